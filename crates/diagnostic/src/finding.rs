@@ -1,0 +1,99 @@
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::{Place, Span};
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; nothing will go wrong because of it.
+    Info,
+    /// Likely a mistake, or something that will surprise.
+    Warning,
+    /// The run cannot end well.
+    Error,
+}
+
+/// One finding about a user's files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// Stable kebab-case name of the rule, e.g. `unknown-key`.
+    pub code: Cow<'static, str>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong: one sentence without a full stop.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// Creates a finding that has no place yet.
+    pub fn new(
+        code: impl Into<Cow<'static, str>>,
+        severity: Severity,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            code: code.into(),
+            severity,
+            message: message.into(),
+            place: Place::default(),
+            help: None,
+        }
+    }
+
+    /// Creates an error.
+    pub fn error(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, message)
+    }
+
+    /// Creates a warning.
+    pub fn warning(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, message)
+    }
+
+    /// Creates a piece of information.
+    pub fn info(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Info, message)
+    }
+
+    /// Says where.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
+
+    /// Says where in `file`.
+    #[must_use]
+    pub fn at_span(mut self, file: impl Into<String>, span: Span) -> Self {
+        self.place.file = Some(file.into());
+        self.place.span = Some(span);
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to do, where there is something to say.
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    /// Whether this finding fails a lint.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}

@@ -1,0 +1,9 @@
+//! Rules over a Kedro project, its plan and any Argo manifest.
+//!
+//! A rule takes plain data and gives diagnostics: all of them, not the first.
+//! Nothing here reads a file, prints or knows a clock.
+
+pub mod manifest;
+mod rule;
+
+pub use rule::{RULES, Rule, explain};
