@@ -1,0 +1,313 @@
+//! Checks `argo.yml` against its own schema: every fault at once, each where it stands.
+//!
+//! Kedro merges the files of the environments; the faults of the merged whole are
+//! looked up in the file that their key came from.
+
+use diagnostic::yaml::{self, Yaml};
+use diagnostic::{Diagnostic, Place, Span, did_you_mean};
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::paths::{Location, LocationSegment};
+use serde_json::Value;
+
+use super::{ArgoConfig, schema};
+
+/// One of the files that the configuration was merged from.
+#[derive(Debug, Clone)]
+pub struct ConfigFile {
+    /// Path as the user would type it.
+    pub path: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// Types the merged configuration, or says everything that is wrong with it.
+///
+/// `files` are those it was merged from, the base environment's first. Where one
+/// of them is no YAML, that alone is reported.
+pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Diagnostic>> {
+    let mut sources = Vec::new();
+    for file in files {
+        let documents = yaml::parse(&file.path, &file.text).map_err(|finding| vec![*finding])?;
+        if let Some(root) = documents.into_iter().next() {
+            sources.push((file.path.as_str(), root));
+        }
+    }
+    // An empty section (`template:`) is what YAML makes of a section whose lines are all comments.
+    let merged = without_empty_sections(merged);
+    let schema = schema();
+    let mut findings: Vec<Diagnostic> = match jsonschema::validator_for(&schema) {
+        Ok(validator) => validator
+            .iter_errors(&merged)
+            .flat_map(|error| explain(&error, &schema, &sources))
+            .collect(),
+        Err(error) => vec![Diagnostic::error("invalid-schema", error.to_string())],
+    };
+    if !findings.is_empty() {
+        let file = |finding: &Diagnostic| {
+            sources
+                .iter()
+                .position(|source| Some(source.0) == finding.place.file.as_deref())
+        };
+        findings.sort_by_key(|finding| (file(finding), finding.place.span));
+        return Err(findings);
+    }
+    serde_json::from_value(merged)
+        .map_err(|error| vec![Diagnostic::error("invalid-value", error.to_string())])
+}
+
+/// Where a key of the configuration stands: in the last file that has it.
+pub(super) fn place_of(path: &[&str], sources: &[(&str, Yaml)]) -> Place {
+    for (file, root) in sources.iter().rev() {
+        let mut node = root;
+        let mut span = None;
+        let found = path.iter().all(|part| {
+            let child = match part.parse::<usize>() {
+                Ok(index) if !node.items().is_empty() => node.items().get(index),
+                _ => {
+                    span = node.key(part).map(|key| key.span);
+                    node.get(part)
+                }
+            };
+            if let Some(child) = child {
+                node = child;
+                span = span.or(Some(child.span));
+            }
+            child.is_some()
+        });
+        if found {
+            return at(file, span.unwrap_or(node.span), path);
+        }
+    }
+    Place {
+        file: sources.last().map(|(file, _)| (*file).to_owned()),
+        path: Some(dotted(path)),
+        ..Place::default()
+    }
+}
+
+fn explain(
+    error: &jsonschema::ValidationError<'_>,
+    schema: &Value,
+    sources: &[(&str, Yaml)],
+) -> Vec<Diagnostic> {
+    let owned = segments(error.instance_path());
+    let path: Vec<&str> = owned.iter().map(String::as_str).collect();
+    let here = if path.is_empty() {
+        "argo.yml".to_owned()
+    } else {
+        format!("`{}`", dotted(&path))
+    };
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
+            .iter()
+            .map(|key| {
+                let mut full = path.clone();
+                full.push(key);
+                let known = properties(schema, error.schema_path());
+                Diagnostic::error("unknown-key", format!("{here} has no key `{key}`"))
+                    .at(place_of(&full, sources))
+                    .help(
+                        did_you_mean(key, known.iter().map(String::as_str))
+                            .unwrap_or_else(|| format!("known keys: {}", known.join(", "))),
+                    )
+            })
+            .collect(),
+        ValidationErrorKind::Required { property } => {
+            let property = property.as_str().unwrap_or_default();
+            vec![
+                Diagnostic::error("missing-key", format!("{here} lacks the key `{property}`"))
+                    .at(place_of(&path, sources)),
+            ]
+        }
+        kind => {
+            let wanted = wanted(kind, schema, error.schema_path());
+            let given = shown(error.instance());
+            let mut finding = Diagnostic::error(
+                "invalid-value",
+                format!("{here} is {given}, and has to be {wanted}"),
+            )
+            .at(value_place(&path, sources));
+            if let (ValidationErrorKind::Enum { options }, Some(text)) =
+                (kind, error.instance().as_str())
+            {
+                let options: Vec<&str> = options
+                    .as_array()
+                    .map(|options| options.iter().filter_map(Value::as_str).collect())
+                    .unwrap_or_default();
+                finding = finding.maybe_help(did_you_mean(text, options));
+            }
+            if wanted.contains("a string")
+                && (error.instance().is_number() || error.instance().is_boolean())
+            {
+                finding = finding.help("put the value in quotes");
+            }
+            vec![finding]
+        }
+    }
+}
+
+/// The place of a value rather than of its key.
+fn value_place(path: &[&str], sources: &[(&str, Yaml)]) -> Place {
+    for (file, root) in sources.iter().rev() {
+        let found = path
+            .iter()
+            .try_fold(root, |node, part| match part.parse::<usize>() {
+                Ok(index) if !node.items().is_empty() => node.items().get(index),
+                _ => node.get(part),
+            });
+        if let Some(value) = found {
+            return at(file, value.span, path);
+        }
+    }
+    place_of(path, sources)
+}
+
+fn at(file: &str, span: Span, path: &[&str]) -> Place {
+    Place {
+        path: Some(dotted(path)),
+        ..Place::in_file(file, span)
+    }
+}
+
+fn wanted(kind: &ValidationErrorKind, schema: &Value, location: &Location) -> String {
+    // The schema that holds the failed keyword; its title says it in our own words.
+    let mut parts = segments(location);
+    parts.pop();
+    if let Some(title) = resolve(schema, &parts).and_then(|found| found.get("title")?.as_str()) {
+        return title.to_owned();
+    }
+    match kind {
+        ValidationErrorKind::Type { kind } => match kind {
+            TypeKind::Single(single) => words(&single.to_string()),
+            TypeKind::Multiple(several) => several
+                .iter()
+                .map(|single| words(&single.to_string()))
+                .filter(|word| word != "nothing")
+                .collect::<Vec<_>>()
+                .join(" or "),
+        },
+        ValidationErrorKind::Enum { options } => {
+            let options: Vec<String> = options
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|option| format!("`{}`", option.as_str().unwrap_or_default()))
+                .collect();
+            format!("one of {}", options.join(", "))
+        }
+        ValidationErrorKind::OneOfNotValid { .. } | ValidationErrorKind::AnyOf { .. } => {
+            options(schema, &parts)
+        }
+        ValidationErrorKind::Minimum { limit } => format!("at least {limit}"),
+        _ => "something else".to_owned(),
+    }
+}
+
+/// What a choice of schemas wants: one of the constants of an enumeration, usually.
+fn options(schema: &Value, parts: &[String]) -> String {
+    let Some(found) = resolve(schema, parts) else {
+        return "something else".to_owned();
+    };
+    let constants = |value: &Value| -> Vec<String> {
+        ["oneOf", "anyOf"]
+            .iter()
+            .filter_map(|key| value.get(key)?.as_array())
+            .flatten()
+            .filter_map(|option| option.get("const")?.as_str())
+            .map(|word| format!("`{word}`"))
+            .collect()
+    };
+    let words = constants(found);
+    if !words.is_empty() {
+        return format!("one of {}", words.join(", "));
+    }
+    // `anyOf: [{$ref}, {type: null}]` is how an optional section looks.
+    "a mapping".to_owned()
+}
+
+fn words(kind: &str) -> String {
+    match kind {
+        "string" => "a string",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "a mapping",
+        _ => "nothing",
+    }
+    .to_owned()
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "empty".to_owned(),
+        Value::Bool(_) | Value::Number(_) => format!("{value}"),
+        Value::String(text) if text.chars().count() <= 40 => format!("{text:?}"),
+        Value::String(_) => "a string".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a mapping".to_owned(),
+    }
+}
+
+fn properties(schema: &Value, location: &Location) -> Vec<String> {
+    let mut parts = segments(location);
+    parts.pop();
+    resolve(schema, &parts)
+        .and_then(|found| found.get("properties")?.as_object())
+        .map(|properties| properties.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+/// Follows a path through the schema, through references as well.
+fn resolve<'a>(schema: &'a Value, parts: &[String]) -> Option<&'a Value> {
+    let mut node = schema;
+    for part in parts {
+        node = if part == "$ref" {
+            let target = node.get("$ref")?.as_str()?;
+            schema.pointer(target.strip_prefix('#')?)?
+        } else if let Some(items) = node.as_array() {
+            items.get(part.parse::<usize>().ok()?)?
+        } else {
+            node.get(part)?
+        };
+    }
+    Some(node)
+}
+
+fn segments(location: &Location) -> Vec<String> {
+    location
+        .into_iter()
+        .map(|segment| match segment {
+            LocationSegment::Property(name) => name.to_string(),
+            LocationSegment::Index(index) => index.to_string(),
+        })
+        .collect()
+}
+
+fn dotted(path: &[&str]) -> String {
+    let mut text = String::new();
+    for part in path {
+        if part.parse::<usize>().is_ok() {
+            text.push_str(&format!("[{part}]"));
+        } else {
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(part);
+        }
+    }
+    text
+}
+
+fn without_empty_sections(value: &Value) -> Value {
+    match value {
+        Value::Object(entries) => Value::Object(
+            entries
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| (key.clone(), without_empty_sections(value)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}

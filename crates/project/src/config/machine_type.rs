@@ -1,0 +1,65 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Cpu, Memory};
+
+/// Name of the machine type of nodes that ask for none, unless configured otherwise.
+pub const DEFAULT_MACHINE_TYPE: &str = "default";
+
+/// What a task asks of the machine it runs on: requests and limits alike.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MachineType {
+    /// Memory: a number is GiB; a Kubernetes quantity works as well.
+    pub mem: Memory,
+    /// CPU: a number of cores, or a Kubernetes quantity.
+    pub cpu: Cpu,
+    /// Number of NVIDIA GPUs.
+    #[serde(default)]
+    pub num_gpu: u32,
+    /// Scratch volume in GiB, mounted at `template.emph_storage_mount_path`. Default: none.
+    #[serde(default)]
+    #[schemars(with = "Memory")]
+    pub emph_storage: Option<Memory>,
+}
+
+impl Default for MachineType {
+    /// One core and 2 GiB: the machine type `default` of a project that configures none.
+    fn default() -> Self {
+        Self {
+            mem: Memory::gib(2),
+            cpu: Cpu::cores(1),
+            num_gpu: 0,
+            emph_storage: None,
+        }
+    }
+}
+
+/// Google's g2 family: name, cores, GiB of memory, GPUs
+/// (`README.md` of argo-kedro 0.1.41, "GPU support").
+const KNOWN: [(&str, u32, u32, u32); 8] = [
+    ("g2-standard-4", 4, 16, 1),
+    ("g2-standard-8", 8, 32, 1),
+    ("g2-standard-12", 12, 48, 1),
+    ("g2-standard-16", 16, 64, 1),
+    ("g2-standard-24", 24, 96, 2),
+    ("g2-standard-32", 32, 128, 1),
+    ("g2-standard-48", 48, 192, 4),
+    ("g2-standard-96", 96, 384, 8),
+];
+
+/// Machine types known without being configured: name, cores, GiB of memory, GPUs.
+pub fn known_machine_types() -> &'static [(&'static str, u32, u32, u32)] {
+    &KNOWN
+}
+
+/// A machine type known by name without being configured.
+pub fn known_machine_type(name: &str) -> Option<MachineType> {
+    let (_, cpu, mem, num_gpu) = KNOWN.iter().find(|known| known.0 == name)?;
+    Some(MachineType {
+        mem: Memory::gib(*mem),
+        cpu: Cpu::cores(*cpu),
+        num_gpu: *num_gpu,
+        emph_storage: None,
+    })
+}

@@ -1,0 +1,207 @@
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// Why a project could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No project at or above this folder.
+    #[error("{} is not in a Kedro project", .0.display())]
+    NotAProject(PathBuf),
+    /// A `pyproject.toml` that is no TOML.
+    #[error("cannot read {} as TOML", .file.display())]
+    BrokenPyProject {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: Box<toml::de::Error>,
+    },
+    /// The interpreter the user named is not there.
+    #[error("there is no Python at {}", .0.display())]
+    NoSuchInterpreter(PathBuf),
+    /// No interpreter anywhere.
+    #[error("found no Python to read the project with")]
+    NoInterpreter,
+    /// The interpreter could not be started.
+    #[error("cannot start {}", .interpreter.display())]
+    NotStarted {
+        /// The interpreter.
+        interpreter: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The interpreter lacks Kedro or this package.
+    #[error("{} has no `{module}`", .interpreter.display())]
+    ModuleMissing {
+        /// The interpreter.
+        interpreter: PathBuf,
+        /// `kedro` or `argo_kedro`.
+        module: String,
+    },
+    /// The worker ended without an answer.
+    #[error("the worker that reads the project ended without an answer ({status})")]
+    WorkerDied {
+        /// How it ended.
+        status: String,
+        /// The end of what it printed.
+        output: String,
+    },
+    /// The worker answered something that is no answer.
+    #[error("the worker that reads the project gave an answer that cannot be understood: {reason}")]
+    WorkerGarbage {
+        /// What is wrong with the answer.
+        reason: String,
+    },
+    /// The worker says what is wrong.
+    #[error("{0}")]
+    Failed(Failure),
+}
+
+/// What the worker found wrong (`python/argo_kedro/worker/failure.py`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Failure {
+    /// Kedro is there, and too old or too new.
+    UnsupportedKedro {
+        /// Its version, where that is the reason.
+        version: Option<String>,
+        /// What is wrong, where something else is.
+        #[serde(default)]
+        message: String,
+    },
+    /// `pyproject.toml` is not that of a Kedro project.
+    NotAProject {
+        /// Kedro's words.
+        message: String,
+    },
+    /// The project's own code raised.
+    ProjectImportFailed {
+        /// The exception in one line.
+        message: String,
+        /// The user's traceback.
+        traceback: String,
+        /// A module that is not installed, if that is the reason.
+        missing_module: Option<String>,
+    },
+    /// No pipeline of that name.
+    UnknownPipeline {
+        /// The name.
+        name: String,
+        /// The names there are.
+        candidates: Vec<String>,
+    },
+    /// No node, tag, dataset or namespace of that name.
+    UnknownName {
+        /// The flag, e.g. `from_nodes`.
+        flag: String,
+        /// The name.
+        name: String,
+        /// The names there are.
+        candidates: Vec<String>,
+    },
+    /// No environment of that name.
+    UnknownEnvironment {
+        /// The name.
+        name: String,
+        /// The names there are.
+        candidates: Vec<String>,
+    },
+    /// The selection leaves no node.
+    EmptySelection {
+        /// Kedro's words.
+        message: String,
+    },
+    /// `--params` that Kedro cannot read.
+    BadParameters {
+        /// Kedro's words.
+        message: String,
+    },
+    /// `--load-versions` that Kedro cannot read.
+    BadLoadVersions {
+        /// Kedro's words.
+        message: String,
+    },
+    /// Kedro's loader cannot read the configuration.
+    ConfigurationFailed {
+        /// `argo`, `catalog`, `parameters` or `settings`.
+        part: String,
+        /// Kedro's words.
+        message: String,
+    },
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnsupportedKedro {
+                version: Some(version),
+                ..
+            } => {
+                write!(formatter, "Kedro {version} is not supported, Kedro 1 is")
+            }
+            Self::UnsupportedKedro {
+                version: None,
+                message,
+            } => formatter.write_str(message),
+            Self::NotAProject { message } => {
+                write!(formatter, "this is not a Kedro project: {message}")
+            }
+            Self::ProjectImportFailed { message, .. } => {
+                write!(formatter, "the project does not import: {message}")
+            }
+            Self::UnknownPipeline { name, .. } => {
+                write!(formatter, "the project has no pipeline named `{name}`")
+            }
+            Self::UnknownName { flag, name, .. } => {
+                let (kind, flag) = (kind_of(flag), flag.replace('_', "-"));
+                write!(
+                    formatter,
+                    "the pipeline has no {kind} named `{name}` (`--{flag}`)"
+                )
+            }
+            Self::UnknownEnvironment { name, .. } => {
+                write!(formatter, "the project has no environment named `{name}`")
+            }
+            Self::EmptySelection { message } => {
+                write!(formatter, "nothing is selected: {message}")
+            }
+            Self::BadParameters { message } => {
+                write!(formatter, "cannot read `--params`: {message}")
+            }
+            Self::BadLoadVersions { message } => {
+                write!(formatter, "cannot read `--load-versions`: {message}")
+            }
+            Self::ConfigurationFailed { part, message } => {
+                let what = match part.as_str() {
+                    "argo" => "argo.yml",
+                    "settings" => "the configuration settings",
+                    other => other,
+                };
+                write!(formatter, "Kedro cannot load {what}: {message}")
+            }
+        }
+    }
+}
+
+impl Failure {
+    /// The names that could have been meant.
+    pub fn candidates(&self) -> Option<(&str, &[String])> {
+        match self {
+            Self::UnknownPipeline { name, candidates }
+            | Self::UnknownName {
+                name, candidates, ..
+            }
+            | Self::UnknownEnvironment { name, candidates } => Some((name, candidates)),
+            _ => None,
+        }
+    }
+}
+
+fn kind_of(flag: &str) -> &'static str {
+    match flag {
+        "tags" => "tag",
+        "namespaces" => "namespace",
+        "from_inputs" | "to_outputs" => "dataset",
+        _ => "node",
+    }
+}

@@ -1,0 +1,68 @@
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::Error;
+
+#[derive(Deserialize)]
+struct PyProject {
+    tool: Option<Tool>,
+}
+
+#[derive(Deserialize)]
+struct Tool {
+    kedro: Option<toml::Table>,
+}
+
+/// Finds the Kedro project that a folder is in: the nearest `pyproject.toml` with a
+/// `[tool.kedro]` table, upwards, as Kedro itself looks for it (`kedro.utils.find_kedro_project`).
+pub fn find_project(from: &Path) -> Result<PathBuf, Error> {
+    for folder in from.ancestors() {
+        let file = folder.join("pyproject.toml");
+        let Ok(text) = fs_err::read_to_string(&file) else {
+            continue;
+        };
+        match toml::from_str::<PyProject>(&text) {
+            Ok(found) if found.tool.as_ref().is_some_and(|tool| tool.kedro.is_some()) => {
+                return Ok(folder.to_owned());
+            }
+            Ok(_) => {}
+            Err(source) => {
+                return Err(Error::BrokenPyProject {
+                    file,
+                    source: Box::new(source),
+                });
+            }
+        }
+    }
+    Err(Error::NotAProject(from.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_project_upwards_is_found() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("src/package");
+        fs_err::create_dir_all(&inner).unwrap();
+        assert!(matches!(
+            find_project(&inner),
+            Err(Error::NotAProject(path)) if path == inner
+        ));
+        fs_err::write(root.path().join("pyproject.toml"), "[tool.kedro]\nx = 1\n").unwrap();
+        fs_err::write(root.path().join("src/pyproject.toml"), "[project]\n").unwrap();
+        assert_eq!(find_project(&inner).unwrap(), root.path());
+    }
+
+    #[test]
+    fn a_broken_pyproject_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        fs_err::write(root.path().join("pyproject.toml"), "[tool.kedro\n").unwrap();
+        assert!(matches!(
+            find_project(root.path()),
+            Err(Error::BrokenPyProject { .. })
+        ));
+    }
+}

@@ -1,0 +1,19 @@
+//! Finds a Kedro project and reads it into a [`Snapshot`].
+//!
+//! Python knows what a project is; this crate asks it, under the user's own
+//! interpreter, and types the answer. `argo.yml` is typed here as well.
+
+pub mod config;
+mod error;
+mod find;
+mod interpreter;
+mod request;
+pub mod snapshot;
+mod worker;
+
+pub use error::{Error, Failure};
+pub use find::find_project;
+pub use interpreter::find_interpreter;
+pub use request::Request;
+pub use snapshot::Snapshot;
+pub use worker::Worker;

@@ -1,0 +1,36 @@
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// What to read, in the words the user typed; Kedro's own code splits them.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Request {
+    /// Folder of the project.
+    pub project: PathBuf,
+    /// Configuration environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<String>,
+    /// Configuration folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conf_source: Option<String>,
+    /// Runtime parameters, `key=value`.
+    pub params: Vec<String>,
+    /// Dataset versions, `dataset:version`.
+    pub load_versions: Vec<String>,
+    /// Registered pipelines.
+    pub pipelines: Vec<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Nodes.
+    pub nodes: Vec<String>,
+    /// Nodes to start from.
+    pub from_nodes: Vec<String>,
+    /// Nodes to end at.
+    pub to_nodes: Vec<String>,
+    /// Datasets to start from.
+    pub from_inputs: Vec<String>,
+    /// Datasets to end at.
+    pub to_outputs: Vec<String>,
+    /// Namespaces.
+    pub namespaces: Vec<String>,
+}

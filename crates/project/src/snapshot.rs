@@ -1,0 +1,174 @@
+//! What Kedro knows of a project, as the worker tells it
+//! (`python/argo_kedro/worker/snapshot.py`).
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// A project as it is in one environment, narrowed to one selection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Which project.
+    pub project: Project,
+    /// The configuration environment.
+    pub environment: String,
+    /// The pipelines that were asked for.
+    pub pipelines: Vec<String>,
+    /// Every pipeline the project registers.
+    pub registered: Vec<String>,
+    /// The selected nodes in Kedro's topological order.
+    pub nodes: Vec<Node>,
+    /// Their datasets by name, transcoding included.
+    pub datasets: IndexMap<String, Dataset>,
+    /// The parameters they use, and whether the project defines them.
+    pub parameters: IndexMap<String, bool>,
+    /// By dataset: nodes outside the selection that read it.
+    #[serde(default)]
+    pub readers: IndexMap<String, Vec<String>>,
+    /// Parameters given at the command line.
+    #[serde(default)]
+    pub runtime_parameters: serde_json::Map<String, serde_json::Value>,
+    /// Dataset versions given at the command line.
+    #[serde(default)]
+    pub load_versions: IndexMap<String, String>,
+    /// Configuration folder given at the command line.
+    #[serde(default)]
+    pub conf_source: Option<String>,
+    /// `argo.yml` as merged for the environment; `None` without one.
+    #[serde(default)]
+    pub argo: Option<serde_json::Value>,
+    /// The files it was merged from, the base environment's first.
+    #[serde(default)]
+    pub argo_files: Vec<String>,
+    /// Versions of what read the project.
+    pub versions: Versions,
+}
+
+/// Which project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// Name people call it.
+    pub name: String,
+    /// Python package.
+    pub package: String,
+    /// Folder.
+    pub path: String,
+    /// Version of the installed package, if it is installed.
+    #[serde(default)]
+    pub version: Option<String>,
+}
+
+/// One Kedro node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// Name including the namespace.
+    pub name: String,
+    /// Namespace, if it is in one.
+    #[serde(default)]
+    pub namespace: Option<String>,
+    /// Datasets and parameters it reads.
+    pub inputs: Vec<String>,
+    /// Datasets it writes.
+    pub outputs: Vec<String>,
+    /// Tags, sorted.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Datasets it confirms.
+    #[serde(default)]
+    pub confirms: Vec<String>,
+    /// Where its function is.
+    #[serde(default)]
+    pub source: Option<Source>,
+    /// Machine type it asks for.
+    #[serde(default)]
+    pub machine_type: Option<String>,
+    /// Custom template it asks for.
+    #[serde(default)]
+    pub template: Option<String>,
+    /// The outermost fused group around it.
+    #[serde(default)]
+    pub group: Option<Group>,
+    /// Registered pipelines it is in, `__default__` aside.
+    #[serde(default)]
+    pub pipelines: Vec<String>,
+}
+
+/// A fused group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Name including the namespace it was put in.
+    pub name: String,
+    /// Machine type of the group itself.
+    #[serde(default)]
+    pub machine_type: Option<String>,
+    /// Custom template of the group itself.
+    #[serde(default)]
+    pub template: Option<String>,
+}
+
+/// Where a function is defined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Path, relative to the project where it is inside.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+}
+
+/// A dataset as the catalog has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dataset {
+    /// Class as the catalog names it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Where its data lives.
+    pub place: DataPlace,
+    /// Path or URL, where it has one.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Whether Kedro versions it.
+    #[serde(default)]
+    pub versioned: bool,
+    /// The dataset factory pattern it came from.
+    #[serde(default)]
+    pub pattern: Option<String>,
+    /// Whether the catalog has it at all.
+    pub registered: bool,
+    /// Why its class cannot be used here.
+    #[serde(default)]
+    pub problem: Option<String>,
+}
+
+/// Where a dataset's data lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DataPlace {
+    /// In the memory of the process.
+    Memory,
+    /// On the disk of the machine.
+    Local,
+    /// Behind a URL.
+    Remote,
+    /// Somewhere without a path: a database, an API.
+    External,
+}
+
+/// Versions of what read the project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// Kedro.
+    pub kedro: String,
+    /// Python.
+    pub python: String,
+    /// This plugin's Python package.
+    pub argo_kedro: String,
+}
+
+/// The name of a dataset without its transcoding (`a@pandas` is `a`).
+pub fn without_transcoding(name: &str) -> &str {
+    name.split_once('@').map_or(name, |(plain, _)| plain)
+}
+
+/// Whether a node's input is a parameter and not a dataset.
+pub fn is_parameter(name: &str) -> bool {
+    name == "parameters" || name.starts_with("params:")
+}

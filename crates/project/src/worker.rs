@@ -1,0 +1,171 @@
+//! The worker: the user's interpreter, answering JSON lines over a socket.
+//!
+//! The socket is the worker's standard input, so that whatever the user's code
+//! prints cannot get between the lines, and no file descriptor number has to be
+//! agreed on. What the worker prints is kept for the moment it dies.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::process::{Child, Command};
+
+use crate::{Error, Failure, Request, Snapshot};
+
+/// Lines of its output that a dead worker is remembered by.
+const REMEMBERED: usize = 40;
+
+type Tail = Arc<Mutex<VecDeque<String>>>;
+
+/// A running worker.
+#[derive(Debug)]
+pub struct Worker {
+    interpreter: PathBuf,
+    stream: BufReader<UnixStream>,
+    child: Child,
+    tail: Tail,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Snapshot(Box<Snapshot>),
+    Failure(Failure),
+    Hazards(Vec<String>),
+}
+
+impl Worker {
+    /// Starts a worker in `project`.
+    ///
+    /// It has a process group of its own: Ctrl-C reaches this program, which decides.
+    pub fn start(interpreter: &Path, project: &Path) -> Result<Self, Error> {
+        let not_started = |source| Error::NotStarted {
+            interpreter: interpreter.to_owned(),
+            source,
+        };
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(not_started)?;
+        ours.set_nonblocking(true).map_err(not_started)?;
+        let mut child = Command::new(interpreter)
+            // -u: what the user's code prints must be there when the worker dies.
+            .args(["-u", "-m", "argo_kedro.worker", "serve"])
+            .current_dir(project)
+            .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(not_started)?;
+        let tail = Tail::default();
+        if let Some(stdout) = child.stdout.take() {
+            remember(stdout, Arc::clone(&tail));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            remember(stderr, Arc::clone(&tail));
+        }
+        let stream = UnixStream::from_std(ours).map_err(not_started)?;
+        Ok(Self {
+            interpreter: interpreter.to_owned(),
+            stream: BufReader::new(stream),
+            child,
+            tail,
+        })
+    }
+
+    /// Reads the project.
+    pub async fn snapshot(&mut self, request: &Request) -> Result<Snapshot, Error> {
+        match self.ask(json!({ "snapshot": request })).await? {
+            Answer::Snapshot(snapshot) => Ok(*snapshot),
+            Answer::Failure(failure) => Err(Error::Failed(failure)),
+            Answer::Hazards(_) => Err(unexpected("hazards")),
+        }
+    }
+
+    /// Asks what in the worker does not survive a fork; nothing means tasks can be forked.
+    pub async fn hazards(&mut self) -> Result<Vec<String>, Error> {
+        match self.ask(json!({ "hazards": {} })).await? {
+            Answer::Hazards(hazards) => Ok(hazards),
+            Answer::Failure(failure) => Err(Error::Failed(failure)),
+            Answer::Snapshot(_) => Err(unexpected("a snapshot")),
+        }
+    }
+
+    /// Gives up the connection and the process, for whoever forks tasks from it.
+    pub fn into_parts(self) -> (UnixStream, Child) {
+        (self.stream.into_inner(), self.child)
+    }
+
+    /// The last lines that the worker printed, e.g. what the user's code prints when imported.
+    pub fn output(&self) -> String {
+        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        Vec::from(tail.clone()).join("\n")
+    }
+
+    async fn ask(&mut self, question: Value) -> Result<Answer, Error> {
+        let mut line = question.to_string();
+        line.push('\n');
+        let mut answer = String::new();
+        let exchange = async {
+            self.stream.get_mut().write_all(line.as_bytes()).await?;
+            self.stream.read_line(&mut answer).await
+        };
+        match exchange.await {
+            Ok(read) if read > 0 => {
+                serde_json::from_str(&answer).map_err(|error| Error::WorkerGarbage {
+                    reason: error.to_string(),
+                })
+            }
+            _ => Err(self.cause_of_death().await),
+        }
+    }
+
+    async fn cause_of_death(&mut self) -> Error {
+        let status = match self.child.wait().await {
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        // The readers of its output see the end when the process is gone.
+        tokio::task::yield_now().await;
+        let output = self.output();
+        for module in ["argo_kedro", "kedro"] {
+            let quoted = format!("No module named '{module}");
+            let bare = format!("No module named {module}");
+            if output.contains(&quoted) || output.contains(&bare) {
+                return Error::ModuleMissing {
+                    interpreter: self.interpreter.clone(),
+                    module: module.to_owned(),
+                };
+            }
+        }
+        Error::WorkerDied { status, output }
+    }
+}
+
+fn unexpected(what: &str) -> Error {
+    Error::WorkerGarbage {
+        reason: format!("{what} was not asked for"),
+    }
+}
+
+fn remember(stream: impl AsyncRead + Unpin + Send + 'static, tail: Tail) {
+    tokio::spawn(async move {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        while let Ok(read) = stream.read_until(b'\n', &mut line).await {
+            if read == 0 {
+                break;
+            }
+            let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+            if tail.len() == REMEMBERED {
+                tail.pop_front();
+            }
+            tail.push_back(String::from_utf8_lossy(&line).trim_end().to_owned());
+            line.clear();
+        }
+    });
+}

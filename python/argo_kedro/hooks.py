@@ -1,0 +1,60 @@
+"""The Kedro hook that applies, inside a task, what the plan says about datasets.
+
+Outside a task of ours it does nothing: `kedro run` stays Kedro's. The plan's word
+comes in environment variables that the manifest sets, so it also reaches a custom
+template that calls `kedro run` itself.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+
+#: Datasets that cross tasks and are not in the catalog; comma separated.
+HANDOFF = "ARGO_KEDRO_HANDOFF"
+#: Where they are stored: an fsspec URL of the run's own folder.
+HANDOFF_PATH = "ARGO_KEDRO_HANDOFF_PATH"
+#: Catalog entries that stay in memory inside this task; comma separated.
+MEMORY = "ARGO_KEDRO_MEMORY"
+
+
+class ArgoKedroHooks:
+    """Replaces the datasets of a task that are handed off or kept in memory."""
+
+    @hook_impl
+    def after_catalog_created(self, catalog: Any) -> None:
+        """Replaces datasets in the task's catalog.
+
+        Args:
+            catalog: The catalog Kedro just made.
+
+        Raises:
+            ValueError: A dataset has to be handed off and no path is given.
+        """
+        handoff = _names(HANDOFF)
+        memory = _names(MEMORY)
+        if not handoff and not memory:
+            return
+        from kedro.io import MemoryDataset
+
+        from argo_kedro.handoff import HandoffDataset
+
+        path = os.environ.get(HANDOFF_PATH)
+        if handoff and not path:
+            raise ValueError(
+                f"{', '.join(handoff)} cross tasks and are not in the catalog, and nothing says "
+                "where to store them: set `memory_datasets.path` in argo.yml"
+            )
+        for name in handoff:
+            catalog[name] = HandoffDataset(f"{path}/{name}.pickle")
+        for name in memory:
+            catalog[name] = MemoryDataset()
+
+
+def _names(variable: str) -> list[str]:
+    return [name for name in os.environ.get(variable, "").split(",") if name]
+
+
+hooks = ArgoKedroHooks()

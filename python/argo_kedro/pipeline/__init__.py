@@ -1,0 +1,6 @@
+"""Nodes and pipelines that say how they want to run on Argo Workflows."""
+
+from argo_kedro.pipeline.fused_pipeline import FusedPipeline, sum_pipelines
+from argo_kedro.pipeline.node import Node
+
+__all__ = ["FusedPipeline", "Node", "sum_pipelines"]

@@ -1,0 +1,167 @@
+"""Reads a project's configuration through Kedro's own loader."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kedro.config import MissingConfigException
+from omegaconf import OmegaConf
+
+from argo_kedro.worker.failure import Failure
+
+#: Set in every container; configuration that reads them has to load here as well.
+CONTAINER_VARIABLES = {"WORKFLOW_ID": "WORKFLOW_ID", "NUM_CPU": "1", "MEM_LIMIT_GB": "1"}
+#: What `${ka.random:}` becomes: the plan knows it and leaves the tag to the build.
+RANDOM = "${ka.random:}"
+_ARGO_PATTERNS = ["argo*", "argo*/**", "**/argo*"]
+_SUFFIXES = {".yml", ".yaml", ".json"}
+
+
+class Configuration:
+    """The configuration of one environment.
+
+    Args:
+        project: Folder of the project.
+        environment: Environment as typed; None for `KEDRO_ENV` or the project's default.
+        conf_source: Configuration folder as typed; None for the project's.
+        parameters: Runtime parameters.
+
+    Raises:
+        Failure: `unknown_environment` or `configuration_failed`.
+    """
+
+    def __init__(
+        self,
+        project: Path,
+        environment: str | None,
+        conf_source: str | None,
+        parameters: dict[str, Any],
+    ) -> None:
+        from kedro.framework.project import settings
+
+        environment = environment or os.environ.get("KEDRO_ENV")
+        self.source = conf_source or str(project / settings.CONF_SOURCE)
+        try:
+            self._loader = settings.CONFIG_LOADER_CLASS(
+                conf_source=self.source,
+                env=environment,
+                runtime_params=parameters,
+                **settings.CONFIG_LOADER_ARGS,
+            )
+        except Exception as error:
+            raise Failure("configuration_failed", str(error), part="settings") from error
+        self.base = getattr(self._loader, "base_env", None) or "base"
+        self.environment = environment or getattr(self._loader, "default_run_env", None) or self.base
+        folder = Path(self.source)
+        if environment and folder.is_dir() and not (folder / environment).is_dir():
+            known = sorted(
+                entry.name for entry in folder.iterdir()
+                if entry.is_dir() and not entry.name.startswith(".")
+            )
+            raise Failure("unknown_environment", name=environment, candidates=known)
+
+    def argo(self) -> dict[str, Any] | None:
+        """Reads `argo.yml` as merged for the environment.
+
+        Returns:
+            The configuration, or None if there is no such file.
+
+        Raises:
+            Failure: `configuration_failed`.
+        """
+        if not OmegaConf.has_resolver("ka.random"):
+            OmegaConf.register_new_resolver("ka.random", lambda *_: RANDOM)
+        patterns = getattr(self._loader, "config_patterns", None)
+        if patterns is not None and "argo" not in patterns:
+            patterns.update({"argo": _ARGO_PATTERNS})
+        return self._load("argo")
+
+    def catalog(self) -> dict[str, Any]:
+        """Reads the catalog, without credentials.
+
+        Returns:
+            Entries by dataset name or pattern.
+
+        Raises:
+            Failure: `configuration_failed`.
+        """
+        entries = self._load("catalog") or {}
+        return {name: _without_credentials(entry) for name, entry in entries.items()}
+
+    def parameters(self) -> dict[str, Any]:
+        """Reads the parameters, with the runtime parameters merged in.
+
+        Returns:
+            Nested parameters.
+
+        Raises:
+            Failure: `configuration_failed`.
+        """
+        return self._load("parameters") or {}
+
+    def argo_files(self, project: Path) -> list[str]:
+        """Finds the files that `argo.yml` was merged from.
+
+        Args:
+            project: Folder that the paths are relative to.
+
+        Returns:
+            Paths, those of the base environment first.
+        """
+        found = []
+        for environment in dict.fromkeys([self.base, self.environment]):
+            folder = Path(self.source) / environment
+            for path in sorted({file for glob in _ARGO_PATTERNS for file in folder.glob(glob)}):
+                if path.suffix in _SUFFIXES and path.is_file():
+                    relative = path.is_relative_to(project)
+                    found.append(str(path.relative_to(project) if relative else path))
+        return found
+
+    def _load(self, part: str) -> Any:
+        try:
+            return self._loader[part]
+        except MissingConfigException:
+            return None
+        except Exception as error:
+            raise Failure("configuration_failed", str(error), part=part) from error
+
+
+@contextmanager
+def placeholders(argo: dict[str, Any] | None) -> Iterator[None]:
+    """Sets the variables that a container has and this machine may not.
+
+    A catalog that says `${oc.env:WORKFLOW_ID}` has to load when the project is read.
+    Variables that are set here stay as they are.
+
+    Args:
+        argo: The merged `argo.yml`; its `template.environment` counts as well.
+
+    Yields:
+        Nothing; the variables are gone afterwards.
+    """
+    wanted = dict(CONTAINER_VARIABLES)
+    template = (argo or {}).get("template")
+    entries = template.get("environment") if isinstance(template, dict) else None
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict) and isinstance(entry.get("name"), str):
+            value = entry.get("value")
+            wanted[entry["name"]] = value if isinstance(value, str) else entry["name"]
+    added = [name for name in wanted if name and "=" not in name and name not in os.environ]
+    os.environ.update({name: wanted[name] for name in added})
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+
+
+def _without_credentials(entry: Any) -> Any:
+    if isinstance(entry, dict):
+        return {
+            key: _without_credentials(value) for key, value in entry.items() if key != "credentials"
+        }
+    return entry

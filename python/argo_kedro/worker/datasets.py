@@ -1,0 +1,100 @@
+"""Resolves the datasets of a pipeline against the catalog, without making any."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+from kedro.io.catalog_config_resolver import CatalogConfigResolver
+from kedro.io.core import DatasetError, parse_dataset_definition
+
+from argo_kedro.worker.failure import Failure
+
+_MEMORY = {"MemoryDataset", "SharedMemoryDataset"}
+_PATH_KEYS = ("filepath", "path", "filename", "filepaths", "dir", "directory")
+_REMOTE = re.compile(r"^(?!file:)[A-Za-z][\w+.-]*://")
+
+
+class Catalog:
+    """The catalog's configuration as the plan needs it.
+
+    Args:
+        entries: Catalog entries by name or pattern, without credentials.
+
+    Raises:
+        Failure: `configuration_failed`, for an entry Kedro refuses.
+    """
+
+    def __init__(self, entries: dict[str, Any]) -> None:
+        try:
+            self._resolver = CatalogConfigResolver(copy.deepcopy(entries))
+        except Exception as error:
+            raise Failure("configuration_failed", str(error), part="catalog") from error
+        self._classes: dict[str, str | None] = {}
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """Describes a dataset.
+
+        Args:
+            name: Name as a node uses it, with its transcoding.
+
+        Returns:
+            `type`, `place` (`memory`, `local`, `remote` or `external`), `path`, `versioned`,
+            `pattern`, `registered` and `problem` (why its class cannot be used).
+        """
+        entry, pattern = self._entry(name)
+        if entry is None:
+            return {"type": "MemoryDataset", "place": "memory", "registered": False}
+        kind = entry.get("type")
+        kind = kind if isinstance(kind, str) else getattr(kind, "__qualname__", str(kind))
+        path = _path(entry)
+        return {
+            "type": kind,
+            "place": _place(kind, path),
+            "path": path,
+            "versioned": bool(entry.get("versioned")),
+            "pattern": pattern,
+            "registered": True,
+            "problem": self._problem(kind, entry),
+        }
+
+    def _entry(self, name: str) -> tuple[dict[str, Any] | None, str | None]:
+        if name in self._resolver.config:
+            return self._resolver.config[name], None
+        pattern = self._resolver.match_dataset_pattern(name)
+        pattern = pattern or self._resolver.match_user_catch_all_pattern(name)
+        if not pattern:
+            return None, None
+        try:
+            return self._resolver.resolve_pattern(name), pattern
+        except Exception as error:
+            message = f"dataset `{name}` does not fit its pattern `{pattern}`: {error}"
+            raise Failure("configuration_failed", message, part="catalog") from error
+
+    def _problem(self, kind: str, entry: dict[str, Any]) -> str | None:
+        if kind not in self._classes:
+            try:
+                parse_dataset_definition({"type": entry["type"]})
+                self._classes[kind] = None
+            except DatasetError as error:
+                self._classes[kind] = str(error).strip().splitlines()[0]
+            except Exception as error:
+                self._classes[kind] = f"{type(error).__name__}: {error}"
+        return self._classes[kind]
+
+
+def _path(entry: dict[str, Any]) -> str | None:
+    for key in _PATH_KEYS:
+        if isinstance(entry.get(key), str):
+            return str(entry[key])
+    inner = entry.get("dataset")
+    return _path(inner) if isinstance(inner, dict) else None
+
+
+def _place(kind: str, path: str | None) -> str:
+    if kind.rsplit(".", 1)[-1] in _MEMORY:
+        return "memory"
+    if path is None:
+        return "external"
+    return "remote" if _REMOTE.match(path) else "local"

@@ -1,0 +1,78 @@
+"""Known failures, as tagged kinds that the program turns into errors with hints."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+_OURS = str(Path(__file__).resolve().parent)
+
+
+class Failure(Exception):
+    """Something is wrong that the program knows how to explain.
+
+    Args:
+        kind: Tag that the program matches on, e.g. `unknown_pipeline`.
+        message: What is wrong, for a kind the program has no better words for.
+        **details: Further fields of that kind.
+    """
+
+    def __init__(self, kind: str, message: str = "", **details: Any) -> None:
+        super().__init__(message or kind)
+        self.kind = kind
+        self.message = message
+        self.details = details
+
+    def to_json(self) -> dict[str, Any]:
+        """Gives the failure as the program reads it.
+
+        Returns:
+            `kind`, `message` and the details of the kind.
+        """
+        return {"kind": self.kind, "message": self.message, **self.details}
+
+
+def user_traceback(error: BaseException) -> str:
+    """Formats an exception with the user's frames: ours, Kedro's and the importer's cut.
+
+    Args:
+        error: Any exception.
+
+    Returns:
+        Text as Python prints it.
+    """
+    formatted = traceback.TracebackException.from_exception(error)
+    part: traceback.TracebackException | None = formatted
+    while part is not None:
+        kept = [frame for frame in part.stack if _is_users(frame.filename)]
+        if kept:
+            part.stack = traceback.StackSummary.from_list(kept)
+        part = part.__cause__ or part.__context__
+    return "".join(formatted.format())
+
+
+def last_user_frame(trace: TracebackType | None) -> dict[str, Any] | None:
+    """Finds where in the user's code an exception came from.
+
+    Args:
+        trace: The exception's traceback.
+
+    Returns:
+        `file`, `line` and `function`, or None if no frame is the user's.
+    """
+    frames = [frame for frame in traceback.extract_tb(trace) if _is_users(frame.filename)]
+    own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    if not own:
+        return None
+    return {"file": own[-1].filename, "line": own[-1].lineno, "function": own[-1].name}
+
+
+def _is_users(filename: str) -> bool:
+    parts = Path(filename).parts
+    if filename.startswith(("<frozen ", _OURS)):
+        return False
+    return not ("site-packages" in parts and ("kedro" in parts or "pluggy" in parts)) and not (
+        filename.endswith("importlib/__init__.py")
+    )

@@ -1,0 +1,79 @@
+"""Opens a Kedro project: settings, package and pipelines."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+import kedro
+
+from argo_kedro.worker.failure import Failure, user_traceback
+
+
+def open_project(path: str) -> Any:
+    """Makes a project's package and settings importable, once per process.
+
+    Args:
+        path: Folder with the project's `pyproject.toml`.
+
+    Returns:
+        Kedro's project metadata.
+
+    Raises:
+        Failure: `unsupported_kedro`, `not_a_project` or `project_import_failed`.
+    """
+    major = kedro.__version__.split(".", 1)[0]
+    if major != "1":
+        raise Failure("unsupported_kedro", version=kedro.__version__)
+    from kedro.framework.startup import bootstrap_project
+
+    os.chdir(path)
+    try:
+        metadata = bootstrap_project(Path(path))
+        importlib.import_module(metadata.package_name)
+        from kedro.framework.project import validate_settings
+
+        validate_settings()
+    except RuntimeError as error:
+        raise Failure("not_a_project", str(error)) from error
+    except (Exception, SystemExit) as error:
+        raise import_failure(error) from error
+    return metadata
+
+
+def registered_pipelines() -> dict[str, Any]:
+    """Loads every pipeline that the project registers.
+
+    Returns:
+        Pipelines by name.
+
+    Raises:
+        Failure: `project_import_failed`.
+    """
+    from kedro.framework.project import pipelines
+
+    try:
+        return dict(pipelines)
+    except (Exception, SystemExit) as error:
+        raise import_failure(error) from error
+
+
+def import_failure(error: BaseException) -> Failure:
+    """Turns what the user's code raised into a failure with the user's traceback.
+
+    Args:
+        error: Anything that escaped the project's code.
+
+    Returns:
+        A `project_import_failed`; `missing_module` names the module that is not installed,
+        if that is what is wrong.
+    """
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    return Failure(
+        "project_import_failed",
+        f"{type(error).__name__}: {error}",
+        traceback=user_traceback(error),
+        missing_module=missing,
+    )

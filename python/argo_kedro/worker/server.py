@@ -1,0 +1,247 @@
+"""Answers the program's requests, one JSON line each, over a socket.
+
+Requests: `{"snapshot": {…}}`, answered by `{"snapshot": {…}}` or `{"failure": {…}}`;
+`{"hazards": {}}`, answered by `{"hazards": [reason, …]}`; `{"start": {"id", "arguments",
+"environment"}}` with two file descriptors (standard output and error of the task), and
+`{"signal": {"id", "signal"}}`. A started task sends `{"started": {"id", "pid"}}` and, when
+it has ended, `{"exited": {"id", "code", "signal", "peak_memory"}}`.
+
+The project is imported once; each task is a fork of this process, in a process group of
+its own, so its memory goes with it and other tasks never see what it changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import threading
+from typing import Any
+
+from argo_kedro.worker.failure import Failure
+
+_MOST = 1 << 16
+
+
+def serve() -> int:
+    """Serves until the program closes its end.
+
+    Returns:
+        0.
+    """
+    with socket.socket(fileno=os.dup(0)) as program:
+        with open(os.devnull, "rb") as nothing:
+            os.dup2(nothing.fileno(), 0)
+        Server(program).loop()
+    return 0
+
+
+class Server:
+    """The state of the worker: its tasks and the line it is reading.
+
+    Args:
+        program: Socket to the program.
+    """
+
+    def __init__(self, program: socket.socket) -> None:
+        self._program = program
+        self._tasks: dict[int, int] = {}
+        self._buffer = bytearray()
+        self._descriptors: list[int] = []
+        self._frozen = False
+
+    def loop(self) -> None:
+        """Serves requests and reports ended tasks until the program closes its end."""
+        read, write = os.pipe()
+        os.set_blocking(write, False)
+        os.set_blocking(read, False)
+        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        # Ctrl-C is the program's to handle: it tells us what to end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._program, selectors.EVENT_READ)
+            selector.register(read, selectors.EVENT_READ)
+            while True:
+                for key, _ in selector.select():
+                    if key.fileobj is self._program:
+                        if not self._receive():
+                            self._abandon()
+                            return
+                    else:
+                        with contextlib.suppress(BlockingIOError):
+                            os.read(read, _MOST)
+                        self._reap()
+
+    def _receive(self) -> bool:
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._program, _MOST, 2)
+        except ConnectionError:
+            return False
+        self._descriptors.extend(descriptors)
+        self._buffer += data
+        while (end := self._buffer.find(b"\n")) >= 0:
+            line = bytes(self._buffer[:end])
+            del self._buffer[: end + 1]
+            self._answer(json.loads(line))
+        return bool(data)
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        if "snapshot" in message:
+            self._send(_snapshot(message["snapshot"]))
+        elif "hazards" in message:
+            self._send({"hazards": hazards()})
+        elif "start" in message:
+            self._start(message["start"])
+        elif "signal" in message:
+            self._signal(message["signal"]["id"], message["signal"]["signal"])
+
+    def _send(self, message: dict[str, Any]) -> None:
+        with contextlib.suppress(ConnectionError):
+            self._program.sendall(json.dumps(message, default=str).encode() + b"\n")
+
+    def _start(self, request: dict[str, Any]) -> None:
+        if not self._frozen:
+            # What is there now is shared with every task; the collector must not touch it.
+            gc.collect()
+            gc.freeze()
+            self._frozen = True
+        output, errors = self._descriptors.pop(0), self._descriptors.pop(0)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            self._become(request, output, errors)
+        with contextlib.suppress(OSError):
+            os.setpgid(pid, pid)
+        os.close(output)
+        os.close(errors)
+        self._tasks[pid] = request["id"]
+        self._send({"started": {"id": request["id"], "pid": pid}})
+
+    def _become(self, request: dict[str, Any], output: int, errors: int) -> None:
+        code = 1
+        try:
+            os.setpgid(0, 0)
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self._program.close()
+            os.dup2(output, 1)
+            os.dup2(errors, 2)
+            os.close(output)
+            os.close(errors)
+            os.environ.clear()
+            os.environ.update(request["environment"])
+            _reseed()
+            from argo_kedro.worker.task import main
+
+            code = main(request["arguments"], opened=True)
+        except BaseException as error:
+            print(f"error: the task could not be started: {error!r}", file=sys.stderr)
+        finally:
+            with contextlib.suppress(Exception):
+                _end_quietly()
+            os._exit(code)
+
+    def _signal(self, task: int, number: int) -> None:
+        # Only this process reaps, so a pid that is still known cannot be somebody else's.
+        for pid, known in self._tasks.items():
+            if known == task:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, number)
+
+    def _reap(self) -> None:
+        while self._tasks:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            task = self._tasks.pop(pid, None)
+            if task is None:
+                continue
+            # What the task left behind in its group goes with it.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+            ended = {"id": task, "peak_memory": usage.ru_maxrss * _RSS_UNIT}
+            if os.WIFSIGNALED(status):
+                ended["signal"] = os.WTERMSIG(status)
+            else:
+                ended["code"] = os.WEXITSTATUS(status)
+            self._send({"exited": ended})
+
+    def _abandon(self) -> None:
+        for pid in self._tasks:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+
+
+#: `ru_maxrss` is in KiB on Linux and in bytes on macOS.
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def hazards() -> list[str]:
+    """Says what in this process does not survive a fork.
+
+    Returns:
+        Reasons; none if tasks can be forked.
+    """
+    found = []
+    threads = [
+        thread.name for thread in threading.enumerate() if thread is not threading.main_thread()
+    ]
+    if threads:
+        found.append(f"the project started Python threads when imported ({', '.join(threads)})")
+    torch = sys.modules.get("torch")
+    cuda = getattr(torch, "cuda", None)
+    if cuda is not None and cuda.is_initialized():
+        found.append("the project opened a GPU when imported")
+    pyspark = sys.modules.get("pyspark")
+    context = getattr(pyspark, "SparkContext", None)
+    if getattr(context, "_active_spark_context", None) is not None:
+        found.append("the project started Spark when imported")
+    jpype = sys.modules.get("jpype")
+    if jpype is not None and jpype.isJVMStarted():
+        found.append("the project started a Java virtual machine when imported")
+    return found
+
+
+def _snapshot(request: dict[str, Any]) -> dict[str, Any]:
+    from argo_kedro.worker.project import import_failure
+
+    try:
+        from argo_kedro.worker.snapshot import take_snapshot
+
+        return {"snapshot": take_snapshot(request)}
+    except Failure as failure:
+        return {"failure": failure.to_json()}
+    except (Exception, SystemExit) as error:
+        return {"failure": import_failure(error).to_json()}
+
+
+def _reseed() -> None:
+    """Gives the task random numbers of its own, as a fresh process would have."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()
+
+
+def _end_quietly() -> None:
+    """Does what the end of a Python program does, for a process that leaves by `_exit`."""
+    import logging
+    import threading as threads
+
+    threads._shutdown()  # type: ignore[attr-defined]
+    import atexit
+
+    atexit._run_exitfuncs()
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()

@@ -1,0 +1,172 @@
+"""Reads a project into a snapshot: all that the plan needs to know of it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import kedro
+from kedro.pipeline import Pipeline
+
+from argo_kedro.worker.configuration import Configuration, placeholders
+from argo_kedro.worker.datasets import Catalog
+from argo_kedro.worker.project import open_project, registered_pipelines
+from argo_kedro.worker.selection import load_versions, runtime_parameters, select, words
+
+
+def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
+    """Reads a project.
+
+    Args:
+        request: `project` (folder), and the words of `env`, `conf_source`, `params`,
+            `load_versions` and the selection flags, each absent if not typed.
+
+    Returns:
+        The snapshot; its form is `Snapshot` in `crates/project/src/snapshot.rs`.
+
+    Raises:
+        Failure: What is wrong with the project or the request.
+    """
+    project = Path(request["project"]).resolve()
+    found = open_project(str(project))
+    parameters = runtime_parameters(request.get("params") or [])
+    configuration = Configuration(
+        project, request.get("env"), request.get("conf_source"), parameters
+    )
+    argo = configuration.argo()
+    with placeholders(argo):
+        registered = registered_pipelines()
+        pipeline = select(registered, request)
+        catalog = Catalog(configuration.catalog())
+        defined = configuration.parameters()
+    names = sorted(pipeline.datasets())
+    return {
+        "project": {
+            "name": found.project_name,
+            "package": found.package_name,
+            "path": str(project),
+            "version": _version(found.package_name, found.project_name),
+        },
+        "environment": configuration.environment,
+        "pipelines": words(request, "pipelines") or ["__default__"],
+        "registered": sorted(registered),
+        "nodes": _nodes(pipeline, registered, project),
+        "datasets": {name: catalog.describe(name) for name in names if not _is_parameter(name)},
+        "parameters": {
+            name: _is_defined(name, defined) for name in names if _is_parameter(name)
+        },
+        "readers": _readers(pipeline, registered),
+        "runtime_parameters": parameters,
+        "load_versions": load_versions(request.get("load_versions") or []),
+        "conf_source": request.get("conf_source"),
+        "argo": argo,
+        "argo_files": configuration.argo_files(project),
+        "versions": {
+            "kedro": kedro.__version__,
+            "python": platform.python_version(),
+            "argo_kedro": _version("argo-kedro") or "unknown",
+        },
+    }
+
+
+def _nodes(
+    pipeline: Pipeline, registered: dict[str, Pipeline], project: Path
+) -> list[dict[str, Any]]:
+    homes: dict[str, list[str]] = {}
+    for name in sorted(registered):
+        if name != "__default__":
+            for node in registered[name].nodes:
+                homes.setdefault(node.name, []).append(name)
+    return [
+        {
+            "name": node.name,
+            "namespace": node.namespace,
+            "inputs": list(dict.fromkeys(node.inputs)),
+            "outputs": list(node.outputs),
+            "tags": sorted(node.tags),
+            "confirms": list(node.confirms),
+            "source": _source(node.func, project),
+            "machine_type": getattr(node, "machine_type", None),
+            "template": getattr(node, "template", None),
+            "group": _group(node),
+            "pipelines": homes.get(node.name, []),
+        }
+        for node in pipeline.nodes
+    ]
+
+
+def _group(node: Any) -> dict[str, Any] | None:
+    groups = getattr(node, "groups", ())
+    if not groups:
+        return None
+    outermost = groups[-1]
+    return {
+        "name": outermost.qualified_name(node.namespace),
+        "machine_type": outermost.machine_type,
+        "template": outermost.template,
+    }
+
+
+def _source(function: Any, project: Path) -> dict[str, Any] | None:
+    while isinstance(function, functools.partial):
+        function = function.func
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        return None
+    file = code.co_filename
+    inside = os.path.relpath(file, project)
+    return {"file": file if inside.startswith("..") else inside, "line": code.co_firstlineno}
+
+
+def _readers(pipeline: Pipeline, registered: dict[str, Pipeline]) -> dict[str, list[str]]:
+    """Finds who else reads what the selected nodes write.
+
+    Args:
+        pipeline: The selected pipeline.
+        registered: All pipelines by name.
+
+    Returns:
+        By dataset without transcoding, the nodes outside the selection that read it.
+    """
+    selected = {node.name for node in pipeline.nodes}
+    written = {_plain(name) for node in pipeline.nodes for name in node.outputs}
+    readers: dict[str, set[str]] = {}
+    for other in registered.values():
+        for node in other.nodes:
+            if node.name not in selected:
+                for name in written.intersection(map(_plain, node.inputs)):
+                    readers.setdefault(name, set()).add(node.name)
+    return {name: sorted(readers[name]) for name in sorted(readers)}
+
+
+def _plain(name: str) -> str:
+    return name.split("@", 1)[0]
+
+
+def _is_parameter(name: str) -> bool:
+    return name == "parameters" or name.startswith("params:")
+
+
+def _is_defined(name: str, defined: Any) -> bool:
+    if name == "parameters":
+        return True
+    value = defined
+    for part in name.removeprefix("params:").split("."):
+        if not isinstance(value, dict) or part not in value:
+            return False
+        value = value[part]
+    return True
+
+
+def _version(*distributions: str) -> str | None:
+    for distribution in distributions:
+        try:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            continue
+    return None

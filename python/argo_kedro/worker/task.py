@@ -1,0 +1,122 @@
+"""Runs the Kedro nodes of one task, as `kedro run` would run them."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from argo_kedro.worker.failure import Failure, last_user_frame, user_traceback
+from argo_kedro.worker.project import open_project
+
+#: Where to write, as JSON, why the task failed; set by whoever started it.
+REPORT = "ARGO_KEDRO_REPORT"
+FAILED = 1
+UNABLE = 2
+
+
+def main(arguments: list[str], opened: bool = False) -> int:
+    """Runs one task.
+
+    Args:
+        arguments: The words after `argo-kedro exec` in the manifest.
+        opened: Whether this process has opened the project already.
+
+    Returns:
+        0; 1 if a node failed; 2 if the nodes could not be started.
+    """
+    words = _parser().parse_args(arguments)
+    # One run is one run, however many tasks it has.
+    os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
+    try:
+        if not opened:
+            open_project(str(Path(words.project).resolve()))
+        _run(words)
+    except Failure as failure:
+        report = failure.to_json()
+        print(failure.details.get("traceback") or f"error: {failure}", file=sys.stderr)
+        return _failed(report, UNABLE)
+    except KeyboardInterrupt:
+        return 130
+    except SystemExit as stop:
+        if stop.code in (None, 0):
+            return 0
+        return _failed({"kind": "exit", "message": f"a node called sys.exit({stop.code!r})"}, FAILED)
+    except BaseException as error:
+        print(user_traceback(error), file=sys.stderr, end="")
+        return _failed(_reason(error), FAILED)
+    return 0
+
+
+def _run(words: argparse.Namespace) -> None:
+    from kedro.framework.project import settings
+    from kedro.framework.session import KedroSession
+
+    parameters = json.loads(words.params) if words.params else {}
+    create: dict[str, Any] = {"env": words.env, "conf_source": words.conf_source}
+    run: dict[str, Any] = {
+        "node_names": words.nodes.split(","),
+        "runner": _runner(words.runner),
+        "load_versions": json.loads(words.load_versions) if words.load_versions else {},
+    }
+    kind = settings.SESSION_CLASS
+    if issubclass(kind, KedroSession):
+        create["runtime_params"] = parameters
+    else:
+        run["runtime_params"] = parameters
+    pipelines = words.pipelines.split(",")
+    if "pipeline_names" in inspect.signature(kind.run).parameters:
+        run["pipeline_names"] = pipelines
+    elif len(pipelines) == 1:
+        run["pipeline_name"] = pipelines[0]
+    else:
+        raise Failure(
+            "unsupported_kedro",
+            f"this Kedro runs one pipeline at a time, not {len(pipelines)}: register their sum",
+        )
+    with kind.create(**create) as session:
+        session.run(**run)
+
+
+def _runner(name: str | None) -> Any:
+    from kedro.runner import SequentialRunner
+    from kedro.utils import load_obj
+
+    return load_obj(name, "kedro.runner")() if name else SequentialRunner()
+
+
+def _reason(error: BaseException) -> dict[str, Any]:
+    return {
+        "kind": "exception",
+        "type": type(error).__name__,
+        "message": str(error).strip(),
+        "frame": last_user_frame(error.__traceback__),
+    }
+
+
+def _failed(report: dict[str, Any], code: int) -> int:
+    path = os.environ.get(REPORT)
+    if path:
+        try:
+            Path(path).write_text(json.dumps(report, default=str), encoding="utf-8")
+        except OSError as error:
+            logging.getLogger(__name__).warning("cannot write %s: %s", path, error)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="argo-kedro exec", allow_abbrev=False)
+    parser.add_argument("--nodes", required=True, help="node names, comma separated")
+    parser.add_argument("--pipelines", default="__default__", help="where the nodes are")
+    parser.add_argument("--env", help="configuration environment")
+    parser.add_argument("--conf-source", help="configuration folder")
+    parser.add_argument("--params", help="runtime parameters, a JSON object")
+    parser.add_argument("--load-versions", help="dataset versions, a JSON object")
+    parser.add_argument("--runner", help="class of the runner inside the task")
+    parser.add_argument("--project", default=".", help="folder of the project")
+    return parser
