@@ -1,0 +1,66 @@
+"""The reporting pipeline."""
+
+from argo_kedro.pipeline import FusedPipeline, Node
+from kedro.pipeline import Pipeline
+
+from .nodes import compare_models, measure_importance, plot_overview, tabulate_delays
+
+
+def create_pipeline() -> Pipeline:
+    """Describes the delays, explains both models and puts it all in one picture."""
+    report = FusedPipeline(
+        [
+            Node(
+                compare_models,
+                inputs=["departure_metrics", "arrival_metrics"],
+                outputs="model_comparison",
+                name="compare_models",
+            ),
+            Node(
+                plot_overview,
+                inputs={
+                    "hourly": "hourly_delays",
+                    "carriers": "carrier_delays",
+                    "departure_calibration": "departure_calibration",
+                    "arrival_calibration": "arrival_calibration",
+                    "importance": "importance",
+                },
+                outputs="overview",
+                name="plot_overview",
+            ),
+        ],
+        name="report",
+    )
+    return Pipeline(
+        [
+            Node(
+                tabulate_delays,
+                inputs=[
+                    "cleaned_flights",
+                    "airlines",
+                    "airports",
+                    "params:late_minutes",
+                    "params:reporting.fewest_flights",
+                ],
+                outputs=["carrier_delays", "destination_delays", "hourly_delays"],
+                name="tabulate_delays",
+                machine_type="light",
+            ),
+            Node(
+                measure_importance,
+                inputs=[
+                    "departure_model",
+                    "departure_test_examples",
+                    "arrival_model",
+                    "arrival_test_examples",
+                    "params:reporting.importance",
+                ],
+                outputs="importance",
+                name="measure_importance",
+                machine_type="g2-standard-4",
+                tags="explaining",
+            ),
+            report,
+        ],
+        tags="reporting",
+    )
