@@ -1,1 +1,161 @@
 //! Rules over Argo manifests.
+//!
+//! Everything Argo itself refuses, what the cluster's schema refuses, and what both take and what then goes wrong
+//! when it runs. Files are checked together, so that a reference from one to another is followed.
+
+mod arguments;
+mod artifacts;
+mod calls;
+mod condition;
+mod container_set;
+mod containers;
+mod cron;
+mod dag;
+mod depends;
+mod document;
+mod durations;
+mod expression;
+mod fields;
+mod globals;
+mod graph;
+mod hooks;
+mod limits;
+mod loops;
+mod metrics;
+mod model;
+mod names;
+mod nodes;
+mod outputs;
+mod patch;
+mod quantity;
+mod read;
+mod recursion;
+mod references;
+mod resource;
+mod retry;
+mod scope;
+mod size;
+mod skipped;
+mod steps;
+mod table;
+mod tags;
+mod templates;
+mod texts;
+mod tokens;
+mod unused;
+mod variables;
+mod workflow;
+
+use std::collections::HashMap;
+
+use diagnostic::Diagnostic;
+use diagnostic::yaml::Yaml;
+
+use self::globals::Globals;
+use self::model::{Context, Document, DocumentKind, Library};
+use self::read::{at, field};
+use crate::finding::Findings;
+use crate::rule::DUPLICATE_DOCUMENT;
+
+/// A file of manifests, read.
+#[derive(Debug, Clone)]
+pub struct ManifestFile {
+    /// Its path, as findings name it.
+    pub path: String,
+    /// The documents in it.
+    pub documents: Vec<Yaml>,
+}
+
+/// Checks files of manifests together; gives every finding, by file, line, column and code.
+pub fn check(files: &[ManifestFile]) -> Vec<Diagnostic> {
+    let mut library = Library::default();
+    let mut known: Vec<(Found<'_>, Findings)> = Vec::new();
+    let mut names = HashMap::new();
+    for file in files {
+        for yaml in &file.documents {
+            let mut findings = Findings::default();
+            let kind = document::kind(yaml, &mut findings);
+            if let Some(kind) = kind {
+                duplicate(file, yaml, kind, &mut names, &mut findings);
+            }
+            let number = kind.and_then(|kind| Document::new(kind, yaml)).map(|document| {
+                library.add(document);
+                library.documents.len() - 1
+            });
+            known.push((Found { file, yaml, kind, number }, findings));
+        }
+    }
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    for (found, mut findings) in known {
+        if let Some(kind) = found.kind {
+            of_document(&found, kind, &library, &mut findings);
+        }
+        diagnostics.extend(findings.place(&found.file.path, found.yaml));
+    }
+    let order: HashMap<&str, usize> =
+        files.iter().enumerate().rev().map(|(number, file)| (file.path.as_str(), number)).collect();
+    let key = |diagnostic: &Diagnostic| {
+        let file = diagnostic.place.file.as_deref().and_then(|file| order.get(file).copied());
+        (file, diagnostic.place.span)
+    };
+    diagnostics.sort_by(|left, right| {
+        (key(left), &left.code, &left.message).cmp(&(key(right), &right.code, &right.message))
+    });
+    diagnostics.dedup();
+    diagnostics
+}
+
+struct Found<'a> {
+    file: &'a ManifestFile,
+    yaml: &'a Yaml,
+    kind: Option<DocumentKind>,
+    /// Its number in the library, if there is a workflow in it.
+    number: Option<usize>,
+}
+
+fn of_document(found: &Found<'_>, kind: DocumentKind, library: &Library<'_>, findings: &mut Findings) {
+    document::metadata(found.yaml, kind, findings);
+    let root = if kind == DocumentKind::CronWorkflow { "CronWorkflow" } else { "Workflow" };
+    fields::check(found.yaml, root, findings);
+    if kind == DocumentKind::CronWorkflow {
+        cron::check(found.yaml, findings);
+    }
+    let Some(document) = found.number.and_then(|number| library.documents.get(number)) else {
+        return;
+    };
+    let globals = Globals::new(library, document);
+    let context = Context { library, document, globals: &globals };
+    workflow::check(context, findings);
+    limits::of_workflow(context, findings);
+    size::check(document, findings);
+    metrics::check(document.spec, findings);
+    patch::of_workflow(context, findings);
+    containers::volume_names(document.spec, findings);
+    templates::defaults(context, findings);
+    for template in document.templates() {
+        templates::check(context, template, false, findings);
+    }
+    recursion::check(context, findings);
+    texts::check(found.yaml, findings);
+    unused::check(context, findings);
+}
+
+/// Two documents of one kind and name: the cluster keeps the last.
+fn duplicate<'a>(
+    file: &'a ManifestFile,
+    yaml: &'a Yaml,
+    kind: DocumentKind,
+    names: &mut HashMap<(&'static str, &'a str, &'a str), &'a str>,
+    findings: &mut Findings,
+) {
+    let Some(node) = at(yaml, &["metadata", "name"]) else { return };
+    let namespace = at(yaml, &["metadata", "namespace"]).and_then(Yaml::as_str).unwrap_or_default();
+    let word = DocumentKind::ALL.iter().find(|(_, other)| *other == kind).map_or("", |(word, _)| word);
+    let Some(name) = node.as_str().filter(|_| field(yaml, "spec").is_some()) else {
+        return;
+    };
+    if let Some(first) = names.insert((word, namespace, name), &file.path) {
+        let message = format!("there is a {word} `{name}` in `{first}` already");
+        findings.push(DUPLICATE_DOCUMENT.at(node, message));
+    }
+}

@@ -1,4 +1,8 @@
-use diagnostic::Severity;
+//! The rules: one line each, sorted by code.
+//!
+//! A rule's page is `docs/rules/CODE.md`. Findings are made from a rule, so that its severity is said here alone.
+
+use diagnostic::{Diagnostic, Severity};
 
 /// What is known of a rule besides its code.
 #[derive(Debug, Clone, Copy)]
@@ -13,10 +17,140 @@ pub struct Rule {
     pub page: &'static str,
 }
 
-/// Every rule, sorted by code.
-pub const RULES: &[Rule] = &[];
+impl Rule {
+    /// A finding of this rule that has no place yet.
+    pub fn diagnostic(self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.code, self.severity, message)
+    }
+}
 
 /// The rule with this code.
 pub fn explain(code: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.code == code)
+    let index = RULES.binary_search_by_key(&code, |rule| rule.code).ok()?;
+    RULES.get(index)
+}
+
+macro_rules! rules {
+    ($($name:ident: $severity:ident, $code:literal, $summary:literal;)*) => {
+        $(
+            pub(crate) const $name: Rule = Rule {
+                code: $code,
+                severity: Severity::$severity,
+                summary: $summary,
+                page: include_str!(concat!("../../../docs/rules/", $code, ".md")),
+            };
+        )*
+
+        /// Every rule, sorted by code.
+        pub const RULES: &[Rule] = &[$($name),*];
+    };
+}
+
+rules! {
+    AMBIGUOUS_ARTIFACT_SOURCE: Error, "ambiguous-artifact-source", "An artifact comes from two places";
+    AMBIGUOUS_OUTPUT_SOURCE: Error, "ambiguous-output-source", "An output parameter has two values";
+    AMBIGUOUS_TEMPLATE: Error, "ambiguous-template", "A task, step or hook names its template twice";
+    ARGUMENT_WITHOUT_VALUE: Error, "argument-without-value", "An argument has no value";
+    ARTIFACT_FROM_IN_INPUTS: Error, "artifact-from-in-inputs", "An input artifact says where it comes from";
+    ARTIFACT_WITHOUT_PATH: Error, "artifact-without-path", "An artifact has no path in the container";
+    ARTIFACT_WITHOUT_SOURCE: Error, "artifact-without-source", "An artifact that is passed on comes from nowhere";
+    BACKOFF_WITHOUT_DURATION: Error, "backoff-without-duration", "A backoff does not say how long to wait";
+    BACKOFF_WITHOUT_LIMIT: Warning, "backoff-without-limit", "A backoff has no effect without a limit";
+    CONTAINER_SET_WITHOUT_MAIN: Error, "container-set-without-main", "A container set with inputs or outputs has no container `main`";
+    CONTINUE_ON_WITH_DEPENDS: Error, "continue-on-with-depends", "`continueOn` stands in a DAG that uses `depends`";
+    DEEP_DEPENDENCY_CHAIN: Warning, "deep-dependency-chain", "A very long chain of tasks";
+    DEPENDENCY_CYCLE: Error, "dependency-cycle", "Tasks depend on each other in a circle";
+    DEPENDS_AND_DEPENDENCIES: Error, "depends-and-dependencies", "A DAG uses both `depends` and `dependencies`";
+    DUPLICATE_DOCUMENT: Error, "duplicate-document", "Two documents have the same kind and name";
+    DUPLICATE_MOUNT_PATH: Error, "duplicate-mount-path", "Two things stand at one path of a container";
+    DUPLICATE_NAME: Error, "duplicate-name", "Two things of a list have one name";
+    EMPTY_DAG: Error, "empty-dag", "A DAG has no tasks";
+    ENDLESS_RECURSION: Warning, "endless-recursion", "A template always runs itself";
+    ENDLESS_RETRY: Warning, "endless-retry", "A task that fails is tried for ever";
+    FIELD_NOT_FOR_TEMPLATE: Error, "field-not-for-template", "A field does not belong to this kind of template";
+    HOOK_WITHOUT_EXPRESSION: Error, "hook-without-expression", "A hook does not say when to run";
+    HYPHEN_IN_EXPRESSION: Warning, "hyphen-in-expression", "A hyphen in an expression subtracts";
+    INVALID_ARTIFACT_PATH: Error, "invalid-artifact-path", "The path of an artifact leads somewhere else";
+    INVALID_CONDITION: Error, "invalid-condition", "`when` cannot be read";
+    INVALID_DEADLINE: Error, "invalid-deadline", "`activeDeadlineSeconds` is no number of seconds";
+    INVALID_DEPENDS: Error, "invalid-depends", "`depends` cannot be read";
+    INVALID_DURATION: Error, "invalid-duration", "A duration cannot be read";
+    INVALID_ENVIRONMENT_NAME: Error, "invalid-environment-name", "An environment variable cannot be set";
+    INVALID_EXECUTOR_PLUGIN: Error, "invalid-executor-plugin", "An executor plugin lacks something";
+    INVALID_EXPRESSION: Error, "invalid-expression", "An expression cannot be read";
+    INVALID_LABEL: Error, "invalid-label", "A label or annotation is not one";
+    INVALID_LABEL_SELECTOR: Error, "invalid-label-selector", "A label selector cannot be read";
+    INVALID_LOOP: Error, "invalid-loop", "A loop cannot be read";
+    INVALID_METRIC: Error, "invalid-metric", "A metric cannot be read";
+    INVALID_NAME: Error, "invalid-name", "Argo takes no such name";
+    INVALID_OBJECT_NAME: Error, "invalid-object-name", "Kubernetes takes no such name";
+    INVALID_POD_RESOURCE: Error, "invalid-pod-resource", "`podResources` asks for what only containers get";
+    INVALID_POD_SPEC_PATCH: Error, "invalid-pod-spec-patch", "`podSpecPatch` is no spec of a pod";
+    INVALID_QUANTITY: Error, "invalid-quantity", "An amount cannot be read";
+    INVALID_RESOURCE_MANIFEST: Error, "invalid-resource-manifest", "The manifest of a resource template is no YAML";
+    INVALID_RETRY_NUMBER: Error, "invalid-retry-number", "A limit or factor of a retry is no whole number";
+    INVALID_SCHEDULE: Error, "invalid-schedule", "A schedule cannot be read";
+    INVALID_VALUE: Error, "invalid-value", "A word is not one of those a field takes";
+    INVALID_VALUE_SOURCE: Error, "invalid-value-source", "An argument cannot take its value from there";
+    ITEMS_RESULT_WITHOUT_ITEMS: Error, "items-result-without-items", "`AnySucceeded` or `AllFailed` of a task without items";
+    KIND_NOT_CHECKED: Info, "kind-not-checked", "A document of another kind";
+    MANY_TASKS: Warning, "many-tasks", "A DAG of very many tasks";
+    MISPLACED_VARIABLE: Warning, "misplaced-variable", "A variable stands where it is not known";
+    MISSING_ARGUMENT: Error, "missing-argument", "An input gets no value";
+    MISSING_ENTRYPOINT: Error, "missing-entrypoint", "A workflow does not say where to start";
+    MISSING_FIELD: Error, "missing-field", "A field that has to be there is missing";
+    MISSING_IMAGE: Error, "missing-image", "A container has no image";
+    MISSING_KIND: Error, "missing-kind", "A document does not say what it is";
+    MISSING_NAME: Error, "missing-name", "A document has no name";
+    MISSING_SCHEDULE: Error, "missing-schedule", "A CronWorkflow has no schedule";
+    MISSING_TEMPLATE: Error, "missing-template", "A task, step or hook runs nothing";
+    MISSPELT_VARIABLE: Warning, "misspelt-variable", "A variable looks like one of Argo's and is none";
+    NUMBER_OUT_OF_RANGE: Error, "number-out-of-range", "A number is too small or too large";
+    OBJECT_NAME_TOO_LONG: Error, "object-name-too-long", "The name of a document is too long";
+    OUTPUT_WITHOUT_SOURCE: Error, "output-without-source", "An output parameter has no value";
+    PARAMETER_VALUE_NOT_A_STRING: Error, "parameter-value-not-a-string", "The value of a parameter is no string";
+    PATCH_OF_UNKNOWN_CONTAINER: Warning, "patch-of-unknown-container", "`podSpecPatch` patches a container that is not there";
+    REFERENCE_TO_LATER_STEP: Error, "reference-to-later-step", "A step uses an output that is not there yet";
+    REFERENCE_TO_NON_ANCESTOR: Error, "reference-to-non-ancestor", "A task uses an output of a task it does not depend on";
+    REFERENCE_TO_SKIPPED: Warning, "reference-to-skipped", "A task uses an output of a task that may be skipped";
+    RESERVED_CONTAINER_NAME: Error, "reserved-container-name", "A container has a name of Argo's own";
+    RESOURCE_WITHOUT_MANIFEST: Error, "resource-without-manifest", "A resource template has no manifest, or two";
+    RETRIES_IN_WORKFLOW_PATCH: Error, "retries-in-workflow-patch", "The workflow's `podSpecPatch` uses `retries`";
+    SEVERAL_LOOPS: Error, "several-loops", "A task or step loops in two ways";
+    TAG_NOT_ALLOWED: Error, "tag-not-allowed", "A tag stands where none can be";
+    TASK_NAME_IS_A_WORD: Error, "task-name-is-a-word", "A task is called like a word of the expression language";
+    TASK_NAME_STARTS_WITH_A_DIGIT: Error, "task-name-starts-with-a-digit", "A task with dependencies starts with a digit";
+    TEMPLATE_KIND_AMBIGUOUS: Error, "template-kind-ambiguous", "A template does two things";
+    TEMPLATE_KIND_MISSING: Error, "template-kind-missing", "A template does nothing";
+    TEMPLATE_REFERENCE_NOT_GIVEN: Warning, "template-reference-not-given", "A template of another document cannot be checked";
+    TEMPLATES_WITH_TEMPLATE_REF: Error, "templates-with-template-ref", "A workflow has templates of its own and refers to a WorkflowTemplate";
+    TOO_MANY_METRICS: Error, "too-many-metrics", "More than 100 metrics";
+    TOO_MANY_PARAMETERS: Error, "too-many-parameters", "More than 500 input parameters";
+    TOO_MANY_TASKS: Error, "too-many-tasks", "More than 200 tasks in a DAG";
+    TOO_MANY_TEMPLATES: Error, "too-many-templates", "More than 200 templates";
+    UNCAST_RETRY_VARIABLE: Warning, "uncast-retry-variable", "A text is compared with a number";
+    UNCLOSED_TAG: Warning, "unclosed-tag", "A tag does not end";
+    UNDEFINED_ARTIFACT: Error, "undefined-artifact", "`manifestFrom` names no input artifact";
+    UNDEFINED_DEPENDENCY: Error, "undefined-dependency", "A task depends on one that is not there";
+    UNDEFINED_TARGET: Error, "undefined-target", "A DAG aims at a task that is not there";
+    UNDEFINED_TEMPLATE: Error, "undefined-template", "There is no template of this name";
+    UNDEFINED_VOLUME: Error, "undefined-volume", "A mount has no volume";
+    UNKNOWN_ARGUMENT: Warning, "unknown-argument", "An argument is not used";
+    UNKNOWN_FIELD: Error, "unknown-field", "A field that Argo does not know";
+    UNKNOWN_KIND: Error, "unknown-kind", "Argo has no such kind";
+    UNKNOWN_TAG: Info, "unknown-tag", "A tag that is none of Argo's";
+    UNKNOWN_TASK_RESULT: Error, "unknown-task-result", "A task has no such result";
+    UNKNOWN_TIMEZONE: Error, "unknown-timezone", "There is no such time zone";
+    UNREACHABLE_TASK: Info, "unreachable-task", "A task never runs";
+    UNRESOLVED_VARIABLE: Error, "unresolved-variable", "Nothing fills in a variable";
+    UNUSED_INPUT: Info, "unused-input", "A template does not use an input";
+    UNUSED_PARAMETER: Info, "unused-parameter", "A workflow does not use a parameter";
+    UNUSED_TEMPLATE: Info, "unused-template", "Nothing runs a template";
+    VALUE_NOT_IN_ENUM: Error, "value-not-in-enum", "A value is not one of those its `enum` allows";
+    VARIABLE_IN_INLINE: Error, "variable-in-inline", "A variable of an inline template is looked for outside of it";
+    WORKFLOW_TEMPLATE_TOO_LARGE: Warning, "workflow-template-too-large", "A template is too large to be run from";
+    WORKFLOW_TOO_LARGE: Error, "workflow-too-large", "A workflow is too large";
+    WRONG_API_VERSION: Error, "wrong-api-version", "A version that Argo does not have";
+    WRONG_OUTPUT_SOURCE: Error, "wrong-output-source", "An output cannot come from there";
+    WRONG_TYPE: Error, "wrong-type", "A value has the wrong type";
 }

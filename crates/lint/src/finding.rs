@@ -1,0 +1,223 @@
+//! Findings while they are collected: about a node of a document, not yet about a line and a path.
+//!
+//! Rules hold nodes of the YAML tree and nothing else. Where a node stands is worked out once, at the end, by one
+//! walk over the document.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use diagnostic::yaml::{Key, Value, Yaml};
+use diagnostic::{Diagnostic, Place, Severity, Span, Subject};
+
+use crate::Rule;
+
+/// A node of a document that a finding can be about.
+pub(crate) trait Spot {
+    /// Tells this node from every other one of its document.
+    fn address(&self) -> usize;
+    /// Where it stands.
+    fn span(&self) -> Span;
+}
+
+impl Spot for Yaml {
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    fn span(&self) -> Span {
+        self.span
+    }
+}
+
+impl Spot for Key {
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    fn span(&self) -> Span {
+        self.span
+    }
+}
+
+/// A finding whose file and path are not known yet.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    code: &'static str,
+    severity: Severity,
+    message: String,
+    help: Option<String>,
+    span: Span,
+    address: usize,
+}
+
+impl Rule {
+    /// A finding of this rule about a node.
+    pub(crate) fn at(self, spot: &impl Spot, message: impl Into<String>) -> Finding {
+        Finding {
+            code: self.code,
+            severity: self.severity,
+            message: message.into(),
+            help: None,
+            span: spot.span(),
+            address: spot.address(),
+        }
+    }
+}
+
+impl Finding {
+    /// Says what to do.
+    #[must_use]
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to do, where there is something to say.
+    #[must_use]
+    pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+}
+
+/// What is found in one document.
+#[derive(Debug, Default)]
+pub(crate) struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Takes one more.
+    pub(crate) fn push(&mut self, finding: Finding) {
+        self.0.push(finding);
+    }
+
+    /// Gives every finding its file, its path and the thing it is about.
+    pub(crate) fn place(self, file: &str, document: &Yaml) -> Vec<Diagnostic> {
+        let mut places = HashMap::new();
+        if !self.0.is_empty() {
+            for finding in &self.0 {
+                places.insert(finding.address, Place::default());
+            }
+            let mut walk = Walk {
+                places: &mut places,
+                steps: Vec::new(),
+                subjects: vec![workflow(document)],
+            };
+            walk.visit(document);
+        }
+        self.0
+            .into_iter()
+            .map(|finding| {
+                let known = places.get(&finding.address).cloned().unwrap_or_default();
+                let place = Place {
+                    file: Some(file.to_owned()),
+                    span: Some(finding.span),
+                    ..known
+                };
+                Diagnostic::new(finding.code, finding.severity, finding.message)
+                    .at(place)
+                    .maybe_help(finding.help)
+            })
+            .collect()
+    }
+}
+
+fn workflow(document: &Yaml) -> Option<Subject> {
+    let metadata = document.get("metadata")?;
+    let name = metadata
+        .get("name")
+        .or_else(|| metadata.get("generateName"))?;
+    Some(Subject::Workflow(name.as_str()?.to_owned()))
+}
+
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+struct Walk<'a, 'w> {
+    places: &'w mut HashMap<usize, Place>,
+    steps: Vec<Step<'a>>,
+    subjects: Vec<Option<Subject>>,
+}
+
+impl<'a> Walk<'a, '_> {
+    fn visit(&mut self, node: &'a Yaml) {
+        self.note(node.address());
+        match &node.value {
+            Value::Sequence(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.steps.push(Step::Index(index));
+                    let subject = self.subject(item);
+                    let named = subject.is_some();
+                    if named {
+                        self.subjects.push(subject);
+                    }
+                    self.visit(item);
+                    if named {
+                        self.subjects.pop();
+                    }
+                    self.steps.pop();
+                }
+            }
+            Value::Mapping(entries) => {
+                for (key, value) in entries {
+                    self.steps.push(Step::Key(&key.name));
+                    self.note(key.address());
+                    self.visit(value);
+                    self.steps.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, address: usize) {
+        if !self.places.contains_key(&address) {
+            return;
+        }
+        let path = self.path();
+        let subject = self.subjects.last().cloned().flatten();
+        if let Some(place) = self.places.get_mut(&address) {
+            place.path = (!path.is_empty()).then_some(path);
+            place.subject = subject;
+        }
+    }
+
+    /// The template, task or step that starts at this item of a list.
+    fn subject(&self, item: &Yaml) -> Option<Subject> {
+        let name = || item.get("name")?.as_str().map(str::to_owned);
+        match self.steps.as_slice() {
+            [
+                ..,
+                Step::Key("spec" | "workflowSpec"),
+                Step::Key("templates"),
+                Step::Index(_),
+            ] => name().map(Subject::Template),
+            [.., Step::Key("dag"), Step::Key("tasks"), Step::Index(_)]
+            | [.., Step::Key("steps"), Step::Index(_), Step::Index(_)] => name().map(Subject::Task),
+            _ => None,
+        }
+    }
+
+    fn path(&self) -> String {
+        let mut path = String::new();
+        for step in &self.steps {
+            match step {
+                Step::Index(index) => {
+                    // Writing to a string cannot fail.
+                    let _ = write!(path, "[{index}]");
+                }
+                Step::Key(key) if key.contains(['.', '/', '[', ' ']) => {
+                    let _ = write!(path, "[\"{key}\"]");
+                }
+                Step::Key(key) => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(key);
+                }
+            }
+        }
+        path
+    }
+}

@@ -1,0 +1,16 @@
+//! What tasks and steps have in common: a template, arguments, loops, conditions, hooks.
+
+use diagnostic::yaml::Yaml;
+
+use super::model::Context;
+use super::{arguments, condition, hooks, loops, references};
+use crate::finding::Findings;
+
+/// Checks a task or step, but for its name and what it depends on.
+pub(super) fn check(context: Context<'_>, call: &Yaml, what: &str, findings: &mut Findings) {
+    references::check(context, call, what, findings);
+    arguments::of_call(context, call, what, findings);
+    loops::check(call, findings);
+    condition::check(call, findings);
+    hooks::check(context, call, false, findings);
+}

@@ -1,0 +1,226 @@
+//! DAGs: tasks, their names and what they depend on.
+
+use diagnostic::yaml::Yaml;
+use diagnostic::did_you_mean;
+
+use super::depends::{self, RESULTS, Term};
+use super::graph::Graph;
+use super::model::{Context, Template, is_loop};
+use super::names::{self, Naming};
+use super::read::{entry, field, has, has_tag, list, name, text};
+use super::{calls, limits};
+use crate::finding::Findings;
+use crate::rule::{
+    CONTINUE_ON_WITH_DEPENDS, DEPENDENCY_CYCLE, DEPENDS_AND_DEPENDENCIES, EMPTY_DAG, INVALID_DEPENDS,
+    ITEMS_RESULT_WITHOUT_ITEMS, TASK_NAME_IS_A_WORD, TASK_NAME_STARTS_WITH_A_DIGIT,
+    UNDEFINED_DEPENDENCY, UNDEFINED_TARGET, UNKNOWN_TASK_RESULT, UNREACHABLE_TASK,
+};
+
+/// Words of expr-lang: a task of such a name breaks whatever depends on it.
+const WORDS: &[&str] = &[
+    "and", "contains", "else", "endsWith", "false", "if", "in", "let", "matches", "nil", "not", "or",
+    "startsWith", "true",
+];
+
+/// Checks a DAG; gives its graph.
+pub(super) fn check<'a>(
+    context: Context<'a>,
+    template: &Template<'a>,
+    inline: bool,
+    findings: &mut Findings,
+) -> Graph<'a> {
+    let tasks = template.tasks();
+    if let Some((key, dag)) = entry(template.yaml, "dag") {
+        if tasks.is_empty() && (!has(dag, "tasks") || list(dag, &["tasks"]).is_empty()) {
+            findings.push(EMPTY_DAG.at(key, "a DAG needs at least one task"));
+        }
+    }
+    names::check(tasks, "task", Naming::Field, findings);
+    let terms: Vec<Vec<Term<'a>>> = tasks.iter().map(|task| terms(task, findings)).collect();
+    let graph = Graph::new(tasks.iter().zip(&terms).map(|(task, terms)| {
+        (name(task), terms.iter().map(|term| term.task).collect())
+    }));
+    styles(tasks, findings);
+    for (task, terms) in tasks.iter().zip(&terms) {
+        dependencies(task, terms, tasks, &graph, findings);
+    }
+    task_names(tasks, &terms, &graph, findings);
+    cycles(tasks, &graph, findings);
+    targets(template, &graph, findings);
+    limits::of_dag(template, &graph, inline, findings);
+    for task in tasks {
+        calls::check(context, task, "task", findings);
+    }
+    graph
+}
+
+/// What a task depends on, in either way of saying so.
+fn terms<'a>(task: &'a Yaml, findings: &mut Findings) -> Vec<Term<'a>> {
+    if let Some(expression) = text(task, "depends") {
+        let (terms, problem) = depends::parse(expression);
+        if let (Some(problem), Some(node)) = (problem, field(task, "depends")) {
+            let message = format!("`depends` is broken: {problem}");
+            let help = "combine tasks with `&&`, `||`, `!` and brackets";
+            findings.push(INVALID_DEPENDS.at(node, message).help(help));
+        }
+        return terms;
+    }
+    list(task, &["dependencies"])
+        .iter()
+        .filter_map(Yaml::as_str)
+        .map(|task| Term { task, result: None })
+        .collect()
+}
+
+fn uses_dependencies(task: &Yaml) -> bool {
+    !list(task, &["dependencies"]).is_empty()
+}
+
+/// `depends` and `dependencies`, and `continueOn`, in one DAG.
+fn styles(tasks: &[Yaml], findings: &mut Findings) {
+    let depends: Vec<_> = tasks.iter().filter(|task| text(task, "depends").is_some()).collect();
+    let dependencies: Vec<_> = tasks.iter().filter(|task| uses_dependencies(task)).collect();
+    if depends.is_empty() {
+        return;
+    }
+    let odd = if depends.len() < dependencies.len() { "depends" } else { "dependencies" };
+    let first = if odd == "depends" { depends.first() } else { dependencies.first() };
+    if let (false, Some((key, _))) = (dependencies.is_empty(), first.and_then(|task| entry(task, odd))) {
+        let message = "`depends` and `dependencies` exclude each other within a DAG";
+        let help = if odd == "depends" {
+            "write `dependencies` here too, or `depends` everywhere"
+        } else {
+            "write `depends` here too: `dependencies: [a, b]` is `depends: a && b`"
+        };
+        findings.push(DEPENDS_AND_DEPENDENCIES.at(key, message).help(help));
+    }
+    for task in tasks {
+        if let Some((key, _)) = entry(task, "continueOn") {
+            let message = "`continueOn` does not go together with `depends`";
+            let help = "let the next task depend on `NAME.Failed` or `NAME.Errored` as well";
+            findings.push(CONTINUE_ON_WITH_DEPENDS.at(key, message).help(help));
+        }
+    }
+}
+
+fn dependencies(task: &Yaml, terms: &[Term<'_>], tasks: &[Yaml], graph: &Graph<'_>, findings: &mut Findings) {
+    let in_list = list(task, &["dependencies"]);
+    let whole = field(task, "depends");
+    for (index, term) in terms.iter().enumerate() {
+        let node = whole.or_else(|| in_list.get(index)).unwrap_or(task);
+        let Some(number) = graph.numbers.get(term.task) else {
+            if !has_tag(term.task) {
+                let names = super::read::names(tasks);
+                let message = format!("there is no task `{}` to depend on", term.task);
+                findings.push(
+                    UNDEFINED_DEPENDENCY.at(node, message).maybe_help(did_you_mean(term.task, names)),
+                );
+            }
+            continue;
+        };
+        let Some(result) = term.result else { continue };
+        if !RESULTS.contains(&result) {
+            let help = did_you_mean(result, RESULTS.iter().copied())
+                .unwrap_or_else(|| format!("it is one of `{}`", RESULTS.join("`, `")));
+            let message = format!("a task has no result `{result}`");
+            findings.push(UNKNOWN_TASK_RESULT.at(node, message).help(help));
+        } else if matches!(result, "AnySucceeded" | "AllFailed")
+            && !tasks.get(*number).is_some_and(is_loop)
+        {
+            let message = format!("`{result}` is for tasks with items, and `{}` has none", term.task);
+            let help = if result == "AllFailed" { "Failed" } else { "Succeeded" };
+            let help = format!("write `{}.{help}`", term.task);
+            findings.push(ITEMS_RESULT_WITHOUT_ITEMS.at(node, message).help(help));
+        }
+    }
+}
+
+/// Names that are fine by themselves and break expressions.
+fn task_names(tasks: &[Yaml], terms: &[Vec<Term<'_>>], graph: &Graph<'_>, findings: &mut Findings) {
+    let mut needed = vec![false; tasks.len()];
+    for number in graph.dependencies.iter().flatten() {
+        if let Some(slot) = needed.get_mut(*number) {
+            *slot = true;
+        }
+    }
+    let uses_depends = tasks.iter().any(|task| text(task, "depends").is_some());
+    for ((task, terms), needed) in tasks.iter().zip(terms).zip(needed) {
+        let Some(node) = field(task, "name") else { continue };
+        let title = node.as_str().unwrap_or_default();
+        let digit = title.starts_with(|c: char| c.is_ascii_digit());
+        if digit && (uses_depends || needed || !terms.is_empty()) {
+            let message = format!("task name `{title}` starts with a digit, and the task is part of a dependency");
+            let help = format!("call it for example `t{title}`");
+            findings.push(TASK_NAME_STARTS_WITH_A_DIGIT.at(node, message).help(help));
+        }
+        if needed && WORDS.contains(&title) {
+            let message = format!("`{title}` is a word of the language dependencies are evaluated in");
+            let help = "give the task another name";
+            findings.push(TASK_NAME_IS_A_WORD.at(node, message).help(help));
+        }
+    }
+}
+
+fn cycles(tasks: &[Yaml], graph: &Graph<'_>, findings: &mut Findings) {
+    if graph.is_acyclic() {
+        return;
+    }
+    for cycle in graph.cycles() {
+        let names: Vec<_> = cycle
+            .iter()
+            .chain(cycle.first())
+            .filter_map(|number| tasks.get(*number).and_then(name))
+            .collect();
+        let Some(task) = cycle.first().and_then(|first| tasks.get(*first)) else {
+            continue;
+        };
+        let node = entry(task, "depends").or_else(|| entry(task, "dependencies"));
+        let message = format!("tasks depend on each other in a circle: `{}`", chain(&names));
+        let finding = match node {
+            Some((key, _)) => DEPENDENCY_CYCLE.at(key, message),
+            None => DEPENDENCY_CYCLE.at(task, message),
+        };
+        findings.push(finding);
+    }
+}
+
+/// Names as a chain, without the middle where it is long.
+pub(super) fn chain(names: &[&str]) -> String {
+    match names {
+        [first, second, third, .., before, last] if names.len() > 8 => {
+            format!("{first} -> {second} -> {third} -> ... -> {before} -> {last}")
+        }
+        _ => names.join(" -> "),
+    }
+}
+
+fn targets(template: &Template<'_>, graph: &Graph<'_>, findings: &mut Findings) {
+    let Some(dag) = field(template.yaml, "dag") else { return };
+    let (Some(target), Some(node)) = (text(dag, "target"), field(dag, "target")) else {
+        return;
+    };
+    let tasks = template.tasks();
+    let mut numbers = Vec::new();
+    let mut known = true;
+    for word in target.split(' ').filter(|word| !word.is_empty()) {
+        if let Some(number) = graph.numbers.get(word) {
+            numbers.push(*number);
+        } else {
+            known = false;
+            if !has_tag(target) {
+                let message = format!("there is no task `{word}` to aim at");
+                let help = did_you_mean(word, super::read::names(tasks));
+                findings.push(UNDEFINED_TARGET.at(node, message).maybe_help(help));
+            }
+        }
+    }
+    if !known || !graph.is_acyclic() {
+        return;
+    }
+    for (task, needed) in tasks.iter().zip(graph.needed(numbers)) {
+        if let (false, Some(title)) = (needed, name(task)) {
+            let message = format!("task `{title}` never runs: no target needs it");
+            findings.push(UNREACHABLE_TASK.at(field(task, "name").unwrap_or(task), message));
+        }
+    }
+}

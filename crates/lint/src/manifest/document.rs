@@ -1,0 +1,156 @@
+//! The head of a document: kind, version, name, labels.
+
+use diagnostic::yaml::{Key, Value, Yaml};
+use diagnostic::did_you_mean;
+
+use super::model::DocumentKind;
+use super::names::{is_label_key, is_label_value, is_object_name, is_object_name_prefix};
+use super::read::{entry, field, has_tag};
+use crate::finding::Findings;
+use crate::rule::{
+    INVALID_LABEL, INVALID_OBJECT_NAME, KIND_NOT_CHECKED, MISSING_KIND, MISSING_NAME,
+    OBJECT_NAME_TOO_LONG, UNKNOWN_KIND, WRONG_API_VERSION,
+};
+
+const API_VERSION: &str = "argoproj.io/v1alpha1";
+
+/// Other kinds of Argo, which are not workflows.
+const OTHERS: &[&str] = &[
+    "WorkflowArtifactGCTask",
+    "WorkflowEventBinding",
+    "WorkflowTaskResult",
+    "WorkflowTaskSet",
+];
+
+/// The kind of a document, unless it is none that is checked.
+pub(super) fn kind(document: &Yaml, findings: &mut Findings) -> Option<DocumentKind> {
+    if document.value == Value::Null {
+        return None;
+    }
+    let kind = field(document, "kind");
+    let version = field(document, "apiVersion");
+    let (Some(kind), Some(version)) = (kind, version) else {
+        let missing = if kind.is_none() { "kind" } else { "apiVersion" };
+        let message = format!("this document has no `{missing}`");
+        let help = format!("start it with `apiVersion: {API_VERSION}` and a `kind`");
+        findings.push(MISSING_KIND.at(document, message).help(help));
+        return None;
+    };
+    let (Some(word), Some(group)) = (kind.as_str(), version.as_str()) else {
+        let message = "`kind` and `apiVersion` have to be strings";
+        findings.push(MISSING_KIND.at(document, message));
+        return None;
+    };
+    let known = DocumentKind::ALL.iter().find(|(name, _)| *name == word);
+    let argo = group.starts_with("argoproj.io/");
+    match known {
+        Some(_) if !argo && !group.to_ascii_lowercase().contains("argo") => {
+            not_checked(kind, word, findings);
+            None
+        }
+        Some((_, known)) => {
+            if group != API_VERSION {
+                let message = format!("`{group}` is no version of a {word}");
+                let help = format!("use `{API_VERSION}`");
+                findings.push(WRONG_API_VERSION.at(version, message).help(help));
+            }
+            Some(*known)
+        }
+        None if argo && !OTHERS.contains(&word) => {
+            let help = did_you_mean(word, DocumentKind::ALL.iter().map(|(name, _)| *name));
+            let message = format!("Argo Workflows knows no kind `{word}`");
+            findings.push(UNKNOWN_KIND.at(kind, message).maybe_help(help));
+            None
+        }
+        None => {
+            not_checked(kind, word, findings);
+            None
+        }
+    }
+}
+
+fn not_checked(kind: &Yaml, word: &str, findings: &mut Findings) {
+    let message = format!("a document of kind `{word}` is not checked");
+    findings.push(KIND_NOT_CHECKED.at(kind, message));
+}
+
+/// Checks `metadata`.
+pub(super) fn metadata(document: &Yaml, kind: DocumentKind, findings: &mut Findings) {
+    let Some(metadata) = field(document, "metadata") else {
+        return;
+    };
+    match (entry(metadata, "name"), entry(metadata, "generateName")) {
+        (Some((_, name)), _) => object_name(name, kind, findings),
+        (None, Some((_, prefix))) => object_name_prefix(prefix, findings),
+        (None, None) => {
+            let help = if kind == DocumentKind::Workflow {
+                "give it a `generateName: my-run-`, so that every run has a name of its own"
+            } else {
+                "give it a `name`"
+            };
+            let message = "`metadata` has neither `name` nor `generateName`";
+            findings.push(MISSING_NAME.at(metadata, message).help(help));
+        }
+    }
+    labels(metadata, findings);
+}
+
+fn object_name(node: &Yaml, kind: DocumentKind, findings: &mut Findings) {
+    let Some(name) = node.as_str() else { return };
+    let most = if kind == DocumentKind::CronWorkflow { 52 } else { 63 };
+    if name.len() > most {
+        let length = name.len();
+        let message = format!("the name has {length} characters, and {most} is the most");
+        findings.push(OBJECT_NAME_TOO_LONG.at(node, message));
+    }
+    if !is_object_name(name) {
+        let message = format!("Kubernetes takes no name like `{name}`");
+        findings.push(INVALID_OBJECT_NAME.at(node, message).help(NAME_HELP));
+    }
+}
+
+const NAME_HELP: &str =
+    "use lower-case letters, digits, `-` and `.`, with a letter or digit at both ends";
+
+fn object_name_prefix(node: &Yaml, findings: &mut Findings) {
+    let Some(prefix) = node.as_str() else { return };
+    if !is_object_name_prefix(prefix) {
+        let message = format!("Kubernetes takes no name that starts with `{prefix}`");
+        findings.push(INVALID_OBJECT_NAME.at(node, message).help(NAME_HELP));
+    }
+}
+
+/// Checks the labels and the keys of the annotations of some `metadata`.
+pub(super) fn labels(metadata: &Yaml, findings: &mut Findings) {
+    for (key, value) in field(metadata, "labels").map_or(&[][..], Yaml::entries) {
+        label_key(key, "label", findings);
+        let Some(text) = value.as_str().filter(|text| !has_tag(text)) else {
+            continue;
+        };
+        if !is_label_value(text) {
+            let message = if text.len() > 63 {
+                format!("the value of label `{}` has more than 63 characters", key.name)
+            } else {
+                format!("`{text}` cannot be the value of a label")
+            };
+            let help = "use letters, digits, `-`, `_` and `.`, or an annotation";
+            findings.push(INVALID_LABEL.at(value, message).help(help));
+        }
+    }
+    for (key, _) in field(metadata, "annotations").map_or(&[][..], Yaml::entries) {
+        label_key(key, "annotation", findings);
+    }
+}
+
+fn label_key(key: &Key, what: &str, findings: &mut Findings) {
+    // Kubernetes compares the keys of annotations in lower case.
+    let name = if what == "annotation" { key.name.to_lowercase() } else { key.name.clone() };
+    if !has_tag(&name) && !is_label_key(&name) {
+        let message = format!("`{}` cannot be the key of {}", key.name, article(what));
+        findings.push(INVALID_LABEL.at(key, message));
+    }
+}
+
+fn article(what: &str) -> String {
+    if what.starts_with('a') { format!("an {what}") } else { format!("a {what}") }
+}

@@ -1,0 +1,97 @@
+//! Durations: Go's, as in `1h30m`, which know no days.
+
+use diagnostic::yaml::{Value, Yaml};
+
+use super::read::{entry, has_tag};
+use crate::finding::Findings;
+use crate::rule::INVALID_DURATION;
+
+/// How a field reads a bare number.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Style {
+    /// As seconds.
+    Seconds,
+    /// Not at all: a unit has to be there.
+    Unit,
+}
+
+/// Checks the duration in `key`, if it is there.
+pub(super) fn check(holder: &Yaml, key: &str, style: Style, findings: &mut Findings) {
+    let Some((_, node)) = entry(holder, key) else { return };
+    let Some(text) = node.as_str().filter(|text| !text.is_empty() && !has_tag(text)) else {
+        return;
+    };
+    let bare = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_number = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
+    let fine = if is_number && bare != "0" { style == Style::Seconds } else { is_duration(text) };
+    if fine {
+        return;
+    }
+    let message = format!("`{key}` is `{text}`, and that is no duration");
+    findings.push(INVALID_DURATION.at(node, message).help(meant(text, is_number)));
+}
+
+fn meant(text: &str, is_number: bool) -> String {
+    if is_number {
+        return format!("write `{text}s` for seconds");
+    }
+    let hours = text
+        .strip_suffix('d')
+        .and_then(|days| days.parse::<u32>().ok())
+        .and_then(|days| days.checked_mul(24));
+    match hours {
+        Some(hours) => format!("there are no days: write `{hours}h`"),
+        None => "write for example `90s`, `10m` or `1h30m`".to_owned(),
+    }
+}
+
+/// Whether a text is one of Go's durations.
+pub(super) fn is_duration(text: &str) -> bool {
+    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if rest == "0" {
+        return true;
+    }
+    if rest.is_empty() {
+        return false;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, after) = rest.split_at(digits);
+        if number.matches('.').count() > 1 || !number.bytes().any(|byte| byte.is_ascii_digit()) {
+            return false;
+        }
+        let unit = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"]
+            .into_iter()
+            .filter(|unit| after.starts_with(unit))
+            .max_by_key(|unit| unit.len());
+        match unit.and_then(|unit| after.strip_prefix(unit)) {
+            Some(left) => rest = left,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The whole number in a node, written as one or as text.
+pub(super) fn whole_number(node: &Yaml) -> Option<i64> {
+    match &node.value {
+        Value::Integer(number) => Some(*number),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_duration;
+
+    #[test]
+    fn durations_of_go() {
+        for good in ["0", "1s", "1h30m", "1.5h", ".5s", "-2m", "300ms", "5µs"] {
+            assert!(is_duration(good), "{good}");
+        }
+        for bad in ["", "1d", "10", "abc", "1h 30m", "1.2.3s", ".s", "m"] {
+            assert!(!is_duration(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Fields against the table: unknown ones, wrong types, missing ones, words and amounts that do not exist.
+
+use diagnostic::did_you_mean;
+use diagnostic::yaml::{Key, Value, Yaml};
+
+use super::quantity;
+use super::read::{has, has_tag};
+use super::table::{Field, Kind, TABLE};
+use crate::finding::Findings;
+use crate::rule::{
+    INVALID_QUANTITY, INVALID_VALUE, MISSING_FIELD, NUMBER_OUT_OF_RANGE,
+    PARAMETER_VALUE_NOT_A_STRING, TAG_NOT_ALLOWED, UNKNOWN_FIELD, WRONG_TYPE,
+};
+
+/// Fields of earlier versions of Argo, and what replaced them.
+const RENAMED: &[(&str, &str)] = &[
+    ("schedule", "use `schedules`, a list"),
+    ("mutex", "use `mutexes`, a list"),
+    ("semaphore", "use `semaphores`, a list"),
+    ("podPriority", "use `podPriorityClassName`"),
+];
+
+/// Checks a node against a type of the table.
+pub(super) fn check(node: &Yaml, kind: &str, findings: &mut Findings) {
+    Checker { findings }.value(node, &TABLE.kind(kind), "this");
+}
+
+/// The fields of a mapping, and of what is in it, that a type does not have.
+pub(super) fn unknown_fields(node: &Yaml, kind: &str) -> Vec<String> {
+    let mut unknown = Vec::new();
+    collect_unknown(node, &TABLE.kind(kind), &mut unknown);
+    unknown
+}
+
+fn collect_unknown(node: &Yaml, kind: &Kind, unknown: &mut Vec<String>) {
+    match kind {
+        Kind::List(item) => {
+            node.items().iter().for_each(|entry| collect_unknown(entry, item, unknown));
+        }
+        Kind::Object(number) => {
+            for (key, value) in node.entries() {
+                match TABLE.field(*number, &key.name) {
+                    Some(field) => collect_unknown(value, &field.kind, unknown),
+                    // `$patch` and its like tell a strategic merge what to do.
+                    None if key.name.starts_with('$') => {}
+                    None => unknown.push(format!("`{}`", key.name)),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+struct Checker<'f> {
+    findings: &'f mut Findings,
+}
+
+impl Checker<'_> {
+    fn value(&mut self, node: &Yaml, kind: &Kind, name: &str) {
+        match (kind, &node.value) {
+            (Kind::Any, _)
+            | (Kind::Text | Kind::IntegerOrText, Value::String(_))
+            | (Kind::Number, Value::Integer(_) | Value::Float(_))
+            | (Kind::Boolean, Value::Bool(_))
+            | (Kind::IntegerOrText, Value::Integer(_))
+            | (Kind::Opaque, Value::Mapping(_)) => {}
+            (Kind::Integer(low, high), Value::Integer(number)) => {
+                self.range(node, name, *number, (*low, *high));
+            }
+            (Kind::Quantity, Value::Integer(_)) => {}
+            (Kind::Quantity, Value::String(text)) => self.quantity(node, name, text),
+            (Kind::Word(words), Value::String(text)) => self.word(node, name, text, words),
+            (Kind::Object(number), Value::Mapping(entries)) => self.object(node, *number, entries),
+            (Kind::List(item), Value::Sequence(items)) => {
+                for entry in items {
+                    self.value(entry, item, name);
+                }
+            }
+            (Kind::Map(value), Value::Mapping(entries)) => {
+                for (key, entry) in entries {
+                    if entry.value != Value::Null {
+                        self.value(entry, value, &key.name);
+                    }
+                }
+            }
+            (Kind::Boolean | Kind::Integer(..) | Kind::Number, Value::String(text))
+                if has_tag(text) =>
+            {
+                self.tag(node, name, expected(kind));
+            }
+            _ => self.wrong_type(node, name, kind),
+        }
+    }
+
+    fn object(&mut self, node: &Yaml, number: usize, entries: &[(Key, Yaml)]) {
+        for (key, value) in entries {
+            match TABLE.field(number, &key.name) {
+                None => self.unknown(key, number, node),
+                Some(_) if value.value == Value::Null => {}
+                Some(field) if is_parameter_value(number, field) => parameter_value(
+                    self.findings,
+                    value,
+                    &key.name,
+                ),
+                Some(field) => self.value(value, &field.kind, &key.name),
+            }
+        }
+        for field in TABLE.fields(number).iter().filter(|field| field.required) {
+            if !has(node, field.name) {
+                self.findings.push(MISSING_FIELD.at(
+                    node,
+                    format!("`{}` is missing", field.name),
+                ));
+            }
+        }
+    }
+
+    fn unknown(&mut self, key: &Key, number: usize, node: &Yaml) {
+        let free = TABLE
+            .fields(number)
+            .iter()
+            .map(|field| field.name)
+            .filter(|name| !has(node, name));
+        let renamed = RENAMED
+            .iter()
+            .find(|(old, _)| *old == key.name)
+            .map(|(_, help)| (*help).to_owned());
+        let elsewhere = (key.name == "podSpecPatch")
+            .then(|| "`podSpecPatch` belongs to a template".to_owned());
+        let help = renamed.or(elsewhere).or_else(|| did_you_mean(&key.name, free));
+        let message = format!("Argo knows no field `{}` here", key.name);
+        self.findings.push(UNKNOWN_FIELD.at(key, message).maybe_help(help));
+    }
+
+    fn range(&mut self, node: &Yaml, name: &str, number: i64, (low, high): (i64, i64)) {
+        if number < low {
+            let message = format!("`{name}` is {number}, and {low} is the least it can be");
+            self.findings.push(NUMBER_OUT_OF_RANGE.at(node, message));
+        } else if number > high {
+            let message = format!("`{name}` is {number}, and {high} is the most it can be");
+            self.findings.push(NUMBER_OUT_OF_RANGE.at(node, message));
+        }
+    }
+
+    fn quantity(&mut self, node: &Yaml, name: &str, text: &str) {
+        if has_tag(text) {
+            let help = "write the amount into the template's `podSpecPatch`, which can hold tags";
+            let message = format!("`{name}` is an amount and cannot hold a tag");
+            self.findings.push(TAG_NOT_ALLOWED.at(node, message).help(help));
+        } else if !quantity::is_valid(text) {
+            let message = format!("`{text}` is not an amount");
+            self.findings.push(
+                INVALID_QUANTITY
+                    .at(node, message)
+                    .maybe_help(quantity::suggestion(text)),
+            );
+        }
+    }
+
+    fn word(&mut self, node: &Yaml, name: &str, text: &str, words: &[&str]) {
+        if words.contains(&text) || text.is_empty() {
+            return;
+        }
+        if has_tag(text) {
+            self.tag(node, name, "one of a few words");
+            return;
+        }
+        let help = did_you_mean(text, words.iter().copied())
+            .unwrap_or_else(|| format!("it is one of `{}`", words.join("`, `")));
+        let message = format!("`{name}` cannot be `{text}`");
+        self.findings.push(INVALID_VALUE.at(node, message).help(help));
+    }
+
+    fn tag(&mut self, node: &Yaml, name: &str, expected: &str) {
+        let message = format!("`{name}` is {expected} and cannot hold a tag");
+        self.findings.push(TAG_NOT_ALLOWED.at(node, message));
+    }
+
+    fn wrong_type(&mut self, node: &Yaml, name: &str, kind: &Kind) {
+        let message = format!("`{name}` is {}, and has to be {}", node.kind(), expected(kind));
+        let help = match (kind, &node.value) {
+            (Kind::Text, Value::Bool(_)) => Some(
+                "put it in quotes: without them YAML reads `y`, `n`, `yes`, `no`, `on`, `off`, \
+                 `true` and `false` as booleans",
+            ),
+            (Kind::Text | Kind::Quantity, Value::Integer(_) | Value::Float(_)) => {
+                Some("put it in quotes")
+            }
+            (Kind::Boolean | Kind::Integer(..) | Kind::Number, Value::String(_)) => {
+                Some("write it without quotes")
+            }
+            (Kind::List(_), _) => Some("start each item with a dash"),
+            _ => None,
+        };
+        self.findings.push(
+            WRONG_TYPE
+                .at(node, message)
+                .maybe_help(help.map(str::to_owned)),
+        );
+    }
+}
+
+fn is_parameter_value(number: usize, field: &Field) -> bool {
+    match field.name {
+        "value" | "default" => {
+            TABLE.is(number, "Parameter") || (field.name == "default" && TABLE.is(number, "ValueFrom"))
+        }
+        _ => false,
+    }
+}
+
+/// A parameter's value is text, whatever it looks like.
+fn parameter_value(findings: &mut Findings, value: &Yaml, name: &str) {
+    let quoted = match &value.value {
+        Value::String(_) => return,
+        Value::Integer(number) => format!("write `\"{number}\"`, in quotes"),
+        Value::Float(number) => format!("write `\"{number}\"`, in quotes"),
+        Value::Bool(_) => "write it in quotes, or YAML reads `yes`, `no`, `on` and `off` as booleans"
+            .to_owned(),
+        Value::Null | Value::Sequence(_) | Value::Mapping(_) => {
+            "write it as JSON, in quotes".to_owned()
+        }
+    };
+    let message = format!("`{name}` of a parameter is {}, and has to be a string", value.kind());
+    findings.push(PARAMETER_VALUE_NOT_A_STRING.at(value, message).help(quoted));
+}
+
+fn expected(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Text | Kind::Word(_) => "a string",
+        Kind::Integer(..) => "a whole number",
+        Kind::Number => "a number",
+        Kind::Boolean => "`true` or `false`",
+        Kind::IntegerOrText => "a whole number or a string",
+        Kind::Quantity => "an amount such as `500m` or `4Gi`",
+        Kind::Opaque | Kind::Object(_) | Kind::Map(_) => "a mapping",
+        Kind::List(_) => "a list",
+        Kind::Any => "anything",
+    }
+}

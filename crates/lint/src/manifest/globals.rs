@@ -1,0 +1,137 @@
+//! `{{workflow.*}}`: what a workflow knows of itself in every template.
+
+use std::collections::HashSet;
+
+use diagnostic::yaml::Yaml;
+use diagnostic::did_you_mean;
+
+use super::model::{Document, Library, Template};
+use super::read::{at, field, has, has_tag, list, name, text};
+
+/// The variables under `workflow.`.
+pub(super) struct Globals<'a> {
+    parameters: Vec<&'a str>,
+    /// Whether whoever runs the templates may bring more parameters.
+    open: bool,
+    labels: HashSet<&'a str>,
+    annotations: HashSet<&'a str>,
+    has_priority: bool,
+    has_exit: bool,
+    outputs: HashSet<&'a str>,
+    artifacts: HashSet<&'a str>,
+    /// Whether some name of a global output is only known when it runs.
+    open_outputs: bool,
+}
+
+/// Names that are always there.
+const ALWAYS: &[&str] = &[
+    "name", "namespace", "uid", "mainEntrypoint", "serviceAccountName", "status", "creationTimestamp",
+    "scheduledTime", "duration", "parameters", "labels", "annotations", "outputs", "failures",
+    "priority",
+];
+
+impl<'a> Globals<'a> {
+    /// What the workflow in `document` knows.
+    pub(super) fn new(library: &Library<'a>, document: &Document<'a>) -> Self {
+        let reference = field(document.spec, "workflowTemplateRef");
+        let referred = reference.and_then(|reference| library.get(reference));
+        let specs: Vec<&'a Yaml> =
+            [Some(document.spec), referred.map(|document| document.spec)].into_iter().flatten().collect();
+        let keys = |what: &str| {
+            let mut keys: HashSet<&'a str> = HashSet::new();
+            let mut add = |holder: &'a Yaml, key: &str| {
+                keys.extend(
+                    field(holder, key)
+                        .map_or(&[][..], Yaml::entries)
+                        .iter()
+                        .map(|(key, _)| key.name.as_str()),
+                );
+            };
+            for holder in [at(document.yaml, &["metadata"]), at(document.yaml, &["spec", "workflowMetadata"])]
+                .into_iter()
+                .chain(specs.iter().map(|spec| field(spec, "workflowMetadata")))
+                .flatten()
+            {
+                add(holder, what);
+                if what == "labels" {
+                    add(holder, "labelsFrom");
+                }
+            }
+            keys
+        };
+        let mut globals = Self {
+            parameters: specs
+                .iter()
+                .flat_map(|spec| list(spec, &["arguments", "parameters"]))
+                .filter_map(name)
+                .collect(),
+            open: document.kind.is_template() || reference.is_some() && referred.is_none(),
+            labels: keys("labels"),
+            annotations: keys("annotations"),
+            has_priority: specs.iter().any(|spec| has(spec, "priority")),
+            has_exit: document.kind.is_template()
+                || specs.iter().any(|spec| has(spec, "onExit") || has(spec, "hooks")),
+            outputs: HashSet::new(),
+            artifacts: HashSet::new(),
+            open_outputs: false,
+        };
+        for document in library.documents.iter().chain([document]) {
+            for template in document.templates() {
+                globals.add_outputs(&template);
+            }
+        }
+        globals
+    }
+
+    fn add_outputs(&mut self, template: &Template<'a>) {
+        for (outputs, names) in [
+            (template.outputs(), &mut self.outputs),
+            (template.output_artifacts(), &mut self.artifacts),
+        ] {
+            for global in outputs.iter().filter_map(|output| text(output, "globalName")) {
+                self.open_outputs |= has_tag(global);
+                names.insert(global);
+            }
+        }
+        for call in template.calls() {
+            // What a template that was not given puts out is not known.
+            self.open_outputs |= has(call, "templateRef");
+            if let Some(inline) = field(call, "inline") {
+                self.add_outputs(&Template::new(inline));
+            }
+        }
+    }
+
+    /// Whether `workflow.REST` is known; if not, perhaps what was meant.
+    pub(super) fn resolve(&self, rest: &str) -> Result<(), Option<String>> {
+        let (first, left) = rest.split_once('.').map_or((rest, None), |(first, left)| (first, Some(left)));
+        let known = match (first, left) {
+            ("name" | "namespace" | "uid" | "mainEntrypoint" | "serviceAccountName" | "status", None)
+            | ("creationTimestamp" | "scheduledTime" | "duration", _)
+            | ("parameters" | "labels" | "annotations", None | Some("json")) => true,
+            ("failures", None) => self.has_exit,
+            ("priority", None) => self.has_priority,
+            ("parameters", Some(name)) => {
+                if self.open || self.parameters.contains(&name) {
+                    true
+                } else {
+                    return Err(did_you_mean(name, self.parameters.iter().copied()));
+                }
+            }
+            ("labels", Some(name)) => self.labels.contains(name),
+            ("annotations", Some(name)) => self.annotations.contains(name),
+            ("outputs", Some(left)) => match left.split_once('.') {
+                Some(("parameters", name)) => self.open_outputs || self.outputs.contains(name),
+                Some(("artifacts", name)) => self.open_outputs || self.artifacts.contains(name),
+                _ => false,
+            },
+            _ => return Err(did_you_mean(first, ALWAYS.iter().copied().filter(|name| *name != first))),
+        };
+        if known { Ok(()) } else { Err(None) }
+    }
+
+    /// The parameters of this workflow.
+    pub(super) fn parameters(&self) -> &[&'a str] {
+        &self.parameters
+    }
+}

@@ -1,0 +1,44 @@
+//! Hooks and exit handlers of the workflow and of its tasks and steps.
+
+use diagnostic::yaml::Yaml;
+
+use super::model::Context;
+use super::read::{entry, field, has_tag, text};
+use super::{arguments, expression, references};
+use crate::finding::Findings;
+use crate::rule::HOOK_WITHOUT_EXPRESSION;
+
+/// Checks the hooks in `holder`.
+pub(super) fn check(
+    context: Context<'_>,
+    holder: &Yaml,
+    of_workflow: bool,
+    findings: &mut Findings,
+) {
+    for (key, hook) in field(holder, "hooks").map_or(&[][..], Yaml::entries) {
+        if hook.entries().is_empty() {
+            continue;
+        }
+        references::check(context, hook, "hook", findings);
+        arguments::of_call(context, hook, "hook", findings);
+        match entry(hook, "expression") {
+            Some((_, node)) => {
+                if !node.as_str().is_some_and(has_tag) {
+                    expression::check_node(node, findings);
+                }
+            }
+            None if key.name != "exit" => {
+                let message = format!("hook `{}` does not say when to run: `expression` is missing", key.name);
+                let subject = if of_workflow { "workflow" } else { "tasks['name']" };
+                let help = format!("add for example `expression: {subject}.status == \"Running\"`");
+                findings.push(HOOK_WITHOUT_EXPRESSION.at(hook, message).help(help));
+            }
+            None => {}
+        }
+    }
+    if !of_workflow && text(holder, "onExit").is_some() {
+        if let Some(node) = field(holder, "onExit") {
+            references::named(context, node, findings);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Loops: `withItems`, `withParam`, `withSequence`.
+
+use diagnostic::yaml::{Value, Yaml};
+
+use super::durations::whole_number;
+use super::model::is_loop;
+use super::read::{entry, field, has, has_tag};
+use crate::finding::Findings;
+use crate::rule::{INVALID_LOOP, SEVERAL_LOOPS};
+
+/// Checks how a task or step loops.
+pub(super) fn check(call: &Yaml, findings: &mut Findings) {
+    if !is_loop(call) {
+        return;
+    }
+    let loops: Vec<_> = ["withItems", "withParam", "withSequence"]
+        .iter()
+        .filter_map(|key| entry(call, key))
+        .filter(|(_, value)| value.as_str() != Some(""))
+        .collect();
+    if let [(first, _), (second, _), ..] = loops.as_slice() {
+        let message = format!("`{}` and `{}` exclude each other", first.name, second.name);
+        findings.push(SEVERAL_LOOPS.at(second, message));
+    }
+    for (key, value) in loops {
+        match key.name.as_str() {
+            "withItems" => items(value, findings),
+            "withParam" => parameter(value, findings),
+            _ => sequence(value, findings),
+        }
+    }
+}
+
+fn items(list: &Yaml, findings: &mut Findings) {
+    for item in list.items() {
+        if item.value == Value::Null {
+            findings.push(INVALID_LOOP.at(item, "an item cannot be null"));
+        }
+    }
+}
+
+/// Without tags, `withParam` has to be a list in JSON already.
+fn parameter(node: &Yaml, findings: &mut Findings) {
+    let Some(text) = node.as_str().filter(|text| !has_tag(text)) else {
+        return;
+    };
+    let is_list = serde_json::from_str::<Vec<serde_json::Value>>(text).is_ok();
+    if !is_list {
+        let message = "`withParam` is not a list in JSON";
+        let help = "write for example `'[\"a\", \"b\"]'`, or use `withItems`";
+        findings.push(INVALID_LOOP.at(node, message).help(help));
+    }
+}
+
+fn sequence(node: &Yaml, findings: &mut Findings) {
+    if has(node, "count") && has(node, "end") {
+        if let Some((key, _)) = entry(node, "end") {
+            let message = "`count` and `end` exclude each other";
+            findings.push(SEVERAL_LOOPS.at(key, message));
+        }
+    }
+    if !has(node, "count") && !has(node, "end") && !node.entries().is_empty() {
+        let message = "the sequence does not say how far to go";
+        findings.push(INVALID_LOOP.at(node, message).help("add `count` or `end`"));
+    }
+    for key in ["count", "start", "end"] {
+        let Some(number) = field(node, key) else { continue };
+        let wrong = number
+            .as_str()
+            .is_some_and(|text| !has_tag(text) && whole_number(number).is_none());
+        if wrong {
+            let message = format!("`{key}` has to be a whole number");
+            findings.push(INVALID_LOOP.at(number, message));
+        }
+    }
+}

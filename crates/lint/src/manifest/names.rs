@@ -1,0 +1,173 @@
+//! What names may look like, for Argo and for Kubernetes.
+
+use std::collections::HashMap;
+
+use diagnostic::yaml::Yaml;
+
+use super::read::{has_tag, text};
+use crate::finding::Findings;
+use crate::rule::{DUPLICATE_NAME, INVALID_NAME, MISSING_FIELD};
+
+/// What a name in a list belongs to.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Naming {
+    /// Templates, tasks, containers of a set: letters, digits and `-`, at most 128.
+    Field,
+    /// Steps: the same, and parts of it may be tags.
+    Step,
+    /// Parameters: letters, digits, `-` and `_`.
+    Parameter,
+}
+
+/// Checks the names of a list: there, allowed, unique.
+pub(super) fn check(items: &[Yaml], what: &str, naming: Naming, findings: &mut Findings) {
+    let mut seen: HashMap<&str, usize> = HashMap::with_capacity(items.len());
+    for item in items {
+        one(item, what, naming, &mut seen, findings);
+    }
+}
+
+/// Checks one name, given those seen before it.
+pub(super) fn one<'a>(
+    item: &'a Yaml,
+    what: &str,
+    naming: Naming,
+    seen: &mut HashMap<&'a str, usize>,
+    findings: &mut Findings,
+) {
+    let Some(node) = item.get("name").filter(|node| node.as_str().is_some()) else {
+        // Anything but text is a wrong type, and that is said elsewhere; so is a name the schema requires.
+        if item.get("name").is_none() && matches!(what, "template" | "step") {
+            findings.push(MISSING_FIELD.at(item, format!("this {what} has no `name`")));
+        }
+        return;
+    };
+    let name = node.as_str().unwrap_or_default();
+    if name.is_empty() {
+        findings.push(MISSING_FIELD.at(node, format!("the `name` of this {what} is empty")));
+    } else if let Some(problem) = problem(name, naming) {
+        findings.push(INVALID_NAME.at(node, format!("{what} name `{name}` {problem}")));
+    } else if let Some(line) = seen.get(name) {
+        let message = format!("the {what} name `{name}` is taken, on line {line}");
+        findings.push(DUPLICATE_NAME.at(node, message));
+    } else {
+        seen.insert(name, node.span.line);
+    }
+}
+
+fn problem(name: &str, naming: Naming) -> Option<&'static str> {
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    match naming {
+        Naming::Parameter => {
+            let fine = name.bytes().all(|byte| letter(&byte) || byte == b'_');
+            (!fine).then_some("has more than letters, digits, `-` and `_`")
+        }
+        Naming::Step if has_tag(name) => {
+            // The tags are filled in later; what stands around them has to be right now.
+            let filled = without_tags(name);
+            problem(&filled, Naming::Field)
+        }
+        Naming::Field | Naming::Step => {
+            if !name.bytes().all(|byte| letter(&byte)) {
+                Some("has more than letters, digits and `-`")
+            } else if name.starts_with('-') {
+                Some("starts with `-`")
+            } else if name.len() > 128 {
+                Some("is longer than 128 characters")
+            } else {
+                None
+            }
+        }
+    }
+}
+
+fn without_tags(text: &str) -> String {
+    let mut rest = text;
+    let mut filled = String::new();
+    while let Some((before, tag)) = rest.split_once("{{") {
+        filled.push_str(before);
+        filled.push('x');
+        rest = tag.split_once("}}").map_or("", |(_, after)| after);
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// Checks the names of artifacts: the schema also lets tags into them, in calls.
+pub(super) fn artifacts(items: &[Yaml], findings: &mut Findings) {
+    check(items, "artifact", Naming::Parameter, findings);
+}
+
+/// Checks a `globalName`.
+pub(super) fn global(item: &Yaml, findings: &mut Findings) {
+    let Some(name) = text(item, "globalName").filter(|name| !has_tag(name)) else {
+        return;
+    };
+    if let (Some(problem), Some(node)) = (problem(name, Naming::Parameter), item.get("globalName")) {
+        findings.push(INVALID_NAME.at(node, format!("global name `{name}` {problem}")));
+    }
+}
+
+/// Whether a text can name an object of Kubernetes (a DNS subdomain).
+pub(super) fn is_object_name(name: &str) -> bool {
+    name.split('.').all(is_label_of_dns)
+}
+
+/// Whether a text can be the start of a generated name of an object.
+pub(super) fn is_object_name_prefix(name: &str) -> bool {
+    is_object_name(&format!("{name}x"))
+}
+
+fn is_label_of_dns(text: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(|byte| inner(*byte))
+        && bytes.last().is_some_and(|byte| inner(*byte))
+        && bytes.iter().all(|byte| inner(*byte) || *byte == b'-')
+}
+
+/// Whether a text can be the value of a label.
+pub(super) fn is_label_value(text: &str) -> bool {
+    text.is_empty() || is_qualified_part(text)
+}
+
+/// Whether a text can be the key of a label or an annotation.
+pub(super) fn is_label_key(text: &str) -> bool {
+    match text.split_once('/') {
+        None => is_qualified_part(text),
+        Some((prefix, name)) => {
+            prefix.len() <= 253 && is_object_name(prefix) && is_qualified_part(name)
+        }
+    }
+}
+
+fn is_qualified_part(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() <= 63
+        && bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_objects_and_labels() {
+        assert!(is_object_name("my-run.1"));
+        assert!(!is_object_name("My-run") && !is_object_name("run-") && !is_object_name(""));
+        assert!(is_object_name_prefix("run-") && !is_object_name_prefix("-run"));
+        assert!(is_label_value("") && is_label_value("A.b_c") && !is_label_value("a b"));
+        assert!(is_label_key("example.org/team") && !is_label_key("/team"));
+        assert!(!is_label_key("Example/team"));
+    }
+
+    #[test]
+    fn a_step_name_may_hold_tags() {
+        assert_eq!(problem("run-{{inputs.parameters.x}}", Naming::Step), None);
+        assert!(problem("-{{item}}", Naming::Step).is_some());
+    }
+}

@@ -1,0 +1,89 @@
+//! Output parameters: where each takes its value from.
+
+use diagnostic::yaml::Yaml;
+
+use super::model::{Kind, Template};
+use super::names::{self, Naming};
+use super::read::{entry, field, has, name, text};
+use super::{expression, tags};
+use crate::finding::Findings;
+use crate::rule::{AMBIGUOUS_OUTPUT_SOURCE, OUTPUT_WITHOUT_SOURCE, WRONG_OUTPUT_SOURCE};
+
+const SOURCES: [&str; 6] = ["path", "jqFilter", "jsonPath", "parameter", "expression", "supplied"];
+
+/// Checks the output parameters of a template.
+pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
+    names::check(template.outputs(), "output parameter", Naming::Parameter, findings);
+    for output in template.outputs() {
+        names::global(output, findings);
+        source(template, output, findings);
+    }
+    for artifact in template.output_artifacts() {
+        if let Some(node) = field(artifact, "fromExpression") {
+            expression::check_node(node, findings);
+        }
+    }
+}
+
+fn source(template: &Template<'_>, output: &Yaml, findings: &mut Findings) {
+    let title = name(output).unwrap_or_default();
+    let from = entry(output, "valueFrom");
+    if has(output, "value") {
+        if let Some((key, _)) = from {
+            let message = format!("output `{title}` has both `value` and `valueFrom`");
+            findings.push(AMBIGUOUS_OUTPUT_SOURCE.at(key, message));
+        }
+        return;
+    }
+    let Some((key, from)) = from else {
+        let message = format!("output `{title}` has no value");
+        findings.push(OUTPUT_WITHOUT_SOURCE.at(output, message).help(wanted(template.kind).1));
+        return;
+    };
+    let sources: Vec<_> = SOURCES
+        .iter()
+        .filter_map(|source| entry(from, source))
+        .filter(|(_, value)| value.as_str() != Some(""))
+        .collect();
+    match sources.as_slice() {
+        [] => {
+            let message = format!("output `{title}` does not say where its value comes from");
+            findings.push(OUTPUT_WITHOUT_SOURCE.at(key, message).help(wanted(template.kind).1));
+        }
+        [(source, _)] => {
+            let (allowed, help) = wanted(template.kind);
+            if !allowed.is_empty() && !allowed.contains(&source.name.as_str()) {
+                let message = format!("output `{title}` cannot come from `{}` here", source.name);
+                findings.push(WRONG_OUTPUT_SOURCE.at(source, message).help(help));
+            }
+        }
+        [(first, _), (second, _), ..] => {
+            let message = format!("output `{title}` comes from both `{}` and `{}`", first.name, second.name);
+            findings.push(AMBIGUOUS_OUTPUT_SOURCE.at(second, message));
+        }
+    }
+    if let (Some(expression), Some(node)) = (text(from, "expression"), field(from, "expression")) {
+        if !tags::has(expression) {
+            expression::check(node, expression, findings);
+        }
+    }
+}
+
+/// What an output of this kind of template can come from; nothing where it does not matter.
+fn wanted(kind: Kind) -> (&'static [&'static str], &'static str) {
+    match kind {
+        Kind::Container | Kind::ContainerSet | Kind::Script => {
+            (&["path"], "add `valueFrom: {path: /tmp/file}`")
+        }
+        Kind::Resource => (&["jqFilter", "jsonPath"], "add `valueFrom` with `jqFilter` or `jsonPath`"),
+        Kind::Dag => (
+            &["parameter", "expression"],
+            "add `valueFrom: {parameter: \"{{tasks.NAME.outputs.parameters.NAME}}\"}`",
+        ),
+        Kind::Steps => (
+            &["parameter", "expression"],
+            "add `valueFrom: {parameter: \"{{steps.NAME.outputs.parameters.NAME}}\"}`",
+        ),
+        _ => (&[], "add `valueFrom`"),
+    }
+}

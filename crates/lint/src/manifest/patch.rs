@@ -1,0 +1,94 @@
+//! `podSpecPatch`: a pod's spec in YAML or JSON, laid over the pod.
+
+use diagnostic::yaml::{Value, Yaml, parse};
+use diagnostic::did_you_mean;
+
+use super::model::{Context, Template};
+use super::read::{entry, field, has, list, name, names, text};
+use super::tags::{self, filled};
+use super::{containers, fields};
+use crate::finding::Findings;
+use crate::rule::{
+    INVALID_POD_SPEC_PATCH, PATCH_OF_UNKNOWN_CONTAINER, RETRIES_IN_WORKFLOW_PATCH,
+};
+
+/// Checks the patch of a template.
+pub(super) fn of_template(template: &Template<'_>, findings: &mut Findings) {
+    let Some((_, node)) = entry(template.yaml, "podSpecPatch") else {
+        return;
+    };
+    let Some(patch) = read(node, findings) else { return };
+    let mut known = vec!["main", "wait", "supervisor"];
+    known.extend(containers::main_containers(template).into_iter().filter_map(name));
+    for key in ["sidecars", "initContainers"] {
+        known.extend(names(list(template.yaml, &[key])));
+    }
+    for container in list(&patch, &["containers"]) {
+        let Some(title) = name(container) else {
+            let message = "a container of the patch has no `name`, so it patches none";
+            findings.push(PATCH_OF_UNKNOWN_CONTAINER.at(node, message).help("add `name: main`"));
+            continue;
+        };
+        if !known.contains(&title) && !has(container, "image") && title != "1" {
+            let message = format!("the patch is for a container `{title}`, and the pod has none");
+            let help = did_you_mean(title, known.iter().copied())
+                .unwrap_or_else(|| "the container of a template is called `main`".to_owned());
+            findings.push(PATCH_OF_UNKNOWN_CONTAINER.at(node, message).help(help));
+        }
+    }
+}
+
+/// Checks the patch of the workflow, which goes over every pod.
+pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
+    let Some((_, node)) = entry(context.document.spec, "podSpecPatch") else {
+        return;
+    };
+    read(node, findings);
+    let Some(patch) = node.as_str() else { return };
+    let late = tags::tags(patch).any(|tag| match tag {
+        tags::Tag::Name(text) | tags::Tag::Expression(text) => {
+            text.contains("retries") || text.contains("lastRetry")
+        }
+        tags::Tag::Open => false,
+    });
+    if late {
+        let message = "the workflow's `podSpecPatch` knows nothing of retries";
+        let help = "move it to the template, where `retries` is known";
+        findings.push(RETRIES_IN_WORKFLOW_PATCH.at(node, message).help(help));
+    }
+}
+
+/// Reads a patch with its tags filled in.
+fn read(node: &Yaml, findings: &mut Findings) -> Option<Yaml> {
+    let patch = node.as_str()?;
+    let trimmed = patch.trim();
+    if trimmed.is_empty() || trimmed.starts_with("{{") {
+        return None;
+    }
+    let parsed = match parse("podSpecPatch", &filled(patch)) {
+        Ok(documents) => documents.into_iter().next()?,
+        Err(problem) => {
+            let line = problem.place.span.map_or(1, |span| span.line);
+            let message = format!("line {line} of `podSpecPatch` is no YAML: {}", problem.message);
+            findings.push(INVALID_POD_SPEC_PATCH.at(node, message));
+            return None;
+        }
+    };
+    if !matches!(parsed.value, Value::Mapping(_)) {
+        let message = format!("`podSpecPatch` is {}, and has to be a mapping", parsed.kind());
+        findings.push(INVALID_POD_SPEC_PATCH.at(node, message));
+        return None;
+    }
+    if let (Some(spec), None) = (field(&parsed, "spec"), text(&parsed, "containers")) {
+        if has(spec, "containers") {
+            let message = "`podSpecPatch` starts below `spec` of a pod, not above it";
+            findings.push(INVALID_POD_SPEC_PATCH.at(node, message).help("leave out `spec:`"));
+            return None;
+        }
+    }
+    for problem in fields::unknown_fields(&parsed, "PodSpec") {
+        let message = format!("`podSpecPatch` has a field that pods do not know: {problem}");
+        findings.push(INVALID_POD_SPEC_PATCH.at(node, message));
+    }
+    Some(parsed)
+}

@@ -1,0 +1,65 @@
+//! Short ways to read a YAML tree. What is null counts as absent, as it does for Kubernetes.
+
+use diagnostic::yaml::{Key, Value, Yaml};
+
+/// The value of `key`, unless it is null.
+pub(super) fn field<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a Yaml> {
+    yaml.get(key).filter(|value| value.value != Value::Null)
+}
+
+/// The key and value of `key`, unless the value is null.
+pub(super) fn entry<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a (Key, Yaml)> {
+    yaml.entries()
+        .iter()
+        .find(|(name, value)| name.name == key && value.value != Value::Null)
+}
+
+/// Whether `key` is there and not null.
+pub(super) fn has(yaml: &Yaml, key: &str) -> bool {
+    field(yaml, key).is_some()
+}
+
+/// The value at the end of a path of keys.
+pub(super) fn at<'a>(yaml: &'a Yaml, path: &[&str]) -> Option<&'a Yaml> {
+    path.iter().try_fold(yaml, |node, key| field(node, key))
+}
+
+/// The text of `key`; an empty text counts as absent, as it does for Argo.
+pub(super) fn text<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a str> {
+    field(yaml, key)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// The items of the list at the end of a path of keys.
+pub(super) fn list<'a>(yaml: &'a Yaml, path: &[&str]) -> &'a [Yaml] {
+    at(yaml, path).map_or(&[], Yaml::items)
+}
+
+/// What `name` says.
+pub(super) fn name(yaml: &Yaml) -> Option<&str> {
+    text(yaml, "name")
+}
+
+/// The item of a list that has this name.
+pub(super) fn named<'a>(items: &'a [Yaml], wanted: &str) -> Option<&'a Yaml> {
+    items.iter().find(|item| name(item) == Some(wanted))
+}
+
+/// The names in a list.
+pub(super) fn names(items: &[Yaml]) -> impl Iterator<Item = &str> {
+    items.iter().filter_map(name)
+}
+
+/// Whether a text holds a `{{tag}}`.
+pub(super) fn has_tag(text: &str) -> bool {
+    text.contains("{{")
+}
+
+/// Calls `each` with every text of a tree, in the order of the file.
+pub(super) fn texts<'a>(yaml: &'a Yaml, each: &mut impl FnMut(&'a Yaml, &'a str)) {
+    match &yaml.value {
+        Value::String(text) => each(yaml, text),
+        Value::Sequence(items) => items.iter().for_each(|item| texts(item, each)),
+        Value::Mapping(entries) => entries.iter().for_each(|(_, value)| texts(value, each)),
+        _ => {}
+    }
+}

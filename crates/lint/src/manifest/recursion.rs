@@ -1,0 +1,50 @@
+//! Templates that run themselves.
+
+use super::dag::chain;
+use super::graph::Graph;
+use super::model::{Context, Template};
+use super::read::{field, has, name, text};
+use crate::finding::Findings;
+use crate::rule::ENDLESS_RECURSION;
+
+/// Checks that no template runs itself without a condition on the way.
+pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
+    let templates: Vec<_> = context.document.templates().collect();
+    let graph = Graph::new(templates.iter().map(|template| {
+        let mut called = Vec::new();
+        unconditional(template, &mut called);
+        (name(template.yaml), called)
+    }));
+    if graph.is_acyclic() {
+        return;
+    }
+    for cycle in graph.cycles() {
+        let titles: Vec<_> = cycle
+            .iter()
+            .chain(cycle.first())
+            .filter_map(|number| templates.get(*number).and_then(|template| name(template.yaml)))
+            .collect();
+        let Some(template) = cycle.first().and_then(|first| templates.get(*first)) else {
+            continue;
+        };
+        let node = field(template.yaml, "name").unwrap_or(template.yaml);
+        let message = format!("templates run each other without end: `{}`", chain(&titles));
+        let help = "Argo stops at a depth of 100; put a `when` on the way";
+        findings.push(ENDLESS_RECURSION.at(node, message).help(help));
+    }
+}
+
+/// The templates that always run when this one does.
+fn unconditional<'a>(template: &Template<'a>, called: &mut Vec<&'a str>) {
+    for call in template.calls() {
+        // A loop may be over nothing, and a task may never come to run.
+        let always = !["when", "withParam", "depends"].iter().any(|key| has(call, key));
+        if !always {
+            continue;
+        }
+        called.extend(text(call, "template"));
+        if let Some(inline) = field(call, "inline") {
+            unconditional(&Template::new(inline), called);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Which template a task, step or hook runs.
+
+use diagnostic::did_you_mean;
+use diagnostic::yaml::Yaml;
+
+use super::model::{Context, is_dynamic};
+use super::read::{entry, field, has, has_tag, text};
+use crate::finding::{Findings, Spot};
+use crate::rule::{
+    AMBIGUOUS_TEMPLATE, MISSING_FIELD, MISSING_TEMPLATE, TEMPLATE_REFERENCE_NOT_GIVEN,
+    UNDEFINED_TEMPLATE,
+};
+
+/// Checks the reference of a task, step or hook.
+pub(super) fn check(context: Context<'_>, holder: &Yaml, what: &str, findings: &mut Findings) {
+    let ways: Vec<_> = ["template", "templateRef", "inline"]
+        .iter()
+        .filter_map(|key| entry(holder, key))
+        .filter(|(_, value)| value.as_str() != Some(""))
+        .collect();
+    match ways.as_slice() {
+        [] => {
+            let message = format!("this {what} names no template");
+            let help = "add `template`, `templateRef` or `inline`";
+            findings.push(MISSING_TEMPLATE.at(holder, message).help(help));
+        }
+        [_] => {}
+        [(first, _), (second, _), ..] => {
+            let message = format!("`{}` and `{}` exclude each other", first.name, second.name);
+            findings.push(AMBIGUOUS_TEMPLATE.at(second, message));
+            return;
+        }
+    }
+    if is_dynamic(holder) {
+        return;
+    }
+    if let Some((_, node)) = entry(holder, "template") {
+        named(context, node, findings);
+    }
+    if let Some(reference) = field(holder, "templateRef") {
+        elsewhere(context, reference, findings);
+    }
+}
+
+/// Checks that this workflow has a template of the name a node holds.
+pub(super) fn named(context: Context<'_>, node: &Yaml, findings: &mut Findings) {
+    let Some(name) = node.as_str().filter(|name| !name.is_empty() && !has_tag(name)) else {
+        return;
+    };
+    if context.own_template(name).is_some() {
+        return;
+    }
+    if let Some(names) = context.own_names() {
+        undefined(node, name, "this workflow", names, findings);
+    }
+}
+
+fn undefined(node: &impl Spot, name: &str, place: &str, names: Vec<&str>, findings: &mut Findings) {
+    let message = format!("{place} has no template `{name}`");
+    let help = did_you_mean(name, names);
+    findings.push(UNDEFINED_TEMPLATE.at(node, message).maybe_help(help));
+}
+
+fn elsewhere(context: Context<'_>, reference: &Yaml, findings: &mut Findings) {
+    for key in ["name", "template"] {
+        if !has(reference, key) || field(reference, key).and_then(Yaml::as_str) == Some("") {
+            let message = format!("`templateRef` has no `{key}`");
+            findings.push(MISSING_FIELD.at(reference, message));
+            return;
+        }
+    }
+    let (Some(document), Some(template)) = (text(reference, "name"), text(reference, "template"))
+    else {
+        return;
+    };
+    match context.library.get(reference) {
+        None => not_given(reference, document, findings),
+        Some(found) if found.template(template).is_none() => {
+            let place = format!("`{document}`");
+            let names = found.template_names().collect();
+            let node = field(reference, "template").unwrap_or(reference);
+            undefined(node, template, &place, names, findings);
+        }
+        Some(_) => {}
+    }
+}
+
+/// Checks `workflowTemplateRef`.
+pub(super) fn workflow_template(context: Context<'_>, findings: &mut Findings) {
+    let Some(reference) = field(context.document.spec, "workflowTemplateRef") else {
+        return;
+    };
+    match text(reference, "name") {
+        None => {
+            let message = "`workflowTemplateRef` has no `name`";
+            findings.push(MISSING_FIELD.at(reference, message));
+        }
+        Some(name) if has_tag(name) => {}
+        Some(name) => {
+            if context.library.get(reference).is_none() {
+                not_given(reference, name, findings);
+            }
+        }
+    }
+}
+
+fn not_given(reference: &Yaml, name: &str, findings: &mut Findings) {
+    let node = field(reference, "name").unwrap_or(reference);
+    let message = format!("`{name}` is not among the files given, so what it does is not checked");
+    let help = "give its file as well";
+    findings.push(TEMPLATE_REFERENCE_NOT_GIVEN.at(node, message).help(help));
+}

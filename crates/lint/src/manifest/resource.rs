@@ -1,0 +1,56 @@
+//! Resource templates: what they do to which manifest.
+
+use diagnostic::yaml::{Yaml, parse};
+
+use super::model::{Kind, Template};
+use super::read::{at, entry, field, named, text};
+use super::tags::filled;
+use crate::finding::Findings;
+use crate::rule::{INVALID_RESOURCE_MANIFEST, RESOURCE_WITHOUT_MANIFEST, UNDEFINED_ARTIFACT};
+
+/// Checks a resource template.
+pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
+    if template.kind != Kind::Resource {
+        return;
+    }
+    let Some((key, resource)) = entry(template.yaml, "resource") else {
+        return;
+    };
+    if matches!(text(resource, "action"), Some("get" | "delete")) {
+        return;
+    }
+    let manifest = text(resource, "manifest");
+    match (manifest, entry(resource, "manifestFrom")) {
+        (None, None) => {
+            let message = "this resource template has neither `manifest` nor `manifestFrom`";
+            findings.push(RESOURCE_WITHOUT_MANIFEST.at(key, message));
+        }
+        (Some(_), Some((second, _))) => {
+            let message = "`manifest` and `manifestFrom` exclude each other";
+            findings.push(RESOURCE_WITHOUT_MANIFEST.at(second, message));
+        }
+        _ => {}
+    }
+    if let Some(node) = at(resource, &["manifestFrom", "artifact", "name"]) {
+        let wanted = node.as_str().unwrap_or_default();
+        if named(template.input_artifacts(), wanted).is_none() {
+            let message = format!("{} has no input artifact `{wanted}`", template.title());
+            findings.push(UNDEFINED_ARTIFACT.at(node, message));
+        }
+    }
+    if let (Some(manifest), Some(node)) = (manifest, field(resource, "manifest")) {
+        readable(manifest, node, findings);
+    }
+}
+
+/// Whatever the tags hold, the manifest has to be YAML.
+fn readable(manifest: &str, node: &Yaml, findings: &mut Findings) {
+    if manifest.trim_start().starts_with("{{") {
+        return;
+    }
+    if let Err(problem) = parse("manifest", &filled(manifest)) {
+        let line = problem.place.span.map_or(1, |span| span.line);
+        let message = format!("line {line} of the manifest is no YAML: {}", problem.message);
+        findings.push(INVALID_RESOURCE_MANIFEST.at(node, message));
+    }
+}

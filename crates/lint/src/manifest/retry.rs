@@ -1,0 +1,71 @@
+//! `retryStrategy`: limits, waiting, and the expression that decides.
+
+use diagnostic::yaml::Yaml;
+
+use super::durations::{self, Style, whole_number};
+use super::expression;
+use super::read::{entry, field, has, has_tag, text};
+use crate::finding::Findings;
+use crate::rule::{
+    BACKOFF_WITHOUT_DURATION, BACKOFF_WITHOUT_LIMIT, ENDLESS_RETRY, INVALID_RETRY_NUMBER,
+    UNCAST_RETRY_VARIABLE,
+};
+
+/// Checks a `retryStrategy`.
+pub(super) fn check(strategy: &Yaml, findings: &mut Findings) {
+    number(strategy, "limit", 0, findings);
+    if let Some(backoff) = field(strategy, "backoff") {
+        check_backoff(strategy, backoff, findings);
+    }
+    if let Some((_, node)) = entry(strategy, "expression") {
+        expression::check_node(node, findings);
+        uncast(node, findings);
+    }
+    let bounded = has(strategy, "limit")
+        || has(strategy, "expression")
+        || field(strategy, "backoff").is_some_and(|backoff| has(backoff, "maxDuration"));
+    if !bounded {
+        let message = "without `limit` a task that always fails is tried for ever";
+        findings.push(ENDLESS_RETRY.at(strategy, message).help("add for example `limit: \"2\"`"));
+    }
+}
+
+fn check_backoff(strategy: &Yaml, backoff: &Yaml, findings: &mut Findings) {
+    for key in ["duration", "maxDuration", "cap"] {
+        durations::check(backoff, key, Style::Seconds, findings);
+    }
+    number(backoff, "factor", 1, findings);
+    if text(backoff, "duration").is_none() {
+        let message = "`backoff` does not say how long to wait: `duration` is missing";
+        findings.push(BACKOFF_WITHOUT_DURATION.at(backoff, message).help("add `duration: \"10s\"`"));
+    } else if !has(strategy, "limit") {
+        let message = "without `limit` Argo does not wait between attempts, whatever `backoff` says";
+        findings.push(BACKOFF_WITHOUT_LIMIT.at(backoff, message).help("add `limit`"));
+    }
+}
+
+fn number(holder: &Yaml, key: &str, least: i64, findings: &mut Findings) {
+    let Some((_, node)) = entry(holder, key) else { return };
+    let tagged = node.as_str().is_some_and(has_tag);
+    let scalar = node.items().is_empty() && node.entries().is_empty();
+    if tagged || !scalar || matches!(node.kind(), "a boolean" | "a number") {
+        return;
+    }
+    if !whole_number(node).is_some_and(|number| number >= least) {
+        let message = format!("`{key}` has to be a whole number, {least} or more");
+        findings.push(INVALID_RETRY_NUMBER.at(node, message));
+    }
+}
+
+/// The variables of an attempt are text; comparing them with a number is always false or an error.
+fn uncast(node: &Yaml, findings: &mut Findings) {
+    let Some(text) = node.as_str() else { return };
+    for variable in ["lastRetry.exitCode", "lastRetry.duration", "retries"] {
+        if expression::compares_with_number(text, variable) {
+            let cast = if variable == "lastRetry.duration" { "asFloat" } else { "asInt" };
+            let message = format!("`{variable}` is text, and is compared with a number");
+            let help = format!("write `{cast}({variable})`");
+            findings.push(UNCAST_RETRY_VARIABLE.at(node, message).help(help));
+        }
+    }
+}

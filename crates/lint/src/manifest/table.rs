@@ -1,0 +1,157 @@
+//! The fields Argo's types have, read from `fields.txt`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The type of a field.
+#[derive(Debug, PartialEq)]
+pub(super) enum Kind {
+    /// Text.
+    Text,
+    /// A whole number between two bounds.
+    Integer(i64, i64),
+    /// Any number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number or text.
+    IntegerOrText,
+    /// An amount such as `500m` or `4Gi`.
+    Quantity,
+    /// One of some words.
+    Word(Vec<&'static str>),
+    /// A mapping that is not looked into.
+    Opaque,
+    /// Whatever it is.
+    Any,
+    /// A mapping with the fields of the type with this number.
+    Object(usize),
+    /// A list.
+    List(Box<Self>),
+    /// A mapping from names.
+    Map(Box<Self>),
+}
+
+/// A field of a type.
+#[derive(Debug)]
+pub(super) struct Field {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Whether it has to be there.
+    pub(super) required: bool,
+    /// What it holds.
+    pub(super) kind: Kind,
+}
+
+/// The types, by number and by name.
+#[derive(Debug)]
+pub(super) struct Table {
+    types: Vec<Vec<Field>>,
+    numbers: HashMap<&'static str, usize>,
+}
+
+/// The table of this program.
+pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("fields.txt")));
+
+impl Table {
+    fn read(text: &'static str) -> Self {
+        let lines = || text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let numbers = lines()
+            .filter(|line| !line.starts_with(' '))
+            .enumerate()
+            .map(|(number, name)| (name, number))
+            .collect::<HashMap<_, _>>();
+        let mut types: Vec<Vec<Field>> = Vec::with_capacity(numbers.len());
+        for line in lines() {
+            match (line.trim().split_once(' '), types.last_mut()) {
+                (Some((name, kind)), Some(fields)) if line.starts_with(' ') => fields.push(Field {
+                    name: name.trim_end_matches('!'),
+                    required: name.ends_with('!'),
+                    kind: read_kind(kind, &numbers),
+                }),
+                _ => types.push(Vec::new()),
+            }
+        }
+        for fields in &mut types {
+            fields.sort_unstable_by_key(|field| field.name);
+        }
+        Self { types, numbers }
+    }
+
+    /// The kind that stands for a type, e.g. `Workflow`.
+    pub(super) fn kind(&self, name: &str) -> Kind {
+        self.numbers.get(name).map_or(Kind::Any, |number| Kind::Object(*number))
+    }
+
+    /// The fields of a type, sorted by name.
+    pub(super) fn fields(&self, number: usize) -> &[Field] {
+        self.types.get(number).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a type is the one of this name.
+    pub(super) fn is(&self, number: usize, name: &str) -> bool {
+        self.numbers.get(name) == Some(&number)
+    }
+
+    /// A field of a type.
+    pub(super) fn field(&self, number: usize, name: &str) -> Option<&Field> {
+        let fields = self.fields(number);
+        let index = fields.binary_search_by_key(&name, |field| field.name).ok()?;
+        fields.get(index)
+    }
+}
+
+fn read_kind(text: &'static str, numbers: &HashMap<&'static str, usize>) -> Kind {
+    let inside = |open: char, close: char| text.strip_prefix(open)?.strip_suffix(close);
+    if let Some(item) = inside('[', ']') {
+        return Kind::List(Box::new(read_kind(item, numbers)));
+    }
+    if let Some(value) = inside('{', '}') {
+        return Kind::Map(Box::new(read_kind(value, numbers)));
+    }
+    if let Some((low, high)) = text
+        .strip_prefix("integer(")
+        .and_then(|rest| rest.strip_suffix(')')?.split_once(".."))
+    {
+        return Kind::Integer(
+            low.parse().unwrap_or(i64::MIN),
+            high.parse().unwrap_or(i64::MAX),
+        );
+    }
+    match text {
+        "string" => Kind::Text,
+        "integer" => Kind::Integer(i64::MIN, i64::MAX),
+        "number" => Kind::Number,
+        "boolean" => Kind::Boolean,
+        "intstr" => Kind::IntegerOrText,
+        "quantity" => Kind::Quantity,
+        "object" => Kind::Opaque,
+        words if words.contains('|') => Kind::Word(words.split('|').collect()),
+        name => numbers.get(name).map_or(Kind::Any, |number| Kind::Object(*number)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_named_in_the_table_is_in_it() {
+        for line in include_str!("fields.txt").lines().filter(|line| line.starts_with(' ')) {
+            let (name, kind) = line.trim().split_once(' ').unwrap();
+            let bare = kind.trim_matches(['[', ']', '{', '}']);
+            if bare.starts_with(char::is_uppercase) && !bare.contains('|') {
+                assert!(TABLE.numbers.contains_key(bare), "{name}: {bare}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_is_found_by_its_name() {
+        let Kind::Object(task) = TABLE.kind("DAGTask") else { panic!() };
+        assert!(TABLE.field(task, "name").unwrap().required);
+        assert_eq!(TABLE.field(task, "depends").unwrap().kind, Kind::Text);
+        assert!(TABLE.field(task, "podSpecPatch").is_none());
+        assert!(TABLE.is(task, "DAGTask"));
+    }
+}

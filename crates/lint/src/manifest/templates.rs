@@ -1,0 +1,169 @@
+//! Templates: their kind, and the fields each kind may have.
+
+use diagnostic::yaml::Value;
+use diagnostic::did_you_mean;
+
+use super::durations::{self, Style, whole_number};
+use super::model::{Context, KINDS, Kind, Template};
+use super::names::{self, Naming};
+use super::read::{at, entry, field, has, has_tag, text};
+use super::{
+    arguments, artifacts, container_set, containers, dag, document, limits, metrics, outputs, patch, resource,
+    retry, steps, variables, workflow,
+};
+use crate::finding::Findings;
+use crate::rule::{
+    FIELD_NOT_FOR_TEMPLATE, INVALID_DEADLINE, MISSING_FIELD, TEMPLATE_KIND_AMBIGUOUS,
+    TEMPLATE_KIND_MISSING,
+};
+
+/// Checks a template, and the inline ones within it.
+pub(super) fn check<'a>(
+    context: Context<'a>,
+    template: Template<'a>,
+    inline: bool,
+    findings: &mut Findings,
+) {
+    kind(&template, findings);
+    limits::of_template(&template, inline, findings);
+    inputs(&template, findings);
+    artifacts::check(&template, findings);
+    outputs::check(&template, findings);
+    times(&template, findings);
+    fields_of_kinds(&template, findings);
+    workflow::pod_resources(template.yaml, findings);
+    if let Some(strategy) = field(template.yaml, "retryStrategy") {
+        retry::check(strategy, findings);
+    }
+    if let Some(metadata) = field(template.yaml, "metadata") {
+        document::labels(metadata, findings);
+    }
+    metrics::check(template.yaml, findings);
+    memoize(&template, findings);
+    patch::of_template(&template, findings);
+    containers::check(context, &template, findings);
+    container_set::check(&template, findings);
+    resource::check(&template, findings);
+    let graph = (template.kind == Kind::Dag).then(|| dag::check(context, &template, inline, findings));
+    if template.kind == Kind::Steps {
+        steps::check(context, &template, findings);
+    }
+    if !inline {
+        variables::check(context, template, graph.as_ref(), findings);
+    }
+    for call in template.calls() {
+        if let Some(inner) = field(call, "inline") {
+            check(context, Template::new(inner), true, findings);
+        }
+    }
+}
+
+fn kind(template: &Template<'_>, findings: &mut Findings) {
+    let kinds: Vec<_> = KINDS.iter().filter_map(|(key, _)| entry(template.yaml, key)).collect();
+    match kinds.as_slice() {
+        [] => {
+            let known = KINDS.map(|(key, _)| key);
+            let meant = template
+                .yaml
+                .entries()
+                .iter()
+                .find_map(|(key, _)| did_you_mean(&key.name, known).filter(|_| !known_field(&key.name)));
+            let help = meant.unwrap_or_else(|| format!("add one of `{}`", known.join("`, `")));
+            let message = format!("{} does not say what to run", template.title());
+            let node = field(template.yaml, "name").unwrap_or(template.yaml);
+            findings.push(TEMPLATE_KIND_MISSING.at(node, message).help(help));
+        }
+        [(first, _), (second, _), ..] => {
+            let message = format!("{} is both `{}` and `{}`", template.title(), first.name, second.name);
+            let help = "make two templates of it";
+            findings.push(TEMPLATE_KIND_AMBIGUOUS.at(second, message).help(help));
+        }
+        [_] => {}
+    }
+}
+
+fn known_field(name: &str) -> bool {
+    let super::table::Kind::Object(number) = super::table::TABLE.kind("Template") else {
+        return false;
+    };
+    super::table::TABLE.field(number, name).is_some()
+}
+
+fn inputs(template: &Template<'_>, findings: &mut Findings) {
+    names::check(template.inputs(), "input parameter", Naming::Parameter, findings);
+    for input in template.inputs() {
+        arguments::enumeration(input, findings);
+    }
+}
+
+fn times(template: &Template<'_>, findings: &mut Findings) {
+    durations::check(template.yaml, "timeout", Style::Unit, findings);
+    durations::check(template.yaml, "pendingTimeout", Style::Seconds, findings);
+    if let Some(suspend) = field(template.yaml, "suspend") {
+        durations::check(suspend, "duration", Style::Seconds, findings);
+    }
+    let Some(deadline) = field(template.yaml, "activeDeadlineSeconds") else {
+        return;
+    };
+    let fine = match &deadline.value {
+        Value::Integer(number) => *number >= 0,
+        Value::String(text) if has_tag(text) => true,
+        Value::String(_) => whole_number(deadline).is_some_and(|number| number >= 0),
+        // The type is wrong, and that is said elsewhere.
+        _ => true,
+    };
+    if !fine {
+        let message = "`activeDeadlineSeconds` has to be a whole number of seconds, 0 or more";
+        findings.push(INVALID_DEADLINE.at(deadline, message));
+    }
+}
+
+/// Fields that only some kinds of template have.
+fn fields_of_kinds(template: &Template<'_>, findings: &mut Findings) {
+    if template.kind == Kind::Unknown {
+        return;
+    }
+    let branches = matches!(template.kind, Kind::Dag | Kind::Steps);
+    let rules: [(&str, bool, &str); 6] = [
+        ("activeDeadlineSeconds", !branches, "templates that run something themselves"),
+        ("timeout", template.is_leaf(), "templates that run something themselves"),
+        ("pendingTimeout", template.is_leaf(), "templates that run something themselves"),
+        ("parallelism", branches || template.kind == Kind::Suspend, "steps and DAGs"),
+        ("resourceClaims", template.is_pod(), "templates with a pod of their own"),
+        ("podResources", !matches!(template.kind, Kind::Http | Kind::Plugin), "templates with a pod of their own"),
+    ];
+    for (key, allowed, whose) in rules {
+        let Some((key, value)) = entry(template.yaml, key) else { continue };
+        let empty = value.as_str() == Some("") || matches!(&value.value, Value::Sequence(items) if items.is_empty());
+        if !allowed && !empty {
+            let message = format!("`{}` is for {whose} only", key.name);
+            findings.push(FIELD_NOT_FOR_TEMPLATE.at(key, message));
+        }
+    }
+}
+
+fn memoize(template: &Template<'_>, findings: &mut Findings) {
+    let Some(memoize) = field(template.yaml, "memoize") else { return };
+    durations::check(memoize, "maxAge", Style::Unit, findings);
+    if text(memoize, "key").is_none() && has(memoize, "key") {
+        findings.push(MISSING_FIELD.at(memoize, "`memoize.key` is empty"));
+    }
+    if let Some(name) = at(memoize, &["cache", "configMap", "name"]) {
+        if name.as_str() == Some("") {
+            findings.push(MISSING_FIELD.at(name, "the ConfigMap of the cache has no name"));
+        }
+    }
+}
+
+/// Checks `templateDefaults`, which is a template with most of it left out.
+pub(super) fn defaults(context: Context<'_>, findings: &mut Findings) {
+    let Some(defaults) = field(context.document.spec, "templateDefaults") else {
+        return;
+    };
+    let template = Template::new(defaults);
+    times(&template, findings);
+    if let Some(strategy) = field(defaults, "retryStrategy") {
+        retry::check(strategy, findings);
+    }
+    patch::of_template(&template, findings);
+}

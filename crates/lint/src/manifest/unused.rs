@@ -1,0 +1,134 @@
+//! What is declared and never used.
+
+use std::collections::HashSet;
+
+use diagnostic::yaml::Yaml;
+
+use super::model::{Context, Kind, Template};
+use super::read::{at, field, has, list, name, text, texts};
+use crate::finding::Findings;
+use crate::rule::{UNUSED_INPUT, UNUSED_PARAMETER, UNUSED_TEMPLATE};
+
+/// Checks a whole workflow.
+pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
+    for template in context.document.templates() {
+        inputs(&template, findings);
+    }
+    if context.document.kind.is_template() || has(context.document.spec, "workflowTemplateRef") {
+        return;
+    }
+    templates(context, findings);
+    parameters(context, findings);
+}
+
+/// Templates that nothing leads to.
+fn templates(context: Context<'_>, findings: &mut Findings) {
+    let spec = context.document.spec;
+    let mut used: HashSet<&str> = HashSet::new();
+    let mut open: Vec<&str> = ["entrypoint", "onExit"].iter().filter_map(|key| text(spec, key)).collect();
+    let defaults = field(spec, "templateDefaults");
+    hooks(spec, &mut open);
+    defaults.into_iter().for_each(|defaults| hooks(defaults, &mut open));
+    while let Some(next) = open.pop() {
+        if next.contains("{{") {
+            // Any of them may be meant.
+            return;
+        }
+        if !used.insert(next) {
+            continue;
+        }
+        if let Some(template) = context.document.template(next) {
+            called(&template, &mut open);
+        }
+    }
+    if !has(spec, "entrypoint") {
+        return;
+    }
+    for template in context.document.templates() {
+        if let Some(title) = name(template.yaml).filter(|title| !used.contains(title)) {
+            let node = field(template.yaml, "name").unwrap_or(template.yaml);
+            findings.push(UNUSED_TEMPLATE.at(node, format!("nothing runs template `{title}`")));
+        }
+    }
+}
+
+fn called<'a>(template: &Template<'a>, open: &mut Vec<&'a str>) {
+    for call in template.calls() {
+        open.extend(text(call, "template"));
+        open.extend(text(call, "onExit"));
+        hooks(call, open);
+        if let Some(inline) = field(call, "inline") {
+            called(&Template::new(inline), open);
+        }
+    }
+}
+
+fn hooks<'a>(holder: &'a Yaml, open: &mut Vec<&'a str>) {
+    for (_, hook) in field(holder, "hooks").map_or(&[][..], Yaml::entries) {
+        open.extend(text(hook, "template"));
+    }
+}
+
+/// Inputs whose name stands nowhere in their template.
+fn inputs(template: &Template<'_>, findings: &mut Findings) {
+    // What suspends shows its inputs to people, and a plugin gets all of them.
+    if template.inputs().is_empty() || matches!(template.kind, Kind::Suspend | Kind::Plugin | Kind::Unknown) {
+        return;
+    }
+    let mut mentions: Vec<&str> = Vec::new();
+    texts(template.yaml, &mut |_, text| {
+        if text.contains("inputs") {
+            mentions.push(text);
+        }
+    });
+    let whole = mentions.iter().any(|text| {
+        text.contains("inputs.parameters}}") || text.contains("inputs.parameters }}") || text.contains("inputs.parameters)")
+    });
+    for input in template.inputs() {
+        let Some(title) = name(input) else { continue };
+        if !whole && !mentions.iter().any(|text| text.contains(title)) {
+            let node = field(input, "name").unwrap_or(input);
+            let message = format!("{} does not use its input `{title}`", template.title());
+            findings.push(UNUSED_INPUT.at(node, message));
+        }
+    }
+}
+
+/// Parameters of the workflow whose name stands nowhere in it.
+fn parameters(context: Context<'_>, findings: &mut Findings) {
+    let spec = context.document.spec;
+    let parameters = list(spec, &["arguments", "parameters"]);
+    if parameters.is_empty() || context.globals.parameters().is_empty() {
+        return;
+    }
+    let mut mentions: Vec<&str> = Vec::new();
+    let mut whole = false;
+    texts(spec, &mut |_, text| {
+        if text.contains("workflow") {
+            whole |= text.contains("workflow.parameters}}") || text.contains("workflow.parameters.json");
+            mentions.push(text);
+        }
+    });
+    let given_to = |key: &str| {
+        let template = text(spec, key).and_then(|name| context.document.template(name));
+        template.map_or(&[][..], |template| template.inputs())
+    };
+    let taken: HashSet<&str> =
+        ["entrypoint", "onExit"].iter().flat_map(|key| given_to(key)).filter_map(name).collect();
+    // Templates that are not here may use any of them.
+    let elsewhere = context.document.templates().any(|template| {
+        template.calls().any(|call| has(call, "templateRef") || at(call, &["inline"]).is_some())
+    });
+    if whole || elsewhere {
+        return;
+    }
+    for parameter in parameters {
+        let Some(title) = name(parameter).filter(|title| !taken.contains(title)) else {
+            continue;
+        };
+        if !mentions.iter().any(|text| text.contains(title)) {
+            let node = field(parameter, "name").unwrap_or(parameter);
+            findings.push(UNUSED_PARAMETER.at(node, format!("nothing uses parameter `{title}`")));
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! `{{variables}}`: whether something fills them in where they stand.
+
+use diagnostic::yaml::{Value, Yaml};
+
+use super::graph::Graph;
+use super::model::{Context, Kind, Template};
+use super::nodes::{Node, Nodes};
+use super::read::{entry, field, has, list, name, named, text, texts};
+use super::scope::{Scope, Verdict, report};
+use super::skipped;
+use super::tags::{Tag, tags};
+use crate::finding::Findings;
+use crate::rule::{REFERENCE_TO_LATER_STEP, REFERENCE_TO_NON_ANCESTOR, VARIABLE_IN_INLINE};
+
+/// Checks the variables of a template, those in its inline templates included.
+pub(super) fn check<'a>(
+    context: Context<'a>,
+    template: Template<'a>,
+    graph: Option<&Graph<'a>>,
+    findings: &mut Findings,
+) {
+    let scope = Scope::new(context, template);
+    let nodes = match template.kind {
+        Kind::Dag => Some(Nodes::tasks(context, &template)),
+        Kind::Steps => Some(Nodes::steps(context, &template)),
+        _ => None,
+    };
+    for (key, value) in template.yaml.entries() {
+        match (key.name.as_str(), &nodes) {
+            ("steps", Some(_)) => {}
+            ("dag", Some(_)) => {
+                if let Some(target) = field(value, "target") {
+                    plain(&scope, target, false, findings);
+                }
+            }
+            (_, Some(nodes)) => around(&scope, nodes, key.name == "metrics", value, findings),
+            (key, None) => plain(&scope, value, key == "metrics", findings),
+        }
+    }
+    if let Some(nodes) = nodes {
+        Calls { scope: &scope, nodes: &nodes, references: Vec::new() }.check(context, graph, findings);
+    }
+}
+
+fn plain(scope: &Scope<'_>, value: &Yaml, in_metrics: bool, findings: &mut Findings) {
+    names_in(value, &mut |node, tag| {
+        report(node, tag, scope.resolve(tag, in_metrics), findings);
+    });
+}
+
+/// What stands in a template with tasks or steps, but not in those: its outputs know all of them.
+fn around(scope: &Scope<'_>, nodes: &Nodes<'_>, in_metrics: bool, value: &Yaml, findings: &mut Findings) {
+    names_in(value, &mut |node, tag| {
+        let verdict = match reference(nodes, tag) {
+            Some(reference) => {
+                let (name, what) = nodes.split(reference);
+                left_behind(nodes, name, what).map_or_else(Verdict::Unresolved, |_| Verdict::Known)
+            }
+            None => scope.resolve(tag, in_metrics),
+        };
+        report(node, tag, verdict, findings);
+    });
+}
+
+/// Calls `each` with every `{{name}}` in a tree; names made of other tags are left alone.
+fn names_in<'a>(value: &'a Yaml, each: &mut impl FnMut(&'a Yaml, &'a str)) {
+    texts(value, &mut |node, text| {
+        for tag in tags(text) {
+            match tag {
+                Tag::Name(tag) if !tag.contains("{{") && !tag.contains('\n') => each(node, tag),
+                _ => {}
+            }
+        }
+    });
+}
+
+/// What follows `tasks.` or `steps.`, unless it is the name of the caller.
+fn reference<'t>(nodes: &Nodes<'_>, tag: &'t str) -> Option<&'t str> {
+    let rest = tag.strip_prefix(nodes.word)?.strip_prefix('.')?;
+    let own_name = rest == "name" || rest.starts_with("name.") && nodes.number("name").is_none();
+    (!own_name).then_some(rest)
+}
+
+fn left_behind(nodes: &Nodes<'_>, name: &str, what: &str) -> Result<usize, Option<String>> {
+    let Some(number) = nodes.number(name) else {
+        return Err(nodes.meant(name));
+    };
+    match nodes.nodes.get(number).map(|node| node.leaves(what)) {
+        Some(Err(help)) => Err(help),
+        _ => Ok(number),
+    }
+}
+
+/// A variable that refers to another task or step.
+pub(super) struct Reference<'a> {
+    /// The task or step it stands in.
+    pub(super) from: usize,
+    /// The one it refers to.
+    pub(super) to: usize,
+    pub(super) node: &'a Yaml,
+    pub(super) tag: &'a str,
+    pub(super) what: &'a str,
+    /// The key of the task or step it stands under.
+    pub(super) key: &'a str,
+}
+
+struct Calls<'a, 's> {
+    scope: &'s Scope<'a>,
+    nodes: &'s Nodes<'a>,
+    references: Vec<Reference<'a>>,
+}
+
+impl<'a> Calls<'a, '_> {
+    fn check(mut self, context: Context<'a>, graph: Option<&Graph<'a>>, findings: &mut Findings) {
+        let nodes = self.nodes;
+        for (number, node) in nodes.nodes.iter().enumerate() {
+            for (key, value) in node.call.entries() {
+                if key.name == "inline" {
+                    self.inline(number, node, value, findings);
+                    continue;
+                }
+                names_in(value, &mut |spot, tag| {
+                    let verdict = self.resolve(number, node, &key.name, spot, tag);
+                    report(spot, tag, verdict, findings);
+                });
+            }
+        }
+        self.ready(graph, findings);
+        for reference in &self.references {
+            skipped::check(context, nodes, reference, findings);
+        }
+    }
+
+    fn resolve(&mut self, from: usize, node: &Node<'a>, key: &'a str, spot: &'a Yaml, tag: &'a str) -> Verdict {
+        if let Some(reference) = reference(self.nodes, tag) {
+            let (name, what) = self.nodes.split(reference);
+            return match left_behind(self.nodes, name, what) {
+                Err(help) => Verdict::Unresolved(help),
+                Ok(to) => {
+                    self.references.push(Reference { from, to, node: spot, tag, what, key });
+                    Verdict::Known
+                }
+            };
+        }
+        match item(node.call, tag) {
+            Some(verdict) => verdict,
+            None => self.scope.resolve(tag, false),
+        }
+    }
+
+    /// The text of an inline template is filled in where its task stands.
+    fn inline(&mut self, number: usize, node: &Node<'a>, inline: &'a Yaml, findings: &mut Findings) {
+        let inputs = list(inline, &["inputs", "parameters"]);
+        names_in(inline, &mut |spot, tag| {
+            let own = tag
+                .strip_prefix("inputs.parameters.")
+                .is_some_and(|input| named(inputs, input).is_some());
+            if own {
+                return;
+            }
+            match self.resolve(number, node, "inline", spot, tag) {
+                Verdict::Unresolved(_) => {
+                    let message =
+                        format!("Argo looks for `{{{{{tag}}}}}` where the task stands, not in its inline template");
+                    let help = "give the inline template a name and a place under `templates`";
+                    findings.push(VARIABLE_IN_INLINE.at(spot, message).help(help));
+                }
+                // Loops and retries of the inline template itself.
+                Verdict::Misplaced(_) | Verdict::Known => {}
+                Verdict::Foreign => report(spot, tag, Verdict::Foreign, findings),
+            }
+        });
+    }
+
+    /// Checks that whatever is referred to has ended by then.
+    fn ready(&mut self, graph: Option<&Graph<'a>>, findings: &mut Findings) {
+        let in_hooks = |reference: &Reference<'_>| {
+            reference.from == reference.to && matches!(reference.key, "hooks" | "onExit")
+        };
+        if let Some(graph) = graph {
+            // On a cycle nothing comes before anything.
+            if !graph.is_acyclic() {
+                self.references.clear();
+                return;
+            }
+            let questions: Vec<_> = self.references.iter().map(|one| (one.from, one.to)).collect();
+            let answers = graph.are_ancestors(&questions);
+            let mut kept = Vec::new();
+            for (reference, answer) in self.references.drain(..).zip(answers) {
+                if answer {
+                    kept.push(reference);
+                } else if !in_hooks(&reference) {
+                    non_ancestor(self.nodes, &reference, findings);
+                }
+            }
+            self.references = kept;
+            return;
+        }
+        let nodes = self.nodes;
+        self.references.retain(|reference| {
+            let group = |number: usize| nodes.nodes.get(number).map(|node| node.group);
+            let ready = group(reference.to) < group(reference.from);
+            if !ready && !in_hooks(reference) {
+                later_step(nodes, reference, findings);
+            }
+            ready
+        });
+    }
+}
+
+fn non_ancestor(nodes: &Nodes<'_>, reference: &Reference<'_>, findings: &mut Findings) {
+    let title = |number: usize| nodes.nodes.get(number).and_then(|node| name(node.call)).unwrap_or_default();
+    let (from, to) = (title(reference.from), title(reference.to));
+    let finding = if reference.from == reference.to {
+        let message = format!("task `{from}` waits for `{{{{{}}}}}`, which is its own", reference.tag);
+        REFERENCE_TO_NON_ANCESTOR.at(reference.node, message)
+    } else {
+        let message = format!("task `{from}` uses `{{{{{}}}}}` and does not depend on `{to}`", reference.tag);
+        let help = format!("let `{from}` depend on `{to}`; as it is, the workflow may hang for ever");
+        REFERENCE_TO_NON_ANCESTOR.at(reference.node, message).help(help)
+    };
+    findings.push(finding);
+}
+
+fn later_step(nodes: &Nodes<'_>, reference: &Reference<'_>, findings: &mut Findings) {
+    let title = |number: usize| nodes.nodes.get(number).and_then(|node| name(node.call)).unwrap_or_default();
+    let (from, to) = (title(reference.from), title(reference.to));
+    let message = if reference.from == reference.to {
+        format!("step `{from}` uses `{{{{{}}}}}`, which is its own", reference.tag)
+    } else {
+        format!("step `{from}` uses `{{{{{}}}}}`, and `{to}` does not end before it", reference.tag)
+    };
+    let help = format!("move `{from}` into a group after that of `{to}`");
+    findings.push(REFERENCE_TO_LATER_STEP.at(reference.node, message).help(help));
+}
+
+/// What becomes of `item` and `item.KEY`; nothing for other variables.
+fn item(call: &Yaml, tag: &str) -> Option<Verdict> {
+    let rest = match tag.strip_prefix("item") {
+        Some(rest) if rest.is_empty() || rest.starts_with(['.', '[']) => rest,
+        _ => return None,
+    };
+    if text(call, "withParam").is_some() {
+        return Some(Verdict::Known);
+    }
+    if let Some((_, items)) = entry(call, "withItems").filter(|(_, items)| !items.items().is_empty()) {
+        let Some(key) = rest.strip_prefix('.') else {
+            return Some(Verdict::Known);
+        };
+        let known = items.items().iter().any(|item| match &item.value {
+            Value::Mapping(_) => item.get(key).is_some(),
+            Value::Sequence(_) => true,
+            // An item may be JSON in a text, or come out of a tag.
+            Value::String(text) => text.contains('{'),
+            _ => false,
+        });
+        return Some(if known { Verdict::Known } else { Verdict::Unresolved(None) });
+    }
+    if has(call, "withSequence") && rest.is_empty() {
+        return Some(Verdict::Known);
+    }
+    None
+}
