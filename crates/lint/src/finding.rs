@@ -98,6 +98,7 @@ impl Findings {
                 places.insert(finding.address, Place::default());
             }
             let mut walk = Walk {
+                left: places.len(),
                 places: &mut places,
                 steps: Vec::new(),
                 subjects: vec![workflow(document)],
@@ -135,6 +136,8 @@ enum Step<'a> {
 }
 
 struct Walk<'a, 'w> {
+    /// How many places are still to be found.
+    left: usize,
     places: &'w mut HashMap<usize, Place>,
     steps: Vec<Step<'a>>,
     subjects: Vec<Option<Subject>>,
@@ -142,6 +145,9 @@ struct Walk<'a, 'w> {
 
 impl<'a> Walk<'a, '_> {
     fn visit(&mut self, node: &'a Yaml) {
+        if self.left == 0 {
+            return;
+        }
         self.note(node.address());
         match &node.value {
             Value::Sequence(items) => {
@@ -177,6 +183,7 @@ impl<'a> Walk<'a, '_> {
         }
         let path = self.path();
         let subject = self.subjects.last().cloned().flatten();
+        self.left = self.left.saturating_sub(1);
         if let Some(place) = self.places.get_mut(&address) {
             place.path = (!path.is_empty()).then_some(path);
             place.subject = subject;

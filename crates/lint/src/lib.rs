@@ -5,6 +5,8 @@
 
 mod finding;
 pub mod manifest;
+pub mod project;
 mod rule;
 
+pub use self::project::Target;
 pub use rule::{RULES, Rule, explain};

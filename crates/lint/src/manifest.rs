@@ -19,6 +19,7 @@ mod fields;
 mod globals;
 mod graph;
 mod hooks;
+mod index;
 mod limits;
 mod loops;
 mod metrics;
@@ -37,6 +38,7 @@ mod scope;
 mod size;
 mod skipped;
 mod steps;
+mod survey;
 mod table;
 mod tags;
 mod templates;
@@ -54,6 +56,7 @@ use diagnostic::yaml::Yaml;
 use self::globals::Globals;
 use self::model::{Context, Document, DocumentKind, Library};
 use self::read::{at, field};
+use self::survey::Survey;
 use crate::finding::Findings;
 use crate::rule::DUPLICATE_DOCUMENT;
 
@@ -124,10 +127,11 @@ fn of_document(found: &Found<'_>, kind: DocumentKind, library: &Library<'_>, fin
         return;
     };
     let globals = Globals::new(library, document);
-    let context = Context { library, document, globals: &globals };
+    let survey = Survey::new(found.yaml);
+    let context = Context { library, document, globals: &globals, survey: &survey };
     workflow::check(context, findings);
     limits::of_workflow(context, findings);
-    size::check(document, findings);
+    size::check(context, findings);
     metrics::check(document.spec, findings);
     patch::of_workflow(context, findings);
     containers::volume_names(document.spec, findings);
@@ -136,7 +140,7 @@ fn of_document(found: &Found<'_>, kind: DocumentKind, library: &Library<'_>, fin
         templates::check(context, template, false, findings);
     }
     recursion::check(context, findings);
-    texts::check(found.yaml, findings);
+    texts::check(&survey, findings);
     unused::check(context, findings);
 }
 

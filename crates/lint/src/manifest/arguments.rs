@@ -153,7 +153,7 @@ fn no_input(argument: &Yaml, template: &Template<'_>, what: &str, findings: &mut
 
 fn names_and_sources(arguments: &Yaml, findings: &mut Findings) {
     names::check(list(arguments, &["parameters"]), "parameter", Naming::Parameter, findings);
-    names::artifacts(list(arguments, &["artifacts"]), findings);
+    names::check(list(arguments, &["artifacts"]), "artifact", Naming::Artifact, findings);
     for parameter in list(arguments, &["parameters"]) {
         value_source(parameter, findings);
     }

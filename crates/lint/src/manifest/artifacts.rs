@@ -3,7 +3,7 @@
 use diagnostic::yaml::Yaml;
 
 use super::model::Template;
-use super::names;
+use super::names::{self, Naming};
 use super::read::{entry, field, has, has_tag, name, text};
 use crate::finding::Findings;
 use crate::rule::{
@@ -35,8 +35,8 @@ pub(super) fn has_source(artifact: &Yaml) -> bool {
 
 /// Checks the artifacts of a template.
 pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
-    names::artifacts(template.input_artifacts(), findings);
-    names::artifacts(template.output_artifacts(), findings);
+    names::check(template.input_artifacts(), "artifact", Naming::Artifact, findings);
+    names::check(template.output_artifacts(), "artifact", Naming::Artifact, findings);
     for artifact in template.input_artifacts() {
         path(template, artifact, findings);
         if let Some((key, _)) = entry(artifact, "from") {

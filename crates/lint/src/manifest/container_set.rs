@@ -54,7 +54,7 @@ fn dependencies(containers: &[Yaml], findings: &mut Findings) {
         }
     }
     let graph = Graph::new(containers.iter().map(|container| {
-        let below = list(container, &["dependencies"]).iter().filter_map(Yaml::as_str).collect();
+        let below = list(container, &["dependencies"]).iter().filter_map(Yaml::as_str);
         (name(container), below)
     }));
     if graph.is_acyclic() {

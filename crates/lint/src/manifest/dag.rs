@@ -38,7 +38,7 @@ pub(super) fn check<'a>(
     names::check(tasks, "task", Naming::Field, findings);
     let terms: Vec<Vec<Term<'a>>> = tasks.iter().map(|task| terms(task, findings)).collect();
     let graph = Graph::new(tasks.iter().zip(&terms).map(|(task, terms)| {
-        (name(task), terms.iter().map(|term| term.task).collect())
+        (name(task), terms.iter().map(|term| term.task))
     }));
     styles(tasks, findings);
     for (task, terms) in tasks.iter().zip(&terms) {
@@ -138,8 +138,8 @@ fn dependencies(task: &Yaml, terms: &[Term<'_>], tasks: &[Yaml], graph: &Graph<'
 /// Names that are fine by themselves and break expressions.
 fn task_names(tasks: &[Yaml], terms: &[Vec<Term<'_>>], graph: &Graph<'_>, findings: &mut Findings) {
     let mut needed = vec![false; tasks.len()];
-    for number in graph.dependencies.iter().flatten() {
-        if let Some(slot) = needed.get_mut(*number) {
+    for number in graph.depended_on() {
+        if let Some(slot) = needed.get_mut(number) {
             *slot = true;
         }
     }

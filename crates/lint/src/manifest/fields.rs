@@ -105,12 +105,9 @@ impl Checker<'_> {
                 Some(field) => self.value(value, &field.kind, &key.name),
             }
         }
-        for field in TABLE.fields(number).iter().filter(|field| field.required) {
-            if !has(node, field.name) {
-                self.findings.push(MISSING_FIELD.at(
-                    node,
-                    format!("`{}` is missing", field.name),
-                ));
+        for name in TABLE.required(number) {
+            if !has(node, name) {
+                self.findings.push(MISSING_FIELD.at(node, format!("`{name}` is missing")));
             }
         }
     }

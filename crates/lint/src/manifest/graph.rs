@@ -2,40 +2,44 @@
 
 use std::collections::HashMap;
 
+use super::index::Index;
+
 /// Tasks by number, and what each depends on.
 pub(super) struct Graph<'a> {
-    pub(super) numbers: HashMap<&'a str, usize>,
-    pub(super) dependencies: Vec<Vec<usize>>,
+    pub(super) numbers: Index<'a>,
+    dependencies: Edges,
     /// Every task after what it depends on; tasks on a cycle, and behind one, are not in it.
     pub(super) order: Vec<usize>,
 }
 
 impl<'a> Graph<'a> {
     /// A graph of these nodes: each a name and the names it depends on; unknown names are left out.
-    pub(super) fn new<'n>(nodes: impl Iterator<Item = (Option<&'a str>, Vec<&'n str>)>) -> Self {
-        let nodes: Vec<_> = nodes.collect();
-        let mut numbers = HashMap::with_capacity(nodes.len());
-        for (number, (name, _)) in nodes.iter().enumerate() {
+    pub(super) fn new<'n, N>(nodes: impl Iterator<Item = (Option<&'a str>, N)> + Clone) -> Self
+    where
+        N: IntoIterator<Item = &'n str>,
+    {
+        let mut numbers = Index::with_capacity_and_hasher(nodes.size_hint().0, Default::default());
+        for (number, (name, _)) in nodes.clone().enumerate() {
             if let Some(name) = name {
-                numbers.entry(*name).or_insert(number);
+                numbers.entry(name).or_insert(number);
             }
         }
-        let dependencies: Vec<Vec<usize>> = nodes
-            .iter()
-            .map(|(_, names)| names.iter().filter_map(|name| numbers.get(name).copied()).collect())
-            .collect();
+        let mut dependencies = Edges::default();
+        for (_, names) in nodes {
+            dependencies.push(names.into_iter().filter_map(|name| numbers.get(name).copied()));
+        }
         let order = order(&dependencies);
         Self { numbers, dependencies, order }
     }
 
     /// Whether no task depends on itself.
     pub(super) fn is_acyclic(&self) -> bool {
-        self.order.len() == self.dependencies.len()
+        self.order.len() == self.len()
     }
 
     /// The length of the longest chain.
     pub(super) fn depth(&self) -> usize {
-        let mut depths = vec![0_usize; self.dependencies.len()];
+        let mut depths = vec![0_usize; self.len()];
         let mut most = 0;
         for node in &self.order {
             let below = self.of(*node).iter().filter_map(|dependency| depths.get(*dependency));
@@ -48,14 +52,24 @@ impl<'a> Graph<'a> {
         most
     }
 
+    /// How many tasks there are.
+    pub(super) fn len(&self) -> usize {
+        self.dependencies.starts.len()
+    }
+
     /// What a task depends on directly.
     pub(super) fn of(&self, node: usize) -> &[usize] {
-        self.dependencies.get(node).map_or(&[], Vec::as_slice)
+        self.dependencies.of(node)
+    }
+
+    /// Every task that another one depends on, as often as it is depended on.
+    pub(super) fn depended_on(&self) -> impl Iterator<Item = usize> {
+        self.dependencies.ends.iter().copied()
     }
 
     /// Cycles that share no task, each from its first task in the file.
     pub(super) fn cycles(&self) -> Vec<Vec<usize>> {
-        let count = self.dependencies.len();
+        let count = self.len();
         let mut done = vec![false; count];
         for node in &self.order {
             if let Some(slot) = done.get_mut(*node) {
@@ -119,7 +133,7 @@ impl<'a> Graph<'a> {
     }
 
     fn trace(&self, bits: &HashMap<usize, u64>) -> Vec<u64> {
-        let mut above = vec![0_u64; self.dependencies.len()];
+        let mut above = vec![0_u64; self.len()];
         for node in &self.order {
             let mask = self.of(*node).iter().fold(0, |mask, dependency| {
                 let own = bits.get(dependency).copied().unwrap_or(0);
@@ -134,7 +148,7 @@ impl<'a> Graph<'a> {
 
     /// The tasks some others need, themselves included.
     pub(super) fn needed(&self, targets: impl IntoIterator<Item = usize>) -> Vec<bool> {
-        let mut needed = vec![false; self.dependencies.len()];
+        let mut needed = vec![false; self.len()];
         let mut open: Vec<usize> = targets.into_iter().collect();
         while let Some(node) = open.pop() {
             if needed.get(node) == Some(&false) {
@@ -148,23 +162,62 @@ impl<'a> Graph<'a> {
     }
 }
 
-fn order(dependencies: &[Vec<usize>]) -> Vec<usize> {
-    let mut dependents = vec![Vec::new(); dependencies.len()];
-    let mut missing: Vec<usize> = dependencies.iter().map(Vec::len).collect();
-    for (node, below) in dependencies.iter().enumerate() {
-        for dependency in below {
-            if let Some(list) = dependents.get_mut(*dependency) {
-                list.push(node);
+/// Lists of numbers, one after the other.
+#[derive(Default)]
+struct Edges {
+    /// Where the list of each node starts.
+    starts: Vec<usize>,
+    ends: Vec<usize>,
+}
+
+impl Edges {
+    fn push(&mut self, ends: impl Iterator<Item = usize>) {
+        self.starts.push(self.ends.len());
+        self.ends.extend(ends);
+    }
+
+    fn of(&self, node: usize) -> &[usize] {
+        let Some(start) = self.starts.get(node).copied() else { return &[] };
+        let end = self.starts.get(node + 1).copied().unwrap_or(self.ends.len());
+        self.ends.get(start..end).unwrap_or(&[])
+    }
+
+    /// The same edges the other way round.
+    fn reversed(&self) -> Self {
+        let mut starts = vec![0_usize; self.starts.len()];
+        for end in &self.ends {
+            if let Some(count) = starts.get_mut(*end) {
+                *count += 1;
             }
         }
+        let mut total = 0;
+        for start in &mut starts {
+            total += std::mem::replace(start, total);
+        }
+        let mut next = starts.clone();
+        let mut ends = vec![0_usize; self.ends.len()];
+        for node in 0..self.starts.len() {
+            for end in self.of(node) {
+                let Some(place) = next.get_mut(*end) else { continue };
+                if let Some(slot) = ends.get_mut(*place) {
+                    *slot = node;
+                }
+                *place += 1;
+            }
+        }
+        Self { starts, ends }
     }
-    let mut order: Vec<usize> = (0..dependencies.len())
-        .filter(|node| missing.get(*node) == Some(&0))
-        .collect();
+}
+
+fn order(dependencies: &Edges) -> Vec<usize> {
+    let dependents = dependencies.reversed();
+    let count = dependencies.starts.len();
+    let mut missing: Vec<usize> = (0..count).map(|node| dependencies.of(node).len()).collect();
+    let mut order: Vec<usize> = (0..count).filter(|node| missing.get(*node) == Some(&0)).collect();
     let mut next = 0;
     while let Some(node) = order.get(next).copied() {
         next += 1;
-        for dependent in dependents.get(node).into_iter().flatten() {
+        for dependent in dependents.of(node) {
             if let Some(count) = missing.get_mut(*dependent) {
                 *count = count.saturating_sub(1);
                 if *count == 0 {
@@ -181,7 +234,7 @@ mod tests {
     use super::*;
 
     fn graph<'a>(nodes: &[(&'a str, &[&'a str])]) -> Graph<'a> {
-        Graph::new(nodes.iter().map(|(name, below)| (Some(*name), below.to_vec())))
+        Graph::new(nodes.iter().map(|(name, below)| (Some(*name), below.iter().copied())))
     }
 
     #[test]
@@ -209,7 +262,7 @@ mod tests {
     fn many_questions_over_a_long_chain() {
         let names: Vec<String> = (0..10_000).map(|n| n.to_string()).collect();
         let graph = Graph::new(names.iter().enumerate().map(|(n, name)| {
-            (Some(name.as_str()), n.checked_sub(1).map(|n| names[n].as_str()).into_iter().collect())
+            (Some(name.as_str()), n.checked_sub(1).map(|n| names[n].as_str()))
         }));
         let questions: Vec<_> = (200..10_000).map(|n| (n, n / 100)).collect();
         assert!(graph.are_ancestors(&questions).into_iter().all(|answer| answer));

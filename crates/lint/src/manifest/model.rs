@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diagnostic::yaml::Yaml;
 
 use super::globals::Globals;
+use super::survey::Survey;
 use super::read::{at, entry, field, has, has_tag, list, name, named, text};
 
 /// The kinds of document that are checked.
@@ -117,6 +118,7 @@ pub(super) struct Context<'a> {
     pub(super) library: &'a Library<'a>,
     pub(super) document: &'a Document<'a>,
     pub(super) globals: &'a Globals<'a>,
+    pub(super) survey: &'a Survey<'a>,
 }
 
 impl<'a> Context<'a> {

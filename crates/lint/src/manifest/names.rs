@@ -1,9 +1,8 @@
 //! What names may look like, for Argo and for Kubernetes.
 
-use std::collections::HashMap;
-
 use diagnostic::yaml::Yaml;
 
+use super::index::Index;
 use super::read::{has_tag, text};
 use crate::finding::Findings;
 use crate::rule::{DUPLICATE_NAME, INVALID_NAME, MISSING_FIELD};
@@ -17,11 +16,13 @@ pub(super) enum Naming {
     Step,
     /// Parameters: letters, digits, `-` and `_`.
     Parameter,
+    /// Artifacts: the same, and parts of it may be tags.
+    Artifact,
 }
 
 /// Checks the names of a list: there, allowed, unique.
 pub(super) fn check(items: &[Yaml], what: &str, naming: Naming, findings: &mut Findings) {
-    let mut seen: HashMap<&str, usize> = HashMap::with_capacity(items.len());
+    let mut seen = Index::with_capacity_and_hasher(items.len(), Default::default());
     for item in items {
         one(item, what, naming, &mut seen, findings);
     }
@@ -32,7 +33,7 @@ pub(super) fn one<'a>(
     item: &'a Yaml,
     what: &str,
     naming: Naming,
-    seen: &mut HashMap<&'a str, usize>,
+    seen: &mut Index<'a>,
     findings: &mut Findings,
 ) {
     let Some(node) = item.get("name").filter(|node| node.as_str().is_some()) else {
@@ -62,6 +63,7 @@ fn problem(name: &str, naming: Naming) -> Option<&'static str> {
             let fine = name.bytes().all(|byte| letter(&byte) || byte == b'_');
             (!fine).then_some("has more than letters, digits, `-` and `_`")
         }
+        Naming::Artifact => problem(&without_tags(name), Naming::Parameter),
         Naming::Step if has_tag(name) => {
             // The tags are filled in later; what stands around them has to be right now.
             let filled = without_tags(name);
@@ -91,11 +93,6 @@ fn without_tags(text: &str) -> String {
     }
     filled.push_str(rest);
     filled
-}
-
-/// Checks the names of artifacts: the schema also lets tags into them, in calls.
-pub(super) fn artifacts(items: &[Yaml], findings: &mut Findings) {
-    check(items, "artifact", Naming::Parameter, findings);
 }
 
 /// Checks a `globalName`.

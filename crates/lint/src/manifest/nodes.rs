@@ -1,10 +1,9 @@
 //! `{{tasks.NAME.*}}` and `{{steps.NAME.*}}`: what tasks and steps leave behind.
 
-use std::collections::HashMap;
-
 use diagnostic::yaml::{Value, Yaml};
 use diagnostic::did_you_mean;
 
+use super::index::Index;
 use super::model::{Context, Template, is_dynamic};
 use super::read::{at, field, has, name, named, names, text};
 
@@ -13,7 +12,7 @@ pub(super) struct Nodes<'a> {
     /// `tasks` or `steps`.
     pub(super) word: &'static str,
     pub(super) nodes: Vec<Node<'a>>,
-    numbers: HashMap<&'a str, usize>,
+    numbers: Index<'a>,
 }
 
 /// A task or step.
@@ -40,7 +39,7 @@ impl<'a> Nodes<'a> {
 
     fn new(word: &'static str, context: Context<'a>, calls: impl Iterator<Item = (usize, &'a Yaml)>) -> Self {
         let mut nodes = Vec::new();
-        let mut numbers = HashMap::new();
+        let mut numbers = Index::default();
         for (group, call) in calls {
             if let Some(name) = name(call) {
                 numbers.entry(name).or_insert(nodes.len());

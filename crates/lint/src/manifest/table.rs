@@ -47,6 +47,7 @@ pub(super) struct Field {
 #[derive(Debug)]
 pub(super) struct Table {
     types: Vec<Vec<Field>>,
+    required: Vec<Vec<&'static str>>,
     numbers: HashMap<&'static str, usize>,
 }
 
@@ -75,7 +76,11 @@ impl Table {
         for fields in &mut types {
             fields.sort_unstable_by_key(|field| field.name);
         }
-        Self { types, numbers }
+        let required = types
+            .iter()
+            .map(|fields| fields.iter().filter(|field| field.required).map(|field| field.name).collect())
+            .collect();
+        Self { types, required, numbers }
     }
 
     /// The kind that stands for a type, e.g. `Workflow`.
@@ -86,6 +91,11 @@ impl Table {
     /// The fields of a type, sorted by name.
     pub(super) fn fields(&self, number: usize) -> &[Field] {
         self.types.get(number).map_or(&[], Vec::as_slice)
+    }
+
+    /// The fields of a type that have to be there.
+    pub(super) fn required(&self, number: usize) -> &[&'static str] {
+        self.required.get(number).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a type is the one of this name.

@@ -1,16 +1,14 @@
 //! Every text of a document: expressions in tags, and tags that do not end.
 
-use diagnostic::yaml::Yaml;
-
 use super::expression;
-use super::read::texts;
+use super::survey::Survey;
 use super::tags::{Tag, tags};
 use crate::finding::Findings;
 use crate::rule::UNCLOSED_TAG;
 
 /// Checks every text of a document.
-pub(super) fn check(document: &Yaml, findings: &mut Findings) {
-    texts(document, &mut |node, text| {
+pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
+    for &(node, text) in &survey.tagged {
         for tag in tags(text) {
             match tag {
                 // An expression made of other tags is known only when it runs.
@@ -25,5 +23,5 @@ pub(super) fn check(document: &Yaml, findings: &mut Findings) {
                 _ => {}
             }
         }
-    });
+    }
 }

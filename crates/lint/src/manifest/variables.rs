@@ -114,6 +114,9 @@ impl<'a> Calls<'a, '_> {
     fn check(mut self, context: Context<'a>, graph: Option<&Graph<'a>>, findings: &mut Findings) {
         let nodes = self.nodes;
         for (number, node) in nodes.nodes.iter().enumerate() {
+            if !context.survey.has_tags(node.call) {
+                continue;
+            }
             for (key, value) in node.call.entries() {
                 if key.name == "inline" {
                     self.inline(number, node, value, findings);

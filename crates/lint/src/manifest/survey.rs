@@ -1,0 +1,87 @@
+//! One look over a whole document: how large it is, and which texts hold tags.
+//!
+//! Large workflows have few kinds of task and many tasks. What the rules about tags need is gathered here once, so
+//! that they need not walk everything again.
+
+use std::collections::HashSet;
+
+use diagnostic::yaml::{Value, Yaml};
+
+use crate::finding::Spot;
+
+/// What is known of a document before its rules run.
+#[derive(Default)]
+pub(super) struct Survey<'a> {
+    /// The texts with a `{{`, in the order of the file.
+    pub(super) tagged: Vec<(&'a Yaml, &'a str)>,
+    /// The length of the document as compact JSON, which is how the cluster stores it.
+    pub(super) size: usize,
+    /// The items of lists in which there is such a text.
+    items: HashSet<usize>,
+}
+
+impl<'a> Survey<'a> {
+    /// Looks over a document.
+    pub(super) fn new(document: &'a Yaml) -> Self {
+        let mut survey = Self::default();
+        survey.visit(document);
+        survey
+    }
+
+    /// Whether there is a tag in an item of a list.
+    pub(super) fn has_tags(&self, item: &Yaml) -> bool {
+        self.items.contains(&item.address())
+    }
+
+    fn visit(&mut self, node: &'a Yaml) {
+        match &node.value {
+            Value::String(text) => {
+                self.size += quoted(text);
+                if text.contains("{{") {
+                    self.tagged.push((node, text));
+                }
+            }
+            Value::Sequence(items) => {
+                self.size += 2 + items.len().saturating_sub(1);
+                for item in items {
+                    let before = self.tagged.len();
+                    self.visit(item);
+                    if self.tagged.len() > before {
+                        self.items.insert(item.address());
+                    }
+                }
+            }
+            Value::Mapping(entries) => {
+                self.size += 2 + entries.len().saturating_sub(1);
+                for (key, value) in entries {
+                    self.size += quoted(&key.name) + 1;
+                    self.visit(value);
+                }
+            }
+            Value::Null => self.size += 4,
+            Value::Bool(value) => self.size += if *value { 4 } else { 5 },
+            Value::Integer(number) => {
+                let digits = number.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
+                self.size += digits + usize::from(*number < 0);
+            }
+            Value::Float(_) => self.size += 8,
+        }
+    }
+}
+
+fn quoted(text: &str) -> usize {
+    let escaped = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\t' | b'\r')).count();
+    text.len() + escaped + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_is_that_of_compact_json() {
+        let text = r#"{"a":[1,-20,true,null],"b":"x\ny\"","c":{}}"#;
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!(Survey::new(&Yaml::from(value)).size, text.len());
+    }
+}

@@ -1,0 +1,255 @@
+//! Rules over a project, its configuration and its plan.
+
+use std::collections::BTreeSet;
+
+use diagnostic::{Diagnostic, Place, Subject};
+use plan::{DataKind, Plan};
+use project::Snapshot;
+use project::config::{ArgoConfig, known_machine_type};
+use project::snapshot::{DataPlace, Node};
+
+/// Where a project is to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// On a cluster: tasks share no disk.
+    Cluster,
+    /// On this machine.
+    Local,
+}
+
+/// Everything the rules say of a project that can be planned.
+pub fn check(
+    snapshot: &Snapshot,
+    config: &ArgoConfig,
+    plan: &Plan,
+    target: Target,
+) -> Vec<Diagnostic> {
+    let mut findings = check_snapshot(snapshot);
+    if target == Target::Cluster {
+        findings.extend(handoff_without_path(config, plan));
+        findings.extend(local_paths(snapshot, plan));
+        findings.extend(image(config));
+    }
+    findings.extend(read_elsewhere(snapshot, config, plan));
+    findings.extend(unused_machine_types(config, plan));
+    findings.extend(changed_names(plan));
+    findings
+}
+
+/// Everything the rules say of a project whether or not it can be planned.
+pub fn check_snapshot(snapshot: &Snapshot) -> Vec<Diagnostic> {
+    let mut findings = missing_parameters(snapshot);
+    findings.extend(missing_classes(snapshot));
+    findings
+}
+
+fn missing_parameters(snapshot: &Snapshot) -> Vec<Diagnostic> {
+    let missing = snapshot.parameters.iter().filter(|(_, defined)| !**defined);
+    missing
+        .map(|(name, _)| {
+            let plain = name.trim_start_matches("params:");
+            let reader = reader(snapshot, name);
+            Diagnostic::error(
+                "missing-parameter",
+                format!("parameter `{plain}` is not defined in environment `{}`", snapshot.environment),
+            )
+            .at(place(reader, Subject::Parameter(plain.to_owned())))
+            .help("add it to parameters.yml, or give it: --params NAME=VALUE")
+        })
+        .collect()
+}
+
+fn missing_classes(snapshot: &Snapshot) -> Vec<Diagnostic> {
+    snapshot
+        .datasets
+        .iter()
+        .filter_map(|(name, dataset)| {
+            let problem = dataset.problem.as_ref()?;
+            Some(
+                Diagnostic::error(
+                    "missing-dataset-class",
+                    format!("dataset `{name}` cannot be made: {problem}"),
+                )
+                .at(place(None, Subject::Dataset(name.clone())))
+                .help(format!(
+                    "install what `{}` needs, e.g. pip install \"kedro-datasets[{}]\", or correct its `type` in the catalog",
+                    dataset.kind,
+                    extra(&dataset.kind)
+                )),
+            )
+        })
+        .collect()
+}
+
+/// The extra of `kedro-datasets` that brings a class: `pandas.CSVDataset` is `pandas-csvdataset`.
+fn extra(kind: &str) -> String {
+    let kind = kind.trim_start_matches("kedro_datasets.");
+    kind.to_lowercase().replace('.', "-")
+}
+
+fn handoff_without_path(config: &ArgoConfig, plan: &Plan) -> Option<Diagnostic> {
+    if config.memory_datasets.path.is_some() {
+        return None;
+    }
+    let names: BTreeSet<&str> = plan.tasks.iter().flat_map(plan::Task::handoff).collect();
+    let first = names.first()?;
+    let others = match names.len() {
+        1 => String::new(),
+        2 => " and 1 more dataset".to_owned(),
+        count => format!(" and {} more datasets", count - 1),
+    };
+    Some(
+        Diagnostic::error(
+            "handoff-without-path",
+            format!("`{first}`{others} cross tasks and are not in the catalog, and nothing says where a cluster stores them"),
+        )
+        .at(Place::of(Subject::Dataset((*first).to_owned())))
+        .help(
+            "set `memory_datasets.path` in argo.yml to a URL that every task reaches, e.g. s3://bucket/prefix; \
+             or add them to the catalog, or fuse the nodes (`memory_datasets.mode: fuse`)",
+        ),
+    )
+}
+
+fn local_paths(snapshot: &Snapshot, plan: &Plan) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut made: BTreeSet<&str> = BTreeSet::new();
+    for task in &plan.tasks {
+        let outputs = task.outputs.iter().filter(|usage| usage.kind == DataKind::Catalog);
+        made.extend(outputs.map(|usage| project::snapshot::without_transcoding(&usage.dataset)));
+    }
+    let mut seen = BTreeSet::new();
+    for task in &plan.tasks {
+        for usage in task.inputs.iter().filter(|usage| usage.kind == DataKind::Catalog) {
+            let plain = project::snapshot::without_transcoding(&usage.dataset);
+            let Some(dataset) = snapshot.datasets.get(&usage.dataset) else {
+                continue;
+            };
+            if dataset.place != DataPlace::Local || !made.contains(plain) || !seen.insert(plain) {
+                continue;
+            }
+            let path = dataset.path.as_deref().unwrap_or_default();
+            findings.push(
+                Diagnostic::warning(
+                    "local-path-crosses-tasks",
+                    format!(
+                        "dataset `{plain}` crosses tasks and is on local disk (`{path}`) in environment `{}`",
+                        snapshot.environment
+                    ),
+                )
+                .at(place(reader(snapshot, &usage.dataset), Subject::Dataset(plain.to_owned())))
+                .help("tasks of a cluster share no disk: use an environment whose catalog points to a bucket, e.g. --env cloud"),
+            );
+        }
+    }
+    findings
+}
+
+fn image(config: &ArgoConfig) -> Option<Diagnostic> {
+    if config.deployment.image.is_some() {
+        return None;
+    }
+    Some(
+        Diagnostic::warning("image-not-configured", "argo.yml does not say which image the tasks run in")
+            .help("set `deployment.image` in argo.yml, or give one: --image REGISTRY/IMAGE:TAG"),
+    )
+}
+
+fn read_elsewhere(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
+    if !config.runner.use_memory_datasets {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    for task in plan.tasks.iter().filter(|task| task.nodes.len() > 1) {
+        for usage in task.outputs.iter().filter(|usage| usage.kind == DataKind::Catalog) {
+            let Some(readers) = snapshot.readers.get(&usage.dataset) else {
+                continue;
+            };
+            let inside = snapshot.nodes.iter().any(|node| {
+                task.nodes.contains(&node.name) && node.inputs.contains(&usage.dataset)
+            });
+            if inside {
+                findings.push(
+                    Diagnostic::info(
+                        "fused-dataset-read-elsewhere",
+                        format!(
+                            "dataset `{}` is written though it is inside group `{}`, since node `{}` reads it elsewhere",
+                            usage.dataset, task.name, readers[0]
+                        ),
+                    )
+                    .at(Place::of(Subject::Dataset(usage.dataset.clone()))),
+                );
+            }
+        }
+    }
+    findings
+}
+
+fn unused_machine_types(config: &ArgoConfig, plan: &Plan) -> Option<Diagnostic> {
+    let used: BTreeSet<&str> = plan
+        .tasks
+        .iter()
+        .flat_map(|task| task.machine.machine_type.split('+'))
+        .chain([config.default_machine_type.as_str()])
+        .collect();
+    let unused: Vec<&str> = config
+        .machine_types
+        .keys()
+        .map(String::as_str)
+        .filter(|name| !used.contains(name) && known_machine_type(name).is_none())
+        .collect();
+    if unused.is_empty() {
+        return None;
+    }
+    Some(
+        Diagnostic::info(
+            "unused-machine-type",
+            format!("no selected node asks for {}", unused.join(", ")),
+        )
+        .at(Place::of(Subject::MachineType(unused[0].to_owned())))
+        .help("take them out of `machine_types` in argo.yml if no pipeline needs them"),
+    )
+}
+
+fn changed_names(plan: &Plan) -> Vec<Diagnostic> {
+    let plain = |name: &str| -> String {
+        name.chars()
+            .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+            .collect::<String>()
+            .to_lowercase()
+    };
+    let mut first: std::collections::BTreeMap<String, &str> = std::collections::BTreeMap::new();
+    let mut findings = Vec::new();
+    for task in &plan.tasks {
+        let original = task.group.as_deref().unwrap_or(&task.nodes[0]);
+        match first.get(&plain(original)) {
+            Some(other) => findings.push(
+                Diagnostic::warning(
+                    "task-name-clash",
+                    format!("`{original}` and `{other}` would be one task name for Argo: `{original}` is called `{}`", task.name),
+                )
+                .at(Place::of(Subject::Task(task.name.clone())))
+                .help("rename one of them"),
+            ),
+            None => {
+                first.insert(plain(original), original);
+            }
+        }
+    }
+    findings
+}
+
+fn reader<'a>(snapshot: &'a Snapshot, dataset: &str) -> Option<&'a Node> {
+    snapshot
+        .nodes
+        .iter()
+        .find(|node| node.inputs.iter().any(|input| input == dataset))
+}
+
+fn place(reader: Option<&Node>, subject: Subject) -> Place {
+    let place = Place::of(subject);
+    match reader.and_then(|node| node.source.as_ref()) {
+        Some(source) => place.line(source.file.clone(), source.line),
+        None => place,
+    }
+}
