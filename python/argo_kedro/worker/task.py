@@ -96,6 +96,7 @@ def _reason(error: BaseException) -> dict[str, Any]:
         "type": type(error).__name__,
         "message": str(error).strip(),
         "frame": last_user_frame(error.__traceback__),
+        "traceback": user_traceback(error),
     }
 
 

@@ -1,3 +1,4 @@
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,11 @@ pub struct MachineType {
     #[serde(default)]
     #[schemars(with = "Memory")]
     pub emph_storage: Option<Memory>,
+    /// Labels that the cluster's node must have. Default: for a machine type of Google's
+    /// g2 family its GPU, for any other none.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, String>")]
+    pub node_selector: Option<IndexMap<String, String>>,
 }
 
 impl Default for MachineType {
@@ -31,6 +37,7 @@ impl Default for MachineType {
             cpu: Cpu::cores(1),
             num_gpu: 0,
             emph_storage: None,
+            node_selector: None,
         }
     }
 }
@@ -53,6 +60,9 @@ pub fn known_machine_types() -> &'static [(&'static str, u32, u32, u32)] {
     &KNOWN
 }
 
+/// The label of the GPU that the machines of the g2 family have.
+pub(super) const G2_GPU: (&str, &str) = ("cloud.google.com/gke-accelerator", "nvidia-l4");
+
 /// A machine type known by name without being configured.
 pub fn known_machine_type(name: &str) -> Option<MachineType> {
     let (_, cpu, mem, num_gpu) = KNOWN.iter().find(|known| known.0 == name)?;
@@ -61,5 +71,6 @@ pub fn known_machine_type(name: &str) -> Option<MachineType> {
         cpu: Cpu::cores(*cpu),
         num_gpu: *num_gpu,
         emph_storage: None,
+        node_selector: None,
     })
 }

@@ -85,6 +85,21 @@ impl ArgoConfig {
             .or_else(|| (name == DEFAULT_MACHINE_TYPE).then(MachineType::default))
     }
 
+    /// Labels that a node of the cluster must have to run this machine type.
+    ///
+    /// A machine type of several (`a+b`) has none of its own; its GPUs still need a place.
+    pub fn node_selector(&self, name: &str, gpu: u32) -> IndexMap<String, String> {
+        let configured = self.machine_types.get(name);
+        if let Some(selector) = configured.and_then(|machine| machine.node_selector.clone()) {
+            return selector;
+        }
+        if gpu > 0 && known_machine_type(name).is_some() {
+            let (label, value) = machine_type::G2_GPU;
+            return IndexMap::from([(label.to_owned(), value.to_owned())]);
+        }
+        IndexMap::new()
+    }
+
     /// Every name that a node can ask for.
     pub fn machine_type_names(&self) -> impl Iterator<Item = &str> {
         self.machine_types

@@ -1,0 +1,67 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::commands::{
+    compile::CompileArguments, exec::ExecArguments, init::InitArguments, lint::LintArguments,
+    list::ListArguments, plan::PlanArguments, retry::RetryArguments, run::RunArguments,
+    schema::SchemaArguments, status::StatusArguments,
+};
+
+/// Take a Kedro pipeline to Argo Workflows: plan it, lint it, compile it, run it.
+///
+/// `kedro argo …` and `argo-kedro …` are the same program.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, propagate_version = false)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Python that has the project's packages
+    #[arg(long, global = true, env = "ARGO_KEDRO_USE_PYTHON", value_name = "FILE", help_heading = "Global options")]
+    pub(crate) python: Option<PathBuf>,
+
+    /// Folder of the project, or one inside it
+    #[arg(long, short = 'C', global = true, value_name = "FOLDER", help_heading = "Global options")]
+    pub(crate) project: Option<PathBuf>,
+
+    /// Folder for the runs of this machine and their history [default: .argo-kedro in the project]
+    #[arg(long, global = true, env = "ARGO_KEDRO_STATE", value_name = "FOLDER", help_heading = "Global options")]
+    pub(crate) state: Option<PathBuf>,
+
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub(crate) color: Color,
+
+    /// Say only what went wrong
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(InitArguments),
+    Plan(PlanArguments),
+    Lint(LintArguments),
+    Compile(CompileArguments),
+    Run(RunArguments),
+    Retry(RetryArguments),
+    List(ListArguments),
+    Status(StatusArguments),
+    Schema(SchemaArguments),
+    Exec(ExecArguments),
+}

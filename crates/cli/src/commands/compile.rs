@@ -1,0 +1,123 @@
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use diagnostic::Severity;
+use similar::TextDiff;
+use workflow::{Kind, Options};
+
+use super::Result;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::selection::Selection;
+use crate::settings::Settings;
+use crate::spine;
+
+/// Write the manifest that Argo runs
+#[derive(Debug, Args)]
+pub(crate) struct CompileArguments {
+    #[command(flatten)]
+    selection: Selection,
+
+    /// File to write to [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Compare with FILE instead: exit 1 and show a diff when it is stale
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    check: Option<PathBuf>,
+
+    /// Kind of the manifest
+    #[arg(long, value_enum, default_value_t)]
+    kind: KindName,
+
+    /// Cron expression of a CronWorkflow; can be given again
+    #[arg(long, value_name = "CRON", required_if_eq("kind", "cronworkflow"))]
+    schedule: Vec<String>,
+
+    /// Time zone of the schedules, e.g. Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", requires = "schedule")]
+    timezone: Option<String>,
+
+    /// Name of the workflow [default: made from the project and the pipeline]
+    #[arg(long, value_name = "NAME")]
+    workflow_name: Option<String>,
+
+    /// Image to use instead of the configured one, with its tag or digest
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<String>,
+
+    /// Kedro runner inside each task
+    #[arg(long, value_name = "CLASS")]
+    runner: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum KindName {
+    /// One run
+    #[default]
+    Workflow,
+    /// To run later
+    Workflowtemplate,
+    /// To run by the clock
+    Cronworkflow,
+}
+
+pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Result {
+    let opened = spine::open(settings, &arguments.selection).await?;
+    let (config, plan) = opened.plan()?;
+    let (_, text, findings) =
+        opened.lower(&plan, &config, &arguments.options(), lint::Target::Cluster)?;
+    opened.show(&findings, Severity::Warning, settings);
+    match (&arguments.output, &arguments.check) {
+        (Some(file), _) => fs_err::write(file, text)?,
+        (None, Some(file)) => return check(file, &text, settings),
+        (None, None) => settings.printer.data(&text),
+    }
+    Ok(Exit::Success)
+}
+
+fn check(file: &std::path::Path, fresh: &str, settings: &Settings) -> Result {
+    let stale = match fs_err::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(CommandError::new(format!("there is no {}", file.display()))
+                .hint(format!("write it: {} compile -o {}", settings.program, file.display())));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if stale == fresh {
+        return Ok(Exit::Success);
+    }
+    let name = file.display().to_string();
+    let diff = TextDiff::from_lines(stale.as_str(), fresh);
+    settings.printer.data(
+        &diff
+            .unified_diff()
+            .header(&name, "compiled now")
+            .to_string(),
+    );
+    settings.printer.important(&format!(
+        "{name} is stale; write it again: {} compile -o {name}",
+        settings.program
+    ));
+    Ok(Exit::Failure)
+}
+
+impl CompileArguments {
+    fn options(&self) -> Options {
+        let kind = match self.kind {
+            KindName::Workflow => Kind::Workflow,
+            KindName::Workflowtemplate => Kind::WorkflowTemplate,
+            KindName::Cronworkflow => Kind::CronWorkflow {
+                schedules: self.schedule.clone(),
+                timezone: self.timezone.clone(),
+            },
+        };
+        Options {
+            kind,
+            name: self.workflow_name.clone(),
+            image: self.image.clone(),
+            runner: self.runner.clone(),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use clap::Args;
+
+use super::Result;
+use crate::error::CommandError;
+use crate::settings::Settings;
+
+/// Run the Kedro nodes of one task; what the manifest calls in a container
+#[derive(Debug, Args)]
+#[command(hide = true, disable_help_flag = true)]
+pub(crate) struct ExecArguments {
+    /// Words for the worker: `--nodes=a,b --pipelines=p --env=e …`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+}
+
+/// Becomes the worker: signals and exit code are its own.
+pub(crate) fn run(arguments: &ExecArguments, settings: &Settings) -> Result {
+    let project = settings.project()?;
+    let interpreter = settings.interpreter(&project)?;
+    let error = Command::new(&interpreter)
+        .args(["-u", "-m", "argo_kedro.worker", "task"])
+        .args(&arguments.words)
+        .current_dir(&project)
+        .exec();
+    Err(CommandError::new(format!("cannot start {}: {error}", interpreter.display())))
+}

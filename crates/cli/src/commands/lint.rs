@@ -1,0 +1,195 @@
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use diagnostic::{Diagnostic, Severity, did_you_mean, yaml};
+use lint::manifest::ManifestFile;
+use workflow::Options;
+
+use super::Result;
+use super::plan::to_json;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::render::{annotations, diagnostics, sarif};
+use crate::selection::Selection;
+use crate::settings::Settings;
+use crate::spine;
+
+/// Find what will go wrong, in the project or in any Argo manifest
+///
+/// Without files: the project, its plan and the manifest it compiles to.
+/// With files: Workflow, WorkflowTemplate and CronWorkflow manifests, checked together.
+/// Exits 1 if there is an error.
+#[derive(Debug, Args)]
+pub(crate) struct LintArguments {
+    /// Manifests, or folders of them
+    files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    selection: Selection,
+
+    /// Where the project is to run
+    #[arg(long, value_enum, default_value_t)]
+    target: TargetName,
+
+    /// Form of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+
+    /// Show the page of a rule instead
+    #[arg(long, value_name = "CODE", conflicts_with = "files")]
+    explain: Option<String>,
+
+    /// List all rules instead
+    #[arg(long, conflicts_with_all = ["files", "explain"])]
+    rules: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum TargetName {
+    /// On a cluster: tasks share no disk
+    #[default]
+    Cluster,
+    /// On this machine
+    Local,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Output {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
+    /// For code scanning
+    Sarif,
+}
+
+pub(crate) async fn run(arguments: &LintArguments, settings: &Settings) -> Result {
+    if let Some(code) = &arguments.explain {
+        return explain(code, settings);
+    }
+    if arguments.rules {
+        for rule in lint::RULES {
+            settings.printer.data(&format!("{:42} {}", rule.code, rule.summary));
+        }
+        return Ok(Exit::Success);
+    }
+    let (findings, root) = if arguments.files.is_empty() {
+        project(arguments, settings).await?
+    } else {
+        (manifests(&arguments.files)?, std::env::current_dir()?)
+    };
+    show(&findings, &root, arguments.output, settings);
+    Ok(if findings.iter().any(Diagnostic::is_error) {
+        Exit::Failure
+    } else {
+        Exit::Success
+    })
+}
+
+fn show(findings: &[Diagnostic], root: &Path, output: Output, settings: &Settings) {
+    let text = match output {
+        Output::Text if findings.is_empty() => {
+            settings.printer.say("no findings");
+            return;
+        }
+        Output::Text => diagnostics::terminal(findings, root),
+        Output::Json => to_json(&findings),
+        Output::Github => annotations::github(findings),
+        Output::Sarif => to_json(&sarif::sarif(findings)),
+    };
+    settings.printer.data(&text);
+}
+
+async fn project(
+    arguments: &LintArguments,
+    settings: &Settings,
+) -> std::result::Result<(Vec<Diagnostic>, PathBuf), CommandError> {
+    let opened = spine::open(settings, &arguments.selection).await?;
+    let target = match arguments.target {
+        TargetName::Cluster => lint::Target::Cluster,
+        TargetName::Local => lint::Target::Local,
+    };
+    let root = opened.root.clone();
+    let config = match opened.config() {
+        Ok(config) => config,
+        Err(findings) => return Ok((findings, root)),
+    };
+    let findings = match plan::plan(&opened.snapshot, &config) {
+        Err(mut findings) => {
+            findings.extend(lint::project::check_snapshot(&opened.snapshot));
+            findings
+        }
+        Ok(plan) => opened.lower(&plan, &config, &Options::default(), target)?.2,
+    };
+    Ok((findings, root))
+}
+
+fn manifests(paths: &[PathBuf]) -> std::result::Result<Vec<Diagnostic>, CommandError> {
+    let mut files = Vec::new();
+    let mut findings = Vec::new();
+    for path in paths {
+        for file in expand(path)? {
+            let shown = file.display().to_string();
+            let text = fs_err::read_to_string(&file)?;
+            match yaml::parse(&shown, &text) {
+                Ok(documents) => files.push(ManifestFile {
+                    path: shown,
+                    documents,
+                }),
+                Err(finding) => findings.push(*finding),
+            }
+        }
+    }
+    findings.extend(lint::manifest::check(&files));
+    Ok(findings)
+}
+
+/// A file, or the manifests of a folder, sorted.
+fn expand(path: &Path) -> std::result::Result<Vec<PathBuf>, CommandError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    for entry in fs_err::read_dir(path)? {
+        let entry = entry?.path();
+        let is_manifest = entry
+            .extension()
+            .is_some_and(|suffix| ["yaml", "yml", "json"].iter().any(|known| suffix == *known));
+        if entry.is_dir() {
+            found.extend(expand(&entry)?);
+        } else if is_manifest {
+            found.push(entry);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn explain(code: &str, settings: &Settings) -> Result {
+    if let Some(rule) = lint::explain(code) {
+        settings.printer.data(rule.page);
+        return Ok(Exit::Success);
+    }
+    let known = lint::RULES.iter().map(|rule| rule.code);
+    let error = CommandError::new(format!("there is no rule `{code}`"));
+    Err(match did_you_mean(code, known) {
+        Some(suggestion) => error.hint(suggestion),
+        None => error.hint(format!("see all: {} lint --rules", settings.program)),
+    })
+}
+
+/// Used by commands that go on unless there is an error.
+pub(crate) fn stop_at_errors(findings: Vec<Diagnostic>) -> std::result::Result<(), CommandError> {
+    let errors: Vec<Diagnostic> = findings
+        .into_iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .collect();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::findings(errors))
+    }
+}

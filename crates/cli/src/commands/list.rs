@@ -1,0 +1,52 @@
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use super::Result;
+use super::plan::to_json;
+use crate::exit::Exit;
+use crate::render::runs as table;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// List the runs of this project
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Form of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Output {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+    /// Names alone
+    Name,
+}
+
+pub(crate) fn run(arguments: &ListArguments, settings: &Settings) -> Result {
+    let store = Store::open(settings)?;
+    let runs = store.all()?;
+    let text = match arguments.output {
+        Output::Name => runs.iter().map(|(record, _)| format!("{}\n", record.name)).collect(),
+        Output::Json => {
+            let rows: Vec<serde_json::Value> = runs
+                .iter()
+                .map(|(record, state)| serde_json::json!({"run": record, "state": state}))
+                .collect();
+            to_json(&rows)
+        }
+        Output::Table if runs.is_empty() => {
+            settings
+                .printer
+                .say(&format!("no runs yet; start one: {} run", settings.program));
+            return Ok(Exit::Success);
+        }
+        Output::Table => table::list(&runs, Timestamp::now(), settings.printer.width()),
+    };
+    settings.printer.data(&text);
+    Ok(Exit::Success)
+}

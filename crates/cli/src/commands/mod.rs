@@ -1,0 +1,55 @@
+//! One file a command.
+
+pub(crate) mod compile;
+pub(crate) mod exec;
+pub(crate) mod init;
+pub(crate) mod lint;
+pub(crate) mod list;
+pub(crate) mod plan;
+pub(crate) mod retry;
+pub(crate) mod run;
+pub(crate) mod schema;
+pub(crate) mod status;
+
+use std::path::Path;
+
+use crate::arguments::Command;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::render::diagnostics;
+use crate::settings::Settings;
+
+type Result = std::result::Result<Exit, CommandError>;
+
+/// Runs a command and says how it ended.
+pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(dispatch(command, settings)),
+        Err(error) => Err(error.into()),
+    };
+    result.unwrap_or_else(|error| {
+        if error.findings.is_empty() {
+            settings.printer.important(&error.render());
+        } else {
+            let root = settings.project().unwrap_or_else(|_| Path::new(".").to_owned());
+            settings.printer.important(&diagnostics::terminal(&error.findings, &root));
+        }
+        error.exit
+    })
+}
+
+async fn dispatch(command: Command, settings: &Settings) -> Result {
+    match command {
+        Command::Init(arguments) => init::run(&arguments, settings),
+        Command::Plan(arguments) => plan::run(&arguments, settings).await,
+        Command::Lint(arguments) => lint::run(&arguments, settings).await,
+        Command::Compile(arguments) => compile::run(&arguments, settings).await,
+        Command::Run(arguments) => run::run(&arguments, settings).await,
+        Command::Retry(arguments) => retry::run(&arguments, settings).await,
+        Command::List(arguments) => list::run(&arguments, settings),
+        Command::Status(arguments) => status::run(&arguments, settings),
+        Command::Schema(arguments) => schema::run(&arguments, settings),
+        Command::Exec(arguments) => exec::run(&arguments, settings),
+    }
+}

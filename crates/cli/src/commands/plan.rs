@@ -1,0 +1,50 @@
+use clap::{Args, ValueEnum};
+
+use super::Result;
+use crate::exit::Exit;
+use crate::render::{graph, plan as table};
+use crate::selection::Selection;
+use crate::settings::Settings;
+use crate::spine;
+
+/// Show what will run: tasks, their nodes, machines and data
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    selection: Selection,
+
+    /// Form of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Output {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+    /// A flowchart for documents
+    Mermaid,
+    /// Names of the tasks
+    Name,
+}
+
+pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Result {
+    let opened = spine::open(settings, &arguments.selection).await?;
+    let (_, plan) = opened.plan()?;
+    let text = match arguments.output {
+        Output::Table => table::table(&plan, &opened.snapshot, settings.printer.width()),
+        Output::Json => to_json(&plan),
+        Output::Mermaid => graph::mermaid(&plan),
+        Output::Name => plan.tasks.iter().map(|task| format!("{}\n", task.name)).collect(),
+    };
+    settings.printer.data(&text);
+    Ok(Exit::Success)
+}
+
+/// Indented JSON; what is written here always can be.
+pub(crate) fn to_json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}

@@ -1,0 +1,325 @@
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use diagnostic::Severity;
+use engine::{Budget, Forks, Isolation, Job, Resolved, Unsupported};
+use jiff::Timestamp;
+use project::Worker;
+use project::snapshot::DataPlace;
+use runs::{Phase, RunEvent, RunLock, RunRecord, RunState};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use workflow::{Manifest, Options};
+
+use super::Result;
+use super::lint::stop_at_errors;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::render::{runs as table, words};
+use crate::reporter::{Reporter, View};
+use crate::selection::Selection;
+use crate::settings::{Settings, variables};
+use crate::spine;
+use crate::store::{Store, shown};
+
+/// Run the pipeline here, as the workflow it compiles to
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    selection: Selection,
+
+    #[command(flatten)]
+    pub(crate) how: How,
+
+    /// Name of the run [default: made from the project and the pipeline]
+    #[arg(long, value_name = "NAME")]
+    workflow_name: Option<String>,
+
+    /// Kedro runner inside each task
+    #[arg(long, value_name = "CLASS")]
+    runner: Option<String>,
+}
+
+/// How a run goes on here; the same for a new one and for a retry.
+#[derive(Debug, Args)]
+pub(crate) struct How {
+    /// How tasks are kept apart
+    #[arg(long, value_enum, default_value_t)]
+    isolation: IsolationName,
+
+    /// Show the tasks' output, each line with its task
+    #[arg(long)]
+    logs: bool,
+
+    /// Form of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum IsolationName {
+    /// The project is imported once, and each task is a fork
+    #[default]
+    Fork,
+    /// Each task is a fresh process that imports the project itself
+    Spawn,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people
+    #[default]
+    Text,
+    /// Every event as a line of JSON
+    Json,
+}
+
+pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result {
+    let mut opened = spine::open(settings, &arguments.selection).await?;
+    let (config, plan) = opened.plan()?;
+    let options = Options {
+        name: arguments.workflow_name.clone(),
+        runner: arguments.runner.clone(),
+        ..Options::default()
+    };
+    let (manifest, text, findings) =
+        opened.lower(&plan, &config, &options, lint::Target::Local)?;
+    opened.show(&findings, Severity::Warning, settings);
+    stop_at_errors(findings)?;
+    // Before anything is put on record: whatever is missing is said now.
+    resolve(&manifest, "", "")?;
+    let store = Store::create(settings, &opened.root)?;
+    let prefix = manifest.metadata.generate_name.clone().unwrap_or_default();
+    let fixed = arguments.workflow_name.as_deref();
+    let (record, lock) = store.new_run(&prefix, fixed, &text, &opened.snapshot)?;
+    let resolved = resolve(&manifest, &record.name, &record.uid)?;
+    settings.printer.say(&format!(
+        "run {} · {}",
+        record.name,
+        words::count(plan.tasks.len(), "task")
+    ));
+    let isolation = isolation(&arguments.how, &mut opened.worker, settings).await?;
+    let start = Start {
+        store: &store,
+        record: &record,
+        lock,
+        resolved,
+        state: RunState::default(),
+    };
+    let ended = go(start, isolation.with(opened.worker), &opened.root, &opened.interpreter, &arguments.how, settings).await?;
+    if ended.state.phase == Phase::Succeeded && arguments.how.output == Output::Text {
+        show_results(&opened.snapshot, settings);
+    }
+    Ok(ended.exit)
+}
+
+/// A run that is ready to go.
+pub(crate) struct Start<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) record: &'a RunRecord,
+    pub(crate) lock: RunLock,
+    pub(crate) resolved: Resolved,
+    /// What is on record of it so far.
+    pub(crate) state: RunState,
+}
+
+/// A run that is over.
+pub(crate) struct Ended {
+    pub(crate) state: RunState,
+    pub(crate) exit: Exit,
+}
+
+/// Whether tasks can be forks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CanFork(bool);
+
+impl CanFork {
+    pub(crate) fn with(self, worker: Worker) -> Isolation {
+        if self.0 {
+            let (stream, child) = worker.into_parts();
+            Isolation::Fork(Forks::new(stream, child))
+        } else {
+            Isolation::Spawn
+        }
+    }
+}
+
+/// Decides how tasks are kept apart, and says so where it is not as asked.
+pub(crate) async fn isolation(
+    how: &How,
+    worker: &mut Worker,
+    settings: &Settings,
+) -> std::result::Result<CanFork, CommandError> {
+    if how.isolation == IsolationName::Spawn {
+        return Ok(CanFork(false));
+    }
+    let hazards = worker.hazards().await?;
+    for hazard in &hazards {
+        settings
+            .printer
+            .say(&format!("{hazard}: tasks are fresh processes instead of forks"));
+    }
+    Ok(CanFork(hazards.is_empty()))
+}
+
+/// Resolves a manifest for this machine, or says everything that stands in the way.
+pub(crate) fn resolve(
+    manifest: &Manifest,
+    name: &str,
+    uid: &str,
+) -> std::result::Result<Resolved, CommandError> {
+    let secret = |variable: &str| std::env::var(variable).ok();
+    engine::resolve(manifest.workflow(), name, uid, secret).map_err(|problems| refuse(&problems))
+}
+
+fn refuse(problems: &[Unsupported]) -> CommandError {
+    let list: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("\n  {}: {}", problem.field, problem.reason))
+        .collect();
+    let error = CommandError::new(format!("this workflow cannot run here:{}", list.concat()));
+    if problems.iter().any(|problem| problem.reason.contains("secret")) {
+        return error.hint("set the variable for this run: NAME=… argo-kedro run");
+    }
+    error
+}
+
+/// Runs to the end, showing and recording what happens.
+pub(crate) async fn go(
+    start: Start<'_>,
+    isolation: Isolation,
+    root: &Path,
+    interpreter: &Path,
+    how: &How,
+    settings: &Settings,
+) -> std::result::Result<Ended, CommandError> {
+    let Start { store, record, lock, resolved, mut state } = start;
+    let done = state.tasks.iter().filter(|(_, task)| task.phase == Phase::Succeeded);
+    let job = Job {
+        resolved,
+        done: done.map(|(name, _)| name.clone()).collect(),
+        isolation,
+        machine: Budget::of_this_machine(),
+        project: root.to_owned(),
+        logs: store.logs(&record.name),
+        environment: environment(interpreter, &store.data(&record.name))?,
+    };
+    let view = match how.output {
+        Output::Json => View::Json,
+        Output::Text => View::Progress { logs: how.logs },
+    };
+    let mut reporter = Reporter::new(settings.printer, view);
+    let history = store.history()?;
+    let (interrupts, pressed) = interrupts()?;
+    let result = engine::run(job, interrupts, |event| {
+        let at = Timestamp::now();
+        if !matches!(event, RunEvent::LogLine { .. }) {
+            history.append(&record.name, at, &event)?;
+        }
+        state.apply(at, &event);
+        reporter.show(at, &event, &state);
+        Ok(())
+    })
+    .await;
+    reporter.finish();
+    drop(lock);
+    result?;
+    if how.output == Output::Text {
+        summarise(record, &state, store, settings);
+    }
+    let exit = match state.phase {
+        _ if pressed.load(std::sync::atomic::Ordering::Relaxed) => Exit::Interrupted,
+        Phase::Succeeded => Exit::Success,
+        _ => Exit::Failure,
+    };
+    Ok(Ended { state, exit })
+}
+
+/// Variables of every task: the project's Python first, and where data is handed over.
+fn environment(
+    interpreter: &Path,
+    data: &Path,
+) -> std::result::Result<Vec<(String, String)>, CommandError> {
+    let program = std::env::current_exe()?;
+    let mut path = Vec::new();
+    path.extend([interpreter, program.as_path()].iter().filter_map(|file| file.parent()).map(Path::to_owned));
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    path.extend(std::env::split_paths(&inherited));
+    let path = std::env::join_paths(path).unwrap_or_else(|_| OsString::from(inherited));
+    Ok(vec![
+        ("PATH".to_owned(), path.to_string_lossy().into_owned()),
+        (variables::PYTHON.to_owned(), interpreter.display().to_string()),
+        (workflow::handoff_variable().to_owned(), data.display().to_string()),
+    ])
+}
+
+type Pressed = std::sync::Arc<std::sync::atomic::AtomicBool>;
+
+/// Ctrl-C and a polite kill, one wish to end each.
+fn interrupts() -> std::result::Result<(UnboundedReceiver<()>, Pressed), CommandError> {
+    let (sender, receiver) = unbounded_channel();
+    let pressed = Pressed::default();
+    for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+        let mut stream = signal(kind)?;
+        let (sender, pressed) = (sender.clone(), Pressed::clone(&pressed));
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() {
+                pressed.store(true, std::sync::atomic::Ordering::Relaxed);
+                let _ = sender.send(());
+            }
+        });
+    }
+    Ok((receiver, pressed))
+}
+
+/// The tasks, why some failed, and how to go on.
+fn summarise(record: &RunRecord, state: &RunState, store: &Store, settings: &Settings) {
+    let printer = settings.printer;
+    let now = Timestamp::now();
+    for (name, task) in &state.tasks {
+        let traceback = task.cause.as_ref().and_then(|cause| cause.traceback.as_ref());
+        if let Some(traceback) = traceback {
+            printer.important(&format!("\n{name}:\n{}", traceback.trim_end()));
+        }
+    }
+    printer.say("");
+    printer.data(&table::tasks(state, now, printer.width()));
+    let taken = match (state.started, state.finished) {
+        (Some(started), Some(finished)) => words::duration(words::between(started, finished)),
+        _ => String::new(),
+    };
+    printer.say(&format!("\n{} {} in {taken}", record.name, table::phase(state.phase)));
+    printer.say(&format!("logs: {}", shown(&store.logs(&record.name))));
+    if state.phase != Phase::Succeeded {
+        let left = words::count(state.outstanding().len(), "task");
+        printer.important(&format!(
+            "{left} to go; go on: {} retry {}",
+            settings.program, record.name
+        ));
+    }
+}
+
+/// Where the results are: what the pipeline writes and does not read itself.
+fn show_results(snapshot: &project::Snapshot, settings: &Settings) {
+    let read: Vec<&str> = snapshot
+        .nodes
+        .iter()
+        .flat_map(|node| &node.inputs)
+        .map(|name| project::snapshot::without_transcoding(name))
+        .collect();
+    let results: Vec<String> = snapshot
+        .nodes
+        .iter()
+        .flat_map(|node| &node.outputs)
+        .filter(|name| !read.contains(&project::snapshot::without_transcoding(name)))
+        .filter_map(|name| {
+            let dataset = snapshot.datasets.get(name)?;
+            let path = dataset.path.as_ref()?;
+            (dataset.place != DataPlace::Memory).then(|| format!("  {name}  {path}"))
+        })
+        .collect();
+    if !results.is_empty() {
+        settings.printer.say(&format!("results:\n{}", results.join("\n")));
+    }
+}

@@ -1,0 +1,220 @@
+//! Errors of the libraries become errors for people: a message, its causes, hints.
+
+use std::fmt::Write as _;
+
+use diagnostic::{Diagnostic, did_you_mean};
+use owo_colors::OwoColorize;
+use project::Failure;
+
+use crate::exit::Exit;
+
+/// Why a command could not do what it was asked.
+#[derive(Debug)]
+pub(crate) struct CommandError {
+    message: String,
+    causes: Vec<String>,
+    /// Text to show as it is, e.g. the user's own traceback.
+    detail: Option<String>,
+    hints: Vec<String>,
+    /// Findings that stand in the way.
+    pub(crate) findings: Vec<Diagnostic>,
+    pub(crate) exit: Exit,
+}
+
+impl CommandError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            causes: Vec::new(),
+            detail: None,
+            hints: Vec::new(),
+            findings: Vec::new(),
+            exit: Exit::Error,
+        }
+    }
+
+    /// Findings that stand in the way.
+    pub(crate) fn findings(findings: Vec<Diagnostic>) -> Self {
+        Self {
+            findings,
+            ..Self::new(String::new())
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    #[must_use]
+    fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.hints.extend(hint);
+        self
+    }
+
+    #[must_use]
+    fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// The error as text for a terminal; findings aside.
+    pub(crate) fn render(&self) -> String {
+        let mut text = String::new();
+        if let Some(detail) = &self.detail {
+            let _ = writeln!(text, "{}\n", detail.trim_end());
+        }
+        let _ = writeln!(text, "{} {}", "error:".red().bold(), self.message);
+        for cause in &self.causes {
+            let _ = writeln!(text, "  {} {cause}", "caused by:".red());
+        }
+        for hint in &self.hints {
+            let _ = write!(text, "\n{} {hint}", "hint:".cyan().bold());
+        }
+        text
+    }
+
+    fn from_error(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut result = Self::new(error.to_string());
+        let mut source = error.source();
+        while let Some(cause) = source {
+            result.causes.push(cause.to_string());
+            source = cause.source();
+        }
+        result
+    }
+}
+
+impl From<std::io::Error> for CommandError {
+    fn from(error: std::io::Error) -> Self {
+        let hint = hint_for(error.kind());
+        Self::from_error(&error).maybe_hint(hint)
+    }
+}
+
+impl From<runs::HistoryError> for CommandError {
+    fn from(error: runs::HistoryError) -> Self {
+        let hint = match &error {
+            runs::HistoryError::Folder(cause) => hint_for(cause.kind()),
+            runs::HistoryError::Newer { .. } => Some("upgrade argo-kedro".to_owned()),
+            runs::HistoryError::Database { .. } => Some(
+                "check that the folder can be written and the disk is not full, or keep runs \
+                 elsewhere: --state FOLDER"
+                    .to_owned(),
+            ),
+            runs::HistoryError::Event { .. } => None,
+        };
+        let error = match &error {
+            runs::HistoryError::Folder(cause) => Self::from_error(cause),
+            other => Self::from_error(other),
+        };
+        error.maybe_hint(hint)
+    }
+}
+
+impl From<runs::SelectError> for CommandError {
+    fn from(error: runs::SelectError) -> Self {
+        let hint = match error {
+            runs::SelectError::Empty => "start one: argo-kedro run",
+            _ => "see the runs: argo-kedro list",
+        };
+        Self::from_error(&error).hint(hint)
+    }
+}
+
+impl From<engine::EngineError> for CommandError {
+    fn from(error: engine::EngineError) -> Self {
+        Self::from_error(&error).hint("go on with what is not done: argo-kedro retry")
+    }
+}
+
+impl From<workflow::YamlError> for CommandError {
+    fn from(error: workflow::YamlError) -> Self {
+        Self::from_error(&error)
+    }
+}
+
+impl From<project::Error> for CommandError {
+    fn from(error: project::Error) -> Self {
+        use project::Error as E;
+        let base = Self::from_error(&error);
+        match error {
+            E::NotAProject(_) => base
+                .hint("go to the folder of a Kedro project, or name it: --project FOLDER")
+                .hint("to make one: kedro new"),
+            E::NoSuchInterpreter(_) | E::NoInterpreter => {
+                base.hint("activate the project's virtual environment, or name its Python: --python FILE")
+            }
+            E::ModuleMissing { interpreter, module } => {
+                let package = if module == "kedro" { "kedro" } else { "argo-kedro" };
+                base.hint(format!(
+                    "install it there: {} -m pip install {package}",
+                    interpreter.display()
+                ))
+                .hint("or name the Python that has the project's packages: --python FILE")
+            }
+            E::WorkerDied { output, .. } => {
+                let detail = if output.trim().is_empty() {
+                    "It printed nothing.".to_owned()
+                } else {
+                    format!("The last that it printed:\n{output}")
+                };
+                base.detail(detail)
+                    .hint("does `kedro registry list` work in this project?")
+            }
+            E::Failed(failure) => from_failure(base, &failure),
+            E::BrokenPyProject { .. } | E::NotStarted { .. } | E::WorkerGarbage { .. } => base,
+        }
+    }
+}
+
+fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
+    if let Some((name, candidates)) = failure.candidates() {
+        let suggestion = did_you_mean(name, candidates.iter().map(String::as_str));
+        return error.hint(suggestion.unwrap_or_else(|| known(candidates)));
+    }
+    match failure {
+        Failure::ProjectImportFailed {
+            traceback,
+            missing_module,
+            ..
+        } => {
+            let hint = missing_module
+                .as_ref()
+                .map(|module| format!("is `{module}` installed in this environment?"));
+            error.detail(traceback.clone()).maybe_hint(hint)
+        }
+        Failure::UnsupportedKedro { .. } => {
+            error.hint("install one that is: pip install 'kedro>=1.0,<2'")
+        }
+        Failure::BadParameters { .. } => error.hint("e.g. --params model.depth=3,name=x"),
+        Failure::BadLoadVersions { .. } => {
+            error.hint("e.g. --load-versions model:2024-01-31T12.00.00.000Z")
+        }
+        _ => error,
+    }
+}
+
+fn known(candidates: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<&str> = candidates.iter().take(SHOWN).map(String::as_str).collect();
+    match candidates.len() {
+        0 => "there are none".to_owned(),
+        count if count > SHOWN => format!("there are {count}: {}, …", shown.join(", ")),
+        _ => format!("there are: {}", shown.join(", ")),
+    }
+}
+
+fn hint_for(kind: std::io::ErrorKind) -> Option<String> {
+    use std::io::ErrorKind as K;
+    match kind {
+        K::ReadOnlyFilesystem | K::PermissionDenied => Some(
+            "runs and their history can be kept elsewhere: --state FOLDER".to_owned(),
+        ),
+        K::StorageFull | K::QuotaExceeded => {
+            Some("the disk is full: make room, or keep runs elsewhere: --state FOLDER".to_owned())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,26 @@
+//! The program `argo-kedro`: arguments become settings, settings become one command.
+
+mod arguments;
+mod commands;
+mod error;
+mod exit;
+mod printer;
+mod render;
+mod selection;
+mod settings;
+mod reporter;
+mod spine;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+use crate::settings::Settings;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let settings = Settings::resolve(&arguments);
+    commands::run(arguments.command, &settings).into()
+}

@@ -1,0 +1,87 @@
+//! Runs and their tasks as tables.
+
+use comfy_table::Row;
+use jiff::Timestamp;
+use owo_colors::OwoColorize;
+use runs::{Phase, RunRecord, RunState, TaskState};
+
+use super::plan::{new_table, trimmed};
+use super::words;
+
+/// A phase in its colour; the word alone carries the meaning.
+pub(crate) fn phase(phase: Phase) -> String {
+    let word = phase.as_str();
+    match phase {
+        Phase::Succeeded => word.green().to_string(),
+        Phase::Failed | Phase::Error => word.red().to_string(),
+        Phase::Running => word.cyan().to_string(),
+        Phase::Pending | Phase::Omitted => word.dimmed().to_string(),
+    }
+}
+
+/// The tasks of a run.
+pub(crate) fn tasks(state: &RunState, now: Timestamp, width: Option<u16>) -> String {
+    let mut table = new_table(width);
+    table.set_header(["TASK", "PHASE", "TIME", "PEAK", "TRIES", "WHY"]);
+    for (name, task) in &state.tasks {
+        table.add_row(row(name, task, now));
+    }
+    trimmed(&table)
+}
+
+/// All runs.
+pub(crate) fn list(records: &[(RunRecord, RunState)], now: Timestamp, width: Option<u16>) -> String {
+    let mut table = new_table(width);
+    table.set_header(["RUN", "PIPELINE", "ENV", "PHASE", "TASKS", "AGE", "TIME"]);
+    for (record, state) in records {
+        let done = state.count(Phase::Succeeded);
+        table.add_row(Row::from(vec![
+            record.name.clone(),
+            record.pipeline.clone(),
+            record.environment.clone(),
+            state.phase.as_str().to_owned(),
+            format!("{done}/{}", state.tasks.len()),
+            words::duration(words::between(record.created, now)),
+            time(state.started, state.finished, state.phase, now),
+        ]));
+    }
+    trimmed(&table)
+}
+
+fn row(name: &str, task: &TaskState, now: Timestamp) -> Row {
+    let why = task
+        .cause
+        .as_ref()
+        .and_then(|cause| {
+            let message = cause.message.lines().next().unwrap_or_default();
+            cause.exception.as_ref().map(|exception| format!("{exception}: {message}"))
+        })
+        .or_else(|| task.message.clone())
+        .unwrap_or_default();
+    Row::from(vec![
+        name.to_owned(),
+        task.phase.as_str().to_owned(),
+        time(task.started, task.finished, task.phase, now),
+        task.peak_memory.map(words::bytes).unwrap_or_default(),
+        match task.attempts {
+            0 | 1 => String::new(),
+            tries => tries.to_string(),
+        },
+        why,
+    ])
+}
+
+fn time(
+    started: Option<Timestamp>,
+    finished: Option<Timestamp>,
+    phase: Phase,
+    now: Timestamp,
+) -> String {
+    match (started, finished) {
+        (Some(started), Some(finished)) => words::duration(words::between(started, finished)),
+        (Some(started), None) if phase == Phase::Running => {
+            words::duration(words::between(started, now))
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,57 @@
+//! Amounts in words.
+
+use jiff::Timestamp;
+
+/// `1 task`, `3 tasks`.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    match (number, thing.strip_suffix('y')) {
+        (1, _) => format!("1 {thing}"),
+        (_, Some(stem)) if !thing.ends_with("ey") => format!("{number} {stem}ies"),
+        _ => format!("{number} {thing}s"),
+    }
+}
+
+/// `0.4s`, `12s`, `3m 20s`, `1h 05m`.
+pub(crate) fn duration(seconds: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "durations are short")]
+    let whole = seconds.max(0.0).round() as u64;
+    match whole {
+        0..10 => format!("{:.1}s", seconds.max(0.0)),
+        10..60 => format!("{whole}s"),
+        60..3600 => format!("{}m {:02}s", whole / 60, whole % 60),
+        _ => format!("{}h {:02}m", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+/// Seconds from one moment to another.
+pub(crate) fn between(start: Timestamp, end: Timestamp) -> f64 {
+    end.duration_since(start).as_secs_f64()
+}
+
+/// `512 MiB`, `1.5 GiB`.
+pub(crate) fn bytes(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+    let amount = bytes as f64;
+    match bytes {
+        0..1_048_576 => format!("{:.0} KiB", amount / 1024.0),
+        1_048_576..1_073_741_824 => format!("{:.0} MiB", amount / 1_048_576.0),
+        _ => format!("{:.1} GiB", amount / 1_073_741_824.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_read_well() {
+        assert_eq!(count(1, "task"), "1 task");
+        assert_eq!(count(0, "error"), "0 errors");
+        assert_eq!(count(2, "dependency"), "2 dependencies");
+        assert_eq!(duration(0.449), "0.4s");
+        assert_eq!(duration(59.6), "1m 00s");
+        assert_eq!(duration(12.4), "12s");
+        assert_eq!(duration(3_900.0), "1h 05m");
+        assert_eq!(bytes(1_610_612_736), "1.5 GiB");
+    }
+}

@@ -1,0 +1,177 @@
+//! What a person sees while a run goes on.
+
+use std::collections::HashMap;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use owo_colors::OwoColorize;
+use runs::{Phase, RunEvent, RunState};
+
+use crate::printer::Printer;
+use crate::render::words;
+
+/// How events are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    /// Progress, for people.
+    Progress {
+        /// Tasks' output as well, prefixed.
+        logs: bool,
+    },
+    /// Every event as a line of JSON.
+    Json,
+}
+
+/// Shows events.
+pub(crate) struct Reporter {
+    printer: Printer,
+    view: View,
+    bars: Option<Bars>,
+    widest: usize,
+}
+
+struct Bars {
+    all: MultiProgress,
+    total: ProgressBar,
+    running: HashMap<String, ProgressBar>,
+}
+
+impl Reporter {
+    pub(crate) fn new(printer: Printer, view: View) -> Self {
+        Self {
+            printer,
+            view,
+            bars: None,
+            widest: 0,
+        }
+    }
+
+    /// Shows an event that is on record and in `state` by now.
+    pub(crate) fn show(&mut self, at: Timestamp, event: &RunEvent, state: &RunState) {
+        match self.view {
+            View::Json => self.json(at, event),
+            View::Progress { logs } => self.progress(event, state, logs),
+        }
+    }
+
+    /// Takes the bars away.
+    pub(crate) fn finish(&mut self) {
+        if let Some(bars) = self.bars.take() {
+            let _ = bars.all.clear();
+        }
+    }
+
+    fn json(&self, at: Timestamp, event: &RunEvent) {
+        if let Ok(serde_json::Value::Object(mut line)) = serde_json::to_value(event) {
+            line.insert("at".to_owned(), at.to_string().into());
+            self.printer.data(&serde_json::Value::Object(line).to_string());
+        }
+    }
+
+    fn progress(&mut self, event: &RunEvent, state: &RunState, logs: bool) {
+        match event {
+            RunEvent::RunStarted { tasks, outstanding } => {
+                self.widest = tasks.iter().map(|task| task.name.len()).max().unwrap_or(0);
+                if self.printer.is_live() {
+                    self.bars = Some(Bars::new(outstanding.len()));
+                }
+            }
+            RunEvent::TaskStarted { task } => match &mut self.bars {
+                Some(bars) => bars.start(task),
+                None => self.line(&format!("  {}  started", self.padded(task))),
+            },
+            RunEvent::LogLine { task, line, .. } if logs => {
+                self.line(&format!("{} {line}", format!("[{task}]").dimmed()));
+            }
+            RunEvent::LogLine { .. } | RunEvent::RunFinished { .. } => {}
+            RunEvent::TaskFinished { task, phase, message, .. } => {
+                let taken = state.tasks.get(task).and_then(|task| {
+                    Some(words::duration(words::between(task.started?, task.finished?)))
+                });
+                let taken = taken.unwrap_or_default();
+                let text = match phase {
+                    Phase::Succeeded => format!("{} {}  {taken}", "✓".green(), self.padded(task)),
+                    _ => format!(
+                        "{} {}  {taken}  {}",
+                        "✗".red(),
+                        self.padded(task),
+                        message.as_deref().unwrap_or("failed").red()
+                    ),
+                };
+                self.line(&text);
+                if let Some(bars) = &mut self.bars {
+                    bars.end(task);
+                }
+            }
+            RunEvent::TaskOmitted { task } => {
+                let text = format!("- {}  not run", self.padded(task));
+                self.line(&text.dimmed().to_string());
+                if let Some(bars) = &mut self.bars {
+                    bars.total.inc(1);
+                }
+            }
+        }
+    }
+
+    fn padded(&self, task: &str) -> String {
+        format!("{task:width$}", width = self.widest)
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bars {
+            // Lines go above the bars, in colours that the terminal takes.
+            Some(bars) => {
+                let _ = bars.all.println(anstream::adapter::strip_str(text).to_string_if_plain(text));
+            }
+            None => self.printer.say(text),
+        }
+    }
+}
+
+/// Chooses between a text with and without its colours.
+trait Plain {
+    fn to_string_if_plain(self, coloured: &str) -> String;
+}
+
+impl Plain for anstream::adapter::StrippedStr<'_> {
+    fn to_string_if_plain(self, coloured: &str) -> String {
+        match anstream::AutoStream::choice(&std::io::stderr()) {
+            anstream::ColorChoice::Never => self.to_string(),
+            _ => coloured.to_owned(),
+        }
+    }
+}
+
+impl Bars {
+    fn new(tasks: usize) -> Self {
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let total = all.add(ProgressBar::new(tasks as u64));
+        if let Ok(style) = ProgressStyle::with_template("[{elapsed}] {bar:24} {pos}/{len} tasks") {
+            total.set_style(style.progress_chars("━╸ "));
+        }
+        total.enable_steady_tick(std::time::Duration::from_millis(500));
+        Self {
+            all,
+            total,
+            running: HashMap::new(),
+        }
+    }
+
+    fn start(&mut self, task: &str) {
+        let bar = self.all.insert_before(&self.total, ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_message(task.to_owned());
+        bar.enable_steady_tick(std::time::Duration::from_millis(120));
+        self.running.insert(task.to_owned(), bar);
+    }
+
+    fn end(&mut self, task: &str) {
+        if let Some(bar) = self.running.remove(task) {
+            bar.finish_and_clear();
+            self.all.remove(&bar);
+        }
+        self.total.inc(1);
+    }
+}

@@ -1,0 +1,80 @@
+//! The flags of `kedro run`: what to read and what of it to run.
+
+use std::path::Path;
+
+use clap::Args;
+use project::Request;
+
+/// Which environment, and which part of which pipeline.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Selection, as in `kedro run`")]
+pub(crate) struct Selection {
+    /// Configuration environment
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+
+    /// Registered pipelines, comma separated [default: __default__]
+    #[arg(long, short, visible_alias = "pipeline", value_name = "NAMES")]
+    pub(crate) pipelines: Vec<String>,
+
+    /// Nodes with any of these tags
+    #[arg(long, short, value_name = "NAMES")]
+    pub(crate) tags: Vec<String>,
+
+    /// These nodes alone
+    #[arg(long, short, visible_alias = "node", value_name = "NAMES")]
+    pub(crate) nodes: Vec<String>,
+
+    /// These nodes and all after them
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) from_nodes: Vec<String>,
+
+    /// These nodes and all before them
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) to_nodes: Vec<String>,
+
+    /// All that depends on these datasets
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) from_inputs: Vec<String>,
+
+    /// All that these datasets depend on
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) to_outputs: Vec<String>,
+
+    /// Nodes in these namespaces
+    #[arg(long, visible_alias = "namespace", value_name = "NAMES")]
+    pub(crate) namespaces: Vec<String>,
+
+    /// Runtime parameters: `key=value,group.key=value`
+    #[arg(long, value_name = "PARAMETERS")]
+    pub(crate) params: Vec<String>,
+
+    /// Dataset versions to load: `dataset:version`
+    #[arg(long, visible_alias = "load-version", value_name = "VERSIONS")]
+    pub(crate) load_versions: Vec<String>,
+
+    /// Configuration folder or archive
+    #[arg(long, value_name = "PATH")]
+    pub(crate) conf_source: Option<String>,
+}
+
+impl Selection {
+    /// The request for a project.
+    pub(crate) fn request(&self, project: &Path) -> Request {
+        Request {
+            project: project.to_owned(),
+            env: self.env.clone(),
+            conf_source: self.conf_source.clone(),
+            params: self.params.clone(),
+            load_versions: self.load_versions.clone(),
+            pipelines: self.pipelines.clone(),
+            tags: self.tags.clone(),
+            nodes: self.nodes.clone(),
+            from_nodes: self.from_nodes.clone(),
+            to_nodes: self.to_nodes.clone(),
+            from_inputs: self.from_inputs.clone(),
+            to_outputs: self.to_outputs.clone(),
+            namespaces: self.namespaces.clone(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What is meant: flags, then environment variables, then what this machine says.
+
+use std::path::{Path, PathBuf};
+
+use project::{find_interpreter, find_project};
+
+use crate::arguments::{Arguments, Color};
+use crate::error::CommandError;
+use crate::printer::Printer;
+
+/// Environment variables that argo-kedro reads or sets.
+pub(crate) mod variables {
+    /// Set by `kedro argo`: the interpreter that runs Kedro.
+    pub(crate) const PYTHON: &str = "ARGO_KEDRO_PYTHON";
+    /// Set by `kedro argo`: what the user typed to get here.
+    pub(crate) const PROGRAM_NAME: &str = "ARGO_KEDRO_PROGRAM_NAME";
+}
+
+/// What all commands go by.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// Where output goes, and how.
+    pub(crate) printer: Printer,
+    /// What the user types to get this program: `argo-kedro` or `kedro argo`.
+    pub(crate) program: String,
+    python: Option<PathBuf>,
+    folder: Option<PathBuf>,
+    state: Option<PathBuf>,
+}
+
+impl Settings {
+    pub(crate) fn resolve(arguments: &Arguments) -> Self {
+        match arguments.color {
+            Color::Auto => {}
+            Color::Always => anstream::ColorChoice::write_global(anstream::ColorChoice::Always),
+            Color::Never => anstream::ColorChoice::write_global(anstream::ColorChoice::Never),
+        }
+        Self {
+            printer: Printer::new(arguments.quiet),
+            program: std::env::var(variables::PROGRAM_NAME)
+                .unwrap_or_else(|_| "argo-kedro".to_owned()),
+            python: arguments.python.clone(),
+            folder: arguments.project.clone(),
+            state: arguments.state.clone(),
+        }
+    }
+
+    /// The folder of the project.
+    pub(crate) fn project(&self) -> Result<PathBuf, CommandError> {
+        let start = match &self.folder {
+            Some(folder) => fs_err::canonicalize(folder)?,
+            None => std::env::current_dir()?,
+        };
+        Ok(find_project(&start)?)
+    }
+
+    /// The interpreter that has the project's packages.
+    pub(crate) fn interpreter(&self, project: &Path) -> Result<PathBuf, CommandError> {
+        let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+        let program = std::env::current_exe().ok();
+        Ok(find_interpreter(
+            self.python.as_deref(),
+            variable(variables::PYTHON).as_deref(),
+            variable("VIRTUAL_ENV").as_deref(),
+            program.as_deref(),
+            project,
+            std::env::var_os("PATH").as_deref(),
+        )?)
+    }
+
+    /// The folder for runs and their history.
+    pub(crate) fn state(&self, project: &Path) -> PathBuf {
+        self.state.clone().unwrap_or_else(|| project.join(".argo-kedro"))
+    }
+}

@@ -1,0 +1,119 @@
+//! The spine, arrow by arrow: project → Snapshot → Plan → Workflow.
+
+use std::path::PathBuf;
+
+use diagnostic::{Diagnostic, Severity};
+use plan::Plan;
+use project::config::{ArgoConfig, ConfigFile, check};
+use project::{Snapshot, Worker};
+use workflow::{Manifest, Options};
+
+use crate::error::CommandError;
+use crate::render::diagnostics;
+use crate::selection::Selection;
+use crate::settings::Settings;
+
+/// A project that has been read.
+pub(crate) struct Opened {
+    /// Its folder.
+    pub(crate) root: PathBuf,
+    /// The interpreter that read it.
+    pub(crate) interpreter: PathBuf,
+    /// The worker that read it, still warm.
+    pub(crate) worker: Worker,
+    /// What Kedro knows of it.
+    pub(crate) snapshot: Snapshot,
+}
+
+/// Reads the project that the user is in.
+pub(crate) async fn open(
+    settings: &Settings,
+    selection: &Selection,
+) -> Result<Opened, CommandError> {
+    let root = settings.project()?;
+    let interpreter = settings.interpreter(&root)?;
+    let spinner = settings.printer.spinner("reading the project");
+    let mut worker = Worker::start(&interpreter, &root)?;
+    let snapshot = worker.snapshot(&selection.request(&root)).await;
+    spinner.finish_and_clear();
+    Ok(Opened {
+        root,
+        interpreter,
+        worker,
+        snapshot: snapshot?,
+    })
+}
+
+impl Opened {
+    /// The configuration, or all that is wrong with it.
+    pub(crate) fn config(&self) -> Result<ArgoConfig, Vec<Diagnostic>> {
+        let files: Vec<ConfigFile> = self
+            .snapshot
+            .argo_files
+            .iter()
+            .filter_map(|path| {
+                Some(ConfigFile {
+                    text: fs_err::read_to_string(self.root.join(path)).ok()?,
+                    path: path.clone(),
+                })
+            })
+            .collect();
+        let none = serde_json::Value::Object(serde_json::Map::new());
+        check(self.snapshot.argo.as_ref().unwrap_or(&none), &files)
+    }
+
+    /// The configuration and the plan, or all that stands in the way.
+    pub(crate) fn plan(&self) -> Result<(ArgoConfig, Plan), CommandError> {
+        let config = self.config().map_err(CommandError::findings)?;
+        let plan = plan::plan(&self.snapshot, &config).map_err(CommandError::findings)?;
+        Ok((config, plan))
+    }
+
+    /// The manifest of a plan, and what the rules say of both.
+    pub(crate) fn lower(
+        &self,
+        plan: &Plan,
+        config: &ArgoConfig,
+        options: &Options,
+        target: lint::Target,
+    ) -> Result<(Manifest, String, Vec<Diagnostic>), CommandError> {
+        let manifest = workflow::lower(plan, &self.snapshot, config, options);
+        let text = workflow::to_yaml(&manifest)?;
+        let mut findings = lint::project::check(&self.snapshot, config, plan, target);
+        findings.extend(rules_of(&manifest));
+        Ok((manifest, text, findings))
+    }
+
+    /// Shows what is at least as severe as `least`.
+    pub(crate) fn show(&self, findings: &[Diagnostic], least: Severity, settings: &Settings) {
+        let shown: Vec<Diagnostic> = findings
+            .iter()
+            .filter(|finding| finding.severity >= least)
+            .cloned()
+            .collect();
+        if !shown.is_empty() {
+            settings
+                .printer
+                .important(&diagnostics::terminal(&shown, &self.root));
+        }
+    }
+}
+
+/// What the rules for manifests say of one that is not in a file.
+fn rules_of(manifest: &Manifest) -> Vec<Diagnostic> {
+    let Ok(json) = serde_json::to_value(manifest) else {
+        return Vec::new();
+    };
+    let file = lint::manifest::ManifestFile {
+        path: String::new(),
+        documents: vec![diagnostic::yaml::Yaml::from(json)],
+    };
+    lint::manifest::check(&[file])
+        .into_iter()
+        .map(|mut finding| {
+            finding.place.file = None;
+            finding.place.span = None;
+            finding
+        })
+        .collect()
+}

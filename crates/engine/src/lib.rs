@@ -1,0 +1,20 @@
+//! Runs an Argo Workflow on this machine.
+//!
+//! A pure [`scheduler`] inside a [`dispatcher`](run) that alone owns the state;
+//! every task is a process in a group of its own. The engine reads the Workflow
+//! and never the Plan: what runs here is what is printed and submitted.
+
+mod budget;
+mod dispatcher;
+mod expand;
+mod fork;
+mod resolve;
+mod scheduler;
+mod spawn;
+mod substitute;
+mod task_log;
+
+pub use budget::Budget;
+pub use dispatcher::{EngineError, Isolation, Job, run};
+pub use fork::Forks;
+pub use resolve::{Resolved, Unit, Unsupported, resolve};

@@ -1,0 +1,376 @@
+//! From a Workflow to the units that run, or to what of it this engine does not run.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+use workflow::manifest::{
+    Container, DagTask, EnvVar, Parameter, SecretKeySelector, Template, WorkflowSpec,
+};
+
+use crate::Budget;
+use crate::expand::expand;
+use crate::substitute::{substitute, tags};
+
+/// A task that will be a process.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// Name of the task.
+    pub name: String,
+    /// Names of its Kedro nodes; none for an init template.
+    pub nodes: Vec<String>,
+    /// Indices of the units it waits for.
+    pub upstream: Vec<usize>,
+    /// What it asks of the machine.
+    pub needs: Budget,
+    /// Program and words, with tags.
+    command: Vec<String>,
+    /// Variables of its container.
+    variables: Vec<Variable>,
+    /// Values of its inputs.
+    inputs: IndexMap<String, String>,
+    /// What it hands to the whole workflow: name and file.
+    pub outputs: Vec<(String, String)>,
+}
+
+/// A variable of a container.
+#[derive(Clone)]
+struct Variable {
+    name: String,
+    text: String,
+    /// A secret's text is not looked into, by Argo or by Kubernetes.
+    is_secret: bool,
+}
+
+impl std::fmt::Debug for Variable {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = if self.is_secret { "…" } else { &self.text };
+        write!(formatter, "{}={text}", self.name)
+    }
+}
+
+/// A workflow that this engine can run.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// Its units, in the order of the workflow.
+    pub units: Vec<Unit>,
+    /// Values of the tags that every unit knows.
+    pub globals: HashMap<String, String>,
+}
+
+/// A field of the manifest that this engine does not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsupported {
+    /// Path in the manifest.
+    pub field: String,
+    /// What is not supported, or what is missing to run it.
+    pub reason: String,
+}
+
+/// What a unit runs, with everything replaced. Not `Debug`: secrets are in it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Launch {
+    /// Program and words.
+    pub(crate) command: Vec<String>,
+    /// Variables of the container.
+    pub(crate) variables: Vec<(String, String)>,
+}
+
+impl Unit {
+    /// What to run, given the values that the workflow has by now.
+    pub(crate) fn launch(&self, globals: &HashMap<String, String>) -> Launch {
+        let lookup = |tag: &str| {
+            tag.strip_prefix("inputs.parameters.")
+                .and_then(|name| self.inputs.get(name))
+                .or_else(|| globals.get(tag))
+                .cloned()
+        };
+        let mut variables: Vec<(String, String)> = Vec::with_capacity(self.variables.len());
+        for variable in &self.variables {
+            let value = if variable.is_secret {
+                variable.text.clone()
+            } else {
+                let text = substitute(&variable.text, lookup);
+                expand(&text, |wanted| value_of(&variables, wanted))
+            };
+            variables.push((variable.name.clone(), value));
+        }
+        let command = self
+            .command
+            .iter()
+            .map(|word| expand(&substitute(word, lookup), |wanted| value_of(&variables, wanted)))
+            .collect();
+        Launch { command, variables }
+    }
+}
+
+fn value_of(variables: &[(String, String)], wanted: &str) -> Option<String> {
+    let found = variables.iter().rev().find(|(name, _)| name == wanted)?;
+    Some(found.1.clone())
+}
+
+/// Resolves a workflow: its tasks, their templates and their secrets.
+///
+/// A secret's text comes from `secret`, asked by the name of the variable that wants it.
+/// Everything that stands in the way comes back at once.
+pub fn resolve(
+    spec: &WorkflowSpec,
+    name: &str,
+    uid: &str,
+    secret: impl Fn(&str) -> Option<String>,
+) -> Result<Resolved, Vec<Unsupported>> {
+    let mut problems = Vec::new();
+    let mut globals = HashMap::from([
+        ("workflow.name".to_owned(), name.to_owned()),
+        ("workflow.uid".to_owned(), uid.to_owned()),
+    ]);
+    for parameter in spec.arguments.iter().flat_map(|arguments| &arguments.parameters) {
+        if let Some(value) = &parameter.value {
+            globals.insert(format!("workflow.parameters.{}", parameter.name), value.clone());
+        }
+    }
+    let Some((path, tasks)) = tasks(spec, &mut problems) else {
+        return Err(problems);
+    };
+    let positions: HashMap<&str, usize> = tasks
+        .iter()
+        .enumerate()
+        .map(|(index, task)| (task.name.as_str(), index))
+        .collect();
+    let mut missing: IndexMap<String, SecretKeySelector> = IndexMap::new();
+    let mut units = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let field = format!("{path}.tasks[{}]", task.name);
+        let Some(template) = spec.template(&task.template) else {
+            problems.push(unsupported(&field, format!("template `{}` is not defined", task.template)));
+            continue;
+        };
+        let Some(container) = &template.container else {
+            problems.push(unsupported(&field, format!("template `{}` is no container", template.name)));
+            continue;
+        };
+        let variables = variables(&container.env, &secret, &mut missing);
+        let unit = unit(task, template, container, &positions, variables);
+        units.push(unit);
+    }
+    for (variable, key) in missing {
+        problems.push(unsupported(
+            &format!("environment variable {variable}"),
+            format!(
+                "it comes from the key `{}` of the secret `{}`, and {variable} is not set here",
+                key.key, key.name
+            ),
+        ));
+    }
+    check_templates(spec, &mut problems);
+    if problems.is_empty() {
+        Ok(Resolved { units, globals })
+    } else {
+        Err(problems)
+    }
+}
+
+/// The DAG that the workflow starts with: in its entrypoint, or inline in its one step.
+fn tasks<'a>(
+    spec: &'a WorkflowSpec,
+    problems: &mut Vec<Unsupported>,
+) -> Option<(String, &'a [DagTask])> {
+    let field = format!("spec.templates[{}]", spec.entrypoint);
+    let Some(entry) = spec.template(&spec.entrypoint) else {
+        problems.push(unsupported("spec.entrypoint", "the template is not defined".to_owned()));
+        return None;
+    };
+    if let Some(dag) = &entry.dag {
+        return Some((format!("{field}.dag"), &dag.tasks));
+    }
+    let steps: Vec<_> = entry.steps.iter().flatten().collect();
+    match steps.as_slice() {
+        [step] => match &step.inline {
+            Some(inline) => Some((format!("{field}.steps[0][0].inline.dag"), &inline.dag.tasks)),
+            None => {
+                problems.push(unsupported(&field, "a step is run here only with an inline DAG".to_owned()));
+                None
+            }
+        },
+        _ => {
+            problems.push(unsupported(&field, "the entrypoint is run here only as a DAG".to_owned()));
+            None
+        }
+    }
+}
+
+fn unit(
+    task: &DagTask,
+    template: &Template,
+    container: &Container,
+    positions: &HashMap<&str, usize>,
+    variables: Vec<Variable>,
+) -> Unit {
+    let given: &[Parameter] = task
+        .arguments
+        .as_ref()
+        .map_or(&[], |arguments| &arguments.0.parameters);
+    let inputs: IndexMap<String, String> = template
+        .inputs
+        .iter()
+        .flat_map(|inputs| &inputs.parameters)
+        .filter_map(|input| {
+            let argument = given.iter().find(|argument| argument.name == input.name);
+            let value = argument
+                .and_then(|argument| argument.value.clone())
+                .or_else(|| input.value.clone())
+                .or_else(|| input.default.clone())?;
+            Some((input.name.clone(), value))
+        })
+        .collect();
+    let nodes = inputs
+        .get("kedro_nodes")
+        .map(|nodes| nodes.split(',').map(str::to_owned).collect())
+        .unwrap_or_default();
+    let outputs = template
+        .outputs
+        .iter()
+        .flat_map(|outputs| &outputs.parameters)
+        .filter_map(|output| {
+            let name = output.global_name.as_ref()?;
+            let from = output.value_from.as_ref()?;
+            Some((format!("workflow.outputs.parameters.{name}"), from.path.clone()))
+        })
+        .collect();
+    Unit {
+        name: task.name.clone(),
+        nodes,
+        upstream: task
+            .dependencies
+            .iter()
+            .flat_map(|dependencies| &dependencies.0)
+            .filter_map(|name| positions.get(name.as_str()).copied())
+            .collect(),
+        needs: needs(container),
+        command: container.command.0.iter().chain(&container.args).cloned().collect(),
+        variables,
+        inputs,
+        outputs,
+    }
+}
+
+fn variables(
+    configured: &[EnvVar],
+    secret: &impl Fn(&str) -> Option<String>,
+    missing: &mut IndexMap<String, SecretKeySelector>,
+) -> Vec<Variable> {
+    configured
+        .iter()
+        .filter_map(|variable| {
+            let key = variable
+                .value_from
+                .as_ref()
+                .and_then(|from| from.secret_key_ref.as_ref());
+            let text = match key {
+                None => variable.value.clone().unwrap_or_default(),
+                Some(key) => {
+                    let Some(text) = secret(&variable.name) else {
+                        missing.insert(variable.name.clone(), key.clone());
+                        return None;
+                    };
+                    text
+                }
+            };
+            Some(Variable {
+                name: variable.name.clone(),
+                text,
+                is_secret: key.is_some(),
+            })
+        })
+        .collect()
+}
+
+fn needs(container: &Container) -> Budget {
+    let amount = |name: &str| {
+        let resources = container.resources.as_ref()?;
+        resources.requests.get(name).or_else(|| resources.limits.get(name))
+    };
+    Budget {
+        millicores: amount("cpu").map_or(0, |text| quantity(text, 1000.0)),
+        memory: amount("memory").map_or(0, |text| quantity(text, 1.0)),
+    }
+}
+
+/// A Kubernetes quantity in units of `1 / scale`; zero for what is none.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a quantity is finite and not negative; a cast saturates"
+)]
+fn quantity(text: &str, scale: f64) -> u64 {
+    let end = text
+        .find(|character: char| !character.is_ascii_digit() && character != '.')
+        .unwrap_or(text.len());
+    let (number, suffix) = text.split_at(end);
+    let factor = match suffix {
+        "m" => 1e-3,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "Ki" => 1024.0,
+        "Mi" => 1_048_576.0,
+        "Gi" => 1_073_741_824.0,
+        "Ti" => 1_099_511_627_776.0,
+        _ => 1.0,
+    };
+    (number.parse::<f64>().unwrap_or_default() * factor * scale).round() as u64
+}
+
+fn check_templates(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) {
+    let outputs: Vec<String> = spec
+        .templates
+        .iter()
+        .filter_map(|template| template.outputs.as_ref())
+        .flat_map(|outputs| &outputs.parameters)
+        .filter_map(|output| output.global_name.clone())
+        .collect();
+    for template in &spec.templates {
+        let field = format!("spec.templates[{}]", template.name);
+        if !template.sidecars.is_empty() {
+            problems.push(unsupported(
+                &format!("{field}.sidecars"),
+                "containers beside the main one need a cluster".to_owned(),
+            ));
+        }
+        let Some(container) = &template.container else {
+            continue;
+        };
+        let values = container.env.iter().filter_map(|variable| variable.value.as_ref());
+        for text in container.command.0.iter().chain(&container.args).chain(values) {
+            for tag in tags(text) {
+                let known = tag.starts_with("inputs.parameters.")
+                    || tag.starts_with("workflow.parameters.")
+                    || tag == "workflow.uid"
+                    || tag == "workflow.name"
+                    || tag
+                        .strip_prefix("workflow.outputs.parameters.")
+                        .is_some_and(|name| outputs.iter().any(|output| output == name));
+                if !known && looks_like_argo(&tag) {
+                    problems.push(unsupported(
+                        &format!("{field}.container"),
+                        format!("`{{{{{tag}}}}}` has no value here"),
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// Any other tag reaches the container as it stands, as it does with Argo.
+fn looks_like_argo(tag: &str) -> bool {
+    ["=", "workflow.", "inputs.", "tasks.", "steps.", "pod.", "node."]
+        .iter()
+        .any(|prefix| tag.starts_with(prefix))
+}
+
+fn unsupported(field: &str, reason: String) -> Unsupported {
+    Unsupported {
+        field: field.to_owned(),
+        reason,
+    }
+}

@@ -1,0 +1,70 @@
+//! Tasks as fresh processes.
+
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::{ChildStderr, ChildStdout, Command};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::dispatcher::{Ended, Message};
+use crate::resolve::Launch;
+
+/// A task's process.
+#[derive(Debug)]
+pub(crate) struct Spawned {
+    pub(crate) pid: i32,
+    pub(crate) stdout: Option<ChildStdout>,
+    pub(crate) stderr: Option<ChildStderr>,
+}
+
+/// Starts a task in a process group of its own, and reports its end.
+pub(crate) fn start(
+    unit: usize,
+    launch: &Launch,
+    project: &Path,
+    messages: UnboundedSender<Message>,
+) -> io::Result<Spawned> {
+    let Some((program, words)) = launch.command.split_first() else {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"));
+    };
+    let mut child = Command::new(program)
+        .args(words)
+        .envs(launch.variables.iter().map(|(name, value)| (name, value)))
+        .current_dir(project)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()?;
+    let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).unwrap_or_default();
+    let spawned = Spawned {
+        pid,
+        stdout: child.stdout.take(),
+        stderr: child.stderr.take(),
+    };
+    tokio::spawn(async move {
+        let status = child.wait().await;
+        // What the task left behind in its group goes with it.
+        signal(pid, Signal::KILL);
+        let ended = match status {
+            Ok(status) => Ended {
+                code: status.code(),
+                signal: status.signal(),
+                peak_memory: None,
+            },
+            Err(_) => Ended::default(),
+        };
+        let _ = messages.send(Message::Ended { unit, ended });
+    });
+    Ok(spawned)
+}
+
+/// Sends a signal to a process group; one that is gone has nothing to be told.
+pub(crate) fn signal(group: i32, signal: Signal) {
+    if let Some(group) = Pid::from_raw(group) {
+        let _ = kill_process_group(group, signal);
+    }
+}

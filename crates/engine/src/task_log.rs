@@ -1,0 +1,49 @@
+//! A task's output: into its log file first, then to whoever watches.
+
+use std::path::Path;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::dispatcher::Message;
+
+/// A line longer than this is cut into several, so that output without an end of line
+/// cannot fill the memory.
+const LONGEST_LINE: u64 = 64 * 1024;
+
+/// Follows one stream of a task until its end.
+pub(crate) async fn follow(
+    stream: impl AsyncRead + Unpin,
+    file: &Path,
+    unit: usize,
+    is_error: bool,
+    messages: UnboundedSender<Message>,
+) {
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).ok();
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = (&mut stream).take(LONGEST_LINE).read_until(b'\n', &mut line).await;
+        if !matches!(read, Ok(read) if read > 0) {
+            break;
+        }
+        if !line.ends_with(b"\n") {
+            line.push(b'\n');
+        }
+        // One write a line: both streams append to one file, and lines stay whole.
+        if let Some(open) = &mut file
+            && let Err(error) = std::io::Write::write_all(open, &line)
+        {
+            let _ = messages.send(Message::LogLost(error));
+            file = None;
+        }
+        let text = String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned();
+        let _ = messages.send(Message::Line {
+            unit,
+            is_error,
+            line: text,
+        });
+    }
+    let _ = messages.send(Message::Closed { unit });
+}

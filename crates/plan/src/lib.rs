@@ -1,0 +1,15 @@
+//! From what Kedro knows to what will run: which nodes share a task, what each
+//! task asks of its machine, and how data gets from one to the next.
+//!
+//! Pure: the same snapshot and configuration give the same plan.
+
+mod datasets;
+mod graph;
+mod group;
+mod names;
+mod plan;
+mod resources;
+
+pub use datasets::DataKind;
+pub use plan::{DataUse, Plan, Task, plan};
+pub use resources::{Machine, ResourceRule};

@@ -1,0 +1,184 @@
+use diagnostic::{Diagnostic, Place, Subject, did_you_mean};
+use indexmap::IndexMap;
+use project::Snapshot;
+use project::config::ArgoConfig;
+use project::snapshot::{Node, is_parameter};
+use serde::Serialize;
+
+use crate::datasets::{DataKind, Datasets};
+use crate::graph::{self, Graph};
+use crate::group::{self, Group};
+use crate::names::unique_names;
+use crate::resources::{Machine, machine_of};
+
+/// What will run: every task, in an order in which they could run one by one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// The tasks; a task's upstream tasks come before it.
+    pub tasks: Vec<Task>,
+}
+
+/// What becomes one pod: one Kedro node or a group of them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Task {
+    /// Name in the workflow, within Argo's rules and unique.
+    pub name: String,
+    /// Its Kedro nodes, in the order they run.
+    pub nodes: Vec<String>,
+    /// The group that made them one task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// What it asks of its machine, and which rule said so.
+    pub machine: Machine,
+    /// Custom template it runs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// Names of the tasks it waits for; those it waits for through another are left out.
+    pub upstream: Vec<String>,
+    /// Datasets it reads that other tasks or the catalog hold.
+    pub inputs: Vec<DataUse>,
+    /// Datasets it makes.
+    pub outputs: Vec<DataUse>,
+}
+
+/// A dataset and how it gets into or out of a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DataUse {
+    /// Name of the dataset, with its transcoding.
+    pub dataset: String,
+    /// Of which kind it is.
+    pub kind: DataKind,
+}
+
+impl Task {
+    /// Datasets of this task that are handed off.
+    pub fn handoff(&self) -> Vec<&str> {
+        self.of_kind(DataKind::HandOff)
+    }
+
+    /// Catalog entries that stay in memory inside this task.
+    pub fn kept_in_memory(&self) -> Vec<&str> {
+        self.of_kind(DataKind::KeptInMemory)
+    }
+
+    fn of_kind(&self, kind: DataKind) -> Vec<&str> {
+        let uses = self.inputs.iter().chain(&self.outputs);
+        uses.filter(|usage| usage.kind == kind)
+            .map(|usage| usage.dataset.as_str())
+            .collect()
+    }
+}
+
+/// Plans a run. What makes it impossible comes back as findings, all of them.
+pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagnostic>> {
+    let mut findings = Vec::new();
+    let groups = group::group_nodes(snapshot, config, &mut findings);
+    let graph = Graph::new(snapshot, &groups);
+    let order = match graph.order() {
+        Ok(order) => order,
+        Err(cycle) => {
+            findings.push(graph::explain_cycle(&cycle, snapshot, &groups));
+            return Err(findings);
+        }
+    };
+    let reserved = &config.template.init_templates;
+    let names = unique_names(groups.iter().map(|group| group.name.as_str()), reserved);
+    let datasets = Datasets::new(snapshot, config, &groups, &mut findings);
+    let mut tasks = Vec::with_capacity(groups.len());
+    for index in order {
+        let group = &groups[index];
+        let members: Vec<&Node> = group.nodes.iter().map(|node| &snapshot.nodes[*node]).collect();
+        tasks.push(Task {
+            name: names[index].clone(),
+            nodes: members.iter().map(|node| node.name.clone()).collect(),
+            group: group.is_named.then(|| group.name.clone()),
+            machine: machine_of(group, &members, config, snapshot, &mut findings),
+            template: template_of(group, &members, config, &mut findings),
+            upstream: graph.upstream(index).map(|above| names[above].clone()).collect(),
+            inputs: inputs(&members, &datasets),
+            outputs: outputs(&members, &datasets),
+        });
+    }
+    if findings.iter().any(Diagnostic::is_error) {
+        return Err(findings);
+    }
+    Ok(Plan { tasks })
+}
+
+/// Where a node is: its name, and the line of its function.
+pub(crate) fn place_of(node: &Node) -> Place {
+    let place = Place::of(Subject::Node(node.name.clone()));
+    match &node.source {
+        Some(source) => place.line(source.file.clone(), source.line),
+        None => place,
+    }
+}
+
+fn inputs(members: &[&Node], datasets: &Datasets) -> Vec<DataUse> {
+    let made: Vec<&str> = members.iter().flat_map(|node| &node.outputs).map(plain).collect();
+    let read = members.iter().flat_map(|node| &node.inputs);
+    uses(read.filter(|name| !is_parameter(name) && !made.contains(&plain(name))), datasets)
+}
+
+fn outputs(members: &[&Node], datasets: &Datasets) -> Vec<DataUse> {
+    uses(members.iter().flat_map(|node| &node.outputs), datasets)
+}
+
+fn uses<'a>(names: impl Iterator<Item = &'a String>, datasets: &Datasets) -> Vec<DataUse> {
+    let mut uses: IndexMap<&str, DataKind> = IndexMap::new();
+    for name in names {
+        uses.entry(name).or_insert_with(|| datasets.kind(name));
+    }
+    uses.into_iter()
+        .map(|(dataset, kind)| DataUse {
+            dataset: dataset.to_owned(),
+            kind,
+        })
+        .collect()
+}
+
+#[expect(clippy::ptr_arg, reason = "maps over names as the snapshot holds them")]
+fn plain(name: &String) -> &str {
+    project::snapshot::without_transcoding(name)
+}
+
+fn template_of(
+    group: &Group,
+    members: &[&Node],
+    config: &ArgoConfig,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<String> {
+    let named = group
+        .template
+        .clone()
+        .or_else(|| members.iter().find_map(|node| node.template.clone()));
+    let known: Vec<&str> = config
+        .template
+        .templates
+        .iter()
+        .map(|template| template.name.as_str())
+        .collect();
+    match named {
+        // `kedro` is what the earlier plugin calls the template everything runs in.
+        Some(name) if name == "kedro" => None,
+        Some(name) if !known.contains(&name.as_str()) => {
+            findings.push(
+                Diagnostic::error(
+                    "unknown-template",
+                    format!("node `{}` asks for the template `{name}`, which argo.yml does not have", members[0].name),
+                )
+                .at(place_of(members[0]))
+                .help(did_you_mean(&name, known).unwrap_or_else(|| {
+                    "add it to `template.templates` in argo.yml".to_owned()
+                })),
+            );
+            None
+        }
+        Some(name) => Some(name),
+        None => config
+            .template
+            .default_template
+            .clone()
+            .filter(|name| known.contains(&name.as_str())),
+    }
+}

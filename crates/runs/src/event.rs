@@ -1,0 +1,152 @@
+use serde::{Deserialize, Serialize};
+
+/// Where a run or a task stands; Argo's words (`workflow_types.go:2652`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// Not started.
+    #[default]
+    Pending,
+    /// Started and not ended.
+    Running,
+    /// Ended well.
+    Succeeded,
+    /// The user's thing failed.
+    Failed,
+    /// It could not be run.
+    Error,
+    /// Not run, since something it waits for failed.
+    Omitted,
+}
+
+impl Phase {
+    /// Whether nothing more will happen.
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+
+    /// As Argo writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Running => "Running",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Error => "Error",
+            Self::Omitted => "Omitted",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        [
+            Self::Pending,
+            Self::Running,
+            Self::Succeeded,
+            Self::Failed,
+            Self::Error,
+            Self::Omitted,
+        ]
+        .into_iter()
+        .find(|phase| phase.as_str() == text)
+    }
+}
+
+/// A task as the views name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskInfo {
+    /// Name in the workflow.
+    pub name: String,
+    /// Its Kedro nodes.
+    pub nodes: Vec<String>,
+    /// Tasks it waits for.
+    pub upstream: Vec<String>,
+}
+
+/// Something that happened in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum RunEvent {
+    /// The run begins, or goes on after `retry`; these are all its tasks.
+    RunStarted {
+        /// Every task of the workflow.
+        tasks: Vec<TaskInfo>,
+        /// Those that will run now.
+        outstanding: Vec<String>,
+    },
+    /// An attempt of a task begins.
+    TaskStarted {
+        /// The task.
+        task: String,
+    },
+    /// A task printed a line. It is in the task's log and not in the history.
+    LogLine {
+        /// The task.
+        task: String,
+        /// Whether it came from standard error.
+        is_error: bool,
+        /// The line, without its end.
+        line: String,
+    },
+    /// An attempt of a task ended.
+    TaskFinished {
+        /// The task.
+        task: String,
+        /// How.
+        phase: Phase,
+        /// Why, where there is something to say; the controller's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// Exit code of its main process.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exit_code: Option<i32>,
+        /// Most memory it held, in bytes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        peak_memory: Option<u64>,
+        /// What the user's code said about it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
+    },
+    /// A task will not run, since something it waits for failed.
+    TaskOmitted {
+        /// The task.
+        task: String,
+    },
+    /// The run ended.
+    RunFinished {
+        /// How.
+        phase: Phase,
+        /// Why, where there is something to say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+}
+
+/// Why a task failed, as the worker reports it (`python/argo_kedro/worker/task.py`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// `exception`, `exit`, or the kind of a failure of the worker's.
+    pub kind: String,
+    /// Class of the exception.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub exception: Option<String>,
+    /// Its text.
+    #[serde(default)]
+    pub message: String,
+    /// Where in the user's code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<Frame>,
+    /// The user's traceback, as Python prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceback: Option<String>,
+}
+
+/// A place in the user's code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The function.
+    pub function: String,
+}

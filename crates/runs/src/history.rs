@@ -1,0 +1,310 @@
+//! The history: one SQLite file a project.
+//!
+//! An event is committed before anybody is shown it. In WAL mode a commit survives
+//! the death of the process; only a power cut can take the last few.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+
+use crate::{Phase, RunEvent, RunState};
+
+/// Version of the tables; a newer one is refused.
+const VERSION: i64 = 1;
+
+/// The history could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// Its folder could not be made.
+    #[error(transparent)]
+    Folder(#[from] std::io::Error),
+    /// The file could not be read or written.
+    #[error("cannot use the history in {}", .path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// A newer argo-kedro wrote it.
+    #[error("the history in {} was written by a newer argo-kedro", .path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An event on record cannot be read.
+    #[error("the history in {} has an event that cannot be read", .path.display())]
+    Event {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+/// What is known of a run besides its events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunRecord {
+    /// Its name.
+    pub name: String,
+    /// Its unique id, `WORKFLOW_ID` of its tasks.
+    pub uid: String,
+    /// Registered pipelines it runs, comma separated.
+    pub pipeline: String,
+    /// Configuration environment.
+    pub environment: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The manifest it runs, as YAML.
+    #[serde(skip)]
+    pub manifest: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// When it ended.
+    pub finished: Option<Timestamp>,
+}
+
+/// The history of a project's runs.
+#[derive(Debug)]
+pub struct History {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl History {
+    /// Opens the history at `path`, and makes it if it is not there.
+    pub fn open(path: &Path) -> Result<Self, HistoryError> {
+        if let Some(folder) = path.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        let connection = Connection::open(path).map_err(|source| HistoryError::Database {
+            path: path.to_owned(),
+            source,
+        })?;
+        let history = Self {
+            path: path.to_owned(),
+            connection,
+        };
+        history.prepare()?;
+        Ok(history)
+    }
+
+    fn prepare(&self) -> Result<(), HistoryError> {
+        let database = |source| self.database(source);
+        self.connection
+            .busy_timeout(Duration::from_secs(10))
+            .map_err(database)?;
+        let version: i64 = self
+            .connection
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(database)?;
+        if version > VERSION {
+            return Err(HistoryError::Newer {
+                path: self.path.clone(),
+            });
+        }
+        self.connection
+            .execute_batch(&format!(
+                "PRAGMA journal_mode = WAL;
+                 PRAGMA synchronous = NORMAL;
+                 CREATE TABLE IF NOT EXISTS run (
+                     name TEXT PRIMARY KEY,
+                     uid TEXT NOT NULL,
+                     pipeline TEXT NOT NULL,
+                     environment TEXT NOT NULL,
+                     created TEXT NOT NULL,
+                     manifest TEXT NOT NULL,
+                     phase TEXT NOT NULL,
+                     finished TEXT
+                 ) STRICT;
+                 CREATE TABLE IF NOT EXISTS event (
+                     run TEXT NOT NULL REFERENCES run (name),
+                     number INTEGER NOT NULL,
+                     at TEXT NOT NULL,
+                     event TEXT NOT NULL,
+                     PRIMARY KEY (run, number)
+                 ) STRICT, WITHOUT ROWID;
+                 PRAGMA user_version = {VERSION};"
+            ))
+            .map_err(database)
+    }
+
+    /// Puts a new run on record.
+    pub fn create(&self, run: &RunRecord) -> Result<(), HistoryError> {
+        self.connection
+            .execute(
+                "INSERT INTO run (name, uid, pipeline, environment, created, manifest, phase)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    run.name,
+                    run.uid,
+                    run.pipeline,
+                    run.environment,
+                    run.created.to_string(),
+                    run.manifest,
+                    run.phase.as_str()
+                ],
+            )
+            .map(|_| ())
+            .map_err(|source| self.database(source))
+    }
+
+    /// Puts an event on record.
+    pub fn append(&self, run: &str, at: Timestamp, event: &RunEvent) -> Result<(), HistoryError> {
+        let text = serde_json::to_string(event).map_err(|source| self.event(source))?;
+        let database = |source| self.database(source);
+        self.connection
+            .prepare_cached(
+                "INSERT INTO event (run, number, at, event) VALUES
+                 (?1, (SELECT coalesce(max(number), 0) + 1 FROM event WHERE run = ?1), ?2, ?3)",
+            )
+            .and_then(|mut insert| insert.execute(params![run, at.to_string(), text]))
+            .map_err(database)?;
+        let (phase, finished) = match event {
+            RunEvent::RunStarted { .. } => (Phase::Running, None),
+            RunEvent::RunFinished { phase, .. } => (*phase, Some(at.to_string())),
+            _ => return Ok(()),
+        };
+        self.connection
+            .execute(
+                "UPDATE run SET phase = ?2, finished = ?3 WHERE name = ?1",
+                params![run, phase.as_str(), finished],
+            )
+            .map(|_| ())
+            .map_err(database)
+    }
+
+    /// Every run, the newest first.
+    pub fn runs(&self) -> Result<Vec<RunRecord>, HistoryError> {
+        let query = "SELECT name, uid, pipeline, environment, created, '', phase, finished
+                     FROM run ORDER BY created DESC, name";
+        let read = || -> rusqlite::Result<Vec<RunRecord>> {
+            let mut statement = self.connection.prepare(query)?;
+            let rows = statement.query_map([], record)?;
+            rows.collect()
+        };
+        read().map_err(|source| self.database(source))
+    }
+
+    /// A run with its manifest.
+    pub fn run(&self, name: &str) -> Result<Option<RunRecord>, HistoryError> {
+        self.connection
+            .query_row(
+                "SELECT name, uid, pipeline, environment, created, manifest, phase, finished
+                 FROM run WHERE name = ?1",
+                [name],
+                record,
+            )
+            .optional()
+            .map_err(|source| self.database(source))
+    }
+
+    /// What the events of a run add up to.
+    pub fn state(&self, run: &str) -> Result<RunState, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<(String, String)>> {
+            let mut statement = self
+                .connection
+                .prepare("SELECT at, event FROM event WHERE run = ?1 ORDER BY number")?;
+            let rows = statement.query_map([run], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect()
+        };
+        let mut state = RunState::default();
+        for (at, text) in read().map_err(|source| self.database(source))? {
+            let event = serde_json::from_str(&text).map_err(|source| self.event(source))?;
+            state.apply(at.parse().unwrap_or(Timestamp::UNIX_EPOCH), &event);
+        }
+        Ok(state)
+    }
+
+    fn database(&self, source: rusqlite::Error) -> HistoryError {
+        HistoryError::Database {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    fn event(&self, source: serde_json::Error) -> HistoryError {
+        HistoryError::Event {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRecord> {
+    let created: String = row.get(4)?;
+    let phase: String = row.get(6)?;
+    let finished: Option<String> = row.get(7)?;
+    Ok(RunRecord {
+        name: row.get(0)?,
+        uid: row.get(1)?,
+        pipeline: row.get(2)?,
+        environment: row.get(3)?,
+        created: created.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+        manifest: row.get(5)?,
+        phase: Phase::parse(&phase).unwrap_or_default(),
+        finished: finished.and_then(|text| text.parse().ok()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(name: &str, second: i64) -> RunRecord {
+        RunRecord {
+            name: name.to_owned(),
+            uid: format!("uid-{name}"),
+            pipeline: "__default__".to_owned(),
+            environment: "local".to_owned(),
+            created: Timestamp::from_second(second).unwrap(),
+            manifest: "kind: Workflow\n".to_owned(),
+            phase: Phase::Pending,
+            finished: None,
+        }
+    }
+
+    #[test]
+    fn what_was_put_on_record_is_there_for_the_next_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/history.db");
+        let end = RunEvent::RunFinished {
+            phase: Phase::Failed,
+            message: Some("because".to_owned()),
+        };
+        {
+            let history = History::open(&path).unwrap();
+            history.create(&run("one", 1)).unwrap();
+            history.create(&run("two", 2)).unwrap();
+            history.append("one", Timestamp::from_second(3).unwrap(), &end).unwrap();
+        }
+        let history = History::open(&path).unwrap();
+        let names: Vec<_> = history.runs().unwrap().into_iter().map(|run| run.name).collect();
+        assert_eq!(names, ["two", "one"]);
+        let one = history.run("one").unwrap().unwrap();
+        assert_eq!(one.phase, Phase::Failed);
+        assert_eq!(one.manifest, "kind: Workflow\n");
+        assert_eq!(history.state("one").unwrap().message.as_deref(), Some("because"));
+        assert!(history.run("three").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_history_of_a_newer_version_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("PRAGMA user_version = 99").unwrap();
+        assert!(matches!(History::open(&path), Err(HistoryError::Newer { .. })));
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        fs_err::write(&path, "not a database, but long enough to be read as one".repeat(50)).unwrap();
+        assert!(matches!(History::open(&path), Err(HistoryError::Database { .. })));
+    }
+}

@@ -1,0 +1,16 @@
+//! What happens in a run, what it adds up to, and the history on disk.
+//!
+//! One vocabulary, [`RunEvent`], whoever runs the workflow; one reducer,
+//! [`RunState::apply`]; every view reads the state.
+
+mod event;
+mod history;
+mod lock;
+mod name;
+mod state;
+
+pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
+pub use history::{History, HistoryError, RunRecord};
+pub use lock::RunLock;
+pub use name::{SelectError, select};
+pub use state::{RunState, TaskState};

@@ -1,0 +1,57 @@
+/// Why a word names no run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SelectError {
+    /// There is no run at all.
+    #[error("there are no runs yet")]
+    Empty,
+    /// No run's name begins so.
+    #[error("no run is named `{0}`")]
+    Unknown(String),
+    /// Several runs' names begin so.
+    #[error("`{word}` could be {}", .candidates.join(", "))]
+    Ambiguous {
+        /// The word.
+        word: String,
+        /// The runs it could be.
+        candidates: Vec<String>,
+    },
+}
+
+/// Finds the run that a word names: its name, a beginning that no other name has, or
+/// `@latest`. `names` are the newest first.
+pub fn select<'a>(word: &str, names: &'a [String]) -> Result<&'a str, SelectError> {
+    if names.is_empty() {
+        return Err(SelectError::Empty);
+    }
+    if word == "@latest" {
+        return Ok(&names[0]);
+    }
+    if let Some(exact) = names.iter().find(|name| *name == word) {
+        return Ok(exact);
+    }
+    let candidates: Vec<&String> = names.iter().filter(|name| name.starts_with(word)).collect();
+    match candidates.as_slice() {
+        [] => Err(SelectError::Unknown(word.to_owned())),
+        [only] => Ok(only),
+        several => Err(SelectError::Ambiguous {
+            word: word.to_owned(),
+            candidates: several.iter().take(5).map(|name| (*name).clone()).collect(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_named_by_its_name_a_unique_beginning_or_latest() {
+        let names: Vec<String> = ["b-2", "a-12", "a-1"].map(str::to_owned).to_vec();
+        assert_eq!(select("@latest", &names), Ok("b-2"));
+        assert_eq!(select("b", &names), Ok("b-2"));
+        assert_eq!(select("a-1", &names), Ok("a-1"));
+        assert!(matches!(select("a", &names), Err(SelectError::Ambiguous { .. })));
+        assert_eq!(select("c", &names), Err(SelectError::Unknown("c".to_owned())));
+        assert_eq!(select("@latest", &[]), Err(SelectError::Empty));
+    }
+}

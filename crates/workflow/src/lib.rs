@@ -1,0 +1,12 @@
+//! Argo's manifest: the part of it that argo-kedro emits and runs.
+//!
+//! [`lower`] turns a Plan into a [`Manifest`]; [`to_yaml`] writes it. Pure: the same
+//! plan gives the same bytes.
+
+mod lower;
+pub mod manifest;
+mod yaml;
+
+pub use lower::{Kind, Options, handoff_variable, lower};
+pub use manifest::Manifest;
+pub use yaml::{YamlError, from_yaml, to_yaml};

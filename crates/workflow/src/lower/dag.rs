@@ -1,0 +1,64 @@
+//! The pipeline itself: its tasks and who waits for whom.
+
+use plan::{Plan, Task};
+use serde_saphyr::{FlowMap, FlowSeq};
+
+use super::classes::Classes;
+use super::{Context, container};
+use crate::manifest::{Arguments, Dag, DagTask, InlineTemplate, Parameter, Step, Template};
+
+/// Name of the template that starts the workflow.
+pub(super) const ENTRYPOINT: &str = "pipeline";
+/// Most tasks of a DAG under the full CRDs (`workflow_types.go:3594`); not counted under `inline`.
+const MOST_TASKS: usize = 200;
+
+pub(super) fn pipeline(plan: &Plan, classes: &Classes, context: &Context<'_>) -> Template {
+    let init = &context.config.template.init_templates;
+    let mut tasks: Vec<DagTask> = init
+        .iter()
+        .map(|name| DagTask {
+            name: name.clone(),
+            template: name.clone(),
+            ..DagTask::default()
+        })
+        .collect();
+    tasks.extend(plan.tasks.iter().map(|task| dag_task(task, classes, init)));
+    let dag = Dag { tasks };
+    let template = Template {
+        name: ENTRYPOINT.to_owned(),
+        ..Template::default()
+    };
+    if dag.tasks.len() <= MOST_TASKS {
+        return Template {
+            dag: Some(dag),
+            ..template
+        };
+    }
+    Template {
+        steps: vec![vec![Step {
+            name: "tasks".to_owned(),
+            inline: Some(InlineTemplate { dag }),
+        }]],
+        ..template
+    }
+}
+
+fn dag_task(task: &Task, classes: &Classes, init: &[String]) -> DagTask {
+    let mut parameters = vec![Parameter::new(container::NODES, task.nodes.join(","))];
+    for (name, datasets) in [
+        (container::HANDOFF, task.handoff()),
+        (container::MEMORY, task.kept_in_memory()),
+    ] {
+        if !datasets.is_empty() {
+            parameters.push(Parameter::new(name, datasets.join(",")));
+        }
+    }
+    // The first tasks wait for the init templates, and through them all others do.
+    let upstream = if task.upstream.is_empty() { init } else { &task.upstream };
+    DagTask {
+        name: task.name.clone(),
+        template: classes.name_of(task).to_owned(),
+        arguments: Some(FlowMap(Arguments { parameters })),
+        dependencies: (!upstream.is_empty()).then(|| FlowSeq(upstream.to_vec())),
+    }
+}
