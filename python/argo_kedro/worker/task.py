@@ -13,6 +13,7 @@ from typing import Any
 
 from argo_kedro.worker.failure import Failure, last_user_frame, user_traceback
 from argo_kedro.worker.project import open_project
+from argo_kedro.worker.threads import limit_threads
 
 #: Where to write, as JSON, why the task failed; set by whoever started it.
 REPORT = "ARGO_KEDRO_REPORT"
@@ -33,6 +34,7 @@ def main(arguments: list[str], opened: bool = False) -> int:
     words = _parser().parse_args(arguments)
     # One run is one run, however many tasks it has.
     os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
+    limit_threads()
     try:
         if not opened:
             open_project(str(Path(words.project).resolve()))

@@ -1,0 +1,58 @@
+# `make demo` and `make test` need Rust, Python 3.10 or newer and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name 'Cargo.toml' -o -name '*.txt' -o -name '*.j2' | sort)
+RULES := $(wildcard docs/rules/*.md)
+PACKAGE := pyproject.toml $(shell find python -name '*.py' | sort)
+WHEEL := build/wheel/built
+
+.PHONY: help demo wheel test test-rust test-python test-example lint format bench clean
+
+help: ## show this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: build/demo/ready ## run the example project as a workflow, here
+	@cd examples/flight-delays && PATH="$(CURDIR)/build/demo/venv/bin:$$PATH" kedro argo run
+
+wheel: $(WHEEL) ## build the wheel into build/wheel
+
+$(WHEEL): $(RUST) $(RULES) $(PACKAGE) README.md LICENSE | $(BIN)/maturin
+	@echo "building the wheel (minutes the first time)"
+	@rm -rf build/wheel && mkdir -p build/wheel
+	@$(BIN)/maturin build --release --locked --quiet --out build/wheel
+	@touch $@
+
+$(BIN)/maturin:
+	@$(PYTHON) scripts/check_tools.py
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+
+build/demo/ready: $(WHEEL) examples/flight-delays/pyproject.toml
+	@echo "installing the example project"
+	@test -d build/demo/venv || $(PYTHON) -m venv build/demo/venv
+	@build/demo/venv/bin/python -m pip install --quiet --disable-pip-version-check --find-links build/wheel --editable examples/flight-delays
+	@build/demo/venv/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps build/wheel/*.whl
+	@touch $@
+
+test: $(WHEEL) ## run every test: Rust, Python, end to end, the example
+	@$(BIN)/python scripts/test.py
+
+lint: | $(BIN)/maturin ## check formatting, lints and types
+	cargo fmt --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(BIN)/ruff format --check python tests scripts examples
+	$(BIN)/ruff check python tests scripts examples
+	$(BIN)/mypy
+
+format: | $(BIN)/maturin ## format everything
+	cargo fmt
+	$(BIN)/ruff format python tests scripts examples
+	$(BIN)/ruff check --fix python tests scripts examples
+
+bench: $(WHEEL) ## compare with argo-kedro 0.1.41, side by side
+	@$(BIN)/python scripts/bench.py
+
+clean: ## remove everything that was built
+	rm -rf build $(VENV) target

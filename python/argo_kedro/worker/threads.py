@@ -1,0 +1,58 @@
+"""Keeps native thread pools within the cores of the task's machine.
+
+OpenBLAS, OpenMP and MKL start a thread for every core they see: in a container that is
+the whole node, and beside other tasks on one machine they slow each other down
+manyfold. Variables reach libraries that are loaded later; those that a fork inherits
+are told through their own functions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+from pathlib import Path
+
+_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_SETTERS = {
+    "openblas": (
+        "openblas_set_num_threads",
+        "openblas_set_num_threads64_",
+        "scipy_openblas_set_num_threads",
+        "scipy_openblas_set_num_threads64_",
+    ),
+    "libmkl_rt": ("MKL_Set_Num_Threads",),
+    "libgomp": ("omp_set_num_threads",),
+    "libomp": ("omp_set_num_threads",),
+    "libiomp": ("omp_set_num_threads",),
+}
+
+
+def limit_threads() -> None:
+    """Limits native threads to `NUM_CPU`, unless the user has limited them already."""
+    cores = os.environ.get("NUM_CPU", "")
+    if not cores.isdigit() or any(name in os.environ for name in _VARIABLES):
+        return
+    os.environ.update(dict.fromkeys(_VARIABLES, cores))
+    for path in _loaded_libraries():
+        for part, functions in _SETTERS.items():
+            if part in Path(path).name:
+                _call(path, functions, int(cores))
+
+
+def _loaded_libraries() -> list[str]:
+    try:
+        lines = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux: what is loaded keeps its threads
+        return []
+    paths = (line.split(maxsplit=5)[-1] for line in lines if ".so" in line)
+    return sorted(set(paths))
+
+
+def _call(path: str, functions: tuple[str, ...], threads: int) -> None:
+    with contextlib.suppress(OSError):
+        library = ctypes.CDLL(path)
+        for name in functions:
+            function = getattr(library, name, None)
+            if function is not None:
+                function(ctypes.c_int(threads))

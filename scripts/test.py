@@ -1,0 +1,169 @@
+"""Runs every test and closes with one line of counts.
+
+Rust's tests first; then the Python and end-to-end suite once for each supported end of
+Kedro, in virtual environments of their own with the wheel that was just built; then the
+example project's tests.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WHEELS = ROOT / "build" / "wheel"
+OLDEST, NEWEST = "kedro==1.0.0", "kedro>=1.7,<2"
+
+
+@dataclass
+class Counts:
+    """Tests by how they ended."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, output: str, pattern: str) -> bool:
+        """Adds the counts that a runner printed.
+
+        Args:
+            output: What it printed.
+            pattern: How it writes a count: `(number) (word)`.
+
+        Returns:
+            Whether it printed any.
+        """
+        found = False
+        for number, word in re.findall(pattern, output):
+            found = True
+            if word == "passed":
+                self.passed += int(number)
+            elif word in ("failed", "error", "errors"):
+                self.failed += int(number)
+            else:
+                self.skipped += int(number)
+        return found
+
+
+def run(words: list[str], folder: Path = ROOT) -> tuple[int, str]:
+    """Runs a program, showing and keeping what it prints.
+
+    Args:
+        words: Program and arguments.
+        folder: Where to run it.
+
+    Returns:
+        Exit code and output.
+    """
+    print(f"\n$ {' '.join(words)}", flush=True)
+    kept: list[str] = []
+    with subprocess.Popen(
+        words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            kept.append(line)
+    return process.returncode, "".join(kept)
+
+
+def environment(name: str, python: str, *packages: str) -> Path:
+    """Makes a virtual environment with the wheel, or brings one up to date.
+
+    Args:
+        name: Name of the environment.
+        python: Interpreter to make it with.
+        *packages: What to install beside the wheel.
+
+    Returns:
+        Its `python`.
+    """
+    folder = ROOT / "build" / "test" / name
+    interpreter = folder / "bin" / "python"
+    pip = [str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if not interpreter.exists():
+        subprocess.run([python, "-m", "venv", str(folder)], check=True)
+        subprocess.run([*pip, *packages], check=True)
+    (wheel,) = WHEELS.glob("*.whl")
+    subprocess.run([*pip, "--force-reinstall", "--no-deps", str(wheel)], check=True)
+    return interpreter
+
+
+def pythons() -> tuple[str, str]:
+    """Finds the oldest and the newest Python here that the wheel supports.
+
+    Returns:
+        Their interpreters; twice the same if there is only one.
+    """
+    found = [
+        path for minor in range(10, 14) if (path := working(f"python3.{minor}")) is not None
+    ]
+    return (found[0], found[-1]) if found else (sys.executable, sys.executable)
+
+
+def working(name: str) -> str | None:
+    """Finds an interpreter on the search path that really starts.
+
+    Args:
+        name: E.g. `python3.10`.
+
+    Returns:
+        Its path.
+    """
+    path = shutil.which(name)
+    if path is None:
+        return None
+    probe = subprocess.run(
+        [path, "-c", "import ensurepip, venv, sys; print(sys.executable)"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return probe.stdout.strip() if probe.returncode == 0 else None
+
+
+def main() -> int:
+    """Runs everything.
+
+    Returns:
+        0 if every test passed.
+    """
+    counts = Counts()
+    broken: list[str] = []
+
+    def take(title: str, result: tuple[int, str], pattern: str) -> None:
+        code, output = result
+        counted = counts.add(output, pattern)
+        if code != 0 or not counted:
+            broken.append(title)
+
+    of_cargo = r"(\d+) (passed|failed|ignored)"
+    of_pytest = r"(\d+) (passed|failed|errors?|skipped)"
+    cargo = ["cargo", "test", "--workspace", "--locked", "--no-fail-fast"]
+    take("Rust", run(cargo), of_cargo)
+    oldest, newest = pythons()
+    suite = ["-m", "pytest", "-p", "no:cacheprovider", "tests"]
+    for name, python, kedro in [("oldest", oldest, OLDEST), ("newest", newest, NEWEST)]:
+        interpreter = environment(name, python, kedro, "pytest>=8")
+        take(f"Python with {kedro}", run([str(interpreter), *suite]), of_pytest)
+    example = ROOT / "examples" / "flight-delays"
+    interpreter = environment(
+        "example",
+        newest,
+        *("--find-links", str(WHEELS), "pytest>=8", NEWEST),
+        *("--requirement", str(example / "requirements.txt")),
+    )
+    words = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider", "tests"]
+    take("the example", run(words, example), of_pytest)
+
+    if broken:
+        print(f"\nnot right: {', '.join(broken)}")
+    print(f"\n{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
