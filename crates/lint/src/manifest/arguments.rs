@@ -99,10 +99,11 @@ fn supplied<'a>(
                 .filter(|argument| name(argument).is_some_and(|name| !known.contains(name))),
         );
     }
+    let all_named = super::read::all_named(given);
     let supplied: HashSet<&str> = super::read::names(given).collect();
     for input in inputs {
         let Some(wanted) = name(input) else { continue };
-        if supplied.contains(wanted) || has(input, "default") || has_value(input) {
+        if !all_named || supplied.contains(wanted) || has(input, "default") || has_value(input) {
             continue;
         }
         let message = format!("this {what} gives no value for input `{wanted}` of {}", template.title());

@@ -6,7 +6,7 @@ use diagnostic::yaml::Yaml;
 use diagnostic::did_you_mean;
 
 use super::model::{Context, Kind, Template};
-use super::read::{at, entry, field, has, has_tag, list, name, names, text};
+use super::read::{at, entry, field, has, has_tag, lacks, list, name, names, text};
 use crate::finding::Findings;
 use crate::rule::{
     DUPLICATE_MOUNT_PATH, DUPLICATE_NAME, INVALID_ENVIRONMENT_NAME, MISSING_FIELD, MISSING_IMAGE,
@@ -54,7 +54,7 @@ fn image(context: Context<'_>, template: &Template<'_>, findings: &mut Findings)
     let defaulted = defaults(context.document.spec)
         || context.referred().is_some_and(|document| defaults(document.spec));
     let Some((name, container)) = entry(template.yaml, key) else { return };
-    if text(container, "image").is_none() && !defaulted {
+    if lacks(container, "image") && !defaulted {
         let message = format!("{} has no image to run", template.title());
         findings.push(MISSING_IMAGE.at(name, message).help("add `image`"));
     }

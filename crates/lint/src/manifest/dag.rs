@@ -109,7 +109,7 @@ fn dependencies(task: &Yaml, terms: &[Term<'_>], tasks: &[Yaml], graph: &Graph<'
     for (index, term) in terms.iter().enumerate() {
         let node = whole.or_else(|| in_list.get(index)).unwrap_or(task);
         let Some(number) = graph.numbers.get(term.task) else {
-            if !has_tag(term.task) {
+            if !has_tag(term.task) && super::read::all_named(tasks) {
                 let names = super::read::names(tasks);
                 let message = format!("there is no task `{}` to depend on", term.task);
                 findings.push(

@@ -6,7 +6,7 @@ use diagnostic::yaml::Yaml;
 use diagnostic::did_you_mean;
 
 use super::model::{Document, Library, Template};
-use super::read::{at, field, has, has_tag, list, name, text};
+use super::read::{all_named, at, field, has, has_tag, list, name, text};
 
 /// The variables under `workflow.`.
 pub(super) struct Globals<'a> {
@@ -65,7 +65,9 @@ impl<'a> Globals<'a> {
                 .flat_map(|spec| list(spec, &["arguments", "parameters"]))
                 .filter_map(name)
                 .collect(),
-            open: document.kind.is_template() || reference.is_some() && referred.is_none(),
+            open: document.kind.is_template()
+                || reference.is_some() && referred.is_none()
+                || !specs.iter().all(|spec| all_named(list(spec, &["arguments", "parameters"]))),
             labels: keys("labels"),
             annotations: keys("annotations"),
             has_priority: specs.iter().any(|spec| has(spec, "priority")),

@@ -62,6 +62,11 @@ impl<'a> Nodes<'a> {
         self.numbers.get(name).copied()
     }
 
+    /// Whether the names of all of them are known.
+    pub(super) fn are_named(&self) -> bool {
+        self.nodes.iter().all(|node| name(node.call).is_some())
+    }
+
     /// What was meant by a name that is not there.
     pub(super) fn meant(&self, name: &str) -> Option<String> {
         did_you_mean(name, self.nodes.iter().filter_map(|node| super::read::name(node.call)))

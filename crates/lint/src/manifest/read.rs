@@ -29,6 +29,11 @@ pub(super) fn text<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a str> {
     field(yaml, key)?.as_str().filter(|text| !text.is_empty())
 }
 
+/// Whether `key` is not there or empty; a value of a wrong type is there, and a fault of its own.
+pub(super) fn lacks(yaml: &Yaml, key: &str) -> bool {
+    field(yaml, key).is_none_or(|value| value.as_str() == Some(""))
+}
+
 /// The items of the list at the end of a path of keys.
 pub(super) fn list<'a>(yaml: &'a Yaml, path: &[&str]) -> &'a [Yaml] {
     at(yaml, path).map_or(&[], Yaml::items)
@@ -47,6 +52,13 @@ pub(super) fn named<'a>(items: &'a [Yaml], wanted: &str) -> Option<&'a Yaml> {
 /// The names in a list.
 pub(super) fn names(items: &[Yaml]) -> impl Iterator<Item = &str> {
     items.iter().filter_map(name)
+}
+
+/// Whether every item of a list has a name that can be read.
+///
+/// One that has not is a fault of its own, and nothing can be said of what refers to it.
+pub(super) fn all_named(items: &[Yaml]) -> bool {
+    items.iter().all(|item| name(item).is_some())
 }
 
 /// Whether a text holds a `{{tag}}`.

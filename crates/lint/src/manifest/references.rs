@@ -4,7 +4,7 @@ use diagnostic::did_you_mean;
 use diagnostic::yaml::Yaml;
 
 use super::model::{Context, is_dynamic};
-use super::read::{entry, field, has, has_tag, text};
+use super::read::{entry, field, has_tag, lacks, text};
 use crate::finding::{Findings, Spot};
 use crate::rule::{
     AMBIGUOUS_TEMPLATE, MISSING_FIELD, MISSING_TEMPLATE, TEMPLATE_REFERENCE_NOT_GIVEN,
@@ -63,7 +63,7 @@ fn undefined(node: &impl Spot, name: &str, place: &str, names: Vec<&str>, findin
 
 fn elsewhere(context: Context<'_>, reference: &Yaml, findings: &mut Findings) {
     for key in ["name", "template"] {
-        if !has(reference, key) || field(reference, key).and_then(Yaml::as_str) == Some("") {
+        if lacks(reference, key) {
             let message = format!("`templateRef` has no `{key}`");
             findings.push(MISSING_FIELD.at(reference, message));
             return;
@@ -91,10 +91,11 @@ pub(super) fn workflow_template(context: Context<'_>, findings: &mut Findings) {
         return;
     };
     match text(reference, "name") {
-        None => {
+        None if lacks(reference, "name") => {
             let message = "`workflowTemplateRef` has no `name`";
             findings.push(MISSING_FIELD.at(reference, message));
         }
+        None => {}
         Some(name) if has_tag(name) => {}
         Some(name) => {
             if context.library.get(reference).is_none() {

@@ -3,7 +3,7 @@
 use diagnostic::yaml::{Yaml, parse};
 
 use super::model::{Kind, Template};
-use super::read::{at, entry, field, named, text};
+use super::read::{at, entry, field, lacks, named, text};
 use super::tags::filled;
 use crate::finding::Findings;
 use crate::rule::{INVALID_RESOURCE_MANIFEST, RESOURCE_WITHOUT_MANIFEST, UNDEFINED_ARTIFACT};
@@ -21,7 +21,7 @@ pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
     }
     let manifest = text(resource, "manifest");
     match (manifest, entry(resource, "manifestFrom")) {
-        (None, None) => {
+        (None, None) if lacks(resource, "manifest") => {
             let message = "this resource template has neither `manifest` nor `manifestFrom`";
             findings.push(RESOURCE_WITHOUT_MANIFEST.at(key, message));
         }

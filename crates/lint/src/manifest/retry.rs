@@ -4,7 +4,7 @@ use diagnostic::yaml::Yaml;
 
 use super::durations::{self, Style, whole_number};
 use super::expression;
-use super::read::{entry, field, has, has_tag, text};
+use super::read::{entry, field, has, has_tag, lacks};
 use crate::finding::Findings;
 use crate::rule::{
     BACKOFF_WITHOUT_DURATION, BACKOFF_WITHOUT_LIMIT, ENDLESS_RETRY, INVALID_RETRY_NUMBER,
@@ -35,7 +35,7 @@ fn check_backoff(strategy: &Yaml, backoff: &Yaml, findings: &mut Findings) {
         durations::check(backoff, key, Style::Seconds, findings);
     }
     number(backoff, "factor", 1, findings);
-    if text(backoff, "duration").is_none() {
+    if lacks(backoff, "duration") {
         let message = "`backoff` does not say how long to wait: `duration` is missing";
         findings.push(BACKOFF_WITHOUT_DURATION.at(backoff, message).help("add `duration: \"10s\"`"));
     } else if !has(strategy, "limit") {

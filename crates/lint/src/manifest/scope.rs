@@ -4,7 +4,7 @@ use diagnostic::{did_you_mean, nearest};
 use diagnostic::yaml::Yaml;
 
 use super::model::{Context, Template};
-use super::read::{has, names, named};
+use super::read::{all_named, has, named, names};
 use crate::finding::Findings;
 use crate::rule::{
     MISPLACED_VARIABLE, MISSPELT_VARIABLE, UNKNOWN_TAG, UNRESOLVED_VARIABLE,
@@ -85,14 +85,14 @@ impl<'a> Scope<'a> {
         let known = match (kind, name) {
             ("parameters", None) => !template.inputs().is_empty(),
             ("parameters", Some(name)) => {
-                if named(template.inputs(), name).is_none() {
+                if named(template.inputs(), name).is_none() && all_named(template.inputs()) {
                     return Verdict::Unresolved(did_you_mean(name, names(template.inputs())));
                 }
                 true
             }
             ("artifacts", Some(name)) => {
                 let bare = name.strip_suffix(".path").filter(|_| template.is_leaf()).unwrap_or(name);
-                if named(template.input_artifacts(), bare).is_none() {
+                if named(template.input_artifacts(), bare).is_none() && all_named(template.input_artifacts()) {
                     return Verdict::Unresolved(did_you_mean(bare, names(template.input_artifacts())));
                 }
                 true

@@ -81,13 +81,18 @@ fn reference<'t>(nodes: &Nodes<'_>, tag: &'t str) -> Option<&'t str> {
     (!own_name).then_some(rest)
 }
 
-fn left_behind(nodes: &Nodes<'_>, name: &str, what: &str) -> Result<usize, Option<String>> {
+/// The task or step that leaves something behind, if it can be known; an error if there is none.
+fn left_behind(
+    nodes: &Nodes<'_>,
+    name: &str,
+    what: &str,
+) -> Result<Option<usize>, Option<String>> {
     let Some(number) = nodes.number(name) else {
-        return Err(nodes.meant(name));
+        return if nodes.are_named() { Err(nodes.meant(name)) } else { Ok(None) };
     };
     match nodes.nodes.get(number).map(|node| node.leaves(what)) {
         Some(Err(help)) => Err(help),
-        _ => Ok(number),
+        _ => Ok(Some(number)),
     }
 }
 
@@ -139,7 +144,8 @@ impl<'a> Calls<'a, '_> {
             let (name, what) = self.nodes.split(reference);
             return match left_behind(self.nodes, name, what) {
                 Err(help) => Verdict::Unresolved(help),
-                Ok(to) => {
+                Ok(None) => Verdict::Known,
+                Ok(Some(to)) => {
                     self.references.push(Reference { from, to, node: spot, tag, what, key });
                     Verdict::Known
                 }

@@ -5,7 +5,7 @@ use diagnostic::{did_you_mean, yaml};
 
 use super::model::Context;
 use super::names::{self, Naming};
-use super::read::{at, entry, field, has, list, text};
+use super::read::{at, entry, field, has, lacks, list, text};
 use super::{arguments, durations, hooks, references, retry};
 use crate::finding::Findings;
 use crate::rule::{
@@ -47,7 +47,7 @@ fn templates_and_reference(spec: &Yaml, findings: &mut Findings) {
 
 fn entrypoint(context: Context<'_>, findings: &mut Findings) {
     let spec = context.document.spec;
-    let unknown = has(spec, "workflowTemplateRef") && context.referred().is_none();
+    let unknown = has(spec, "workflowTemplateRef") && context.referred().is_none() || !lacks(spec, "entrypoint");
     if unknown || context.document.kind.is_template() || context.spec_text("entrypoint").is_some() {
         return;
     }
