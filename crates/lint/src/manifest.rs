@@ -81,11 +81,21 @@ pub fn check(files: &[ManifestFile]) -> Vec<Diagnostic> {
             if let Some(kind) = kind {
                 duplicate(file, yaml, kind, &mut names, &mut findings);
             }
-            let number = kind.and_then(|kind| Document::new(kind, yaml)).map(|document| {
-                library.add(document);
-                library.documents.len() - 1
-            });
-            known.push((Found { file, yaml, kind, number }, findings));
+            let number = kind
+                .and_then(|kind| Document::new(kind, yaml))
+                .map(|document| {
+                    library.add(document);
+                    library.documents.len() - 1
+                });
+            known.push((
+                Found {
+                    file,
+                    yaml,
+                    kind,
+                    number,
+                },
+                findings,
+            ));
         }
     }
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
@@ -95,10 +105,18 @@ pub fn check(files: &[ManifestFile]) -> Vec<Diagnostic> {
         }
         diagnostics.extend(findings.place(&found.file.path, found.yaml));
     }
-    let order: HashMap<&str, usize> =
-        files.iter().enumerate().rev().map(|(number, file)| (file.path.as_str(), number)).collect();
+    let order: HashMap<&str, usize> = files
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(number, file)| (file.path.as_str(), number))
+        .collect();
     let key = |diagnostic: &Diagnostic| {
-        let file = diagnostic.place.file.as_deref().and_then(|file| order.get(file).copied());
+        let file = diagnostic
+            .place
+            .file
+            .as_deref()
+            .and_then(|file| order.get(file).copied());
         (file, diagnostic.place.span)
     };
     diagnostics.sort_by(|left, right| {
@@ -116,19 +134,36 @@ struct Found<'a> {
     number: Option<usize>,
 }
 
-fn of_document(found: &Found<'_>, kind: DocumentKind, library: &Library<'_>, findings: &mut Findings) {
+fn of_document(
+    found: &Found<'_>,
+    kind: DocumentKind,
+    library: &Library<'_>,
+    findings: &mut Findings,
+) {
     document::metadata(found.yaml, kind, findings);
-    let root = if kind == DocumentKind::CronWorkflow { "CronWorkflow" } else { "Workflow" };
+    let root = if kind == DocumentKind::CronWorkflow {
+        "CronWorkflow"
+    } else {
+        "Workflow"
+    };
     fields::check(found.yaml, root, findings);
     if kind == DocumentKind::CronWorkflow {
         cron::check(found.yaml, findings);
     }
-    let Some(document) = found.number.and_then(|number| library.documents.get(number)) else {
+    let Some(document) = found
+        .number
+        .and_then(|number| library.documents.get(number))
+    else {
         return;
     };
     let globals = Globals::new(library, document);
     let survey = Survey::new(found.yaml);
-    let context = Context { library, document, globals: &globals, survey: &survey };
+    let context = Context {
+        library,
+        document,
+        globals: &globals,
+        survey: &survey,
+    };
     workflow::check(context, findings);
     limits::of_workflow(context, findings);
     size::check(context, findings);
@@ -152,9 +187,16 @@ fn duplicate<'a>(
     names: &mut HashMap<(&'static str, &'a str, &'a str), &'a str>,
     findings: &mut Findings,
 ) {
-    let Some(node) = at(yaml, &["metadata", "name"]) else { return };
-    let namespace = at(yaml, &["metadata", "namespace"]).and_then(Yaml::as_str).unwrap_or_default();
-    let word = DocumentKind::ALL.iter().find(|(_, other)| *other == kind).map_or("", |(word, _)| word);
+    let Some(node) = at(yaml, &["metadata", "name"]) else {
+        return;
+    };
+    let namespace = at(yaml, &["metadata", "namespace"])
+        .and_then(Yaml::as_str)
+        .unwrap_or_default();
+    let word = DocumentKind::ALL
+        .iter()
+        .find(|(_, other)| *other == kind)
+        .map_or("", |(word, _)| word);
     let Some(name) = node.as_str().filter(|_| field(yaml, "spec").is_some()) else {
         return;
     };

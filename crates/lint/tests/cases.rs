@@ -4,6 +4,8 @@
 //! what is found on that line; nothing else may be found. In the second nothing may be found at all.
 //! A few lines stand for text that most cases share, see `expand`.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use std::fs;
 use std::path::Path;
 
@@ -23,7 +25,8 @@ const LARGE: &[&str] = &[
 ];
 
 fn expand(text: &str) -> String {
-    let head = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {generateName: a-}\nspec:";
+    let head =
+        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {generateName: a-}\nspec:";
     let mut lines = Vec::new();
     for line in text.lines() {
         let (bare, marks) = line.split_once(" #! ").unwrap_or((line, ""));
@@ -48,12 +51,20 @@ fn expand(text: &str) -> String {
 
 fn found(text: &str) -> Vec<(usize, usize, String, String)> {
     let documents = diagnostic::yaml::parse("case", text).expect("a case is YAML");
-    let file = ManifestFile { path: "case".to_owned(), documents };
+    let file = ManifestFile {
+        path: "case".to_owned(),
+        documents,
+    };
     check(&[file])
         .into_iter()
         .map(|diagnostic| {
             let span = diagnostic.place.span.expect("a finding has a span");
-            (span.line, span.column, diagnostic.code.into_owned(), diagnostic.message)
+            (
+                span.line,
+                span.column,
+                diagnostic.code.into_owned(),
+                diagnostic.message,
+            )
         })
         .collect()
 }
@@ -61,10 +72,16 @@ fn found(text: &str) -> Vec<(usize, usize, String, String)> {
 fn expected(text: &str) -> Vec<(usize, usize, String)> {
     let mut expected = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        let Some((_, marks)) = line.split_once(" #! ") else { continue };
+        let Some((_, marks)) = line.split_once(" #! ") else {
+            continue;
+        };
         for mark in marks.split(", ") {
             let (column, code) = mark.split_once(' ').expect("a mark is a column and a code");
-            expected.push((number + 1, column.parse().expect("a column is a number"), code.to_owned()));
+            expected.push((
+                number + 1,
+                column.parse().expect("a column is a number"),
+                code.to_owned(),
+            ));
         }
     }
     expected
@@ -76,7 +93,11 @@ fn cases() -> Vec<(String, String)> {
         .expect("there are cases")
         .map(|entry| entry.expect("a case is readable").path())
         .map(|path| {
-            let name = path.file_stem().expect("a case has a name").to_string_lossy().into_owned();
+            let name = path
+                .file_stem()
+                .expect("a case has a name")
+                .to_string_lossy()
+                .into_owned();
             (name, fs::read_to_string(path).expect("a case is text"))
         })
         .collect();
@@ -91,17 +112,24 @@ fn bad_manifests_are_found_fault_with_and_good_ones_are_not() {
         let (bad, good) = text.split_once("\n===\n").expect("a case has two parts");
         let bad = expand(bad);
         let found_bad = found(&bad);
-        let places: Vec<_> = found_bad.iter().map(|one| (one.0, one.1, one.2.clone())).collect();
+        let places: Vec<_> = found_bad
+            .iter()
+            .map(|one| (one.0, one.1, one.2.clone()))
+            .collect();
         let expected = expected(&bad);
         if places != expected {
-            failures.push(format!("{name}: expected {expected:?}, found {found_bad:#?}"));
+            failures.push(format!(
+                "{name}: expected {expected:?}, found {found_bad:#?}"
+            ));
         }
         if !expected.iter().any(|(_, _, code)| *code == name) {
             failures.push(format!("{name}: the case does not expect its own code"));
         }
         let found_good = found(&expand(good));
         if !found_good.is_empty() {
-            failures.push(format!("{name}: nothing expected in the good part, found {found_good:#?}"));
+            failures.push(format!(
+                "{name}: nothing expected in the good part, found {found_good:#?}"
+            ));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -127,7 +155,10 @@ fn messages_are_one_sentence_without_a_full_stop() {
     for (name, text) in cases() {
         for part in text.split("\n===\n") {
             for (_, _, _, message) in found(&expand(part)) {
-                assert!(!message.ends_with('.') && !message.contains('\n'), "{name}: {message}");
+                assert!(
+                    !message.ends_with('.') && !message.contains('\n'),
+                    "{name}: {message}"
+                );
             }
         }
     }

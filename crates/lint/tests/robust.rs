@@ -1,5 +1,7 @@
 //! Whatever a file holds, lint ends and does not panic.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use std::fs;
 use std::path::Path;
 
@@ -19,7 +21,10 @@ impl Numbers {
 
 fn lint(text: &str) {
     if let Ok(documents) = diagnostic::yaml::parse("any", text) {
-        let found = check(&[ManifestFile { path: "any".to_owned(), documents }]);
+        let found = check(&[ManifestFile {
+            path: "any".to_owned(),
+            documents,
+        }]);
         for one in found {
             assert!(!one.message.is_empty() && lint::explain(&one.code).is_some());
         }
@@ -28,11 +33,15 @@ fn lint(text: &str) {
 
 /// The end of at most six characters from here.
 fn next(text: &str, from: usize) -> usize {
-    text[from..].char_indices().nth(6).map_or(text.len(), |(index, _)| from + index)
+    text[from..]
+        .char_indices()
+        .nth(6)
+        .map_or(text.len(), |(index, _)| from + index)
 }
 
 fn texts() -> Vec<String> {
-    let head = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {generateName: a-}\nspec:";
+    let head =
+        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {generateName: a-}\nspec:";
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut paths: Vec<_> = fs::read_dir(folder)
         .expect("there are cases")
@@ -44,15 +53,40 @@ fn texts() -> Vec<String> {
         .map(|path| fs::read_to_string(path).expect("a case is text"))
         .map(|text| {
             text.replace("\n===\n", "\n---\n")
-                .replace("%main", &format!("{head}\n  entrypoint: main\n  templates:"))
+                .replace(
+                    "%main",
+                    &format!("{head}\n  entrypoint: main\n  templates:"),
+                )
                 .replace("%spec", head)
         })
         .collect()
 }
 
 const PIECES: &[&str] = &[
-    "null", "[]", "{}", "-1", "9999999999999999999", "\"\"", "{{", "}}", "{{=", "\"{{item}}\"", ": ", "- ",
-    "\n", " ", "ä", "'", "&& ||", "()", "yes", "1.5", "..", "a.b.c", "{{tasks.a.outputs.result}}", "~",
+    "null",
+    "[]",
+    "{}",
+    "-1",
+    "9999999999999999999",
+    "\"\"",
+    "{{",
+    "}}",
+    "{{=",
+    "\"{{item}}\"",
+    ": ",
+    "- ",
+    "\n",
+    " ",
+    "ä",
+    "'",
+    "&& ||",
+    "()",
+    "yes",
+    "1.5",
+    "..",
+    "a.b.c",
+    "{{tasks.a.outputs.result}}",
+    "~",
 ];
 
 #[test]
@@ -63,14 +97,24 @@ fn changed_manifests() {
         let mut text = texts[round % texts.len()].clone();
         for _ in 0..=numbers.below(3) {
             let places: Vec<usize> = text.char_indices().map(|(index, _)| index).collect();
-            let Some(from) = places.get(numbers.below(places.len())).copied() else { break };
-            let to = places.get(numbers.below(places.len())).copied().unwrap_or(from);
+            let Some(from) = places.get(numbers.below(places.len())).copied() else {
+                break;
+            };
+            let to = places
+                .get(numbers.below(places.len()))
+                .copied()
+                .unwrap_or(from);
             let piece = PIECES[numbers.below(PIECES.len())];
             match numbers.below(3) {
                 0 => text.insert_str(from, piece),
-                1 => text.replace_range(from.min(to)..from.max(to).min(next(&text, from.min(to))), ""),
+                1 => text.replace_range(
+                    from.min(to)..from.max(to).min(next(&text, from.min(to))),
+                    "",
+                ),
                 _ => {
-                    let end = text[from..].find(['\n', ',', '}', ']']).map_or(text.len(), |end| from + end);
+                    let end = text[from..]
+                        .find(['\n', ',', '}', ']'])
+                        .map_or(text.len(), |end| from + end);
                     text.replace_range(from..end, piece);
                 }
             }
@@ -81,11 +125,22 @@ fn changed_manifests() {
 
 #[test]
 fn values_of_every_kind_in_every_place() {
-    let values = ["null", "1", "1.5", "true", "text", "[1, [a]]", "{a: {b: [c]}}", "\"{{x.y}}\""];
+    let values = [
+        "null",
+        "1",
+        "1.5",
+        "true",
+        "text",
+        "[1, [a]]",
+        "{a: {b: [c]}}",
+        "\"{{x.y}}\"",
+    ];
     let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
     for text in texts() {
         for (index, _) in text.match_indices(": ") {
-            let line = text[index..].find('\n').map_or(text.len(), |end| index + end);
+            let line = text[index..]
+                .find('\n')
+                .map_or(text.len(), |end| index + end);
             let mut changed = text.clone();
             changed.replace_range(index + 2..line, values[numbers.below(values.len())]);
             lint(&changed);

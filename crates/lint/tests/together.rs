@@ -1,11 +1,16 @@
 //! Files checked together, and what a finding says besides its code.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use diagnostic::{Diagnostic, Severity, Subject};
 use lint::manifest::{ManifestFile, check};
 
 fn file(path: &str, text: &str) -> ManifestFile {
     let documents = diagnostic::yaml::parse(path, text).expect("a case is YAML");
-    ManifestFile { path: path.to_owned(), documents }
+    ManifestFile {
+        path: path.to_owned(),
+        documents,
+    }
 }
 
 fn lint(files: &[(&str, &str)]) -> Vec<Diagnostic> {
@@ -46,29 +51,47 @@ spec:
 fn references_are_followed_from_file_to_file() {
     assert!(lint(&[("a.yaml", CALLER), ("b.yaml", SHARED)]).is_empty());
     let alone = lint(&[("a.yaml", CALLER)]);
-    assert!(alone.iter().all(|one| one.code == "template-reference-not-given" && !one.is_error()));
+    assert!(
+        alone
+            .iter()
+            .all(|one| one.code == "template-reference-not-given" && !one.is_error())
+    );
     assert_eq!(alone.len(), 2);
 }
 
 #[test]
 fn what_is_missing_in_another_file_is_told_where_it_is_used() {
-    let changed = SHARED.replace("name: o,", "name: p,").replace("name: use", "name: uses");
+    let changed = SHARED
+        .replace("name: o,", "name: p,")
+        .replace("name: use", "name: uses");
     let found = lint(&[("a.yaml", CALLER), ("b.yaml", &changed)]);
-    let codes: Vec<_> = found.iter().map(|one| (one.place.file.as_deref(), one.code.as_ref())).collect();
+    let codes: Vec<_> = found
+        .iter()
+        .map(|one| (one.place.file.as_deref(), one.code.as_ref()))
+        .collect();
     assert_eq!(
         codes,
-        [(Some("a.yaml"), "undefined-template"), (Some("a.yaml"), "unresolved-variable")]
+        [
+            (Some("a.yaml"), "undefined-template"),
+            (Some("a.yaml"), "unresolved-variable")
+        ]
     );
     assert_eq!(found[0].help.as_deref(), Some("did you mean `uses`?"));
 }
 
 #[test]
 fn a_finding_says_where_it_is_and_what_it_is_about() {
-    let text = CALLER.replace("templateRef: {name: shared, template: make}", "template: mian");
+    let text = CALLER.replace(
+        "templateRef: {name: shared, template: make}",
+        "template: mian",
+    );
     let found = lint(&[("a.yaml", &text), ("b.yaml", SHARED)]);
     assert_eq!(found.len(), 1, "{found:?}");
     let place = &found[0].place;
-    assert_eq!(place.path.as_deref(), Some("spec.templates[0].steps[0][0].template"));
+    assert_eq!(
+        place.path.as_deref(),
+        Some("spec.templates[0].steps[0][0].template")
+    );
     assert_eq!(place.subject, Some(Subject::Task("a".to_owned())));
     let span = place.span.expect("a finding has a span");
     assert_eq!((span.line, span.column, span.length), (10, 29, 4));
@@ -82,7 +105,12 @@ fn findings_come_by_file_line_and_column() {
     let found = lint(&[("z.yaml", &bad), ("a.yaml", CALLER)]);
     let order: Vec<_> = found
         .iter()
-        .map(|one| (one.place.file.clone().expect("a file") != "z.yaml", one.place.span))
+        .map(|one| {
+            (
+                one.place.file.clone().expect("a file") != "z.yaml",
+                one.place.span,
+            )
+        })
         .collect();
     let mut sorted = order.clone();
     sorted.sort();
@@ -97,9 +125,15 @@ fn a_manifest_without_places_is_checked_too() {
         "spec": {"entrypoint": "main", "templates": [{"name": "main", "container": {"image": 1}}]},
     });
     let documents = vec![diagnostic::yaml::Yaml::from(value)];
-    let found = check(&[ManifestFile { path: "plan".to_owned(), documents }]);
+    let found = check(&[ManifestFile {
+        path: "plan".to_owned(),
+        documents,
+    }]);
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].place.path.as_deref(), Some("spec.templates[0].container.image"));
+    assert_eq!(
+        found[0].place.path.as_deref(),
+        Some("spec.templates[0].container.image")
+    );
 }
 
 #[test]

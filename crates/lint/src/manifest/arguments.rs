@@ -11,8 +11,8 @@ use super::names::{self, Naming};
 use super::read::{at, entry, field, has, list, name, named, text};
 use crate::finding::Findings;
 use crate::rule::{
-    AMBIGUOUS_ARTIFACT_SOURCE, ARGUMENT_WITHOUT_VALUE, ARTIFACT_WITHOUT_SOURCE, INVALID_VALUE_SOURCE,
-    MISSING_ARGUMENT, UNKNOWN_ARGUMENT, VALUE_NOT_IN_ENUM,
+    AMBIGUOUS_ARTIFACT_SOURCE, ARGUMENT_WITHOUT_VALUE, ARTIFACT_WITHOUT_SOURCE,
+    INVALID_VALUE_SOURCE, MISSING_ARGUMENT, UNKNOWN_ARGUMENT, VALUE_NOT_IN_ENUM,
 };
 
 /// Checks `spec.arguments`.
@@ -22,7 +22,8 @@ pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
     };
     names_and_sources(arguments, findings);
     for parameter in list(arguments, &["parameters"]) {
-        // Whoever submits a Workflow or runs a template can give the value; nobody submits a CronWorkflow.
+        // Whoever submits a Workflow or runs a template can give the value; nobody does so for a
+        // CronWorkflow.
         let scheduled = context.document.kind == DocumentKind::CronWorkflow;
         if scheduled && !has_value(parameter) && !value_referred(context, parameter) {
             without_value(parameter, findings);
@@ -57,7 +58,8 @@ pub(super) fn of_call(context: Context<'_>, call: &Yaml, what: &str, findings: &
             no_input(argument, &template, "parameter", findings);
         }
         for argument in list(call, &["arguments", "artifacts"]) {
-            if name(argument).is_some_and(|name| named(template.input_artifacts(), name).is_none()) {
+            if name(argument).is_some_and(|name| named(template.input_artifacts(), name).is_none())
+            {
                 no_input(argument, &template, "artifact", findings);
             }
         }
@@ -106,17 +108,25 @@ fn supplied<'a>(
         if !all_named || supplied.contains(wanted) || has(input, "default") || has_value(input) {
             continue;
         }
-        let message = format!("this {what} gives no value for input `{wanted}` of {}", template.title());
+        let message = format!(
+            "this {what} gives no value for input `{wanted}` of {}",
+            template.title()
+        );
         let meant = nearest(wanted, unknown.iter().filter_map(|argument| name(argument)));
         if let Some(meant) = meant {
             // One fault: the argument that is there under another name.
-            let position = unknown.iter().position(|argument| name(argument) == Some(meant));
+            let position = unknown
+                .iter()
+                .position(|argument| name(argument) == Some(meant));
             let argument = position.map(|position| unknown.remove(position));
-            let node = argument.and_then(|argument| field(argument, "name")).unwrap_or(spot);
+            let node = argument
+                .and_then(|argument| field(argument, "name"))
+                .unwrap_or(spot);
             let help = format!("`{meant}` is no input: did you mean `{wanted}`?");
             findings.push(MISSING_ARGUMENT.at(node, message).help(help));
         } else {
-            let help = format!("add a parameter `{wanted}` to `arguments`, or a `default` to the input");
+            let help =
+                format!("add a parameter `{wanted}` to `arguments`, or a `default` to the input");
             findings.push(MISSING_ARGUMENT.at(spot, message).help(help));
         }
     }
@@ -139,8 +149,10 @@ fn artifacts_supplied(
         if optional || has_source(input) || named(given, wanted).is_some() {
             continue;
         }
-        let message =
-            format!("this {what} gives no artifact for input `{wanted}` of {}", template.title());
+        let message = format!(
+            "this {what} gives no artifact for input `{wanted}` of {}",
+            template.title()
+        );
         findings.push(MISSING_ARGUMENT.at(spot, message));
     }
 }
@@ -148,13 +160,26 @@ fn artifacts_supplied(
 fn no_input(argument: &Yaml, template: &Template<'_>, what: &str, findings: &mut Findings) {
     let name = name(argument).unwrap_or_default();
     let node = field(argument, "name").unwrap_or(argument);
-    let message = format!("{} has no input {what} `{name}`, so it is not used", template.title());
+    let message = format!(
+        "{} has no input {what} `{name}`, so it is not used",
+        template.title()
+    );
     findings.push(UNKNOWN_ARGUMENT.at(node, message));
 }
 
 fn names_and_sources(arguments: &Yaml, findings: &mut Findings) {
-    names::check(list(arguments, &["parameters"]), "parameter", Naming::Parameter, findings);
-    names::check(list(arguments, &["artifacts"]), "artifact", Naming::Artifact, findings);
+    names::check(
+        list(arguments, &["parameters"]),
+        "parameter",
+        Naming::Parameter,
+        findings,
+    );
+    names::check(
+        list(arguments, &["artifacts"]),
+        "artifact",
+        Naming::Artifact,
+        findings,
+    );
     for parameter in list(arguments, &["parameters"]) {
         value_source(parameter, findings);
     }
@@ -166,7 +191,8 @@ fn names_and_sources(arguments: &Yaml, findings: &mut Findings) {
             findings.push(AMBIGUOUS_ARTIFACT_SOURCE.at(node, message));
         } else if !from && !has_source(artifact) {
             let name = name(artifact).unwrap_or_default();
-            let message = format!("artifact `{name}` has neither `from` nor a place it is stored at");
+            let message =
+                format!("artifact `{name}` has neither `from` nor a place it is stored at");
             findings.push(ARTIFACT_WITHOUT_SOURCE.at(artifact, message));
         }
     }
@@ -176,7 +202,9 @@ fn value_source(parameter: &Yaml, findings: &mut Findings) {
     let Some((key, source)) = entry(parameter, "valueFrom") else {
         return;
     };
-    let allowed = has(source, "configMapKeyRef") || text(source, "event").is_some() || has(source, "supplied");
+    let allowed = has(source, "configMapKeyRef")
+        || text(source, "event").is_some()
+        || has(source, "supplied");
     let wrong = ["path", "jsonPath", "parameter", "expression"]
         .iter()
         .find_map(|key| entry(source, key).filter(|(_, value)| value.as_str() != Some("")));
@@ -197,7 +225,11 @@ fn has_value(parameter: &Yaml) -> bool {
 fn without_value(parameter: &Yaml, findings: &mut Findings) {
     let name = name(parameter).unwrap_or_default();
     let message = format!("argument `{name}` has no value");
-    findings.push(ARGUMENT_WITHOUT_VALUE.at(parameter, message).help("add `value`"));
+    findings.push(
+        ARGUMENT_WITHOUT_VALUE
+            .at(parameter, message)
+            .help("add `value`"),
+    );
 }
 
 /// Checks that a value is one of those its `enum` allows.
@@ -211,7 +243,9 @@ pub(super) fn enumeration(parameter: &Yaml, findings: &mut Findings) {
         findings.push(VALUE_NOT_IN_ENUM.at(key, message));
         return;
     }
-    let Some(value) = at(parameter, &["value"]) else { return };
+    let Some(value) = at(parameter, &["value"]) else {
+        return;
+    };
     let Some(word) = value.as_str().filter(|word| !super::read::has_tag(word)) else {
         return;
     };

@@ -35,8 +35,18 @@ pub(super) fn has_source(artifact: &Yaml) -> bool {
 
 /// Checks the artifacts of a template.
 pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
-    names::check(template.input_artifacts(), "artifact", Naming::Artifact, findings);
-    names::check(template.output_artifacts(), "artifact", Naming::Artifact, findings);
+    names::check(
+        template.input_artifacts(),
+        "artifact",
+        Naming::Artifact,
+        findings,
+    );
+    names::check(
+        template.output_artifacts(),
+        "artifact",
+        Naming::Artifact,
+        findings,
+    );
     for artifact in template.input_artifacts() {
         path(template, artifact, findings);
         if let Some((key, _)) = entry(artifact, "from") {
@@ -95,7 +105,10 @@ fn leaves(path: &str) -> bool {
         return false;
     }
     let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+    for part in path
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+    {
         if part == ".." {
             parts.pop();
         } else {
@@ -108,13 +121,21 @@ fn leaves(path: &str) -> bool {
 }
 
 fn location(artifact: &Yaml, findings: &mut Findings) {
-    let stores: Vec<_> = STORES.iter().filter_map(|(store, _)| entry(artifact, store)).collect();
+    let stores: Vec<_> = STORES
+        .iter()
+        .filter_map(|(store, _)| entry(artifact, store))
+        .collect();
     if let [(first, _), (second, _), ..] = stores.as_slice() {
-        let message = format!("`{}` and `{}` are two places for one artifact", first.name, second.name);
+        let message = format!(
+            "`{}` and `{}` are two places for one artifact",
+            first.name, second.name
+        );
         findings.push(AMBIGUOUS_ARTIFACT_SOURCE.at(second, message));
     }
     for (store, key) in [("git", "repo"), ("hdfs", "path")] {
-        let Some(location) = field(artifact, store) else { continue };
+        let Some(location) = field(artifact, store) else {
+            continue;
+        };
         if has(location, key) && text(location, key).is_none() {
             let message = format!("`{store}.{key}` is empty");
             findings.push(MISSING_FIELD.at(location, message));

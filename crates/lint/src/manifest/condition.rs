@@ -11,7 +11,9 @@ use crate::rule::INVALID_CONDITION;
 
 /// Checks `when` of a task or step.
 pub(super) fn check(call: &Yaml, findings: &mut Findings) {
-    let Some((_, node)) = entry(call, "when") else { return };
+    let Some((_, node)) = entry(call, "when") else {
+        return;
+    };
     let Some(text) = node.as_str().filter(|text| !text.is_empty()) else {
         return;
     };
@@ -33,8 +35,8 @@ enum Part<'a> {
 }
 
 const OPERATORS: &[&str] = &[
-    "<<", ">>", "==", "!=", ">=", "<=", "=~", "!~", "&&", "||", "**", "??", "=", ">", "<", "!", "+",
-    "-", "*", "/", "%", "&", "|", "^", "~", "?", ":", ",",
+    "<<", ">>", "==", "!=", ">=", "<=", "=~", "!~", "&&", "||", "**", "??", "=", ">", "<", "!",
+    "+", "-", "*", "/", "%", "&", "|", "^", "~", "?", ":", ",",
 ];
 const PREFIXES: &[&str] = &["!", "-", "~"];
 
@@ -68,9 +70,7 @@ fn broken(text: &str) -> Result<(), Problem> {
 
 fn follows(before: Option<Part<'_>>, part: Part<'_>) -> Result<(), Problem> {
     match (before, part) {
-        (_, Part::Operator("=")) => {
-            Err(("`=` compares nothing".to_owned(), "write `==`"))
-        }
+        (_, Part::Operator("=")) => Err(("`=` compares nothing".to_owned(), "write `==`")),
         (None | Some(Part::Open), Part::Operator(operator)) if !PREFIXES.contains(&operator) => {
             Err((format!("nothing stands before `{operator}`"), ""))
         }
@@ -87,7 +87,9 @@ fn follows(before: Option<Part<'_>>, part: Part<'_>) -> Result<(), Problem> {
             format!("an operator is missing between `{first}` and `{second}`"),
             "put words that belong together in quotes",
         )),
-        (Some(Part::Operator(first)), Part::Close) => Err((format!("nothing follows `{first}`"), "")),
+        (Some(Part::Operator(first)), Part::Close) => {
+            Err((format!("nothing follows `{first}`"), ""))
+        }
         _ => Ok(()),
     }
 }
@@ -103,7 +105,11 @@ fn split(text: &str) -> Result<Vec<Part<'_>>, Problem> {
             parts.push(Part::Value(rest.get(..length).unwrap_or_default()));
             length
         } else if first == '(' || first == ')' {
-            parts.push(if first == '(' { Part::Open } else { Part::Close });
+            parts.push(if first == '(' {
+                Part::Open
+            } else {
+                Part::Close
+            });
             1
         } else if first == '[' {
             let length = rest.find(']').map_or(rest.len(), |end| end + 1);
@@ -123,7 +129,10 @@ fn split(text: &str) -> Result<Vec<Part<'_>>, Problem> {
 }
 
 fn operator(rest: &str) -> Option<&'static str> {
-    OPERATORS.iter().copied().find(|operator| rest.starts_with(operator))
+    OPERATORS
+        .iter()
+        .copied()
+        .find(|operator| rest.starts_with(operator))
 }
 
 /// A bare word or number; with a tag in it, it may be anything.
@@ -136,7 +145,9 @@ fn word(rest: &str) -> (usize, Part<'_>) {
             end += left.find("}}").map_or(left.len(), |close| close + 2);
             continue;
         }
-        let Some(character) = left.chars().next() else { break };
+        let Some(character) = left.chars().next() else {
+            break;
+        };
         if character.is_whitespace() || "()'\"[".contains(character) || operator(left).is_some() {
             break;
         }
@@ -192,8 +203,16 @@ mod tests {
     #[test]
     fn broken_conditions() {
         for bad in [
-            "a = b", "a ==", "== b", "(a == b", "a == b)", "a == 'b", "a and b", "hello world == x",
-            "a == && b", "()a b",
+            "a = b",
+            "a ==",
+            "== b",
+            "(a == b",
+            "a == b)",
+            "a == 'b",
+            "a and b",
+            "hello world == x",
+            "a == && b",
+            "()a b",
         ] {
             assert!(broken(bad).is_err(), "{bad}");
         }

@@ -1,7 +1,7 @@
 //! Container sets: several containers in one pod, some after others.
 
-use diagnostic::yaml::Yaml;
 use diagnostic::did_you_mean;
+use diagnostic::yaml::Yaml;
 
 use super::containers::{mounts, reserved};
 use super::dag::chain;
@@ -11,7 +11,9 @@ use super::model::{Kind, Template};
 use super::names::{self, Naming};
 use super::read::{entry, field, list, name, named, names as all_names};
 use crate::finding::Findings;
-use crate::rule::{CONTAINER_SET_WITHOUT_MAIN, DEPENDENCY_CYCLE, MISSING_FIELD, UNDEFINED_DEPENDENCY};
+use crate::rule::{
+    CONTAINER_SET_WITHOUT_MAIN, DEPENDENCY_CYCLE, MISSING_FIELD, UNDEFINED_DEPENDENCY,
+};
 
 /// Checks a template that is a container set.
 pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
@@ -27,7 +29,9 @@ pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
     }
     names::check(containers, "container", Naming::Field, findings);
     mounts(list(set, &["volumeMounts"]), &[], findings);
-    containers.iter().for_each(|container| reserved(container, findings));
+    for container in containers {
+        reserved(container, findings);
+    }
     dependencies(containers, findings);
     if let Some(strategy) = field(set, "retryStrategy") {
         durations::check(strategy, "duration", Style::Unit, findings);
@@ -45,16 +49,24 @@ pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
 fn dependencies(containers: &[Yaml], findings: &mut Findings) {
     for container in containers {
         for dependency in list(container, &["dependencies"]) {
-            let Some(wanted) = dependency.as_str() else { continue };
+            let Some(wanted) = dependency.as_str() else {
+                continue;
+            };
             if named(containers, wanted).is_none() {
                 let message = format!("there is no container `{wanted}` to depend on");
                 let help = did_you_mean(wanted, all_names(containers));
-                findings.push(UNDEFINED_DEPENDENCY.at(dependency, message).maybe_help(help));
+                findings.push(
+                    UNDEFINED_DEPENDENCY
+                        .at(dependency, message)
+                        .maybe_help(help),
+                );
             }
         }
     }
     let graph = Graph::new(containers.iter().map(|container| {
-        let below = list(container, &["dependencies"]).iter().filter_map(Yaml::as_str);
+        let below = list(container, &["dependencies"])
+            .iter()
+            .filter_map(Yaml::as_str);
         (name(container), below)
     }));
     if graph.is_acyclic() {
@@ -69,7 +81,10 @@ fn dependencies(containers: &[Yaml], findings: &mut Findings) {
         let Some(container) = cycle.first().and_then(|first| containers.get(*first)) else {
             continue;
         };
-        let message = format!("containers depend on each other in a circle: `{}`", chain(&titles));
+        let message = format!(
+            "containers depend on each other in a circle: `{}`",
+            chain(&titles)
+        );
         let node = field(container, "dependencies").unwrap_or(container);
         findings.push(DEPENDENCY_CYCLE.at(node, message));
     }

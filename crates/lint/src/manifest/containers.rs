@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diagnostic::yaml::Yaml;
 use diagnostic::did_you_mean;
+use diagnostic::yaml::Yaml;
 
 use super::model::{Context, Kind, Template};
 use super::read::{at, entry, field, has, has_tag, lacks, list, name, names, text};
@@ -26,7 +26,12 @@ pub(super) fn check<'a>(context: Context<'a>, template: &Template<'a>, findings:
         environment(container, findings);
     }
     artifact_paths(template, findings);
-    volumes(context, template, main.iter().chain(&around).copied(), findings);
+    volumes(
+        context,
+        template,
+        main.iter().chain(&around).copied(),
+        findings,
+    );
     for container in list(template.yaml, &["initContainers"]) {
         if has(container, "name") && name(container).is_none() {
             findings.push(MISSING_FIELD.at(container, "an init container needs a name"));
@@ -39,7 +44,9 @@ pub(super) fn check<'a>(context: Context<'a>, template: &Template<'a>, findings:
 
 /// The containers of a template that run the user's program.
 pub(super) fn main_containers<'a>(template: &Template<'a>) -> Vec<&'a Yaml> {
-    let single = ["container", "script"].iter().filter_map(|key| field(template.yaml, key));
+    let single = ["container", "script"]
+        .iter()
+        .filter_map(|key| field(template.yaml, key));
     let set = list(template.yaml, &["containerSet", "containers"]);
     single.chain(set).collect()
 }
@@ -52,8 +59,12 @@ fn image(context: Context<'_>, template: &Template<'_>, findings: &mut Findings)
     };
     let defaults = |spec: &Yaml| at(spec, &["templateDefaults", key, "image"]).is_some();
     let defaulted = defaults(context.document.spec)
-        || context.referred().is_some_and(|document| defaults(document.spec));
-    let Some((name, container)) = entry(template.yaml, key) else { return };
+        || context
+            .referred()
+            .is_some_and(|document| defaults(document.spec));
+    let Some((name, container)) = entry(template.yaml, key) else {
+        return;
+    };
     if lacks(container, "image") && !defaulted {
         let message = format!("{} has no image to run", template.title());
         findings.push(MISSING_IMAGE.at(name, message).help("add `image`"));
@@ -64,7 +75,9 @@ fn image(context: Context<'_>, template: &Template<'_>, findings: &mut Findings)
 pub(super) fn mounts(mounts: &[Yaml], taken: &[&str], findings: &mut Findings) {
     let mut seen: HashSet<&str> = taken.iter().copied().collect();
     for mount in mounts {
-        let Some(path) = text(mount, "mountPath") else { continue };
+        let Some(path) = text(mount, "mountPath") else {
+            continue;
+        };
         if !seen.insert(path) {
             let node = field(mount, "mountPath").unwrap_or(mount);
             let message = format!("something is mounted at `{path}` already");
@@ -78,9 +91,14 @@ fn artifact_paths(template: &Template<'_>, findings: &mut Findings) {
         return;
     }
     let mounts = list(template.yaml, &["container", "volumeMounts"]);
-    let mut seen: HashSet<&str> = mounts.iter().filter_map(|mount| text(mount, "mountPath")).collect();
+    let mut seen: HashSet<&str> = mounts
+        .iter()
+        .filter_map(|mount| text(mount, "mountPath"))
+        .collect();
     for artifact in template.input_artifacts() {
-        let Some(path) = text(artifact, "path") else { continue };
+        let Some(path) = text(artifact, "path") else {
+            continue;
+        };
         if !seen.insert(path) {
             let node = field(artifact, "path").unwrap_or(artifact);
             let message = format!("something stands at `{path}` already");
@@ -92,23 +110,32 @@ fn artifact_paths(template: &Template<'_>, findings: &mut Findings) {
 fn environment(container: &Yaml, findings: &mut Findings) {
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for variable in list(container, &["env"]) {
-        let Some(node) = field(variable, "name") else { continue };
+        let Some(node) = field(variable, "name") else {
+            continue;
+        };
         let Some(name) = node.as_str().filter(|name| !has_tag(name)) else {
             continue;
         };
-        let printable = name.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'=');
+        let printable = name
+            .bytes()
+            .all(|byte| (b' '..=b'~').contains(&byte) && byte != b'=');
         if name.is_empty() || !printable {
             let message = format!("`{name}` cannot be the name of an environment variable");
             findings.push(INVALID_ENVIRONMENT_NAME.at(node, message));
         } else if let Some(line) = seen.insert(name, node.span.line) {
-            let message = format!("the environment variable `{name}` is set already, on line {line}");
+            let message =
+                format!("the environment variable `{name}` is set already, on line {line}");
             findings.push(DUPLICATE_NAME.at(node, message));
         }
-        if let (true, Some((key, _))) = (has(variable, "value"), entry(variable, "valueFrom")) {
-            if text(variable, "value").is_some() {
-                let message = format!("`{name}` has both `value` and `valueFrom`");
-                findings.push(INVALID_ENVIRONMENT_NAME.at(key, message).help("keep one of them"));
-            }
+        if text(variable, "value").is_some()
+            && let Some((key, _)) = entry(variable, "valueFrom")
+        {
+            let message = format!("`{name}` has both `value` and `valueFrom`");
+            findings.push(
+                INVALID_ENVIRONMENT_NAME
+                    .at(key, message)
+                    .help("keep one of them"),
+            );
         }
     }
 }
@@ -139,13 +166,22 @@ fn volumes<'a>(
         return;
     }
     let mut known: HashSet<&str> = HashSet::new();
-    for holder in [Some(spec), Some(template.yaml), field(spec, "templateDefaults")].into_iter().flatten() {
+    for holder in [
+        Some(spec),
+        Some(template.yaml),
+        field(spec, "templateDefaults"),
+    ]
+    .into_iter()
+    .flatten()
+    {
         known.extend(names(list(holder, &["volumes"])));
     }
     let claims = list(spec, &["volumeClaimTemplates"]).iter();
     known.extend(claims.filter_map(|claim| at(claim, &["metadata", "name"])?.as_str()));
     let set = list(template.yaml, &["containerSet", "volumeMounts"]).iter();
-    let mounts = containers.flat_map(|container| list(container, &["volumeMounts"])).chain(set);
+    let mounts = containers
+        .flat_map(|container| list(container, &["volumeMounts"]))
+        .chain(set);
     for mount in mounts {
         let Some(title) = name(mount).filter(|title| !has_tag(title)) else {
             continue;
@@ -155,8 +191,9 @@ fn volumes<'a>(
             let message = format!("there is no volume `{title}` to mount");
             let mut names: Vec<_> = known.iter().copied().collect();
             names.sort_unstable();
-            let help = did_you_mean(title, names)
-                .unwrap_or_else(|| "add it to `volumes` of the workflow or the template".to_owned());
+            let help = did_you_mean(title, names).unwrap_or_else(|| {
+                "add it to `volumes` of the workflow or the template".to_owned()
+            });
             findings.push(UNDEFINED_VOLUME.at(node, message).help(help));
         }
     }

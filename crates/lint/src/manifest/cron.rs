@@ -1,7 +1,7 @@
 //! `CronWorkflow`: when it runs.
 
-use diagnostic::yaml::Yaml;
 use diagnostic::did_you_mean;
+use diagnostic::yaml::Yaml;
 
 use super::durations::is_duration;
 use super::expression;
@@ -11,33 +11,43 @@ use crate::finding::Findings;
 use crate::rule::{INVALID_SCHEDULE, MISSING_SCHEDULE, UNKNOWN_TIMEZONE};
 
 const TIMEZONES: &str = include_str!("timezones.txt");
-const MONTHS: &[&str] =
-    &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: &[&str] = &[
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
 const DAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 /// Checks the `spec` of a `CronWorkflow`, but for its workflow.
 pub(super) fn check(document: &Yaml, findings: &mut Findings) {
-    let Some(spec) = field(document, "spec") else { return };
+    let Some(spec) = field(document, "spec") else {
+        return;
+    };
     match entry(spec, "schedules") {
         Some((key, schedules)) if schedules.items().is_empty() && schedules.as_str().is_none() => {
             let message = "the CronWorkflow has no schedule";
-            findings.push(MISSING_SCHEDULE.at(key, message).help("add for example `- \"0 3 * * *\"`"));
+            findings.push(
+                MISSING_SCHEDULE
+                    .at(key, message)
+                    .help("add for example `- \"0 3 * * *\"`"),
+            );
         }
         _ => {}
     }
     for schedule in list(spec, &["schedules"]) {
-        let Some(text) = schedule.as_str() else { continue };
+        let Some(text) = schedule.as_str() else {
+            continue;
+        };
         if let Err(problem) = parse(text) {
             let message = format!("`{text}` is no schedule: {problem}");
             findings.push(INVALID_SCHEDULE.at(schedule, message));
         }
     }
-    if let (Some(zone), Some(node)) = (text(spec, "timezone"), field(spec, "timezone")) {
-        if zone != "Local" && !TIMEZONES.lines().any(|known| known == zone) {
-            let message = format!("there is no time zone `{zone}`");
-            let help = did_you_mean(zone, TIMEZONES.lines());
-            findings.push(UNKNOWN_TIMEZONE.at(node, message).maybe_help(help));
-        }
+    if let (Some(zone), Some(node)) = (text(spec, "timezone"), field(spec, "timezone"))
+        && zone != "Local"
+        && !TIMEZONES.lines().any(|known| known == zone)
+    {
+        let message = format!("there is no time zone `{zone}`");
+        let help = did_you_mean(zone, TIMEZONES.lines());
+        findings.push(UNKNOWN_TIMEZONE.at(node, message).maybe_help(help));
     }
     let stop = field(spec, "stopStrategy").and_then(|stop| field(stop, "expression"));
     for node in [field(spec, "when"), stop].into_iter().flatten() {
@@ -53,7 +63,9 @@ fn parse(schedule: &str) -> Result<(), String> {
         return Err("the cluster takes no `TZ=`; use `timezone`".to_owned());
     }
     if let Some(word) = trimmed.strip_prefix('@') {
-        let known = ["yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly"];
+        let known = [
+            "yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly",
+        ];
         return match word.strip_prefix("every") {
             Some(every) if is_duration(every.trim()) => Ok(()),
             Some(_) => Err("`@every` needs a duration such as `1h30m`".to_owned()),
@@ -74,7 +86,9 @@ fn parse(schedule: &str) -> Result<(), String> {
 
 fn part(field: &str, what: &str, bounds: (u32, u32), words: &[&str]) -> Result<(), String> {
     for item in field.split(',') {
-        let (range, step) = item.split_once('/').map_or((item, None), |(range, step)| (range, Some(step)));
+        let (range, step) = item
+            .split_once('/')
+            .map_or((item, None), |(range, step)| (range, Some(step)));
         if step.is_some_and(|step| !step.parse::<u32>().is_ok_and(|step| step > 0)) {
             return Err(format!("`{item}` is no step of a {what}"));
         }
@@ -94,7 +108,9 @@ fn part(field: &str, what: &str, bounds: (u32, u32), words: &[&str]) -> Result<(
             (Some(_), Some(_)) => return Err(format!("`{range}` runs backwards")),
             _ => {
                 let (least, most) = bounds;
-                return Err(format!("`{range}` is no {what}, which is {least} to {most}"));
+                return Err(format!(
+                    "`{range}` is no {what}, which is {least} to {most}"
+                ));
             }
         }
     }
@@ -107,10 +123,27 @@ mod tests {
 
     #[test]
     fn schedules() {
-        for good in ["* * * * *", "0 3 * * *", "*/5 1-3,9 ? JAN-MAR mon", "@daily", "@every 1h30m"] {
+        for good in [
+            "* * * * *",
+            "0 3 * * *",
+            "*/5 1-3,9 ? JAN-MAR mon",
+            "@daily",
+            "@every 1h30m",
+        ] {
             assert_eq!(parse(good), Ok(()), "{good}");
         }
-        for bad in ["", "* * * *", "60 * * * *", "* * 0 * *", "* * * * 7", "@often", "5-1 * * * *", "*/0 * * * *", "TZ=UTC * * * * *", "@every 1d"] {
+        for bad in [
+            "",
+            "* * * *",
+            "60 * * * *",
+            "* * 0 * *",
+            "* * * * 7",
+            "@often",
+            "5-1 * * * *",
+            "*/0 * * * *",
+            "TZ=UTC * * * * *",
+            "@every 1d",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -1,25 +1,38 @@
 //! DAGs: tasks, their names and what they depend on.
 
-use diagnostic::yaml::Yaml;
 use diagnostic::did_you_mean;
+use diagnostic::yaml::{Value, Yaml};
 
 use super::depends::{self, RESULTS, Term};
 use super::graph::Graph;
 use super::model::{Context, Template, is_loop};
 use super::names::{self, Naming};
-use super::read::{entry, field, has, has_tag, list, name, text};
+use super::read::{entry, field, has_tag, list, name, text};
 use super::{calls, limits};
 use crate::finding::Findings;
 use crate::rule::{
-    CONTINUE_ON_WITH_DEPENDS, DEPENDENCY_CYCLE, DEPENDS_AND_DEPENDENCIES, EMPTY_DAG, INVALID_DEPENDS,
-    ITEMS_RESULT_WITHOUT_ITEMS, TASK_NAME_IS_A_WORD, TASK_NAME_STARTS_WITH_A_DIGIT,
-    UNDEFINED_DEPENDENCY, UNDEFINED_TARGET, UNKNOWN_TASK_RESULT, UNREACHABLE_TASK,
+    CONTINUE_ON_WITH_DEPENDS, DEPENDENCY_CYCLE, DEPENDS_AND_DEPENDENCIES, EMPTY_DAG,
+    INVALID_DEPENDS, ITEMS_RESULT_WITHOUT_ITEMS, TASK_NAME_IS_A_WORD,
+    TASK_NAME_STARTS_WITH_A_DIGIT, UNDEFINED_DEPENDENCY, UNDEFINED_TARGET, UNKNOWN_TASK_RESULT,
+    UNREACHABLE_TASK,
 };
 
 /// Words of expr-lang: a task of such a name breaks whatever depends on it.
 const WORDS: &[&str] = &[
-    "and", "contains", "else", "endsWith", "false", "if", "in", "let", "matches", "nil", "not", "or",
-    "startsWith", "true",
+    "and",
+    "contains",
+    "else",
+    "endsWith",
+    "false",
+    "if",
+    "in",
+    "let",
+    "matches",
+    "nil",
+    "not",
+    "or",
+    "startsWith",
+    "true",
 ];
 
 /// Checks a DAG; gives its graph.
@@ -30,16 +43,21 @@ pub(super) fn check<'a>(
     findings: &mut Findings,
 ) -> Graph<'a> {
     let tasks = template.tasks();
-    if let Some((key, dag)) = entry(template.yaml, "dag") {
-        if tasks.is_empty() && (!has(dag, "tasks") || list(dag, &["tasks"]).is_empty()) {
-            findings.push(EMPTY_DAG.at(key, "a DAG needs at least one task"));
-        }
+    let empty = field(template.yaml, "dag").and_then(|dag| field(dag, "tasks"));
+    if let (Some((key, _)), Some(Value::Sequence(tasks))) =
+        (entry(template.yaml, "dag"), empty.map(|tasks| &tasks.value))
+        && tasks.is_empty()
+    {
+        findings.push(EMPTY_DAG.at(key, "a DAG needs at least one task"));
     }
     names::check(tasks, "task", Naming::Field, findings);
     let terms: Vec<Vec<Term<'a>>> = tasks.iter().map(|task| terms(task, findings)).collect();
-    let graph = Graph::new(tasks.iter().zip(&terms).map(|(task, terms)| {
-        (name(task), terms.iter().map(|term| term.task))
-    }));
+    let graph = Graph::new(
+        tasks
+            .iter()
+            .zip(&terms)
+            .map(|(task, terms)| (name(task), terms.iter().map(|term| term.task))),
+    );
     styles(tasks, findings);
     for (task, terms) in tasks.iter().zip(&terms) {
         dependencies(task, terms, tasks, &graph, findings);
@@ -78,14 +96,31 @@ fn uses_dependencies(task: &Yaml) -> bool {
 
 /// `depends` and `dependencies`, and `continueOn`, in one DAG.
 fn styles(tasks: &[Yaml], findings: &mut Findings) {
-    let depends: Vec<_> = tasks.iter().filter(|task| text(task, "depends").is_some()).collect();
-    let dependencies: Vec<_> = tasks.iter().filter(|task| uses_dependencies(task)).collect();
+    let depends: Vec<_> = tasks
+        .iter()
+        .filter(|task| text(task, "depends").is_some())
+        .collect();
+    let dependencies: Vec<_> = tasks
+        .iter()
+        .filter(|task| uses_dependencies(task))
+        .collect();
     if depends.is_empty() {
         return;
     }
-    let odd = if depends.len() < dependencies.len() { "depends" } else { "dependencies" };
-    let first = if odd == "depends" { depends.first() } else { dependencies.first() };
-    if let (false, Some((key, _))) = (dependencies.is_empty(), first.and_then(|task| entry(task, odd))) {
+    let odd = if depends.len() < dependencies.len() {
+        "depends"
+    } else {
+        "dependencies"
+    };
+    let first = if odd == "depends" {
+        depends.first()
+    } else {
+        dependencies.first()
+    };
+    if let (false, Some((key, _))) = (
+        dependencies.is_empty(),
+        first.and_then(|task| entry(task, odd)),
+    ) {
         let message = "`depends` and `dependencies` exclude each other within a DAG";
         let help = if odd == "depends" {
             "write `dependencies` here too, or `depends` everywhere"
@@ -103,7 +138,13 @@ fn styles(tasks: &[Yaml], findings: &mut Findings) {
     }
 }
 
-fn dependencies(task: &Yaml, terms: &[Term<'_>], tasks: &[Yaml], graph: &Graph<'_>, findings: &mut Findings) {
+fn dependencies(
+    task: &Yaml,
+    terms: &[Term<'_>],
+    tasks: &[Yaml],
+    graph: &Graph<'_>,
+    findings: &mut Findings,
+) {
     let in_list = list(task, &["dependencies"]);
     let whole = field(task, "depends");
     for (index, term) in terms.iter().enumerate() {
@@ -113,7 +154,9 @@ fn dependencies(task: &Yaml, terms: &[Term<'_>], tasks: &[Yaml], graph: &Graph<'
                 let names = super::read::names(tasks);
                 let message = format!("there is no task `{}` to depend on", term.task);
                 findings.push(
-                    UNDEFINED_DEPENDENCY.at(node, message).maybe_help(did_you_mean(term.task, names)),
+                    UNDEFINED_DEPENDENCY
+                        .at(node, message)
+                        .maybe_help(did_you_mean(term.task, names)),
                 );
             }
             continue;
@@ -127,8 +170,15 @@ fn dependencies(task: &Yaml, terms: &[Term<'_>], tasks: &[Yaml], graph: &Graph<'
         } else if matches!(result, "AnySucceeded" | "AllFailed")
             && !tasks.get(*number).is_some_and(is_loop)
         {
-            let message = format!("`{result}` is for tasks with items, and `{}` has none", term.task);
-            let help = if result == "AllFailed" { "Failed" } else { "Succeeded" };
+            let message = format!(
+                "`{result}` is for tasks with items, and `{}` has none",
+                term.task
+            );
+            let help = if result == "AllFailed" {
+                "Failed"
+            } else {
+                "Succeeded"
+            };
             let help = format!("write `{}.{help}`", term.task);
             findings.push(ITEMS_RESULT_WITHOUT_ITEMS.at(node, message).help(help));
         }
@@ -145,16 +195,21 @@ fn task_names(tasks: &[Yaml], terms: &[Vec<Term<'_>>], graph: &Graph<'_>, findin
     }
     let uses_depends = tasks.iter().any(|task| text(task, "depends").is_some());
     for ((task, terms), needed) in tasks.iter().zip(terms).zip(needed) {
-        let Some(node) = field(task, "name") else { continue };
+        let Some(node) = field(task, "name") else {
+            continue;
+        };
         let title = node.as_str().unwrap_or_default();
         let digit = title.starts_with(|c: char| c.is_ascii_digit());
         if digit && (uses_depends || needed || !terms.is_empty()) {
-            let message = format!("task name `{title}` starts with a digit, and the task is part of a dependency");
+            let message = format!(
+                "task name `{title}` starts with a digit, and the task is part of a dependency"
+            );
             let help = format!("call it for example `t{title}`");
             findings.push(TASK_NAME_STARTS_WITH_A_DIGIT.at(node, message).help(help));
         }
         if needed && WORDS.contains(&title) {
-            let message = format!("`{title}` is a word of the language dependencies are evaluated in");
+            let message =
+                format!("`{title}` is a word of the language dependencies are evaluated in");
             let help = "give the task another name";
             findings.push(TASK_NAME_IS_A_WORD.at(node, message).help(help));
         }
@@ -175,7 +230,10 @@ fn cycles(tasks: &[Yaml], graph: &Graph<'_>, findings: &mut Findings) {
             continue;
         };
         let node = entry(task, "depends").or_else(|| entry(task, "dependencies"));
-        let message = format!("tasks depend on each other in a circle: `{}`", chain(&names));
+        let message = format!(
+            "tasks depend on each other in a circle: `{}`",
+            chain(&names)
+        );
         let finding = match node {
             Some((key, _)) => DEPENDENCY_CYCLE.at(key, message),
             None => DEPENDENCY_CYCLE.at(task, message),
@@ -195,7 +253,9 @@ pub(super) fn chain(names: &[&str]) -> String {
 }
 
 fn targets(template: &Template<'_>, graph: &Graph<'_>, findings: &mut Findings) {
-    let Some(dag) = field(template.yaml, "dag") else { return };
+    let Some(dag) = field(template.yaml, "dag") else {
+        return;
+    };
     let (Some(target), Some(node)) = (text(dag, "target"), field(dag, "target")) else {
         return;
     };

@@ -2,7 +2,14 @@
 
 /// The results a task can be asked for.
 pub(super) const RESULTS: &[&str] = &[
-    "Succeeded", "Failed", "Errored", "Skipped", "Omitted", "Daemoned", "AnySucceeded", "AllFailed",
+    "Succeeded",
+    "Failed",
+    "Errored",
+    "Skipped",
+    "Omitted",
+    "Daemoned",
+    "AnySucceeded",
+    "AllFailed",
 ];
 
 /// A task named in an expression, and which result of it is meant.
@@ -86,8 +93,14 @@ pub(super) fn parse(text: &str) -> (Vec<Term<'_>>, Option<String>) {
 
 fn term(word: &str) -> Term<'_> {
     match word.split_once('.') {
-        Some((task, result)) => Term { task, result: Some(result) },
-        None => Term { task: word, result: None },
+        Some((task, result)) => Term {
+            task,
+            result: Some(result),
+        },
+        None => Term {
+            task: word,
+            result: None,
+        },
     }
 }
 
@@ -100,12 +113,25 @@ mod tests {
         let (terms, problem) = parse("(a-1 || b.Failed) && !c.Skipped");
         assert_eq!(problem, None);
         let tasks: Vec<_> = terms.iter().map(|term| (term.task, term.result)).collect();
-        assert_eq!(tasks, [("a-1", None), ("b", Some("Failed")), ("c", Some("Skipped"))]);
+        assert_eq!(
+            tasks,
+            [("a-1", None), ("b", Some("Failed")), ("c", Some("Skipped"))]
+        );
     }
 
     #[test]
     fn broken_expressions() {
-        for bad in ["a &&", "a b", "(a", "a)", "&& a", "a & b", "a == b", "a || && b", "()"] {
+        for bad in [
+            "a &&",
+            "a b",
+            "(a",
+            "a)",
+            "&& a",
+            "a & b",
+            "a == b",
+            "a || && b",
+            "()",
+        ] {
             assert!(parse(bad).1.is_some(), "{bad}");
         }
     }

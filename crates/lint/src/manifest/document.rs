@@ -1,7 +1,7 @@
 //! The head of a document: kind, version, name, labels.
 
-use diagnostic::yaml::{Key, Value, Yaml};
 use diagnostic::did_you_mean;
+use diagnostic::yaml::{Key, Value, Yaml};
 
 use super::model::DocumentKind;
 use super::names::{is_label_key, is_label_value, is_object_name, is_object_name_prefix};
@@ -97,7 +97,11 @@ pub(super) fn metadata(document: &Yaml, kind: DocumentKind, findings: &mut Findi
 
 fn object_name(node: &Yaml, kind: DocumentKind, findings: &mut Findings) {
     let Some(name) = node.as_str() else { return };
-    let most = if kind == DocumentKind::CronWorkflow { 52 } else { 63 };
+    let most = if kind == DocumentKind::CronWorkflow {
+        52
+    } else {
+        63
+    };
     if name.len() > most {
         let length = name.len();
         let message = format!("the name has {length} characters, and {most} is the most");
@@ -129,7 +133,10 @@ pub(super) fn labels(metadata: &Yaml, findings: &mut Findings) {
         };
         if !is_label_value(text) {
             let message = if text.len() > 63 {
-                format!("the value of label `{}` has more than 63 characters", key.name)
+                format!(
+                    "the value of label `{}` has more than 63 characters",
+                    key.name
+                )
             } else {
                 format!("`{text}` cannot be the value of a label")
             };
@@ -144,7 +151,11 @@ pub(super) fn labels(metadata: &Yaml, findings: &mut Findings) {
 
 fn label_key(key: &Key, what: &str, findings: &mut Findings) {
     // Kubernetes compares the keys of annotations in lower case.
-    let name = if what == "annotation" { key.name.to_lowercase() } else { key.name.clone() };
+    let name = if what == "annotation" {
+        key.name.to_lowercase()
+    } else {
+        key.name.clone()
+    };
     if !has_tag(&name) && !is_label_key(&name) {
         let message = format!("`{}` cannot be the key of {}", key.name, article(what));
         findings.push(INVALID_LABEL.at(key, message));
@@ -152,5 +163,9 @@ fn label_key(key: &Key, what: &str, findings: &mut Findings) {
 }
 
 fn article(what: &str) -> String {
-    if what.starts_with('a') { format!("an {what}") } else { format!("a {what}") }
+    if what.starts_with('a') {
+        format!("an {what}")
+    } else {
+        format!("a {what}")
+    }
 }

@@ -17,18 +17,31 @@ pub(super) enum Style {
 
 /// Checks the duration in `key`, if it is there.
 pub(super) fn check(holder: &Yaml, key: &str, style: Style, findings: &mut Findings) {
-    let Some((_, node)) = entry(holder, key) else { return };
-    let Some(text) = node.as_str().filter(|text| !text.is_empty() && !has_tag(text)) else {
+    let Some((_, node)) = entry(holder, key) else {
+        return;
+    };
+    let Some(text) = node
+        .as_str()
+        .filter(|text| !text.is_empty() && !has_tag(text))
+    else {
         return;
     };
     let bare = text.strip_prefix(['+', '-']).unwrap_or(text);
     let is_number = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
-    let fine = if is_number && bare != "0" { style == Style::Seconds } else { is_duration(text) };
+    let fine = if is_number && bare != "0" {
+        style == Style::Seconds
+    } else {
+        is_duration(text)
+    };
     if fine {
         return;
     }
     let message = format!("`{key}` is `{text}`, and that is no duration");
-    findings.push(INVALID_DURATION.at(node, message).help(meant(text, is_number)));
+    findings.push(
+        INVALID_DURATION
+            .at(node, message)
+            .help(meant(text, is_number)),
+    );
 }
 
 fn meant(text: &str, is_number: bool) -> String {
@@ -55,7 +68,9 @@ pub(super) fn is_duration(text: &str) -> bool {
         return false;
     }
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let (number, after) = rest.split_at(digits);
         if number.matches('.').count() > 1 || !number.bytes().any(|byte| byte.is_ascii_digit()) {
             return false;

@@ -1,6 +1,7 @@
 //! The grammar of expr-lang, as far as telling a broken expression from a sound one needs it.
 //!
-//! A value, then an operator, then a value, with brackets on a stack: nothing that expr-lang takes is refused.
+//! A value, then an operator, then a value, with brackets on a stack: nothing that expr-lang takes
+//! is refused.
 
 use diagnostic::yaml::Yaml;
 
@@ -19,7 +20,10 @@ pub(super) fn check_node(node: &Yaml, findings: &mut Findings) {
 pub(super) fn check(node: &Yaml, expression: &str, findings: &mut Findings) {
     match tokens(expression).and_then(|tokens| grammar(&tokens).map(|()| tokens)) {
         Err(problem) => {
-            let message = format!("the expression `{}` is broken: {problem}", shortened(expression));
+            let message = format!(
+                "the expression `{}` is broken: {problem}",
+                shortened(expression)
+            );
             findings.push(INVALID_EXPRESSION.at(node, message));
         }
         Ok(tokens) => hyphens(node, &tokens, findings),
@@ -42,7 +46,10 @@ pub(super) fn compares_with_number(expression: &str, variable: &str) -> bool {
         return false;
     };
     let comparison = |token: Option<&Token<'_>>| {
-        matches!(token, Some(Token::Operator("==" | "!=" | "<" | ">" | "<=" | ">=")))
+        matches!(
+            token,
+            Some(Token::Operator("==" | "!=" | "<" | ">" | "<=" | ">="))
+        )
     };
     let number = |token: Option<&Token<'_>>| matches!(token, Some(Token::Number(_)));
     all.windows(name.len()).enumerate().any(|(start, window)| {
@@ -51,12 +58,20 @@ pub(super) fn compares_with_number(expression: &str, variable: &str) -> bool {
         let after = |distance: usize| all.get(start + name.len() + distance);
         let whole = !matches!(before(1), Some(Token::Operator("." | "?.")));
         same && whole
-            && (comparison(after(0)) && number(after(1)) || comparison(before(1)) && number(before(2)))
+            && (comparison(after(0)) && number(after(1))
+                || comparison(before(1)) && number(before(2)))
     })
 }
 
-const WORD_OPERATORS: &[&str] =
-    &["and", "or", "in", "matches", "contains", "startsWith", "endsWith"];
+const WORD_OPERATORS: &[&str] = &[
+    "and",
+    "or",
+    "in",
+    "matches",
+    "contains",
+    "startsWith",
+    "endsWith",
+];
 
 /// What a bracket was opened for.
 #[derive(Clone, Copy, PartialEq)]
@@ -75,7 +90,11 @@ struct Grammar {
 
 fn grammar(tokens: &[Token<'_>]) -> Result<(), String> {
     let loose = tokens.contains(&Token::Word("if"));
-    let mut state = Grammar { open: Vec::new(), wants_value: true, may_close: false };
+    let mut state = Grammar {
+        open: Vec::new(),
+        wants_value: true,
+        may_close: false,
+    };
     let mut index = 0;
     while let Some(token) = tokens.get(index) {
         let next = tokens.get(index + 1);
@@ -92,7 +111,12 @@ fn grammar(tokens: &[Token<'_>]) -> Result<(), String> {
         return Err("a bracket is not closed".to_owned());
     }
     if !loose && state.wants_value && !state.may_close {
-        return Err(if tokens.is_empty() { "it is empty" } else { "it ends too early" }.to_owned());
+        return Err(if tokens.is_empty() {
+            "it is empty"
+        } else {
+            "it ends too early"
+        }
+        .to_owned());
     }
     Ok(())
 }
@@ -158,7 +182,8 @@ impl Grammar {
             Token::Operator("[") => self.open(Bracket::Square),
             Token::Operator("{") => self.open(Bracket::Curly),
             Token::Operator(close @ (")" | "]" | "}")) if self.may_close => self.close(close)?,
-            Token::Operator(":") if self.may_close && self.open.last() == Some(&Bracket::Square) => {}
+            Token::Operator(":")
+                if self.may_close && self.open.last() == Some(&Bracket::Square) => {}
             Token::Operator(text) => return Err(format!("`{text}` stands where a value belongs")),
         }
         Ok(0)
@@ -202,7 +227,8 @@ impl Grammar {
 /// `inputs.parameters.my-name` is a subtraction.
 fn hyphens(node: &Yaml, tokens: &[Token<'_>], findings: &mut Findings) {
     for (start, token) in tokens.iter().enumerate() {
-        let Token::Word(root @ ("inputs" | "steps" | "tasks" | "workflow" | "outputs")) = token else {
+        let Token::Word(root @ ("inputs" | "steps" | "tasks" | "workflow" | "outputs")) = token
+        else {
             continue;
         };
         let mut end = start + 1;
@@ -215,7 +241,9 @@ fn hyphens(node: &Yaml, tokens: &[Token<'_>], findings: &mut Findings) {
         if let (true, Some(Token::Operator("-")), Some(Token::Word(second))) =
             (path, tokens.get(end), tokens.get(end + 1))
         {
-            let Some(Token::Word(first)) = tokens.get(end - 1) else { continue };
+            let Some(Token::Word(first)) = tokens.get(end - 1) else {
+                continue;
+            };
             let message = format!("in an expression `{root}...{first}-{second}` is a subtraction");
             let help = format!("write `['{first}-{second}']` for a name with a hyphen");
             findings.push(HYPHEN_IN_EXPRESSION.at(node, message).help(help));
@@ -260,8 +288,20 @@ mod tests {
     #[test]
     fn broken_expressions() {
         for bad in [
-            "", "1 +", "a b", "(a", "a)", "a == 'x", "== 1", "a..", "a.", "f(a b)", "[1, , 2]",
-            "a && || b", "{'a': }", "let = 3",
+            "",
+            "1 +",
+            "a b",
+            "(a",
+            "a)",
+            "a == 'x",
+            "== 1",
+            "a..",
+            "a.",
+            "f(a b)",
+            "[1, , 2]",
+            "a && || b",
+            "{'a': }",
+            "let = 3",
         ] {
             assert!(verdict(bad).is_err(), "{bad}");
         }

@@ -1,4 +1,5 @@
-//! Fields against the table: unknown ones, wrong types, missing ones, words and amounts that do not exist.
+//! Fields against the table: unknown ones, wrong types, missing ones, and words and amounts that do
+//! not exist.
 
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Key, Value, Yaml};
@@ -35,7 +36,9 @@ pub(super) fn unknown_fields(node: &Yaml, kind: &str) -> Vec<String> {
 fn collect_unknown(node: &Yaml, kind: &Kind, unknown: &mut Vec<String>) {
     match kind {
         Kind::List(item) => {
-            node.items().iter().for_each(|entry| collect_unknown(entry, item, unknown));
+            node.items()
+                .iter()
+                .for_each(|entry| collect_unknown(entry, item, unknown));
         }
         Kind::Object(number) => {
             for (key, value) in node.entries() {
@@ -62,12 +65,11 @@ impl Checker<'_> {
             | (Kind::Text | Kind::IntegerOrText, Value::String(_))
             | (Kind::Number, Value::Integer(_) | Value::Float(_))
             | (Kind::Boolean, Value::Bool(_))
-            | (Kind::IntegerOrText, Value::Integer(_))
+            | (Kind::IntegerOrText | Kind::Quantity, Value::Integer(_))
             | (Kind::Opaque, Value::Mapping(_)) => {}
             (Kind::Integer(low, high), Value::Integer(number)) => {
                 self.range(node, name, *number, (*low, *high));
             }
-            (Kind::Quantity, Value::Integer(_)) => {}
             (Kind::Quantity, Value::String(text)) => self.quantity(node, name, text),
             (Kind::Word(words), Value::String(text)) => self.word(node, name, text, words),
             (Kind::Object(number), Value::Mapping(entries)) => self.object(node, *number, entries),
@@ -97,17 +99,16 @@ impl Checker<'_> {
             match TABLE.field(number, &key.name) {
                 None => self.unknown(key, number, node),
                 Some(_) if value.value == Value::Null => {}
-                Some(field) if is_parameter_value(number, field) => parameter_value(
-                    self.findings,
-                    value,
-                    &key.name,
-                ),
+                Some(field) if is_parameter_value(number, field) => {
+                    parameter_value(self.findings, value, &key.name);
+                }
                 Some(field) => self.value(value, &field.kind, &key.name),
             }
         }
         for name in TABLE.required(number) {
             if !has(node, name) {
-                self.findings.push(MISSING_FIELD.at(node, format!("`{name}` is missing")));
+                self.findings
+                    .push(MISSING_FIELD.at(node, format!("`{name}` is missing")));
             }
         }
     }
@@ -122,11 +123,14 @@ impl Checker<'_> {
             .iter()
             .find(|(old, _)| *old == key.name)
             .map(|(_, help)| (*help).to_owned());
-        let elsewhere = (key.name == "podSpecPatch")
-            .then(|| "`podSpecPatch` belongs to a template".to_owned());
-        let help = renamed.or(elsewhere).or_else(|| did_you_mean(&key.name, free));
+        let elsewhere =
+            (key.name == "podSpecPatch").then(|| "`podSpecPatch` belongs to a template".to_owned());
+        let help = renamed
+            .or(elsewhere)
+            .or_else(|| did_you_mean(&key.name, free));
         let message = format!("Argo knows no field `{}` here", key.name);
-        self.findings.push(UNKNOWN_FIELD.at(key, message).maybe_help(help));
+        self.findings
+            .push(UNKNOWN_FIELD.at(key, message).maybe_help(help));
     }
 
     fn range(&mut self, node: &Yaml, name: &str, number: i64, (low, high): (i64, i64)) {
@@ -143,7 +147,8 @@ impl Checker<'_> {
         if has_tag(text) {
             let help = "write the amount into the template's `podSpecPatch`, which can hold tags";
             let message = format!("`{name}` is an amount and cannot hold a tag");
-            self.findings.push(TAG_NOT_ALLOWED.at(node, message).help(help));
+            self.findings
+                .push(TAG_NOT_ALLOWED.at(node, message).help(help));
         } else if !quantity::is_valid(text) {
             let message = format!("`{text}` is not an amount");
             self.findings.push(
@@ -165,7 +170,8 @@ impl Checker<'_> {
         let help = did_you_mean(text, words.iter().copied())
             .unwrap_or_else(|| format!("it is one of `{}`", words.join("`, `")));
         let message = format!("`{name}` cannot be `{text}`");
-        self.findings.push(INVALID_VALUE.at(node, message).help(help));
+        self.findings
+            .push(INVALID_VALUE.at(node, message).help(help));
     }
 
     fn tag(&mut self, node: &Yaml, name: &str, expected: &str) {
@@ -174,7 +180,11 @@ impl Checker<'_> {
     }
 
     fn wrong_type(&mut self, node: &Yaml, name: &str, kind: &Kind) {
-        let message = format!("`{name}` is {}, and has to be {}", node.kind(), expected(kind));
+        let message = format!(
+            "`{name}` is {}, and has to be {}",
+            node.kind(),
+            expected(kind)
+        );
         let help = match (kind, &node.value) {
             (Kind::Text, Value::Bool(_)) => Some(
                 "put it in quotes: without them YAML reads `y`, `n`, `yes`, `no`, `on`, `off`, \
@@ -200,7 +210,8 @@ impl Checker<'_> {
 fn is_parameter_value(number: usize, field: &Field) -> bool {
     match field.name {
         "value" | "default" => {
-            TABLE.is(number, "Parameter") || (field.name == "default" && TABLE.is(number, "ValueFrom"))
+            TABLE.is(number, "Parameter")
+                || (field.name == "default" && TABLE.is(number, "ValueFrom"))
         }
         _ => false,
     }
@@ -212,13 +223,17 @@ fn parameter_value(findings: &mut Findings, value: &Yaml, name: &str) {
         Value::String(_) => return,
         Value::Integer(number) => format!("write `\"{number}\"`, in quotes"),
         Value::Float(number) => format!("write `\"{number}\"`, in quotes"),
-        Value::Bool(_) => "write it in quotes, or YAML reads `yes`, `no`, `on` and `off` as booleans"
-            .to_owned(),
+        Value::Bool(_) => {
+            "write it in quotes, or YAML reads `yes`, `no`, `on` and `off` as booleans".to_owned()
+        }
         Value::Null | Value::Sequence(_) | Value::Mapping(_) => {
             "write it as JSON, in quotes".to_owned()
         }
     };
-    let message = format!("`{name}` of a parameter is {}, and has to be a string", value.kind());
+    let message = format!(
+        "`{name}` of a parameter is {}, and has to be a string",
+        value.kind()
+    );
     findings.push(PARAMETER_VALUE_NOT_A_STRING.at(value, message).help(quoted));
 }
 

@@ -2,13 +2,17 @@
 
 use std::collections::HashSet;
 
-use diagnostic::yaml::Yaml;
 use diagnostic::did_you_mean;
+use diagnostic::yaml::Yaml;
 
 use super::model::{Document, Library, Template};
 use super::read::{all_named, at, field, has, has_tag, list, name, text};
 
 /// The variables under `workflow.`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether one variable is known"
+)]
 pub(super) struct Globals<'a> {
     parameters: Vec<&'a str>,
     /// Whether whoever runs the templates may bring more parameters.
@@ -25,8 +29,20 @@ pub(super) struct Globals<'a> {
 
 /// Names that are always there.
 const ALWAYS: &[&str] = &[
-    "name", "namespace", "uid", "mainEntrypoint", "serviceAccountName", "status", "creationTimestamp",
-    "scheduledTime", "duration", "parameters", "labels", "annotations", "outputs", "failures",
+    "name",
+    "namespace",
+    "uid",
+    "mainEntrypoint",
+    "serviceAccountName",
+    "status",
+    "creationTimestamp",
+    "scheduledTime",
+    "duration",
+    "parameters",
+    "labels",
+    "annotations",
+    "outputs",
+    "failures",
     "priority",
 ];
 
@@ -35,8 +51,10 @@ impl<'a> Globals<'a> {
     pub(super) fn new(library: &Library<'a>, document: &Document<'a>) -> Self {
         let reference = field(document.spec, "workflowTemplateRef");
         let referred = reference.and_then(|reference| library.get(reference));
-        let specs: Vec<&'a Yaml> =
-            [Some(document.spec), referred.map(|document| document.spec)].into_iter().flatten().collect();
+        let specs: Vec<&'a Yaml> = [Some(document.spec), referred.map(|document| document.spec)]
+            .into_iter()
+            .flatten()
+            .collect();
         let keys = |what: &str| {
             let mut keys: HashSet<&'a str> = HashSet::new();
             let mut add = |holder: &'a Yaml, key: &str| {
@@ -47,10 +65,13 @@ impl<'a> Globals<'a> {
                         .map(|(key, _)| key.name.as_str()),
                 );
             };
-            for holder in [at(document.yaml, &["metadata"]), at(document.yaml, &["spec", "workflowMetadata"])]
-                .into_iter()
-                .chain(specs.iter().map(|spec| field(spec, "workflowMetadata")))
-                .flatten()
+            for holder in [
+                at(document.yaml, &["metadata"]),
+                at(document.yaml, &["spec", "workflowMetadata"]),
+            ]
+            .into_iter()
+            .chain(specs.iter().map(|spec| field(spec, "workflowMetadata")))
+            .flatten()
             {
                 add(holder, what);
                 if what == "labels" {
@@ -67,12 +88,16 @@ impl<'a> Globals<'a> {
                 .collect(),
             open: document.kind.is_template()
                 || reference.is_some() && referred.is_none()
-                || !specs.iter().all(|spec| all_named(list(spec, &["arguments", "parameters"]))),
+                || !specs
+                    .iter()
+                    .all(|spec| all_named(list(spec, &["arguments", "parameters"]))),
             labels: keys("labels"),
             annotations: keys("annotations"),
             has_priority: specs.iter().any(|spec| has(spec, "priority")),
             has_exit: document.kind.is_template()
-                || specs.iter().any(|spec| has(spec, "onExit") || has(spec, "hooks")),
+                || specs
+                    .iter()
+                    .any(|spec| has(spec, "onExit") || has(spec, "hooks")),
             outputs: HashSet::new(),
             artifacts: HashSet::new(),
             open_outputs: false,
@@ -90,7 +115,10 @@ impl<'a> Globals<'a> {
             (template.outputs(), &mut self.outputs),
             (template.output_artifacts(), &mut self.artifacts),
         ] {
-            for global in outputs.iter().filter_map(|output| text(output, "globalName")) {
+            for global in outputs
+                .iter()
+                .filter_map(|output| text(output, "globalName"))
+            {
                 self.open_outputs |= has_tag(global);
                 names.insert(global);
             }
@@ -106,9 +134,14 @@ impl<'a> Globals<'a> {
 
     /// Whether `workflow.REST` is known; if not, perhaps what was meant.
     pub(super) fn resolve(&self, rest: &str) -> Result<(), Option<String>> {
-        let (first, left) = rest.split_once('.').map_or((rest, None), |(first, left)| (first, Some(left)));
+        let (first, left) = rest
+            .split_once('.')
+            .map_or((rest, None), |(first, left)| (first, Some(left)));
         let known = match (first, left) {
-            ("name" | "namespace" | "uid" | "mainEntrypoint" | "serviceAccountName" | "status", None)
+            (
+                "name" | "namespace" | "uid" | "mainEntrypoint" | "serviceAccountName" | "status",
+                None,
+            )
             | ("creationTimestamp" | "scheduledTime" | "duration", _)
             | ("parameters" | "labels" | "annotations", None | Some("json")) => true,
             ("failures", None) => self.has_exit,
@@ -127,7 +160,12 @@ impl<'a> Globals<'a> {
                 Some(("artifacts", name)) => self.open_outputs || self.artifacts.contains(name),
                 _ => false,
             },
-            _ => return Err(did_you_mean(first, ALWAYS.iter().copied().filter(|name| *name != first))),
+            _ => {
+                return Err(did_you_mean(
+                    first,
+                    ALWAYS.iter().copied().filter(|name| *name != first),
+                ));
+            }
         };
         if known { Ok(()) } else { Err(None) }
     }

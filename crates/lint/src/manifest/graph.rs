@@ -1,6 +1,7 @@
 //! The graph of a DAG's tasks. Nothing recurses: a chain may be as long as it likes.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 use super::index::Index;
 
@@ -18,7 +19,8 @@ impl<'a> Graph<'a> {
     where
         N: IntoIterator<Item = &'n str>,
     {
-        let mut numbers = Index::with_capacity_and_hasher(nodes.size_hint().0, Default::default());
+        let mut numbers =
+            Index::with_capacity_and_hasher(nodes.size_hint().0, BuildHasherDefault::default());
         for (number, (name, _)) in nodes.clone().enumerate() {
             if let Some(name) = name {
                 numbers.entry(name).or_insert(number);
@@ -26,10 +28,18 @@ impl<'a> Graph<'a> {
         }
         let mut dependencies = Edges::default();
         for (_, names) in nodes {
-            dependencies.push(names.into_iter().filter_map(|name| numbers.get(name).copied()));
+            dependencies.push(
+                names
+                    .into_iter()
+                    .filter_map(|name| numbers.get(name).copied()),
+            );
         }
         let order = order(&dependencies);
-        Self { numbers, dependencies, order }
+        Self {
+            numbers,
+            dependencies,
+            order,
+        }
     }
 
     /// Whether no task depends on itself.
@@ -42,7 +52,10 @@ impl<'a> Graph<'a> {
         let mut depths = vec![0_usize; self.len()];
         let mut most = 0;
         for node in &self.order {
-            let below = self.of(*node).iter().filter_map(|dependency| depths.get(*dependency));
+            let below = self
+                .of(*node)
+                .iter()
+                .filter_map(|dependency| depths.get(*dependency));
             let depth = below.max().copied().unwrap_or(0) + 1;
             most = most.max(depth);
             if let Some(slot) = depths.get_mut(*node) {
@@ -88,7 +101,10 @@ impl<'a> Graph<'a> {
                 }
                 position.insert(node, path.len());
                 path.push(node);
-                let next = self.of(node).iter().find(|next| done.get(**next) == Some(&false));
+                let next = self
+                    .of(node)
+                    .iter()
+                    .find(|next| done.get(**next) == Some(&false));
                 match next {
                     Some(next) => node = *next,
                     None => break,
@@ -107,20 +123,27 @@ impl<'a> Graph<'a> {
     ///
     /// Sixty-four of the other tasks are traced at a time, through all tasks in order.
     pub(super) fn are_ancestors(&self, questions: &[(usize, usize)]) -> Vec<bool> {
-        let mut answers: Vec<bool> =
-            questions.iter().map(|(task, other)| self.of(*task).contains(other)).collect();
-        let mut open: Vec<usize> =
-            (0..questions.len()).filter(|index| answers.get(*index) == Some(&false)).collect();
+        let mut answers: Vec<bool> = questions
+            .iter()
+            .map(|(task, other)| self.of(*task).contains(other))
+            .collect();
+        let mut open: Vec<usize> = (0..questions.len())
+            .filter(|index| answers.get(*index) == Some(&false))
+            .collect();
         while !open.is_empty() {
             let mut bits: HashMap<usize, u64> = HashMap::new();
             let (now, later): (Vec<usize>, Vec<usize>) = open.iter().partition(|index| {
-                let Some((_, other)) = questions.get(**index) else { return true };
+                let Some((_, other)) = questions.get(**index) else {
+                    return true;
+                };
                 let bit = bits.len();
                 bits.contains_key(other) || bit < 64 && bits.insert(*other, 1 << bit).is_none()
             });
             let above = self.trace(&bits);
             for index in now {
-                let Some((task, other)) = questions.get(index) else { continue };
+                let Some((task, other)) = questions.get(index) else {
+                    continue;
+                };
                 let wanted = bits.get(other).copied().unwrap_or(0);
                 let seen = above.get(*task).copied().unwrap_or(0);
                 if let Some(answer) = answers.get_mut(index) {
@@ -177,8 +200,14 @@ impl Edges {
     }
 
     fn of(&self, node: usize) -> &[usize] {
-        let Some(start) = self.starts.get(node).copied() else { return &[] };
-        let end = self.starts.get(node + 1).copied().unwrap_or(self.ends.len());
+        let Some(start) = self.starts.get(node).copied() else {
+            return &[];
+        };
+        let end = self
+            .starts
+            .get(node + 1)
+            .copied()
+            .unwrap_or(self.ends.len());
         self.ends.get(start..end).unwrap_or(&[])
     }
 
@@ -198,7 +227,9 @@ impl Edges {
         let mut ends = vec![0_usize; self.ends.len()];
         for node in 0..self.starts.len() {
             for end in self.of(node) {
-                let Some(place) = next.get_mut(*end) else { continue };
+                let Some(place) = next.get_mut(*end) else {
+                    continue;
+                };
                 if let Some(slot) = ends.get_mut(*place) {
                     *slot = node;
                 }
@@ -213,7 +244,9 @@ fn order(dependencies: &Edges) -> Vec<usize> {
     let dependents = dependencies.reversed();
     let count = dependencies.starts.len();
     let mut missing: Vec<usize> = (0..count).map(|node| dependencies.of(node).len()).collect();
-    let mut order: Vec<usize> = (0..count).filter(|node| missing.get(*node) == Some(&0)).collect();
+    let mut order: Vec<usize> = (0..count)
+        .filter(|node| missing.get(*node) == Some(&0))
+        .collect();
     let mut next = 0;
     while let Some(node) = order.get(next).copied() {
         next += 1;
@@ -234,13 +267,20 @@ mod tests {
     use super::*;
 
     fn graph<'a>(nodes: &[(&'a str, &[&'a str])]) -> Graph<'a> {
-        Graph::new(nodes.iter().map(|(name, below)| (Some(*name), below.iter().copied())))
+        Graph::new(
+            nodes
+                .iter()
+                .map(|(name, below)| (Some(*name), below.iter().copied())),
+        )
     }
 
     #[test]
     fn ancestors_reach_through_others() {
         let graph = graph(&[("a", &[]), ("b", &["a"]), ("c", &["b"]), ("d", &["a"])]);
-        assert_eq!(graph.are_ancestors(&[(2, 0), (2, 1), (3, 1)]), [true, true, false]);
+        assert_eq!(
+            graph.are_ancestors(&[(2, 0), (2, 1), (3, 1)]),
+            [true, true, false]
+        );
         assert_eq!(graph.depth(), 3);
         assert_eq!(graph.needed([1]), [true, true, false, false]);
     }
@@ -262,10 +302,18 @@ mod tests {
     fn many_questions_over_a_long_chain() {
         let names: Vec<String> = (0..10_000).map(|n| n.to_string()).collect();
         let graph = Graph::new(names.iter().enumerate().map(|(n, name)| {
-            (Some(name.as_str()), n.checked_sub(1).map(|n| names[n].as_str()))
+            (
+                Some(name.as_str()),
+                n.checked_sub(1).map(|n| names[n].as_str()),
+            )
         }));
         let questions: Vec<_> = (200..10_000).map(|n| (n, n / 100)).collect();
-        assert!(graph.are_ancestors(&questions).into_iter().all(|answer| answer));
+        assert!(
+            graph
+                .are_ancestors(&questions)
+                .into_iter()
+                .all(|answer| answer)
+        );
         assert_eq!(graph.depth(), 10_000);
     }
 }

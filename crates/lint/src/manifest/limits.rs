@@ -43,8 +43,16 @@ pub(super) fn of_template(template: &Template<'_>, inline: bool, findings: &mut 
         let count = parameters.items().len();
         if count > PARAMETERS {
             let help = "put them into one parameter, as JSON";
-            findings
-                .push(over(TOO_MANY_PARAMETERS, key, count, PARAMETERS, "input parameters").help(help));
+            findings.push(
+                over(
+                    TOO_MANY_PARAMETERS,
+                    key,
+                    count,
+                    PARAMETERS,
+                    "input parameters",
+                )
+                .help(help),
+            );
         }
     }
     metrics(template.yaml, findings);
@@ -53,7 +61,9 @@ pub(super) fn of_template(template: &Template<'_>, inline: bool, findings: &mut 
 fn metrics(holder: &Yaml, findings: &mut Findings) {
     let metrics = entry(holder, "metrics").and_then(|(_, metrics)| entry(metrics, "prometheus"));
     if let Some((key, metrics)) = metrics {
-        let count = list(holder, &["metrics", "prometheus"]).len().max(metrics.items().len());
+        let count = list(holder, &["metrics", "prometheus"])
+            .len()
+            .max(metrics.items().len());
         if count > METRICS {
             findings.push(over(TOO_MANY_METRICS, key, count, METRICS, "metrics"));
         }
@@ -61,13 +71,20 @@ fn metrics(holder: &Yaml, findings: &mut Findings) {
 }
 
 /// Checks the size and the depth of a DAG.
-pub(super) fn of_dag(template: &Template<'_>, graph: &Graph<'_>, inline: bool, findings: &mut Findings) {
-    let Some((key, _)) = entry(template.yaml, "dag").and_then(|(_, dag)| entry(dag, "tasks")) else {
+pub(super) fn of_dag(
+    template: &Template<'_>,
+    graph: &Graph<'_>,
+    inline: bool,
+    findings: &mut Findings,
+) {
+    let Some((key, _)) = entry(template.yaml, "dag").and_then(|(_, dag)| entry(dag, "tasks"))
+    else {
         return;
     };
     let count = template.tasks().len();
     if count > TASKS && !inline {
-        let help = "put the DAG under `inline` of a step, where the limit does not apply, or split it";
+        let help =
+            "put the DAG under `inline` of a step, where the limit does not apply, or split it";
         findings.push(over(TOO_MANY_TASKS, key, count, TASKS, "tasks").help(help));
     } else if count > MANY {
         let message = format!("a DAG of {count} tasks is slow for Argo's controller");
@@ -76,12 +93,16 @@ pub(super) fn of_dag(template: &Template<'_>, graph: &Graph<'_>, inline: bool, f
     }
     let depth = graph.depth();
     if depth > DEEP {
-        let message = format!("a chain of {depth} tasks, each after the other, may never get going");
+        let message =
+            format!("a chain of {depth} tasks, each after the other, may never get going");
         let help = "let one task run several nodes of the chain";
         findings.push(DEEP_DEPENDENCY_CHAIN.at(key, message).help(help));
     }
 }
 
 fn over(rule: Rule, key: &diagnostic::yaml::Key, count: usize, most: usize, what: &str) -> Finding {
-    rule.at(key, format!("there are {count} {what}, and the cluster takes {most} at most"))
+    rule.at(
+        key,
+        format!("there are {count} {what}, and the cluster takes {most} at most"),
+    )
 }

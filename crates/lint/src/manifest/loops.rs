@@ -53,18 +53,20 @@ fn parameter(node: &Yaml, findings: &mut Findings) {
 }
 
 fn sequence(node: &Yaml, findings: &mut Findings) {
-    if has(node, "count") && has(node, "end") {
-        if let Some((key, _)) = entry(node, "end") {
-            let message = "`count` and `end` exclude each other";
-            findings.push(SEVERAL_LOOPS.at(key, message));
-        }
+    if has(node, "count")
+        && let Some((key, _)) = entry(node, "end")
+    {
+        let message = "`count` and `end` exclude each other";
+        findings.push(SEVERAL_LOOPS.at(key, message));
     }
     if !has(node, "count") && !has(node, "end") && !node.entries().is_empty() {
         let message = "the sequence does not say how far to go";
         findings.push(INVALID_LOOP.at(node, message).help("add `count` or `end`"));
     }
     for key in ["count", "start", "end"] {
-        let Some(number) = field(node, key) else { continue };
+        let Some(number) = field(node, key) else {
+            continue;
+        };
         let wrong = number
             .as_str()
             .is_some_and(|text| !has_tag(text) && whole_number(number).is_none());

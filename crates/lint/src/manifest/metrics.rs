@@ -21,8 +21,13 @@ pub(super) fn check(holder: &Yaml, findings: &mut Findings) {
             findings.push(INVALID_METRIC.at(metric, "a metric needs a `help` text"));
         }
         for kind in ["gauge", "counter", "histogram"] {
-            let Some(body) = field(metric, kind) else { continue };
-            if has(body, "value") && text(body, "value").is_none() && field(body, "value").and_then(Yaml::as_str).is_some() {
+            let Some(body) = field(metric, kind) else {
+                continue;
+            };
+            if has(body, "value")
+                && text(body, "value").is_none()
+                && field(body, "value").and_then(Yaml::as_str).is_some()
+            {
                 findings.push(INVALID_METRIC.at(body, format!("the {kind} has no `value`")));
             }
         }
@@ -31,7 +36,9 @@ pub(super) fn check(holder: &Yaml, findings: &mut Findings) {
 }
 
 fn word(text: &str, node: &Yaml, what: &str, findings: &mut Findings) {
-    let fine = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    let fine = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !text.starts_with(|c: char| c.is_ascii_digit());
     if !fine {
         let message = format!("{what} name `{text}` has more than letters, digits and `_`");
@@ -40,10 +47,16 @@ fn word(text: &str, node: &Yaml, what: &str, findings: &mut Findings) {
 }
 
 fn realtime(metric: &Yaml, findings: &mut Findings) {
-    let Some(gauge) = field(metric, "gauge") else { return };
+    let Some(gauge) = field(metric, "gauge") else {
+        return;
+    };
     let realtime = at(gauge, &["realtime"]).is_some_and(|value| value.value == Value::Bool(true));
     if realtime && text(gauge, "value").is_some_and(|value| value.contains("resourcesDuration.")) {
         let message = "`resourcesDuration` is known at the end only, not in real time";
-        findings.push(INVALID_METRIC.at(gauge, message).help("write `realtime: false`"));
+        findings.push(
+            INVALID_METRIC
+                .at(gauge, message)
+                .help("write `realtime: false`"),
+        );
     }
 }

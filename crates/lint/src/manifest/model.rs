@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use diagnostic::yaml::Yaml;
 
 use super::globals::Globals;
-use super::survey::Survey;
 use super::read::{at, entry, field, has, has_tag, list, name, named, text};
+use super::survey::Survey;
 
 /// The kinds of document that are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,8 +107,12 @@ impl<'a> Library<'a> {
     pub(super) fn get(&self, reference: &Yaml) -> Option<&Document<'a>> {
         let cluster = reference.get("clusterScope").map(|value| &value.value)
             == Some(&diagnostic::yaml::Value::Bool(true));
-        let shelf = if cluster { &self.cluster } else { &self.namespaced };
-        self.documents.get(*shelf.get(text(reference, "name")?)?)
+        let names = if cluster {
+            &self.cluster
+        } else {
+            &self.namespaced
+        };
+        self.documents.get(*names.get(text(reference, "name")?)?)
     }
 }
 
@@ -128,7 +132,10 @@ impl<'a> Context<'a> {
             return Some(Template::new(inline));
         }
         if let Some(reference) = field(holder, "templateRef") {
-            return self.library.get(reference)?.template(text(reference, "template")?);
+            return self
+                .library
+                .get(reference)?
+                .template(text(reference, "template")?);
         }
         self.own_template(text(holder, "template")?)
     }
@@ -159,7 +166,8 @@ impl<'a> Context<'a> {
 
     /// The same key of the `WorkflowTemplate` this workflow refers to.
     pub(super) fn referred(&self) -> Option<&'a Document<'a>> {
-        self.library.get(field(self.document.spec, "workflowTemplateRef")?)
+        self.library
+            .get(field(self.document.spec, "workflowTemplateRef")?)
     }
 }
 
@@ -221,7 +229,10 @@ impl<'a> Template<'a> {
 
     /// Whether it runs something itself.
     pub(super) fn is_leaf(&self) -> bool {
-        !matches!(self.kind, Kind::Dag | Kind::Steps | Kind::Suspend | Kind::Unknown)
+        !matches!(
+            self.kind,
+            Kind::Dag | Kind::Steps | Kind::Suspend | Kind::Unknown
+        )
     }
 
     /// Whether it has a pod of its own.

@@ -1,5 +1,7 @@
 //! What names may look like, for Argo and for Kubernetes.
 
+use std::hash::BuildHasherDefault;
+
 use diagnostic::yaml::Yaml;
 
 use super::index::Index;
@@ -22,7 +24,7 @@ pub(super) enum Naming {
 
 /// Checks the names of a list: there, allowed, unique.
 pub(super) fn check(items: &[Yaml], what: &str, naming: Naming, findings: &mut Findings) {
-    let mut seen = Index::with_capacity_and_hasher(items.len(), Default::default());
+    let mut seen = Index::with_capacity_and_hasher(items.len(), BuildHasherDefault::default());
     for item in items {
         one(item, what, naming, &mut seen, findings);
     }
@@ -37,7 +39,8 @@ pub(super) fn one<'a>(
     findings: &mut Findings,
 ) {
     let Some(node) = item.get("name").filter(|node| node.as_str().is_some()) else {
-        // Anything but text is a wrong type, and that is said elsewhere; so is a name the schema requires.
+        // Anything but text is a wrong type, and that is said elsewhere; so is a name that the
+        // schema requires.
         if item.get("name").is_none() && matches!(what, "template" | "step") {
             findings.push(MISSING_FIELD.at(item, format!("this {what} has no `name`")));
         }
@@ -100,7 +103,8 @@ pub(super) fn global(item: &Yaml, findings: &mut Findings) {
     let Some(name) = text(item, "globalName").filter(|name| !has_tag(name)) else {
         return;
     };
-    if let (Some(problem), Some(node)) = (problem(name, Naming::Parameter), item.get("globalName")) {
+    if let (Some(problem), Some(node)) = (problem(name, Naming::Parameter), item.get("globalName"))
+    {
         findings.push(INVALID_NAME.at(node, format!("global name `{name}` {problem}")));
     }
 }

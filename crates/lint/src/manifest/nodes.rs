@@ -1,7 +1,7 @@
 //! `{{tasks.NAME.*}}` and `{{steps.NAME.*}}`: what tasks and steps leave behind.
 
-use diagnostic::yaml::{Value, Yaml};
 use diagnostic::did_you_mean;
+use diagnostic::yaml::{Value, Yaml};
 
 use super::index::Index;
 use super::model::{Context, Template, is_dynamic};
@@ -11,7 +11,7 @@ use super::read::{at, field, has, name, named, names, text};
 pub(super) struct Nodes<'a> {
     /// `tasks` or `steps`.
     pub(super) word: &'static str,
-    pub(super) nodes: Vec<Node<'a>>,
+    pub(super) all: Vec<Node<'a>>,
     numbers: Index<'a>,
 }
 
@@ -27,34 +27,51 @@ pub(super) struct Node<'a> {
 impl<'a> Nodes<'a> {
     /// The tasks of a DAG.
     pub(super) fn tasks(context: Context<'a>, template: &Template<'a>) -> Self {
-        Self::new("tasks", context, template.tasks().iter().map(|task| (0, task)))
+        Self::new(
+            "tasks",
+            context,
+            template.tasks().iter().map(|task| (0, task)),
+        )
     }
 
     /// The steps of a template.
     pub(super) fn steps(context: Context<'a>, template: &Template<'a>) -> Self {
         let groups = template.groups().iter().enumerate();
-        let steps = groups.flat_map(|(number, group)| group.items().iter().map(move |step| (number, step)));
+        let steps =
+            groups.flat_map(|(number, group)| group.items().iter().map(move |step| (number, step)));
         Self::new("steps", context, steps)
     }
 
-    fn new(word: &'static str, context: Context<'a>, calls: impl Iterator<Item = (usize, &'a Yaml)>) -> Self {
+    fn new(
+        word: &'static str,
+        context: Context<'a>,
+        calls: impl Iterator<Item = (usize, &'a Yaml)>,
+    ) -> Self {
         let mut nodes = Vec::new();
         let mut numbers = Index::default();
         for (group, call) in calls {
             if let Some(name) = name(call) {
                 numbers.entry(name).or_insert(nodes.len());
             }
-            let template = if is_dynamic(call) { None } else { context.resolve(call) };
+            let template = if is_dynamic(call) {
+                None
+            } else {
+                context.resolve(call)
+            };
             let looped = text(call, "withParam").is_some()
                 || field(call, "withItems").is_some_and(|items| !items.items().is_empty());
-            nodes.push(Node { call, group, template, looped });
+            nodes.push(Node {
+                call,
+                group,
+                template,
+                looped,
+            });
         }
-        Self { word, nodes, numbers }
-    }
-
-    /// Splits `NAME.REST`; the name need not be known.
-    pub(super) fn split<'t>(&self, reference: &'t str) -> (&'t str, &'t str) {
-        reference.split_once('.').unwrap_or((reference, ""))
+        Self {
+            word,
+            all: nodes,
+            numbers,
+        }
     }
 
     /// The number of the task or step of this name.
@@ -64,24 +81,40 @@ impl<'a> Nodes<'a> {
 
     /// Whether the names of all of them are known.
     pub(super) fn are_named(&self) -> bool {
-        self.nodes.iter().all(|node| name(node.call).is_some())
+        self.all.iter().all(|node| name(node.call).is_some())
     }
 
     /// What was meant by a name that is not there.
     pub(super) fn meant(&self, name: &str) -> Option<String> {
-        did_you_mean(name, self.nodes.iter().filter_map(|node| super::read::name(node.call)))
+        did_you_mean(
+            name,
+            self.all
+                .iter()
+                .filter_map(|node| super::read::name(node.call)),
+        )
     }
+}
+
+/// Splits `NAME.REST`; the name need not be known.
+pub(super) fn split(reference: &str) -> (&str, &str) {
+    reference.split_once('.').unwrap_or((reference, ""))
 }
 
 impl Node<'_> {
     /// Whether a task or step leaves something behind; if not, perhaps what was meant.
     pub(super) fn leaves(&self, what: &str) -> Result<(), Option<String>> {
-        if matches!(what, "id" | "status" | "startedAt" | "finishedAt" | "hostNodeName") {
+        if matches!(
+            what,
+            "id" | "status" | "startedAt" | "finishedAt" | "hostNodeName"
+        ) {
             return Ok(());
         }
-        let Some(template) = &self.template else { return Ok(()) };
+        let Some(template) = &self.template else {
+            return Ok(());
+        };
         let known = match what {
-            "ip" => at(template.yaml, &["daemon"]).is_some_and(|daemon| daemon.value == Value::Bool(true)),
+            "ip" => at(template.yaml, &["daemon"])
+                .is_some_and(|daemon| daemon.value == Value::Bool(true)),
             "exitCode" | "outputs.result" => template.has_result(),
             "outputs.parameters" => self.looped,
             _ => {
@@ -90,7 +123,13 @@ impl Node<'_> {
                 } else if let Some(name) = what.strip_prefix("outputs.artifacts.") {
                     (template.output_artifacts(), name)
                 } else {
-                    let words = ["outputs.result", "outputs.parameters", "status", "exitCode", "finishedAt"];
+                    let words = [
+                        "outputs.result",
+                        "outputs.parameters",
+                        "status",
+                        "exitCode",
+                        "finishedAt",
+                    ];
                     return Err(did_you_mean(what, words));
                 };
                 if named(list, name).is_none() {
@@ -104,7 +143,9 @@ impl Node<'_> {
 
     /// Whether the value of an output is there even if the task or step is skipped.
     pub(super) fn has_default(&self, what: &str) -> bool {
-        let Some(template) = &self.template else { return true };
+        let Some(template) = &self.template else {
+            return true;
+        };
         what.strip_prefix("outputs.parameters.")
             .and_then(|name| named(template.outputs(), name))
             .and_then(|output| field(output, "valueFrom"))

@@ -9,11 +9,23 @@ use super::{expression, tags};
 use crate::finding::Findings;
 use crate::rule::{AMBIGUOUS_OUTPUT_SOURCE, OUTPUT_WITHOUT_SOURCE, WRONG_OUTPUT_SOURCE};
 
-const SOURCES: [&str; 6] = ["path", "jqFilter", "jsonPath", "parameter", "expression", "supplied"];
+const SOURCES: [&str; 6] = [
+    "path",
+    "jqFilter",
+    "jsonPath",
+    "parameter",
+    "expression",
+    "supplied",
+];
 
 /// Checks the output parameters of a template.
 pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
-    names::check(template.outputs(), "output parameter", Naming::Parameter, findings);
+    names::check(
+        template.outputs(),
+        "output parameter",
+        Naming::Parameter,
+        findings,
+    );
     for output in template.outputs() {
         names::global(output, findings);
         source(template, output, findings);
@@ -37,7 +49,11 @@ fn source(template: &Template<'_>, output: &Yaml, findings: &mut Findings) {
     }
     let Some((key, from)) = from else {
         let message = format!("output `{title}` has no value");
-        findings.push(OUTPUT_WITHOUT_SOURCE.at(output, message).help(wanted(template.kind).1));
+        findings.push(
+            OUTPUT_WITHOUT_SOURCE
+                .at(output, message)
+                .help(wanted(template.kind).1),
+        );
         return;
     };
     let sources: Vec<_> = SOURCES
@@ -48,7 +64,11 @@ fn source(template: &Template<'_>, output: &Yaml, findings: &mut Findings) {
     match sources.as_slice() {
         [] => {
             let message = format!("output `{title}` does not say where its value comes from");
-            findings.push(OUTPUT_WITHOUT_SOURCE.at(key, message).help(wanted(template.kind).1));
+            findings.push(
+                OUTPUT_WITHOUT_SOURCE
+                    .at(key, message)
+                    .help(wanted(template.kind).1),
+            );
         }
         [(source, _)] => {
             let (allowed, help) = wanted(template.kind);
@@ -58,14 +78,17 @@ fn source(template: &Template<'_>, output: &Yaml, findings: &mut Findings) {
             }
         }
         [(first, _), (second, _), ..] => {
-            let message = format!("output `{title}` comes from both `{}` and `{}`", first.name, second.name);
+            let message = format!(
+                "output `{title}` comes from both `{}` and `{}`",
+                first.name, second.name
+            );
             findings.push(AMBIGUOUS_OUTPUT_SOURCE.at(second, message));
         }
     }
-    if let (Some(expression), Some(node)) = (text(from, "expression"), field(from, "expression")) {
-        if !tags::has(expression) {
-            expression::check(node, expression, findings);
-        }
+    if let (Some(expression), Some(node)) = (text(from, "expression"), field(from, "expression"))
+        && !tags::has(expression)
+    {
+        expression::check(node, expression, findings);
     }
 }
 
@@ -75,7 +98,10 @@ fn wanted(kind: Kind) -> (&'static [&'static str], &'static str) {
         Kind::Container | Kind::ContainerSet | Kind::Script => {
             (&["path"], "add `valueFrom: {path: /tmp/file}`")
         }
-        Kind::Resource => (&["jqFilter", "jsonPath"], "add `valueFrom` with `jqFilter` or `jsonPath`"),
+        Kind::Resource => (
+            &["jqFilter", "jsonPath"],
+            "add `valueFrom` with `jqFilter` or `jsonPath`",
+        ),
         Kind::Dag => (
             &["parameter", "expression"],
             "add `valueFrom: {parameter: \"{{tasks.NAME.outputs.parameters.NAME}}\"}`",

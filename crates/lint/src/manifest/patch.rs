@@ -1,32 +1,40 @@
 //! `podSpecPatch`: a pod's spec in YAML or JSON, laid over the pod.
 
-use diagnostic::yaml::{Value, Yaml, parse};
 use diagnostic::did_you_mean;
+use diagnostic::yaml::{Value, Yaml, parse};
 
 use super::model::{Context, Template};
-use super::read::{entry, field, has, list, name, names, text};
+use super::read::{entry, field, has, list, name, names};
 use super::tags::{self, filled};
 use super::{containers, fields};
 use crate::finding::Findings;
-use crate::rule::{
-    INVALID_POD_SPEC_PATCH, PATCH_OF_UNKNOWN_CONTAINER, RETRIES_IN_WORKFLOW_PATCH,
-};
+use crate::rule::{INVALID_POD_SPEC_PATCH, PATCH_OF_UNKNOWN_CONTAINER, RETRIES_IN_WORKFLOW_PATCH};
 
 /// Checks the patch of a template.
 pub(super) fn of_template(template: &Template<'_>, findings: &mut Findings) {
     let Some((_, node)) = entry(template.yaml, "podSpecPatch") else {
         return;
     };
-    let Some(patch) = read(node, findings) else { return };
+    let Some(patch) = read(node, findings) else {
+        return;
+    };
     let mut known = vec!["main", "wait", "supervisor"];
-    known.extend(containers::main_containers(template).into_iter().filter_map(name));
+    known.extend(
+        containers::main_containers(template)
+            .into_iter()
+            .filter_map(name),
+    );
     for key in ["sidecars", "initContainers"] {
         known.extend(names(list(template.yaml, &[key])));
     }
     for container in list(&patch, &["containers"]) {
         let Some(title) = name(container) else {
             let message = "a container of the patch has no `name`, so it patches none";
-            findings.push(PATCH_OF_UNKNOWN_CONTAINER.at(node, message).help("add `name: main`"));
+            findings.push(
+                PATCH_OF_UNKNOWN_CONTAINER
+                    .at(node, message)
+                    .help("add `name: main`"),
+            );
             continue;
         };
         if !known.contains(&title) && !has(container, "image") && title != "1" {
@@ -69,22 +77,30 @@ fn read(node: &Yaml, findings: &mut Findings) -> Option<Yaml> {
         Ok(documents) => documents.into_iter().next()?,
         Err(problem) => {
             let line = problem.place.span.map_or(1, |span| span.line);
-            let message = format!("line {line} of `podSpecPatch` is no YAML: {}", problem.message);
+            let message = format!(
+                "line {line} of `podSpecPatch` is no YAML: {}",
+                problem.message
+            );
             findings.push(INVALID_POD_SPEC_PATCH.at(node, message));
             return None;
         }
     };
     if !matches!(parsed.value, Value::Mapping(_)) {
-        let message = format!("`podSpecPatch` is {}, and has to be a mapping", parsed.kind());
+        let message = format!(
+            "`podSpecPatch` is {}, and has to be a mapping",
+            parsed.kind()
+        );
         findings.push(INVALID_POD_SPEC_PATCH.at(node, message));
         return None;
     }
-    if let (Some(spec), None) = (field(&parsed, "spec"), text(&parsed, "containers")) {
-        if has(spec, "containers") {
-            let message = "`podSpecPatch` starts below `spec` of a pod, not above it";
-            findings.push(INVALID_POD_SPEC_PATCH.at(node, message).help("leave out `spec:`"));
-            return None;
-        }
+    if field(&parsed, "spec").is_some_and(|spec| has(spec, "containers")) {
+        let message = "`podSpecPatch` starts below `spec` of a pod, not above it";
+        findings.push(
+            INVALID_POD_SPEC_PATCH
+                .at(node, message)
+                .help("leave out `spec:`"),
+        );
+        return None;
     }
     for problem in fields::unknown_fields(&parsed, "PodSpec") {
         let message = format!("`podSpecPatch` has a field that pods do not know: {problem}");

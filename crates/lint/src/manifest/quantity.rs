@@ -57,7 +57,9 @@ mod tests {
 
     #[test]
     fn amounts() {
-        for good in ["1", "0.5", ".5", "5.", "500m", "4Gi", "1e3", "1E-3", "-1", "12E"] {
+        for good in [
+            "1", "0.5", ".5", "5.", "500m", "4Gi", "1e3", "1E-3", "-1", "12E",
+        ] {
             assert!(is_valid(good), "{good}");
         }
         for bad in ["", "Gi", "4GB", "4 Gi", "1.2.3", "4gi", "1e", "."] {

@@ -22,7 +22,11 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
         let titles: Vec<_> = cycle
             .iter()
             .chain(cycle.first())
-            .filter_map(|number| templates.get(*number).and_then(|template| name(template.yaml)))
+            .filter_map(|number| {
+                templates
+                    .get(*number)
+                    .and_then(|template| name(template.yaml))
+            })
             .collect();
         let Some(template) = cycle.first().and_then(|first| templates.get(*first)) else {
             continue;
@@ -38,7 +42,9 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
 fn unconditional<'a>(template: &Template<'a>, called: &mut Vec<&'a str>) {
     for call in template.calls() {
         // A loop may be over nothing, and a task may never come to run.
-        let always = !["when", "withParam", "depends"].iter().any(|key| has(call, key));
+        let always = !["when", "withParam", "depends"]
+            .iter()
+            .any(|key| has(call, key));
         if !always {
             continue;
         }

@@ -44,7 +44,10 @@ pub(super) fn check(context: Context<'_>, holder: &Yaml, what: &str, findings: &
 
 /// Checks that this workflow has a template of the name a node holds.
 pub(super) fn named(context: Context<'_>, node: &Yaml, findings: &mut Findings) {
-    let Some(name) = node.as_str().filter(|name| !name.is_empty() && !has_tag(name)) else {
+    let Some(name) = node
+        .as_str()
+        .filter(|name| !name.is_empty() && !has_tag(name))
+    else {
         return;
     };
     if context.own_template(name).is_some() {
@@ -81,7 +84,7 @@ fn elsewhere(context: Context<'_>, reference: &Yaml, findings: &mut Findings) {
             let node = field(reference, "template").unwrap_or(reference);
             undefined(node, template, &place, names, findings);
         }
-        Some(_) => {}
+        _ => {}
     }
 }
 
@@ -95,13 +98,11 @@ pub(super) fn workflow_template(context: Context<'_>, findings: &mut Findings) {
             let message = "`workflowTemplateRef` has no `name`";
             findings.push(MISSING_FIELD.at(reference, message));
         }
-        None => {}
         Some(name) if has_tag(name) => {}
-        Some(name) => {
-            if context.library.get(reference).is_none() {
-                not_given(reference, name, findings);
-            }
+        Some(name) if context.library.get(reference).is_none() => {
+            not_given(reference, name, findings);
         }
+        _ => {}
     }
 }
 

@@ -50,7 +50,10 @@ fn readable(manifest: &str, node: &Yaml, findings: &mut Findings) {
     }
     if let Err(problem) = parse("manifest", &filled(manifest)) {
         let line = problem.place.span.map_or(1, |span| span.line);
-        let message = format!("line {line} of the manifest is no YAML: {}", problem.message);
+        let message = format!(
+            "line {line} of the manifest is no YAML: {}",
+            problem.message
+        );
         findings.push(INVALID_RESOURCE_MANIFEST.at(node, message));
     }
 }

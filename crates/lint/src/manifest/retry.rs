@@ -26,7 +26,11 @@ pub(super) fn check(strategy: &Yaml, findings: &mut Findings) {
         || field(strategy, "backoff").is_some_and(|backoff| has(backoff, "maxDuration"));
     if !bounded {
         let message = "without `limit` a task that always fails is tried for ever";
-        findings.push(ENDLESS_RETRY.at(strategy, message).help("add for example `limit: \"2\"`"));
+        findings.push(
+            ENDLESS_RETRY
+                .at(strategy, message)
+                .help("add for example `limit: \"2\"`"),
+        );
     }
 }
 
@@ -37,21 +41,32 @@ fn check_backoff(strategy: &Yaml, backoff: &Yaml, findings: &mut Findings) {
     number(backoff, "factor", 1, findings);
     if lacks(backoff, "duration") {
         let message = "`backoff` does not say how long to wait: `duration` is missing";
-        findings.push(BACKOFF_WITHOUT_DURATION.at(backoff, message).help("add `duration: \"10s\"`"));
+        findings.push(
+            BACKOFF_WITHOUT_DURATION
+                .at(backoff, message)
+                .help("add `duration: \"10s\"`"),
+        );
     } else if !has(strategy, "limit") {
-        let message = "without `limit` Argo does not wait between attempts, whatever `backoff` says";
-        findings.push(BACKOFF_WITHOUT_LIMIT.at(backoff, message).help("add `limit`"));
+        let message =
+            "without `limit` Argo does not wait between attempts, whatever `backoff` says";
+        findings.push(
+            BACKOFF_WITHOUT_LIMIT
+                .at(backoff, message)
+                .help("add `limit`"),
+        );
     }
 }
 
 fn number(holder: &Yaml, key: &str, least: i64, findings: &mut Findings) {
-    let Some((_, node)) = entry(holder, key) else { return };
+    let Some((_, node)) = entry(holder, key) else {
+        return;
+    };
     let tagged = node.as_str().is_some_and(has_tag);
     let scalar = node.items().is_empty() && node.entries().is_empty();
     if tagged || !scalar || matches!(node.kind(), "a boolean" | "a number") {
         return;
     }
-    if !whole_number(node).is_some_and(|number| number >= least) {
+    if whole_number(node).is_none_or(|number| number < least) {
         let message = format!("`{key}` has to be a whole number, {least} or more");
         findings.push(INVALID_RETRY_NUMBER.at(node, message));
     }
@@ -62,7 +77,11 @@ fn uncast(node: &Yaml, findings: &mut Findings) {
     let Some(text) = node.as_str() else { return };
     for variable in ["lastRetry.exitCode", "lastRetry.duration", "retries"] {
         if expression::compares_with_number(text, variable) {
-            let cast = if variable == "lastRetry.duration" { "asFloat" } else { "asInt" };
+            let cast = if variable == "lastRetry.duration" {
+                "asFloat"
+            } else {
+                "asInt"
+            };
             let message = format!("`{variable}` is text, and is compared with a number");
             let help = format!("write `{cast}({variable})`");
             findings.push(UNCAST_RETRY_VARIABLE.at(node, message).help(help));

@@ -1,14 +1,12 @@
 //! Which variables a template knows by itself, whoever runs it.
 
-use diagnostic::{did_you_mean, nearest};
 use diagnostic::yaml::Yaml;
+use diagnostic::{did_you_mean, nearest};
 
 use super::model::{Context, Template};
 use super::read::{all_named, has, named, names};
 use crate::finding::Findings;
-use crate::rule::{
-    MISPLACED_VARIABLE, MISSPELT_VARIABLE, UNKNOWN_TAG, UNRESOLVED_VARIABLE,
-};
+use crate::rule::{MISPLACED_VARIABLE, MISSPELT_VARIABLE, UNKNOWN_TAG, UNRESOLVED_VARIABLE};
 
 /// What becomes of a variable.
 #[derive(Debug, PartialEq)]
@@ -24,8 +22,18 @@ pub(super) enum Verdict {
 }
 
 /// The words a variable of Argo starts with.
-const ROOTS: &[&str] =
-    &["inputs", "outputs", "tasks", "steps", "workflow", "item", "pod", "node", "retries", "lastRetry"];
+const ROOTS: &[&str] = &[
+    "inputs",
+    "outputs",
+    "tasks",
+    "steps",
+    "workflow",
+    "item",
+    "pod",
+    "node",
+    "retries",
+    "lastRetry",
+];
 
 /// What a template knows by itself.
 pub(super) struct Scope<'a> {
@@ -52,7 +60,9 @@ impl<'a> Scope<'a> {
 
     /// What becomes of a variable outside of tasks and steps.
     pub(super) fn resolve(&self, tag: &str, in_metrics: bool) -> Verdict {
-        let (root, rest) = tag.split_once('.').map_or((tag, None), |(root, rest)| (root, Some(rest)));
+        let (root, rest) = tag
+            .split_once('.')
+            .map_or((tag, None), |(root, rest)| (root, Some(rest)));
         match (root, rest) {
             ("inputs", Some(rest)) => self.input(rest),
             ("workflow", Some(rest)) => match self.context.globals.resolve(rest) {
@@ -65,14 +75,17 @@ impl<'a> Scope<'a> {
             ("pod", Some("name")) if self.template.is_pod() => Verdict::Known,
             ("pod" | "item" | "tasks" | "steps", Some(_)) => Verdict::Unresolved(None),
             ("item", None) => Verdict::Misplaced("it is known only in a task or step that loops"),
-            ("retries", None) | ("lastRetry", Some("exitCode" | "status" | "duration" | "message")) => {
+            ("retries", None)
+            | ("lastRetry", Some("exitCode" | "status" | "duration" | "message")) => {
                 if self.retries {
                     Verdict::Known
                 } else {
                     Verdict::Misplaced("it is known only in a template with a `retryStrategy`")
                 }
             }
-            ("duration" | "status" | "exitCode", None) | ("resourcesDuration", Some(_)) if in_metrics => {
+            ("duration" | "status" | "exitCode", None) | ("resourcesDuration", Some(_))
+                if in_metrics =>
+            {
                 Verdict::Known
             }
             _ => Verdict::Foreign,
@@ -81,7 +94,9 @@ impl<'a> Scope<'a> {
 
     fn input(&self, rest: &str) -> Verdict {
         let template = &self.template;
-        let (kind, name) = rest.split_once('.').map_or((rest, None), |(kind, name)| (kind, Some(name)));
+        let (kind, name) = rest
+            .split_once('.')
+            .map_or((rest, None), |(kind, name)| (kind, Some(name)));
         let known = match (kind, name) {
             ("parameters", None) => !template.inputs().is_empty(),
             ("parameters", Some(name)) => {
@@ -91,15 +106,27 @@ impl<'a> Scope<'a> {
                 true
             }
             ("artifacts", Some(name)) => {
-                let bare = name.strip_suffix(".path").filter(|_| template.is_leaf()).unwrap_or(name);
-                if named(template.input_artifacts(), bare).is_none() && all_named(template.input_artifacts()) {
-                    return Verdict::Unresolved(did_you_mean(bare, names(template.input_artifacts())));
+                let bare = name
+                    .strip_suffix(".path")
+                    .filter(|_| template.is_leaf())
+                    .unwrap_or(name);
+                if named(template.input_artifacts(), bare).is_none()
+                    && all_named(template.input_artifacts())
+                {
+                    return Verdict::Unresolved(did_you_mean(
+                        bare,
+                        names(template.input_artifacts()),
+                    ));
                 }
                 true
             }
             _ => return Verdict::Unresolved(did_you_mean(kind, ["parameters", "artifacts"])),
         };
-        if known { Verdict::Known } else { Verdict::Unresolved(None) }
+        if known {
+            Verdict::Known
+        } else {
+            Verdict::Unresolved(None)
+        }
     }
 }
 

@@ -14,7 +14,10 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     let node = field(document.yaml, "kind").unwrap_or(document.yaml);
     if document.kind == DocumentKind::Workflow || size > MEBIBYTE {
         if size > MEBIBYTE {
-            let message = format!("the workflow has {}, and Argo takes 1 MiB with its status", shown(size));
+            let message = format!(
+                "the workflow has {}, and Argo takes 1 MiB with its status",
+                shown(size)
+            );
             let help = "share templates between tasks, or let one task run several nodes";
             findings.push(WORKFLOW_TOO_LARGE.at(node, message).help(help));
         }

@@ -17,29 +17,36 @@ pub(super) fn check<'a>(
     reference: &Reference<'a>,
     findings: &mut Findings,
 ) {
-    let (Some(from), Some(to)) = (nodes.nodes.get(reference.from), nodes.nodes.get(reference.to)) else {
+    let (Some(from), Some(to)) = (nodes.all.get(reference.from), nodes.all.get(reference.to))
+    else {
         return;
     };
-    let valued = reference.what == "outputs.result" || reference.what.starts_with("outputs.parameters.");
+    let valued =
+        reference.what == "outputs.result" || reference.what.starts_with("outputs.parameters.");
     let guarded = text(from.call, "when").is_some() && reference.key != "when";
     if !valued || !to.may_be_skipped() || guarded || to.has_default(reference.what) {
         return;
     }
     let title = name(to.call).unwrap_or_default();
-    if succeeds_first(text(from.call, "depends"), title) || input_has_default(context, from.call, reference) {
+    if succeeds_first(text(from.call, "depends"), title)
+        || input_has_default(context, from.call, reference)
+    {
         return;
     }
     let message = format!(
         "`{title}` has a `when`: if it is skipped, nothing fills in `{{{{{}}}}}` and the workflow hangs",
         reference.tag
     );
-    let help = "give the output a `valueFrom.default`, the input a `default`, or this one a `when` too";
+    let help =
+        "give the output a `valueFrom.default`, the input a `default`, or this one a `when` too";
     findings.push(REFERENCE_TO_SKIPPED.at(reference.node, message).help(help));
 }
 
 /// Whether a task runs only if another one succeeded.
 fn succeeds_first(expression: Option<&str>, title: &str) -> bool {
-    let Some(expression) = expression else { return false };
+    let Some(expression) = expression else {
+        return false;
+    };
     let (terms, _) = depends::parse(expression);
     let mut of_title = terms.iter().filter(|term| term.task == title).peekable();
     of_title.peek().is_some() && of_title.all(|term| term.result == Some("Succeeded"))
@@ -48,12 +55,18 @@ fn succeeds_first(expression: Option<&str>, title: &str) -> bool {
 /// Whether the reference is all of an argument whose input has a default.
 fn input_has_default<'a>(context: Context<'a>, call: &'a Yaml, reference: &Reference<'a>) -> bool {
     let whole = reference.node.as_str().is_some_and(|text| {
-        text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim)
+        text.trim()
+            .strip_prefix("{{")
+            .and_then(|rest| rest.strip_suffix("}}"))
+            .map(str::trim)
             == Some(reference.tag)
     });
-    let argument = list(call, &["arguments", "parameters"]).iter().find(|argument| {
-        field(argument, "value").is_some_and(|value| value.address() == reference.node.address())
-    });
+    let argument = list(call, &["arguments", "parameters"])
+        .iter()
+        .find(|argument| {
+            field(argument, "value")
+                .is_some_and(|value| value.address() == reference.node.address())
+        });
     whole
         && argument
             .and_then(name)

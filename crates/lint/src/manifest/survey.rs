@@ -1,7 +1,7 @@
 //! One look over a whole document: how large it is, and which texts hold tags.
 //!
-//! Large workflows have few kinds of task and many tasks. What the rules about tags need is gathered here once, so
-//! that they need not walk everything again.
+//! Large workflows have few kinds of task and many tasks. What the rules about tags need is gathered
+//! here once, so that they need not walk everything again.
 
 use std::collections::HashSet;
 
@@ -70,7 +70,10 @@ impl<'a> Survey<'a> {
 }
 
 fn quoted(text: &str) -> usize {
-    let escaped = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\t' | b'\r')).count();
+    let escaped = text
+        .bytes()
+        .filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\t' | b'\r'))
+        .count();
     text.len() + escaped + 2
 }
 

@@ -52,11 +52,15 @@ pub(super) struct Table {
 }
 
 /// The table of this program.
-pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("fields.txt")));
+pub(super) static TABLE: LazyLock<Table> =
+    LazyLock::new(|| Table::read(include_str!("fields.txt")));
 
 impl Table {
     fn read(text: &'static str) -> Self {
-        let lines = || text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines = || {
+            text.lines()
+                .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        };
         let numbers = lines()
             .filter(|line| !line.starts_with(' '))
             .enumerate()
@@ -78,14 +82,26 @@ impl Table {
         }
         let required = types
             .iter()
-            .map(|fields| fields.iter().filter(|field| field.required).map(|field| field.name).collect())
+            .map(|fields| {
+                fields
+                    .iter()
+                    .filter(|field| field.required)
+                    .map(|field| field.name)
+                    .collect()
+            })
             .collect();
-        Self { types, required, numbers }
+        Self {
+            types,
+            required,
+            numbers,
+        }
     }
 
     /// The kind that stands for a type, e.g. `Workflow`.
     pub(super) fn kind(&self, name: &str) -> Kind {
-        self.numbers.get(name).map_or(Kind::Any, |number| Kind::Object(*number))
+        self.numbers
+            .get(name)
+            .map_or(Kind::Any, |number| Kind::Object(*number))
     }
 
     /// The fields of a type, sorted by name.
@@ -106,7 +122,9 @@ impl Table {
     /// A field of a type.
     pub(super) fn field(&self, number: usize, name: &str) -> Option<&Field> {
         let fields = self.fields(number);
-        let index = fields.binary_search_by_key(&name, |field| field.name).ok()?;
+        let index = fields
+            .binary_search_by_key(&name, |field| field.name)
+            .ok()?;
         fields.get(index)
     }
 }
@@ -137,7 +155,9 @@ fn read_kind(text: &'static str, numbers: &HashMap<&'static str, usize>) -> Kind
         "quantity" => Kind::Quantity,
         "object" => Kind::Opaque,
         words if words.contains('|') => Kind::Word(words.split('|').collect()),
-        name => numbers.get(name).map_or(Kind::Any, |number| Kind::Object(*number)),
+        name => numbers
+            .get(name)
+            .map_or(Kind::Any, |number| Kind::Object(*number)),
     }
 }
 
@@ -147,7 +167,10 @@ mod tests {
 
     #[test]
     fn every_type_named_in_the_table_is_in_it() {
-        for line in include_str!("fields.txt").lines().filter(|line| line.starts_with(' ')) {
+        for line in include_str!("fields.txt")
+            .lines()
+            .filter(|line| line.starts_with(' '))
+        {
             let (name, kind) = line.trim().split_once(' ').unwrap();
             let bare = kind.trim_matches(['[', ']', '{', '}']);
             if bare.starts_with(char::is_uppercase) && !bare.contains('|') {
@@ -158,7 +181,9 @@ mod tests {
 
     #[test]
     fn a_field_is_found_by_its_name() {
-        let Kind::Object(task) = TABLE.kind("DAGTask") else { panic!() };
+        let Kind::Object(task) = TABLE.kind("DAGTask") else {
+            panic!()
+        };
         assert!(TABLE.field(task, "name").unwrap().required);
         assert_eq!(TABLE.field(task, "depends").unwrap().kind, Kind::Text);
         assert!(TABLE.field(task, "podSpecPatch").is_none());

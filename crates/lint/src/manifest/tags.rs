@@ -43,7 +43,10 @@ pub(super) fn tags(text: &str) -> impl Iterator<Item = Tag<'_>> {
 fn expression_end(after: &str) -> Option<(&str, &str)> {
     let (inside, left) = after.split_once("}}")?;
     let extra = left.len() - left.trim_start_matches('}').len();
-    let open = inside.matches('{').count().saturating_sub(inside.matches('}').count());
+    let open = inside
+        .matches('{')
+        .count()
+        .saturating_sub(inside.matches('}').count());
     let more = extra.min(open);
     Some((after.get(..inside.len() + more)?, left.get(more..)?))
 }
@@ -68,8 +71,14 @@ mod tests {
     #[test]
     fn tags_of_a_text() {
         let found: Vec<_> = tags("a {{ x.y }} {{=1 + 1}}{{").collect();
-        assert_eq!(found, [Tag::Name("x.y"), Tag::Expression("1 + 1"), Tag::Open]);
-        assert_eq!(tags("{{={'a': 1}}}").collect::<Vec<_>>(), [Tag::Expression("{'a': 1}")]);
+        assert_eq!(
+            found,
+            [Tag::Name("x.y"), Tag::Expression("1 + 1"), Tag::Open]
+        );
+        assert_eq!(
+            tags("{{={'a': 1}}}").collect::<Vec<_>>(),
+            [Tag::Expression("{'a': 1}")]
+        );
         assert_eq!(filled("a{{b}}c{{=d}}"), "a1c1");
     }
 }

@@ -1,15 +1,15 @@
 //! Templates: their kind, and the fields each kind may have.
 
-use diagnostic::yaml::Value;
 use diagnostic::did_you_mean;
+use diagnostic::yaml::Value;
 
 use super::durations::{self, Style, whole_number};
 use super::model::{Context, KINDS, Kind, Template};
 use super::names::{self, Naming};
 use super::read::{at, entry, field, has, has_tag, text};
 use super::{
-    arguments, artifacts, container_set, containers, dag, document, limits, metrics, outputs, patch, resource,
-    retry, steps, variables, workflow,
+    arguments, artifacts, container_set, containers, dag, document, limits, metrics, outputs,
+    patch, resource, retry, steps, variables, workflow,
 };
 use crate::finding::Findings;
 use crate::rule::{
@@ -44,7 +44,8 @@ pub(super) fn check<'a>(
     containers::check(context, &template, findings);
     container_set::check(&template, findings);
     resource::check(&template, findings);
-    let graph = (template.kind == Kind::Dag).then(|| dag::check(context, &template, inline, findings));
+    let graph =
+        (template.kind == Kind::Dag).then(|| dag::check(context, &template, inline, findings));
     if template.kind == Kind::Steps {
         steps::check(context, &template, findings);
     }
@@ -59,22 +60,28 @@ pub(super) fn check<'a>(
 }
 
 fn kind(template: &Template<'_>, findings: &mut Findings) {
-    let kinds: Vec<_> = KINDS.iter().filter_map(|(key, _)| entry(template.yaml, key)).collect();
+    let kinds: Vec<_> = KINDS
+        .iter()
+        .filter_map(|(key, _)| entry(template.yaml, key))
+        .collect();
     match kinds.as_slice() {
         [] => {
             let known = KINDS.map(|(key, _)| key);
-            let meant = template
-                .yaml
-                .entries()
-                .iter()
-                .find_map(|(key, _)| did_you_mean(&key.name, known).filter(|_| !known_field(&key.name)));
+            let meant = template.yaml.entries().iter().find_map(|(key, _)| {
+                did_you_mean(&key.name, known).filter(|_| !known_field(&key.name))
+            });
             let help = meant.unwrap_or_else(|| format!("add one of `{}`", known.join("`, `")));
             let message = format!("{} does not say what to run", template.title());
             let node = field(template.yaml, "name").unwrap_or(template.yaml);
             findings.push(TEMPLATE_KIND_MISSING.at(node, message).help(help));
         }
         [(first, _), (second, _), ..] => {
-            let message = format!("{} is both `{}` and `{}`", template.title(), first.name, second.name);
+            let message = format!(
+                "{} is both `{}` and `{}`",
+                template.title(),
+                first.name,
+                second.name
+            );
             let help = "make two templates of it";
             findings.push(TEMPLATE_KIND_AMBIGUOUS.at(second, message).help(help));
         }
@@ -90,7 +97,12 @@ fn known_field(name: &str) -> bool {
 }
 
 fn inputs(template: &Template<'_>, findings: &mut Findings) {
-    names::check(template.inputs(), "input parameter", Naming::Parameter, findings);
+    names::check(
+        template.inputs(),
+        "input parameter",
+        Naming::Parameter,
+        findings,
+    );
     for input in template.inputs() {
         arguments::enumeration(input, findings);
     }
@@ -125,16 +137,43 @@ fn fields_of_kinds(template: &Template<'_>, findings: &mut Findings) {
     }
     let branches = matches!(template.kind, Kind::Dag | Kind::Steps);
     let rules: [(&str, bool, &str); 6] = [
-        ("activeDeadlineSeconds", !branches, "templates that run something themselves"),
-        ("timeout", template.is_leaf(), "templates that run something themselves"),
-        ("pendingTimeout", template.is_leaf(), "templates that run something themselves"),
-        ("parallelism", branches || template.kind == Kind::Suspend, "steps and DAGs"),
-        ("resourceClaims", template.is_pod(), "templates with a pod of their own"),
-        ("podResources", !matches!(template.kind, Kind::Http | Kind::Plugin), "templates with a pod of their own"),
+        (
+            "activeDeadlineSeconds",
+            !branches,
+            "templates that run something themselves",
+        ),
+        (
+            "timeout",
+            template.is_leaf(),
+            "templates that run something themselves",
+        ),
+        (
+            "pendingTimeout",
+            template.is_leaf(),
+            "templates that run something themselves",
+        ),
+        (
+            "parallelism",
+            branches || template.kind == Kind::Suspend,
+            "steps and DAGs",
+        ),
+        (
+            "resourceClaims",
+            template.is_pod(),
+            "templates with a pod of their own",
+        ),
+        (
+            "podResources",
+            !matches!(template.kind, Kind::Http | Kind::Plugin),
+            "templates with a pod of their own",
+        ),
     ];
     for (key, allowed, whose) in rules {
-        let Some((key, value)) = entry(template.yaml, key) else { continue };
-        let empty = value.as_str() == Some("") || matches!(&value.value, Value::Sequence(items) if items.is_empty());
+        let Some((key, value)) = entry(template.yaml, key) else {
+            continue;
+        };
+        let empty = value.as_str() == Some("")
+            || matches!(&value.value, Value::Sequence(items) if items.is_empty());
         if !allowed && !empty {
             let message = format!("`{}` is for {whose} only", key.name);
             findings.push(FIELD_NOT_FOR_TEMPLATE.at(key, message));
@@ -143,15 +182,17 @@ fn fields_of_kinds(template: &Template<'_>, findings: &mut Findings) {
 }
 
 fn memoize(template: &Template<'_>, findings: &mut Findings) {
-    let Some(memoize) = field(template.yaml, "memoize") else { return };
+    let Some(memoize) = field(template.yaml, "memoize") else {
+        return;
+    };
     durations::check(memoize, "maxAge", Style::Unit, findings);
     if text(memoize, "key").is_none() && has(memoize, "key") {
         findings.push(MISSING_FIELD.at(memoize, "`memoize.key` is empty"));
     }
-    if let Some(name) = at(memoize, &["cache", "configMap", "name"]) {
-        if name.as_str() == Some("") {
-            findings.push(MISSING_FIELD.at(name, "the ConfigMap of the cache has no name"));
-        }
+    if let Some(name) = at(memoize, &["cache", "configMap", "name"])
+        && name.as_str() == Some("")
+    {
+        findings.push(MISSING_FIELD.at(name, "the ConfigMap of the cache has no name"));
     }
 }
 

@@ -49,7 +49,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
                 found.push(Token::Word(rest.get(..length).unwrap_or_default()));
                 length
             }
-            _ => match OPERATORS.iter().find(|operator| rest.starts_with(**operator)) {
+            _ => match OPERATORS
+                .iter()
+                .find(|operator| rest.starts_with(**operator))
+            {
                 Some(operator) => {
                     found.push(Token::Operator(operator));
                     operator.len()
@@ -68,8 +71,14 @@ fn is_word(character: char) -> bool {
 
 /// `.5`, unless it is a field after a value.
 fn is_fraction(rest: &str, before: Option<&Token<'_>>) -> bool {
-    let digit = rest.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    digit && !matches!(before, Some(Token::Word(_) | Token::Number(_) | Token::Operator(")" | "]")))
+    let digit = rest
+        .strip_prefix('.')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    digit
+        && !matches!(
+            before,
+            Some(Token::Word(_) | Token::Number(_) | Token::Operator(")" | "]"))
+        )
 }
 
 fn number(rest: &str) -> usize {
@@ -80,8 +89,8 @@ fn number(rest: &str) -> usize {
             && matches!(bytes.get(end - 1), Some(b'e' | b'E'))
             && !rest.starts_with("0x")
             && matches!(byte, b'+' | b'-');
-        let point = *byte == b'.' && bytes.get(end + 1).is_some_and(u8::is_ascii_digit)
-            || *byte == b'.' && end == 0;
+        let fraction = end == 0 || bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+        let point = *byte == b'.' && fraction;
         if byte.is_ascii_alphanumeric() || *byte == b'_' || exponent || point {
             end += 1;
         } else {

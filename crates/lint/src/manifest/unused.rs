@@ -25,10 +25,15 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
 fn templates(context: Context<'_>, findings: &mut Findings) {
     let spec = context.document.spec;
     let mut used: HashSet<&str> = HashSet::new();
-    let mut open: Vec<&str> = ["entrypoint", "onExit"].iter().filter_map(|key| text(spec, key)).collect();
+    let mut open: Vec<&str> = ["entrypoint", "onExit"]
+        .iter()
+        .filter_map(|key| text(spec, key))
+        .collect();
     let defaults = field(spec, "templateDefaults");
     hooks(spec, &mut open);
-    defaults.into_iter().for_each(|defaults| hooks(defaults, &mut open));
+    if let Some(defaults) = defaults {
+        hooks(defaults, &mut open);
+    }
     while let Some(next) = open.pop() {
         if next.contains("{{") {
             // Any of them may be meant.
@@ -72,7 +77,9 @@ fn hooks<'a>(holder: &'a Yaml, open: &mut Vec<&'a str>) {
 /// Inputs whose name stands nowhere in their template.
 fn inputs(template: &Template<'_>, findings: &mut Findings) {
     // What suspends shows its inputs to people, and a plugin gets all of them.
-    if template.inputs().is_empty() || matches!(template.kind, Kind::Suspend | Kind::Plugin | Kind::Unknown) {
+    if template.inputs().is_empty()
+        || matches!(template.kind, Kind::Suspend | Kind::Plugin | Kind::Unknown)
+    {
         return;
     }
     let mut mentions: Vec<&str> = Vec::new();
@@ -82,7 +89,9 @@ fn inputs(template: &Template<'_>, findings: &mut Findings) {
         }
     });
     let whole = mentions.iter().any(|text| {
-        text.contains("inputs.parameters}}") || text.contains("inputs.parameters }}") || text.contains("inputs.parameters)")
+        text.contains("inputs.parameters}}")
+            || text.contains("inputs.parameters }}")
+            || text.contains("inputs.parameters)")
     });
     for input in template.inputs() {
         let Some(title) = name(input) else { continue };
@@ -105,7 +114,8 @@ fn parameters(context: Context<'_>, findings: &mut Findings) {
     let mut whole = false;
     texts(spec, &mut |_, text| {
         if text.contains("workflow") {
-            whole |= text.contains("workflow.parameters}}") || text.contains("workflow.parameters.json");
+            whole |=
+                text.contains("workflow.parameters}}") || text.contains("workflow.parameters.json");
             mentions.push(text);
         }
     });
@@ -113,11 +123,16 @@ fn parameters(context: Context<'_>, findings: &mut Findings) {
         let template = text(spec, key).and_then(|name| context.document.template(name));
         template.map_or(&[][..], |template| template.inputs())
     };
-    let taken: HashSet<&str> =
-        ["entrypoint", "onExit"].iter().flat_map(|key| given_to(key)).filter_map(name).collect();
+    let taken: HashSet<&str> = ["entrypoint", "onExit"]
+        .iter()
+        .flat_map(|key| given_to(key))
+        .filter_map(name)
+        .collect();
     // Templates that are not here may use any of them.
     let elsewhere = context.document.templates().any(|template| {
-        template.calls().any(|call| has(call, "templateRef") || at(call, &["inline"]).is_some())
+        template
+            .calls()
+            .any(|call| has(call, "templateRef") || at(call, &["inline"]).is_some())
     });
     if whole || elsewhere {
         return;

@@ -4,7 +4,7 @@ use diagnostic::yaml::{Value, Yaml};
 
 use super::graph::Graph;
 use super::model::{Context, Kind, Template};
-use super::nodes::{Node, Nodes};
+use super::nodes::{Node, Nodes, split};
 use super::read::{entry, field, has, list, name, named, text, texts};
 use super::scope::{Scope, Verdict, report};
 use super::skipped;
@@ -38,7 +38,12 @@ pub(super) fn check<'a>(
         }
     }
     if let Some(nodes) = nodes {
-        Calls { scope: &scope, nodes: &nodes, references: Vec::new() }.check(context, graph, findings);
+        Calls {
+            scope: &scope,
+            nodes: &nodes,
+            references: Vec::new(),
+        }
+        .check(context, graph, findings);
     }
 }
 
@@ -49,11 +54,17 @@ fn plain(scope: &Scope<'_>, value: &Yaml, in_metrics: bool, findings: &mut Findi
 }
 
 /// What stands in a template with tasks or steps, but not in those: its outputs know all of them.
-fn around(scope: &Scope<'_>, nodes: &Nodes<'_>, in_metrics: bool, value: &Yaml, findings: &mut Findings) {
+fn around(
+    scope: &Scope<'_>,
+    nodes: &Nodes<'_>,
+    in_metrics: bool,
+    value: &Yaml,
+    findings: &mut Findings,
+) {
     names_in(value, &mut |node, tag| {
         let verdict = match reference(nodes, tag) {
             Some(reference) => {
-                let (name, what) = nodes.split(reference);
+                let (name, what) = split(reference);
                 left_behind(nodes, name, what).map_or_else(Verdict::Unresolved, |_| Verdict::Known)
             }
             None => scope.resolve(tag, in_metrics),
@@ -82,15 +93,15 @@ fn reference<'t>(nodes: &Nodes<'_>, tag: &'t str) -> Option<&'t str> {
 }
 
 /// The task or step that leaves something behind, if it can be known; an error if there is none.
-fn left_behind(
-    nodes: &Nodes<'_>,
-    name: &str,
-    what: &str,
-) -> Result<Option<usize>, Option<String>> {
+fn left_behind(nodes: &Nodes<'_>, name: &str, what: &str) -> Result<Option<usize>, Option<String>> {
     let Some(number) = nodes.number(name) else {
-        return if nodes.are_named() { Err(nodes.meant(name)) } else { Ok(None) };
+        return if nodes.are_named() {
+            Err(nodes.meant(name))
+        } else {
+            Ok(None)
+        };
     };
-    match nodes.nodes.get(number).map(|node| node.leaves(what)) {
+    match nodes.all.get(number).map(|node| node.leaves(what)) {
         Some(Err(help)) => Err(help),
         _ => Ok(Some(number)),
     }
@@ -118,7 +129,7 @@ struct Calls<'a, 's> {
 impl<'a> Calls<'a, '_> {
     fn check(mut self, context: Context<'a>, graph: Option<&Graph<'a>>, findings: &mut Findings) {
         let nodes = self.nodes;
-        for (number, node) in nodes.nodes.iter().enumerate() {
+        for (number, node) in nodes.all.iter().enumerate() {
             if !context.survey.has_tags(node.call) {
                 continue;
             }
@@ -139,14 +150,28 @@ impl<'a> Calls<'a, '_> {
         }
     }
 
-    fn resolve(&mut self, from: usize, node: &Node<'a>, key: &'a str, spot: &'a Yaml, tag: &'a str) -> Verdict {
+    fn resolve(
+        &mut self,
+        from: usize,
+        node: &Node<'a>,
+        key: &'a str,
+        spot: &'a Yaml,
+        tag: &'a str,
+    ) -> Verdict {
         if let Some(reference) = reference(self.nodes, tag) {
-            let (name, what) = self.nodes.split(reference);
+            let (name, what) = split(reference);
             return match left_behind(self.nodes, name, what) {
                 Err(help) => Verdict::Unresolved(help),
                 Ok(None) => Verdict::Known,
                 Ok(Some(to)) => {
-                    self.references.push(Reference { from, to, node: spot, tag, what, key });
+                    self.references.push(Reference {
+                        from,
+                        to,
+                        node: spot,
+                        tag,
+                        what,
+                        key,
+                    });
                     Verdict::Known
                 }
             };
@@ -158,7 +183,13 @@ impl<'a> Calls<'a, '_> {
     }
 
     /// The text of an inline template is filled in where its task stands.
-    fn inline(&mut self, number: usize, node: &Node<'a>, inline: &'a Yaml, findings: &mut Findings) {
+    fn inline(
+        &mut self,
+        number: usize,
+        node: &Node<'a>,
+        inline: &'a Yaml,
+        findings: &mut Findings,
+    ) {
         let inputs = list(inline, &["inputs", "parameters"]);
         names_in(inline, &mut |spot, tag| {
             let own = tag
@@ -169,8 +200,9 @@ impl<'a> Calls<'a, '_> {
             }
             match self.resolve(number, node, "inline", spot, tag) {
                 Verdict::Unresolved(_) => {
-                    let message =
-                        format!("Argo looks for `{{{{{tag}}}}}` where the task stands, not in its inline template");
+                    let message = format!(
+                        "Argo looks for `{{{{{tag}}}}}` where the task stands, not in its inline template"
+                    );
                     let help = "give the inline template a name and a place under `templates`";
                     findings.push(VARIABLE_IN_INLINE.at(spot, message).help(help));
                 }
@@ -192,7 +224,11 @@ impl<'a> Calls<'a, '_> {
                 self.references.clear();
                 return;
             }
-            let questions: Vec<_> = self.references.iter().map(|one| (one.from, one.to)).collect();
+            let questions: Vec<_> = self
+                .references
+                .iter()
+                .map(|one| (one.from, one.to))
+                .collect();
             let answers = graph.are_ancestors(&questions);
             let mut kept = Vec::new();
             for (reference, answer) in self.references.drain(..).zip(answers) {
@@ -207,7 +243,7 @@ impl<'a> Calls<'a, '_> {
         }
         let nodes = self.nodes;
         self.references.retain(|reference| {
-            let group = |number: usize| nodes.nodes.get(number).map(|node| node.group);
+            let group = |number: usize| nodes.all.get(number).map(|node| node.group);
             let ready = group(reference.to) < group(reference.from);
             if !ready && !in_hooks(reference) {
                 later_step(nodes, reference, findings);
@@ -218,29 +254,60 @@ impl<'a> Calls<'a, '_> {
 }
 
 fn non_ancestor(nodes: &Nodes<'_>, reference: &Reference<'_>, findings: &mut Findings) {
-    let title = |number: usize| nodes.nodes.get(number).and_then(|node| name(node.call)).unwrap_or_default();
+    let title = |number: usize| {
+        nodes
+            .all
+            .get(number)
+            .and_then(|node| name(node.call))
+            .unwrap_or_default()
+    };
     let (from, to) = (title(reference.from), title(reference.to));
     let finding = if reference.from == reference.to {
-        let message = format!("task `{from}` waits for `{{{{{}}}}}`, which is its own", reference.tag);
+        let message = format!(
+            "task `{from}` waits for `{{{{{}}}}}`, which is its own",
+            reference.tag
+        );
         REFERENCE_TO_NON_ANCESTOR.at(reference.node, message)
     } else {
-        let message = format!("task `{from}` uses `{{{{{}}}}}` and does not depend on `{to}`", reference.tag);
-        let help = format!("let `{from}` depend on `{to}`; as it is, the workflow may hang for ever");
-        REFERENCE_TO_NON_ANCESTOR.at(reference.node, message).help(help)
+        let message = format!(
+            "task `{from}` uses `{{{{{}}}}}` and does not depend on `{to}`",
+            reference.tag
+        );
+        let help =
+            format!("let `{from}` depend on `{to}`; as it is, the workflow may hang for ever");
+        REFERENCE_TO_NON_ANCESTOR
+            .at(reference.node, message)
+            .help(help)
     };
     findings.push(finding);
 }
 
 fn later_step(nodes: &Nodes<'_>, reference: &Reference<'_>, findings: &mut Findings) {
-    let title = |number: usize| nodes.nodes.get(number).and_then(|node| name(node.call)).unwrap_or_default();
+    let title = |number: usize| {
+        nodes
+            .all
+            .get(number)
+            .and_then(|node| name(node.call))
+            .unwrap_or_default()
+    };
     let (from, to) = (title(reference.from), title(reference.to));
     let message = if reference.from == reference.to {
-        format!("step `{from}` uses `{{{{{}}}}}`, which is its own", reference.tag)
+        format!(
+            "step `{from}` uses `{{{{{}}}}}`, which is its own",
+            reference.tag
+        )
     } else {
-        format!("step `{from}` uses `{{{{{}}}}}`, and `{to}` does not end before it", reference.tag)
+        format!(
+            "step `{from}` uses `{{{{{}}}}}`, and `{to}` does not end before it",
+            reference.tag
+        )
     };
     let help = format!("move `{from}` into a group after that of `{to}`");
-    findings.push(REFERENCE_TO_LATER_STEP.at(reference.node, message).help(help));
+    findings.push(
+        REFERENCE_TO_LATER_STEP
+            .at(reference.node, message)
+            .help(help),
+    );
 }
 
 /// What becomes of `item` and `item.KEY`; nothing for other variables.
@@ -252,7 +319,9 @@ fn item(call: &Yaml, tag: &str) -> Option<Verdict> {
     if text(call, "withParam").is_some() {
         return Some(Verdict::Known);
     }
-    if let Some((_, items)) = entry(call, "withItems").filter(|(_, items)| !items.items().is_empty()) {
+    if let Some((_, items)) =
+        entry(call, "withItems").filter(|(_, items)| !items.items().is_empty())
+    {
         let Some(key) = rest.strip_prefix('.') else {
             return Some(Verdict::Known);
         };
@@ -263,7 +332,11 @@ fn item(call: &Yaml, tag: &str) -> Option<Verdict> {
             Value::String(text) => text.contains('{'),
             _ => false,
         });
-        return Some(if known { Verdict::Known } else { Verdict::Unresolved(None) });
+        return Some(if known {
+            Verdict::Known
+        } else {
+            Verdict::Unresolved(None)
+        });
     }
     if has(call, "withSequence") && rest.is_empty() {
         return Some(Verdict::Known);

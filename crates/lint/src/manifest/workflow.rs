@@ -16,7 +16,12 @@ use crate::rule::{
 /// Checks the workflow's `spec`.
 pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     let spec = context.document.spec;
-    names::check(list(spec, &["templates"]), "template", Naming::Field, findings);
+    names::check(
+        list(spec, &["templates"]),
+        "template",
+        Naming::Field,
+        findings,
+    );
     references::workflow_template(context, findings);
     templates_and_reference(spec, findings);
     entrypoint(context, findings);
@@ -47,23 +52,36 @@ fn templates_and_reference(spec: &Yaml, findings: &mut Findings) {
 
 fn entrypoint(context: Context<'_>, findings: &mut Findings) {
     let spec = context.document.spec;
-    let unknown = has(spec, "workflowTemplateRef") && context.referred().is_none() || !lacks(spec, "entrypoint");
+    let unknown = has(spec, "workflowTemplateRef") && context.referred().is_none()
+        || !lacks(spec, "entrypoint");
     if unknown || context.document.kind.is_template() || context.spec_text("entrypoint").is_some() {
         return;
     }
     let names: Vec<_> = context.own_names().unwrap_or_default();
-    let help = did_you_mean("main", names.iter().copied())
-        .or_else(|| names.first().map(|name| format!("for example `entrypoint: {name}`")));
+    let help = did_you_mean("main", names.iter().copied()).or_else(|| {
+        names
+            .first()
+            .map(|name| format!("for example `entrypoint: {name}`"))
+    });
     let node = field(spec, "entrypoint").unwrap_or(spec);
     let message = "the workflow does not say which template to start with: `entrypoint` is missing";
     findings.push(MISSING_ENTRYPOINT.at(node, message).maybe_help(help));
 }
 
 fn pod_gc(spec: &Yaml, findings: &mut Findings) {
-    let Some(pods) = field(spec, "podGC") else { return };
-    durations::check(pods, "deleteDelayDuration", durations::Style::Seconds, findings);
+    let Some(pods) = field(spec, "podGC") else {
+        return;
+    };
+    durations::check(
+        pods,
+        "deleteDelayDuration",
+        durations::Style::Seconds,
+        findings,
+    );
     for expression in list(pods, &["labelSelector", "matchExpressions"]) {
-        let Some(operator) = text(expression, "operator") else { continue };
+        let Some(operator) = text(expression, "operator") else {
+            continue;
+        };
         let values = list(expression, &["values"]).len();
         let problem = match operator {
             "In" | "NotIn" if values == 0 => format!("`{operator}` needs `values`"),
@@ -79,12 +97,14 @@ fn pod_gc(spec: &Yaml, findings: &mut Findings) {
 
 /// Checks `podResources` of a workflow or template: only what Kubernetes takes for a whole pod.
 pub(super) fn pod_resources(holder: &Yaml, findings: &mut Findings) {
-    let Some(resources) = field(holder, "podResources") else { return };
-    if let Some((key, claims)) = entry(resources, "claims") {
-        if !claims.items().is_empty() {
-            let message = "`podResources` cannot hold `claims`";
-            findings.push(INVALID_POD_RESOURCE.at(key, message));
-        }
+    let Some(resources) = field(holder, "podResources") else {
+        return;
+    };
+    if let Some((key, claims)) = entry(resources, "claims")
+        && !claims.items().is_empty()
+    {
+        let message = "`podResources` cannot hold `claims`";
+        findings.push(INVALID_POD_RESOURCE.at(key, message));
     }
     for amounts in ["limits", "requests"] {
         for (key, _) in field(resources, amounts).map_or(&[][..], yaml::Yaml::entries) {
