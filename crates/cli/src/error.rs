@@ -34,7 +34,8 @@ impl CommandError {
     }
 
     /// Findings that stand in the way.
-    pub(crate) fn findings(findings: Vec<Diagnostic>) -> Self {
+    pub(crate) fn findings(mut findings: Vec<Diagnostic>) -> Self {
+        findings.retain(Diagnostic::is_error);
         Self {
             findings,
             ..Self::new(String::new())

@@ -75,6 +75,7 @@ impl Selection {
             from_inputs: self.from_inputs.clone(),
             to_outputs: self.to_outputs.clone(),
             namespaces: self.namespaces.clone(),
+            allow_empty: false,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use diagnostic::{Diagnostic, Severity};
 use plan::Plan;
 use project::config::{ArgoConfig, ConfigFile, check};
-use project::{Snapshot, Worker};
+use project::{Request, Snapshot, Worker};
 use workflow::{Manifest, Options};
 
 use crate::error::CommandError;
@@ -30,11 +30,31 @@ pub(crate) async fn open(
     settings: &Settings,
     selection: &Selection,
 ) -> Result<Opened, CommandError> {
+    read(settings, selection, false).await
+}
+
+/// Reads the project that the user is in, even if its pipeline has no nodes yet.
+pub(crate) async fn open_any(
+    settings: &Settings,
+    selection: &Selection,
+) -> Result<Opened, CommandError> {
+    read(settings, selection, true).await
+}
+
+async fn read(
+    settings: &Settings,
+    selection: &Selection,
+    allow_empty: bool,
+) -> Result<Opened, CommandError> {
     let root = settings.project()?;
     let interpreter = settings.interpreter(&root)?;
     let spinner = settings.printer.spinner("reading the project");
     let mut worker = Worker::start(&interpreter, &root)?;
-    let snapshot = worker.snapshot(&selection.request(&root)).await;
+    let request = Request {
+        allow_empty,
+        ..selection.request(&root)
+    };
+    let snapshot = worker.snapshot(&request).await;
     spinner.finish_and_clear();
     Ok(Opened {
         root,
@@ -84,17 +104,23 @@ impl Opened {
         Ok((manifest, text, findings))
     }
 
-    /// Shows what is at least as severe as `least`.
-    pub(crate) fn show(&self, findings: &[Diagnostic], least: Severity, settings: &Settings) {
-        let shown: Vec<Diagnostic> = findings
-            .iter()
-            .filter(|finding| finding.severity >= least)
-            .cloned()
-            .collect();
-        if !shown.is_empty() {
-            settings
-                .printer
-                .important(&diagnostics::terminal(&shown, &self.root));
+    /// Shows the errors, and says how many warnings there are besides.
+    pub(crate) fn show(&self, findings: &[Diagnostic], settings: &Settings) {
+        let of = |severity| -> Vec<Diagnostic> {
+            let found = findings.iter().filter(|finding| finding.severity == severity);
+            found.cloned().collect()
+        };
+        let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+        if !errors.is_empty() {
+            let text = diagnostics::terminal(&errors, &self.root);
+            settings.printer.important(&text);
+        }
+        if !warnings.is_empty() {
+            settings.printer.say(&format!(
+                "{}; see: {} lint",
+                diagnostics::summary(&warnings),
+                settings.program
+            ));
         }
     }
 }

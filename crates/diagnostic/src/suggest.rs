@@ -1,14 +1,14 @@
 /// Finds the candidate most like `word`, if any is like it at all.
-pub fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lowered = word.to_lowercase();
     candidates
         .into_iter()
         .map(|candidate| {
-            let score = strsim::jaro_winkler(&lowered, &candidate.to_lowercase());
-            (score, candidate)
+            let whole = candidate.to_lowercase();
+            // A name in a namespace is often typed without it.
+            let last = whole.rsplit('.').next().unwrap_or(&whole);
+            let score = strsim::jaro_winkler(&lowered, &whole);
+            (score.max(strsim::jaro_winkler(&lowered, last)), candidate)
         })
         .filter(|(score, _)| *score >= 0.8)
         // On a tie the first candidate wins, so that the order of the input decides.
@@ -34,6 +34,7 @@ mod tests {
         assert_eq!(nearest("machine_type", words), Some("machine_types"));
         assert_eq!(nearest("namespce", words), Some("namespace"));
         assert_eq!(nearest("zzz", words), None);
+        assert_eq!(nearest("fit_modl", ["a.fit_model", "a.plot"]), Some("a.fit_model"));
         assert_eq!(
             did_you_mean("Namespace", words).as_deref(),
             Some("did you mean `namespace`?")

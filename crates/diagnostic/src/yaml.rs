@@ -137,7 +137,15 @@ impl From<serde_json::Value> for Yaml {
             Json::Object(entries) => Value::Mapping(
                 entries
                     .into_iter()
-                    .map(|(name, value)| (Key { name, span: Span::START }, Self::from(value)))
+                    .map(|(name, value)| {
+                        (
+                            Key {
+                                name,
+                                span: Span::START,
+                            },
+                            Self::from(value),
+                        )
+                    })
                     .collect(),
             ),
         };

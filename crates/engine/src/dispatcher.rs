@@ -261,7 +261,10 @@ where
             running.open_streams += 1;
         }
         let (log, sender) = (log.to_owned(), self.sender.clone());
-        tokio::spawn(async move { task_log::follow(stream, &log, unit, is_error, sender).await });
+        let redactor = self.job.resolved.redactor.clone();
+        tokio::spawn(async move {
+            task_log::follow(stream, &log, unit, is_error, redactor, sender).await;
+        });
     }
 
     fn take_in(&mut self, message: Message) -> Result<(), EngineError> {
@@ -367,8 +370,15 @@ where
     }
 
     fn cause(&self, index: usize) -> Option<Cause> {
-        let text = fs_err::read_to_string(self.report(index)).ok()?;
-        serde_json::from_str(&text).ok()
+        let report = self.report(index);
+        let text = fs_err::read_to_string(&report).ok()?;
+        let mut cause: Cause = serde_json::from_str(&text).ok()?;
+        let redactor = &self.job.resolved.redactor;
+        cause.message = redactor.redact(&cause.message);
+        cause.traceback = cause.traceback.map(|text| redactor.redact(&text));
+        // It was written by the task and may hold what must not stay.
+        let _ = fs_err::remove_file(report);
+        Some(cause)
     }
 
     async fn interrupt(&mut self) {

@@ -8,6 +8,7 @@ use workflow::manifest::{
 };
 
 use crate::Budget;
+use crate::Redactor;
 use crate::expand::expand;
 use crate::substitute::{substitute, tags};
 
@@ -55,6 +56,8 @@ pub struct Resolved {
     pub units: Vec<Unit>,
     /// Values of the tags that every unit knows.
     pub globals: HashMap<String, String>,
+    /// Takes the workflow's secrets out of what is written or shown.
+    pub redactor: Redactor,
 }
 
 /// A field of the manifest that this engine does not run.
@@ -163,7 +166,14 @@ pub fn resolve(
     }
     check_templates(spec, &mut problems);
     if problems.is_empty() {
-        Ok(Resolved { units, globals })
+        let variables = units.iter().flat_map(|unit| &unit.variables);
+        let secrets = variables.filter(|variable| variable.is_secret);
+        let redactor = Redactor::new(secrets.map(|variable| variable.text.as_str()));
+        Ok(Resolved {
+            units,
+            globals,
+            redactor,
+        })
     } else {
         Err(problems)
     }

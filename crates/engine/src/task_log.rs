@@ -5,6 +5,7 @@ use std::path::Path;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::Redactor;
 use crate::dispatcher::Message;
 
 /// A line longer than this is cut into several, so that output without an end of line
@@ -17,6 +18,7 @@ pub(crate) async fn follow(
     file: &Path,
     unit: usize,
     is_error: bool,
+    redactor: Redactor,
     messages: UnboundedSender<Message>,
 ) {
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).ok();
@@ -28,17 +30,15 @@ pub(crate) async fn follow(
         if !matches!(read, Ok(read) if read > 0) {
             break;
         }
-        if !line.ends_with(b"\n") {
-            line.push(b'\n');
-        }
+        let text = String::from_utf8_lossy(&line);
+        let text = redactor.redact(text.trim_end_matches(['\n', '\r']));
         // One write a line: both streams append to one file, and lines stay whole.
         if let Some(open) = &mut file
-            && let Err(error) = std::io::Write::write_all(open, &line)
+            && let Err(error) = std::io::Write::write_all(open, format!("{text}\n").as_bytes())
         {
             let _ = messages.send(Message::LogLost(error));
             file = None;
         }
-        let text = String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned();
         let _ = messages.send(Message::Line {
             unit,
             is_error,

@@ -43,6 +43,15 @@ pub fn check_snapshot(snapshot: &Snapshot) -> Vec<Diagnostic> {
     findings
 }
 
+/// A project whose selected pipeline has no nodes yet.
+pub fn empty_pipeline(snapshot: &Snapshot) -> Diagnostic {
+    Diagnostic::warning(
+        "empty-pipeline",
+        format!("pipeline {} has no nodes yet", snapshot.pipelines.join(", ")),
+    )
+    .help("make one: kedro pipeline create NAME")
+}
+
 fn missing_parameters(snapshot: &Snapshot) -> Vec<Diagnostic> {
     let missing = snapshot.parameters.iter().filter(|(_, defined)| !**defined);
     missing

@@ -116,7 +116,7 @@ fn report_duplicates(
                 .collect();
             findings.push(
                 Diagnostic::error(
-                    "duplicate-name",
+                    "duplicate-task-name",
                     format!("`{}` is the name of a group ({}) and of a node outside it", key.1, members.join(", ")),
                 )
                 .at(place_of(node))

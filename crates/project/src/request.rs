@@ -33,4 +33,6 @@ pub struct Request {
     pub to_outputs: Vec<String>,
     /// Namespaces.
     pub namespaces: Vec<String>,
+    /// Whether a pipeline without nodes is as good as any.
+    pub allow_empty: bool,
 }

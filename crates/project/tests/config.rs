@@ -149,6 +149,25 @@ fn a_fault_is_found_in_the_file_its_key_came_from() {
 }
 
 #[test]
+fn names_have_to_refer_to_something() {
+    insta::assert_snapshot!(faults(&[(
+        "argo.yml",
+        "\
+default_machine_type: larg
+machine_types: {large: {mem: 1, cpu: 1}}
+template:
+  templates: [{name: boot, container: {command: [a]}}]
+  init_templates: [boo]
+  default_template: kedro
+  environment:
+    - {name: A}
+    - {name: B, value: x, secret_ref: {name: a, key: b}}
+    - {name: 1A, value: x}
+",
+    )]));
+}
+
+#[test]
 fn broken_yaml_is_one_fault() {
     insta::assert_snapshot!(faults(&[("argo.yml", "a: [1\nb: 2\n")]));
 }

@@ -17,10 +17,11 @@ def select(registered: dict[str, Pipeline], request: dict[str, Any]) -> Pipeline
     Args:
         registered: Pipelines by name.
         request: The words of `pipelines`, `tags`, `nodes`, `from_nodes`, `to_nodes`,
-            `from_inputs`, `to_outputs` and `namespaces`, each a list or absent.
+            `from_inputs`, `to_outputs` and `namespaces`, each a list or absent; with
+            `allow_empty` a pipeline without nodes is as good as any.
 
     Returns:
-        The selected pipeline; it has at least one node.
+        The selected pipeline.
 
     Raises:
         Failure: `unknown_pipeline`, `unknown_name` or `empty_selection`.
@@ -52,6 +53,8 @@ def select(registered: dict[str, Pipeline], request: dict[str, Any]) -> Pipeline
         for name in chosen[flag]:
             if name not in accepted:
                 raise Failure("unknown_name", flag=flag, name=name, candidates=candidates)
+    if not pipeline.nodes and request.get("allow_empty"):
+        return pipeline
     try:
         selected = pipeline.filter(
             tags=chosen["tags"] or None,

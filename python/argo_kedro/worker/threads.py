@@ -30,14 +30,16 @@ _SETTERS = {
 
 def limit_threads() -> None:
     """Limits native threads to `NUM_CPU`, unless the user has limited them already."""
-    cores = os.environ.get("NUM_CPU", "")
-    if not cores.isdigit() or any(name in os.environ for name in _VARIABLES):
+    wanted = os.environ.get("NUM_CPU", "")
+    if not wanted.isdigit() or any(name in os.environ for name in _VARIABLES):
         return
-    os.environ.update(dict.fromkeys(_VARIABLES, cores))
+    # On this machine a task may ask for more than there is.
+    threads = min(int(wanted), os.cpu_count() or 1)
+    os.environ.update(dict.fromkeys(_VARIABLES, str(threads)))
     for path in _loaded_libraries():
         for part, functions in _SETTERS.items():
             if part in Path(path).name:
-                _call(path, functions, int(cores))
+                _call(path, functions, threads)
 
 
 def _loaded_libraries() -> list[str]:

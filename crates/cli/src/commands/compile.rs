@@ -1,7 +1,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use diagnostic::Severity;
 use similar::TextDiff;
 use workflow::{Kind, Options};
 
@@ -67,7 +66,7 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
     let (config, plan) = opened.plan()?;
     let (_, text, findings) =
         opened.lower(&plan, &config, &arguments.options(), lint::Target::Cluster)?;
-    opened.show(&findings, Severity::Warning, settings);
+    opened.show(&findings, settings);
     match (&arguments.output, &arguments.check) {
         (Some(file), _) => fs_err::write(file, text)?,
         (None, Some(file)) => return check(file, &text, settings),

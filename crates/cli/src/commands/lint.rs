@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use diagnostic::{Diagnostic, Severity, did_you_mean, yaml};
+use diagnostic::{Diagnostic, did_you_mean, yaml};
 use lint::manifest::ManifestFile;
 use workflow::Options;
 
@@ -107,7 +107,7 @@ async fn project(
     arguments: &LintArguments,
     settings: &Settings,
 ) -> std::result::Result<(Vec<Diagnostic>, PathBuf), CommandError> {
-    let opened = spine::open(settings, &arguments.selection).await?;
+    let opened = spine::open_any(settings, &arguments.selection).await?;
     let target = match arguments.target {
         TargetName::Cluster => lint::Target::Cluster,
         TargetName::Local => lint::Target::Local,
@@ -117,6 +117,9 @@ async fn project(
         Ok(config) => config,
         Err(findings) => return Ok((findings, root)),
     };
+    if opened.snapshot.nodes.is_empty() {
+        return Ok((vec![lint::project::empty_pipeline(&opened.snapshot)], root));
+    }
     let findings = match plan::plan(&opened.snapshot, &config) {
         Err(mut findings) => {
             findings.extend(lint::project::check_snapshot(&opened.snapshot));
@@ -179,17 +182,4 @@ fn explain(code: &str, settings: &Settings) -> Result {
         Some(suggestion) => error.hint(suggestion),
         None => error.hint(format!("see all: {} lint --rules", settings.program)),
     })
-}
-
-/// Used by commands that go on unless there is an error.
-pub(crate) fn stop_at_errors(findings: Vec<Diagnostic>) -> std::result::Result<(), CommandError> {
-    let errors: Vec<Diagnostic> = findings
-        .into_iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .collect();
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(CommandError::findings(errors))
-    }
 }

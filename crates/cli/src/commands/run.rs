@@ -2,7 +2,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use diagnostic::Severity;
+use diagnostic::Diagnostic;
 use engine::{Budget, Forks, Isolation, Job, Resolved, Unsupported};
 use jiff::Timestamp;
 use project::Worker;
@@ -13,7 +13,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use workflow::{Manifest, Options};
 
 use super::Result;
-use super::lint::stop_at_errors;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::{runs as table, words};
@@ -85,8 +84,10 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
     };
     let (manifest, text, findings) =
         opened.lower(&plan, &config, &options, lint::Target::Local)?;
-    opened.show(&findings, Severity::Warning, settings);
-    stop_at_errors(findings)?;
+    if findings.iter().any(Diagnostic::is_error) {
+        return Err(CommandError::findings(findings));
+    }
+    opened.show(&findings, settings);
     // Before anything is put on record: whatever is missing is said now.
     resolve(&manifest, "", "")?;
     let store = Store::create(settings, &opened.root)?;

@@ -9,7 +9,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::{Location, LocationSegment};
 use serde_json::Value;
 
-use super::{ArgoConfig, schema};
+use super::{ArgoConfig, references, schema};
 
 /// One of the files that the configuration was merged from.
 #[derive(Debug, Clone)]
@@ -51,8 +51,14 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
         findings.sort_by_key(|finding| (file(finding), finding.place.span));
         return Err(findings);
     }
-    serde_json::from_value(merged)
-        .map_err(|error| vec![Diagnostic::error("invalid-value", error.to_string())])
+    let config: ArgoConfig = serde_json::from_value(merged)
+        .map_err(|error| vec![Diagnostic::error("invalid-setting", error.to_string())])?;
+    let findings = references::check(&config, &sources);
+    if findings.is_empty() {
+        Ok(config)
+    } else {
+        Err(findings)
+    }
 }
 
 /// Where a key of the configuration stands: in the last file that has it.
@@ -123,7 +129,7 @@ fn explain(
             let wanted = wanted(kind, schema, error.schema_path());
             let given = shown(error.instance());
             let mut finding = Diagnostic::error(
-                "invalid-value",
+                "invalid-setting",
                 format!("{here} is {given}, and has to be {wanted}"),
             )
             .at(value_place(&path, sources));

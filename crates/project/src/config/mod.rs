@@ -9,6 +9,7 @@ mod environment;
 mod machine_type;
 mod memory_datasets;
 mod quantity;
+mod references;
 mod template;
 
 use indexmap::IndexMap;
