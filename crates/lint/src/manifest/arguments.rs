@@ -8,12 +8,35 @@ use diagnostic::yaml::Yaml;
 use super::artifacts::has_source;
 use super::model::{Context, DocumentKind, Template, is_dynamic};
 use super::names::{self, Naming};
-use super::read::{at, entry, field, has, list, name, named, text};
+use super::read::{all_named, at, entry, field, has, list, name, named, text};
 use crate::finding::Findings;
 use crate::rule::{
     AMBIGUOUS_ARTIFACT_SOURCE, ARGUMENT_WITHOUT_VALUE, ARTIFACT_WITHOUT_SOURCE,
     INVALID_VALUE_SOURCE, MISSING_ARGUMENT, UNKNOWN_ARGUMENT, VALUE_NOT_IN_ENUM,
 };
+
+/// The names in a list; most lists are short and need no set.
+enum Names<'a> {
+    Few(&'a [Yaml]),
+    Many(HashSet<&'a str>),
+}
+
+impl<'a> Names<'a> {
+    fn new(items: &'a [Yaml]) -> Self {
+        if items.len() < 16 {
+            Self::Few(items)
+        } else {
+            Self::Many(super::read::names(items).collect())
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Few(items) => named(items, name).is_some(),
+            Self::Many(names) => names.contains(name),
+        }
+    }
+}
 
 /// Checks `spec.arguments`.
 pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
@@ -92,20 +115,16 @@ fn supplied<'a>(
 ) -> Vec<&'a Yaml> {
     let given = list(holder, &["arguments", "parameters"]);
     let inputs = template.inputs();
-    let mut unknown: Vec<&'a Yaml> = Vec::new();
-    if !given.is_empty() {
-        let known: HashSet<&str> = super::read::names(inputs).collect();
-        unknown.extend(
-            given
-                .iter()
-                .filter(|argument| name(argument).is_some_and(|name| !known.contains(name))),
-        );
-    }
-    let all_named = super::read::all_named(given);
-    let supplied: HashSet<&str> = super::read::names(given).collect();
+    let all_named = all_named(given) && all_named(inputs);
+    let known = Names::new(inputs);
+    let supplied = Names::new(given);
+    let mut unknown: Vec<&'a Yaml> = given
+        .iter()
+        .filter(|argument| all_named && name(argument).is_some_and(|name| !known.has(name)))
+        .collect();
     for input in inputs {
         let Some(wanted) = name(input) else { continue };
-        if !all_named || supplied.contains(wanted) || has(input, "default") || has_value(input) {
+        if !all_named || supplied.has(wanted) || has(input, "default") || has_value(input) {
             continue;
         }
         let message = format!(

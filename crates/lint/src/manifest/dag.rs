@@ -7,7 +7,8 @@ use super::depends::{self, RESULTS, Term};
 use super::graph::Graph;
 use super::model::{Context, Template, is_loop};
 use super::names::{self, Naming};
-use super::read::{entry, field, has_tag, list, name, text};
+use super::nodes::SEARCHES;
+use super::read::{all_named, entry, field, has_tag, list, name, names as names_of, text};
 use super::{calls, limits};
 use crate::finding::Findings;
 use crate::rule::{
@@ -59,8 +60,14 @@ pub(super) fn check<'a>(
             .map(|(task, terms)| (name(task), terms.iter().map(|term| term.task))),
     );
     styles(tasks, findings);
+    let known = Known {
+        tasks,
+        graph: &graph,
+        all_named: all_named(tasks),
+    };
+    let mut searches = SEARCHES;
     for (task, terms) in tasks.iter().zip(&terms) {
-        dependencies(task, terms, tasks, &graph, findings);
+        dependencies(task, terms, &known, &mut searches, findings);
     }
     task_names(tasks, &terms, &graph, findings);
     cycles(tasks, &graph, findings);
@@ -138,26 +145,32 @@ fn styles(tasks: &[Yaml], findings: &mut Findings) {
     }
 }
 
+/// The tasks a name may stand for.
+struct Known<'a, 'g> {
+    tasks: &'a [Yaml],
+    graph: &'g Graph<'a>,
+    all_named: bool,
+}
+
 fn dependencies(
     task: &Yaml,
     terms: &[Term<'_>],
-    tasks: &[Yaml],
-    graph: &Graph<'_>,
+    known: &Known<'_, '_>,
+    searches: &mut usize,
     findings: &mut Findings,
 ) {
     let in_list = list(task, &["dependencies"]);
     let whole = field(task, "depends");
     for (index, term) in terms.iter().enumerate() {
         let node = whole.or_else(|| in_list.get(index)).unwrap_or(task);
-        let Some(number) = graph.numbers.get(term.task) else {
-            if !has_tag(term.task) && super::read::all_named(tasks) {
-                let names = super::read::names(tasks);
+        let Some(number) = known.graph.numbers.get(term.task) else {
+            if !has_tag(term.task) && known.all_named {
                 let message = format!("there is no task `{}` to depend on", term.task);
-                findings.push(
-                    UNDEFINED_DEPENDENCY
-                        .at(node, message)
-                        .maybe_help(did_you_mean(term.task, names)),
-                );
+                // With many tasks each search is long, and the first few tell enough.
+                let left = searches.checked_sub(1);
+                *searches = left.unwrap_or(0);
+                let help = left.and_then(|_| did_you_mean(term.task, names_of(known.tasks)));
+                findings.push(UNDEFINED_DEPENDENCY.at(node, message).maybe_help(help));
             }
             continue;
         };
@@ -168,7 +181,7 @@ fn dependencies(
             let message = format!("a task has no result `{result}`");
             findings.push(UNKNOWN_TASK_RESULT.at(node, message).help(help));
         } else if matches!(result, "AnySucceeded" | "AllFailed")
-            && !tasks.get(*number).is_some_and(is_loop)
+            && !known.tasks.get(*number).is_some_and(is_loop)
         {
             let message = format!(
                 "`{result}` is for tasks with items, and `{}` has none",
@@ -269,7 +282,7 @@ fn targets(template: &Template<'_>, graph: &Graph<'_>, findings: &mut Findings) 
             known = false;
             if !has_tag(target) {
                 let message = format!("there is no task `{word}` to aim at");
-                let help = did_you_mean(word, super::read::names(tasks));
+                let help = did_you_mean(word, names_of(tasks));
                 findings.push(UNDEFINED_TARGET.at(node, message).maybe_help(help));
             }
         }

@@ -1,10 +1,9 @@
 //! The documents under check: which templates there are, and what a reference to one leads to.
 
-use std::collections::HashMap;
-
 use diagnostic::yaml::Yaml;
 
 use super::globals::Globals;
+use super::index::Index;
 use super::read::{at, entry, field, has, has_tag, list, name, named, text};
 use super::survey::Survey;
 
@@ -38,7 +37,8 @@ pub(super) struct Document<'a> {
     pub(super) yaml: &'a Yaml,
     /// The workflow's `spec`, also where it stands in a `CronWorkflow`.
     pub(super) spec: &'a Yaml,
-    templates: HashMap<&'a str, &'a Yaml>,
+    /// The number of each template in its list.
+    templates: Index<'a>,
 }
 
 impl<'a> Document<'a> {
@@ -48,10 +48,10 @@ impl<'a> Document<'a> {
             DocumentKind::CronWorkflow => at(yaml, &["spec", "workflowSpec"])?,
             _ => field(yaml, "spec")?,
         };
-        let mut templates = HashMap::new();
-        for template in list(spec, &["templates"]) {
+        let mut templates = Index::default();
+        for (number, template) in list(spec, &["templates"]).iter().enumerate() {
             if let Some(name) = name(template) {
-                templates.entry(name).or_insert(template);
+                templates.entry(name).or_insert(number);
             }
         }
         Some(Self {
@@ -64,7 +64,10 @@ impl<'a> Document<'a> {
 
     /// The template of this name.
     pub(super) fn template(&self, name: &str) -> Option<Template<'a>> {
-        self.templates.get(name).map(|yaml| Template::new(yaml))
+        let number = *self.templates.get(name)?;
+        list(self.spec, &["templates"])
+            .get(number)
+            .map(Template::new)
     }
 
     /// Its templates, in the order of the file.
@@ -82,8 +85,8 @@ impl<'a> Document<'a> {
 #[derive(Default)]
 pub(super) struct Library<'a> {
     pub(super) documents: Vec<Document<'a>>,
-    namespaced: HashMap<&'a str, usize>,
-    cluster: HashMap<&'a str, usize>,
+    namespaced: Index<'a>,
+    cluster: Index<'a>,
 }
 
 impl<'a> Library<'a> {

@@ -1,7 +1,5 @@
 //! What names may look like, for Argo and for Kubernetes.
 
-use std::hash::BuildHasherDefault;
-
 use diagnostic::yaml::Yaml;
 
 use super::index::Index;
@@ -24,9 +22,21 @@ pub(super) enum Naming {
 
 /// Checks the names of a list: there, allowed, unique.
 pub(super) fn check(items: &[Yaml], what: &str, naming: Naming, findings: &mut Findings) {
-    let mut seen = Index::with_capacity_and_hasher(items.len(), BuildHasherDefault::default());
-    for item in items {
-        one(item, what, naming, &mut seen, findings);
+    // Most lists are arguments, and short: those are compared without an index.
+    let mut seen = Index::default();
+    for (number, item) in items.iter().enumerate() {
+        let Some((name, node)) = sound(item, what, naming, findings) else {
+            continue;
+        };
+        let line = if items.len() < 16 {
+            let before = items.get(..number).unwrap_or_default();
+            super::read::named(before, name).map(|item| item.span.line)
+        } else {
+            seen.insert(name, node.span.line)
+        };
+        if let Some(line) = line {
+            taken(node, what, name, line, findings);
+        }
     }
 }
 
@@ -38,25 +48,45 @@ pub(super) fn one<'a>(
     seen: &mut Index<'a>,
     findings: &mut Findings,
 ) {
-    let Some(node) = item.get("name").filter(|node| node.as_str().is_some()) else {
+    if let Some((name, node)) = sound(item, what, naming, findings)
+        && let Some(line) = seen.insert(name, node.span.line)
+    {
+        taken(node, what, name, line, findings);
+    }
+}
+
+fn taken(node: &Yaml, what: &str, name: &str, line: usize, findings: &mut Findings) {
+    let message = format!("the {what} name `{name}` is taken, on line {line}");
+    findings.push(DUPLICATE_NAME.at(node, message));
+}
+
+/// A name that is there and may be one.
+fn sound<'a>(
+    item: &'a Yaml,
+    what: &str,
+    naming: Naming,
+    findings: &mut Findings,
+) -> Option<(&'a str, &'a Yaml)> {
+    let Some((name, node)) = item
+        .get("name")
+        .and_then(|node| Some((node.as_str()?, node)))
+    else {
         // Anything but text is a wrong type, and that is said elsewhere; so is a name that the
         // schema requires.
         if item.get("name").is_none() && matches!(what, "template" | "step") {
             findings.push(MISSING_FIELD.at(item, format!("this {what} has no `name`")));
         }
-        return;
+        return None;
     };
-    let name = node.as_str().unwrap_or_default();
     if name.is_empty() {
         findings.push(MISSING_FIELD.at(node, format!("the `name` of this {what} is empty")));
-    } else if let Some(problem) = problem(name, naming) {
-        findings.push(INVALID_NAME.at(node, format!("{what} name `{name}` {problem}")));
-    } else if let Some(line) = seen.get(name) {
-        let message = format!("the {what} name `{name}` is taken, on line {line}");
-        findings.push(DUPLICATE_NAME.at(node, message));
-    } else {
-        seen.insert(name, node.span.line);
+        return None;
     }
+    if let Some(problem) = problem(name, naming) {
+        findings.push(INVALID_NAME.at(node, format!("{what} name `{name}` {problem}")));
+        return None;
+    }
+    Some((name, node))
 }
 
 fn problem(name: &str, naming: Naming) -> Option<&'static str> {

@@ -1,5 +1,7 @@
 //! `{{tasks.NAME.*}}` and `{{steps.NAME.*}}`: what tasks and steps leave behind.
 
+use std::cell::Cell;
+
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
@@ -7,12 +9,19 @@ use super::index::Index;
 use super::model::{Context, Template, is_dynamic};
 use super::read::{at, field, has, name, named, names, text};
 
+/// How many names that are not there are compared with those that are.
+pub(super) const SEARCHES: usize = 50;
+
 /// The tasks or steps of one template.
 pub(super) struct Nodes<'a> {
     /// `tasks` or `steps`.
     pub(super) word: &'static str,
     pub(super) all: Vec<Node<'a>>,
     numbers: Index<'a>,
+    /// Whether the names of all of them are known.
+    pub(super) are_named: bool,
+    /// How often a name that was meant may still be searched.
+    searches: Cell<usize>,
 }
 
 /// A task or step.
@@ -49,9 +58,13 @@ impl<'a> Nodes<'a> {
     ) -> Self {
         let mut nodes = Vec::new();
         let mut numbers = Index::default();
+        let mut are_named = true;
         for (group, call) in calls {
-            if let Some(name) = name(call) {
-                numbers.entry(name).or_insert(nodes.len());
+            match name(call) {
+                Some(name) => {
+                    numbers.entry(name).or_insert(nodes.len());
+                }
+                None => are_named = false,
             }
             let template = if is_dynamic(call) {
                 None
@@ -71,6 +84,8 @@ impl<'a> Nodes<'a> {
             word,
             all: nodes,
             numbers,
+            are_named,
+            searches: Cell::new(SEARCHES),
         }
     }
 
@@ -79,13 +94,11 @@ impl<'a> Nodes<'a> {
         self.numbers.get(name).copied()
     }
 
-    /// Whether the names of all of them are known.
-    pub(super) fn are_named(&self) -> bool {
-        self.all.iter().all(|node| name(node.call).is_some())
-    }
-
     /// What was meant by a name that is not there.
+    ///
+    /// Only for the first few: with many tasks each search is long.
     pub(super) fn meant(&self, name: &str) -> Option<String> {
+        self.searches.set(self.searches.get().checked_sub(1)?);
         did_you_mean(
             name,
             self.all

@@ -4,14 +4,18 @@ use diagnostic::yaml::{Key, Value, Yaml};
 
 /// The value of `key`, unless it is null.
 pub(super) fn field<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a Yaml> {
-    yaml.get(key).filter(|value| value.value != Value::Null)
+    yaml.get(key).filter(|value| !is_null(value))
+}
+
+fn is_null(value: &Yaml) -> bool {
+    matches!(value.value, Value::Null)
 }
 
 /// The key and value of `key`, unless the value is null.
 pub(super) fn entry<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a (Key, Yaml)> {
     yaml.entries()
         .iter()
-        .find(|(name, value)| name.name == key && value.value != Value::Null)
+        .find(|(name, value)| name.name == key && !is_null(value))
 }
 
 /// Whether `key` is there and not null.

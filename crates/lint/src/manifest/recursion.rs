@@ -48,7 +48,8 @@ fn unconditional<'a>(template: &Template<'a>, called: &mut Vec<&'a str>) {
         if !always {
             continue;
         }
-        called.extend(text(call, "template"));
+        // Neighbours mostly run the same template.
+        called.extend(text(call, "template").filter(|name| called.last() != Some(name)));
         if let Some(inline) = field(call, "inline") {
             unconditional(&Template::new(inline), called);
         }

@@ -1,7 +1,7 @@
 //! Which template a task, step or hook runs.
 
 use diagnostic::did_you_mean;
-use diagnostic::yaml::Yaml;
+use diagnostic::yaml::{Value, Yaml};
 
 use super::model::{Context, is_dynamic};
 use super::read::{entry, field, has_tag, lacks, text};
@@ -13,19 +13,19 @@ use crate::rule::{
 
 /// Checks the reference of a task, step or hook.
 pub(super) fn check(context: Context<'_>, holder: &Yaml, what: &str, findings: &mut Findings) {
-    let ways: Vec<_> = ["template", "templateRef", "inline"]
-        .iter()
-        .filter_map(|key| entry(holder, key))
-        .filter(|(_, value)| value.as_str() != Some(""))
-        .collect();
-    match ways.as_slice() {
-        [] => {
+    let mut ways = holder.entries().iter().filter(|(key, value)| {
+        matches!(key.name.as_str(), "template" | "templateRef" | "inline")
+            && !matches!(&value.value, Value::Null)
+            && value.as_str() != Some("")
+    });
+    match (ways.next(), ways.next()) {
+        (None, _) => {
             let message = format!("this {what} names no template");
             let help = "add `template`, `templateRef` or `inline`";
             findings.push(MISSING_TEMPLATE.at(holder, message).help(help));
         }
-        [_] => {}
-        [(first, _), (second, _), ..] => {
+        (Some(_), None) => {}
+        (Some((first, _)), Some((second, _))) => {
             let message = format!("`{}` and `{}` exclude each other", first.name, second.name);
             findings.push(AMBIGUOUS_TEMPLATE.at(second, message));
             return;

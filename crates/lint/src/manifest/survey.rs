@@ -54,7 +54,8 @@ impl<'a> Survey<'a> {
             Value::Mapping(entries) => {
                 self.size += 2 + entries.len().saturating_sub(1);
                 for (key, value) in entries {
-                    self.size += quoted(&key.name) + 1;
+                    // The names of fields have nothing to escape.
+                    self.size += key.name.len() + 3;
                     self.visit(value);
                 }
             }

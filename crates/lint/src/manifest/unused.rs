@@ -59,7 +59,8 @@ fn templates(context: Context<'_>, findings: &mut Findings) {
 
 fn called<'a>(template: &Template<'a>, open: &mut Vec<&'a str>) {
     for call in template.calls() {
-        open.extend(text(call, "template"));
+        // Neighbours mostly run the same template.
+        open.extend(text(call, "template").filter(|name| open.last() != Some(name)));
         open.extend(text(call, "onExit"));
         hooks(call, open);
         if let Some(inline) = field(call, "inline") {

@@ -95,7 +95,7 @@ fn reference<'t>(nodes: &Nodes<'_>, tag: &'t str) -> Option<&'t str> {
 /// The task or step that leaves something behind, if it can be known; an error if there is none.
 fn left_behind(nodes: &Nodes<'_>, name: &str, what: &str) -> Result<Option<usize>, Option<String>> {
     let Some(number) = nodes.number(name) else {
-        return if nodes.are_named() {
+        return if nodes.are_named {
             Err(nodes.meant(name))
         } else {
             Ok(None)
