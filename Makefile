@@ -8,7 +8,7 @@ RULES := $(wildcard docs/rules/*.md)
 PACKAGE := pyproject.toml $(shell find python -name '*.py' | sort)
 WHEEL := build/wheel/built
 
-.PHONY: help demo wheel test test-rust test-python test-example lint format bench clean
+.PHONY: help demo wheel test test-cluster lint format bench clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ build/demo/ready: $(WHEEL) examples/flight-delays/pyproject.toml
 
 test: $(WHEEL) ## run every test: Rust, Python, end to end, the example
 	@$(BIN)/python scripts/test.py
+
+test-cluster: $(WHEEL) ## run the tests that need the cluster that KUBECONFIG names
+	@$(BIN)/python scripts/test.py cluster
 
 lint: | $(BIN)/maturin ## check formatting, lints and types
 	cargo fmt --check
