@@ -67,7 +67,7 @@ pub(super) fn all_named(items: &[Yaml]) -> bool {
 
 /// Whether a text holds a `{{tag}}`.
 pub(super) fn has_tag(text: &str) -> bool {
-    text.contains("{{")
+    super::tags::has(text)
 }
 
 /// Calls `each` with every text of a tree, in the order of the file.

@@ -4,9 +4,12 @@
 //! here once, so that they need not walk everything again.
 
 use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 
 use diagnostic::yaml::{Value, Yaml};
 
+use super::index::Fowler;
+use super::tags;
 use crate::finding::Spot;
 
 /// What is known of a document before its rules run.
@@ -17,7 +20,7 @@ pub(super) struct Survey<'a> {
     /// The length of the document as compact JSON, which is how the cluster stores it.
     pub(super) size: usize,
     /// The items of lists in which there is such a text.
-    items: HashSet<usize>,
+    items: HashSet<usize, BuildHasherDefault<Fowler>>,
 }
 
 impl<'a> Survey<'a> {
@@ -37,7 +40,7 @@ impl<'a> Survey<'a> {
         match &node.value {
             Value::String(text) => {
                 self.size += quoted(text);
-                if text.contains("{{") {
+                if tags::has(text) {
                     self.tagged.push((node, text));
                 }
             }

@@ -13,7 +13,8 @@ pub(super) enum Tag<'a> {
 
 /// Whether a text holds a tag.
 pub(super) fn has(text: &str) -> bool {
-    text.contains("{{")
+    // Most texts are short and hold none, and a single byte is quickly searched for.
+    text.bytes().any(|byte| byte == b'{') && text.contains("{{")
 }
 
 /// The tags of a text, as Argo finds them: from `{{` to the next `}}`.
