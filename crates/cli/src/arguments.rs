@@ -20,19 +20,43 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 
     /// Python that has the project's packages
-    #[arg(long, global = true, env = "ARGO_KEDRO_USE_PYTHON", value_name = "FILE", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        env = "ARGO_KEDRO_USE_PYTHON",
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
     pub(crate) python: Option<PathBuf>,
 
     /// Folder of the project, or one inside it
-    #[arg(long, short = 'C', global = true, value_name = "FOLDER", help_heading = "Global options")]
+    #[arg(
+        long,
+        short = 'C',
+        global = true,
+        value_name = "FOLDER",
+        help_heading = "Global options"
+    )]
     pub(crate) project: Option<PathBuf>,
 
     /// Folder for the runs of this machine and their history [default: .argo-kedro in the project]
-    #[arg(long, global = true, env = "ARGO_KEDRO_STATE", value_name = "FOLDER", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        env = "ARGO_KEDRO_STATE",
+        value_name = "FOLDER",
+        help_heading = "Global options"
+    )]
     pub(crate) state: Option<PathBuf>,
 
     /// When to use colour
-    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        help_heading = "Global options"
+    )]
     pub(crate) color: Color,
 
     /// Say only what went wrong

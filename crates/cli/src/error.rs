@@ -144,11 +144,18 @@ impl From<project::Error> for CommandError {
             E::NotAProject(_) => base
                 .hint("go to the folder of a Kedro project, or name it: --project FOLDER")
                 .hint("to make one: kedro new"),
-            E::NoSuchInterpreter(_) | E::NoInterpreter => {
-                base.hint("activate the project's virtual environment, or name its Python: --python FILE")
-            }
-            E::ModuleMissing { interpreter, module } => {
-                let package = if module == "kedro" { "kedro" } else { "argo-kedro" };
+            E::NoSuchInterpreter(_) | E::NoInterpreter => base.hint(
+                "activate the project's virtual environment, or name its Python: --python FILE",
+            ),
+            E::ModuleMissing {
+                interpreter,
+                module,
+            } => {
+                let package = if module == "kedro" {
+                    "kedro"
+                } else {
+                    "argo-kedro"
+                };
                 base.hint(format!(
                     "install it there: {} -m pip install {package}",
                     interpreter.display()
@@ -210,9 +217,9 @@ fn known(candidates: &[String]) -> String {
 fn hint_for(kind: std::io::ErrorKind) -> Option<String> {
     use std::io::ErrorKind as K;
     match kind {
-        K::ReadOnlyFilesystem | K::PermissionDenied => Some(
-            "runs and their history can be kept elsewhere: --state FOLDER".to_owned(),
-        ),
+        K::ReadOnlyFilesystem | K::PermissionDenied => {
+            Some("runs and their history can be kept elsewhere: --state FOLDER".to_owned())
+        }
         K::StorageFull | K::QuotaExceeded => {
             Some("the disk is full: make room, or keep runs elsewhere: --state FOLDER".to_owned())
         }

@@ -6,9 +6,9 @@ mod error;
 mod exit;
 mod printer;
 mod render;
+mod reporter;
 mod selection;
 mod settings;
-mod reporter;
 mod spine;
 mod store;
 

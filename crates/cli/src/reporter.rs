@@ -64,7 +64,8 @@ impl Reporter {
     fn json(&self, at: Timestamp, event: &RunEvent) {
         if let Ok(serde_json::Value::Object(mut line)) = serde_json::to_value(event) {
             line.insert("at".to_owned(), at.to_string().into());
-            self.printer.data(&serde_json::Value::Object(line).to_string());
+            self.printer
+                .data(&serde_json::Value::Object(line).to_string());
         }
     }
 
@@ -84,9 +85,17 @@ impl Reporter {
                 self.line(&format!("{} {line}", format!("[{task}]").dimmed()));
             }
             RunEvent::LogLine { .. } | RunEvent::RunFinished { .. } => {}
-            RunEvent::TaskFinished { task, phase, message, .. } => {
+            RunEvent::TaskFinished {
+                task,
+                phase,
+                message,
+                ..
+            } => {
                 let taken = state.tasks.get(task).and_then(|task| {
-                    Some(words::duration(words::between(task.started?, task.finished?)))
+                    Some(words::duration(words::between(
+                        task.started?,
+                        task.finished?,
+                    )))
                 });
                 let taken = taken.unwrap_or_default();
                 let text = match phase {
@@ -121,7 +130,9 @@ impl Reporter {
         match &self.bars {
             // Lines go above the bars, in colours that the terminal takes.
             Some(bars) => {
-                let _ = bars.all.println(anstream::adapter::strip_str(text).to_string_if_plain(text));
+                let _ = bars
+                    .all
+                    .println(anstream::adapter::strip_str(text).to_string_if_plain(text));
             }
             None => self.printer.say(text),
         }
@@ -158,7 +169,9 @@ impl Bars {
     }
 
     fn start(&mut self, task: &str) {
-        let bar = self.all.insert_before(&self.total, ProgressBar::new_spinner());
+        let bar = self
+            .all
+            .insert_before(&self.total, ProgressBar::new_spinner());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
             bar.set_style(style);
         }

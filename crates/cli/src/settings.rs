@@ -70,6 +70,8 @@ impl Settings {
 
     /// The folder for runs and their history.
     pub(crate) fn state(&self, project: &Path) -> PathBuf {
-        self.state.clone().unwrap_or_else(|| project.join(".argo-kedro"))
+        self.state
+            .clone()
+            .unwrap_or_else(|| project.join(".argo-kedro"))
     }
 }

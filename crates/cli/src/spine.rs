@@ -107,7 +107,9 @@ impl Opened {
     /// Shows the errors, and says how many warnings there are besides.
     pub(crate) fn show(&self, findings: &[Diagnostic], settings: &Settings) {
         let of = |severity| -> Vec<Diagnostic> {
-            let found = findings.iter().filter(|finding| finding.severity == severity);
+            let found = findings
+                .iter()
+                .filter(|finding| finding.severity == severity);
             found.cloned().collect()
         };
         let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
@@ -127,12 +129,12 @@ impl Opened {
 
 /// What the rules for manifests say of one that is not in a file.
 fn rules_of(manifest: &Manifest) -> Vec<Diagnostic> {
-    let Ok(json) = serde_json::to_value(manifest) else {
+    let Some(document) = diagnostic::to_tree(manifest) else {
         return Vec::new();
     };
     let file = lint::manifest::ManifestFile {
         path: String::new(),
-        documents: vec![diagnostic::yaml::Yaml::from(json)],
+        documents: vec![document],
     };
     lint::manifest::check(&[file])
         .into_iter()

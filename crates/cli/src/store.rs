@@ -31,7 +31,11 @@ impl Store {
     pub(crate) fn open(settings: &Settings) -> Result<Self, CommandError> {
         let folder = settings.state(&settings.project()?);
         let file = folder.join("history.db");
-        let history = if file.exists() { Some(History::open(&file)?) } else { None };
+        let history = if file.exists() {
+            Some(History::open(&file)?)
+        } else {
+            None
+        };
         Ok(Self { folder, history })
     }
 
@@ -101,8 +105,10 @@ impl Store {
         let uid = Uuid::now_v7();
         let name = match fixed {
             Some(name) if history.run(name)?.is_some() => {
-                return Err(CommandError::new(format!("there is a run named `{name}` already"))
-                    .hint("choose another name"));
+                return Err(
+                    CommandError::new(format!("there is a run named `{name}` already"))
+                        .hint("choose another name"),
+                );
             }
             Some(name) => name.to_owned(),
             None => format!("{prefix}{}", suffix(uid)),

@@ -8,7 +8,9 @@ mod finding;
 mod place;
 mod suggest;
 pub mod yaml;
+mod yaml_serializer;
 
 pub use finding::{Diagnostic, Severity};
 pub use place::{Place, Span, Subject};
 pub use suggest::{did_you_mean, nearest};
+pub use yaml_serializer::to_tree;

@@ -34,7 +34,10 @@ mod tests {
         assert_eq!(nearest("machine_type", words), Some("machine_types"));
         assert_eq!(nearest("namespce", words), Some("namespace"));
         assert_eq!(nearest("zzz", words), None);
-        assert_eq!(nearest("fit_modl", ["a.fit_model", "a.plot"]), Some("a.fit_model"));
+        assert_eq!(
+            nearest("fit_modl", ["a.fit_model", "a.plot"]),
+            Some("a.fit_model")
+        );
         assert_eq!(
             did_you_mean("Namespace", words).as_deref(),
             Some("did you mean `namespace`?")

@@ -74,10 +74,22 @@ pub(crate) struct Ended {
 /// What the dispatcher is told.
 #[derive(Debug)]
 pub(crate) enum Message {
-    Started { unit: usize, pid: i32 },
-    Line { unit: usize, is_error: bool, line: String },
-    Closed { unit: usize },
-    Ended { unit: usize, ended: Ended },
+    Started {
+        unit: usize,
+        pid: i32,
+    },
+    Line {
+        unit: usize,
+        is_error: bool,
+        line: String,
+    },
+    Closed {
+        unit: usize,
+    },
+    Ended {
+        unit: usize,
+        ended: Ended,
+    },
     LogLost(io::Error),
     WorkerGone,
 }
@@ -158,7 +170,13 @@ where
             .resolved
             .units
             .iter()
-            .map(|unit| (unit.upstream.clone(), unit.needs, job.done.contains(&unit.name)))
+            .map(|unit| {
+                (
+                    unit.upstream.clone(),
+                    unit.needs,
+                    job.done.contains(&unit.name),
+                )
+            })
             .collect();
         Self {
             scheduler: Scheduler::new(&tasks, job.machine),
@@ -206,7 +224,9 @@ where
             let mut launch = unit.launch(&self.globals);
             let (name, report) = (unit.name.clone(), self.report(index));
             let _ = fs_err::remove_file(&report);
-            launch.variables.splice(0..0, self.job.environment.iter().cloned());
+            launch
+                .variables
+                .splice(0..0, self.job.environment.iter().cloned());
             launch
                 .variables
                 .push(("ARGO_KEDRO_REPORT".to_owned(), report.display().to_string()));
@@ -214,7 +234,12 @@ where
             self.running.insert(index, Running::default());
             if let Err(error) = self.start(index, &launch).await {
                 self.running.remove(&index);
-                self.finish(index, Phase::Error, Some(cannot_start(&launch, &error)), Ended::default())?;
+                self.finish(
+                    index,
+                    Phase::Error,
+                    Some(cannot_start(&launch, &error)),
+                    Ended::default(),
+                )?;
             }
         }
         Ok(())
@@ -222,20 +247,28 @@ where
 
     async fn start(&mut self, index: usize, launch: &Launch) -> io::Result<()> {
         let log = self.log(index);
-        let own = launch.command.get(..2).is_some_and(|start| start == ["argo-kedro", "exec"]);
+        let own = launch
+            .command
+            .get(..2)
+            .is_some_and(|start| start == ["argo-kedro", "exec"]);
         match &self.job.isolation {
             Isolation::Fork(forks) if own => {
                 let (output, output_end) = stream()?;
                 let (errors, errors_end) = stream()?;
                 forks
-                    .start(index, &launch.command[2..], launch, &output_end, &errors_end)
+                    .start(
+                        index,
+                        &launch.command[2..],
+                        launch,
+                        &output_end,
+                        &errors_end,
+                    )
                     .await?;
                 self.follow(output, &log, index, false);
                 self.follow(errors, &log, index, true);
             }
             _ => {
-                let spawned =
-                    spawn::start(index, launch, &self.job.project, self.sender.clone())?;
+                let spawned = spawn::start(index, launch, &self.job.project, self.sender.clone())?;
                 if let Some(running) = self.running.get_mut(&index) {
                     running.pid = spawned.pid;
                 }
@@ -275,9 +308,17 @@ where
                 }
                 Ok(())
             }
-            Message::Line { unit, is_error, line } => {
+            Message::Line {
+                unit,
+                is_error,
+                line,
+            } => {
                 let task = self.job.resolved.units[unit].name.clone();
-                self.tell(RunEvent::LogLine { task, is_error, line })
+                self.tell(RunEvent::LogLine {
+                    task,
+                    is_error,
+                    line,
+                })
             }
             Message::Closed { unit } => {
                 if let Some(running) = self.running.get_mut(&unit) {
@@ -302,7 +343,10 @@ where
         let Some(running) = self.running.get(&index) else {
             return Ok(());
         };
-        let Some(ended) = running.ended.filter(|_| at_last || running.open_streams == 0) else {
+        let Some(ended) = running
+            .ended
+            .filter(|_| at_last || running.open_streams == 0)
+        else {
             return Ok(());
         };
         self.running.remove(&index);
@@ -338,7 +382,9 @@ where
         ended: Ended,
     ) -> Result<(), EngineError> {
         let task = self.job.resolved.units[index].name.clone();
-        let cause = (phase != Phase::Succeeded).then(|| self.cause(index)).flatten();
+        let cause = (phase != Phase::Succeeded)
+            .then(|| self.cause(index))
+            .flatten();
         match phase {
             Phase::Succeeded => {}
             Phase::Error => self.errors += 1,
@@ -398,8 +444,12 @@ where
     }
 
     async fn signal_all(&mut self, signal: Signal) {
-        let live = self.running.iter().filter(|(_, running)| running.ended.is_none());
-        let mut tasks: Vec<(usize, i32)> = live.map(|(index, running)| (*index, running.pid)).collect();
+        let live = self
+            .running
+            .iter()
+            .filter(|(_, running)| running.ended.is_none());
+        let mut tasks: Vec<(usize, i32)> =
+            live.map(|(index, running)| (*index, running.pid)).collect();
         tasks.sort_unstable();
         for (index, pid) in tasks {
             match &self.job.isolation {
@@ -411,7 +461,10 @@ where
     }
 
     fn next_deadline(&self) -> Instant {
-        let words = self.running.values().filter_map(|running| running.last_words_until);
+        let words = self
+            .running
+            .values()
+            .filter_map(|running| running.last_words_until);
         words
             .chain(self.kill_at)
             .min()
@@ -456,11 +509,15 @@ where
     }
 
     fn log(&self, index: usize) -> PathBuf {
-        self.job.logs.join(format!("{}.log", self.job.resolved.units[index].name))
+        self.job
+            .logs
+            .join(format!("{}.log", self.job.resolved.units[index].name))
     }
 
     fn report(&self, index: usize) -> PathBuf {
-        self.job.logs.join(format!("{}.json", self.job.resolved.units[index].name))
+        self.job
+            .logs
+            .join(format!("{}.json", self.job.resolved.units[index].name))
     }
 }
 

@@ -43,7 +43,10 @@ mod tests {
             ("$$", "$"),
             ("$HOME $(NOPE) $(FOO", "$HOME $(NOPE) $(FOO"),
             ("a$", "a$"),
-            ("echo $$ $(FOO) $$(FOO) $HOME x", "echo $ bar $(FOO) $HOME x"),
+            (
+                "echo $$ $(FOO) $$(FOO) $HOME x",
+                "echo $ bar $(FOO) $HOME x",
+            ),
         ] {
             assert_eq!(expand(given, lookup), expected, "{given}");
         }

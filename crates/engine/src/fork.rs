@@ -92,7 +92,8 @@ impl Forks {
 
     /// Sends a signal to a task and all that it started.
     pub(crate) async fn signal(&self, unit: usize, signal: i32) -> io::Result<()> {
-        self.send(&json!({"signal": {"id": unit, "signal": signal}}), &[]).await
+        self.send(&json!({"signal": {"id": unit, "signal": signal}}), &[])
+            .await
     }
 
     async fn send(
@@ -113,7 +114,12 @@ impl Forks {
                     ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
                 }
                 let text = [IoSlice::new(rest)];
-                Ok(sendmsg(&*self.stream, &text, &mut ancillary, SendFlags::empty())?)
+                Ok(sendmsg(
+                    &*self.stream,
+                    &text,
+                    &mut ancillary,
+                    SendFlags::empty(),
+                )?)
             });
             match sent {
                 Ok(sent) => {

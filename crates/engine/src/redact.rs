@@ -48,8 +48,19 @@ mod tests {
 
     #[test]
     fn secrets_and_their_lines_are_taken_out() {
-        let redactor = Redactor::new(["hunter22", "first line\nsecond line", "hunter22extended", "ab"].into_iter());
-        assert_eq!(redactor.redact("x hunter22extended hunter22!"), "x *** ***!");
+        let redactor = Redactor::new(
+            [
+                "hunter22",
+                "first line\nsecond line",
+                "hunter22extended",
+                "ab",
+            ]
+            .into_iter(),
+        );
+        assert_eq!(
+            redactor.redact("x hunter22extended hunter22!"),
+            "x *** ***!"
+        );
         assert_eq!(redactor.redact("the second line ab"), "the *** ab");
         assert!(!format!("{redactor:?}").contains("hunter"));
     }

@@ -100,7 +100,11 @@ impl Unit {
         let command = self
             .command
             .iter()
-            .map(|word| expand(&substitute(word, lookup), |wanted| value_of(&variables, wanted)))
+            .map(|word| {
+                expand(&substitute(word, lookup), |wanted| {
+                    value_of(&variables, wanted)
+                })
+            })
             .collect();
         Launch { command, variables }
     }
@@ -126,9 +130,16 @@ pub fn resolve(
         ("workflow.name".to_owned(), name.to_owned()),
         ("workflow.uid".to_owned(), uid.to_owned()),
     ]);
-    for parameter in spec.arguments.iter().flat_map(|arguments| &arguments.parameters) {
+    for parameter in spec
+        .arguments
+        .iter()
+        .flat_map(|arguments| &arguments.parameters)
+    {
         if let Some(value) = &parameter.value {
-            globals.insert(format!("workflow.parameters.{}", parameter.name), value.clone());
+            globals.insert(
+                format!("workflow.parameters.{}", parameter.name),
+                value.clone(),
+            );
         }
     }
     let Some((path, tasks)) = tasks(spec, &mut problems) else {
@@ -144,11 +155,17 @@ pub fn resolve(
     for task in tasks {
         let field = format!("{path}.tasks[{}]", task.name);
         let Some(template) = spec.template(&task.template) else {
-            problems.push(unsupported(&field, format!("template `{}` is not defined", task.template)));
+            problems.push(unsupported(
+                &field,
+                format!("template `{}` is not defined", task.template),
+            ));
             continue;
         };
         let Some(container) = &template.container else {
-            problems.push(unsupported(&field, format!("template `{}` is no container", template.name)));
+            problems.push(unsupported(
+                &field,
+                format!("template `{}` is no container", template.name),
+            ));
             continue;
         };
         let variables = variables(&container.env, &secret, &mut missing);
@@ -183,26 +200,38 @@ pub fn resolve(
 fn tasks<'a>(
     spec: &'a WorkflowSpec,
     problems: &mut Vec<Unsupported>,
-) -> Option<(String, &'a [DagTask])> {
+) -> Option<(String, Vec<&'a DagTask>)> {
     let field = format!("spec.templates[{}]", spec.entrypoint);
     let Some(entry) = spec.template(&spec.entrypoint) else {
-        problems.push(unsupported("spec.entrypoint", "the template is not defined".to_owned()));
+        problems.push(unsupported(
+            "spec.entrypoint",
+            "the template is not defined".to_owned(),
+        ));
         return None;
     };
     if let Some(dag) = &entry.dag {
-        return Some((format!("{field}.dag"), &dag.tasks));
+        return Some((format!("{field}.dag"), dag.tasks.iter().collect()));
     }
     let steps: Vec<_> = entry.steps.iter().flatten().collect();
     match steps.as_slice() {
         [step] => match &step.inline {
-            Some(inline) => Some((format!("{field}.steps[0][0].inline.dag"), &inline.dag.tasks)),
+            Some(inline) => {
+                let tasks = inline.dag.tasks.iter().map(|task| &task.0).collect();
+                Some((format!("{field}.steps[0][0].inline.dag"), tasks))
+            }
             None => {
-                problems.push(unsupported(&field, "a step is run here only with an inline DAG".to_owned()));
+                problems.push(unsupported(
+                    &field,
+                    "a step is run here only with an inline DAG".to_owned(),
+                ));
                 None
             }
         },
         _ => {
-            problems.push(unsupported(&field, "the entrypoint is run here only as a DAG".to_owned()));
+            problems.push(unsupported(
+                &field,
+                "the entrypoint is run here only as a DAG".to_owned(),
+            ));
             None
         }
     }
@@ -243,7 +272,10 @@ fn unit(
         .filter_map(|output| {
             let name = output.global_name.as_ref()?;
             let from = output.value_from.as_ref()?;
-            Some((format!("workflow.outputs.parameters.{name}"), from.path.clone()))
+            Some((
+                format!("workflow.outputs.parameters.{name}"),
+                from.path.clone(),
+            ))
         })
         .collect();
     Unit {
@@ -256,7 +288,13 @@ fn unit(
             .filter_map(|name| positions.get(name.as_str()).copied())
             .collect(),
         needs: needs(container),
-        command: container.command.0.iter().chain(&container.args).cloned().collect(),
+        command: container
+            .command
+            .0
+            .iter()
+            .chain(&container.args)
+            .cloned()
+            .collect(),
         variables,
         inputs,
         outputs,
@@ -297,7 +335,10 @@ fn variables(
 fn needs(container: &Container) -> Budget {
     let amount = |name: &str| {
         let resources = container.resources.as_ref()?;
-        resources.requests.get(name).or_else(|| resources.limits.get(name))
+        resources
+            .requests
+            .get(name)
+            .or_else(|| resources.limits.get(name))
     };
     Budget {
         millicores: amount("cpu").map_or(0, |text| quantity(text, 1000.0)),
@@ -350,8 +391,17 @@ fn check_templates(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) {
         let Some(container) = &template.container else {
             continue;
         };
-        let values = container.env.iter().filter_map(|variable| variable.value.as_ref());
-        for text in container.command.0.iter().chain(&container.args).chain(values) {
+        let values = container
+            .env
+            .iter()
+            .filter_map(|variable| variable.value.as_ref());
+        for text in container
+            .command
+            .0
+            .iter()
+            .chain(&container.args)
+            .chain(values)
+        {
             for tag in tags(text) {
                 let known = tag.starts_with("inputs.parameters.")
                     || tag.starts_with("workflow.parameters.")
@@ -373,9 +423,17 @@ fn check_templates(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) {
 
 /// Any other tag reaches the container as it stands, as it does with Argo.
 fn looks_like_argo(tag: &str) -> bool {
-    ["=", "workflow.", "inputs.", "tasks.", "steps.", "pod.", "node."]
-        .iter()
-        .any(|prefix| tag.starts_with(prefix))
+    [
+        "=",
+        "workflow.",
+        "inputs.",
+        "tasks.",
+        "steps.",
+        "pod.",
+        "node.",
+    ]
+    .iter()
+    .any(|prefix| tag.starts_with(prefix))
 }
 
 fn unsupported(field: &str, reason: String) -> Unsupported {

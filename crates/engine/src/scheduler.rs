@@ -44,9 +44,15 @@ impl Scheduler {
         }
         let mut scheduler = Self {
             states: vec![State::Waiting; tasks.len()],
-            waiting_for: tasks.iter().map(|(upstream, _, _)| upstream.len()).collect(),
+            waiting_for: tasks
+                .iter()
+                .map(|(upstream, _, _)| upstream.len())
+                .collect(),
             dependents,
-            needs: tasks.iter().map(|(_, needs, _)| needs.at_most(machine)).collect(),
+            needs: tasks
+                .iter()
+                .map(|(_, needs, _)| needs.at_most(machine))
+                .collect(),
             ready: BTreeSet::new(),
             free: machine,
             running: 0,
@@ -143,14 +149,30 @@ mod tests {
     };
 
     fn task(upstream: &[usize], millicores: u64) -> (Vec<usize>, Budget, bool) {
-        (upstream.to_vec(), Budget { millicores, memory: 1 }, false)
+        (
+            upstream.to_vec(),
+            Budget {
+                millicores,
+                memory: 1,
+            },
+            false,
+        )
     }
 
     #[test]
     fn other_branches_go_on_when_one_fails() {
-        let tasks = [task(&[], 1000), task(&[0], 1000), task(&[], 1000), task(&[2], 1000), task(&[1, 3], 1)];
+        let tasks = [
+            task(&[], 1000),
+            task(&[0], 1000),
+            task(&[], 1000),
+            task(&[2], 1000),
+            task(&[1, 3], 1),
+        ];
         let mut scheduler = Scheduler::new(&tasks, MACHINE);
-        assert_eq!((scheduler.next(), scheduler.next(), scheduler.next()), (Some(0), Some(2), None));
+        assert_eq!(
+            (scheduler.next(), scheduler.next(), scheduler.next()),
+            (Some(0), Some(2), None)
+        );
         assert_eq!(scheduler.finish(0, false), [1, 4]);
         assert!(scheduler.finish(2, true).is_empty());
         assert_eq!(scheduler.next(), Some(3));
@@ -160,7 +182,8 @@ mod tests {
 
     #[test]
     fn a_task_larger_than_the_machine_runs_alone() {
-        let mut scheduler = Scheduler::new(&[task(&[], 1), task(&[], 64_000), task(&[], 1)], MACHINE);
+        let mut scheduler =
+            Scheduler::new(&[task(&[], 1), task(&[], 64_000), task(&[], 1)], MACHINE);
         assert_eq!(scheduler.next(), Some(0));
         assert_eq!(scheduler.next(), Some(2));
         assert_eq!(scheduler.next(), None);
@@ -195,7 +218,14 @@ mod tests {
                     let upstream = (0..index)
                         .filter(|above| bits >> (above % 16) & 1 == 1 && (index - above) < 8)
                         .collect();
-                    (upstream, Budget { millicores: *millicores, memory: *memory }, false)
+                    (
+                        upstream,
+                        Budget {
+                            millicores: *millicores,
+                            memory: *memory,
+                        },
+                        false,
+                    )
                 })
                 .collect()
         })

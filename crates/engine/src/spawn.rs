@@ -28,7 +28,10 @@ pub(crate) fn start(
     messages: UnboundedSender<Message>,
 ) -> io::Result<Spawned> {
     let Some((program, words)) = launch.command.split_first() else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the command is empty",
+        ));
     };
     let mut child = Command::new(program)
         .args(words)
@@ -39,7 +42,10 @@ pub(crate) fn start(
         .stderr(Stdio::piped())
         .process_group(0)
         .spawn()?;
-    let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).unwrap_or_default();
+    let pid = child
+        .id()
+        .and_then(|pid| i32::try_from(pid).ok())
+        .unwrap_or_default();
     let spawned = Spawned {
         pid,
         stdout: child.stdout.take(),

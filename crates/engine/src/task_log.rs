@@ -21,12 +21,19 @@ pub(crate) async fn follow(
     redactor: Redactor,
     messages: UnboundedSender<Message>,
 ) {
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).ok();
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(file)
+        .ok();
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
     loop {
         line.clear();
-        let read = (&mut stream).take(LONGEST_LINE).read_until(b'\n', &mut line).await;
+        let read = (&mut stream)
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line)
+            .await;
         if !matches!(read, Ok(read) if read > 0) {
             break;
         }

@@ -8,6 +8,8 @@ use project::Snapshot;
 use project::config::{ArgoConfig, known_machine_type};
 use project::snapshot::{DataPlace, Node};
 
+use crate::rule;
+
 /// Where a project is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
@@ -45,11 +47,12 @@ pub fn check_snapshot(snapshot: &Snapshot) -> Vec<Diagnostic> {
 
 /// A project whose selected pipeline has no nodes yet.
 pub fn empty_pipeline(snapshot: &Snapshot) -> Diagnostic {
-    Diagnostic::warning(
-        "empty-pipeline",
-        format!("pipeline {} has no nodes yet", snapshot.pipelines.join(", ")),
-    )
-    .help("make one: kedro pipeline create NAME")
+    rule::EMPTY_PIPELINE
+        .diagnostic(format!(
+            "pipeline {} has no nodes yet",
+            snapshot.pipelines.join(", ")
+        ))
+        .help("make one: kedro pipeline create NAME")
 }
 
 fn missing_parameters(snapshot: &Snapshot) -> Vec<Diagnostic> {
@@ -58,12 +61,13 @@ fn missing_parameters(snapshot: &Snapshot) -> Vec<Diagnostic> {
         .map(|(name, _)| {
             let plain = name.trim_start_matches("params:");
             let reader = reader(snapshot, name);
-            Diagnostic::error(
-                "missing-parameter",
-                format!("parameter `{plain}` is not defined in environment `{}`", snapshot.environment),
-            )
-            .at(place(reader, Subject::Parameter(plain.to_owned())))
-            .help("add it to parameters.yml, or give it: --params NAME=VALUE")
+            rule::MISSING_PARAMETER
+                .diagnostic(format!(
+                    "parameter `{plain}` is not defined in environment `{}`",
+                    snapshot.environment
+                ))
+                .at(place(reader, Subject::Parameter(plain.to_owned())))
+                .help("add it to parameters.yml, or give it: --params NAME=VALUE")
         })
         .collect()
 }
@@ -75,9 +79,7 @@ fn missing_classes(snapshot: &Snapshot) -> Vec<Diagnostic> {
         .filter_map(|(name, dataset)| {
             let problem = dataset.problem.as_ref()?;
             Some(
-                Diagnostic::error(
-                    "missing-dataset-class",
-                    format!("dataset `{name}` cannot be made: {problem}"),
+                rule::MISSING_DATASET_CLASS.diagnostic(format!("dataset `{name}` cannot be made: {problem}"),
                 )
                 .at(place(None, Subject::Dataset(name.clone())))
                 .help(format!(
@@ -108,9 +110,7 @@ fn handoff_without_path(config: &ArgoConfig, plan: &Plan) -> Option<Diagnostic> 
         count => format!(" and {} more datasets", count - 1),
     };
     Some(
-        Diagnostic::error(
-            "handoff-without-path",
-            format!("`{first}`{others} cross tasks and are not in the catalog, and nothing says where a cluster stores them"),
+        rule::HANDOFF_WITHOUT_PATH.diagnostic(format!("`{first}`{others} cross tasks and are not in the catalog, and nothing says where a cluster stores them"),
         )
         .at(Place::of(Subject::Dataset((*first).to_owned())))
         .help(
@@ -124,12 +124,19 @@ fn local_paths(snapshot: &Snapshot, plan: &Plan) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut made: BTreeSet<&str> = BTreeSet::new();
     for task in &plan.tasks {
-        let outputs = task.outputs.iter().filter(|usage| usage.kind == DataKind::Catalog);
+        let outputs = task
+            .outputs
+            .iter()
+            .filter(|usage| usage.kind == DataKind::Catalog);
         made.extend(outputs.map(|usage| project::snapshot::without_transcoding(&usage.dataset)));
     }
     let mut seen = BTreeSet::new();
     for task in &plan.tasks {
-        for usage in task.inputs.iter().filter(|usage| usage.kind == DataKind::Catalog) {
+        for usage in task
+            .inputs
+            .iter()
+            .filter(|usage| usage.kind == DataKind::Catalog)
+        {
             let plain = project::snapshot::without_transcoding(&usage.dataset);
             let Some(dataset) = snapshot.datasets.get(&usage.dataset) else {
                 continue;
@@ -139,9 +146,7 @@ fn local_paths(snapshot: &Snapshot, plan: &Plan) -> Vec<Diagnostic> {
             }
             let path = dataset.path.as_deref().unwrap_or_default();
             findings.push(
-                Diagnostic::warning(
-                    "local-path-crosses-tasks",
-                    format!(
+                rule::LOCAL_PATH_CROSSES_TASKS.diagnostic(format!(
                         "dataset `{plain}` crosses tasks and is on local disk (`{path}`) in environment `{}`",
                         snapshot.environment
                     ),
@@ -159,7 +164,8 @@ fn image(config: &ArgoConfig) -> Option<Diagnostic> {
         return None;
     }
     Some(
-        Diagnostic::warning("image-not-configured", "argo.yml does not say which image the tasks run in")
+        rule::IMAGE_NOT_CONFIGURED
+            .diagnostic("argo.yml does not say which image the tasks run in")
             .help("set `deployment.image` in argo.yml, or give one: --image REGISTRY/IMAGE:TAG"),
     )
 }
@@ -170,7 +176,11 @@ fn read_elsewhere(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<
     }
     let mut findings = Vec::new();
     for task in plan.tasks.iter().filter(|task| task.nodes.len() > 1) {
-        for usage in task.outputs.iter().filter(|usage| usage.kind == DataKind::Catalog) {
+        for usage in task
+            .outputs
+            .iter()
+            .filter(|usage| usage.kind == DataKind::Catalog)
+        {
             let Some(readers) = snapshot.readers.get(&usage.dataset) else {
                 continue;
             };
@@ -179,9 +189,7 @@ fn read_elsewhere(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<
             });
             if inside {
                 findings.push(
-                    Diagnostic::info(
-                        "fused-dataset-read-elsewhere",
-                        format!(
+                    rule::FUSED_DATASET_READ_ELSEWHERE.diagnostic(format!(
                             "dataset `{}` is written though it is inside group `{}`, since node `{}` reads it elsewhere",
                             usage.dataset, task.name, readers[0]
                         ),
@@ -211,19 +219,23 @@ fn unused_machine_types(config: &ArgoConfig, plan: &Plan) -> Option<Diagnostic> 
         return None;
     }
     Some(
-        Diagnostic::info(
-            "unused-machine-type",
-            format!("no selected node asks for {}", unused.join(", ")),
-        )
-        .at(Place::of(Subject::MachineType(unused[0].to_owned())))
-        .help("take them out of `machine_types` in argo.yml if no pipeline needs them"),
+        rule::UNUSED_MACHINE_TYPE
+            .diagnostic(format!("no selected node asks for {}", unused.join(", ")))
+            .at(Place::of(Subject::MachineType(unused[0].to_owned())))
+            .help("take them out of `machine_types` in argo.yml if no pipeline needs them"),
     )
 }
 
 fn changed_names(plan: &Plan) -> Vec<Diagnostic> {
     let plain = |name: &str| -> String {
         name.chars()
-            .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+            .map(|letter| {
+                if letter.is_ascii_alphanumeric() {
+                    letter
+                } else {
+                    '-'
+                }
+            })
             .collect::<String>()
             .to_lowercase()
     };
@@ -233,9 +245,7 @@ fn changed_names(plan: &Plan) -> Vec<Diagnostic> {
         let original = task.group.as_deref().unwrap_or(&task.nodes[0]);
         match first.get(&plain(original)) {
             Some(other) => findings.push(
-                Diagnostic::warning(
-                    "task-name-clash",
-                    format!("`{original}` and `{other}` would be one task name for Argo: `{original}` is called `{}`", task.name),
+                rule::TASK_NAME_CLASH.diagnostic(format!("`{original}` and `{other}` would be one task name for Argo: `{original}` is called `{}`", task.name),
                 )
                 .at(Place::of(Subject::Task(task.name.clone())))
                 .help("rename one of them"),

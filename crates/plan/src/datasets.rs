@@ -62,7 +62,11 @@ impl<'a> Datasets<'a> {
                 if crosses && config.memory_datasets.mode == MemoryMode::Error {
                     findings.push(crossing(name, traffic, snapshot));
                 }
-                if crosses { DataKind::HandOff } else { DataKind::Memory }
+                if crosses {
+                    DataKind::HandOff
+                } else {
+                    DataKind::Memory
+                }
             } else if config.runner.use_memory_datasets
                 && traffic.maker.is_some_and(|group| groups[group].nodes.len() > 1)
                 && traffic.read
@@ -89,8 +93,15 @@ impl<'a> Datasets<'a> {
 fn traffic<'a>(snapshot: &'a Snapshot, groups: &[Group]) -> HashMap<&'a str, Traffic> {
     let mut traffic: HashMap<&str, Traffic> = HashMap::with_capacity(snapshot.datasets.len());
     for (index, group) in groups.iter().enumerate() {
-        for output in group.nodes.iter().flat_map(|node| &snapshot.nodes[*node].outputs) {
-            traffic.entry(without_transcoding(output)).or_default().maker = Some(index);
+        for output in group
+            .nodes
+            .iter()
+            .flat_map(|node| &snapshot.nodes[*node].outputs)
+        {
+            traffic
+                .entry(without_transcoding(output))
+                .or_default()
+                .maker = Some(index);
         }
     }
     for (index, group) in groups.iter().enumerate() {
@@ -113,7 +124,9 @@ fn traffic<'a>(snapshot: &'a Snapshot, groups: &[Group]) -> HashMap<&'a str, Tra
 
 fn missing(name: &str, traffic: &Traffic, snapshot: &Snapshot) -> Diagnostic {
     let reader = traffic.first_reader.map(|node| &snapshot.nodes[node]);
-    let who = reader.map_or_else(String::new, |node| format!(" (node `{}` reads it)", node.name));
+    let who = reader.map_or_else(String::new, |node| {
+        format!(" (node `{}` reads it)", node.name)
+    });
     let place = reader.map_or_else(Place::default, place_of);
     Diagnostic::error(
         "missing-dataset",

@@ -101,7 +101,10 @@ impl Graph {
                 break;
             }
             path.push(index);
-            next = self.upstream[index].iter().copied().find(|above| waiting[*above] > 0);
+            next = self.upstream[index]
+                .iter()
+                .copied()
+                .find(|above| waiting[*above] > 0);
         }
         path.reverse();
         path
@@ -124,7 +127,10 @@ pub(crate) fn explain_cycle(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]
     path.push_str(&groups[cycle[0]].name);
     Diagnostic::error(
         "group-cycle",
-        format!("group `{}` would have to wait for itself: {path}", culprit.name),
+        format!(
+            "group `{}` would have to wait for itself: {path}",
+            culprit.name
+        ),
     )
     .at(place_of_group(culprit, snapshot))
     .help("take a node out of the group, or put the nodes on the way into it")
@@ -136,7 +142,9 @@ fn link(from: &Group, to: &Group, snapshot: &Snapshot) -> String {
     let reads = |name: &str| {
         to.nodes.iter().any(|index| {
             let inputs = &snapshot.nodes[*index].inputs;
-            inputs.iter().any(|input| without_transcoding(input) == without_transcoding(name))
+            inputs
+                .iter()
+                .any(|input| without_transcoding(input) == without_transcoding(name))
         })
     };
     outputs

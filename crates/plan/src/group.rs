@@ -57,8 +57,8 @@ pub(crate) fn group_nodes(
     }
     report_duplicates(&groups, snapshot, findings);
     let groups: Vec<Group> = groups.into_values().collect();
-    let by_memory = config.grouping == Grouping::Memory
-        || config.memory_datasets.mode == MemoryMode::Fuse;
+    let by_memory =
+        config.grouping == Grouping::Memory || config.memory_datasets.mode == MemoryMode::Fuse;
     if by_memory {
         merge_by_memory(snapshot, groups)
     } else {
@@ -89,7 +89,12 @@ fn by_configuration(
                 findings.push(
                     Diagnostic::error(
                         "ambiguous-group",
-                        format!("node `{}` is tagged for {} groups: {}", node.name, groups.len(), groups.join(", ")),
+                        format!(
+                            "node `{}` is tagged for {} groups: {}",
+                            node.name,
+                            groups.len(),
+                            groups.join(", ")
+                        ),
                     )
                     .at(place_of(node))
                     .help(format!("leave one tag that starts with `{TAG_PREFIX}`")),
@@ -117,7 +122,11 @@ fn report_duplicates(
             findings.push(
                 Diagnostic::error(
                     "duplicate-task-name",
-                    format!("`{}` is the name of a group ({}) and of a node outside it", key.1, members.join(", ")),
+                    format!(
+                        "`{}` is the name of a group ({}) and of a node outside it",
+                        key.1,
+                        members.join(", ")
+                    ),
                 )
                 .at(place_of(node))
                 .help("rename the group or the node"),
@@ -148,7 +157,10 @@ fn merge_by_memory(snapshot: &Snapshot, groups: Vec<Group>) -> Vec<Group> {
     }
     let mut merged: IndexMap<usize, Vec<Group>> = IndexMap::new();
     for (index, group) in groups.into_iter().enumerate() {
-        merged.entry(root(&mut parent, index)).or_default().push(group);
+        merged
+            .entry(root(&mut parent, index))
+            .or_default()
+            .push(group);
     }
     merged.into_values().map(join).collect()
 }
@@ -165,7 +177,10 @@ fn join(mut groups: Vec<Group>) -> Group {
     if groups.len() == 1 {
         return groups.remove(0);
     }
-    let mut nodes: Vec<usize> = groups.iter().flat_map(|group| group.nodes.clone()).collect();
+    let mut nodes: Vec<usize> = groups
+        .iter()
+        .flat_map(|group| group.nodes.clone())
+        .collect();
     nodes.sort_unstable();
     let named: Vec<&Group> = groups.iter().filter(|group| group.is_named).collect();
     let name = match named.as_slice() {

@@ -13,8 +13,20 @@ use std::collections::HashMap;
 const LONGEST: usize = 63;
 const HASH: usize = 6;
 const EXPRESSION_WORDS: [&str; 14] = [
-    "in", "or", "and", "not", "matches", "contains", "startswith", "endswith", "let", "if",
-    "else", "true", "false", "nil",
+    "in",
+    "or",
+    "and",
+    "not",
+    "matches",
+    "contains",
+    "startswith",
+    "endswith",
+    "let",
+    "if",
+    "else",
+    "true",
+    "false",
+    "nil",
 ];
 
 /// Gives each name one that Argo takes, unique among all and `reserved`.

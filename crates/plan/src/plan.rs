@@ -87,14 +87,21 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
     let mut tasks = Vec::with_capacity(groups.len());
     for index in order {
         let group = &groups[index];
-        let members: Vec<&Node> = group.nodes.iter().map(|node| &snapshot.nodes[*node]).collect();
+        let members: Vec<&Node> = group
+            .nodes
+            .iter()
+            .map(|node| &snapshot.nodes[*node])
+            .collect();
         tasks.push(Task {
             name: names[index].clone(),
             nodes: members.iter().map(|node| node.name.clone()).collect(),
             group: group.is_named.then(|| group.name.clone()),
             machine: machine_of(group, &members, config, snapshot, &mut findings),
             template: template_of(group, &members, config, &mut findings),
-            upstream: graph.upstream(index).map(|above| names[above].clone()).collect(),
+            upstream: graph
+                .upstream(index)
+                .map(|above| names[above].clone())
+                .collect(),
             inputs: inputs(&members, &datasets),
             outputs: outputs(&members, &datasets),
         });
@@ -115,9 +122,16 @@ pub(crate) fn place_of(node: &Node) -> Place {
 }
 
 fn inputs(members: &[&Node], datasets: &Datasets) -> Vec<DataUse> {
-    let made: Vec<&str> = members.iter().flat_map(|node| &node.outputs).map(plain).collect();
+    let made: Vec<&str> = members
+        .iter()
+        .flat_map(|node| &node.outputs)
+        .map(plain)
+        .collect();
     let read = members.iter().flat_map(|node| &node.inputs);
-    uses(read.filter(|name| !is_parameter(name) && !made.contains(&plain(name))), datasets)
+    uses(
+        read.filter(|name| !is_parameter(name) && !made.contains(&plain(name))),
+        datasets,
+    )
 }
 
 fn outputs(members: &[&Node], datasets: &Datasets) -> Vec<DataUse> {
@@ -165,12 +179,16 @@ fn template_of(
             findings.push(
                 Diagnostic::error(
                     "unknown-template",
-                    format!("node `{}` asks for the template `{name}`, which argo.yml does not have", members[0].name),
+                    format!(
+                        "node `{}` asks for the template `{name}`, which argo.yml does not have",
+                        members[0].name
+                    ),
                 )
                 .at(place_of(members[0]))
-                .help(did_you_mean(&name, known).unwrap_or_else(|| {
-                    "add it to `template.templates` in argo.yml".to_owned()
-                })),
+                .help(
+                    did_you_mean(&name, known)
+                        .unwrap_or_else(|| "add it to `template.templates` in argo.yml".to_owned()),
+                ),
             );
             None
         }

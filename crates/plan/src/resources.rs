@@ -87,7 +87,11 @@ pub(crate) fn machine_of(
     }
     let asked = members.iter().any(|node| node.machine_type.is_some());
     match named.as_slice() {
-        [] => machine(default.to_owned(), &MachineType::default(), ResourceRule::Default),
+        [] => machine(
+            default.to_owned(),
+            &MachineType::default(),
+            ResourceRule::Default,
+        ),
         [(name, only)] => {
             let rule = match (asked, members.len()) {
                 (false, _) => ResourceRule::Default,
@@ -115,11 +119,20 @@ fn largest(several: &[(&str, MachineType)]) -> Machine {
     let name = several
         .iter()
         .find(|(_, machine_type)| {
-            let same = MachineType { node_selector: machine_type.node_selector.clone(), ..all.clone() };
+            let same = MachineType {
+                node_selector: machine_type.node_selector.clone(),
+                ..all.clone()
+            };
             *machine_type == same
         })
         .map_or_else(
-            || several.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("+"),
+            || {
+                several
+                    .iter()
+                    .map(|(name, _)| *name)
+                    .collect::<Vec<_>>()
+                    .join("+")
+            },
             |(name, _)| (*name).to_owned(),
         );
     machine(name, &all, ResourceRule::Largest)

@@ -279,15 +279,25 @@ mod tests {
             let history = History::open(&path).unwrap();
             history.create(&run("one", 1)).unwrap();
             history.create(&run("two", 2)).unwrap();
-            history.append("one", Timestamp::from_second(3).unwrap(), &end).unwrap();
+            history
+                .append("one", Timestamp::from_second(3).unwrap(), &end)
+                .unwrap();
         }
         let history = History::open(&path).unwrap();
-        let names: Vec<_> = history.runs().unwrap().into_iter().map(|run| run.name).collect();
+        let names: Vec<_> = history
+            .runs()
+            .unwrap()
+            .into_iter()
+            .map(|run| run.name)
+            .collect();
         assert_eq!(names, ["two", "one"]);
         let one = history.run("one").unwrap().unwrap();
         assert_eq!(one.phase, Phase::Failed);
         assert_eq!(one.manifest, "kind: Workflow\n");
-        assert_eq!(history.state("one").unwrap().message.as_deref(), Some("because"));
+        assert_eq!(
+            history.state("one").unwrap().message.as_deref(),
+            Some("because")
+        );
         assert!(history.run("three").unwrap().is_none());
     }
 
@@ -296,15 +306,27 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.db");
         let connection = Connection::open(&path).unwrap();
-        connection.execute_batch("PRAGMA user_version = 99").unwrap();
-        assert!(matches!(History::open(&path), Err(HistoryError::Newer { .. })));
+        connection
+            .execute_batch("PRAGMA user_version = 99")
+            .unwrap();
+        assert!(matches!(
+            History::open(&path),
+            Err(HistoryError::Newer { .. })
+        ));
     }
 
     #[test]
     fn a_file_that_is_no_database_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.db");
-        fs_err::write(&path, "not a database, but long enough to be read as one".repeat(50)).unwrap();
-        assert!(matches!(History::open(&path), Err(HistoryError::Database { .. })));
+        fs_err::write(
+            &path,
+            "not a database, but long enough to be read as one".repeat(50),
+        )
+        .unwrap();
+        assert!(matches!(
+            History::open(&path),
+            Err(HistoryError::Database { .. })
+        ));
     }
 }

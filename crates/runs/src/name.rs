@@ -50,8 +50,14 @@ mod tests {
         assert_eq!(select("@latest", &names), Ok("b-2"));
         assert_eq!(select("b", &names), Ok("b-2"));
         assert_eq!(select("a-1", &names), Ok("a-1"));
-        assert!(matches!(select("a", &names), Err(SelectError::Ambiguous { .. })));
-        assert_eq!(select("c", &names), Err(SelectError::Unknown("c".to_owned())));
+        assert!(matches!(
+            select("a", &names),
+            Err(SelectError::Ambiguous { .. })
+        ));
+        assert_eq!(
+            select("c", &names),
+            Err(SelectError::Unknown("c".to_owned()))
+        );
         assert_eq!(select("@latest", &[]), Err(SelectError::Empty));
     }
 }

@@ -146,7 +146,10 @@ impl RunState {
 
     /// How many tasks are in a phase.
     pub fn count(&self, phase: Phase) -> usize {
-        self.tasks.values().filter(|task| task.phase == phase).count()
+        self.tasks
+            .values()
+            .filter(|task| task.phase == phase)
+            .count()
     }
 }
 
@@ -188,13 +191,30 @@ mod tests {
         let tasks = vec![info("a", &[]), info("b", &["a"]), info("c", &["b"])];
         let names = |tasks: &[TaskInfo]| tasks.iter().map(|task| task.name.clone()).collect();
         RunState::replay([
-            (at(0), RunEvent::RunStarted { outstanding: names(&tasks), tasks }),
+            (
+                at(0),
+                RunEvent::RunStarted {
+                    outstanding: names(&tasks),
+                    tasks,
+                },
+            ),
             (at(1), started("a")),
             (at(2), finished("a", Phase::Succeeded)),
             (at(2), started("b")),
             (at(3), finished("b", Phase::Failed)),
-            (at(3), RunEvent::TaskOmitted { task: "c".to_owned() }),
-            (at(3), RunEvent::RunFinished { phase: Phase::Failed, message: None }),
+            (
+                at(3),
+                RunEvent::TaskOmitted {
+                    task: "c".to_owned(),
+                },
+            ),
+            (
+                at(3),
+                RunEvent::RunFinished {
+                    phase: Phase::Failed,
+                    message: None,
+                },
+            ),
         ])
     }
 
@@ -202,24 +222,33 @@ mod tests {
     fn a_retry_runs_what_did_not_succeed_and_counts_attempts() {
         let mut state = failed_run();
         assert_eq!(state.outstanding(), ["b", "c"]);
-        state.apply(at(10), &RunEvent::RunStarted {
-            tasks: vec![info("a", &[]), info("b", &["a"]), info("c", &["b"])],
-            outstanding: state.outstanding(),
-        });
+        state.apply(
+            at(10),
+            &RunEvent::RunStarted {
+                tasks: vec![info("a", &[]), info("b", &["a"]), info("c", &["b"])],
+                outstanding: state.outstanding(),
+            },
+        );
         assert_eq!(state.phase, Phase::Running);
         assert_eq!(state.tasks["a"].phase, Phase::Succeeded);
         assert_eq!(state.tasks["b"].phase, Phase::Pending);
         state.apply(at(11), &started("b"));
-        assert_eq!((state.tasks["b"].attempts, state.tasks["a"].attempts), (2, 1));
+        assert_eq!(
+            (state.tasks["b"].attempts, state.tasks["a"].attempts),
+            (2, 1)
+        );
     }
 
     #[test]
     fn what_ran_when_the_process_died_has_failed() {
         let mut state = RunState::replay([
-            (at(0), RunEvent::RunStarted {
-                tasks: vec![info("a", &[])],
-                outstanding: vec!["a".to_owned()],
-            }),
+            (
+                at(0),
+                RunEvent::RunStarted {
+                    tasks: vec![info("a", &[])],
+                    outstanding: vec!["a".to_owned()],
+                },
+            ),
             (at(1), started("a")),
         ]);
         state.interrupt();

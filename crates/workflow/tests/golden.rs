@@ -143,7 +143,11 @@ fn parameters_keep_their_types_and_reach_every_task() {
     assert_eq!(serde_json::from_str::<Value>(text).unwrap(), given);
     assert!(!text.contains("{{") && !text.contains('$'), "{text}");
     let container = manifest.workflow().templates[1].container.as_ref().unwrap();
-    assert!(container.args.contains(&"--params={{workflow.parameters.params}}".to_owned()));
+    assert!(
+        container
+            .args
+            .contains(&"--params={{workflow.parameters.params}}".to_owned())
+    );
 }
 
 #[test]
@@ -170,7 +174,10 @@ fn a_dependency_that_another_one_has_is_left_out() {
         let above = task.dependencies.as_ref().map(|above| above.0.join(" "));
         writeln!(text, "{}: {}", task.name, above.unwrap_or_default()).unwrap();
     }
-    assert_eq!(text, "make-0: \nmake-1: make-0\nmake-2: make-1\nmake-3: make-2\nmake-4: make-3\n");
+    assert_eq!(
+        text,
+        "make-0: \nmake-1: make-0\nmake-2: make-1\nmake-3: make-2\nmake-4: make-3\n"
+    );
 }
 
 #[test]
@@ -187,9 +194,15 @@ fn a_manifest_reads_back_as_it_was_written() {
 fn no_anchors_and_words_that_yaml_takes_for_others_are_quoted() {
     let nodes = json!([{"name": "yes", "inputs": [], "outputs": ["null"]},
         {"name": "0123", "inputs": ["null"], "outputs": []}]);
-    let datasets = json!({"null": {"type": "MemoryDataset", "place": "memory", "registered": false}});
+    let datasets =
+        json!({"null": {"type": "MemoryDataset", "place": "memory", "registered": false}});
     let text = yaml(&snapshot(&nodes, datasets, json!({})), &Options::default());
-    for word in ["name: \"yes\"", "value: \"yes\"", "value: \"null\"", "value: \"0123\""] {
+    for word in [
+        "name: \"yes\"",
+        "value: \"yes\"",
+        "value: \"null\"",
+        "value: \"0123\"",
+    ] {
         assert!(text.contains(word), "{word} is not in\n{text}");
     }
     assert!(!text.contains('&') && !text.contains('*'));

@@ -79,8 +79,13 @@ fn check(file: &std::path::Path, fresh: &str, settings: &Settings) -> Result {
     let stale = match fs_err::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(CommandError::new(format!("there is no {}", file.display()))
-                .hint(format!("write it: {} compile -o {}", settings.program, file.display())));
+            return Err(
+                CommandError::new(format!("there is no {}", file.display())).hint(format!(
+                    "write it: {} compile -o {}",
+                    settings.program,
+                    file.display()
+                )),
+            );
         }
         Err(error) => return Err(error.into()),
     };

@@ -25,5 +25,8 @@ pub(crate) fn run(arguments: &ExecArguments, settings: &Settings) -> Result {
         .args(&arguments.words)
         .current_dir(&project)
         .exec();
-    Err(CommandError::new(format!("cannot start {}: {error}", interpreter.display())))
+    Err(CommandError::new(format!(
+        "cannot start {}: {error}",
+        interpreter.display()
+    )))
 }

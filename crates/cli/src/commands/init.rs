@@ -15,9 +15,15 @@ const DEFAULT_PYTHON: &str = "3.12";
 
 /// The files, and the templates they are made from.
 const FILES: [(&str, &str); 3] = [
-    ("conf/base/argo.yml", include_str!("../../templates/argo.yml.j2")),
+    (
+        "conf/base/argo.yml",
+        include_str!("../../templates/argo.yml.j2"),
+    ),
     ("Dockerfile", include_str!("../../templates/Dockerfile.j2")),
-    (".dockerignore", include_str!("../../templates/dockerignore.j2")),
+    (
+        ".dockerignore",
+        include_str!("../../templates/dockerignore.j2"),
+    ),
 ];
 
 /// Add argo.yml, a Dockerfile and a .dockerignore to the project
@@ -39,8 +45,12 @@ pub(crate) fn run(arguments: &InitArguments, settings: &Settings) -> Result {
     let project = settings.project()?;
     let asks = !arguments.yes;
     if asks && !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
-        return Err(CommandError::new("this is no terminal to ask on")
-            .hint(format!("to add what is missing without being asked: {} init --yes", settings.program)));
+        return Err(
+            CommandError::new("this is no terminal to ask on").hint(format!(
+                "to add what is missing without being asked: {} init --yes",
+                settings.program
+            )),
+        );
     }
     for (file, template) in FILES {
         let path = project.join(file);
@@ -81,7 +91,13 @@ fn render(
         .unwrap_or_default();
     let image: String = image
         .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
         .collect();
     let image = match image.trim_matches('-') {
         "" => "kedro",

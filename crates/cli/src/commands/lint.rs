@@ -72,7 +72,9 @@ pub(crate) async fn run(arguments: &LintArguments, settings: &Settings) -> Resul
     }
     if arguments.rules {
         for rule in lint::RULES {
-            settings.printer.data(&format!("{:42} {}", rule.code, rule.summary));
+            settings
+                .printer
+                .data(&format!("{:42} {}", rule.code, rule.summary));
         }
         return Ok(Exit::Success);
     }

@@ -31,7 +31,10 @@ pub(crate) fn run(arguments: &ListArguments, settings: &Settings) -> Result {
     let store = Store::open(settings)?;
     let runs = store.all()?;
     let text = match arguments.output {
-        Output::Name => runs.iter().map(|(record, _)| format!("{}\n", record.name)).collect(),
+        Output::Name => runs
+            .iter()
+            .map(|(record, _)| format!("{}\n", record.name))
+            .collect(),
         Output::Json => {
             let rows: Vec<serde_json::Value> = runs
                 .iter()

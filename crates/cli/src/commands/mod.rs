@@ -23,7 +23,9 @@ type Result = std::result::Result<Exit, CommandError>;
 
 /// Runs a command and says how it ended.
 pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(dispatch(command, settings)),
         Err(error) => Err(error.into()),
@@ -32,8 +34,12 @@ pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
         if error.findings.is_empty() {
             settings.printer.important(&error.render());
         } else {
-            let root = settings.project().unwrap_or_else(|_| Path::new(".").to_owned());
-            settings.printer.important(&diagnostics::terminal(&error.findings, &root));
+            let root = settings
+                .project()
+                .unwrap_or_else(|_| Path::new(".").to_owned());
+            settings
+                .printer
+                .important(&diagnostics::terminal(&error.findings, &root));
         }
         error.exit
     })

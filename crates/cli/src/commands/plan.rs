@@ -38,7 +38,11 @@ pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Resul
         Output::Table => table::table(&plan, &opened.snapshot, settings.printer.width()),
         Output::Json => to_json(&plan),
         Output::Mermaid => graph::mermaid(&plan),
-        Output::Name => plan.tasks.iter().map(|task| format!("{}\n", task.name)).collect(),
+        Output::Name => plan
+            .tasks
+            .iter()
+            .map(|task| format!("{}\n", task.name))
+            .collect(),
     };
     settings.printer.data(&text);
     Ok(Exit::Success)

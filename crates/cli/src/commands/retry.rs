@@ -32,9 +32,10 @@ pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Resu
     let (record, state) = store.select(&arguments.run)?;
     let lock = store.lock(&record.name)?;
     if state.phase == Phase::Succeeded {
-        settings
-            .printer
-            .say(&format!("run {} succeeded; there is nothing to go on with", record.name));
+        settings.printer.say(&format!(
+            "run {} succeeded; there is nothing to go on with",
+            record.name
+        ));
         return Ok(Exit::Success);
     }
     let manifest = workflow::from_yaml(&record.manifest)?;
@@ -45,9 +46,18 @@ pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Resu
         ..Selection::default()
     };
     let mut opened = spine::open(settings, &selection).await?;
-    let known: Vec<&str> = opened.snapshot.nodes.iter().map(|node| node.name.as_str()).collect();
+    let known: Vec<&str> = opened
+        .snapshot
+        .nodes
+        .iter()
+        .map(|node| node.name.as_str())
+        .collect();
     for unit in &resolved.units {
-        if let Some(gone) = unit.nodes.iter().find(|node| !known.contains(&node.as_str())) {
+        if let Some(gone) = unit
+            .nodes
+            .iter()
+            .find(|node| !known.contains(&node.as_str()))
+        {
             return Err(CommandError::new(format!(
                 "run `{}` needs the node `{gone}`, which the project no longer has",
                 record.name
@@ -69,6 +79,14 @@ pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Resu
         state,
     };
     let isolation = can_fork.with(opened.worker);
-    let ended = go(start, isolation, &opened.root, &opened.interpreter, &arguments.how, settings).await?;
+    let ended = go(
+        start,
+        isolation,
+        &opened.root,
+        &opened.interpreter,
+        &arguments.how,
+        settings,
+    )
+    .await?;
     Ok(ended.exit)
 }

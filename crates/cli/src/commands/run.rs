@@ -82,8 +82,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         runner: arguments.runner.clone(),
         ..Options::default()
     };
-    let (manifest, text, findings) =
-        opened.lower(&plan, &config, &options, lint::Target::Local)?;
+    let (manifest, text, findings) = opened.lower(&plan, &config, &options, lint::Target::Local)?;
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
     }
@@ -108,7 +107,15 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         resolved,
         state: RunState::default(),
     };
-    let ended = go(start, isolation.with(opened.worker), &opened.root, &opened.interpreter, &arguments.how, settings).await?;
+    let ended = go(
+        start,
+        isolation.with(opened.worker),
+        &opened.root,
+        &opened.interpreter,
+        &arguments.how,
+        settings,
+    )
+    .await?;
     if ended.state.phase == Phase::Succeeded && arguments.how.output == Output::Text {
         show_results(&opened.snapshot, settings);
     }
@@ -157,9 +164,9 @@ pub(crate) async fn isolation(
     }
     let hazards = worker.hazards().await?;
     for hazard in &hazards {
-        settings
-            .printer
-            .say(&format!("{hazard}: tasks are fresh processes instead of forks"));
+        settings.printer.say(&format!(
+            "{hazard}: tasks are fresh processes instead of forks"
+        ));
     }
     Ok(CanFork(hazards.is_empty()))
 }
@@ -180,7 +187,10 @@ fn refuse(problems: &[Unsupported]) -> CommandError {
         .map(|problem| format!("\n  {}: {}", problem.field, problem.reason))
         .collect();
     let error = CommandError::new(format!("this workflow cannot run here:{}", list.concat()));
-    if problems.iter().any(|problem| problem.reason.contains("secret")) {
+    if problems
+        .iter()
+        .any(|problem| problem.reason.contains("secret"))
+    {
         return error.hint("set the variable for this run: NAME=… argo-kedro run");
     }
     error
@@ -195,8 +205,17 @@ pub(crate) async fn go(
     how: &How,
     settings: &Settings,
 ) -> std::result::Result<Ended, CommandError> {
-    let Start { store, record, lock, resolved, mut state } = start;
-    let done = state.tasks.iter().filter(|(_, task)| task.phase == Phase::Succeeded);
+    let Start {
+        store,
+        record,
+        lock,
+        resolved,
+        mut state,
+    } = start;
+    let done = state
+        .tasks
+        .iter()
+        .filter(|(_, task)| task.phase == Phase::Succeeded);
     let job = Job {
         resolved,
         done: done.map(|(name, _)| name.clone()).collect(),
@@ -244,14 +263,25 @@ fn environment(
 ) -> std::result::Result<Vec<(String, String)>, CommandError> {
     let program = std::env::current_exe()?;
     let mut path = Vec::new();
-    path.extend([interpreter, program.as_path()].iter().filter_map(|file| file.parent()).map(Path::to_owned));
+    path.extend(
+        [interpreter, program.as_path()]
+            .iter()
+            .filter_map(|file| file.parent())
+            .map(Path::to_owned),
+    );
     let inherited = std::env::var_os("PATH").unwrap_or_default();
     path.extend(std::env::split_paths(&inherited));
     let path = std::env::join_paths(path).unwrap_or_else(|_| OsString::from(inherited));
     Ok(vec![
         ("PATH".to_owned(), path.to_string_lossy().into_owned()),
-        (variables::PYTHON.to_owned(), interpreter.display().to_string()),
-        (workflow::handoff_variable().to_owned(), data.display().to_string()),
+        (
+            variables::PYTHON.to_owned(),
+            interpreter.display().to_string(),
+        ),
+        (
+            workflow::handoff_variable().to_owned(),
+            data.display().to_string(),
+        ),
     ])
 }
 
@@ -279,7 +309,10 @@ fn summarise(record: &RunRecord, state: &RunState, store: &Store, settings: &Set
     let printer = settings.printer;
     let now = Timestamp::now();
     for (name, task) in &state.tasks {
-        let traceback = task.cause.as_ref().and_then(|cause| cause.traceback.as_ref());
+        let traceback = task
+            .cause
+            .as_ref()
+            .and_then(|cause| cause.traceback.as_ref());
         if let Some(traceback) = traceback {
             printer.important(&format!("\n{name}:\n{}", traceback.trim_end()));
         }
@@ -290,7 +323,11 @@ fn summarise(record: &RunRecord, state: &RunState, store: &Store, settings: &Set
         (Some(started), Some(finished)) => words::duration(words::between(started, finished)),
         _ => String::new(),
     };
-    printer.say(&format!("\n{} {} in {taken}", record.name, table::phase(state.phase)));
+    printer.say(&format!(
+        "\n{} {} in {taken}",
+        record.name,
+        table::phase(state.phase)
+    ));
     printer.say(&format!("logs: {}", shown(&store.logs(&record.name))));
     if state.phase != Phase::Succeeded {
         let left = words::count(state.outstanding().len(), "task");
@@ -321,6 +358,8 @@ fn show_results(snapshot: &project::Snapshot, settings: &Settings) {
         })
         .collect();
     if !results.is_empty() {
-        settings.printer.say(&format!("results:\n{}", results.join("\n")));
+        settings
+            .printer
+            .say(&format!("results:\n{}", results.join("\n")));
     }
 }

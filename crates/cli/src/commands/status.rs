@@ -34,9 +34,9 @@ pub(crate) fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
     let store = Store::open(settings)?;
     let (record, state) = store.select(&arguments.run)?;
     if let Output::Json = arguments.output {
-        settings
-            .printer
-            .data(&to_json(&serde_json::json!({"run": record, "state": state})));
+        settings.printer.data(&to_json(
+            &serde_json::json!({"run": record, "state": state}),
+        ));
         return Ok(Exit::Success);
     }
     let now = Timestamp::now();
@@ -51,15 +51,23 @@ pub(crate) fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
         text.push_str(&format!(" ({message})"));
     }
     if let (Some(started), Some(finished)) = (state.started, state.finished) {
-        text.push_str(&format!(" after {}", words::duration(words::between(started, finished))));
+        text.push_str(&format!(
+            " after {}",
+            words::duration(words::between(started, finished))
+        ));
     }
     text.push_str("\n\n");
     text.push_str(&table::tasks(&state, now, settings.printer.width()));
     settings.printer.data(&text);
     let logs = store.logs(&record.name);
-    settings.printer.say(&format!("\nlogs: {}", crate::store::shown(&logs)));
+    settings
+        .printer
+        .say(&format!("\nlogs: {}", crate::store::shown(&logs)));
     if matches!(state.phase, Phase::Failed | Phase::Error) {
-        settings.printer.say(&format!("go on: {} retry {}", settings.program, record.name));
+        settings.printer.say(&format!(
+            "go on: {} retry {}",
+            settings.program, record.name
+        ));
     }
     Ok(Exit::Success)
 }

@@ -24,13 +24,19 @@ pub(crate) fn github(findings: &[Diagnostic]) -> String {
             message.push_str(". ");
             message.push_str(help);
         }
-        text.push_str(&format!("::{command} {}::{}\n", properties.join(","), escape(&message)));
+        text.push_str(&format!(
+            "::{command} {}::{}\n",
+            properties.join(","),
+            escape(&message)
+        ));
     }
     text
 }
 
 fn escape(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

@@ -29,7 +29,12 @@ pub(crate) fn terminal(findings: &[Diagnostic], root: &Path) -> String {
 
 /// `2 errors, 1 warning`.
 pub(crate) fn summary(findings: &[Diagnostic]) -> String {
-    let number = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let number = |severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
     let parts: Vec<String> = [
         (number(Severity::Error), "error"),
         (number(Severity::Warning), "warning"),
@@ -52,7 +57,9 @@ fn one(finding: &Diagnostic, source: Option<&str>, renderer: &Renderer) -> Strin
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::NOTE,
     };
-    let title = level.primary_title(finding.message.as_str()).id(finding.code.as_ref());
+    let title = level
+        .primary_title(finding.message.as_str())
+        .id(finding.code.as_ref());
     let place = &finding.place;
     let about = place
         .subject
@@ -64,7 +71,9 @@ fn one(finding: &Diagnostic, source: Option<&str>, renderer: &Renderer) -> Strin
             if let Some(about) = about {
                 annotation = annotation.label(about);
             }
-            let snippet = Snippet::source(source).path(file.as_str()).annotation(annotation);
+            let snippet = Snippet::source(source)
+                .path(file.as_str())
+                .annotation(annotation);
             Group::with_title(title).element(snippet)
         }
         (Some(file), span, _) => {
@@ -88,7 +97,10 @@ fn one(finding: &Diagnostic, source: Option<&str>, renderer: &Renderer) -> Strin
 /// The stretch of a source that a span stands for; always within it.
 fn bytes_of(source: &str, span: Span) -> std::ops::Range<usize> {
     let mut start = 0;
-    for line in source.split_inclusive('\n').take(span.line.saturating_sub(1)) {
+    for line in source
+        .split_inclusive('\n')
+        .take(span.line.saturating_sub(1))
+    {
         start += line.len();
     }
     let line = source[start..].split('\n').next().unwrap_or_default();

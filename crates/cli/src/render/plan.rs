@@ -75,7 +75,11 @@ fn row(task: &Task) -> Row {
         .join("\n");
     Row::from(vec![
         name,
-        format!("{}\n{resources}\n({})", machine.machine_type, machine.rule.words()),
+        format!(
+            "{}\n{resources}\n({})",
+            machine.machine_type,
+            machine.rule.words()
+        ),
         task.upstream.join("\n"),
         data,
     ])
@@ -98,9 +102,15 @@ fn legend(plan: &Plan) -> String {
             .any(|usage| usage.kind == kind)
     };
     [
-        (DataKind::HandOff, "*  handed off: not in the catalog, stored under the run's own path"),
+        (
+            DataKind::HandOff,
+            "*  handed off: not in the catalog, stored under the run's own path",
+        ),
         (DataKind::Memory, "°  in memory, inside one task"),
-        (DataKind::KeptInMemory, "°° in the catalog, kept in memory inside one task"),
+        (
+            DataKind::KeptInMemory,
+            "°° in the catalog, kept in memory inside one task",
+        ),
     ]
     .into_iter()
     .filter(|(kind, _)| used(*kind))

@@ -30,7 +30,11 @@ pub(crate) fn tasks(state: &RunState, now: Timestamp, width: Option<u16>) -> Str
 }
 
 /// All runs.
-pub(crate) fn list(records: &[(RunRecord, RunState)], now: Timestamp, width: Option<u16>) -> String {
+pub(crate) fn list(
+    records: &[(RunRecord, RunState)],
+    now: Timestamp,
+    width: Option<u16>,
+) -> String {
     let mut table = new_table(width);
     table.set_header(["RUN", "PIPELINE", "ENV", "PHASE", "TASKS", "AGE", "TIME"]);
     for (record, state) in records {
@@ -54,7 +58,10 @@ fn row(name: &str, task: &TaskState, now: Timestamp) -> Row {
         .as_ref()
         .and_then(|cause| {
             let message = cause.message.lines().next().unwrap_or_default();
-            cause.exception.as_ref().map(|exception| format!("{exception}: {message}"))
+            cause
+                .exception
+                .as_ref()
+                .map(|exception| format!("{exception}: {message}"))
         })
         .or_else(|| task.message.clone())
         .unwrap_or_default();

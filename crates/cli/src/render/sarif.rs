@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 /// The whole log.
 pub(crate) fn sarif(findings: &[Diagnostic]) -> Value {
-    let mut codes: Vec<&str> = findings.iter().map(|finding| finding.code.as_ref()).collect();
+    let mut codes: Vec<&str> = findings
+        .iter()
+        .map(|finding| finding.code.as_ref())
+        .collect();
     codes.sort_unstable();
     codes.dedup();
     let rules: Vec<Value> = codes.iter().map(|code| rule(code)).collect();

@@ -13,7 +13,11 @@ pub(crate) fn count(number: usize, thing: &str) -> String {
 
 /// `0.4s`, `12s`, `3m 20s`, `1h 05m`.
 pub(crate) fn duration(seconds: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "durations are short")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "durations are short"
+    )]
     let whole = seconds.max(0.0).round() as u64;
     match whole {
         0..10 => format!("{:.1}s", seconds.max(0.0)),

@@ -47,7 +47,11 @@ fn templates(config: &ArgoConfig, sources: &[(&str, Yaml)]) -> Vec<Diagnostic> {
         missing(name, &["template", "init_templates", &index.to_string()]);
     }
     // `kedro` is what the earlier plugin calls the template of its own.
-    if let Some(name) = template.default_template.as_deref().filter(|name| *name != "kedro") {
+    if let Some(name) = template
+        .default_template
+        .as_deref()
+        .filter(|name| *name != "kedro")
+    {
         missing(name, &["template", "default_template"]);
     }
     findings
@@ -69,7 +73,10 @@ fn variables(config: &ArgoConfig, sources: &[(&str, Yaml)]) -> Vec<Diagnostic> {
                     "invalid-setting",
                     format!("environment variable `{}` {fault}", variable.name),
                 )
-                .at(place_of(&["template", "environment", &index, "name"], sources)),
+                .at(place_of(
+                    &["template", "environment", &index, "name"],
+                    sources,
+                )),
             )
         })
         .collect()
@@ -78,5 +85,7 @@ fn variables(config: &ArgoConfig, sources: &[(&str, Yaml)]) -> Vec<Diagnostic> {
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|first: char| first.is_ascii_digit())
-        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter))
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter))
 }

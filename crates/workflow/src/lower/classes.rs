@@ -105,10 +105,19 @@ fn key(task: &Task) -> Key {
 /// The custom template's or the machine type's name, within Argo's rules
 /// (`workflow/validate/validate.go:1710`) and not taken.
 fn free_name(task: &Task, taken: &mut BTreeSet<String>) -> String {
-    let wanted = task.template.as_deref().unwrap_or(&task.machine.machine_type);
+    let wanted = task
+        .template
+        .as_deref()
+        .unwrap_or(&task.machine.machine_type);
     let clean: String = wanted
         .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+        .map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character
+            } else {
+                '-'
+            }
+        })
         .collect();
     let clean = clean.trim_matches('-');
     let base = if clean.is_empty() { "task" } else { clean };

@@ -64,7 +64,9 @@ pub(super) fn pod_template(class: &Class, context: &Context<'_>) -> Template {
             )]),
         }),
         inputs: Some(Inputs { parameters: inputs }),
-        node_selector: context.config.node_selector(&class.machine.machine_type, class.machine.gpu),
+        node_selector: context
+            .config
+            .node_selector(&class.machine.machine_type, class.machine.gpu),
         tolerations: tolerations(&class.machine),
         volumes: scratch(class).into_iter().collect(),
         ..Template::default()
@@ -98,7 +100,10 @@ fn arguments(context: &Context<'_>) -> Vec<String> {
         arguments.push(format!("--conf-source={}", parameters::literal(source)));
     }
     if !snapshot.runtime_parameters.is_empty() {
-        arguments.push(format!("--params={{{{workflow.parameters.{}}}}}", parameters::NAME));
+        arguments.push(format!(
+            "--params={{{{workflow.parameters.{}}}}}",
+            parameters::NAME
+        ));
     }
     if !snapshot.load_versions.is_empty() {
         let versions = snapshot
@@ -106,7 +111,10 @@ fn arguments(context: &Context<'_>) -> Vec<String> {
             .iter()
             .map(|(dataset, version)| (dataset.clone(), Value::from(version.as_str())))
             .collect();
-        arguments.push(format!("--load-versions={}", parameters::json(&Value::Object(versions))));
+        arguments.push(format!(
+            "--load-versions={}",
+            parameters::json(&Value::Object(versions))
+        ));
     }
     if let Some(runner) = &context.options.runner {
         arguments.push(format!("--runner={}", parameters::literal(runner)));
@@ -129,7 +137,10 @@ pub(super) fn environment(class: &Class, context: &Context<'_>) -> Vec<EnvVar> {
         ));
         if let Some(path) = &context.config.memory_datasets.path {
             let path = path.trim_end_matches('/');
-            variables.push(EnvVar::new(HANDOFF_PATH, format!("{path}/{{{{workflow.uid}}}}")));
+            variables.push(EnvVar::new(
+                HANDOFF_PATH,
+                format!("{path}/{{{{workflow.uid}}}}"),
+            ));
         }
     }
     if class.memory {

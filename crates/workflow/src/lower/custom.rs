@@ -27,7 +27,9 @@ pub(super) fn task_template(
         ("num_gpu", class.machine.gpu.to_string()),
     ];
     if let Some(inputs) = &mut template.inputs {
-        inputs.parameters.extend(known.map(|(name, value)| Parameter::new(name, value)));
+        inputs
+            .parameters
+            .extend(known.map(|(name, value)| Parameter::new(name, value)));
     }
     let mut variables = container::environment(class, context);
     variables.extend(custom.container.env.iter().map(container::variable));
@@ -83,10 +85,12 @@ pub(super) fn init_outputs<'a>(context: &'a Context<'_>) -> impl Iterator<Item =
 
 fn configured<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a CustomTemplate> {
     let template = &context.config.template;
-    template
-        .init_templates
-        .iter()
-        .filter_map(|name| template.templates.iter().find(|custom| custom.name == *name))
+    template.init_templates.iter().filter_map(|name| {
+        template
+            .templates
+            .iter()
+            .find(|custom| custom.name == *name)
+    })
 }
 
 fn outputs(custom: &CustomTemplate, global: bool) -> Option<Outputs> {

@@ -5,7 +5,9 @@ use serde_saphyr::{FlowMap, FlowSeq};
 
 use super::classes::Classes;
 use super::{Context, container};
-use crate::manifest::{Arguments, Dag, DagTask, InlineTemplate, Parameter, Step, Template};
+use crate::manifest::{
+    Arguments, Dag, DagTask, InlineTemplate, Parameter, Step, Template, WideDag,
+};
 
 /// Name of the template that starts the workflow.
 pub(super) const ENTRYPOINT: &str = "pipeline";
@@ -23,17 +25,19 @@ pub(super) fn pipeline(plan: &Plan, classes: &Classes, context: &Context<'_>) ->
         })
         .collect();
     tasks.extend(plan.tasks.iter().map(|task| dag_task(task, classes, init)));
-    let dag = Dag { tasks };
     let template = Template {
         name: ENTRYPOINT.to_owned(),
         ..Template::default()
     };
-    if dag.tasks.len() <= MOST_TASKS {
+    if tasks.len() <= MOST_TASKS {
         return Template {
-            dag: Some(dag),
+            dag: Some(Dag { tasks }),
             ..template
         };
     }
+    let dag = WideDag {
+        tasks: tasks.into_iter().map(FlowMap).collect(),
+    };
     Template {
         steps: vec![vec![Step {
             name: "tasks".to_owned(),
@@ -54,7 +58,11 @@ fn dag_task(task: &Task, classes: &Classes, init: &[String]) -> DagTask {
         }
     }
     // The first tasks wait for the init templates, and through them all others do.
-    let upstream = if task.upstream.is_empty() { init } else { &task.upstream };
+    let upstream = if task.upstream.is_empty() {
+        init
+    } else {
+        &task.upstream
+    };
     DagTask {
         name: task.name.clone(),
         template: classes.name_of(task).to_owned(),

@@ -47,9 +47,18 @@ pub(super) fn metadata(
 
 pub(super) fn labels(context: &Context<'_>) -> IndexMap<String, String> {
     IndexMap::from([
-        ("app.kubernetes.io/managed-by".to_owned(), "argo-kedro".to_owned()),
-        ("argo-kedro/pipeline".to_owned(), label(&context.snapshot.pipelines.join("-"))),
-        ("argo-kedro/env".to_owned(), label(&context.snapshot.environment)),
+        (
+            "app.kubernetes.io/managed-by".to_owned(),
+            "argo-kedro".to_owned(),
+        ),
+        (
+            "argo-kedro/pipeline".to_owned(),
+            label(&context.snapshot.pipelines.join("-")),
+        ),
+        (
+            "argo-kedro/env".to_owned(),
+            label(&context.snapshot.environment),
+        ),
     ])
 }
 
@@ -63,7 +72,10 @@ pub(super) fn annotations(context: &Context<'_>) -> IndexMap<String, String> {
         versions.push_str(&format!(", {} {version}", snapshot.project.package));
     }
     IndexMap::from([
-        ("argo-kedro/pipelines".to_owned(), snapshot.pipelines.join(",")),
+        (
+            "argo-kedro/pipelines".to_owned(),
+            snapshot.pipelines.join(","),
+        ),
         ("argo-kedro/versions".to_owned(), versions),
     ])
 }
@@ -96,7 +108,11 @@ fn dns_name(text: &str, longest: usize) -> String {
     }
     name.truncate(longest);
     let name = name.trim_end_matches('-');
-    if name.is_empty() { "kedro".to_owned() } else { name.to_owned() }
+    if name.is_empty() {
+        "kedro".to_owned()
+    } else {
+        name.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -69,12 +69,7 @@ struct Context<'a> {
 }
 
 /// Lowers a plan to a manifest.
-pub fn lower(
-    plan: &Plan,
-    snapshot: &Snapshot,
-    config: &ArgoConfig,
-    options: &Options,
-) -> Manifest {
+pub fn lower(plan: &Plan, snapshot: &Snapshot, config: &ArgoConfig, options: &Options) -> Manifest {
     let context = Context {
         snapshot,
         config,
@@ -112,7 +107,10 @@ pub fn lower(
                 ..workflow
             })),
         ),
-        Kind::CronWorkflow { schedules, timezone } => (
+        Kind::CronWorkflow {
+            schedules,
+            timezone,
+        } => (
             "CronWorkflow",
             Spec::Cron(Box::new(CronSpec {
                 schedules: schedules.clone(),

@@ -15,7 +15,7 @@ pub use pod::{
 };
 pub use template::{
     Arguments, Dag, DagTask, InlineTemplate, Inputs, Outputs, Parameter, Step, Template,
-    TemplateMetadata, UserContainer, ValueFrom,
+    TemplateMetadata, UserContainer, ValueFrom, WideDag,
 };
 
 /// The group and version of every kind.

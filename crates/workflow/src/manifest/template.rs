@@ -90,7 +90,14 @@ pub struct Step {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InlineTemplate {
     /// Tasks that wait for each other.
-    pub dag: Dag,
+    pub dag: WideDag,
+}
+
+/// A DAG of very many tasks: a line each, to stay small.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WideDag {
+    /// The tasks.
+    pub tasks: Vec<FlowMap<DagTask>>,
 }
 
 /// Values for parameters.
