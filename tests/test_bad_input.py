@@ -1,0 +1,521 @@
+"""Whatever is wrong: one clear error that names it, a hint, and an honest exit code."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import MakeProject, Project, Result, is_clean
+
+COMMANDS = [["plan"], ["compile"], ["run"]]
+
+
+def assert_explained(result: Result, *words: str, code: int = 2) -> None:
+    """One error that says these words, and what to do about it."""
+    assert result.code == code, result
+    text = " ".join(result.err.split())
+    for word in words:
+        assert word in text, (word, result)
+    errors = re.findall(r"^error(?:\[[\w-]+\])?:", result.err, re.MULTILINE)
+    assert len(errors) == 1, result
+    assert "hint:" in result.err or "= help:" in result.err, result
+    assert is_clean(result.text), result
+    assert result.out == "", result
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, ["lint"], ["init", "--yes"], ["list"], ["retry"]])
+def test_a_folder_that_is_no_project(
+    two_tasks: Project, tmp_path: Path, command: list[str]
+) -> None:
+    folder = tmp_path / "nothing"
+    folder.mkdir()
+    result = two_tasks.run(*command, cwd=folder)
+    assert_explained(result, str(folder), "not in a Kedro project", "--project")
+    assert list(folder.iterdir()) == []
+
+
+def test_kedro_argo_outside_of_a_project(two_tasks: Project, tmp_path: Path) -> None:
+    program = Path(sys.executable).parent / "kedro"
+    result = two_tasks.run("argo", "plan", cwd=tmp_path, program=program)
+    assert result.code == 2
+    assert "not in a Kedro project" in result.err
+    assert "hint:" in result.err
+    assert is_clean(result.text)
+
+
+def test_a_project_folder_that_is_not_there(two_tasks: Project) -> None:
+    result = two_tasks.run("plan", "--project", "no/such/folder")
+    assert result.code == 2
+    assert "no/such/folder" in result.err
+    assert is_clean(result.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("[tool.kedro\n", "pyproject.toml"),
+        ("[tool.kedro]\nproject_name = 'x'\n", "package_name"),
+        ("[tool.kedro]\npackage_name='shop'\nproject_name='x'\nkedro_init_version='0.18'\n", "0.18"),
+    ],
+    ids=["no TOML", "a key is missing", "another Kedro's project"],
+)
+def test_a_pyproject_that_kedro_does_not_take(
+    two_tasks: Project, text: str, word: str
+) -> None:
+    two_tasks.write({"pyproject.toml": text})
+    result = two_tasks.run("plan")
+    assert result.code == 2
+    assert word in result.err
+    assert is_clean(result.text), result
+
+
+BROKEN = [
+    ("def register_pipelines(:\n", "SyntaxError"),
+    ("import no_such_module\n", "no_such_module"),
+    ("from shop.tools import no_such_name\n", "no_such_name"),
+    ("raise ValueError('wrong day')\n", "wrong day"),
+    ("sys.exit('leaving')\n", "leaving"),
+    ("def register_pipelines():\n    return 1 / 0\n", "ZeroDivisionError"),
+    ("def register_pipelines():\n    return {'__default__': Pipeline([node(1, 2, 3)])}\n", "node"),
+]
+
+
+@pytest.mark.parametrize(("source", "word"), BROKEN, ids=[word for _, word in BROKEN])
+def test_a_project_that_does_not_import(two_tasks: Project, source: str, word: str) -> None:
+    two_tasks.registry(source)
+    result = two_tasks.run("plan")
+    assert result.code == 2
+    assert result.err.count("\nerror: ") == 1, result
+    assert word in result.err
+    assert "pipeline_registry.py" in result.err
+    assert is_clean(result.text), result
+    assert "/kedro/" not in result.err
+
+
+def test_a_missing_module_comes_with_a_hint_to_install_it(two_tasks: Project) -> None:
+    two_tasks.registry("import no_such_module\n")
+    assert "is `no_such_module` installed" in two_tasks.run("plan").err
+
+
+def test_settings_that_do_not_import(two_tasks: Project) -> None:
+    two_tasks.write({"src/shop/settings.py": "raise ValueError('wrong settings')\n"})
+    result = two_tasks.run("plan")
+    assert result.code == 2
+    assert "wrong settings" in result.err
+    assert "settings.py" in result.err
+    assert is_clean(result.text), result
+
+
+@pytest.mark.parametrize(
+    ("words", "named", "meant"),
+    [
+        (["--pipelines", "traning"], "pipeline named `traning`", "`training`"),
+        (["--env", "clod"], "environment named `clod`", "`cloud`"),
+        (["--nodes", "mkae"], "node named `mkae`", "`make`"),
+        (["--from-nodes", "mkae"], "(`--from-nodes`)", "`make`"),
+        (["--to-nodes", "mkae"], "(`--to-nodes`)", "`make`"),
+        (["--tags", "dialy"], "tag named `dialy`", "`daily`"),
+        (["--namespaces", "trainin"], "namespace named `trainin`", "`training`"),
+        (["--from-inputs", "numbr"], "dataset named `numbr`", "`number`"),
+        (["--to-outputs", "numbr"], "dataset named `numbr`", "`number`"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_an_unknown_name(
+    selectable: Project, words: list[str], named: str, meant: str
+) -> None:
+    assert_explained(selectable.run("plan", *words), named, f"did you mean {meant}")
+
+
+@pytest.fixture(scope="module")
+def selectable(shared_project: MakeProject) -> Project:
+    return shared_project(
+        """
+def use(value):
+    return value
+def register_pipelines():
+    train = Pipeline([node(use, "number", "model", name="use")],
+                     namespace="training", inputs={"number"})
+    return {"__default__": Pipeline([node(one, None, "number", name="make", tags="daily")]) + train,
+            "training": train}
+""",
+        {"conf/cloud/catalog.yml": "{}"},
+    )
+
+
+def test_an_unknown_name_like_no_other_lists_what_there_is(selectable: Project) -> None:
+    assert_explained(selectable.run("plan", "--pipelines", "zzzzzzzz"), "zzzzzzzz", "training")
+
+
+def test_a_selection_that_leaves_nothing(selectable: Project) -> None:
+    result = selectable.run("plan", "--tags", "daily", "--namespaces", "training")
+    assert result.code == 2
+    assert "nothing is selected" in result.err
+    assert is_clean(result.text)
+
+
+def test_parameters_that_kedro_cannot_read(selectable: Project) -> None:
+    assert_explained(selectable.run("run", "--params", "no equals sign"), "--params", "e.g.")
+
+
+def test_an_unknown_flag_and_an_unknown_command_are_answered(selectable: Project) -> None:
+    flag = selectable.run("plan", "--pipeline-names", "x")
+    command = selectable.run("complie")
+    assert (flag.code, command.code) == (2, 2)
+    assert "--pipeline-names" in flag.err
+    assert "compile" in command.err
+
+
+def test_a_group_with_the_name_of_a_node_outside_it(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def use(value):
+    return value
+def register_pipelines():
+    return {"__default__": Pipeline([
+        FusedPipeline([node(one, None, "a", name="inner")], name="same"),
+        node(use, "a", "b", name="same")])}
+"""
+    )
+    for command in COMMANDS:
+        assert_explained(project.run(*command), "duplicate-task-name", "`same`", "rename")
+
+
+def test_a_group_with_the_name_of_its_own_node_is_fine(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def register_pipelines():
+    return {"__default__": FusedPipeline([node(one, None, "a", name="same")], name="same")}
+"""
+    )
+    assert list(project.plan()) == ["same"]
+
+
+def test_two_nodes_of_one_name(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(one, None, "a", name="same"), node(one, None, "b", name="same")])}
+"""
+    )
+    result = project.run("plan")
+    assert result.code == 2
+    assert "same" in result.err
+    assert is_clean(result.text)
+
+
+def test_a_dataset_class_that_is_not_installed(make_project: MakeProject) -> None:
+    project = make_project(
+        files={
+            "conf/base/catalog.yml": """\
+                number: {type: spark.SparkDataset, filepath: data/number}
+                result: {type: shop.datasets.NoSuchClass, filepath: data/result}
+                """
+        }
+    )
+    lint = project.run("lint")
+    assert lint.code == 1
+    for word in ("missing-dataset-class", "`number`", "`result`", "spark.SparkDataset"):
+        assert word in lint.out, lint
+    assert is_clean(lint.text)
+    run = project.run("run")
+    assert run.code == 2, run
+    assert "missing-dataset-class" in run.err
+    assert "= help: install what `spark.SparkDataset` needs" in " ".join(run.err.split())
+    assert project.traces() == []
+
+
+def test_a_catalog_that_is_no_yaml(make_project: MakeProject) -> None:
+    project = make_project(files={"conf/base/catalog.yml": "number: [1,\n"})
+    result = project.run("plan")
+    assert result.code == 2
+    assert "catalog" in result.err
+    assert is_clean(result.text), result
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "namespace: [1,\n",
+        "- a list\n",
+        "just text\n",
+        "namespace: a\nnamespace: b\n",
+        b"\xff\xfe\x00binary\x00",
+        "a: &a [x, x]\nb: &b [*a, *a]\nnamespace: *b\n",
+        "namespace: ${oc.env:NO_SUCH_VARIABLE}\n",
+        "[" * 3000,
+    ],
+    ids=["flow", "list", "scalar", "twice", "binary", "anchors", "interpolation", "deep"],
+)
+def test_an_argo_yml_that_is_none(make_project: MakeProject, text: str | bytes) -> None:
+    project = make_project(files={"conf/base/argo.yml": text})
+    result = project.run("plan")
+    assert result.code == 2, result
+    assert re.search(r"^error", result.err, re.MULTILINE), result
+    assert "argo.yml" in result.err
+    assert is_clean(result.text), result
+
+
+FIVE_MB = 5 * 1024 * 1024
+
+
+def test_five_megabytes_of_argo_yml(make_project: MakeProject) -> None:
+    text = "namespace: " + "x" * FIVE_MB + "\nnamspace: y\n"
+    result = make_project(files={"conf/base/argo.yml": text}).run("plan")
+    assert_explained(result, "namspace", "did you mean `namespace`")
+    assert len(result.err) < 10_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: " + "x" * FIVE_MB,
+        "- [x]\n" * (FIVE_MB // 6),
+        "x" * FIVE_MB,
+        "{" * 5000 + "a" * FIVE_MB,
+        "kind: Workflow\nspec: {entrypoint: a, templates: [{name: a, container: {image: "
+        + "x" * FIVE_MB
+        + "}}]}\n",
+    ],
+    ids=["one value", "a list", "one word", "deep", "a workflow"],
+)
+def test_five_megabytes_of_a_manifest(two_tasks: Project, tmp_path: Path, text: str) -> None:
+    (tmp_path / "big.yaml").write_text(text)
+    result = two_tasks.run("lint", tmp_path / "big.yaml")
+    assert result.code == 1, result.text[:2000]
+    assert "big.yaml" in result.text
+    assert is_clean(result.text)
+    assert len(result.text) < 10_000
+
+
+def test_an_interpreter_without_kedro(two_tasks: Project, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
+    python = bare / "bin" / "python"
+    for result in (
+        two_tasks.run("plan", env={"VIRTUAL_ENV": str(bare)}),
+        two_tasks.run("plan", "--python", python, env={"VIRTUAL_ENV": None}),
+    ):
+        assert_explained(result, f"{python} has no `", "-m pip install", "--python")
+
+
+def test_an_interpreter_that_is_none(two_tasks: Project, tmp_path: Path) -> None:
+    missing = two_tasks.run("plan", "--python", tmp_path / "nowhere")
+    assert_explained(missing, str(tmp_path / "nowhere"), "--python")
+    text = tmp_path / "text"
+    text.write_text("no program")
+    assert two_tasks.run("plan", "--python", text).code == 2
+    for program in ("true", "cat"):
+        result = two_tasks.run("plan", "--python", program)
+        assert result.code == 2, result
+        assert "error: " in result.err
+        assert is_clean(result.text)
+
+
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        ("print('last words'); os._exit(3)", ["exit status: 3", "last words"]),
+        ("os.kill(os.getpid(), signal.SIGKILL)", ["signal: 9"]),
+        ("os.abort()", ["signal: 6"]),
+    ],
+    ids=["os._exit", "SIGKILL", "abort"],
+)
+def test_a_worker_that_dies(two_tasks: Project, ending: str, words: list[str]) -> None:
+    two_tasks.registry(f"def register_pipelines():\n    {ending}\n")
+    for command in COMMANDS:
+        result = two_tasks.run(*command)
+        assert_explained(result, "ended without an answer", "kedro registry list", *words)
+
+
+def test_a_worker_that_answers_garbage(two_tasks: Project) -> None:
+    two_tasks.registry(
+        """
+import stat
+for descriptor in range(3, 64):
+    try:
+        if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            os.write(descriptor, b"garbage\\n")
+    except OSError:
+        pass
+def register_pipelines():
+    return {}
+"""
+    )
+    assert_explained(two_tasks.run("plan"), "cannot be understood")
+
+
+def test_a_worker_that_dies_while_tasks_run(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def end():
+    os.kill(os.getppid(), signal.SIGKILL)
+    signal.pause()
+def register_pipelines():
+    return {"__default__": Pipeline([node(end, None, "a", name="end")])}
+"""
+    )
+    result = project.run("run")
+    assert result.code == 2, result
+    assert "worker" in result.err
+    assert "retry" in result.err
+    assert is_clean(result.text)
+    assert project.are_gone(project.processes())
+
+
+def test_ctrl_c_while_the_project_is_read_leaves_nothing(make_project: MakeProject) -> None:
+    project = make_project("tell('ready')\nsignal.pause()\n")
+    project.fifo("ready")
+    program = project.start("plan")
+    project.hear("ready")
+    program.send_signal(signal.SIGINT)
+    program.wait(timeout=60)
+    gone = project.are_gone(project.processes())
+    for pid in project.processes():
+        os.kill(pid, signal.SIGKILL)
+    _, err = program.communicate(timeout=60)
+    assert program.returncode in (130, -signal.SIGINT), err
+    assert gone
+
+
+def mount(*words: str) -> None:
+    """Mounts something, or skips the test where that is not allowed."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to mount")
+    try:
+        ended = subprocess.run(["mount", *words], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount here")
+    if ended.returncode != 0:
+        pytest.skip(f"cannot mount here: {ended.stderr.strip()}")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder))
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder: Path) -> None:
+    with (folder / "filler").open("wb") as file:
+        try:
+            while file.write(b"x" * 4096):
+                file.flush()
+        except OSError:
+            pass
+
+
+def test_a_disk_that_is_full_before_the_run(two_tasks: Project, small_disk: Path) -> None:
+    fill(small_disk)
+    result = two_tasks.run("run", "--state", small_disk / "state")
+    assert_explained(result, "--state FOLDER")
+    assert two_tasks.traces() == []
+
+
+def test_a_disk_that_fills_up_during_the_run(
+    make_project: MakeProject, small_disk: Path
+) -> None:
+    project = make_project(
+        """
+def chatter():
+    for _ in range(100_000):
+        print("x" * 60)
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(chatter, None, "a", name="chatter")])}
+"""
+    )
+    result = project.run("run", "--state", small_disk / "state")
+    assert result.code == 2, result
+    assert "space" in result.err
+    assert "hint:" in result.err
+    assert is_clean(result.text)
+    assert project.are_gone(project.processes())
+
+
+def test_a_disk_too_small_for_the_data_fails_the_task(
+    make_project: MakeProject, small_disk: Path
+) -> None:
+    project = make_project(
+        """
+def make():
+    return b"x" * 10_000_000
+def use(value):
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(make, None, "big", name="make"), node(use, "big", "b", name="use")])}
+"""
+    )
+    result = project.run("run", "--state", small_disk / "state")
+    assert result.code in (1, 2), result
+    assert "No space left" in result.text
+    assert is_clean(result.text)
+
+
+def test_a_file_that_a_full_disk_does_not_take_is_named(
+    two_tasks: Project, small_disk: Path
+) -> None:
+    fill(small_disk)
+    result = two_tasks.run("compile", "-o", small_disk / "workflow.yaml")
+    assert result.code == 2, result
+    assert "workflow.yaml" in result.err
+    assert "hint:" in result.err
+    assert is_clean(result.text)
+
+
+@pytest.fixture
+def read_only(make_project: MakeProject) -> Iterator[Project]:
+    """A project on a disk that cannot be written, with nodes that write nothing."""
+    project = make_project(
+        """
+def use(value):
+    return value
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(one, None, "a", name="make"), node(use, "a", "b", name="use")])}
+"""
+    )
+    folder = str(project.root)
+    mount("--bind", folder, folder)
+    mount("-o", "remount,bind,ro", folder)
+    yield project
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_read_only_project_cannot_keep_its_runs(read_only: Project) -> None:
+    assert_explained(read_only.run("run"), ".argo-kedro", "--state FOLDER")
+
+
+def test_a_read_only_project_can_be_read_and_run_with_its_state_elsewhere(
+    read_only: Project, tmp_path: Path
+) -> None:
+    assert list(read_only.plan()) == ["make", "use"]
+    assert read_only.ok("compile").out
+    assert read_only.ok("list").out == ""
+    read_only.ok("run", "--state", tmp_path / "state")
+
+
+def test_init_in_a_read_only_project_names_the_file(read_only: Project) -> None:
+    result = read_only.run("init", "--yes")
+    assert result.code == 2
+    assert "argo.yml" in result.err
+    assert is_clean(result.text)
+
+
+def test_a_history_that_is_no_database(two_tasks: Project) -> None:
+    two_tasks.write({".argo-kedro/history.db": "no database" * 1000})
+    for command in (["list"], ["status"], ["run"]):
+        result = two_tasks.run(*command)
+        assert_explained(result, "history", "--state")

@@ -1,0 +1,286 @@
+"""`compile`: the manifest that Argo gets."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import MakeProject, Project, build_project
+
+REGISTRY = """
+def copy(value):
+    return value
+def register_pipelines():
+    return {"__default__": Pipeline([
+        FusedPipeline([
+            Node(copy, "raw", "b", name="one", machine_type="gpu"),
+            node(copy, "b", "c", name="two"),
+        ], name="both"),
+        node(copy, "c", "d", name="three"),
+    ]), "wide": Pipeline([
+        node(one, None, f"w{number}", name=f"wide_{number}") for number in range(201)
+    ])}
+"""
+FILES: dict[str, str | bytes] = {
+    "conf/base/catalog.yml": "raw: {type: shop.datasets.JsonFile, filepath: data/raw.json}\n",
+    "conf/base/argo.yml": """\
+        namespace: team
+        deployment: {image: registry/shop, tag: v1}
+        machine_types:
+          default: {mem: 1, cpu: 500m}
+          gpu: {mem: 16, cpu: 4, num_gpu: 1, node_selector: {pool: gpu}}
+        memory_datasets: {path: "s3://bucket/prefix"}
+        service_account: robot
+        template:
+          environment:
+            - {name: TOKEN, secret_ref: {name: vault, key: token}}
+            - {name: LOG_LEVEL, value: INFO}
+        """,
+}
+
+
+@pytest.fixture(scope="module")
+def project(shared_project: MakeProject) -> Project:
+    return shared_project(REGISTRY, dict(FILES))
+
+
+@pytest.fixture(scope="module")
+def manifest(project: Project) -> dict[str, Any]:
+    return project.manifest()
+
+
+def template(manifest: dict[str, Any], name: str) -> dict[str, Any]:
+    (found,) = (it for it in manifest["spec"]["templates"] if it["name"] == name)
+    return dict(found)
+
+
+def variables(manifest: dict[str, Any], name: str) -> dict[str, Any]:
+    return {it["name"]: it for it in template(manifest, name)["container"]["env"]}
+
+
+def test_the_same_project_gives_the_same_bytes(project: Project, tmp_path: Path) -> None:
+    first = project.ok("compile").out
+    shutil.copytree(project.root, tmp_path / "elsewhere")
+    elsewhere = Project(tmp_path / "elsewhere", project.home)
+    assert project.ok("compile", env={"TZ": "Asia/Tokyo", "LANG": "C", "COLUMNS": "200"}).out == first
+    assert elsewhere.ok("compile", env={"PYTHONHASHSEED": "7"}).out == first
+
+
+def test_no_path_of_this_machine_is_in_it(project: Project) -> None:
+    text = project.ok("compile").out
+    assert str(project.root) not in text
+    assert str(project.home) not in text
+
+
+def test_tasks_run_their_nodes_after_what_they_wait_for(manifest: dict[str, Any]) -> None:
+    tasks = template(manifest, manifest["spec"]["entrypoint"])["dag"]["tasks"]
+    assert [task["name"] for task in tasks] == ["both", "three"]
+    assert tasks[1]["dependencies"] == ["both"]
+    parameters = {it["name"]: it["value"] for it in tasks[0]["arguments"]["parameters"]}
+    assert parameters == {"kedro_nodes": "one,two", "handoff": "c"}
+
+
+def test_a_gpu_is_a_limit_a_toleration_and_a_node_selector(manifest: dict[str, Any]) -> None:
+    gpu = template(manifest, "gpu")
+    assert gpu["container"]["resources"]["limits"]["nvidia.com/gpu"] == "1"
+    assert gpu["nodeSelector"] == {"pool": "gpu"}
+    assert gpu["tolerations"][0]["key"] == "nvidia.com/gpu"
+    assert "tolerations" not in template(manifest, "default")
+
+
+def test_every_container_has_the_variables_of_the_existing_plugin(
+    manifest: dict[str, Any],
+) -> None:
+    found = variables(manifest, "gpu")
+    assert found["WORKFLOW_ID"]["value"] == "{{workflow.uid}}"
+    assert (found["NUM_CPU"]["value"], found["MEM_LIMIT_GB"]["value"]) == ("4", "16")
+    assert found["LOG_LEVEL"]["value"] == "INFO"
+    assert variables(manifest, "default")["NUM_CPU"]["value"] == "1"
+
+
+def test_a_secret_is_a_reference(manifest: dict[str, Any]) -> None:
+    secret = variables(manifest, "default")["TOKEN"]
+    assert secret == {
+        "name": "TOKEN",
+        "valueFrom": {"secretKeyRef": {"name": "vault", "key": "token"}},
+    }
+
+
+def test_data_is_handed_off_under_the_runs_own_path(manifest: dict[str, Any]) -> None:
+    path = variables(manifest, "default")["ARGO_KEDRO_HANDOFF_PATH"]["value"]
+    assert path == "s3://bucket/prefix/{{workflow.uid}}"
+
+
+def test_configuration_reaches_the_workflow(manifest: dict[str, Any]) -> None:
+    assert manifest["metadata"]["namespace"] == "team"
+    assert manifest["spec"]["serviceAccountName"] == "robot"
+    assert template(manifest, "gpu")["container"]["image"] == "registry/shop:v1"
+    assert manifest["metadata"]["labels"]["argo-kedro/env"] == "local"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["--kind", "workflow"], "Workflow"),
+        (["--kind", "workflowtemplate"], "WorkflowTemplate"),
+        (["--kind", "cronworkflow", "--schedule", "0 6 * * *"], "CronWorkflow"),
+    ],
+)
+def test_each_kind_is_what_its_name_says(project: Project, words: list[str], kind: str) -> None:
+    manifest = project.manifest(*words)
+    assert manifest["kind"] == kind
+    spec = manifest["spec"]
+    if kind == "CronWorkflow":
+        assert spec["schedules"] == ["0 6 * * *"]
+        spec = spec["workflowSpec"]
+    assert [it["name"] for it in spec["templates"]] == ["pipeline", "gpu", "default"]
+    assert ("generateName" in manifest["metadata"]) == (kind == "Workflow")
+
+
+def test_a_cronworkflow_without_a_schedule_is_refused(project: Project) -> None:
+    result = project.run("compile", "--kind", "cronworkflow")
+    assert result.code == 2
+    assert "--schedule" in result.err
+
+
+def test_what_compile_writes_passes_its_own_lint(project: Project, tmp_path: Path) -> None:
+    for kind in ("workflow", "workflowtemplate"):
+        project.ok("compile", "--kind", kind, "-o", tmp_path / f"{kind}.yaml")
+    result = project.run("lint", tmp_path / "workflow.yaml", tmp_path / "workflowtemplate.yaml")
+    assert result.code == 0, result
+
+
+def test_more_than_200_tasks_go_under_inline(project: Project) -> None:
+    entry = template(project.manifest("--pipelines", "wide"), "pipeline")
+    assert "dag" not in entry
+    assert len(entry["steps"][0][0]["inline"]["dag"]["tasks"]) == 201
+
+
+def test_every_scalar_of_the_manifest_that_argo_wants_as_text_is_text(
+    project: Project,
+) -> None:
+    manifest = project.manifest("--params", "n=1,t=true,z=null,d=2024-01-31")
+
+    def check(value: Any, path: str) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                assert isinstance(key, str), path
+                check(item, f"{path}.{key}")
+        elif isinstance(value, list):
+            for item in value:
+                check(item, path)
+        else:
+            assert not isinstance(value, date), path
+            if not path.startswith(".spec.ttlStrategy"):
+                assert isinstance(value, str), path
+
+    check(manifest, "")
+
+
+def test_parameters_keep_their_types_in_a_workflow_parameter(project: Project) -> None:
+    given = "i=1,f=2.5,b=true,n=null,s=x,q='\"',t='1',l=[1],m={k: v},a.b=3,d=2024-01-31"
+    manifest = project.manifest("--params", given)
+    (parameter,) = manifest["spec"]["arguments"]["parameters"]
+    loaded = json.loads(parameter["value"])
+    assert loaded == {
+        "i": 1,
+        "f": 2.5,
+        "b": True,
+        "n": None,
+        "s": "x",
+        "q": '"',
+        "t": "1",
+        "l": [1],
+        "m": {"k": "v"},
+        "a": {"b": 3},
+        "d": "2024-01-31",
+    }
+
+
+def test_nothing_that_argo_or_kubernetes_replaces_is_in_a_parameter(project: Project) -> None:
+    words = ["--params", "home=$(HOME),tag='{{workflow.uid}}',cost=$$5"]
+    (parameter,) = project.manifest(*words)["spec"]["arguments"]["parameters"]
+    assert "$" not in parameter["value"]
+    assert "{{" not in parameter["value"]
+    assert json.loads(parameter["value"]) == {
+        "home": "$(HOME)",
+        "tag": "{{workflow.uid}}",
+        "cost": "$$5",
+    }
+
+
+def test_check_is_silent_about_a_fresh_file(project: Project, tmp_path: Path) -> None:
+    file = tmp_path / "workflow.yaml"
+    project.ok("compile", "-o", file)
+    result = project.run("compile", "--check", file)
+    assert (result.code, result.out) == (0, ""), result
+
+
+def test_check_shows_what_changed_in_a_stale_file(tmp_path: Path) -> None:
+    project = build_project(tmp_path, REGISTRY, dict(FILES))
+    file = tmp_path / "workflow.yaml"
+    project.ok("compile", "-o", file)
+    before = file.read_text()
+    text = project.read("conf/base/argo.yml").replace("tag: v1", "tag: v2")
+    project.write({"conf/base/argo.yml": text})
+    result = project.run("compile", "--check", file)
+    assert result.code == 1
+    assert "-      image: registry/shop:v1" in result.out
+    assert "+      image: registry/shop:v2" in result.out
+    assert "compile -o" in result.err
+    assert file.read_text() == before
+
+
+def test_check_of_a_file_that_is_not_there_says_how_to_write_it(project: Project) -> None:
+    result = project.run("compile", "--check", "nowhere.yaml")
+    assert result.code == 2
+    assert "nowhere.yaml" in result.err
+    assert "compile -o" in result.err
+
+
+def test_the_output_is_data_and_nothing_else(project: Project) -> None:
+    result = project.ok("compile", "--pipelines", "wide")
+    assert yaml.safe_load(result.out)["kind"] == "Workflow"
+
+
+def test_an_output_that_cannot_be_written_is_named(project: Project) -> None:
+    result = project.run("compile", "-o", "no/such/folder/workflow.yaml")
+    assert result.code == 2
+    assert "no/such/folder/workflow.yaml" in result.err
+
+
+def test_the_files_of_the_existing_plugin_compile_unchanged(make_project: MakeProject) -> None:
+    project = make_project(
+        REGISTRY.replace('machine_type="gpu"', 'machine_type="g2-standard-4"'),
+        {
+            **FILES,
+            "conf/base/argo.yml": """\
+                namespace: argo-workflows
+                deployment:
+                  image: registry/image
+                  tag: "${ka.random:}"
+                  target_platform: linux/amd64
+                  context: ./
+                  dockerfile: Dockerfile
+                machine_types:
+                  default: {mem: 16, cpu: 4, num_gpu: 0}
+                  g2-standard-4: {mem: 16, cpu: 4, num_gpu: 1}
+                default_machine_type: default
+                runner: {use_memory_datasets: true}
+                memory_datasets: {path: "s3://bucket"}
+                template:
+                  environment:
+                    - {name: TOKEN, secret_ref: {name: secret, key: TOKEN}}
+                    - {name: LOG_LEVEL, value: INFO}
+                """,
+        },
+    )
+    first, second = project.ok("compile"), project.ok("compile")
+    assert first.out == second.out
+    names = [it["name"] for it in yaml.safe_load(first.out)["spec"]["templates"]]
+    assert names == ["pipeline", "g2-standard-4", "default"]

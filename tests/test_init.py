@@ -1,0 +1,155 @@
+"""`init`: what a project needs for Argo, never over what is there."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import BIN, PROGRAM, MakeProject, Project
+
+WRITTEN = ["conf/base/argo.yml", "Dockerfile", ".dockerignore"]
+
+
+@pytest.fixture
+def initialised(two_tasks: Project) -> Project:
+    two_tasks.ok("init", "--yes")
+    return two_tasks
+
+
+def test_it_adds_what_is_missing(two_tasks: Project) -> None:
+    result = two_tasks.ok("init", "--yes")
+    assert all((two_tasks.root / name).is_file() for name in WRITTEN)
+    assert all(name in result.err for name in WRITTEN)
+
+
+def test_what_it_adds_passes_lint_and_runs(initialised: Project) -> None:
+    catalog = initialised.read("conf/base/catalog.yml")
+    number = "number: {type: shop.datasets.JsonFile, filepath: 's3://bucket/n.json'}\n"
+    initialised.write({"conf/cloud/catalog.yml": number})
+    assert catalog
+    lint = initialised.run("lint", "--env", "cloud")
+    assert lint.code == 0, lint
+    initialised.ok("run")
+    assert initialised.traces() == ["make", "use 20"]
+
+
+def test_its_argo_yml_is_commented_and_valid(initialised: Project) -> None:
+    text = initialised.read("conf/base/argo.yml")
+    assert text.count("#") > 10
+    assert yaml.safe_load(text)["machine_types"]["default"] == {"mem": 2, "cpu": 1, "num_gpu": 0}
+
+
+def test_a_second_time_changes_nothing(initialised: Project) -> None:
+    initialised.write({"Dockerfile": "FROM mine\n"})
+    before = {name: initialised.read(name) for name in WRITTEN}
+    result = initialised.ok("init", "--yes")
+    assert {name: initialised.read(name) for name in WRITTEN} == before
+    assert result.err.count("kept") == len(WRITTEN)
+
+
+def test_without_a_terminal_it_asks_for_yes(two_tasks: Project) -> None:
+    result = two_tasks.run("init")
+    assert result.code == 2
+    assert "init --yes" in result.err
+    assert not (two_tasks.root / "Dockerfile").exists()
+
+
+def test_credentials_data_and_git_stay_out_of_the_image(initialised: Project) -> None:
+    ignored = initialised.read(".dockerignore").splitlines()
+    for name in ("conf/local/", "data/", ".git/", ".argo-kedro/", "**/*credentials*", "**/.env"):
+        assert name in ignored
+
+
+def test_the_image_is_for_the_cpu_unless_asked(two_tasks: Project) -> None:
+    two_tasks.ok("init", "--yes")
+    assert "cuda" not in two_tasks.read("Dockerfile")
+    (two_tasks.root / "Dockerfile").unlink()
+    two_tasks.ok("init", "--yes", "--gpu")
+    assert "cuda" in two_tasks.read("Dockerfile")
+
+
+@pytest.mark.parametrize(
+    ("file", "word"),
+    [
+        ("uv.lock", "uv sync"),
+        ("poetry.lock", "poetry install"),
+        ("requirements.txt", "-r requirements.txt"),
+        (None, "pyproject.toml"),
+    ],
+)
+def test_the_image_installs_as_the_project_does(
+    make_project: MakeProject, file: str | None, word: str
+) -> None:
+    project = make_project(files={file: ""} if file else {})
+    project.ok("init", "--yes")
+    assert word in project.read("Dockerfile")
+
+
+def test_a_comment_is_no_tail_of_a_dockerfile_line(initialised: Project) -> None:
+    lines = initialised.read("Dockerfile").splitlines()
+    assert not [line for line in lines if " #" in line and not line.startswith("#")]
+
+
+def on_a_terminal(project: Project, answers: str) -> tuple[int, str]:
+    """Runs `init` on a terminal of its own and types the answers."""
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        [str(PROGRAM), "init"],
+        cwd=project.root,
+        env=project.environment(),
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+    ) as program:
+        os.close(follower)
+        os.write(leader, answers.encode())
+        seen = b""
+        try:
+            while select.select([leader], [], [], 60)[0]:
+                seen += os.read(leader, 4096)
+        except OSError:  # the other end is closed
+            pass
+        code = program.wait(timeout=60)
+    os.close(leader)
+    return code, seen.decode()
+
+
+def test_on_a_terminal_it_asks_for_each_file(two_tasks: Project) -> None:
+    code, seen = on_a_terminal(two_tasks, "y\nn\n\n")
+    assert code == 0, seen
+    assert [(two_tasks.root / name).exists() for name in WRITTEN] == [True, False, True]
+    assert seen.count("?") == 3
+
+
+def test_on_a_terminal_enter_keeps_a_file_that_is_there(two_tasks: Project) -> None:
+    two_tasks.write({"Dockerfile": "FROM mine\n"})
+    assert on_a_terminal(two_tasks, "\n\n\n")[0] == 0
+    assert two_tasks.read("Dockerfile") == "FROM mine\n"
+    assert on_a_terminal(two_tasks, "n\ny\nn\n")[0] == 0
+    assert two_tasks.read("Dockerfile") != "FROM mine\n"
+
+
+def test_it_works_in_a_project_as_kedro_new_makes_it(two_tasks: Project, tmp_path: Path) -> None:
+    words = ["new", "--name", "Fresh One", "--tools", "none", "--example", "n"]
+    made = two_tasks.run(*words, cwd=tmp_path, program=BIN / "kedro")
+    assert made.code == 0, made
+    fresh = Project(tmp_path / "fresh-one", two_tasks.home)
+    fresh.ok("init", "--yes")
+    assert "/fresh-one " in fresh.read("conf/base/argo.yml")
+    registry = fresh.root / "src/fresh_one/pipeline_registry.py"
+    registry.write_text(
+        "from argo_kedro.pipeline import Node\n"
+        "from kedro.pipeline import Pipeline\n\n\n"
+        "def make():\n    return 1\n\n\n"
+        "def register_pipelines():\n"
+        "    return {'__default__': Pipeline([Node(make, None, 'a', name='n')])}\n"
+    )
+    lint = fresh.run("lint")
+    assert lint.code == 0, lint
+    fresh.ok("run")

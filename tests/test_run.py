@@ -1,0 +1,636 @@
+"""`run`: the compiled workflow, here, each task in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import RESULT, MakeProject, Project, is_clean
+
+ISOLATIONS = ["fork", "spawn"]
+SECRET = "planted-S3cret/value+with=signs"
+TOKEN: dict[str, str | bytes] = {
+    "conf/base/argo.yml": """\
+        template:
+          environment: [{name: TOKEN, secret_ref: {name: vault, key: token}}]
+        """
+}
+
+
+def everything_kept(project: Project) -> bytes:
+    """Every byte under the state folder."""
+    files = sorted((project.root / ".argo-kedro").rglob("*"))
+    return b"\n".join(path.read_bytes() for path in files if path.is_file())
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_data_crosses_tasks_by_hand_off(two_tasks: Project, isolation: str) -> None:
+    result = two_tasks.ok("run", "--isolation", isolation)
+    assert two_tasks.traces() == ["make", "use 20"]
+    assert json.loads(two_tasks.read("data/result.json")) == 40
+    assert re.findall(r"(make|use) +Succeeded", result.out) == ["make", "use"]
+    assert "result" in result.err
+    assert is_clean(result.text)
+
+
+def test_the_state_folder_is_ignored_by_git_by_itself(two_tasks: Project) -> None:
+    two_tasks.ok("run")
+    assert two_tasks.read(".argo-kedro/.gitignore") == "*\n"
+
+
+def test_every_task_is_a_process_with_the_runs_one_id(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def show(value):
+    trace(f"{os.getpid()} {os.environ['WORKFLOW_ID']} {os.environ['NUM_CPU']}")
+    return value
+def start():
+    return show(0)
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(start, None, "a", name="first"),
+        node(show, "a", "b", name="second"), node(show, "a", "c", name="third"),
+    ])}
+"""
+    )
+    project.ok("run", env={"WORKFLOW_ID": "outer"})
+    pids, ids, cores = zip(*(line.split() for line in project.traces()), strict=True)
+    assert len(set(pids)) == 3
+    assert len(set(ids)) == 1
+    assert ids[0] != "outer"
+    assert set(cores) == {"1"}
+    project.ok("run")
+    assert len({line.split()[1] for line in project.traces()}) == 2
+
+
+PARAMETERS = [
+    "i=1",
+    "f=2.5",
+    "b=true",
+    "n=null",
+    "l=[1]",
+    "m={k: {x: 1}}",
+    "a.b=3",
+    "d=2024-01-31",
+    "t='1'",
+    "q=it's \"quoted\"",
+    "home=$(HOME) $HOME $$",
+    "tag='{{workflow.uid}} {{x}}'",
+    "u=ü☃",
+    "s= spaced ",
+    "e=",
+    "path=C:\\x\\ny",
+]
+
+
+def test_runtime_parameters_arrive_as_with_kedro_run(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def show(parameters):
+    trace(repr(sorted(parameters.items())))
+def register_pipelines():
+    return {"__default__": Pipeline([node(show, "parameters", None, name="show")])}
+""",
+        {"conf/base/parameters.yml": "a: {c: 1}\nwhen: 2024-01-31\nnested: [1, {x: 2}]\n"},
+    )
+    words = ["--params", ",".join(PARAMETERS)]
+    kedros = project.kedro("run", *words)
+    assert kedros.code == 0, kedros
+    project.ok("run", *words)
+    project.ok("run", *words, "--isolation", "spawn")
+    of_kedro, *of_ours = project.traces()
+    assert of_ours == [of_kedro, of_kedro]
+    assert "('q', 'it\\'s \"quoted\"')" in of_kedro
+
+
+def test_a_missing_secret_is_an_error_before_the_start(make_project: MakeProject) -> None:
+    project = make_project(files={**RESULT, **TOKEN})
+    result = project.run("run")
+    assert result.code == 2
+    for word in ("TOKEN", "vault", "token"):
+        assert word in result.err
+    assert "hint:" in result.err
+    assert project.traces() == []
+    assert project.ok("list", "-o", "name").out == ""
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_a_secret_is_in_the_task_and_nowhere_else(
+    make_project: MakeProject, isolation: str
+) -> None:
+    project = make_project(
+        """
+def leak():
+    secret = os.environ["TOKEN"]
+    Path("seen").write_text(secret)
+    print("printed", secret)
+    print("to stderr", secret, file=sys.stderr)
+    raise ValueError(f"raised {secret}")
+def register_pipelines():
+    return {"__default__": Pipeline([node(leak, None, "a", name="leak")])}
+""",
+        dict(TOKEN),
+    )
+    env: dict[str, str | None] = {"TOKEN": SECRET}
+    shown = ""
+    for words in (
+        ["run", "--isolation", isolation, "--logs"],
+        ["retry", "--isolation", isolation, "-o", "json"],
+        ["status"],
+        ["status", "-o", "json"],
+        ["list", "-o", "json"],
+        ["compile"],
+    ):
+        result = project.run(*words, env=env)
+        shown += result.text
+    assert project.read("seen") == SECRET
+    assert "printed ***" in shown
+    assert "raised ***" in shown
+    assert SECRET not in shown
+    assert SECRET.encode() not in everything_kept(project)
+    assert b"printed ***" in everything_kept(project)
+
+
+def test_a_secret_of_several_lines_stays_hidden_line_by_line(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def leak():
+    print(os.environ["TOKEN"])
+def register_pipelines():
+    return {"__default__": Pipeline([node(leak, None, "a", name="leak")])}
+""",
+        dict(TOKEN),
+    )
+    env: dict[str, str | None] = {"TOKEN": "-----BEGIN-----\nplanted-one\nplanted-two\n"}
+    result = project.run("run", "--logs", env=env)
+    assert "planted" not in result.text
+    assert b"planted" not in everything_kept(project)
+
+
+FAILING = """
+def make():
+    trace("make")
+    return 1
+def fail(value):
+    trace("fail")
+    print("last words")
+    if not Path("mended").exists():
+        raise ValueError("the number is wrong")
+    return value
+def other(value):
+    trace("other")
+    return value
+def after(value):
+    trace("after")
+    return value
+def register_pipelines():
+    return {"__default__": Pipeline([
+        Node(make, None, "a", name="make"),
+        Node(fail, "a", "b", name="failing_node"),
+        Node(after, "b", "c", name="after"),
+        Node(other, "a", "d", name="other"),
+        Node(after, "d", "e", name="after_other"),
+    ])}
+"""
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_a_failing_node_ends_with_the_users_frames_and_other_branches_go_on(
+    make_project: MakeProject, isolation: str
+) -> None:
+    project = make_project(FAILING)
+    result = project.run("run", "--isolation", isolation)
+    assert result.code == 1
+    assert sorted(project.traces()) == ["after", "fail", "make", "other"]
+    assert 'pipeline_registry.py", line' in result.err
+    assert "ValueError: the number is wrong" in result.err
+    assert "/kedro/" not in result.err
+    assert is_clean(result.text)
+    assert re.search(r"failing-node +Failed .*ValueError", result.out)
+    assert re.search(r"after +Omitted", result.out)
+    assert re.search(r"after-other +Succeeded", result.out)
+    (name,) = project.ok("list", "-o", "name").out.split()
+    assert f"retry {name}" in result.err
+    assert "2 tasks to go" in result.err
+
+
+def test_output_of_each_task_is_in_its_log_and_shown_when_asked(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(FAILING)
+    quiet = project.run("run", "--workflow-name", "fixed")
+    assert "last words" not in quiet.text
+    log = project.read(".argo-kedro/runs/fixed/logs/failing-node.log")
+    assert "last words\n" in log
+    assert "ValueError: the number is wrong" in log
+    asked = project.run("run", "--logs")
+    assert "[failing-node] last words\n" in asked.err
+
+
+def test_json_output_is_every_event_and_nothing_else(two_tasks: Project) -> None:
+    events = two_tasks.ok("run", "-o", "json").events()
+    kinds = [(event["event"], event.get("task")) for event in events if event["event"] != "log_line"]
+    assert kinds == [
+        ("run_started", None),
+        ("task_started", "make"),
+        ("task_finished", "make"),
+        ("task_started", "use"),
+        ("task_finished", "use"),
+        ("run_finished", None),
+    ]
+    assert events[-1]["phase"] == "Succeeded"
+    assert all(event["at"].startswith("20") for event in events)
+
+
+def test_quiet_says_nothing_but_the_table(two_tasks: Project) -> None:
+    result = two_tasks.ok("run", "--quiet")
+    assert result.err == ""
+    assert "Succeeded" in result.out
+
+
+def test_a_second_run_is_a_run_of_its_own(two_tasks: Project) -> None:
+    two_tasks.ok("run")
+    two_tasks.ok("run")
+    assert two_tasks.traces() == ["make", "use 20"] * 2
+    first, second = two_tasks.ok("list", "-o", "name").out.split()
+    assert first != second
+    latest = two_tasks.ok("status", "@latest", "-o", "json").json()
+    assert latest["run"]["name"] == first
+    by_prefix = two_tasks.ok("status", second, "-o", "json").json()
+    assert by_prefix["state"]["phase"] == "Succeeded"
+    assert by_prefix["run"]["uid"] != latest["run"]["uid"]
+
+
+def test_a_run_name_that_is_taken_is_refused(two_tasks: Project) -> None:
+    two_tasks.ok("run", "--workflow-name", "mine")
+    result = two_tasks.run("run", "--workflow-name", "mine")
+    assert result.code == 2
+    assert "`mine`" in result.err
+    assert two_tasks.traces() == ["make", "use 20"]
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_tasks_that_do_not_wait_for_each_other_run_side_by_side(
+    make_project: MakeProject, isolation: str
+) -> None:
+    project = make_project(
+        """
+def left():
+    tell("to_right"); wait("to_left"); return 1
+def right():
+    wait("to_right"); tell("to_left"); return 1
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(left, None, "a", name="left"), node(right, None, "b", name="right")])}
+""",
+        {"conf/base/argo.yml": "machine_types: {default: {mem: 64Mi, cpu: 100m}}\n"},
+    )
+    project.fifo("to_left")
+    project.fifo("to_right")
+    project.ok("run", "--isolation", isolation)
+
+
+def test_tasks_that_together_ask_more_than_the_machine_has_run_one_by_one(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(
+        """
+def alone():
+    os.mkdir("taken"); os.rmdir("taken"); return 1
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(alone, None, f"d{n}", name=f"n{n}") for n in range(6)])}
+""",
+        {"conf/base/argo.yml": "machine_types: {default: {mem: 900, cpu: 1}}\n"},
+    )
+    events = project.ok("run", "-o", "json").events()
+    kinds = [it["event"] for it in events if it["event"] in ("task_started", "task_finished")]
+    assert kinds == ["task_started", "task_finished"] * 6
+
+
+def test_a_gpu_machine_type_runs_here(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def register_pipelines():
+    return {"__default__": Pipeline([
+        Node(one, None, "a", name="n", machine_type="g2-standard-96")])}
+"""
+    )
+    project.ok("run")
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_what_one_task_keeps_in_memory_no_other_sees(
+    make_project: MakeProject, isolation: str
+) -> None:
+    project = make_project(
+        """
+KEPT = []
+def keep(*values):
+    KEPT.append("x")
+    os.environ["LEFT_BEHIND"] = os.environ.get("LEFT_BEHIND", "") + "x"
+    trace(f"{len(KEPT)} {len(os.environ['LEFT_BEHIND'])}")
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(keep, None, "a", name="first"), node(keep, "a", "b", name="second"),
+        FusedPipeline([node(keep, "b", "c", name="third"), node(keep, "c", "d", name="fourth")],
+                      name="fused"),
+    ])}
+"""
+    )
+    project.ok("run", "--isolation", isolation)
+    assert project.traces() == ["1 1", "1 1", "1 1", "2 2"]
+
+
+def test_forked_tasks_have_random_numbers_of_their_own(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+import random
+def roll():
+    trace(random.random())
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(roll, None, f"d{n}", name=f"n{n}") for n in range(3)])}
+"""
+    )
+    project.ok("run")
+    assert len(set(project.traces())) == 3
+
+
+def test_hooks_of_the_project_run_in_each_task(make_project: MakeProject) -> None:
+    project = make_project(
+        files={
+            "src/shop/hooks.py": """\
+                import os
+                from kedro.framework.hooks import hook_impl
+                from shop.tools import trace
+                class Hooks:
+                    @hook_impl
+                    def after_context_created(self, context):
+                        trace(f"context {os.getpid()}")
+                    @hook_impl
+                    def before_node_run(self, node):
+                        trace(f"node {node.name}")
+                """,
+            "src/shop/settings.py": "from shop.hooks import Hooks\nHOOKS = (Hooks(),)\n",
+        }
+    )
+    project.ok("run")
+    traces = project.traces()
+    contexts = [line for line in traces if line.startswith("context")]
+    assert len(contexts) == len(set(contexts)) == 2
+    assert [line for line in traces if line.startswith("node")] == ["node make", "node use"]
+
+
+def test_the_projects_session_class_runs_the_tasks(make_project: MakeProject) -> None:
+    from kedro.framework import project as kedro_project
+
+    if not hasattr(kedro_project.settings, "SESSION_CLASS"):
+        pytest.skip("this Kedro has no SESSION_CLASS")
+    project = make_project(
+        files={
+            "src/shop/session.py": """\
+                from kedro.framework.session import KedroSession
+                from shop.tools import trace
+                class OurSession(KedroSession):
+                    def run(self, *arguments, **keywords):
+                        trace("our session")
+                        return super().run(*arguments, **keywords)
+                """,
+            "src/shop/settings.py": "from shop.session import OurSession\nSESSION_CLASS = OurSession\n",
+        }
+    )
+    project.ok("run")
+    assert project.traces().count("our session") == 2
+
+
+def test_a_named_runner_runs_inside_the_tasks(make_project: MakeProject) -> None:
+    project = make_project(
+        files={
+            "src/shop/runner.py": """\
+                from kedro.runner import SequentialRunner
+                from shop.tools import trace
+                class OurRunner(SequentialRunner):
+                    def run(self, *arguments, **keywords):
+                        trace("our runner")
+                        return super().run(*arguments, **keywords)
+                """
+        }
+    )
+    project.ok("run", "--runner", "shop.runner.OurRunner")
+    assert project.traces().count("our runner") == 2
+
+
+def test_a_group_runs_as_one_process_and_keeps_its_data_in_memory(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(
+        """
+def make():
+    trace(os.getpid())
+    return {"not": "json", 1: object()}
+def use(value):
+    trace(os.getpid())
+    assert type(value[1]) is object
+    return 1
+def register_pipelines():
+    return {"__default__": FusedPipeline([
+        node(make, None, "kept", name="make"), node(use, "kept", "result", name="use")],
+        name="group")}
+""",
+        {
+            "conf/base/argo.yml": "runner: {use_memory_datasets: true}\n",
+            "conf/base/catalog.yml": "kept: {type: shop.datasets.JsonFile, filepath: data/k.json}\n",
+        },
+    )
+    project.ok("run")
+    assert len(set(project.traces())) == 1
+    assert not (project.root / "data/k.json").exists()
+
+
+def test_a_value_that_cannot_be_handed_over_is_explained(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def make():
+    return lambda: 1
+def use(value):
+    return value
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(make, None, "function", name="make"), node(use, "function", "b", name="use")])}
+"""
+    )
+    result = project.run("run")
+    assert result.code == 1
+    assert "function" in result.err
+    assert "fuse the nodes" in result.err
+    assert is_clean(result.text)
+
+
+def test_tags_and_environments_select_as_with_kedro_run(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def show(value):
+    trace(value)
+    return value
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(show, "params:x", "a", name="first", tags="t"),
+        node(show, "a", "b", name="second")])}
+""",
+        {"conf/base/parameters.yml": "x: base\n", "conf/cloud/parameters.yml": "x: cloud\n"},
+    )
+    project.ok("run", "--tags", "t", "--env", "cloud")
+    assert project.traces() == ["cloud"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "code", "words"),
+    [
+        ("sys.exit(7)", 1, "sys.exit"),
+        ("os._exit(7)", 7, "exit code 7"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", 137, "exit code 137"),
+    ],
+    ids=["sys.exit", "os._exit", "SIGKILL"],
+)
+def test_a_node_that_ends_its_process_has_failed(
+    make_project: MakeProject, ending: str, code: int, words: str
+) -> None:
+    project = make_project(
+        f"""
+def end():
+    {ending}
+def register_pipelines():
+    return {{"__default__": Pipeline([node(end, None, "a", name="end")])}}
+"""
+    )
+    result = project.run("run")
+    assert result.code == 1
+    assert words in result.text
+    task = project.ok("status", "-o", "json").json()["state"]["tasks"]["end"]
+    assert (task["phase"], task["exit_code"]) == ("Failed", code)
+    assert is_clean(result.text)
+
+
+BLOCKING = """
+def block():
+    trace(os.getpid())
+    subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    tell("ready")
+    signal.pause()
+def stubborn():
+    signal.signal(signal.SIGTERM, lambda *_: tell("told"))
+    tell("ready")
+    while True:
+        signal.pause()
+def after(value):
+    trace("after")
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(block, None, "a", name="block"), node(after, "a", "b", name="after")]),
+        "stubborn": Pipeline([node(stubborn, None, "c", name="stubborn")])}
+"""
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_ctrl_c_stops_every_process_and_leaves_a_run_to_go_on_with(
+    make_project: MakeProject, isolation: str, number: signal.Signals
+) -> None:
+    project = make_project(BLOCKING)
+    project.fifo("ready")
+    with project.start("run", "--isolation", isolation) as program:
+        project.hear("ready")
+        program.send_signal(number)
+        out, err = program.communicate(timeout=60)
+    assert program.returncode == 130, err
+    assert project.are_gone(project.processes())
+    assert "after" not in project.traces()
+    assert "retry" in err
+    assert is_clean(out + err)
+    state = project.ok("status", "-o", "json").json()["state"]
+    assert state["phase"] == "Failed"
+    assert state["tasks"]["block"]["message"] == "stopped"
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_a_second_ctrl_c_kills_a_task_that_will_not_end(
+    make_project: MakeProject, isolation: str
+) -> None:
+    project = make_project(BLOCKING)
+    project.fifo("ready")
+    project.fifo("told")
+    words = ["run", "--pipelines", "stubborn", "--isolation", isolation]
+    with project.start(*words) as program:
+        project.hear("ready")
+        program.send_signal(signal.SIGINT)
+        project.hear("told")
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=60)
+    assert program.returncode == 130
+    assert project.are_gone(project.processes())
+
+
+def test_a_run_that_goes_on_is_shown_as_running(make_project: MakeProject) -> None:
+    project = make_project(BLOCKING)
+    project.fifo("ready")
+    with project.start("run") as program:
+        project.hear("ready")
+        state = project.ok("status", "-o", "json").json()["state"]
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=60)
+    assert state["phase"] == "Running"
+    assert state["tasks"]["block"]["phase"] == "Running"
+
+
+def test_a_project_that_starts_threads_is_run_in_fresh_processes_saying_so(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(
+        """
+import threading
+threading.Thread(target=threading.Event().wait, daemon=True, name="poller").start()
+def register_pipelines():
+    return {"__default__": Pipeline([node(one, None, "a", name="n")])}
+"""
+    )
+    result = project.ok("run")
+    assert "poller" in result.err
+    assert "fresh processes" in result.err
+
+
+def test_the_state_can_be_kept_elsewhere(two_tasks: Project, tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    two_tasks.ok("run", "--state", state)
+    assert not (two_tasks.root / ".argo-kedro").exists()
+    assert two_tasks.ok("list", "--state", state, "-o", "name").out.startswith("shop-")
+
+
+def test_a_reader_of_the_output_that_has_gone_is_no_failure(two_tasks: Project) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    words: list[Any] = [two_tasks.root, two_tasks.environment()]
+    import subprocess
+
+    from conftest import PROGRAM
+
+    ended = subprocess.run(
+        [str(PROGRAM), "run", "-o", "json"],
+        cwd=words[0],
+        env=words[1],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    os.close(write)
+    assert ended.returncode == 0, ended.stderr
+    assert two_tasks.traces() == ["make", "use 20"]

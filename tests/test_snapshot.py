@@ -1,0 +1,296 @@
+"""What the worker reads of a project, in process and through the program."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import MakeProject, Project, is_clean
+
+REGISTRY = """
+def copy(value):
+    return value
+def both(one, two):
+    return one
+def register_pipelines():
+    base = Pipeline([
+        Node(copy, "raw", "clean@x", name="clean", tags=["t2", "t1"], machine_type="large"),
+        Node(both, ["clean@y", "params:model.depth"], "model", name="train"),
+    ])
+    reports = Pipeline([
+        node(both, ["model", "parameters"], "page_one", name="report", confirms="model"),
+    ], namespace="out", inputs={"model"}, parameters={"parameters"})
+    fused = FusedPipeline([
+        Node(copy, "raw", "x", name="x"), Node(copy, "x", "y", name="y", machine_type="m"),
+    ], name="group", machine_type="g", template="custom")
+    return {
+        "__default__": base + reports,
+        "base": base,
+        "fused": Pipeline(fused, namespace="ns", inputs={"raw"}),
+        "other": Pipeline([node(copy, "model", "copied", name="copies")]),
+        "empty": Pipeline([]),
+    }
+"""
+FILES: dict[str, str | bytes] = {
+    "conf/base/catalog.yml": """\
+        raw: {type: shop.datasets.JsonFile, filepath: data/raw.json, credentials: db}
+        clean@x: {type: shop.datasets.JsonFile, filepath: data/clean.json}
+        clean@y: {type: shop.datasets.JsonFile, filepath: data/clean.json}
+        model: {type: shop.datasets.JsonFile, filepath: "s3://bucket/model.json"}
+        "out.page_{number}": {type: shop.datasets.JsonFile, filepath: "data/{number}.json"}
+        copied: {type: MemoryDataset}
+        """,
+    "conf/base/parameters.yml": "model: {depth: 3}\n",
+    "conf/base/argo.yml": "namespace: base\nmachine_types: {m: {mem: 1, cpu: 1}, large: {mem: 2, cpu: 1}}\n",
+    "conf/cloud/argo.yml": "namespace: cloud\n",
+    "conf/cloud/parameters.yml": "model: {depth: 9}\n",
+    "conf/local/credentials.yml": "db: {password: planted-password}\n",
+}
+
+
+@pytest.fixture(scope="module")
+def project(shared_project: MakeProject) -> Project:
+    return shared_project(REGISTRY, dict(FILES))
+
+
+def ask(project: Project, *requests: dict[str, Any]) -> list[dict[str, Any]]:
+    """Asks a worker as the program does."""
+    code = (
+        "import json, sys\n"
+        "from argo_kedro.worker.server import _snapshot\n"
+        "for line in sys.stdin: print('answer', json.dumps(_snapshot(json.loads(line))))"
+    )
+    words = [sys.executable, "-c", code]
+    lines = "\n".join(json.dumps({"project": str(project.root), **it}) for it in requests)
+    ended = subprocess.run(
+        words,
+        input=lines,
+        cwd=project.root,
+        env=project.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    answers = [line for line in ended.stdout.splitlines() if line.startswith("answer ")]
+    return [json.loads(line.removeprefix("answer ")) for line in answers]
+
+
+@pytest.fixture(scope="module")
+def snapshot(project: Project) -> dict[str, Any]:
+    (answer,) = ask(project, {})
+    found: dict[str, Any] = answer["snapshot"]
+    return found
+
+
+def by_name(nodes: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {node["name"]: node for node in nodes}
+
+
+def test_nodes_come_with_what_the_plan_needs(snapshot: dict[str, Any]) -> None:
+    nodes = by_name(snapshot["nodes"])
+    assert list(nodes) == ["clean", "train", "out.report"]
+    clean = nodes["clean"]
+    assert (clean["inputs"], clean["outputs"]) == (["raw"], ["clean@x"])
+    assert (clean["tags"], clean["machine_type"]) == (["t1", "t2"], "large")
+    assert clean["pipelines"] == ["base"]
+    assert nodes["out.report"]["namespace"] == "out"
+    assert nodes["out.report"]["confirms"] == ["model"]
+
+
+def test_a_nodes_source_is_its_functions_place_in_the_project(
+    project: Project, snapshot: dict[str, Any]
+) -> None:
+    source = by_name(snapshot["nodes"])["train"]["source"]
+    assert source["file"] == "src/shop/pipeline_registry.py"
+    assert project.read(source["file"]).splitlines()[source["line"] - 1] == "def both(one, two):"
+
+
+def test_datasets_come_resolved_with_where_they_live(snapshot: dict[str, Any]) -> None:
+    datasets = snapshot["datasets"]
+    places = {name: dataset["place"] for name, dataset in datasets.items()}
+    assert places == {
+        "raw": "local",
+        "clean@x": "local",
+        "clean@y": "local",
+        "model": "remote",
+        "out.page_one": "local",
+    }
+    assert datasets["out.page_one"]["pattern"] == "out.page_{number}"
+    assert datasets["out.page_one"]["path"].endswith("data/one.json")
+
+
+def test_parameters_come_with_whether_they_are_defined(snapshot: dict[str, Any]) -> None:
+    assert snapshot["parameters"] == {"parameters": True, "params:model.depth": True}
+
+
+def test_readers_are_the_nodes_outside_the_selection(snapshot: dict[str, Any]) -> None:
+    assert snapshot["readers"]["model"] == ["copies"]
+
+
+def test_credentials_stay_in_the_project(snapshot: dict[str, Any]) -> None:
+    text = json.dumps(snapshot)
+    assert "planted-password" not in text
+    assert "credentials" not in text
+
+
+def test_argo_yml_is_merged_for_the_environment(project: Project) -> None:
+    base, cloud = (it["snapshot"] for it in ask(project, {}, {"env": "cloud"}))
+    assert (base["environment"], base["argo"]["namespace"]) == ("local", "base")
+    assert (cloud["environment"], cloud["argo"]["namespace"]) == ("cloud", "cloud")
+    assert cloud["argo"]["machine_types"]["m"] == {"mem": 1, "cpu": 1}
+    assert cloud["argo_files"] == ["conf/base/argo.yml", "conf/cloud/argo.yml"]
+
+
+def test_groups_carry_their_namespace_machine_and_template(project: Project) -> None:
+    (answer,) = ask(project, {"pipelines": ["fused"]})
+    group = {"name": "ns.group", "machine_type": "g", "template": "custom"}
+    assert [node["group"] for node in answer["snapshot"]["nodes"]] == [group, group]
+
+
+SELECTIONS: list[tuple[dict[str, list[str]], list[str]]] = [
+    ({"pipelines": ["base"]}, ["clean", "train"]),
+    ({"pipelines": ["base,other"]}, ["clean", "train", "copies"]),
+    ({"tags": ["t1"]}, ["clean"]),
+    ({"nodes": ["train,clean"]}, ["clean", "train"]),
+    ({"from_nodes": ["train"]}, ["train", "out.report"]),
+    ({"to_nodes": ["train"]}, ["clean", "train"]),
+    ({"from_inputs": ["model"]}, ["out.report"]),
+    ({"to_outputs": ["model"]}, ["clean", "train"]),
+    ({"namespaces": ["out"]}, ["out.report"]),
+    ({"from_nodes": ["train"], "to_nodes": ["train"]}, ["train"]),
+]
+
+
+def test_every_selection_flag_selects_as_kedro_run(project: Project) -> None:
+    answers = ask(project, *(request for request, _ in SELECTIONS))
+    for (request, expected), answer in zip(SELECTIONS, answers, strict=True):
+        names = [node["name"] for node in answer["snapshot"]["nodes"]]
+        assert names == expected, request
+
+
+UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
+    ({"pipelines": ["bsae"]}, "unknown_pipeline", "base"),
+    ({"env": "clud"}, "unknown_environment", "cloud"),
+    ({"tags": ["t3"]}, "unknown_name", "t1"),
+    ({"nodes": ["trian"]}, "unknown_name", "train"),
+    ({"from_nodes": ["trian"]}, "unknown_name", "train"),
+    ({"to_nodes": ["trian"]}, "unknown_name", "train"),
+    ({"from_inputs": ["modle"]}, "unknown_name", "model"),
+    ({"to_outputs": ["modle"]}, "unknown_name", "model"),
+    ({"namespaces": ["oot"]}, "unknown_name", "out"),
+]
+
+
+def test_every_unknown_name_is_a_failure_with_the_names_there_are(project: Project) -> None:
+    answers = ask(project, *(request for request, _, _ in UNKNOWN))
+    for (request, kind, candidate), answer in zip(UNKNOWN, answers, strict=True):
+        assert answer["failure"]["kind"] == kind, request
+        assert candidate in answer["failure"]["candidates"], request
+
+
+def test_a_selection_of_nothing_is_a_failure(project: Project) -> None:
+    empty, disjoint = ask(
+        project, {"pipelines": ["empty"]}, {"tags": ["t1"], "nodes": ["train"]}
+    )
+    assert empty["failure"]["kind"] == "empty_selection"
+    assert disjoint["failure"]["kind"] == "empty_selection"
+
+
+def test_conf_source_elsewhere_is_read_instead(
+    project: Project, tmp_path: Path
+) -> None:
+    for name, text in {
+        "base/catalog.yml": "{}",
+        "base/parameters.yml": "{}",
+        "base/argo.yml": "namespace: elsewhere",
+        "local/.gitkeep": "",
+    }.items():
+        path = tmp_path / "configuration" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (answer,) = ask(project, {"conf_source": str(tmp_path / "configuration")})
+    assert answer["snapshot"]["argo"] == {"namespace": "elsewhere"}
+    assert answer["snapshot"]["datasets"]["raw"]["registered"] is False
+
+
+def test_configuration_that_reads_the_containers_variables_loads(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(
+        files={
+            "conf/base/catalog.yml": """\
+                number:
+                  type: shop.datasets.JsonFile
+                  filepath: data/${oc.env:WORKFLOW_ID}/${oc.env:BUCKET}/number.json
+                """,
+            "conf/base/argo.yml": "template: {environment: [{name: BUCKET, value: b}]}\n",
+            "src/shop/settings.py": """\
+                from kedro.config import OmegaConfigLoader
+                from omegaconf.resolvers import oc
+                CONFIG_LOADER_CLASS = OmegaConfigLoader
+                CONFIG_LOADER_ARGS = {
+                    "base_env": "base",
+                    "default_run_env": "local",
+                    "custom_resolvers": {"oc.env": oc.env},
+                }
+                """,
+        }
+    )
+    project.ok("run")
+    (path,) = project.root.glob("data/*/b/number.json")
+    assert path.read_text() == "20"
+    assert path.parts[-3] != "WORKFLOW_ID"
+
+
+def test_what_the_project_prints_when_imported_does_not_get_in_the_way(
+    make_project: MakeProject,
+) -> None:
+    noisy = 'print("{}"); os.write(1, b\'{"snapshot": 1}\\n\'); print("x" * 100_000)\n'
+    project = make_project(
+        noisy
+        + """
+def register_pipelines():
+    return {"__default__": Pipeline([Node(one, None, "a", name="only")])}
+"""
+    )
+    assert list(project.plan()) == ["only"]
+
+
+def test_a_project_is_found_from_a_folder_inside_it(two_tasks: Project) -> None:
+    result = two_tasks.run("plan", "-o", "name", cwd=two_tasks.root / "src" / "shop")
+    assert (result.code, result.out) == (0, "make\nuse\n"), result
+
+
+def test_a_project_can_be_named_from_elsewhere(two_tasks: Project, tmp_path: Path) -> None:
+    result = two_tasks.run("plan", "-o", "name", "-C", str(two_tasks.root), cwd=tmp_path)
+    assert (result.code, result.out) == (0, "make\nuse\n"), result
+
+
+def test_the_environment_variable_kedro_env_counts(project: Project) -> None:
+    manifest = project.run("compile", env={"KEDRO_ENV": "cloud"})
+    assert "namespace: cloud" in manifest.out, manifest
+    assert is_clean(manifest.err)
+
+
+def test_a_worker_leaves_no_process_behind(project: Project) -> None:
+    project.ok("plan")
+    assert project.are_gone(project.processes())
+
+
+def test_the_interpreter_is_that_of_kedro_when_started_through_kedro(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(
+        """
+def register_pipelines():
+    trace(sys.prefix)
+    return {"__default__": Pipeline([Node(one, None, "a", name="only")])}
+"""
+    )
+    assert project.kedro("argo", "plan", env={"VIRTUAL_ENV": None}).code == 0
+    assert set(project.traces()) == {sys.prefix}
