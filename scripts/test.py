@@ -98,9 +98,7 @@ def pythons() -> tuple[str, str]:
     Returns:
         Their interpreters; twice the same if there is only one.
     """
-    found = [
-        path for minor in range(10, 14) if (path := working(f"python3.{minor}")) is not None
-    ]
+    found = [path for minor in range(10, 14) if (path := working(f"python3.{minor}")) is not None]
     return (found[0], found[-1]) if found else (sys.executable, sys.executable)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import MakeProject, Project, Result, is_clean
+from projects import MakeProject, Project, Result, is_clean
 
 COMMANDS = [["plan"], ["compile"], ["run"]]
 
@@ -61,13 +61,14 @@ def test_a_project_folder_that_is_not_there(two_tasks: Project) -> None:
     [
         ("[tool.kedro\n", "pyproject.toml"),
         ("[tool.kedro]\nproject_name = 'x'\n", "package_name"),
-        ("[tool.kedro]\npackage_name='shop'\nproject_name='x'\nkedro_init_version='0.18'\n", "0.18"),
+        (
+            "[tool.kedro]\npackage_name='shop'\nproject_name='x'\nkedro_init_version='0.18'\n",
+            "0.18",
+        ),
     ],
     ids=["no TOML", "a key is missing", "another Kedro's project"],
 )
-def test_a_pyproject_that_kedro_does_not_take(
-    two_tasks: Project, text: str, word: str
-) -> None:
+def test_a_pyproject_that_kedro_does_not_take(two_tasks: Project, text: str, word: str) -> None:
     two_tasks.write({"pyproject.toml": text})
     result = two_tasks.run("plan")
     assert result.code == 2
@@ -127,9 +128,7 @@ def test_settings_that_do_not_import(two_tasks: Project) -> None:
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
-def test_an_unknown_name(
-    selectable: Project, words: list[str], named: str, meant: str
-) -> None:
+def test_an_unknown_name(selectable: Project, words: list[str], named: str, meant: str) -> None:
     assert_explained(selectable.run("plan", *words), named, f"did you mean {meant}")
 
 
@@ -423,9 +422,7 @@ def test_a_disk_that_is_full_before_the_run(two_tasks: Project, small_disk: Path
     assert two_tasks.traces() == []
 
 
-def test_a_disk_that_fills_up_during_the_run(
-    make_project: MakeProject, small_disk: Path
-) -> None:
+def test_a_disk_that_fills_up_during_the_run(make_project: MakeProject, small_disk: Path) -> None:
     project = make_project(
         """
 def chatter():

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import MakeProject, Project, build_project
+from projects import MakeProject, Project, build_project
 
 REGISTRY = """
 def copy(value):
@@ -67,7 +67,9 @@ def test_the_same_project_gives_the_same_bytes(project: Project, tmp_path: Path)
     first = project.ok("compile").out
     shutil.copytree(project.root, tmp_path / "elsewhere")
     elsewhere = Project(tmp_path / "elsewhere", project.home)
-    assert project.ok("compile", env={"TZ": "Asia/Tokyo", "LANG": "C", "COLUMNS": "200"}).out == first
+    assert (
+        project.ok("compile", env={"TZ": "Asia/Tokyo", "LANG": "C", "COLUMNS": "200"}).out == first
+    )
     assert elsewhere.ok("compile", env={"PYTHONHASHSEED": "7"}).out == first
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import BIN, PROGRAM, MakeProject, Project
+from projects import BIN, PROGRAM, MakeProject, Project
 
 WRITTEN = ["conf/base/argo.yml", "Dockerfile", ".dockerignore"]
 

@@ -11,7 +11,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from conftest import RESULT, MakeProject, Project
+from argo_kedro.hooks import hooks
+from projects import RESULT, MakeProject, Project
 
 #: Starts Kedro as its script does, as if the plugin were not installed.
 WITHOUT_PLUGIN = """
@@ -132,8 +133,6 @@ def test_the_projects_own_run_command_is_kept(make_project: MakeProject) -> None
 
 
 def test_the_hook_does_nothing_outside_a_task() -> None:
-    from argo_kedro.hooks import hooks
-
     catalog = object()  # anything done to it would fail
     hooks.after_catalog_created(catalog=catalog)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PROGRAM, MakeProject, Project, is_clean
+from projects import PROGRAM, MakeProject, Project, is_clean
 
 FUNCTIONS = """
 def copy(value):

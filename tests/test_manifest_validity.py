@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from golden import manifests
 
 models = pytest.importorskip("hera.workflows.models", reason="hera is not installed")

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from argo_kedro.pipeline import FusedPipeline, Node, sum_pipelines
-from conftest import MakeProject
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline, node
 from kedro.pipeline.node import Node as KedroNode
 from kedro.runner import SequentialRunner
+from projects import MakeProject
 
 # One value that differs from the default for every argument of Kedro's Node, by name.
 VALUES: dict[str, Any] = {
@@ -188,9 +188,7 @@ def test_the_outermost_of_nested_groups_wins() -> None:
 
 
 def test_a_group_inside_an_ordinary_pipeline_stays_apart_from_its_neighbours() -> None:
-    whole = Pipeline(
-        [FusedPipeline(two_nodes(), name="group"), node(copy, "c", "d", name="third")]
-    )
+    whole = Pipeline([FusedPipeline(two_nodes(), name="group"), node(copy, "c", "d", name="third")])
     assert groups_of(whole) == {"first": "group", "second": "group"}
 
 

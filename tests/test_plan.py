@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import MakeProject, Project, is_clean
+from projects import MakeProject, Project, is_clean
 
 FUNCTIONS = """
 def copy(value):

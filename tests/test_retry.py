@@ -8,7 +8,7 @@ import shutil
 import signal
 
 import pytest
-from conftest import RESULT, MakeProject, Project, is_clean
+from projects import RESULT, MakeProject, Project, is_clean
 
 ISOLATIONS = ["fork", "spawn"]
 
@@ -174,9 +174,7 @@ def register_pipelines():
 
 
 @pytest.mark.parametrize("isolation", ISOLATIONS)
-def test_a_run_whose_program_was_killed_goes_on(
-    make_project: MakeProject, isolation: str
-) -> None:
+def test_a_run_whose_program_was_killed_goes_on(make_project: MakeProject, isolation: str) -> None:
     project = make_project(DYING, dict(RESULT))
     project.fifo("ready")
     with project.start("run", "--isolation", isolation) as program:

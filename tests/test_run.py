@@ -6,11 +6,12 @@ import json
 import os
 import re
 import signal
+import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
-from conftest import RESULT, MakeProject, Project, is_clean
+from kedro.framework.project import settings
+from projects import PROGRAM, RESULT, MakeProject, Project, is_clean
 
 ISOLATIONS = ["fork", "spawn"]
 SECRET = "planted-S3cret/value+with=signs"
@@ -78,7 +79,7 @@ PARAMETERS = [
     "a.b=3",
     "d=2024-01-31",
     "t='1'",
-    "q=it's \"quoted\"",
+    'q=it\'s "quoted"',
     "home=$(HOME) $HOME $$",
     "tag='{{workflow.uid}} {{x}}'",
     "u=ü☃",
@@ -234,7 +235,9 @@ def test_output_of_each_task_is_in_its_log_and_shown_when_asked(
 
 def test_json_output_is_every_event_and_nothing_else(two_tasks: Project) -> None:
     events = two_tasks.ok("run", "-o", "json").events()
-    kinds = [(event["event"], event.get("task")) for event in events if event["event"] != "log_line"]
+    kinds = [
+        (event["event"], event.get("task")) for event in events if event["event"] != "log_line"
+    ]
     assert kinds == [
         ("run_started", None),
         ("task_started", "make"),
@@ -390,9 +393,7 @@ def test_hooks_of_the_project_run_in_each_task(make_project: MakeProject) -> Non
 
 
 def test_the_projects_session_class_runs_the_tasks(make_project: MakeProject) -> None:
-    from kedro.framework import project as kedro_project
-
-    if not hasattr(kedro_project.settings, "SESSION_CLASS"):
+    if not hasattr(settings, "SESSION_CLASS"):
         pytest.skip("this Kedro has no SESSION_CLASS")
     project = make_project(
         files={
@@ -404,7 +405,10 @@ def test_the_projects_session_class_runs_the_tasks(make_project: MakeProject) ->
                         trace("our session")
                         return super().run(*arguments, **keywords)
                 """,
-            "src/shop/settings.py": "from shop.session import OurSession\nSESSION_CLASS = OurSession\n",
+            "src/shop/settings.py": """\
+                from shop.session import OurSession
+                SESSION_CLASS = OurSession
+                """,
         }
     )
     project.ok("run")
@@ -447,7 +451,9 @@ def register_pipelines():
 """,
         {
             "conf/base/argo.yml": "runner: {use_memory_datasets: true}\n",
-            "conf/base/catalog.yml": "kept: {type: shop.datasets.JsonFile, filepath: data/k.json}\n",
+            "conf/base/catalog.yml": """\
+                kept: {type: shop.datasets.JsonFile, filepath: data/k.json}
+                """,
         },
     )
     project.ok("run")
@@ -616,15 +622,10 @@ def test_the_state_can_be_kept_elsewhere(two_tasks: Project, tmp_path: Path) -> 
 def test_a_reader_of_the_output_that_has_gone_is_no_failure(two_tasks: Project) -> None:
     read, write = os.pipe()
     os.close(read)
-    words: list[Any] = [two_tasks.root, two_tasks.environment()]
-    import subprocess
-
-    from conftest import PROGRAM
-
     ended = subprocess.run(
         [str(PROGRAM), "run", "-o", "json"],
-        cwd=words[0],
-        env=words[1],
+        cwd=two_tasks.root,
+        env=two_tasks.environment(),
         stdout=write,
         stderr=subprocess.PIPE,
         text=True,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MakeProject, Project, is_clean
+from projects import MakeProject, Project, is_clean
 
 REGISTRY = """
 def copy(value):
@@ -45,7 +45,10 @@ FILES: dict[str, str | bytes] = {
         copied: {type: MemoryDataset}
         """,
     "conf/base/parameters.yml": "model: {depth: 3}\n",
-    "conf/base/argo.yml": "namespace: base\nmachine_types: {m: {mem: 1, cpu: 1}, large: {mem: 2, cpu: 1}}\n",
+    "conf/base/argo.yml": """\
+        namespace: base
+        machine_types: {m: {mem: 1, cpu: 1}, large: {mem: 2, cpu: 1}}
+        """,
     "conf/cloud/argo.yml": "namespace: cloud\n",
     "conf/cloud/parameters.yml": "model: {depth: 9}\n",
     "conf/local/credentials.yml": "db: {password: planted-password}\n",
@@ -194,16 +197,12 @@ def test_every_unknown_name_is_a_failure_with_the_names_there_are(project: Proje
 
 
 def test_a_selection_of_nothing_is_a_failure(project: Project) -> None:
-    empty, disjoint = ask(
-        project, {"pipelines": ["empty"]}, {"tags": ["t1"], "nodes": ["train"]}
-    )
+    empty, disjoint = ask(project, {"pipelines": ["empty"]}, {"tags": ["t1"], "nodes": ["train"]})
     assert empty["failure"]["kind"] == "empty_selection"
     assert disjoint["failure"]["kind"] == "empty_selection"
 
 
-def test_conf_source_elsewhere_is_read_instead(
-    project: Project, tmp_path: Path
-) -> None:
+def test_conf_source_elsewhere_is_read_instead(project: Project, tmp_path: Path) -> None:
     for name, text in {
         "base/catalog.yml": "{}",
         "base/parameters.yml": "{}",

@@ -12,6 +12,9 @@ use project::Snapshot;
 use project::config::ArgoConfig;
 use serde_json::json;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 7;
 
 /// A pipeline of `size` nodes, each reading three datasets of the layer above.
@@ -76,9 +79,9 @@ fn main() {
             bytes = text.len();
             let times = [
                 planned,
-                lowered - planned,
-                written - lowered,
-                linted - written,
+                lowered.checked_sub(planned).unwrap(),
+                written.checked_sub(lowered).unwrap(),
+                linted.checked_sub(written).unwrap(),
                 linted,
             ];
             for (best, time) in best.iter_mut().zip(times) {

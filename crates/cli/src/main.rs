@@ -19,6 +19,10 @@ use clap::Parser;
 use crate::arguments::Arguments;
 use crate::settings::Settings;
 
+/// A compiler makes many small things; this allocator makes them twice as fast.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = Settings::resolve(&arguments);

@@ -17,6 +17,7 @@ impl Printer {
     }
 
     /// Prints data. A reader that has gone is no error.
+    #[expect(clippy::unused_self, reason = "the printer is the only way out")]
     pub(crate) fn data(self, text: &str) {
         let mut stdout = anstream::stdout().lock();
         let _ = stdout.write_all(text.as_bytes());
@@ -46,6 +47,7 @@ impl Printer {
     }
 
     /// Columns of the terminal that data goes to; none when piped.
+    #[expect(clippy::unused_self, reason = "the printer knows where data goes")]
     pub(crate) fn width(self) -> Option<u16> {
         if !std::io::stdout().is_terminal() {
             return None;

@@ -213,27 +213,23 @@ fn tasks<'a>(
         return Some((format!("{field}.dag"), dag.tasks.iter().collect()));
     }
     let steps: Vec<_> = entry.steps.iter().flatten().collect();
-    match steps.as_slice() {
-        [step] => match &step.inline {
-            Some(inline) => {
-                let tasks = inline.dag.tasks.iter().map(|task| &task.0).collect();
-                Some((format!("{field}.steps[0][0].inline.dag"), tasks))
-            }
-            None => {
-                problems.push(unsupported(
-                    &field,
-                    "a step is run here only with an inline DAG".to_owned(),
-                ));
-                None
-            }
-        },
-        _ => {
+    if let [step] = steps.as_slice() {
+        if let Some(inline) = &step.inline {
+            let tasks = inline.dag.tasks.iter().map(|task| &task.0).collect();
+            Some((format!("{field}.steps[0][0].inline.dag"), tasks))
+        } else {
             problems.push(unsupported(
                 &field,
-                "the entrypoint is run here only as a DAG".to_owned(),
+                "a step is run here only with an inline DAG".to_owned(),
             ));
             None
         }
+    } else {
+        problems.push(unsupported(
+            &field,
+            "the entrypoint is run here only as a DAG".to_owned(),
+        ));
+        None
     }
 }
 

@@ -1,5 +1,7 @@
 //! `argo.yml`: what is accepted, and how each fault is reported.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+
 use std::fmt::Write as _;
 
 use diagnostic::Diagnostic;
@@ -9,12 +11,11 @@ fn read(texts: &[(&str, &str)]) -> Result<ArgoConfig, Vec<Diagnostic>> {
     let mut merged = serde_json::Map::new();
     let mut files = Vec::new();
     for (path, text) in texts {
-        if let Ok(documents) = diagnostic::yaml::parse(path, text) {
-            if let Some(serde_json::Value::Object(entries)) =
+        if let Ok(documents) = diagnostic::yaml::parse(path, text)
+            && let Some(serde_json::Value::Object(entries)) =
                 documents.first().map(diagnostic::yaml::Yaml::to_json)
-            {
-                merged.extend(entries);
-            }
+        {
+            merged.extend(entries);
         }
         files.push(ConfigFile {
             path: (*path).to_owned(),

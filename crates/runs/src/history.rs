@@ -1,4 +1,4 @@
-//! The history: one SQLite file a project.
+//! The history: one `SQLite` file a project.
 //!
 //! An event is committed before anybody is shown it. In WAL mode a commit survives
 //! the death of the process; only a power cut can take the last few.

@@ -1,5 +1,7 @@
 //! Manifests of a real project, and of pipelines made here, byte by byte.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::fmt::Write as _;
 
 use plan::Plan;
@@ -53,10 +55,10 @@ fn chain(size: usize) -> Snapshot {
             (format!("data_{index}"), dataset)
         })
         .collect();
-    snapshot(&json!(nodes), Value::Object(datasets), json!({}))
+    snapshot(&json!(nodes), &Value::Object(datasets), &json!({}))
 }
 
-fn snapshot(nodes: &Value, datasets: Value, argo: Value) -> Snapshot {
+fn snapshot(nodes: &Value, datasets: &Value, argo: &Value) -> Snapshot {
     serde_json::from_value(json!({
         "project": {"name": "made-here", "package": "made_here", "path": "/project"},
         "environment": "base",
@@ -129,7 +131,10 @@ fn custom_and_init_templates_secrets_gpus_and_scratch() {
             "init_templates": ["boot"],
         },
     });
-    insta::assert_snapshot!(yaml(&snapshot(&nodes, datasets, argo), &Options::default()));
+    insta::assert_snapshot!(yaml(
+        &snapshot(&nodes, &datasets, &argo),
+        &Options::default()
+    ));
 }
 
 #[test]
@@ -196,7 +201,10 @@ fn no_anchors_and_words_that_yaml_takes_for_others_are_quoted() {
         {"name": "0123", "inputs": ["null"], "outputs": []}]);
     let datasets =
         json!({"null": {"type": "MemoryDataset", "place": "memory", "registered": false}});
-    let text = yaml(&snapshot(&nodes, datasets, json!({})), &Options::default());
+    let text = yaml(
+        &snapshot(&nodes, &datasets, &json!({})),
+        &Options::default(),
+    );
     for word in [
         "name: \"yes\"",
         "value: \"yes\"",

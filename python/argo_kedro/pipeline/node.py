@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from kedro.pipeline.node import Node as KedroNode
@@ -142,7 +142,7 @@ def grouped(node: KedroNode, group: Group) -> Remembering:
     """
     kind = type(node)
     if not isinstance(node, Remembering):
-        kind = Node if kind is KedroNode else _remembering(kind)
+        kind = Node if kind is KedroNode else _remembering(kind)  # type: ignore[arg-type]
     copy = object.__new__(kind)
     copy.__dict__.update(node.__dict__)
     inner = Group(group.name, node.namespace, group.machine_type, group.template)
@@ -150,6 +150,6 @@ def grouped(node: KedroNode, group: Group) -> Remembering:
     return copy  # type: ignore[no-any-return]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _remembering(kind: type[KedroNode]) -> type[KedroNode]:
     return type(kind.__name__, (Remembering, kind), {"__module__": kind.__module__})

@@ -55,11 +55,14 @@ class Configuration:
         except Exception as error:
             raise Failure("configuration_failed", str(error), part="settings") from error
         self.base = getattr(self._loader, "base_env", None) or "base"
-        self.environment = environment or getattr(self._loader, "default_run_env", None) or self.base
+        self.environment = (
+            environment or getattr(self._loader, "default_run_env", None) or self.base
+        )
         folder = Path(self.source)
         if environment and folder.is_dir() and not (folder / environment).is_dir():
             known = sorted(
-                entry.name for entry in folder.iterdir()
+                entry.name
+                for entry in folder.iterdir()
                 if entry.is_dir() and not entry.name.startswith(".")
             )
             raise Failure("unknown_environment", name=environment, candidates=known)
@@ -78,7 +81,8 @@ class Configuration:
         patterns = getattr(self._loader, "config_patterns", None)
         if patterns is not None and "argo" not in patterns:
             patterns.update({"argo": _ARGO_PATTERNS})
-        return self._load("argo")
+        argo: dict[str, Any] | None = self._load("argo")
+        return argo
 
     def catalog(self) -> dict[str, Any]:
         """Reads the catalog, without credentials.

@@ -49,7 +49,9 @@ def select(registered: dict[str, Pipeline], request: dict[str, Any]) -> Pipeline
     for flag, candidates in known.items():
         chosen[flag] = words(request, flag)
         accepted = {*candidates, *short} if flag.endswith("nodes") else set(candidates)
-        accepted |= {name.split("@")[0] for name in accepted} if flag.startswith("from_in") else set()
+        accepted |= (
+            {name.split("@")[0] for name in accepted} if flag.startswith("from_in") else set()
+        )
         for name in chosen[flag]:
             if name not in accepted:
                 raise Failure("unknown_name", flag=flag, name=name, candidates=candidates)
@@ -97,7 +99,7 @@ def namespaces(pipeline: Pipeline) -> set[str]:
     Returns:
         E.g. `a` and `a.b` for a node in `a.b`.
     """
-    found = set()
+    found: set[str] = set()
     for node in pipeline.nodes:
         parts = (node.namespace or "").split(".")
         found.update(".".join(parts[: end + 1]) for end in range(len(parts)))

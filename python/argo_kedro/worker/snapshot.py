@@ -57,9 +57,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         "registered": sorted(registered),
         "nodes": _nodes(pipeline, registered, project),
         "datasets": {name: catalog.describe(name) for name in names if not _is_parameter(name)},
-        "parameters": {
-            name: _is_defined(name, defined) for name in names if _is_parameter(name)
-        },
+        "parameters": {name: _is_defined(name, defined) for name in names if _is_parameter(name)},
         "readers": _readers(pipeline, registered),
         "runtime_parameters": parameters,
         "load_versions": load_versions(request.get("load_versions") or []),

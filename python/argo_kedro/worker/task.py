@@ -48,7 +48,9 @@ def main(arguments: list[str], opened: bool = False) -> int:
     except SystemExit as stop:
         if stop.code in (None, 0):
             return 0
-        return _failed({"kind": "exit", "message": f"a node called sys.exit({stop.code!r})"}, FAILED)
+        return _failed(
+            {"kind": "exit", "message": f"a node called sys.exit({stop.code!r})"}, FAILED
+        )
     except BaseException as error:
         print(user_traceback(error), file=sys.stderr, end="")
         return _failed(_reason(error), FAILED)

@@ -29,7 +29,7 @@ pub(crate) struct CompileArguments {
     #[arg(long, value_enum, default_value_t)]
     kind: KindName,
 
-    /// Cron expression of a CronWorkflow; can be given again
+    /// Cron expression of a `CronWorkflow`; can be given again
     #[arg(long, value_name = "CRON", required_if_eq("kind", "cronworkflow"))]
     schedule: Vec<String>,
 

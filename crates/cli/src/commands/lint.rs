@@ -17,7 +17,7 @@ use crate::spine;
 /// Find what will go wrong, in the project or in any Argo manifest
 ///
 /// Without files: the project, its plan and the manifest it compiles to.
-/// With files: Workflow, WorkflowTemplate and CronWorkflow manifests, checked together.
+/// With files: Workflow, `WorkflowTemplate` and `CronWorkflow` manifests, checked together.
 /// Exits 1 if there is an error.
 #[derive(Debug, Args)]
 pub(crate) struct LintArguments {

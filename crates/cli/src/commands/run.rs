@@ -1,4 +1,3 @@
-use std::ffi::OsString;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
@@ -271,7 +270,7 @@ fn environment(
     );
     let inherited = std::env::var_os("PATH").unwrap_or_default();
     path.extend(std::env::split_paths(&inherited));
-    let path = std::env::join_paths(path).unwrap_or_else(|_| OsString::from(inherited));
+    let path = std::env::join_paths(path).unwrap_or(inherited);
     Ok(vec![
         ("PATH".to_owned(), path.to_string_lossy().into_owned()),
         (

@@ -78,7 +78,7 @@ impl Cpu {
 impl fmt::Display for Memory {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (unit, suffix) in [(GIB, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki")] {
-            if self.bytes % unit == 0 {
+            if self.bytes.is_multiple_of(unit) {
                 return write!(formatter, "{}{suffix}", self.bytes / unit);
             }
         }
@@ -89,7 +89,7 @@ impl fmt::Display for Memory {
 /// As Kubernetes writes it: `2`, `500m`.
 impl fmt::Display for Cpu {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.millicores % 1000 == 0 {
+        if self.millicores.is_multiple_of(1000) {
             write!(formatter, "{}", self.millicores / 1000)
         } else {
             write!(formatter, "{}m", self.millicores)
