@@ -1,0 +1,368 @@
+"""Measures the budgets, side by side with argo-kedro 0.1.41 and with Kedro itself.
+
+Each figure is the best of several runs, taken in turns, so that what else the machine does
+hits both sides alike. Prints a Markdown table; `docs/benchmarks.md` keeps one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from test import NEWEST, ROOT, WHEELS, environment, pythons
+
+EARLIER = "argo-kedro==0.1.41"
+ROUNDS = 5
+NODES = 3000
+
+#: A pipeline in layers of 50, each node reading three datasets of the layer above.
+PIPELINE = """
+from kedro.pipeline import Pipeline, node
+
+WIDTH = 50
+
+def work(*inputs):
+    return 0
+
+def register_pipelines():
+    nodes = []
+    for index in range({size}):
+        above = index - WIDTH
+        inputs = [] if above < 0 else [
+            f"dataset_{{n:05}}" for n in sorted({{
+                above,
+                above // WIDTH * WIDTH + (above + 1) % WIDTH,
+                above // WIDTH * WIDTH + (above + 7) % WIDTH,
+            }})
+        ]
+        name = f"transform_the_data_{{index:05}}"
+        nodes.append(node(work, inputs or None, f"dataset_{{index:05}}", name=name))
+    return {{"__default__": Pipeline(nodes)}}
+"""
+ARGO = """
+namespace: argo-workflows
+deployment: {image: registry/image, tag: v1}
+machine_types: {default: {mem: 16, cpu: 4, num_gpu: 0}}
+default_machine_type: default
+runner: {use_memory_datasets: false}
+"""
+#: What 0.1.41 does between the pipeline and the manifest, timed and measured.
+EARLIER_COMPILE = """
+import json, sys, time
+from importlib import resources
+from pathlib import Path
+import yaml
+from jinja2 import Environment, FileSystemLoader
+sys.path.insert(0, "src")
+from bench.pipeline_registry import register_pipelines
+import argo_kedro
+from argo_kedro.argo import get_argo_dag
+from argo_kedro.config import ArgoConfig
+pipeline = register_pipelines()["__default__"]
+config = ArgoConfig.model_validate(yaml.safe_load(Path("conf/base/argo.yml").read_text()))
+best = None
+for _ in range(int(sys.argv[1])):
+    start = time.perf_counter()
+    tasks = get_argo_dag(pipeline, config.machine_types, config.default_machine_type, config.template)
+    folder = resources.files(argo_kedro) / "templates"
+    template = Environment(loader=FileSystemLoader(str(folder)), trim_blocks=True, lstrip_blocks=True)
+    text = template.get_template("argo_wf_spec.tmpl").render(
+        workflow_name="bench", random="abcdef", namespace=config.namespace, image="registry/image:v1",
+        pipeline_name="__default__", environment="base", template=config.template,
+        init_templates=[], pipeline_tasks=tasks.values(),
+    )
+    manifest = yaml.safe_load(text)
+    written = yaml.dump(manifest, sort_keys=False)
+    taken = time.perf_counter() - start
+    best = taken if best is None else min(best, taken)
+print("RESULT", json.dumps({"ms": best * 1000, "bytes": len(written)}))
+"""
+
+
+def project(folder: Path, size: int) -> Path:
+    """Makes a Kedro project with a pipeline of `size` nodes.
+
+    Args:
+        folder: Where to make it.
+        size: Number of nodes.
+
+    Returns:
+        Its folder.
+    """
+    files = {
+        "pyproject.toml": '[tool.kedro]\nproject_name = "bench"\npackage_name = "bench"\n'
+        'kedro_init_version = "1.0.0"\nsource_dir = "src"\n',
+        "src/bench/__init__.py": "",
+        "src/bench/settings.py": "",
+        "src/bench/pipeline_registry.py": PIPELINE.format(size=size),
+        "conf/base/argo.yml": ARGO,
+        "conf/base/catalog.yml": "",
+        "conf/local/.gitkeep": "",
+    }
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def seconds(words: list[str], folder: Path) -> float:
+    """Times a command as a whole process.
+
+    Args:
+        words: Program and arguments.
+        folder: Where to run it.
+
+    Returns:
+        Wall-clock seconds.
+    """
+    variables = {
+        **os.environ,
+        "NO_COLOR": "1",
+        "DO_NOT_TRACK": "1",
+        "KEDRO_DISABLE_TELEMETRY": "1",
+        "VIRTUAL_ENV": str(Path(words[0]).parent.parent),
+    }
+    start = time.perf_counter()
+    done = subprocess.run(words, cwd=folder, env=variables, capture_output=True, check=False)
+    taken = time.perf_counter() - start
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(words)} failed:\n{done.stdout.decode()}\n{done.stderr.decode()}")
+    return taken
+
+
+def in_turns(*takes: Callable[[], float]) -> list[float]:
+    """Takes each measure several times, in turns.
+
+    Args:
+        *takes: Each gives one figure.
+
+    Returns:
+        The best of each.
+    """
+    best = [float("inf")] * len(takes)
+    for _ in range(ROUNDS):
+        for index, take in enumerate(takes):
+            best[index] = min(best[index], take())
+    return best
+
+
+def earlier_plugin() -> Path:
+    """Installs argo-kedro 0.1.41 in an environment of its own.
+
+    Returns:
+        Its folder of programs.
+    """
+    folder = ROOT / "build" / "bench" / "earlier"
+    if not (folder / "bin" / "kedro").exists():
+        subprocess.run([pythons()[1], "-m", "venv", str(folder)], check=True)
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+        subprocess.run([*pip, EARLIER, NEWEST], check=True)
+    return folder / "bin"
+
+
+def plain_kedro() -> Path:
+    """Installs Kedro without any plugin of ours.
+
+    Returns:
+        Its folder of programs.
+    """
+    folder = ROOT / "build" / "bench" / "plain"
+    if not (folder / "bin" / "kedro").exists():
+        subprocess.run([pythons()[1], "-m", "venv", str(folder)], check=True)
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", NEWEST]
+        subprocess.run(pip, check=True)
+    return folder / "bin"
+
+
+def compile_in_rust() -> dict[int, dict[str, float]]:
+    """Runs the bench of plan, lower, lint and YAML.
+
+    Returns:
+        Milliseconds of each and bytes, by number of nodes.
+    """
+    words = [
+        "cargo",
+        "bench",
+        "--quiet",
+        "--locked",
+        "--package",
+        "argo-kedro",
+        "--bench",
+        "compile",
+    ]
+    output = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    return {line["nodes"]: line for line in lines}
+
+
+def earlier_compile(bin: Path, folder: Path, rounds: int) -> dict[str, float]:
+    """Times 0.1.41 between the pipeline and the manifest.
+
+    Args:
+        bin: Its folder of programs.
+        folder: The project.
+        rounds: How often.
+
+    Returns:
+        `ms` and `bytes`.
+    """
+    words = [str(bin / "python"), "-c", EARLIER_COMPILE, str(rounds)]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    found = re.search(r"RESULT (\{.*\})", done.stdout)
+    if found is None:
+        sys.exit(f"0.1.41 did not compile:\n{done.stdout}\n{done.stderr}")
+    return dict(json.loads(found.group(1)))
+
+
+def main() -> int:
+    """Measures everything and prints the table.
+
+    Returns:
+        0; 1 if a budget is not kept.
+    """
+    rows: list[tuple[str, str, str, str, bool]] = []
+
+    def row(what: str, ours: str, other: str, budget: str, kept: bool) -> None:
+        rows.append((what, ours, other, budget, kept))
+        print(f"{'ok ' if kept else 'NOT'} {what}: {ours} ({other}; {budget})", file=sys.stderr)
+
+    earlier, plain = earlier_plugin(), plain_kedro()
+    example = ROOT / "examples" / "flight-delays"
+    requirements = str(example / "requirements.txt")
+    ours = environment(
+        "example",
+        pythons()[1],
+        *("--find-links", str(WHEELS), "pytest>=8", NEWEST, "--requirement", requirements),
+    ).parent
+    rust = compile_in_rust()
+    with tempfile.TemporaryDirectory() as scratch:
+        large = project(Path(scratch) / "large", NODES)
+        middle = project(Path(scratch) / "middle", 1000)
+        small = project(Path(scratch) / "small", 10)
+
+        ten = rust[10_000]["all_ms"]
+        row("compile 10,000 nodes in Rust", f"{ten:.1f} ms", "", "≤ 50 ms", ten <= 50)
+        ratio = rust[10_000]["all_ms"] / rust[1_000]["all_ms"]
+        row("10,000 nodes over 1,000", f"{ratio:.1f}×", "", "grows linearly, ~10×", ratio <= 13)
+        old = earlier_compile(earlier, large, 1)
+        faster = old["ms"] / rust[NODES]["all_ms"]
+        row(
+            f"compile {NODES:,} nodes",
+            f"{rust[NODES]['all_ms']:.1f} ms",
+            f"0.1.41: {old['ms']:.0f} ms, {faster:.0f}× as long",
+            "≥ 200× faster",
+            faster >= 200,
+        )
+
+        old = earlier_compile(earlier, middle, 1)
+        words = [str(ours / "argo-kedro"), "compile"]
+        variables = {**os.environ, "VIRTUAL_ENV": str(ours.parent)}
+        done = subprocess.run(words, cwd=middle, env=variables, capture_output=True, check=False)
+        size = len(done.stdout)
+        share = size / old["bytes"]
+        row(
+            "manifest of 1,000 nodes",
+            f"{size / 1024:.0f} KiB",
+            f"0.1.41: {old['bytes'] / 1024:.0f} KiB",
+            f"≤ 256 KiB and ≤ 45 %: {share:.0%}",
+            size <= 256 * 1024 and share <= 0.45,
+        )
+
+        with_us, without, with_earlier, without_earlier = in_turns(
+            lambda: seconds([str(ours / "kedro"), "--version"], small),
+            lambda: without_plugin(ours, small),
+            lambda: seconds([str(earlier / "kedro"), "--version"], small),
+            lambda: seconds([str(plain / "kedro"), "--version"], small),
+        )
+        more = (with_us - without) * 1000
+        row(
+            "`kedro --version` with the plugin",
+            f"{more:+.0f} ms",
+            f"0.1.41: {(with_earlier - without_earlier) * 1000:+.0f} ms",
+            "≤ +10 ms",
+            more <= 10,
+        )
+
+        script = "import time, sys, json\n" + SNAPSHOT
+        whole, reading = in_turns(
+            lambda: seconds([str(ours / "argo-kedro"), "compile"], example),
+            lambda: seconds([str(ours / "python"), "-c", script, str(example)], example),
+        )
+        over = (whole - reading) * 1000
+        row(
+            "`argo-kedro compile` over reading the project",
+            f"{over:+.0f} ms",
+            f"{whole * 1000:.0f} ms in all",
+            "≤ +50 ms",
+            over <= 50,
+        )
+
+        listing = min(seconds([str(ours / "argo-kedro"), "list"], small) for _ in range(ROUNDS))
+        row("`argo-kedro list`", f"{listing * 1000:.0f} ms", "", "≤ 20 ms", listing <= 0.020)
+
+    run, kedro = in_turns(
+        lambda: seconds([str(ours / "argo-kedro"), "run"], example),
+        lambda: seconds([str(ours / "kedro"), "run"], example),
+    )
+    row(
+        "`argo-kedro run` of the example",
+        f"{run:.1f} s",
+        f"`kedro run`: {kedro:.1f} s",
+        f"≤ 1.0×: {run / kedro:.2f}×",
+        run <= kedro,
+    )
+
+    cores = os.cpu_count()
+    print(
+        f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}\n"
+    )
+    print("| what | ours | beside it | budget | kept |")
+    print("| --- | --- | --- | --- | --- |")
+    for what, own, other, budget, kept in rows:
+        print(f"| {what} | {own} | {other} | {budget} | {'yes' if kept else 'no'} |")
+    shutil.rmtree(example / ".argo-kedro", ignore_errors=True)
+    return 0 if all(kept for *_, kept in rows) else 1
+
+
+#: Importing the project and taking the snapshot, as the worker does.
+SNAPSHOT = """
+from argo_kedro.worker.snapshot import take_snapshot
+take_snapshot({"project": sys.argv[1]})
+"""
+
+
+def without_plugin(bin: Path, folder: Path) -> float:
+    """Times `kedro --version` in the same environment with our entry points hidden.
+
+    Args:
+        bin: Folder of programs of the environment.
+        folder: Where to run it.
+
+    Returns:
+        Wall-clock seconds.
+    """
+    (entry_points,) = bin.parent.glob(
+        "lib/python*/site-packages/argo_kedro-*.dist-info/entry_points.txt"
+    )
+    hidden = entry_points.with_suffix(".hidden")
+    entry_points.rename(hidden)
+    try:
+        return seconds([str(bin / "kedro"), "--version"], folder)
+    finally:
+        hidden.rename(entry_points)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
