@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -407,12 +408,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(folder: Path) -> None:
-    with (folder / "filler").open("wb") as file:
-        try:
-            while file.write(b"x" * 4096):
-                file.flush()
-        except OSError:
+    """Writes until the disk takes no more."""
+    descriptor = os.open(folder / "filler", os.O_CREAT | os.O_WRONLY)
+    with contextlib.suppress(OSError):
+        while os.write(descriptor, b"x" * 4096):
             pass
+    os.close(descriptor)
 
 
 def test_a_disk_that_is_full_before_the_run(two_tasks: Project, small_disk: Path) -> None:

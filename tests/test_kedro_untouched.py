@@ -16,21 +16,15 @@ from projects import RESULT, MakeProject, Project
 
 #: Starts Kedro as its script does, as if the plugin were not installed.
 WITHOUT_PLUGIN = """
-import importlib.metadata as metadata
-real = metadata.EntryPoint.load
-found = metadata.entry_points
-def entry_points(**wanted):
-    return metadata.EntryPoints(
-        [it for it in found(**wanted) if not it.value.startswith("argo_kedro")])
-metadata.entry_points = entry_points
-Distribution = metadata.Distribution
-kept = Distribution.entry_points.fget
-Distribution.entry_points = property(lambda self: metadata.EntryPoints(
-    [it for it in kept(self) if not it.value.startswith("argo_kedro")]))
 import sys
+from kedro.framework.cli import cli, utils
+
+found = utils._get_entry_points
+utils._get_entry_points = lambda name: [
+    it for it in found(name) if not it.value.startswith("argo_kedro")
+]
 sys.argv[0] = "kedro"
-from kedro.framework.cli import main
-main()
+cli.main()
 """
 ARGO: dict[str, str | bytes] = {"conf/base/argo.yml": "runner: {use_memory_datasets: true}\n"}
 
