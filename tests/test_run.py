@@ -635,3 +635,79 @@ def test_a_reader_of_the_output_that_has_gone_is_no_failure(two_tasks: Project) 
     os.close(write)
     assert ended.returncode == 0, ended.stderr
     assert two_tasks.traces() == ["make", "use 20"]
+
+
+def test_a_process_that_a_node_leaves_behind_does_not_hold_the_run(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(
+        """
+def leave():
+    subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(leave, None, "a", name="leave")])}
+"""
+    )
+    for isolation in ISOLATIONS:
+        project.ok("run", "--isolation", isolation)
+        assert project.are_gone(project.processes())
+
+
+def test_output_that_is_no_text_does_not_stop_the_run(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def shout():
+    os.write(1, b"\\xff\\xfe no text \\x00 \\x1b[31m\\n" + b"x" * 200_000)
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(shout, None, "a", name="shout")])}
+"""
+    )
+    events = project.ok("run", "-o", "json").events()
+    lines = [it["line"] for it in events if it["event"] == "log_line"]
+    assert any("no text" in line for line in lines)
+    assert sum(line.count("x") for line in lines) >= 200_000
+
+
+def test_a_secret_across_the_cut_of_a_long_line_stays_hidden(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def leak():
+    print("-" * (64 * 1024 - 8) + os.environ["TOKEN"])
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(leak, None, "a", name="leak")])}
+""",
+        dict(TOKEN),
+    )
+    project.ok("run", env={"TOKEN": SECRET})
+    log = everything_kept(project)
+    assert b"---" in log
+    assert SECRET[:8].encode() not in log
+    assert SECRET[8:].encode() not in log
+
+
+def test_nodes_without_a_name_run(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+from functools import partial
+def add(left, right):
+    trace(left + right)
+    return left + right
+def register_pipelines():
+    return {"__default__": Pipeline([
+        Node(one, None, "a"), Node(lambda a: a + 1, "a", "b"), Node(partial(add, 1), "b", "c")])}
+"""
+    )
+    project.ok("run")
+    assert project.traces() == ["3"]
+
+
+def test_hints_name_the_command_that_was_typed(make_project: MakeProject) -> None:
+    project = make_project(FAILING)
+    assert "kedro argo run" in project.kedro("argo", "retry").err
+    failed = project.kedro("argo", "run")
+    assert failed.code == 1
+    assert "kedro argo retry shop-" in failed.err
+    assert "argo-kedro retry" not in failed.err

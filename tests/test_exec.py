@@ -1,0 +1,120 @@
+"""`exec`: what the manifest calls in a container, one task by itself."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from projects import MakeProject, Project, is_clean
+
+REGISTRY = """
+def make():
+    trace(os.environ["WORKFLOW_ID"])
+    return 20
+def use(number):
+    trace(f"use {number}")
+    return number
+def fail():
+    raise ValueError("wrong")
+def leave():
+    os._exit(7)
+def block():
+    tell("ready")
+    signal.pause()
+def register_pipelines():
+    nodes = [node(it, None, f"of_{it.__name__}", name=it.__name__) for it in (fail, leave, block)]
+    return {"__default__": Pipeline([
+        Node(make, None, "number", name="make"), Node(use, "number", "result", name="use")]),
+        "others": Pipeline(nodes)}
+"""
+
+
+@pytest.fixture
+def project(make_project: MakeProject) -> Project:
+    return make_project(REGISTRY)
+
+
+def containers(project: Project, path: Path, *words: str) -> list[tuple[list[str], dict[str, str]]]:
+    """Command and variables of each task's container, as Argo would fill them in."""
+    manifest: dict[str, Any] = project.manifest(*words)
+    templates = {template["name"]: template for template in manifest["spec"]["templates"]}
+    found = []
+    for task in templates["pipeline"]["dag"]["tasks"]:
+        container = templates[task["template"]]["container"]
+        values = {"workflow.uid": "the-uid"}
+        for parameter in manifest["spec"].get("arguments", {}).get("parameters", []):
+            values[f"workflow.parameters.{parameter['name']}"] = parameter["value"]
+        for parameter in task["arguments"]["parameters"]:
+            values[f"inputs.parameters.{parameter['name']}"] = parameter["value"]
+
+        def fill(text: str, values: dict[str, str] = values) -> str:
+            for name, value in values.items():
+                text = text.replace("{{" + name + "}}", value)
+            return text
+
+        variables = {it["name"]: fill(it["value"]) for it in container["env"]}
+        variables["ARGO_KEDRO_HANDOFF_PATH"] = str(path)
+        command = [*container["command"], *container["args"]]
+        found.append(([fill(word) for word in command], variables))
+    return found
+
+
+def test_the_containers_of_a_manifest_run_the_pipeline_one_by_one(
+    project: Project, tmp_path: Path
+) -> None:
+    for command, variables in containers(project, tmp_path / "run"):
+        assert command[0] == "argo-kedro"
+        result = project.run(*command[1:], env=dict(variables))
+        assert result.code == 0, result
+    assert project.traces() == ["the-uid", "use 20"]
+    assert (tmp_path / "run" / "number.pickle").is_file()
+
+
+def test_parameters_of_a_manifest_reach_the_container(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    project = make_project(
+        """
+def show(parameters):
+    trace(repr(sorted(parameters.items())))
+def register_pipelines():
+    return {"__default__": Pipeline([node(show, "parameters", None, name="show")])}
+"""
+    )
+    words = ["--params", "a=1,b='{{workflow.uid}}',c=$(HOME),d=[x]"]
+    ((command, variables),) = containers(project, tmp_path, *words)
+    project.ok(*command[1:], env=dict(variables))
+    expected = [("a", 1), ("b", "{{workflow.uid}}"), ("c", "$(HOME)"), ("d", ["x"])]
+    assert project.traces() == [repr(expected)]
+
+
+@pytest.mark.parametrize(("name", "code"), [("fail", 1), ("leave", 7)])
+def test_the_exit_code_is_the_tasks_own(project: Project, name: str, code: int) -> None:
+    result = project.run("exec", f"--nodes={name}", "--pipelines=others")
+    assert result.code == code, result
+    assert is_clean(result.text)
+
+
+def test_the_end_that_kubernetes_asks_for_reaches_the_node(project: Project) -> None:
+    project.fifo("ready")
+    with project.start("exec", "--nodes=block", "--pipelines=others") as program:
+        project.hear("ready")
+        program.send_signal(signal.SIGTERM)
+        program.communicate(timeout=60)
+    assert program.returncode in (-signal.SIGTERM, 143)
+
+
+def test_a_node_that_the_image_does_not_have_is_named(project: Project) -> None:
+    result = project.run("exec", "--nodes=nowhere")
+    assert result.code != 0
+    assert "nowhere" in result.text
+    assert is_clean(result.text)
+
+
+def test_data_without_a_place_is_explained(project: Project) -> None:
+    result = project.run("exec", "--nodes=make", env={"ARGO_KEDRO_HANDOFF": "number"})
+    assert result.code != 0
+    assert "memory_datasets.path" in result.text
+    assert is_clean(result.text)
