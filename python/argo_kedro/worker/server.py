@@ -95,6 +95,7 @@ class Server:
         if "snapshot" in message:
             self._send(_snapshot(message["snapshot"]))
         elif "hazards" in message:
+            warm_up()
             self._send({"hazards": hazards()})
         elif "start" in message:
             self._start(message["start"])
@@ -185,6 +186,28 @@ class Server:
 
 #: `ru_maxrss` is in KiB on Linux and in bytes on macOS.
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def warm_up() -> None:
+    """Imports here, once, what every task would import: sessions, runners, plugins' hooks.
+
+    Nothing is registered or called; hooks run in the task's own process.
+    """
+    import importlib.metadata
+
+    import kedro.framework.session
+    import kedro.runner
+    from kedro.io import memory_dataset
+
+    import argo_kedro.worker.task  # noqa: F401
+
+    for entry_point in importlib.metadata.entry_points(group="kedro.hooks"):
+        # One that does not load says so in the task, as it does in `kedro run`.
+        with contextlib.suppress(Exception):
+            entry_point.load()
+    with contextlib.suppress(Exception):
+        # Asks pandas and numpy, where they are installed, about the value.
+        memory_dataset._infer_copy_mode(None)
 
 
 def hazards() -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from argo_kedro.worker.failure import Failure, last_user_frame, user_traceback
+from argo_kedro.worker.logs import plain_lines
 from argo_kedro.worker.project import open_project
 from argo_kedro.worker.threads import limit_threads
 
@@ -38,6 +39,8 @@ def main(arguments: list[str], opened: bool = False) -> int:
     try:
         if not opened:
             open_project(str(Path(words.project).resolve()))
+        if not sys.stdout.isatty():
+            plain_lines()
         _run(words)
     except Failure as failure:
         report = failure.to_json()
