@@ -49,7 +49,7 @@ async fn read(
     let root = settings.project()?;
     let interpreter = settings.interpreter(&root)?;
     let spinner = settings.printer.spinner("reading the project");
-    let mut worker = Worker::start(&interpreter, &root)?;
+    let mut worker = Worker::start(&interpreter, &root, one_thread())?;
     let request = Request {
         allow_empty,
         ..selection.request(&root)
@@ -125,6 +125,22 @@ impl Opened {
             ));
         }
     }
+}
+
+/// Native thread pools of one thread, unless the user chose: tasks that are forked from
+/// the worker then have no pool to start, and choose by their own machine
+/// (`python/argo_kedro/worker/threads.py`).
+fn one_thread() -> &'static [(&'static str, &'static str)] {
+    const ONE: [(&str, &str); 4] = [
+        ("OMP_NUM_THREADS", "1"),
+        ("OPENBLAS_NUM_THREADS", "1"),
+        ("MKL_NUM_THREADS", "1"),
+        ("NUMEXPR_NUM_THREADS", "1"),
+    ];
+    if ONE.iter().any(|(name, _)| std::env::var_os(name).is_some()) {
+        return &[];
+    }
+    &ONE
 }
 
 /// What the rules for manifests say of one that is not in a file.

@@ -43,7 +43,13 @@ impl Worker {
     /// Starts a worker in `project`.
     ///
     /// It has a process group of its own: Ctrl-C reaches this program, which decides.
-    pub fn start(interpreter: &Path, project: &Path) -> Result<Self, Error> {
+    ///
+    /// `variables` come on top of this process' own.
+    pub fn start(
+        interpreter: &Path,
+        project: &Path,
+        variables: &[(&str, &str)],
+    ) -> Result<Self, Error> {
         let not_started = |source| Error::NotStarted {
             interpreter: interpreter.to_owned(),
             source,
@@ -54,6 +60,7 @@ impl Worker {
             // -u: what the user's code prints must be there when the worker dies.
             .args(["-u", "-m", "argo_kedro.worker", "serve"])
             .current_dir(project)
+            .envs(variables.iter().copied())
             .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

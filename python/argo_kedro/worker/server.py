@@ -195,10 +195,9 @@ def warm_up() -> None:
     """
     import importlib.metadata
 
-    import kedro.framework.session
-    import kedro.runner
     from kedro.io import memory_dataset
 
+    import argo_kedro.handoff
     import argo_kedro.worker.task  # noqa: F401
 
     for entry_point in importlib.metadata.entry_points(group="kedro.hooks"):

@@ -28,6 +28,11 @@ _SETTERS = {
 }
 
 
+#: What the libraries of this process were loaded with. A worker that forks is started
+#: with one thread, so that its forks have no pool to start or to stop.
+_LOADED_WITH = os.environ.get("OMP_NUM_THREADS")
+
+
 def limit_threads() -> None:
     """Limits native threads to `NUM_CPU`, unless the user has limited them already."""
     wanted = os.environ.get("NUM_CPU", "")
@@ -36,6 +41,9 @@ def limit_threads() -> None:
     # On this machine a task may ask for more than there is.
     threads = min(int(wanted), os.cpu_count() or 1)
     os.environ.update(dict.fromkeys(_VARIABLES, str(threads)))
+    if str(threads) == _LOADED_WITH:
+        # Telling a pool that is right already would start it.
+        return
     for path in _loaded_libraries():
         for part, functions in _SETTERS.items():
             if part in Path(path).name:
