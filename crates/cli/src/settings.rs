@@ -14,6 +14,10 @@ pub(crate) mod variables {
     pub(crate) const PYTHON: &str = "ARGO_KEDRO_PYTHON";
     /// Set by `kedro argo`: what the user typed to get here.
     pub(crate) const PROGRAM_NAME: &str = "ARGO_KEDRO_PROGRAM_NAME";
+    /// Set by `kedro argo`: the socket of the process that will be the worker.
+    pub(crate) const WORKER: &str = "ARGO_KEDRO_WORKER";
+    /// Set by `kedro argo`: the project that process has opened.
+    pub(crate) const WORKER_PROJECT: &str = "ARGO_KEDRO_WORKER_PROJECT";
 }
 
 /// What all commands go by.
@@ -66,6 +70,16 @@ impl Settings {
             project,
             std::env::var_os("PATH").as_deref(),
         )?)
+    }
+
+    /// The socket of the process that started this one, if it can be the worker of a project.
+    pub(crate) fn lent_worker(&self, project: &Path) -> Option<PathBuf> {
+        let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+        let opened = variable(variables::WORKER_PROJECT)?;
+        let same = fs_err::canonicalize(&opened).ok() == fs_err::canonicalize(project).ok();
+        (same && self.python.is_none())
+            .then(|| variable(variables::WORKER))
+            .flatten()
     }
 
     /// The folder for runs and their history.

@@ -49,7 +49,10 @@ async fn read(
     let root = settings.project()?;
     let interpreter = settings.interpreter(&root)?;
     let spinner = settings.printer.spinner("reading the project");
-    let mut worker = Worker::start(&interpreter, &root, one_thread())?;
+    let mut worker = match settings.lent_worker(&root) {
+        Some(socket) => Worker::connect(&interpreter, &socket).await?,
+        None => Worker::start(&interpreter, &root, one_thread())?,
+    };
     let request = Request {
         allow_empty,
         ..selection.request(&root)

@@ -364,11 +364,11 @@ where
                 Ok(()) => (Phase::Succeeded, None),
                 Err(error) => (Phase::Error, Some(error.to_string())),
             },
-            (Some(code), _) => (Phase::Failed, Some(format!("Error (exit code {code})"))),
+            (Some(code), _) => (Phase::Failed, Some(format!("main: Error (exit code {code})"))),
             // Argo reports the death by any signal as 137 (`cmd/argoexec`, emissary).
             (None, Some(signal)) => (
                 Phase::Failed,
-                Some(format!("Error (exit code 137): killed by signal {signal}")),
+                Some(format!("main: Error (exit code 137): killed by signal {signal}")),
             ),
             (None, None) => (Phase::Error, Some("its process was lost".to_owned())),
         }
@@ -532,8 +532,8 @@ fn cannot_start(launch: &Launch, error: &io::Error) -> String {
     let program = launch.command.first().map_or("", String::as_str);
     match error.kind() {
         io::ErrorKind::NotFound => {
-            format!("Error (exit code 64): `{program}` is not a program on the search path")
+            format!("main: Error (exit code 64): `{program}` is not a program on the search path")
         }
-        _ => format!("Error (exit code 64): cannot start `{program}`: {error}"),
+        _ => format!("main: Error (exit code 64): cannot start `{program}`: {error}"),
     }
 }

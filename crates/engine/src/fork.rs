@@ -19,7 +19,7 @@ use crate::resolve::Launch;
 #[derive(Debug)]
 pub struct Forks {
     stream: std::sync::Arc<UnixStream>,
-    _child: Child,
+    _child: Option<Child>,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +39,7 @@ struct Exited {
 
 impl Forks {
     /// Takes over a worker that has read the project: its connection and its process.
-    pub fn new(stream: UnixStream, child: Child) -> Self {
+    pub fn new(stream: UnixStream, child: Option<Child>) -> Self {
         Self {
             stream: std::sync::Arc::new(stream),
             _child: child,

@@ -27,7 +27,8 @@ type Tail = Arc<Mutex<VecDeque<String>>>;
 pub struct Worker {
     interpreter: PathBuf,
     stream: BufReader<UnixStream>,
-    child: Child,
+    /// The process, if it is this program's own and not the one that started it.
+    child: Option<Child>,
     tail: Tail,
 }
 
@@ -79,7 +80,22 @@ impl Worker {
         Ok(Self {
             interpreter: interpreter.to_owned(),
             stream: BufReader::new(stream),
-            child,
+            child: Some(child),
+            tail,
+        })
+    }
+
+    /// Takes the process that started this program for the worker
+    /// (`python/argo_kedro/_host.py`): it has imported Kedro already.
+    pub async fn connect(interpreter: &Path, socket: &Path) -> std::io::Result<Self> {
+        let stream = UnixStream::connect(socket).await?;
+        let output = UnixStream::connect(socket).await?;
+        let tail = Tail::default();
+        remember(output, Arc::clone(&tail));
+        Ok(Self {
+            interpreter: interpreter.to_owned(),
+            stream: BufReader::new(stream),
+            child: None,
             tail,
         })
     }
@@ -103,7 +119,7 @@ impl Worker {
     }
 
     /// Gives up the connection and the process, for whoever forks tasks from it.
-    pub fn into_parts(self) -> (UnixStream, Child) {
+    pub fn into_parts(self) -> (UnixStream, Option<Child>) {
         (self.stream.into_inner(), self.child)
     }
 
@@ -132,9 +148,12 @@ impl Worker {
     }
 
     async fn cause_of_death(&mut self) -> Error {
-        let status = match self.child.wait().await {
-            Ok(status) => status.to_string(),
-            Err(error) => error.to_string(),
+        let status = match &mut self.child {
+            Some(child) => match child.wait().await {
+                Ok(status) => status.to_string(),
+                Err(error) => error.to_string(),
+            },
+            None => "it was the process of `kedro argo`".to_owned(),
         };
         // The readers of its output see the end when the process is gone.
         tokio::task::yield_now().await;

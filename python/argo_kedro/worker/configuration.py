@@ -77,7 +77,8 @@ class Configuration:
             Failure: `configuration_failed`.
         """
         if not OmegaConf.has_resolver("ka.random"):
-            OmegaConf.register_new_resolver("ka.random", lambda *_: RANDOM)
+            register = getattr(OmegaConf, "register_resolver", OmegaConf.register_new_resolver)
+            register("ka.random", lambda *_: RANDOM)
         patterns = getattr(self._loader, "config_patterns", None)
         if patterns is not None and "argo" not in patterns:
             patterns.update({"argo": _ARGO_PATTERNS})

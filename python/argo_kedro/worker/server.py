@@ -54,6 +54,8 @@ class Server:
         self._buffer = bytearray()
         self._descriptors: list[int] = []
         self._frozen = False
+        #: How other children of this process ended, by process id.
+        self.others: dict[int, int] = {}
 
     def loop(self) -> None:
         """Serves requests and reports ended tasks until the program closes its end."""
@@ -167,6 +169,7 @@ class Server:
                 return
             task = self._tasks.pop(pid, None)
             if task is None:
+                self.others[pid] = status
                 continue
             # What the task left behind in its group goes with it.
             with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -186,13 +186,13 @@ fn refuse(problems: &[Unsupported]) -> CommandError {
         .map(|problem| format!("\n  {}: {}", problem.field, problem.reason))
         .collect();
     let error = CommandError::new(format!("this workflow cannot run here:{}", list.concat()));
-    if problems
+    let missing = problems
         .iter()
-        .any(|problem| problem.reason.contains("secret"))
-    {
-        return error.hint("set the variable for this run: NAME=… argo-kedro run");
+        .find_map(|problem| problem.field.strip_prefix("environment variable "));
+    match missing {
+        Some(name) => error.hint(format!("set it for this run: {name}=… argo-kedro run")),
+        None => error,
     }
-    error
 }
 
 /// Runs to the end, showing and recording what happens.
