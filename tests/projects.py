@@ -220,7 +220,7 @@ class Project:
         try:
             poll = select.poll()
             poll.register(descriptor, select.POLLIN)
-            assert poll.poll(60_000), f"nobody wrote to {name}"
+            assert poll.poll(20_000), f"nobody wrote to {name}"
             return os.read(descriptor, 1 << 16).decode()
         finally:
             os.close(descriptor)
