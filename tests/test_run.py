@@ -500,7 +500,7 @@ def register_pipelines():
 @pytest.mark.parametrize(
     ("ending", "code", "words"),
     [
-        ("sys.exit(7)", 1, "sys.exit"),
+        ("sys.exit(7)", 7, "sys.exit"),
         ("os._exit(7)", 7, "exit code 7"),
         ("os.kill(os.getpid(), signal.SIGKILL)", 137, "exit code 137"),
     ],

@@ -91,7 +91,7 @@ def _serve(questions: socket.socket, output: socket.socket, program: int) -> int
     output.close()
     try:
         with questions:
-            server = Server(questions)
+            server = Server(questions, is_foreground=True)
             server.loop()
     finally:
         with contextlib.suppress(OSError):

@@ -18,6 +18,10 @@ def commands() -> None:
     """Commands that this plugin adds to Kedro."""
 
 
+# Kedro adds a group's help to its own, where it says nothing.
+commands.help = None
+
+
 @commands.command(
     name="argo",
     add_help_option=False,

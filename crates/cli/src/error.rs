@@ -42,6 +42,14 @@ impl CommandError {
         }
     }
 
+    /// The user does not want it any more.
+    pub(crate) fn interrupted() -> Self {
+        Self {
+            exit: Exit::Interrupted,
+            ..Self::new("interrupted")
+        }
+    }
+
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
@@ -60,8 +68,8 @@ impl CommandError {
         self
     }
 
-    /// The error as text for a terminal; findings aside.
-    pub(crate) fn render(&self) -> String {
+    /// The error as text for a terminal; findings aside. `program` is what the user types.
+    pub(crate) fn render(&self, program: &str) -> String {
         let mut text = String::new();
         if let Some(detail) = &self.detail {
             let _ = writeln!(text, "{}\n", detail.trim_end());
@@ -71,6 +79,7 @@ impl CommandError {
             let _ = writeln!(text, "  {} {cause}", "caused by:".red());
         }
         for hint in &self.hints {
+            let hint = hint.replace("{program}", program);
             let _ = write!(text, "\n{} {hint}", "hint:".cyan().bold());
         }
         text
@@ -117,8 +126,8 @@ impl From<runs::HistoryError> for CommandError {
 impl From<runs::SelectError> for CommandError {
     fn from(error: runs::SelectError) -> Self {
         let hint = match error {
-            runs::SelectError::Empty => "start one: argo-kedro run",
-            _ => "see the runs: argo-kedro list",
+            runs::SelectError::Empty => "start one: {program} run",
+            _ => "see the runs: {program} list",
         };
         Self::from_error(&error).hint(hint)
     }
@@ -126,7 +135,14 @@ impl From<runs::SelectError> for CommandError {
 
 impl From<engine::EngineError> for CommandError {
     fn from(error: engine::EngineError) -> Self {
-        Self::from_error(&error).hint("go on with what is not done: argo-kedro retry")
+        let error = Self::from_error(&error);
+        let is_full = error.causes.iter().any(|cause| cause.contains("full"));
+        let room = is_full
+            .then(|| hint_for(std::io::ErrorKind::StorageFull))
+            .flatten();
+        error
+            .maybe_hint(room)
+            .hint("go on with what is not done: {program} retry")
     }
 }
 
@@ -172,7 +188,10 @@ impl From<project::Error> for CommandError {
                     .hint("does `kedro registry list` work in this project?")
             }
             E::Failed(failure) => from_failure(base, &failure),
-            E::BrokenPyProject { .. } | E::NotStarted { .. } | E::WorkerGarbage { .. } => base,
+            E::WorkerGarbage { .. } => base
+                .hint("does the project's code use file descriptor 0, its standard input?")
+                .hint("is the argo-kedro of the project's Python as new as this program?"),
+            E::BrokenPyProject { .. } | E::NotStarted { .. } => base,
         }
     }
 }

@@ -14,6 +14,8 @@ pub(crate) mod variables {
     pub(crate) const PYTHON: &str = "ARGO_KEDRO_PYTHON";
     /// Set by `kedro argo`: what the user typed to get here.
     pub(crate) const PROGRAM_NAME: &str = "ARGO_KEDRO_PROGRAM_NAME";
+    /// Set for the tasks of a run here: the process that runs them.
+    pub(crate) const PARENT: &str = "ARGO_KEDRO_PARENT";
     /// Set by `kedro argo`: the socket of the process that will be the worker.
     pub(crate) const WORKER: &str = "ARGO_KEDRO_WORKER";
     /// Set by `kedro argo`: the project that process has opened.

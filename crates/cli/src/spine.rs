@@ -6,6 +6,7 @@ use diagnostic::{Diagnostic, Severity};
 use plan::Plan;
 use project::config::{ArgoConfig, ConfigFile, check};
 use project::{Request, Snapshot, Worker};
+use tokio::signal::unix::{SignalKind, signal};
 use workflow::{Manifest, Options};
 
 use crate::error::CommandError;
@@ -57,7 +58,14 @@ async fn read(
         allow_empty,
         ..selection.request(&root)
     };
-    let snapshot = worker.snapshot(&request).await;
+    let mut polite_kill = signal(SignalKind::terminate())?;
+    // The worker goes with this function's end: it is in a process group of its own, where
+    // Ctrl-C does not reach it.
+    let snapshot = tokio::select! {
+        snapshot = worker.snapshot(&request) => snapshot,
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+        _ = polite_kill.recv() => return Err(CommandError::interrupted()),
+    };
     spinner.finish_and_clear();
     Ok(Opened {
         root,

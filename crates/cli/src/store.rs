@@ -134,7 +134,7 @@ impl Store {
     pub(crate) fn lock(&self, name: &str) -> Result<RunLock, CommandError> {
         let busy = || {
             CommandError::new(format!("run `{name}` is still running"))
-                .hint(format!("see where it stands: argo-kedro status {name}"))
+                .hint(format!("see where it stands: {{program}} status {name}"))
         };
         RunLock::take(&self.run(name))?.ok_or_else(busy)
     }

@@ -364,11 +364,16 @@ where
                 Ok(()) => (Phase::Succeeded, None),
                 Err(error) => (Phase::Error, Some(error.to_string())),
             },
-            (Some(code), _) => (Phase::Failed, Some(format!("main: Error (exit code {code})"))),
+            (Some(code), _) => (
+                Phase::Failed,
+                Some(format!("main: Error (exit code {code})")),
+            ),
             // Argo reports the death by any signal as 137 (`cmd/argoexec`, emissary).
             (None, Some(signal)) => (
                 Phase::Failed,
-                Some(format!("main: Error (exit code 137): killed by signal {signal}")),
+                Some(format!(
+                    "main: Error (exit code 137): killed by signal {signal}"
+                )),
             ),
             (None, None) => (Phase::Error, Some("its process was lost".to_owned())),
         }

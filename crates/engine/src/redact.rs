@@ -30,6 +30,12 @@ impl Redactor {
         Self { secrets }
     }
 
+    /// Bytes at the end of a text that could be the beginning of a secret.
+    pub(crate) fn held_back(&self) -> usize {
+        let longest = self.secrets.iter().map(String::len).max();
+        longest.unwrap_or_default().saturating_sub(1)
+    }
+
     /// The text without secrets.
     pub fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();

@@ -29,16 +29,27 @@ pub(crate) async fn follow(
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
     loop {
-        line.clear();
+        let start = line.len();
         let read = (&mut stream)
             .take(LONGEST_LINE)
             .read_until(b'\n', &mut line)
             .await;
-        if !matches!(read, Ok(read) if read > 0) {
+        let ended = !matches!(read, Ok(read) if read > 0);
+        if ended && line.is_empty() {
             break;
         }
         let text = String::from_utf8_lossy(&line);
-        let text = redactor.redact(text.trim_end_matches(['\n', '\r']));
+        let mut text = redactor.redact(text.trim_end_matches(['\n', '\r']));
+        let is_whole = ended || line.last() == Some(&b'\n') || line.len() == start;
+        line.clear();
+        if !is_whole {
+            // A secret may lie across the cut: its beginning waits for the rest.
+            let mut cut = text.len().saturating_sub(redactor.held_back());
+            while !text.is_char_boundary(cut) {
+                cut -= 1;
+            }
+            line.extend_from_slice(text.split_off(cut).as_bytes());
+        }
         // One write a line: both streams append to one file, and lines stay whole.
         if let Some(open) = &mut file
             && let Err(error) = std::io::Write::write_all(open, format!("{text}\n").as_bytes())

@@ -152,4 +152,15 @@ def grouped(node: KedroNode, group: Group) -> Remembering:
 
 @cache
 def _remembering(kind: type[KedroNode]) -> type[KedroNode]:
-    return type(kind.__name__, (Remembering, kind), {"__module__": kind.__module__})
+    def reduce(node: Any, _: Any) -> Any:
+        return _restored, (kind, node.__dict__)
+
+    # Pickle cannot find a class that was made here; it makes it again.
+    own = {"__module__": kind.__module__, "__reduce_ex__": reduce}
+    return type(kind.__name__, (Remembering, kind), own)
+
+
+def _restored(kind: type[KedroNode], attributes: dict[str, Any]) -> KedroNode:
+    node = object.__new__(_remembering(kind))  # type: ignore[arg-type]
+    node.__dict__.update(attributes)
+    return node  # type: ignore[no-any-return]

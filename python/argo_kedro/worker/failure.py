@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-_OURS = str(Path(__file__).resolve().parent)
+_OURS = str(Path(__file__).resolve().parent.parent)
 
 
 class Failure(Exception):
@@ -47,8 +47,8 @@ def user_traceback(error: BaseException) -> str:
     part: traceback.TracebackException | None = formatted
     while part is not None:
         kept = [frame for frame in part.stack if _is_users(frame.filename)]
-        if kept:
-            part.stack = traceback.StackSummary.from_list(kept)
+        # None: the exception alone says it, with no header above nothing.
+        part.stack = traceback.StackSummary.from_list(kept) if kept else None  # type: ignore[assignment]
         part = part.__cause__ or part.__context__
     return "".join(formatted.format())
 

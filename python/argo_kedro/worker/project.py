@@ -39,6 +39,8 @@ def open_project(path: str) -> Any:
     except RuntimeError as error:
         raise Failure("not_a_project", str(error)) from error
     except (Exception, SystemExit) as error:
+        if "does not match Kedro package version" in str(error):
+            raise Failure("unsupported_kedro", " ".join(str(error).split())) from error
         raise import_failure(error) from error
     return metadata
 

@@ -46,10 +46,13 @@ class Server:
 
     Args:
         program: Socket to the program.
+        is_foreground: Whether Ctrl-C reaches this process too: then it ends the reading of
+            a project, which may take for ever.
     """
 
-    def __init__(self, program: socket.socket) -> None:
+    def __init__(self, program: socket.socket, is_foreground: bool = False) -> None:
         self._program = program
+        self._is_foreground = is_foreground
         self._tasks: dict[int, int] = {}
         self._buffer = bytearray()
         self._descriptors: list[int] = []
@@ -95,7 +98,11 @@ class Server:
 
     def _answer(self, message: dict[str, Any]) -> None:
         if "snapshot" in message:
-            self._send(_snapshot(message["snapshot"]))
+            if self._is_foreground:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+            with contextlib.suppress(KeyboardInterrupt):
+                self._send(_snapshot(message["snapshot"]))
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         elif "hazards" in message:
             warm_up()
             self._send({"hazards": hazards()})

@@ -20,6 +20,7 @@ from argo_kedro.worker.threads import limit_threads
 REPORT = "ARGO_KEDRO_REPORT"
 FAILED = 1
 UNABLE = 2
+LARGEST_CODE = 256
 
 
 def main(arguments: list[str], opened: bool = False) -> int:
@@ -30,7 +31,8 @@ def main(arguments: list[str], opened: bool = False) -> int:
         opened: Whether this process has opened the project already.
 
     Returns:
-        0; 1 if a node failed; 2 if the nodes could not be started.
+        0; 1 if a node failed, or what it gave to `sys.exit`; 2 if the nodes could not be
+        started.
     """
     words = _parser().parse_args(arguments)
     # One run is one run, however many tasks it has.
@@ -49,11 +51,9 @@ def main(arguments: list[str], opened: bool = False) -> int:
     except KeyboardInterrupt:
         return 130
     except SystemExit as stop:
-        if stop.code in (None, 0):
-            return 0
-        return _failed(
-            {"kind": "exit", "message": f"a node called sys.exit({stop.code!r})"}, FAILED
-        )
+        # Even with 0: what the node was to save is not there.
+        code = stop.code if isinstance(stop.code, int) and 0 < stop.code < LARGEST_CODE else FAILED
+        return _failed({"kind": "exit", "message": f"a node called sys.exit({stop.code!r})"}, code)
     except BaseException as error:
         print(user_traceback(error), file=sys.stderr, end="")
         return _failed(_reason(error), FAILED)
@@ -71,7 +71,8 @@ def _run(words: argparse.Namespace) -> None:
         "runner": _runner(words.runner),
         "load_versions": json.loads(words.load_versions) if words.load_versions else {},
     }
-    kind = settings.SESSION_CLASS
+    # The setting came with Kedro 1.1.
+    kind = getattr(settings, "SESSION_CLASS", KedroSession)
     if issubclass(kind, KedroSession):
         create["runtime_params"] = parameters
     else:

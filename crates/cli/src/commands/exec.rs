@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::Result;
 use crate::error::CommandError;
-use crate::settings::Settings;
+use crate::settings::{Settings, variables};
 
 /// Run the Kedro nodes of one task; what the manifest calls in a container
 #[derive(Debug, Args)]
@@ -16,10 +16,22 @@ pub(crate) struct ExecArguments {
     words: Vec<String>,
 }
 
+/// A task of a run here must not outlive the program that runs it, even if that is killed:
+/// it would work beside the retry. The kernel's word for it survives becoming the worker.
+fn end_with_parent() {
+    let parent = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().to_string());
+    if parent.is_some() && parent == std::env::var(variables::PARENT).ok() {
+        #[cfg(target_os = "linux")]
+        let _ =
+            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    }
+}
+
 /// Becomes the worker: signals and exit code are its own.
 pub(crate) fn run(arguments: &ExecArguments, settings: &Settings) -> Result {
     let project = settings.project()?;
     let interpreter = settings.interpreter(&project)?;
+    end_with_parent();
     let error = Command::new(&interpreter)
         .args(["-u", "-m", "argo_kedro.worker", "task"])
         .args(&arguments.words)

@@ -32,7 +32,7 @@ pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
     };
     result.unwrap_or_else(|error| {
         if error.findings.is_empty() {
-            settings.printer.important(&error.render());
+            settings.printer.important(&error.render(&settings.program));
         } else {
             let root = settings
                 .project()

@@ -190,7 +190,7 @@ fn refuse(problems: &[Unsupported]) -> CommandError {
         .iter()
         .find_map(|problem| problem.field.strip_prefix("environment variable "));
     match missing {
-        Some(name) => error.hint(format!("set it for this run: {name}=… argo-kedro run")),
+        Some(name) => error.hint(format!("set it for this run: {name}=… {{program}} run")),
         None => error,
     }
 }
@@ -277,6 +277,7 @@ fn environment(
             variables::PYTHON.to_owned(),
             interpreter.display().to_string(),
         ),
+        (variables::PARENT.to_owned(), std::process::id().to_string()),
         (
             workflow::handoff_variable().to_owned(),
             data.display().to_string(),

@@ -58,10 +58,10 @@ fn row(name: &str, task: &TaskState, now: Timestamp) -> Row {
         .as_ref()
         .and_then(|cause| {
             let message = cause.message.lines().next().unwrap_or_default();
-            cause
-                .exception
-                .as_ref()
-                .map(|exception| format!("{exception}: {message}"))
+            match &cause.exception {
+                Some(exception) => Some(format!("{exception}: {message}")),
+                None => (!message.is_empty()).then(|| message.to_owned()),
+            }
         })
         .or_else(|| task.message.clone())
         .unwrap_or_default();

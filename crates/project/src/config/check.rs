@@ -3,6 +3,8 @@
 //! Kedro merges the files of the environments; the faults of the merged whole are
 //! looked up in the file that their key came from.
 
+use std::collections::BTreeSet;
+
 use diagnostic::yaml::{self, Yaml};
 use diagnostic::{Diagnostic, Place, Span, did_you_mean};
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -29,12 +31,17 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
     for file in files {
         let documents = yaml::parse(&file.path, &file.text).map_err(|finding| vec![*finding])?;
         if let Some(root) = documents.into_iter().next() {
+            if !matches!(root.value, yaml::Value::Mapping(_) | yaml::Value::Null) {
+                let message = format!("argo.yml is {}, and has to be a mapping", root.kind());
+                let finding = Diagnostic::error("invalid-setting", message);
+                return Err(vec![finding.at_span(file.path.clone(), root.span)]);
+            }
             sources.push((file.path.as_str(), root));
         }
     }
     // An empty section (`template:`) is what YAML makes of a section whose lines are all comments.
-    let merged = without_empty_sections(merged);
     let schema = schema();
+    let merged = without_empty_sections(merged, &known_keys(&schema));
     let mut findings: Vec<Diagnostic> = match jsonschema::validator_for(&schema) {
         Ok(validator) => validator
             .iter_errors(&merged)
@@ -133,13 +140,8 @@ fn explain(
                 format!("{here} is {given}, and has to be {wanted}"),
             )
             .at(value_place(&path, sources));
-            if let (ValidationErrorKind::Enum { options }, Some(text)) =
-                (kind, error.instance().as_str())
-            {
-                let options: Vec<&str> = options
-                    .as_array()
-                    .map(|options| options.iter().filter_map(Value::as_str).collect())
-                    .unwrap_or_default();
+            if let Some(text) = error.instance().as_str() {
+                let options = wanted.split('`').skip(1).step_by(2);
                 finding = finding.maybe_help(did_you_mean(text, options));
             }
             if wanted.contains("a string")
@@ -305,15 +307,28 @@ fn dotted(path: &[&str]) -> String {
     text
 }
 
-fn without_empty_sections(value: &Value) -> Value {
+/// An unknown key is a fault with or without a value.
+fn without_empty_sections(value: &Value, known: &BTreeSet<String>) -> Value {
     match value {
         Value::Object(entries) => Value::Object(
             entries
                 .iter()
-                .filter(|(_, value)| !value.is_null())
-                .map(|(key, value)| (key.clone(), without_empty_sections(value)))
+                .filter(|(key, value)| !value.is_null() || !known.contains(*key))
+                .map(|(key, value)| (key.clone(), without_empty_sections(value, known)))
                 .collect(),
         ),
         other => other.clone(),
     }
+}
+
+/// Every key that the schema has anywhere.
+fn known_keys(schema: &Value) -> BTreeSet<String> {
+    let definitions = schema.get("$defs").and_then(Value::as_object);
+    definitions
+        .into_iter()
+        .flat_map(serde_json::Map::values)
+        .chain([schema])
+        .filter_map(|definition| definition.get("properties")?.as_object())
+        .flat_map(|properties| properties.keys().cloned())
+        .collect()
 }
