@@ -57,6 +57,12 @@ machine_types: {default: {mem: 16, cpu: 4, num_gpu: 0}}
 default_machine_type: default
 runner: {use_memory_datasets: false}
 """
+#: All data is in the catalog: 0.1.41 knows no other.
+CATALOG = """
+"dataset_{number}":
+  type: json.JSONDataset
+  filepath: s3://bucket/{number}.json
+"""
 #: What 0.1.41 does between the pipeline and the manifest, timed and measured.
 EARLIER_COMPILE = """
 import json, sys, time
@@ -107,7 +113,7 @@ def project(folder: Path, size: int) -> Path:
         "src/bench/settings.py": "",
         "src/bench/pipeline_registry.py": PIPELINE.format(size=size),
         "conf/base/argo.yml": ARGO,
-        "conf/base/catalog.yml": "",
+        "conf/base/catalog.yml": CATALOG,
         "conf/local/.gitkeep": "",
     }
     for name, text in files.items():

@@ -1,6 +1,6 @@
 //! How each dataset gets from the task that makes it to those that read it.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use diagnostic::{Diagnostic, Place, Subject};
 use project::Snapshot;
@@ -48,7 +48,8 @@ impl<'a> Datasets<'a> {
         findings: &mut Vec<Diagnostic>,
     ) -> Self {
         let traffic = traffic(snapshot, groups);
-        let mut kinds = HashMap::with_capacity(snapshot.datasets.len());
+        let mut kinds =
+            HashMap::with_capacity_and_hasher(snapshot.datasets.len(), rustc_hash::FxBuildHasher);
         for (name, dataset) in &snapshot.datasets {
             let plain = without_transcoding(name);
             let Some(traffic) = traffic.get(plain) else {
@@ -91,7 +92,8 @@ impl<'a> Datasets<'a> {
 }
 
 fn traffic<'a>(snapshot: &'a Snapshot, groups: &[Group]) -> HashMap<&'a str, Traffic> {
-    let mut traffic: HashMap<&str, Traffic> = HashMap::with_capacity(snapshot.datasets.len());
+    let mut traffic: HashMap<&str, Traffic> =
+        HashMap::with_capacity_and_hasher(snapshot.datasets.len(), rustc_hash::FxBuildHasher);
     for (index, group) in groups.iter().enumerate() {
         for output in group
             .nodes

@@ -1,6 +1,6 @@
 //! Which task waits for which.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use diagnostic::Diagnostic;
 use project::Snapshot;
@@ -20,7 +20,7 @@ pub(crate) type Cycle = Vec<usize>;
 
 impl Graph {
     pub(crate) fn new(snapshot: &Snapshot, groups: &[Group]) -> Self {
-        let mut maker: HashMap<&str, usize> = HashMap::new();
+        let mut maker: HashMap<&str, usize> = HashMap::default();
         for (index, group) in groups.iter().enumerate() {
             for node in &group.nodes {
                 for output in &snapshot.nodes[*node].outputs {
@@ -113,18 +113,20 @@ impl Graph {
 
 /// Says how a group reaches itself: `A → x → b → y → A`.
 pub(crate) fn explain_cycle(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]) -> Diagnostic {
+    // Kedro itself refuses a cycle of nodes, so a group is in it; the way starts there.
+    let start = cycle
+        .iter()
+        .position(|index| groups[*index].nodes.len() > 1);
+    let mut cycle = cycle.clone();
+    cycle.rotate_left(start.unwrap_or_default());
+    let culprit = &groups[cycle[0]];
     let mut path = String::new();
     for (position, index) in cycle.iter().enumerate() {
         let next = cycle[(position + 1) % cycle.len()];
         let dataset = link(&groups[*index], &groups[next], snapshot);
         path.push_str(&format!("{} → {dataset} → ", groups[*index].name));
     }
-    let culprit = cycle
-        .iter()
-        .map(|index| &groups[*index])
-        .find(|group| group.nodes.len() > 1)
-        .unwrap_or(&groups[cycle[0]]);
-    path.push_str(&groups[cycle[0]].name);
+    path.push_str(&culprit.name);
     Diagnostic::error(
         "group-cycle",
         format!(

@@ -6,7 +6,7 @@
 //! dependencies become expressions with `-` turned into `_`
 //! (`workflow/controller/dag.go:986`).
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// Names of two tasks that would share a label value after 63 characters are
 /// cut here already; Argo itself takes 128.
@@ -39,16 +39,19 @@ pub(crate) fn unique_names<'a>(
 ) -> Vec<String> {
     let names: Vec<&str> = names.collect();
     let wanted: Vec<String> = names.iter().map(|name| sanitise(name)).collect();
-    let mut count: HashMap<String, usize> = HashMap::new();
-    for name in wanted.iter().chain(reserved) {
-        *count.entry(folded(name)).or_default() += 1;
+    let folds: Vec<String> = wanted.iter().map(|name| folded(name)).collect();
+    let reserved: Vec<String> = reserved.iter().map(|name| folded(name)).collect();
+    let mut count: HashMap<&str, usize> = HashMap::default();
+    for name in folds.iter().chain(&reserved) {
+        *count.entry(name).or_default() += 1;
     }
     names
         .iter()
-        .zip(&wanted)
-        .map(|(name, wanted)| {
-            if wanted.len() <= LONGEST && count.get(&folded(wanted)) == Some(&1) {
-                wanted.clone()
+        .zip(wanted)
+        .zip(&folds)
+        .map(|((name, wanted), fold)| {
+            if wanted.len() <= LONGEST && count.get(fold.as_str()) == Some(&1) {
+                wanted
             } else {
                 let keep = wanted.len().min(LONGEST - HASH - 1);
                 format!("{}-{}", wanted[..keep].trim_end_matches('-'), hash(name))

@@ -1,0 +1,292 @@
+//! From nodes and configuration to tasks: one rule a test.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+use plan::{Plan, plan};
+use project::Snapshot;
+use project::config::check;
+use serde_json::{Value, json};
+
+fn node(name: &str, inputs: &[&str], outputs: &[&str]) -> Value {
+    json!({"name": name, "inputs": inputs, "outputs": outputs,
+        "source": {"file": "src/nodes.py", "line": 7}})
+}
+
+/// Adds fields to a node.
+fn with(mut node: Value, fields: &Value) -> Value {
+    for (key, value) in fields.as_object().unwrap() {
+        node[key] = value.clone();
+    }
+    node
+}
+
+/// Datasets named `c…` are in the catalog on a bucket; all others are in no catalog.
+fn snapshot(nodes: &[Value]) -> Snapshot {
+    let mut datasets = serde_json::Map::new();
+    for name in nodes
+        .iter()
+        .flat_map(|node| [&node["inputs"], &node["outputs"]])
+        .flat_map(|names| names.as_array().unwrap())
+        .map(|name| name.as_str().unwrap())
+    {
+        let dataset = if name.starts_with('c') {
+            json!({"type": "x.X", "place": "remote", "path": "s3://b/x", "registered": true})
+        } else {
+            json!({"type": "MemoryDataset", "place": "memory", "registered": false})
+        };
+        datasets.insert(name.to_owned(), dataset);
+    }
+    serde_json::from_value(json!({
+        "project": {"name": "p", "package": "p", "path": "/p"},
+        "environment": "base", "pipelines": ["__default__"], "registered": ["__default__"],
+        "nodes": nodes, "datasets": datasets, "parameters": {},
+        "versions": {"kedro": "1", "python": "3", "argo_kedro": "1"},
+    }))
+    .unwrap()
+}
+
+fn planned(nodes: &[Value], argo: &Value) -> Plan {
+    plan(&snapshot(nodes), &check(argo, &[]).unwrap()).unwrap()
+}
+
+/// `name[nodes] < upstream` of each task.
+fn shape(plan: &Plan) -> Vec<String> {
+    let tasks = plan.tasks.iter();
+    tasks
+        .map(|task| {
+            format!(
+                "{}[{}] < {}",
+                task.name,
+                task.nodes.join(" "),
+                task.upstream.join(" ")
+            )
+        })
+        .collect()
+}
+
+/// `dataset:kind` of what a task makes.
+fn outputs(plan: &Plan, task: usize) -> Vec<String> {
+    let outputs = plan.tasks[task].outputs.iter();
+    outputs
+        .map(|usage| format!("{}:{:?}", usage.dataset, usage.kind))
+        .collect()
+}
+
+/// `code: message; help` of what stands in the way.
+fn faults(nodes: &[Value], argo: &Value) -> Vec<String> {
+    let found = plan(&snapshot(nodes), &check(argo, &[]).unwrap()).unwrap_err();
+    found
+        .into_iter()
+        .map(|finding| format!("{}: {}", finding.code, finding.message))
+        .collect()
+}
+
+fn fused(name: &str) -> Value {
+    json!({"group": {"name": name}})
+}
+
+#[test]
+fn every_node_is_a_task_and_waits_for_what_it_reads() {
+    let nodes = [
+        node("a", &["c0"], &["x"]),
+        node("b", &["x"], &["y"]),
+        node("d", &["x", "y"], &["c1"]),
+    ];
+    // `d` reads from `a` as well, and waits for it through `b`.
+    assert_eq!(
+        shape(&planned(&nodes, &json!({}))),
+        ["a[a] < ", "b[b] < a", "d[d] < b"]
+    );
+}
+
+#[test]
+fn transcoded_names_are_one_dataset() {
+    let nodes = [node("a", &[], &["c@pandas"]), node("b", &["c@spark"], &[])];
+    assert_eq!(shape(&planned(&nodes, &json!({})))[1], "b[b] < a");
+}
+
+#[test]
+fn a_fused_group_is_a_task_and_keeps_what_only_it_uses() {
+    let nodes = [
+        with(node("a", &["c0"], &["x", "c1"]), &fused("f")),
+        with(node("b", &["x", "c1"], &["y"]), &fused("f")),
+        node("d", &["y"], &["z"]),
+    ];
+    let plan = planned(&nodes, &json!({"runner": {"use_memory_datasets": true}}));
+    assert_eq!(shape(&plan), ["f[a b] < ", "d[d] < f"]);
+    assert_eq!(
+        outputs(&plan, 0),
+        ["x:Memory", "c1:KeptInMemory", "y:HandOff"]
+    );
+    assert_eq!(outputs(&plan, 1), ["z:Memory"]);
+    let written = planned(&nodes, &json!({}));
+    assert_eq!(outputs(&written, 0)[1], "c1:Catalog");
+}
+
+#[test]
+fn a_dataset_that_another_pipeline_reads_is_written() {
+    let nodes = [
+        with(node("a", &[], &["c1"]), &fused("f")),
+        with(node("b", &["c1"], &[]), &fused("f")),
+    ];
+    let config = check(&json!({"runner": {"use_memory_datasets": true}}), &[]).unwrap();
+    let mut snapshot = snapshot(&nodes);
+    snapshot
+        .readers
+        .insert("c1".to_owned(), vec!["elsewhere".to_owned()]);
+    assert_eq!(
+        outputs(&plan(&snapshot, &config).unwrap(), 0),
+        ["c1:Catalog"]
+    );
+}
+
+#[test]
+fn a_group_that_waits_for_itself_is_named_with_the_way() {
+    let nodes = [
+        with(node("a", &[], &["x"]), &fused("f")),
+        node("b", &["x"], &["y"]),
+        with(node("d", &["y"], &[]), &fused("f")),
+    ];
+    assert_eq!(
+        faults(&nodes, &json!({})),
+        ["group-cycle: group `f` would have to wait for itself: f → x → b → y → f"]
+    );
+}
+
+#[test]
+fn a_group_and_a_node_outside_it_cannot_share_a_name() {
+    let nodes = [
+        with(node("a", &[], &["x"]), &fused("b")),
+        node("b", &["x"], &[]),
+    ];
+    assert_eq!(
+        faults(&nodes, &json!({})),
+        ["duplicate-task-name: `b` is the name of a group (`a`) and of a node outside it"]
+    );
+}
+
+#[test]
+fn grouping_can_come_from_configuration() {
+    let nodes = [
+        with(
+            node("n.a", &[], &["x"]),
+            &json!({"namespace": "n", "tags": ["group.one"], "pipelines": ["p"]}),
+        ),
+        with(
+            node("n.m.b", &["x"], &["c1"]),
+            &json!({"namespace": "n.m", "tags": ["group.one"], "pipelines": ["p"]}),
+        ),
+        node("d", &["c1"], &["c2"]),
+    ];
+    for (grouping, expected) in [
+        (
+            "none",
+            vec!["n-a[n.a] < ", "n-m-b[n.m.b] < n-a", "d[d] < n-m-b"],
+        ),
+        ("tag", vec!["one[n.a n.m.b] < ", "d[d] < one"]),
+        ("namespace", vec!["n[n.a n.m.b] < ", "d[d] < n"]),
+        ("pipeline", vec!["p[n.a n.m.b] < ", "d[d] < p"]),
+        (
+            "memory",
+            vec!["n-a-and-1-more[n.a n.m.b] < ", "d[d] < n-a-and-1-more"],
+        ),
+        ("all", vec!["pipeline[n.a n.m.b d] < "]),
+    ] {
+        let plan = planned(&nodes, &json!({"grouping": grouping}));
+        assert_eq!(shape(&plan), expected, "{grouping}");
+    }
+}
+
+#[test]
+fn a_node_tagged_for_two_groups_is_refused() {
+    let nodes = [with(
+        node("a", &[], &[]),
+        &json!({"tags": ["group.one", "group.two"]}),
+    )];
+    assert_eq!(
+        faults(&nodes, &json!({"grouping": "tag"})),
+        ["ambiguous-group: node `a` is tagged for 2 groups: one, two"]
+    );
+}
+
+#[test]
+fn what_happens_to_uncatalogued_data_between_tasks_is_a_choice() {
+    let nodes = [node("a", &[], &["x"]), node("b", &["x"], &[])];
+    let mode = |mode: &str| json!({"memory_datasets": {"mode": mode}});
+    assert_eq!(
+        outputs(&planned(&nodes, &mode("persist")), 0),
+        ["x:HandOff"]
+    );
+    assert_eq!(
+        shape(&planned(&nodes, &mode("fuse"))),
+        ["a-and-1-more[a b] < "]
+    );
+    assert_eq!(
+        faults(&nodes, &mode("error")),
+        ["memory-dataset-crosses-tasks: `x` crosses tasks and is not in the catalog"]
+    );
+}
+
+#[test]
+fn an_input_that_nobody_makes_is_missing() {
+    assert_eq!(
+        faults(&[node("a", &["x"], &[])], &json!({})),
+        [
+            "missing-dataset: no selected node makes `x`, and the catalog does not have it (node `a` reads it)"
+        ]
+    );
+}
+
+#[test]
+fn the_machine_is_the_groups_or_the_largest_of_its_nodes() {
+    let argo = json!({"machine_types": {
+        "default": {"mem": 1, "cpu": 1}, "wide": {"mem": 2, "cpu": 8}, "deep": {"mem": 64, "cpu": 2}}});
+    let asks = |name: &str, machine: &str| {
+        with(
+            node(name, &[], &[]),
+            &json!({"machine_type": machine, "group": {"name": "f"}}),
+        )
+    };
+    let machine = |nodes: &[Value]| {
+        let machine = planned(nodes, &argo).tasks[0].machine.clone();
+        format!(
+            "{} {} {} {}",
+            machine.machine_type,
+            machine.cpu,
+            machine.memory,
+            machine.rule.words()
+        )
+    };
+    assert_eq!(machine(&[node("a", &[], &[])]), "default 1 1Gi default");
+    assert_eq!(
+        machine(&[with(node("a", &[], &[]), &json!({"machine_type": "wide"}))]),
+        "wide 8 2Gi its node"
+    );
+    assert_eq!(
+        machine(&[asks("a", "wide"), asks("b", "deep")]),
+        "wide+deep 8 64Gi largest of its nodes"
+    );
+    let group = json!({"group": {"name": "f", "machine_type": "deep"}});
+    assert_eq!(
+        machine(&[with(asks("a", "wide"), &group)]),
+        "deep 2 64Gi its group"
+    );
+}
+
+#[test]
+fn machines_and_templates_have_to_be_known() {
+    let nodes = [
+        with(
+            node("a", &[], &[]),
+            &json!({"machine_type": "g2-standard-5"}),
+        ),
+        with(node("b", &[], &[]), &json!({"template": "neo4j"})),
+    ];
+    assert_eq!(
+        faults(&nodes, &json!({})),
+        [
+            "unknown-machine-type: node `a` asks for the machine type `g2-standard-5`, which is not configured",
+            "unknown-template: node `b` asks for the template `neo4j`, which argo.yml does not have",
+        ]
+    );
+}
