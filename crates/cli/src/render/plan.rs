@@ -2,29 +2,76 @@
 
 use comfy_table::{ContentArrangement, Row, Table};
 use owo_colors::OwoColorize;
-use plan::{DataKind, Plan, Task};
+use plan::{DataKind, DataUse, Plan, Task};
 use project::Snapshot;
 
 use super::words::count;
 
-/// Renders the plan; without a width every row keeps its lines as they are.
+/// Renders the plan: a table where it fits the width, else a block a task, so that no
+/// name is broken.
 pub(crate) fn table(plan: &Plan, snapshot: &Snapshot, width: Option<u16>) -> String {
     let nodes: usize = plan.tasks.iter().map(|task| task.nodes.len()).sum();
-    let mut table = new_table(width);
+    let mut table = new_table(None);
     table.set_header(["TASK", "MACHINE", "AFTER", "DATA"]);
     for task in &plan.tasks {
         table.add_row(row(task));
     }
+    let text = trimmed(&table);
+    let widest = text.lines().map(|line| line.chars().count()).max();
+    let body = match width {
+        Some(width) if widest > Some(usize::from(width)) => blocks(plan),
+        _ => text,
+    };
     format!(
-        "{} · {} · env {} · {} from {}\n\n{}\n\n{}",
+        "{} · {} · env {} · {} from {}\n\n{body}\n\n{}",
         snapshot.project.name.bold(),
         snapshot.pipelines.join(", "),
         snapshot.environment,
         count(plan.tasks.len(), "task"),
         count(nodes, "node"),
-        trimmed(&table),
         legend(plan),
     )
+}
+
+fn blocks(plan: &Plan) -> String {
+    let block =
+        |task: &Task| {
+            let machine = format!("{} · {}", task.machine.machine_type, resources(task));
+            let mut lines = vec![
+                task.name.bold().to_string(),
+                format!("  machine  {machine} ({})", task.machine.rule.words()),
+            ];
+            if let Some(template) = &task.template {
+                lines.push(format!("  template {template}"));
+            }
+            let uses = |uses: &[DataUse]| -> Vec<String> {
+                let names = uses.iter();
+                names
+                    .map(|usage| format!("{}{}", usage.dataset, mark(usage.kind)))
+                    .collect()
+            };
+            for (word, names) in [
+                ("nodes", task.nodes.clone()),
+                ("after", task.upstream.clone()),
+                ("reads", uses(&task.inputs)),
+                ("writes", uses(&task.outputs)),
+            ] {
+                lines.extend(names.iter().enumerate().map(|(index, name)| {
+                    format!("  {:8} {name}", if index == 0 { word } else { "" })
+                }));
+            }
+            lines.join("\n")
+        };
+    plan.tasks.iter().map(block).collect::<Vec<_>>().join("\n")
+}
+
+fn resources(task: &Task) -> String {
+    let machine = &task.machine;
+    let mut text = format!("{} cpu, {}", machine.cpu, machine.memory);
+    if machine.gpu > 0 {
+        text.push_str(&format!(", {} gpu", machine.gpu));
+    }
+    text
 }
 
 /// A table without lines, two spaces between columns.
@@ -49,10 +96,6 @@ pub(crate) fn trimmed(table: &Table) -> String {
 
 fn row(task: &Task) -> Row {
     let machine = &task.machine;
-    let mut resources = format!("{} cpu, {}", machine.cpu, machine.memory);
-    if machine.gpu > 0 {
-        resources.push_str(&format!(", {} gpu", machine.gpu));
-    }
     let mut name = task.name.clone();
     for node in &task.nodes {
         if task.nodes.len() > 1 || *node != task.name {
@@ -76,8 +119,9 @@ fn row(task: &Task) -> Row {
     Row::from(vec![
         name,
         format!(
-            "{}\n{resources}\n({})",
+            "{}\n{}\n({})",
             machine.machine_type,
+            resources(task),
             machine.rule.words()
         ),
         task.upstream.join("\n"),
