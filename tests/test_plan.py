@@ -226,3 +226,24 @@ def register_pipelines():
     assert all(len(name) <= 63 and name[0].isalpha() for name in plan)
     assert plan["node-02-clean"]["nodes"] == ["02_clean"]
     assert plan["node-in"]["nodes"] == ["in"]
+
+
+MISSING = """
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(one, None, "raw", name="first"),
+        node(lambda value: value, "raw", "kept", name="second"),
+    ])}
+"""
+
+
+def test_only_nodes_with_missing_outputs_are_planned_when_asked(make_project: MakeProject) -> None:
+    project = make_project(MISSING, {"conf/base/catalog.yml": FILES["conf/base/catalog.yml"]})
+    words = ("plan", "--only-missing-outputs", "-o", "name")
+    assert project.run(*words).out.split() == ["first", "second"]
+    project.write({"data/raw.json": "1"})
+    assert project.run(*words).out.split() == ["second"]
+    project.write({"data/kept.json": "1"})
+    nothing = project.run(*words)
+    assert (nothing.code, nothing.out) == (0, "")
+    assert "every output is there" in nothing.err

@@ -33,6 +33,11 @@ impl CommandError {
         }
     }
 
+    /// What is wrong, or for [`Exit::Success`] why there is nothing to do.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Findings that stand in the way.
     pub(crate) fn findings(mut findings: Vec<Diagnostic>) -> Self {
         findings.retain(Diagnostic::is_error);
@@ -212,6 +217,10 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
                 .map(|module| format!("is `{module}` installed in this environment?"));
             error.detail(traceback.clone()).maybe_hint(hint)
         }
+        Failure::NothingMissing {} => CommandError {
+            exit: Exit::Success,
+            ..CommandError::new("nothing to do: every output is there already")
+        },
         Failure::UnsupportedKedro { .. } => {
             error.hint("install one that is: pip install 'kedro>=1.0,<2'")
         }

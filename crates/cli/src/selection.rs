@@ -45,6 +45,10 @@ pub(crate) struct Selection {
     #[arg(long, visible_alias = "namespace", value_name = "NAMES")]
     pub(crate) namespaces: Vec<String>,
 
+    /// Only nodes with missing outputs, and what they need
+    #[arg(long)]
+    pub(crate) only_missing_outputs: bool,
+
     /// Runtime parameters: `key=value,group.key=value`
     #[arg(long, value_name = "PARAMETERS")]
     pub(crate) params: Vec<String>,
@@ -75,6 +79,7 @@ impl Selection {
             from_inputs: self.from_inputs.clone(),
             to_outputs: self.to_outputs.clone(),
             namespaces: self.namespaces.clone(),
+            only_missing_outputs: self.only_missing_outputs,
             allow_empty: false,
         }
     }

@@ -111,6 +111,8 @@ pub enum Failure {
         /// Kedro's words.
         message: String,
     },
+    /// Every output is there already (`--only-missing-outputs`).
+    NothingMissing {},
     /// `--params` that Kedro cannot read.
     BadParameters {
         /// Kedro's words.
@@ -165,6 +167,7 @@ impl std::fmt::Display for Failure {
             Self::EmptySelection { message } => {
                 write!(formatter, "nothing is selected: {message}")
             }
+            Self::NothingMissing {} => formatter.write_str("every output is there already"),
             Self::BadParameters { message } => {
                 write!(formatter, "cannot read `--params`: {message}")
             }

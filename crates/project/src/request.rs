@@ -33,6 +33,8 @@ pub struct Request {
     pub to_outputs: Vec<String>,
     /// Namespaces.
     pub namespaces: Vec<String>,
+    /// Whether only nodes with missing outputs count.
+    pub only_missing_outputs: bool,
     /// Whether a pipeline without nodes is as good as any.
     pub allow_empty: bool,
 }

@@ -85,6 +85,17 @@ class Configuration:
         argo: dict[str, Any] | None = self._load("argo")
         return argo
 
+    def catalog_with_credentials(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Reads the catalog as it is, for who has to look at the data.
+
+        Returns:
+            Entries by dataset name or pattern, and the credentials they name.
+
+        Raises:
+            Failure: `configuration_failed`.
+        """
+        return self._load("catalog") or {}, self._load("credentials") or {}
+
     def catalog(self) -> dict[str, Any]:
         """Reads the catalog, without credentials.
 

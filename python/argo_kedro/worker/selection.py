@@ -74,6 +74,35 @@ def select(registered: dict[str, Pipeline], request: dict[str, Any]) -> Pipeline
     return selected
 
 
+def with_missing_outputs(
+    pipeline: Pipeline, entries: dict[str, Any], credentials: dict[str, Any]
+) -> Pipeline:
+    """Keeps the nodes that `kedro run --only-missing-outputs` would run.
+
+    Args:
+        pipeline: The selected pipeline.
+        entries: The catalog, with its credentials' names.
+        credentials: The credentials.
+
+    Returns:
+        The part of the pipeline whose outputs are missing, and what it needs.
+
+    Raises:
+        Failure: `nothing_missing`, or `configuration_failed` for a catalog that cannot be made.
+    """
+    from kedro.framework.project import settings
+    from kedro.runner import SequentialRunner
+
+    try:
+        catalog = settings.DATA_CATALOG_CLASS.from_config(entries, credentials=credentials)
+        selected = SequentialRunner()._filter_pipeline_for_missing_outputs(pipeline, catalog)
+    except Exception as error:
+        raise Failure("configuration_failed", str(error), part="catalog") from error
+    if not selected.nodes:
+        raise Failure("nothing_missing")
+    return selected
+
+
 def words(request: dict[str, Any], flag: str) -> list[str]:
     """Splits the words of a flag as `kedro run` does.
 

@@ -16,7 +16,13 @@ from kedro.pipeline import Pipeline
 from argo_kedro.worker.configuration import Configuration, placeholders
 from argo_kedro.worker.datasets import Catalog
 from argo_kedro.worker.project import open_project, registered_pipelines
-from argo_kedro.worker.selection import load_versions, runtime_parameters, select, words
+from argo_kedro.worker.selection import (
+    load_versions,
+    runtime_parameters,
+    select,
+    with_missing_outputs,
+    words,
+)
 
 
 def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +48,8 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     with placeholders(argo):
         registered = registered_pipelines()
         pipeline = select(registered, request)
+        if request.get("only_missing_outputs"):
+            pipeline = with_missing_outputs(pipeline, *configuration.catalog_with_credentials())
         catalog = Catalog(configuration.catalog())
         defined = configuration.parameters()
     names = sorted(pipeline.datasets())

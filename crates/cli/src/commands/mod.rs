@@ -31,7 +31,9 @@ pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
         Err(error) => Err(error.into()),
     };
     result.unwrap_or_else(|error| {
-        if error.findings.is_empty() {
+        if error.exit == Exit::Success {
+            settings.printer.say(error.message());
+        } else if error.findings.is_empty() {
             settings.printer.important(&error.render(&settings.program));
         } else {
             let root = settings
