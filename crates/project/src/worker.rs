@@ -153,7 +153,7 @@ impl Worker {
                 Ok(status) => status.to_string(),
                 Err(error) => error.to_string(),
             },
-            None => "it was the process of `kedro argo`".to_owned(),
+            None => "a process that `kedro argo` started".to_owned(),
         };
         // The readers of its output see the end when the process is gone.
         tokio::task::yield_now().await;

@@ -46,19 +46,14 @@ class Server:
 
     Args:
         program: Socket to the program.
-        is_foreground: Whether Ctrl-C reaches this process too: then it ends the reading of
-            a project, which may take for ever.
     """
 
-    def __init__(self, program: socket.socket, is_foreground: bool = False) -> None:
+    def __init__(self, program: socket.socket) -> None:
         self._program = program
-        self._is_foreground = is_foreground
         self._tasks: dict[int, int] = {}
         self._buffer = bytearray()
         self._descriptors: list[int] = []
         self._frozen = False
-        #: How other children of this process ended, by process id.
-        self.others: dict[int, int] = {}
 
     def loop(self) -> None:
         """Serves requests and reports ended tasks until the program closes its end."""
@@ -98,11 +93,7 @@ class Server:
 
     def _answer(self, message: dict[str, Any]) -> None:
         if "snapshot" in message:
-            if self._is_foreground:
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-            with contextlib.suppress(KeyboardInterrupt):
-                self._send(_snapshot(message["snapshot"]))
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            self._send(_snapshot(message["snapshot"]))
         elif "hazards" in message:
             warm_up()
             self._send({"hazards": hazards()})
@@ -176,7 +167,6 @@ class Server:
                 return
             task = self._tasks.pop(pid, None)
             if task is None:
-                self.others[pid] = status
                 continue
             # What the task left behind in its group goes with it.
             with contextlib.suppress(ProcessLookupError, PermissionError):
