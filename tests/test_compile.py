@@ -286,3 +286,31 @@ def test_the_files_of_the_existing_plugin_compile_unchanged(make_project: MakePr
     assert first.out == second.out
     names = [it["name"] for it in yaml.safe_load(first.out)["spec"]["templates"]]
     assert names == ["pipeline", "g2-standard-4", "default"]
+
+
+SETTINGS = """\
+from omegaconf.resolvers import oc
+
+CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local",
+    "custom_resolvers": {"oc.env": oc.env}}
+"""
+
+
+def test_globals_may_name_what_only_a_container_has(make_project: MakeProject) -> None:
+    registry = 'def register_pipelines():\n    return {"__default__": Pipeline([node(one, None, "made")])}\n'
+    project = make_project(
+        registry,
+        {
+            "src/shop/settings.py": SETTINGS,
+            "conf/base/globals.yml": "token: ${oc.env:TOKEN}\nroot: s3://b/${oc.env:WORKFLOW_ID}\n",
+            "conf/base/catalog.yml": """\
+                made: {type: shop.datasets.JsonFile, filepath: "${globals:root}/made.json"}
+                """,
+            "conf/base/argo.yml": """\
+                template:
+                  environment:
+                    - {name: TOKEN, secret_ref: {name: secret, key: TOKEN}}
+                """,
+        },
+    )
+    assert "secretKeyRef" in project.ok("compile").out

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
 from kedro.config import MissingConfigException
 from omegaconf import OmegaConf
 
@@ -147,25 +148,26 @@ class Configuration:
 
 
 @contextmanager
-def placeholders(argo: dict[str, Any] | None) -> Iterator[None]:
+def placeholders(project: Path, conf_source: str | None) -> Iterator[None]:
     """Sets the variables that a container has and this machine may not.
 
-    A catalog that says `${oc.env:WORKFLOW_ID}` has to load when the project is read.
-    Variables that are set here stay as they are.
+    Configuration that says `${oc.env:TOKEN}` has to load when the project is read, and
+    Kedro resolves some of it as soon as its loader is made. So the names come from the
+    files themselves. Variables that are set here stay as they are.
 
     Args:
-        argo: The merged `argo.yml`; its `template.environment` counts as well.
+        project: Folder of the project.
+        conf_source: Configuration folder as typed; None for the project's.
 
     Yields:
         Nothing; the variables are gone afterwards.
     """
+    from kedro.framework.project import settings
+
     wanted = dict(CONTAINER_VARIABLES)
-    template = (argo or {}).get("template")
-    entries = template.get("environment") if isinstance(template, dict) else None
-    for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, dict) and isinstance(entry.get("name"), str):
-            value = entry.get("value")
-            wanted[entry["name"]] = value if isinstance(value, str) else entry["name"]
+    folder = Path(conf_source) if conf_source else project / settings.CONF_SOURCE
+    for path in sorted(folder.glob("*/argo*.y*ml")):
+        wanted.update(_declared_variables(path))
     added = [name for name in wanted if name and "=" not in name and name not in os.environ]
     os.environ.update({name: wanted[name] for name in added})
     try:
@@ -173,6 +175,16 @@ def placeholders(argo: dict[str, Any] | None) -> Iterator[None]:
     finally:
         for name in added:
             os.environ.pop(name, None)
+
+
+def _declared_variables(path: Path) -> dict[str, str]:
+    """Finds what `template.environment` declares; nothing in a file that cannot be read."""
+    try:
+        argo = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = argo["template"]["environment"]
+        return {entry["name"]: str(entry.get("value") or entry["name"]) for entry in entries}
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _without_credentials(entry: Any) -> Any:

@@ -41,11 +41,11 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     project = Path(request["project"]).resolve()
     found = open_project(str(project))
     parameters = runtime_parameters(request.get("params") or [])
-    configuration = Configuration(
-        project, request.get("env"), request.get("conf_source"), parameters
-    )
-    argo = configuration.argo()
-    with placeholders(argo):
+    with placeholders(project, request.get("conf_source")):
+        configuration = Configuration(
+            project, request.get("env"), request.get("conf_source"), parameters
+        )
+        argo = configuration.argo()
         registered = registered_pipelines()
         pipeline = select(registered, request)
         if request.get("only_missing_outputs"):
