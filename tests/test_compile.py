@@ -297,7 +297,10 @@ CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local",
 
 
 def test_globals_may_name_what_only_a_container_has(make_project: MakeProject) -> None:
-    registry = 'def register_pipelines():\n    return {"__default__": Pipeline([node(one, None, "made")])}\n'
+    registry = """
+def register_pipelines():
+    return {"__default__": Pipeline([node(one, None, "made")])}
+"""
     project = make_project(
         registry,
         {
