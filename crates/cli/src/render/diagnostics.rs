@@ -114,3 +114,51 @@ fn bytes_of(source: &str, span: Span) -> std::ops::Range<usize> {
     let last = at(span.column.saturating_sub(1) + span.length).max(first);
     start + first..start + last
 }
+
+#[cfg(test)]
+mod tests {
+    use diagnostic::{Place, Subject};
+
+    use super::*;
+
+    fn plain(findings: &[Diagnostic], root: &Path) -> String {
+        anstream::adapter::strip_str(&terminal(findings, root)).to_string()
+    }
+
+    #[test]
+    fn a_finding_shows_its_line_with_a_caret() {
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::write(folder.path().join("argo.yml"), "namespace: a\nrunnr: {}\n").unwrap();
+        let span = Span {
+            line: 2,
+            column: 1,
+            length: 5,
+        };
+        let finding = Diagnostic::error("unknown-key", "argo.yml has no key `runnr`")
+            .at_span("argo.yml", span)
+            .help("did you mean `runner`?");
+        insta::assert_snapshot!(plain(&[finding], folder.path()));
+    }
+
+    #[test]
+    fn a_finding_without_a_file_names_what_it_is_about() {
+        let place = Place::of(Subject::Dataset("model".to_owned()));
+        let finding = Diagnostic::warning("x", "something").at(place);
+        insta::assert_snapshot!(plain(&[finding], Path::new("/")));
+    }
+
+    #[test]
+    fn a_span_outside_its_file_is_no_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::write(folder.path().join("a.yml"), "ä: ö\n").unwrap();
+        for (line, column, length) in [(1, 4, 9), (9, 1, 1), (1, 99, 1), (2, 1, 5)] {
+            let span = Span {
+                line,
+                column,
+                length,
+            };
+            let finding = Diagnostic::error("x", "y").at_span("a.yml", span);
+            assert!(plain(&[finding], folder.path()).contains("a.yml"));
+        }
+    }
+}
