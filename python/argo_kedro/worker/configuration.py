@@ -183,7 +183,15 @@ def _declared_variables(path: Path) -> dict[str, str]:
         argo = yaml.safe_load(path.read_text(encoding="utf-8"))
         entries = argo["template"]["environment"]
         return {entry["name"]: str(entry.get("value") or entry["name"]) for entry in entries}
-    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError):
+    except (
+        OSError,
+        ValueError,
+        yaml.YAMLError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):
         return {}
 
 

@@ -54,6 +54,7 @@ class Server:
         self._buffer = bytearray()
         self._descriptors: list[int] = []
         self._frozen = False
+        self._sessions: dict[tuple[str, ...], Any] = {}
 
     def loop(self) -> None:
         """Serves requests and reports ended tasks until the program closes its end."""
@@ -107,17 +108,18 @@ class Server:
             self._program.sendall(json.dumps(message, default=str).encode() + b"\n")
 
     def _start(self, request: dict[str, Any]) -> None:
+        output, errors = self._descriptors.pop(0), self._descriptors.pop(0)
+        session = self._session(request["arguments"])
         if not self._frozen:
             # What is there now is shared with every task; the collector must not touch it.
             gc.collect()
             gc.freeze()
             self._frozen = True
-        output, errors = self._descriptors.pop(0), self._descriptors.pop(0)
         sys.stdout.flush()
         sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
-            self._become(request, output, errors)
+            self._become(request, session, output, errors)
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
         os.close(output)
@@ -125,7 +127,19 @@ class Server:
         self._tasks[pid] = request["id"]
         self._send({"started": {"id": request["id"], "pid": pid}})
 
-    def _become(self, request: dict[str, Any], output: int, errors: int) -> None:
+    def _session(self, arguments: list[str]) -> Any:
+        """Gives the session of a task: tasks that differ in their nodes alone share one."""
+        key = tuple(word for word in arguments if not word.startswith("--nodes="))
+        if key not in self._sessions:
+            from argo_kedro.worker.task import make_session
+
+            self._sessions[key] = None
+            # What is wrong with it, the task says when it makes its own.
+            with contextlib.suppress(Exception, SystemExit):
+                self._sessions[key] = make_session(arguments)
+        return self._sessions[key]
+
+    def _become(self, request: dict[str, Any], session: Any, output: int, errors: int) -> None:
         code = 1
         try:
             os.setpgid(0, 0)
@@ -142,7 +156,7 @@ class Server:
             _reseed()
             from argo_kedro.worker.task import main
 
-            code = main(request["arguments"], opened=True)
+            code = main(request["arguments"], opened=True, session=session)
         except BaseException as error:
             print(f"error: the task could not be started: {error!r}", file=sys.stderr)
         finally:

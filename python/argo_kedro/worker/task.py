@@ -7,6 +7,7 @@ import inspect
 import json
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,20 +22,25 @@ REPORT = "ARGO_KEDRO_REPORT"
 FAILED = 1
 UNABLE = 2
 LARGEST_CODE = 256
+#: What a process that SIGTERM ends would have.
+STOPPED = 128 + signal.SIGTERM
 
 
-def main(arguments: list[str], opened: bool = False) -> int:
+def main(arguments: list[str], opened: bool = False, session: Any = None) -> int:
     """Runs one task.
 
     Args:
         arguments: The words after `argo-kedro exec` in the manifest.
         opened: Whether this process has opened the project already.
+        session: What `make_session` made for these words; None to make it here.
 
     Returns:
         0; 1 if a node failed, or what it gave to `sys.exit`; 2 if the nodes could not be
         started.
     """
     words = _parser().parse_args(arguments)
+    # A task that is told to end does so as with Ctrl-C: what the node cleans up is cleaned up.
+    signal.signal(signal.SIGTERM, _interrupt)
     # One run is one run, however many tasks it has.
     os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
     limit_threads()
@@ -43,13 +49,13 @@ def main(arguments: list[str], opened: bool = False) -> int:
             open_project(str(Path(words.project).resolve()))
         if not sys.stdout.isatty():
             plain_lines()
-        _run(words)
+        _run(words, session)
     except Failure as failure:
         report = failure.to_json()
         print(failure.details.get("traceback") or f"error: {failure}", file=sys.stderr)
         return _failed(report, UNABLE)
     except KeyboardInterrupt:
-        return 130
+        return STOPPED
     except SystemExit as stop:
         # Even with 0: what the node was to save is not there.
         code = stop.code if isinstance(stop.code, int) and 0 < stop.code < LARGEST_CODE else FAILED
@@ -60,8 +66,43 @@ def main(arguments: list[str], opened: bool = False) -> int:
     return 0
 
 
-def _run(words: argparse.Namespace) -> None:
+def make_session(arguments: list[str]) -> Any:
+    """Makes the session that tasks with these words run in, to be forked with the worker.
+
+    As in `kedro run`, one session is one run: all its tasks save versions of one name. Its
+    hooks are called in the tasks.
+
+    Args:
+        arguments: The words after `argo-kedro exec` in the manifest.
+
+    Returns:
+        The session; None where the project has a class of its own for it, which may start
+        things that do not survive a fork.
+    """
+    from kedro.framework.session import KedroSession
+
+    words = _parser().parse_args(arguments)
+    if _session_class() is not KedroSession:
+        return None
+    parameters = json.loads(words.params) if words.params else {}
+    return KedroSession.create(
+        env=words.env, conf_source=words.conf_source, runtime_params=parameters
+    )
+
+
+def _session_class() -> Any:
     from kedro.framework.project import settings
+    from kedro.framework.session import KedroSession
+
+    # The setting came with Kedro 1.1.
+    return getattr(settings, "SESSION_CLASS", KedroSession)
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(words: argparse.Namespace, session: Any) -> None:
     from kedro.framework.session import KedroSession
 
     parameters = json.loads(words.params) if words.params else {}
@@ -71,8 +112,7 @@ def _run(words: argparse.Namespace) -> None:
         "runner": _runner(words.runner),
         "load_versions": json.loads(words.load_versions) if words.load_versions else {},
     }
-    # The setting came with Kedro 1.1.
-    kind = getattr(settings, "SESSION_CLASS", KedroSession)
+    kind = _session_class()
     if issubclass(kind, KedroSession):
         create["runtime_params"] = parameters
     else:
@@ -87,8 +127,8 @@ def _run(words: argparse.Namespace) -> None:
             "unsupported_kedro",
             f"this Kedro runs one pipeline at a time, not {len(pipelines)}: register their sum",
         )
-    with kind.create(**create) as session:
-        session.run(**run)
+    with session or kind.create(**create) as running:
+        running.run(**run)
 
 
 def _runner(name: str | None) -> Any:

@@ -14,6 +14,7 @@ use workflow::{Manifest, Options};
 use super::Result;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::printer::Printer;
 use crate::render::{runs as table, words};
 use crate::reporter::{Reporter, View};
 use crate::selection::Selection;
@@ -230,7 +231,7 @@ pub(crate) async fn go(
     };
     let mut reporter = Reporter::new(settings.printer, view);
     let history = store.history()?;
-    let (interrupts, pressed) = interrupts()?;
+    let (interrupts, pressed) = interrupts(settings.printer)?;
     let result = engine::run(job, interrupts, |event| {
         let at = Timestamp::now();
         if !matches!(event, RunEvent::LogLine { .. }) {
@@ -288,7 +289,9 @@ fn environment(
 type Pressed = std::sync::Arc<std::sync::atomic::AtomicBool>;
 
 /// Ctrl-C and a polite kill, one wish to end each.
-fn interrupts() -> std::result::Result<(UnboundedReceiver<()>, Pressed), CommandError> {
+fn interrupts(
+    printer: Printer,
+) -> std::result::Result<(UnboundedReceiver<()>, Pressed), CommandError> {
     let (sender, receiver) = unbounded_channel();
     let pressed = Pressed::default();
     for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
@@ -296,7 +299,9 @@ fn interrupts() -> std::result::Result<(UnboundedReceiver<()>, Pressed), Command
         let (sender, pressed) = (sender.clone(), Pressed::clone(&pressed));
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
-                pressed.store(true, std::sync::atomic::Ordering::Relaxed);
+                if !pressed.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                    printer.say("\nstopping the tasks; Ctrl-C again kills them");
+                }
                 let _ = sender.send(());
             }
         });
