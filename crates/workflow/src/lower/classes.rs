@@ -25,14 +25,15 @@ pub(super) struct Class {
 
 /// All classes of a plan, in the order of their first tasks.
 #[derive(Debug)]
-pub(super) struct Classes {
+pub(super) struct Classes<'a> {
     classes: Vec<Class>,
-    by_key: HashMap<Key, usize>,
+    by_key: HashMap<Key<'a>, usize>,
 }
 
-type Key = (Option<String>, String, String, String, u32, Option<String>);
+/// Custom template, machine type, CPU, memory, GPUs, scratch.
+type Key<'a> = (Option<&'a str>, &'a str, u64, u64, u32, Option<u64>);
 
-impl Classes {
+impl Classes<'_> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Class> {
         self.classes.iter()
     }
@@ -58,7 +59,7 @@ impl Class {
     }
 }
 
-pub(super) fn classes(plan: &Plan, context: &Context<'_>) -> Classes {
+pub(super) fn classes<'a>(plan: &'a Plan, context: &Context<'_>) -> Classes<'a> {
     let mut taken: BTreeSet<String> = context
         .config
         .template
@@ -90,15 +91,15 @@ pub(super) fn classes(plan: &Plan, context: &Context<'_>) -> Classes {
 }
 
 /// Which rule chose the machine makes no difference to the template.
-fn key(task: &Task) -> Key {
+fn key(task: &Task) -> Key<'_> {
     let machine = &task.machine;
     (
-        task.template.clone(),
-        machine.machine_type.clone(),
-        machine.cpu.to_string(),
-        machine.memory.to_string(),
+        task.template.as_deref(),
+        &machine.machine_type,
+        machine.cpu.millicores(),
+        machine.memory.bytes(),
         machine.gpu,
-        machine.scratch.map(|scratch| scratch.to_string()),
+        machine.scratch.map(project::config::Memory::bytes),
     )
 }
 

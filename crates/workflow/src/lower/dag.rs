@@ -14,7 +14,7 @@ pub(super) const ENTRYPOINT: &str = "pipeline";
 /// Most tasks of a DAG under the full CRDs (`workflow_types.go:3594`); not counted under `inline`.
 const MOST_TASKS: usize = 200;
 
-pub(super) fn pipeline(plan: &Plan, classes: &Classes, context: &Context<'_>) -> Template {
+pub(super) fn pipeline(plan: &Plan, classes: &Classes<'_>, context: &Context<'_>) -> Template {
     let init = &context.config.template.init_templates;
     let mut tasks: Vec<DagTask> = init
         .iter()
@@ -47,7 +47,7 @@ pub(super) fn pipeline(plan: &Plan, classes: &Classes, context: &Context<'_>) ->
     }
 }
 
-fn dag_task(task: &Task, classes: &Classes, init: &[String]) -> DagTask {
+fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String]) -> DagTask {
     let mut parameters = vec![Parameter::new(container::NODES, task.nodes.join(","))];
     for (name, datasets) in [
         (container::HANDOFF, task.handoff()),
