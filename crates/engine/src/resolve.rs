@@ -329,43 +329,13 @@ fn variables(
 }
 
 fn needs(container: &Container) -> Budget {
-    let amount = |name: &str| {
-        let resources = container.resources.as_ref()?;
-        resources
-            .requests
-            .get(name)
-            .or_else(|| resources.limits.get(name))
-    };
-    Budget {
-        millicores: amount("cpu").map_or(0, |text| quantity(text, 1000.0)),
-        memory: amount("memory").map_or(0, |text| quantity(text, 1.0)),
-    }
-}
-
-/// A Kubernetes quantity in units of `1 / scale`; zero for what is none.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a quantity is finite and not negative; a cast saturates"
-)]
-fn quantity(text: &str, scale: f64) -> u64 {
-    let end = text
-        .find(|character: char| !character.is_ascii_digit() && character != '.')
-        .unwrap_or(text.len());
-    let (number, suffix) = text.split_at(end);
-    let factor = match suffix {
-        "m" => 1e-3,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "Ki" => 1024.0,
-        "Mi" => 1_048_576.0,
-        "Gi" => 1_073_741_824.0,
-        "Ti" => 1_099_511_627_776.0,
-        _ => 1.0,
-    };
-    (number.parse::<f64>().unwrap_or_default() * factor * scale).round() as u64
+    container
+        .resources
+        .as_ref()
+        .map_or_else(Budget::default, |resources| Budget {
+            millicores: resources.millicores(),
+            memory: resources.memory(),
+        })
 }
 
 fn check_templates(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) {

@@ -156,6 +156,25 @@ fn parameters_keep_their_types_and_reach_every_task() {
 }
 
 #[test]
+fn what_a_container_asks_for_reads_back_as_amounts() {
+    let manifest = manifest(&example(), &Options::default());
+    let templates = &manifest.workflow().templates;
+    let container = |name: &str| {
+        let template = templates.iter().find(|template| template.name == name);
+        template.unwrap().container.clone().unwrap()
+    };
+    let resources = container("training").resources.unwrap();
+    assert_eq!(
+        (resources.millicores(), resources.memory()),
+        (1000, 3 << 30)
+    );
+    let mut limited = resources.clone();
+    limited.requests.clear();
+    limited.limits.insert("cpu".to_owned(), "250m".to_owned());
+    assert_eq!((limited.millicores(), limited.memory()), (250, 3 << 30));
+}
+
+#[test]
 fn more_than_200_tasks_go_under_inline() {
     for (size, inline) in [(200, false), (201, true)] {
         let manifest = manifest(&chain(size), &Options::default());

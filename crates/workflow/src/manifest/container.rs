@@ -1,4 +1,5 @@
 use indexmap::IndexMap;
+use project::config::{Cpu, Memory};
 use serde::{Deserialize, Serialize};
 use serde_saphyr::FlowSeq;
 
@@ -77,6 +78,26 @@ pub struct Resources {
     /// What it may use at most.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub limits: IndexMap<String, String>,
+}
+
+impl Resources {
+    /// Thousandths of a core that are asked for; zero if none are.
+    pub fn millicores(&self) -> u64 {
+        let cpu = self.asked("cpu").and_then(Cpu::from_quantity);
+        cpu.map_or(0, Cpu::millicores)
+    }
+
+    /// Bytes of memory that are asked for; zero if none are.
+    pub fn memory(&self) -> u64 {
+        let memory = self.asked("memory").and_then(Memory::from_quantity);
+        memory.map_or(0, Memory::bytes)
+    }
+
+    /// A limit without a request is the request as well, as in Kubernetes.
+    fn asked(&self, name: &str) -> Option<&str> {
+        let amount = self.requests.get(name).or_else(|| self.limits.get(name));
+        amount.map(String::as_str)
+    }
 }
 
 /// A volume mounted into a container.
