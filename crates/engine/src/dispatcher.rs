@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::resolve::{Launch, Resolved};
 use crate::scheduler::Scheduler;
+use crate::substitute::Values;
 use crate::{Budget, Forks, spawn, task_log};
 
 /// How long a task may take to end when it is told to; the cluster's default grace.
@@ -152,7 +153,7 @@ struct Dispatcher<R> {
     job: Job,
     scheduler: Scheduler,
     running: HashMap<usize, Running>,
-    globals: HashMap<String, String>,
+    globals: Values,
     sender: UnboundedSender<Message>,
     record: R,
     failures: usize,

@@ -7,6 +7,7 @@
 mod budget;
 mod dispatcher;
 mod expand;
+mod expression;
 mod fork;
 mod redact;
 mod resolve;

@@ -10,7 +10,7 @@ use workflow::manifest::{
 use crate::Budget;
 use crate::Redactor;
 use crate::expand::expand;
-use crate::substitute::{substitute, tags};
+use crate::substitute::{Values, substitute, tags};
 
 /// A task that will be a process.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ pub struct Resolved {
     /// Its units, in the order of the workflow.
     pub units: Vec<Unit>,
     /// Values of the tags that every unit knows.
-    pub globals: HashMap<String, String>,
+    pub globals: Values,
     /// Takes the workflow's secrets out of what is written or shown.
     pub redactor: Redactor,
 }
@@ -80,19 +80,18 @@ pub(crate) struct Launch {
 
 impl Unit {
     /// What to run, given the values that the workflow has by now.
-    pub(crate) fn launch(&self, globals: &HashMap<String, String>) -> Launch {
-        let lookup = |tag: &str| {
-            tag.strip_prefix("inputs.parameters.")
-                .and_then(|name| self.inputs.get(name))
-                .or_else(|| globals.get(tag))
-                .cloned()
-        };
+    pub(crate) fn launch(&self, globals: &Values) -> Launch {
+        let mut values = globals.clone();
+        for (name, text) in &self.inputs {
+            let text = substitute(text, globals);
+            values.insert(format!("inputs.parameters.{name}"), text);
+        }
         let mut variables: Vec<(String, String)> = Vec::with_capacity(self.variables.len());
         for variable in &self.variables {
             let value = if variable.is_secret {
                 variable.text.clone()
             } else {
-                let text = substitute(&variable.text, lookup);
+                let text = substitute(&variable.text, &values);
                 expand(&text, |wanted| value_of(&variables, wanted))
             };
             variables.push((variable.name.clone(), value));
@@ -101,7 +100,7 @@ impl Unit {
             .command
             .iter()
             .map(|word| {
-                expand(&substitute(word, lookup), |wanted| {
+                expand(&substitute(word, &values), |wanted| {
                     value_of(&variables, wanted)
                 })
             })
@@ -169,7 +168,7 @@ pub fn resolve(
             continue;
         };
         let variables = variables(&container.env, &secret, &mut missing);
-        let unit = unit(task, template, container, &positions, variables);
+        let unit = unit(task, template, container, &positions, variables, &globals);
         units.push(unit);
     }
     for (variable, key) in missing {
@@ -239,7 +238,10 @@ fn unit(
     container: &Container,
     positions: &HashMap<&str, usize>,
     variables: Vec<Variable>,
+    globals: &Values,
 ) -> Unit {
+    let mut known = globals.clone();
+    known.insert("tasks.name".to_owned(), task.name.clone());
     let given: &[Parameter] = task
         .arguments
         .as_ref()
@@ -254,7 +256,7 @@ fn unit(
                 .and_then(|argument| argument.value.clone())
                 .or_else(|| input.value.clone())
                 .or_else(|| input.default.clone())?;
-            Some((input.name.clone(), value))
+            Some((input.name.clone(), substitute(&value, &known)))
         })
         .collect();
     let nodes = inputs

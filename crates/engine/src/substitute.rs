@@ -1,8 +1,22 @@
-//! `{{ name }}` in text, as Argo replaces it: unknown tags stay as they are
-//! (`workflow/common/util.go:272`).
+//! `{{ name }}` and `{{=expression}}` in text, as Argo replaces them: what cannot be
+//! replaced stays as it is (`workflow/common/util.go:272`).
 
-/// Replaces every tag that `lookup` knows.
-pub(crate) fn substitute(text: &str, lookup: impl Fn(&str) -> Option<String>) -> String {
+use std::collections::HashMap;
+
+use crate::expression::evaluate;
+
+/// Values of tags, by name.
+pub(crate) type Values = HashMap<String, String>;
+
+/// Replaces every tag that has a value.
+pub(crate) fn substitute(text: &str, values: &Values) -> String {
+    replace(text, |tag| match tag.strip_prefix('=') {
+        Some(expression) => evaluate(expression, values),
+        None => values.get(tag).cloned(),
+    })
+}
+
+fn replace(text: &str, lookup: impl Fn(&str) -> Option<String>) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("{{") {
@@ -25,7 +39,7 @@ pub(crate) fn substitute(text: &str, lookup: impl Fn(&str) -> Option<String>) ->
 /// Finds every tag in a text.
 pub(crate) fn tags(text: &str) -> Vec<String> {
     let found = std::cell::RefCell::new(Vec::new());
-    substitute(text, |name| {
+    replace(text, |name| {
         found.borrow_mut().push(name.to_owned());
         None
     });
@@ -38,16 +52,23 @@ mod tests {
 
     #[test]
     fn known_tags_are_replaced_and_others_stay() {
-        let lookup = |name: &str| (name == "workflow.uid").then(|| "u1".to_owned());
+        let values = Values::from([
+            ("workflow.uid".to_owned(), "u1".to_owned()),
+            ("tasks.name".to_owned(), "fit-the-model".to_owned()),
+        ]);
         for (given, expected) in [
             ("{{workflow.uid}}", "u1"),
             ("s3://b/{{ workflow.uid }}/x", "s3://b/u1/x"),
             ("{{foo}} {{workflow.uid}}", "{{foo}} u1"),
             ("{{workflow.uid", "{{workflow.uid"),
+            ("{{=replace(tasks.name, '-', '_')}}", "fit_the_model"),
+            ("{{= 1 + 1 }}", "2"),
+            ("{{=nothing.like.this}}", "{{=nothing.like.this}}"),
+            ("{{=(}}", "{{=(}}"),
             ("plain", "plain"),
             ("", ""),
         ] {
-            assert_eq!(substitute(given, lookup), expected);
+            assert_eq!(substitute(given, &values), expected);
         }
         assert_eq!(tags("{{a}} b {{ c }}"), ["a", "c"]);
     }

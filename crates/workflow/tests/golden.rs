@@ -224,15 +224,36 @@ fn no_anchors_and_words_that_yaml_takes_for_others_are_quoted() {
         &snapshot(&nodes, &datasets, &json!({})),
         &Options::default(),
     );
-    for word in [
-        "name: \"yes\"",
-        "value: \"yes\"",
-        "value: \"null\"",
-        "value: \"0123\"",
-    ] {
+    for word in ["name: \"yes\"", "value: \"null\"", "value: \"0123\""] {
         assert!(text.contains(word), "{word} is not in\n{text}");
     }
     assert!(!text.contains('&') && !text.contains('*'));
+}
+
+#[test]
+fn a_node_that_its_task_is_named_after_needs_no_argument() {
+    let nodes = json!([
+        {"name": "fit_model", "inputs": [], "outputs": []},
+        {"name": "fit-model", "inputs": [], "outputs": []},
+        {"name": "ns.fit_model", "inputs": [], "outputs": []},
+        {"name": "Fit", "inputs": [], "outputs": []},
+    ]);
+    let manifest = manifest(
+        &snapshot(&nodes, &json!({}), &json!({})),
+        &Options::default(),
+    );
+    let template = manifest.workflow().template("pipeline").unwrap();
+    let dag = template.dag.as_ref().unwrap();
+    for (task, node) in dag.tasks.iter().zip(nodes.as_array().unwrap()) {
+        let said = match &task.arguments {
+            Some(arguments) => arguments.0.parameters[0].value.clone().unwrap(),
+            None => task.name.replace('-', "_"),
+        };
+        assert_eq!(said, node["name"].as_str().unwrap(), "{}", task.name);
+    }
+    let needed = dag.tasks.iter().filter(|task| task.arguments.is_some());
+    // The first two would have one name, and so get longer ones.
+    assert_eq!(needed.count(), 3);
 }
 
 #[test]

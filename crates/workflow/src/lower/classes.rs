@@ -17,6 +17,8 @@ pub(super) struct Class {
     pub(super) machine: Machine,
     /// The custom template they run in.
     pub(super) custom: Option<String>,
+    /// Whether the names of some of its tasks say their nodes.
+    pub(super) names_say: bool,
     /// Whether some of its tasks hand data off.
     pub(super) handoff: bool,
     /// Whether some of its tasks keep catalog entries in memory.
@@ -78,12 +80,14 @@ pub(super) fn classes<'a>(plan: &'a Plan, context: &Context<'_>) -> Classes<'a> 
                 name: free_name(task, &mut taken),
                 machine: task.machine.clone(),
                 custom: task.template.clone(),
+                names_say: false,
                 handoff: false,
                 memory: false,
             });
             found.classes.len() - 1
         });
         let class = &mut found.classes[index];
+        class.names_say |= container::nodes_follow_from_name(task);
         class.handoff |= !task.handoff().is_empty();
         class.memory |= !task.kept_in_memory().is_empty();
     }

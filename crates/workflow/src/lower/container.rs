@@ -1,7 +1,7 @@
 //! The container that runs Kedro nodes.
 
 use indexmap::IndexMap;
-use plan::Machine;
+use plan::{Machine, Task};
 use project::config::EnvironmentVariable;
 use serde_json::Value;
 use serde_saphyr::FlowSeq;
@@ -17,6 +17,9 @@ use crate::manifest::{
 /// Input with the task's Kedro nodes; the name is the earlier plugin's, so that custom
 /// templates that read it go on working.
 pub(super) const NODES: &str = "kedro_nodes";
+/// The Kedro node of a task whose name says it: `fit_model` of `fit-model`. Most nodes are
+/// named like functions, so most tasks need no argument.
+const NODES_FROM_NAME: &str = "{{=replace(tasks.name, '-', '_')}}";
 /// Input with the datasets that are handed off.
 pub(super) const HANDOFF: &str = "handoff";
 /// Input with the catalog entries that stay in memory.
@@ -39,10 +42,16 @@ pub(super) fn task_template(class: &Class, context: &Context<'_>) -> Template {
     template
 }
 
+/// Whether [`NODES_FROM_NAME`] gives the nodes of a task.
+pub(super) fn nodes_follow_from_name(task: &Task) -> bool {
+    matches!(task.nodes.as_slice(), [node] if task.name.replace('-', "_") == *node)
+}
+
 /// What a template of tasks has besides its container.
 pub(super) fn pod_template(class: &Class, context: &Context<'_>) -> Template {
     let mut inputs = vec![Parameter {
         name: NODES.to_owned(),
+        default: class.names_say.then(|| NODES_FROM_NAME.to_owned()),
         ..Parameter::default()
     }];
     for (name, used) in [(HANDOFF, class.handoff), (MEMORY, class.memory)] {

@@ -48,7 +48,10 @@ pub(super) fn pipeline(plan: &Plan, classes: &Classes<'_>, context: &Context<'_>
 }
 
 fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String]) -> DagTask {
-    let mut parameters = vec![Parameter::new(container::NODES, task.nodes.join(","))];
+    let mut parameters = Vec::new();
+    if !container::nodes_follow_from_name(task) {
+        parameters.push(Parameter::new(container::NODES, task.nodes.join(",")));
+    }
     for (name, datasets) in [
         (container::HANDOFF, task.handoff()),
         (container::MEMORY, task.kept_in_memory()),
@@ -66,7 +69,7 @@ fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String]) -> DagTask {
     DagTask {
         name: task.name.clone(),
         template: classes.name_of(task).to_owned(),
-        arguments: Some(FlowMap(Arguments { parameters })),
+        arguments: (!parameters.is_empty()).then(|| FlowMap(Arguments { parameters })),
         dependencies: (!upstream.is_empty()).then(|| FlowSeq(upstream.to_vec())),
     }
 }
