@@ -7,6 +7,7 @@ example project's tests.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -92,35 +93,42 @@ def environment(name: str, python: str, *packages: str) -> Path:
     return interpreter
 
 
-def pythons() -> tuple[str, str]:
-    """Finds the oldest and the newest Python here that the wheel supports.
+def pythons() -> list[str]:
+    """Finds every Python here that the wheel supports: on the search path, or pyenv's.
 
     Returns:
-        Their interpreters; twice the same if there is only one.
+        Their interpreters, the oldest first, one a minor version; this one if there are none.
     """
-    found = [path for minor in range(10, 14) if (path := working(f"python3.{minor}")) is not None]
-    return (found[0], found[-1]) if found else (sys.executable, sys.executable)
+    found = [path for minor in range(10, 14) if (path := python(minor)) is not None]
+    return found or [sys.executable]
 
 
-def working(name: str) -> str | None:
-    """Finds an interpreter on the search path that really starts.
+def python(minor: int) -> str | None:
+    """Finds a Python that really starts.
 
     Args:
-        name: E.g. `python3.10`.
+        minor: E.g. 10 for Python 3.10.
 
     Returns:
-        Its path.
+        Its interpreter.
     """
-    path = shutil.which(name)
-    if path is None:
-        return None
-    probe = subprocess.run(
-        [path, "-c", "import ensurepip, venv, sys; print(sys.executable)"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return probe.stdout.strip() if probe.returncode == 0 else None
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    places = [
+        shutil.which(f"python3.{minor}"),
+        *sorted(root.glob(f"versions/3.{minor}.*/bin/python")),
+    ]
+    for place in places:
+        if place is None:
+            continue
+        probe = subprocess.run(
+            [place, "-c", "import ensurepip, venv, sys; print(sys.executable)"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if probe.returncode == 0:
+            return probe.stdout.strip()
+    return None
 
 
 def main(words: list[str]) -> int:
@@ -142,7 +150,7 @@ def main(words: list[str]) -> int:
             broken.append(title)
 
     if words == ["cluster"]:
-        interpreter = environment("cluster", pythons()[1], NEWEST, "pytest>=8")
+        interpreter = environment("cluster", pythons()[-1], NEWEST, "pytest>=8")
         suite = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider", "tests/cluster"]
         take("the cluster", run(suite), r"(\d+) (passed|failed|errors?|skipped)")
         return close(counts, broken)
@@ -151,13 +159,19 @@ def main(words: list[str]) -> int:
     of_pytest = r"(\d+) (passed|failed|errors?|skipped)"
     cargo = ["cargo", "test", "--workspace", "--locked", "--no-fail-fast"]
     take("Rust", run(cargo), of_cargo)
-    oldest, newest = pythons()
+    found = pythons()
+    oldest, between, newest = found[0], found[1:-1], found[-1]
     suite = ["-m", "pytest", "-p", "no:cacheprovider", "tests", "--ignore", "tests/cluster"]
     for name, python, kedro in [("oldest", oldest, OLDEST), ("newest", newest, NEWEST)]:
         # Hera judges the manifests; once is enough.
         judges = ["hera>=7.1,<8"] if name == "newest" else []
         interpreter = environment(name, python, kedro, "pytest>=8", *judges)
         take(f"Python with {kedro}", run([str(interpreter), *suite]), of_pytest)
+    for number, other in enumerate(between):
+        # The ends are tested whole; here it has to install, read a project and run a task.
+        interpreter = environment(f"between-{number}", other, NEWEST, "pytest>=8")
+        words = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider", "tests/test_exec.py"]
+        take(f"Python at {other}", run(words), of_pytest)
     example = ROOT / "examples" / "flight-delays"
     interpreter = environment(
         "example",

@@ -96,7 +96,9 @@ class Server:
         if "snapshot" in message:
             self._send(_snapshot(message["snapshot"]))
         elif "hazards" in message:
-            warm_up()
+            from argo_kedro.worker.preload import import_what_tasks_use
+
+            import_what_tasks_use()
             self._send({"hazards": hazards()})
         elif "start" in message:
             self._start(message["start"])
@@ -151,8 +153,7 @@ class Server:
             os.dup2(errors, 2)
             os.close(output)
             os.close(errors)
-            os.environ.clear()
-            os.environ.update(request["environment"])
+            _set_environment(request["environment"])
             _reseed()
             from argo_kedro.worker.task import main
 
@@ -202,27 +203,6 @@ class Server:
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-def warm_up() -> None:
-    """Imports here, once, what every task would import: sessions, runners, plugins' hooks.
-
-    Nothing is registered or called; hooks run in the task's own process.
-    """
-    import importlib.metadata
-
-    from kedro.io import memory_dataset
-
-    import argo_kedro.handoff
-    import argo_kedro.worker.task  # noqa: F401
-
-    for entry_point in importlib.metadata.entry_points(group="kedro.hooks"):
-        # One that does not load says so in the task, as it does in `kedro run`.
-        with contextlib.suppress(Exception):
-            entry_point.load()
-    with contextlib.suppress(Exception):
-        # Asks pandas and numpy, where they are installed, about the value.
-        memory_dataset._infer_copy_mode(None)
-
-
 def hazards() -> list[str]:
     """Says what in this process does not survive a fork.
 
@@ -260,6 +240,15 @@ def _snapshot(request: dict[str, Any]) -> dict[str, Any]:
         return {"failure": failure.to_json()}
     except (Exception, SystemExit) as error:
         return {"failure": import_failure(error).to_json()}
+
+
+def _set_environment(wanted: dict[str, str]) -> None:
+    """Makes the environment what is wanted, touching only what differs."""
+    for name in [name for name in os.environ if name not in wanted]:
+        del os.environ[name]
+    for name, value in wanted.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 def _reseed() -> None:

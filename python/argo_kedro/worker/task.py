@@ -14,6 +14,7 @@ from typing import Any
 
 from argo_kedro.worker.failure import Failure, last_user_frame, user_traceback
 from argo_kedro.worker.logs import plain_lines
+from argo_kedro.worker.preload import preload
 from argo_kedro.worker.project import open_project
 from argo_kedro.worker.threads import limit_threads
 
@@ -47,8 +48,8 @@ def main(arguments: list[str], opened: bool = False, session: Any = None) -> int
     try:
         if not opened:
             open_project(str(Path(words.project).resolve()))
-        if not sys.stdout.isatty():
-            plain_lines()
+            if not sys.stdout.isatty():
+                plain_lines()
         _run(words, session)
     except Failure as failure:
         report = failure.to_json()
@@ -85,9 +86,11 @@ def make_session(arguments: list[str]) -> Any:
     if _session_class() is not KedroSession:
         return None
     parameters = json.loads(words.params) if words.params else {}
-    return KedroSession.create(
+    session = KedroSession.create(
         env=words.env, conf_source=words.conf_source, runtime_params=parameters
     )
+    preload(session, words.pipelines.split(","))
+    return session
 
 
 def _session_class() -> Any:
