@@ -42,11 +42,17 @@ def containers(project: Project, path: Path, *words: str) -> list[tuple[list[str
     templates = {template["name"]: template for template in manifest["spec"]["templates"]}
     found = []
     for task in templates["pipeline"]["dag"]["tasks"]:
-        container = templates[task["template"]]["container"]
+        template = templates[task["template"]]
+        container = template["container"]
         values = {"workflow.uid": "the-uid"}
+        for parameter in template["inputs"]["parameters"]:
+            text = parameter.get("default", "")
+            if text == "{{=replace(tasks.name, '-', '_')}}":
+                text = task["name"].replace("-", "_")
+            values[f"inputs.parameters.{parameter['name']}"] = text
         for parameter in manifest["spec"].get("arguments", {}).get("parameters", []):
             values[f"workflow.parameters.{parameter['name']}"] = parameter["value"]
-        for parameter in task["arguments"]["parameters"]:
+        for parameter in task.get("arguments", {}).get("parameters", []):
             values[f"inputs.parameters.{parameter['name']}"] = parameter["value"]
 
         def fill(text: str, values: dict[str, str] = values) -> str:

@@ -85,6 +85,25 @@ impl Reporter {
                 self.line(&format!("{} {line}", format!("[{task}]").dimmed()));
             }
             RunEvent::LogLine { .. } | RunEvent::RunFinished { .. } => {}
+            RunEvent::TaskWaiting { task, message } => {
+                self.line(&format!("… {}  waits: {message}", self.padded(task)));
+            }
+            RunEvent::AttemptFailed { task, message, .. } => {
+                let why = message.as_deref().unwrap_or("failed");
+                let text = format!("{} {}  {why}, again", "↻".yellow(), self.padded(task));
+                self.line(&text);
+                if let Some(bars) = &mut self.bars {
+                    bars.pause(task);
+                }
+            }
+            RunEvent::TaskSkipped { task, message } => {
+                let why = message.as_deref().unwrap_or_default();
+                let text = format!("- {}  skipped  {why}", self.padded(task));
+                self.line(&text.dimmed().to_string());
+                if let Some(bars) = &mut self.bars {
+                    bars.end(task);
+                }
+            }
             RunEvent::TaskFinished {
                 task,
                 phase,
@@ -181,10 +200,14 @@ impl Bars {
     }
 
     fn end(&mut self, task: &str) {
+        self.pause(task);
+        self.total.inc(1);
+    }
+
+    fn pause(&mut self, task: &str) {
         if let Some(bar) = self.running.remove(task) {
             bar.finish_and_clear();
             self.all.remove(&bar);
         }
-        self.total.inc(1);
     }
 }

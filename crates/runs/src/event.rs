@@ -16,6 +16,8 @@ pub enum Phase {
     Error,
     /// Not run, since something it waits for failed.
     Omitted,
+    /// Not run, and nothing waits in vain for it.
+    Skipped,
 }
 
 impl Phase {
@@ -33,6 +35,7 @@ impl Phase {
             Self::Failed => "Failed",
             Self::Error => "Error",
             Self::Omitted => "Omitted",
+            Self::Skipped => "Skipped",
         }
     }
 
@@ -45,6 +48,7 @@ impl Phase {
             Self::Failed,
             Self::Error,
             Self::Omitted,
+            Self::Skipped,
         ]
         .into_iter()
         .find(|phase| phase.as_str() == text)
@@ -87,7 +91,28 @@ pub enum RunEvent {
         /// The line, without its end.
         line: String,
     },
-    /// An attempt of a task ended.
+    /// A task cannot start yet; on a cluster, what the scheduler says.
+    TaskWaiting {
+        /// The task.
+        task: String,
+        /// Why.
+        message: String,
+    },
+    /// An attempt of a task failed, and the task is tried again.
+    AttemptFailed {
+        /// The task.
+        task: String,
+        /// Why, in the controller's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// Exit code of its main process.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exit_code: Option<i32>,
+        /// What the user's code said about it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
+    },
+    /// The last attempt of a task ended, and with it the task.
     TaskFinished {
         /// The task.
         task: String,
@@ -110,6 +135,14 @@ pub enum RunEvent {
     TaskOmitted {
         /// The task.
         task: String,
+    },
+    /// A task will not run, and what waits for it goes on.
+    TaskSkipped {
+        /// The task.
+        task: String,
+        /// Why, in the controller's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
     },
     /// The run ended.
     RunFinished {

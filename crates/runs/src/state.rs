@@ -33,6 +33,9 @@ pub struct TaskState {
     pub phase: Phase,
     /// How often it was started.
     pub attempts: u32,
+    /// How often since the run began or was last retried.
+    #[serde(skip)]
+    pub attempts_now: u32,
     /// When the last attempt began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<Timestamp>,
@@ -89,7 +92,26 @@ impl RunState {
                 let task = self.tasks.entry(task.clone()).or_default();
                 task.phase = Phase::Running;
                 task.attempts += 1;
+                task.attempts_now += 1;
                 task.started = Some(at);
+                task.finished = None;
+                task.message = None;
+            }
+            RunEvent::TaskWaiting { task, message } => {
+                self.tasks.entry(task.clone()).or_default().message = Some(message.clone());
+            }
+            RunEvent::AttemptFailed {
+                task,
+                message,
+                exit_code,
+                cause,
+            } => {
+                let task = self.tasks.entry(task.clone()).or_default();
+                task.phase = Phase::Pending;
+                task.finished = Some(at);
+                task.message.clone_from(message);
+                task.exit_code = *exit_code;
+                task.cause.clone_from(cause);
             }
             RunEvent::LogLine { .. } => {}
             RunEvent::TaskFinished {
@@ -110,6 +132,11 @@ impl RunState {
             }
             RunEvent::TaskOmitted { task } => {
                 self.tasks.entry(task.clone()).or_default().phase = Phase::Omitted;
+            }
+            RunEvent::TaskSkipped { task, message } => {
+                let task = self.tasks.entry(task.clone()).or_default();
+                task.phase = Phase::Skipped;
+                task.message.clone_from(message);
             }
             RunEvent::RunFinished { phase, message } => {
                 self.phase = *phase;
@@ -139,7 +166,7 @@ impl RunState {
     pub fn outstanding(&self) -> Vec<String> {
         self.tasks
             .iter()
-            .filter(|(_, task)| task.phase != Phase::Succeeded)
+            .filter(|(_, task)| !matches!(task.phase, Phase::Succeeded | Phase::Skipped))
             .map(|(name, _)| name.clone())
             .collect()
     }

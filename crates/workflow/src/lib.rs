@@ -5,8 +5,10 @@
 
 mod lower;
 pub mod manifest;
+mod outline;
 mod yaml;
 
 pub use lower::{Kind, Options, handoff_variable, lower};
 pub use manifest::Manifest;
+pub use outline::{TaskOutline, outline};
 pub use yaml::{YamlError, from_yaml, to_yaml};

@@ -15,7 +15,7 @@ pub(crate) fn phase(phase: Phase) -> String {
         Phase::Succeeded => word.green().to_string(),
         Phase::Failed | Phase::Error => word.red().to_string(),
         Phase::Running => word.cyan().to_string(),
-        Phase::Pending | Phase::Omitted => word.dimmed().to_string(),
+        Phase::Pending | Phase::Omitted | Phase::Skipped => word.dimmed().to_string(),
     }
 }
 

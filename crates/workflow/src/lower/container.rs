@@ -16,10 +16,10 @@ use crate::manifest::{
 
 /// Input with the task's Kedro nodes; the name is the earlier plugin's, so that custom
 /// templates that read it go on working.
-pub(super) const NODES: &str = "kedro_nodes";
+pub(crate) const NODES: &str = "kedro_nodes";
 /// The Kedro node of a task whose name says it: `fit_model` of `fit-model`. Most nodes are
 /// named like functions, so most tasks need no argument.
-const NODES_FROM_NAME: &str = "{{=replace(tasks.name, '-', '_')}}";
+pub(crate) const NODES_FROM_NAME: &str = "{{=replace(tasks.name, '-', '_')}}";
 /// Input with the datasets that are handed off.
 pub(super) const HANDOFF: &str = "handoff";
 /// Input with the catalog entries that stay in memory.

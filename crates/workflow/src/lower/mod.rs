@@ -16,6 +16,8 @@ use crate::manifest::{
     TtlStrategy, WorkflowSpec,
 };
 
+pub(crate) use container::{NODES, NODES_FROM_NAME};
+
 /// Which kind of manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {

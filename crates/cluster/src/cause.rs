@@ -1,0 +1,86 @@
+//! Why a task failed, out of the message of its node.
+//!
+//! `argo-kedro exec` leaves one line as the container's termination message, which the
+//! controller appends to its own: `main: Error (exit code 1): ValueError: too deep
+//! [src/shop/nodes.py:12 train]`.
+
+use runs::{Cause, Frame};
+
+/// What the user's code said, if a node's message carries it.
+pub(crate) fn cause(message: &str) -> Option<Cause> {
+    let (_, said) = message.split_once("(exit code ")?.1.split_once("): ")?;
+    let (text, frame) = match said.trim_end().strip_suffix(']') {
+        Some(inside) => match inside.rsplit_once(" [").map(|(text, at)| (text, place(at))) {
+            Some((text, Some(frame))) => (text, Some(frame)),
+            _ => (said, None),
+        },
+        None => (said, None),
+    };
+    let (exception, text) = match text.split_once(": ") {
+        Some((name, rest)) if is_class(name) => (Some(name.to_owned()), rest),
+        None if is_class(text.trim()) && frame.is_some() => (Some(text.trim().to_owned()), ""),
+        _ => (None, text),
+    };
+    Some(Cause {
+        kind: if exception.is_some() {
+            "exception".to_owned()
+        } else {
+            "message".to_owned()
+        },
+        exception,
+        message: text.trim().to_owned(),
+        frame,
+        traceback: None,
+    })
+}
+
+fn place(text: &str) -> Option<Frame> {
+    let (at, function) = text.rsplit_once(' ')?;
+    let (file, line) = at.rsplit_once(':')?;
+    Some(Frame {
+        file: file.to_owned(),
+        line: line.parse().ok()?,
+        function: function.to_owned(),
+    })
+}
+
+/// A name as Python's classes have them, perhaps with its module.
+fn is_class(text: &str) -> bool {
+    let last = text.rsplit('.').next().unwrap_or_default();
+    last.starts_with(|first: char| first.is_ascii_uppercase())
+        && text
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exception_is_read_out_of_the_controllers_message() {
+        let found = cause(
+            "main: Error (exit code 1): ValueError: too [deep]: 3 [src/shop/nodes.py:12 train]",
+        )
+        .unwrap();
+        assert_eq!(found.exception.as_deref(), Some("ValueError"));
+        assert_eq!(found.message, "too [deep]: 3");
+        let frame = found.frame.unwrap();
+        assert_eq!(
+            (frame.file.as_str(), frame.line, frame.function.as_str()),
+            ("src/shop/nodes.py", 12, "train")
+        );
+    }
+
+    #[test]
+    fn other_messages_are_kept_as_they_are() {
+        assert_eq!(cause("main: Error (exit code 3)"), None);
+        assert_eq!(cause("pod deleted"), None);
+        let plain =
+            cause("main: Error (exit code 64): failed to find name in PATH: exec: \"x\"").unwrap();
+        assert_eq!(plain.exception, None);
+        assert_eq!(plain.message, "failed to find name in PATH: exec: \"x\"");
+        let bare = cause("main: Error (exit code 1): KeyError [a.py:1 f]").unwrap();
+        assert_eq!(bare.exception.as_deref(), Some("KeyError"));
+    }
+}

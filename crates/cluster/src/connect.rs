@@ -1,0 +1,110 @@
+//! Which cluster, and the way to it.
+
+use std::time::Duration;
+
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+
+use crate::ClusterError;
+use crate::error::transport;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long nothing may come before a connection counts as dead: longer than a watch waits
+/// ([`crate::watch`]), so that one that slept with the laptop is noticed.
+const SILENCE: Duration = Duration::from_secs(75);
+
+/// What the user says about the cluster.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// Context of the kubeconfig; its current one if none.
+    pub context: Option<String>,
+    /// Namespace as typed.
+    pub namespace: Option<String>,
+    /// Namespace that the project configures; what was typed goes before it.
+    pub configured_namespace: Option<String>,
+}
+
+/// A cluster, and the namespace in it.
+#[derive(Clone)]
+pub struct Cluster {
+    pub(crate) client: Client,
+    /// Address of the API server.
+    pub server: String,
+    /// The namespace.
+    pub namespace: String,
+    /// Name of the context; none inside a cluster.
+    pub context: Option<String>,
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} in {}", self.namespace, self.server)
+    }
+}
+
+impl Cluster {
+    /// Finds the cluster as `kubectl` does: `KUBECONFIG`, `~/.kube/config`, or the one that
+    /// this process runs in. Nothing is sent yet.
+    pub async fn find(choice: &Choice) -> Result<Self, ClusterError> {
+        let (mut config, context) = match Kubeconfig::read() {
+            Ok(kubeconfig) if !kubeconfig.contexts.is_empty() || choice.context.is_some() => {
+                from_kubeconfig(kubeconfig, choice).await?
+            }
+            _ if choice.context.is_none() => (Config::infer().await?, None),
+            Ok(_) => return Err(ClusterError::NotConfigured("it has no contexts".to_owned())),
+            Err(error) => return Err(error.into()),
+        };
+        config.connect_timeout = Some(CONNECT);
+        config.read_timeout = Some(SILENCE);
+        let namespace = [&choice.namespace, &choice.configured_namespace]
+            .into_iter()
+            .find_map(Clone::clone)
+            .unwrap_or_else(|| config.default_namespace.clone());
+        let server = config.cluster_url.to_string();
+        let client = Client::try_from(config).map_err(|error| transport(&server, &error))?;
+        Ok(Self {
+            client,
+            server: server.trim_end_matches('/').to_owned(),
+            namespace,
+            context,
+        })
+    }
+
+    /// A cluster behind any client; what tests use.
+    pub fn with_client(client: Client, namespace: &str) -> Self {
+        Self {
+            client,
+            server: "https://cluster.test".to_owned(),
+            namespace: namespace.to_owned(),
+            context: None,
+        }
+    }
+}
+
+async fn from_kubeconfig(
+    kubeconfig: Kubeconfig,
+    choice: &Choice,
+) -> Result<(Config, Option<String>), ClusterError> {
+    if let Some(name) = &choice.context {
+        let candidates: Vec<String> = kubeconfig
+            .contexts
+            .iter()
+            .map(|context| context.name.clone())
+            .collect();
+        if !candidates.contains(name) {
+            let name = name.clone();
+            return Err(ClusterError::UnknownContext { name, candidates });
+        }
+    }
+    let context = choice
+        .context
+        .clone()
+        .or_else(|| kubeconfig.current_context.clone());
+    let options = KubeConfigOptions {
+        context: choice.context.clone(),
+        ..KubeConfigOptions::default()
+    };
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await?;
+    Ok((config, context))
+}

@@ -1,0 +1,117 @@
+//! Makes objects from manifests, and reads them whole.
+
+use kube::api::{DynamicObject, ListParams};
+use serde_json::Value;
+
+use crate::error::Asked;
+use crate::{Cluster, ClusterError, Object};
+
+/// Whether something is made, or only asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DryRun {
+    /// It is made.
+    No,
+    /// The API server says whether it would take it.
+    Server,
+}
+
+/// An object that was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Created {
+    /// The name it was given.
+    pub name: String,
+    /// Its unique id.
+    pub uid: String,
+    /// When, as the API server's clock says.
+    pub at: Option<jiff::Timestamp>,
+    /// The object as the API server has it.
+    pub object: Value,
+}
+
+impl Cluster {
+    /// Makes an object. Unknown fields are refused rather than dropped.
+    pub async fn create(
+        &self,
+        object: Object,
+        manifest: &Value,
+        dry_run: DryRun,
+    ) -> Result<Created, ClusterError> {
+        let name = manifest["metadata"]["name"].as_str().unwrap_or_default();
+        let asked = self.asking("create", object, name);
+        let mut url = format!(
+            "/apis/argoproj.io/v1alpha1/namespaces/{}/{}?fieldManager=argo-kedro&fieldValidation=Strict",
+            self.namespace,
+            object.plural()
+        );
+        if dry_run == DryRun::Server {
+            url.push_str("&dryRun=All");
+        }
+        let body =
+            serde_json::to_vec(manifest).map_err(|error| ClusterError::Api(error.to_string()))?;
+        let request = http::Request::post(url)
+            .header(http::header::CONTENT_TYPE, "application/json")
+            .body(body)
+            .map_err(|error| ClusterError::Api(error.to_string()))?;
+        let made: Value = self
+            .client
+            .request(request)
+            .await
+            .map_err(|error| asked.failed(error))?;
+        let text = |field: &str| {
+            made["metadata"][field]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        Ok(Created {
+            name: text("name"),
+            uid: text("uid"),
+            at: text("creationTimestamp").parse().ok(),
+            object: made,
+        })
+    }
+
+    /// Reads an object whole; none if it is not there.
+    pub async fn read(&self, object: Object, name: &str) -> Result<Option<Value>, ClusterError> {
+        let asked = self.asking("get", object, name);
+        let found = object
+            .whole(self)
+            .get_opt(name)
+            .await
+            .map_err(|error| asked.failed(error))?;
+        found.map(json).transpose()
+    }
+
+    /// Reads the Workflows of the namespace that argo-kedro made, with their status, in one
+    /// call.
+    pub async fn list(&self) -> Result<Vec<Value>, ClusterError> {
+        let asked = self.asking("list", Object::Workflow, "");
+        let ours = ListParams::default().labels("app.kubernetes.io/managed-by=argo-kedro");
+        let found = Object::Workflow
+            .whole(self)
+            .list(&ours)
+            .await
+            .map_err(|error| asked.failed(error))?;
+        found.items.into_iter().map(json).collect()
+    }
+
+    pub(crate) fn asking<'a>(
+        &'a self,
+        verb: &'static str,
+        object: Object,
+        name: &'a str,
+    ) -> Asked<'a> {
+        Asked {
+            verb,
+            kind: object.kind(),
+            resource: object.resource(),
+            name,
+            namespace: &self.namespace,
+            server: &self.server,
+        }
+    }
+}
+
+fn json(object: DynamicObject) -> Result<Value, ClusterError> {
+    serde_json::to_value(object).map_err(|error| ClusterError::Api(error.to_string()))
+}

@@ -1,0 +1,237 @@
+//! What can go wrong between here and a cluster, told apart by what the user can do.
+
+use kube::config::{InferConfigError, KubeconfigError};
+
+/// Why a cluster could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// No kubeconfig names a cluster, and this process is not inside one.
+    #[error("no Kubernetes cluster is configured: {0}")]
+    NotConfigured(String),
+    /// The kubeconfig has no such context.
+    #[error("the kubeconfig has no context `{name}`")]
+    UnknownContext {
+        /// The name as typed.
+        name: String,
+        /// The contexts there are.
+        candidates: Vec<String>,
+    },
+    /// The kubeconfig cannot be used.
+    #[error("the kubeconfig cannot be used: {0}")]
+    BrokenConfig(String),
+    /// The API server does not answer.
+    #[error("the Kubernetes API server at {server} cannot be reached: {cause}")]
+    Unreachable {
+        /// Its address.
+        server: String,
+        /// Why, in the words of the network.
+        cause: String,
+    },
+    /// The API server's certificate is not trusted, or ours is not.
+    #[error("no trusted connection to the Kubernetes API server at {server}: {cause}")]
+    Tls {
+        /// Its address.
+        server: String,
+        /// Why.
+        cause: String,
+    },
+    /// The user is not known to the cluster, or not any more.
+    #[error("the cluster does not know who you are: {0}")]
+    Unauthorized(String),
+    /// The user may not do it.
+    #[error("you may not {verb} {resource} in the namespace `{namespace}`")]
+    Forbidden {
+        /// The verb, e.g. `create`.
+        verb: String,
+        /// The resource with its group, e.g. `workflows.argoproj.io`.
+        resource: String,
+        /// The namespace.
+        namespace: String,
+    },
+    /// The cluster has no Argo Workflows, or one that is too old.
+    #[error("the cluster does not have Argo Workflows: it knows no {0}")]
+    NoArgo(String),
+    /// There is no such object.
+    #[error("there is no {kind} `{name}` in the namespace `{namespace}`")]
+    NotFound {
+        /// Kind of the object.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The namespace.
+        namespace: String,
+    },
+    /// There is such an object already.
+    #[error("there is a {kind} named `{name}` already in the namespace `{namespace}`")]
+    AlreadyExists {
+        /// Kind of the object.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The namespace.
+        namespace: String,
+    },
+    /// The API server refuses the manifest; one entry a field.
+    #[error("the API server refuses the manifest: {}", refusals(.0))]
+    Invalid(Vec<Refusal>),
+    /// The manifest is larger than the cluster can store.
+    #[error("the manifest is too large for the cluster: {0}")]
+    TooLarge(String),
+    /// Somebody else changed the object in between, several times over.
+    #[error("{kind} `{name}` was changed by somebody else at the same time")]
+    Conflict {
+        /// Kind of the object.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// The object is not in a state in which this can be done.
+    #[error("{0}")]
+    NotNow(String),
+    /// Anything else that the API server says.
+    #[error("the Kubernetes API server says: {0}")]
+    Api(String),
+}
+
+/// A field that the API server refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Path of the field, e.g. `spec.templates[0].name`; empty where it names none.
+    pub field: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+fn refusals(refusals: &[Refusal]) -> String {
+    let lines: Vec<String> = refusals
+        .iter()
+        .map(|refusal| match refusal.field.as_str() {
+            "" => refusal.message.clone(),
+            field => format!("{field}: {}", refusal.message),
+        })
+        .collect();
+    lines.join("; ")
+}
+
+/// What was asked for, to be named in an error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) verb: &'static str,
+    pub(crate) kind: &'static str,
+    /// Plural with its group.
+    pub(crate) resource: &'static str,
+    pub(crate) name: &'a str,
+    pub(crate) namespace: &'a str,
+    pub(crate) server: &'a str,
+}
+
+impl Asked<'_> {
+    /// The error that a client's error is, given what was asked for.
+    pub(crate) fn failed(&self, error: kube::Error) -> ClusterError {
+        match error {
+            kube::Error::Api(status) => self.refused(&status),
+            other => transport(self.server, &other),
+        }
+    }
+
+    fn refused(&self, status: &kube::core::Status) -> ClusterError {
+        let message = status.message.trim().to_owned();
+        match status.code {
+            401 => ClusterError::Unauthorized(message),
+            // A quota or an admission controller answers 403 as well, and says more.
+            403 if message.contains("cannot ") => ClusterError::Forbidden {
+                verb: self.verb.to_owned(),
+                resource: self.resource.to_owned(),
+                namespace: self.namespace.to_owned(),
+            },
+            404 if message.contains("could not find the requested resource")
+                || message.contains("page not found") =>
+            {
+                ClusterError::NoArgo(self.resource.to_owned())
+            }
+            404 if message.contains("namespaces ") => ClusterError::NotFound {
+                kind: "namespace",
+                name: self.namespace.to_owned(),
+                namespace: self.namespace.to_owned(),
+            },
+            404 => ClusterError::NotFound {
+                kind: self.kind,
+                name: self.name.to_owned(),
+                namespace: self.namespace.to_owned(),
+            },
+            409 if status.reason == "AlreadyExists" => ClusterError::AlreadyExists {
+                kind: self.kind,
+                name: self.name.to_owned(),
+                namespace: self.namespace.to_owned(),
+            },
+            409 => ClusterError::Conflict {
+                kind: self.kind,
+                name: self.name.to_owned(),
+            },
+            413 => ClusterError::TooLarge(message),
+            _ if message.contains("request is too large") || message.contains("too large") => {
+                ClusterError::TooLarge(message)
+            }
+            400 | 422 => ClusterError::Invalid(causes(status)),
+            _ => ClusterError::Api(message),
+        }
+    }
+}
+
+fn causes(status: &kube::core::Status) -> Vec<Refusal> {
+    let details = status.details.iter().flat_map(|details| &details.causes);
+    let mut found: Vec<Refusal> = details
+        .map(|cause| Refusal {
+            field: cause.field.clone(),
+            message: cause.message.clone(),
+        })
+        .collect();
+    if found.is_empty() {
+        found.push(Refusal {
+            field: String::new(),
+            message: status.message.clone(),
+        });
+    }
+    found
+}
+
+/// An error below HTTP. The client's own messages repeat their causes, so the innermost
+/// one is what is said.
+pub(crate) fn transport(server: &str, error: &dyn std::error::Error) -> ClusterError {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let cause = innermost.to_string();
+    let server = server.to_owned();
+    let all = format!("{error} {cause}").to_lowercase();
+    if all.contains("certificate") || all.contains("tls") || all.contains("unknownissuer") {
+        ClusterError::Tls { server, cause }
+    } else if all.contains("auth exec") || all.contains("auth error") || all.contains("token") {
+        ClusterError::Unauthorized(cause)
+    } else {
+        ClusterError::Unreachable { server, cause }
+    }
+}
+
+impl From<KubeconfigError> for ClusterError {
+    fn from(error: KubeconfigError) -> Self {
+        match error {
+            KubeconfigError::FindPath | KubeconfigError::CurrentContextNotSet => {
+                Self::NotConfigured(error.to_string())
+            }
+            KubeconfigError::ReadConfig(cause, path)
+                if cause.kind() == std::io::ErrorKind::NotFound =>
+            {
+                Self::NotConfigured(format!("there is no {}", path.display()))
+            }
+            other => Self::BrokenConfig(other.to_string()),
+        }
+    }
+}
+
+impl From<InferConfigError> for ClusterError {
+    fn from(error: InferConfigError) -> Self {
+        Self::NotConfigured(error.to_string())
+    }
+}

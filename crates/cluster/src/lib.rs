@@ -1,0 +1,33 @@
+//! Runs on Argo Workflows, straight through the Kubernetes API: neither `kubectl` nor
+//! `argo` is needed.
+//!
+//! A Workflow's status becomes the [`RunEvent`](runs::RunEvent)s that a run here has too,
+//! so every view of a run works for both ([`events`]). Reading a status is pure; what
+//! talks to the cluster takes a [`Cluster`].
+
+mod cause;
+mod connect;
+mod create;
+mod error;
+mod lifecycle;
+mod logs;
+mod needs;
+mod nodes;
+mod object;
+mod packed;
+mod preflight;
+mod status;
+
+mod view;
+mod watch;
+
+pub use connect::{Choice, Cluster};
+pub use create::{Created, DryRun};
+pub use error::{ClusterError, Refusal};
+pub use lifecycle::Shutdown;
+pub use logs::{LogOptions, LogUpdate, PodOfRun};
+pub use needs::{MachineNeed, Needs};
+pub use object::{Object, is_object_name};
+pub use status::{NodeStatus, WorkflowStatus};
+pub use view::{Attempt, RunView, TaskView, events};
+pub use watch::Update;

@@ -1,0 +1,87 @@
+//! Stops, suspends, resumes and deletes Workflows, as Argo's own program does
+//! (`workflow/util/util.go:428` and `:1500` of Argo Workflows 4.1.2).
+
+use kube::api::{DeleteParams, Patch, PatchParams};
+use serde_json::{Value, json};
+
+use crate::{Cluster, ClusterError, Object};
+
+/// How a Workflow is ended before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shutdown {
+    /// Running tasks are told to end, and the exit handler runs.
+    Stop,
+    /// Running tasks are told to end, and nothing else runs.
+    Terminate,
+}
+
+impl Cluster {
+    /// Ends a Workflow. Its running tasks get their grace period.
+    pub async fn shut_down(&self, name: &str, how: Shutdown) -> Result<(), ClusterError> {
+        self.unless_over(name, "ended").await?;
+        let word = match how {
+            Shutdown::Stop => "Stop",
+            Shutdown::Terminate => "Terminate",
+        };
+        self.patch(name, &json!({"spec": {"shutdown": word}})).await
+    }
+
+    /// Keeps new tasks from starting; those that run go on.
+    pub async fn suspend(&self, name: &str) -> Result<(), ClusterError> {
+        self.unless_over(name, "suspended").await?;
+        self.patch(name, &json!({"spec": {"suspend": true}})).await
+    }
+
+    /// Lets tasks start again, and ends the suspend tasks that wait for it.
+    pub async fn resume(&self, name: &str) -> Result<(), ClusterError> {
+        let workflow = self.unless_over(name, "resumed").await?;
+        let mut patch = json!({"spec": {"suspend": null}});
+        let nodes = workflow["status"]["nodes"].as_object();
+        for (id, node) in nodes.into_iter().flatten() {
+            if node["type"] == "Suspend" && node["phase"] == "Running" {
+                patch["status"]["nodes"][id] =
+                    json!({"phase": "Succeeded", "finishedAt": node["startedAt"]});
+            }
+        }
+        self.patch(name, &patch).await
+    }
+
+    /// Deletes a Workflow and its pods; a running one is ended by that.
+    pub async fn delete(&self, object: Object, name: &str) -> Result<(), ClusterError> {
+        let asked = self.asking("delete", object, name);
+        object
+            .whole(self)
+            .delete(name, &DeleteParams::background())
+            .await
+            .map_err(|error| asked.failed(error))?;
+        Ok(())
+    }
+
+    async fn unless_over(&self, name: &str, done: &str) -> Result<Value, ClusterError> {
+        let workflow =
+            self.read(Object::Workflow, name)
+                .await?
+                .ok_or_else(|| ClusterError::NotFound {
+                    kind: "Workflow",
+                    name: name.to_owned(),
+                    namespace: self.namespace.clone(),
+                })?;
+        let phase = workflow["status"]["phase"].as_str().unwrap_or_default();
+        if matches!(phase, "Succeeded" | "Failed" | "Error") {
+            return Err(ClusterError::NotNow(format!(
+                "run `{name}` is over ({phase}): it cannot be {done}"
+            )));
+        }
+        Ok(workflow)
+    }
+
+    pub(crate) async fn patch(&self, name: &str, patch: &Value) -> Result<(), ClusterError> {
+        let asked = self.asking("patch", Object::Workflow, name);
+        Object::Workflow
+            .whole(self)
+            .patch(name, &PatchParams::default(), &Patch::Merge(patch))
+            .await
+            .map_err(|error| asked.failed(error))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,377 @@
+//! The output of a run's pods: what there is, or as it comes.
+//!
+//! A pod's stream can end although its container goes on: the kubelet was restarted, the
+//! log was rotated, a proxy cut the connection. It is taken up again after the last line
+//! that was seen, by the timestamps that Kubernetes puts before the lines.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{AsyncBufReadExt, StreamExt, TryStreamExt};
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use kube::Api;
+use kube::api::{ListParams, LogParams};
+use kube::runtime::watcher::{self, Event, watcher};
+use kube::runtime::{WatchStreamExt, utils::ResetTimerBackoff};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::watch::Growing;
+use crate::{Cluster, ClusterError};
+
+/// Container that runs the user's nodes.
+const MAIN: &str = "main";
+const LABEL: &str = "workflows.argoproj.io/workflow";
+const NODE_ID: &str = "workflows.argoproj.io/node-id";
+const NODE_NAME: &str = "workflows.argoproj.io/node-name";
+/// Pause before a stream that broke is taken up again.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often in a row a stream may break without a line in between.
+const MOST_BREAKS: u32 = 20;
+const CALM: Duration = Duration::from_secs(30);
+
+/// Which output to read.
+#[derive(Debug, Clone, Default)]
+pub struct LogOptions {
+    /// Container; `main` if none.
+    pub container: Option<String>,
+    /// Only the last lines of each pod.
+    pub tail: Option<i64>,
+    /// Only what is younger, in seconds.
+    pub since: Option<i64>,
+    /// Kubernetes' timestamps before the lines.
+    pub timestamps: bool,
+}
+
+/// A pod of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodOfRun {
+    /// Its name.
+    pub pod: String,
+    /// Id of its node in the Workflow's status.
+    pub node: String,
+    /// Name of its node: path of names from the Workflow's.
+    pub path: String,
+}
+
+/// What reading logs tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogUpdate {
+    /// A line of a pod.
+    Line {
+        /// The pod.
+        pod: Arc<PodOfRun>,
+        /// The line, without its end.
+        line: String,
+    },
+    /// Something to know of a pod's output: it is gone, it could not start.
+    Note {
+        /// The pod.
+        pod: Arc<PodOfRun>,
+        /// What.
+        text: String,
+    },
+}
+
+impl Cluster {
+    /// Reads the output that the pods of a run have by now. `wanted` says which pods.
+    pub async fn logs(
+        &self,
+        run: &str,
+        options: &LogOptions,
+        wanted: impl Fn(&PodOfRun) -> bool,
+        updates: &UnboundedSender<LogUpdate>,
+    ) -> Result<usize, ClusterError> {
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
+        let of_run = ListParams::default().labels(&format!("{LABEL}={run}"));
+        let mut pods = api
+            .list(&of_run)
+            .await
+            .map_err(|error| self.asking_pods("list", run).failed(error))?
+            .items;
+        pods.sort_by(|one, other| {
+            let at = |pod: &Pod| pod.metadata.creation_timestamp.clone().map(|time| time.0);
+            (at(one), &one.metadata.name).cmp(&(at(other), &other.metadata.name))
+        });
+        let mut read = 0;
+        for pod in &pods {
+            let of_run = Arc::new(pod_of_run(pod));
+            if !wanted(&of_run) {
+                continue;
+            }
+            read += 1;
+            if let Some(text) = trouble_before_main(pod) {
+                let pod = Arc::clone(&of_run);
+                let _ = updates.send(LogUpdate::Note { pod, text });
+            }
+            if !has_started(pod, container(options)) {
+                continue;
+            }
+            self.stream(&of_run, options, false, updates).await?;
+        }
+        Ok(read)
+    }
+
+    /// Follows the output of the pods of a run, those that start later too, until `over`
+    /// comes and the pods that are known have ended.
+    pub async fn follow_logs(
+        &self,
+        run: &str,
+        options: &LogOptions,
+        wanted: impl Fn(&PodOfRun) -> bool,
+        updates: &UnboundedSender<LogUpdate>,
+        over: impl Future<Output = ()>,
+    ) -> Result<(), ClusterError> {
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
+        let config = watcher::Config::default()
+            .labels(&format!("{LABEL}={run}"))
+            .timeout(60);
+        let mut pods = watcher(api, config)
+            .backoff(ResetTimerBackoff::new(Growing::default(), CALM))
+            .boxed();
+        let mut followed: HashSet<String> = HashSet::new();
+        let mut streams = tokio::task::JoinSet::new();
+        let mut over = std::pin::pin!(over);
+        let mut ending = false;
+        loop {
+            tokio::select! {
+                event = pods.next(), if !ending => match event {
+                    Some(Ok(Event::Apply(pod) | Event::InitApply(pod))) => {
+                        let of_run = Arc::new(pod_of_run(&pod));
+                        if !wanted(&of_run) || followed.contains(&of_run.pod) {
+                            continue;
+                        }
+                        if let Some(text) = trouble_before_main(&pod) {
+                            followed.insert(of_run.pod.clone());
+                            let _ = updates.send(LogUpdate::Note { pod: of_run, text });
+                            continue;
+                        }
+                        if !has_started(&pod, container(options)) {
+                            continue;
+                        }
+                        followed.insert(of_run.pod.clone());
+                        let (cluster, options, updates) =
+                            (self.clone(), options.clone(), updates.clone());
+                        streams.spawn(async move {
+                            let _ = cluster.stream(&of_run, &options, true, &updates).await;
+                        });
+                    }
+                    Some(Err(watcher::Error::InitialListFailed(kube::Error::Api(status))))
+                        if matches!(status.code, 401 | 403) =>
+                    {
+                        let asked = self.asking_pods("list", run);
+                        return Err(asked.failed(kube::Error::Api(status)));
+                    }
+                    Some(_) => {}
+                    None => ending = true,
+                },
+                Some(_) = streams.join_next(), if !streams.is_empty() => {}
+                () = &mut over, if !ending => ending = true,
+                else => return Ok(()),
+            }
+            if ending && streams.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads one pod's output to its end, however often the stream breaks.
+    async fn stream(
+        &self,
+        pod: &Arc<PodOfRun>,
+        options: &LogOptions,
+        follow: bool,
+        updates: &UnboundedSender<LogUpdate>,
+    ) -> Result<(), ClusterError> {
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
+        let mut last = LastLine::default();
+        let mut breaks = 0;
+        loop {
+            let parameters = LogParams {
+                container: Some(container(options).to_owned()),
+                follow,
+                since_seconds: options.since.filter(|_| last.is_none()),
+                since_time: last.second(),
+                tail_lines: options.tail.filter(|_| last.is_none()),
+                timestamps: true,
+                ..LogParams::default()
+            };
+            last.again();
+            let before = last.clone();
+            match api.log_stream(&pod.pod, &parameters).await {
+                Ok(stream) => {
+                    let mut lines = stream.lines();
+                    while let Ok(Some(line)) = lines.try_next().await {
+                        let Some(line) = last.take(&line, options.timestamps) else {
+                            continue;
+                        };
+                        let pod = Arc::clone(pod);
+                        if updates.send(LogUpdate::Line { pod, line }).is_err() {
+                            return Ok(());
+                        }
+                    }
+                }
+                Err(kube::Error::Api(status)) if status.code == 404 => {
+                    let text = "its pod is gone, and its output with it".to_owned();
+                    let pod = Arc::clone(pod);
+                    let _ = updates.send(LogUpdate::Note { pod, text });
+                    return Ok(());
+                }
+                Err(error @ kube::Error::Api(_)) if !follow => {
+                    return Err(self.asking_pods("get", &pod.pod).failed(error));
+                }
+                Err(_) => {}
+            }
+            if !follow || !self.is_running(&api, &pod.pod, container(options)).await {
+                return Ok(());
+            }
+            breaks = if last == before { breaks + 1 } else { 0 };
+            if breaks > MOST_BREAKS {
+                let text = "its output cannot be followed any more".to_owned();
+                let pod = Arc::clone(pod);
+                let _ = updates.send(LogUpdate::Note { pod, text });
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Whether a container still writes, as far as the cluster can be asked.
+    async fn is_running(&self, api: &Api<Pod>, pod: &str, container: &str) -> bool {
+        match api.get_opt(pod).await {
+            Ok(Some(pod)) => state_of(&pod, container)
+                .is_some_and(|status| status.state.as_ref().is_some_and(|state| state.running.is_some())),
+            Ok(None) => false,
+            Err(_) => true,
+        }
+    }
+
+    fn asking_pods<'a>(&'a self, verb: &'static str, name: &'a str) -> crate::error::Asked<'a> {
+        crate::error::Asked {
+            verb,
+            kind: "pod",
+            resource: "pods/log",
+            name,
+            namespace: &self.namespace,
+            server: &self.server,
+        }
+    }
+}
+
+/// The last line that was seen: its moment, and how many lines of the same moment.
+///
+/// Kubernetes begins anew at a whole second; what was seen already is left out.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct LastLine {
+    stamp: Option<String>,
+    of_that_moment: usize,
+    /// Lines of that moment that a new stream has repeated so far.
+    repeated: usize,
+}
+
+impl LastLine {
+    fn is_none(&self) -> bool {
+        self.stamp.is_none()
+    }
+
+    fn second(&self) -> Option<jiff::Timestamp> {
+        let at: jiff::Timestamp = self.stamp.as_ref()?.parse().ok()?;
+        jiff::Timestamp::from_second(at.as_second()).ok()
+    }
+
+    /// Takes in a line with its timestamp; gives it back unless it was seen before.
+    fn take(&mut self, line: &str, with_stamp: bool) -> Option<String> {
+        let Some((stamp, text)) = line.split_once(' ') else {
+            return Some(line.to_owned());
+        };
+        match self.stamp.as_deref().map(|last| stamp.cmp(last)) {
+            Some(std::cmp::Ordering::Less) => return None,
+            Some(std::cmp::Ordering::Equal) => {
+                self.repeated += 1;
+                if self.repeated <= self.of_that_moment {
+                    return None;
+                }
+                self.of_that_moment = self.repeated;
+            }
+            _ => {
+                self.stamp = Some(stamp.to_owned());
+                self.of_that_moment = 1;
+                self.repeated = 1;
+            }
+        }
+        Some(if with_stamp { line.to_owned() } else { text.to_owned() })
+    }
+
+    /// A new stream begins.
+    fn again(&mut self) {
+        self.repeated = 0;
+    }
+}
+
+fn container(options: &LogOptions) -> &str {
+    options.container.as_deref().unwrap_or(MAIN)
+}
+
+fn pod_of_run(pod: &Pod) -> PodOfRun {
+    let annotation = |name: &str| {
+        let annotations = pod.metadata.annotations.as_ref();
+        annotations
+            .and_then(|annotations| annotations.get(name))
+            .cloned()
+            .unwrap_or_default()
+    };
+    PodOfRun {
+        pod: pod.metadata.name.clone().unwrap_or_default(),
+        node: annotation(NODE_ID),
+        path: annotation(NODE_NAME),
+    }
+}
+
+fn state_of<'a>(pod: &'a Pod, container: &str) -> Option<&'a ContainerStatus> {
+    let statuses = pod.status.as_ref()?.container_statuses.as_ref()?;
+    statuses.iter().find(|status| status.name == container)
+}
+
+fn has_started(pod: &Pod, container: &str) -> bool {
+    state_of(pod, container)
+        .and_then(|status| status.state.as_ref())
+        .is_some_and(|state| state.running.is_some() || state.terminated.is_some())
+}
+
+/// What went wrong before the user's nodes could run: an init container of Argo's that
+/// failed. The user's own errors are in the output.
+fn trouble_before_main(pod: &Pod) -> Option<String> {
+    let statuses = pod.status.as_ref()?.init_container_statuses.as_ref()?;
+    statuses.iter().find_map(|status| {
+        let ended = status.state.as_ref()?.terminated.as_ref()?;
+        (ended.exit_code != 0).then(|| {
+            let why = ended.message.clone().or_else(|| ended.reason.clone());
+            format!(
+                "it did not start: Argo's container `{}` failed (exit code {}): {}",
+                status.name,
+                ended.exit_code,
+                why.unwrap_or_default().trim()
+            )
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_a_new_stream_repeats_are_left_out() {
+        let mut last = LastLine::default();
+        let first = ["2026-01-01T00:00:00.1Z a", "2026-01-01T00:00:00.2Z b", "2026-01-01T00:00:00.2Z c"];
+        let seen: Vec<_> = first.iter().filter_map(|line| last.take(line, false)).collect();
+        assert_eq!(seen, ["a", "b", "c"]);
+        last.again();
+        let second = [&first[..], &["2026-01-01T00:00:00.2Z d", "2026-01-01T00:00:01Z e"]].concat();
+        let seen: Vec<_> = second.iter().filter_map(|line| last.take(line, false)).collect();
+        assert_eq!(seen, ["d", "e"]);
+        assert_eq!(last.second().unwrap().to_string(), "2026-01-01T00:00:01Z");
+        assert_eq!(last.take("2026-01-01T00:00:02Z f", true).unwrap(), "2026-01-01T00:00:02Z f");
+        assert_eq!(last.take("2026-01-01T00:00:03Z ", false).unwrap(), "");
+    }
+}

@@ -1,0 +1,246 @@
+//! What a manifest needs of a cluster: read off the manifest, so that whatever put it there
+//! is checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use project::config::{Cpu, Memory};
+use serde_json::Value;
+
+/// Service account of pods that name none.
+const DEFAULT_ACCOUNT: &str = "default";
+
+/// What a manifest needs of a cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Service accounts of its pods.
+    pub service_accounts: BTreeSet<String>,
+    /// Secrets by name, with the keys that are read; no keys where it is the whole secret.
+    pub secrets: BTreeMap<String, BTreeSet<String>>,
+    /// Config maps by name, with the keys that are read.
+    pub config_maps: BTreeMap<String, BTreeSet<String>>,
+    /// Persistent volume claims.
+    pub claims: BTreeSet<String>,
+    /// What the pods of each template ask of a node.
+    pub machines: Vec<MachineNeed>,
+}
+
+/// What the pods of a template ask of a node.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MachineNeed {
+    /// Name of the template.
+    pub template: String,
+    /// Thousandths of a core.
+    pub millicores: u64,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// Extended resources and how many of each, e.g. `nvidia.com/gpu`.
+    pub extended: BTreeMap<String, u64>,
+    /// Labels the node must have.
+    pub node_selector: BTreeMap<String, String>,
+    /// Keys of the taints that it bears; `*` for all.
+    pub tolerated: BTreeSet<String>,
+}
+
+impl Needs {
+    /// Reads a Workflow's spec.
+    pub fn of(spec: &Value) -> Self {
+        let mut needs = Self::default();
+        needs.references(spec);
+        let account = spec["serviceAccountName"].as_str();
+        let general = machine(spec);
+        for template in spec["templates"].as_array().into_iter().flatten() {
+            let runs = ["container", "script", "containerSet"]
+                .iter()
+                .find_map(|kind| template.get(*kind));
+            let Some(container) = runs else {
+                continue;
+            };
+            let own = template["serviceAccountName"].as_str().or(account);
+            let name = own.unwrap_or(DEFAULT_ACCOUNT).to_owned();
+            needs.service_accounts.insert(name);
+            needs.machines.push(machine_of(template, container, &general));
+        }
+        needs
+    }
+
+    /// Collects what is referred to, wherever it stands.
+    fn references(&mut self, value: &Value) {
+        match value {
+            Value::Object(entries) => {
+                for (key, inner) in entries {
+                    let name = inner["name"].as_str();
+                    // An optional reference is allowed to lead nowhere.
+                    let is_optional = inner["optional"].as_bool() == Some(true);
+                    match (key.as_str(), name) {
+                        _ if is_optional => {}
+                        ("secretKeyRef" | "secretRef", Some(name)) => {
+                            add(&mut self.secrets, name, inner);
+                        }
+                        ("configMapKeyRef" | "configMapRef", Some(name)) => {
+                            add(&mut self.config_maps, name, inner);
+                        }
+                        _ => {}
+                    }
+                }
+                if !entries.contains_key("optional") {
+                    self.volume(value);
+                }
+                for inner in entries.values() {
+                    self.references(inner);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.references(item)),
+            _ => {}
+        }
+    }
+
+    fn volume(&mut self, value: &Value) {
+        if let Some(name) = value["secret"]["secretName"].as_str() {
+            let keys = self.secrets.entry(name.to_owned()).or_default();
+            keys.extend(item_keys(&value["secret"]));
+        }
+        // A volume has a name beside its source; `configMap` elsewhere is something else.
+        if let (Some(name), true) = (
+            value["configMap"]["name"].as_str(),
+            value["name"].is_string(),
+        ) {
+            let keys = self.config_maps.entry(name.to_owned()).or_default();
+            keys.extend(item_keys(&value["configMap"]));
+        }
+        if let Some(name) = value["persistentVolumeClaim"]["claimName"].as_str() {
+            self.claims.insert(name.to_owned());
+        }
+        for secret in value["imagePullSecrets"].as_array().into_iter().flatten() {
+            if let Some(name) = secret["name"].as_str() {
+                self.secrets.entry(name.to_owned()).or_default();
+            }
+        }
+    }
+}
+
+fn add(known: &mut BTreeMap<String, BTreeSet<String>>, name: &str, reference: &Value) {
+    let keys = known.entry(name.to_owned()).or_default();
+    keys.extend(reference["key"].as_str().map(str::to_owned));
+}
+
+fn item_keys(source: &Value) -> impl Iterator<Item = String> + '_ {
+    let items = source["items"].as_array().into_iter().flatten();
+    items.filter_map(|item| item["key"].as_str().map(str::to_owned))
+}
+
+/// Node selector and tolerations of a spec or a template.
+fn machine(value: &Value) -> MachineNeed {
+    let selector = value["nodeSelector"].as_object().into_iter().flatten();
+    let tolerations = value["tolerations"].as_array().into_iter().flatten();
+    MachineNeed {
+        node_selector: selector
+            .filter_map(|(label, value)| Some((label.clone(), value.as_str()?.to_owned())))
+            .collect(),
+        tolerated: tolerations
+            .map(|toleration| toleration["key"].as_str().unwrap_or("*").to_owned())
+            .collect(),
+        ..MachineNeed::default()
+    }
+}
+
+fn machine_of(template: &Value, container: &Value, general: &MachineNeed) -> MachineNeed {
+    let mut need = machine(template);
+    for (label, value) in &general.node_selector {
+        let label = label.clone();
+        need.node_selector.entry(label).or_insert_with(|| value.clone());
+    }
+    need.tolerated.extend(general.tolerated.iter().cloned());
+    template["name"]
+        .as_str()
+        .unwrap_or_default()
+        .clone_into(&mut need.template);
+    let set = container["containers"].as_array().into_iter().flatten();
+    let sidecars = template["sidecars"].as_array().into_iter().flatten();
+    for one in set.chain(sidecars).chain([container]) {
+        let resources = &one["resources"];
+        let names = ["limits", "requests"]
+            .iter()
+            .filter_map(|kind| resources[*kind].as_object())
+            .flat_map(serde_json::Map::keys);
+        for name in names.collect::<BTreeSet<_>>() {
+            let asked = ["requests", "limits"]
+                .iter()
+                .find_map(|kind| resources[*kind].get(name)?.as_str());
+            let Some(asked) = asked else { continue };
+            match name.as_str() {
+                "cpu" => {
+                    need.millicores += Cpu::from_quantity(asked).map_or(0, Cpu::millicores);
+                }
+                "memory" => {
+                    need.memory += Memory::from_quantity(asked).map_or(0, Memory::bytes);
+                }
+                other if other.contains('/') => {
+                    *need.extended.entry(other.to_owned()).or_default() +=
+                        asked.parse().unwrap_or(0);
+                }
+                _ => {}
+            }
+        }
+    }
+    need
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn whatever_a_manifest_refers_to_is_found() {
+        let needs = Needs::of(&json!({
+            "serviceAccountName": "runner",
+            "imagePullSecrets": [{"name": "pull"}],
+            "templates": [
+                {"name": "dag", "dag": {"tasks": []}},
+                {"name": "work", "container": {
+                    "env": [
+                        {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "a"}}},
+                        {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": "b"}}},
+                        {"name": "C", "valueFrom": {"secretKeyRef":
+                            {"name": "maybe", "key": "c", "optional": true}}},
+                        {"name": "D", "valueFrom": {"configMapKeyRef": {"name": "m", "key": "d"}}}],
+                    "envFrom": [{"secretRef": {"name": "all"}}],
+                    "resources": {"requests": {"cpu": "500m", "memory": "1Gi"},
+                        "limits": {"cpu": "1", "nvidia.com/gpu": "2"}}},
+                 "sidecars": [{"name": "x", "resources": {"requests": {"memory": "1Gi"}}}],
+                 "nodeSelector": {"pool": "gpu"},
+                 "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}],
+                 "volumes": [{"name": "v", "secret": {"secretName": "files",
+                     "items": [{"key": "k", "path": "p"}]}},
+                     {"name": "w", "configMap": {"name": "maps"}},
+                     {"name": "y", "persistentVolumeClaim": {"claimName": "disk"}}]},
+                {"name": "other", "serviceAccountName": "special", "script": {"source": "x"}},
+            ],
+        }));
+        let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
+        assert_eq!(
+            needs.secrets,
+            BTreeMap::from([
+                ("all".to_owned(), keys(&[])),
+                ("files".to_owned(), keys(&["k"])),
+                ("pull".to_owned(), keys(&[])),
+                ("s".to_owned(), keys(&["a", "b"])),
+            ])
+        );
+        assert_eq!(
+            needs.config_maps,
+            BTreeMap::from([
+                ("m".to_owned(), keys(&["d"])),
+                ("maps".to_owned(), keys(&[])),
+            ])
+        );
+        assert_eq!(needs.claims, keys(&["disk"]));
+        assert_eq!(needs.service_accounts, keys(&["runner", "special"]));
+        let work = &needs.machines[0];
+        assert_eq!((work.millicores, work.memory), (500, 2 << 30));
+        assert_eq!(work.extended["nvidia.com/gpu"], 2);
+        assert_eq!(work.node_selector["pool"], "gpu");
+        assert!(work.tolerated.contains("nvidia.com/gpu"));
+    }
+}

@@ -1,0 +1,183 @@
+//! Whether a node of the cluster has room for a task, were it empty.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::Node;
+use project::config::{Cpu, Memory};
+
+use crate::needs::MachineNeed;
+
+/// What a node has for pods.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Room {
+    millicores: u64,
+    memory: u64,
+    extended: BTreeMap<String, u64>,
+    labels: BTreeMap<String, String>,
+    /// Taints that keep pods away: key and whole text.
+    taints: Vec<(String, String)>,
+    is_closed: bool,
+}
+
+impl Room {
+    pub(crate) fn of(node: &Node) -> Self {
+        let status = node.status.as_ref();
+        let amounts = status.and_then(|status| status.allocatable.as_ref());
+        let mut room = Self {
+            labels: node.metadata.labels.clone().unwrap_or_default(),
+            is_closed: node
+                .spec
+                .as_ref()
+                .is_some_and(|spec| spec.unschedulable == Some(true)),
+            ..Self::default()
+        };
+        for (name, amount) in amounts.into_iter().flatten() {
+            match name.as_str() {
+                "cpu" => room.millicores = Cpu::from_quantity(&amount.0).map_or(0, Cpu::millicores),
+                "memory" => {
+                    room.memory = Memory::from_quantity(&amount.0).map_or(0, Memory::bytes);
+                }
+                other => {
+                    room.extended
+                        .insert(other.to_owned(), amount.0.parse().unwrap_or(0));
+                }
+            }
+        }
+        let taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
+        room.taints = taints
+            .filter(|taint| taint.effect != "PreferNoSchedule")
+            .map(|taint| (taint.key.clone(), format!("{}:{}", taint.key, taint.effect)))
+            .collect();
+        room
+    }
+
+    /// Why no node could ever take the pods of a template, were it empty; none if one could.
+    pub(crate) fn why_none_fits(rooms: &[Self], need: &MachineNeed) -> Option<String> {
+        let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+        for room in rooms {
+            let Some(reason) = room.refuses(need) else {
+                return None;
+            };
+            *reasons.entry(reason).or_default() += 1;
+        }
+        if rooms.is_empty() {
+            return Some("it has no nodes".to_owned());
+        }
+        let list: Vec<String> = reasons
+            .into_iter()
+            .map(|(reason, count)| match count {
+                1 => format!("1 node {reason}"),
+                count => format!("{count} nodes {reason}"),
+            })
+            .collect();
+        Some(list.join(", "))
+    }
+
+    fn refuses(&self, need: &MachineNeed) -> Option<String> {
+        if self.is_closed {
+            return Some("closed to new pods".to_owned());
+        }
+        for (label, value) in &need.node_selector {
+            if self.labels.get(label) != Some(value) {
+                return Some(format!("without the label {label}={value}"));
+            }
+        }
+        for (key, text) in &self.taints {
+            if !need.tolerated.contains(key) && !need.tolerated.contains("*") {
+                return Some(format!("with the taint {text}"));
+            }
+        }
+        for (name, count) in &need.extended {
+            let there = self.extended.get(name).copied().unwrap_or(0);
+            if there < *count {
+                return Some(format!("with {there} {name} of {count}"));
+            }
+        }
+        if self.millicores < need.millicores {
+            return Some(format!(
+                "with {} CPU of {}",
+                cores(self.millicores),
+                cores(need.millicores)
+            ));
+        }
+        if self.memory < need.memory {
+            return Some(format!(
+                "with {} GiB of memory of {}",
+                gib(self.memory),
+                gib(need.memory)
+            ));
+        }
+        None
+    }
+}
+
+fn cores(millicores: u64) -> String {
+    decimal(millicores, 1000)
+}
+
+fn gib(bytes: u64) -> String {
+    decimal(bytes, 1 << 30)
+}
+
+/// One decimal, and none for a whole number.
+fn decimal(amount: u64, unit: u64) -> String {
+    let tenths = amount * 10 / unit;
+    match tenths % 10 {
+        0 => format!("{}", tenths / 10),
+        rest => format!("{}.{rest}", tenths / 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(millicores: u64, gib: u64) -> Room {
+        Room {
+            millicores,
+            memory: gib << 30,
+            ..Room::default()
+        }
+    }
+
+    fn need(millicores: u64, gib: u64) -> MachineNeed {
+        MachineNeed {
+            millicores,
+            memory: gib << 30,
+            ..MachineNeed::default()
+        }
+    }
+
+    #[test]
+    fn a_task_that_fits_some_node_is_fine() {
+        let rooms = [room(1000, 2), room(4000, 16)];
+        assert_eq!(Room::why_none_fits(&rooms, &need(4000, 16)), None);
+        assert_eq!(
+            Room::why_none_fits(&rooms, &need(2000, 32)).as_deref(),
+            Some("1 node with 1 CPU of 2, 1 node with 16 GiB of memory of 32")
+        );
+        assert_eq!(
+            Room::why_none_fits(&[], &need(1, 1)).as_deref(),
+            Some("it has no nodes")
+        );
+    }
+
+    #[test]
+    fn labels_taints_and_gpus_count() {
+        let tainted = Room {
+            taints: vec![("gpu".to_owned(), "gpu:NoSchedule".to_owned())],
+            extended: BTreeMap::from([("nvidia.com/gpu".to_owned(), 1)]),
+            ..room(4000, 16)
+        };
+        let mut wanted = need(1000, 1);
+        assert!(Room::why_none_fits(std::slice::from_ref(&tainted), &wanted).is_some());
+        wanted.tolerated.insert("gpu".to_owned());
+        assert_eq!(Room::why_none_fits(std::slice::from_ref(&tainted), &wanted), None);
+        wanted.extended.insert("nvidia.com/gpu".to_owned(), 2);
+        assert!(Room::why_none_fits(std::slice::from_ref(&tainted), &wanted).is_some());
+        wanted.extended.clear();
+        wanted.node_selector.insert("pool".to_owned(), "a".to_owned());
+        let why = Room::why_none_fits(&[tainted], &wanted).unwrap();
+        assert!(why.contains("without the label pool=a"), "{why}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Argo's objects as this crate reads them.
+
+use std::borrow::Cow;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{Api, ApiResource, DynamicObject};
+use serde::{Deserialize, Serialize};
+
+use crate::{Cluster, WorkflowStatus};
+
+const GROUP: &str = "argoproj.io";
+const VERSION: &str = "v1alpha1";
+
+/// A kind of object that this crate handles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Object {
+    /// One run.
+    Workflow,
+    /// Something to run.
+    WorkflowTemplate,
+    /// Something to run by the clock.
+    CronWorkflow,
+}
+
+impl Object {
+    /// The kind as manifests write it.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Workflow => "Workflow",
+            Self::WorkflowTemplate => "WorkflowTemplate",
+            Self::CronWorkflow => "CronWorkflow",
+        }
+    }
+
+    /// Its plural with its group, as permissions write it.
+    pub fn resource(self) -> &'static str {
+        match self {
+            Self::Workflow => "workflows.argoproj.io",
+            Self::WorkflowTemplate => "workflowtemplates.argoproj.io",
+            Self::CronWorkflow => "cronworkflows.argoproj.io",
+        }
+    }
+
+    /// Its plural alone.
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            Self::Workflow => "workflows",
+            Self::WorkflowTemplate => "workflowtemplates",
+            Self::CronWorkflow => "cronworkflows",
+        }
+    }
+
+    /// The kind that a manifest is of.
+    pub fn of_kind(kind: &str) -> Option<Self> {
+        [Self::Workflow, Self::WorkflowTemplate, Self::CronWorkflow]
+            .into_iter()
+            .find(|object| object.kind() == kind)
+    }
+
+    /// The objects of this kind in the cluster's namespace, whole and untyped.
+    pub(crate) fn whole(self, cluster: &Cluster) -> Api<DynamicObject> {
+        let resource = ApiResource {
+            group: GROUP.to_owned(),
+            version: VERSION.to_owned(),
+            api_version: format!("{GROUP}/{VERSION}"),
+            kind: self.kind().to_owned(),
+            plural: self.plural().to_owned(),
+            ..ApiResource::erase::<Workflow>(&())
+        };
+        Api::namespaced_with(cluster.client.clone(), &cluster.namespace, &resource)
+    }
+}
+
+/// Whether a text can be the name of an object (RFC 1123, as Kubernetes reads it).
+pub fn is_object_name(text: &str, longest: usize) -> bool {
+    let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    !text.is_empty()
+        && text.len() <= longest
+        && text.split('.').all(|part| {
+            part.starts_with(inner)
+                && part.ends_with(inner)
+                && part.chars().all(|letter| inner(letter) || letter == '-')
+        })
+}
+
+/// A Workflow as a watch reads it: what it is and where it stands. Its spec, the larger
+/// half, is not kept.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Workflow {
+    pub(crate) metadata: ObjectMeta,
+    #[serde(default)]
+    pub(crate) status: WorkflowStatus,
+}
+
+impl kube::Resource for Workflow {
+    type DynamicType = ();
+    type Scope = kube::core::NamespaceResourceScope;
+
+    fn kind((): &()) -> Cow<'_, str> {
+        Object::Workflow.kind().into()
+    }
+
+    fn group((): &()) -> Cow<'_, str> {
+        GROUP.into()
+    }
+
+    fn version((): &()) -> Cow<'_, str> {
+        VERSION.into()
+    }
+
+    fn plural((): &()) -> Cow<'_, str> {
+        Object::Workflow.plural().into()
+    }
+
+    fn meta(&self) -> &ObjectMeta {
+        &self.metadata
+    }
+
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.metadata
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_kubernetes_rules() {
+        for good in ["a", "a-1", "flights-x7k2p", "a.b"] {
+            assert!(is_object_name(good, 63), "{good}");
+        }
+        for bad in ["", "A", "a_b", "-a", "a-", "a..b", "ü", &"a".repeat(64)] {
+            assert!(!is_object_name(bad, 63), "{bad}");
+        }
+    }
+}

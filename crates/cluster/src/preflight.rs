@@ -1,0 +1,322 @@
+//! Asks a cluster, before anything is built, whether it can take a manifest.
+//!
+//! All questions go out at once. One that the user may not ask is no finding: it is left to
+//! the run to say.
+
+use futures::future::join_all;
+use k8s_openapi::api::authorization::v1::{
+    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
+};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, Namespace, Node, PersistentVolumeClaim, Secret, ServiceAccount,
+};
+use kube::Api;
+use kube::api::{ListParams, PostParams};
+
+use diagnostic::{Diagnostic, Place, Subject};
+
+use crate::error::Asked;
+use crate::needs::MachineNeed;
+use crate::nodes::Room;
+use crate::{Cluster, ClusterError, Needs, Object};
+
+/// What the user has to be allowed for a run: verb, API group, resource, subresource.
+const PERMISSIONS: [(&str, &str, &str, &str); 6] = [
+    ("create", "argoproj.io", "workflows", ""),
+    ("get", "argoproj.io", "workflows", ""),
+    ("list", "argoproj.io", "workflows", ""),
+    ("watch", "argoproj.io", "workflows", ""),
+    ("list", "", "pods", ""),
+    ("get", "", "pods", "log"),
+];
+/// A resource of Argo's that every version since 3.6 has, and none before.
+const NEW_ENOUGH: &str = "workflowtaskresults";
+
+impl Cluster {
+    /// Everything that stands in the way of a manifest here.
+    ///
+    /// An error is one that no question gets past: no connection, no valid user, no Argo.
+    pub async fn preflight(&self, needs: &Needs) -> Result<Vec<Diagnostic>, ClusterError> {
+        self.check_argo().await?;
+        let (permissions, namespace, objects, machines) = futures::join!(
+            self.check_permissions(),
+            self.check_namespace(),
+            self.check_objects(needs),
+            self.check_machines(&needs.machines),
+        );
+        Ok([permissions?, namespace?, objects?, machines?].concat())
+    }
+
+    /// Whether the API server knows Argo's kinds.
+    async fn check_argo(&self) -> Result<(), ClusterError> {
+        let asked = self.asking("list", Object::Workflow, "");
+        let known = self
+            .client
+            .list_api_group_resources("argoproj.io/v1alpha1")
+            .await
+            .map_err(|error| asked.failed(error))?;
+        let has = |name: &str| known.resources.iter().any(|resource| resource.name == name);
+        if !has(Object::Workflow.plural()) {
+            return Err(ClusterError::NoArgo(Object::Workflow.resource().to_owned()));
+        }
+        if !has(NEW_ENOUGH) {
+            return Err(ClusterError::NoArgo(format!(
+                "{NEW_ENOUGH}.argoproj.io: its Argo Workflows is older than 3.6"
+            )));
+        }
+        Ok(())
+    }
+
+    async fn check_permissions(&self) -> Result<Vec<Diagnostic>, ClusterError> {
+        let reviews: Api<SelfSubjectAccessReview> = Api::all(self.client.clone());
+        let questions = PERMISSIONS.map(|(verb, group, resource, subresource)| {
+            let reviews = &reviews;
+            async move {
+                let review = SelfSubjectAccessReview {
+                    spec: SelfSubjectAccessReviewSpec {
+                        resource_attributes: Some(ResourceAttributes {
+                            namespace: Some(self.namespace.clone()),
+                            verb: Some(verb.to_owned()),
+                            group: Some(group.to_owned()),
+                            resource: Some(resource.to_owned()),
+                            subresource: Some(subresource.to_owned())
+                                .filter(|text| !text.is_empty()),
+                            ..ResourceAttributes::default()
+                        }),
+                        ..SelfSubjectAccessReviewSpec::default()
+                    },
+                    ..SelfSubjectAccessReview::default()
+                };
+                reviews.create(&PostParams::default(), &review).await
+            }
+        });
+        let mut refused = Vec::new();
+        for (answer, permission) in join_all(questions).await.into_iter().zip(PERMISSIONS) {
+            let allowed = answer
+                .map_err(|error| {
+                    self.asking("create", Object::Workflow, "").failed(error)
+                })?
+                .status
+                .is_none_or(|status| status.allowed);
+            if !allowed {
+                refused.push(permission);
+            }
+        }
+        if refused.is_empty() {
+            return Ok(Vec::new());
+        }
+        let list: Vec<String> = refused
+            .iter()
+            .map(|(verb, group, resource, subresource)| {
+                format!("{verb} {}", resource_name(group, resource, subresource))
+            })
+            .collect();
+        Ok(vec![
+            Diagnostic::error(
+                "not-permitted",
+                format!(
+                    "you may not {} in the namespace `{}`",
+                    list.join(", "),
+                    self.namespace
+                ),
+            )
+            .help(format!(
+                "ask for this Role and a RoleBinding to it:\n{}",
+                role(&self.namespace, &refused)
+            )),
+        ])
+    }
+
+    async fn check_namespace(&self) -> Result<Vec<Diagnostic>, ClusterError> {
+        let api: Api<Namespace> = Api::all(self.client.clone());
+        let found = api.get_metadata_opt(&self.namespace).await;
+        let found = self.unless_forbidden(found.map(|found| found.is_some()))?;
+        Ok(match found {
+            Some(false) => vec![
+                Diagnostic::error(
+                    "missing-namespace",
+                    format!("the cluster has no namespace `{}`", self.namespace),
+                )
+                .help("set `namespace` in argo.yml, or name another one: --namespace NAME"),
+            ],
+            _ => Vec::new(),
+        })
+    }
+
+    async fn check_objects(&self, needs: &Needs) -> Result<Vec<Diagnostic>, ClusterError> {
+        let accounts = join_all(needs.service_accounts.iter().map(|name| async move {
+            let api: Api<ServiceAccount> =
+                Api::namespaced(self.client.clone(), &self.namespace);
+            let found = api.get_metadata_opt(name).await;
+            let found = self.unless_forbidden(found.map(|found| found.is_some()))?;
+            Ok::<_, ClusterError>(self.missing(found, "service account", name, "missing-service-account"))
+        }));
+        let claims = join_all(needs.claims.iter().map(|name| async move {
+            let api: Api<PersistentVolumeClaim> =
+                Api::namespaced(self.client.clone(), &self.namespace);
+            let found = api.get_metadata_opt(name).await;
+            let found = self.unless_forbidden(found.map(|found| found.is_some()))?;
+            Ok::<_, ClusterError>(self.missing(found, "persistent volume claim", name, "missing-volume-claim"))
+        }));
+        let secrets = join_all(needs.secrets.iter().map(|(name, keys)| async move {
+            let api: Api<Secret> = Api::namespaced(self.client.clone(), &self.namespace);
+            // The keys are looked at and the texts are dropped at once.
+            let found = api.get_opt(name).await.map(|found| {
+                found.map(|secret| secret.data.unwrap_or_default().into_keys().collect())
+            });
+            let found = self.unless_forbidden(found)?;
+            Ok::<_, ClusterError>(self.missing_keys(found, "secret", name, keys))
+        }));
+        let maps = join_all(needs.config_maps.iter().map(|(name, keys)| async move {
+            let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), &self.namespace);
+            let found = api.get_opt(name).await.map(|found| {
+                found.map(|map| {
+                    let texts = map.data.unwrap_or_default().into_keys();
+                    let bytes = map.binary_data.unwrap_or_default().into_keys();
+                    texts.chain(bytes).collect()
+                })
+            });
+            let found = self.unless_forbidden(found)?;
+            Ok::<_, ClusterError>(self.missing_keys(found, "config map", name, keys))
+        }));
+        let (accounts, claims, secrets, maps) = futures::join!(accounts, claims, secrets, maps);
+        let mut findings = Vec::new();
+        for found in accounts.into_iter().chain(claims).chain(secrets).chain(maps) {
+            findings.extend(found?);
+        }
+        Ok(findings)
+    }
+
+    async fn check_machines(
+        &self,
+        machines: &[MachineNeed],
+    ) -> Result<Vec<Diagnostic>, ClusterError> {
+        let api: Api<Node> = Api::all(self.client.clone());
+        let nodes = api.list(&ListParams::default()).await;
+        let Some(nodes) = self.unless_forbidden(nodes)? else {
+            return Ok(Vec::new());
+        };
+        let rooms: Vec<Room> = nodes.items.iter().map(Room::of).collect();
+        Ok(machines
+            .iter()
+            .filter_map(|need| {
+                let reason = Room::why_none_fits(&rooms, need)?;
+                Some(
+                    Diagnostic::warning(
+                        "no-node-fits",
+                        format!(
+                            "no node of the cluster can take the tasks of the template `{}` \
+                             now: {reason}",
+                            need.template
+                        ),
+                    )
+                    .at(Place::of(Subject::Template(need.template.clone())))
+                    .help(
+                        "fine if the cluster adds such nodes when they are asked for; else \
+                         change the machine type in argo.yml",
+                    ),
+                )
+            })
+            .collect())
+    }
+
+    /// What the user may not ask is not known: `None`.
+    fn unless_forbidden<T>(
+        &self,
+        answer: Result<T, kube::Error>,
+    ) -> Result<Option<T>, ClusterError> {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(None),
+            Err(error) => {
+                let asked = Asked {
+                    verb: "get",
+                    kind: "object",
+                    resource: "objects",
+                    name: "",
+                    namespace: &self.namespace,
+                    server: &self.server,
+                };
+                Err(asked.failed(error))
+            }
+        }
+    }
+
+    fn missing(
+        &self,
+        found: Option<bool>,
+        kind: &str,
+        name: &str,
+        code: &'static str,
+    ) -> Option<Diagnostic> {
+        (found == Some(false)).then(|| {
+            Diagnostic::error(
+                code,
+                format!("there is no {kind} `{name}` in the namespace `{}`", self.namespace),
+            )
+            .help(format!("create it, or name another {kind} in argo.yml"))
+        })
+    }
+
+    fn missing_keys(
+        &self,
+        found: Option<Option<std::collections::BTreeSet<String>>>,
+        kind: &str,
+        name: &str,
+        keys: &std::collections::BTreeSet<String>,
+    ) -> Option<Diagnostic> {
+        let code = if kind == "secret" {
+            "missing-secret"
+        } else {
+            "missing-config-map"
+        };
+        let Some(there) = found? else {
+            return self.missing(Some(false), kind, name, code);
+        };
+        let gone: Vec<String> = keys
+            .difference(&there)
+            .map(|key| format!("`{key}`"))
+            .collect();
+        (!gone.is_empty()).then(|| {
+            Diagnostic::error(
+                code,
+                format!(
+                    "the {kind} `{name}` in the namespace `{}` has no key {}",
+                    self.namespace,
+                    gone.join(", ")
+                ),
+            )
+            .help(format!("add it, or name another key of the {kind} in argo.yml"))
+        })
+    }
+}
+
+fn resource_name(group: &str, resource: &str, subresource: &str) -> String {
+    let mut name = resource.to_owned();
+    if !group.is_empty() {
+        name = format!("{name}.{group}");
+    }
+    if !subresource.is_empty() {
+        name = format!("{name}/{subresource}");
+    }
+    name
+}
+
+/// A Role that allows what was refused.
+fn role(namespace: &str, refused: &[(&str, &str, &str, &str)]) -> String {
+    let mut text = format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n\
+         metadata: {{name: argo-kedro, namespace: {namespace}}}\nrules:\n"
+    );
+    for (verb, group, resource, subresource) in refused {
+        let resource = if subresource.is_empty() {
+            (*resource).to_owned()
+        } else {
+            format!("{resource}/{subresource}")
+        };
+        text.push_str(&format!(
+            "- {{apiGroups: [\"{group}\"], resources: [{resource}], verbs: [{verb}]}}\n"
+        ));
+    }
+    text
+}

@@ -1,0 +1,358 @@
+//! A Workflow's status as a run: its tasks and their attempts; and what is new in it.
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use runs::{Cause, Phase, RunEvent, RunState, TaskInfo};
+use workflow::TaskOutline;
+
+use crate::cause::cause;
+use crate::{NodeStatus, WorkflowStatus};
+
+/// Output parameter with the most memory that a task held, in bytes
+/// (`python/argo_kedro/worker/task.py`).
+const PEAK_MEMORY: &str = "peak-memory-bytes";
+/// Input parameter with a task's Kedro nodes.
+const NODES: &str = "kedro_nodes";
+
+/// A run on a cluster at one moment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunView {
+    /// Where it stands; `Pending` until a controller has seen it.
+    pub phase: Phase,
+    /// Why, where the controller says so.
+    pub message: Option<String>,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub finished: Option<Timestamp>,
+    /// Its tasks, in the order of the workflow; what runs besides them comes last.
+    pub tasks: Vec<TaskView>,
+}
+
+/// A task at one moment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TaskView {
+    /// Name in the workflow.
+    pub name: String,
+    /// Its Kedro nodes.
+    pub nodes: Vec<String>,
+    /// Tasks it waits for.
+    pub upstream: Vec<String>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Why, where the controller says so.
+    pub message: Option<String>,
+    /// Its attempts, the first one first.
+    pub attempts: Vec<Attempt>,
+}
+
+/// One attempt of a task.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Attempt {
+    /// Id of its node.
+    pub id: String,
+    /// Template it runs; part of its pod's name.
+    pub template: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Why, in the controller's words.
+    pub message: Option<String>,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub finished: Option<Timestamp>,
+    /// Exit code of its main container.
+    pub exit_code: Option<i32>,
+    /// Most memory it held, in bytes.
+    pub peak_memory: Option<u64>,
+}
+
+impl RunView {
+    /// Reads a status; `outline` is what the Workflow's spec says of its tasks.
+    pub fn new(name: &str, outline: &[TaskOutline], status: &WorkflowStatus) -> Self {
+        let mut tasks: IndexMap<String, TaskView> = outline
+            .iter()
+            .map(|task| {
+                let view = TaskView {
+                    name: task.name.clone(),
+                    nodes: task.nodes.clone(),
+                    upstream: task.upstream.clone(),
+                    ..TaskView::default()
+                };
+                (task.name.clone(), view)
+            })
+            .collect();
+        let mut nodes: Vec<&NodeStatus> = status.nodes.values().collect();
+        // The status is a map without an order.
+        nodes.sort_by(|one, other| {
+            (one.started_at, &one.name, attempt_number(one)).cmp(&(
+                other.started_at,
+                &other.name,
+                attempt_number(other),
+            ))
+        });
+        let retried: Vec<&str> = nodes
+            .iter()
+            .filter(|node| node.node_type == "Retry")
+            .map(|node| node.name.as_str())
+            .collect();
+        for node in &nodes {
+            if !is_leaf(node) {
+                continue;
+            }
+            let owner = owner(node, &retried);
+            let label = label(owner, name, &node.template_name);
+            let task = tasks.entry(label.clone()).or_default();
+            task.name = label;
+            take_in(task, node, owner == node.name);
+        }
+        Self {
+            phase: phase(&status.phase),
+            message: status.message.clone().filter(|text| !text.is_empty()),
+            started: status.started_at,
+            finished: status.finished_at,
+            tasks: tasks.into_values().collect(),
+        }
+    }
+}
+
+/// Adds a node to its task: the task itself, or an attempt of it.
+fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
+    if let Some(nodes) = node.inputs.parameter(NODES) {
+        task.nodes = nodes.split(',').map(str::to_owned).collect();
+    }
+    let message = node.message.clone().filter(|text| !text.is_empty());
+    if is_task {
+        task.phase = phase(&node.phase);
+        task.message.clone_from(&message);
+    }
+    if matches!(node.node_type.as_str(), "Retry" | "Skipped") {
+        return;
+    }
+    task.attempts.push(Attempt {
+        id: node.id.clone(),
+        template: node.template_name.clone(),
+        phase: phase(&node.phase),
+        message,
+        started: node.started_at,
+        finished: node.finished_at,
+        exit_code: node
+            .outputs
+            .exit_code
+            .as_ref()
+            .and_then(|code| code.parse().ok()),
+        peak_memory: node
+            .outputs
+            .parameter(PEAK_MEMORY)
+            .and_then(|text| text.trim().parse().ok()),
+    });
+}
+
+/// Whether something runs in it itself, rather than in nodes below it.
+fn is_leaf(node: &NodeStatus) -> bool {
+    matches!(
+        node.node_type.as_str(),
+        "Pod" | "Retry" | "Skipped" | "Suspend" | "HTTP" | "Plugin"
+    )
+}
+
+/// Name of the node that an attempt belongs to; its own for what is no attempt.
+fn owner<'a>(node: &'a NodeStatus, retried: &[&'a str]) -> &'a str {
+    let whole = node.name.as_str();
+    let bare = whole
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once('('))
+        .map(|(before, _)| before);
+    bare.filter(|name| retried.contains(name)).unwrap_or(whole)
+}
+
+/// The number in `a(2)`; zero for what is no attempt.
+fn attempt_number(node: &NodeStatus) -> u32 {
+    node.name
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once('('))
+        .and_then(|(_, number)| number.split(':').next()?.parse().ok())
+        .unwrap_or_default()
+}
+
+/// A node's name as a task's: without the Workflow's and the step of a wide pipeline.
+fn label(name: &str, workflow: &str, template: &str) -> String {
+    let rest = name.strip_prefix(workflow).unwrap_or(name);
+    if rest.is_empty() {
+        // A Workflow that is one container.
+        return template.to_owned();
+    }
+    let rest = rest.trim_start_matches('.');
+    rest.strip_prefix("[0].tasks.").unwrap_or(rest).to_owned()
+}
+
+fn phase(text: &str) -> Phase {
+    Phase::parse(text).unwrap_or_default()
+}
+
+/// What is in a view and not yet in what is on record of the run: the events that bring
+/// the record up to it. `now` stands in for moments that the controller does not tell.
+pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestamp, RunEvent)> {
+    let mut found = Vec::new();
+    if view.phase == Phase::Pending {
+        return found;
+    }
+    let restarted = state.phase.is_final() && !view.phase.is_final();
+    let unknown = view
+        .tasks
+        .iter()
+        .any(|task| !state.tasks.contains_key(&task.name));
+    let fresh = state.phase == Phase::Pending || restarted;
+    if fresh || unknown {
+        found.push((view.started.unwrap_or(now), run_started(state, view, fresh)));
+    }
+    for task in &view.tasks {
+        let known = (!fresh).then(|| state.tasks.get(&task.name)).flatten();
+        task_events(task, known, now, &mut found);
+    }
+    // Several things happen in one second, the controller's smallest unit: a stable sort
+    // keeps each task's own order.
+    found.sort_by_key(|(at, event)| (!matches!(event, RunEvent::RunStarted { .. }), *at));
+    if view.phase.is_final() && (fresh || !state.phase.is_final()) {
+        found.push((
+            view.finished.unwrap_or(now),
+            RunEvent::RunFinished {
+                phase: view.phase,
+                message: view.message.clone(),
+            },
+        ));
+    }
+    found
+}
+
+/// Outstanding is what is to run from here on: all that has not ended well, or what the
+/// record did not know.
+fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
+    let tasks = view
+        .tasks
+        .iter()
+        .map(|task| TaskInfo {
+            name: task.name.clone(),
+            nodes: task.nodes.clone(),
+            upstream: task.upstream.clone(),
+        })
+        .collect();
+    let is_kept = |task: &TaskView| {
+        let known = state.tasks.get(&task.name);
+        match known {
+            Some(known) if fresh => known.phase == Phase::Succeeded && known.phase == task.phase,
+            Some(_) => true,
+            None => false,
+        }
+    };
+    RunEvent::RunStarted {
+        tasks,
+        outstanding: view
+            .tasks
+            .iter()
+            .filter(|task| !is_kept(task))
+            .map(|task| task.name.clone())
+            .collect(),
+    }
+}
+
+fn task_events(
+    task: &TaskView,
+    known: Option<&runs::TaskState>,
+    now: Timestamp,
+    found: &mut Vec<(Timestamp, RunEvent)>,
+) {
+    let settled = known.is_some_and(|known| known.phase.is_final());
+    if settled {
+        return;
+    }
+    let seen = known.map_or(0, |known| known.attempts_now as usize);
+    // The last attempt on record may have ended since.
+    let running = known.is_some_and(|known| known.phase == Phase::Running);
+    for (index, attempt) in task.attempts.iter().enumerate() {
+        let number = index + 1;
+        if number > seen && attempt.phase != Phase::Pending {
+            let at = attempt.started.unwrap_or(now);
+            found.push((
+                at,
+                RunEvent::TaskStarted {
+                    task: task.name.clone(),
+                },
+            ));
+        }
+        let was_told = number < seen || (number == seen && !running);
+        if attempt.phase.is_final() && !was_told {
+            let is_last = number == task.attempts.len() && task.phase.is_final();
+            found.push((
+                attempt.finished.unwrap_or(now),
+                ended(task, attempt, is_last),
+            ));
+        }
+    }
+    if let Some(message) = waits(task)
+        && known.and_then(|known| known.message.as_deref()) != Some(message)
+    {
+        found.push((
+            now,
+            RunEvent::TaskWaiting {
+                task: task.name.clone(),
+                message: message.to_owned(),
+            },
+        ));
+    }
+    if task.attempts.is_empty() {
+        let at = now;
+        let name = task.name.clone();
+        match task.phase {
+            Phase::Omitted => found.push((at, RunEvent::TaskOmitted { task: name })),
+            Phase::Skipped => found.push((
+                at,
+                RunEvent::TaskSkipped {
+                    task: name,
+                    message: task.message.clone(),
+                },
+            )),
+            // It failed before it could have a pod.
+            Phase::Failed | Phase::Error => {
+                found.push((at, ended(task, &Attempt::default(), true)));
+            }
+            _ => {}
+        }
+    } else if task.phase.is_final() && known.is_some_and(|known| known.phase == Phase::Pending) {
+        // The last attempt failed, and then the task was given up.
+        if task.attempts.len() == seen
+            && let Some(last) = task.attempts.last()
+        {
+            found.push((last.finished.unwrap_or(now), ended(task, last, true)));
+        }
+    }
+}
+
+/// Why the pod of a task does not start, where that is more than that it is on its way.
+fn waits(task: &TaskView) -> Option<&str> {
+    const ON_ITS_WAY: [&str; 2] = ["ContainerCreating", "PodInitializing"];
+    let last = task.attempts.last()?;
+    let message = last.message.as_deref()?;
+    (last.phase == Phase::Pending && !ON_ITS_WAY.contains(&message)).then_some(message)
+}
+
+fn ended(task: &TaskView, attempt: &Attempt, is_last: bool) -> RunEvent {
+    let message = attempt.message.clone().or_else(|| task.message.clone());
+    let cause: Option<Cause> = message.as_deref().and_then(cause);
+    if !is_last {
+        return RunEvent::AttemptFailed {
+            task: task.name.clone(),
+            message,
+            exit_code: attempt.exit_code,
+            cause,
+        };
+    }
+    RunEvent::TaskFinished {
+        task: task.name.clone(),
+        phase: task.phase,
+        message: message.filter(|_| task.phase != Phase::Succeeded),
+        exit_code: attempt.exit_code,
+        peak_memory: attempt.peak_memory,
+        cause,
+    }
+}

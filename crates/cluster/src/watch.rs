@@ -1,0 +1,149 @@
+//! Follows one Workflow: a list, then a watch that is taken up again wherever it broke.
+//!
+//! `kube`'s watcher goes on from the last version it saw and lists anew when the API server
+//! has forgotten that one (410). Connections that went to sleep with the laptop are noticed
+//! by the client's read timeout (`connect.rs`).
+
+use std::time::Duration;
+
+use futures::{Stream, StreamExt, TryStreamExt};
+use kube::Api;
+use kube::runtime::WatchStreamExt;
+use kube::runtime::utils::{Backoff, ResetTimerBackoff};
+use kube::runtime::watcher::{self, Event, watcher};
+
+use crate::error::Asked;
+use crate::object::Workflow;
+use crate::{Cluster, ClusterError, Object, WorkflowStatus};
+
+/// How long a watch waits for news before it is started anew, in seconds.
+const WAIT: u32 = 60;
+/// How soon a watch that broke is tried again, and how late at most.
+const SOON: Duration = Duration::from_millis(500);
+const LATE: Duration = Duration::from_secs(5);
+/// After this long without trouble, the next trouble counts as the first.
+const CALM: Duration = Duration::from_secs(30);
+
+/// What a watch tells.
+#[derive(Debug)]
+pub enum Update {
+    /// Where the Workflow stands now.
+    Status(Box<WorkflowStatus>),
+    /// It is not there any more.
+    Gone,
+    /// The cluster cannot be asked just now; the watch goes on by itself.
+    Trouble(ClusterError),
+}
+
+impl Cluster {
+    /// Follows a Workflow until the stream is dropped.
+    ///
+    /// An error that will not go away by itself ends the stream: no permission, no Argo.
+    pub fn watch(&self, name: &str) -> impl Stream<Item = Result<Update, ClusterError>> + use<> {
+        let api: Api<Workflow> = Api::namespaced(self.client.clone(), &self.namespace);
+        let config = watcher::Config::default()
+            .fields(&format!("metadata.name={name}"))
+            .timeout(WAIT);
+        let (name, namespace) = (name.to_owned(), self.namespace.clone());
+        let server = self.server.clone();
+        let mut listed = false;
+        let mut over = false;
+        watcher(api, config)
+            .backoff(ResetTimerBackoff::new(Growing::default(), CALM))
+            .map(move |event| {
+                let asked = Asked {
+                    verb: "watch",
+                    kind: Object::Workflow.kind(),
+                    resource: Object::Workflow.resource(),
+                    name: &name,
+                    namespace: &namespace,
+                    server: &server,
+                };
+                match event {
+                    Ok(Event::Init) => {
+                        listed = false;
+                        Ok(None)
+                    }
+                    Ok(Event::InitApply(workflow)) => {
+                        listed = true;
+                        status(workflow).map(Some)
+                    }
+                    Ok(Event::InitDone) => Ok((!listed).then_some(Update::Gone)),
+                    Ok(Event::Apply(workflow)) => status(workflow).map(Some),
+                    Ok(Event::Delete(_)) => Ok(Some(Update::Gone)),
+                    Err(error) => trouble(error, &asked),
+                }
+            })
+            .try_filter_map(|update| std::future::ready(Ok(update)))
+            .take_while(move |update| {
+                let last = over;
+                over = update.is_err();
+                std::future::ready(!last)
+            })
+    }
+}
+
+fn status(workflow: Workflow) -> Result<Update, ClusterError> {
+    let mut status = workflow.status;
+    status
+        .unpack()
+        .map_err(|error| ClusterError::Api(error.to_string()))?;
+    Ok(Update::Status(Box::new(status)))
+}
+
+/// Tells what will go away by itself from what will not.
+fn trouble(error: watcher::Error, asked: &Asked<'_>) -> Result<Option<Update>, ClusterError> {
+    let error = match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => error,
+        // 410: the watcher lists anew by itself, and there is nothing to tell.
+        watcher::Error::WatchError(status) if status.code == 410 => return Ok(None),
+        watcher::Error::WatchError(status) => kube::Error::Api(status),
+        watcher::Error::NoResourceVersion => return Ok(None),
+    };
+    // A watch that heard nothing for a while is cut, here or there; it goes on.
+    if is_silence(&error) {
+        return Ok(None);
+    }
+    match asked.failed(error) {
+        error @ (ClusterError::Forbidden { .. }
+        | ClusterError::Unauthorized(_)
+        | ClusterError::NoArgo(_)
+        | ClusterError::Tls { .. }) => Err(error),
+        error => Ok(Some(Update::Trouble(error))),
+    }
+}
+
+fn is_silence(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::ReadEvents(cause)
+        if matches!(cause.kind(), std::io::ErrorKind::TimedOut | std::io::ErrorKind::UnexpectedEof))
+}
+
+/// Pauses that double.
+#[derive(Debug)]
+pub(crate) struct Growing {
+    next: Duration,
+}
+
+impl Default for Growing {
+    fn default() -> Self {
+        Self { next: SOON }
+    }
+}
+
+impl Iterator for Growing {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let pause = self.next;
+        self.next = (pause * 2).min(LATE);
+        Some(pause)
+    }
+}
+
+impl Backoff for Growing {
+    fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
