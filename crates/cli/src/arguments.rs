@@ -5,9 +5,22 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    compile::CompileArguments, exec::ExecArguments, init::InitArguments, lint::LintArguments,
-    list::ListArguments, plan::PlanArguments, retry::RetryArguments, run::RunArguments,
-    schema::SchemaArguments, status::StatusArguments,
+    compile::CompileArguments,
+    exec::ExecArguments,
+    init::InitArguments,
+    lifecycle::{
+        DeleteArguments, ResumeArguments, StopArguments, SuspendArguments, TerminateArguments,
+    },
+    lint::LintArguments,
+    list::ListArguments,
+    logs::LogsArguments,
+    plan::PlanArguments,
+    retry::RetryArguments,
+    run::RunArguments,
+    schema::SchemaArguments,
+    status::StatusArguments,
+    submit::SubmitArguments,
+    watch::WatchArguments,
 };
 
 /// Take a Kedro pipeline to Argo Workflows: plan it, lint it, compile it, run it.
@@ -83,9 +96,17 @@ pub(crate) enum Command {
     Lint(LintArguments),
     Compile(CompileArguments),
     Run(RunArguments),
-    Retry(RetryArguments),
+    Submit(SubmitArguments),
     List(ListArguments),
     Status(StatusArguments),
+    Logs(LogsArguments),
+    Watch(WatchArguments),
+    Retry(RetryArguments),
+    Stop(StopArguments),
+    Terminate(TerminateArguments),
+    Suspend(SuspendArguments),
+    Resume(ResumeArguments),
+    Delete(DeleteArguments),
     Schema(SchemaArguments),
     Exec(ExecArguments),
 }

@@ -151,6 +151,54 @@ impl From<engine::EngineError> for CommandError {
     }
 }
 
+impl From<cluster::ClusterError> for CommandError {
+    fn from(error: cluster::ClusterError) -> Self {
+        use cluster::ClusterError as E;
+        let base = Self::from_error(&error);
+        match error {
+            E::NotConfigured(_) => base.hint(
+                "set KUBECONFIG, or make ~/.kube/config as your cluster's documentation says",
+            ),
+            E::UnknownContext { name, candidates } => {
+                let suggestion = did_you_mean(&name, candidates.iter().map(String::as_str));
+                base.hint(suggestion.unwrap_or_else(|| known(&candidates)))
+            }
+            E::Unreachable { .. } => base.hint(
+                "is the cluster running, and the right one? see: kubectl config current-context",
+            ),
+            E::Tls { .. } => base.hint(
+                "does the kubeconfig hold the certificate authority of this cluster, and has \
+                 your client certificate not run out?",
+            ),
+            E::Unauthorized(_) => base.hint("log in to the cluster again: the token has run out"),
+            E::Forbidden {
+                verb,
+                resource,
+                namespace,
+            } => {
+                let (plural, group) = resource.split_once('.').unwrap_or((&resource, ""));
+                base.hint(format!(
+                    "ask for a Role in `{namespace}` with: {{apiGroups: [\"{group}\"], \
+                     resources: [{plural}], verbs: [{verb}]}}"
+                ))
+            }
+            E::NoArgo(_) => base.hint(
+                "install Argo Workflows 3.6 or newer there, or choose another cluster: --context",
+            ),
+            E::TooLarge(_) => {
+                base.hint("group nodes into fewer tasks: `grouping` in argo.yml, or FusedPipeline")
+            }
+            E::NotFound {
+                kind: "namespace", ..
+            } => base.hint("set `namespace` in argo.yml, or name another one: --namespace NAME"),
+            E::AlreadyExists { .. } => {
+                base.hint("choose another name, or leave it out: then it is unique")
+            }
+            _ => base,
+        }
+    }
+}
+
 impl From<workflow::YamlError> for CommandError {
     fn from(error: workflow::YamlError) -> Self {
         Self::from_error(&error)

@@ -1,9 +1,13 @@
 //! The program `argo-kedro`: arguments become settings, settings become one command.
 
 mod arguments;
+mod cluster_run;
 mod commands;
+mod connection;
 mod error;
 mod exit;
+mod follow;
+mod git;
 mod printer;
 mod render;
 mod reporter;

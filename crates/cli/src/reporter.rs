@@ -54,6 +54,23 @@ impl Reporter {
         }
     }
 
+    /// Goes on where a run stands that others have shown so far.
+    pub(crate) fn resume(&mut self, state: &RunState) {
+        self.widest = state.tasks.keys().map(String::len).max().unwrap_or(0);
+        if state.tasks.is_empty() || !self.printer.is_live() || self.view == View::Json {
+            return;
+        }
+        let mut bars = Bars::new(state.tasks.len());
+        for (name, task) in &state.tasks {
+            match task.phase {
+                Phase::Running => bars.start(name),
+                phase if phase.is_final() => bars.total.inc(1),
+                _ => {}
+            }
+        }
+        self.bars = Some(bars);
+    }
+
     /// Takes the bars away.
     pub(crate) fn finish(&mut self) {
         if let Some(bars) = self.bars.take() {
@@ -74,6 +91,7 @@ impl Reporter {
             RunEvent::RunStarted { tasks, outstanding } => {
                 self.widest = tasks.iter().map(|task| task.name.len()).max().unwrap_or(0);
                 if self.printer.is_live() {
+                    self.finish();
                     self.bars = Some(Bars::new(outstanding.len()));
                 }
             }

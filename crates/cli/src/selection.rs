@@ -42,7 +42,7 @@ pub(crate) struct Selection {
     pub(crate) to_outputs: Vec<String>,
 
     /// Nodes in these namespaces
-    #[arg(long, visible_alias = "namespace", value_name = "NAMES")]
+    #[arg(long, value_name = "NAMES")]
     pub(crate) namespaces: Vec<String>,
 
     /// Only nodes with missing outputs, and what they need

@@ -39,6 +39,18 @@ impl Store {
         Ok(Self { folder, history })
     }
 
+    /// Opens what there is, or nothing outside of a project: a run on a cluster can be
+    /// looked at from anywhere. Where there is a project, it can be written to.
+    pub(crate) fn open_anywhere(settings: &Settings) -> Result<Self, CommandError> {
+        match settings.project() {
+            Ok(project) => Self::create(settings, &project),
+            Err(_) => Ok(Self {
+                folder: PathBuf::new(),
+                history: None,
+            }),
+        }
+    }
+
     /// Opens it to write, and makes what is not there.
     pub(crate) fn create(settings: &Settings, project: &Path) -> Result<Self, CommandError> {
         let folder = settings.state(project);
@@ -67,7 +79,7 @@ impl Store {
         records
             .into_iter()
             .map(|record| {
-                let state = self.state(&record.name)?;
+                let state = self.state(&record)?;
                 Ok((record, state))
             })
             .collect()
@@ -80,14 +92,15 @@ impl Store {
         let name = runs::select(word, &names)?;
         let unknown = || CommandError::from(runs::SelectError::Unknown(word.to_owned()));
         let record = history.run(name)?.ok_or_else(unknown)?;
-        let state = self.state(name)?;
+        let state = self.state(&record)?;
         Ok((record, state))
     }
 
     /// The state of a run, which is over if nobody works on it.
-    fn state(&self, name: &str) -> Result<RunState, CommandError> {
-        let mut state = self.history()?.state(name)?;
-        if !RunLock::is_held(&self.run(name)) {
+    fn state(&self, record: &RunRecord) -> Result<RunState, CommandError> {
+        let mut state = self.history()?.state(&record.name)?;
+        // A run on a cluster goes on without us.
+        if record.cluster.is_none() && !RunLock::is_held(&self.run(&record.name)) {
             state.interrupt();
         }
         Ok(state)
@@ -120,6 +133,7 @@ impl Store {
             environment: snapshot.environment.clone(),
             created: Timestamp::now(),
             manifest: manifest.to_owned(),
+            cluster: None,
             phase: Phase::Pending,
             finished: None,
         };

@@ -29,5 +29,5 @@ pub use logs::{LogOptions, LogUpdate, PodOfRun};
 pub use needs::{MachineNeed, Needs};
 pub use object::{Object, is_object_name};
 pub use status::{NodeStatus, WorkflowStatus};
-pub use view::{Attempt, RunView, TaskView, events};
+pub use view::{Attempt, RunView, TaskView, events, task_name};
 pub use watch::Update;

@@ -239,8 +239,12 @@ impl Cluster {
     /// Whether a container still writes, as far as the cluster can be asked.
     async fn is_running(&self, api: &Api<Pod>, pod: &str, container: &str) -> bool {
         match api.get_opt(pod).await {
-            Ok(Some(pod)) => state_of(&pod, container)
-                .is_some_and(|status| status.state.as_ref().is_some_and(|state| state.running.is_some())),
+            Ok(Some(pod)) => state_of(&pod, container).is_some_and(|status| {
+                status
+                    .state
+                    .as_ref()
+                    .is_some_and(|state| state.running.is_some())
+            }),
             Ok(None) => false,
             Err(_) => true,
         }
@@ -299,7 +303,11 @@ impl LastLine {
                 self.repeated = 1;
             }
         }
-        Some(if with_stamp { line.to_owned() } else { text.to_owned() })
+        Some(if with_stamp {
+            line.to_owned()
+        } else {
+            text.to_owned()
+        })
     }
 
     /// A new stream begins.
@@ -363,15 +371,32 @@ mod tests {
     #[test]
     fn lines_that_a_new_stream_repeats_are_left_out() {
         let mut last = LastLine::default();
-        let first = ["2026-01-01T00:00:00.1Z a", "2026-01-01T00:00:00.2Z b", "2026-01-01T00:00:00.2Z c"];
-        let seen: Vec<_> = first.iter().filter_map(|line| last.take(line, false)).collect();
+        let first = [
+            "2026-01-01T00:00:00.1Z a",
+            "2026-01-01T00:00:00.2Z b",
+            "2026-01-01T00:00:00.2Z c",
+        ];
+        let seen: Vec<_> = first
+            .iter()
+            .filter_map(|line| last.take(line, false))
+            .collect();
         assert_eq!(seen, ["a", "b", "c"]);
         last.again();
-        let second = [&first[..], &["2026-01-01T00:00:00.2Z d", "2026-01-01T00:00:01Z e"]].concat();
-        let seen: Vec<_> = second.iter().filter_map(|line| last.take(line, false)).collect();
+        let second = [
+            &first[..],
+            &["2026-01-01T00:00:00.2Z d", "2026-01-01T00:00:01Z e"],
+        ]
+        .concat();
+        let seen: Vec<_> = second
+            .iter()
+            .filter_map(|line| last.take(line, false))
+            .collect();
         assert_eq!(seen, ["d", "e"]);
         assert_eq!(last.second().unwrap().to_string(), "2026-01-01T00:00:01Z");
-        assert_eq!(last.take("2026-01-01T00:00:02Z f", true).unwrap(), "2026-01-01T00:00:02Z f");
+        assert_eq!(
+            last.take("2026-01-01T00:00:02Z f", true).unwrap(),
+            "2026-01-01T00:00:02Z f"
+        );
         assert_eq!(last.take("2026-01-01T00:00:03Z ", false).unwrap(), "");
     }
 }

@@ -58,7 +58,9 @@ impl Needs {
             let own = template["serviceAccountName"].as_str().or(account);
             let name = own.unwrap_or(DEFAULT_ACCOUNT).to_owned();
             needs.service_accounts.insert(name);
-            needs.machines.push(machine_of(template, container, &general));
+            needs
+                .machines
+                .push(machine_of(template, container, &general));
         }
         needs
     }
@@ -147,7 +149,9 @@ fn machine_of(template: &Value, container: &Value, general: &MachineNeed) -> Mac
     let mut need = machine(template);
     for (label, value) in &general.node_selector {
         let label = label.clone();
-        need.node_selector.entry(label).or_insert_with(|| value.clone());
+        need.node_selector
+            .entry(label)
+            .or_insert_with(|| value.clone());
     }
     need.tolerated.extend(general.tolerated.iter().cloned());
     template["name"]

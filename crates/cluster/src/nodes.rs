@@ -43,7 +43,10 @@ impl Room {
                 }
             }
         }
-        let taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
+        let taints = node
+            .spec
+            .iter()
+            .flat_map(|spec| spec.taints.iter().flatten());
         room.taints = taints
             .filter(|taint| taint.effect != "PreferNoSchedule")
             .map(|taint| (taint.key.clone(), format!("{}:{}", taint.key, taint.effect)))
@@ -55,9 +58,7 @@ impl Room {
     pub(crate) fn why_none_fits(rooms: &[Self], need: &MachineNeed) -> Option<String> {
         let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
         for room in rooms {
-            let Some(reason) = room.refuses(need) else {
-                return None;
-            };
+            let reason = room.refuses(need)?;
             *reasons.entry(reason).or_default() += 1;
         }
         if rooms.is_empty() {
@@ -172,11 +173,16 @@ mod tests {
         let mut wanted = need(1000, 1);
         assert!(Room::why_none_fits(std::slice::from_ref(&tainted), &wanted).is_some());
         wanted.tolerated.insert("gpu".to_owned());
-        assert_eq!(Room::why_none_fits(std::slice::from_ref(&tainted), &wanted), None);
+        assert_eq!(
+            Room::why_none_fits(std::slice::from_ref(&tainted), &wanted),
+            None
+        );
         wanted.extended.insert("nvidia.com/gpu".to_owned(), 2);
         assert!(Room::why_none_fits(std::slice::from_ref(&tainted), &wanted).is_some());
         wanted.extended.clear();
-        wanted.node_selector.insert("pool".to_owned(), "a".to_owned());
+        wanted
+            .node_selector
+            .insert("pool".to_owned(), "a".to_owned());
         let why = Room::why_none_fits(&[tainted], &wanted).unwrap();
         assert!(why.contains("without the label pool=a"), "{why}");
     }

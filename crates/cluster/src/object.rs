@@ -65,7 +65,6 @@ impl Object {
             api_version: format!("{GROUP}/{VERSION}"),
             kind: self.kind().to_owned(),
             plural: self.plural().to_owned(),
-            ..ApiResource::erase::<Workflow>(&())
         };
         Api::namespaced_with(cluster.client.clone(), &cluster.namespace, &resource)
     }

@@ -3,6 +3,8 @@
 //! All questions go out at once. One that the user may not ask is no finding: it is left to
 //! the run to say.
 
+use std::collections::BTreeSet;
+
 use futures::future::join_all;
 use k8s_openapi::api::authorization::v1::{
     ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
@@ -93,9 +95,7 @@ impl Cluster {
         let mut refused = Vec::new();
         for (answer, permission) in join_all(questions).await.into_iter().zip(PERMISSIONS) {
             let allowed = answer
-                .map_err(|error| {
-                    self.asking("create", Object::Workflow, "").failed(error)
-                })?
+                .map_err(|error| self.asking("create", Object::Workflow, "").failed(error))?
                 .status
                 .is_none_or(|status| status.allowed);
             if !allowed {
@@ -145,18 +145,27 @@ impl Cluster {
 
     async fn check_objects(&self, needs: &Needs) -> Result<Vec<Diagnostic>, ClusterError> {
         let accounts = join_all(needs.service_accounts.iter().map(|name| async move {
-            let api: Api<ServiceAccount> =
-                Api::namespaced(self.client.clone(), &self.namespace);
+            let api: Api<ServiceAccount> = Api::namespaced(self.client.clone(), &self.namespace);
             let found = api.get_metadata_opt(name).await;
             let found = self.unless_forbidden(found.map(|found| found.is_some()))?;
-            Ok::<_, ClusterError>(self.missing(found, "service account", name, "missing-service-account"))
+            Ok::<_, ClusterError>(self.missing(
+                found,
+                "service account",
+                name,
+                "missing-service-account",
+            ))
         }));
         let claims = join_all(needs.claims.iter().map(|name| async move {
             let api: Api<PersistentVolumeClaim> =
                 Api::namespaced(self.client.clone(), &self.namespace);
             let found = api.get_metadata_opt(name).await;
             let found = self.unless_forbidden(found.map(|found| found.is_some()))?;
-            Ok::<_, ClusterError>(self.missing(found, "persistent volume claim", name, "missing-volume-claim"))
+            Ok::<_, ClusterError>(self.missing(
+                found,
+                "persistent volume claim",
+                name,
+                "missing-volume-claim",
+            ))
         }));
         let secrets = join_all(needs.secrets.iter().map(|(name, keys)| async move {
             let api: Api<Secret> = Api::namespaced(self.client.clone(), &self.namespace);
@@ -165,7 +174,9 @@ impl Cluster {
                 found.map(|secret| secret.data.unwrap_or_default().into_keys().collect())
             });
             let found = self.unless_forbidden(found)?;
-            Ok::<_, ClusterError>(self.missing_keys(found, "secret", name, keys))
+            Ok::<_, ClusterError>(
+                found.and_then(|there| self.missing_keys(there, "secret", name, keys)),
+            )
         }));
         let maps = join_all(needs.config_maps.iter().map(|(name, keys)| async move {
             let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), &self.namespace);
@@ -177,11 +188,18 @@ impl Cluster {
                 })
             });
             let found = self.unless_forbidden(found)?;
-            Ok::<_, ClusterError>(self.missing_keys(found, "config map", name, keys))
+            Ok::<_, ClusterError>(
+                found.and_then(|there| self.missing_keys(there, "config map", name, keys)),
+            )
         }));
         let (accounts, claims, secrets, maps) = futures::join!(accounts, claims, secrets, maps);
         let mut findings = Vec::new();
-        for found in accounts.into_iter().chain(claims).chain(secrets).chain(maps) {
+        for found in accounts
+            .into_iter()
+            .chain(claims)
+            .chain(secrets)
+            .chain(maps)
+        {
             findings.extend(found?);
         }
         Ok(findings)
@@ -252,7 +270,10 @@ impl Cluster {
         (found == Some(false)).then(|| {
             Diagnostic::error(
                 code,
-                format!("there is no {kind} `{name}` in the namespace `{}`", self.namespace),
+                format!(
+                    "there is no {kind} `{name}` in the namespace `{}`",
+                    self.namespace
+                ),
             )
             .help(format!("create it, or name another {kind} in argo.yml"))
         })
@@ -260,17 +281,17 @@ impl Cluster {
 
     fn missing_keys(
         &self,
-        found: Option<Option<std::collections::BTreeSet<String>>>,
+        found: Option<BTreeSet<String>>,
         kind: &str,
         name: &str,
-        keys: &std::collections::BTreeSet<String>,
+        keys: &BTreeSet<String>,
     ) -> Option<Diagnostic> {
         let code = if kind == "secret" {
             "missing-secret"
         } else {
             "missing-config-map"
         };
-        let Some(there) = found? else {
+        let Some(there) = found else {
             return self.missing(Some(false), kind, name, code);
         };
         let gone: Vec<String> = keys
@@ -286,7 +307,9 @@ impl Cluster {
                     gone.join(", ")
                 ),
             )
-            .help(format!("add it, or name another key of the {kind} in argo.yml"))
+            .help(format!(
+                "add it, or name another key of the {kind} in argo.yml"
+            ))
         })
     }
 }

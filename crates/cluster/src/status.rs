@@ -116,8 +116,8 @@ impl WorkflowStatus {
             return Ok(());
         }
         let text = packed::unpack(&self.compressed_nodes).map_err(PackedNodesError)?;
-        self.nodes = serde_json::from_slice(&text)
-            .map_err(|error| PackedNodesError(error.to_string()))?;
+        self.nodes =
+            serde_json::from_slice(&text).map_err(|error| PackedNodesError(error.to_string()))?;
         self.compressed_nodes.clear();
         Ok(())
     }

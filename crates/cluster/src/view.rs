@@ -186,6 +186,17 @@ fn label(name: &str, workflow: &str, template: &str) -> String {
     rest.strip_prefix("[0].tasks.").unwrap_or(rest).to_owned()
 }
 
+/// Name of the task that a node belongs to, out of its path: `flights-x7.fit(0)` is an
+/// attempt of `fit`.
+pub fn task_name(path: &str, workflow: &str) -> String {
+    let bare = path
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once('('))
+        .filter(|(_, number)| number.parse::<u32>().is_ok())
+        .map_or(path, |(before, _)| before);
+    label(bare, workflow, bare)
+}
+
 fn phase(text: &str) -> Phase {
     Phase::parse(text).unwrap_or_default()
 }

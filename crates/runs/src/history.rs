@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::{Phase, RunEvent, RunState};
 
 /// Version of the tables; a newer one is refused.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// The history could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -61,10 +61,25 @@ pub struct RunRecord {
     /// The manifest it runs, as YAML.
     #[serde(skip)]
     pub manifest: String,
+    /// The cluster it runs on; none for a run on this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterPlace>,
     /// Where it stands.
     pub phase: Phase,
     /// When it ended.
     pub finished: Option<Timestamp>,
+}
+
+/// Where on which cluster a run is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClusterPlace {
+    /// Address of the API server.
+    pub server: String,
+    /// Context of the kubeconfig it was reached by; none inside a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// Namespace.
+    pub namespace: String,
 }
 
 /// The history of a project's runs.
@@ -106,6 +121,19 @@ impl History {
                 path: self.path.clone(),
             });
         }
+        if version == 1 {
+            // Version 1 knew runs on this machine alone.
+            self.connection
+                .execute_batch(
+                    "BEGIN IMMEDIATE;
+                     ALTER TABLE run ADD COLUMN server TEXT;
+                     ALTER TABLE run ADD COLUMN context TEXT;
+                     ALTER TABLE run ADD COLUMN namespace TEXT;
+                     PRAGMA user_version = 2;
+                     COMMIT;",
+                )
+                .map_err(database)?;
+        }
         self.connection
             .execute_batch(&format!(
                 "PRAGMA journal_mode = WAL;
@@ -118,7 +146,10 @@ impl History {
                      created TEXT NOT NULL,
                      manifest TEXT NOT NULL,
                      phase TEXT NOT NULL,
-                     finished TEXT
+                     finished TEXT,
+                     server TEXT,
+                     context TEXT,
+                     namespace TEXT
                  ) STRICT;
                  CREATE TABLE IF NOT EXISTS event (
                      run TEXT NOT NULL REFERENCES run (name),
@@ -136,8 +167,9 @@ impl History {
     pub fn create(&self, run: &RunRecord) -> Result<(), HistoryError> {
         self.connection
             .execute(
-                "INSERT INTO run (name, uid, pipeline, environment, created, manifest, phase)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO run (name, uid, pipeline, environment, created, manifest, phase,
+                     server, context, namespace)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 params![
                     run.name,
                     run.uid,
@@ -145,7 +177,12 @@ impl History {
                     run.environment,
                     run.created.to_string(),
                     run.manifest,
-                    run.phase.as_str()
+                    run.phase.as_str(),
+                    run.cluster.as_ref().map(|place| &place.server),
+                    run.cluster
+                        .as_ref()
+                        .and_then(|place| place.context.as_ref()),
+                    run.cluster.as_ref().map(|place| &place.namespace),
                 ],
             )
             .map(|_| ())
@@ -179,7 +216,8 @@ impl History {
 
     /// Every run, the newest first.
     pub fn runs(&self) -> Result<Vec<RunRecord>, HistoryError> {
-        let query = "SELECT name, uid, pipeline, environment, created, '', phase, finished
+        let query = "SELECT name, uid, pipeline, environment, created, '', phase, finished,
+                         server, context, namespace
                      FROM run ORDER BY created DESC, name";
         let read = || -> rusqlite::Result<Vec<RunRecord>> {
             let mut statement = self.connection.prepare(query)?;
@@ -193,7 +231,8 @@ impl History {
     pub fn run(&self, name: &str) -> Result<Option<RunRecord>, HistoryError> {
         self.connection
             .query_row(
-                "SELECT name, uid, pipeline, environment, created, manifest, phase, finished
+                "SELECT name, uid, pipeline, environment, created, manifest, phase, finished,
+                     server, context, namespace
                  FROM run WHERE name = ?1",
                 [name],
                 record,
@@ -238,6 +277,15 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRecord> {
     let created: String = row.get(4)?;
     let phase: String = row.get(6)?;
     let finished: Option<String> = row.get(7)?;
+    let (server, namespace): (Option<String>, Option<String>) = (row.get(8)?, row.get(10)?);
+    let context = row.get(9)?;
+    let place = server
+        .zip(namespace)
+        .map(|(server, namespace)| ClusterPlace {
+            server,
+            context,
+            namespace,
+        });
     Ok(RunRecord {
         name: row.get(0)?,
         uid: row.get(1)?,
@@ -245,6 +293,7 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRecord> {
         environment: row.get(3)?,
         created: created.parse().unwrap_or(Timestamp::UNIX_EPOCH),
         manifest: row.get(5)?,
+        cluster: place,
         phase: Phase::parse(&phase).unwrap_or_default(),
         finished: finished.and_then(|text| text.parse().ok()),
     })
@@ -262,6 +311,7 @@ mod tests {
             environment: "local".to_owned(),
             created: Timestamp::from_second(second).unwrap(),
             manifest: "kind: Workflow\n".to_owned(),
+            cluster: None,
             phase: Phase::Pending,
             finished: None,
         }
@@ -299,6 +349,37 @@ mod tests {
             Some("because")
         );
         assert!(history.run("three").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_history_that_knew_no_clusters_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE run (name TEXT PRIMARY KEY, uid TEXT NOT NULL, pipeline TEXT NOT NULL,
+                     environment TEXT NOT NULL, created TEXT NOT NULL, manifest TEXT NOT NULL,
+                     phase TEXT NOT NULL, finished TEXT) STRICT;
+                 INSERT INTO run VALUES ('old', 'u', 'p', 'e', '2026-01-01T00:00:00Z', 'm',
+                     'Succeeded', NULL);
+                 PRAGMA user_version = 1;",
+            )
+            .unwrap();
+        drop(connection);
+        let history = History::open(&path).unwrap();
+        assert_eq!(history.run("old").unwrap().unwrap().cluster, None);
+        let place = ClusterPlace {
+            server: "https://s".to_owned(),
+            context: Some("c".to_owned()),
+            namespace: "n".to_owned(),
+        };
+        let new = RunRecord {
+            cluster: Some(place.clone()),
+            ..run("new", 1)
+        };
+        history.create(&new).unwrap();
+        assert_eq!(history.run("new").unwrap().unwrap().cluster, Some(place));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod name;
 mod state;
 
 pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
-pub use history::{History, HistoryError, RunRecord};
+pub use history::{ClusterPlace, History, HistoryError, RunRecord};
 pub use lock::RunLock;
 pub use name::{SelectError, select};
 pub use state::{RunState, TaskState};

@@ -11,4 +11,4 @@ mod yaml;
 pub use lower::{Kind, Options, handoff_variable, lower};
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};
-pub use yaml::{YamlError, from_yaml, to_yaml};
+pub use yaml::{YamlError, from_yaml, to_yaml, to_yaml_of};

@@ -18,10 +18,15 @@ pub enum YamlError {
 /// Words that YAML 1.1 takes for something else (`yes`, `0755`, `1:30`) are quoted,
 /// since Argo's reader is one of those.
 pub fn to_yaml(manifest: &Manifest) -> Result<String, YamlError> {
+    to_yaml_of(manifest)
+}
+
+/// Writes any object of Kubernetes' in the same way.
+pub fn to_yaml_of(object: &impl serde::Serialize) -> Result<String, YamlError> {
     let options = serde_saphyr::ser_options! {
         folded_wrap_chars: usize::MAX,
     };
-    serde_saphyr::to_string_with_options(manifest, options).map_err(YamlError::Write)
+    serde_saphyr::to_string_with_options(object, options).map_err(YamlError::Write)
 }
 
 /// Reads a manifest that argo-kedro wrote.

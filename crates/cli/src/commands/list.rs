@@ -3,14 +3,23 @@ use jiff::Timestamp;
 
 use super::Result;
 use super::plan::to_json;
+use crate::cluster_run;
+use crate::connection::Connection;
 use crate::exit::Exit;
 use crate::render::runs as table;
 use crate::settings::Settings;
 use crate::store::Store;
 
-/// List the runs of this project
+/// List the runs of this project, here and on clusters
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
+    /// List what argo-kedro runs in the cluster's namespace, whoever submitted it
+    #[arg(long)]
+    cluster: bool,
+
+    #[command(flatten)]
+    connection: Connection,
+
     /// Form of the output
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
@@ -27,9 +36,13 @@ enum Output {
     Name,
 }
 
-pub(crate) fn run(arguments: &ListArguments, settings: &Settings) -> Result {
-    let store = Store::open(settings)?;
-    let runs = store.all()?;
+pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Result {
+    let runs = if arguments.cluster {
+        cluster_run::in_namespace(&arguments.connection, settings).await?
+    } else {
+        cluster_run::bring_up_to_date(&arguments.connection, settings).await?;
+        Store::open(settings)?.all()?
+    };
     let text = match arguments.output {
         Output::Name => runs
             .iter()

@@ -3,13 +3,17 @@
 pub(crate) mod compile;
 pub(crate) mod exec;
 pub(crate) mod init;
+pub(crate) mod lifecycle;
 pub(crate) mod lint;
 pub(crate) mod list;
+pub(crate) mod logs;
 pub(crate) mod plan;
 pub(crate) mod retry;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod status;
+pub(crate) mod submit;
+pub(crate) mod watch;
 
 use std::path::Path;
 
@@ -55,8 +59,16 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Compile(arguments) => compile::run(&arguments, settings).await,
         Command::Run(arguments) => run::run(&arguments, settings).await,
         Command::Retry(arguments) => retry::run(&arguments, settings).await,
-        Command::List(arguments) => list::run(&arguments, settings),
-        Command::Status(arguments) => status::run(&arguments, settings),
+        Command::List(arguments) => list::run(&arguments, settings).await,
+        Command::Status(arguments) => status::run(&arguments, settings).await,
+        Command::Submit(arguments) => submit::run(&arguments, settings).await,
+        Command::Logs(arguments) => logs::run(&arguments, settings).await,
+        Command::Watch(arguments) => watch::run(&arguments, settings).await,
+        Command::Stop(arguments) => lifecycle::stop(&arguments, settings).await,
+        Command::Terminate(arguments) => lifecycle::terminate(&arguments, settings).await,
+        Command::Suspend(arguments) => lifecycle::suspend(&arguments, settings).await,
+        Command::Resume(arguments) => lifecycle::resume(&arguments, settings).await,
+        Command::Delete(arguments) => lifecycle::delete(&arguments, settings).await,
         Command::Schema(arguments) => schema::run(&arguments, settings),
         Command::Exec(arguments) => exec::run(&arguments, settings),
     }

@@ -4,6 +4,9 @@ use runs::Phase;
 
 use super::Result;
 use super::plan::to_json;
+use crate::cluster_run::{ClusterRun, Found, find};
+use crate::connection::Connection;
+use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::{runs as table, words};
 use crate::settings::Settings;
@@ -15,6 +18,9 @@ pub(crate) struct StatusArguments {
     /// The run: its name, a unique beginning of it, or @latest
     #[arg(default_value = "@latest")]
     run: String,
+
+    #[command(flatten)]
+    connection: Connection,
 
     /// Form of the output
     #[arg(long, short, value_enum, default_value_t)]
@@ -30,9 +36,16 @@ enum Output {
     Json,
 }
 
-pub(crate) fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
-    let store = Store::open(settings)?;
-    let (record, state) = store.select(&arguments.run)?;
+pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
+    let (record, state) = match find(&arguments.run, &arguments.connection, settings).await? {
+        Found::Here(found) => *found,
+        Found::Cluster(mut run) => {
+            if !run.state.phase.is_final() {
+                up_to_date(&mut run, settings).await?;
+            }
+            (run.record, run.state)
+        }
+    };
     if let Output::Json = arguments.output {
         settings.printer.data(&to_json(
             &serde_json::json!({"run": record, "state": state}),
@@ -40,13 +53,16 @@ pub(crate) fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
         return Ok(Exit::Success);
     }
     let now = Timestamp::now();
-    let mut text = format!(
-        "{} · {} · env {} · {}",
-        record.name,
+    let mut text = record.name.clone();
+    if let Some(place) = &record.cluster {
+        text.push_str(&format!(" · {}", place.namespace));
+    }
+    text.push_str(&format!(
+        " · {} · env {} · {}",
         record.pipeline,
         record.environment,
         table::phase(state.phase)
-    );
+    ));
     if let Some(message) = &state.message {
         text.push_str(&format!(" ({message})"));
     }
@@ -59,10 +75,12 @@ pub(crate) fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
     text.push_str("\n\n");
     text.push_str(&table::tasks(&state, now, settings.printer.width()));
     settings.printer.data(&text);
-    let logs = store.logs(&record.name);
-    settings
-        .printer
-        .say(&format!("\nlogs: {}", crate::store::shown(&logs)));
+    let logs = if record.cluster.is_some() {
+        format!("{} logs {}", settings.program, record.name)
+    } else {
+        crate::store::shown(&Store::open(settings)?.logs(&record.name))
+    };
+    settings.printer.say(&format!("\nlogs: {logs}"));
     if matches!(state.phase, Phase::Failed | Phase::Error) {
         settings.printer.say(&format!(
             "go on: {} retry {}",
@@ -70,4 +88,23 @@ pub(crate) fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
         ));
     }
     Ok(Exit::Success)
+}
+
+/// What is on record serves where the cluster cannot be asked.
+async fn up_to_date(
+    run: &mut ClusterRun,
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
+    match run.refresh().await {
+        Ok(true) => Ok(()),
+        Ok(false) => run.lost(),
+        Err(error) if run.state.tasks.is_empty() => Err(error),
+        Err(error) => {
+            settings.printer.important(&format!(
+                "{}; this is how it stood when it was last asked",
+                error.message()
+            ));
+            Ok(())
+        }
+    }
 }

@@ -52,6 +52,9 @@ pub struct ArgoConfig {
     pub grouping: Grouping,
     /// Service account of the pods.
     pub service_account: Option<String>,
+    /// Link to a run in Argo's UI, shown by `submit`; `{namespace}`, `{name}` and `{uid}`
+    /// are replaced.
+    pub ui_url: Option<String>,
     /// When finished workflows are deleted.
     pub ttl: Ttl,
     /// When the pods of a workflow are deleted.
@@ -70,6 +73,7 @@ impl Default for ArgoConfig {
             memory_datasets: MemoryDatasets::default(),
             grouping: Grouping::default(),
             service_account: None,
+            ui_url: None,
             ttl: Ttl::default(),
             pod_gc: PodGc::default(),
         }

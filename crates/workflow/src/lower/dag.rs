@@ -69,7 +69,7 @@ fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String]) -> DagTask {
     DagTask {
         name: task.name.clone(),
         template: classes.name_of(task).to_owned(),
-        arguments: (!parameters.is_empty()).then(|| FlowMap(Arguments { parameters })),
+        arguments: (!parameters.is_empty()).then_some(FlowMap(Arguments { parameters })),
         dependencies: (!upstream.is_empty()).then(|| FlowSeq(upstream.to_vec())),
     }
 }

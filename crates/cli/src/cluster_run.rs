@@ -1,0 +1,293 @@
+//! A run on a cluster: found by a word, its record kept up to what the cluster says.
+
+use cluster::{Cluster, Object, RunView, WorkflowStatus, events};
+use jiff::Timestamp;
+use runs::{ClusterPlace, Phase, RunEvent, RunRecord, RunState};
+use serde_json::Value;
+use workflow::TaskOutline;
+use workflow::manifest::WorkflowSpec;
+
+use crate::connection::{Connection, place};
+use crate::error::CommandError;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// A run on a cluster.
+pub(crate) struct ClusterRun {
+    pub(crate) cluster: Cluster,
+    pub(crate) record: RunRecord,
+    pub(crate) state: RunState,
+    /// What its spec says of its tasks.
+    pub(crate) outline: Vec<TaskOutline>,
+    store: Store,
+}
+
+/// A run that a word names.
+pub(crate) enum Found {
+    /// On this machine.
+    Here(Box<(RunRecord, RunState)>),
+    /// On a cluster.
+    Cluster(Box<ClusterRun>),
+}
+
+/// Finds the run that a word names: one on record, or else a Workflow of that name.
+pub(crate) async fn find(
+    word: &str,
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<Found, CommandError> {
+    let store = Store::open_anywhere(settings)?;
+    let asks_elsewhere = connection.context.is_some() || connection.namespace.is_some();
+    match store.select(word) {
+        Ok((record, state)) => match record.cluster.clone() {
+            None => Ok(Found::Here(Box::new((record, state)))),
+            Some(at) => {
+                let cluster = connection.cluster_of(&at).await?;
+                let outline = outline_of(&record.manifest);
+                Ok(Found::Cluster(Box::new(ClusterRun {
+                    cluster,
+                    record,
+                    state,
+                    outline,
+                    store,
+                })))
+            }
+        },
+        Err(unknown) => {
+            if word.starts_with('@') || !cluster::is_object_name(word, 63) {
+                return Err(unknown);
+            }
+            let cluster = match connection.cluster(None).await {
+                Ok(cluster) => cluster,
+                // Nobody spoke of a cluster: that no run has this name is what matters.
+                Err(_) if !asks_elsewhere => return Err(unknown),
+                Err(error) => return Err(error),
+            };
+            let workflow = match cluster.read(Object::Workflow, word).await {
+                Ok(Some(workflow)) => workflow,
+                Ok(None) => {
+                    return Err(unknown.hint(format!(
+                        "nor is there a Workflow `{word}` in the namespace `{}` of the cluster",
+                        cluster.namespace
+                    )));
+                }
+                Err(_) if !asks_elsewhere => return Err(unknown),
+                Err(error) => return Err(error.into()),
+            };
+            Ok(Found::Cluster(Box::new(ClusterRun::adopt(
+                cluster, &workflow, store,
+            )?)))
+        }
+    }
+}
+
+/// Puts on record where the cluster runs stand that had not ended when they were last
+/// looked at: one call for each namespace that has some. Where a cluster cannot be asked,
+/// that is said, and what is on record stays.
+pub(crate) async fn bring_up_to_date(
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<(), CommandError> {
+    let mut places: Vec<(ClusterPlace, Vec<RunRecord>)> = Vec::new();
+    for (record, state) in Store::open(settings)?.all()? {
+        let Some(place) = record.cluster.clone().filter(|_| !state.phase.is_final()) else {
+            continue;
+        };
+        match places.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, records)) => records.push(record),
+            None => places.push((place, vec![record])),
+        }
+    }
+    for (place, records) in places {
+        if let Err(error) = update(&place, records, connection, settings).await {
+            settings.printer.important(&format!(
+                "{}; runs in `{}` are shown as they stood when it was last asked",
+                error.message(),
+                place.namespace
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn update(
+    place: &ClusterPlace,
+    records: Vec<RunRecord>,
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<(), CommandError> {
+    let cluster = connection.cluster_of(place).await?;
+    let workflows = cluster.list().await?;
+    for record in records {
+        let there = workflows
+            .iter()
+            .find(|workflow| workflow["metadata"]["uid"] == *record.uid);
+        let store = Store::open_anywhere(settings)?;
+        let (record, state) = store.select(&record.name)?;
+        let mut run = ClusterRun {
+            cluster: cluster.clone(),
+            outline: outline_of(&record.manifest),
+            record,
+            state,
+            store,
+        };
+        match there {
+            Some(workflow) => run.take_in(&status_of(workflow)?, |_, _, _| {})?,
+            None => run.lost()?,
+        }
+    }
+    Ok(())
+}
+
+/// The runs of argo-kedro in a namespace, whoever submitted them, the newest first. They
+/// are not put on record.
+pub(crate) async fn in_namespace(
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<Vec<(RunRecord, RunState)>, CommandError> {
+    let cluster = connection.cluster(None).await?;
+    settings.printer.say(&format!(
+        "{} in {}",
+        cluster.namespace,
+        cluster.context.as_deref().unwrap_or(&cluster.server)
+    ));
+    let mut runs = Vec::new();
+    for workflow in cluster.list().await? {
+        let mut record = record(&cluster, &workflow);
+        let view = RunView::new(
+            &record.name,
+            &outline_of(&record.manifest),
+            &status_of(&workflow)?,
+        );
+        let mut state = RunState::default();
+        for (at, event) in events(&state, &view, Timestamp::now()) {
+            state.apply(at, &event);
+        }
+        record.phase = state.phase;
+        record.finished = state.finished;
+        runs.push((record, state));
+    }
+    runs.sort_by(|(one, _), (other, _)| {
+        (other.created, &one.name).cmp(&(one.created, &other.name))
+    });
+    Ok(runs)
+}
+
+fn status_of(workflow: &Value) -> Result<WorkflowStatus, CommandError> {
+    let mut status: WorkflowStatus =
+        serde_json::from_value(workflow["status"].clone()).unwrap_or_default();
+    status
+        .unpack()
+        .map_err(|error| CommandError::new(error.to_string()))?;
+    Ok(status)
+}
+
+impl ClusterRun {
+    /// Puts a Workflow that was just made, or that somebody else made, on record.
+    pub(crate) fn adopt(
+        cluster: Cluster,
+        workflow: &Value,
+        store: Store,
+    ) -> Result<Self, CommandError> {
+        let record = record(&cluster, workflow);
+        let mut state = RunState::default();
+        if let Ok(history) = store.history() {
+            if history.run(&record.name)?.is_none() {
+                history.create(&record)?;
+            } else {
+                state = history.state(&record.name)?;
+            }
+        }
+        Ok(Self {
+            cluster,
+            outline: outline_of(&record.manifest),
+            record,
+            state,
+            store,
+        })
+    }
+
+    /// Asks the cluster where the run stands, and puts on record what is new. Whether the
+    /// Workflow is still there.
+    pub(crate) async fn refresh(&mut self) -> Result<bool, CommandError> {
+        let found = self
+            .cluster
+            .read(Object::Workflow, &self.record.name)
+            .await?;
+        let Some(workflow) = found.filter(|found| found["metadata"]["uid"] == *self.record.uid)
+        else {
+            return Ok(false);
+        };
+        self.take_in(&status_of(&workflow)?, |_, _, _| {})?;
+        Ok(true)
+    }
+
+    /// Puts on record what is new in a status, and shows it.
+    pub(crate) fn take_in(
+        &mut self,
+        status: &WorkflowStatus,
+        mut show: impl FnMut(Timestamp, &RunEvent, &RunState),
+    ) -> Result<(), CommandError> {
+        let view = RunView::new(&self.record.name, &self.outline, status);
+        for (at, event) in events(&self.state, &view, Timestamp::now()) {
+            if let Ok(history) = self.store.history() {
+                history.append(&self.record.name, at, &event)?;
+            }
+            self.state.apply(at, &event);
+            show(at, &event, &self.state);
+        }
+        Ok(())
+    }
+
+    /// Says that the Workflow is gone though its end was not seen.
+    pub(crate) fn lost(&mut self) -> Result<(), CommandError> {
+        if self.state.phase.is_final() {
+            return Ok(());
+        }
+        let event = RunEvent::RunFinished {
+            phase: Phase::Error,
+            message: Some("the Workflow was deleted before its end was seen".to_owned()),
+        };
+        let at = Timestamp::now();
+        if let Ok(history) = self.store.history() {
+            history.append(&self.record.name, at, &event)?;
+        }
+        self.state.apply(at, &event);
+        Ok(())
+    }
+}
+
+/// What is kept of a Workflow.
+fn record(cluster: &Cluster, workflow: &Value) -> RunRecord {
+    let metadata = &workflow["metadata"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    // The spec is what retry and the views need; the rest is the cluster's.
+    let manifest = serde_json::json!({
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Workflow",
+        "metadata": {"name": metadata["name"]},
+        "spec": workflow["spec"],
+    });
+    RunRecord {
+        name: text(&metadata["name"]),
+        uid: text(&metadata["uid"]),
+        pipeline: text(&metadata["annotations"]["argo-kedro/pipelines"]),
+        environment: text(&metadata["labels"]["argo-kedro/env"]),
+        created: text(&metadata["creationTimestamp"])
+            .parse()
+            .unwrap_or_else(|_| Timestamp::now()),
+        manifest: manifest.to_string(),
+        cluster: Some(place(cluster)),
+        phase: Phase::Pending,
+        finished: None,
+    }
+}
+
+/// The tasks that a manifest on record speaks of; none for one of another form.
+fn outline_of(manifest: &str) -> Vec<TaskOutline> {
+    let spec = serde_json::from_str::<Value>(manifest)
+        .ok()
+        .and_then(|manifest| serde_json::from_value::<WorkflowSpec>(manifest["spec"].clone()).ok());
+    spec.map(|spec| workflow::outline(&spec))
+        .unwrap_or_default()
+}

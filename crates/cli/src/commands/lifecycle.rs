@@ -1,0 +1,132 @@
+//! `stop`, `terminate`, `suspend`, `resume` and `delete`: a word to the cluster each.
+
+use clap::Args;
+use cluster::{Object, Shutdown};
+
+use super::Result;
+use crate::cluster_run::{ClusterRun, Found, find};
+use crate::connection::Connection;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::settings::Settings;
+
+/// End a run on a cluster: running tasks are told to end, the exit handler runs
+#[derive(Debug, Args)]
+pub(crate) struct StopArguments {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// End a run on a cluster at once: running tasks are told to end, nothing else runs
+#[derive(Debug, Args)]
+pub(crate) struct TerminateArguments {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Let a run on a cluster start no more tasks; those that run go on
+#[derive(Debug, Args)]
+pub(crate) struct SuspendArguments {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Let a suspended run on a cluster start tasks again
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArguments {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Delete a run and its pods from the cluster; what is on record of it stays here
+#[derive(Debug, Args)]
+pub(crate) struct DeleteArguments {
+    #[command(flatten)]
+    which: Which,
+}
+
+#[derive(Debug, Args)]
+struct Which {
+    /// The run: its name, a unique beginning of it, or @latest
+    run: String,
+
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Which {
+    async fn find(
+        &self,
+        settings: &Settings,
+    ) -> std::result::Result<Box<ClusterRun>, CommandError> {
+        match find(&self.run, &self.connection, settings).await? {
+            Found::Cluster(run) => Ok(run),
+            Found::Here(found) => Err(CommandError::new(format!(
+                "run `{}` is on this machine, not on a cluster",
+                found.0.name
+            ))
+            .hint("end it with Ctrl-C where it runs")),
+        }
+    }
+}
+
+pub(crate) async fn stop(arguments: &StopArguments, settings: &Settings) -> Result {
+    let run = arguments.which.find(settings).await?;
+    let name = &run.record.name;
+    run.cluster.shut_down(name, Shutdown::Stop).await?;
+    settings.printer.say(&format!(
+        "{name} is told to stop; see it end: {} watch {name}",
+        settings.program
+    ));
+    Ok(Exit::Success)
+}
+
+pub(crate) async fn terminate(arguments: &TerminateArguments, settings: &Settings) -> Result {
+    let run = arguments.which.find(settings).await?;
+    let name = &run.record.name;
+    run.cluster.shut_down(name, Shutdown::Terminate).await?;
+    settings.printer.say(&format!(
+        "{name} is told to end at once; see it end: {} watch {name}",
+        settings.program
+    ));
+    Ok(Exit::Success)
+}
+
+pub(crate) async fn suspend(arguments: &SuspendArguments, settings: &Settings) -> Result {
+    let run = arguments.which.find(settings).await?;
+    let name = &run.record.name;
+    run.cluster.suspend(name).await?;
+    settings.printer.say(&format!(
+        "{name} starts no more tasks; go on with it: {} resume {name}",
+        settings.program
+    ));
+    Ok(Exit::Success)
+}
+
+pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> Result {
+    let run = arguments.which.find(settings).await?;
+    let name = &run.record.name;
+    run.cluster.resume(name).await?;
+    settings.printer.say(&format!("{name} goes on"));
+    Ok(Exit::Success)
+}
+
+pub(crate) async fn delete(arguments: &DeleteArguments, settings: &Settings) -> Result {
+    let mut run = arguments.which.find(settings).await?;
+    // What it came to is put on record first.
+    let there = run.refresh().await?;
+    let name = run.record.name.clone();
+    if there {
+        run.cluster.delete(Object::Workflow, &name).await?;
+    }
+    run.lost()?;
+    settings.printer.say(&format!(
+        "{name} {}; what is on record of it stays",
+        if there {
+            "is deleted"
+        } else {
+            "was deleted before"
+        }
+    ));
+    Ok(Exit::Success)
+}

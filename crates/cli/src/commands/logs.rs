@@ -1,0 +1,194 @@
+use clap::Args;
+use cluster::{LogOptions, LogUpdate, PodOfRun, Update, task_name};
+use futures::StreamExt;
+use owo_colors::OwoColorize;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::Result;
+use crate::cluster_run::{ClusterRun, Found, find};
+use crate::connection::Connection;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// Show the output of a run's tasks
+#[derive(Debug, Args)]
+pub(crate) struct LogsArguments {
+    /// The run: its name, a unique beginning of it, or @latest
+    #[arg(default_value = "@latest")]
+    run: String,
+
+    /// These tasks, or the tasks of these Kedro nodes [default: all]
+    tasks: Vec<String>,
+
+    #[command(flatten)]
+    connection: Connection,
+
+    /// Go on until the run is over
+    #[arg(long, short)]
+    follow: bool,
+
+    /// Only the last lines of each task
+    #[arg(long, value_name = "LINES")]
+    tail: Option<i64>,
+
+    /// Only what is younger than so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    since: Option<i64>,
+
+    /// Container of the pods; e.g. init or wait for Argo's own
+    #[arg(long, value_name = "NAME")]
+    container: Option<String>,
+
+    /// Kubernetes' timestamps before the lines
+    #[arg(long)]
+    timestamps: bool,
+}
+
+pub(crate) async fn run(arguments: &LogsArguments, settings: &Settings) -> Result {
+    match find(&arguments.run, &arguments.connection, settings).await? {
+        Found::Here(found) => here(arguments, &found.0.name, settings),
+        Found::Cluster(run) => on_cluster(arguments, *run, settings).await,
+    }
+}
+
+/// The output of a run here is in files.
+fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
+    let store = Store::open(settings)?;
+    let (_, state) = store.select(name)?;
+    let wanted = wanted(&arguments.tasks, &state)?;
+    let many = wanted.len() > 1;
+    for task in wanted {
+        let file = store.logs(name).join(format!("{task}.log"));
+        let Ok(text) = fs_err::read_to_string(&file) else {
+            continue;
+        };
+        let lines: Vec<&str> = text.lines().collect();
+        let skipped = arguments.tail.map_or(0, |tail| {
+            lines
+                .len()
+                .saturating_sub(usize::try_from(tail).unwrap_or(0))
+        });
+        for line in &lines[skipped..] {
+            print(settings, many, &task, line);
+        }
+    }
+    Ok(Exit::Success)
+}
+
+async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &Settings) -> Result {
+    let there = run.refresh().await?;
+    let wanted = wanted(&arguments.tasks, &run.state)?;
+    let many = wanted.len() != 1;
+    let options = LogOptions {
+        container: arguments.container.clone(),
+        tail: arguments.tail,
+        since: arguments.since,
+        timestamps: arguments.timestamps,
+    };
+    let name = run.record.name.clone();
+    let of_wanted = {
+        let (name, wanted) = (name.clone(), wanted.clone());
+        move |pod: &PodOfRun| wanted.contains(&task_name(&pod.path, &name))
+    };
+    let (sender, mut lines) = unbounded_channel();
+    if !arguments.follow || run.state.phase.is_final() {
+        let reading = {
+            let cluster = run.cluster.clone();
+            let name = name.clone();
+            tokio::spawn(async move { cluster.logs(&name, &options, of_wanted, &sender).await })
+        };
+        while let Some(update) = lines.recv().await {
+            show(settings, many, &update, &name);
+        }
+        let read = reading
+            .await
+            .map_err(|error| CommandError::new(error.to_string()))??;
+        if read == 0 {
+            let why = if there {
+                "none of its pods is there: they have not started, or were deleted after their end"
+            } else {
+                "the Workflow was deleted, and its pods with it"
+            };
+            settings.printer.important(&format!("{name}: {why}"));
+        }
+        return Ok(Exit::Success);
+    }
+    let cluster = run.cluster.clone();
+    let over = async {
+        let mut updates = Box::pin(cluster.watch(&name));
+        loop {
+            match updates.next().await {
+                Some(Ok(Update::Status(status))) if status.is_final() => return,
+                Some(Ok(Update::Gone)) | None => return,
+                _ => {}
+            }
+        }
+    };
+    let following = run
+        .cluster
+        .follow_logs(&name, &options, of_wanted, &sender, over);
+    let mut following = std::pin::pin!(following);
+    loop {
+        tokio::select! {
+            Some(update) = lines.recv() => show(settings, many, &update, &name),
+            result = &mut following => {
+                while let Ok(update) = lines.try_recv() {
+                    show(settings, many, &update, &name);
+                }
+                result?;
+                return Ok(Exit::Success);
+            }
+            _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
+        }
+    }
+}
+
+/// The tasks that are meant: by their own names or by those of their Kedro nodes.
+fn wanted(
+    words: &[String],
+    state: &runs::RunState,
+) -> std::result::Result<Vec<String>, CommandError> {
+    if words.is_empty() {
+        return Ok(state.tasks.keys().cloned().collect());
+    }
+    words
+        .iter()
+        .map(|word| {
+            let by_node = || {
+                let mut tasks = state.tasks.iter();
+                tasks.find(|(_, task)| task.nodes.contains(word))
+            };
+            let found = state.tasks.get_key_value(word).or_else(by_node);
+            found.map(|(name, _)| name.clone()).ok_or_else(|| {
+                let names = state.tasks.keys().map(String::as_str);
+                let nodes = state.tasks.values().flat_map(|task| &task.nodes);
+                let known = names.chain(nodes.map(String::as_str));
+                let error = CommandError::new(format!("the run has no task or node `{word}`"));
+                match diagnostic::did_you_mean(word, known) {
+                    Some(hint) => error.hint(hint),
+                    None => error.hint("see them: {program} status"),
+                }
+            })
+        })
+        .collect()
+}
+
+fn show(settings: &Settings, many: bool, update: &LogUpdate, run: &str) {
+    match update {
+        LogUpdate::Line { pod, line } => print(settings, many, &task_name(&pod.path, run), line),
+        LogUpdate::Note { pod, text } => settings
+            .printer
+            .important(&format!("{}: {text}", task_name(&pod.path, run))),
+    }
+}
+
+fn print(settings: &Settings, many: bool, task: &str, line: &str) {
+    let text = if many {
+        format!("{} {line}", format!("[{task}]").dimmed())
+    } else {
+        line.to_owned()
+    };
+    settings.printer.data(&format!("{text}\n"));
+}

@@ -1,0 +1,253 @@
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use cluster::{Cluster, Created, DryRun, Needs, Object};
+use diagnostic::Diagnostic;
+use serde_json::Value;
+use workflow::{Manifest, Options};
+
+use super::Result;
+use crate::cluster_run::ClusterRun;
+use crate::connection::Connection;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::follow::{Following, follow, summarise};
+use crate::git;
+use crate::printer::Printer;
+use crate::render::{diagnostics, words};
+use crate::reporter::View;
+use crate::selection::Selection;
+use crate::settings::Settings;
+use crate::spine;
+use crate::store::Store;
+
+/// Run the pipeline on Argo Workflows
+///
+/// Reads the project, plans, lints, asks the cluster whether it can take the run, and
+/// creates the Workflow.
+#[derive(Debug, Args)]
+pub(crate) struct SubmitArguments {
+    #[command(flatten)]
+    selection: Selection,
+
+    #[command(flatten)]
+    connection: Connection,
+
+    /// Name of the run [default: made from the project and the pipeline, and unique]
+    #[arg(long, value_name = "NAME")]
+    workflow_name: Option<String>,
+
+    /// Image to use, with its tag or digest
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<String>,
+
+    /// Kedro runner inside each task
+    #[arg(long, value_name = "CLASS")]
+    runner: Option<String>,
+
+    /// Make nothing: show what would be made (`client`), or ask the API server too (`server`)
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHERE",
+        num_args = 0..=1,
+        default_missing_value = "client",
+        alias = "dry_run"
+    )]
+    dry_run: Option<DryRunName>,
+
+    /// Wait for the end; the exit code is the run's
+    #[arg(long)]
+    wait: bool,
+
+    /// Show progress until the end
+    #[arg(long)]
+    watch: bool,
+
+    /// Show the tasks' output until the end
+    #[arg(long)]
+    logs: bool,
+
+    /// Form of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DryRunName {
+    /// Nothing is sent to the cluster
+    Client,
+    /// The API server says whether it would take the manifest
+    Server,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people
+    #[default]
+    Text,
+    /// What was made, as JSON; with --watch or --logs, every event as a line of JSON
+    Json,
+    /// The name alone
+    Name,
+    /// What was made, as YAML
+    Yaml,
+}
+
+pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Result {
+    let mut steps = Steps::new(settings.printer);
+    let opened = spine::open(settings, &arguments.selection).await?;
+    steps.done("read the project");
+    let (config, plan) = opened.plan()?;
+    steps.done(&format!("plan: {}", words::count(plan.tasks.len(), "task")));
+    let options = Options {
+        name: arguments.workflow_name.clone(),
+        image: arguments.image.clone(),
+        runner: arguments.runner.clone(),
+        ..Options::default()
+    };
+    let (mut manifest, _, findings) =
+        opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
+    if findings.iter().any(Diagnostic::is_error) {
+        return Err(CommandError::findings(findings));
+    }
+    opened.show(&findings, settings);
+    steps.done("lint");
+    let commit = git::commit(&opened.root);
+    manifest.metadata.annotations.extend(commit);
+    if arguments.dry_run == Some(DryRunName::Client) {
+        return show_manifest(&manifest, arguments.output, settings.printer);
+    }
+    let cluster = arguments
+        .connection
+        .cluster(config.namespace.as_deref())
+        .await?;
+    manifest.metadata.namespace = Some(cluster.namespace.clone());
+    let document = serde_json::to_value(&manifest).map_err(|error| {
+        CommandError::new(format!("the manifest cannot be written as JSON: {error}"))
+    })?;
+    let found = cluster.preflight(&Needs::of(&document["spec"])).await?;
+    steps.done("the cluster can take it");
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(CommandError::findings(found));
+    }
+    if !found.is_empty() {
+        let text = diagnostics::terminal(&found, &opened.root);
+        settings.printer.say(&text);
+    }
+    if arguments.dry_run == Some(DryRunName::Server) {
+        cluster
+            .create(Object::Workflow, &document, DryRun::Server)
+            .await?;
+        steps.done("the API server would take it");
+        return show_manifest(&manifest, arguments.output, settings.printer);
+    }
+    let created = cluster
+        .create(Object::Workflow, &document, DryRun::No)
+        .await?;
+    steps.done("created");
+    let store = Store::create(settings, &opened.root)?;
+    let mut run = ClusterRun::adopt(cluster.clone(), &created.object, store)?;
+    show_created(
+        &created,
+        &cluster,
+        config.ui_url.as_deref(),
+        arguments.output,
+        settings,
+    )?;
+    // The worker has done its work: its memory need not wait with us.
+    drop(opened);
+    if !(arguments.wait || arguments.watch || arguments.logs) {
+        return Ok(Exit::Success);
+    }
+    let view = match arguments.output {
+        Output::Json => View::Json,
+        _ => View::Progress {
+            logs: arguments.logs,
+        },
+    };
+    let how = Following {
+        view,
+        logs: arguments.logs,
+    };
+    let exit = follow(&mut run, how, settings).await?;
+    if exit != Exit::Interrupted && arguments.output == Output::Text {
+        summarise(&run, settings).await;
+    }
+    Ok(exit)
+}
+
+fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Result {
+    let text = match output {
+        Output::Json => super::plan::to_json(manifest),
+        Output::Name => manifest
+            .metadata
+            .name
+            .clone()
+            .or_else(|| manifest.metadata.generate_name.clone())
+            .unwrap_or_default(),
+        Output::Text | Output::Yaml => workflow::to_yaml(manifest)?,
+    };
+    printer.data(&text);
+    Ok(Exit::Success)
+}
+
+fn show_created(
+    created: &Created,
+    cluster: &Cluster,
+    ui_url: Option<&str>,
+    output: Output,
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
+    let (printer, program, name) = (settings.printer, &settings.program, &created.name);
+    let link = ui_url.map(|template| {
+        template
+            .replace("{namespace}", &cluster.namespace)
+            .replace("{name}", name)
+            .replace("{uid}", &created.uid)
+    });
+    match output {
+        Output::Name => printer.data(name),
+        Output::Json => printer.data(&super::plan::to_json(&serde_json::json!({
+            "name": name,
+            "namespace": cluster.namespace,
+            "uid": created.uid,
+            "link": link,
+        }))),
+        Output::Yaml => {
+            let object: &Value = &created.object;
+            let text = workflow::to_yaml_of(object)?;
+            printer.data(&text);
+        }
+        Output::Text => {
+            printer.data(name);
+            printer.say(&format!("watch it: {program} watch {name}"));
+            printer.say(&format!("its output: {program} logs -f {name}"));
+            if let Some(link) = link {
+                printer.say(&format!("see it: {link}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Shows each step with its time.
+struct Steps {
+    printer: Printer,
+    since: Instant,
+}
+
+impl Steps {
+    fn new(printer: Printer) -> Self {
+        Self {
+            printer,
+            since: Instant::now(),
+        }
+    }
+
+    fn done(&mut self, step: &str) {
+        let taken = words::duration(self.since.elapsed().as_secs_f64());
+        self.printer.say(&format!("✓ {step}  {taken}"));
+        self.since = Instant::now();
+    }
+}

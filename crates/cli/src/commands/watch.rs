@@ -1,0 +1,64 @@
+use clap::Args;
+
+use super::Result;
+use crate::cluster_run::{Found, find};
+use crate::connection::Connection;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::follow::{Following, follow, summarise};
+use crate::reporter::View;
+use crate::settings::Settings;
+
+/// Watch a run on a cluster until its end
+#[derive(Debug, Args)]
+pub(crate) struct WatchArguments {
+    /// The run: its name, a unique beginning of it, or @latest
+    #[arg(default_value = "@latest")]
+    run: String,
+
+    #[command(flatten)]
+    connection: Connection,
+
+    /// Show the tasks' output as well
+    #[arg(long)]
+    logs: bool,
+
+    /// Every event as a line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(arguments: &WatchArguments, settings: &Settings) -> Result {
+    let Found::Cluster(mut run) = find(&arguments.run, &arguments.connection, settings).await?
+    else {
+        return Err(
+            CommandError::new("this run is on this machine: it shows its progress itself")
+                .hint("see where it stands: {program} status"),
+        );
+    };
+    settings.printer.say(&format!(
+        "{} · {} in {}",
+        run.record.name,
+        run.cluster.namespace,
+        run.cluster
+            .context
+            .as_deref()
+            .unwrap_or(&run.cluster.server)
+    ));
+    let view = if arguments.json {
+        View::Json
+    } else {
+        View::Progress {
+            logs: arguments.logs,
+        }
+    };
+    let how = Following {
+        view,
+        logs: arguments.logs,
+    };
+    let exit = follow(&mut run, how, settings).await?;
+    if exit != Exit::Interrupted && !arguments.json {
+        summarise(&run, settings).await;
+    }
+    Ok(exit)
+}
