@@ -208,7 +208,9 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
     if view.phase == Phase::Pending {
         return found;
     }
-    let restarted = state.phase.is_final() && !view.phase.is_final();
+    // A retry begins anew; it may be over before anybody looked.
+    let restarted =
+        state.phase.is_final() && (!view.phase.is_final() || view.started > state.started);
     let unknown = view
         .tasks
         .iter()
