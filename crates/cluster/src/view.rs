@@ -42,6 +42,8 @@ pub struct TaskView {
     pub phase: Phase,
     /// Why, where the controller says so.
     pub message: Option<String>,
+    /// Ids of its nodes: its own and those of its attempts.
+    pub ids: Vec<String>,
     /// Its attempts, the first one first.
     pub attempts: Vec<Attempt>,
 }
@@ -49,10 +51,6 @@ pub struct TaskView {
 /// One attempt of a task.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attempt {
-    /// Id of its node.
-    pub id: String,
-    /// Template it runs; part of its pod's name.
-    pub template: String,
     /// Where it stands.
     pub phase: Phase,
     /// Why, in the controller's words.
@@ -118,6 +116,7 @@ impl RunView {
 
 /// Adds a node to its task: the task itself, or an attempt of it.
 fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
+    task.ids.push(node.id.clone());
     if let Some(nodes) = node.inputs.parameter(NODES) {
         task.nodes = nodes.split(',').map(str::to_owned).collect();
     }
@@ -130,8 +129,6 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
         return;
     }
     task.attempts.push(Attempt {
-        id: node.id.clone(),
-        template: node.template_name.clone(),
         phase: phase(&node.phase),
         message,
         started: node.started_at,
