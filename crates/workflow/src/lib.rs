@@ -7,6 +7,6 @@ mod lower;
 pub mod manifest;
 mod yaml;
 
-pub use lower::{Kind, Options, handoff_variable, lower};
+pub use lower::{Kind, Options, handoff_variable, lower, lower_and_check};
 pub use manifest::Manifest;
 pub use yaml::{YamlError, from_yaml, to_yaml};

@@ -1,10 +1,11 @@
 //! One template per class of tasks: those that ask for the same machine, in the same
-//! custom template, and hand on data in the same way.
+//! custom template, with the same settings, and hand on data in the same way.
 
 use std::collections::{BTreeSet, HashMap};
 
 use plan::{Machine, Plan, Task};
 
+use super::settings::Settings;
 use super::{Context, container, custom};
 use crate::manifest::Template;
 
@@ -17,6 +18,10 @@ pub(super) struct Class {
     pub(super) machine: Machine,
     /// The custom template they run in.
     pub(super) custom: Option<String>,
+    /// Number of their settings.
+    pub(super) settings: usize,
+    /// Whether they run when the workflow has ended.
+    pub(super) is_exit: bool,
     /// Whether the names of some of its tasks say their nodes.
     pub(super) names_say: bool,
     /// Whether some of its tasks hand data off.
@@ -30,10 +35,21 @@ pub(super) struct Class {
 pub(super) struct Classes<'a> {
     classes: Vec<Class>,
     by_key: HashMap<Key<'a>, usize>,
+    settings: &'a Settings<'a>,
 }
 
-/// Custom template, machine type, CPU, memory, GPUs, scratch.
-type Key<'a> = (Option<&'a str>, &'a str, u64, u64, u32, Option<u64>);
+/// Number of the settings, whether it is of the exit handler, custom template, machine type,
+/// CPU, memory, GPUs, scratch.
+type Key<'a> = (
+    usize,
+    bool,
+    Option<&'a str>,
+    &'a str,
+    u64,
+    u64,
+    u32,
+    Option<u64>,
+);
 
 impl Classes<'_> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Class> {
@@ -41,45 +57,65 @@ impl Classes<'_> {
     }
 
     /// Name of the template that a task runs.
-    pub(super) fn name_of(&self, task: &Task) -> &str {
+    pub(super) fn name_of(&self, task: &Task, is_exit: bool) -> &str {
         self.by_key
-            .get(&key(task))
+            .get(&key(task, is_exit, self.settings))
             .map_or("", |index| self.classes[*index].name.as_str())
     }
 }
 
 impl Class {
-    pub(super) fn template(&self, context: &Context<'_>) -> Template {
+    pub(super) fn template(&self, settings: &Settings<'_>, context: &Context<'_>) -> Template {
+        let context = &context.of(self.is_exit);
+        let said = settings.get(self.settings);
         let custom = self.custom.as_ref().and_then(|name| {
             let templates = &context.config.template.templates;
             templates.iter().find(|template| template.name == *name)
         });
         match custom {
-            Some(custom) => custom::task_template(self, custom, context),
-            None => container::task_template(self, context),
+            Some(custom) => custom::task_template(self, custom, said, context),
+            None => container::task_template(self, said, context),
         }
     }
 }
 
-pub(super) fn classes<'a>(plan: &'a Plan, context: &Context<'_>) -> Classes<'a> {
-    let mut taken: BTreeSet<String> = context
-        .config
+pub(super) fn classes<'a>(
+    plan: &'a Plan,
+    settings: &'a Settings<'a>,
+    context: &Context<'_>,
+) -> Classes<'a> {
+    let config = context.config;
+    let on_exit = config
+        .on_exit
+        .iter()
+        .filter_map(|on_exit| on_exit.template.clone());
+    let mut taken: BTreeSet<String> = config
         .template
         .init_templates
         .iter()
         .cloned()
-        .chain([super::dag::ENTRYPOINT.to_owned()])
+        .chain(on_exit)
+        .chain([
+            super::dag::ENTRYPOINT.to_owned(),
+            super::on_exit::NAME.to_owned(),
+        ])
         .collect();
     let mut found = Classes {
         classes: Vec::new(),
         by_key: HashMap::new(),
+        settings,
     };
-    for task in &plan.tasks {
-        let index = *found.by_key.entry(key(task)).or_insert_with(|| {
+    let exit = plan.on_exit.iter().flat_map(|exit| &exit.tasks);
+    let tasks = plan.tasks.iter().map(|task| (task, false));
+    for (task, is_exit) in tasks.chain(exit.map(|task| (task, true))) {
+        let key = key(task, is_exit, settings);
+        let index = *found.by_key.entry(key).or_insert_with(|| {
             found.classes.push(Class {
                 name: free_name(task, &mut taken),
                 machine: task.machine.clone(),
                 custom: task.template.clone(),
+                settings: key.0,
+                is_exit,
                 names_say: false,
                 handoff: false,
                 memory: false,
@@ -95,9 +131,11 @@ pub(super) fn classes<'a>(plan: &'a Plan, context: &Context<'_>) -> Classes<'a> 
 }
 
 /// Which rule chose the machine makes no difference to the template.
-fn key(task: &Task) -> Key<'_> {
+fn key<'a>(task: &'a Task, is_exit: bool, settings: &Settings<'_>) -> Key<'a> {
     let machine = &task.machine;
     (
+        settings.number(task, is_exit),
+        is_exit,
         task.template.as_deref(),
         &machine.machine_type,
         machine.cpu.millicores(),
