@@ -13,6 +13,8 @@ use crate::manifest::{Backoff, RetryStrategy};
 /// What Argo says of a try whose pod went away: deleted, evicted, preempted, shut down with its
 /// machine.
 const GONE: &str = "pod deleted|node shutdown|shutting down|[Pp]reempt|[Ee]vict|low on resource";
+/// What Argo says of a try that was killed for its memory.
+const OUT_OF_MEMORY: &str = "OOMKilled";
 /// What Argo says of a try that took too long: once more would take as long.
 const TOO_LONG: &str = "deadline|^timeout$";
 const CODE: &str = "asInt(lastRetry.exitCode)";
@@ -31,29 +33,50 @@ pub(super) fn strategy(retry: &Retry) -> RetryStrategy {
 }
 
 fn expression(on: &[RetryCause]) -> String {
-    let causes: Vec<String> = on.iter().map(cause).collect();
+    let mut codes: Vec<u8> = Vec::new();
+    let mut messages: Vec<&str> = Vec::new();
+    let mut causes: Vec<String> = Vec::new();
+    for cause in on {
+        match cause {
+            // A child of the program that is killed leaves no `OOMKilled`, only the code.
+            RetryCause::Oom => {
+                codes.push(137);
+                messages.push(OUT_OF_MEMORY);
+            }
+            // A deleted pod ends by SIGTERM or, if that does not do it, by SIGKILL: the
+            // controller often sees the exit code before it misses the pod.
+            RetryCause::Preempted => {
+                codes.push(143);
+                messages.push(GONE);
+                if !on.contains(&RetryCause::Oom) {
+                    causes.push(format!(
+                        "{CODE} == 137 && !(lastRetry.message matches '{OUT_OF_MEMORY}')"
+                    ));
+                }
+            }
+            // 2 is what `argo-kedro exec` says of nodes that could not be started.
+            RetryCause::Error => {
+                causes.push(format!("{CODE} > 0 && {CODE} not in [2, 137, 143]"));
+            }
+            RetryCause::Exit(more) => codes.extend(more),
+        }
+    }
+    if !codes.is_empty() {
+        codes.sort_unstable();
+        codes.dedup();
+        let codes: Vec<String> = codes.iter().map(u8::to_string).collect();
+        causes.push(format!("{CODE} in [{}]", codes.join(", ")));
+    }
+    if !messages.is_empty() {
+        causes.push(format!(
+            "lastRetry.message matches '{}'",
+            messages.join("|")
+        ));
+    }
     format!(
         "({}) && !(lastRetry.message matches '{TOO_LONG}')",
         causes.join(" || ")
     )
-}
-
-fn cause(cause: &RetryCause) -> String {
-    match cause {
-        // A child of the program that is killed leaves no `OOMKilled`, only the code.
-        RetryCause::Oom => format!("{CODE} == 137 || lastRetry.message matches 'OOMKilled'"),
-        // A deleted pod ends by SIGTERM or, if that does not do it, by SIGKILL: the controller
-        // sees the exit code before it misses the pod.
-        RetryCause::Preempted => format!(
-            "{CODE} == 143 || {CODE} == 137 && !(lastRetry.message matches 'OOMKilled') || lastRetry.message matches '{GONE}'"
-        ),
-        // 2 is what `argo-kedro exec` says of nodes that could not be started.
-        RetryCause::Error => format!("{CODE} > 0 && {CODE} not in [2, 137, 143]"),
-        RetryCause::Exit(codes) => {
-            let codes: Vec<String> = codes.iter().map(u8::to_string).collect();
-            format!("{CODE} in [{}]", codes.join(", "))
-        }
-    }
 }
 
 /// The patch that gives every try more memory, and says so in `MEM_LIMIT_GB`.
