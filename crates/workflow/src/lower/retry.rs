@@ -84,17 +84,18 @@ pub(super) fn patch(memory: &RetryMemory, machine: &Machine) -> String {
     let base = machine.memory;
     let max = memory.max.map(|max| max.max(base));
     let (amount, unit) = amount(base, max, memory.factor);
-    let gib = grown(
-        &base.in_gib(),
-        max.map(Memory::in_gib).as_deref(),
-        memory.factor,
-    );
+    let gib = match unit {
+        "Gi" => amount.clone(),
+        "Mi" => format!("{amount} / 1024"),
+        "Ki" => format!("{amount} / 1048576"),
+        _ => format!("{amount} / 1073741824"),
+    };
     let amount = format!("{{{{=int({amount})}}}}{unit}");
     format!(
         "containers:
 - name: main
   env:
-  - {{name: {MEM_LIMIT_GB}, value: \"{{{{=round({gib} * 100) / 100}}}}\"}}
+  - {{name: {MEM_LIMIT_GB}, value: \"{{{{=round(100 * {gib}) / 100}}}}\"}}
   resources:
     requests: {{memory: \"{amount}\"}}
     limits: {{memory: \"{amount}\"}}
