@@ -28,6 +28,8 @@ pub struct Unit {
     variables: Vec<Variable>,
     /// Values of its inputs.
     inputs: IndexMap<String, String>,
+    /// Whether it would be tried again elsewhere, and so knows which try it is.
+    is_retried: bool,
     /// What it hands to the whole workflow: name and file.
     pub outputs: Vec<(String, String)>,
 }
@@ -86,6 +88,9 @@ impl Unit {
         for (name, text) in &self.inputs {
             let text = substitute(text, globals);
             values.insert(format!("inputs.parameters.{name}"), text);
+        }
+        if self.is_retried {
+            values.insert("retries".to_owned(), "0".to_owned());
         }
         let mut variables: Vec<(String, String)> = Vec::with_capacity(self.variables.len());
         for variable in &self.variables {
@@ -299,6 +304,7 @@ fn unit(
             .collect(),
         variables,
         inputs,
+        is_retried: template.retry_strategy.is_some(),
         outputs,
     }
 }

@@ -71,7 +71,7 @@ const OF_MACHINE: [&str; 5] = ["machine_type", "cpu", "mem", "num_gpu", "templat
 pub(crate) struct Rules<'a> {
     config: &'a ArgoConfig,
     /// The least specific first.
-    rules: Vec<Rule<'a>>,
+    sorted: Vec<Rule<'a>>,
     /// The rules that pick by name, by name.
     by_name: HashMap<&'a str, Vec<usize>>,
     matched: Vec<bool>,
@@ -114,7 +114,7 @@ impl<'a> Rules<'a> {
         Self {
             config,
             matched: vec![false; rules.len()],
-            rules,
+            sorted: rules,
             by_name,
             known: HashMap::default(),
             machines: HashMap::default(),
@@ -129,7 +129,7 @@ impl<'a> Rules<'a> {
         group: Option<&str>,
         findings: &mut Vec<Diagnostic>,
     ) -> OfTask {
-        if self.rules.is_empty() {
+        if self.sorted.is_empty() {
             return OfTask {
                 settings: None,
                 machines: Vec::new(),
@@ -147,24 +147,23 @@ impl<'a> Rules<'a> {
         if key.windows(2).all(|pair| pair[0] == pair[1]) {
             key.truncate(1);
         }
-        let settings = match self.known.get(&key) {
-            Some(known) => *known,
-            None => {
-                let before = findings.len();
-                let settings = self.merged(&key, members, group, findings);
-                // A finding names its own nodes: the next task has another.
-                if findings.len() == before {
-                    self.known.insert(key, settings);
-                }
-                settings
+        let settings = if let Some(known) = self.known.get(&key) {
+            *known
+        } else {
+            let before = findings.len();
+            let settings = self.merged(&key, members, group, findings);
+            // A finding names its own nodes: the next task has another.
+            if findings.len() == before {
+                self.known.insert(key, settings);
             }
+            settings
         };
         OfTask { settings, machines }
     }
 
     /// The distinct settings, and the selectors that picked nothing.
     pub(crate) fn finish(self) -> (Vec<TaskSettings>, Vec<Vec<String>>) {
-        let unmatched = self.rules.iter().zip(&self.matched);
+        let unmatched = self.sorted.iter().zip(&self.matched);
         let unmatched = unmatched.filter(|(_, matched)| !**matched);
         let path = |rule: &Rule<'_>| -> Vec<String> {
             let section: &[&str] = if rule.is_patch {
@@ -182,7 +181,7 @@ impl<'a> Rules<'a> {
     /// The rules that pick a node, the least specific first.
     fn picked(&mut self, node: &Node, group: Option<&str>) -> Vec<usize> {
         let mut picked: Vec<usize> = Vec::new();
-        for (number, rule) in self.rules.iter().enumerate() {
+        for (number, rule) in self.sorted.iter().enumerate() {
             // Names are looked up: there can be as many as nodes.
             if rule.selector.kind() != SelectorKind::Name && rule.selector.picks(node, group) {
                 picked.push(number);
@@ -190,7 +189,7 @@ impl<'a> Rules<'a> {
         }
         // A name that has a star in it, or begins like `tag:`, is a name all the same.
         for number in self.by_name.get(node.name.as_str()).into_iter().flatten() {
-            if self.rules[*number].selector.kind() == SelectorKind::Name {
+            if self.sorted[*number].selector.kind() == SelectorKind::Name {
                 picked.push(*number);
             }
         }
@@ -204,7 +203,7 @@ impl<'a> Rules<'a> {
     fn won(&self, picked: &[usize]) -> Won {
         let mut won = Won::new();
         for number in picked {
-            for (setting, value) in &self.rules[*number].settings {
+            for (setting, value) in &self.sorted[*number].settings {
                 won.insert(setting.clone(), (value.clone(), *number));
             }
         }
@@ -219,7 +218,7 @@ impl<'a> Rules<'a> {
         won.retain(|(key, _), _| OF_MACHINE.contains(&key.as_str()));
         let winners = OF_MACHINE.into_iter().filter_map(|key| {
             let (_, number) = won.get(&(key.to_owned(), String::new()))?;
-            let rule = &self.rules[*number];
+            let rule = &self.sorted[*number];
             Some((key, rule.selector.kind(), rule.text.to_owned()))
         });
         let settings = Rc::new(MachineSettings {
@@ -245,7 +244,7 @@ impl<'a> Rules<'a> {
                     merged.insert(setting.clone(), (value.clone(), *number));
                     continue;
                 };
-                let kind = |number: usize| self.rules[number].selector.kind();
+                let kind = |number: usize| self.sorted[number].selector.kind();
                 let is_machine = OF_MACHINE.contains(&setting.0.as_str());
                 if other == value || is_machine {
                     continue;
@@ -276,7 +275,7 @@ impl<'a> Rules<'a> {
             }
         }
         let mut patches: Vec<usize> = key.concat();
-        patches.retain(|number| self.rules[*number].is_patch);
+        patches.retain(|number| self.sorted[*number].is_patch);
         patches.sort_unstable();
         patches.dedup();
         if merged.is_empty() && patches.is_empty() {
@@ -284,7 +283,7 @@ impl<'a> Rules<'a> {
         }
         let set_by = merged.iter().map(|((key, name), (_, number))| SetBy {
             setting: shown(key, name),
-            selector: self.rules[*number].text.to_owned(),
+            selector: self.sorted[*number].text.to_owned(),
         });
         let set_by = set_by.collect();
         merged.retain(|(key, _), _| !OF_MACHINE.contains(&key.as_str()));
@@ -293,7 +292,7 @@ impl<'a> Rules<'a> {
             set_by,
             patches: patches
                 .iter()
-                .map(|number| self.rules[*number].text.to_owned())
+                .map(|number| self.sorted[*number].text.to_owned())
                 .collect(),
         };
         self.found.push(settings);
@@ -307,7 +306,7 @@ impl<'a> Rules<'a> {
         other: (&Node, usize),
         group: &str,
     ) -> Diagnostic {
-        let (first, second) = (self.rules[one.1].text, self.rules[other.1].text);
+        let (first, second) = (self.sorted[one.1].text, self.sorted[other.1].text);
         let setting = shown(key, name);
         Diagnostic::error(
             "conflicting-node-settings",

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use plan::{Machine, Plan, Task};
 
 use super::settings::Settings;
-use super::{Context, container, custom};
+use super::{Context, Part, container, custom};
 use crate::manifest::Template;
 
 /// What tasks of one class share.
@@ -20,8 +20,8 @@ pub(super) struct Class {
     pub(super) custom: Option<String>,
     /// Number of their settings.
     pub(super) settings: usize,
-    /// Whether they run when the workflow has ended.
-    pub(super) is_exit: bool,
+    /// Which pipeline they come from.
+    pub(super) part: Part,
     /// Whether the names of some of its tasks say their nodes.
     pub(super) names_say: bool,
     /// Whether some of its tasks hand data off.
@@ -33,16 +33,16 @@ pub(super) struct Class {
 /// All classes of a plan, in the order of their first tasks.
 #[derive(Debug)]
 pub(super) struct Classes<'a> {
-    classes: Vec<Class>,
+    all: Vec<Class>,
     by_key: HashMap<Key<'a>, usize>,
     settings: &'a Settings<'a>,
 }
 
-/// Number of the settings, whether it is of the exit handler, custom template, machine type,
+/// Number of the settings, which pipeline, custom template, machine type,
 /// CPU, memory, GPUs, scratch.
 type Key<'a> = (
     usize,
-    bool,
+    Part,
     Option<&'a str>,
     &'a str,
     u64,
@@ -53,20 +53,20 @@ type Key<'a> = (
 
 impl Classes<'_> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Class> {
-        self.classes.iter()
+        self.all.iter()
     }
 
     /// Name of the template that a task runs.
-    pub(super) fn name_of(&self, task: &Task, is_exit: bool) -> &str {
+    pub(super) fn name_of(&self, task: &Task, part: Part) -> &str {
         self.by_key
-            .get(&key(task, is_exit, self.settings))
-            .map_or("", |index| self.classes[*index].name.as_str())
+            .get(&key(task, part, self.settings))
+            .map_or("", |index| self.all[*index].name.as_str())
     }
 }
 
 impl Class {
     pub(super) fn template(&self, settings: &Settings<'_>, context: &Context<'_>) -> Template {
-        let context = &context.of(self.is_exit);
+        let context = &context.of(self.part);
         let said = settings.get(self.settings);
         let custom = self.custom.as_ref().and_then(|name| {
             let templates = &context.config.template.templates;
@@ -101,28 +101,28 @@ pub(super) fn classes<'a>(
         ])
         .collect();
     let mut found = Classes {
-        classes: Vec::new(),
+        all: Vec::new(),
         by_key: HashMap::new(),
         settings,
     };
     let exit = plan.on_exit.iter().flat_map(|exit| &exit.tasks);
-    let tasks = plan.tasks.iter().map(|task| (task, false));
-    for (task, is_exit) in tasks.chain(exit.map(|task| (task, true))) {
-        let key = key(task, is_exit, settings);
+    let tasks = plan.tasks.iter().map(|task| (task, Part::Pipeline));
+    for (task, part) in tasks.chain(exit.map(|task| (task, Part::OnExit))) {
+        let key = key(task, part, settings);
         let index = *found.by_key.entry(key).or_insert_with(|| {
-            found.classes.push(Class {
+            found.all.push(Class {
                 name: free_name(task, &mut taken),
                 machine: task.machine.clone(),
                 custom: task.template.clone(),
                 settings: key.0,
-                is_exit,
+                part,
                 names_say: false,
                 handoff: false,
                 memory: false,
             });
-            found.classes.len() - 1
+            found.all.len() - 1
         });
-        let class = &mut found.classes[index];
+        let class = &mut found.all[index];
         class.names_say |= container::nodes_follow_from_name(task);
         class.handoff |= !task.handoff().is_empty();
         class.memory |= !task.kept_in_memory().is_empty();
@@ -131,11 +131,11 @@ pub(super) fn classes<'a>(
 }
 
 /// Which rule chose the machine makes no difference to the template.
-fn key<'a>(task: &'a Task, is_exit: bool, settings: &Settings<'_>) -> Key<'a> {
+fn key<'a>(task: &'a Task, part: Part, settings: &Settings<'_>) -> Key<'a> {
     let machine = &task.machine;
     (
-        settings.number(task, is_exit),
-        is_exit,
+        settings.number(task, part),
+        part,
         task.template.as_deref(),
         &machine.machine_type,
         machine.cpu.millicores(),

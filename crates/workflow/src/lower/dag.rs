@@ -4,7 +4,7 @@ use plan::{Plan, Task};
 use serde_saphyr::{FlowMap, FlowSeq};
 
 use super::classes::Classes;
-use super::{Context, container};
+use super::{Context, Part, container};
 use crate::manifest::{
     Arguments, Dag, DagTask, InlineTemplate, Parameter, Step, Template, WideDag,
 };
@@ -16,7 +16,7 @@ const MOST_TASKS: usize = 200;
 
 pub(super) fn pipeline(plan: &Plan, classes: &Classes<'_>, context: &Context<'_>) -> Template {
     let init = &context.config.template.init_templates;
-    template(ENTRYPOINT, tasks(plan, classes, init, false))
+    template(ENTRYPOINT, tasks(plan, classes, init, Part::Pipeline))
 }
 
 /// The tasks of a plan, after those of the init templates.
@@ -24,7 +24,7 @@ pub(super) fn tasks(
     plan: &Plan,
     classes: &Classes<'_>,
     init: &[String],
-    is_exit: bool,
+    part: Part,
 ) -> Vec<DagTask> {
     let mut tasks: Vec<DagTask> = init
         .iter()
@@ -35,7 +35,7 @@ pub(super) fn tasks(
         })
         .collect();
     let own = plan.tasks.iter();
-    tasks.extend(own.map(|task| dag_task(task, classes, init, is_exit)));
+    tasks.extend(own.map(|task| dag_task(task, classes, init, part)));
     tasks
 }
 
@@ -63,7 +63,7 @@ pub(super) fn template(name: &str, tasks: Vec<DagTask>) -> Template {
     }
 }
 
-fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String], is_exit: bool) -> DagTask {
+fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String], part: Part) -> DagTask {
     let mut parameters = Vec::new();
     if !container::nodes_follow_from_name(task) {
         parameters.push(Parameter::new(container::NODES, task.nodes.join(",")));
@@ -84,8 +84,8 @@ fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String], is_exit: bool) 
     };
     DagTask {
         name: task.name.clone(),
-        template: classes.name_of(task, is_exit).to_owned(),
-        arguments: (!parameters.is_empty()).then(|| FlowMap(Arguments { parameters })),
+        template: classes.name_of(task, part).to_owned(),
+        arguments: (!parameters.is_empty()).then_some(FlowMap(Arguments { parameters })),
         dependencies: (!upstream.is_empty()).then(|| FlowSeq(upstream.to_vec())),
     }
 }

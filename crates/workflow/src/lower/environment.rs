@@ -5,7 +5,7 @@ use project::config::{EnvironmentSource, EnvironmentVariable};
 
 use super::classes::Class;
 use super::container::{HANDOFF, HANDOFF_PATH, MEMORY};
-use super::{Context, settings};
+use super::{Context, Part, settings};
 use crate::manifest::{
     ConfigMapKeySelector, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, OptionalName,
     SecretKeySelector,
@@ -22,7 +22,7 @@ pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>)
         EnvVar::new("NUM_CPU", cores.to_string()),
         EnvVar::new(MEM_LIMIT_GB, class.machine.memory.in_gib()),
     ];
-    if class.is_exit {
+    if class.part == Part::OnExit {
         variables.push(status());
     }
     if class.handoff {

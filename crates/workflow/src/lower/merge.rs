@@ -50,10 +50,10 @@ fn mappings(
                 target.shift_remove(key);
             }
             (Some(Value::Object(known)), Value::Object(more)) => {
-                mappings(known, more, path, faults)
+                mappings(known, more, path, faults);
             }
             (Some(Value::Array(known)), Value::Array(more)) => {
-                lists(known, more, key, path, faults)
+                lists(known, more, key, path, faults);
             }
             (Some(known), more) if kind(known) != kind(more) => faults.push((
                 path.clone(),

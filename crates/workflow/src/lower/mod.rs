@@ -78,11 +78,20 @@ struct Context<'a> {
     options: &'a Options,
 }
 
+/// Which of its pipelines a part of the workflow comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    /// The pipeline itself.
+    Pipeline,
+    /// The one that runs when the workflow has ended.
+    OnExit,
+}
+
 impl Context<'_> {
-    /// The context of the pipeline, or of the one that runs when it has ended.
-    fn of(&self, is_exit: bool) -> Self {
+    /// The context of a part.
+    fn of(&self, part: Part) -> Self {
         match &self.snapshot.on_exit {
-            Some(exit) if is_exit => Self {
+            Some(exit) if part == Part::OnExit => Self {
                 snapshot: exit,
                 ..*self
             },

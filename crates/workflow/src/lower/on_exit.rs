@@ -5,7 +5,7 @@ use project::config::ExitContainer;
 use serde_saphyr::FlowSeq;
 
 use super::classes::Classes;
-use super::{Context, container, custom, dag, environment, settings};
+use super::{Context, Part, container, custom, dag, environment, settings};
 use crate::manifest::{Container, EnvVar, Resources, Template};
 
 /// Name of the exit handler that is no template of the user's.
@@ -36,7 +36,7 @@ pub(super) fn handler(
         return Some((NAME.to_owned(), Some(template)));
     }
     let exit = plan.on_exit.as_ref()?;
-    let tasks = dag::tasks(exit, classes, &[], true);
+    let tasks = dag::tasks(exit, classes, &[], Part::OnExit);
     let template = dag::template(NAME, tasks);
     Some((NAME.to_owned(), Some(template)))
 }

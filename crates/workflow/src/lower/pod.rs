@@ -76,7 +76,10 @@ pub(super) fn of_class(
     template.active_deadline_seconds = values.active_deadline;
     template.synchronization.clone_from(&values.synchronization);
     template.metrics = values.metrics.as_deref().and_then(metrics);
-    template.service_account_name = unlike(&values.service_account, &every.service_account);
+    template.service_account_name = unlike(
+        values.service_account.as_ref(),
+        every.service_account.as_ref(),
+    );
     let mut selector = values.node_selector.clone();
     let machine = &class.machine;
     selector.extend(
@@ -94,10 +97,19 @@ pub(super) fn of_class(
     if Some(&tolerations) != every.tolerations.as_ref() {
         template.tolerations = tolerations;
     }
-    template.affinity = unlike(&values.affinity, &every.affinity);
-    template.priority_class_name = unlike(&values.priority_class, &every.priority_class);
-    template.scheduler_name = unlike(&values.scheduler_name, &every.scheduler_name);
-    template.security_context = unlike(&values.security_context, &every.security_context);
+    template.affinity = unlike(values.affinity.as_ref(), every.affinity.as_ref());
+    template.priority_class_name = unlike(
+        values.priority_class.as_ref(),
+        every.priority_class.as_ref(),
+    );
+    template.scheduler_name = unlike(
+        values.scheduler_name.as_ref(),
+        every.scheduler_name.as_ref(),
+    );
+    template.security_context = unlike(
+        values.security_context.as_ref(),
+        every.security_context.as_ref(),
+    );
     template.volumes = volumes::volumes(class, said);
 }
 
@@ -116,8 +128,8 @@ fn with_own(
     all
 }
 
-fn unlike<T: Clone + PartialEq>(of_class: &Option<T>, of_every: &Option<T>) -> Option<T> {
-    of_class.clone().filter(|_| of_class != of_every)
+fn unlike<T: Clone + PartialEq>(of_class: Option<&T>, of_every: Option<&T>) -> Option<T> {
+    of_class.filter(|_| of_class != of_every).cloned()
 }
 
 fn metrics(configured: &[Structure]) -> Option<Metrics> {

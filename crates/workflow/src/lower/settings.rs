@@ -5,15 +5,17 @@ use std::collections::HashMap;
 use plan::{Plan, Task, TaskSettings};
 use project::config::{EVERY_NODE, NodeSettings};
 
-use super::Context;
+use super::{Context, Part};
 
 /// The settings of all tasks, of the pipeline and of its exit handler.
 #[derive(Debug)]
 pub(super) struct Settings<'a> {
     /// The first says nothing.
     distinct: Vec<&'a TaskSettings>,
-    /// Numbers in `distinct`, by number in the plan; of the pipeline and of its exit handler.
-    numbers: [Vec<usize>; 2],
+    /// Numbers in `distinct`, by number in the plan of the pipeline.
+    of_pipeline: Vec<usize>,
+    /// The same for that of the exit handler.
+    of_exit: Vec<usize>,
 }
 
 impl<'a> Settings<'a> {
@@ -34,15 +36,19 @@ impl<'a> Settings<'a> {
         let of_exit = number_all(plan.on_exit.as_ref().map_or(&[], |exit| &exit.settings));
         Self {
             distinct,
-            numbers: [of_pipeline, of_exit],
+            of_pipeline,
+            of_exit,
         }
     }
 
     /// The number of a task's settings: tasks with the same number have the same.
-    pub(super) fn number(&self, task: &Task, is_exit: bool) -> usize {
-        task.settings
-            .and_then(|number| self.numbers[usize::from(is_exit)].get(number).copied())
-            .unwrap_or(0)
+    pub(super) fn number(&self, task: &Task, part: Part) -> usize {
+        let numbers = match part {
+            Part::Pipeline => &self.of_pipeline,
+            Part::OnExit => &self.of_exit,
+        };
+        let number = task.settings.and_then(|number| numbers.get(number));
+        number.copied().unwrap_or(0)
     }
 
     /// The settings with this number.

@@ -60,7 +60,6 @@ fn volume(configured: &PodVolume) -> Volume {
             claim(ephemeral.size, class, ephemeral.access_modes.clone())
         }),
         other: configured.source.clone().unwrap_or_default().0,
-        ..Volume::default()
     }
 }
 
