@@ -7,7 +7,7 @@ use workflow::manifest::{Container, EnvFromSource, ObjectFieldSelector, Template
 use crate::resolve::{Unsupported, unsupported};
 
 /// Fields without a type that are about clusters only.
-const ABOUT_CLUSTERS: [&str; 24] = [
+const ABOUT_CLUSTERS: [&str; 25] = [
     "artifactGC",
     "artifactRepositoryRef",
     "archiveLocation",
@@ -19,6 +19,7 @@ const ABOUT_CLUSTERS: [&str; 24] = [
     "hostAliases",
     "hostNetwork",
     "livenessProbe",
+    "parallelism",
     "podDisruptionBudget",
     "podResources",
     "ports",
@@ -68,6 +69,7 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
     }
     let mut sources: Vec<String> = Vec::new();
     let mut folders: Vec<&str> = Vec::new();
+    let mut missing: Vec<&str> = Vec::new();
     for template in used {
         let Some(container) = &template.container else {
             continue;
@@ -80,6 +82,8 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
             let volume = volumes.find(|volume| volume.name == mount.name);
             if volume.is_some_and(|volume| volume.empty_dir.is_some()) {
                 push_new(&mut folders, mount.mount_path.as_str());
+            } else if volume.is_some_and(|volume| volume.secret.is_some()) {
+                push_new(&mut missing, mount.mount_path.as_str());
             }
         }
     }
@@ -94,6 +98,10 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
         notes.push(format!(
             "empty volumes are this machine's own folders: {folders}"
         ));
+    }
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        notes.push(format!("files of secrets are not put here: {missing}"));
     }
     notes
 }
@@ -120,6 +128,10 @@ fn source_of(source: &EnvFromSource) -> String {
 pub(crate) fn refused(spec: &WorkflowSpec, used: &[&Template]) -> Vec<Unsupported> {
     let mut problems = Vec::new();
     others(spec.other.keys(), "spec", &mut problems);
+    if let Some(entry) = spec.template(&spec.entrypoint) {
+        let field = format!("spec.templates[{}]", entry.name);
+        others(entry.other.keys(), &field, &mut problems);
+    }
     for template in used {
         let field = format!("spec.templates[{}]", template.name);
         others(template.other.keys(), &field, &mut problems);

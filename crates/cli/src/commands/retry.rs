@@ -40,6 +40,9 @@ pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Resu
     }
     let manifest = workflow::from_yaml(&record.manifest)?;
     let resolved = resolve(&manifest, &record.name, &record.uid)?;
+    for note in &resolved.notes {
+        settings.printer.say(note);
+    }
     let selection = Selection {
         env: Some(record.environment.clone()),
         pipelines: vec![record.pipeline.clone()],
