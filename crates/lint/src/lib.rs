@@ -7,6 +7,7 @@ mod finding;
 pub mod manifest;
 pub mod project;
 mod rule;
+mod settings;
 
 pub use self::project::Target;
 pub use rule::{RULES, Rule, explain};

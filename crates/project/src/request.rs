@@ -38,3 +38,18 @@ pub struct Request {
     /// Whether a pipeline without nodes is as good as any.
     pub allow_empty: bool,
 }
+
+impl Request {
+    /// The same project, environment and parameters, and the whole of one pipeline.
+    #[must_use]
+    pub fn of_pipeline(&self, pipeline: &str) -> Self {
+        Self {
+            project: self.project.clone(),
+            env: self.env.clone(),
+            conf_source: self.conf_source.clone(),
+            params: self.params.clone(),
+            pipelines: vec![pipeline.to_owned()],
+            ..Self::default()
+        }
+    }
+}

@@ -139,6 +139,9 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     }
     let manifest = workflow::from_yaml(&record.manifest)?;
     let resolved = resolve(&manifest, &record.name, &record.uid)?;
+    for note in &resolved.notes {
+        settings.printer.say(note);
+    }
     let selection = Selection {
         env: Some(record.environment.clone()),
         pipelines: vec![record.pipeline.clone()],

@@ -100,6 +100,9 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         record.name,
         words::count(plan.tasks.len(), "task")
     ));
+    for note in &resolved.notes {
+        settings.printer.say(note);
+    }
     let isolation = isolation(&arguments.how, &mut opened.worker, settings).await?;
     let start = Start {
         store: &store,
