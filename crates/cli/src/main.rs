@@ -15,6 +15,7 @@ mod selection;
 mod settings;
 mod spine;
 mod store;
+mod supervisor;
 
 use std::process::ExitCode;
 

@@ -23,6 +23,7 @@ mod status;
 mod view;
 mod watch;
 
+pub use cause::termination_message;
 pub use connect::{Choice, Cluster};
 pub use create::{Created, DryRun};
 pub use error::{ClusterError, Refusal};

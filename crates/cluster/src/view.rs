@@ -8,9 +8,6 @@ use workflow::TaskOutline;
 use crate::cause::cause;
 use crate::{NodeStatus, WorkflowStatus};
 
-/// Output parameter with the most memory that a task held, in bytes
-/// (`python/argo_kedro/worker/task.py`).
-const PEAK_MEMORY: &str = "peak-memory-bytes";
 /// Input parameter with a task's Kedro nodes.
 const NODES: &str = "kedro_nodes";
 
@@ -140,7 +137,7 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
             .and_then(|code| code.parse().ok()),
         peak_memory: node
             .outputs
-            .parameter(PEAK_MEMORY)
+            .parameter(workflow::usage::PEAK_MEMORY)
             .and_then(|text| text.trim().parse().ok()),
     });
 }

@@ -6,6 +6,7 @@
 mod lower;
 pub mod manifest;
 mod outline;
+pub mod usage;
 mod yaml;
 
 pub use lower::{Kind, Options, handoff_variable, lower, lower_and_check};

@@ -70,6 +70,6 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Resume(arguments) => lifecycle::resume(&arguments, settings).await,
         Command::Delete(arguments) => lifecycle::delete(&arguments, settings).await,
         Command::Schema(arguments) => schema::run(&arguments, settings),
-        Command::Exec(arguments) => exec::run(&arguments, settings),
+        Command::Exec(arguments) => exec::run(&arguments, settings).await,
     }
 }

@@ -26,6 +26,7 @@ const GPU: &str = "nvidia.com/gpu";
 
 pub(super) fn task_template(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Template {
     let mut template = pod_template(class, said, context);
+    template.outputs = Some(crate::usage::outputs());
     template.container = Some(Container {
         env: environment::of_task(class, said, context),
         resources: Some(resources(&class.machine, said)),

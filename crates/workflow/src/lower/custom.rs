@@ -126,6 +126,7 @@ fn outputs(custom: &CustomTemplate, global: bool) -> Option<Outputs> {
                 name: output.name.clone(),
                 value_from: Some(ValueFrom {
                     path: output.file()?.to_owned(),
+                    default: None,
                 }),
                 global_name: global.then(|| output.name.clone()),
                 ..Parameter::default()

@@ -14,6 +14,9 @@ use crate::manifest::{
 /// The variable that says how much memory a task may use, in GiB.
 pub(super) const MEM_LIMIT_GB: &str = "MEM_LIMIT_GB";
 
+/// The variable that names those whose texts are secret, for who writes error texts.
+const SECRETS: &str = "ARGO_KEDRO_SECRETS";
+
 /// The variables every container of a task has, then the user's.
 pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Vec<EnvVar> {
     let cores = class.machine.cpu.millicores().div_ceil(1000);
@@ -52,6 +55,19 @@ pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>)
     }));
     extend(&mut variables, &context.config.template.environment);
     extend(&mut variables, &said.values.environment);
+    let secret = |variable: &&EnvVar| {
+        let source = variable.value_from.as_ref();
+        source.is_some_and(|source| source.secret_key_ref.is_some())
+    };
+    let secrets: Vec<&str> = variables
+        .iter()
+        .filter(secret)
+        .map(|variable| variable.name.as_str())
+        .collect();
+    if !secrets.is_empty() {
+        let names = EnvVar::new(SECRETS, secrets.join(","));
+        variables.push(names);
+    }
     variables
 }
 

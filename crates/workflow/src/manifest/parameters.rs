@@ -60,4 +60,7 @@ impl Parameter {
 pub struct ValueFrom {
     /// A file in the container.
     pub path: String,
+    /// What it is if there is no such file; without one, that is an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
 }
