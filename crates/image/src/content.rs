@@ -10,14 +10,16 @@ use std::thread;
 
 use indexmap::IndexMap;
 
-use crate::context::{Context, EntryKind, bytes};
-use crate::stat_cache::{Stat, StatCache};
+use crate::context::{Context, Entry, EntryKind, bytes};
+use crate::stat_cache::StatCache;
 use crate::{ImageError, Tag};
 
 /// Changes when the same files have to give another tag.
 const VERSION: &str = "argo-kedro image 1";
 /// Hexadecimal digits of a tag: 64 bits.
 const DIGITS: usize = 16;
+/// File in the program's own folder that digests of files are kept in.
+const CACHE: &str = "digests";
 
 /// What an image is built from besides the files of its context.
 #[derive(Debug, Clone, Copy)]
@@ -28,21 +30,27 @@ pub struct Inputs<'a> {
     pub target: Option<&'a str>,
     /// Build arguments.
     pub build_args: &'a IndexMap<String, String>,
+    /// Folder of this program's own, whose content never counts: with every run it is another.
+    /// Digests of files are kept there; that they cannot be is no error.
+    pub state: Option<&'a Path>,
 }
 
 /// The tag of what a context and its inputs make.
 ///
-/// Digests of files are kept in the file `cache`, if there is one; that it cannot be written is no error.
-///
 /// # Errors
 ///
 /// A file that cannot be read.
-pub fn content_tag(
-    context: &Context,
-    inputs: Inputs<'_>,
-    cache: Option<&Path>,
-) -> Result<Tag, ImageError> {
-    let digests = digests(context, cache)?;
+pub fn content_tag(context: &Context, inputs: Inputs<'_>) -> Result<Tag, ImageError> {
+    let state = inputs
+        .state
+        .and_then(|state| state.strip_prefix(&context.root).ok());
+    let entries: Vec<&Entry> = context
+        .entries
+        .iter()
+        .filter(|entry| state.is_none_or(|state| !entry.path.starts_with(state)))
+        .collect();
+    let cache = inputs.state.map(|state| state.join(CACHE));
+    let digests = digests(&context.root, &entries, cache.as_deref())?;
     let mut hasher = Hasher::new(VERSION);
     hasher.field(inputs.platform.as_bytes());
     hasher.field(inputs.target.unwrap_or_default().as_bytes());
@@ -54,7 +62,7 @@ pub fn content_tag(
         hasher.field(value.as_bytes());
     }
     hasher.field(&fs_err::read(&context.dockerfile)?);
-    for (entry, digest) in context.entries.iter().zip(&digests) {
+    for (entry, digest) in entries.iter().zip(&digests) {
         hasher.field(bytes(&entry.path));
         match &entry.kind {
             EntryKind::File { executable, .. } => {
@@ -96,24 +104,32 @@ impl Hasher {
 type Digest = [u8; 32];
 
 /// The digest of every entry that is a file, in their order.
-fn digests(context: &Context, cache: Option<&Path>) -> Result<Vec<Digest>, ImageError> {
+fn digests(
+    root: &Path,
+    entries: &[&Entry],
+    cache: Option<&Path>,
+) -> Result<Vec<Digest>, ImageError> {
     // Where nothing can be kept, everything is read.
     let cache = cache.and_then(|file| StatCache::open(file).ok());
-    let mut digests = vec![Digest::default(); context.entries.len()];
+    let mut digests = vec![Digest::default(); entries.len()];
     let mut unknown = Vec::new();
-    for (index, (entry, digest)) in context.entries.iter().zip(&mut digests).enumerate() {
+    for (index, (entry, digest)) in entries.iter().zip(&mut digests).enumerate() {
         if let EntryKind::File { stat, .. } = &entry.kind {
-            match cache.as_ref().and_then(|cache| cache.get(&entry.path, stat)) {
+            match cache
+                .as_ref()
+                .and_then(|cache| cache.get(&entry.path, stat))
+            {
                 Some(known) => *digest = known,
                 None => unknown.push(index),
             }
         }
     }
-    for (index, digest) in read_all(context, &unknown)? {
+    let read = |index: usize| read_one(&root.join(&entries[index].path));
+    for (index, digest) in on_every_core(&unknown, read)? {
         digests[index] = digest;
     }
     if let Some(cache) = cache {
-        let files = context.entries.iter().zip(&digests);
+        let files = entries.iter().zip(&digests);
         let files = files.filter_map(|(entry, digest)| match &entry.kind {
             EntryKind::File { stat, .. } => Some((entry.path.as_path(), stat, *digest)),
             _ => None,
@@ -123,23 +139,25 @@ fn digests(context: &Context, cache: Option<&Path>) -> Result<Vec<Digest>, Image
     Ok(digests)
 }
 
-/// Reads files on every core.
-fn read_all(context: &Context, wanted: &[usize]) -> Result<Vec<(usize, Digest)>, ImageError> {
+/// Does something for each index.
+fn on_every_core<T: Send>(
+    wanted: &[usize],
+    work: impl Fn(usize) -> Result<T, ImageError> + Sync,
+) -> Result<Vec<(usize, T)>, ImageError> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
         while let Some(&index) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let path = context.root.join(&context.entries[index].path);
-            done.push((index, read_one(&path)?));
+            done.push((index, work(index)?));
         }
-        Ok(done)
+        Ok::<_, ImageError>(done)
     };
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     thread::scope(|scope| {
         let workers: Vec<_> = (1..threads.min(wanted.len()))
             .map(|_| scope.spawn(work))
             .collect();
-        let mut all: Vec<(usize, Digest)> = work()?;
+        let mut all = work()?;
         for worker in workers {
             match worker.join() {
                 Ok(done) => all.extend(done?),
@@ -154,10 +172,4 @@ fn read_one(path: &Path) -> Result<Digest, ImageError> {
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(fs_err::File::open(path)?)?;
     Ok(*hasher.finalize().as_bytes())
-}
-
-/// How a file looks now; for tests of the cache.
-#[cfg(test)]
-pub(crate) fn stat(path: &Path) -> Stat {
-    Stat::of(&fs_err::symlink_metadata(path).unwrap())
 }

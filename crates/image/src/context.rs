@@ -130,7 +130,7 @@ impl Walk<'_> {
             if file_type.is_socket() {
                 continue;
             }
-            let (verdict, matched) = self.ignore.judge(&path.to_string_lossy(), matched);
+            let (verdict, matched) = self.ignore.judge(&path.to_string_lossy(), matched)?;
             if !file_type.is_dir() {
                 if !verdict.ignored {
                     let kind = kind(&entry.path(), file_type, &entry.metadata()?)?;

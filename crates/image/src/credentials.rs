@@ -90,7 +90,11 @@ fn parse(file: &Path, bytes: &[u8]) -> Result<Value, RegistryError> {
     }
     serde_json::from_slice(bytes).map_err(|error| {
         // The parser's own words may quote the file.
-        let place = format!("no JSON at line {}, column {}", error.line(), error.column());
+        let place = format!(
+            "no JSON at line {}, column {}",
+            error.line(),
+            error.column()
+        );
         broken(file, place)
     })
 }
@@ -105,7 +109,12 @@ fn broken(file: &Path, reason: String) -> RegistryError {
 /// The names that a registry goes by in files.
 fn names(registry: &str) -> Vec<&str> {
     match registry {
-        "docker.io" => vec![HUB_KEY, "docker.io", "index.docker.io", "registry-1.docker.io"],
+        "docker.io" => vec![
+            HUB_KEY,
+            "docker.io",
+            "index.docker.io",
+            "registry-1.docker.io",
+        ],
         other => vec![other],
     }
 }
@@ -230,14 +239,16 @@ async fn ask(helper: &str, registry: &str) -> Result<Option<Credential>, Registr
     if !output.status.success() {
         let said = [&output.stdout, &output.stderr]
             .map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned());
-        if said.iter().any(|text| text.to_lowercase().contains("not found")) {
+        if said
+            .iter()
+            .any(|text| text.to_lowercase().contains("not found"))
+        {
             return Ok(None);
         }
         let first = said.iter().find_map(|text| text.lines().next());
-        return Err(fails(first.map_or_else(
-            || output.status.to_string(),
-            str::to_owned,
-        )));
+        return Err(fails(
+            first.map_or_else(|| output.status.to_string(), str::to_owned),
+        ));
     }
     let answer: Value = serde_json::from_slice(&output.stdout)
         .map_err(|_| fails("its answer is no JSON".to_owned()))?;

@@ -30,8 +30,8 @@ pub struct Request {
     pub command: Vec<String>,
     /// Further words for the builder, which do not change what is built.
     pub options: Vec<String>,
-    /// File that digests of the context's files are kept in.
-    pub cache: Option<PathBuf>,
+    /// Folder of this program's own: digests of files are kept there, and what is in it does not count.
+    pub state: Option<PathBuf>,
 }
 
 /// Where the image is wanted.
@@ -72,6 +72,8 @@ pub struct Presence {
 pub struct Decision {
     /// The image with its tag.
     pub image: Reference,
+    /// Where it is wanted.
+    pub wanted: Wanted,
     /// Whether the user fixed the tag, so that it says nothing of what is in the image.
     pub is_fixed: bool,
     /// Where the image is already.
@@ -121,6 +123,7 @@ pub async fn decide(
     let is_done = is_remote && !wanted.load && (is_nobody || !(is_fixed || wanted.force));
     let mut decision = Decision {
         image,
+        wanted,
         is_fixed,
         presence,
         builder: None,
@@ -156,7 +159,11 @@ async fn ask_registry(
     access: &Access,
     presence: &mut Presence,
 ) -> Result<(), ImageError> {
-    let purpose = if wanted.push { Purpose::Push } else { Purpose::Pull };
+    let purpose = if wanted.push {
+        Purpose::Push
+    } else {
+        Purpose::Pull
+    };
     let answer = match Registry::new(&image.registry, access) {
         Ok(registry) => registry.digest(image, purpose).await,
         Err(error) => Err(error),
@@ -175,12 +182,7 @@ fn steps(decision: &Decision, builder: &Builder, wanted: Wanted) -> Vec<Step> {
     let is_remote = decision.presence.registry.is_some() && !always;
     let is_local = decision.presence.store && !always;
     let mut steps = Vec::new();
-    let is_missing = match (wanted.push, wanted.load) {
-        (true, _) => !is_remote && !is_local,
-        (false, true) => !is_local && !is_remote,
-        (false, false) => !is_local && !is_remote,
-    };
-    if is_missing {
+    if !is_local && !is_remote {
         steps.push(Step::Build);
     } else if wanted.load && !is_local {
         steps.push(Step::Pull);
@@ -197,8 +199,9 @@ fn tag_of(request: &Request, context: &Context) -> Result<Tag, ImageError> {
         platform: &request.platform,
         target: request.target.as_deref(),
         build_args: &request.build_args,
+        state: request.state.as_deref(),
     };
-    content_tag(context, inputs, request.cache.as_deref())
+    content_tag(context, inputs)
 }
 
 /// Does what was decided.
@@ -227,7 +230,6 @@ pub async fn carry_out(
         ensured.image = with_digest(image, digest);
         return Ok(ensured);
     };
-    let push = decision.steps.contains(&Step::Push);
     for step in &decision.steps {
         progress(Line::Step(*step));
         match step {
@@ -240,9 +242,9 @@ pub async fn carry_out(
                     ignore_file: context.ignore.file(),
                     platform: &request.platform,
                     target: request.target.as_deref(),
-                    build_args: &request.build_args,
+                    arguments: &request.build_args,
                     options: &request.options,
-                    push,
+                    push: decision.wanted.push,
                 };
                 builder.build(&build, progress, cancel).await?;
                 check_unchanged(decision, request, context)?;
@@ -250,28 +252,25 @@ pub async fn carry_out(
                 digest = None;
             }
             Step::Push => {
-                // Somebody with the same files may have been faster: their image stays.
-                let theirs = if decision.is_fixed || ensured.built && decision.presence.registry.is_some() {
-                    None
-                } else {
-                    ask(image, access).await?
-                };
-                digest = match theirs {
-                    Some(theirs) => Some(theirs),
-                    None => {
-                        ensured.pushed = true;
-                        builder.push(image, insecure, progress, cancel).await?
-                    }
-                };
+                digest = faster(decision, access).await?;
+                ensured.pushed = digest.is_none();
+                if ensured.pushed && !builder.pushes_as_it_builds(&request.platform) {
+                    digest = builder.push(image, insecure, progress, cancel).await?;
+                }
             }
             Step::Pull => {
                 let platform = &request.platform;
-                builder.pull(image, platform, insecure, progress, cancel).await?;
+                builder
+                    .pull(image, platform, insecure, progress, cancel)
+                    .await?;
             }
         }
     }
-    if digest.is_none() && (push || *builder == Builder::None) {
-        digest = Some(ask(image, access).await?.ok_or_else(|| not_pushed(image))?);
+    if digest.is_none() && decision.wanted.push {
+        let image = Box::new(image.clone());
+        let found = ask(&image, access).await?;
+        digest = Some(found.ok_or(ImageError::NotPushed { image })?);
+        ensured.pushed |= ensured.built;
     }
     ensured.image = with_digest(image, digest);
     Ok(ensured)
@@ -302,10 +301,12 @@ async fn ask(image: &Reference, access: &Access) -> Result<Option<String>, Image
     Ok(registry.digest(image, Purpose::Push).await?)
 }
 
-fn not_pushed(image: &Reference) -> ImageError {
-    ImageError::NotPushed {
-        image: Box::new(image.clone()),
+/// The digest of an image that somebody with the same files has pushed meanwhile; theirs stays.
+async fn faster(decision: &Decision, access: &Access) -> Result<Option<String>, ImageError> {
+    if decision.is_fixed || decision.wanted.force {
+        return Ok(None);
     }
+    ask(&decision.image, access).await
 }
 
 /// A tag that says what is in the image must not be given to anything else.

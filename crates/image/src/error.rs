@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
+use crate::Reference;
 use crate::builder::BuilderKind;
-use crate::{Reference, Tag};
 
 /// Why an image could not be named, looked for, built or pushed.
 ///
@@ -82,9 +82,11 @@ pub enum ImageError {
         /// Everything it said.
         log: String,
     },
-    /// The image could not be pushed.
-    #[error("cannot push {image} ({status})")]
-    PushFailed {
+    /// The image could not be pushed or pulled.
+    #[error("cannot {what} {image} ({status})")]
+    TransferFailed {
+        /// `push` or `pull`.
+        what: &'static str,
         /// The image.
         image: Box<Reference>,
         /// How the builder ended.
@@ -92,15 +94,17 @@ pub enum ImageError {
         /// Everything it said.
         log: String,
     },
-    /// The image was pushed, and the registry has no such tag.
-    #[error("the builder ended well, and {registry} has no tag `{tag}` of {repository}")]
+    /// The builder ended well, and the registry has no such tag.
+    #[error("the builder ended well, and its registry does not have {image}")]
     NotPushed {
-        /// The registry.
-        registry: String,
-        /// The repository.
-        repository: String,
-        /// The tag.
-        tag: Tag,
+        /// The image.
+        image: Box<Reference>,
+    },
+    /// Files changed between the look at them and the end of the build.
+    #[error("files in {} changed while the image was built", .context.display())]
+    ContextChanged {
+        /// The build context.
+        context: PathBuf,
     },
     /// Somebody did not want it any more.
     #[error("interrupted")]
@@ -198,7 +202,7 @@ impl ImageError {
     /// Everything that the failed program said.
     pub fn log(&self) -> Option<&str> {
         match self {
-            Self::BuildFailed { log, .. } | Self::PushFailed { log, .. } => Some(log),
+            Self::BuildFailed { log, .. } | Self::TransferFailed { log, .. } => Some(log),
             _ => None,
         }
     }

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::ImageError;
 use crate::pattern::{Pattern, clean};
 
+const ALONE: &str = "`!` stands alone";
+const INCOMPLETE: &str = "a class, an escape or a count is wrong";
+
 /// The patterns of a `.dockerignore`.
 #[derive(Debug, Default)]
 pub struct IgnoreFile {
@@ -59,18 +62,23 @@ impl IgnoreFile {
             if line.starts_with('#') || pattern.is_empty() {
                 continue;
             }
-            let readmits = pattern.starts_with('!');
-            let pattern = pattern.strip_prefix('!').map_or(pattern, str::trim);
+            let relative = match pattern.strip_prefix('!').map(str::trim) {
+                Some(pattern) => format!("!{}", relative(pattern)),
+                None => relative(pattern),
+            };
+            // What comes of that is cleaned once more, `!` and all.
+            let pattern = relative.trim();
             if pattern.is_empty() {
-                return Err(bad("`!` stands alone"));
+                continue;
             }
             let pattern = clean(pattern);
-            let pattern = match pattern.strip_prefix('/') {
-                Some(relative) if !relative.is_empty() => relative,
-                _ => pattern.as_str(),
-            };
-            let pattern = Pattern::new(pattern, readmits, index + 1)
-                .map_err(|_| bad("a class or an escape is not complete"))?;
+            let readmitted = pattern.strip_prefix('!');
+            if readmitted == Some("") {
+                return Err(bad(ALONE));
+            }
+            let text = readmitted.unwrap_or(&pattern);
+            let pattern =
+                Pattern::new(text, readmitted.is_some(), index + 1).map_err(|_| bad(INCOMPLETE))?;
             patterns.push(pattern);
         }
         Ok(Self {
@@ -88,19 +96,37 @@ impl IgnoreFile {
     ///
     /// The order of questions is `MatchesUsingParentResults` of moby/patternmatcher: a pattern that could change
     /// nothing is not asked, and counts as not matched for what is below.
-    pub(crate) fn judge(&self, path: &str, parent: &Matched) -> (Verdict, Matched) {
+    ///
+    /// # Errors
+    ///
+    /// A pattern that Docker cannot use either.
+    pub(crate) fn judge(
+        &self,
+        path: &str,
+        parent: &Matched,
+    ) -> Result<(Verdict, Matched), ImageError> {
         let mut verdict = Verdict::default();
         let mut matched = vec![false; self.patterns.len()];
         for (index, pattern) in self.patterns.iter().enumerate() {
             let inherited = parent.get(index).copied().unwrap_or(false);
-            let counts = inherited || (pattern.readmits == verdict.ignored && pattern.matches(path));
+            let counts = inherited
+                || pattern.readmits == verdict.ignored
+                    && pattern.matches(path).map_err(|_| self.broken(pattern))?;
             matched[index] = counts;
             if counts {
                 verdict.ignored = !pattern.readmits;
                 verdict.readmitted_by = pattern.readmits.then_some(pattern.line);
             }
         }
-        (verdict, matched)
+        Ok((verdict, matched))
+    }
+
+    fn broken(&self, pattern: &Pattern) -> ImageError {
+        ImageError::IgnorePattern {
+            file: self.file.clone().unwrap_or_default(),
+            line: pattern.line,
+            reason: INCOMPLETE,
+        }
     }
 
     /// Whether something below an ignored folder could be taken in again.
@@ -114,5 +140,16 @@ impl IgnoreFile {
                     .literal()
                     .is_none_or(|literal| format!("{literal}/").starts_with(&below))
             })
+    }
+}
+/// A pattern anchored at the context.
+fn relative(pattern: &str) -> String {
+    if pattern.is_empty() {
+        return String::new();
+    }
+    let cleaned = clean(pattern);
+    match cleaned.strip_prefix('/') {
+        Some(relative) if !relative.is_empty() => relative.to_owned(),
+        _ => cleaned,
     }
 }

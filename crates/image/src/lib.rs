@@ -21,12 +21,10 @@ pub use builder::{Builder, BuilderKind};
 pub use content::{Inputs, content_tag};
 pub use context::{Context, Entry, EntryKind};
 pub use credentials::Keyring;
-pub use decision::{
-    Decision, Ensured, Presence, Request, Step, Wanted, carry_out, decide, ensure,
-};
+pub use decision::{Decision, Ensured, Presence, Request, Step, Wanted, carry_out, decide, ensure};
 pub use error::{ImageError, RegistryError};
 pub use ignore::IgnoreFile;
-pub use process::{Cancel, Line};
+pub use process::{Cancel, Line, Progress};
 pub use reference::{Reference, Tag};
-pub use registry::{Access, Registry};
+pub use registry::{Access, Purpose, Registry};
 pub use stat_cache::Stat;

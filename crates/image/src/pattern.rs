@@ -31,13 +31,15 @@ enum Kind {
     Suffix(String),
     /// What an expression matches.
     Expression(Regex),
+    /// Nothing: Docker stops when it comes to ask this one.
+    Broken,
 }
 
 impl Pattern {
     /// Reads a pattern that has been cleaned; `text` is without its `!`.
     pub(crate) fn new(text: &str, readmits: bool, line: usize) -> Result<Self, BadPattern> {
         check_syntax(text)?;
-        let kind = compile(text)?;
+        let kind = compile(text).unwrap_or(Kind::Broken);
         Ok(Self {
             readmits,
             line,
@@ -47,15 +49,16 @@ impl Pattern {
     }
 
     /// Whether the pattern matches a path, its parents aside.
-    pub(crate) fn matches(&self, path: &str) -> bool {
-        match &self.kind {
+    pub(crate) fn matches(&self, path: &str) -> Result<bool, BadPattern> {
+        Ok(match &self.kind {
             Kind::Exact => path == self.text,
             Kind::Prefix(prefix) => path.starts_with(prefix.as_str()),
             Kind::Suffix(suffix) => {
                 path.ends_with(suffix.as_str()) || suffix.strip_prefix('/') == Some(path)
             }
             Kind::Expression(expression) => expression.is_match(path),
-        }
+            Kind::Broken => return Err(BadPattern),
+        })
     }
 
     /// The folder below which alone the pattern can match; `None` where that cannot be told.
@@ -91,43 +94,90 @@ pub(crate) fn clean(path: &str) -> String {
     }
 }
 
-/// What Go's `filepath.Match` takes for a pattern.
+/// What Docker refuses before it asks anything: it tries a pattern on the path `.`, with Go's `filepath.Match`, which
+/// reads no further than it needs to. That is up to the first star, and up to the next where so far there was one
+/// letter that a dot can be.
 fn check_syntax(text: &str) -> Result<(), BadPattern> {
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => {
-                letters.next().ok_or(BadPattern)?;
-            }
-            '[' => {
-                letters.next_if_eq(&'^');
-                let mut empty = true;
-                while empty || letters.next_if_eq(&']').is_none() {
-                    one_of_class(&mut letters)?;
-                    if letters.next_if_eq(&'-').is_some() {
-                        one_of_class(&mut letters)?;
-                    }
-                    empty = false;
-                }
-            }
-            _ => {}
-        }
+    let (first, rest) = until_star(text.trim_start_matches('*'));
+    if can_be_dot(first)? {
+        can_be_dot(until_star(rest.trim_start_matches('*')).0)?;
     }
     Ok(())
 }
 
-fn one_of_class(
-    letters: &mut std::iter::Peekable<std::str::Chars<'_>>,
-) -> Result<(), BadPattern> {
-    match letters.next().ok_or(BadPattern)? {
-        '-' | ']' => return Err(BadPattern),
-        '\\' => {
-            letters.next().ok_or(BadPattern)?;
+/// Cuts a text before its first star that is in no class.
+fn until_star(text: &str) -> (&str, &str) {
+    let mut in_class = false;
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\\' => {
+                letters.next();
+            }
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '*' if !in_class => return text.split_at(at),
+            _ => {}
         }
-        _ => {}
     }
-    // The class has to go on, if only to its end.
-    letters.peek().map(|_| ()).ok_or(BadPattern)
+    (text, "")
+}
+
+/// Whether a pattern without stars is one letter that can be a dot.
+fn can_be_dot(text: &str) -> Result<bool, BadPattern> {
+    let mut length = 0;
+    let mut is_dot = true;
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        rest = &rest[letter.len_utf8()..];
+        length += 1;
+        match letter {
+            '?' => {}
+            '\\' => {
+                let escaped = rest.chars().next().ok_or(BadPattern)?;
+                rest = &rest[escaped.len_utf8()..];
+                is_dot &= escaped == '.';
+            }
+            '[' => {
+                let negated = rest.strip_prefix('^');
+                rest = negated.unwrap_or(rest);
+                let mut has_dot = false;
+                let mut is_empty = true;
+                loop {
+                    if let Some(after) = rest.strip_prefix(']').filter(|_| !is_empty) {
+                        rest = after;
+                        break;
+                    }
+                    let (low, after) = one_of_class(rest)?;
+                    let (high, after) = match after.strip_prefix('-') {
+                        Some(after) => one_of_class(after)?,
+                        None => (low, after),
+                    };
+                    has_dot |= (low..=high).contains(&'.');
+                    is_empty = false;
+                    rest = after;
+                }
+                is_dot &= has_dot != negated.is_some();
+            }
+            letter => is_dot &= letter == '.',
+        }
+    }
+    Ok(is_dot && length == 1)
+}
+
+/// A letter of a class, which has to go on, if only to its end.
+fn one_of_class(text: &str) -> Result<(char, &str), BadPattern> {
+    let mut letters = text.chars();
+    let letter = match letters.next().ok_or(BadPattern)? {
+        '-' | ']' => return Err(BadPattern),
+        '\\' => letters.next().ok_or(BadPattern)?,
+        letter => letter,
+    };
+    let rest = letters.as_str();
+    if rest.is_empty() {
+        return Err(BadPattern);
+    }
+    Ok((letter, rest))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -168,7 +218,8 @@ fn compile(text: &str) -> Result<Kind, BadPattern> {
                 expression.push_str("[^/]");
                 found = Found::Expression;
             }
-            '.' | '+' | '(' | ')' | '|' | '{' | '}' | '$' => {
+            // Docker means to escape `|`, `{` and `}` as well, and its table has no room for them.
+            '.' | '+' | '(' | ')' | '$' => {
                 expression.push('\\');
                 expression.push(letter);
             }
@@ -198,12 +249,26 @@ fn compile(text: &str) -> Result<Kind, BadPattern> {
     })
 }
 
-/// Writes an expression of Go as one of the `regex` crate: classes and escapes differ.
+/// What stands before a count in braces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    Something,
+    Repetition,
+}
+
+/// Writes an expression of Go as one of the `regex` crate: classes, escapes and braces differ.
 fn from_go(go: &str) -> Result<String, BadPattern> {
     let mut ours = String::new();
     let mut rest = go;
+    let mut before = Before::Nothing;
     while let Some(letter) = rest.chars().next() {
         rest = &rest[letter.len_utf8()..];
+        let now = match letter {
+            '(' | '|' => Before::Nothing,
+            '*' | '?' => Before::Repetition,
+            _ => Before::Something,
+        };
         match letter {
             '\\' => {
                 let escaped = rest.chars().next().ok_or(BadPattern)?;
@@ -221,12 +286,48 @@ fn from_go(go: &str) -> Result<String, BadPattern> {
                 ours.push_str(&class);
                 rest = after;
             }
-            // Made by the translation, or the one letter that it forgets to escape.
-            '^' | '$' | '.' | '*' | '?' | '(' | ')' => ours.push(letter),
+            '{' if let Some((count, after)) = count(rest)? => {
+                if before != Before::Something {
+                    return Err(BadPattern);
+                }
+                ours.push_str(&count);
+                rest = after;
+                before = Before::Repetition;
+                continue;
+            }
+            // Made by the translation, or letters that it does not escape.
+            '^' | '$' | '.' | '*' | '?' | '(' | ')' | '|' => ours.push(letter),
             letter => ours.push_str(&regex::escape(letter.encode_utf8(&mut [0; 4]))),
         }
+        before = now;
     }
     Ok(ours)
+}
+
+/// A count whose `{` is gone, such as `1,2}`; anything else in braces is text.
+fn count(rest: &str) -> Result<Option<(String, &str)>, BadPattern> {
+    const MOST: u32 = 1000;
+    let Some((inside, after)) = rest.split_once('}') else {
+        return Ok(None);
+    };
+    let (least, most) = match inside.split_once(',') {
+        Some((least, most)) => (least, most),
+        None => (inside, inside),
+    };
+    let is_number = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+            && (text.len() == 1 || !text.starts_with('0'))
+    };
+    if !is_number(least) || !(most.is_empty() || is_number(most)) {
+        return Ok(None);
+    }
+    let number = |text: &str| text.parse().ok().filter(|number: &u32| *number <= MOST);
+    let least = number(least).ok_or(BadPattern)?;
+    if !most.is_empty() && number(most).ok_or(BadPattern)? < least {
+        return Err(BadPattern);
+    }
+    Ok(Some((format!("{{{inside}}}"), after)))
 }
 
 /// What a letter after a backslash stands for, as part of a class.
@@ -275,7 +376,9 @@ fn class(mut rest: &str) -> Result<(String, &str), BadPattern> {
         }
         let (low, after) = member(rest)?;
         rest = after;
-        let range = rest.strip_prefix('-').filter(|after| !after.starts_with(']'));
+        let range = rest
+            .strip_prefix('-')
+            .filter(|after| !after.starts_with(']'));
         match (low, range) {
             (Member::Letter(low), Some(after)) => {
                 let (Member::Letter(high), after) = member(after)? else {
@@ -346,10 +449,26 @@ mod tests {
     #[test]
     fn what_docker_refuses_is_refused() {
         for text in [
-            "[", "[]", "[^]", "[a", "[a-", "[-a]", "[a-]", "a\\", "a[]b", "\\1x", "\\ä", "[b-a]",
-            "*[",
+            "[", "[]", "[^]", "[a", "[a-", "[-a]", "[a-]", "a\\", "a[]b", "*[", ".*[", "?*[-a]",
         ] {
             assert!(Pattern::new(text, false, 1).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_docker_does_not_look_at_is_taken() {
+        for text in ["a*[-a]", "..*[]a]", ".*a*[-a]"] {
+            assert!(Pattern::new(text, false, 1).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stops_docker_only_when_asked_does_so_here() {
+        for text in [
+            "\\1x", "\\ä", "[b-a]", "*{2}", "a*|{2}", "a{1001}?", "a{3,2}?", "a*[",
+        ] {
+            let pattern = Pattern::new(text, false, 1).unwrap();
+            assert_eq!(pattern.matches("a"), Err(BadPattern), "{text}");
         }
     }
 

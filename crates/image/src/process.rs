@@ -75,9 +75,9 @@ pub(crate) async fn run(
     progress: &mut Progress<'_>,
     cancel: &Cancel,
 ) -> Result<Ended, ImageError> {
-    let (program, arguments) = words.split_first().map_or(("", &[][..]), |(first, rest)| {
-        (first.as_str(), rest)
-    });
+    let (program, arguments) = words
+        .split_first()
+        .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
     let not_started = |source| ImageError::NotStarted {
         program: program.to_owned(),
         source,
@@ -105,57 +105,46 @@ pub(crate) async fn run(
     }
     drop(sender);
     let mut log = String::new();
-    let mut take = |line: String| {
-        progress(Line::Output(&line));
-        log.push_str(&line);
-        log.push('\n');
-    };
-    let mut ended: Option<io::Result<ExitStatus>> = None;
-    let mut is_asked = false;
-    loop {
-        tokio::select! {
-            biased;
-            () = cancel.asked(1), if !is_asked => {
-                is_asked = true;
-                group.signal(Signal::TERM);
-            }
-            line = lines.recv() => match line {
-                Some(line) => take(line),
-                None => break,
-            },
-            status = child.wait(), if ended.is_none() => {
-                ended = Some(status);
-                break;
-            }
-            () = give_up(cancel), if is_asked => {
-                group.signal(Signal::KILL);
-            }
-        }
-    }
-    let status = match ended {
-        Some(status) => {
-            while let Ok(Some(line)) = timeout(LEFTOVER, lines.recv()).await {
-                take(line);
-            }
-            status
-        }
-        None => tokio::select! {
-            status = child.wait() => status,
-            () = cancel.asked(1) => {
-                group.signal(Signal::TERM);
+    let status = {
+        let work = async {
+            let mut take = |line: String| {
+                progress(Line::Output(&line));
+                log.push_str(&line);
+                log.push('\n');
+            };
+            loop {
                 tokio::select! {
-                    status = child.wait() => status,
-                    () = give_up(cancel) => {
-                        group.signal(Signal::KILL);
-                        child.wait().await
+                    biased;
+                    line = lines.recv() => match line {
+                        Some(line) => take(line),
+                        None => return child.wait().await,
+                    },
+                    status = child.wait() => {
+                        while let Ok(Some(line)) = timeout(LEFTOVER, lines.recv()).await {
+                            take(line);
+                        }
+                        return status;
                     }
                 }
             }
-        },
+        };
+        tokio::pin!(work);
+        tokio::select! {
+            status = &mut work => status,
+            () = cancel.asked(1) => {
+                group.signal(Signal::TERM);
+                tokio::select! {
+                    status = &mut work => status,
+                    () = give_up(cancel) => {
+                        group.signal(Signal::KILL);
+                        work.await
+                    }
+                }
+            }
+        }
     };
     if cancel.is_cancelled() {
-        // What is left of the group goes as well.
-        group.signal(Signal::KILL);
+        // What is left of the group goes with this function's end.
         return Err(ImageError::Cancelled);
     }
     group.keep();

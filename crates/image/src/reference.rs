@@ -32,7 +32,9 @@ impl Tag {
         let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
         let good = text.len() <= LONGEST_TAG
             && text.starts_with(is_word)
-            && text.chars().all(|letter| is_word(letter) || ".-".contains(letter));
+            && text
+                .chars()
+                .all(|letter| is_word(letter) || ".-".contains(letter));
         if good {
             Ok(Self(text.to_owned()))
         } else {
@@ -99,7 +101,9 @@ impl Reference {
             other => other,
         };
         let port = registry.rsplit_once(':').map(|(_, port)| port);
-        if !is_host(registry) || port.is_some_and(|port| port.parse::<u16>().is_err() && !port.ends_with(']')) {
+        if !is_host(registry)
+            || port.is_some_and(|port| port.parse::<u16>().is_err() && !port.ends_with(']'))
+        {
             return Err(bad("its registry is no host name with or without a port"));
         }
         let repository = if registry == HUB && !path.contains('/') {
@@ -198,7 +202,9 @@ fn is_host(host: &str) -> bool {
 /// `[a-z0-9]+` with separators `.`, `_`, `__` or `-`s in between.
 fn is_component(part: &str) -> bool {
     let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    let separators = part.split(is_plain).filter(|separator| !separator.is_empty());
+    let separators = part
+        .split(is_plain)
+        .filter(|separator| !separator.is_empty());
     part.starts_with(is_plain)
         && part.ends_with(is_plain)
         && separators.into_iter().all(|separator| {
@@ -235,7 +241,7 @@ mod tests {
             ("127.0.0.1:5000/a", "127.0.0.1:5000/a"),
             ("[::1]:5000/a:b", "[::1]:5000/a:b"),
             ("Registry/app", "Registry/app"),
-            ("a__b--c.d/e_f", "docker.io/a__b--c.d/e_f"),
+            ("me/a__b--c.d_e", "docker.io/me/a__b--c.d_e"),
             ("app:5000", "docker.io/library/app:5000"),
         ] {
             assert_eq!(Reference::parse(text).unwrap().to_string(), expected);

@@ -134,7 +134,7 @@ fn read(bytes: &[u8]) -> Option<HashMap<PathBuf, (Stat, [u8; DIGEST])>> {
     let mut known = HashMap::with_capacity(rest.len() / (FIXED + 32));
     while !rest.is_empty() {
         let (fixed, after) = rest.split_at_checked(FIXED)?;
-        let number = |from: usize| Some(<[u8; 8]>::try_from(fixed.get(from..from + 8)?).ok()?);
+        let number = |from: usize| <[u8; 8]>::try_from(fixed.get(from..from + 8)?).ok();
         let length = u32::from_le_bytes(fixed.get(..4)?.try_into().ok()?);
         let digest = fixed.get(4..4 + DIGEST)?.try_into().ok()?;
         let numbers = 4 + DIGEST;
@@ -150,4 +150,86 @@ fn read(bytes: &[u8]) -> Option<HashMap<PathBuf, (Stat, [u8; DIGEST])>> {
         rest = after;
     }
     Some(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = 24 * 60 * 60 * 1_000_000_000;
+
+    fn old(now: i64) -> Stat {
+        Stat {
+            size: 1,
+            modified: now - DAY,
+            changed: now - DAY,
+            inode: 7,
+        }
+    }
+
+    /// What a cache gives of a file after it was saved with it.
+    fn saved(change: impl Fn(Stat, i64) -> Stat) -> bool {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("digests");
+        let cache = StatCache::open(&file).unwrap();
+        let stat = change(old(cache.now), cache.now);
+        let path = Path::new("a/\u{e9}\n");
+        cache.save([(path, &stat, [1; 32])].into_iter()).unwrap();
+        let cache = StatCache::open(&file).unwrap();
+        cache.get(path, &stat) == Some([1; 32])
+    }
+
+    #[test]
+    fn an_old_file_is_remembered() {
+        assert!(saved(|stat, _| stat));
+    }
+
+    #[test]
+    fn a_file_that_was_just_written_is_not() {
+        let second = 1_000_000_000;
+        assert!(!saved(|stat, now| Stat {
+            modified: now,
+            ..stat
+        }));
+        assert!(!saved(|stat, now| Stat {
+            changed: now - second,
+            ..stat
+        }));
+        assert!(!saved(|stat, now| Stat {
+            modified: now + DAY,
+            ..stat
+        }));
+        assert!(saved(|stat, now| Stat {
+            changed: now - 3 * second,
+            ..stat
+        }));
+    }
+
+    #[test]
+    fn a_file_that_looks_different_is_not_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("digests");
+        let cache = StatCache::open(&file).unwrap();
+        let stat = old(cache.now);
+        cache
+            .save([(Path::new("a"), &stat, [1; 32])].into_iter())
+            .unwrap();
+        let cache = StatCache::open(&file).unwrap();
+        for other in [
+            Stat { size: 2, ..stat },
+            Stat {
+                modified: stat.modified + 1,
+                ..stat
+            },
+            Stat {
+                changed: stat.changed + 1,
+                ..stat
+            },
+            Stat { inode: 8, ..stat },
+        ] {
+            assert_eq!(cache.get(Path::new("a"), &other), None);
+        }
+        assert_eq!(cache.get(Path::new("b"), &stat), None);
+        assert_eq!(cache.get(Path::new("a"), &stat), Some([1; 32]));
+    }
 }

@@ -13,7 +13,7 @@ pub(super) fn build(words: &[String], build: &Build<'_>) -> Vec<String> {
     let mut replaced = Vec::new();
     for word in words {
         if word == "{build_args}" {
-            let arguments = build.build_args.iter();
+            let arguments = build.arguments.iter();
             replaced.extend(arguments.map(|(name, value)| format!("--build-arg={name}={value}")));
         } else {
             let one = |word: String, (place, value): &(&str, String)| word.replace(place, value);

@@ -35,7 +35,10 @@ pub(super) fn build(build: &Build<'_>, buildx: bool) -> Result<Vec<String>, Imag
         text(&["docker", "buildx", "build", "--progress", "plain"])
     } else if several {
         return Err(cannot("build for several platforms without buildx"));
-    } else if build.ignore_file.is_some_and(|file| !file.ends_with(".dockerignore")) {
+    } else if build
+        .ignore_file
+        .is_some_and(|file| !file.ends_with(".dockerignore"))
+    {
         return Err(cannot(
             "read an ignore file of the Dockerfile's own without buildx",
         ));
@@ -45,7 +48,14 @@ pub(super) fn build(build: &Build<'_>, buildx: bool) -> Result<Vec<String>, Imag
     words.extend(common(build));
     if buildx {
         // The store of the daemon has no room for several platforms, a registry has.
-        words.push(if several && build.push { "--push" } else { "--load" }.to_owned());
+        words.push(
+            if several && build.push {
+                "--push"
+            } else {
+                "--load"
+            }
+            .to_owned(),
+        );
     }
     words.push(build.context.display().to_string());
     Ok(words)

@@ -79,7 +79,7 @@ pub(crate) struct Build<'a> {
     pub(crate) ignore_file: Option<&'a Path>,
     pub(crate) platform: &'a str,
     pub(crate) target: Option<&'a str>,
-    pub(crate) build_args: &'a IndexMap<String, String>,
+    pub(crate) arguments: &'a IndexMap<String, String>,
     /// The user's further words.
     pub(crate) options: &'a [String],
     /// Whether several platforms are pushed as they are built.
@@ -123,6 +123,11 @@ impl Builder {
     /// Whether it keeps images on this machine.
     pub fn has_store(&self) -> bool {
         matches!(self, Self::Docker { .. } | Self::Containers(_))
+    }
+
+    /// Whether a build for a platform leaves nothing to be pushed: Docker's store has no room for several platforms.
+    pub(crate) fn pushes_as_it_builds(&self, platform: &str) -> bool {
+        matches!(self, Self::Docker { buildx: true }) && platform.contains(',')
     }
 
     async fn probe(kind: BuilderKind) -> Result<Self, ImageError> {
@@ -191,7 +196,7 @@ impl Builder {
             _ => docker::push(image),
         };
         let ended = process::run(&words, folder.path(), &[], progress, cancel).await?;
-        check(image, &ended)?;
+        check("push", image, &ended)?;
         let digest = match self {
             Self::Containers(_) => fs_err::read_to_string(&digest_file)
                 .ok()
@@ -217,15 +222,16 @@ impl Builder {
         }
         words.push(image.to_string());
         let ended = process::run(&words, Path::new("."), &[], progress, cancel).await?;
-        check(image, &ended)
+        check("pull", image, &ended)
     }
 }
 
-fn check(image: &Reference, ended: &Ended) -> Result<(), ImageError> {
+fn check(what: &'static str, image: &Reference, ended: &Ended) -> Result<(), ImageError> {
     if ended.status.success() {
         return Ok(());
     }
-    Err(ImageError::PushFailed {
+    Err(ImageError::TransferFailed {
+        what,
         image: Box::new(image.clone()),
         status: ended.status.to_string(),
         log: ended.log.clone(),
@@ -271,7 +277,7 @@ fn common(build: &Build<'_>) -> Vec<String> {
     if let Some(target) = build.target {
         words.extend(text(&["--target", target]));
     }
-    for (name, value) in build.build_args {
+    for (name, value) in build.arguments {
         words.push(format!("--build-arg={name}={value}"));
     }
     words.extend(build.options.iter().cloned());

@@ -4,7 +4,7 @@ use super::*;
 
 fn words(of: &Builder, platform: &str, ignore_file: Option<&Path>) -> String {
     let image = Reference::parse("registry.example.com/shop:0123").unwrap();
-    let build_args = IndexMap::from([("VERSION".to_owned(), "1 2".to_owned())]);
+    let arguments = IndexMap::from([("VERSION".to_owned(), "1 2".to_owned())]);
     let build = Build {
         folder: Path::new("/project"),
         image: &image,
@@ -13,7 +13,7 @@ fn words(of: &Builder, platform: &str, ignore_file: Option<&Path>) -> String {
         ignore_file,
         platform,
         target: Some("run"),
-        build_args: &build_args,
+        arguments: &arguments,
         options: &["--network=host".to_owned()],
         push: true,
     };
@@ -35,16 +35,47 @@ fn the_words_of_each_builder() {
     let plain = Path::new("/project/.dockerignore");
     let mut said = String::new();
     for (builder, platform, ignore) in [
-        (Builder::Docker { buildx: true }, "linux/amd64", Some(ignore)),
-        (Builder::Docker { buildx: true }, "linux/amd64,linux/arm64", None),
-        (Builder::Docker { buildx: false }, "linux/amd64", Some(plain)),
-        (Builder::Docker { buildx: false }, "linux/amd64", Some(ignore)),
+        (
+            Builder::Docker { buildx: true },
+            "linux/amd64",
+            Some(ignore),
+        ),
+        (
+            Builder::Docker { buildx: true },
+            "linux/amd64,linux/arm64",
+            None,
+        ),
+        (
+            Builder::Docker { buildx: false },
+            "linux/amd64",
+            Some(plain),
+        ),
+        (
+            Builder::Docker { buildx: false },
+            "linux/amd64",
+            Some(ignore),
+        ),
         (Builder::Docker { buildx: false }, "a,b", None),
-        (Builder::Containers(BuilderKind::Podman), "linux/amd64", Some(ignore)),
-        (Builder::Containers(BuilderKind::Buildah), "linux/amd64", None),
+        (
+            Builder::Containers(BuilderKind::Podman),
+            "linux/amd64",
+            Some(ignore),
+        ),
+        (
+            Builder::Containers(BuilderKind::Buildah),
+            "linux/amd64",
+            None,
+        ),
         (Builder::Containers(BuilderKind::Buildah), "a,b", None),
         (
-            Builder::Command(text(&["make", "IMAGE={image}", "{build_args}", "{context}:{dockerfile}", "{platform}", "{x}"])),
+            Builder::Command(text(&[
+                "make",
+                "IMAGE={image}",
+                "{build_args}",
+                "{context}:{dockerfile}",
+                "{platform}",
+                "{x}",
+            ])),
             "linux/amd64",
             None,
         ),
@@ -57,7 +88,9 @@ fn the_words_of_each_builder() {
 #[test]
 fn a_digest_is_found_in_what_a_push_says() {
     let digest = format!("sha256:{}", "0".repeat(64));
-    let log = format!("The push refers to repository [x]\n5f70: Pushed\nv1: digest: {digest} size: 528\n");
+    let log = format!(
+        "The push refers to repository [x]\n5f70: Pushed\nv1: digest: {digest} size: 528\n"
+    );
     assert_eq!(docker::pushed(&log), Some(digest));
     assert_eq!(docker::pushed("nothing"), None);
 }

@@ -84,7 +84,15 @@ mod tests {
 
     #[test]
     fn broken_headers_end() {
-        for header in ["", "=", ",,", "Bearer", "Bearer realm=", "Bearer realm=\"a", "=\"x\" ="] {
+        for header in [
+            "",
+            "=",
+            ",,",
+            "Bearer",
+            "Bearer realm=",
+            "Bearer realm=\"a",
+            "=\"x\" =",
+        ] {
             let _ = parse(header);
         }
         assert!(parse("Negotiate")[0].is("negotiate"));

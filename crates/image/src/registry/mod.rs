@@ -96,9 +96,7 @@ impl<'a> Registry<'a> {
             // No proxy knows this machine by that name.
             builder = builder.no_proxy();
         }
-        let client = builder
-            .build()
-            .map_err(|error| unreachable(name, &error))?;
+        let client = builder.build().map_err(|error| unreachable(name, &error))?;
         Ok(Self {
             name,
             access,
@@ -305,10 +303,7 @@ impl Session<'_> {
     async fn is_registry(&self) -> Result<bool, RegistryError> {
         let response = self.again(Method::GET, "/v2/").await?;
         Ok(response.headers().contains_key(VERSION)
-            || matches!(
-                response.status(),
-                StatusCode::OK | StatusCode::UNAUTHORIZED
-            ))
+            || matches!(response.status(), StatusCode::OK | StatusCode::UNAUTHORIZED))
     }
 
     fn denied(&self, status: StatusCode) -> RegistryError {

@@ -13,7 +13,10 @@ use crate::credentials::{Credential, Secret};
 
 /// The header of a name and a password.
 pub(super) fn basic(user: &str, password: &Secret) -> String {
-    format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.0)))
+    format!(
+        "Basic {}",
+        STANDARD.encode(format!("{user}:{}", password.0))
+    )
 }
 
 impl Session<'_> {
@@ -26,7 +29,9 @@ impl Session<'_> {
         let realm = challenge
             .get("realm")
             .and_then(|realm| Url::parse(realm).ok())
-            .ok_or_else(|| self.not_a_registry("it does not say where to get a token".to_owned()))?;
+            .ok_or_else(|| {
+                self.not_a_registry("it does not say where to get a token".to_owned())
+            })?;
         if credential.is_some() && realm.scheme() != "https" && !self.registry.is_insecure {
             let reason = "it wants the credentials over plain HTTP".to_owned();
             return Err(self.not_a_registry(reason));
@@ -92,9 +97,8 @@ impl Session<'_> {
 
 /// The fields of a form.
 fn encoded(fields: &[(&str, &str)]) -> String {
-    let mut address = match Url::parse("http://form") {
-        Ok(address) => address,
-        Err(_) => return String::new(),
+    let Ok(mut address) = Url::parse("http://form") else {
+        return String::new();
     };
     address.query_pairs_mut().extend_pairs(fields);
     address.query().unwrap_or_default().to_owned()
