@@ -1,5 +1,6 @@
 //! The user's credentials for registries: Docker's `config.json`, and `auth.json` of podman and buildah.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -25,6 +26,8 @@ const IDENTITY: &str = "<token>";
 pub struct Keyring {
     /// `config.json` and `auth.json` files, the first that knows the registry wins; they need not be there.
     pub files: Vec<PathBuf>,
+    /// Search path for the programs that keep credentials; none for this process' own.
+    pub path: Option<OsString>,
 }
 
 /// A text that no message may hold.
@@ -67,7 +70,7 @@ impl Keyring {
                 Err(error) => return Err(broken(file, error.to_string())),
             };
             for helper in helpers(&config, registry) {
-                if let Some(found) = ask(&helper, registry).await? {
+                if let Some(found) = ask(&helper, registry, self.path.as_deref()).await? {
                     return Ok(Some(found));
                 }
             }
@@ -210,14 +213,22 @@ fn credential(entry: &Value) -> Result<Option<Credential>, String> {
 }
 
 /// Asks a helper, in the protocol of docker-credential-helpers.
-async fn ask(helper: &str, registry: &str) -> Result<Option<Credential>, RegistryError> {
+async fn ask(
+    helper: &str,
+    registry: &str,
+    path: Option<&OsStr>,
+) -> Result<Option<Credential>, RegistryError> {
     let fails = |reason: String| RegistryError::CredentialHelper {
         helper: helper.to_owned(),
         registry: registry.to_owned(),
         reason,
     };
     let server = names(registry)[0];
-    let mut child = Command::new(helper)
+    let mut command = Command::new(helper);
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
+    let mut child = command
         .arg("get")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -263,3 +274,6 @@ async fn ask(helper: &str, registry: &str) -> Result<Option<Credential>, Registr
         }),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -271,6 +271,10 @@ pub async fn carry_out(
         let found = ask(&image, access).await?;
         digest = Some(found.ok_or(ImageError::NotPushed { image })?);
         ensured.pushed |= ensured.built;
+    } else if digest.is_none() && !builder.has_store() {
+        // Whether a command of the user's own pushes is its own affair.
+        digest = ask(image, access).await.ok().flatten();
+        ensured.pushed = digest.is_some();
     }
     ensured.image = with_digest(image, digest);
     Ok(ensured)
@@ -326,3 +330,6 @@ fn check_unchanged(
         context: context.root.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests;

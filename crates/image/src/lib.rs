@@ -16,6 +16,8 @@ mod process;
 mod reference;
 mod registry;
 mod stat_cache;
+#[cfg(test)]
+mod test_server;
 
 pub use builder::{Builder, BuilderKind};
 pub use content::{Inputs, content_tag};

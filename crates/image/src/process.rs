@@ -234,3 +234,94 @@ pub(crate) async fn ask(program: &str, words: &[&str], patience: Duration) -> io
         err: text(&output.stderr),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn shell(
+        script: &str,
+        cancel: &Cancel,
+        mut on_line: impl FnMut(&str),
+    ) -> Result<Ended, ImageError> {
+        let words = ["sh", "-c", script].map(str::to_owned);
+        let mut progress = |line: Line<'_>| {
+            if let Line::Output(text) = line {
+                on_line(text);
+            }
+        };
+        run(
+            &words,
+            Path::new("/"),
+            &[("NAME", "value")],
+            &mut progress,
+            cancel,
+        )
+        .await
+    }
+
+    #[tokio::test]
+    async fn lines_of_both_outputs_come_as_they_are_said() {
+        let mut lines = Vec::new();
+        let script = r"printf 'a\n\n'; printf '10%%\r20%%\r' ; echo $NAME >&2; printf last; exit 3";
+        let ended = shell(script, &Cancel::default(), |line| {
+            lines.push(line.to_owned())
+        })
+        .await;
+        let ended = ended.unwrap();
+        assert_eq!(ended.status.code(), Some(3));
+        let log: Vec<&str> = ended.log.lines().collect();
+        assert_eq!(log, lines);
+        lines.sort();
+        assert_eq!(lines, ["10%", "20%", "a", "last", "value"]);
+    }
+
+    #[tokio::test]
+    async fn a_daemon_that_keeps_the_output_open_is_not_waited_for() {
+        let ended = shell("sleep 1000 & echo $!", &Cancel::default(), |_| {}).await;
+        let pid = Pid::from_raw(ended.unwrap().log.trim().parse().unwrap()).unwrap();
+        // It may stay; here it goes.
+        rustix::process::kill_process(pid, Signal::KILL).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_not_wanted_goes_with_its_children() {
+        let cancel = Cancel::default();
+        let mut child = None;
+        let script = "sleep 1000 & echo $!; wait";
+        let ended = shell(script, &cancel, |line| {
+            child = line.parse().ok().and_then(Pid::from_raw);
+            cancel.cancel();
+        });
+        assert!(matches!(ended.await, Err(ImageError::Cancelled)));
+        let stat = format!("/proc/{}/stat", child.unwrap().as_raw_nonzero());
+        let is_gone = || match fs_err::read_to_string(&stat) {
+            Ok(stat) => stat.contains(") Z "),
+            Err(_) => true,
+        };
+        while !is_gone() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn who_does_not_listen_is_killed_the_second_time() {
+        let cancel = Cancel::default();
+        let script = "trap '' TERM; echo ready; while :; do sleep 1000; done";
+        let ended = shell(script, &cancel, |_| {
+            cancel.cancel();
+            cancel.cancel();
+        });
+        assert!(matches!(ended.await, Err(ImageError::Cancelled)));
+        let never = shell("echo x", &cancel, |_| unreachable!()).await;
+        assert!(matches!(never, Err(ImageError::Cancelled)));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_named() {
+        let words = ["no-such-builder".to_owned()];
+        let ended = run(&words, Path::new("/"), &[], &mut |_| {}, &Cancel::default()).await;
+        let error = ended.unwrap_err();
+        assert_eq!(error.to_string(), "cannot start `no-such-builder`");
+    }
+}

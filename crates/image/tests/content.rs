@@ -74,29 +74,30 @@ fn a_tag_is_the_same_wherever_the_files_are() {
 
 #[test]
 fn everything_that_is_built_from_changes_the_tag() {
-    let changes: &[(&str, &dyn Fn(&Tree))] = &[
+    type Change<'a> = (&'a str, &'a dyn Fn(&Tree));
+    let changes: &[Change<'_>] = &[
         ("content", &|tree| tree.write("src/a.py", "c")),
         ("another file", &|tree| tree.write("src/c.py", "")),
         ("a folder", &|tree| {
-            fs_err::create_dir(tree.at("empty")).unwrap()
+            fs_err::create_dir(tree.at("empty")).unwrap();
         }),
         ("one less", &|tree| {
-            fs_err::remove_file(tree.at("src/b.py")).unwrap()
+            fs_err::remove_file(tree.at("src/b.py")).unwrap();
         }),
         ("another name", &|tree| {
-            fs_err::rename(tree.at("src/b.py"), tree.at("src/B.py")).unwrap()
+            fs_err::rename(tree.at("src/b.py"), tree.at("src/B.py")).unwrap();
         }),
         ("the Dockerfile", &|tree| {
-            tree.write("Dockerfile", "FROM other\n")
+            tree.write("Dockerfile", "FROM other\n");
         }),
         ("executable", &|tree| {
             fs_err::set_permissions(tree.at("src/a.py"), PermissionsExt::from_mode(0o755)).unwrap();
         }),
         ("a link", &|tree| {
-            std::os::unix::fs::symlink("a", tree.at("link")).unwrap()
+            std::os::unix::fs::symlink("a", tree.at("link")).unwrap();
         }),
         ("where a link leads", &|tree| {
-            std::os::unix::fs::symlink("b", tree.at("link")).unwrap()
+            std::os::unix::fs::symlink("b", tree.at("link")).unwrap();
         }),
         ("a link for a file", &|tree| {
             fs_err::remove_file(tree.at("src/a.py")).unwrap();

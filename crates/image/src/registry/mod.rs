@@ -77,9 +77,12 @@ pub enum Purpose {
 impl<'a> Registry<'a> {
     /// Prepares to ask the registry of an image.
     pub fn new(name: &'a str, access: &'a Access) -> Result<Self, RegistryError> {
+        Self::open(name, access, access.is_insecure(name))
+    }
+
+    fn open(name: &'a str, access: &'a Access, is_insecure: bool) -> Result<Self, RegistryError> {
         // The provider of the process; whoever came first chose the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let is_insecure = access.is_insecure(name);
         let patience = access.timeout.unwrap_or(Duration::from_secs(30));
         let mut builder = Client::builder()
             .user_agent(concat!("argo-kedro/", env!("CARGO_PKG_VERSION")))
@@ -365,12 +368,7 @@ fn unreachable(registry: &str, error: &reqwest::Error) -> RegistryError {
     let mut reason = String::new();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        let inner = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-            .or_else(|| error.downcast_ref::<rustls::Error>());
-        if let Some(rustls::Error::InvalidCertificate(why)) = inner {
+        if let Some(rustls::Error::InvalidCertificate(why)) = of_tls(error) {
             return RegistryError::Certificate {
                 registry: registry.to_owned(),
                 reason: why.to_string(),
@@ -384,3 +382,17 @@ fn unreachable(registry: &str, error: &reqwest::Error) -> RegistryError {
         reason,
     }
 }
+
+/// The error of TLS that others are wrapped around; an I/O error is not the source of what it wraps.
+fn of_tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => of_tls(wrapped),
+        None => error.downcast_ref(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

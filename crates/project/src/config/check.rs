@@ -11,7 +11,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::{Location, LocationSegment};
 use serde_json::Value;
 
-use super::{ArgoConfig, references, schema};
+use super::{ArgoConfig, build, references, schema};
 
 /// One of the files that the configuration was merged from.
 #[derive(Debug, Clone)]
@@ -60,7 +60,8 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
     }
     let config: ArgoConfig = serde_json::from_value(merged)
         .map_err(|error| vec![Diagnostic::error("invalid-setting", error.to_string())])?;
-    let findings = references::check(&config, &sources);
+    let mut findings = references::check(&config, &sources);
+    findings.extend(build::check(&config.deployment, &sources));
     if findings.is_empty() {
         Ok(config)
     } else {

@@ -3,6 +3,7 @@
 //! Every key of the earlier Python plugin works; everything is strict. The doc
 //! comments here are the descriptions of the JSON Schema that is shipped.
 
+mod build;
 mod check;
 mod deployment;
 mod environment;
@@ -17,7 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use check::{ConfigFile, check};
-pub use deployment::Deployment;
+pub use deployment::{BuilderName, Deployment};
 pub use environment::{EnvironmentVariable, SecretKey};
 pub use machine_type::{
     DEFAULT_MACHINE_TYPE, MachineType, known_machine_type, known_machine_types,
