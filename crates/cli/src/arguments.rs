@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    compile::CompileArguments, exec::ExecArguments, init::InitArguments, lint::LintArguments,
-    list::ListArguments, plan::PlanArguments, retry::RetryArguments, run::RunArguments,
-    schema::SchemaArguments, status::StatusArguments,
+    build::BuildArguments, compile::CompileArguments, exec::ExecArguments, init::InitArguments,
+    lint::LintArguments, list::ListArguments, plan::PlanArguments, retry::RetryArguments,
+    run::RunArguments, schema::SchemaArguments, status::StatusArguments,
 };
 
 /// Take a Kedro pipeline to Argo Workflows: plan it, lint it, compile it, run it.
@@ -82,6 +82,7 @@ pub(crate) enum Command {
     Plan(PlanArguments),
     Lint(LintArguments),
     Compile(CompileArguments),
+    Build(BuildArguments),
     Run(RunArguments),
     Retry(RetryArguments),
     List(ListArguments),

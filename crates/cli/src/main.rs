@@ -4,6 +4,8 @@ mod arguments;
 mod commands;
 mod error;
 mod exit;
+mod images;
+mod interrupt;
 mod printer;
 mod render;
 mod reporter;

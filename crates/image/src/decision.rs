@@ -84,6 +84,16 @@ pub struct Decision {
     pub steps: Vec<Step>,
 }
 
+impl Decision {
+    /// The image as far as it is known before anything is done: with the digest of what its registry has now.
+    pub fn known(&self) -> Reference {
+        if self.steps.contains(&Step::Build) {
+            return self.image.clone();
+        }
+        with_digest(&self.image, self.presence.registry.clone())
+    }
+}
+
 /// An image that is where it is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ensured {

@@ -40,6 +40,11 @@ impl Cancel {
         *self.0.borrow() > 0
     }
 
+    /// Waits until somebody asks.
+    pub async fn cancelled(&self) {
+        self.asked(1).await;
+    }
+
     /// Waits until it was asked so many times.
     pub(crate) async fn asked(&self, times: u32) {
         let mut asked = self.0.subscribe();
@@ -265,7 +270,7 @@ mod tests {
         let mut lines = Vec::new();
         let script = r"printf 'a\n\n'; printf '10%%\r20%%\r' ; echo $NAME >&2; printf last; exit 3";
         let ended = shell(script, &Cancel::default(), |line| {
-            lines.push(line.to_owned())
+            lines.push(line.to_owned());
         })
         .await;
         let ended = ended.unwrap();

@@ -217,21 +217,30 @@ fn options(schema: &Value, parts: &[String]) -> String {
     let Some(found) = resolve(schema, parts) else {
         return "something else".to_owned();
     };
-    let constants = |value: &Value| -> Vec<String> {
-        ["oneOf", "anyOf"]
-            .iter()
-            .filter_map(|key| value.get(key)?.as_array())
-            .flatten()
-            .filter_map(|option| option.get("const")?.as_str())
-            .map(|word| format!("`{word}`"))
-            .collect()
-    };
-    let words = constants(found);
+    let words = constants(schema, found);
     if !words.is_empty() {
         return format!("one of {}", words.join(", "));
     }
     // `anyOf: [{$ref}, {type: null}]` is how an optional section looks.
     "a mapping".to_owned()
+}
+
+/// The constants of an enumeration, also of one that need not be given.
+fn constants(schema: &Value, value: &Value) -> Vec<String> {
+    let options = ["oneOf", "anyOf"]
+        .iter()
+        .filter_map(|key| value.get(key)?.as_array())
+        .flatten();
+    options
+        .flat_map(|option| match option.get("const").and_then(Value::as_str) {
+            Some(word) => vec![format!("`{word}`")],
+            None => option
+                .get("$ref")
+                .and_then(|target| schema.pointer(target.as_str()?.strip_prefix('#')?))
+                .map(|target| constants(schema, target))
+                .unwrap_or_default(),
+        })
+        .collect()
 }
 
 fn words(kind: &str) -> String {
