@@ -207,9 +207,9 @@ fn large(context: &BuildContext<'_>) -> Vec<Diagnostic> {
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 fn amount(bytes: u64) -> String {
     let mebibytes = bytes as f64 / MEBIBYTE as f64;
-    if mebibytes >= 1024.0 {
-        format!("{:.1} GiB", mebibytes / 1024.0)
-    } else {
-        format!("{mebibytes:.1} MiB")
+    match mebibytes {
+        1024.0.. => format!("{:.1} GiB", mebibytes / 1024.0),
+        1.0.. => format!("{mebibytes:.1} MiB"),
+        _ => format!("{} KiB", bytes.div_ceil(1024)),
     }
 }

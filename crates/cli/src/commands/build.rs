@@ -20,17 +20,8 @@ use crate::spine;
 /// there. A tag that you fix says nothing of that: then it is built every time. Prints the image.
 #[derive(Debug, Args)]
 pub(crate) struct BuildArguments {
-    /// Have it in its registry in the end
-    #[arg(long)]
-    push: bool,
-
-    /// Have it on this machine in the end [default, unless --push]
-    #[arg(long)]
-    load: bool,
-
-    /// Build even if it is there
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    wanted: WantedFlags,
 
     /// Only say what would be done
     #[arg(long)]
@@ -67,6 +58,22 @@ pub(crate) struct BuildArguments {
     /// Configuration folder or archive
     #[arg(long, value_name = "PATH")]
     conf_source: Option<String>,
+}
+
+/// Where the image is wanted.
+#[derive(Debug, Args)]
+struct WantedFlags {
+    /// Have it in its registry in the end
+    #[arg(long)]
+    push: bool,
+
+    /// Have it on this machine in the end [default, unless --push]
+    #[arg(long)]
+    load: bool,
+
+    /// Build even if it is there
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -160,11 +167,8 @@ impl BuildArguments {
     }
 
     fn wanted(&self) -> Wanted {
-        Wanted {
-            push: self.push,
-            load: self.load,
-            force: self.force,
-        }
+        let WantedFlags { push, load, force } = self.wanted;
+        Wanted { push, load, force }
     }
 }
 
