@@ -183,6 +183,17 @@ def test_a_secret_is_found_before_the_build(
     assert registry.tags() == []
 
 
+def test_lint_finds_it_as_well(project: Project, registry: FakeRegistry) -> None:
+    assert project.run("lint", "--target", "local").code == 0
+    project.write({".env": "A=b\n", ".dockerignore": "data\n"})
+    found = project.run("lint", "-o", "json").json()
+    assert [finding["code"] for finding in found if finding["severity"] == "error"] == [
+        "handoff-without-path",
+        "secret-in-context",
+    ]
+    assert project.run("lint", "--target", "local").code == 0
+
+
 def test_a_project_without_an_ignore_file_is_not_built(
     project: Project, registry: FakeRegistry
 ) -> None:

@@ -221,6 +221,9 @@ fn from_registry(error: CommandError, registry: &image::RegistryError) -> Comman
             .hint(format!(
                 "or do without, in argo.yml: deployment.insecure_registries: [{registry}]"
             )),
+        E::Unreachable { registry, .. } if image::Access::default().is_insecure(registry) => {
+            error.hint("is it running? it is on this machine")
+        }
         E::Unreachable { registry, .. } => error
             .hint("does it need a VPN or a proxy (HTTPS_PROXY)?")
             .hint(format!(

@@ -91,6 +91,15 @@ pub(crate) fn context(
     Ok((context, findings))
 }
 
+/// What the rules say of the files that the image is built from; nothing where it is not built here.
+pub(crate) fn lint(deployment: &Deployment, root: &Path) -> Result<Vec<Diagnostic>, CommandError> {
+    let dockerfile = root.join(&deployment.context).join(&deployment.dockerfile);
+    if deployment.builder() == Some(BuilderName::None) || !dockerfile.is_file() {
+        return Ok(Vec::new());
+    }
+    Ok(context(deployment, root)?.1)
+}
+
 fn findings(context: &Context, root: &Path) -> Vec<Diagnostic> {
     let ignore_file = context.ignore.file().map(|file| {
         let relative = file.strip_prefix(root).unwrap_or(file);
