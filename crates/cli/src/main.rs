@@ -8,6 +8,8 @@ mod error;
 mod exit;
 mod follow;
 mod git;
+mod images;
+mod interrupt;
 mod printer;
 mod render;
 mod reporter;

@@ -31,7 +31,7 @@ pub(crate) async fn open(
     settings: &Settings,
     selection: &Selection,
 ) -> Result<Opened, CommandError> {
-    read(settings, selection, false).await
+    read(settings, selection, Needs::Nodes).await
 }
 
 /// Reads the project that the user is in, even if its pipeline has no nodes yet.
@@ -39,13 +39,32 @@ pub(crate) async fn open_any(
     settings: &Settings,
     selection: &Selection,
 ) -> Result<Opened, CommandError> {
-    read(settings, selection, true).await
+    read(settings, selection, Needs::Pipelines).await
+}
+
+/// Reads `argo.yml` of the project that the user is in, and nothing else of it.
+pub(crate) async fn open_configuration(
+    settings: &Settings,
+    selection: &Selection,
+) -> Result<Opened, CommandError> {
+    read(settings, selection, Needs::Configuration).await
+}
+
+/// How much of a project has to be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// A pipeline with nodes.
+    Nodes,
+    /// A pipeline.
+    Pipelines,
+    /// The configuration.
+    Configuration,
 }
 
 async fn read(
     settings: &Settings,
     selection: &Selection,
-    allow_empty: bool,
+    needs: Needs,
 ) -> Result<Opened, CommandError> {
     let root = settings.project()?;
     let interpreter = settings.interpreter(&root)?;
@@ -55,7 +74,8 @@ async fn read(
         None => Worker::start(&interpreter, &root, one_thread())?,
     };
     let request = Request {
-        allow_empty,
+        allow_empty: needs != Needs::Nodes,
+        configuration_only: needs == Needs::Configuration,
         ..selection.request(&root)
     };
     let mut polite_kill = signal(SignalKind::terminate())?;

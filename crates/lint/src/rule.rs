@@ -59,6 +59,7 @@ rules! {
     BACKOFF_WITHOUT_LIMIT: Warning, "backoff-without-limit", "A backoff has no effect without a limit";
     CONFLICTING_NODE_SETTINGS: Error, "conflicting-node-settings", "Two nodes of one task have different settings";
     CONTAINER_SET_WITHOUT_MAIN: Error, "container-set-without-main", "A container set with inputs or outputs has no container `main`";
+    CONTEXT_WITHOUT_DOCKERIGNORE: Error, "context-without-dockerignore", "Nothing keeps files out of the image";
     CONTINUE_ON_WITH_DEPENDS: Error, "continue-on-with-depends", "`continueOn` stands in a DAG that uses `depends`";
     DEEP_DEPENDENCY_CHAIN: Warning, "deep-dependency-chain", "A very long chain of tasks";
     DEPENDENCY_CYCLE: Error, "dependency-cycle", "Tasks depend on each other in a circle";
@@ -104,6 +105,7 @@ rules! {
     INVALID_YAML: Error, "invalid-yaml", "A file is no YAML";
     ITEMS_RESULT_WITHOUT_ITEMS: Error, "items-result-without-items", "`AnySucceeded` or `AllFailed` of a task without items";
     KIND_NOT_CHECKED: Info, "kind-not-checked", "A document of another kind";
+    LARGE_CONTEXT: Warning, "large-context", "Much gets into the image that it hardly needs";
     LOCAL_PATH_CROSSES_TASKS: Warning, "local-path-crosses-tasks", "A dataset on local disk crosses tasks";
     MANY_TASKS: Warning, "many-tasks", "A DAG of very many tasks";
     MEMORY_DATASET_CROSSES_TASKS: Error, "memory-dataset-crosses-tasks", "A dataset that is not in the catalog crosses tasks";
@@ -133,6 +135,7 @@ rules! {
     RESERVED_CONTAINER_NAME: Error, "reserved-container-name", "A container has a name of Argo's own";
     RESOURCE_WITHOUT_MANIFEST: Error, "resource-without-manifest", "A resource template has no manifest, or two";
     RETRIES_IN_WORKFLOW_PATCH: Error, "retries-in-workflow-patch", "The workflow's `podSpecPatch` uses `retries`";
+    SECRET_IN_CONTEXT: Error, "secret-in-context", "A secret gets into the image";
     SELECTOR_WITHOUT_NODES: Warning, "selector-without-nodes", "A selector of `argo.yml` picks no node";
     SEVERAL_LOOPS: Error, "several-loops", "A task or step loops in two ways";
     TAG_NOT_ALLOWED: Error, "tag-not-allowed", "A tag stands where none can be";

@@ -37,6 +37,8 @@ pub struct Request {
     pub only_missing_outputs: bool,
     /// Whether a pipeline without nodes is as good as any.
     pub allow_empty: bool,
+    /// Whether `argo.yml` alone is wanted: no pipeline, no catalog, no parameters.
+    pub configuration_only: bool,
 }
 
 impl Request {

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use diagnostic::Diagnostic;
-use project::config::{ArgoConfig, ConfigFile, check, schema};
+use project::config::{ArgoConfig, BuilderName, ConfigFile, check, schema};
 
 fn read(texts: &[(&str, &str)]) -> Result<ArgoConfig, Vec<Diagnostic>> {
     let mut merged = serde_json::Map::new();
@@ -166,6 +166,34 @@ template:
     - {name: 1A, value: x}
 ",
     )]));
+}
+
+#[test]
+fn what_cannot_be_built_so_is_said() {
+    let of = |deployment: &str| {
+        let text = format!("deployment: {{image: a, {deployment}}}\n");
+        faults(&[("argo.yml", &text)])
+    };
+    let said = [
+        "builder: command",
+        "builder: docker, build_command: [make, '{image}']",
+        "build_command: [make]",
+        "build_command: [make, '{image}'], build_args: {A: b}",
+        "build_args: {'A B': c, '': d}",
+        "target_platform: ''",
+        "builder: dokcer",
+        "build_args: {A: 1}",
+    ]
+    .map(of);
+    insta::assert_snapshot!(said.concat());
+}
+
+#[test]
+fn a_build_command_says_who_builds() {
+    let text = "deployment: {image: a, build_command: [make, '{image}', '{build_args}'], build_args: {A: b}}";
+    let config = read(&[("argo.yml", text)]).unwrap();
+    assert_eq!(config.deployment.builder(), Some(BuilderName::Command));
+    assert_eq!(ArgoConfig::default().deployment.builder(), None);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use jsonschema::paths::{Location, LocationSegment};
 use serde_json::Value;
 
 use super::places::{Places, child};
-use super::{ArgoConfig, references, schema};
+use super::{ArgoConfig, build, references, schema};
 
 /// One of the files that the configuration was merged from.
 #[derive(Debug, Clone)]
@@ -63,7 +63,8 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
     let mut config: ArgoConfig = serde_json::from_value(merged)
         .map_err(|error| vec![Diagnostic::error("invalid-setting", error.to_string())])?;
     config.places = Places::new(&sources);
-    let findings = references::check(&config);
+    let mut findings = references::check(&config);
+    findings.extend(build::check(&config));
     if findings.is_empty() {
         Ok(config)
     } else {
@@ -212,21 +213,30 @@ fn options(schema: &Value, parts: &[String]) -> String {
     let Some(found) = resolve(schema, parts) else {
         return "something else".to_owned();
     };
-    let constants = |value: &Value| -> Vec<String> {
-        ["oneOf", "anyOf"]
-            .iter()
-            .filter_map(|key| value.get(key)?.as_array())
-            .flatten()
-            .filter_map(|option| option.get("const")?.as_str())
-            .map(|word| format!("`{word}`"))
-            .collect()
-    };
-    let words = constants(found);
+    let words = constants(schema, found);
     if !words.is_empty() {
         return format!("one of {}", words.join(", "));
     }
     // `anyOf: [{$ref}, {type: null}]` is how an optional section looks.
     "a mapping".to_owned()
+}
+
+/// The constants of an enumeration, also of one that need not be given.
+fn constants(schema: &Value, value: &Value) -> Vec<String> {
+    let options = ["oneOf", "anyOf"]
+        .iter()
+        .filter_map(|key| value.get(key)?.as_array())
+        .flatten();
+    options
+        .flat_map(|option| match option.get("const").and_then(Value::as_str) {
+            Some(word) => vec![format!("`{word}`")],
+            None => option
+                .get("$ref")
+                .and_then(|target| schema.pointer(target.as_str()?.strip_prefix('#')?))
+                .map(|target| constants(schema, target))
+                .unwrap_or_default(),
+        })
+        .collect()
 }
 
 fn words(kind: &str) -> String {

@@ -4,6 +4,7 @@
 //! comments here are the descriptions of the JSON Schema that is shipped.
 
 mod amount;
+mod build;
 mod check;
 mod deployment;
 mod duration;
@@ -34,7 +35,7 @@ use serde::{Deserialize, Serialize};
 
 pub use amount::Amount;
 pub use check::{ConfigFile, check};
-pub use deployment::Deployment;
+pub use deployment::{BuilderName, Deployment};
 pub use duration::Duration;
 pub use environment::{ConfigMapKey, EnvironmentVariable, SecretKey};
 pub use environment_source::EnvironmentSource;
