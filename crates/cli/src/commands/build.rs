@@ -1,15 +1,14 @@
 use clap::{Args, ValueEnum};
 use diagnostic::Diagnostic;
-use image::{BuilderKind, Decision, Ensured, Line, Step, Wanted};
-use indicatif::ProgressBar;
+use image::{BuilderKind, Decision, Ensured, Wanted};
 use serde_json::json;
 
 use super::Result;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::image_steps::{self, Work};
 use crate::images::{self, Wishes};
 use crate::interrupt;
-use crate::printer::{Printer, columns};
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
@@ -122,17 +121,17 @@ pub(crate) async fn run(arguments: &BuildArguments, settings: &Settings) -> Resu
     }
     opened.show(&findings, settings);
     let access = images::access(deployment);
-    let cancel = interrupt::cancels(settings.printer, "the build")?;
+    let interrupts = interrupt::cancels(settings.printer, "the build")?;
     let spinner = settings
         .printer
         .spinner(format!("asking {}", request.image.registry));
     let decision = tokio::select! {
         decision = image::decide(&request, &context, arguments.wanted(), &access) => decision,
-        () = cancel.cancelled() => return Err(CommandError::interrupted()),
+        () = interrupts.cancel.cancelled() => return Err(CommandError::interrupted()),
     };
     spinner.finish_and_clear();
     let decision = decision?;
-    announce(&decision, settings);
+    image_steps::announce(&decision, settings.printer);
     if arguments.dry_run {
         let ensured = Ensured {
             image: decision.known(),
@@ -142,11 +141,15 @@ pub(crate) async fn run(arguments: &BuildArguments, settings: &Settings) -> Resu
         show(&decision, &ensured, arguments.output, settings);
         return Ok(Exit::Success);
     }
-    let mut steps = Steps::new(&decision, arguments.logs, settings);
-    let progress = &mut |line: Line<'_>| steps.take(line);
-    let ensured = image::carry_out(&decision, &request, &context, &access, progress, &cancel).await;
-    steps.end();
-    let ensured = ensured?;
+    let work = Work {
+        request: &request,
+        context: &context,
+        access: &access,
+        cancel: &interrupts.cancel,
+    };
+    let ensured = work
+        .carry_out(&decision, arguments.logs, settings.printer)
+        .await?;
     show(&decision, &ensured, arguments.output, settings);
     Ok(Exit::Success)
 }
@@ -172,42 +175,6 @@ impl BuildArguments {
     }
 }
 
-/// Says what is there and what is about to be done.
-fn announce(decision: &Decision, settings: &Settings) {
-    let printer = settings.printer;
-    if let Some(reason) = &decision.presence.unanswered {
-        printer.say(&format!("{reason}; going on without it"));
-    }
-    if decision.steps.is_empty() {
-        let place = match (&decision.presence.registry, decision.presence.store) {
-            (Some(_), true) => "in its registry and on this machine",
-            (Some(_), false) => "in its registry",
-            (None, _) => "on this machine",
-        };
-        printer.say(&format!("up to date: the image is {place}"));
-        return;
-    }
-    if decision.is_fixed
-        && let Some(tag) = &decision.image.tag
-    {
-        printer.say(&format!(
-            "the tag `{tag}` is fixed, so that nothing says what is in the image: it is built"
-        ));
-    }
-    let steps: Vec<&str> = decision.steps.iter().map(|step| word(*step)).collect();
-    let builder = decision.builder.as_ref().map(image::Builder::kind);
-    let with = builder.map_or_else(String::new, |kind| format!(" with {kind}"));
-    printer.say(&format!("{} {}{with}", steps.join(", "), decision.image));
-}
-
-fn word(step: Step) -> &'static str {
-    match step {
-        Step::Build => "build",
-        Step::Push => "push",
-        Step::Pull => "pull",
-    }
-}
-
 /// The image on standard output.
 fn show(decision: &Decision, ensured: &Ensured, output: Output, settings: &Settings) {
     let image = &ensured.image;
@@ -215,7 +182,11 @@ fn show(decision: &Decision, ensured: &Ensured, output: Output, settings: &Setti
         settings.printer.data(&image.to_string());
         return;
     }
-    let steps: Vec<&str> = decision.steps.iter().map(|step| word(*step)).collect();
+    let steps: Vec<&str> = decision
+        .steps
+        .iter()
+        .map(|step| image_steps::word(*step))
+        .collect();
     let report = json!({
         "image": image.to_string(),
         "repository": format!("{}/{}", image.registry, image.repository),
@@ -227,56 +198,4 @@ fn show(decision: &Decision, ensured: &Ensured, output: Output, settings: &Setti
         "pushed": ensured.pushed,
     });
     settings.printer.data(&format!("{report:#}"));
-}
-
-/// What a person sees of the steps: on a terminal the last line of each, else when each ends.
-struct Steps {
-    printer: Printer,
-    bar: ProgressBar,
-    logs: bool,
-    doing: &'static str,
-}
-
-impl Steps {
-    fn new(decision: &Decision, logs: bool, settings: &Settings) -> Self {
-        let printer = settings.printer;
-        let bar = if logs || decision.steps.is_empty() {
-            ProgressBar::hidden()
-        } else {
-            printer.spinner("")
-        };
-        Self {
-            printer,
-            bar,
-            logs,
-            doing: "",
-        }
-    }
-
-    fn take(&mut self, line: Line<'_>) {
-        match line {
-            Line::Step(step) => {
-                self.doing = match step {
-                    Step::Build => "building",
-                    Step::Push => "pushing",
-                    Step::Pull => "pulling",
-                };
-                self.bar.set_message(self.doing);
-            }
-            Line::Output(text) if self.logs => self.printer.say(text),
-            Line::Output(text) => {
-                let room = usize::from(columns()).saturating_sub(self.doing.len() + 6);
-                let text: String = text
-                    .chars()
-                    .filter(|letter| !letter.is_control())
-                    .take(room)
-                    .collect();
-                self.bar.set_message(format!("{} · {text}", self.doing));
-            }
-        }
-    }
-
-    fn end(&self) {
-        self.bar.finish_and_clear();
-    }
 }
