@@ -188,9 +188,9 @@ impl From<cluster::ClusterError> for CommandError {
             E::TooLarge(_) => {
                 base.hint("group nodes into fewer tasks: `grouping` in argo.yml, or FusedPipeline")
             }
-            E::NotFound {
-                kind: "namespace", ..
-            } => base.hint("set `namespace` in argo.yml, or name another one: --namespace NAME"),
+            E::NoNamespace(_) => {
+                base.hint("set `namespace` in argo.yml, or name another one: --namespace NAME")
+            }
             E::AlreadyExists { .. } => {
                 base.hint("choose another name, or leave it out: then it is unique")
             }

@@ -214,7 +214,8 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
         found.push((view.started.unwrap_or(now), run_started(state, view, fresh)));
     }
     for task in &view.tasks {
-        let known = (!fresh).then(|| state.tasks.get(&task.name)).flatten();
+        let known = state.tasks.get(&task.name);
+        let known = known.filter(|_| !fresh || is_kept(state, task));
         task_events(task, known, now, &mut found);
     }
     // Several things happen in one second, the controller's smallest unit: a stable sort
@@ -232,6 +233,14 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
     found
 }
 
+/// Whether what is on record of a task outlives a retry.
+fn is_kept(state: &RunState, task: &TaskView) -> bool {
+    let ended = task.attempts.last().and_then(|attempt| attempt.finished);
+    let known = state.tasks.get(&task.name);
+    task.phase == Phase::Succeeded
+        && known.is_some_and(|known| known.phase == Phase::Succeeded && known.finished == ended)
+}
+
 /// Outstanding is what is to run from here on: all that has not ended well, or what the
 /// record did not know.
 fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
@@ -244,20 +253,18 @@ fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
             upstream: task.upstream.clone(),
         })
         .collect();
-    let is_kept = |task: &TaskView| {
-        let known = state.tasks.get(&task.name);
-        match known {
-            Some(known) if fresh => known.phase == Phase::Succeeded && known.phase == task.phase,
-            Some(_) => true,
-            None => false,
-        }
-    };
     RunEvent::RunStarted {
         tasks,
         outstanding: view
             .tasks
             .iter()
-            .filter(|task| !is_kept(task))
+            .filter(|task| {
+                if fresh {
+                    !is_kept(state, task)
+                } else {
+                    !state.tasks.contains_key(&task.name)
+                }
+            })
             .map(|task| task.name.clone())
             .collect(),
     }
