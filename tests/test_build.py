@@ -65,7 +65,8 @@ def registry(project: Project) -> Iterator[FakeRegistry]:
         def do_HEAD(self) -> None:
             registry.answer(self)
 
-        do_GET = do_HEAD
+        def do_GET(self) -> None:
+            registry.answer(self)
 
         def log_message(self, format: str, *words: object) -> None:
             pass
@@ -167,7 +168,10 @@ def test_force_builds_what_is_there(project: Project, registry: FakeRegistry) ->
             "secret-in-context",
         ),
         (
-            {".dockerignore": "data\n", "tls/server.key": f"-----BEGIN PRIVATE KEY-----\n{PLANTED}"},
+            {
+                ".dockerignore": "data\n",
+                "tls/server.key": f"-----BEGIN PRIVATE KEY-----\n{PLANTED}",
+            },
             "secret-in-context",
         ),
     ],

@@ -310,6 +310,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_listens_has_time_to_clean_up() {
+        let cancel = Cancel::default();
+        let mut lines = Vec::new();
+        let script = "trap 'echo cleaned up; exit' TERM; sleep 1000 & echo ready; wait";
+        let ended = shell(script, &cancel, |line| {
+            lines.push(line.to_owned());
+            if line == "ready" {
+                cancel.cancel();
+            }
+        });
+        assert!(matches!(ended.await, Err(ImageError::Cancelled)));
+        assert!(lines.contains(&"cleaned up".to_owned()), "{lines:?}");
+    }
+
+    #[tokio::test]
     async fn who_does_not_listen_is_killed_the_second_time() {
         let cancel = Cancel::default();
         let script = "trap '' TERM; echo ready; while :; do sleep 1000; done";

@@ -172,6 +172,8 @@ fn patterns_mean_what_they_mean_to_docker() {
                 "xay",
             ],
         ),
+        // A `!` that changes nothing for a folder counts for nothing below it.
+        ("a/b.txt\n!a", &["a/b.txt"]),
         ("*\n!**", &[]),
         (
             "**\n!*/**",

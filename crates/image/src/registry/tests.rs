@@ -337,6 +337,10 @@ async fn a_certificate_that_nobody_signed() {
 
     fs_err::write(trusted.join("ca.crt"), "-----BEGIN CERTIFICATE-----\nx\n").unwrap();
     let error = Registry::open(&server.name, &access, false).unwrap_err();
+    assert!(
+        matches!(error, RegistryError::Certificate { .. }),
+        "{error}"
+    );
     assert!(error.to_string().contains("ca.crt"), "{error}");
 }
 

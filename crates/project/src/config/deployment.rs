@@ -11,7 +11,7 @@ const RANDOM: &str = "${ka.random:}";
 pub struct Deployment {
     /// Repository of the image, with its registry and without a tag.
     pub image: Option<String>,
-    /// Tag of the image. Empty, or `${ka.random:}`: chosen when the image is built.
+    /// Tag of the image. Empty, or `${ka.random:}`: a digest of what the image is built from.
     pub tag: Option<String>,
     /// Platform the image is built for.
     pub target_platform: String,
