@@ -3,17 +3,33 @@
 
 use std::path::Path;
 
+use clap::Args;
 use diagnostic::Diagnostic;
 use image::{Access, BuilderKind, Context, Request, Wanted};
 use project::config::ArgoConfig;
 
-use crate::commands::submit::SubmitArguments;
 use crate::error::CommandError;
 use crate::image_steps::{Work, announce};
 use crate::images::{self, Wishes};
 use crate::interrupt;
 use crate::printer::Printer;
 use crate::settings::Settings;
+
+/// What is typed about the image of a run.
+#[derive(Debug, Args)]
+pub(crate) struct ImageArguments {
+    /// Image to use, with its tag or digest; nothing is built
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) image: Option<String>,
+
+    /// Build nothing: the image has to be in its registry
+    #[arg(long)]
+    pub(crate) no_build: bool,
+
+    /// Build the image even if it is there
+    #[arg(long, conflicts_with_all = ["no_build", "image"])]
+    pub(crate) force_build: bool,
+}
 
 /// Where the image of a run comes from.
 pub(crate) enum RunImage {
@@ -36,7 +52,7 @@ pub(crate) struct ByContent {
 impl RunImage {
     /// What flags and `argo.yml` say of the image. Nothing is asked or built yet.
     pub(crate) fn of(
-        arguments: &SubmitArguments,
+        arguments: &ImageArguments,
         config: &ArgoConfig,
         root: &Path,
         settings: &Settings,

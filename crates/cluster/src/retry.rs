@@ -271,7 +271,7 @@ impl<'a> Graph<'a> {
         chosen.extend(self.failed(&options.again));
         let mut decision = Decision::default();
         // From the top: what is below a node that goes, goes with it.
-        for id in self.from_the_top() {
+        for id in self.level_by_level() {
             if chosen.contains(id) && !decision.delete.contains(id) {
                 self.rerun(id, &mut decision);
             }
@@ -352,7 +352,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Every node but those of the exit handler, level by level.
-    fn from_the_top(&self) -> Vec<&'a str> {
+    fn level_by_level(&self) -> Vec<&'a str> {
         let mut order = Vec::new();
         let mut seen = BTreeSet::from([self.root]);
         let mut queue = VecDeque::from([self.root]);

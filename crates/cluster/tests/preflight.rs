@@ -1,5 +1,7 @@
 //! What is asked of a cluster before a run, against an API server that a test plays.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::collections::BTreeMap;
 
 use cluster::{Cluster, ClusterError, DryRun, Needs, Object};

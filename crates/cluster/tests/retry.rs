@@ -5,6 +5,8 @@
 //! plain retry, for one that changes a parameter, and for one that runs again the nodes
 //! `chosen` although they succeeded.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
 use cluster::{Retried, RetryError, RetryOptions, formulate_retry};
 use serde_json::{Value, json};
 

@@ -1,5 +1,7 @@
 //! Statuses of Workflows that really ran (`retry/`), as events.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::collections::BTreeSet;
 
 use cluster::{RunView, WorkflowStatus, events, task_name};
@@ -47,7 +49,7 @@ fn look(state: &mut RunState, run: &str, status: &WorkflowStatus) -> Vec<RunEven
 fn at(status: &WorkflowStatus, moment: Timestamp) -> WorkflowStatus {
     let mut then = status.clone();
     if then.finished_at.is_none_or(|end| end > moment) {
-        then.phase = "Running".to_owned();
+        "Running".clone_into(&mut then.phase);
         then.finished_at = None;
         then.message = None;
     }
@@ -55,7 +57,7 @@ fn at(status: &WorkflowStatus, moment: Timestamp) -> WorkflowStatus {
         .retain(|_, node| node.started_at.is_none_or(|start| start <= moment));
     for node in then.nodes.values_mut() {
         if node.finished_at.is_none_or(|end| end > moment) {
-            node.phase = "Running".to_owned();
+            "Running".clone_into(&mut node.phase);
             node.finished_at = None;
             node.message = None;
         }

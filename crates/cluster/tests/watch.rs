@@ -1,5 +1,7 @@
 //! A watch through all that happens to connections, against an API server that a test plays.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+
 use std::future::Future;
 
 use cluster::{Cluster, ClusterError, Update};

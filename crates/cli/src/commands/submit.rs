@@ -16,7 +16,7 @@ use crate::git;
 use crate::printer::Printer;
 use crate::render::{diagnostics, words};
 use crate::reporter::View;
-use crate::run_image::RunImage;
+use crate::run_image::{ImageArguments, RunImage};
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
@@ -38,17 +38,8 @@ pub(crate) struct SubmitArguments {
     #[arg(long, value_name = "NAME")]
     workflow_name: Option<String>,
 
-    /// Image to use, with its tag or digest; nothing is built
-    #[arg(long, value_name = "IMAGE")]
-    pub(crate) image: Option<String>,
-
-    /// Build nothing: the image has to be in its registry
-    #[arg(long)]
-    pub(crate) no_build: bool,
-
-    /// Build the image even if it is there
-    #[arg(long, conflicts_with_all = ["no_build", "image"])]
-    pub(crate) force_build: bool,
+    #[command(flatten)]
+    image: ImageArguments,
 
     /// Kedro runner inside each task
     #[arg(long, value_name = "CLASS")]
@@ -65,6 +56,17 @@ pub(crate) struct SubmitArguments {
     )]
     dry_run: Option<DryRunName>,
 
+    #[command(flatten)]
+    until_the_end: UntilTheEnd,
+
+    /// Form of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// Whether the program stays until the run is over.
+#[derive(Debug, Args)]
+struct UntilTheEnd {
     /// Wait for the end; the exit code is the run's
     #[arg(long)]
     wait: bool,
@@ -76,10 +78,6 @@ pub(crate) struct SubmitArguments {
     /// Show the tasks' output until the end
     #[arg(long)]
     logs: bool,
-
-    /// Form of the output
-    #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -111,11 +109,11 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     steps.done(&format!("plan: {}", words::count(plan.tasks.len(), "task")));
     let options = Options {
         name: arguments.workflow_name.clone(),
-        image: arguments.image.clone(),
+        image: arguments.image.image.clone(),
         runner: arguments.runner.clone(),
         ..Options::default()
     };
-    let image = RunImage::of(arguments, &config, &opened.root, settings)?;
+    let image = RunImage::of(&arguments.image, &config, &opened.root, settings)?;
     let (mut manifest, _, mut findings) =
         opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
     findings.extend(image.findings());
@@ -180,19 +178,15 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     )?;
     // The worker has done its work: its memory need not wait with us.
     drop(opened);
-    if !(arguments.wait || arguments.watch || arguments.logs) {
+    let UntilTheEnd { wait, watch, logs } = arguments.until_the_end;
+    if !(wait || watch || logs) {
         return Ok(Exit::Success);
     }
     let view = match arguments.output {
         Output::Json => View::Json,
-        _ => View::Progress {
-            logs: arguments.logs,
-        },
+        _ => View::Progress { logs },
     };
-    let how = Following {
-        view,
-        logs: arguments.logs,
-    };
+    let how = Following { view, logs };
     let exit = follow(&mut run, how, settings).await?;
     if exit != Exit::Interrupted && arguments.output == Output::Text {
         summarise(&run, settings).await;
