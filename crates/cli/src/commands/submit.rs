@@ -65,8 +65,8 @@ pub(crate) struct SubmitArguments {
 }
 
 /// Whether the program stays until the run is over.
-#[derive(Debug, Args)]
-struct UntilTheEnd {
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct UntilTheEnd {
     /// Wait for the end; the exit code is the run's
     #[arg(long)]
     wait: bool,
@@ -89,7 +89,7 @@ enum DryRunName {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
+pub(super) enum Output {
     /// For people
     #[default]
     Text,
@@ -168,7 +168,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         .await?;
     steps.done("created");
     let store = Store::create(settings, &opened.root)?;
-    let mut run = ClusterRun::adopt(cluster.clone(), &created.object, store)?;
+    let run = ClusterRun::adopt(cluster.clone(), &created.object, store)?;
     show_created(
         &created,
         &cluster,
@@ -178,20 +178,34 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     )?;
     // The worker has done its work: its memory need not wait with us.
     drop(opened);
-    let UntilTheEnd { wait, watch, logs } = arguments.until_the_end;
-    if !(wait || watch || logs) {
-        return Ok(Exit::Success);
+    arguments
+        .until_the_end
+        .stay(run, arguments.output, settings)
+        .await
+}
+
+impl UntilTheEnd {
+    /// Stays with a run that was just made until its end, if that was asked for.
+    pub(super) async fn stay(
+        &self,
+        mut run: ClusterRun,
+        output: Output,
+        settings: &Settings,
+    ) -> Result {
+        let Self { wait, watch, logs } = *self;
+        if !(wait || watch || logs) {
+            return Ok(Exit::Success);
+        }
+        let view = match output {
+            Output::Json => View::Json,
+            _ => View::Progress { logs },
+        };
+        let exit = follow(&mut run, Following { view, logs }, settings).await?;
+        if exit != Exit::Interrupted && output == Output::Text {
+            summarise(&run, settings).await;
+        }
+        Ok(exit)
     }
-    let view = match arguments.output {
-        Output::Json => View::Json,
-        _ => View::Progress { logs },
-    };
-    let how = Following { view, logs };
-    let exit = follow(&mut run, how, settings).await?;
-    if exit != Exit::Interrupted && arguments.output == Output::Text {
-        summarise(&run, settings).await;
-    }
-    Ok(exit)
 }
 
 fn to_document(manifest: &Manifest) -> std::result::Result<Value, CommandError> {
@@ -215,7 +229,7 @@ fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Resul
     Ok(Exit::Success)
 }
 
-fn show_created(
+pub(super) fn show_created(
     created: &Created,
     cluster: &Cluster,
     ui_url: Option<&str>,

@@ -25,7 +25,8 @@ use crate::manifest::{
     TtlStrategy, WorkflowSpec,
 };
 
-pub(crate) use container::{NODES, NODES_FROM_NAME};
+pub(crate) use container::{HANDOFF_PATH, NODES, NODES_FROM_NAME};
+pub(crate) use parameters::{NAME as PARAMETERS, encode as encode_parameters};
 
 /// Which kind of manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]

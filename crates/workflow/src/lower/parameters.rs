@@ -7,13 +7,13 @@
 use serde_json::{Map, Value};
 
 /// Name of the workflow parameter that holds the runtime parameters.
-pub(super) const NAME: &str = "params";
+pub(crate) const NAME: &str = "params";
 
 /// Writes parameters as JSON that neither reader changes; none if there are none.
 ///
 /// In JSON `$` and `{` can stand inside strings as escapes, and outside of strings
 /// `{{` never comes up.
-pub(super) fn encode(parameters: &Map<String, Value>) -> Option<String> {
+pub(crate) fn encode(parameters: &Map<String, Value>) -> Option<String> {
     if parameters.is_empty() {
         return None;
     }
