@@ -73,8 +73,11 @@ fn row(name: &str, task: &TaskState, now: Timestamp) -> Row {
         .as_ref()
         .and_then(|cause| {
             let message = cause.message.lines().next().unwrap_or_default();
+            // Which of several nodes it was.
+            let node = cause.node.as_ref().filter(|_| task.nodes.len() > 1);
+            let node = node.map(|node| format!("{node}: ")).unwrap_or_default();
             match &cause.exception {
-                Some(exception) => Some(format!("{exception}: {message}")),
+                Some(exception) => Some(format!("{node}{exception}: {message}")),
                 None => (!message.is_empty()).then(|| message.to_owned()),
             }
         })
