@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
+    build::BuildArguments,
     compile::CompileArguments,
     exec::ExecArguments,
     init::InitArguments,
@@ -95,6 +96,7 @@ pub(crate) enum Command {
     Plan(PlanArguments),
     Lint(LintArguments),
     Compile(CompileArguments),
+    Build(BuildArguments),
     Run(RunArguments),
     Submit(SubmitArguments),
     List(ListArguments),

@@ -6,9 +6,10 @@
 mod lower;
 pub mod manifest;
 mod outline;
+pub mod usage;
 mod yaml;
 
-pub use lower::{Kind, Options, handoff_variable, lower};
+pub use lower::{Kind, Options, handoff_variable, lower, lower_and_check};
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};
 pub use yaml::{YamlError, from_yaml, to_yaml, to_yaml_of};

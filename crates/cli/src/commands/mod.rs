@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod build;
 pub(crate) mod compile;
 pub(crate) mod exec;
 pub(crate) mod init;
@@ -56,6 +57,7 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Init(arguments) => init::run(&arguments, settings),
         Command::Plan(arguments) => plan::run(&arguments, settings).await,
         Command::Lint(arguments) => lint::run(&arguments, settings).await,
+        Command::Build(arguments) => build::run(&arguments, settings).await,
         Command::Compile(arguments) => compile::run(&arguments, settings).await,
         Command::Run(arguments) => run::run(&arguments, settings).await,
         Command::Retry(arguments) => retry::run(&arguments, settings).await,
@@ -70,6 +72,6 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Resume(arguments) => lifecycle::resume(&arguments, settings).await,
         Command::Delete(arguments) => lifecycle::delete(&arguments, settings).await,
         Command::Schema(arguments) => schema::run(&arguments, settings),
-        Command::Exec(arguments) => exec::run(&arguments, settings),
+        Command::Exec(arguments) => exec::run(&arguments, settings).await,
     }
 }

@@ -16,6 +16,7 @@ use crate::git;
 use crate::printer::Printer;
 use crate::render::{diagnostics, words};
 use crate::reporter::View;
+use crate::run_image::RunImage;
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
@@ -23,8 +24,8 @@ use crate::store::Store;
 
 /// Run the pipeline on Argo Workflows
 ///
-/// Reads the project, plans, lints, asks the cluster whether it can take the run, and
-/// creates the Workflow.
+/// Reads the project, plans, lints, asks the cluster whether it can take the run, builds and
+/// pushes the image unless it is there already, and creates the Workflow.
 #[derive(Debug, Args)]
 pub(crate) struct SubmitArguments {
     #[command(flatten)]
@@ -37,9 +38,17 @@ pub(crate) struct SubmitArguments {
     #[arg(long, value_name = "NAME")]
     workflow_name: Option<String>,
 
-    /// Image to use, with its tag or digest
+    /// Image to use, with its tag or digest; nothing is built
     #[arg(long, value_name = "IMAGE")]
-    image: Option<String>,
+    pub(crate) image: Option<String>,
+
+    /// Build nothing: the image has to be in its registry
+    #[arg(long)]
+    pub(crate) no_build: bool,
+
+    /// Build the image even if it is there
+    #[arg(long, conflicts_with_all = ["no_build", "image"])]
+    pub(crate) force_build: bool,
 
     /// Kedro runner inside each task
     #[arg(long, value_name = "CLASS")]
@@ -106,15 +115,17 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         runner: arguments.runner.clone(),
         ..Options::default()
     };
-    let (mut manifest, _, findings) =
+    let image = RunImage::of(arguments, &config, &opened.root, settings)?;
+    let (mut manifest, _, mut findings) =
         opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
+    findings.extend(image.findings());
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
     }
     opened.show(&findings, settings);
     steps.done("lint");
     let commit = git::commit(&opened.root);
-    manifest.metadata.annotations.extend(commit);
+    manifest.metadata.annotations.extend(commit.clone());
     if arguments.dry_run == Some(DryRunName::Client) {
         return show_manifest(&manifest, arguments.output, settings.printer);
     }
@@ -123,9 +134,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         .cluster(config.namespace.as_deref())
         .await?;
     manifest.metadata.namespace = Some(cluster.namespace.clone());
-    let document = serde_json::to_value(&manifest).map_err(|error| {
-        CommandError::new(format!("the manifest cannot be written as JSON: {error}"))
-    })?;
+    let document = to_document(&manifest)?;
     let found = cluster.preflight(&Needs::of(&document["spec"])).await?;
     steps.done("the cluster can take it");
     if found.iter().any(Diagnostic::is_error) {
@@ -135,6 +144,20 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         let text = diagnostics::terminal(&found, &opened.root);
         settings.printer.say(&text);
     }
+    let ready = image
+        .ready(arguments.dry_run.is_some(), settings.printer)
+        .await?;
+    if let Some(ready) = &ready {
+        steps.done(&format!("image {ready}"));
+    }
+    let options = Options {
+        image: ready.or(options.image),
+        ..options
+    };
+    let (mut manifest, ..) = opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
+    manifest.metadata.annotations.extend(commit);
+    manifest.metadata.namespace = Some(cluster.namespace.clone());
+    let document = to_document(&manifest)?;
     if arguments.dry_run == Some(DryRunName::Server) {
         cluster
             .create(Object::Workflow, &document, DryRun::Server)
@@ -175,6 +198,12 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         summarise(&run, settings).await;
     }
     Ok(exit)
+}
+
+fn to_document(manifest: &Manifest) -> std::result::Result<Value, CommandError> {
+    serde_json::to_value(manifest).map_err(|error| {
+        CommandError::new(format!("the manifest cannot be written as JSON: {error}"))
+    })
 }
 
 fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Result {
