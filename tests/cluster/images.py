@@ -174,15 +174,18 @@ def build(context: Path, references: list[str], archive: str | None, scratch: Pa
     if archive:
         name = run([*program, "pull", "--quiet", f"oci-archive:{archive}"]).strip().split()[-1]
         base = ["--build-arg", f"BASE={name}"]
+    packages = f"localhost/argo-kedro-test-packages:{references[0].rpartition(':')[2]}"
+    words = ["bud", "--isolation", "chroot", "--network", "host", "--format", "oci"]
+    # One layer: a base image without a history cannot be added to layer by layer.
+    words += ["--squash", *mounts(scratch), *base, "--target", "packages", "--tag", packages]
+    run([*program, *words, str(context)])
     for target, reference in zip(TARGETS, references, strict=True):
-        words = ["bud", "--isolation", "chroot", "--network", "host", "--layers", "--format", "oci"]
-        run(
-            [
-                *(*program, *words, *mounts(scratch), *base),
-                *("--target", target, "--tag", reference, str(context)),
-            ]
-        )
+        container = run([*program, "from", packages]).strip()
+        run([*program, "copy", "--quiet", container, str(context / target), "/app"])
+        run([*program, "commit", "--quiet", "--rm", "--format", "oci", container, reference])
         run([*program, "push", "--quiet", "--tls-verify=false", reference])
+        run([*program, "rmi", reference])
+    run([*program, "rmi", packages])
 
 
 def mounts(scratch: Path) -> list[str]:
