@@ -43,12 +43,12 @@ def register_pipelines():
             Node(make, None, "number", name="make"),
             Node(use, "number", "result", name="use")),
         "fails": pipe(
-            Node(make, None, "depth", name="choose depth"),
-            Node(train, "depth", "model", name="train model"),
+            Node(make, None, "depth", name="choose_depth"),
+            Node(train, "depth", "model", name="train_model"),
             Node(use, "model", "score", name="score")),
         "gated": pipe(
-            Node(first, None, "passed", name="first node"),
-            Node(second, "passed", None, name="second node")),
+            Node(first, None, "passed", name="first_node"),
+            Node(second, "passed", None, name="second_node")),
         "nowhere": pipe(Node(make, None, "lost", name="lost", machine_type="nowhere")),
         "wide": pipe(*(
             Node(nothing, "params:number", None, name=f"n{count}", machine_type="tiny")

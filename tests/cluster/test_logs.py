@@ -23,7 +23,7 @@ def test_logs_follow_pods_as_they_start(project: ClusterProject, store: Store) -
 
 def test_logs_follow_one_kedro_node(project: ClusterProject, store: Store) -> None:
     name, uid = project.submitted(*GATED)
-    running = project.follow("logs", "-f", name, "second node")
+    running = project.follow("logs", "-f", name, "second_node")
     store.let_through(uid, "first")
     running.says("the second")
     assert running.ends() == 0, running.text

@@ -53,11 +53,11 @@ def test_status_knows_why_it_failed(failed: tuple[ClusterProject, Result]) -> No
     assert tasks["choose-depth"]["phase"] == "Succeeded"
     assert tasks["train-model"]["exit_code"] == 1
     assert tasks["train-model"]["cause"]["exception"] == "ValueError"
-    assert tasks["train-model"]["nodes"] == ["train model"]
+    assert tasks["train-model"]["nodes"] == ["train_model"]
     assert tasks["score"]["phase"] == "Omitted"
 
 
-@pytest.mark.parametrize("word", ["train-model", "train model"])
+@pytest.mark.parametrize("word", ["train-model", "train_model"])
 def test_logs_of_one_task_or_node(failed: tuple[ClusterProject, Result], word: str) -> None:
     project, _ = failed
     result = project.ok("logs", "@latest", word)
