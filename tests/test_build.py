@@ -167,7 +167,10 @@ def test_force_builds_what_is_there(project: Project, registry: FakeRegistry) ->
             "secret-in-context",
         ),
         (
-            {".dockerignore": "data\n", "tls/server.key": f"-----BEGIN PRIVATE KEY-----\n{PLANTED}"},
+            {
+                ".dockerignore": "data\n",
+                "tls/server.key": f"-----BEGIN PRIVATE KEY-----\n{PLANTED}",
+            },
             "secret-in-context",
         ),
     ],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from projects import build_project
 
-REGISTRY = '''
+REGISTRY = """
 from shop.gates import gate
 
 def make():
@@ -54,7 +54,7 @@ def register_pipelines():
             Node(nothing, "params:number", None, name=f"n{count}", machine_type="tiny")
             for count in range(250))),
     }
-'''
+"""
 
 GATES = '''\
 """Where a node and a test meet: in the store."""

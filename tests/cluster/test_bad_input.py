@@ -112,9 +112,7 @@ def test_a_cluster_without_argo(
         cluster["server"] = without_argo
 
     env: dict[str, str | None] = {"KUBECONFIG": str(change_kubeconfig(edit))}
-    explained(
-        lone.submit(*LONE, env=env), "does not have Argo Workflows", "install Argo Workflows"
-    )
+    explained(lone.submit(*LONE, env=env), "does not have Argo Workflows", "install Argo Workflows")
 
 
 def test_a_user_without_permission(
@@ -131,7 +129,7 @@ def test_a_user_without_permission(
     result = lone.submit(*LONE, "--namespace", namespace, env=env)
     explained(
         result,
-        f"you may not create workflows.argoproj.io, get workflows.argoproj.io",
+        "you may not create workflows.argoproj.io, get workflows.argoproj.io",
         "get pods/log",
         "kind: Role",
         'apiGroups: ["argoproj.io"], resources: [workflows], verbs: [create]',

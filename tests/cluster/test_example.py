@@ -10,9 +10,7 @@ from program import ClusterProject
 from store import Store
 
 
-def test_the_example_runs_and_its_outputs_are_there(
-    example: ClusterProject, store: Store
-) -> None:
+def test_the_example_runs_and_its_outputs_are_there(example: ClusterProject, store: Store) -> None:
     store.remove("example/")
     result = example.submit("--watch")
     assert result.code == 0, result

@@ -100,9 +100,7 @@ def test_what_this_machine_has_is_pushed_without_a_build(
     assert manifest(pushed["image"])[0] == pushed["digest"]
 
 
-def test_what_the_registry_has_is_pulled(
-    project: Project, storage: dict[str, str | None]
-) -> None:
+def test_what_the_registry_has_is_pulled(project: Project, storage: dict[str, str | None]) -> None:
     pushed = project.ok("build", "--push", "-o", "json", env=storage).json()
     remove = ["buildah", "rmi", "--all", "--force"]
     subprocess.run(remove, env={**os.environ, **storage}, check=True, capture_output=True)

@@ -133,7 +133,10 @@ def test_no_secret_value_is_seen(
     project = cluster_project(template={"environment": variables})
     project.write({"conf/local/credentials.yml": f"bucket: {{token: {PLANTED}-local}}\n"})
     env: dict[str, str | None] = {"TOKEN": f"{PLANTED}-env", "AWS_SECRET_ACCESS_KEY": store.secret}
-    shown = [project.submit("--dry-run=server", env=env), project.submit("--watch", "--logs", env=env)]
+    shown = [
+        project.submit("--dry-run=server", env=env),
+        project.submit("--watch", "--logs", env=env),
+    ]
     assert shown[1].code == 0, shown[1]
     (name,) = project.runs()
     shown += [project.run(command, env=env) for command in ("status", "list", "logs")]
