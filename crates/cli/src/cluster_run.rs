@@ -56,6 +56,8 @@ pub(crate) async fn find(
             }
         },
         Err(unknown) => {
+            // Outside of a project there is no record to look in.
+            let unknown = settings.project().err().unwrap_or(unknown);
             if word.starts_with('@') || !cluster::is_object_name(word, 63) {
                 return Err(unknown);
             }
@@ -76,6 +78,7 @@ pub(crate) async fn find(
                 Err(_) if !asks_elsewhere => return Err(unknown),
                 Err(error) => return Err(error.into()),
             };
+            let store = Store::create_anywhere(settings)?;
             Ok(Found::Cluster(Box::new(ClusterRun::adopt(
                 cluster, &workflow, store,
             )?)))

@@ -40,14 +40,26 @@ impl Store {
     }
 
     /// Opens what there is, or nothing outside of a project: a run on a cluster can be
-    /// looked at from anywhere. Where there is a project, it can be written to.
+    /// looked at from anywhere.
     pub(crate) fn open_anywhere(settings: &Settings) -> Result<Self, CommandError> {
         match settings.project() {
+            Ok(_) => Self::open(settings),
+            Err(_) => Ok(Self::nowhere()),
+        }
+    }
+
+    /// Opens it to write, where there is a project to write it in.
+    pub(crate) fn create_anywhere(settings: &Settings) -> Result<Self, CommandError> {
+        match settings.project() {
             Ok(project) => Self::create(settings, &project),
-            Err(_) => Ok(Self {
-                folder: PathBuf::new(),
-                history: None,
-            }),
+            Err(_) => Ok(Self::nowhere()),
+        }
+    }
+
+    fn nowhere() -> Self {
+        Self {
+            folder: PathBuf::new(),
+            history: None,
         }
     }
 

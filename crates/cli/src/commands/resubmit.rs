@@ -106,7 +106,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         .cluster
         .create(Object::Workflow, &manifest, DryRun::No)
         .await?;
-    let store = Store::open_anywhere(settings)?;
+    let store = Store::create_anywhere(settings)?;
     let run = ClusterRun::adopt(old.cluster.clone(), &created.object, store)?;
     show_created(&created, &old.cluster, None, arguments.output, settings)?;
     arguments
