@@ -191,6 +191,7 @@ impl From<cluster::ClusterError> for CommandError {
             E::NotFound {
                 kind: "namespace", ..
             } => base.hint("set `namespace` in argo.yml, or name another one: --namespace NAME"),
+            E::Conflict { .. } => base.hint("do it again: what changed is then shown"),
             E::AlreadyExists { .. } => {
                 base.hint("choose another name, or leave it out: then it is unique")
             }

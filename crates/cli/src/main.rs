@@ -8,6 +8,7 @@ mod error;
 mod exit;
 mod follow;
 mod git;
+mod manifests;
 mod printer;
 mod render;
 mod reporter;

@@ -70,6 +70,7 @@ impl Selection {
             env: self.env.clone(),
             conf_source: self.conf_source.clone(),
             params: self.params.clone(),
+            configured_params: serde_json::Map::new(),
             load_versions: self.load_versions.clone(),
             pipelines: self.pipelines.clone(),
             tags: self.tags.clone(),

@@ -8,26 +8,33 @@
 mod cause;
 mod connect;
 mod create;
+mod cron;
+mod deploy;
 mod error;
 mod lifecycle;
 mod logs;
+mod merge;
 mod needs;
 mod nodes;
 mod object;
 mod packed;
 mod preflight;
 mod status;
-
+mod template;
 mod view;
 mod watch;
 
 pub use connect::{Choice, Cluster};
 pub use create::{Created, DryRun};
+pub use cron::{Scheduled, run_of};
+pub use deploy::Comparison;
 pub use error::{ClusterError, Refusal};
 pub use lifecycle::Shutdown;
 pub use logs::{LogOptions, LogUpdate, PodOfRun};
+pub use merge::Clash;
 pub use needs::{MachineNeed, Needs};
 pub use object::{Object, is_object_name};
 pub use status::{NodeStatus, WorkflowStatus};
+pub use template::{TemplateParameter, parameters_of, workflow_from};
 pub use view::{Attempt, RunView, TaskView, events, task_name};
 pub use watch::Update;

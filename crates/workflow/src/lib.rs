@@ -8,7 +8,9 @@ pub mod manifest;
 mod outline;
 mod yaml;
 
-pub use lower::{Kind, Options, handoff_variable, lower};
+pub use lower::{
+    Cron, Kind, Options, RUNTIME_PARAMETERS, encode_runtime_parameters, handoff_variable, lower,
+};
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};
 pub use yaml::{YamlError, from_yaml, to_yaml, to_yaml_of};

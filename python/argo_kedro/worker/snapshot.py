@@ -18,6 +18,7 @@ from argo_kedro.worker.datasets import Catalog
 from argo_kedro.worker.project import open_project, registered_pipelines
 from argo_kedro.worker.selection import (
     load_versions,
+    merged,
     runtime_parameters,
     select,
     with_missing_outputs,
@@ -30,7 +31,8 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         request: `project` (folder), and the words of `env`, `conf_source`, `params`,
-            `load_versions` and the selection flags, each absent if not typed.
+            `load_versions` and the selection flags, each absent if not typed;
+            `configured_params` are nested runtime parameters that come before the typed ones.
 
     Returns:
         The snapshot; its form is `Snapshot` in `crates/project/src/snapshot.rs`.
@@ -40,7 +42,9 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     """
     project = Path(request["project"]).resolve()
     found = open_project(str(project))
-    parameters = runtime_parameters(request.get("params") or [])
+    parameters = merged(
+        request.get("configured_params") or {}, runtime_parameters(request.get("params") or [])
+    )
     with placeholders(project, request.get("conf_source")):
         configuration = Configuration(
             project, request.get("env"), request.get("conf_source"), parameters

@@ -10,6 +10,7 @@ mod machine_type;
 mod memory_datasets;
 mod quantity;
 mod references;
+mod schedule;
 mod template;
 
 use indexmap::IndexMap;
@@ -24,6 +25,7 @@ pub use machine_type::{
 };
 pub use memory_datasets::{MemoryDatasets, MemoryMode};
 pub use quantity::{Cpu, Memory};
+pub use schedule::{ConcurrencyPolicy, CronExpressions, Schedule};
 pub use template::{
     CustomContainer, CustomTemplate, OutputParameter, Outputs, Sidecar, Template, Volume,
     VolumeMount,
@@ -55,6 +57,9 @@ pub struct ArgoConfig {
     /// Link to a run in Argo's UI, shown by `submit`; `{namespace}`, `{name}` and `{uid}`
     /// are replaced.
     pub ui_url: Option<String>,
+    /// When pipelines run by the clock, by name: `deploy --kind cronworkflow` makes a
+    /// `CronWorkflow` of each.
+    pub schedules: IndexMap<String, Schedule>,
     /// When finished workflows are deleted.
     pub ttl: Ttl,
     /// When the pods of a workflow are deleted.
@@ -74,6 +79,7 @@ impl Default for ArgoConfig {
             grouping: Grouping::default(),
             service_account: None,
             ui_url: None,
+            schedules: IndexMap::new(),
             ttl: Ttl::default(),
             pod_gc: PodGc::default(),
         }

@@ -23,6 +23,7 @@ pub(super) fn check(config: &ArgoConfig, sources: &[(&str, Yaml)]) -> Vec<Diagno
     }
     findings.extend(templates(config, sources));
     findings.extend(variables(config, sources));
+    findings.extend(super::schedule::check(config, sources));
     findings
 }
 

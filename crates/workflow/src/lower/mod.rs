@@ -2,6 +2,7 @@
 
 mod classes;
 mod container;
+mod cron;
 mod custom;
 mod dag;
 mod metadata;
@@ -12,9 +13,12 @@ use project::Snapshot;
 use project::config::{ArgoConfig, PodGc as PodGcChoice};
 
 use crate::manifest::{
-    API_VERSION, Arguments, CronSpec, Manifest, Parameter, PodGc, Spec, TemplateMetadata,
-    TtlStrategy, WorkflowSpec,
+    API_VERSION, Arguments, Manifest, Parameter, PodGc, Spec, TemplateMetadata, TtlStrategy,
+    WorkflowSpec,
 };
+
+pub use cron::Cron;
+pub use parameters::{NAME as RUNTIME_PARAMETERS, encode as encode_runtime_parameters};
 
 pub(crate) use container::{NODES, NODES_FROM_NAME};
 
@@ -26,12 +30,7 @@ pub enum Kind {
     /// Something to run later, from Argo's UI or another workflow.
     WorkflowTemplate,
     /// Something to run by the clock.
-    CronWorkflow {
-        /// Cron expressions; at least one.
-        schedules: Vec<String>,
-        /// IANA time zone; UTC if none.
-        timezone: Option<String>,
-    },
+    CronWorkflow(Box<Cron>),
 }
 
 /// What is asked at the command line rather than configured.
@@ -84,7 +83,7 @@ pub fn lower(plan: &Plan, snapshot: &Snapshot, config: &ArgoConfig, options: &Op
     let workflow = WorkflowSpec {
         workflow_metadata: None,
         entrypoint: dag::ENTRYPOINT.to_owned(),
-        arguments: arguments(snapshot),
+        arguments: arguments(&context),
         service_account_name: config.service_account.clone(),
         ttl_strategy: Some(TtlStrategy {
             seconds_after_completion: config.ttl.after_completion,
@@ -109,20 +108,12 @@ pub fn lower(plan: &Plan, snapshot: &Snapshot, config: &ArgoConfig, options: &Op
                 ..workflow
             })),
         ),
-        Kind::CronWorkflow {
-            schedules,
-            timezone,
-        } => (
+        Kind::CronWorkflow(cron) => (
             "CronWorkflow",
-            Spec::Cron(Box::new(CronSpec {
-                schedules: schedules.clone(),
-                timezone: timezone.clone(),
-                concurrency_policy: "Forbid".to_owned(),
-                workflow_spec: WorkflowSpec {
-                    workflow_metadata: inherited,
-                    ..workflow
-                },
-            })),
+            Spec::Cron(Box::new(cron.spec(WorkflowSpec {
+                workflow_metadata: inherited,
+                ..workflow
+            }))),
         ),
     };
     Manifest {
@@ -134,8 +125,11 @@ pub fn lower(plan: &Plan, snapshot: &Snapshot, config: &ArgoConfig, options: &Op
 }
 
 /// The runtime parameters, as one parameter that Argo's UI shows and a retry can change.
-fn arguments(snapshot: &Snapshot) -> Option<Arguments> {
-    let text = parameters::encode(&snapshot.runtime_parameters)?;
+fn arguments(context: &Context<'_>) -> Option<Arguments> {
+    if !parameters::are_passed(context) {
+        return None;
+    }
+    let text = parameters::encode(&context.snapshot.runtime_parameters);
     Some(Arguments {
         parameters: vec![Parameter {
             description: Some("Kedro runtime parameters, a JSON object".to_owned()),
