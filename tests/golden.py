@@ -16,8 +16,8 @@ def manifests() -> dict[str, Any]:
     """
     yaml = __import__("yaml")
     found = {}
-    for path in sorted(FOLDER.glob("golden__*.snap")):
+    for path in sorted(FOLDER.glob("golden*__*.snap")):
         text = path.read_text(encoding="utf-8").split("---\n", 2)[2]
         if text.startswith("apiVersion:") and "[…]" not in text:
-            found[path.stem.removeprefix("golden__")] = yaml.safe_load(text)
+            found[path.stem.split("__", 1)[1]] = yaml.safe_load(text)
     return found

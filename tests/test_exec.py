@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -124,3 +126,80 @@ def test_data_without_a_place_is_explained(project: Project) -> None:
     assert result.code != 0
     assert "memory_datasets.path" in result.text
     assert is_clean(result.text)
+
+
+def test_a_task_leaves_behind_what_it_used_and_why_it_failed(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    project = make_project(
+        """
+def fail():
+    raise ValueError(f"no such depth,\\n{os.environ['TOKEN']}")
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(fail, None, "a", name="fail"), node(kill, None, "b", name="kill"),
+        node(one, None, "c", name="good")])}
+"""
+    )
+    words, usage = tmp_path / "termination-log", tmp_path / "usage"
+    variables: dict[str, str | None] = {
+        "ARGO_KEDRO_TERMINATION_LOG": str(words),
+        "ARGO_KEDRO_USAGE": str(usage),
+        "ARGO_KEDRO_SECRETS": "OTHER,TOKEN",
+        "TOKEN": "hunter2-planted",
+    }
+    words.touch()
+    assert project.run("exec", "--nodes=good", env=variables).code == 0
+    assert words.read_text() == ""
+    assert int((usage / "peak-memory-bytes").read_text()) > 10_000_000
+    assert float((usage / "cpu-seconds").read_text()) > 0
+    assert float((usage / "seconds").read_text()) > 0
+
+    assert project.run("exec", "--nodes=fail", env=variables).code == 1
+    last = words.read_text()
+    assert last.startswith("ValueError: no such depth, *** [")
+    assert re.search(r"\[src/shop/pipeline_registry\.py:\d+ fail\]$", last), last
+
+    words.write_text("")
+    assert project.run("exec", "--nodes=kill", env=variables).code == 137
+    assert words.read_text().startswith("killed by signal 9; it held ")
+
+
+def test_a_signal_reaches_the_node_once(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def count(signal_number, frame):
+    trace("told")
+    raise KeyboardInterrupt
+def block():
+    signal.signal(signal.SIGTERM, count)
+    try:
+        tell("ready")
+        signal.pause()
+        signal.pause()
+    finally:
+        trace("cleaned up")
+def register_pipelines():
+    return {"__default__": Pipeline([node(block, None, "a", name="block")])}
+"""
+    )
+    project.fifo("ready")
+    with project.start("exec", "--nodes=block") as program:
+        project.hear("ready")
+        # As Argo's executor does: to the whole process group.
+        os.killpg(program.pid, signal.SIGTERM)
+        program.communicate(timeout=60)
+    assert program.returncode == 143
+    assert project.traces() == ["told", "cleaned up"]
+
+
+def test_a_worker_does_not_outlive_its_supervisor(project: Project) -> None:
+    project.fifo("ready")
+    with project.start("exec", "--nodes=block", "--pipelines=others") as program:
+        project.hear("ready")
+        running = project.processes()
+        program.kill()
+        program.communicate(timeout=60)
+    assert project.are_gone(running)

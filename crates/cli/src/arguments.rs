@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
+    build::BuildArguments,
     compile::CompileArguments,
+    deploy::DeployArguments,
     exec::ExecArguments,
     init::InitArguments,
     lifecycle::{
@@ -17,6 +19,7 @@ use crate::commands::{
     plan::PlanArguments,
     retry::RetryArguments,
     run::RunArguments,
+    schedule::ScheduleArguments,
     schema::SchemaArguments,
     status::StatusArguments,
     submit::SubmitArguments,
@@ -95,8 +98,11 @@ pub(crate) enum Command {
     Plan(PlanArguments),
     Lint(LintArguments),
     Compile(CompileArguments),
+    Build(BuildArguments),
     Run(RunArguments),
     Submit(SubmitArguments),
+    Deploy(DeployArguments),
+    Schedule(ScheduleArguments),
     List(ListArguments),
     Status(StatusArguments),
     Logs(LogsArguments),

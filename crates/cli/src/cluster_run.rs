@@ -1,5 +1,7 @@
 //! A run on a cluster: found by a word, its record kept up to what the cluster says.
 
+use std::collections::BTreeSet;
+
 use cluster::{Cluster, Object, RunView, WorkflowStatus, events};
 use jiff::Timestamp;
 use runs::{ClusterPlace, Phase, RunEvent, RunRecord, RunState};
@@ -239,6 +241,28 @@ impl ClusterRun {
         Ok(())
     }
 
+    /// Ids of the workflow's nodes that belong to tasks, or to the tasks of Kedro nodes.
+    pub(crate) async fn nodes_of(
+        &self,
+        words: &[String],
+    ) -> Result<BTreeSet<String>, CommandError> {
+        if words.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let tasks = tasks_of(words, &self.state)?;
+        let workflow = self
+            .cluster
+            .read(Object::Workflow, &self.record.name)
+            .await?
+            .unwrap_or_default();
+        let view = RunView::new(&self.record.name, &self.outline, &status_of(&workflow)?);
+        let chosen = view
+            .tasks
+            .into_iter()
+            .filter(|task| tasks.contains(&task.name));
+        Ok(chosen.flat_map(|task| task.ids).collect())
+    }
+
     /// Says that the Workflow is gone though its end was not seen.
     pub(crate) fn lost(&mut self) -> Result<(), CommandError> {
         if self.state.phase.is_final() {
@@ -255,6 +279,30 @@ impl ClusterRun {
         self.state.apply(at, &event);
         Ok(())
     }
+}
+
+/// Names of the tasks that words mean: by their own names or by those of their Kedro nodes.
+pub(crate) fn tasks_of(words: &[String], state: &RunState) -> Result<Vec<String>, CommandError> {
+    words
+        .iter()
+        .map(|word| {
+            let by_node = || {
+                let mut tasks = state.tasks.iter();
+                tasks.find(|(_, task)| task.nodes.contains(word))
+            };
+            let found = state.tasks.get_key_value(word).or_else(by_node);
+            found.map(|(name, _)| name.clone()).ok_or_else(|| {
+                let names = state.tasks.keys().map(String::as_str);
+                let nodes = state.tasks.values().flat_map(|task| &task.nodes);
+                let known = names.chain(nodes.map(String::as_str));
+                let error = CommandError::new(format!("the run has no task or node `{word}`"));
+                match diagnostic::did_you_mean(word, known) {
+                    Some(hint) => error.hint(hint),
+                    None => error.hint("see them: {program} status"),
+                }
+            })
+        })
+        .collect()
 }
 
 /// What is kept of a Workflow.

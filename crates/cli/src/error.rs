@@ -188,10 +188,10 @@ impl From<cluster::ClusterError> for CommandError {
             E::TooLarge(_) => {
                 base.hint("group nodes into fewer tasks: `grouping` in argo.yml, or FusedPipeline")
             }
-            E::NotFound {
-                kind: "namespace", ..
-            } => base.hint("set `namespace` in argo.yml, or name another one: --namespace NAME"),
             E::Conflict { .. } => base.hint("do it again: what changed is then shown"),
+            E::NoNamespace(_) => {
+                base.hint("set `namespace` in argo.yml, or name another one: --namespace NAME")
+            }
             E::AlreadyExists { .. } => {
                 base.hint("choose another name, or leave it out: then it is unique")
             }
@@ -203,6 +203,86 @@ impl From<cluster::ClusterError> for CommandError {
 impl From<workflow::YamlError> for CommandError {
     fn from(error: workflow::YamlError) -> Self {
         Self::from_error(&error)
+    }
+}
+
+impl From<image::ImageError> for CommandError {
+    fn from(error: image::ImageError) -> Self {
+        use image::ImageError as E;
+        let failed = error.is_failed_build();
+        let log = error.log().map(str::to_owned);
+        let mut base = Self::from_error(&error);
+        if let Some(log) = log.filter(|log| !log.is_empty()) {
+            base = base.detail(log);
+        }
+        if failed {
+            base.exit = Exit::Failure;
+        }
+        match error {
+            E::Cancelled => Self::interrupted(),
+            E::NoDockerfile(_) | E::NoContext(_) => base
+                .hint("to add a Dockerfile that works: {program} init")
+                .hint("one elsewhere is named by `deployment.dockerfile` and `deployment.context`"),
+            E::Registry(error) => from_registry(base, &error),
+            E::NoBuilder => base
+                .hint("install one of them, or name a command of your own: `deployment.build_command`"),
+            E::BuilderMissing(builder) => base.hint(format!(
+                "install {builder}, or choose another: --builder docker, podman or buildah"
+            )),
+            E::BuilderNotRunning { builder, reason } => {
+                let hint = if reason.contains("permission denied") {
+                    format!("may you use {builder}? `{builder} info` has to work")
+                } else {
+                    format!("start it: `{builder} info` has to work")
+                };
+                base.hint(hint)
+                    .hint("or choose another: --builder docker, podman or buildah")
+            }
+            E::NotBuilt { .. } => {
+                base.hint("build it: {program} build --push, with another `deployment.builder`")
+            }
+            E::TransferFailed { image, .. } => base.hint(format!(
+                "may you push there? log in: docker login {}",
+                image.registry
+            )),
+            E::NotPushed { .. } => base.hint(
+                "`deployment.build_command` has to push `{image}`; --load and no --push builds for this machine",
+            ),
+            E::ContextChanged { .. } => base
+                .hint("build again; what a build writes belongs into .dockerignore"),
+            E::NotStarted { .. } => base.hint("is it installed, and on the PATH?"),
+            _ => base,
+        }
+    }
+}
+
+fn from_registry(error: CommandError, registry: &image::RegistryError) -> CommandError {
+    use image::RegistryError as E;
+    match registry {
+        E::NeedsLogin { registry, .. } => error
+            .hint(format!("log in: docker login {registry}"))
+            .hint("is the repository's name right, and may you see it?"),
+        E::Certificate { registry, .. } => error
+            .hint(format!(
+                "trust who signed it: put that certificate into /etc/docker/certs.d/{registry}/ca.crt, or name a \
+                 file with it: SSL_CERT_FILE=FILE"
+            ))
+            .hint(format!(
+                "or do without, in argo.yml: deployment.insecure_registries: [{registry}]"
+            )),
+        E::Unreachable { registry, .. } if image::Access::default().is_insecure(registry) => {
+            error.hint("is it running? it is on this machine")
+        }
+        E::Unreachable { registry, .. } => error
+            .hint("does it need a VPN or a proxy (HTTPS_PROXY)?")
+            .hint(format!(
+                "a registry without TLS is listed in argo.yml: deployment.insecure_registries: [{registry}]"
+            )),
+        E::NotARegistry { .. } => error.hint("is `deployment.image` right?"),
+        E::Server { .. } => error.hint("try again later"),
+        E::CredentialHelper { .. } | E::Credentials { .. } => {
+            error.hint("it is named in Docker's config.json, or in auth.json of podman")
+        }
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Error,
     /// Ctrl-C.
     Interrupted,
+    /// As the process ended that did the work.
+    As(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -20,6 +22,7 @@ impl From<Exit> for ExitCode {
             Exit::Failure => 1,
             Exit::Error => 2,
             Exit::Interrupted => 130,
+            Exit::As(code) => code,
         })
     }
 }

@@ -8,14 +8,20 @@ mod error;
 mod exit;
 mod follow;
 mod git;
+mod image_steps;
+mod images;
+mod interrupt;
 mod manifests;
 mod printer;
 mod render;
 mod reporter;
+mod run_image;
 mod selection;
 mod settings;
 mod spine;
+mod steps;
 mod store;
+mod supervisor;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,6 @@
 //! The only way out: data on stdout, everything else on stderr.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ impl Printer {
     }
 
     /// Shows that something goes on, until it is dropped.
-    pub(crate) fn spinner(self, text: &'static str) -> ProgressBar {
+    pub(crate) fn spinner(self, text: impl Into<Cow<'static, str>>) -> ProgressBar {
         if !self.is_live() {
             return ProgressBar::hidden();
         }

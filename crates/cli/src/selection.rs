@@ -82,6 +82,7 @@ impl Selection {
             namespaces: self.namespaces.clone(),
             only_missing_outputs: self.only_missing_outputs,
             allow_empty: false,
+            configuration_only: false,
         }
     }
 }

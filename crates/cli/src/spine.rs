@@ -31,7 +31,7 @@ pub(crate) async fn open(
     settings: &Settings,
     selection: &Selection,
 ) -> Result<Opened, CommandError> {
-    read(settings, selection, false).await
+    read(settings, selection, Needs::Nodes).await
 }
 
 /// Reads the project that the user is in, even if its pipeline has no nodes yet.
@@ -39,13 +39,32 @@ pub(crate) async fn open_any(
     settings: &Settings,
     selection: &Selection,
 ) -> Result<Opened, CommandError> {
-    read(settings, selection, true).await
+    read(settings, selection, Needs::Pipelines).await
+}
+
+/// Reads `argo.yml` of the project that the user is in, and nothing else of it.
+pub(crate) async fn open_configuration(
+    settings: &Settings,
+    selection: &Selection,
+) -> Result<Opened, CommandError> {
+    read(settings, selection, Needs::Configuration).await
+}
+
+/// How much of a project has to be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// A pipeline with nodes.
+    Nodes,
+    /// A pipeline.
+    Pipelines,
+    /// The configuration.
+    Configuration,
 }
 
 async fn read(
     settings: &Settings,
     selection: &Selection,
-    allow_empty: bool,
+    needs: Needs,
 ) -> Result<Opened, CommandError> {
     let root = settings.project()?;
     let interpreter = settings.interpreter(&root)?;
@@ -55,14 +74,15 @@ async fn read(
         None => Worker::start(&interpreter, &root, one_thread())?,
     };
     let request = Request {
-        allow_empty,
+        allow_empty: needs != Needs::Nodes,
+        configuration_only: needs == Needs::Configuration,
         ..selection.request(&root)
     };
     let mut polite_kill = signal(SignalKind::terminate())?;
     // The worker goes with this function's end: it is in a process group of its own, where
     // Ctrl-C does not reach it.
     let snapshot = tokio::select! {
-        snapshot = worker.snapshot(&request) => snapshot,
+        snapshot = whole_snapshot(&mut worker, &request) => snapshot,
         _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
         _ = polite_kill.recv() => return Err(CommandError::interrupted()),
     };
@@ -75,11 +95,26 @@ async fn read(
     })
 }
 
+/// The snapshot, and that of the pipeline of `on_exit` if `argo.yml` has one.
+async fn whole_snapshot(
+    worker: &mut Worker,
+    request: &Request,
+) -> Result<Snapshot, project::Error> {
+    let mut snapshot = worker.snapshot(request).await?;
+    let argo = snapshot.argo.as_ref();
+    let pipeline = argo.and_then(|argo| argo.get("on_exit")?.get("pipeline")?.as_str());
+    if let Some(pipeline) = pipeline {
+        let request = request.of_pipeline(pipeline);
+        snapshot.on_exit = Some(Box::new(worker.snapshot(&request).await?));
+    }
+    Ok(snapshot)
+}
+
 impl Opened {
     /// Reads the project again, in the same worker: another pipeline, other parameters.
     pub(crate) async fn reread(&mut self, request: &Request) -> Result<(), CommandError> {
         self.snapshot = tokio::select! {
-            snapshot = self.worker.snapshot(request) => snapshot?,
+            snapshot = whole_snapshot(&mut self.worker, request) => snapshot?,
             _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
         };
         Ok(())
@@ -117,10 +152,19 @@ impl Opened {
         options: &Options,
         target: lint::Target,
     ) -> Result<(Manifest, String, Vec<Diagnostic>), CommandError> {
-        let manifest = workflow::lower(plan, &self.snapshot, config, options);
+        let (manifest, mut findings) =
+            workflow::lower_and_check(plan, &self.snapshot, config, options);
         let text = workflow::to_yaml(&manifest)?;
-        let mut findings = lint::project::check(&self.snapshot, config, plan, target);
-        findings.extend(rules_of(&manifest));
+        findings.extend(lint::project::check(&self.snapshot, config, plan, target));
+        // What stands in argo.yml and is wrong there is wrong in the manifest as well.
+        let of_manifest = rules_of(&manifest);
+        let is_new = |finding: &Diagnostic| {
+            !findings
+                .iter()
+                .any(|known| known.code == finding.code && known.message == finding.message)
+        };
+        let of_manifest: Vec<Diagnostic> = of_manifest.into_iter().filter(is_new).collect();
+        findings.extend(of_manifest);
         Ok((manifest, text, findings))
     }
 

@@ -6,6 +6,40 @@
 
 use runs::{Cause, Frame};
 
+/// Longest text of an exception in a message, in characters: every message is kept in the
+/// Workflow, which cannot grow beyond a mebibyte.
+const LONGEST: usize = 400;
+
+/// The line that says why a task failed, for its container to end with.
+pub fn termination_message(cause: &Cause) -> String {
+    let text: String = cause
+        .message
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let mut line = match (&cause.exception, text.is_empty()) {
+        (Some(exception), true) => exception.clone(),
+        (Some(exception), false) => format!("{exception}: {}", shortened(&text)),
+        (None, _) => shortened(&text),
+    };
+    if let Some(Frame {
+        file,
+        line: number,
+        function,
+    }) = &cause.frame
+    {
+        line.push_str(&format!(" [{file}:{number} {function}]"));
+    }
+    line
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
+}
+
 /// What the user's code said, if a node's message carries it.
 pub(crate) fn cause(message: &str) -> Option<Cause> {
     let (_, said) = message.split_once("(exit code ")?.1.split_once("): ")?;
@@ -70,6 +104,38 @@ mod tests {
             (frame.file.as_str(), frame.line, frame.function.as_str()),
             ("src/shop/nodes.py", 12, "train")
         );
+    }
+
+    #[test]
+    fn what_a_task_leaves_behind_is_read_back() {
+        for (exception, message, with_frame) in [
+            (Some("ValueError"), "too deep: 3", true),
+            (Some("shop.errors.TooDeep"), "two\nlines", false),
+            (Some("KeyError"), "", true),
+            (None, "a node called sys.exit(7)", false),
+        ] {
+            let said = Cause {
+                kind: "exception".to_owned(),
+                exception: exception.map(str::to_owned),
+                message: message.to_owned(),
+                frame: with_frame.then(|| Frame {
+                    file: "src/shop/nodes.py".to_owned(),
+                    line: 12,
+                    function: "<lambda>".to_owned(),
+                }),
+                traceback: None,
+            };
+            let line = termination_message(&said);
+            let read = cause(&format!("main: Error (exit code 1): {line}")).unwrap();
+            assert_eq!(read.exception, said.exception, "{line}");
+            assert_eq!(read.message, message.replace('\n', " "), "{line}");
+            assert_eq!(read.frame, said.frame, "{line}");
+        }
+        let long = Cause {
+            message: "ü".repeat(5000),
+            ..Cause::default()
+        };
+        assert_eq!(termination_message(&long).chars().count(), LONGEST + 1);
     }
 
     #[test]

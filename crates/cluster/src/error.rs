@@ -51,6 +51,9 @@ pub enum ClusterError {
     /// The cluster has no Argo Workflows, or one that is too old.
     #[error("the cluster does not have Argo Workflows: it knows no {0}")]
     NoArgo(String),
+    /// There is no such namespace.
+    #[error("the cluster has no namespace `{0}`")]
+    NoNamespace(String),
     /// There is no such object.
     #[error("there is no {kind} `{name}` in the namespace `{namespace}`")]
     NotFound {
@@ -153,11 +156,9 @@ impl Asked<'_> {
             {
                 ClusterError::NoArgo(self.resource.to_owned())
             }
-            404 if message.contains("namespaces ") => ClusterError::NotFound {
-                kind: "namespace",
-                name: self.namespace.to_owned(),
-                namespace: self.namespace.to_owned(),
-            },
+            404 if message.contains("namespaces ") => {
+                ClusterError::NoNamespace(self.namespace.to_owned())
+            }
             404 => ClusterError::NotFound {
                 kind: self.kind,
                 name: self.name.to_owned(),

@@ -5,6 +5,7 @@
 //! so every view of a run works for both ([`events`]). Reading a status is pure; what
 //! talks to the cluster takes a [`Cluster`].
 
+mod again;
 mod cause;
 mod connect;
 mod create;
@@ -19,11 +20,13 @@ mod nodes;
 mod object;
 mod packed;
 mod preflight;
+mod retry;
 mod status;
 mod template;
 mod view;
 mod watch;
 
+pub use cause::termination_message;
 pub use connect::{Choice, Cluster};
 pub use create::{Created, DryRun};
 pub use cron::{Scheduled, run_of};
@@ -34,6 +37,7 @@ pub use logs::{LogOptions, LogUpdate, PodOfRun};
 pub use merge::Clash;
 pub use needs::{MachineNeed, Needs};
 pub use object::{Object, is_object_name};
+pub use retry::{Retried, RetryError, RetryOptions, formulate_retry};
 pub use status::{NodeStatus, WorkflowStatus};
 pub use template::{TemplateParameter, parameters_of, workflow_from};
 pub use view::{Attempt, RunView, TaskView, events, task_name};

@@ -21,8 +21,10 @@ use crate::{Cluster, ClusterError};
 
 /// Container that runs the user's nodes.
 const MAIN: &str = "main";
-const LABEL: &str = "workflows.argoproj.io/workflow";
-const NODE_ID: &str = "workflows.argoproj.io/node-id";
+/// Label of a pod that names its Workflow.
+pub(crate) const LABEL: &str = "workflows.argoproj.io/workflow";
+/// Annotation of a pod with its node's id.
+pub(crate) const NODE_ID: &str = "workflows.argoproj.io/node-id";
 const NODE_NAME: &str = "workflows.argoproj.io/node-name";
 /// Pause before a stream that broke is taken up again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -41,6 +43,11 @@ pub struct LogOptions {
     pub since: Option<i64>,
     /// Kubernetes' timestamps before the lines.
     pub timestamps: bool,
+}
+
+/// Whether a line of the main container is its executor's own: Argo marks them.
+fn is_executors(line: &str) -> bool {
+    line.starts_with("time=") && line.contains(" argo=true")
 }
 
 /// A pod of a run.
@@ -202,6 +209,10 @@ impl Cluster {
                 Ok(stream) => {
                     let mut lines = stream.lines();
                     while let Ok(Some(line)) = lines.try_next().await {
+                        if container(options) == MAIN && is_executors(text_of(&line)) {
+                            last.take(&line, false);
+                            continue;
+                        }
                         let Some(line) = last.take(&line, options.timestamps) else {
                             continue;
                         };
@@ -250,7 +261,11 @@ impl Cluster {
         }
     }
 
-    fn asking_pods<'a>(&'a self, verb: &'static str, name: &'a str) -> crate::error::Asked<'a> {
+    pub(crate) fn asking_pods<'a>(
+        &'a self,
+        verb: &'static str,
+        name: &'a str,
+    ) -> crate::error::Asked<'a> {
         crate::error::Asked {
             verb,
             kind: "pod",
@@ -314,6 +329,11 @@ impl LastLine {
     fn again(&mut self) {
         self.repeated = 0;
     }
+}
+
+/// A line without the timestamp that Kubernetes put before it.
+fn text_of(line: &str) -> &str {
+    line.split_once(' ').map_or(line, |(_, text)| text)
 }
 
 fn container(options: &LogOptions) -> &str {

@@ -1,7 +1,7 @@
 //! A node status that the controller has packed
 //! (`util/file/fileutil.go:198` of Argo Workflows 4.1.2).
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -37,10 +37,16 @@ pub(crate) fn unpack(text: &str) -> Result<Vec<u8>, String> {
     Ok(unpacked)
 }
 
+/// Packs a value as the controller does unless it is told otherwise.
+pub(crate) fn pack(value: &serde_json::Value) -> String {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    // Writing into memory does not fail.
+    let _ = gzip.write_all(value.to_string().as_bytes());
+    BASE64_STANDARD.encode(gzip.finish().unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
     /// `{"a": "b"}`, as the controller's libraries pack it: brotli and zstd.
@@ -50,10 +56,9 @@ mod tests {
     #[test]
     fn all_three_packings_are_read() {
         let text = br#"{"a": "b"}"#;
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        gzip.write_all(text).unwrap();
-        let gzip = BASE64_STANDARD.encode(gzip.finish().unwrap());
-        for packed in [gzip.as_str(), BROTLI, ZSTD_TEXT] {
+        let gzip = pack(&serde_json::json!({"a": "b"}));
+        assert_eq!(unpack(&gzip).unwrap(), br#"{"a":"b"}"#);
+        for packed in [BROTLI, ZSTD_TEXT] {
             assert_eq!(unpack(packed).unwrap(), text, "{packed}");
         }
     }

@@ -8,9 +8,6 @@ use workflow::TaskOutline;
 use crate::cause::cause;
 use crate::{NodeStatus, WorkflowStatus};
 
-/// Output parameter with the most memory that a task held, in bytes
-/// (`python/argo_kedro/worker/task.py`).
-const PEAK_MEMORY: &str = "peak-memory-bytes";
 /// Input parameter with a task's Kedro nodes.
 const NODES: &str = "kedro_nodes";
 
@@ -42,6 +39,8 @@ pub struct TaskView {
     pub phase: Phase,
     /// Why, where the controller says so.
     pub message: Option<String>,
+    /// Ids of its nodes: its own and those of its attempts.
+    pub ids: Vec<String>,
     /// Its attempts, the first one first.
     pub attempts: Vec<Attempt>,
 }
@@ -49,10 +48,6 @@ pub struct TaskView {
 /// One attempt of a task.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attempt {
-    /// Id of its node.
-    pub id: String,
-    /// Template it runs; part of its pod's name.
-    pub template: String,
     /// Where it stands.
     pub phase: Phase,
     /// Why, in the controller's words.
@@ -118,6 +113,7 @@ impl RunView {
 
 /// Adds a node to its task: the task itself, or an attempt of it.
 fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
+    task.ids.push(node.id.clone());
     if let Some(nodes) = node.inputs.parameter(NODES) {
         task.nodes = nodes.split(',').map(str::to_owned).collect();
     }
@@ -130,8 +126,6 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
         return;
     }
     task.attempts.push(Attempt {
-        id: node.id.clone(),
-        template: node.template_name.clone(),
         phase: phase(&node.phase),
         message,
         started: node.started_at,
@@ -143,7 +137,7 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
             .and_then(|code| code.parse().ok()),
         peak_memory: node
             .outputs
-            .parameter(PEAK_MEMORY)
+            .parameter(workflow::usage::PEAK_MEMORY)
             .and_then(|text| text.trim().parse().ok()),
     });
 }
@@ -208,7 +202,9 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
     if view.phase == Phase::Pending {
         return found;
     }
-    let restarted = state.phase.is_final() && !view.phase.is_final();
+    // A retry begins anew; it may be over before anybody looked.
+    let restarted =
+        state.phase.is_final() && (!view.phase.is_final() || view.started > state.started);
     let unknown = view
         .tasks
         .iter()
@@ -218,7 +214,8 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
         found.push((view.started.unwrap_or(now), run_started(state, view, fresh)));
     }
     for task in &view.tasks {
-        let known = (!fresh).then(|| state.tasks.get(&task.name)).flatten();
+        let known = state.tasks.get(&task.name);
+        let known = known.filter(|_| !fresh || is_kept(state, task));
         task_events(task, known, now, &mut found);
     }
     // Several things happen in one second, the controller's smallest unit: a stable sort
@@ -236,6 +233,14 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
     found
 }
 
+/// Whether what is on record of a task outlives a retry.
+fn is_kept(state: &RunState, task: &TaskView) -> bool {
+    let ended = task.attempts.last().and_then(|attempt| attempt.finished);
+    let known = state.tasks.get(&task.name);
+    task.phase == Phase::Succeeded
+        && known.is_some_and(|known| known.phase == Phase::Succeeded && known.finished == ended)
+}
+
 /// Outstanding is what is to run from here on: all that has not ended well, or what the
 /// record did not know.
 fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
@@ -248,20 +253,18 @@ fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
             upstream: task.upstream.clone(),
         })
         .collect();
-    let is_kept = |task: &TaskView| {
-        let known = state.tasks.get(&task.name);
-        match known {
-            Some(known) if fresh => known.phase == Phase::Succeeded && known.phase == task.phase,
-            Some(_) => true,
-            None => false,
-        }
-    };
     RunEvent::RunStarted {
         tasks,
         outstanding: view
             .tasks
             .iter()
-            .filter(|task| !is_kept(task))
+            .filter(|task| {
+                if fresh {
+                    !is_kept(state, task)
+                } else {
+                    !state.tasks.contains_key(&task.name)
+                }
+            })
             .map(|task| task.name.clone())
             .collect(),
     }

@@ -9,6 +9,7 @@ mod dispatcher;
 mod expand;
 mod expression;
 mod fork;
+mod not_here;
 mod redact;
 mod resolve;
 mod scheduler;

@@ -17,7 +17,7 @@ impl std::fmt::Debug for Redactor {
 
 impl Redactor {
     /// Makes a redactor for the texts of secrets; each line of one counts.
-    pub(crate) fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
         let mut secrets: Vec<String> = texts
             .flat_map(str::lines)
             .map(str::trim)

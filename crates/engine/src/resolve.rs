@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use workflow::manifest::{
-    Container, DagTask, EnvVar, Parameter, SecretKeySelector, Template, WorkflowSpec,
-};
+use workflow::manifest::{Container, DagTask, EnvVar, Parameter, Template, WorkflowSpec};
 
 use crate::Budget;
 use crate::Redactor;
 use crate::expand::expand;
+use crate::not_here;
 use crate::substitute::{Values, substitute, tags};
 
 /// A task that will be a process.
@@ -29,6 +28,8 @@ pub struct Unit {
     variables: Vec<Variable>,
     /// Values of its inputs.
     inputs: IndexMap<String, String>,
+    /// Whether it would be tried again elsewhere, and so knows which try it is.
+    is_retried: bool,
     /// What it hands to the whole workflow: name and file.
     pub outputs: Vec<(String, String)>,
 }
@@ -58,6 +59,8 @@ pub struct Resolved {
     pub globals: Values,
     /// Takes the workflow's secrets out of what is written or shown.
     pub redactor: Redactor,
+    /// What of the workflow makes no difference here though it would on a cluster, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A field of the manifest that this engine does not run.
@@ -85,6 +88,9 @@ impl Unit {
         for (name, text) in &self.inputs {
             let text = substitute(text, globals);
             values.insert(format!("inputs.parameters.{name}"), text);
+        }
+        if self.is_retried {
+            values.insert("retries".to_owned(), "0".to_owned());
         }
         let mut variables: Vec<(String, String)> = Vec::with_capacity(self.variables.len());
         for variable in &self.variables {
@@ -116,8 +122,8 @@ fn value_of(variables: &[(String, String)], wanted: &str) -> Option<String> {
 
 /// Resolves a workflow: its tasks, their templates and their secrets.
 ///
-/// A secret's text comes from `secret`, asked by the name of the variable that wants it.
-/// Everything that stands in the way comes back at once.
+/// The text of a secret's or a `ConfigMap`'s key comes from `secret`, asked by the name of the
+/// variable that wants it. Everything that stands in the way comes back at once.
 pub fn resolve(
     spec: &WorkflowSpec,
     name: &str,
@@ -149,8 +155,9 @@ pub fn resolve(
         .enumerate()
         .map(|(index, task)| (task.name.as_str(), index))
         .collect();
-    let mut missing: IndexMap<String, SecretKeySelector> = IndexMap::new();
+    let mut missing: IndexMap<String, String> = IndexMap::new();
     let mut units = Vec::with_capacity(tasks.len());
+    let mut used: Vec<&Template> = Vec::new();
     for task in tasks {
         let field = format!("{path}.tasks[{}]", task.name);
         let Some(template) = spec.template(&task.template) else {
@@ -167,20 +174,21 @@ pub fn resolve(
             ));
             continue;
         };
-        let variables = variables(&container.env, &secret, &mut missing);
+        if !used.iter().any(|known| known.name == template.name) {
+            used.push(template);
+        }
+        let variables = variables(&container.env, (&task.name, name), &secret, &mut missing);
         let unit = unit(task, template, container, &positions, variables, &globals);
         units.push(unit);
     }
-    for (variable, key) in missing {
+    for (variable, source) in missing {
         problems.push(unsupported(
             &format!("environment variable {variable}"),
-            format!(
-                "it comes from the key `{}` of the secret `{}`, and {variable} is not set here",
-                key.key, key.name
-            ),
+            format!("it comes from {source}, and {variable} is not set here"),
         ));
     }
-    check_templates(spec, &mut problems);
+    problems.extend(not_here::refused(spec, &used));
+    check_templates(spec, &used, &mut problems);
     if problems.is_empty() {
         let variables = units.iter().flat_map(|unit| &unit.variables);
         let secrets = variables.filter(|variable| variable.is_secret);
@@ -189,6 +197,7 @@ pub fn resolve(
             units,
             globals,
             redactor,
+            notes: not_here::notes(spec, &used),
         })
     } else {
         Err(problems)
@@ -295,39 +304,50 @@ fn unit(
             .collect(),
         variables,
         inputs,
+        is_retried: template.retry_strategy.is_some(),
         outputs,
     }
 }
 
+/// `whose` is the name of the task and of the workflow.
 fn variables(
     configured: &[EnvVar],
-    secret: &impl Fn(&str) -> Option<String>,
-    missing: &mut IndexMap<String, SecretKeySelector>,
+    whose: (&str, &str),
+    given: &impl Fn(&str) -> Option<String>,
+    missing: &mut IndexMap<String, String>,
 ) -> Vec<Variable> {
-    configured
-        .iter()
-        .filter_map(|variable| {
-            let key = variable
-                .value_from
-                .as_ref()
-                .and_then(|from| from.secret_key_ref.as_ref());
-            let text = match key {
-                None => variable.value.clone().unwrap_or_default(),
-                Some(key) => {
-                    let Some(text) = secret(&variable.name) else {
-                        missing.insert(variable.name.clone(), key.clone());
-                        return None;
-                    };
-                    text
-                }
-            };
-            Some(Variable {
+    let mut variables = Vec::with_capacity(configured.len());
+    for variable in configured {
+        let from = variable.value_from.clone().unwrap_or_default();
+        let is_secret = from.secret_key_ref.is_some();
+        let (text, source) = if let Some(key) = &from.secret_key_ref {
+            let source = format!("the key `{}` of the secret `{}`", key.key, key.name);
+            (given(&variable.name), source)
+        } else if let Some(key) = &from.config_map_key_ref {
+            let source = format!("the key `{}` of the ConfigMap `{}`", key.key, key.name);
+            (given(&variable.name), source)
+        } else if let Some(field) = &from.field_ref {
+            let source = format!("the field `{}` of the pod", field.field_path);
+            let value = not_here::field_of_pod(field, whose.0, whose.1);
+            (value.or_else(|| given(&variable.name)), source)
+        } else if let Some(other) = from.other.keys().next() {
+            (given(&variable.name), format!("`{other}`"))
+        } else {
+            let value = variable.value.clone();
+            (Some(value.unwrap_or_default()), String::new())
+        };
+        match text {
+            Some(text) => variables.push(Variable {
                 name: variable.name.clone(),
                 text,
-                is_secret: key.is_some(),
-            })
-        })
-        .collect()
+                is_secret,
+            }),
+            None => {
+                missing.insert(variable.name.clone(), source);
+            }
+        }
+    }
+    variables
 }
 
 fn needs(container: &Container) -> Budget {
@@ -340,7 +360,7 @@ fn needs(container: &Container) -> Budget {
         })
 }
 
-fn check_templates(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) {
+fn check_templates(spec: &WorkflowSpec, used: &[&Template], problems: &mut Vec<Unsupported>) {
     let outputs: Vec<String> = spec
         .templates
         .iter()
@@ -348,14 +368,8 @@ fn check_templates(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) {
         .flat_map(|outputs| &outputs.parameters)
         .filter_map(|output| output.global_name.clone())
         .collect();
-    for template in &spec.templates {
+    for template in used {
         let field = format!("spec.templates[{}]", template.name);
-        if !template.sidecars.is_empty() {
-            problems.push(unsupported(
-                &format!("{field}.sidecars"),
-                "containers beside the main one need a cluster".to_owned(),
-            ));
-        }
         let Some(container) = &template.container else {
             continue;
         };
@@ -404,7 +418,7 @@ fn looks_like_argo(tag: &str) -> bool {
     .any(|prefix| tag.starts_with(prefix))
 }
 
-fn unsupported(field: &str, reason: String) -> Unsupported {
+pub(crate) fn unsupported(field: &str, reason: String) -> Unsupported {
     Unsupported {
         field: field.to_owned(),
         reason,

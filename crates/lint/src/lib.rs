@@ -3,10 +3,12 @@
 //! A rule takes plain data and gives diagnostics: all of them, not the first.
 //! Nothing here reads a file, prints or knows a clock.
 
+pub mod context;
 mod finding;
 pub mod manifest;
 pub mod project;
 mod rule;
+mod settings;
 
 pub use self::project::Target;
 pub use rule::{RULES, Rule, explain};

@@ -15,7 +15,7 @@ mod depends;
 mod document;
 mod durations;
 mod expression;
-mod fields;
+pub(crate) mod fields;
 mod globals;
 mod graph;
 mod hooks;

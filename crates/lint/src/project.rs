@@ -8,7 +8,7 @@ use project::Snapshot;
 use project::config::{ArgoConfig, known_machine_type};
 use project::snapshot::{DataPlace, Node};
 
-use crate::rule;
+use crate::{rule, settings};
 
 /// Where a project is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,7 @@ pub fn check(
     findings.extend(read_elsewhere(snapshot, config, plan));
     findings.extend(unused_machine_types(config, plan));
     findings.extend(changed_names(plan));
+    findings.extend(settings::check(snapshot, config, plan));
     findings
 }
 
@@ -203,9 +204,11 @@ fn read_elsewhere(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<
 }
 
 fn unused_machine_types(config: &ArgoConfig, plan: &Plan) -> Option<Diagnostic> {
+    let exit = plan.on_exit.iter().flat_map(|exit| &exit.tasks);
     let used: BTreeSet<&str> = plan
         .tasks
         .iter()
+        .chain(exit)
         .flat_map(|task| task.machine.machine_type.split('+'))
         .chain([config.default_machine_type.as_str()])
         .collect();

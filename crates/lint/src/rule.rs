@@ -57,7 +57,9 @@ rules! {
     ARTIFACT_WITHOUT_SOURCE: Error, "artifact-without-source", "An artifact that is passed on comes from nowhere";
     BACKOFF_WITHOUT_DURATION: Error, "backoff-without-duration", "A backoff does not say how long to wait";
     BACKOFF_WITHOUT_LIMIT: Warning, "backoff-without-limit", "A backoff has no effect without a limit";
+    CONFLICTING_NODE_SETTINGS: Error, "conflicting-node-settings", "Two nodes of one task have different settings";
     CONTAINER_SET_WITHOUT_MAIN: Error, "container-set-without-main", "A container set with inputs or outputs has no container `main`";
+    CONTEXT_WITHOUT_DOCKERIGNORE: Error, "context-without-dockerignore", "Nothing keeps files out of the image";
     CONTINUE_ON_WITH_DEPENDS: Error, "continue-on-with-depends", "`continueOn` stands in a DAG that uses `depends`";
     DEEP_DEPENDENCY_CHAIN: Warning, "deep-dependency-chain", "A very long chain of tasks";
     DEPENDENCY_CYCLE: Error, "dependency-cycle", "Tasks depend on each other in a circle";
@@ -103,6 +105,7 @@ rules! {
     INVALID_YAML: Error, "invalid-yaml", "A file is no YAML";
     ITEMS_RESULT_WITHOUT_ITEMS: Error, "items-result-without-items", "`AnySucceeded` or `AllFailed` of a task without items";
     KIND_NOT_CHECKED: Info, "kind-not-checked", "A document of another kind";
+    LARGE_CONTEXT: Warning, "large-context", "Much gets into the image that it hardly needs";
     LOCAL_PATH_CROSSES_TASKS: Warning, "local-path-crosses-tasks", "A dataset on local disk crosses tasks";
     MANY_TASKS: Warning, "many-tasks", "A DAG of very many tasks";
     MEMORY_DATASET_CROSSES_TASKS: Error, "memory-dataset-crosses-tasks", "A dataset that is not in the catalog crosses tasks";
@@ -124,6 +127,7 @@ rules! {
     OBJECT_NAME_TOO_LONG: Error, "object-name-too-long", "The name of a document is too long";
     OUTPUT_WITHOUT_SOURCE: Error, "output-without-source", "An output parameter has no value";
     PARAMETER_VALUE_NOT_A_STRING: Error, "parameter-value-not-a-string", "The value of a parameter is no string";
+    PATCH_DOES_NOT_APPLY: Error, "patch-does-not-apply", "A patch of `argo.yml` does not fit what it is laid over";
     PATCH_OF_UNKNOWN_CONTAINER: Warning, "patch-of-unknown-container", "`podSpecPatch` patches a container that is not there";
     REFERENCE_TO_LATER_STEP: Error, "reference-to-later-step", "A step uses an output that is not there yet";
     REFERENCE_TO_NON_ANCESTOR: Error, "reference-to-non-ancestor", "A task uses an output of a task it does not depend on";
@@ -131,6 +135,8 @@ rules! {
     RESERVED_CONTAINER_NAME: Error, "reserved-container-name", "A container has a name of Argo's own";
     RESOURCE_WITHOUT_MANIFEST: Error, "resource-without-manifest", "A resource template has no manifest, or two";
     RETRIES_IN_WORKFLOW_PATCH: Error, "retries-in-workflow-patch", "The workflow's `podSpecPatch` uses `retries`";
+    SECRET_IN_CONTEXT: Error, "secret-in-context", "A secret gets into the image";
+    SELECTOR_WITHOUT_NODES: Warning, "selector-without-nodes", "A selector of `argo.yml` picks no node";
     SEVERAL_LOOPS: Error, "several-loops", "A task or step loops in two ways";
     TAG_NOT_ALLOWED: Error, "tag-not-allowed", "A tag stands where none can be";
     TASK_NAME_CLASH: Warning, "task-name-clash", "Argo cannot tell two node names apart";

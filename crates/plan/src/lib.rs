@@ -9,7 +9,9 @@ mod group;
 mod names;
 mod plan;
 mod resources;
+mod settings;
 
 pub use datasets::DataKind;
 pub use plan::{DataUse, Plan, Task, plan};
 pub use resources::{Machine, ResourceRule};
+pub use settings::{SetBy, TaskSettings};

@@ -1,7 +1,9 @@
+use std::rc::Rc;
+
 use diagnostic::{Diagnostic, Place, Subject, did_you_mean};
 use indexmap::IndexMap;
 use project::Snapshot;
-use project::config::ArgoConfig;
+use project::config::{ArgoConfig, SelectorKind};
 use project::snapshot::{Node, is_parameter};
 use serde::Serialize;
 
@@ -10,12 +12,29 @@ use crate::graph::{self, Graph};
 use crate::group::{self, Group};
 use crate::names::unique_names;
 use crate::resources::{Machine, machine_of};
+use crate::settings::{MachineSettings, Rules, TaskSettings};
 
 /// What will run: every task, in an order in which they could run one by one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// The tasks; a task's upstream tasks come before it.
     pub tasks: Vec<Task>,
+    /// What the selectors of `argo.yml` say, each distinct set once; tasks refer to them by number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<TaskSettings>,
+    /// The pipeline of `on_exit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_exit: Option<Box<Self>>,
+    /// Paths in `argo.yml` of the selectors that pick no node.
+    #[serde(skip)]
+    pub unmatched: Vec<Vec<String>>,
+}
+
+impl Plan {
+    /// What the selectors of `argo.yml` say of a task.
+    pub fn settings_of(&self, task: &Task) -> Option<&TaskSettings> {
+        self.settings.get(task.settings?)
+    }
 }
 
 /// What becomes one pod: one Kedro node or a group of them.
@@ -33,6 +52,9 @@ pub struct Task {
     /// Custom template it runs in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// Which of the plan's settings it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<usize>,
     /// Names of the tasks it waits for; those it waits for through another are left out.
     pub upstream: Vec<String>,
     /// Datasets it reads that other tasks or the catalog hold.
@@ -84,6 +106,7 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
     let reserved = &config.template.init_templates;
     let names = unique_names(groups.iter().map(|group| group.name.as_str()), reserved);
     let datasets = Datasets::new(snapshot, config, &groups, &mut findings);
+    let mut rules = Rules::new(config);
     let mut tasks = Vec::with_capacity(groups.len());
     for index in order {
         let group = &groups[index];
@@ -92,12 +115,22 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
             .iter()
             .map(|node| &snapshot.nodes[*node])
             .collect();
+        let group_name = group.is_named.then_some(group.name.as_str());
+        let said = rules.of_task(&members, group_name, &mut findings);
         tasks.push(Task {
             name: names[index].clone(),
             nodes: members.iter().map(|node| node.name.clone()).collect(),
             group: group.is_named.then(|| group.name.clone()),
-            machine: machine_of(group, &members, config, snapshot, &mut findings),
-            template: template_of(group, &members, config, &mut findings),
+            machine: machine_of(
+                group,
+                &members,
+                &said.machines,
+                config,
+                snapshot,
+                &mut findings,
+            ),
+            template: template_of(group, &members, &said.machines, config, &mut findings),
+            settings: said.settings,
             upstream: graph
                 .upstream(index)
                 .map(|above| names[above].clone())
@@ -106,10 +139,24 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
             outputs: outputs(&members, &datasets),
         });
     }
+    let (settings, unmatched) = rules.finish();
+    let on_exit = match snapshot.on_exit.as_deref().map(|exit| plan(exit, config)) {
+        None => None,
+        Some(Ok(exit)) => Some(Box::new(exit)),
+        Some(Err(more)) => {
+            findings.extend(more);
+            None
+        }
+    };
     if findings.iter().any(Diagnostic::is_error) {
         return Err(findings);
     }
-    Ok(Plan { tasks })
+    Ok(Plan {
+        tasks,
+        settings,
+        on_exit,
+        unmatched,
+    })
 }
 
 /// Where a node is: its name, and the line of its function.
@@ -159,13 +206,26 @@ fn plain(name: &String) -> &str {
 fn template_of(
     group: &Group,
     members: &[&Node],
+    said: &[Rc<MachineSettings>],
     config: &ArgoConfig,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<String> {
-    let named = group
-        .template
-        .clone()
-        .or_else(|| members.iter().find_map(|node| node.template.clone()));
+    let by = |wanted: fn(SelectorKind) -> bool| {
+        said.iter().find_map(|said| {
+            said.winner("template", wanted)?;
+            said.values.template.clone()
+        })
+    };
+    let is_own = if group.is_named {
+        |kind| kind == SelectorKind::Group
+    } else {
+        |kind| kind == SelectorKind::Name
+    };
+    let named = by(is_own)
+        .or_else(|| group.template.clone())
+        .or_else(|| by(|kind| kind == SelectorKind::Name))
+        .or_else(|| members.iter().find_map(|node| node.template.clone()))
+        .or_else(|| by(|_| true));
     let known: Vec<&str> = config
         .template
         .templates

@@ -1,13 +1,16 @@
 //! What each task asks of its machine, and which rule said so.
 
+use std::rc::Rc;
+
 use diagnostic::{Diagnostic, did_you_mean};
 use project::Snapshot;
-use project::config::{ArgoConfig, Cpu, MachineType, Memory};
+use project::config::{ArgoConfig, Cpu, MachineType, Memory, SelectorKind};
 use project::snapshot::Node;
 use serde::Serialize;
 
 use crate::group::{Group, place_of_group};
 use crate::plan::place_of;
+use crate::settings::MachineSettings;
 
 /// What a task asks of its machine.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -25,6 +28,18 @@ pub struct Machine {
     pub scratch: Option<Memory>,
     /// Which rule said so.
     pub rule: ResourceRule,
+    /// The selector of `argo.yml` that named the machine type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selector: Option<String>,
+}
+
+impl Machine {
+    /// Which rule said so, in words.
+    pub fn rule_words(&self) -> &str {
+        self.selector
+            .as_deref()
+            .unwrap_or_else(|| self.rule.words())
+    }
 }
 
 /// Which rule decided what a task asks of its machine.
@@ -35,6 +50,8 @@ pub enum ResourceRule {
     Node,
     /// The group names it.
     Group,
+    /// A selector of `argo.yml` names it.
+    Selector,
     /// The group's nodes name several: the most of each.
     Largest,
     /// Nobody names one: `default_machine_type`.
@@ -47,45 +64,71 @@ impl ResourceRule {
         match self {
             Self::Node => "its node",
             Self::Group => "its group",
+            Self::Selector => "argo.yml",
             Self::Largest => "largest of its nodes",
             Self::Default => "default",
         }
     }
 }
 
+/// `said` is what the selectors say of each member; empty if there are none.
 pub(crate) fn machine_of(
     group: &Group,
     members: &[&Node],
+    said: &[Rc<MachineSettings>],
     config: &ArgoConfig,
     snapshot: &Snapshot,
     findings: &mut Vec<Diagnostic>,
 ) -> Machine {
-    let default = config.default_machine_type.as_str();
-    if let Some(name) = &group.machine_type {
-        let machine_type = config.machine_type(name).unwrap_or_else(|| {
-            let who = format!("group `{}` asks", group.name);
-            findings.push(unknown(name, &who, config).at(place_of_group(group, snapshot)));
-            MachineType::default()
+    if group.is_named {
+        // Every member has the selectors of its group.
+        let selector = said.first().and_then(|said| {
+            let selector = said.winner("machine_type", |kind| kind == SelectorKind::Group)?;
+            Some((said.values.machine_type.clone()?, selector.to_owned()))
         });
-        return machine(name.clone(), &machine_type, ResourceRule::Group);
+        let (rule, name, selector) = match (selector, &group.machine_type) {
+            (Some((name, selector)), _) => (ResourceRule::Selector, Some(name), Some(selector)),
+            (None, name) => (ResourceRule::Group, name.clone(), None),
+        };
+        if let Some(name) = name {
+            let machine_type = config.machine_type(&name).unwrap_or_else(|| {
+                let who = format!("group `{}` asks", group.name);
+                findings.push(unknown(&name, &who, config).at(place_of_group(group, snapshot)));
+                MachineType::default()
+            });
+            return Machine {
+                selector,
+                ..machine(name, &changed(machine_type, said), rule)
+            };
+        }
     }
+    let default = config.default_machine_type.as_str();
     let mut named: Vec<(&str, MachineType)> = Vec::new();
-    for node in members {
-        let name = node.machine_type.as_deref().unwrap_or(default);
-        if named.iter().any(|(known, _)| *known == name) {
-            continue;
+    let mut rules: Vec<(ResourceRule, Option<&str>)> = Vec::new();
+    for (index, node) in members.iter().enumerate() {
+        let said = said.get(index);
+        let (name, rule, selector) = named_by(node, said, default);
+        if !rules.contains(&(rule, selector)) {
+            rules.push((rule, selector));
         }
         // An unknown default is reported once, by the lint of the configuration.
-        match config.machine_type(name) {
-            Some(machine_type) => named.push((name, machine_type)),
-            None if name == default => named.push((name, MachineType::default())),
+        let machine_type = match config.machine_type(name) {
+            Some(machine_type) => machine_type,
+            None if name == default => MachineType::default(),
             None => {
                 let who = format!("node `{}` asks", node.name);
                 findings.push(unknown(name, &who, config).at(place_of(node)));
+                continue;
             }
+        };
+        let machine_type = match said {
+            Some(said) => changed(machine_type, std::slice::from_ref(said)),
+            None => machine_type,
+        };
+        if !named.contains(&(name, machine_type.clone())) {
+            named.push((name, machine_type));
         }
     }
-    let asked = members.iter().any(|node| node.machine_type.is_some());
     match named.as_slice() {
         [] => machine(
             default.to_owned(),
@@ -93,14 +136,66 @@ pub(crate) fn machine_of(
             ResourceRule::Default,
         ),
         [(name, only)] => {
-            let rule = match (asked, members.len()) {
-                (false, _) => ResourceRule::Default,
-                (true, 1) => ResourceRule::Node,
-                (true, _) => ResourceRule::Largest,
+            let (rule, selector) = match rules.as_slice() {
+                [(ResourceRule::Node, _)] if members.len() > 1 => (ResourceRule::Largest, None),
+                [(rule, selector)] => (*rule, *selector),
+                _ => (ResourceRule::Largest, None),
             };
-            machine((*name).to_owned(), only, rule)
+            Machine {
+                selector: selector.map(str::to_owned),
+                ..machine((*name).to_owned(), only, rule)
+            }
         }
         several => largest(several),
+    }
+}
+
+/// The machine type of a node: what `argo.yml` says of its name, what it says itself, what
+/// other selectors say, the default.
+fn named_by<'a>(
+    node: &'a Node,
+    said: Option<&'a Rc<MachineSettings>>,
+    default: &'a str,
+) -> (&'a str, ResourceRule, Option<&'a str>) {
+    let by = |wanted: fn(SelectorKind) -> bool| {
+        let said = said?;
+        let selector = said.winner("machine_type", wanted)?;
+        let name = said.values.machine_type.as_deref()?;
+        Some((name, ResourceRule::Selector, Some(selector)))
+    };
+    by(|kind| kind == SelectorKind::Name)
+        .or_else(|| {
+            let name = node.machine_type.as_deref()?;
+            Some((name, ResourceRule::Node, None))
+        })
+        .or_else(|| by(|_| true))
+        .unwrap_or((default, ResourceRule::Default, None))
+}
+
+/// A machine type with what selectors say instead: the group's, else the most of each.
+fn changed(machine_type: MachineType, said: &[Rc<MachineSettings>]) -> MachineType {
+    fn most<T: Ord>(
+        key: &str,
+        said: &[Rc<MachineSettings>],
+        of: impl Fn(&MachineSettings) -> Option<T>,
+    ) -> Option<T> {
+        let group = said.iter().find(|said| {
+            said.winner(key, |kind| kind == SelectorKind::Group)
+                .is_some()
+        });
+        match group {
+            Some(group) => of(group),
+            None => said.iter().filter_map(|said| of(said)).max(),
+        }
+    }
+    if said.is_empty() {
+        return machine_type;
+    }
+    MachineType {
+        cpu: most("cpu", said, |said| said.values.cpu).unwrap_or(machine_type.cpu),
+        mem: most("mem", said, |said| said.values.mem).unwrap_or(machine_type.mem),
+        num_gpu: most("num_gpu", said, |said| said.values.num_gpu).unwrap_or(machine_type.num_gpu),
+        ..machine_type
     }
 }
 
@@ -146,6 +241,7 @@ fn machine(name: String, machine_type: &MachineType, rule: ResourceRule) -> Mach
         gpu: machine_type.num_gpu,
         scratch: machine_type.emph_storage,
         rule,
+        selector: None,
     }
 }
 

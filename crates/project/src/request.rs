@@ -40,4 +40,22 @@ pub struct Request {
     pub only_missing_outputs: bool,
     /// Whether a pipeline without nodes is as good as any.
     pub allow_empty: bool,
+    /// Whether `argo.yml` alone is wanted: no pipeline, no catalog, no parameters.
+    pub configuration_only: bool,
+}
+
+impl Request {
+    /// The same project, environment and parameters, and the whole of one pipeline.
+    #[must_use]
+    pub fn of_pipeline(&self, pipeline: &str) -> Self {
+        Self {
+            project: self.project.clone(),
+            env: self.env.clone(),
+            conf_source: self.conf_source.clone(),
+            params: self.params.clone(),
+            configured_params: self.configured_params.clone(),
+            pipelines: vec![pipeline.to_owned()],
+            ..Self::default()
+        }
+    }
 }

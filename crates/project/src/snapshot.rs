@@ -41,6 +41,9 @@ pub struct Snapshot {
     pub argo_files: Vec<String>,
     /// Versions of what read the project.
     pub versions: Versions,
+    /// The pipeline of `on_exit` in `argo.yml`, read by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_exit: Option<Box<Self>>,
 }
 
 /// Which project.

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use diagnostic::Diagnostic;
-use project::config::{ArgoConfig, ConfigFile, check, schema};
+use project::config::{ArgoConfig, BuilderName, ConfigFile, check, schema};
 
 fn read(texts: &[(&str, &str)]) -> Result<ArgoConfig, Vec<Diagnostic>> {
     let mut merged = serde_json::Map::new();
@@ -169,6 +169,34 @@ template:
 }
 
 #[test]
+fn what_cannot_be_built_so_is_said() {
+    let of = |deployment: &str| {
+        let text = format!("deployment: {{image: a, {deployment}}}\n");
+        faults(&[("argo.yml", &text)])
+    };
+    let said = [
+        "builder: command",
+        "builder: docker, build_command: [make, '{image}']",
+        "build_command: [make]",
+        "build_command: [make, '{image}'], build_args: {A: b}",
+        "build_args: {'A B': c, '': d}",
+        "target_platform: ''",
+        "builder: dokcer",
+        "build_args: {A: 1}",
+    ]
+    .map(of);
+    insta::assert_snapshot!(said.concat());
+}
+
+#[test]
+fn a_build_command_says_who_builds() {
+    let text = "deployment: {image: a, build_command: [make, '{image}', '{build_args}'], build_args: {A: b}}";
+    let config = read(&[("argo.yml", text)]).unwrap();
+    assert_eq!(config.deployment.builder(), Some(BuilderName::Command));
+    assert_eq!(ArgoConfig::default().deployment.builder(), None);
+}
+
+#[test]
 fn broken_yaml_is_one_fault() {
     insta::assert_snapshot!(faults(&[("argo.yml", "a: [1\nb: 2\n")]));
 }
@@ -186,4 +214,145 @@ fn the_schema_describes_every_key() {
         }
     }
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_setting_of_a_pod_is_taken() {
+    let config = read(&[("argo.yml", EVERYTHING)]).unwrap();
+    let gpu = &config.nodes["tag:gpu"];
+    assert_eq!(gpu.retry.as_ref().unwrap().on.len(), 4);
+    assert_eq!(gpu.volumes[0].sources(), ["empty_dir"]);
+    assert_eq!(gpu.timeout.as_ref().unwrap().as_str(), "90s");
+    assert_eq!(gpu.resources["ephemeral-storage"].0, "10Gi");
+    let deleted = &config.patches.pods.as_ref().unwrap().0;
+    assert!(
+        deleted["template"].is_null(),
+        "nothing in a patch deletes, and has to reach it"
+    );
+    let place = config.places.of(&["nodes", "tag:gpu", "retry", "limit"]);
+    assert_eq!(place.span.unwrap().line, 11);
+}
+
+const EVERYTHING: &str = r#"
+image_pull_secrets: [regcred]
+active_deadline: 86400
+parallelism: 50
+archive_logs: true
+synchronization: {mutexes: [{name: flights}]}
+metrics: [{name: runs, help: Runs, counter: {value: "1"}}]
+nodes:
+  tag:gpu:
+    retry:
+      limit: 3
+      on: [oom, preempted, error, exit: [3, 4]]
+      backoff: {duration: 10, factor: 2, max: 5m}
+      memory: {factor: 1.5, max: 64}
+    machine_type: g2-standard-4
+    mem: 8
+    cpu: 500m
+    resources: {ephemeral-storage: 10Gi, amd.com/gpu: 1}
+    environment:
+      - {name: A, value: "1"}
+      - {name: B, secret_ref: {name: s, key: k}}
+      - {name: C, config_map_ref: {name: c, key: k}}
+      - {name: D, field_ref: metadata.name}
+    env_from: [{secret: s, prefix: S_}, {config_map: c, optional: true}]
+    volumes:
+      - {name: shm, mount_path: /dev/shm, empty_dir: {medium: Memory, sizeLimit: 8Gi}}
+      - {name: disk, mount_path: /disk, ephemeral: {size: 100, storage_class: fast}}
+    service_account: trainer
+    image_pull_policy: Always
+    node_selector: {pool: gpu}
+    affinity: {nodeAffinity: {}}
+    tolerations: [{key: spot, operator: Exists, effect: NoSchedule}]
+    priority_class: high
+    scheduler_name: volcano
+    labels: {team: forecasting}
+    annotations: {note: x}
+    security_context: {runAsUser: 1000}
+    container_security_context: {allowPrivilegeEscalation: false}
+    active_deadline: 3600
+    timeout: 90
+    synchronization: {semaphores: [{configMapKeyRef: {name: locks, key: gpu}}]}
+    metrics: [{name: took, help: Took, gauge: {realtime: false, value: "{{duration}}"}}]
+on_exit: {container: {command: [python, -c], args: [print(1)]}}
+patches:
+  workflow: {podDisruptionBudget: {minAvailable: 1}}
+  pods: {dnsPolicy: ClusterFirst, template: null}
+  templates: {"tag:gpu": {daemon: false}}
+"#;
+
+#[test]
+fn on_is_a_key_though_yaml_takes_it_for_true() {
+    let merged = serde_json::json!({"nodes": {"*": {"retry": {"true": ["oom"]}}}});
+    let config = check(&merged, &[]).unwrap();
+    let retry = config.nodes["*"].retry.as_ref().unwrap();
+    assert_eq!(retry.on, [project::config::RetryCause::Oom]);
+}
+
+#[test]
+fn faults_of_node_settings_are_found_where_they_stand() {
+    insta::assert_snapshot!(faults(&[(
+        "argo.yml",
+        "\
+retry: {limit: 3}
+nodes:
+  fit_model:
+    machin_type: large
+    retry: {limit: 0, on: [oom, deleted, exit: [0]], backoff: {duration: 1d}}
+    tolerations: [{key: a, effects: x}]
+    affinity: none
+    resources: {ephemeral-storage: lots}
+    image_pull_policy: Sometimes
+on_exit: notify
+parallelism: 0
+",
+    )]));
+    insta::assert_snapshot!(faults(&[(
+        "argo.yml",
+        "\
+machine_types: {large: {mem: 1, cpu: 1}}
+nodes:
+  tag:gpu:
+    machine_type: lage
+    template: neo4j
+    environment: [{name: A, value: x, config_map_ref: {name: a, key: b}}]
+    env_from: [{prefix: X_}]
+    volumes: [{name: v, mount_path: /v}]
+    resources: {memory: 1Gi}
+on_exit: {template: bye, pipeline: reporting}
+",
+    )]));
+}
+
+/// Pieces of the page that are `argo.yml`, or of `nodes` in it, or alternatives a line.
+#[test]
+fn what_the_documentation_shows_works() {
+    let page = include_str!("../../../docs/configuration.md");
+    let blocks: Vec<&str> = page.split("```yaml\n").skip(1).collect();
+    assert!(blocks.len() >= 8, "{}", blocks.len());
+    let beside = "template: {templates: [{name: tell, container: {command: [a]}}]}\n\
+        machine_types: {gpu: {mem: 1, cpu: 1}}\n";
+    for block in blocks {
+        let (text, _) = block.split_once("```").unwrap();
+        let first = text.split(':').next().unwrap();
+        let texts: Vec<String> = match first {
+            "retry" | "environment" | "volumes" => {
+                let indented = text.lines().map(|line| format!("    {line}\n"));
+                vec![format!("nodes:\n  '*':\n{}", indented.collect::<String>())]
+            }
+            "on_exit" => text
+                .lines()
+                .map(|line| format!("{line}\n{beside}"))
+                .collect(),
+            "nodes" => vec![format!("{text}{beside}")],
+            _ => vec![text.to_owned()],
+        };
+        for text in texts {
+            let documents = diagnostic::yaml::parse("argo.yml", &text).unwrap();
+            if let Err(findings) = check(&documents[0].to_json(), &[]) {
+                panic!("{text}\n{findings:?}");
+            }
+        }
+    }
 }

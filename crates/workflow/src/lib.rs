@@ -6,10 +6,12 @@
 mod lower;
 pub mod manifest;
 mod outline;
+pub mod usage;
 mod yaml;
 
 pub use lower::{
     Cron, Kind, Options, RUNTIME_PARAMETERS, encode_runtime_parameters, handoff_variable, lower,
+    lower_and_check,
 };
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};

@@ -33,6 +33,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         request: `project` (folder), and the words of `env`, `conf_source`, `params`,
             `load_versions` and the selection flags, each absent if not typed;
             `configured_params` are nested runtime parameters that come before the typed ones.
+            With `configuration_only`, nothing but `argo.yml` is read.
 
     Returns:
         The snapshot; its form is `Snapshot` in `crates/project/src/snapshot.rs`.
@@ -50,12 +51,16 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
             project, request.get("env"), request.get("conf_source"), parameters
         )
         argo = configuration.argo()
-        registered = registered_pipelines()
-        pipeline = select(registered, request)
-        if request.get("only_missing_outputs"):
-            pipeline = with_missing_outputs(pipeline, *configuration.catalog_with_credentials())
-        catalog = Catalog(configuration.catalog())
-        defined = configuration.parameters()
+        if request.get("configuration_only"):
+            registered, pipeline = {}, Pipeline([])
+            catalog, defined = Catalog({}), {}
+        else:
+            registered = registered_pipelines()
+            pipeline = select(registered, request)
+            if request.get("only_missing_outputs"):
+                pipeline = with_missing_outputs(pipeline, *configuration.catalog_with_credentials())
+            catalog = Catalog(configuration.catalog())
+            defined = configuration.parameters()
     names = sorted(pipeline.datasets())
     return {
         "project": {

@@ -5,7 +5,9 @@ use clap::Args;
 
 use super::Result;
 use crate::error::CommandError;
+use crate::exit::Exit;
 use crate::settings::{Settings, variables};
+use crate::supervisor::supervise;
 
 /// Run the Kedro nodes of one task; what the manifest calls in a container
 #[derive(Debug, Args)]
@@ -16,19 +18,21 @@ pub(crate) struct ExecArguments {
     words: Vec<String>,
 }
 
-/// A task of a run here must not outlive the program that runs it, even if that is killed:
-/// it would work beside the retry. The kernel's word for it survives becoming the worker.
-fn end_with_parent() {
-    let parent = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().to_string());
-    if parent.is_some() && parent == std::env::var(variables::PARENT).ok() {
-        #[cfg(target_os = "linux")]
-        let _ =
-            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+/// In a container, stays beside the worker and says how it ended; where somebody looks after
+/// this process already, becomes the worker.
+pub(crate) async fn run(arguments: &ExecArguments, settings: &Settings) -> Result {
+    if std::env::var_os(variables::PARENT).is_some() {
+        return become_worker(arguments, settings);
     }
+    let mut worker = tokio::process::Command::new(std::env::current_exe()?);
+    worker
+        .arg("exec")
+        .args(&arguments.words)
+        .env(variables::PARENT, std::process::id().to_string());
+    Ok(Exit::As(supervise(worker).await?))
 }
 
-/// Becomes the worker: signals and exit code are its own.
-pub(crate) fn run(arguments: &ExecArguments, settings: &Settings) -> Result {
+fn become_worker(arguments: &ExecArguments, settings: &Settings) -> Result {
     let project = settings.project()?;
     let interpreter = settings.interpreter(&project)?;
     end_with_parent();
@@ -41,4 +45,16 @@ pub(crate) fn run(arguments: &ExecArguments, settings: &Settings) -> Result {
         "cannot start {}: {error}",
         interpreter.display()
     )))
+}
+
+/// A task must not outlive the program that looks after it, even if that is killed: on this
+/// machine it would work beside the retry. The kernel's word for it survives becoming the
+/// worker.
+fn end_with_parent() {
+    let parent = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().to_string());
+    if parent.is_some() && parent == std::env::var(variables::PARENT).ok() {
+        #[cfg(target_os = "linux")]
+        let _ =
+            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    }
 }

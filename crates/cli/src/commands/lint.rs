@@ -9,6 +9,7 @@ use super::Result;
 use super::plan::to_json;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::images;
 use crate::render::{annotations, diagnostics, sarif};
 use crate::selection::Selection;
 use crate::settings::Settings;
@@ -122,13 +123,16 @@ async fn project(
     if opened.snapshot.nodes.is_empty() {
         return Ok((vec![lint::project::empty_pipeline(&opened.snapshot)], root));
     }
-    let findings = match plan::plan(&opened.snapshot, &config) {
+    let mut findings = match plan::plan(&opened.snapshot, &config) {
         Err(mut findings) => {
             findings.extend(lint::project::check_snapshot(&opened.snapshot));
             findings
         }
         Ok(plan) => opened.lower(&plan, &config, &Options::default(), target)?.2,
     };
+    if target == lint::Target::Cluster {
+        findings.extend(images::lint(&config.deployment, &root)?);
+    }
     Ok((findings, root))
 }
 

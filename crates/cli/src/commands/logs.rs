@@ -5,7 +5,7 @@ use owo_colors::OwoColorize;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::Result;
-use crate::cluster_run::{ClusterRun, Found, find};
+use crate::cluster_run::{ClusterRun, Found, find, tasks_of};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -145,7 +145,7 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
     }
 }
 
-/// The tasks that are meant: by their own names or by those of their Kedro nodes.
+/// The tasks that are meant; all of them if none are named.
 fn wanted(
     words: &[String],
     state: &runs::RunState,
@@ -153,26 +153,7 @@ fn wanted(
     if words.is_empty() {
         return Ok(state.tasks.keys().cloned().collect());
     }
-    words
-        .iter()
-        .map(|word| {
-            let by_node = || {
-                let mut tasks = state.tasks.iter();
-                tasks.find(|(_, task)| task.nodes.contains(word))
-            };
-            let found = state.tasks.get_key_value(word).or_else(by_node);
-            found.map(|(name, _)| name.clone()).ok_or_else(|| {
-                let names = state.tasks.keys().map(String::as_str);
-                let nodes = state.tasks.values().flat_map(|task| &task.nodes);
-                let known = names.chain(nodes.map(String::as_str));
-                let error = CommandError::new(format!("the run has no task or node `{word}`"));
-                match diagnostic::did_you_mean(word, known) {
-                    Some(hint) => error.hint(hint),
-                    None => error.hint("see them: {program} status"),
-                }
-            })
-        })
-        .collect()
+    tasks_of(words, state)
 }
 
 fn show(settings: &Settings, many: bool, update: &LogUpdate, run: &str) {

@@ -1,6 +1,8 @@
 //! One file a command.
 
+pub(crate) mod build;
 pub(crate) mod compile;
+pub(crate) mod deploy;
 pub(crate) mod exec;
 pub(crate) mod init;
 pub(crate) mod lifecycle;
@@ -10,6 +12,7 @@ pub(crate) mod logs;
 pub(crate) mod plan;
 pub(crate) mod retry;
 pub(crate) mod run;
+pub(crate) mod schedule;
 pub(crate) mod schema;
 pub(crate) mod status;
 pub(crate) mod submit;
@@ -56,11 +59,14 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Init(arguments) => init::run(&arguments, settings),
         Command::Plan(arguments) => plan::run(&arguments, settings).await,
         Command::Lint(arguments) => lint::run(&arguments, settings).await,
+        Command::Build(arguments) => build::run(&arguments, settings).await,
         Command::Compile(arguments) => compile::run(&arguments, settings).await,
         Command::Run(arguments) => run::run(&arguments, settings).await,
         Command::Retry(arguments) => retry::run(&arguments, settings).await,
         Command::List(arguments) => list::run(&arguments, settings).await,
         Command::Status(arguments) => status::run(&arguments, settings).await,
+        Command::Deploy(arguments) => deploy::run(&arguments, settings).await,
+        Command::Schedule(arguments) => schedule::run(&arguments, settings).await,
         Command::Submit(arguments) => submit::run(&arguments, settings).await,
         Command::Logs(arguments) => logs::run(&arguments, settings).await,
         Command::Watch(arguments) => watch::run(&arguments, settings).await,
@@ -70,6 +76,6 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Resume(arguments) => lifecycle::resume(&arguments, settings).await,
         Command::Delete(arguments) => lifecycle::delete(&arguments, settings).await,
         Command::Schema(arguments) => schema::run(&arguments, settings),
-        Command::Exec(arguments) => exec::run(&arguments, settings),
+        Command::Exec(arguments) => exec::run(&arguments, settings).await,
     }
 }

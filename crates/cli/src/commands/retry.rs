@@ -1,11 +1,17 @@
 use clap::Args;
+use cluster::RetryOptions;
+use jiff::Timestamp;
 use runs::Phase;
 
 use super::Result;
 use super::run::{How, Start, go, isolation, resolve};
+use crate::cluster_run::{ClusterRun, Found, find};
+use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::follow::{follow, summarise};
 use crate::render::words;
+use crate::reporter::View;
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
@@ -14,7 +20,7 @@ use crate::store::Store;
 /// Go on with a run: what failed and what did not run
 ///
 /// Finished tasks are not run again; their data is still there. The run keeps its name
-/// and its manifest.
+/// and its manifest, here and on a cluster.
 #[derive(Debug, Args)]
 pub(crate) struct RetryArguments {
     /// The run: its name, a unique beginning of it, or @latest
@@ -23,11 +29,104 @@ pub(crate) struct RetryArguments {
 
     #[command(flatten)]
     how: How,
+
+    #[command(flatten)]
+    cluster: OnCluster,
+}
+
+/// What is asked of a retry on a cluster.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "For a run on a cluster")]
+struct OnCluster {
+    /// Run these tasks or Kedro nodes, and all after them, again although they succeeded
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        requires = "restart_successful"
+    )]
+    nodes: Vec<String>,
+
+    /// Run --nodes again although they succeeded
+    #[arg(long, requires = "nodes")]
+    restart_successful: bool,
+
+    /// Change a parameter of the workflow
+    #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE")]
+    parameters: Vec<String>,
+
+    /// Show progress until the end; the exit code is the run's
+    #[arg(long, visible_alias = "wait")]
+    watch: bool,
+
+    #[command(flatten)]
+    connection: Connection,
 }
 
 pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Result {
+    match find(&arguments.run, &arguments.cluster.connection, settings).await? {
+        Found::Here(_) => here(arguments, settings).await,
+        Found::Cluster(run) => on_cluster(arguments, *run, settings).await,
+    }
+}
+
+async fn on_cluster(
+    arguments: &RetryArguments,
+    mut run: ClusterRun,
+    settings: &Settings,
+) -> Result {
+    let asked = &arguments.cluster;
+    let name = run.record.name.clone();
+    if !run.refresh().await? {
+        run.lost()?;
+        return Err(CommandError::new(format!(
+            "run `{name}` was deleted from the cluster, and cannot go on"
+        ))
+        .hint("start a new one: {program} submit"));
+    }
+    if run.state.phase == Phase::Succeeded && asked.nodes.is_empty() {
+        settings.printer.say(&format!(
+            "run {name} succeeded; there is nothing to go on with"
+        ));
+        return Ok(Exit::Success);
+    }
+    let options = RetryOptions {
+        again: run.nodes_of(&asked.nodes).await?,
+        parameters: parameters(&asked.parameters)?,
+    };
+    let count = run.cluster.retry(&name, &options, Timestamp::now()).await?;
+    settings.printer.say(&format!(
+        "run {name} goes on: {} of its workflow again",
+        words::count(count, "node")
+    ));
+    if !(asked.watch || arguments.how.logs) {
+        settings
+            .printer
+            .say(&format!("watch it: {} watch {name}", settings.program));
+        return Ok(Exit::Success);
+    }
+    let how = arguments.how.following();
+    let exit = follow(&mut run, how, settings).await?;
+    if exit != Exit::Interrupted && how.view != View::Json {
+        summarise(&run, settings).await;
+    }
+    Ok(exit)
+}
+
+/// `NAME=VALUE`, each.
+fn parameters(words: &[String]) -> std::result::Result<Vec<(String, String)>, CommandError> {
+    words
+        .iter()
+        .map(|word| match word.split_once('=') {
+            Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+            _ => Err(CommandError::new(format!("`{word}` is no NAME=VALUE"))
+                .hint("e.g. -p params='{\"depth\": 3}'")),
+        })
+        .collect()
+}
+
+async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let root = settings.project()?;
-    Store::open(settings)?.select(&arguments.run)?;
     let store = Store::create(settings, &root)?;
     let (record, state) = store.select(&arguments.run)?;
     let lock = store.lock(&record.name)?;
@@ -40,6 +139,9 @@ pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Resu
     }
     let manifest = workflow::from_yaml(&record.manifest)?;
     let resolved = resolve(&manifest, &record.name, &record.uid)?;
+    for note in &resolved.notes {
+        settings.printer.say(note);
+    }
     let selection = Selection {
         env: Some(record.environment.clone()),
         pipelines: vec![record.pipeline.clone()],

@@ -14,6 +14,7 @@ use workflow::{Manifest, Options};
 use super::Result;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::follow::Following;
 use crate::printer::Printer;
 use crate::render::{runs as table, words};
 use crate::reporter::{Reporter, View};
@@ -49,7 +50,7 @@ pub(crate) struct How {
 
     /// Show the tasks' output, each line with its task
     #[arg(long)]
-    logs: bool,
+    pub(crate) logs: bool,
 
     /// Form of the output
     #[arg(long, short, value_enum, default_value_t)]
@@ -99,6 +100,9 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         record.name,
         words::count(plan.tasks.len(), "task")
     ));
+    for note in &resolved.notes {
+        settings.printer.say(note);
+    }
     let isolation = isolation(&arguments.how, &mut opened.worker, settings).await?;
     let start = Start {
         store: &store,
@@ -120,6 +124,20 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         show_results(&opened.snapshot, settings);
     }
     Ok(ended.exit)
+}
+
+impl How {
+    /// How a run on a cluster is followed with these words.
+    pub(crate) fn following(&self) -> Following {
+        let view = match self.output {
+            Output::Json => View::Json,
+            Output::Text => View::Progress { logs: self.logs },
+        };
+        Following {
+            view,
+            logs: self.logs,
+        }
+    }
 }
 
 /// A run that is ready to go.

@@ -1,5 +1,3 @@
-use std::time::Instant;
-
 use clap::{Args, ValueEnum};
 use cluster::{Cluster, Created, DryRun, Needs, Object};
 use diagnostic::Diagnostic;
@@ -16,15 +14,17 @@ use crate::git;
 use crate::printer::Printer;
 use crate::render::{diagnostics, words};
 use crate::reporter::View;
+use crate::run_image::{ImageArguments, RunImage};
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
+use crate::steps::Steps;
 use crate::store::Store;
 
 /// Run the pipeline on Argo Workflows
 ///
-/// Reads the project, plans, lints, asks the cluster whether it can take the run, and
-/// creates the Workflow.
+/// Reads the project, plans, lints, asks the cluster whether it can take the run, builds and
+/// pushes the image unless it is there already, and creates the Workflow.
 #[derive(Debug, Args)]
 pub(crate) struct SubmitArguments {
     #[command(flatten)]
@@ -37,9 +37,8 @@ pub(crate) struct SubmitArguments {
     #[arg(long, value_name = "NAME")]
     workflow_name: Option<String>,
 
-    /// Image to use, with its tag or digest
-    #[arg(long, value_name = "IMAGE")]
-    image: Option<String>,
+    #[command(flatten)]
+    image: ImageArguments,
 
     /// Kedro runner inside each task
     #[arg(long, value_name = "CLASS")]
@@ -56,6 +55,17 @@ pub(crate) struct SubmitArguments {
     )]
     dry_run: Option<DryRunName>,
 
+    #[command(flatten)]
+    until_the_end: UntilTheEnd,
+
+    /// Form of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// Whether the program stays until the run is over.
+#[derive(Debug, Args)]
+struct UntilTheEnd {
     /// Wait for the end; the exit code is the run's
     #[arg(long)]
     wait: bool,
@@ -67,14 +77,10 @@ pub(crate) struct SubmitArguments {
     /// Show the tasks' output until the end
     #[arg(long)]
     logs: bool,
-
-    /// Form of the output
-    #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum DryRunName {
+pub(super) enum DryRunName {
     /// Nothing is sent to the cluster
     Client,
     /// The API server says whether it would take the manifest
@@ -102,19 +108,21 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     steps.done(&format!("plan: {}", words::count(plan.tasks.len(), "task")));
     let options = Options {
         name: arguments.workflow_name.clone(),
-        image: arguments.image.clone(),
+        image: arguments.image.image.clone(),
         runner: arguments.runner.clone(),
         ..Options::default()
     };
-    let (mut manifest, _, findings) =
+    let image = RunImage::of(&arguments.image, &config, &opened.root, settings)?;
+    let (mut manifest, _, mut findings) =
         opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
+    findings.extend(image.findings());
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
     }
     opened.show(&findings, settings);
     steps.done("lint");
     let commit = git::commit(&opened.root);
-    manifest.metadata.annotations.extend(commit);
+    manifest.metadata.annotations.extend(commit.clone());
     if arguments.dry_run == Some(DryRunName::Client) {
         return show_manifest(&manifest, arguments.output, settings.printer);
     }
@@ -123,9 +131,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         .cluster(config.namespace.as_deref())
         .await?;
     manifest.metadata.namespace = Some(cluster.namespace.clone());
-    let document = serde_json::to_value(&manifest).map_err(|error| {
-        CommandError::new(format!("the manifest cannot be written as JSON: {error}"))
-    })?;
+    let document = to_document(&manifest)?;
     let found = cluster.preflight(&Needs::of(&document["spec"])).await?;
     steps.done("the cluster can take it");
     if found.iter().any(Diagnostic::is_error) {
@@ -135,6 +141,20 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         let text = diagnostics::terminal(&found, &opened.root);
         settings.printer.say(&text);
     }
+    let ready = image
+        .ready(arguments.dry_run.is_some(), settings.printer)
+        .await?;
+    if let Some(ready) = &ready {
+        steps.done(&format!("image {ready}"));
+    }
+    let options = Options {
+        image: ready.or(options.image),
+        ..options
+    };
+    let (mut manifest, ..) = opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
+    manifest.metadata.annotations.extend(commit);
+    manifest.metadata.namespace = Some(cluster.namespace.clone());
+    let document = to_document(&manifest)?;
     if arguments.dry_run == Some(DryRunName::Server) {
         cluster
             .create(Object::Workflow, &document, DryRun::Server)
@@ -157,24 +177,26 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     )?;
     // The worker has done its work: its memory need not wait with us.
     drop(opened);
-    if !(arguments.wait || arguments.watch || arguments.logs) {
+    let UntilTheEnd { wait, watch, logs } = arguments.until_the_end;
+    if !(wait || watch || logs) {
         return Ok(Exit::Success);
     }
     let view = match arguments.output {
         Output::Json => View::Json,
-        _ => View::Progress {
-            logs: arguments.logs,
-        },
+        _ => View::Progress { logs },
     };
-    let how = Following {
-        view,
-        logs: arguments.logs,
-    };
+    let how = Following { view, logs };
     let exit = follow(&mut run, how, settings).await?;
     if exit != Exit::Interrupted && arguments.output == Output::Text {
         summarise(&run, settings).await;
     }
     Ok(exit)
+}
+
+pub(super) fn to_document(manifest: &Manifest) -> std::result::Result<Value, CommandError> {
+    serde_json::to_value(manifest).map_err(|error| {
+        CommandError::new(format!("the manifest cannot be written as JSON: {error}"))
+    })
 }
 
 fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Result {
@@ -229,25 +251,4 @@ fn show_created(
         }
     }
     Ok(())
-}
-
-/// Shows each step with its time.
-struct Steps {
-    printer: Printer,
-    since: Instant,
-}
-
-impl Steps {
-    fn new(printer: Printer) -> Self {
-        Self {
-            printer,
-            since: Instant::now(),
-        }
-    }
-
-    fn done(&mut self, step: &str) {
-        let taken = words::duration(self.since.elapsed().as_secs_f64());
-        self.printer.say(&format!("✓ {step}  {taken}"));
-        self.since = Instant::now();
-    }
 }

@@ -12,9 +12,18 @@ use super::words::count;
 pub(crate) fn table(plan: &Plan, snapshot: &Snapshot, width: Option<u16>) -> String {
     let nodes: usize = plan.tasks.iter().map(|task| task.nodes.len()).sum();
     let mut table = new_table(None);
-    table.set_header(["TASK", "MACHINE", "AFTER", "DATA"]);
+    let mut header = vec!["TASK", "MACHINE", "AFTER", "DATA"];
+    let has_settings = plan.tasks.iter().any(|task| task.settings.is_some());
+    if has_settings {
+        header.push("SETTINGS");
+    }
+    table.set_header(header);
     for task in &plan.tasks {
-        table.add_row(row(task));
+        let mut row = row(task);
+        if has_settings {
+            row.add_cell(set_by(plan, task).join("\n").into());
+        }
+        table.add_row(row);
     }
     let text = trimmed(&table);
     let widest = text.lines().map(|line| line.chars().count()).max();
@@ -22,8 +31,13 @@ pub(crate) fn table(plan: &Plan, snapshot: &Snapshot, width: Option<u16>) -> Str
         Some(width) if widest > Some(usize::from(width)) => blocks(plan),
         _ => text,
     };
+    let on_exit = plan.on_exit.as_ref().map_or_else(String::new, |exit| {
+        let nodes = exit.tasks.iter().flat_map(|task| task.nodes.clone());
+        let nodes: Vec<String> = nodes.collect();
+        format!("when it has ended: {}\n\n", nodes.join(", "))
+    });
     format!(
-        "{} · {} · env {} · {} from {}\n\n{body}\n\n{}",
+        "{} · {} · env {} · {} from {}\n\n{body}\n\n{on_exit}{}",
         snapshot.project.name.bold(),
         snapshot.pipelines.join(", "),
         snapshot.environment,
@@ -39,7 +53,7 @@ fn blocks(plan: &Plan) -> String {
             let machine = format!("{} · {}", task.machine.machine_type, resources(task));
             let mut lines = vec![
                 task.name.bold().to_string(),
-                format!("  machine  {machine} ({})", task.machine.rule.words()),
+                format!("  machine  {machine} ({})", task.machine.rule_words()),
             ];
             if let Some(template) = &task.template {
                 lines.push(format!("  template {template}"));
@@ -55,6 +69,7 @@ fn blocks(plan: &Plan) -> String {
                 ("after", task.upstream.clone()),
                 ("reads", uses(&task.inputs)),
                 ("writes", uses(&task.outputs)),
+                ("settings", set_by(plan, task)),
             ] {
                 lines.extend(names.iter().enumerate().map(|(index, name)| {
                     format!("  {:8} {name}", if index == 0 { word } else { "" })
@@ -63,6 +78,18 @@ fn blocks(plan: &Plan) -> String {
             lines.join("\n")
         };
     plan.tasks.iter().map(block).collect::<Vec<_>>().join("\n")
+}
+
+/// The settings of a task, each with the selector that set it.
+fn set_by(plan: &Plan, task: &Task) -> Vec<String> {
+    let Some(settings) = plan.settings_of(task) else {
+        return Vec::new();
+    };
+    let set = settings.set_by.iter();
+    let set = set.map(|set| format!("{} ({})", set.setting, set.selector));
+    let patches = settings.patches.iter();
+    set.chain(patches.map(|selector| format!("patch ({selector})")))
+        .collect()
 }
 
 fn resources(task: &Task) -> String {
@@ -122,7 +149,7 @@ fn row(task: &Task) -> Row {
             "{}\n{}\n({})",
             machine.machine_type,
             resources(task),
-            machine.rule.words()
+            machine.rule_words()
         ),
         task.upstream.join("\n"),
         data,

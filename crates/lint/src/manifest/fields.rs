@@ -22,8 +22,16 @@ const RENAMED: &[(&str, &str)] = &[
 ];
 
 /// Checks a node against a type of the table.
-pub(super) fn check(node: &Yaml, kind: &str, findings: &mut Findings) {
-    Checker { findings }.value(node, &TABLE.kind(kind), "this");
+pub(crate) fn check(node: &Yaml, kind: &str, findings: &mut Findings) {
+    let is_patch = false;
+    Checker { findings, is_patch }.value(node, &TABLE.kind(kind), "this");
+}
+
+/// Checks a strategic merge over a type of the table: it need not have everything, and may
+/// say what to do (`$patch`).
+pub(crate) fn check_patch(node: &Yaml, kind: &str, findings: &mut Findings) {
+    let is_patch = true;
+    Checker { findings, is_patch }.value(node, &TABLE.kind(kind), "this");
 }
 
 /// The fields of a mapping, and of what is in it, that a type does not have.
@@ -56,6 +64,7 @@ fn collect_unknown(node: &Yaml, kind: &Kind, unknown: &mut Vec<String>) {
 
 struct Checker<'f> {
     findings: &'f mut Findings,
+    is_patch: bool,
 }
 
 impl Checker<'_> {
@@ -97,6 +106,7 @@ impl Checker<'_> {
     fn object(&mut self, node: &Yaml, number: usize, entries: &[(Key, Yaml)]) {
         for (key, value) in entries {
             match TABLE.field(number, &key.name) {
+                None if self.is_patch && key.name.starts_with('$') => {}
                 None => self.unknown(key, number, node),
                 Some(_) if value.value == Value::Null => {}
                 Some(field) if is_parameter_value(number, field) => {
@@ -106,7 +116,7 @@ impl Checker<'_> {
             }
         }
         for name in TABLE.required(number) {
-            if !has(node, name) {
+            if !self.is_patch && !has(node, name) {
                 self.findings
                     .push(MISSING_FIELD.at(node, format!("`{name}` is missing")));
             }

@@ -3,6 +3,7 @@
 //! Kedro merges the files of the environments; the faults of the merged whole are
 //! looked up in the file that their key came from.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use diagnostic::yaml::{self, Yaml};
@@ -11,7 +12,8 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::{Location, LocationSegment};
 use serde_json::Value;
 
-use super::{ArgoConfig, references, schema};
+use super::places::{Places, child};
+use super::{ArgoConfig, build, references, schema};
 
 /// One of the files that the configuration was merged from.
 #[derive(Debug, Clone)]
@@ -58,9 +60,11 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
         findings.sort_by_key(|finding| (file(finding), finding.place.span));
         return Err(findings);
     }
-    let config: ArgoConfig = serde_json::from_value(merged)
+    let mut config: ArgoConfig = serde_json::from_value(merged)
         .map_err(|error| vec![Diagnostic::error("invalid-setting", error.to_string())])?;
-    let findings = references::check(&config, &sources);
+    config.places = Places::new(&sources);
+    let mut findings = references::check(&config);
+    findings.extend(build::check(&config));
     if findings.is_empty() {
         Ok(config)
     } else {
@@ -69,23 +73,18 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
 }
 
 /// Where a key of the configuration stands: in the last file that has it.
-pub(super) fn place_of(path: &[&str], sources: &[(&str, Yaml)]) -> Place {
+pub(super) fn place_of(path: &[&str], sources: &[(&str, impl Borrow<Yaml>)]) -> Place {
     for (file, root) in sources.iter().rev() {
-        let mut node = root;
+        let mut node = root.borrow();
         let mut span = None;
         let found = path.iter().all(|part| {
-            let child = match part.parse::<usize>() {
-                Ok(index) if !node.items().is_empty() => node.items().get(index),
-                _ => {
-                    span = node.key(part).map(|key| key.span);
-                    node.get(part)
-                }
-            };
-            if let Some(child) = child {
-                node = child;
-                span = span.or(Some(child.span));
+            let key = node.key(part).map(|key| key.span);
+            let below = child(node, part);
+            if let Some(below) = below {
+                node = below;
+                span = key.or(Some(below.span));
             }
-            child.is_some()
+            below.is_some()
         });
         if found {
             return at(file, span.unwrap_or(node.span), path);
@@ -117,12 +116,15 @@ fn explain(
                 let mut full = path.clone();
                 full.push(key);
                 let known = properties(schema, error.schema_path());
+                let of_nodes = path.is_empty() && is_node_setting(schema, key);
                 Diagnostic::error("unknown-key", format!("{here} has no key `{key}`"))
                     .at(place_of(&full, sources))
-                    .help(
+                    .help(if of_nodes {
+                        format!("it is a setting of nodes: `nodes: {{\"*\": {{{key}: …}}}}` sets it for every node")
+                    } else {
                         did_you_mean(key, known.iter().map(String::as_str))
-                            .unwrap_or_else(|| format!("known keys: {}", known.join(", "))),
-                    )
+                            .unwrap_or_else(|| format!("known keys: {}", known.join(", ")))
+                    })
             })
             .collect(),
         ValidationErrorKind::Required { property } => {
@@ -157,12 +159,7 @@ fn explain(
 /// The place of a value rather than of its key.
 fn value_place(path: &[&str], sources: &[(&str, Yaml)]) -> Place {
     for (file, root) in sources.iter().rev() {
-        let found = path
-            .iter()
-            .try_fold(root, |node, part| match part.parse::<usize>() {
-                Ok(index) if !node.items().is_empty() => node.items().get(index),
-                _ => node.get(part),
-            });
+        let found = path.iter().try_fold(root, |node, part| child(node, part));
         if let Some(value) = found {
             return at(file, value.span, path);
         }
@@ -216,21 +213,30 @@ fn options(schema: &Value, parts: &[String]) -> String {
     let Some(found) = resolve(schema, parts) else {
         return "something else".to_owned();
     };
-    let constants = |value: &Value| -> Vec<String> {
-        ["oneOf", "anyOf"]
-            .iter()
-            .filter_map(|key| value.get(key)?.as_array())
-            .flatten()
-            .filter_map(|option| option.get("const")?.as_str())
-            .map(|word| format!("`{word}`"))
-            .collect()
-    };
-    let words = constants(found);
+    let words = constants(schema, found);
     if !words.is_empty() {
         return format!("one of {}", words.join(", "));
     }
     // `anyOf: [{$ref}, {type: null}]` is how an optional section looks.
     "a mapping".to_owned()
+}
+
+/// The constants of an enumeration, also of one that need not be given.
+fn constants(schema: &Value, value: &Value) -> Vec<String> {
+    let options = ["oneOf", "anyOf"]
+        .iter()
+        .filter_map(|key| value.get(key)?.as_array())
+        .flatten();
+    options
+        .flat_map(|option| match option.get("const").and_then(Value::as_str) {
+            Some(word) => vec![format!("`{word}`")],
+            None => option
+                .get("$ref")
+                .and_then(|target| schema.pointer(target.as_str()?.strip_prefix('#')?))
+                .map(|target| constants(schema, target))
+                .unwrap_or_default(),
+        })
+        .collect()
 }
 
 fn words(kind: &str) -> String {
@@ -255,6 +261,11 @@ fn shown(value: &Value) -> String {
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a mapping".to_owned(),
     }
+}
+
+fn is_node_setting(schema: &Value, key: &str) -> bool {
+    let properties = schema.pointer("/$defs/NodeSettings/properties");
+    properties.is_some_and(|properties| properties.get(key).is_some())
 }
 
 fn properties(schema: &Value, location: &Location) -> Vec<String> {
@@ -314,10 +325,34 @@ fn without_empty_sections(value: &Value, known: &BTreeSet<String>) -> Value {
             entries
                 .iter()
                 .filter(|(key, value)| !value.is_null() || !known.contains(*key))
-                .map(|(key, value)| (key.clone(), without_empty_sections(value, known)))
+                .map(|(key, value)| {
+                    // In a patch, nothing is what deletes.
+                    let value = match key.as_str() {
+                        "patches" => value.clone(),
+                        "retry" => with_on(without_empty_sections(value, known)),
+                        _ => without_empty_sections(value, known),
+                    };
+                    (key.clone(), value)
+                })
                 .collect(),
         ),
         other => other.clone(),
+    }
+}
+
+/// To Kedro's reader, which goes by YAML 1.1, the key `on` is the word for `true`.
+fn with_on(retry: Value) -> Value {
+    match retry {
+        Value::Object(entries) => Value::Object(
+            entries
+                .into_iter()
+                .map(|(key, value)| match key.as_str() {
+                    "true" | "True" => ("on".to_owned(), value),
+                    _ => (key, value),
+                })
+                .collect(),
+        ),
+        other => other,
     }
 }
 

@@ -1,19 +1,42 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One environment variable of every container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// One environment variable: its text, or where its text comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentVariable {
     /// Name of the variable.
     pub name: String,
     /// Its text. Put numbers and booleans in quotes.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// The key of a Kubernetes secret that holds its text.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "SecretKey")]
     pub secret_ref: Option<SecretKey>,
+    /// The key of a `ConfigMap` that holds its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ConfigMapKey")]
+    pub config_map_ref: Option<ConfigMapKey>,
+    /// A field of the pod, e.g. `metadata.name` or `status.podIP`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub field_ref: Option<String>,
+}
+
+impl EnvironmentVariable {
+    /// Names of the keys that say what its text is; a right one has exactly one.
+    pub fn sources(&self) -> Vec<&'static str> {
+        [
+            ("value", self.value.is_some()),
+            ("secret_ref", self.secret_ref.is_some()),
+            ("config_map_ref", self.config_map_ref.is_some()),
+            ("field_ref", self.field_ref.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, given)| given.then_some(name))
+        .collect()
+    }
 }
 
 /// A key of a Kubernetes secret.
@@ -25,6 +48,16 @@ pub struct SecretKey {
     /// Key in the secret.
     pub key: String,
     /// Where a volume puts it; only for volumes.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+}
+
+/// A key of a `ConfigMap`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigMapKey {
+    /// Name of the `ConfigMap`.
+    pub name: String,
+    /// Key in it.
+    pub key: String,
 }

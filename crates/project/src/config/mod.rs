@@ -3,33 +3,66 @@
 //! Every key of the earlier Python plugin works; everything is strict. The doc
 //! comments here are the descriptions of the JSON Schema that is shipped.
 
+mod amount;
+mod build;
 mod check;
 mod deployment;
+mod duration;
 mod environment;
+mod environment_source;
+mod grouping;
 mod machine_type;
 mod memory_datasets;
+mod nodes;
+mod on_exit;
+mod patches;
+mod places;
+mod pod_gc;
 mod quantity;
 mod references;
+mod retry;
+mod runner;
 mod schedule;
+mod selector;
+mod structure;
 mod template;
+mod toleration;
+mod ttl;
+mod volume;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use amount::Amount;
 pub use check::{ConfigFile, check};
-pub use deployment::Deployment;
-pub use environment::{EnvironmentVariable, SecretKey};
+pub use deployment::{BuilderName, Deployment};
+pub use duration::Duration;
+pub use environment::{ConfigMapKey, EnvironmentVariable, SecretKey};
+pub use environment_source::EnvironmentSource;
+pub use grouping::Grouping;
 pub use machine_type::{
     DEFAULT_MACHINE_TYPE, MachineType, known_machine_type, known_machine_types,
 };
 pub use memory_datasets::{MemoryDatasets, MemoryMode};
+pub use nodes::{ImagePullPolicy, NodeSettings};
+pub use on_exit::{ExitContainer, OnExit};
+pub use patches::Patches;
+pub use places::Places;
+pub use pod_gc::PodGc;
 pub use quantity::{Cpu, Memory};
+pub use retry::{Backoff, Retry, RetryCause, RetryMemory};
+pub use runner::Runner;
 pub use schedule::{ConcurrencyPolicy, CronExpressions, Schedule};
+pub use selector::{EVERY_NODE, Selector, SelectorKind};
+pub use structure::Structure;
 pub use template::{
     CustomContainer, CustomTemplate, OutputParameter, Outputs, Sidecar, Template, Volume,
     VolumeMount,
 };
+pub use toleration::Toleration;
+pub use ttl::Ttl;
+pub use volume::{EphemeralVolume, PodVolume};
 
 /// How a Kedro project runs on Argo Workflows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -64,6 +97,30 @@ pub struct ArgoConfig {
     pub ttl: Ttl,
     /// When the pods of a workflow are deleted.
     pub pod_gc: PodGc,
+    /// Settings of nodes, by selector: a node's name, a name with `*` or `?`, `tag:NAME`,
+    /// `namespace:NAME`, `group:NAME`, `pipeline:NAME`, or `*` for every node.
+    pub nodes: IndexMap<String, NodeSettings>,
+    /// Secrets with which images are pulled, by name.
+    pub image_pull_secrets: Vec<String>,
+    /// Seconds after which the whole workflow is ended.
+    pub active_deadline: Option<u32>,
+    /// Most tasks that run at once.
+    #[schemars(range(min = 1))]
+    pub parallelism: Option<u32>,
+    /// Whether the logs of the pods are kept in the artifact repository.
+    pub archive_logs: Option<bool>,
+    /// Locks the whole workflow takes: Argo's `synchronization` (`mutexes`, `semaphores`).
+    pub synchronization: Option<Structure>,
+    /// Metrics of the whole workflow: a list of Argo's `prometheus` entries.
+    pub metrics: Vec<Structure>,
+    /// What runs when the workflow has ended, however it ended.
+    #[schemars(with = "OnExit")]
+    pub on_exit: Option<OnExit>,
+    /// Changes to the manifest, as strategic merges.
+    pub patches: Patches,
+    /// Where all this stands.
+    #[serde(skip)]
+    pub places: Places,
 }
 
 impl Default for ArgoConfig {
@@ -82,6 +139,16 @@ impl Default for ArgoConfig {
             schedules: IndexMap::new(),
             ttl: Ttl::default(),
             pod_gc: PodGc::default(),
+            nodes: IndexMap::new(),
+            image_pull_secrets: Vec::new(),
+            active_deadline: None,
+            parallelism: None,
+            archive_logs: None,
+            synchronization: None,
+            metrics: Vec::new(),
+            on_exit: None,
+            patches: Patches::default(),
+            places: Places::default(),
         }
     }
 }
@@ -119,72 +186,6 @@ impl ArgoConfig {
             .chain(known_machine_types().iter().map(|(name, ..)| *name))
             .chain([DEFAULT_MACHINE_TYPE])
     }
-}
-
-/// How the nodes of a task run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Runner {
-    /// Keep catalog entries that only one task uses in memory, instead of writing them.
-    pub use_memory_datasets: bool,
-}
-
-/// Which nodes run together in one task.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Grouping {
-    /// Every node is a task.
-    #[default]
-    None,
-    /// Nodes with the same tag `group.NAME` are a task.
-    Tag,
-    /// Nodes with the same top-level namespace are a task.
-    Namespace,
-    /// Nodes of the same registered pipeline are a task.
-    Pipeline,
-    /// Nodes that share datasets that are not in the catalog are a task.
-    Memory,
-    /// All nodes are one task.
-    All,
-}
-
-/// When finished workflows are deleted, in seconds after their end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Ttl {
-    /// After any end. Default: seven days.
-    pub after_completion: Option<u32>,
-    /// After success.
-    pub after_success: Option<u32>,
-    /// After failure.
-    pub after_failure: Option<u32>,
-}
-
-impl Default for Ttl {
-    fn default() -> Self {
-        Self {
-            after_completion: Some(7 * 24 * 60 * 60),
-            after_success: None,
-            after_failure: None,
-        }
-    }
-}
-
-/// When the pods of a workflow are deleted (Argo's `podGC.strategy`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PodGc {
-    /// Not before the workflow itself.
-    Never,
-    /// Each when it ends.
-    OnPodCompletion,
-    /// Each when it succeeds.
-    OnPodSuccess,
-    /// All when the workflow ends.
-    OnWorkflowCompletion,
-    /// All when the workflow succeeds; those of a failed one stay to be looked at.
-    #[default]
-    OnWorkflowSuccess,
 }
 
 /// The JSON Schema of `argo.yml`.

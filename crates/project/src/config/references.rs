@@ -1,86 +1,199 @@
-//! Names in `argo.yml` that refer to other parts of it.
+//! Names in `argo.yml` that refer to other parts of it, and settings that say two things
+//! at once.
 
-use diagnostic::yaml::Yaml;
 use diagnostic::{Diagnostic, did_you_mean};
 
-use super::ArgoConfig;
-use super::check::place_of;
+use super::{ArgoConfig, EnvironmentVariable, NodeSettings};
 
 /// Everything that refers to something that is not there, or to two things at once.
-pub(super) fn check(config: &ArgoConfig, sources: &[(&str, Yaml)]) -> Vec<Diagnostic> {
+pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let default = config.default_machine_type.as_str();
-    if config.machine_type(default).is_none() {
-        let suggestion = did_you_mean(default, config.machine_type_names());
-        findings.push(
-            Diagnostic::error(
-                "unknown-machine-type",
-                format!("`default_machine_type` is `{default}`, which is not configured"),
-            )
-            .at(place_of(&["default_machine_type"], sources))
-            .help(suggestion.unwrap_or_else(|| "add it to `machine_types`".to_owned())),
-        );
+    findings.extend(machine_type(
+        &config.default_machine_type,
+        "`default_machine_type` is",
+        &["default_machine_type"],
+        config,
+    ));
+    findings.extend(templates(config));
+    let global = &config.template.environment;
+    findings.extend(variables(global, &["template", "environment"], config));
+    for (selector, settings) in &config.nodes {
+        findings.extend(nodes(selector, settings, config));
     }
-    findings.extend(templates(config, sources));
-    findings.extend(variables(config, sources));
-    findings.extend(super::schedule::check(config, sources));
+    findings.extend(on_exit(config));
+    findings.extend(super::schedule::check(config));
     findings
 }
 
-fn templates(config: &ArgoConfig, sources: &[(&str, Yaml)]) -> Vec<Diagnostic> {
-    let template = &config.template;
-    let known = || template.templates.iter().map(|custom| custom.name.as_str());
+fn machine_type(name: &str, who: &str, path: &[&str], config: &ArgoConfig) -> Option<Diagnostic> {
+    if config.machine_type(name).is_some() {
+        return None;
+    }
+    let suggestion = did_you_mean(name, config.machine_type_names());
+    Some(
+        Diagnostic::error(
+            "unknown-machine-type",
+            format!("{who} `{name}`, which is not configured"),
+        )
+        .at(config.places.of(path))
+        .help(suggestion.unwrap_or_else(|| "add it to `machine_types`".to_owned())),
+    )
+}
+
+fn templates(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let mut missing = |name: &str, path: &[&str]| {
-        if known().any(|custom| custom == name) {
-            return;
-        }
+    for (index, name) in config.template.init_templates.iter().enumerate() {
+        let path = ["template", "init_templates", &index.to_string()];
+        findings.extend(template(name, &path, config));
+    }
+    if let Some(name) = &config.template.default_template {
+        findings.extend(of_nodes(name, &["template", "default_template"], config));
+    }
+    findings
+}
+
+/// `kedro` is what the earlier plugin calls the template that nodes run in.
+fn of_nodes(name: &str, path: &[&str], config: &ArgoConfig) -> Option<Diagnostic> {
+    (name != "kedro").then(|| template(name, path, config))?
+}
+
+fn template(name: &str, path: &[&str], config: &ArgoConfig) -> Option<Diagnostic> {
+    let templates = &config.template.templates;
+    let mut known = templates.iter().map(|custom| custom.name.as_str());
+    if known.clone().any(|custom| custom == name) {
+        return None;
+    }
+    Some(
+        Diagnostic::error(
+            "unknown-template",
+            format!("`template.templates` has no template `{name}`"),
+        )
+        .at(config.places.of(path))
+        .maybe_help(did_you_mean(name, &mut known)),
+    )
+}
+
+fn nodes(selector: &str, settings: &NodeSettings, config: &ArgoConfig) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    if let Some(name) = &settings.machine_type {
+        let path = ["nodes", selector, "machine_type"];
+        findings.extend(machine_type(name, "`machine_type` is", &path, config));
+    }
+    if let Some(name) = &settings.template {
+        let path = ["nodes", selector, "template"];
+        findings.extend(of_nodes(name, &path, config));
+    }
+    let path = ["nodes", selector, "environment"];
+    findings.extend(variables(&settings.environment, &path, config));
+    for (index, source) in settings.env_from.iter().flatten().enumerate() {
+        let given = [
+            ("secret", &source.secret),
+            ("config_map", &source.config_map),
+        ];
+        let given = given.iter().filter(|(_, name)| name.is_some());
+        let given: Vec<&str> = given.map(|(key, _)| *key).collect();
+        let path = ["nodes", selector, "env_from", &index.to_string()];
+        let wanted = "`secret` or `config_map`";
+        findings.extend(exactly_one(
+            "an entry of `env_from`",
+            wanted,
+            &given,
+            &path,
+            config,
+        ));
+    }
+    for (index, volume) in settings.volumes.iter().enumerate() {
+        let path = ["nodes", selector, "volumes", &index.to_string(), "name"];
+        let who = format!("volume `{}`", volume.name);
+        let wanted = "source, e.g. `empty_dir: {}`";
+        findings.extend(exactly_one(&who, wanted, &volume.sources(), &path, config));
+    }
+    for key in settings.resources.keys() {
+        let own = match key.as_str() {
+            "cpu" => "cpu",
+            "memory" => "mem",
+            "nvidia.com/gpu" => "num_gpu",
+            _ => continue,
+        };
         findings.push(
-            Diagnostic::error(
-                "unknown-template",
-                format!("`template.templates` has no template `{name}`"),
-            )
-            .at(place_of(path, sources))
-            .maybe_help(did_you_mean(name, known())),
+            Diagnostic::error("invalid-setting", format!("`{key}` has a key of its own"))
+                .at(config.places.of(&["nodes", selector, "resources", key]))
+                .help(format!("write `{own}` beside `resources`")),
         );
+    }
+    findings
+}
+
+fn on_exit(config: &ArgoConfig) -> Vec<Diagnostic> {
+    let Some(on_exit) = &config.on_exit else {
+        return Vec::new();
     };
-    for (index, name) in template.init_templates.iter().enumerate() {
-        missing(name, &["template", "init_templates", &index.to_string()]);
+    let mut findings = Vec::new();
+    let wanted = "`container`, a `template` or a `pipeline`";
+    let given = on_exit.sources();
+    findings.extend(exactly_one(
+        "`on_exit`",
+        wanted,
+        &given,
+        &["on_exit"],
+        config,
+    ));
+    if let Some(name) = &on_exit.template {
+        findings.extend(template(name, &["on_exit", "template"], config));
     }
-    // `kedro` is what the earlier plugin calls the template of its own.
-    if let Some(name) = template
-        .default_template
-        .as_deref()
-        .filter(|name| *name != "kedro")
-    {
-        missing(name, &["template", "default_template"]);
+    if let Some(container) = &on_exit.container {
+        let path = ["on_exit", "container", "environment"];
+        findings.extend(variables(&container.environment, &path, config));
     }
     findings
 }
 
-fn variables(config: &ArgoConfig, sources: &[(&str, Yaml)]) -> Vec<Diagnostic> {
-    let entries = config.template.environment.iter().enumerate();
-    entries
-        .filter_map(|(index, variable)| {
-            let fault = match (&variable.value, &variable.secret_ref) {
-                (Some(_), Some(_)) => "has both a `value` and a `secret_ref`",
-                (None, None) => "has neither a `value` nor a `secret_ref`",
-                _ if !is_name(&variable.name) => "is no name for an environment variable",
-                _ => return None,
-            };
-            let index = index.to_string();
-            Some(
-                Diagnostic::error(
-                    "invalid-setting",
-                    format!("environment variable `{}` {fault}", variable.name),
-                )
-                .at(place_of(
-                    &["template", "environment", &index, "name"],
-                    sources,
-                )),
-            )
-        })
-        .collect()
+fn variables(
+    variables: &[EnvironmentVariable],
+    path: &[&str],
+    config: &ArgoConfig,
+) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for (index, variable) in variables.iter().enumerate() {
+        let number = index.to_string();
+        let place: Vec<&str> = path
+            .iter()
+            .copied()
+            .chain([number.as_str(), "name"])
+            .collect();
+        let who = format!("environment variable `{}`", variable.name);
+        if is_name(&variable.name) {
+            let wanted = "`value`, `secret_ref`, `config_map_ref` or `field_ref`";
+            findings.extend(exactly_one(
+                &who,
+                wanted,
+                &variable.sources(),
+                &place,
+                config,
+            ));
+        } else {
+            let message = format!("{who} is no name for an environment variable");
+            let finding = Diagnostic::error("invalid-setting", message);
+            findings.push(finding.at(config.places.of(&place)));
+        }
+    }
+    findings
+}
+
+/// `given` are the keys of which there has to be one.
+fn exactly_one(
+    who: &str,
+    wanted: &str,
+    given: &[&str],
+    path: &[&str],
+    config: &ArgoConfig,
+) -> Option<Diagnostic> {
+    let fault = match given {
+        [_] => return None,
+        [] => format!("{who} has no {wanted}"),
+        [first, second, ..] => format!("{who} has both a `{first}` and a `{second}`"),
+    };
+    Some(Diagnostic::error("invalid-setting", fault).at(config.places.of(path)))
 }
 
 fn is_name(name: &str) -> bool {

@@ -1,13 +1,11 @@
 //! Schedules: when which pipeline runs by the clock. Each becomes a `CronWorkflow`.
 
 use diagnostic::Diagnostic;
-use diagnostic::yaml::Yaml;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::ArgoConfig;
-use super::check::place_of;
 
 /// Longest name of a schedule: that of its `CronWorkflow`, at most 52, begins with the
 /// project's.
@@ -93,7 +91,7 @@ impl ConcurrencyPolicy {
 }
 
 /// Names that cannot be part of an object's, and schedules that never run.
-pub(super) fn check(config: &ArgoConfig, sources: &[(&str, Yaml)]) -> Vec<Diagnostic> {
+pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for (name, schedule) in &config.schedules {
         if !is_part_of_a_name(name) {
@@ -102,7 +100,7 @@ pub(super) fn check(config: &ArgoConfig, sources: &[(&str, Yaml)]) -> Vec<Diagno
                     "invalid-setting",
                     format!("`{name}` cannot be the name of a schedule"),
                 )
-                .at(place_of(&["schedules", name], sources))
+                .at(config.places.of(&["schedules", name]))
                 .help(format!(
                     "use at most {LONGEST} lower-case letters, digits and `-`, with a letter or \
                      digit at both ends"
@@ -115,7 +113,7 @@ pub(super) fn check(config: &ArgoConfig, sources: &[(&str, Yaml)]) -> Vec<Diagno
                     "missing-schedule",
                     format!("the schedule `{name}` has no cron expression"),
                 )
-                .at(place_of(&["schedules", name, "cron"], sources))
+                .at(config.places.of(&["schedules", name, "cron"]))
                 .help("for example `cron: \"0 3 * * *\"`"),
             );
         }

@@ -1,18 +1,14 @@
 //! The container that runs Kedro nodes.
 
 use indexmap::IndexMap;
-use plan::{Machine, Task};
-use project::config::EnvironmentVariable;
-use serde_json::Value;
+use plan::{Machine, Task, TaskSettings};
+use project::config::NodeSettings;
+use serde_json::{Map, Value};
 use serde_saphyr::FlowSeq;
 
 use super::classes::Class;
-use super::{Context, parameters};
-use crate::manifest::{
-    ClaimResources, ClaimSpec, ClaimTemplate, Container, EnvVar, EnvVarSource, Ephemeral, Inputs,
-    Parameter, Resources, SecretKeySelector, Template, TemplateMetadata, Toleration, Volume,
-    VolumeMount,
-};
+use super::{Context, environment, parameters, pod, volumes};
+use crate::manifest::{Container, Inputs, Parameter, Resources, Template, TemplateMetadata};
 
 /// Input with the task's Kedro nodes; the name is the earlier plugin's, so that custom
 /// templates that read it go on working.
@@ -27,19 +23,44 @@ pub(super) const MEMORY: &str = "memory";
 /// Variable that says where handed-off datasets are stored (`python/argo_kedro/hooks.py`).
 pub(super) const HANDOFF_PATH: &str = "ARGO_KEDRO_HANDOFF_PATH";
 const GPU: &str = "nvidia.com/gpu";
-const SCRATCH: &str = "scratch";
 
-pub(super) fn task_template(class: &Class, context: &Context<'_>) -> Template {
-    let mut template = pod_template(class, context);
+pub(super) fn task_template(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Template {
+    let mut template = pod_template(class, said, context);
+    template.outputs = Some(crate::usage::outputs());
     template.container = Some(Container {
-        image: image(context),
-        command: FlowSeq(vec!["argo-kedro".to_owned(), "exec".to_owned()]),
-        args: arguments(context),
-        env: environment(class, context),
-        resources: Some(resources(&class.machine)),
-        volume_mounts: mounts(class, context),
+        env: environment::of_task(class, said, context),
+        resources: Some(resources(&class.machine, said)),
+        volume_mounts: volumes::mounts(class, said, context),
+        ..plain(
+            image(context),
+            FlowSeq(vec!["argo-kedro".to_owned(), "exec".to_owned()]),
+            arguments(context),
+            Some(&said.values),
+        )
     });
     template
+}
+
+/// A container with what settings say of every container.
+pub(super) fn plain(
+    image: String,
+    command: FlowSeq<Vec<String>>,
+    args: Vec<String>,
+    settings: Option<&NodeSettings>,
+) -> Container {
+    let policy = settings.and_then(|settings| settings.image_pull_policy);
+    Container {
+        image,
+        command,
+        args,
+        image_pull_policy: policy.map(|policy| policy.as_str().to_owned()),
+        env_from: environment::sources(settings.and_then(|settings| settings.env_from.as_ref())),
+        env: Vec::new(),
+        resources: None,
+        volume_mounts: Vec::new(),
+        security_context: settings.and_then(|settings| settings.container_security_context.clone()),
+        other: Map::new(),
+    }
 }
 
 /// Whether [`NODES_FROM_NAME`] gives the nodes of a task.
@@ -48,7 +69,7 @@ pub(super) fn nodes_follow_from_name(task: &Task) -> bool {
 }
 
 /// What a template of tasks has besides its container.
-pub(super) fn pod_template(class: &Class, context: &Context<'_>) -> Template {
+pub(super) fn pod_template(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Template {
     let mut inputs = vec![Parameter {
         name: NODES.to_owned(),
         default: class.names_say.then(|| NODES_FROM_NAME.to_owned()),
@@ -63,23 +84,20 @@ pub(super) fn pod_template(class: &Class, context: &Context<'_>) -> Template {
             });
         }
     }
-    Template {
+    let mut template = Template {
         name: class.name.clone(),
         metadata: Some(TemplateMetadata {
-            labels: super::metadata::labels(context),
+            labels: IndexMap::new(),
             annotations: IndexMap::from([(
                 "argo-kedro/nodes".to_owned(),
                 format!("{{{{inputs.parameters.{NODES}}}}}"),
             )]),
         }),
         inputs: Some(Inputs { parameters: inputs }),
-        node_selector: context
-            .config
-            .node_selector(&class.machine.machine_type, class.machine.gpu),
-        tolerations: tolerations(&class.machine),
-        volumes: scratch(class).into_iter().collect(),
         ..Template::default()
-    }
+    };
+    pod::of_class(&mut template, class, said, context);
+    template
 }
 
 /// The image, with the tag the user fixed. Without one, the tag is the build's to choose.
@@ -131,67 +149,13 @@ fn arguments(context: &Context<'_>) -> Vec<String> {
     arguments
 }
 
-/// The variables every container of a task has, then the user's.
-pub(super) fn environment(class: &Class, context: &Context<'_>) -> Vec<EnvVar> {
-    let cores = class.machine.cpu.millicores().div_ceil(1000);
-    let mut variables = vec![
-        workflow_id(),
-        EnvVar::new("NUM_CPU", cores.to_string()),
-        EnvVar::new("MEM_LIMIT_GB", class.machine.memory.in_gib()),
-    ];
-    if class.handoff {
-        variables.push(EnvVar::new(
-            "ARGO_KEDRO_HANDOFF",
-            format!("{{{{inputs.parameters.{HANDOFF}}}}}"),
-        ));
-        if let Some(path) = &context.config.memory_datasets.path {
-            let path = path.trim_end_matches('/');
-            variables.push(EnvVar::new(
-                HANDOFF_PATH,
-                format!("{path}/{{{{workflow.uid}}}}"),
-            ));
-        }
-    }
-    if class.memory {
-        variables.push(EnvVar::new(
-            "ARGO_KEDRO_MEMORY",
-            format!("{{{{inputs.parameters.{MEMORY}}}}}"),
-        ));
-    }
-    variables.extend(super::custom::init_outputs(context).map(|output| {
-        EnvVar::new(
-            output.to_uppercase().replace('-', "_"),
-            format!("{{{{workflow.outputs.parameters.{output}}}}}"),
-        )
-    }));
-    variables.extend(context.config.template.environment.iter().map(variable));
-    variables
-}
-
-/// The workflow's unique id.
-pub(super) fn workflow_id() -> EnvVar {
-    EnvVar::new("WORKFLOW_ID", "{{workflow.uid}}")
-}
-
-/// A variable as the user configured it.
-pub(super) fn variable(configured: &EnvironmentVariable) -> EnvVar {
-    EnvVar {
-        name: configured.name.clone(),
-        value: configured.value.clone(),
-        value_from: configured.secret_ref.as_ref().map(|secret| EnvVarSource {
-            secret_key_ref: Some(SecretKeySelector {
-                name: secret.name.clone(),
-                key: secret.key.clone(),
-            }),
-        }),
-    }
-}
-
-pub(super) fn resources(machine: &Machine) -> Resources {
+pub(super) fn resources(machine: &Machine, said: &TaskSettings) -> Resources {
     let mut amounts = IndexMap::from([
         ("cpu".to_owned(), machine.cpu.to_string()),
         ("memory".to_owned(), machine.memory.to_string()),
     ]);
+    let others = said.values.resources.iter();
+    amounts.extend(others.map(|(name, amount)| (name.clone(), amount.0.clone())));
     let requests = amounts.clone();
     if machine.gpu > 0 {
         // Kubernetes takes a limit of an extended resource for its request as well.
@@ -201,46 +165,4 @@ pub(super) fn resources(machine: &Machine) -> Resources {
         requests,
         limits: amounts,
     }
-}
-
-pub(super) fn mounts(class: &Class, context: &Context<'_>) -> Vec<VolumeMount> {
-    class
-        .machine
-        .scratch
-        .map(|_| VolumeMount {
-            name: SCRATCH.to_owned(),
-            mount_path: context.config.template.emph_storage_mount_path.clone(),
-            read_only: false,
-        })
-        .into_iter()
-        .collect()
-}
-
-fn scratch(class: &Class) -> Option<Volume> {
-    let size = class.machine.scratch?;
-    Some(Volume {
-        name: SCRATCH.to_owned(),
-        secret: None,
-        ephemeral: Some(Ephemeral {
-            volume_claim_template: ClaimTemplate {
-                spec: ClaimSpec {
-                    access_modes: FlowSeq(vec!["ReadWriteOnce".to_owned()]),
-                    resources: ClaimResources {
-                        requests: IndexMap::from([("storage".to_owned(), size.to_string())]),
-                    },
-                },
-            },
-        }),
-    })
-}
-
-fn tolerations(machine: &Machine) -> Vec<Toleration> {
-    if machine.gpu == 0 {
-        return Vec::new();
-    }
-    vec![Toleration {
-        key: GPU.to_owned(),
-        operator: "Exists".to_owned(),
-        effect: "NoSchedule".to_owned(),
-    }]
 }

@@ -1,13 +1,15 @@
 //! Templates of the user's own: for tasks, and to run before the pipeline.
 
+use plan::TaskSettings;
 use project::config::{CustomTemplate, Sidecar, Volume as ConfiguredVolume};
+use serde_json::Map;
 use serde_saphyr::FlowSeq;
 
 use super::classes::Class;
-use super::{Context, container};
+use super::{Context, container, environment, settings, volumes};
 use crate::manifest::{
-    Container, KeyToPath, Outputs, Parameter, SecretVolume, Template, UserContainer, ValueFrom,
-    Volume, VolumeMount,
+    Container, EnvVar, KeyToPath, Outputs, Parameter, SecretVolume, Template, UserContainer,
+    ValueFrom, Volume,
 };
 
 /// The template of a class of tasks that run in a custom template.
@@ -16,9 +18,10 @@ use crate::manifest::{
 pub(super) fn task_template(
     class: &Class,
     custom: &CustomTemplate,
+    said: &TaskSettings,
     context: &Context<'_>,
 ) -> Template {
-    let mut template = container::pod_template(class, context);
+    let mut template = container::pod_template(class, said, context);
     let known = [
         ("pipeline", context.snapshot.pipelines.join(",")),
         ("environment", context.snapshot.environment.clone()),
@@ -31,18 +34,21 @@ pub(super) fn task_template(
             .parameters
             .extend(known.map(|(name, value)| Parameter::new(name, value)));
     }
-    let mut variables = container::environment(class, context);
-    variables.extend(custom.container.env.iter().map(container::variable));
-    let mut mounts = container::mounts(class, context);
-    mounts.extend(custom.container.volume_mounts.iter().map(mount));
+    let mut variables = environment::of_task(class, said, context);
+    environment::extend(&mut variables, &custom.container.env);
+    let mut mounts = volumes::mounts(class, said, context);
+    mounts.extend(custom.container.volume_mounts.iter().map(volumes::mount));
     template.outputs = outputs(custom, false);
     template.container = Some(Container {
-        image: container::image(context),
-        command: FlowSeq(custom.container.command.clone()),
-        args: custom.container.args.clone(),
         env: variables,
-        resources: Some(container::resources(&class.machine)),
+        resources: Some(container::resources(&class.machine, said)),
         volume_mounts: mounts,
+        ..container::plain(
+            container::image(context),
+            FlowSeq(custom.container.command.clone()),
+            custom.container.args.clone(),
+            Some(&said.values),
+        )
     });
     template.sidecars = custom.sidecars.iter().map(sidecar).collect();
     template.volumes.extend(custom.volumes.iter().map(volume));
@@ -53,27 +59,46 @@ pub(super) fn task_template(
 pub(super) fn init_templates(context: &Context<'_>) -> Vec<Template> {
     configured(context)
         .map(|custom| {
-            let mut variables = vec![container::workflow_id()];
-            let environment = &context.config.template.environment;
-            variables.extend(environment.iter().map(container::variable));
-            variables.extend(custom.container.env.iter().map(container::variable));
-            Template {
-                name: custom.name.clone(),
-                outputs: outputs(custom, true),
-                container: Some(Container {
-                    image: container::image(context),
-                    command: FlowSeq(custom.container.command.clone()),
-                    args: custom.container.args.clone(),
-                    env: variables,
-                    resources: None,
-                    volume_mounts: custom.container.volume_mounts.iter().map(mount).collect(),
-                }),
-                sidecars: custom.sidecars.iter().map(sidecar).collect(),
-                volumes: custom.volumes.iter().map(volume).collect(),
-                ..Template::default()
-            }
+            let first = vec![environment::workflow_id()];
+            beside_pipeline(custom, first, true, context)
         })
         .collect()
+}
+
+/// The template that runs when the workflow has ended.
+pub(super) fn exit_template(name: &str, context: &Context<'_>) -> Option<Template> {
+    let mut templates = context.config.template.templates.iter();
+    let custom = templates.find(|custom| custom.name == name)?;
+    let first = vec![environment::workflow_id(), environment::status()];
+    Some(beside_pipeline(custom, first, false, context))
+}
+
+fn beside_pipeline(
+    custom: &CustomTemplate,
+    first: Vec<EnvVar>,
+    is_init: bool,
+    context: &Context<'_>,
+) -> Template {
+    let mut variables = environment::beside_pipeline(first, context);
+    environment::extend(&mut variables, &custom.container.env);
+    let mounts = custom.container.volume_mounts.iter();
+    Template {
+        name: custom.name.clone(),
+        outputs: outputs(custom, is_init),
+        container: Some(Container {
+            env: variables,
+            volume_mounts: mounts.map(volumes::mount).collect(),
+            ..container::plain(
+                container::image(context),
+                FlowSeq(custom.container.command.clone()),
+                custom.container.args.clone(),
+                settings::of_every_node(context),
+            )
+        }),
+        sidecars: custom.sidecars.iter().map(sidecar).collect(),
+        volumes: custom.volumes.iter().map(volume).collect(),
+        ..Template::default()
+    }
 }
 
 /// Names of what the init templates hand on, by their own names.
@@ -101,6 +126,7 @@ fn outputs(custom: &CustomTemplate, global: bool) -> Option<Outputs> {
                 name: output.name.clone(),
                 value_from: Some(ValueFrom {
                     path: output.file()?.to_owned(),
+                    default: None,
                 }),
                 global_name: global.then(|| output.name.clone()),
                 ..Parameter::default()
@@ -114,16 +140,9 @@ fn sidecar(sidecar: &Sidecar) -> UserContainer {
     UserContainer {
         name: sidecar.name.clone(),
         image: sidecar.image.clone(),
-        env: sidecar.env.iter().map(container::variable).collect(),
-        volume_mounts: sidecar.volume_mounts.iter().map(mount).collect(),
-    }
-}
-
-fn mount(mount: &project::config::VolumeMount) -> VolumeMount {
-    VolumeMount {
-        name: mount.name.clone(),
-        mount_path: mount.mount_path.clone(),
-        read_only: mount.read_only,
+        env: sidecar.env.iter().map(environment::variable).collect(),
+        volume_mounts: sidecar.volume_mounts.iter().map(volumes::mount).collect(),
+        other: Map::new(),
     }
 }
 
@@ -137,7 +156,8 @@ fn volume(volume: &ConfiguredVolume) -> Volume {
                 key: secret.key.clone(),
                 path: secret.path.clone().unwrap_or_else(|| secret.key.clone()),
             }],
+            ..SecretVolume::default()
         }),
-        ephemeral: None,
+        ..Volume::default()
     }
 }

@@ -4,7 +4,7 @@ use plan::{Plan, Task};
 use serde_saphyr::{FlowMap, FlowSeq};
 
 use super::classes::Classes;
-use super::{Context, container};
+use super::{Context, Part, container};
 use crate::manifest::{
     Arguments, Dag, DagTask, InlineTemplate, Parameter, Step, Template, WideDag,
 };
@@ -16,6 +16,16 @@ const MOST_TASKS: usize = 200;
 
 pub(super) fn pipeline(plan: &Plan, classes: &Classes<'_>, context: &Context<'_>) -> Template {
     let init = &context.config.template.init_templates;
+    template(ENTRYPOINT, tasks(plan, classes, init, Part::Pipeline))
+}
+
+/// The tasks of a plan, after those of the init templates.
+pub(super) fn tasks(
+    plan: &Plan,
+    classes: &Classes<'_>,
+    init: &[String],
+    part: Part,
+) -> Vec<DagTask> {
     let mut tasks: Vec<DagTask> = init
         .iter()
         .map(|name| DagTask {
@@ -24,9 +34,15 @@ pub(super) fn pipeline(plan: &Plan, classes: &Classes<'_>, context: &Context<'_>
             ..DagTask::default()
         })
         .collect();
-    tasks.extend(plan.tasks.iter().map(|task| dag_task(task, classes, init)));
+    let own = plan.tasks.iter();
+    tasks.extend(own.map(|task| dag_task(task, classes, init, part)));
+    tasks
+}
+
+/// A template of tasks that wait for each other.
+pub(super) fn template(name: &str, tasks: Vec<DagTask>) -> Template {
     let template = Template {
-        name: ENTRYPOINT.to_owned(),
+        name: name.to_owned(),
         ..Template::default()
     };
     if tasks.len() <= MOST_TASKS {
@@ -47,7 +63,7 @@ pub(super) fn pipeline(plan: &Plan, classes: &Classes<'_>, context: &Context<'_>
     }
 }
 
-fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String]) -> DagTask {
+fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String], part: Part) -> DagTask {
     let mut parameters = Vec::new();
     if !container::nodes_follow_from_name(task) {
         parameters.push(Parameter::new(container::NODES, task.nodes.join(",")));
@@ -68,7 +84,7 @@ fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String]) -> DagTask {
     };
     DagTask {
         name: task.name.clone(),
-        template: classes.name_of(task).to_owned(),
+        template: classes.name_of(task, part).to_owned(),
         arguments: (!parameters.is_empty()).then_some(FlowMap(Arguments { parameters })),
         dependencies: (!upstream.is_empty()).then(|| FlowSeq(upstream.to_vec())),
     }

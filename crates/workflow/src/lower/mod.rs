@@ -5,10 +5,19 @@ mod container;
 mod cron;
 mod custom;
 mod dag;
+mod environment;
+mod merge;
 mod metadata;
+mod on_exit;
 mod parameters;
+mod patch;
+mod pod;
+mod retry;
+mod settings;
+mod volumes;
 
-use plan::Plan;
+use diagnostic::Diagnostic;
+use plan::{Plan, TaskSettings};
 use project::Snapshot;
 use project::config::{ArgoConfig, PodGc as PodGcChoice};
 
@@ -63,25 +72,68 @@ pub fn handoff_variable() -> &'static str {
 }
 
 /// What every part of lowering reads.
+#[derive(Clone, Copy)]
 struct Context<'a> {
     snapshot: &'a Snapshot,
     config: &'a ArgoConfig,
     options: &'a Options,
 }
 
-/// Lowers a plan to a manifest.
+/// Which of its pipelines a part of the workflow comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    /// The pipeline itself.
+    Pipeline,
+    /// The one that runs when the workflow has ended.
+    OnExit,
+}
+
+impl Context<'_> {
+    /// The context of a part.
+    fn of(&self, part: Part) -> Self {
+        match &self.snapshot.on_exit {
+            Some(exit) if part == Part::OnExit => Self {
+                snapshot: exit,
+                ..*self
+            },
+            _ => *self,
+        }
+    }
+}
+
+/// Lowers a plan to a manifest; patches that do not apply are left out.
 pub fn lower(plan: &Plan, snapshot: &Snapshot, config: &ArgoConfig, options: &Options) -> Manifest {
+    lower_and_check(plan, snapshot, config, options).0
+}
+
+/// Lowers a plan to a manifest, and says which patches of `argo.yml` do not apply to it.
+pub fn lower_and_check(
+    plan: &Plan,
+    snapshot: &Snapshot,
+    config: &ArgoConfig,
+    options: &Options,
+) -> (Manifest, Vec<Diagnostic>) {
     let context = Context {
         snapshot,
         config,
         options,
     };
-    let classes = classes::classes(plan, &context);
+    let nothing = TaskSettings::default();
+    let settings = settings::Settings::new(plan, &nothing);
+    let classes = classes::classes(plan, &settings, &context);
     let mut templates = vec![dag::pipeline(plan, &classes, &context)];
     templates.extend(custom::init_templates(&context));
-    templates.extend(classes.iter().map(|class| class.template(&context)));
-    let workflow = WorkflowSpec {
-        workflow_metadata: None,
+    let own = classes
+        .iter()
+        .map(|class| class.template(&settings, &context));
+    templates.extend(own);
+    let mut on_exit = None;
+    if let Some((name, template)) = on_exit::handler(plan, &classes, &context) {
+        on_exit = Some(name);
+        templates.extend(template);
+    }
+    let mut workflow = WorkflowSpec {
+        on_exit,
         entrypoint: dag::ENTRYPOINT.to_owned(),
         arguments: arguments(&context),
         service_account_name: config.service_account.clone(),
@@ -93,8 +145,23 @@ pub fn lower(plan: &Plan, snapshot: &Snapshot, config: &ArgoConfig, options: &Op
         .filter(|ttl| *ttl != TtlStrategy::default()),
         pod_gc: pod_gc(config.pod_gc),
         templates,
+        ..WorkflowSpec::default()
     };
-    let (labels, annotations) = (metadata::labels(&context), metadata::annotations(&context));
+    pod::of_workflow(&mut workflow, &context);
+    let patches = patch::Patches::new(config, &settings, &classes);
+    let (workflow, findings) = patches.apply(workflow);
+    let mut labels = metadata::labels(&context);
+    let mut annotations = metadata::annotations(&context);
+    if let Some(every) = settings::of_every_node(&context) {
+        for (own, more) in [
+            (&mut labels, &every.labels),
+            (&mut annotations, &every.annotations),
+        ] {
+            for (name, value) in more {
+                own.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+    }
     let inherited = Some(TemplateMetadata {
         labels: labels.clone(),
         annotations: annotations.clone(),
@@ -116,12 +183,13 @@ pub fn lower(plan: &Plan, snapshot: &Snapshot, config: &ArgoConfig, options: &Op
             }))),
         ),
     };
-    Manifest {
+    let manifest = Manifest {
         api_version: API_VERSION.to_owned(),
         kind: kind.to_owned(),
         metadata: metadata::metadata(&context, labels, annotations),
         spec,
-    }
+    };
+    (manifest, findings)
 }
 
 /// The runtime parameters, as one parameter that Argo's UI shows and a retry can change.

@@ -1,7 +1,9 @@
-use indexmap::IndexMap;
-use project::config::{Cpu, Memory};
+use project::config::Structure;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use serde_saphyr::FlowSeq;
+
+use super::{EnvFromSource, EnvVar, Resources, VolumeMount};
 
 /// The main container of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,10 +13,17 @@ pub struct Container {
     pub image: String,
     /// The program; always given, or the controller would ask the registry for it
     /// (`workflow/controller/workflowpod.go:753`).
+    #[serde(default = "no_words", skip_serializing_if = "is_empty")]
     pub command: FlowSeq<Vec<String>>,
     /// Its words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
+    /// When its image is pulled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_pull_policy: Option<String>,
+    /// Secrets and `ConfigMaps` whose every key becomes a variable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub env_from: Vec<EnvFromSource>,
     /// Its environment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<EnvVar>,
@@ -24,91 +33,44 @@ pub struct Container {
     /// Volumes mounted into it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volume_mounts: Vec<VolumeMount>,
+    /// What it may do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_context: Option<Structure>,
+    /// Fields that come from patches and have no type here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
-/// One environment variable.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+fn no_words() -> FlowSeq<Vec<String>> {
+    FlowSeq(Vec::new())
+}
+
+fn is_empty(words: &FlowSeq<Vec<String>>) -> bool {
+    words.0.is_empty()
+}
+
+/// A container beside the main one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct EnvVar {
+pub struct UserContainer {
     /// Its name.
     pub name: String,
-    /// Its text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    /// Where its text comes from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value_from: Option<EnvVarSource>,
+    /// Its image.
+    pub image: String,
+    /// Its environment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub env: Vec<EnvVar>,
+    /// Volumes mounted into it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volume_mounts: Vec<VolumeMount>,
+    /// Fields that come from patches and have no type here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
-impl EnvVar {
-    /// A variable with a text.
-    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            value: Some(value.into()),
-            value_from: None,
-        }
-    }
-}
-
-/// Where the text of a variable comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EnvVarSource {
-    /// A key of a secret.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret_key_ref: Option<SecretKeySelector>,
-}
-
-/// A key of a secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecretKeySelector {
-    /// Name of the secret.
-    pub name: String,
-    /// The key.
-    pub key: String,
-}
-
-/// What a container asks for and may use, as quantities by resource.
+/// A name of something else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resources {
-    /// What the scheduler keeps free for it.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub requests: IndexMap<String, String>,
-    /// What it may use at most.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub limits: IndexMap<String, String>,
-}
-
-impl Resources {
-    /// Thousandths of a core that are asked for; zero if none are.
-    pub fn millicores(&self) -> u64 {
-        let cpu = self.asked("cpu").and_then(Cpu::from_quantity);
-        cpu.map_or(0, Cpu::millicores)
-    }
-
-    /// Bytes of memory that are asked for; zero if none are.
-    pub fn memory(&self) -> u64 {
-        let memory = self.asked("memory").and_then(Memory::from_quantity);
-        memory.map_or(0, Memory::bytes)
-    }
-
-    /// A limit without a request is the request as well, as in Kubernetes.
-    fn asked(&self, name: &str) -> Option<&str> {
-        let amount = self.requests.get(name).or_else(|| self.limits.get(name));
-        amount.map(String::as_str)
-    }
-}
-
-/// A volume mounted into a container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct VolumeMount {
-    /// Name of the volume.
+pub struct LocalObjectReference {
+    /// The name.
     pub name: String,
-    /// Folder in the container.
-    pub mount_path: String,
-    /// Whether it may only be read.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub read_only: bool,
 }

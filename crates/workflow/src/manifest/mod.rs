@@ -2,21 +2,36 @@
 //! (`pkg/apis/workflow/v1alpha1/workflow_types.go` of Argo Workflows 4.1.2).
 
 mod container;
-mod pod;
+mod dag;
+mod environment;
+mod metrics;
+mod parameters;
+mod resources;
+mod retry;
 mod template;
+mod volumes;
+mod workflow;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-pub use container::{Container, EnvVar, EnvVarSource, Resources, SecretKeySelector, VolumeMount};
-pub use pod::{
-    ClaimResources, ClaimSpec, ClaimTemplate, Ephemeral, KeyToPath, SecretVolume, Toleration,
-    Volume,
+pub use container::{Container, LocalObjectReference, UserContainer};
+pub use dag::{Dag, DagTask, InlineTemplate, Step, WideDag};
+pub use environment::{
+    ConfigMapKeySelector, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, OptionalName,
+    SecretKeySelector,
 };
-pub use template::{
-    Arguments, Dag, DagTask, InlineTemplate, Inputs, Outputs, Parameter, Step, Template,
-    TemplateMetadata, UserContainer, ValueFrom, WideDag,
+pub use metrics::Metrics;
+pub use parameters::{Arguments, Inputs, Outputs, Parameter, ValueFrom};
+pub use project::config::{Structure, Toleration};
+pub use resources::Resources;
+pub use retry::{Backoff, RetryStrategy};
+pub use template::{Template, TemplateMetadata};
+pub use volumes::{
+    ClaimResources, ClaimSpec, ClaimTemplate, Ephemeral, KeyToPath, SecretVolume, Volume,
+    VolumeMount,
 };
+pub use workflow::{PodGc, TtlStrategy, WorkflowSpec};
 
 /// The group and version of every kind.
 pub const API_VERSION: &str = "argoproj.io/v1alpha1";
@@ -101,58 +116,4 @@ pub struct CronSpec {
     pub suspend: bool,
     /// What runs.
     pub workflow_spec: WorkflowSpec,
-}
-
-/// What runs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WorkflowSpec {
-    /// Labels and annotations of the workflows made from a template or a schedule.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub workflow_metadata: Option<TemplateMetadata>,
-    /// Name of the template that starts it.
-    pub entrypoint: String,
-    /// Parameters of the whole workflow.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arguments: Option<Arguments>,
-    /// Service account of the pods.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service_account_name: Option<String>,
-    /// When the finished workflow is deleted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ttl_strategy: Option<TtlStrategy>,
-    /// When its pods are deleted.
-    #[serde(default, rename = "podGC", skip_serializing_if = "Option::is_none")]
-    pub pod_gc: Option<PodGc>,
-    /// Its templates.
-    pub templates: Vec<Template>,
-}
-
-impl WorkflowSpec {
-    /// A template by name.
-    pub fn template(&self, name: &str) -> Option<&Template> {
-        self.templates.iter().find(|template| template.name == name)
-    }
-}
-
-/// When a finished workflow is deleted, in seconds after its end.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TtlStrategy {
-    /// After any end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds_after_completion: Option<u32>,
-    /// After success.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds_after_success: Option<u32>,
-    /// After failure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds_after_failure: Option<u32>,
-}
-
-/// When pods are deleted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PodGc {
-    /// E.g. `OnWorkflowSuccess`.
-    pub strategy: String,
 }

@@ -1,8 +1,11 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use serde_saphyr::{FlowMap, FlowSeq};
+use serde_json::{Map, Value};
 
-use super::{Container, Toleration, Volume, VolumeMount};
+use super::{
+    Container, Dag, Inputs, Metrics, Outputs, RetryStrategy, Step, Structure, Toleration,
+    UserContainer, Volume,
+};
 
 /// A template: a DAG, steps or a container.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,12 +22,45 @@ pub struct Template {
     /// What it gives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outputs: Option<Outputs>,
+    /// When it is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_strategy: Option<RetryStrategy>,
+    /// How long it may take, waiting included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<String>,
+    /// Seconds after which its pod is ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_deadline_seconds: Option<u32>,
+    /// Locks it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synchronization: Option<Structure>,
+    /// Metrics of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Metrics>,
+    /// Service account of its pods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_account_name: Option<String>,
     /// Labels a node must have.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub node_selector: IndexMap<String, String>,
     /// Taints it bears.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tolerations: Vec<Toleration>,
+    /// Where its pods want to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affinity: Option<Structure>,
+    /// Priority class of its pods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority_class_name: Option<String>,
+    /// Scheduler of its pods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduler_name: Option<String>,
+    /// Security context of its pods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_context: Option<Structure>,
+    /// Laid over the spec of its pods: YAML in a text that knows `retries`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod_spec_patch: Option<String>,
     /// Tasks that wait for each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dag: Option<Dag>,
@@ -40,6 +76,9 @@ pub struct Template {
     /// Volumes its containers can mount.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<Volume>,
+    /// Fields that come from patches and have no type here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// Labels and annotations.
@@ -51,129 +90,4 @@ pub struct TemplateMetadata {
     /// What is to be known of it.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub annotations: IndexMap<String, String>,
-}
-
-/// Tasks that wait for each other.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dag {
-    /// The tasks.
-    pub tasks: Vec<DagTask>,
-}
-
-/// One task of a DAG.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DagTask {
-    /// Its name.
-    pub name: String,
-    /// Name of the template it runs.
-    pub template: String,
-    /// What it gives the template.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arguments: Option<FlowMap<Arguments>>,
-    /// Tasks it waits for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dependencies: Option<FlowSeq<Vec<String>>>,
-}
-
-/// One step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// Its name.
-    pub name: String,
-    /// The template it runs, written in place. The CRD does not look in here, and so
-    /// does not count its tasks (`controller-observations`, Scale).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inline: Option<InlineTemplate>,
-}
-
-/// A template without a name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InlineTemplate {
-    /// Tasks that wait for each other.
-    pub dag: WideDag,
-}
-
-/// A DAG of very many tasks: a line each, to stay small.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WideDag {
-    /// The tasks.
-    pub tasks: Vec<FlowMap<DagTask>>,
-}
-
-/// Values for parameters.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Arguments {
-    /// The parameters.
-    pub parameters: Vec<Parameter>,
-}
-
-/// What a template takes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Inputs {
-    /// The parameters.
-    pub parameters: Vec<Parameter>,
-}
-
-/// What a template gives.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outputs {
-    /// The parameters.
-    pub parameters: Vec<Parameter>,
-}
-
-/// A parameter; its value is always text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Parameter {
-    /// Its name.
-    pub name: String,
-    /// Its value if none is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default: Option<String>,
-    /// Its value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    /// What it is for, shown in Argo's UI.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Where its value comes from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value_from: Option<ValueFrom>,
-    /// Name under which the whole workflow sees it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub global_name: Option<String>,
-}
-
-impl Parameter {
-    /// A parameter with a value.
-    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// Where an output comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ValueFrom {
-    /// A file in the container.
-    pub path: String,
-}
-
-/// A container beside the main one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UserContainer {
-    /// Its name.
-    pub name: String,
-    /// Its image.
-    pub image: String,
-    /// Its environment.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub env: Vec<super::EnvVar>,
-    /// Volumes mounted into it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub volume_mounts: Vec<VolumeMount>,
 }

@@ -1,0 +1,201 @@
+use clap::{Args, ValueEnum};
+use diagnostic::Diagnostic;
+use image::{BuilderKind, Decision, Ensured, Wanted};
+use serde_json::json;
+
+use super::Result;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::image_steps::{self, Work};
+use crate::images::{self, Wishes};
+use crate::interrupt;
+use crate::selection::Selection;
+use crate::settings::Settings;
+use crate::spine;
+
+/// Build the image of the tasks, unless it is there already
+///
+/// Its tag is a digest of the files it is built from, so that the registry and this machine can say whether it is
+/// there. A tag that you fix says nothing of that: then it is built every time. Prints the image.
+#[derive(Debug, Args)]
+pub(crate) struct BuildArguments {
+    #[command(flatten)]
+    wanted: WantedFlags,
+
+    /// Only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Repository of the image; with a tag, that is fixed [default: `deployment.image` of argo.yml]
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<String>,
+
+    /// Platform of the image, e.g. linux/arm64 [default: `deployment.target_platform` of argo.yml]
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<String>,
+
+    /// Who builds [default: `deployment.builder` of argo.yml, or the first of docker, podman and buildah that works]
+    #[arg(long, value_enum)]
+    builder: Option<BuilderChoice>,
+
+    /// Show all that the builder says
+    #[arg(long)]
+    logs: bool,
+
+    /// Form of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+
+    /// Configuration environment
+    #[arg(long, short, value_name = "NAME")]
+    env: Option<String>,
+
+    /// Runtime parameters that argo.yml uses: `key=value,group.key=value`
+    #[arg(long, value_name = "PARAMETERS")]
+    params: Vec<String>,
+
+    /// Configuration folder or archive
+    #[arg(long, value_name = "PATH")]
+    conf_source: Option<String>,
+}
+
+/// Where the image is wanted.
+#[derive(Debug, Args)]
+struct WantedFlags {
+    /// Have it in its registry in the end
+    #[arg(long)]
+    push: bool,
+
+    /// Have it on this machine in the end [default, unless --push]
+    #[arg(long)]
+    load: bool,
+
+    /// Build even if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BuilderChoice {
+    /// Docker, with buildx where it is there
+    Docker,
+    /// Podman
+    Podman,
+    /// Buildah
+    Buildah,
+    /// The `deployment.build_command` of argo.yml
+    Command,
+    /// Nobody: the image has to be there
+    None,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people: the image
+    #[default]
+    Text,
+    /// What was done, for programs
+    Json,
+    /// The image alone
+    Name,
+}
+
+pub(crate) async fn run(arguments: &BuildArguments, settings: &Settings) -> Result {
+    let selection = Selection {
+        env: arguments.env.clone(),
+        params: arguments.params.clone(),
+        conf_source: arguments.conf_source.clone(),
+        ..Selection::default()
+    };
+    let opened = spine::open_configuration(settings, &selection).await?;
+    let config = opened.config().map_err(CommandError::findings)?;
+    let deployment = &config.deployment;
+    let request = images::request(deployment, &arguments.wishes(), &opened.root, settings)?;
+    if request.builder == Some(BuilderKind::Command) && request.command.is_empty() {
+        let error = CommandError::new("argo.yml has no `deployment.build_command`");
+        return Err(error.hint("e.g. build_command: [make, image, \"IMAGE={image}\"]"));
+    }
+    let (context, findings) = images::context(deployment, &opened.root)?;
+    if findings.iter().any(Diagnostic::is_error) {
+        return Err(CommandError::findings(findings));
+    }
+    opened.show(&findings, settings);
+    let access = images::access(deployment);
+    let interrupts = interrupt::cancels(settings.printer, "the build")?;
+    let spinner = settings
+        .printer
+        .spinner(format!("asking {}", request.image.registry));
+    let decision = tokio::select! {
+        decision = image::decide(&request, &context, arguments.wanted(), &access) => decision,
+        () = interrupts.cancel.cancelled() => return Err(CommandError::interrupted()),
+    };
+    spinner.finish_and_clear();
+    let decision = decision?;
+    image_steps::announce(&decision, settings.printer);
+    if arguments.dry_run {
+        let ensured = Ensured {
+            image: decision.known(),
+            built: false,
+            pushed: false,
+        };
+        show(&decision, &ensured, arguments.output, settings);
+        return Ok(Exit::Success);
+    }
+    let work = Work {
+        request: &request,
+        context: &context,
+        access: &access,
+        cancel: &interrupts.cancel,
+    };
+    let ensured = work
+        .carry_out(&decision, arguments.logs, settings.printer)
+        .await?;
+    show(&decision, &ensured, arguments.output, settings);
+    Ok(Exit::Success)
+}
+
+impl BuildArguments {
+    fn wishes(&self) -> Wishes<'_> {
+        Wishes {
+            image: self.image.as_deref(),
+            platform: self.platform.as_deref(),
+            builder: self.builder.map(|choice| match choice {
+                BuilderChoice::Docker => BuilderKind::Docker,
+                BuilderChoice::Podman => BuilderKind::Podman,
+                BuilderChoice::Buildah => BuilderKind::Buildah,
+                BuilderChoice::Command => BuilderKind::Command,
+                BuilderChoice::None => BuilderKind::None,
+            }),
+        }
+    }
+
+    fn wanted(&self) -> Wanted {
+        let WantedFlags { push, load, force } = self.wanted;
+        Wanted { push, load, force }
+    }
+}
+
+/// The image on standard output.
+fn show(decision: &Decision, ensured: &Ensured, output: Output, settings: &Settings) {
+    let image = &ensured.image;
+    if output != Output::Json {
+        settings.printer.data(&image.to_string());
+        return;
+    }
+    let steps: Vec<&str> = decision
+        .steps
+        .iter()
+        .map(|step| image_steps::word(*step))
+        .collect();
+    let report = json!({
+        "image": image.to_string(),
+        "repository": format!("{}/{}", image.registry, image.repository),
+        "tag": image.tag.as_ref().map(image::Tag::as_str),
+        "digest": image.digest,
+        "up_to_date": steps.is_empty(),
+        "steps": steps,
+        "built": ensured.built,
+        "pushed": ensured.pushed,
+    });
+    settings.printer.data(&format!("{report:#}"));
+}

@@ -1,0 +1,172 @@
+//! The project's image: from `argo.yml` and flags to what the image crate takes.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use diagnostic::Diagnostic;
+use image::{Access, BuilderKind, Context, EntryKind, Keyring, Reference, Request, Tag};
+use lint::context::{BuildContext, ContextFile};
+use project::config::{BuilderName, Deployment};
+
+use crate::error::CommandError;
+use crate::settings::Settings;
+
+/// Bytes of a file that a private key would be in.
+const KEY: u64 = 64 * 1024;
+
+/// What flags say instead of `argo.yml`.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes<'a> {
+    /// Repository, with a tag where that is fixed.
+    pub(crate) image: Option<&'a str>,
+    pub(crate) platform: Option<&'a str>,
+    pub(crate) builder: Option<BuilderKind>,
+}
+
+/// The image of a project as the image crate wants it described.
+pub(crate) fn request(
+    deployment: &Deployment,
+    wishes: &Wishes<'_>,
+    root: &Path,
+    settings: &Settings,
+) -> Result<Request, CommandError> {
+    let configured = deployment.image.as_deref();
+    let name = wishes.image.or(configured).ok_or_else(|| {
+        CommandError::new("nothing says what the image is called")
+            .hint("set `deployment.image` in argo.yml, e.g. registry.example.com/NAME")
+            .hint("or give it: --image REGISTRY/NAME")
+    })?;
+    let mut image = Reference::parse(name)?;
+    if image.digest.is_some() {
+        let message = format!("`{name}` names an image that is built already, by its digest");
+        return Err(CommandError::new(message).hint("leave the `@sha256:…` out"));
+    }
+    // A flag says all there is to say of the name.
+    if wishes.image.is_none()
+        && let Some(tag) = deployment.fixed_tag()
+    {
+        if image.tag.is_some() {
+            let message = format!("`{name}` has a tag, and `deployment.tag` is `{tag}`");
+            return Err(CommandError::new(message).hint("leave one of them out"));
+        }
+        image.tag = Some(Tag::parse(tag)?);
+    }
+    Ok(Request {
+        image,
+        folder: root.to_owned(),
+        platform: wishes
+            .platform
+            .unwrap_or(&deployment.target_platform)
+            .to_owned(),
+        target: deployment.target.clone(),
+        build_args: deployment.build_args.clone(),
+        builder: wishes.builder.or(deployment.builder().map(kind)),
+        command: deployment.build_command.clone(),
+        options: deployment.build_options.clone(),
+        state: Some(settings.state(root)),
+    })
+}
+
+fn kind(name: BuilderName) -> BuilderKind {
+    match name {
+        BuilderName::Docker => BuilderKind::Docker,
+        BuilderName::Podman => BuilderKind::Podman,
+        BuilderName::Buildah => BuilderKind::Buildah,
+        BuilderName::Command => BuilderKind::Command,
+        BuilderName::None => BuilderKind::None,
+    }
+}
+
+/// The files that the image is built from, and what the rules say of them.
+pub(crate) fn context(
+    deployment: &Deployment,
+    root: &Path,
+) -> Result<(Context, Vec<Diagnostic>), CommandError> {
+    let folder = root.join(&deployment.context);
+    // `./` at the end of a path is no part of it.
+    let folder: PathBuf = folder.components().collect();
+    let context = Context::read(&folder, Path::new(&deployment.dockerfile))?;
+    let findings = findings(&context, root);
+    Ok((context, findings))
+}
+
+/// What the rules say of the files that the image is built from; nothing where it is not built here.
+pub(crate) fn lint(deployment: &Deployment, root: &Path) -> Result<Vec<Diagnostic>, CommandError> {
+    let dockerfile = root.join(&deployment.context).join(&deployment.dockerfile);
+    if deployment.builder() == Some(BuilderName::None) || !dockerfile.is_file() {
+        return Ok(Vec::new());
+    }
+    Ok(context(deployment, root)?.1)
+}
+
+fn findings(context: &Context, root: &Path) -> Vec<Diagnostic> {
+    let ignore_file = context.ignore.file().map(|file| {
+        let relative = file.strip_prefix(root).unwrap_or(file);
+        relative.display().to_string()
+    });
+    let paths: Vec<String> = context
+        .entries
+        .iter()
+        .map(|entry| entry.path.to_string_lossy().into_owned())
+        .collect();
+    let files = context
+        .entries
+        .iter()
+        .zip(&paths)
+        .filter(|(entry, _)| matches!(entry.kind, EntryKind::File { .. }))
+        .map(|(entry, path)| ContextFile {
+            path,
+            size: entry.size(),
+            readmitted_by: entry.readmitted_by,
+        })
+        .collect();
+    let context_of_rules = BuildContext {
+        ignore_file: ignore_file.as_deref(),
+        files,
+    };
+    let holds_key = |path: &str| holds_key(&context.root.join(path));
+    lint::context::check(&context_of_rules, &holds_key)
+}
+
+/// Whether a file looks like a private key, or like the JSON of an account that has one.
+fn holds_key(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(KEY).read_to_end(&mut start));
+    let text = String::from_utf8_lossy(&start);
+    read.is_ok() && (text.contains("PRIVATE KEY-----") || text.contains("\"private_key\""))
+}
+
+/// How registries are reached: the user's credentials and certificates, as Docker and podman find them.
+pub(crate) fn access(deployment: &Deployment) -> Access {
+    let variable = |name: &str| {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+        Some(PathBuf::from(value))
+    };
+    let home = variable("HOME");
+    let below = |folder: &Option<PathBuf>, path: &str| Some(folder.as_ref()?.join(path));
+    let docker = variable("DOCKER_CONFIG").or_else(|| below(&home, ".docker"));
+    let settings = variable("XDG_CONFIG_HOME").or_else(|| below(&home, ".config"));
+    let runtime = variable("XDG_RUNTIME_DIR");
+    let files = [
+        below(&docker, "config.json"),
+        variable("REGISTRY_AUTH_FILE"),
+        below(&runtime, "containers/auth.json"),
+        below(&settings, "containers/auth.json"),
+    ];
+    let certificates = [
+        Some(PathBuf::from("/etc/docker/certs.d")),
+        Some(PathBuf::from("/etc/containers/certs.d")),
+        below(&docker, "certs.d"),
+        below(&settings, "containers/certs.d"),
+    ];
+    Access {
+        insecure: deployment.insecure_registries.clone(),
+        certificates: certificates.into_iter().flatten().collect(),
+        keyring: Keyring {
+            files: files.into_iter().flatten().collect(),
+            path: None,
+        },
+        timeout: None,
+    }
+}

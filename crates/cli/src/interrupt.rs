@@ -1,0 +1,37 @@
+//! Ctrl-C and a polite kill, for work that ends by being told to.
+
+use image::Cancel;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+use crate::error::CommandError;
+use crate::printer::Printer;
+
+/// The user's wishes to end some work, heard as long as this is kept.
+pub(crate) struct Interrupts {
+    /// Told at the first wish, and again at each further one.
+    pub(crate) cancel: Cancel,
+    _listening: JoinSet<()>,
+}
+
+/// Listens for the user's wishes to end some work.
+pub(crate) fn cancels(printer: Printer, what: &'static str) -> Result<Interrupts, CommandError> {
+    let cancel = Cancel::default();
+    let mut listening = JoinSet::new();
+    for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+        let mut stream = signal(kind)?;
+        let cancel = cancel.clone();
+        listening.spawn(async move {
+            while stream.recv().await.is_some() {
+                if !cancel.is_cancelled() {
+                    printer.say(&format!("\nstopping {what}; Ctrl-C again kills it"));
+                }
+                cancel.cancel();
+            }
+        });
+    }
+    Ok(Interrupts {
+        cancel,
+        _listening: listening,
+    })
+}

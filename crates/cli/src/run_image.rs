@@ -1,0 +1,141 @@
+//! The image that a run on a cluster uses: one that was named, one that is there, or one that
+//! is built and pushed for it.
+
+use std::path::Path;
+
+use clap::Args;
+use diagnostic::Diagnostic;
+use image::{Access, BuilderKind, Context, Request, Wanted};
+use project::config::ArgoConfig;
+
+use crate::error::CommandError;
+use crate::image_steps::{Work, announce};
+use crate::images::{self, Wishes};
+use crate::interrupt;
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+/// What is typed about the image of a run.
+#[derive(Debug, Args)]
+pub(crate) struct ImageArguments {
+    /// Image to use, with its tag or digest; nothing is built
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) image: Option<String>,
+
+    /// Build nothing: the image has to be in its registry
+    #[arg(long)]
+    pub(crate) no_build: bool,
+
+    /// Build the image even if it is there
+    #[arg(long, conflicts_with_all = ["no_build", "image"])]
+    pub(crate) force_build: bool,
+}
+
+/// Where the image of a run comes from.
+pub(crate) enum RunImage {
+    /// It was named; whether it is there, the cluster finds out.
+    Named,
+    /// It follows from what is in the project.
+    Content(Box<ByContent>),
+}
+
+/// An image that follows from what is in the project.
+pub(crate) struct ByContent {
+    request: Request,
+    context: Context,
+    access: Access,
+    wanted: Wanted,
+    no_build: bool,
+    findings: Vec<Diagnostic>,
+}
+
+impl RunImage {
+    /// What flags and `argo.yml` say of the image. Nothing is asked or built yet.
+    pub(crate) fn of(
+        arguments: &ImageArguments,
+        config: &ArgoConfig,
+        root: &Path,
+        settings: &Settings,
+    ) -> Result<Self, CommandError> {
+        let deployment = &config.deployment;
+        if arguments.image.is_some() {
+            return Ok(Self::Named);
+        }
+        let mut request = images::request(deployment, &Wishes::default(), root, settings)?;
+        let no_build = arguments.no_build || request.builder == Some(BuilderKind::None);
+        if no_build && request.image.tag.is_some() {
+            return Ok(Self::Named);
+        }
+        if no_build {
+            request.builder = Some(BuilderKind::None);
+        }
+        let (context, findings) = images::context(deployment, root)?;
+        Ok(Self::Content(Box::new(ByContent {
+            request,
+            context,
+            access: images::access(deployment),
+            wanted: Wanted {
+                push: true,
+                load: false,
+                force: arguments.force_build,
+            },
+            no_build,
+            // What would get into an image matters where one is built.
+            findings: if no_build { Vec::new() } else { findings },
+        })))
+    }
+
+    /// What the rules say of the files that the image is built from.
+    pub(crate) fn findings(&self) -> Vec<Diagnostic> {
+        match self {
+            Self::Named => Vec::new(),
+            Self::Content(content) => content.findings.clone(),
+        }
+    }
+
+    /// Sees to it that the image is in its registry, and gives it with its digest; nothing
+    /// for one that was named. A dry run only says what would be done.
+    pub(crate) async fn ready(
+        &self,
+        dry_run: bool,
+        printer: Printer,
+    ) -> Result<Option<String>, CommandError> {
+        let Self::Content(content) = self else {
+            return Ok(None);
+        };
+        let interrupts = interrupt::cancels(printer, "the build")?;
+        let registry = &content.request.image.registry;
+        let spinner = printer.spinner(format!("asking {registry}"));
+        let decision = tokio::select! {
+            decision = image::decide(
+                &content.request,
+                &content.context,
+                content.wanted,
+                &content.access,
+            ) => decision,
+            () = interrupts.cancel.cancelled() => return Err(CommandError::interrupted()),
+        };
+        spinner.finish_and_clear();
+        let decision = decision?;
+        if !decision.steps.is_empty() && content.no_build {
+            return Err(CommandError::new(format!(
+                "the image {} is not in its registry, and nothing is to be built",
+                decision.image
+            ))
+            .hint("build it: {program} build --push")
+            .hint("or name one that is there: --image IMAGE"));
+        }
+        announce(&decision, printer);
+        if dry_run {
+            return Ok(Some(decision.known().to_string()));
+        }
+        let work = Work {
+            request: &content.request,
+            context: &content.context,
+            access: &content.access,
+            cancel: &interrupts.cancel,
+        };
+        let ensured = work.carry_out(&decision, false, printer).await?;
+        Ok(Some(ensured.image.to_string()))
+    }
+}

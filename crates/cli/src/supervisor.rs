@@ -1,0 +1,180 @@
+//! Looks after the worker of one task in a container: passes signals on, and when it has
+//! ended says what it used and why it failed.
+//!
+//! The worker is in a process group of its own: Argo's executor signals the whole group of
+//! what it started, and a task has to be told once.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Instant;
+
+use engine::Redactor;
+use nix::sys::resource::{UsageWho, getrusage};
+use runs::Cause;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::Command;
+use tokio::signal::unix::{SignalKind, signal};
+use workflow::usage;
+
+use crate::error::CommandError;
+
+/// Where Kubernetes looks for a container's last words.
+const LAST_WORDS: &str = "/dev/termination-log";
+/// Variables that name other places for both, and the variables that hold secrets.
+const LAST_WORDS_VARIABLE: &str = "ARGO_KEDRO_TERMINATION_LOG";
+const USAGE_VARIABLE: &str = "ARGO_KEDRO_USAGE";
+const SECRETS: &str = "ARGO_KEDRO_SECRETS";
+/// Where the worker writes why it failed (`python/argo_kedro/worker/task.py`).
+const REPORT: &str = "ARGO_KEDRO_REPORT";
+/// What a process that a signal ended has for an exit code, and Argo's for the last of them.
+const BY_SIGNAL: i32 = 128;
+
+/// Runs a worker to its end and gives its exit code.
+pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
+    let started = Instant::now();
+    let report = std::env::temp_dir().join(format!("argo-kedro-{}.json", std::process::id()));
+    let mut signals = Signals::new()?;
+    let mut child = worker.env(REPORT, &report).process_group(0).spawn()?;
+    let group = child
+        .id()
+        .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status?,
+            number = signals.next() => {
+                if let Some(group) = group {
+                    let _ = kill_process_group(group, number);
+                }
+            }
+        }
+    };
+    let peak = record_usage(started);
+    let cause = read_report(&report);
+    let code = exit_code(status);
+    if code != 0 {
+        say_why(&last_words(status, cause.as_ref(), peak));
+    }
+    Ok(code)
+}
+
+/// Bytes of memory it held at most; the other amounts go to files as well.
+fn record_usage(started: Instant) -> Option<u64> {
+    let used = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
+    // Linux counts in KiB, macOS in bytes.
+    let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
+    let peak = u64::try_from(used.max_rss()).ok()? * unit;
+    let seconds = |time: nix::sys::time::TimeVal| {
+        #[expect(clippy::cast_precision_loss, reason = "hundredths are shown")]
+        let seconds = time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+        seconds
+    };
+    let cpu = seconds(used.user_time()) + seconds(used.system_time());
+    let folder = std::env::var_os(USAGE_VARIABLE)
+        .map_or_else(|| PathBuf::from(usage::FOLDER), PathBuf::from);
+    let files = [
+        (usage::PEAK_MEMORY, peak.to_string()),
+        (usage::CPU, format!("{cpu:.2}")),
+        (
+            usage::DURATION,
+            format!("{:.2}", started.elapsed().as_secs_f64()),
+        ),
+    ];
+    // A container whose disk cannot be written to has no usage, and is fine otherwise.
+    if fs_err::create_dir_all(&folder).is_ok() {
+        for (name, text) in files {
+            let _ = fs_err::write(folder.join(name), text);
+        }
+    }
+    Some(peak)
+}
+
+fn read_report(report: &Path) -> Option<Cause> {
+    let text = fs_err::read(report).ok()?;
+    let _ = fs_err::remove_file(report);
+    serde_json::from_slice(&text).ok()
+}
+
+fn last_words(status: ExitStatus, cause: Option<&Cause>, peak: Option<u64>) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    let text = match (status.signal(), cause) {
+        (None, Some(cause)) => cluster::termination_message(&relative(cause)),
+        (None, None) => return String::new(),
+        (Some(number), _) => {
+            let held = peak.map(crate::render::words::bytes).unwrap_or_default();
+            format!("killed by signal {number}; it held {held} at most")
+        }
+    };
+    let names = std::env::var(SECRETS).unwrap_or_default();
+    let secrets: Vec<String> = names
+        .split(',')
+        .filter_map(|name| std::env::var(name).ok())
+        .collect();
+    Redactor::new(secrets.iter().map(String::as_str)).redact(&text)
+}
+
+/// The place in the user's code as it stands in the project.
+fn relative(cause: &Cause) -> Cause {
+    let mut cause = cause.clone();
+    if let (Some(frame), Ok(here)) = (&mut cause.frame, std::env::current_dir())
+        && let Ok(file) = Path::new(&frame.file).strip_prefix(here)
+    {
+        frame.file = file.display().to_string();
+    }
+    cause
+}
+
+fn say_why(text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    let named = std::env::var_os(LAST_WORDS_VARIABLE).map(PathBuf::from);
+    let file = named.unwrap_or_else(|| PathBuf::from(LAST_WORDS));
+    // Kubernetes makes it; where it is not, nobody looks.
+    if file.exists() {
+        let _ = fs_err::write(file, text);
+    }
+}
+
+fn exit_code(status: ExitStatus) -> u8 {
+    use std::os::unix::process::ExitStatusExt;
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|number| BY_SIGNAL + number));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+/// The signals that are passed on.
+struct Signals {
+    streams: Vec<(Signal, tokio::signal::unix::Signal)>,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        let kinds = [
+            (Signal::TERM, SignalKind::terminate()),
+            (Signal::INT, SignalKind::interrupt()),
+            (Signal::HUP, SignalKind::hangup()),
+            (Signal::QUIT, SignalKind::quit()),
+            (Signal::USR1, SignalKind::user_defined1()),
+            (Signal::USR2, SignalKind::user_defined2()),
+        ];
+        let streams = kinds
+            .into_iter()
+            .map(|(number, kind)| Ok((number, signal(kind)?)))
+            .collect::<std::io::Result<_>>()?;
+        Ok(Self { streams })
+    }
+
+    /// The next of them.
+    async fn next(&mut self) -> Signal {
+        std::future::poll_fn(|context| {
+            for (number, stream) in &mut self.streams {
+                if stream.poll_recv(context).is_ready() {
+                    return std::task::Poll::Ready(*number);
+                }
+            }
+            std::task::Poll::Pending
+        })
+        .await
+    }
+}

@@ -1,0 +1,91 @@
+//! Goes on with a Workflow that is over: pods first, then the Workflow, as Argo's own server
+//! does (`server/workflow/workflow_server.go:478` of Argo Workflows 4.1.2). Interrupted in
+//! between, it can be asked for once more.
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::{DeleteParams, DynamicObject, ListParams, PostParams};
+
+use crate::logs::{LABEL, NODE_ID};
+use crate::retry::{RetryOptions, formulate_retry};
+use crate::{Cluster, ClusterError, Object};
+
+/// How often it is tried when somebody else changes the Workflow at the same time.
+const TRIES: usize = 5;
+
+impl Cluster {
+    /// Retries a Workflow. `now` is the moment it goes on. Gives how many of its nodes will
+    /// run again.
+    pub async fn retry(
+        &self,
+        name: &str,
+        options: &RetryOptions,
+        now: Timestamp,
+    ) -> Result<usize, ClusterError> {
+        let asked = self.asking("update", Object::Workflow, name);
+        for _ in 0..TRIES {
+            let workflow =
+                self.read(Object::Workflow, name)
+                    .await?
+                    .ok_or_else(|| ClusterError::NotFound {
+                        kind: Object::Workflow.kind(),
+                        name: name.to_owned(),
+                        namespace: self.namespace.clone(),
+                    })?;
+            let retried = formulate_retry(&workflow, options, now).map_err(|error| {
+                ClusterError::NotNow(format!("run `{name}` cannot be retried: {error}"))
+            })?;
+            self.delete_pods(name, |node| retried.deleted.contains(node))
+                .await?;
+            let object: DynamicObject = serde_json::from_value(retried.workflow)
+                .map_err(|error| ClusterError::Api(error.to_string()))?;
+            let done = Object::Workflow
+                .whole(self)
+                .replace(name, &PostParams::default(), &object)
+                .await
+                .map_err(|error| asked.failed(error));
+            match done {
+                Ok(_) => return Ok(retried.deleted.len()),
+                // It was read anew, so what is decided fits what is there.
+                Err(ClusterError::Conflict { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(ClusterError::Conflict {
+            kind: Object::Workflow.kind(),
+            name: name.to_owned(),
+        })
+    }
+
+    /// Deletes the pods of some nodes of a run.
+    async fn delete_pods(
+        &self,
+        run: &str,
+        is_meant: impl Fn(&str) -> bool,
+    ) -> Result<(), ClusterError> {
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
+        let of_run = ListParams::default().labels(&format!("{LABEL}={run}"));
+        let asked = self.asking_pods("list", run);
+        let pods = api
+            .list_metadata(&of_run)
+            .await
+            .map_err(|error| asked.failed(error))?;
+        let names = pods.items.iter().filter_map(|pod| {
+            let node = pod.metadata.annotations.as_ref()?.get(NODE_ID)?;
+            is_meant(node).then(|| pod.metadata.name.clone()).flatten()
+        });
+        let names: Vec<String> = names.collect();
+        let now = DeleteParams::default();
+        let deleted = join_all(names.iter().map(|name| api.delete(name, &now))).await;
+        for (answer, name) in deleted.into_iter().zip(&names) {
+            match answer {
+                Err(kube::Error::Api(status)) if status.is_not_found() => {}
+                Err(error) => return Err(self.asking_pods("delete", name).failed(error)),
+                Ok(_) => {}
+            }
+        }
+        Ok(())
+    }
+}

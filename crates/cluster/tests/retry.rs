@@ -1,0 +1,148 @@
+//! The retry of Workflows that really ran, against what Argo's own function made of them.
+//!
+//! Each file of `retry/` holds a Workflow of one shape as the controller left it (Argo
+//! Workflows 4.1.2), and what `FormulateRetryWorkflow` of the same version answers: for a
+//! plain retry, for one that changes a parameter, and for one that runs again the nodes
+//! `chosen` although they succeeded.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+use cluster::{Retried, RetryError, RetryOptions, formulate_retry};
+use serde_json::{Value, json};
+
+const CASES: [(&str, &str); 11] = [
+    ("alone", include_str!("retry/alone.json")),
+    ("cset", include_str!("retry/cset.json")),
+    ("dag", include_str!("retry/dag.json")),
+    ("exit", include_str!("retry/exit.json")),
+    ("handled", include_str!("retry/handled.json")),
+    ("items", include_str!("retry/items.json")),
+    ("nested", include_str!("retry/nested.json")),
+    ("retries", include_str!("retry/retries.json")),
+    ("retrysteps", include_str!("retry/retrysteps.json")),
+    ("steps", include_str!("retry/steps.json")),
+    ("wide", include_str!("retry/wide.json")),
+];
+
+fn retry(workflow: &Value, options: &RetryOptions) -> Result<Retried, RetryError> {
+    formulate_retry(workflow, options, "2026-01-01T00:00:00Z".parse().unwrap())
+}
+
+fn case(name: &str) -> Value {
+    let (_, text) = CASES.iter().find(|(known, _)| *known == name).unwrap();
+    serde_json::from_str(text).unwrap()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    let items = value.as_array().into_iter().flatten();
+    items
+        .map(|item| item.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_shape_is_retried_as_argo_does_it() {
+    for (name, text) in CASES {
+        let case: Value = serde_json::from_str(text).unwrap();
+        for (mode, expected) in case["expected"].as_object().unwrap() {
+            let mut options = RetryOptions::default();
+            if mode == "params" {
+                options.parameters = vec![("q".to_owned(), "2".to_owned())];
+            }
+            options.again = texts(&expected["chosen"]).into_iter().collect();
+            let result = retry(&case["workflow"], &options);
+            if expected["refused"] == true {
+                assert!(result.is_err(), "{name} {mode}");
+                continue;
+            }
+            let retried = result.unwrap();
+            let deleted: Vec<String> = retried.deleted.iter().cloned().collect();
+            assert_eq!(deleted, texts(&expected["deleted"]), "{name} {mode}");
+            let nodes = retried.workflow["status"]["nodes"].as_object().unwrap();
+            let mut running: Vec<String> = nodes
+                .iter()
+                .filter(|(_, node)| node["phase"] == "Running")
+                .map(|(id, _)| id.clone())
+                .collect();
+            running.sort();
+            assert_eq!(running, texts(&expected["running"]), "{name} {mode}");
+            for (id, node) in nodes {
+                for child in texts(&node["children"]) {
+                    assert!(nodes.contains_key(&child), "{name} {mode} {id} → {child}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_says_that_it_is_over_is_taken_away() {
+    let case = case("dag");
+    let options = RetryOptions {
+        parameters: vec![
+            ("q".to_owned(), "2".to_owned()),
+            ("r".to_owned(), "3".to_owned()),
+        ],
+        ..RetryOptions::default()
+    };
+    let new = retry(&case["workflow"], &options).unwrap().workflow;
+    assert_eq!(
+        new["metadata"]["labels"]["workflows.argoproj.io/completed"],
+        Value::Null
+    );
+    assert_eq!(new["spec"]["shutdown"], Value::Null);
+    assert_eq!(new["status"]["phase"], Value::Null);
+    assert_eq!(new["status"]["finishedAt"], Value::Null);
+    assert_eq!(new["status"]["startedAt"], "2026-01-01T00:00:00Z");
+    assert_eq!(
+        new["spec"]["arguments"]["parameters"],
+        json!([{"name": "q", "value": "2"}, {"name": "r", "value": "3"}])
+    );
+}
+
+#[test]
+fn what_is_not_over_or_out_of_reach_is_refused() {
+    for (phase, offloaded, words) in [
+        ("Running", "", "it is running"),
+        ("Succeeded", "", "it is succeeded"),
+        ("", "", "it is not started"),
+        ("Failed", "fnv:123", "database"),
+    ] {
+        let workflow = json!({"metadata": {"name": "w"},
+            "status": {"phase": phase, "offloadNodeStatusVersion": offloaded, "nodes": {}}});
+        let error = retry(&workflow, &RetryOptions::default()).unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    let headless = json!({"metadata": {"name": "w"}, "status": {"phase": "Failed", "nodes":
+        {"a": {"id": "a", "name": "other", "type": "Pod", "phase": "Failed", "children": ["b"]}}}});
+    assert!(matches!(
+        retry(&headless, &RetryOptions::default()),
+        Err(RetryError::Status(_))
+    ));
+}
+
+#[test]
+fn a_long_chain_of_tasks_is_no_trouble() {
+    let length = 20_000;
+    let mut nodes = serde_json::Map::new();
+    for index in 0..length {
+        let (id, name) = match index {
+            0 => ("n0".to_owned(), "w".to_owned()),
+            _ => (format!("n{index}"), format!("w.t{index}")),
+        };
+        let children: Vec<String> = (index + 1 < length)
+            .then(|| format!("n{}", index + 1))
+            .into_iter()
+            .collect();
+        let phase = if index == 1 { "Failed" } else { "Omitted" };
+        let kind = if index == 0 { "DAG" } else { "Pod" };
+        nodes.insert(
+            id.clone(),
+            json!({"id": id, "name": name, "type": kind, "phase": phase, "children": children}),
+        );
+    }
+    let workflow =
+        json!({"metadata": {"name": "w"}, "status": {"phase": "Failed", "nodes": nodes}});
+    let retried = retry(&workflow, &RetryOptions::default()).unwrap();
+    assert_eq!(retried.deleted.len(), length - 1);
+}

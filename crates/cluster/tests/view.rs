@@ -1,0 +1,248 @@
+//! Statuses of Workflows that really ran (`retry/`), as events.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+use std::collections::BTreeSet;
+
+use cluster::{RunView, WorkflowStatus, events, task_name};
+use jiff::Timestamp;
+use runs::{Phase, RunEvent, RunState};
+use serde_json::{Value, json};
+use workflow::TaskOutline;
+
+const CASES: [(&str, &str); 9] = [
+    ("dag", include_str!("retry/dag.json")),
+    ("exit", include_str!("retry/exit.json")),
+    ("handled", include_str!("retry/handled.json")),
+    ("items", include_str!("retry/items.json")),
+    ("nested", include_str!("retry/nested.json")),
+    ("retries", include_str!("retry/retries.json")),
+    ("alone", include_str!("retry/alone.json")),
+    ("steps", include_str!("retry/steps.json")),
+    ("wide", include_str!("retry/wide.json")),
+];
+
+fn now() -> Timestamp {
+    "2030-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn case(name: &str) -> (String, WorkflowStatus) {
+    let (_, text) = CASES.iter().find(|(known, _)| *known == name).unwrap();
+    let workflow = serde_json::from_str::<Value>(text).unwrap()["workflow"].clone();
+    let run = workflow["metadata"]["name"].as_str().unwrap().to_owned();
+    (
+        run,
+        serde_json::from_value(workflow["status"].clone()).unwrap(),
+    )
+}
+
+fn look(state: &mut RunState, run: &str, status: &WorkflowStatus) -> Vec<RunEvent> {
+    let view = RunView::new(run, &[], status);
+    let found = events(state, &view, now());
+    for (at, event) in &found {
+        state.apply(*at, event);
+    }
+    found.into_iter().map(|(_, event)| event).collect()
+}
+
+/// A status as it was at a moment.
+fn at(status: &WorkflowStatus, moment: Timestamp) -> WorkflowStatus {
+    let mut then = status.clone();
+    if then.finished_at.is_none_or(|end| end > moment) {
+        "Running".clone_into(&mut then.phase);
+        then.finished_at = None;
+        then.message = None;
+    }
+    then.nodes
+        .retain(|_, node| node.started_at.is_none_or(|start| start <= moment));
+    for node in then.nodes.values_mut() {
+        if node.finished_at.is_none_or(|end| end > moment) {
+            "Running".clone_into(&mut node.phase);
+            node.finished_at = None;
+            node.message = None;
+        }
+    }
+    then
+}
+
+fn outcome(state: &RunState) -> Value {
+    let tasks: serde_json::Map<String, Value> = state
+        .tasks
+        .iter()
+        .map(|(name, task)| {
+            let said = json!([
+                task.phase,
+                task.attempts,
+                task.message,
+                task.exit_code,
+                task.started,
+                task.finished
+            ]);
+            (name.clone(), said)
+        })
+        .collect();
+    let sorted: std::collections::BTreeMap<_, _> = tasks.into_iter().collect();
+    json!([state.phase, state.started, state.finished, sorted])
+}
+
+#[test]
+fn however_often_it_is_looked_at_the_record_is_the_same() {
+    for (name, _) in CASES {
+        let (run, status) = case(name);
+        let mut once = RunState::default();
+        let told = look(&mut once, &run, &status);
+        assert!(told.len() > 2, "{name}");
+        assert_eq!(look(&mut once, &run, &status), [], "{name}");
+
+        let moments: BTreeSet<Timestamp> = status
+            .nodes
+            .values()
+            .flat_map(|node| [node.started_at, node.finished_at])
+            .chain([status.finished_at])
+            .flatten()
+            .collect();
+        let mut often = RunState::default();
+        let mut count = 0;
+        for moment in moments {
+            let then = at(&status, moment);
+            count += look(&mut often, &run, &then).len();
+            assert_eq!(look(&mut often, &run, &then), [], "{name} at {moment}");
+        }
+        look(&mut often, &run, &status);
+        assert_eq!(outcome(&often), outcome(&once), "{name}");
+        assert!(count >= told.len(), "{name}");
+    }
+}
+
+#[test]
+fn tasks_have_their_own_names_and_attempts_are_counted() {
+    let names = |name: &str| {
+        let (run, status) = case(name);
+        let mut state = RunState::default();
+        look(&mut state, &run, &status);
+        let tasks = state.tasks.into_iter();
+        let mut found: Vec<(String, Phase, u32)> = tasks
+            .map(|(name, task)| (name, task.phase, task.attempts))
+            .collect();
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        found
+    };
+    let is = |name: &str, phase, attempts| (name.to_owned(), phase, attempts);
+    assert_eq!(
+        names("wide"),
+        [
+            is("a", Phase::Succeeded, 1),
+            is("b", Phase::Failed, 2),
+            is("c", Phase::Failed, 1),
+            is("d", Phase::Omitted, 0),
+        ]
+    );
+    assert_eq!(
+        names("nested"),
+        [
+            is("a.x", Phase::Failed, 1),
+            is("a.y", Phase::Succeeded, 1),
+            is("b", Phase::Omitted, 0),
+            is("c", Phase::Succeeded, 1),
+        ]
+    );
+    assert_eq!(names("alone"), [is("main", Phase::Failed, 1)]);
+    assert_eq!(
+        names("exit"),
+        [is("a", Phase::Failed, 1), is("onExit", Phase::Succeeded, 1),]
+    );
+    for (path, name) in [
+        ("run-1.fit", "fit"),
+        ("run-1.fit(0)", "fit"),
+        ("run-1[0].tasks.fit(12)", "fit"),
+        ("run-1.a(0:x)", "a(0:x)"),
+        ("run-1.onExit", "onExit"),
+    ] {
+        assert_eq!(task_name(path, "run-1"), name);
+    }
+}
+
+#[test]
+fn a_retry_is_told_as_a_new_beginning_even_if_it_is_over_already() {
+    let (run, status) = case("dag");
+    let mut state = RunState::default();
+    look(&mut state, &run, &status);
+    assert_eq!(state.outstanding(), ["b", "d"]);
+
+    // As the controller leaves it: what failed has run again, and so has what waited.
+    let mut again = status.clone();
+    let later = |seconds: i64| {
+        let end = status.finished_at.unwrap().as_second();
+        Timestamp::from_second(end + seconds).ok()
+    };
+    again.phase = "Succeeded".to_owned();
+    again.started_at = later(10);
+    again.finished_at = later(20);
+    for node in again.nodes.values_mut() {
+        if ["b", "d"].contains(&node.display_name.as_str()) {
+            node.phase = "Succeeded".to_owned();
+            node.node_type = "Pod".to_owned();
+            node.message = None;
+            node.started_at = later(11);
+            node.finished_at = later(12);
+        }
+    }
+    let told = look(&mut state, &run, &again);
+    assert!(
+        matches!(&told[0], RunEvent::RunStarted { outstanding, .. } if *outstanding == ["b", "d"]),
+        "{told:?}"
+    );
+    assert_eq!(state.phase, Phase::Succeeded);
+    assert_eq!(state.tasks["b"].attempts, 2);
+    assert_eq!(state.tasks["a"].attempts, 1);
+    assert_eq!(look(&mut state, &run, &again), []);
+}
+
+#[test]
+fn what_a_pod_waits_for_is_told_once() {
+    let outline = [TaskOutline {
+        name: "fit".to_owned(),
+        nodes: vec!["fit".to_owned()],
+        upstream: Vec::new(),
+    }];
+    let status = |message: &str| -> WorkflowStatus {
+        serde_json::from_value(
+            json!({"phase": "Running", "startedAt": "2026-01-01T00:00:00Z",
+            "nodes": {"w-1": {"id": "w-1", "name": "w.fit", "displayName": "fit", "type": "Pod",
+                "phase": "Pending", "message": message, "startedAt": "2026-01-01T00:00:00Z",
+                "finishedAt": null}}}),
+        )
+        .unwrap()
+    };
+    let mut state = RunState::default();
+    let mut told = Vec::new();
+    for message in [
+        "ContainerCreating",
+        "Unschedulable: 0/1 nodes are available",
+        "Unschedulable: 0/1 nodes are available",
+        "ImagePullBackOff: no such image",
+    ] {
+        let view = RunView::new("w", &outline, &status(message));
+        for (at, event) in events(&state, &view, now()) {
+            state.apply(at, &event);
+            if let RunEvent::TaskWaiting { message, .. } = event {
+                told.push(message);
+            }
+        }
+    }
+    assert_eq!(
+        told,
+        [
+            "Unschedulable: 0/1 nodes are available",
+            "ImagePullBackOff: no such image"
+        ]
+    );
+    assert_eq!(state.tasks["fit"].phase, Phase::Pending);
+    assert_eq!(state.tasks["fit"].attempts, 0);
+}
+
+#[test]
+fn a_workflow_that_nobody_has_picked_up_has_told_nothing() {
+    let mut state = RunState::default();
+    assert_eq!(look(&mut state, "w", &WorkflowStatus::default()), []);
+}

@@ -1,0 +1,254 @@
+//! A watch through all that happens to connections, against an API server that a test plays.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+
+use std::future::Future;
+
+use cluster::{Cluster, ClusterError, Update};
+use futures::StreamExt;
+use http::{Request, Response, StatusCode};
+use kube::Client;
+use kube::client::Body;
+use serde_json::{Value, json};
+use tower_test::mock::{Handle, SendResponse};
+
+type Server = Handle<Request<Body>, Response<Body>>;
+
+fn cluster() -> (Cluster, Server) {
+    let (service, server) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
+    let client = Client::new(service, "default");
+    (Cluster::with_client(client, "argo"), server)
+}
+
+/// Plays the API server while the stream is read.
+fn play<T>(story: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(story)
+}
+
+struct Asked {
+    query: String,
+    send: SendResponse<Response<Body>>,
+}
+
+async fn next(server: &mut Server) -> Asked {
+    let (request, send) = server.next_request().await.expect("a request");
+    assert_eq!(
+        request.uri().path(),
+        "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows"
+    );
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    assert!(query.contains("metadata.name%3Drun-1"), "{query}");
+    Asked { query, send }
+}
+
+impl Asked {
+    fn is_watch_from(&self, version: &str) -> bool {
+        self.query.contains("watch=true")
+            && self.query.contains(&format!("resourceVersion={version}"))
+    }
+
+    fn answer(self, code: StatusCode, body: &str) {
+        let response = Response::builder()
+            .status(code)
+            .body(Body::from(body.as_bytes().to_vec()))
+            .unwrap();
+        self.send.send_response(response);
+    }
+
+    fn list(self, items: &[Value], version: &str) {
+        let body = json!({"apiVersion": "v1", "kind": "List",
+            "metadata": {"resourceVersion": version}, "items": items});
+        self.answer(StatusCode::OK, &body.to_string());
+    }
+
+    fn events(self, events: &[Value]) {
+        let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+        self.answer(StatusCode::OK, &lines);
+    }
+}
+
+fn workflow(phase: &str, version: &str) -> Value {
+    json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
+        "metadata": {"name": "run-1", "namespace": "argo", "resourceVersion": version},
+        "status": {"phase": phase, "nodes": {}}})
+}
+
+fn event(kind: &str, object: &Value) -> Value {
+    json!({"type": kind, "object": object})
+}
+
+fn failure(code: u16, reason: &str, message: &str) -> String {
+    json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code,
+        "reason": reason, "message": message})
+    .to_string()
+}
+
+fn phase(update: Option<Result<Update, ClusterError>>) -> String {
+    match update {
+        Some(Ok(Update::Status(status))) => status.phase,
+        Some(Ok(Update::Gone)) => "gone".to_owned(),
+        Some(Ok(Update::Trouble(error))) => format!("trouble: {error}"),
+        Some(Err(error)) => format!("error: {error}"),
+        None => "end".to_owned(),
+    }
+}
+
+#[test]
+fn a_watch_that_is_cut_goes_on_from_the_last_version_it_saw() {
+    play(async {
+        let (cluster, mut server) = cluster();
+        let api = tokio::spawn(async move {
+            next(&mut server)
+                .await
+                .list(&[workflow("Running", "5")], "5");
+            let watch = next(&mut server).await;
+            assert!(watch.is_watch_from("5"), "{}", watch.query);
+            // The answer ends in the middle of a line.
+            watch.answer(
+                StatusCode::OK,
+                &format!(
+                    "{}\n{{\"type\":\"MODI",
+                    event("MODIFIED", &workflow("Running", "7"))
+                ),
+            );
+            let watch = next(&mut server).await;
+            assert!(watch.is_watch_from("7"), "{}", watch.query);
+            watch.events(&[event("MODIFIED", &workflow("Succeeded", "9"))]);
+        });
+        let mut updates = Box::pin(cluster.watch("run-1"));
+        assert_eq!(phase(updates.next().await), "Running");
+        assert_eq!(phase(updates.next().await), "Running");
+        let mut last = phase(updates.next().await);
+        if last.starts_with("trouble") {
+            last = phase(updates.next().await);
+        }
+        assert_eq!(last, "Succeeded");
+        api.await.unwrap();
+    });
+}
+
+#[test]
+fn a_version_that_the_server_has_forgotten_is_listed_anew() {
+    play(async {
+        let (cluster, mut server) = cluster();
+        let api = tokio::spawn(async move {
+            next(&mut server)
+                .await
+                .list(&[workflow("Running", "5")], "5");
+            let gone: Value =
+                serde_json::from_str(&failure(410, "Expired", "too old resource version")).unwrap();
+            next(&mut server).await.events(&[event("ERROR", &gone)]);
+            let list = next(&mut server).await;
+            assert!(!list.query.contains("watch=true"), "{}", list.query);
+            list.list(&[workflow("Succeeded", "90")], "90");
+        });
+        let mut updates = Box::pin(cluster.watch("run-1"));
+        assert_eq!(phase(updates.next().await), "Running");
+        assert_eq!(phase(updates.next().await), "Succeeded");
+        api.await.unwrap();
+    });
+}
+
+#[test]
+fn a_server_that_fails_for_a_while_is_trouble_and_then_answers_again() {
+    play(async {
+        let (cluster, mut server) = cluster();
+        let api = tokio::spawn(async move {
+            for _ in 0..3 {
+                next(&mut server).await.answer(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    &failure(503, "ServiceUnavailable", "apiserver is shutting down"),
+                );
+            }
+            next(&mut server)
+                .await
+                .list(&[workflow("Running", "5")], "5");
+        });
+        let mut updates = Box::pin(cluster.watch("run-1"));
+        for _ in 0..3 {
+            let update = phase(updates.next().await);
+            assert!(update.starts_with("trouble: "), "{update}");
+            assert!(update.contains("shutting down"), "{update}");
+        }
+        assert_eq!(phase(updates.next().await), "Running");
+        api.await.unwrap();
+    });
+}
+
+#[test]
+fn what_will_not_go_away_by_itself_ends_the_watch() {
+    for (code, reason, words) in [
+        (403, "Forbidden", "you may not watch workflows.argoproj.io"),
+        (401, "Unauthorized", "does not know who you are"),
+        (404, "NotFound", "does not have Argo Workflows"),
+    ] {
+        play(async {
+            let (cluster, mut server) = cluster();
+            let api = tokio::spawn(async move {
+                let message = match code {
+                    403 => "workflows is forbidden: User \"x\" cannot list resource",
+                    404 => "the server could not find the requested resource",
+                    _ => "Unauthorized",
+                };
+                let answer = failure(code, reason, message);
+                let code = StatusCode::from_u16(code).unwrap();
+                next(&mut server).await.answer(code, &answer);
+            });
+            let mut updates = Box::pin(cluster.watch("run-1"));
+            let update = phase(updates.next().await);
+            assert!(
+                update.starts_with("error: ") && update.contains(words),
+                "{update}"
+            );
+            assert_eq!(phase(updates.next().await), "end");
+            api.await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_workflow_that_is_deleted_or_was_never_there_is_gone() {
+    play(async {
+        let (cluster, mut server) = cluster();
+        let api = tokio::spawn(async move {
+            next(&mut server)
+                .await
+                .list(&[workflow("Running", "5")], "5");
+            next(&mut server)
+                .await
+                .events(&[event("DELETED", &workflow("Running", "6"))]);
+        });
+        let mut updates = Box::pin(cluster.watch("run-1"));
+        assert_eq!(phase(updates.next().await), "Running");
+        assert_eq!(phase(updates.next().await), "gone");
+        api.await.unwrap();
+    });
+    play(async {
+        let (cluster, mut server) = cluster();
+        let api = tokio::spawn(async move { next(&mut server).await.list(&[], "5") });
+        let mut updates = Box::pin(cluster.watch("run-1"));
+        assert_eq!(phase(updates.next().await), "gone");
+        api.await.unwrap();
+    });
+}
+
+#[test]
+fn a_status_that_cannot_be_read_is_said() {
+    play(async {
+        let (cluster, mut server) = cluster();
+        let api = tokio::spawn(async move {
+            let mut broken = workflow("Running", "5");
+            broken["status"]["compressedNodes"] = json!("%%%");
+            next(&mut server).await.list(&[broken], "5");
+        });
+        let mut updates = Box::pin(cluster.watch("run-1"));
+        let update = phase(updates.next().await);
+        assert!(update.contains("cannot be unpacked"), "{update}");
+        api.await.unwrap();
+    });
+}

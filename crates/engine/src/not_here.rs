@@ -1,0 +1,198 @@
+//! What of a workflow means nothing on this machine: left out in silence where it is about
+//! clusters only, said where it would change what happens, refused where a task would lack
+//! something.
+
+use workflow::manifest::{Container, EnvFromSource, ObjectFieldSelector, Template, WorkflowSpec};
+
+use crate::resolve::{Unsupported, unsupported};
+
+/// Fields without a type that are about clusters only.
+const ABOUT_CLUSTERS: [&str; 25] = [
+    "artifactGC",
+    "artifactRepositoryRef",
+    "archiveLocation",
+    "automountServiceAccountToken",
+    "dnsConfig",
+    "dnsPolicy",
+    "executor",
+    "failFast",
+    "hostAliases",
+    "hostNetwork",
+    "livenessProbe",
+    "parallelism",
+    "podDisruptionBudget",
+    "podResources",
+    "ports",
+    "priority",
+    "readinessProbe",
+    "resizePolicy",
+    "resourceClaims",
+    "startupProbe",
+    "stdin",
+    "terminationMessagePath",
+    "terminationMessagePolicy",
+    "tty",
+    "volumeClaimGC",
+];
+
+/// What is left out and would make a difference, a sentence each.
+pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
+    let any = |has: fn(&Template) -> bool| used.iter().any(|template| has(template));
+    let mut notes = Vec::new();
+    if any(|template| template.retry_strategy.is_some()) {
+        notes.push("every task is tried once here: `retry` needs a cluster".to_owned());
+    }
+    if let Some(name) = &spec.on_exit {
+        notes.push(format!("the exit handler `{name}` does not run here"));
+    }
+    if spec.synchronization.is_some() || any(|template| template.synchronization.is_some()) {
+        notes.push("no locks are taken here (`synchronization`)".to_owned());
+    }
+    if spec.metrics.is_some() || any(|template| template.metrics.is_some()) {
+        notes.push("no metrics are given out here".to_owned());
+    }
+    let is_limited = |template: &Template| {
+        template.timeout.is_some() || template.active_deadline_seconds.is_some()
+    };
+    if spec.active_deadline_seconds.is_some() || any(is_limited) {
+        notes.push("time limits are not kept here (`timeout`, `active_deadline`)".to_owned());
+    }
+    if spec.parallelism.is_some() {
+        notes
+            .push("`parallelism` is not kept here: what the machine holds runs at once".to_owned());
+    }
+    let is_patched = |template: &Template| {
+        template.pod_spec_patch.is_some() && template.retry_strategy.is_none()
+    };
+    if spec.pod_spec_patch.is_some() || any(is_patched) {
+        notes.push("patches of pods are not applied here (`podSpecPatch`)".to_owned());
+    }
+    let mut sources: Vec<String> = Vec::new();
+    let mut folders: Vec<&str> = Vec::new();
+    let mut missing: Vec<&str> = Vec::new();
+    for template in used {
+        let Some(container) = &template.container else {
+            continue;
+        };
+        for source in &container.env_from {
+            push_new(&mut sources, source_of(source));
+        }
+        for mount in &container.volume_mounts {
+            let mut volumes = template.volumes.iter();
+            let volume = volumes.find(|volume| volume.name == mount.name);
+            if volume.is_some_and(|volume| volume.empty_dir.is_some()) {
+                push_new(&mut folders, mount.mount_path.as_str());
+            } else if volume.is_some_and(|volume| volume.secret.is_some()) {
+                push_new(&mut missing, mount.mount_path.as_str());
+            }
+        }
+    }
+    if !sources.is_empty() {
+        let sources = sources.join(", ");
+        notes.push(format!(
+            "variables of {sources} are there only if your environment has them (`env_from`)"
+        ));
+    }
+    if !folders.is_empty() {
+        let folders = folders.join(", ");
+        notes.push(format!(
+            "empty volumes are this machine's own folders: {folders}"
+        ));
+    }
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        notes.push(format!("files of secrets are not put here: {missing}"));
+    }
+    notes
+}
+
+fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}
+
+fn source_of(source: &EnvFromSource) -> String {
+    let secret = source.secret_ref.as_ref().map(|name| ("secret", name));
+    let config_map = source
+        .config_map_ref
+        .as_ref()
+        .map(|name| ("ConfigMap", name));
+    let Some((kind, name)) = secret.or(config_map) else {
+        return "nothing".to_owned();
+    };
+    format!("the {kind} `{}`", name.name)
+}
+
+/// What stands in the way of running a workflow's tasks.
+pub(crate) fn refused(spec: &WorkflowSpec, used: &[&Template]) -> Vec<Unsupported> {
+    let mut problems = Vec::new();
+    others(spec.other.keys(), "spec", &mut problems);
+    if let Some(entry) = spec.template(&spec.entrypoint) {
+        let field = format!("spec.templates[{}]", entry.name);
+        others(entry.other.keys(), &field, &mut problems);
+    }
+    for template in used {
+        let field = format!("spec.templates[{}]", template.name);
+        others(template.other.keys(), &field, &mut problems);
+        if !template.sidecars.is_empty() {
+            let field = format!("{field}.sidecars");
+            let reason = "containers beside the main one need a cluster";
+            problems.push(unsupported(&field, reason.to_owned()));
+        }
+        if let Some(container) = &template.container {
+            let field = format!("{field}.container");
+            others(container.other.keys(), &field, &mut problems);
+            volumes(template, container, &mut problems);
+        }
+    }
+    problems
+}
+
+fn others<'a>(
+    names: impl Iterator<Item = &'a String>,
+    field: &str,
+    problems: &mut Vec<Unsupported>,
+) {
+    for name in names.filter(|name| !ABOUT_CLUSTERS.contains(&name.as_str())) {
+        let field = format!("{field}.{name}");
+        problems.push(unsupported(&field, "it is not run here".to_owned()));
+    }
+}
+
+fn volumes(template: &Template, container: &Container, problems: &mut Vec<Unsupported>) {
+    for mount in &container.volume_mounts {
+        let mut volumes = template.volumes.iter();
+        let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
+            continue;
+        };
+        let source = if volume.config_map.is_some() {
+            "a ConfigMap"
+        } else if volume.persistent_volume_claim.is_some() {
+            "a claim"
+        } else if let Some(source) = volume.other.keys().next() {
+            source
+        } else {
+            continue;
+        };
+        problems.push(unsupported(
+            &format!("spec.templates[{}].volumes[{}]", template.name, volume.name),
+            format!("a volume made from {source} needs a cluster"),
+        ));
+    }
+}
+
+/// What a field of the pod is here.
+pub(crate) fn field_of_pod(
+    field: &ObjectFieldSelector,
+    task: &str,
+    workflow: &str,
+) -> Option<String> {
+    Some(match field.field_path.as_str() {
+        "metadata.name" => format!("{workflow}-{task}"),
+        "metadata.namespace" | "spec.serviceAccountName" => "default".to_owned(),
+        "spec.nodeName" => "localhost".to_owned(),
+        "status.podIP" | "status.hostIP" => "127.0.0.1".to_owned(),
+        _ => return None,
+    })
+}

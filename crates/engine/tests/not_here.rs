@@ -1,0 +1,123 @@
+//! What of a workflow is left out here, said, or refused.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+use engine::resolve;
+use serde_json::{Value, json};
+use workflow::manifest::WorkflowSpec;
+
+/// A workflow of one task, with fields of its template, container and spec.
+fn spec(template: &Value, container: &Value, spec: &Value) -> WorkflowSpec {
+    let mut all = json!({
+        "entrypoint": "pipeline",
+        "templates": [
+            {"name": "pipeline", "dag": {"tasks": [{"name": "a", "template": "task"}]}},
+            {"name": "task", "container": {"image": "i", "command": ["true"]}},
+            {"name": "bye", "sidecars": [{"name": "s", "image": "i"}],
+             "container": {"image": "i", "command": ["{{workflow.status}}"]}},
+        ],
+    });
+    let mut put = |pointer: &str, fields: &Value| {
+        let target = all.pointer_mut(pointer).unwrap();
+        for (key, value) in fields.as_object().unwrap() {
+            target[key] = value.clone();
+        }
+    };
+    put("/templates/1/container", container);
+    put("/templates/1", template);
+    put("", spec);
+    serde_json::from_value(all).unwrap()
+}
+
+fn notes(spec: &WorkflowSpec) -> Vec<String> {
+    resolve(spec, "run", "uid", |_| None).unwrap().notes
+}
+
+fn refused(spec: &WorkflowSpec, given: &[&str]) -> Vec<String> {
+    let given = |name: &str| given.contains(&name).then(|| "text".to_owned());
+    match resolve(spec, "run", "uid", given) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem.field, problem.reason))
+            .collect(),
+    }
+}
+
+#[test]
+fn what_is_about_clusters_only_is_left_out_in_silence() {
+    let template = json!({
+        "tolerations": [{"key": "a"}], "nodeSelector": {"a": "b"}, "affinity": {},
+        "priorityClassName": "p", "serviceAccountName": "s", "schedulerName": "s",
+        "securityContext": {"runAsUser": 1}, "hostAliases": [],
+    });
+    let container = json!({
+        "imagePullPolicy": "Always", "securityContext": {"privileged": false},
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    });
+    let workflow = json!({
+        "imagePullSecrets": [{"name": "a"}], "podMetadata": {"labels": {"a": "b"}},
+        "podDisruptionBudget": {"minAvailable": 1}, "archiveLogs": true,
+    });
+    let spec = spec(&template, &container, &workflow);
+    assert!(notes(&spec).is_empty(), "{:?}", notes(&spec));
+}
+
+#[test]
+fn what_would_make_a_difference_is_said() {
+    let template = json!({
+        "retryStrategy": {"limit": "2"}, "podSpecPatch": "containers: []", "timeout": "1h",
+        "synchronization": {"mutexes": [{"name": "a"}]}, "metrics": {"prometheus": []},
+        "volumes": [{"name": "shm", "emptyDir": {"medium": "Memory"}},
+            {"name": "keys", "secret": {"secretName": "hub"}}],
+    });
+    let container = json!({
+        "envFrom": [{"secretRef": {"name": "database"}}, {"configMapRef": {"name": "flags"}}],
+        "volumeMounts": [{"name": "shm", "mountPath": "/dev/shm"},
+            {"name": "keys", "mountPath": "/keys"}],
+    });
+    let workflow = json!({"onExit": "bye", "parallelism": 3, "podSpecPatch": "dnsPolicy: Default"});
+    let spec = spec(&template, &container, &workflow);
+    insta::assert_snapshot!(notes(&spec).join("\n"));
+}
+
+#[test]
+fn what_a_task_would_lack_is_refused_by_field() {
+    let template = json!({
+        "sidecars": [{"name": "s", "image": "i"}],
+        "initContainers": [{"name": "i", "image": "i"}],
+        "volumes": [
+            {"name": "a", "persistentVolumeClaim": {"claimName": "a"}},
+            {"name": "b", "configMap": {"name": "b"}},
+            {"name": "c", "nfs": {"server": "s", "path": "/"}},
+        ],
+    });
+    let container = json!({
+        "workingDir": "/tmp",
+        "env": [
+            {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+            {"name": "CONFIGURED", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}},
+            {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+            {"name": "LABEL", "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels['a']"}}},
+            {"name": "CPU", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
+        ],
+        "volumeMounts": [
+            {"name": "a", "mountPath": "/a"}, {"name": "b", "mountPath": "/b"},
+            {"name": "c", "mountPath": "/c"},
+        ],
+    });
+    let spec = spec(&template, &container, &json!({"templateDefaults": {}}));
+    insta::assert_snapshot!(refused(&spec, &["SECRET", "CPU"]).join("\n"));
+}
+
+#[test]
+fn variables_from_elsewhere_come_from_the_environment() {
+    let container = json!({"env": [
+        {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+        {"name": "CONFIGURED", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}},
+        {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+    ]});
+    let spec = spec(&json!({}), &container, &json!({}));
+    assert_eq!(refused(&spec, &["SECRET", "CONFIGURED"]), [""; 0]);
+    assert_eq!(refused(&spec, &[]).len(), 2);
+}

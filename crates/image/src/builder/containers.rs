@@ -1,0 +1,52 @@
+//! Podman and Buildah.
+
+use std::path::Path;
+
+use super::{Build, BuilderKind, answer, common, not_running, text};
+use crate::{ImageError, Reference};
+
+/// Whether the store has an image.
+pub(super) async fn has(kind: BuilderKind, image: &Reference) -> Result<bool, ImageError> {
+    const ABSENT: [&str; 4] = ["not known", "no such", "unable to find", "not found"];
+    let image = image.to_string();
+    let answer = answer(kind, &["images", "--quiet", &image]).await?;
+    let said = answer.err.to_lowercase();
+    if !answer.success && !ABSENT.iter().any(|words| said.contains(words)) {
+        return Err(not_running(kind, &answer));
+    }
+    Ok(answer.success && !answer.out.is_empty())
+}
+
+/// The words that build.
+pub(super) fn build(kind: BuilderKind, build: &Build<'_>) -> Result<Vec<String>, ImageError> {
+    if build.platform.contains(',') {
+        return Err(ImageError::BuilderCannot {
+            builder: kind,
+            what: "build for several platforms at once; docker with buildx can",
+        });
+    }
+    // Layers are kept: a change of the code does not install the packages again.
+    let mut words = text(&[kind.name(), "build", "--layers"]);
+    if let Some(file) = build.ignore_file {
+        words.extend(["--ignorefile".to_owned(), file.display().to_string()]);
+    }
+    words.extend(common(build));
+    words.push(build.context.display().to_string());
+    Ok(words)
+}
+
+/// The words that push.
+pub(super) fn push(
+    kind: BuilderKind,
+    image: &Reference,
+    insecure: bool,
+    digest_file: &Path,
+) -> Vec<String> {
+    let mut words = text(&[kind.name(), "push", "--digestfile"]);
+    words.push(digest_file.display().to_string());
+    if insecure {
+        words.push("--tls-verify=false".to_owned());
+    }
+    words.push(image.to_string());
+    words
+}

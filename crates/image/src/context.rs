@@ -1,0 +1,180 @@
+//! The build context: the files that a builder is given, as `.dockerignore` filters them.
+
+use std::fs::{FileType, Metadata};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use crate::ignore::{IgnoreFile, Matched};
+use crate::{ImageError, stat_cache::Stat};
+
+/// A build context.
+///
+/// The Dockerfile and `.dockerignore` are sent to the builder in any case; here they are entries only where
+/// `COPY` would find them.
+#[derive(Debug)]
+pub struct Context {
+    /// Its folder.
+    pub root: PathBuf,
+    /// Absolute path of the Dockerfile.
+    pub dockerfile: PathBuf,
+    /// What filtered it.
+    pub ignore: IgnoreFile,
+    /// What is in it, sorted by the bytes of the paths.
+    pub entries: Vec<Entry>,
+}
+
+/// One file, folder or link of a context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Path below the context.
+    pub path: PathBuf,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Line of the ignore file whose `!` took it in again.
+    pub readmitted_by: Option<usize>,
+}
+
+/// What an entry of a context is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file.
+    File {
+        /// Whether its owner may execute it.
+        executable: bool,
+        /// How it looks from outside, to know it again.
+        stat: Stat,
+    },
+    /// A folder.
+    Folder,
+    /// A symbolic link, which is not followed.
+    Link {
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// A pipe or a device.
+    Special,
+}
+
+impl Entry {
+    /// Bytes of a file; 0 of anything else.
+    pub fn size(&self) -> u64 {
+        match &self.kind {
+            EntryKind::File { stat, .. } => stat.size,
+            _ => 0,
+        }
+    }
+
+    /// Whether it is a file.
+    pub fn is_file(&self) -> bool {
+        matches!(self.kind, EntryKind::File { .. })
+    }
+}
+
+impl Context {
+    /// Reads a context; `dockerfile` is relative to it, or absolute.
+    ///
+    /// # Errors
+    ///
+    /// A context or a Dockerfile that is not there, a folder that cannot be read, a broken ignore file.
+    pub fn read(root: &Path, dockerfile: &Path) -> Result<Self, ImageError> {
+        if !root.is_dir() {
+            return Err(ImageError::NoContext(root.to_owned()));
+        }
+        let dockerfile = root.join(dockerfile);
+        if !dockerfile.is_file() {
+            return Err(ImageError::NoDockerfile(dockerfile));
+        }
+        let ignore = IgnoreFile::read(root, &dockerfile)?;
+        let mut walk = Walk {
+            root,
+            ignore: &ignore,
+            entries: Vec::new(),
+        };
+        walk.folder(Path::new(""), &Matched::new())?;
+        let mut entries = walk.entries;
+        entries.sort_by(|one, other| bytes(&one.path).cmp(bytes(&other.path)));
+        Ok(Self {
+            root: root.to_owned(),
+            dockerfile,
+            ignore,
+            entries,
+        })
+    }
+
+    /// Bytes of all files.
+    pub fn size(&self) -> u64 {
+        self.entries.iter().map(Entry::size).sum()
+    }
+}
+
+/// The bytes of a path, which are the same on every machine.
+pub(crate) fn bytes(path: &Path) -> &[u8] {
+    path.as_os_str().as_bytes()
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    ignore: &'a IgnoreFile,
+    entries: Vec<Entry>,
+}
+
+impl Walk<'_> {
+    /// Adds what is in a folder, and says whether that was anything.
+    fn folder(&mut self, folder: &Path, matched: &Matched) -> Result<bool, ImageError> {
+        let before = self.entries.len();
+        for entry in fs_err::read_dir(self.root.join(folder))? {
+            let entry = entry?;
+            let path = folder.join(entry.file_name());
+            let file_type = entry.file_type()?;
+            if file_type.is_socket() {
+                continue;
+            }
+            let (verdict, matched) = self.ignore.judge(&path.to_string_lossy(), matched)?;
+            if !file_type.is_dir() {
+                if !verdict.ignored {
+                    let kind = kind(&entry.path(), file_type, &entry.metadata()?)?;
+                    self.entries.push(Entry {
+                        path,
+                        kind,
+                        readmitted_by: verdict.readmitted_by,
+                    });
+                }
+                continue;
+            }
+            if verdict.ignored && !self.ignore.may_readmit_below(&path.to_string_lossy()) {
+                continue;
+            }
+            let holds_something = match self.folder(&path, &matched) {
+                // Docker needs no look into what it ignores either.
+                Err(error) if verdict.ignored && error.is_permission_denied() => false,
+                other => other?,
+            };
+            // A folder that is ignored is made all the same for what is taken in below it.
+            if !verdict.ignored || holds_something {
+                self.entries.push(Entry {
+                    path,
+                    kind: EntryKind::Folder,
+                    readmitted_by: None,
+                });
+            }
+        }
+        Ok(self.entries.len() > before)
+    }
+}
+
+fn kind(path: &Path, file_type: FileType, metadata: &Metadata) -> Result<EntryKind, ImageError> {
+    const OWNER_EXECUTES: u32 = 0o100;
+    Ok(if file_type.is_symlink() {
+        EntryKind::Link {
+            target: fs_err::read_link(path)?,
+        }
+    } else if file_type.is_file() {
+        EntryKind::File {
+            executable: metadata.mode() & OWNER_EXECUTES != 0,
+            stat: Stat::of(metadata),
+        }
+    } else {
+        EntryKind::Special
+    })
+}

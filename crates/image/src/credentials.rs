@@ -1,0 +1,279 @@
+//! The user's credentials for registries: Docker's `config.json`, and `auth.json` of podman and buildah.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use crate::RegistryError;
+
+/// A helper may ask its user for a password.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What Docker calls its Hub in files and to helpers.
+const HUB_KEY: &str = "https://index.docker.io/v1/";
+/// What a helper gives as a user's name with an identity token.
+const IDENTITY: &str = "<token>";
+
+/// Where credentials are looked up.
+#[derive(Debug, Clone, Default)]
+pub struct Keyring {
+    /// `config.json` and `auth.json` files, the first that knows the registry wins; they need not be there.
+    pub files: Vec<PathBuf>,
+    /// Search path for the programs that keep credentials; none for this process' own.
+    pub path: Option<OsString>,
+}
+
+/// A text that no message may hold.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("***")
+    }
+}
+
+/// Who the user is to a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// A name and a password.
+    Password {
+        /// The name.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
+    /// A token that is exchanged for one of the registry.
+    Identity(Secret),
+    /// A token of the registry.
+    Bearer(Secret),
+}
+
+impl Keyring {
+    /// What the user has for a repository.
+    pub(crate) async fn find(
+        &self,
+        registry: &str,
+        repository: &str,
+    ) -> Result<Option<Credential>, RegistryError> {
+        for file in &self.files {
+            let config = match fs_err::read(file) {
+                Ok(bytes) => parse(file, &bytes)?,
+                Err(error) if is_absent(&error) => continue,
+                Err(error) => return Err(broken(file, error.to_string())),
+            };
+            for helper in helpers(&config, registry) {
+                if let Some(found) = ask(&helper, registry, self.path.as_deref()).await? {
+                    return Ok(Some(found));
+                }
+            }
+            if let Some(found) = stored(file, &config, registry, repository)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn is_absent(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as K;
+    matches!(error.kind(), K::NotFound | K::NotADirectory)
+}
+
+fn parse(file: &Path, bytes: &[u8]) -> Result<Value, RegistryError> {
+    if bytes.trim_ascii().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        // The parser's own words may quote the file.
+        let place = format!(
+            "no JSON at line {}, column {}",
+            error.line(),
+            error.column()
+        );
+        broken(file, place)
+    })
+}
+
+fn broken(file: &Path, reason: String) -> RegistryError {
+    RegistryError::Credentials {
+        file: file.to_owned(),
+        reason,
+    }
+}
+
+/// The names that a registry goes by in files.
+fn names(registry: &str) -> Vec<&str> {
+    match registry {
+        "docker.io" => vec![
+            HUB_KEY,
+            "docker.io",
+            "index.docker.io",
+            "registry-1.docker.io",
+        ],
+        other => vec![other],
+    }
+}
+
+/// The helper of the registry, then that of all registries.
+fn helpers(config: &Value, registry: &str) -> Vec<String> {
+    let own = names(registry)
+        .into_iter()
+        .find_map(|name| config.get("credHelpers")?.get(name)?.as_str());
+    let general = config.get("credsStore").and_then(Value::as_str);
+    own.or(general)
+        .filter(|helper| !helper.is_empty() && !helper.contains('/'))
+        .map(|helper| format!("docker-credential-{helper}"))
+        .into_iter()
+        .collect()
+}
+
+/// What the file itself holds: for the longest part of the repository's path, then for the registry.
+fn stored(
+    file: &Path,
+    config: &Value,
+    registry: &str,
+    repository: &str,
+) -> Result<Option<Credential>, RegistryError> {
+    let Some(entries) = config.get("auths").and_then(Value::as_object) else {
+        return Ok(None);
+    };
+    let full = format!("{registry}/{repository}");
+    let paths = full
+        .char_indices()
+        .filter(|(_, letter)| *letter == '/')
+        .map(|(at, _)| at)
+        .chain([full.len()])
+        .rev()
+        .map(|end| &full[..end]);
+    for wanted in paths.chain(names(registry)) {
+        let entry = entries
+            .iter()
+            .find(|(key, _)| plain(key) == plain(wanted))
+            .map(|(_, entry)| entry);
+        let Some(entry) = entry else { continue };
+        if let Some(found) = credential(entry).map_err(|reason| broken(file, reason))? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// A key without what Docker once wrote around the host.
+fn plain(key: &str) -> &str {
+    let key = key
+        .strip_prefix("https://")
+        .or_else(|| key.strip_prefix("http://"))
+        .unwrap_or(key)
+        .trim_end_matches('/');
+    key.strip_suffix("/v1")
+        .or_else(|| key.strip_suffix("/v2"))
+        .unwrap_or(key)
+}
+
+fn credential(entry: &Value) -> Result<Option<Credential>, String> {
+    let text = |key: &str| {
+        let text = entry.get(key).and_then(Value::as_str)?;
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    if let Some(token) = text("registrytoken") {
+        return Ok(Some(Credential::Bearer(Secret(token))));
+    }
+    if let Some(token) = text("identitytoken") {
+        return Ok(Some(Credential::Identity(Secret(token))));
+    }
+    if let Some(encoded) = text("auth") {
+        let decoded = STANDARD
+            .decode(encoded.trim())
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok());
+        let (user, password) = decoded
+            .as_deref()
+            .and_then(|decoded| decoded.split_once(':'))
+            .ok_or("an `auth` is no user and password in base64")?;
+        return Ok(Some(Credential::Password {
+            user: user.to_owned(),
+            password: Secret(password.trim_end_matches('\0').to_owned()),
+        }));
+    }
+    Ok(match (text("username"), text("password")) {
+        (Some(user), Some(password)) => Some(Credential::Password {
+            user,
+            password: Secret(password),
+        }),
+        _ => None,
+    })
+}
+
+/// Asks a helper, in the protocol of docker-credential-helpers.
+async fn ask(
+    helper: &str,
+    registry: &str,
+    path: Option<&OsStr>,
+) -> Result<Option<Credential>, RegistryError> {
+    let fails = |reason: String| RegistryError::CredentialHelper {
+        helper: helper.to_owned(),
+        registry: registry.to_owned(),
+        reason,
+    };
+    let server = names(registry)[0];
+    let mut command = Command::new(helper);
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
+    let mut child = command
+        .arg("get")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => fails("it is not installed".to_owned()),
+            _ => fails(error.to_string()),
+        })?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that does not read its question answers without it.
+        let _ = stdin.write_all(format!("{server}\n").as_bytes()).await;
+    }
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output())
+        .await
+        .map_err(|_| fails(format!("no answer within {} s", PATIENCE.as_secs())))?
+        .map_err(|error| fails(error.to_string()))?;
+    if !output.status.success() {
+        let said = [&output.stdout, &output.stderr]
+            .map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned());
+        if said
+            .iter()
+            .any(|text| text.to_lowercase().contains("not found"))
+        {
+            return Ok(None);
+        }
+        let first = said.iter().find_map(|text| text.lines().next());
+        return Err(fails(
+            first.map_or_else(|| output.status.to_string(), str::to_owned),
+        ));
+    }
+    let answer: Value = serde_json::from_slice(&output.stdout)
+        .map_err(|_| fails("its answer is no JSON".to_owned()))?;
+    let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (user, secret) = (text("Username"), Secret(text("Secret").to_owned()));
+    Ok(match user {
+        _ if secret.0.is_empty() => None,
+        IDENTITY => Some(Credential::Identity(secret)),
+        user => Some(Credential::Password {
+            user: user.to_owned(),
+            password: secret,
+        }),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,345 @@
+//! What has to be done for an image to be where it is wanted, and doing it.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+
+use crate::builder::{Build, Builder, BuilderKind};
+use crate::content::{Inputs, content_tag};
+use crate::context::Context;
+use crate::process::{Cancel, Line, Progress};
+use crate::registry::{Access, Purpose, Registry};
+use crate::{ImageError, Reference, Tag};
+
+/// An image as the project describes it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Repository; its tag, if it has one, is fixed.
+    pub image: Reference,
+    /// Folder that the builder runs in: the project's.
+    pub folder: PathBuf,
+    /// Platform, e.g. `linux/amd64`; several are separated by commas.
+    pub platform: String,
+    /// Stage of the Dockerfile to stop at.
+    pub target: Option<String>,
+    /// Build arguments.
+    pub build_args: IndexMap<String, String>,
+    /// Who builds; none for the first of docker, podman and buildah that works.
+    pub builder: Option<BuilderKind>,
+    /// The words of [`BuilderKind::Command`].
+    pub command: Vec<String>,
+    /// Further words for the builder, which do not change what is built.
+    pub options: Vec<String>,
+    /// Folder of this program's own: digests of files are kept there, and what is in it does not count.
+    pub state: Option<PathBuf>,
+}
+
+/// Where the image is wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// In its registry.
+    pub push: bool,
+    /// In the builder's store on this machine.
+    pub load: bool,
+    /// Built even if it is there.
+    pub force: bool,
+}
+
+/// Something to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Build the image.
+    Build,
+    /// Push it to its registry.
+    Push,
+    /// Pull it from there into the store.
+    Pull,
+}
+
+/// Where the image is already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Presence {
+    /// Digest in its registry, if it was asked and has it.
+    pub registry: Option<String>,
+    /// Whether the builder's store was asked and has it.
+    pub store: bool,
+    /// Why a registry that was not needed did not answer.
+    pub unanswered: Option<String>,
+}
+
+/// What has to be done; nothing has been done yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The image with its tag.
+    pub image: Reference,
+    /// Where it is wanted.
+    pub wanted: Wanted,
+    /// Whether the user fixed the tag, so that it says nothing of what is in the image.
+    pub is_fixed: bool,
+    /// Where the image is already.
+    pub presence: Presence,
+    /// Who does it; none where nothing is to be done.
+    pub builder: Option<Builder>,
+    /// In this order; empty if all is there.
+    pub steps: Vec<Step>,
+}
+
+impl Decision {
+    /// The image as far as it is known before anything is done: with the digest of what its registry has now.
+    pub fn known(&self) -> Reference {
+        if self.steps.contains(&Step::Build) {
+            return self.image.clone();
+        }
+        with_digest(&self.image, self.presence.registry.clone())
+    }
+}
+
+/// An image that is where it is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ensured {
+    /// The image with its tag, and with the digest that its registry knows it by, if it is there.
+    pub image: Reference,
+    /// Whether it was built now.
+    pub built: bool,
+    /// Whether it was pushed now.
+    pub pushed: bool,
+}
+
+/// Decides what has to be done. Asks the registry and the builder, and changes nothing.
+///
+/// # Errors
+///
+/// A context that cannot be read; a registry that does not answer where the image is to be pushed; a builder that is
+/// needed and is not there.
+pub async fn decide(
+    request: &Request,
+    context: &Context,
+    wanted: Wanted,
+    access: &Access,
+) -> Result<Decision, ImageError> {
+    let is_fixed = request.image.tag.is_some();
+    let tag = match &request.image.tag {
+        Some(tag) => tag.clone(),
+        None => tag_of(request, context)?,
+    };
+    let image = request.image.with_tag(tag);
+    let is_nobody = request.builder == Some(BuilderKind::None);
+    let mut presence = Presence::default();
+    // What a tag of the user's own stands for is not known, so there is no use in asking.
+    if is_nobody || !(is_fixed || wanted.force) {
+        ask_registry(&image, wanted, access, &mut presence).await?;
+    }
+    let is_remote = presence.registry.is_some();
+    let is_done = is_remote && !wanted.load && (is_nobody || !(is_fixed || wanted.force));
+    let mut decision = Decision {
+        image,
+        wanted,
+        is_fixed,
+        presence,
+        builder: None,
+        steps: Vec::new(),
+    };
+    if is_done {
+        return Ok(decision);
+    }
+    let builder = Builder::find(request.builder, &request.command).await?;
+    if wanted.load && !builder.has_store() && !is_nobody {
+        return Err(ImageError::BuilderCannot {
+            builder: builder.kind(),
+            what: "keep an image on this machine",
+        });
+    }
+    if !(is_fixed || wanted.force) {
+        decision.presence.store = builder.has(&decision.image).await?;
+    }
+    decision.steps = steps(&decision, &builder, wanted);
+    if !decision.steps.is_empty() {
+        if is_nobody {
+            let image = Box::new(decision.image);
+            return Err(ImageError::NotBuilt { image });
+        }
+        decision.builder = Some(builder);
+    }
+    Ok(decision)
+}
+
+async fn ask_registry(
+    image: &Reference,
+    wanted: Wanted,
+    access: &Access,
+    presence: &mut Presence,
+) -> Result<(), ImageError> {
+    let purpose = if wanted.push {
+        Purpose::Push
+    } else {
+        Purpose::Pull
+    };
+    let answer = match Registry::new(&image.registry, access) {
+        Ok(registry) => registry.digest(image, purpose).await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(digest) => presence.registry = digest,
+        Err(error) if wanted.push => return Err(error.into()),
+        // Who builds for this machine needs no registry.
+        Err(error) => presence.unanswered = Some(error.to_string()),
+    }
+    Ok(())
+}
+
+fn steps(decision: &Decision, builder: &Builder, wanted: Wanted) -> Vec<Step> {
+    let always = decision.is_fixed || wanted.force;
+    let is_remote = decision.presence.registry.is_some() && !always;
+    let is_local = decision.presence.store && !always;
+    let mut steps = Vec::new();
+    if !is_local && !is_remote {
+        steps.push(Step::Build);
+    } else if wanted.load && !is_local {
+        steps.push(Step::Pull);
+    }
+    // A command of the user's own pushes itself.
+    if wanted.push && !is_remote && builder.has_store() {
+        steps.push(Step::Push);
+    }
+    steps
+}
+
+fn tag_of(request: &Request, context: &Context) -> Result<Tag, ImageError> {
+    let inputs = Inputs {
+        platform: &request.platform,
+        target: request.target.as_deref(),
+        build_args: &request.build_args,
+        state: request.state.as_deref(),
+    };
+    content_tag(context, inputs)
+}
+
+/// Does what was decided.
+///
+/// # Errors
+///
+/// A build or a push that fails, and [`ImageError::ContextChanged`] if files changed meanwhile, so that the tag would
+/// not be that of what was built.
+pub async fn carry_out(
+    decision: &Decision,
+    request: &Request,
+    context: &Context,
+    access: &Access,
+    progress: &mut Progress<'_>,
+    cancel: &Cancel,
+) -> Result<Ensured, ImageError> {
+    let image = &decision.image;
+    let mut ensured = Ensured {
+        image: image.clone(),
+        built: false,
+        pushed: false,
+    };
+    let mut digest = decision.presence.registry.clone();
+    let insecure = access.is_insecure(&image.registry);
+    let Some(builder) = &decision.builder else {
+        ensured.image = with_digest(image, digest);
+        return Ok(ensured);
+    };
+    for step in &decision.steps {
+        progress(Line::Step(*step));
+        match step {
+            Step::Build => {
+                let build = Build {
+                    folder: &request.folder,
+                    image,
+                    context: &context.root,
+                    dockerfile: &context.dockerfile,
+                    ignore_file: context.ignore.file(),
+                    platform: &request.platform,
+                    target: request.target.as_deref(),
+                    arguments: &request.build_args,
+                    options: &request.options,
+                    push: decision.wanted.push,
+                };
+                builder.build(&build, progress, cancel).await?;
+                check_unchanged(decision, request, context)?;
+                ensured.built = true;
+                digest = None;
+            }
+            Step::Push => {
+                digest = faster(decision, access).await?;
+                ensured.pushed = digest.is_none();
+                if ensured.pushed && !builder.pushes_as_it_builds(&request.platform) {
+                    digest = builder.push(image, insecure, progress, cancel).await?;
+                }
+            }
+            Step::Pull => {
+                let platform = &request.platform;
+                builder
+                    .pull(image, platform, insecure, progress, cancel)
+                    .await?;
+            }
+        }
+    }
+    if digest.is_none() && decision.wanted.push {
+        let image = Box::new(image.clone());
+        let found = ask(&image, access).await?;
+        digest = Some(found.ok_or(ImageError::NotPushed { image })?);
+        ensured.pushed |= ensured.built;
+    } else if digest.is_none() && !builder.has_store() {
+        // Whether a command of the user's own pushes is its own affair.
+        digest = ask(image, access).await.ok().flatten();
+        ensured.pushed = digest.is_some();
+    }
+    ensured.image = with_digest(image, digest);
+    Ok(ensured)
+}
+
+/// Decides and does it.
+pub async fn ensure(
+    request: &Request,
+    context: &Context,
+    wanted: Wanted,
+    access: &Access,
+    progress: &mut Progress<'_>,
+    cancel: &Cancel,
+) -> Result<Ensured, ImageError> {
+    let decision = decide(request, context, wanted, access).await?;
+    carry_out(&decision, request, context, access, progress, cancel).await
+}
+
+fn with_digest(image: &Reference, digest: Option<String>) -> Reference {
+    match digest {
+        Some(digest) => image.with_digest(digest),
+        None => image.clone(),
+    }
+}
+
+async fn ask(image: &Reference, access: &Access) -> Result<Option<String>, ImageError> {
+    let registry = Registry::new(&image.registry, access)?;
+    Ok(registry.digest(image, Purpose::Push).await?)
+}
+
+/// The digest of an image that somebody with the same files has pushed meanwhile; theirs stays.
+async fn faster(decision: &Decision, access: &Access) -> Result<Option<String>, ImageError> {
+    if decision.is_fixed || decision.wanted.force {
+        return Ok(None);
+    }
+    ask(&decision.image, access).await
+}
+
+/// A tag that says what is in the image must not be given to anything else.
+fn check_unchanged(
+    decision: &Decision,
+    request: &Request,
+    context: &Context,
+) -> Result<(), ImageError> {
+    if decision.is_fixed {
+        return Ok(());
+    }
+    let now = Context::read(&context.root, Path::new(&context.dockerfile))?;
+    if decision.image.tag.as_ref() == Some(&tag_of(request, &now)?) {
+        return Ok(());
+    }
+    Err(ImageError::ContextChanged {
+        context: context.root.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

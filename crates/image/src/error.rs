@@ -1,0 +1,209 @@
+use std::path::PathBuf;
+
+use crate::Reference;
+use crate::builder::BuilderKind;
+
+/// Why an image could not be named, looked for, built or pushed.
+///
+/// No text of these holds a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+    /// The build context is no folder.
+    #[error("the build context {} is no folder", .0.display())]
+    NoContext(PathBuf),
+    /// The Dockerfile is not there.
+    #[error("there is no {}", .0.display())]
+    NoDockerfile(PathBuf),
+    /// A line of an ignore file means nothing.
+    #[error("{}:{line}: {reason}, and Docker refuses the pattern", .file.display())]
+    IgnorePattern {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A text is no reference of an image.
+    #[error("`{text}` is no name of an image: {reason}")]
+    Reference {
+        /// The text.
+        text: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A registry did not answer as one does.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// No builder is installed.
+    #[error("found none of docker, podman and buildah to build the image with")]
+    NoBuilder,
+    /// The builder is not installed.
+    #[error("`{0}` is not installed")]
+    BuilderMissing(BuilderKind),
+    /// The builder is there and does not work.
+    #[error("`{builder}` does not work: {reason}")]
+    BuilderNotRunning {
+        /// The builder.
+        builder: BuilderKind,
+        /// The builder's own words.
+        reason: String,
+    },
+    /// The builder cannot do what it is asked.
+    #[error("`{builder}` cannot {what}")]
+    BuilderCannot {
+        /// The builder.
+        builder: BuilderKind,
+        /// What it cannot do.
+        what: &'static str,
+    },
+    /// Nobody builds, and the image is not there.
+    #[error("{image} is not there, and the builder is `none`")]
+    NotBuilt {
+        /// The image.
+        image: Box<Reference>,
+    },
+    /// A program could not be started.
+    #[error("cannot start `{program}`")]
+    NotStarted {
+        /// The program.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The build ended with an error: the user's thing failed.
+    #[error("the build failed ({status})")]
+    BuildFailed {
+        /// How the builder ended.
+        status: String,
+        /// Everything it said.
+        log: String,
+    },
+    /// The image could not be pushed or pulled.
+    #[error("cannot {what} {image} ({status})")]
+    TransferFailed {
+        /// `push` or `pull`.
+        what: &'static str,
+        /// The image.
+        image: Box<Reference>,
+        /// How the builder ended.
+        status: String,
+        /// Everything it said.
+        log: String,
+    },
+    /// The builder ended well, and the registry has no such tag.
+    #[error("the builder ended well, and its registry does not have {image}")]
+    NotPushed {
+        /// The image.
+        image: Box<Reference>,
+    },
+    /// Files changed between the look at them and the end of the build.
+    #[error("files in {} changed while the image was built", .context.display())]
+    ContextChanged {
+        /// The build context.
+        context: PathBuf,
+    },
+    /// Somebody did not want it any more.
+    #[error("interrupted")]
+    Cancelled,
+}
+
+/// Why a registry could not say whether it has an image.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// It wants to know who asks.
+    #[error("{registry} does not let {who} see {repository} ({status})")]
+    NeedsLogin {
+        /// The registry, as `docker login` names it.
+        registry: String,
+        /// The repository.
+        repository: String,
+        /// `anybody`, or the user's name in backticks.
+        who: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Its certificate is not trusted.
+    #[error("the certificate of {registry} is not trusted: {reason}")]
+    Certificate {
+        /// The registry.
+        registry: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nobody answers.
+    #[error("cannot reach the registry {registry}: {reason}")]
+    Unreachable {
+        /// The registry.
+        registry: String,
+        /// Why.
+        reason: String,
+    },
+    /// Something answers that is no registry.
+    #[error("{registry} is no container registry: {reason}")]
+    NotARegistry {
+        /// The host.
+        registry: String,
+        /// What it answered.
+        reason: String,
+    },
+    /// It is a registry and cannot answer now.
+    #[error("{registry} answers {status}{}", reason(.message))]
+    Server {
+        /// The registry.
+        registry: String,
+        /// The HTTP status.
+        status: u16,
+        /// Its own words, if any.
+        message: String,
+    },
+    /// A file with credentials cannot be read.
+    #[error("cannot read the credentials in {}: {reason}", .file.display())]
+    Credentials {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, without anything that is in it.
+        reason: String,
+    },
+    /// A program that keeps credentials does not work.
+    #[error("`{helper}`, which keeps the credentials for {registry}, does not work: {reason}")]
+    CredentialHelper {
+        /// The program.
+        helper: String,
+        /// The registry.
+        registry: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+fn reason(message: &str) -> String {
+    if message.is_empty() {
+        String::new()
+    } else {
+        format!(": {message}")
+    }
+}
+
+impl ImageError {
+    /// Whether the user may not look there.
+    pub(crate) fn is_permission_denied(&self) -> bool {
+        matches!(self, Self::File(error) if error.kind() == std::io::ErrorKind::PermissionDenied)
+    }
+
+    /// Whether the user's own build failed, rather than this program.
+    pub fn is_failed_build(&self) -> bool {
+        matches!(self, Self::BuildFailed { .. })
+    }
+
+    /// Everything that the failed program said.
+    pub fn log(&self) -> Option<&str> {
+        match self {
+            Self::BuildFailed { log, .. } | Self::TransferFailed { log, .. } => Some(log),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A `.dockerignore` as a whole: its lines, and what they say of a path.
+
+use std::path::{Path, PathBuf};
+
+use crate::ImageError;
+use crate::pattern::{Pattern, clean};
+
+const ALONE: &str = "`!` stands alone";
+const INCOMPLETE: &str = "a class, an escape or a count is wrong";
+
+/// The patterns of a `.dockerignore`.
+#[derive(Debug, Default)]
+pub struct IgnoreFile {
+    file: Option<PathBuf>,
+    patterns: Vec<Pattern>,
+}
+
+/// What the patterns say of a path.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    /// Whether the path stays outside.
+    pub(crate) ignored: bool,
+    /// Line of the `!` pattern that took it in again.
+    pub(crate) readmitted_by: Option<usize>,
+}
+
+/// Which patterns match a folder; its files begin with that.
+pub(crate) type Matched = Vec<bool>;
+
+impl IgnoreFile {
+    /// Reads the file that counts: `DOCKERFILE.dockerignore` beside the Dockerfile, else `.dockerignore` in the
+    /// context. Without one nothing is ignored.
+    ///
+    /// # Errors
+    ///
+    /// A file that is there and cannot be read, and a pattern that Docker refuses.
+    pub fn read(context: &Path, dockerfile: &Path) -> Result<Self, ImageError> {
+        let mut own = dockerfile.as_os_str().to_owned();
+        own.push(".dockerignore");
+        for file in [PathBuf::from(own), context.join(".dockerignore")] {
+            match fs_err::read(&file) {
+                Ok(bytes) => return Self::parse(&file, &String::from_utf8_lossy(&bytes)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Self::default())
+    }
+
+    /// Parses the text of a file; the file is named in errors.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, ImageError> {
+        let mut patterns = Vec::new();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        for (index, line) in text.lines().enumerate() {
+            let bad = |reason| ImageError::IgnorePattern {
+                file: file.to_owned(),
+                line: index + 1,
+                reason,
+            };
+            // Only a `#` in the first column begins a comment.
+            let pattern = line.trim();
+            if line.starts_with('#') || pattern.is_empty() {
+                continue;
+            }
+            let relative = match pattern.strip_prefix('!').map(str::trim) {
+                Some(pattern) => format!("!{}", relative(pattern)),
+                None => relative(pattern),
+            };
+            // What comes of that is cleaned once more, `!` and all.
+            let pattern = relative.trim();
+            if pattern.is_empty() {
+                continue;
+            }
+            let pattern = clean(pattern);
+            let readmitted = pattern.strip_prefix('!');
+            if readmitted == Some("") {
+                return Err(bad(ALONE));
+            }
+            let text = readmitted.unwrap_or(&pattern);
+            let pattern =
+                Pattern::new(text, readmitted.is_some(), index + 1).map_err(|_| bad(INCOMPLETE))?;
+            patterns.push(pattern);
+        }
+        Ok(Self {
+            file: Some(file.to_owned()),
+            patterns,
+        })
+    }
+
+    /// The file, if there is one.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Says whether a path is ignored, given what its folder matched, and what it matched itself.
+    ///
+    /// The order of questions is `MatchesUsingParentResults` of moby/patternmatcher: a pattern that could change
+    /// nothing is not asked, and counts as not matched for what is below.
+    ///
+    /// # Errors
+    ///
+    /// A pattern that Docker cannot use either.
+    pub(crate) fn judge(
+        &self,
+        path: &str,
+        parent: &Matched,
+    ) -> Result<(Verdict, Matched), ImageError> {
+        let mut verdict = Verdict::default();
+        let mut matched = vec![false; self.patterns.len()];
+        for (index, pattern) in self.patterns.iter().enumerate() {
+            let inherited = parent.get(index).copied().unwrap_or(false);
+            let counts = inherited
+                || pattern.readmits == verdict.ignored
+                    && pattern.matches(path).map_err(|_| self.broken(pattern))?;
+            matched[index] = counts;
+            if counts {
+                verdict.ignored = !pattern.readmits;
+                verdict.readmitted_by = pattern.readmits.then_some(pattern.line);
+            }
+        }
+        Ok((verdict, matched))
+    }
+
+    fn broken(&self, pattern: &Pattern) -> ImageError {
+        ImageError::IgnorePattern {
+            file: self.file.clone().unwrap_or_default(),
+            line: pattern.line,
+            reason: INCOMPLETE,
+        }
+    }
+
+    /// Whether something below an ignored folder could be taken in again.
+    pub(crate) fn may_readmit_below(&self, folder: &str) -> bool {
+        let below = format!("{folder}/");
+        self.patterns
+            .iter()
+            .filter(|pattern| pattern.readmits)
+            .any(|pattern| {
+                pattern
+                    .literal()
+                    .is_none_or(|literal| format!("{literal}/").starts_with(&below))
+            })
+    }
+}
+/// A pattern anchored at the context.
+fn relative(pattern: &str) -> String {
+    if pattern.is_empty() {
+        return String::new();
+    }
+    let cleaned = clean(pattern);
+    match cleaned.strip_prefix('/') {
+        Some(relative) if !relative.is_empty() => relative.to_owned(),
+        _ => cleaned,
+    }
+}

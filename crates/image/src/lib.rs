@@ -1,0 +1,32 @@
+//! The image of the tasks: what goes into it, whether it is there, how it is built.
+//!
+//! Its tag is a digest of what it is built from ([`content_tag`]), so that a registry's answer to "do you have this
+//! tag?" says whether there is anything to do, and two people never overwrite each other's image. [`decide`] asks and
+//! changes nothing; [`carry_out`] does what was decided.
+
+pub mod builder;
+mod content;
+pub mod context;
+mod credentials;
+mod decision;
+mod error;
+mod ignore;
+mod pattern;
+mod process;
+mod reference;
+mod registry;
+mod stat_cache;
+#[cfg(test)]
+mod test_server;
+
+pub use builder::{Builder, BuilderKind};
+pub use content::{Inputs, content_tag};
+pub use context::{Context, Entry, EntryKind};
+pub use credentials::Keyring;
+pub use decision::{Decision, Ensured, Presence, Request, Step, Wanted, carry_out, decide, ensure};
+pub use error::{ImageError, RegistryError};
+pub use ignore::IgnoreFile;
+pub use process::{Cancel, Line, Progress};
+pub use reference::{Reference, Tag};
+pub use registry::{Access, Purpose, Registry};
+pub use stat_cache::Stat;

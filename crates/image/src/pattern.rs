@@ -1,0 +1,488 @@
+//! One pattern of a `.dockerignore`, with Docker's meaning of it.
+//!
+//! Docker turns a pattern into a regular expression of Go (moby/patternmatcher), letter by letter and without
+//! knowing of classes; what a pattern means is what that expression means. So it is translated in the same two steps
+//! here: to the text of Go's expression, then from that to one of this language.
+
+use regex::Regex;
+
+/// Why a pattern means nothing; Docker refuses it as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BadPattern;
+
+/// A pattern.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    /// Whether it takes files in again (`!`).
+    pub(crate) readmits: bool,
+    /// Line of the file that it stands in, from 1.
+    pub(crate) line: usize,
+    text: String,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// The path itself.
+    Exact,
+    /// What begins with a text.
+    Prefix(String),
+    /// What ends with a text; where that is `/x`, `x` as well.
+    Suffix(String),
+    /// What an expression matches.
+    Expression(Regex),
+    /// Nothing: Docker stops when it comes to ask this one.
+    Broken,
+}
+
+impl Pattern {
+    /// Reads a pattern that has been cleaned; `text` is without its `!`.
+    pub(crate) fn new(text: &str, readmits: bool, line: usize) -> Result<Self, BadPattern> {
+        check_syntax(text)?;
+        let kind = compile(text).unwrap_or(Kind::Broken);
+        Ok(Self {
+            readmits,
+            line,
+            text: text.to_owned(),
+            kind,
+        })
+    }
+
+    /// Whether the pattern matches a path, its parents aside.
+    pub(crate) fn matches(&self, path: &str) -> Result<bool, BadPattern> {
+        Ok(match &self.kind {
+            Kind::Exact => path == self.text,
+            Kind::Prefix(prefix) => path.starts_with(prefix.as_str()),
+            Kind::Suffix(suffix) => {
+                path.ends_with(suffix.as_str()) || suffix.strip_prefix('/') == Some(path)
+            }
+            Kind::Expression(expression) => expression.is_match(path),
+            Kind::Broken => return Err(BadPattern),
+        })
+    }
+
+    /// The folder below which alone the pattern can match; `None` where that cannot be told.
+    pub(crate) fn literal(&self) -> Option<&str> {
+        let text = self.text.strip_suffix("/**").unwrap_or(&self.text);
+        let text = text.strip_suffix("/*").unwrap_or(text);
+        (!text.contains(['*', '[', ']', '?', '^', '"', '\\'])).then_some(text)
+    }
+}
+
+/// The shortest path of the same meaning, as Go's `path.Clean` makes it.
+pub(crate) fn clean(path: &str) -> String {
+    let rooted = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => match parts.last() {
+                Some(last) if *last != ".." => {
+                    parts.pop();
+                }
+                _ if rooted => {}
+                _ => parts.push(".."),
+            },
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    match (rooted, joined.as_str()) {
+        (true, joined) => format!("/{joined}"),
+        (false, "") => ".".to_owned(),
+        (false, _) => joined,
+    }
+}
+
+/// What Docker refuses before it asks anything: it tries a pattern on the path `.`, with Go's `filepath.Match`, which
+/// reads no further than it needs to. That is up to the first star, and up to the next where so far there was one
+/// letter that a dot can be.
+fn check_syntax(text: &str) -> Result<(), BadPattern> {
+    let (first, rest) = until_star(text.trim_start_matches('*'));
+    if can_be_dot(first)? {
+        can_be_dot(until_star(rest.trim_start_matches('*')).0)?;
+    }
+    Ok(())
+}
+
+/// Cuts a text before its first star that is in no class.
+fn until_star(text: &str) -> (&str, &str) {
+    let mut in_class = false;
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\\' => {
+                letters.next();
+            }
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '*' if !in_class => return text.split_at(at),
+            _ => {}
+        }
+    }
+    (text, "")
+}
+
+/// Whether a pattern without stars is one letter that can be a dot.
+fn can_be_dot(text: &str) -> Result<bool, BadPattern> {
+    let mut length = 0;
+    let mut is_dot = true;
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        rest = &rest[letter.len_utf8()..];
+        length += 1;
+        match letter {
+            '?' => {}
+            '\\' => {
+                let escaped = rest.chars().next().ok_or(BadPattern)?;
+                rest = &rest[escaped.len_utf8()..];
+                is_dot &= escaped == '.';
+            }
+            '[' => {
+                let negated = rest.strip_prefix('^');
+                rest = negated.unwrap_or(rest);
+                let mut has_dot = false;
+                let mut is_empty = true;
+                loop {
+                    if let Some(after) = rest.strip_prefix(']').filter(|_| !is_empty) {
+                        rest = after;
+                        break;
+                    }
+                    let (low, after) = one_of_class(rest)?;
+                    let (high, after) = match after.strip_prefix('-') {
+                        Some(after) => one_of_class(after)?,
+                        None => (low, after),
+                    };
+                    has_dot |= (low..=high).contains(&'.');
+                    is_empty = false;
+                    rest = after;
+                }
+                is_dot &= has_dot != negated.is_some();
+            }
+            letter => is_dot &= letter == '.',
+        }
+    }
+    Ok(is_dot && length == 1)
+}
+
+/// A letter of a class, which has to go on, if only to its end.
+fn one_of_class(text: &str) -> Result<(char, &str), BadPattern> {
+    let mut letters = text.chars();
+    let letter = match letters.next().ok_or(BadPattern)? {
+        '-' | ']' => return Err(BadPattern),
+        '\\' => letters.next().ok_or(BadPattern)?,
+        letter => letter,
+    };
+    let rest = letters.as_str();
+    if rest.is_empty() {
+        return Err(BadPattern);
+    }
+    Ok((letter, rest))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Exact,
+    Prefix,
+    Suffix,
+    Expression,
+}
+
+fn compile(text: &str) -> Result<Kind, BadPattern> {
+    let mut expression = String::from("^");
+    let mut found = Found::Exact;
+    let mut letters = text.chars().peekable();
+    let mut is_first = true;
+    while let Some(letter) = letters.next() {
+        match letter {
+            '*' if letters.next_if_eq(&'*').is_some() => {
+                letters.next_if_eq(&'/');
+                if letters.peek().is_some() {
+                    expression.push_str("(.*/)?");
+                    found = Found::Expression;
+                } else if found == Found::Exact {
+                    found = Found::Prefix;
+                } else {
+                    expression.push_str(".*");
+                    found = Found::Expression;
+                }
+                if is_first {
+                    found = Found::Suffix;
+                }
+            }
+            '*' => {
+                expression.push_str("[^/]*");
+                found = Found::Expression;
+            }
+            '?' => {
+                expression.push_str("[^/]");
+                found = Found::Expression;
+            }
+            // Docker means to escape `|`, `{` and `}` as well, and its table has no room for them.
+            '.' | '+' | '(' | ')' | '$' => {
+                expression.push('\\');
+                expression.push(letter);
+            }
+            '\\' => {
+                expression.push('\\');
+                expression.extend(letters.next());
+                found = Found::Expression;
+            }
+            '[' | ']' => {
+                expression.push(letter);
+                found = Found::Expression;
+            }
+            letter => expression.push(letter),
+        }
+        is_first = false;
+    }
+    let plain = |text: &str| text.to_owned();
+    Ok(match found {
+        Found::Exact => Kind::Exact,
+        Found::Prefix => Kind::Prefix(plain(text.strip_suffix("**").unwrap_or(text))),
+        Found::Suffix => Kind::Suffix(plain(text.strip_prefix("**").unwrap_or(text))),
+        Found::Expression => {
+            expression.push('$');
+            let expression = from_go(&expression)?;
+            Kind::Expression(Regex::new(&expression).map_err(|_| BadPattern)?)
+        }
+    })
+}
+
+/// What stands before a count in braces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    Something,
+    Repetition,
+}
+
+/// Writes an expression of Go as one of the `regex` crate: classes, escapes and braces differ.
+fn from_go(go: &str) -> Result<String, BadPattern> {
+    let mut ours = String::new();
+    let mut rest = go;
+    let mut before = Before::Nothing;
+    while let Some(letter) = rest.chars().next() {
+        rest = &rest[letter.len_utf8()..];
+        let now = match letter {
+            '(' | '|' => Before::Nothing,
+            '*' | '?' => Before::Repetition,
+            _ => Before::Something,
+        };
+        match letter {
+            '\\' => {
+                let escaped = rest.chars().next().ok_or(BadPattern)?;
+                rest = &rest[escaped.len_utf8()..];
+                match escaped {
+                    'b' => ours.push_str(r"(?-u:\b)"),
+                    'B' => ours.push_str(r"(?-u:\B)"),
+                    'A' => ours.push_str(r"\A"),
+                    'z' => ours.push_str(r"\z"),
+                    _ => ours.push_str(&format!("[{}]", escape(escaped)?)),
+                }
+            }
+            '[' => {
+                let (class, after) = class(rest)?;
+                ours.push_str(&class);
+                rest = after;
+            }
+            '{' if let Some((count, after)) = count(rest)? => {
+                if before != Before::Something {
+                    return Err(BadPattern);
+                }
+                ours.push_str(&count);
+                rest = after;
+                before = Before::Repetition;
+                continue;
+            }
+            // Made by the translation, or letters that it does not escape.
+            '^' | '$' | '.' | '*' | '?' | '(' | ')' | '|' => ours.push(letter),
+            letter => ours.push_str(&regex::escape(letter.encode_utf8(&mut [0; 4]))),
+        }
+        before = now;
+    }
+    Ok(ours)
+}
+
+/// A count whose `{` is gone, such as `1,2}`; anything else in braces is text.
+fn count(rest: &str) -> Result<Option<(String, &str)>, BadPattern> {
+    const MOST: u32 = 1000;
+    let Some((inside, after)) = rest.split_once('}') else {
+        return Ok(None);
+    };
+    let (least, most) = match inside.split_once(',') {
+        Some((least, most)) => (least, most),
+        None => (inside, inside),
+    };
+    let is_number = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+            && (text.len() == 1 || !text.starts_with('0'))
+    };
+    if !is_number(least) || !(most.is_empty() || is_number(most)) {
+        return Ok(None);
+    }
+    let number = |text: &str| text.parse().ok().filter(|number: &u32| *number <= MOST);
+    let least = number(least).ok_or(BadPattern)?;
+    if !most.is_empty() && number(most).ok_or(BadPattern)? < least {
+        return Err(BadPattern);
+    }
+    Ok(Some((format!("{{{inside}}}"), after)))
+}
+
+/// What a letter after a backslash stands for, as part of a class.
+fn escape(letter: char) -> Result<String, BadPattern> {
+    Ok(match letter {
+        'd' => "0-9".to_owned(),
+        'D' => "[^0-9]".to_owned(),
+        's' => r"\t\n\x0C\r\x20".to_owned(),
+        'S' => r"[^\t\n\x0C\r\x20]".to_owned(),
+        'w' => "0-9A-Za-z_".to_owned(),
+        'W' => "[^0-9A-Za-z_]".to_owned(),
+        'a' => literal('\u{7}'),
+        'f' => literal('\u{c}'),
+        'n' => literal('\n'),
+        'r' => literal('\r'),
+        't' => literal('\t'),
+        'v' => literal('\u{b}'),
+        letter if letter.is_ascii() && !letter.is_ascii_alphanumeric() => literal(letter),
+        _ => return Err(BadPattern),
+    })
+}
+
+fn literal(letter: char) -> String {
+    format!("\\x{{{:X}}}", u32::from(letter))
+}
+
+/// Reads a class whose `[` is gone; gives it and what comes after it.
+fn class(mut rest: &str) -> Result<(String, &str), BadPattern> {
+    let mut ours = String::from("[");
+    if let Some(after) = rest.strip_prefix('^') {
+        ours.push('^');
+        rest = after;
+    }
+    let mut is_first = true;
+    loop {
+        if let Some(after) = rest.strip_prefix(']').filter(|_| !is_first) {
+            ours.push(']');
+            return Ok((ours, after));
+        }
+        is_first = false;
+        if let Some(end) = rest.strip_prefix("[:").and_then(|name| name.find(":]")) {
+            let length = "[:".len() + end + ":]".len();
+            ours.push_str(&rest[..length]);
+            rest = &rest[length..];
+            continue;
+        }
+        let (low, after) = member(rest)?;
+        rest = after;
+        let range = rest
+            .strip_prefix('-')
+            .filter(|after| !after.starts_with(']'));
+        match (low, range) {
+            (Member::Letter(low), Some(after)) => {
+                let (Member::Letter(high), after) = member(after)? else {
+                    return Err(BadPattern);
+                };
+                if high < low {
+                    return Err(BadPattern);
+                }
+                ours.push_str(&format!("{}-{}", literal(low), literal(high)));
+                rest = after;
+            }
+            (Member::Letter(letter), None) => ours.push_str(&literal(letter)),
+            (Member::Several(class), _) => ours.push_str(&class),
+        }
+    }
+}
+
+enum Member {
+    Letter(char),
+    Several(String),
+}
+
+fn member(rest: &str) -> Result<(Member, &str), BadPattern> {
+    let mut letters = rest.chars();
+    let member = match letters.next().ok_or(BadPattern)? {
+        '\\' => match letters.next().ok_or(BadPattern)? {
+            letter @ ('d' | 'D' | 's' | 'S' | 'w' | 'W') => Member::Several(escape(letter)?),
+            'a' => Member::Letter('\u{7}'),
+            'f' => Member::Letter('\u{c}'),
+            'n' => Member::Letter('\n'),
+            'r' => Member::Letter('\r'),
+            't' => Member::Letter('\t'),
+            'v' => Member::Letter('\u{b}'),
+            letter if letter.is_ascii() && !letter.is_ascii_alphanumeric() => {
+                Member::Letter(letter)
+            }
+            _ => return Err(BadPattern),
+        },
+        letter => Member::Letter(letter),
+    };
+    Ok((member, letters.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_cleaned_as_go_does() {
+        for (path, expected) in [
+            ("a/b", "a/b"),
+            ("a//b/", "a/b"),
+            ("./a", "a"),
+            ("a/./b", "a/b"),
+            ("a/../b", "b"),
+            ("../a", "../a"),
+            ("a/../../b", "../b"),
+            ("/..", "/"),
+            ("/a/", "/a"),
+            ("", "."),
+            (".", "."),
+            ("**/", "**"),
+        ] {
+            assert_eq!(clean(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_docker_refuses_is_refused() {
+        for text in [
+            "[", "[]", "[^]", "[a", "[a-", "[-a]", "[a-]", "a\\", "a[]b", "*[", ".*[", "?*[-a]",
+        ] {
+            assert!(Pattern::new(text, false, 1).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_docker_does_not_look_at_is_taken() {
+        for text in ["a*[-a]", "..*[]a]", ".*a*[-a]"] {
+            assert!(Pattern::new(text, false, 1).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stops_docker_only_when_asked_does_so_here() {
+        for text in [
+            "\\1x", "\\ä", "[b-a]", "*{2}", "a*|{2}", "a{1001}?", "a{3,2}?", "a*[",
+        ] {
+            let pattern = Pattern::new(text, false, 1).unwrap();
+            assert_eq!(pattern.matches("a"), Err(BadPattern), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_folder_of_a_pattern_is_known_where_it_is_literal() {
+        let of = |text: &str| {
+            let pattern = Pattern::new(text, true, 1).unwrap();
+            pattern.literal().map(str::to_owned)
+        };
+        assert_eq!(of("a/b").as_deref(), Some("a/b"));
+        assert_eq!(of("a/b/**").as_deref(), Some("a/b"));
+        assert_eq!(of("a/b/*").as_deref(), Some("a/b"));
+        for text in ["a*", "**/b", "a/?", "[a]", "a\\b"] {
+            assert_eq!(of(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,398 @@
+//! Asks a registry whether it has an image (OCI distribution specification, "Pulling manifests").
+
+mod challenge;
+mod token;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use reqwest::{Client, Method, Response, StatusCode};
+use sha2::{Digest as _, Sha256};
+
+use crate::credentials::{Credential, Keyring};
+use crate::reference::is_digest;
+use crate::{Reference, RegistryError};
+use challenge::Challenge;
+
+/// What a tag may stand for: one image or an index of several, in Docker's form or the OCI's.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
+     application/vnd.oci.image.manifest.v1+json, \
+     application/vnd.docker.distribution.manifest.list.v2+json, \
+     application/vnd.docker.distribution.manifest.v2+json";
+const DIGEST: &str = "docker-content-digest";
+const VERSION: &str = "docker-distribution-api-version";
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// How registries are reached.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// Registries that are asked over plain HTTP, or whose certificate is not looked at: `host` or `host:port`.
+    /// This machine always counts, as it does for Docker.
+    pub insecure: Vec<String>,
+    /// Folders in the form of `/etc/docker/certs.d`: `REGISTRY/*.crt` are trusted for that registry.
+    pub certificates: Vec<PathBuf>,
+    /// The user's credentials.
+    pub keyring: Keyring,
+    /// How long an answer may take; none for 30 seconds.
+    pub timeout: Option<Duration>,
+}
+
+impl Access {
+    /// Whether a registry needs no certificate that holds.
+    pub fn is_insecure(&self, registry: &str) -> bool {
+        let host = host(registry);
+        host == "localhost"
+            || host
+                .trim_matches(['[', ']'])
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+            || self
+                .insecure
+                .iter()
+                .any(|listed| listed == registry || listed == host)
+    }
+}
+
+/// A registry.
+#[derive(Debug)]
+pub struct Registry<'a> {
+    /// Name as `docker login` takes it.
+    name: &'a str,
+    access: &'a Access,
+    is_insecure: bool,
+    client: Client,
+    patience: Duration,
+}
+
+/// What the user may be asked to do with the answer later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Only look.
+    Pull,
+    /// Push what is not there.
+    Push,
+}
+
+impl<'a> Registry<'a> {
+    /// Prepares to ask the registry of an image.
+    pub fn new(name: &'a str, access: &'a Access) -> Result<Self, RegistryError> {
+        Self::open(name, access, access.is_insecure(name))
+    }
+
+    fn open(name: &'a str, access: &'a Access, is_insecure: bool) -> Result<Self, RegistryError> {
+        // The provider of the process; whoever came first chose the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let patience = access.timeout.unwrap_or(Duration::from_secs(30));
+        let mut builder = Client::builder()
+            .user_agent(concat!("argo-kedro/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT.min(patience))
+            .timeout(patience);
+        if is_insecure {
+            builder = builder.tls_danger_accept_invalid_certs(true);
+        } else {
+            for certificate in certificates(name, &access.certificates)? {
+                builder = builder.tls_certs_merge([certificate]);
+            }
+        }
+        if matches!(host(name), "localhost" | "127.0.0.1" | "[::1]") {
+            // No proxy knows this machine by that name.
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|error| unreachable(name, &error))?;
+        Ok(Self {
+            name,
+            access,
+            is_insecure,
+            client,
+            patience,
+        })
+    }
+
+    /// The digest that a tag stands for; `None` if the registry has no such tag or repository.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the registry from answering that question.
+    pub async fn digest(
+        &self,
+        image: &Reference,
+        purpose: Purpose,
+    ) -> Result<Option<String>, RegistryError> {
+        let tag = image.tag.as_ref().map_or("latest", crate::Tag::as_str);
+        let tag = image.digest.as_deref().unwrap_or(tag);
+        let path = format!("/v2/{}/manifests/{tag}", image.repository);
+        let (base, response) = self.first(&path).await?;
+        let mut session = Session {
+            registry: self,
+            base,
+            repository: &image.repository,
+            purpose,
+            authorization: None,
+            who: "anybody".to_owned(),
+        };
+        let response = session.authorised(Method::HEAD, &path, response).await?;
+        session.read(&path, response).await
+    }
+
+    /// The first answer, and the address that gave it: HTTPS, or for an insecure registry HTTP where that fails.
+    async fn first(&self, path: &str) -> Result<(String, Response), RegistryError> {
+        let host = match self.name {
+            "docker.io" => "registry-1.docker.io",
+            other => other,
+        };
+        let secure = format!("https://{host}");
+        match self.send(Method::HEAD, &secure, path, None).await {
+            Ok(response) => Ok((secure, response)),
+            Err(error) if self.is_insecure && !error.is_timeout() => {
+                let plain = format!("http://{host}");
+                match self.send(Method::HEAD, &plain, path, None).await {
+                    Ok(response) => Ok((plain, response)),
+                    Err(error) => Err(self.explain(&error)),
+                }
+            }
+            Err(error) => Err(self.explain(&error)),
+        }
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        base: &str,
+        path: &str,
+        authorization: Option<&str>,
+    ) -> Result<Response, reqwest::Error> {
+        let mut request = self
+            .client
+            .request(method, format!("{base}{path}"))
+            .header(ACCEPT, MANIFESTS);
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        request.send().await
+    }
+
+    fn explain(&self, error: &reqwest::Error) -> RegistryError {
+        if error.is_timeout() {
+            return RegistryError::Unreachable {
+                registry: self.name.to_owned(),
+                reason: format!("no answer within {} s", self.patience.as_secs()),
+            };
+        }
+        unreachable(self.name, error)
+    }
+}
+
+/// A conversation with a registry about one repository.
+struct Session<'a> {
+    registry: &'a Registry<'a>,
+    base: String,
+    repository: &'a str,
+    purpose: Purpose,
+    authorization: Option<String>,
+    /// Whom it talks to, for errors.
+    who: String,
+}
+
+impl Session<'_> {
+    /// An answer that is no question for credentials: asks again with them.
+    async fn authorised(
+        &mut self,
+        method: Method,
+        path: &str,
+        response: Response,
+    ) -> Result<Response, RegistryError> {
+        if response.status() != StatusCode::UNAUTHORIZED || self.authorization.is_some() {
+            return Ok(response);
+        }
+        let headers = response.headers().get_all(WWW_AUTHENTICATE);
+        let challenges: Vec<Challenge> = headers
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(challenge::parse)
+            .collect();
+        let keyring = &self.registry.access.keyring;
+        let credential = keyring.find(self.registry.name, self.repository).await?;
+        if let Some(credential) = &credential {
+            self.who = match credential {
+                Credential::Password { user, .. } => format!("`{user}`"),
+                _ => "the user of the stored token".to_owned(),
+            };
+        }
+        let bearer = challenges.iter().find(|found| found.is("bearer"));
+        let basic = challenges.iter().any(|found| found.is("basic"));
+        self.authorization = match (bearer, credential) {
+            (_, Some(Credential::Bearer(token))) => Some(format!("Bearer {}", token.0)),
+            (Some(challenge), credential) => {
+                let token = self.token(challenge, credential.as_ref()).await?;
+                Some(format!("Bearer {}", token.0))
+            }
+            (None, Some(Credential::Password { user, password })) if basic => {
+                Some(token::basic(&user, &password))
+            }
+            _ => return Err(self.denied(response.status())),
+        };
+        self.again(method, path).await
+    }
+
+    async fn again(&self, method: Method, path: &str) -> Result<Response, RegistryError> {
+        let authorization = self.authorization.as_deref();
+        let sent = self.registry.send(method, &self.base, path, authorization);
+        sent.await.map_err(|error| self.registry.explain(&error))
+    }
+
+    /// What an answer about a manifest says.
+    async fn read(
+        &mut self,
+        path: &str,
+        response: Response,
+    ) -> Result<Option<String>, RegistryError> {
+        let status = response.status();
+        match status {
+            StatusCode::OK => self.digest_of(path, response).await.map(Some),
+            StatusCode::NOT_FOUND => {
+                let speaks = response.headers().contains_key(VERSION);
+                if speaks || self.authorization.is_some() || self.is_registry().await? {
+                    Ok(None)
+                } else {
+                    Err(self.not_a_registry(format!("it answers {status}")))
+                }
+            }
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(self.denied(status)),
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
+                let response = self.again(Method::GET, path).await?;
+                let response = self.authorised(Method::GET, path, response).await?;
+                if response.status() == StatusCode::OK {
+                    self.digest_of(path, response).await.map(Some)
+                } else {
+                    Err(self.not_a_registry(format!("it answers {}", response.status())))
+                }
+            }
+            status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
+                Err(RegistryError::Server {
+                    registry: self.registry.name.to_owned(),
+                    status: status.as_u16(),
+                    message: status.canonical_reason().unwrap_or_default().to_owned(),
+                })
+            }
+            status => Err(self.not_a_registry(format!("it answers {status}"))),
+        }
+    }
+
+    /// The digest that a registry gives, or the one of the manifest itself where it gives none.
+    async fn digest_of(&self, path: &str, response: Response) -> Result<String, RegistryError> {
+        let header = |response: &Response, name: &str| {
+            let value = response.headers().get(name)?.to_str().ok()?;
+            Some(value.to_owned())
+        };
+        if let Some(digest) = header(&response, DIGEST).filter(|digest| is_digest(digest)) {
+            return Ok(digest);
+        }
+        let response = self.again(Method::GET, path).await?;
+        let kind = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
+        if !kind.contains("json") {
+            return Err(self.not_a_registry(format!("it answers with `{kind}`")));
+        }
+        let read = response.bytes().await;
+        let manifest = read.map_err(|error| self.registry.explain(&error))?;
+        let digits: String = Sha256::digest(&manifest)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Ok(format!("sha256:{digits}"))
+    }
+
+    /// Whether the other side speaks the protocol at all.
+    async fn is_registry(&self) -> Result<bool, RegistryError> {
+        let response = self.again(Method::GET, "/v2/").await?;
+        Ok(response.headers().contains_key(VERSION)
+            || matches!(response.status(), StatusCode::OK | StatusCode::UNAUTHORIZED))
+    }
+
+    fn denied(&self, status: StatusCode) -> RegistryError {
+        RegistryError::NeedsLogin {
+            registry: self.registry.name.to_owned(),
+            repository: self.repository.to_owned(),
+            who: self.who.clone(),
+            status: status.as_u16(),
+        }
+    }
+
+    fn not_a_registry(&self, reason: String) -> RegistryError {
+        RegistryError::NotARegistry {
+            registry: self.registry.name.to_owned(),
+            reason,
+        }
+    }
+}
+
+/// A registry's host without its port.
+fn host(registry: &str) -> &str {
+    match registry.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => registry,
+    }
+}
+
+/// The certificates that are trusted for one registry.
+fn certificates(
+    registry: &str,
+    folders: &[PathBuf],
+) -> Result<Vec<reqwest::Certificate>, RegistryError> {
+    let mut found = Vec::new();
+    for folder in folders {
+        let Ok(files) = fs_err::read_dir(folder.join(registry)) else {
+            continue;
+        };
+        let mut files: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
+        files.sort();
+        for file in files.iter().filter(|file| is_certificate(file)) {
+            let unreadable = |reason: String| RegistryError::Certificate {
+                registry: registry.to_owned(),
+                reason: format!("cannot read {}: {reason}", file.display()),
+            };
+            let text = fs_err::read(file).map_err(|error| unreadable(error.to_string()))?;
+            let read = reqwest::Certificate::from_pem_bundle(&text);
+            found.extend(read.map_err(|error| unreadable(error.to_string()))?);
+        }
+    }
+    Ok(found)
+}
+
+fn is_certificate(file: &Path) -> bool {
+    file.extension().is_some_and(|suffix| suffix == "crt")
+}
+
+/// Tells a certificate that is not trusted from a connection that does not come about.
+fn unreachable(registry: &str, error: &reqwest::Error) -> RegistryError {
+    let mut reason = String::new();
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(why)) = of_tls(error) {
+            return RegistryError::Certificate {
+                registry: registry.to_owned(),
+                reason: why.to_string(),
+            };
+        }
+        reason = error.to_string();
+        cause = error.source();
+    }
+    RegistryError::Unreachable {
+        registry: registry.to_owned(),
+        reason,
+    }
+}
+
+/// The error of TLS that others are wrapped around; an I/O error is not the source of what it wraps.
+fn of_tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => of_tls(wrapped),
+        None => error.downcast_ref(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

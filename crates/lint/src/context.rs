@@ -1,0 +1,215 @@
+//! Rules over the files that go into an image.
+
+use std::collections::BTreeMap;
+
+use diagnostic::{Diagnostic, Place, Span};
+
+use crate::rule;
+
+/// More than this is said to be large; sending it takes longer than the rest of a build that is mostly cached.
+const LARGE: u64 = 500 * MEBIBYTE;
+/// A folder of data smaller than this holds examples.
+const DATA: u64 = MEBIBYTE;
+const MEBIBYTE: u64 = 1 << 20;
+
+/// The build context of an image.
+#[derive(Debug, Clone)]
+pub struct BuildContext<'a> {
+    /// Its ignore file as the user would type it, if there is one.
+    pub ignore_file: Option<&'a str>,
+    /// Every file in it.
+    pub files: Vec<ContextFile<'a>>,
+}
+
+/// A file of a build context.
+#[derive(Debug, Clone, Copy)]
+pub struct ContextFile<'a> {
+    /// Path below the context, with `/`.
+    pub path: &'a str,
+    /// Bytes.
+    pub size: u64,
+    /// Line of the ignore file whose `!` took it in again.
+    pub readmitted_by: Option<usize>,
+}
+
+/// Everything the rules say of a build context. `holds_key` says whether the file at a path holds a private key; it is
+/// asked only of files whose names suggest it.
+pub fn check(context: &BuildContext<'_>, holds_key: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    if context.ignore_file.is_none() {
+        findings.push(
+            rule::CONTEXT_WITHOUT_DOCKERIGNORE
+                .diagnostic("there is no .dockerignore, so that every file gets into the image")
+                .help("make one that keeps credentials and data out: argo-kedro init"),
+        );
+    }
+    findings.extend(secrets(context, holds_key));
+    findings.extend(large(context));
+    findings
+}
+
+fn secrets(context: &BuildContext<'_>, holds_key: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
+    type Found<'a> = BTreeMap<(Option<usize>, String), Vec<&'a str>>;
+    let mut found = Found::new();
+    for file in &context.files {
+        let pattern = match suspect(file) {
+            Some(Suspicion::Certain(pattern)) => pattern,
+            Some(Suspicion::IfKey(pattern)) if holds_key(file.path) => pattern,
+            _ => continue,
+        };
+        let key = (file.readmitted_by, pattern);
+        found.entry(key).or_default().push(file.path);
+    }
+    let ignore_file = context.ignore_file.unwrap_or(".dockerignore");
+    found
+        .into_iter()
+        .map(|((line, pattern), paths)| {
+            let first = paths[0];
+            let message = match paths.len() {
+                1 => format!("`{first}` gets into the image"),
+                count => format!(
+                    "`{first}` and {} more like it get into the image",
+                    count - 1
+                ),
+            };
+            let finding = rule::SECRET_IN_CONTEXT.diagnostic(message);
+            match line {
+                Some(line) => finding
+                    .at(Place::default().line(ignore_file, line))
+                    .help(format!(
+                        "add `{pattern}` below this line, which takes it in again"
+                    )),
+                None => finding
+                    .at(Place {
+                        file: Some(first.to_owned()),
+                        ..Place::default()
+                    })
+                    .help(format!("add `{pattern}` to {ignore_file}")),
+            }
+        })
+        .collect()
+}
+
+/// Why a file should stay outside; with the line that keeps it there.
+enum Suspicion {
+    Certain(String),
+    IfKey(String),
+}
+
+fn suspect(file: &ContextFile<'_>) -> Option<Suspicion> {
+    const KEYS: [&str; 4] = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
+    const STORES: [&str; 4] = ["p12", "pfx", "jks", "ppk"];
+    const FOLDERS: [&str; 5] = [".aws", ".kube", ".docker", ".ssh", ".gnupg"];
+    const EXAMPLES: [&str; 5] = ["example", "sample", "template", "dist", "defaults"];
+    const CODE: [&str; 8] = ["py", "pyi", "md", "rst", "html", "ipynb", "rs", "go"];
+    let certain = |pattern: &str| Some(Suspicion::Certain(pattern.to_owned()));
+    let path = file.path;
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let folders: Vec<&str> = folder.split('/').collect();
+    let lower = name.to_lowercase();
+    let suffix = lower.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    if file.size == 0 || matches!(name, ".gitkeep" | ".gitignore") {
+        return None;
+    }
+    if folders.starts_with(&["conf", "local"]) {
+        return certain("conf/local/");
+    }
+    if folders.windows(2).any(|pair| pair == ["conf", "local"]) {
+        return certain("**/conf/local/");
+    }
+    if let Some(folder) = FOLDERS.iter().find(|folder| folders.contains(folder)) {
+        return certain(&format!("**/{folder}/"));
+    }
+    if lower == ".env" {
+        return certain("**/.env");
+    }
+    if lower.starts_with(".env.") && !EXAMPLES.contains(&suffix) {
+        return certain("**/.env.*");
+    }
+    if matches!(lower.as_str(), ".netrc" | "_netrc" | ".pypirc" | ".pgpass") {
+        return certain(&format!("**/{name}"));
+    }
+    if KEYS.contains(&lower.as_str()) {
+        return certain(&format!("**/{name}"));
+    }
+    if STORES.contains(&suffix) {
+        return certain(&format!("**/*.{suffix}"));
+    }
+    if lower.contains("credentials") && !CODE.contains(&suffix) {
+        return certain("**/*credentials*");
+    }
+    if matches!(suffix, "pem" | "key") {
+        return Some(Suspicion::IfKey(format!("**/*.{suffix}")));
+    }
+    let names_an_account = ["account", "key", "gcp", "google", "-sa.", "_sa.", "secret"]
+        .iter()
+        .any(|word| lower.contains(word));
+    if suffix == "json" && names_an_account {
+        return Some(Suspicion::IfKey(path.to_owned()));
+    }
+    None
+}
+
+fn large(context: &BuildContext<'_>) -> Vec<Diagnostic> {
+    // The folder, the bytes that it may have, what it is.
+    const NEEDLESS: [(&str, u64, &str); 7] = [
+        (".git", 0, "the history of the code"),
+        (".argo-kedro", 0, "the runs of this machine"),
+        ("data", DATA, "data"),
+        ("mlruns", 0, "the experiments of this machine"),
+        (".venv", 0, "the packages of this machine"),
+        ("venv", 0, "the packages of this machine"),
+        ("node_modules", 0, "the packages of this machine"),
+    ];
+    let ignore_file = context.ignore_file.unwrap_or(".dockerignore");
+    let mut findings = Vec::new();
+    let total: u64 = context.files.iter().map(|file| file.size).sum();
+    for (folder, most, what) in NEEDLESS {
+        let inside = context.files.iter().filter(|file| {
+            let rest = file.path.strip_prefix(folder);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        });
+        let size: u64 = inside.map(|file| file.size).sum();
+        if size > most {
+            let message = format!(
+                "{what} in `{folder}`, {}, gets into the image",
+                amount(size)
+            );
+            findings.push(
+                rule::LARGE_CONTEXT
+                    .diagnostic(message)
+                    .help(format!("add `{folder}/` to {ignore_file}")),
+            );
+        }
+    }
+    if findings.is_empty() && total > LARGE {
+        let mut finding = rule::LARGE_CONTEXT.diagnostic(format!(
+            "the build context has {} in {} files",
+            amount(total),
+            context.files.len()
+        ));
+        if let Some(largest) = context.files.iter().max_by_key(|file| file.size) {
+            let (path, size) = (largest.path, amount(largest.size));
+            finding = finding.help(format!(
+                "the largest is `{path}` with {size}; what the image does not need belongs into {ignore_file}"
+            ));
+        }
+        findings.push(finding);
+    }
+    if let Some(file) = context.ignore_file {
+        for finding in &mut findings {
+            finding.place = Place::in_file(file, Span::START);
+        }
+    }
+    findings
+}
+
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+fn amount(bytes: u64) -> String {
+    let mebibytes = bytes as f64 / MEBIBYTE as f64;
+    match mebibytes {
+        1024.0.. => format!("{:.1} GiB", mebibytes / 1024.0),
+        1.0.. => format!("{mebibytes:.1} MiB"),
+        _ => format!("{} KiB", bytes.div_ceil(1024)),
+    }
+}

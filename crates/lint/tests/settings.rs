@@ -1,0 +1,89 @@
+//! Settings of nodes and patches: what is wrong with them is said where they stand in `argo.yml`.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+use diagnostic::Diagnostic;
+use lint::Target;
+use project::Snapshot;
+use project::config::{ConfigFile, check};
+use serde_json::json;
+
+fn findings(text: &str) -> Vec<Diagnostic> {
+    let documents = diagnostic::yaml::parse("argo.yml", text).unwrap();
+    let files = [ConfigFile {
+        path: "argo.yml".to_owned(),
+        text: text.to_owned(),
+    }];
+    let config = check(&documents[0].to_json(), &files).unwrap();
+    let snapshot: Snapshot = serde_json::from_value(json!({
+        "project": {"name": "p", "package": "p", "path": "/p"},
+        "environment": "base", "pipelines": ["__default__"],
+        "registered": ["__default__", "training"],
+        "nodes": [
+            {"name": "fit_model", "inputs": [], "outputs": [], "tags": ["gpu"]},
+            {"name": "score", "inputs": [], "outputs": [], "group": {"name": "report"}},
+        ],
+        "datasets": {}, "parameters": {},
+        "versions": {"kedro": "1.7.0", "python": "3.12.0", "argo_kedro": "1.0.0"},
+    }))
+    .unwrap();
+    let plan = plan::plan(&snapshot, &config).unwrap();
+    lint::project::check(&snapshot, &config, &plan, Target::Local)
+}
+
+/// `line:column code: message; help` of each.
+fn shown(text: &str) -> String {
+    let lines = findings(text).into_iter().map(|finding| {
+        let span = finding.place.span.unwrap();
+        let help = finding.help.map(|help| format!("; {help}"));
+        format!(
+            "{}:{} {}: {}{}\n",
+            span.line,
+            span.column,
+            finding.code,
+            finding.message,
+            help.unwrap_or_default()
+        )
+    });
+    lines.collect()
+}
+
+#[test]
+fn a_selector_that_picks_nothing_is_named_with_what_was_meant() {
+    insta::assert_snapshot!(shown(
+        "\
+nodes:
+  fit_modl: {timeout: 1}
+  gpu: {timeout: 2}
+  tag:gpus: {timeout: 3}
+  group:reports: {timeout: 4}
+  pipeline:trainin: {timeout: 5}
+  zzz*: {timeout: 6}
+  fit*: {timeout: 7}
+patches: {templates: {tag:training: {}, template:x: {}}}
+"
+    ));
+}
+
+#[test]
+fn structures_of_kubernetes_and_argo_are_checked_where_they_stand() {
+    insta::assert_snapshot!(shown(
+        "\
+synchronization: {mutex: {name: a}}
+metrics: [{name: a, help: b, counter: {valu: '1'}}]
+nodes:
+  '*':
+    affinity: {nodeAffinty: {}}
+    security_context: {runAsUser: '1000'}
+    container_security_context: {privileged: yes please}
+    volumes:
+      - {name: a, mount_path: /a, empty_dir: {medium: Memory, size: 8Gi}}
+      - {name: b, mount_path: /b, persistent_volume_claim: {}}
+      - {name: c, mount_path: /c, source: {nsf: {}}}
+patches:
+  workflow: {templates: [{name: a, $patch: delete}], paralelism: 1}
+  pods: {containers: [{name: main, imag: x}]}
+  templates: {fit_model: {container: {env: [{name: A, value: 1}]}}}
+"
+    ));
+}

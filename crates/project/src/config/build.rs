@@ -1,0 +1,67 @@
+//! What `argo.yml` says of building the image, where one key contradicts another.
+
+use diagnostic::Diagnostic;
+
+use super::ArgoConfig;
+use super::deployment::BuilderName;
+
+/// The word that stands for all build arguments.
+const BUILD_ARGS: &str = "{build_args}";
+
+/// Everything that could not be built so.
+pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
+    let deployment = &config.deployment;
+    let command = &deployment.build_command;
+    let mut findings = Vec::new();
+    let mut wrong = |key: &[&str], message: String, help: &str| {
+        let path: Vec<&str> = ["deployment"].iter().chain(key).copied().collect();
+        let finding = Diagnostic::error("invalid-setting", message).at(config.places.of(&path));
+        findings.push(finding.help(help));
+    };
+    let is_command = deployment.builder() == Some(BuilderName::Command);
+    if is_command && command.is_empty() {
+        wrong(
+            &["builder"],
+            "`deployment.builder` is `command`, and there is no `deployment.build_command`"
+                .to_owned(),
+            "e.g. build_command: [make, image, \"IMAGE={image}\"]",
+        );
+    } else if !is_command && !command.is_empty() {
+        wrong(
+            &["build_command"],
+            "`deployment.build_command` has no use with another `deployment.builder`".to_owned(),
+            "set `builder: command`, or leave one of them out",
+        );
+    } else if is_command && !command.iter().any(|word| word.contains("{image}")) {
+        wrong(
+            &["build_command"],
+            "`deployment.build_command` does not say which image to build".to_owned(),
+            "put `{image}` where the name of the image belongs",
+        );
+    }
+    let takes_arguments = command.iter().any(|word| word == BUILD_ARGS);
+    if is_command && !command.is_empty() && !deployment.build_args.is_empty() && !takes_arguments {
+        wrong(
+            &["build_args"],
+            "`deployment.build_command` does not take the `deployment.build_args`".to_owned(),
+            "put the word `{build_args}` where they belong",
+        );
+    }
+    for name in deployment.build_args.keys() {
+        if name.is_empty() || name.contains(['=', ' ']) {
+            wrong(
+                &["build_args", name],
+                format!("`{name}` is no name for a build argument"),
+                "a name has no `=` and no space",
+            );
+        }
+    }
+    if deployment.target_platform.trim().is_empty() {
+        wrong(
+            &["target_platform"],
+            "`deployment.target_platform` is empty".to_owned(),
+            "e.g. linux/amd64",
+        );
+    }
+    findings
+}

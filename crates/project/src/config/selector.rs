@@ -1,0 +1,218 @@
+//! Selectors: which nodes a setting is for.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::snapshot::Node;
+
+/// The selector of every node.
+pub const EVERY_NODE: &str = "*";
+
+/// What a selector looks at, the least specific first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SelectorKind {
+    /// Nothing: every node.
+    Every,
+    /// The registered pipelines a node is in.
+    Pipeline,
+    /// A node's namespace, or one around it.
+    Namespace,
+    /// A node's tags.
+    Tag,
+    /// The group whose nodes share its task.
+    Group,
+    /// A node's name, in part.
+    Glob,
+    /// A node's name.
+    Name,
+}
+
+/// Which nodes a setting is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selector {
+    /// What it looks at; a name with `*` or `?` is a glob.
+    kind: SelectorKind,
+    /// What it looks for, without `tag:` and the like.
+    pattern: String,
+}
+
+impl Selector {
+    /// Reads a selector; any text is one.
+    pub fn new(text: &str) -> Self {
+        let prefixed = [
+            ("tag:", SelectorKind::Tag),
+            ("namespace:", SelectorKind::Namespace),
+            ("group:", SelectorKind::Group),
+            ("pipeline:", SelectorKind::Pipeline),
+        ]
+        .into_iter()
+        .find_map(|(prefix, kind)| Some((kind, text.strip_prefix(prefix)?)));
+        let (kind, pattern) = match prefixed {
+            Some(found) => found,
+            None if text == EVERY_NODE => (SelectorKind::Every, text),
+            None if is_glob(text) => (SelectorKind::Glob, text),
+            None => (SelectorKind::Name, text),
+        };
+        Self {
+            kind,
+            pattern: pattern.to_owned(),
+        }
+    }
+
+    /// What it looks at.
+    pub fn kind(&self) -> SelectorKind {
+        self.kind
+    }
+
+    /// What it looks for, without `tag:` and the like.
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// How specific it is, to be compared: the kind, then how many letters it has of its own.
+    pub fn specificity(&self) -> (SelectorKind, usize) {
+        let letters = self.pattern.chars().filter(|letter| !is_wild(*letter));
+        (self.kind, letters.count())
+    }
+
+    /// Whether it picks a node, which is in `group` if it is in one.
+    pub fn picks(&self, node: &Node, group: Option<&str>) -> bool {
+        match self.kind {
+            SelectorKind::Every => true,
+            SelectorKind::Pipeline => node.pipelines.iter().any(|name| self.fits(name)),
+            SelectorKind::Namespace => node.namespace.as_deref().is_some_and(|namespace| {
+                let ends = namespace.match_indices('.').map(|(end, _)| end);
+                let mut around = ends.chain([namespace.len()]).map(|end| &namespace[..end]);
+                around.any(|namespace| self.fits(namespace))
+            }),
+            SelectorKind::Tag => node.tags.iter().any(|tag| self.fits(tag)),
+            SelectorKind::Group => group.is_some_and(|group| self.fits(group)),
+            SelectorKind::Glob | SelectorKind::Name => self.fits(&node.name),
+        }
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        if is_glob(&self.pattern) {
+            // A name that happens to have a star in it is itself.
+            self.pattern == text || fits(self.pattern.as_bytes(), text.as_bytes())
+        } else {
+            self.pattern == text
+        }
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = match self.kind {
+            SelectorKind::Pipeline => "pipeline:",
+            SelectorKind::Namespace => "namespace:",
+            SelectorKind::Tag => "tag:",
+            SelectorKind::Group => "group:",
+            SelectorKind::Every | SelectorKind::Glob | SelectorKind::Name => "",
+        };
+        write!(formatter, "{prefix}{}", self.pattern)
+    }
+}
+
+fn is_wild(letter: char) -> bool {
+    matches!(letter, '*' | '?')
+}
+
+fn is_glob(pattern: &str) -> bool {
+    pattern.contains(is_wild)
+}
+
+/// `*` is any text, `?` any one byte. Goes back to the last star only, so that it costs no
+/// more than the product of the lengths.
+fn fits(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut position) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while position < text.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, position));
+                at += 1;
+            }
+            Some(byte) if *byte == b'?' || *byte == text[position] => {
+                at += 1;
+                position += 1;
+            }
+            _ => match star {
+                Some((start, taken)) => {
+                    star = Some((start, taken + 1));
+                    at = start + 1;
+                    position = taken + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node() -> Node {
+        serde_json::from_value(serde_json::json!({
+            "name": "training.linear.fit_model", "namespace": "training.linear",
+            "inputs": [], "outputs": [], "tags": ["gpu", "group.x"], "pipelines": ["training"],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn selectors_pick_by_name_tag_namespace_group_and_pipeline() {
+        for (selector, picks) in [
+            ("*", true),
+            ("training.linear.fit_model", true),
+            ("fit_model", false),
+            ("*fit_model", true),
+            ("training.*.fit_?odel", true),
+            ("training.*.fit_?del", false),
+            ("*fit*model*", true),
+            ("**", true),
+            ("?", false),
+            ("", false),
+            ("tag:gpu", true),
+            ("tag:g*", true),
+            ("tag:gp", false),
+            ("namespace:training", true),
+            ("namespace:training.linear", true),
+            ("namespace:train", false),
+            ("namespace:*.linear", true),
+            ("group:prepare", true),
+            ("group:other", false),
+            ("pipeline:training", true),
+            ("pipeline:reporting", false),
+        ] {
+            let picked = Selector::new(selector).picks(&node(), Some("prepare"));
+            assert_eq!(picked, picks, "{selector}");
+            assert_eq!(Selector::new(selector).to_string(), selector);
+        }
+        assert!(!Selector::new("group:*").picks(&node(), None));
+    }
+
+    #[test]
+    fn the_order_is_name_glob_group_tag_namespace_pipeline_every() {
+        let order = [
+            "*",
+            "pipeline:training",
+            "namespace:training",
+            "namespace:training.linear",
+            "tag:g*",
+            "tag:gpu",
+            "group:prepare",
+            "*fit*",
+            "*fit_model",
+            "training.linear.fit_model",
+        ];
+        for pair in order.windows(2) {
+            let of = |text: &str| Selector::new(text).specificity();
+            assert!(of(pair[0]) < of(pair[1]), "{pair:?}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Variables of containers.
+
+use plan::TaskSettings;
+use project::config::{EnvironmentSource, EnvironmentVariable};
+
+use super::classes::Class;
+use super::container::{HANDOFF, HANDOFF_PATH, MEMORY};
+use super::{Context, Part, settings};
+use crate::manifest::{
+    ConfigMapKeySelector, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, OptionalName,
+    SecretKeySelector,
+};
+
+/// The variable that says how much memory a task may use, in GiB.
+pub(super) const MEM_LIMIT_GB: &str = "MEM_LIMIT_GB";
+
+/// The variable that names those whose texts are secret, for who writes error texts.
+const SECRETS: &str = "ARGO_KEDRO_SECRETS";
+
+/// The variables every container of a task has, then the user's.
+pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Vec<EnvVar> {
+    let cores = class.machine.cpu.millicores().div_ceil(1000);
+    let mut variables = vec![
+        workflow_id(),
+        EnvVar::new("NUM_CPU", cores.to_string()),
+        EnvVar::new(MEM_LIMIT_GB, class.machine.memory.in_gib()),
+    ];
+    if class.part == Part::OnExit {
+        variables.push(status());
+    }
+    if class.handoff {
+        variables.push(EnvVar::new(
+            "ARGO_KEDRO_HANDOFF",
+            format!("{{{{inputs.parameters.{HANDOFF}}}}}"),
+        ));
+        if let Some(path) = &context.config.memory_datasets.path {
+            let path = path.trim_end_matches('/');
+            variables.push(EnvVar::new(
+                HANDOFF_PATH,
+                format!("{path}/{{{{workflow.uid}}}}"),
+            ));
+        }
+    }
+    if class.memory {
+        variables.push(EnvVar::new(
+            "ARGO_KEDRO_MEMORY",
+            format!("{{{{inputs.parameters.{MEMORY}}}}}"),
+        ));
+    }
+    variables.extend(super::custom::init_outputs(context).map(|output| {
+        EnvVar::new(
+            output.to_uppercase().replace('-', "_"),
+            format!("{{{{workflow.outputs.parameters.{output}}}}}"),
+        )
+    }));
+    extend(&mut variables, &context.config.template.environment);
+    extend(&mut variables, &said.values.environment);
+    let secret = |variable: &&EnvVar| {
+        let source = variable.value_from.as_ref();
+        source.is_some_and(|source| source.secret_key_ref.is_some())
+    };
+    let secrets: Vec<&str> = variables
+        .iter()
+        .filter(secret)
+        .map(|variable| variable.name.as_str())
+        .collect();
+    if !secrets.is_empty() {
+        let names = EnvVar::new(SECRETS, secrets.join(","));
+        variables.push(names);
+    }
+    variables
+}
+
+/// The variables of what runs beside the pipeline: before it, or when it has ended.
+pub(super) fn beside_pipeline(first: Vec<EnvVar>, context: &Context<'_>) -> Vec<EnvVar> {
+    let mut variables = first;
+    extend(&mut variables, &context.config.template.environment);
+    if let Some(every) = settings::of_every_node(context) {
+        extend(&mut variables, &every.environment);
+    }
+    variables
+}
+
+/// Adds variables; of two with one name the later one stays.
+pub(super) fn extend(variables: &mut Vec<EnvVar>, more: &[EnvironmentVariable]) {
+    for configured in more {
+        let variable = variable(configured);
+        match variables
+            .iter_mut()
+            .find(|known| known.name == variable.name)
+        {
+            Some(known) => *known = variable,
+            None => variables.push(variable),
+        }
+    }
+}
+
+/// The workflow's unique id.
+pub(super) fn workflow_id() -> EnvVar {
+    EnvVar::new("WORKFLOW_ID", "{{workflow.uid}}")
+}
+
+/// How the workflow ended, for exit handlers.
+pub(super) fn status() -> EnvVar {
+    EnvVar::new("WORKFLOW_STATUS", "{{workflow.status}}")
+}
+
+/// A variable as the user configured it.
+pub(super) fn variable(configured: &EnvironmentVariable) -> EnvVar {
+    let source = EnvVarSource {
+        secret_key_ref: configured.secret_ref.as_ref().map(|secret| {
+            let (name, key) = (secret.name.clone(), secret.key.clone());
+            SecretKeySelector { name, key }
+        }),
+        config_map_key_ref: configured.config_map_ref.as_ref().map(|config_map| {
+            let (name, key) = (config_map.name.clone(), config_map.key.clone());
+            ConfigMapKeySelector { name, key }
+        }),
+        field_ref: configured
+            .field_ref
+            .clone()
+            .map(|field_path| ObjectFieldSelector { field_path }),
+        ..EnvVarSource::default()
+    };
+    EnvVar {
+        name: configured.name.clone(),
+        value: configured.value.clone(),
+        value_from: Some(source).filter(|source| *source != EnvVarSource::default()),
+    }
+}
+
+/// Secrets and `ConfigMaps` whose every key becomes a variable.
+pub(super) fn sources(configured: Option<&Vec<EnvironmentSource>>) -> Vec<EnvFromSource> {
+    let name = |name: &Option<String>, optional: bool| {
+        name.clone().map(|name| OptionalName { name, optional })
+    };
+    let configured = configured.into_iter().flatten();
+    configured
+        .map(|source| EnvFromSource {
+            prefix: source.prefix.clone(),
+            secret_ref: name(&source.secret, source.optional),
+            config_map_ref: name(&source.config_map, source.optional),
+        })
+        .collect()
+}

@@ -1,0 +1,68 @@
+//! What the selectors of `argo.yml` say of the tasks, each distinct text of it once.
+
+use std::collections::HashMap;
+
+use plan::{Plan, Task, TaskSettings};
+use project::config::{EVERY_NODE, NodeSettings};
+
+use super::{Context, Part};
+
+/// The settings of all tasks, of the pipeline and of its exit handler.
+#[derive(Debug)]
+pub(super) struct Settings<'a> {
+    /// The first says nothing.
+    distinct: Vec<&'a TaskSettings>,
+    /// Numbers in `distinct`, by number in the plan of the pipeline.
+    of_pipeline: Vec<usize>,
+    /// The same for that of the exit handler.
+    of_exit: Vec<usize>,
+}
+
+impl<'a> Settings<'a> {
+    /// `nothing` is what a task has of which no selector says anything.
+    pub(super) fn new(plan: &'a Plan, nothing: &'a TaskSettings) -> Self {
+        let mut distinct = vec![nothing];
+        let mut known = HashMap::from([(text(nothing), 0)]);
+        let mut number_all = |settings: &'a [TaskSettings]| -> Vec<usize> {
+            let number = |settings: &'a TaskSettings| {
+                *known.entry(text(settings)).or_insert_with(|| {
+                    distinct.push(settings);
+                    distinct.len() - 1
+                })
+            };
+            settings.iter().map(number).collect()
+        };
+        let of_pipeline = number_all(&plan.settings);
+        let of_exit = number_all(plan.on_exit.as_ref().map_or(&[], |exit| &exit.settings));
+        Self {
+            distinct,
+            of_pipeline,
+            of_exit,
+        }
+    }
+
+    /// The number of a task's settings: tasks with the same number have the same.
+    pub(super) fn number(&self, task: &Task, part: Part) -> usize {
+        let numbers = match part {
+            Part::Pipeline => &self.of_pipeline,
+            Part::OnExit => &self.of_exit,
+        };
+        let number = task.settings.and_then(|number| numbers.get(number));
+        number.copied().unwrap_or(0)
+    }
+
+    /// The settings with this number.
+    pub(super) fn get(&self, number: usize) -> &'a TaskSettings {
+        self.distinct[number]
+    }
+}
+
+/// Which selector set what makes no difference to the manifest.
+fn text(settings: &TaskSettings) -> String {
+    serde_json::to_string(&(&settings.values, &settings.patches)).unwrap_or_default()
+}
+
+/// What is said of every node, and so of every pod.
+pub(super) fn of_every_node<'a>(context: &Context<'a>) -> Option<&'a NodeSettings> {
+    context.config.nodes.get(EVERY_NODE)
+}

@@ -1,0 +1,88 @@
+//! Volumes and where they are mounted.
+
+use indexmap::IndexMap;
+use plan::TaskSettings;
+use project::config::{Memory, PodVolume, VolumeMount as ConfiguredMount};
+use serde_saphyr::FlowSeq;
+
+use super::Context;
+use super::classes::Class;
+use crate::manifest::{
+    ClaimResources, ClaimSpec, ClaimTemplate, Ephemeral, SecretVolume, Volume, VolumeMount,
+};
+
+const SCRATCH: &str = "scratch";
+
+/// Where the volumes of a task are mounted.
+pub(super) fn mounts(
+    class: &Class,
+    said: &TaskSettings,
+    context: &Context<'_>,
+) -> Vec<VolumeMount> {
+    let scratch = class.machine.scratch.map(|_| VolumeMount {
+        name: SCRATCH.to_owned(),
+        mount_path: context.config.template.emph_storage_mount_path.clone(),
+        ..VolumeMount::default()
+    });
+    let volumes = said.values.volumes.iter().map(|volume| VolumeMount {
+        name: volume.name.clone(),
+        mount_path: volume.mount_path.clone(),
+        sub_path: volume.sub_path.clone(),
+        read_only: volume.read_only,
+        ..VolumeMount::default()
+    });
+    scratch.into_iter().chain(volumes).collect()
+}
+
+/// The volumes of a task.
+pub(super) fn volumes(class: &Class, said: &TaskSettings) -> Vec<Volume> {
+    let scratch = class.machine.scratch.map(|size| Volume {
+        name: SCRATCH.to_owned(),
+        ephemeral: Some(claim(size, None, vec!["ReadWriteOnce".to_owned()])),
+        ..Volume::default()
+    });
+    let volumes = said.values.volumes.iter().map(volume);
+    scratch.into_iter().chain(volumes).collect()
+}
+
+fn volume(configured: &PodVolume) -> Volume {
+    Volume {
+        name: configured.name.clone(),
+        secret: configured.secret.clone().map(|secret| SecretVolume {
+            other: secret.0,
+            ..SecretVolume::default()
+        }),
+        config_map: configured.config_map.clone(),
+        persistent_volume_claim: configured.persistent_volume_claim.clone(),
+        empty_dir: configured.empty_dir.clone(),
+        ephemeral: configured.ephemeral.as_ref().map(|ephemeral| {
+            let class = ephemeral.storage_class.clone();
+            claim(ephemeral.size, class, ephemeral.access_modes.clone())
+        }),
+        other: configured.source.clone().unwrap_or_default().0,
+    }
+}
+
+fn claim(size: Memory, storage_class: Option<String>, access_modes: Vec<String>) -> Ephemeral {
+    Ephemeral {
+        volume_claim_template: ClaimTemplate {
+            spec: ClaimSpec {
+                access_modes: FlowSeq(access_modes),
+                storage_class_name: storage_class,
+                resources: ClaimResources {
+                    requests: IndexMap::from([("storage".to_owned(), size.to_string())]),
+                },
+            },
+        },
+    }
+}
+
+/// A mount as the user configured it in a custom template.
+pub(super) fn mount(mount: &ConfiguredMount) -> VolumeMount {
+    VolumeMount {
+        name: mount.name.clone(),
+        mount_path: mount.mount_path.clone(),
+        read_only: mount.read_only,
+        ..VolumeMount::default()
+    }
+}

@@ -1,0 +1,51 @@
+use serde::{Deserialize, Serialize};
+use serde_saphyr::{FlowMap, FlowSeq};
+
+use super::Arguments;
+
+/// Tasks that wait for each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dag {
+    /// The tasks.
+    pub tasks: Vec<DagTask>,
+}
+
+/// One task of a DAG.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DagTask {
+    /// Its name.
+    pub name: String,
+    /// Name of the template it runs.
+    pub template: String,
+    /// What it gives the template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<FlowMap<Arguments>>,
+    /// Tasks it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dependencies: Option<FlowSeq<Vec<String>>>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its name.
+    pub name: String,
+    /// The template it runs, written in place. The CRD does not look in here, and so
+    /// does not count its tasks (`controller-observations`, Scale).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inline: Option<InlineTemplate>,
+}
+
+/// A template without a name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InlineTemplate {
+    /// Tasks that wait for each other.
+    pub dag: WideDag,
+}
+
+/// A DAG of very many tasks: a line each, to stay small.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WideDag {
+    /// The tasks.
+    pub tasks: Vec<FlowMap<DagTask>>,
+}

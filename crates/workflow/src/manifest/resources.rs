@@ -1,0 +1,34 @@
+use indexmap::IndexMap;
+use project::config::{Cpu, Memory};
+use serde::{Deserialize, Serialize};
+
+/// What a container asks for and may use, as quantities by resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resources {
+    /// What the scheduler keeps free for it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub requests: IndexMap<String, String>,
+    /// What it may use at most.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub limits: IndexMap<String, String>,
+}
+
+impl Resources {
+    /// Thousandths of a core that are asked for; zero if none are.
+    pub fn millicores(&self) -> u64 {
+        let cpu = self.asked("cpu").and_then(Cpu::from_quantity);
+        cpu.map_or(0, Cpu::millicores)
+    }
+
+    /// Bytes of memory that are asked for; zero if none are.
+    pub fn memory(&self) -> u64 {
+        let memory = self.asked("memory").and_then(Memory::from_quantity);
+        memory.map_or(0, Memory::bytes)
+    }
+
+    /// A limit without a request is the request as well, as in Kubernetes.
+    fn asked(&self, name: &str) -> Option<&str> {
+        let amount = self.requests.get(name).or_else(|| self.limits.get(name));
+        amount.map(String::as_str)
+    }
+}

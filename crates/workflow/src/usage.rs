@@ -1,0 +1,28 @@
+//! What a task used, as outputs of its template: files that `argo-kedro exec` writes when the
+//! task has ended, so that Argo's UI and `status` show them.
+
+use crate::manifest::{Outputs, Parameter, ValueFrom};
+
+/// Folder of the files.
+pub const FOLDER: &str = "/tmp/argo-kedro";
+/// Most memory it held, in bytes.
+pub const PEAK_MEMORY: &str = "peak-memory-bytes";
+/// Time it kept processors busy, in seconds.
+pub const CPU: &str = "cpu-seconds";
+/// Time it took, in seconds.
+pub const DURATION: &str = "seconds";
+
+/// The outputs; empty texts for a task that was killed with its supervisor.
+pub(crate) fn outputs() -> Outputs {
+    let parameters = [PEAK_MEMORY, CPU, DURATION].map(|name| Parameter {
+        name: name.to_owned(),
+        value_from: Some(ValueFrom {
+            path: format!("{FOLDER}/{name}"),
+            default: Some(String::new()),
+        }),
+        ..Parameter::default()
+    });
+    Outputs {
+        parameters: parameters.to_vec(),
+    }
+}

@@ -1,0 +1,115 @@
+"""`build` with Buildah and a real registry, where both are there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from projects import TWO_TASKS, Project, build_project
+
+#: The registry that images for the cluster are pushed to.
+REGISTRY = os.environ.get("ARGO_KEDRO_TEST_REGISTRY", "127.0.0.1:5000")
+
+
+def is_registry() -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{REGISTRY}/v2/", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    if shutil.which("buildah") is None:
+        pytest.skip("there is no buildah")
+    if not is_registry():
+        pytest.skip(f"there is no registry at {REGISTRY}")
+    name = f"argo-kedro-tests/{tmp_path.name.replace('_', '-')}"
+    return build_project(
+        tmp_path / "a",
+        TWO_TASKS,
+        {
+            "Dockerfile": "FROM scratch\nARG GREETING\nLABEL greeting=$GREETING\nCOPY . /app\n",
+            ".dockerignore": "conf/local\n.argo-kedro\n",
+            "marker.txt": tmp_path.as_posix(),
+            "conf/base/argo.yml": f"""\
+                deployment:
+                  image: {REGISTRY}/{name}
+                  builder: buildah
+                  build_args: {{GREETING: hello}}
+                """,
+        },
+    )
+
+
+@pytest.fixture
+def storage(project: Project) -> dict[str, str | None]:
+    """A store of this test's own; what needs no RUN step works with the plainest driver."""
+    folder = project.home / "containers"
+    folder.mkdir()
+    config = folder / "storage.conf"
+    config.write_text(
+        f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/root"\nrunroot = "{folder}/run"\n'
+    )
+    return {"CONTAINERS_STORAGE_CONF": str(config)}
+
+
+def manifest(reference: str) -> tuple[str, dict[str, object]]:
+    """Asks the registry for an image by its digest."""
+    name, _, digest = reference.partition("@")
+    repository = name.removeprefix(f"{REGISTRY}/").rpartition(":")[0]
+    kinds = (
+        "application/vnd.oci.image.manifest.v1+json, "
+        "application/vnd.docker.distribution.manifest.v2+json"
+    )
+    url = f"http://{REGISTRY}/v2/{repository}"
+    request = urllib.request.Request(f"{url}/manifests/{digest}", headers={"Accept": kinds})
+    with urllib.request.urlopen(request) as answer:
+        config = json.load(answer)["config"]["digest"]
+    with urllib.request.urlopen(f"{url}/blobs/{config}") as answer:
+        return digest, json.load(answer)
+
+
+def test_an_image_gets_into_the_registry_once(
+    project: Project, storage: dict[str, str | None]
+) -> None:
+    first = project.ok("build", "--push", "-o", "json", env=storage).json()
+    assert first["built"] and first["pushed"]
+    _, config = manifest(first["image"])
+    assert config["config"]["Labels"]["greeting"] == "hello"  # type: ignore[index]
+    second = project.ok("build", "--push", "-o", "json", env=storage).json()
+    assert second["up_to_date"] and second["digest"] == first["digest"]
+
+
+def test_what_this_machine_has_is_pushed_without_a_build(
+    project: Project, storage: dict[str, str | None]
+) -> None:
+    built = project.ok("build", "-o", "json", env=storage).json()
+    assert built["built"] and built["digest"] is None
+    again = project.ok("build", "-o", "json", env=storage).json()
+    assert again["up_to_date"]
+    pushed = project.ok("build", "--push", "-o", "json", env=storage).json()
+    assert (pushed["built"], pushed["pushed"]) == (False, True)
+    assert manifest(pushed["image"])[0] == pushed["digest"]
+
+
+def test_what_the_registry_has_is_pulled(project: Project, storage: dict[str, str | None]) -> None:
+    pushed = project.ok("build", "--push", "-o", "json", env=storage).json()
+    remove = ["buildah", "rmi", "--all", "--force"]
+    subprocess.run(remove, env={**os.environ, **storage}, check=True, capture_output=True)
+    loaded = project.ok("build", "--load", "-o", "json", env=storage).json()
+    assert loaded["steps"] == ["pull"] and loaded["digest"] == pushed["digest"]
+
+
+def test_a_failed_build_is_the_users(project: Project, storage: dict[str, str | None]) -> None:
+    project.write({"Dockerfile": "FROM scratch\nCOPY nowhere /\n"})
+    result = project.run("build", "--push", env=storage)
+    assert result.code == 1
+    assert "nowhere" in result.err
