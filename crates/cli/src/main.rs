@@ -7,6 +7,7 @@ mod connection;
 mod error;
 mod exit;
 mod follow;
+mod from_template;
 mod git;
 mod image_steps;
 mod images;

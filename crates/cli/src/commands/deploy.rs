@@ -209,7 +209,13 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         write(&cluster, &deployments, DryRun::Server).await?;
     }
     write(&cluster, &deployments, dry_run).await?;
-    arguments.show_outcome(&deployments, &cluster, settings);
+    // What needs no project does not know the namespace of its argo.yml.
+    let is_named = arguments.connection.namespace.is_some() || config.namespace.is_some();
+    let there = match is_named {
+        true => format!(" --namespace {}", cluster.namespace),
+        false => String::new(),
+    };
+    arguments.show_outcome(&deployments, &cluster, &there, settings);
     Ok(Exit::Success)
 }
 
@@ -364,7 +370,13 @@ impl DeployArguments {
         Ok(Exit::Success)
     }
 
-    fn show_outcome(&self, deployments: &[Deployment], cluster: &Cluster, settings: &Settings) {
+    fn show_outcome(
+        &self,
+        deployments: &[Deployment],
+        cluster: &Cluster,
+        there: &str,
+        settings: &Settings,
+    ) {
         let (printer, program) = (settings.printer, &settings.program);
         let is_trial = self.dry_run.is_some();
         match self.output {
@@ -399,9 +411,9 @@ impl DeployArguments {
                 let name = first.name();
                 printer.say(&match first.object {
                     Object::CronWorkflow => {
-                        format!("run it now: {program} schedule trigger {name}")
+                        format!("run it now: {program} schedule trigger {name}{there}")
                     }
-                    _ => format!("run it: {program} submit --from {name}"),
+                    _ => format!("run it: {program} submit --from {name}{there}"),
                 });
             }
         }

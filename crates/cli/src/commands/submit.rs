@@ -10,6 +10,7 @@ use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::follow::{Following, follow, summarise};
+use crate::from_template::FromTemplate;
 use crate::git;
 use crate::printer::Printer;
 use crate::render::{diagnostics, words};
@@ -39,6 +40,18 @@ pub(crate) struct SubmitArguments {
 
     #[command(flatten)]
     image: ImageArguments,
+
+    /// Run a deployed `WorkflowTemplate` instead; no project is needed
+    #[arg(
+        long,
+        value_name = "TEMPLATE",
+        conflicts_with_all = ["image", "no_build", "force_build", "runner"]
+    )]
+    from: Option<String>,
+
+    /// Parameter of the template; with --from, -p is the same
+    #[arg(long, value_name = "NAME=VALUE", requires = "from")]
+    parameter: Vec<String>,
 
     /// Kedro runner inside each task
     #[arg(long, value_name = "CLASS")]
@@ -101,6 +114,9 @@ enum Output {
 }
 
 pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Result {
+    if let Some(from) = &arguments.from {
+        return run_template(arguments, from, settings).await;
+    }
     let mut steps = Steps::new(settings.printer);
     let opened = spine::open(settings, &arguments.selection).await?;
     steps.done("read the project");
@@ -177,6 +193,52 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     )?;
     // The worker has done its work: its memory need not wait with us.
     drop(opened);
+    stay(&mut run, arguments, settings).await
+}
+
+/// Runs a template that is deployed.
+async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settings) -> Result {
+    if let Some(flag) = arguments.selection.names_a_part() {
+        return Err(CommandError::new(format!(
+            "{flag} says what to read of a project, and `--from` reads none"
+        ))
+        .hint(
+            "deploy what you want to run under another name: {program} deploy --workflow-name NAME",
+        ));
+    }
+    let mut steps = Steps::new(settings.printer);
+    let cluster = arguments.connection.cluster(None).await?;
+    let made = FromTemplate::read(
+        &cluster,
+        from,
+        arguments.workflow_name.as_deref(),
+        &arguments.parameter,
+        &arguments.selection,
+    )
+    .await?;
+    steps.done("read the template");
+    if let Some(dry_run) = arguments.dry_run {
+        if dry_run == DryRunName::Server {
+            cluster
+                .create(Object::Workflow, &made.workflow, DryRun::Server)
+                .await?;
+            steps.done("the API server would take it");
+        }
+        return show_document(&made.workflow, arguments.output, settings.printer);
+    }
+    let created = cluster
+        .create(Object::Workflow, &made.workflow, DryRun::No)
+        .await?;
+    steps.done("created");
+    let resolved = made.resolved(&created.object);
+    let store = Store::open_anywhere(settings)?;
+    let mut run = ClusterRun::adopt(cluster.clone(), &resolved, store)?;
+    show_created(&created, &cluster, None, arguments.output, settings)?;
+    stay(&mut run, arguments, settings).await
+}
+
+/// Stays until the run is over, if that is asked for.
+async fn stay(run: &mut ClusterRun, arguments: &SubmitArguments, settings: &Settings) -> Result {
     let UntilTheEnd { wait, watch, logs } = arguments.until_the_end;
     if !(wait || watch || logs) {
         return Ok(Exit::Success);
@@ -186,9 +248,9 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         _ => View::Progress { logs },
     };
     let how = Following { view, logs };
-    let exit = follow(&mut run, how, settings).await?;
+    let exit = follow(run, how, settings).await?;
     if exit != Exit::Interrupted && arguments.output == Output::Text {
-        summarise(&run, settings).await;
+        summarise(run, settings).await;
     }
     Ok(exit)
 }
@@ -197,6 +259,20 @@ pub(super) fn to_document(manifest: &Manifest) -> std::result::Result<Value, Com
     serde_json::to_value(manifest).map_err(|error| {
         CommandError::new(format!("the manifest cannot be written as JSON: {error}"))
     })
+}
+
+fn show_document(document: &Value, output: Output, printer: Printer) -> Result {
+    let metadata = &document["metadata"];
+    let name = metadata["name"]
+        .as_str()
+        .or(metadata["generateName"].as_str());
+    let text = match output {
+        Output::Json => super::plan::to_json(document),
+        Output::Name => name.unwrap_or_default().to_owned(),
+        Output::Text | Output::Yaml => workflow::to_yaml_of(document)?,
+    };
+    printer.data(&text);
+    Ok(Exit::Success)
 }
 
 fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Result {
