@@ -108,7 +108,13 @@ pub(crate) async fn by_the_clock(
             kind: Kind::CronWorkflow(Box::new(Cron::of(name, schedule))),
             ..options.clone()
         };
-        all.push(one(opened, &options)?.1);
+        let (_, lowered) = one(opened, &options).map_err(|mut error| {
+            for finding in &mut error.findings {
+                finding.message = format!("schedule `{name}`: {}", finding.message);
+            }
+            error
+        })?;
+        all.push(lowered);
     }
     Ok((config, all))
 }

@@ -28,6 +28,8 @@ pub(super) fn metadata(
     let own = || {
         let pipeline = context.snapshot.pipelines.join("-");
         match pipeline.as_str() {
+            // A schedule keeps its object when it is given another pipeline.
+            _ if entry.is_some() => context.snapshot.project.name.clone(),
             "__default__" => context.snapshot.project.name.clone(),
             other => format!("{} {other}", context.snapshot.project.name),
         }
