@@ -150,8 +150,12 @@ def main(words: list[str]) -> int:
             broken.append(title)
 
     if words == ["cluster"]:
-        interpreter = environment("cluster", pythons()[-1], NEWEST, "pytest>=8")
-        suite = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider", "tests/cluster"]
+        example = ROOT / "examples" / "flight-delays" / "requirements.txt"
+        packages = ["pytest>=8", "moto[server]>=5,<6", "--requirement", str(example)]
+        packages += ["--find-links", str(WHEELS)]
+        interpreter = environment("cluster", pythons()[-1], NEWEST, *packages)
+        # Skipped tests are told apart with their reasons.
+        suite = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider", "-rs", "tests/cluster"]
         take("the cluster", run(suite), r"(\d+) (passed|failed|errors?|skipped)")
         return close(counts, broken)
 

@@ -160,7 +160,8 @@ def register_pipelines():
     assert project.run("exec", "--nodes=fail", env=variables).code == 1
     last = words.read_text()
     assert last.startswith("ValueError: no such depth, *** [")
-    assert re.search(r"\[src/shop/pipeline_registry\.py:\d+ fail\]$", last), last
+    place = r"\[src/shop/pipeline_registry\.py:\d+ fail\] in the node fail$"
+    assert re.search(place, last), last
 
     words.write_text("")
     assert project.run("exec", "--nodes=kill", env=variables).code == 137

@@ -23,7 +23,7 @@ SOCKET = "ARGO_KEDRO_WORKER"
 #: The project that this process has opened; for another one the program starts its own.
 PROJECT = "ARGO_KEDRO_WORKER_PROJECT"
 #: Commands that read the project.
-COMMANDS = {"plan", "lint", "compile", "run", "retry", "build"}
+COMMANDS = {"plan", "lint", "compile", "run", "retry", "build", "submit", "resubmit", "deploy"}
 #: Seconds that the worker has to end its tasks once the program is gone.
 GRACE = 1.0
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from typing import Any
 
 import fsspec
@@ -17,10 +18,12 @@ class HandoffDataset(AbstractDataset[Any, Any]):
 
     Args:
         filepath: An fsspec URL, e.g. `s3://bucket/run/name.pickle`, or a local path.
+        elsewhere: Where the value is if it is not there: other runs handed it on.
     """
 
-    def __init__(self, filepath: str) -> None:
+    def __init__(self, filepath: str, elsewhere: Sequence[str] = ()) -> None:
         self._filepath = filepath
+        self._elsewhere = tuple(elsewhere)
 
     def load(self) -> Any:
         """Loads the value.
@@ -31,14 +34,17 @@ class HandoffDataset(AbstractDataset[Any, Any]):
         Raises:
             DatasetError: The producing task did not save it.
         """
-        try:
-            with fsspec.open(self._filepath, "rb") as file:
-                return pickle.load(file)
-        except FileNotFoundError as error:
-            raise DatasetError(
-                f"nothing was handed over at {self._filepath}: the task that makes it did not "
-                "run, or its data was deleted"
-            ) from error
+        for filepath in (self._filepath, *self._elsewhere):
+            try:
+                with fsspec.open(filepath, "rb") as file:
+                    return pickle.load(file)
+            except FileNotFoundError:
+                continue
+        places = ", ".join((self._filepath, *self._elsewhere))
+        raise DatasetError(
+            f"nothing was handed over at {places}: the task that makes it did not run, or its "
+            "data was deleted"
+        )
 
     def save(self, data: Any) -> None:
         """Saves a value.
@@ -66,8 +72,11 @@ class HandoffDataset(AbstractDataset[Any, Any]):
             filesystem.mv(target, path)
 
     def _exists(self) -> bool:
-        filesystem, path = fsspec.core.url_to_fs(self._filepath)
-        return bool(filesystem.exists(path))
+        for filepath in (self._filepath, *self._elsewhere):
+            filesystem, path = fsspec.core.url_to_fs(filepath)
+            if filesystem.exists(path):
+                return True
+        return False
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}

@@ -16,12 +16,28 @@ from kedro.framework.hooks import hook_impl
 HANDOFF = "ARGO_KEDRO_HANDOFF"
 #: Where they are stored: an fsspec URL of the run's own folder.
 HANDOFF_PATH = "ARGO_KEDRO_HANDOFF_PATH"
+#: Where else to look for them, comma separated: what other runs handed on.
+HANDOFF_FROM = "ARGO_KEDRO_HANDOFF_FROM"
 #: Catalog entries that stay in memory inside this task; comma separated.
 MEMORY = "ARGO_KEDRO_MEMORY"
 
 
+#: The node that failed last in this process; one task fails once.
+failed_node: str | None = None
+
+
 class ArgoKedroHooks:
     """Replaces the datasets of a task that are handed off or kept in memory."""
+
+    @hook_impl
+    def on_node_error(self, node: Any) -> None:
+        """Remembers which node of the task failed, for the task's report.
+
+        Args:
+            node: The node.
+        """
+        global failed_node
+        failed_node = node.name
 
     @hook_impl
     def after_catalog_created(self, catalog: Any) -> None:
@@ -48,7 +64,8 @@ class ArgoKedroHooks:
                 "where to store them: set `memory_datasets.path` in argo.yml"
             )
         for name in handoff:
-            catalog[name] = HandoffDataset(f"{path}/{name}.pickle")
+            elsewhere = [f"{place}/{name}.pickle" for place in _names(HANDOFF_FROM)]
+            catalog[name] = HandoffDataset(f"{path}/{name}.pickle", elsewhere)
         for name in memory:
             catalog[name] = MemoryDataset()
 

@@ -319,7 +319,12 @@ fn record(cluster: &Cluster, workflow: &Value) -> RunRecord {
     let manifest = serde_json::json!({
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Workflow",
-        "metadata": {"name": metadata["name"]},
+        "metadata": {
+            "name": metadata["name"],
+            "generateName": metadata["generateName"],
+            "labels": ours(&metadata["labels"]),
+            "annotations": ours(&metadata["annotations"]),
+        },
         "spec": spec_of(workflow),
     });
     RunRecord {
@@ -345,6 +350,18 @@ fn spec_of(workflow: &Value) -> &Value {
         Value::Object(_) if stored.is_object() => stored,
         _ => &workflow["spec"],
     }
+}
+
+/// Labels or annotations of ours; the controller's would be wrong in a new run.
+fn ours(entries: &Value) -> Value {
+    let entries = entries.as_object().into_iter().flatten();
+    entries
+        .filter(|(name, _)| {
+            name.starts_with("argo-kedro/") || name.starts_with("app.kubernetes.io/")
+        })
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 /// The tasks that a manifest on record speaks of; none for one of another form.

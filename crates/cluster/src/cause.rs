@@ -2,13 +2,16 @@
 //!
 //! `argo-kedro exec` leaves one line as the container's termination message, which the
 //! controller appends to its own: `main: Error (exit code 1): ValueError: too deep
-//! [src/shop/nodes.py:12 train]`.
+//! [src/shop/nodes.py:12 train] in the node fit_model`.
 
 use runs::{Cause, Frame};
 
 /// Longest text of an exception in a message, in characters: every message is kept in the
 /// Workflow, which cannot grow beyond a mebibyte.
 const LONGEST: usize = 400;
+
+/// Between what happened and the node it happened in.
+const IN_NODE: &str = " in the node ";
 
 /// The line that says why a task failed, for its container to end with.
 pub fn termination_message(cause: &Cause) -> String {
@@ -30,6 +33,9 @@ pub fn termination_message(cause: &Cause) -> String {
     {
         line.push_str(&format!(" [{file}:{number} {function}]"));
     }
+    if let Some(node) = &cause.node {
+        line.push_str(&format!("{IN_NODE}{node}"));
+    }
     line
 }
 
@@ -43,7 +49,11 @@ fn shortened(text: &str) -> String {
 /// What the user's code said, if a node's message carries it.
 pub(crate) fn cause(message: &str) -> Option<Cause> {
     let (_, said) = message.split_once("(exit code ")?.1.split_once("): ")?;
-    let (text, frame) = match said.trim_end().strip_suffix(']') {
+    let (said, node) = match said.trim_end().rsplit_once(IN_NODE) {
+        Some((before, node)) => (before, Some(node.to_owned())),
+        None => (said.trim_end(), None),
+    };
+    let (text, frame) = match said.strip_suffix(']') {
         Some(inside) => match inside.rsplit_once(" [").map(|(text, at)| (text, place(at))) {
             Some((text, Some(frame))) => (text, Some(frame)),
             _ => (said, None),
@@ -63,6 +73,7 @@ pub(crate) fn cause(message: &str) -> Option<Cause> {
         },
         exception,
         message: text.trim().to_owned(),
+        node,
         frame,
         traceback: None,
     })
@@ -118,6 +129,7 @@ mod tests {
                 kind: "exception".to_owned(),
                 exception: exception.map(str::to_owned),
                 message: message.to_owned(),
+                node: with_frame.then(|| "ns.fit model".to_owned()),
                 frame: with_frame.then(|| Frame {
                     file: "src/shop/nodes.py".to_owned(),
                     line: 12,
@@ -130,6 +142,7 @@ mod tests {
             assert_eq!(read.exception, said.exception, "{line}");
             assert_eq!(read.message, message.replace('\n', " "), "{line}");
             assert_eq!(read.frame, said.frame, "{line}");
+            assert_eq!(read.node, said.node, "{line}");
         }
         let long = Cause {
             message: "ü".repeat(5000),

@@ -111,6 +111,7 @@ rules! {
     MEMORY_DATASET_CROSSES_TASKS: Error, "memory-dataset-crosses-tasks", "A dataset that is not in the catalog crosses tasks";
     MISPLACED_VARIABLE: Warning, "misplaced-variable", "A variable stands where it is not known";
     MISSING_ARGUMENT: Error, "missing-argument", "An input gets no value";
+    MISSING_CONFIG_MAP: Error, "missing-config-map", "A config map or a key that the manifest names is not in the namespace";
     MISSING_DATASET: Error, "missing-dataset", "A dataset is neither made nor in the catalog";
     MISSING_DATASET_CLASS: Error, "missing-dataset-class", "The class of a dataset cannot be imported";
     MISSING_ENTRYPOINT: Error, "missing-entrypoint", "A workflow does not say where to start";
@@ -119,10 +120,16 @@ rules! {
     MISSING_KEY: Error, "missing-key", "An entry of argo.yml lacks a key";
     MISSING_KIND: Error, "missing-kind", "A document does not say what it is";
     MISSING_NAME: Error, "missing-name", "A document has no name";
+    MISSING_NAMESPACE: Error, "missing-namespace", "The cluster has no such namespace";
     MISSING_PARAMETER: Error, "missing-parameter", "A parameter is not defined";
     MISSING_SCHEDULE: Error, "missing-schedule", "A CronWorkflow has no schedule";
+    MISSING_SECRET: Error, "missing-secret", "A secret or a key that the manifest names is not in the namespace";
+    MISSING_SERVICE_ACCOUNT: Error, "missing-service-account", "A service account that the manifest names is not in the namespace";
     MISSING_TEMPLATE: Error, "missing-template", "A task, step or hook runs nothing";
+    MISSING_VOLUME_CLAIM: Error, "missing-volume-claim", "A persistent volume claim that the manifest names is not in the namespace";
     MISSPELT_VARIABLE: Warning, "misspelt-variable", "A variable looks like one of Argo's and is none";
+    NO_NODE_FITS: Warning, "no-node-fits", "No node of the cluster can take the tasks of a template now";
+    NOT_PERMITTED: Error, "not-permitted", "You lack a permission that a run needs";
     NUMBER_OUT_OF_RANGE: Error, "number-out-of-range", "A number is too small or too large";
     OBJECT_NAME_TOO_LONG: Error, "object-name-too-long", "The name of a document is too long";
     OUTPUT_WITHOUT_SOURCE: Error, "output-without-source", "An output parameter has no value";

@@ -165,6 +165,9 @@ pub struct Cause {
     /// Its text.
     #[serde(default)]
     pub message: String,
+    /// The Kedro node that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
     /// Where in the user's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame: Option<Frame>,

@@ -6,6 +6,7 @@
 mod lower;
 pub mod manifest;
 mod outline;
+mod resubmit;
 pub mod usage;
 mod yaml;
 
@@ -15,4 +16,5 @@ pub use lower::{
 };
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};
+pub use resubmit::{Changes, TakenOver, changed};
 pub use yaml::{YamlError, from_yaml, to_yaml, to_yaml_of};

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from argo_kedro import hooks
 from argo_kedro.worker.failure import Failure, last_user_frame, user_traceback
 from argo_kedro.worker.logs import plain_lines
 from argo_kedro.worker.preload import preload
@@ -146,6 +147,7 @@ def _reason(error: BaseException) -> dict[str, Any]:
         "kind": "exception",
         "type": type(error).__name__,
         "message": str(error).strip(),
+        "node": hooks.failed_node,
         "frame": last_user_frame(error.__traceback__),
         "traceback": user_traceback(error),
     }

@@ -10,6 +10,7 @@ pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod plan;
+pub(crate) mod resubmit;
 pub(crate) mod retry;
 pub(crate) mod run;
 pub(crate) mod schedule;
@@ -70,6 +71,7 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Submit(arguments) => submit::run(&arguments, settings).await,
         Command::Logs(arguments) => logs::run(&arguments, settings).await,
         Command::Watch(arguments) => watch::run(&arguments, settings).await,
+        Command::Resubmit(arguments) => resubmit::run(&arguments, settings).await,
         Command::Stop(arguments) => lifecycle::stop(&arguments, settings).await,
         Command::Terminate(arguments) => lifecycle::terminate(&arguments, settings).await,
         Command::Suspend(arguments) => lifecycle::suspend(&arguments, settings).await,

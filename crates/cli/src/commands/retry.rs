@@ -114,7 +114,9 @@ async fn on_cluster(
 }
 
 /// `NAME=VALUE`, each.
-fn parameters(words: &[String]) -> std::result::Result<Vec<(String, String)>, CommandError> {
+pub(super) fn parameters(
+    words: &[String],
+) -> std::result::Result<Vec<(String, String)>, CommandError> {
     words
         .iter()
         .map(|word| match word.split_once('=') {

@@ -77,8 +77,8 @@ pub(crate) struct SubmitArguments {
 }
 
 /// Whether the program stays until the run is over.
-#[derive(Debug, Args)]
-struct UntilTheEnd {
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct UntilTheEnd {
     /// Wait for the end; the exit code is the run's
     #[arg(long)]
     wait: bool,
@@ -101,7 +101,7 @@ pub(super) enum DryRunName {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
+pub(super) enum Output {
     /// For people
     #[default]
     Text,
@@ -183,7 +183,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         .await?;
     steps.done("created");
     let store = Store::create(settings, &opened.root)?;
-    let mut run = ClusterRun::adopt(cluster.clone(), &created.object, store)?;
+    let run = ClusterRun::adopt(cluster.clone(), &created.object, store)?;
     show_created(
         &created,
         &cluster,
@@ -193,7 +193,10 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     )?;
     // The worker has done its work: its memory need not wait with us.
     drop(opened);
-    stay(&mut run, arguments, settings).await
+    arguments
+        .until_the_end
+        .stay(run, arguments.output, settings)
+        .await
 }
 
 /// Runs a template that is deployed.
@@ -232,27 +235,36 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
     steps.done("created");
     let resolved = made.resolved(&created.object);
     let store = Store::open_anywhere(settings)?;
-    let mut run = ClusterRun::adopt(cluster.clone(), &resolved, store)?;
+    let run = ClusterRun::adopt(cluster.clone(), &resolved, store)?;
     show_created(&created, &cluster, None, arguments.output, settings)?;
-    stay(&mut run, arguments, settings).await
+    arguments
+        .until_the_end
+        .stay(run, arguments.output, settings)
+        .await
 }
 
-/// Stays until the run is over, if that is asked for.
-async fn stay(run: &mut ClusterRun, arguments: &SubmitArguments, settings: &Settings) -> Result {
-    let UntilTheEnd { wait, watch, logs } = arguments.until_the_end;
-    if !(wait || watch || logs) {
-        return Ok(Exit::Success);
+impl UntilTheEnd {
+    /// Stays with a run that was just made until its end, if that was asked for.
+    pub(super) async fn stay(
+        &self,
+        mut run: ClusterRun,
+        output: Output,
+        settings: &Settings,
+    ) -> Result {
+        let Self { wait, watch, logs } = *self;
+        if !(wait || watch || logs) {
+            return Ok(Exit::Success);
+        }
+        let view = match output {
+            Output::Json => View::Json,
+            _ => View::Progress { logs },
+        };
+        let exit = follow(&mut run, Following { view, logs }, settings).await?;
+        if exit != Exit::Interrupted && output == Output::Text {
+            summarise(&run, settings).await;
+        }
+        Ok(exit)
     }
-    let view = match arguments.output {
-        Output::Json => View::Json,
-        _ => View::Progress { logs },
-    };
-    let how = Following { view, logs };
-    let exit = follow(run, how, settings).await?;
-    if exit != Exit::Interrupted && arguments.output == Output::Text {
-        summarise(run, settings).await;
-    }
-    Ok(exit)
 }
 
 pub(super) fn to_document(manifest: &Manifest) -> std::result::Result<Value, CommandError> {
@@ -290,7 +302,7 @@ fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Resul
     Ok(Exit::Success)
 }
 
-fn show_created(
+pub(super) fn show_created(
     created: &Created,
     cluster: &Cluster,
     ui_url: Option<&str>,

@@ -36,18 +36,33 @@ pub(crate) fn list(
     width: Option<u16>,
 ) -> String {
     let mut table = new_table(width);
-    table.set_header(["RUN", "PIPELINE", "ENV", "PHASE", "TASKS", "AGE", "TIME"]);
+    let some_elsewhere = records.iter().any(|(record, _)| record.cluster.is_some());
+    let header = [
+        "RUN", "PIPELINE", "ENV", "WHERE", "PHASE", "TASKS", "AGE", "TIME",
+    ];
+    table.set_header(
+        header
+            .iter()
+            .filter(|title| some_elsewhere || **title != "WHERE"),
+    );
     for (record, state) in records {
         let done = state.count(Phase::Succeeded);
-        table.add_row(Row::from(vec![
+        let mut cells = vec![
             record.name.clone(),
             record.pipeline.clone(),
             record.environment.clone(),
+        ];
+        if some_elsewhere {
+            let place = record.cluster.as_ref();
+            cells.push(place.map_or_else(|| "here".to_owned(), |place| place.namespace.clone()));
+        }
+        cells.extend([
             state.phase.as_str().to_owned(),
             format!("{done}/{}", state.tasks.len()),
             words::duration(words::between(record.created, now)),
             time(state.started, state.finished, state.phase, now),
-        ]));
+        ]);
+        table.add_row(Row::from(cells));
     }
     trimmed(&table)
 }
@@ -58,8 +73,11 @@ fn row(name: &str, task: &TaskState, now: Timestamp) -> Row {
         .as_ref()
         .and_then(|cause| {
             let message = cause.message.lines().next().unwrap_or_default();
+            // Which of several nodes it was.
+            let node = cause.node.as_ref().filter(|_| task.nodes.len() > 1);
+            let node = node.map(|node| format!("{node}: ")).unwrap_or_default();
             match &cause.exception {
-                Some(exception) => Some(format!("{exception}: {message}")),
+                Some(exception) => Some(format!("{node}{exception}: {message}")),
                 None => (!message.is_empty()).then(|| message.to_owned()),
             }
         })

@@ -21,7 +21,7 @@ pub(super) const HANDOFF: &str = "handoff";
 /// Input with the catalog entries that stay in memory.
 pub(super) const MEMORY: &str = "memory";
 /// Variable that says where handed-off datasets are stored (`python/argo_kedro/hooks.py`).
-pub(super) const HANDOFF_PATH: &str = "ARGO_KEDRO_HANDOFF_PATH";
+pub(crate) const HANDOFF_PATH: &str = "ARGO_KEDRO_HANDOFF_PATH";
 const GPU: &str = "nvidia.com/gpu";
 
 pub(super) fn task_template(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Template {

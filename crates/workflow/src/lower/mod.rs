@@ -29,7 +29,7 @@ use crate::manifest::{
 pub use cron::Cron;
 pub use parameters::{NAME as RUNTIME_PARAMETERS, encode as encode_runtime_parameters};
 
-pub(crate) use container::{NODES, NODES_FROM_NAME};
+pub(crate) use container::{HANDOFF_PATH, NODES, NODES_FROM_NAME};
 
 /// Which kind of manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]

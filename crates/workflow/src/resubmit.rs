@@ -1,0 +1,302 @@
+//! A Workflow's spec once more, with something changed: for a new run of an old one.
+//!
+//! Works on the spec as it is on record, so that nothing in it gets lost.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::lower::{HANDOFF_PATH, RUNTIME_PARAMETERS as PARAMETERS, encode_runtime_parameters};
+
+/// Variable that says where else to look for handed-off datasets, comma separated
+/// (`python/argo_kedro/hooks.py`).
+const HANDOFF_FROM: &str = "ARGO_KEDRO_HANDOFF_FROM";
+const UID: &str = "{{workflow.uid}}";
+
+/// What is different in the new run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    /// Image of the tasks.
+    pub image: Option<String>,
+    /// Workflow parameters: name and value.
+    pub parameters: Vec<(String, String)>,
+    /// Kedro runtime parameters, over those that the old run had.
+    pub runtime_parameters: Map<String, Value>,
+    /// What the new run takes over from the old one.
+    pub taken_over: Option<TakenOver>,
+}
+
+/// What a run takes over from another one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakenOver {
+    /// Unique id of the other run.
+    pub uid: String,
+    /// Tasks that succeeded in it, and are not run again.
+    pub tasks: BTreeSet<String>,
+}
+
+/// The spec with the changes. Tasks that are not run again are left out, and the others read
+/// what they handed on from where it is.
+pub fn changed(spec: &Value, changes: &Changes) -> Value {
+    let mut spec = spec.clone();
+    if let Some(object) = spec.as_object_mut() {
+        // How the old run was ended is not how the new one begins.
+        object.remove("shutdown");
+        object.remove("suspend");
+    }
+    if let Some(image) = &changes.image
+        && let Some(old) = image_of_tasks(&spec)
+    {
+        replace_image(&mut spec, &old, image);
+    }
+    let mut parameters = changes.parameters.clone();
+    if !changes.runtime_parameters.is_empty() {
+        let all = with_runtime_parameters(&spec, &changes.runtime_parameters);
+        parameters.push((PARAMETERS.to_owned(), encode_runtime_parameters(&all)));
+        take_runtime_parameters(&mut spec);
+    }
+    for (name, value) in &parameters {
+        set_parameter(&mut spec, name, value);
+    }
+    if let Some(taken_over) = &changes.taken_over {
+        leave_out(&mut spec, &taken_over.tasks);
+        look_elsewhere(&mut spec, &taken_over.uid);
+    }
+    spec
+}
+
+/// Containers that run Kedro nodes.
+fn task_containers(spec: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let templates = spec["templates"].as_array_mut().into_iter().flatten();
+    templates
+        .filter_map(|template| template.get_mut("container"))
+        .filter(|container| runs_nodes(container))
+}
+
+fn runs_nodes(container: &Value) -> bool {
+    container["command"] == json!(["argo-kedro", "exec"])
+}
+
+fn image_of_tasks(spec: &Value) -> Option<String> {
+    let templates = spec["templates"].as_array()?;
+    templates
+        .iter()
+        .map(|template| &template["container"])
+        .find(|container| runs_nodes(container))
+        .and_then(|container| container["image"].as_str())
+        .map(str::to_owned)
+}
+
+/// Custom templates share the image of the tasks; sidecars have their own.
+fn replace_image(value: &mut Value, old: &str, new: &str) {
+    match value {
+        Value::Object(entries) => {
+            for (key, inner) in entries {
+                if key == "image" && inner == old {
+                    *inner = new.into();
+                } else {
+                    replace_image(inner, old, new);
+                }
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| replace_image(item, old, new)),
+        _ => {}
+    }
+}
+
+fn set_parameter(spec: &mut Value, name: &str, value: &str) {
+    let parameters = &mut spec["arguments"]["parameters"];
+    if !parameters.is_array() {
+        *parameters = json!([]);
+    }
+    if let Some(list) = parameters.as_array_mut() {
+        match list.iter_mut().find(|known| known["name"] == name) {
+            Some(known) => known["value"] = value.into(),
+            None => list.push(json!({"name": name, "value": value})),
+        }
+    }
+}
+
+/// The runtime parameters of the old run with others over them, key by key.
+fn with_runtime_parameters(spec: &Value, over: &Map<String, Value>) -> Map<String, Value> {
+    let parameters = spec["arguments"]["parameters"].as_array();
+    let old = parameters
+        .into_iter()
+        .flatten()
+        .find(|parameter| parameter["name"] == PARAMETERS)
+        .and_then(|parameter| serde_json::from_str(parameter["value"].as_str()?).ok());
+    let mut all: Map<String, Value> = old.unwrap_or_default();
+    merge(&mut all, over);
+    all
+}
+
+fn merge(under: &mut Map<String, Value>, over: &Map<String, Value>) {
+    for (key, value) in over {
+        match (under.get_mut(key), value) {
+            (Some(Value::Object(below)), Value::Object(above)) => merge(below, above),
+            _ => {
+                under.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// A run without runtime parameters has containers that take none.
+fn take_runtime_parameters(spec: &mut Value) {
+    let word = format!("--params={{{{workflow.parameters.{PARAMETERS}}}}}");
+    for container in task_containers(spec) {
+        if let Some(words) = container["args"].as_array_mut()
+            && !words.iter().any(|known| *known == word)
+        {
+            words.push(word.clone().into());
+        }
+    }
+}
+
+/// Leaves tasks out of the DAG. Init templates have no nodes and always run: others read
+/// what they hand on.
+fn leave_out(spec: &mut Value, done: &BTreeSet<String>) {
+    let entrypoint = spec["entrypoint"].clone();
+    let templates = spec["templates"].as_array_mut().into_iter().flatten();
+    let Some(entry) = templates
+        .into_iter()
+        .find(|template| template["name"] == entrypoint)
+    else {
+        return;
+    };
+    let is_wide = entry.get("steps").is_some();
+    let dag = if is_wide {
+        entry.pointer_mut("/steps/0/0/inline/dag/tasks")
+    } else {
+        entry.pointer_mut("/dag/tasks")
+    };
+    let Some(tasks) = dag.and_then(Value::as_array_mut) else {
+        return;
+    };
+    let is_done = |name: &Value| name.as_str().is_some_and(|name| done.contains(name));
+    tasks.retain(|task| !is_done(&task["name"]));
+    for task in tasks {
+        let Some(dependencies) = task["dependencies"].as_array_mut() else {
+            continue;
+        };
+        dependencies.retain(|name| !is_done(name));
+        if dependencies.is_empty()
+            && let Some(task) = task.as_object_mut()
+        {
+            task.remove("dependencies");
+        }
+    }
+}
+
+/// What the old run handed on, and what it took over itself, is where it was.
+fn look_elsewhere(spec: &mut Value, uid: &str) {
+    for template in spec["templates"].as_array_mut().into_iter().flatten() {
+        let Some(variables) = template
+            .pointer_mut("/container/env")
+            .and_then(Value::as_array_mut)
+        else {
+            continue;
+        };
+        let text = |name: &str| {
+            let found = variables.iter().find(|variable| variable["name"] == name);
+            found.and_then(|variable| variable["value"].as_str())
+        };
+        let Some(path) = text(HANDOFF_PATH) else {
+            continue;
+        };
+        let mut places = vec![path.replace(UID, uid)];
+        places.extend(text(HANDOFF_FROM).map(str::to_owned));
+        variables.retain(|variable| variable["name"] != HANDOFF_FROM);
+        variables.push(json!({"name": HANDOFF_FROM, "value": places.join(",")}));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> Value {
+        let container = |image: &str| {
+            json!({"image": image, "command": ["argo-kedro", "exec"], "args": ["--nodes=x"],
+                "env": [{"name": "ARGO_KEDRO_HANDOFF_PATH", "value": "s3://b/{{workflow.uid}}"}]})
+        };
+        json!({
+            "entrypoint": "pipeline", "shutdown": "Stop",
+            "templates": [
+                {"name": "pipeline", "dag": {"tasks": [
+                    {"name": "a", "template": "default"},
+                    {"name": "b", "template": "default", "dependencies": ["a"]},
+                    {"name": "c", "template": "default", "dependencies": ["a", "b"]}]}},
+                {"name": "default", "container": container("registry/x:1"),
+                 "sidecars": [{"name": "db", "image": "other:1"}]},
+                {"name": "custom", "container": {"image": "registry/x:1", "command": ["sh"]}},
+            ],
+        })
+    }
+
+    #[test]
+    fn another_image_is_that_of_every_container_of_the_project() {
+        let new = changed(
+            &spec(),
+            &Changes {
+                image: Some("registry/x:2".to_owned()),
+                ..Changes::default()
+            },
+        );
+        let templates = &new["templates"];
+        assert_eq!(templates[1]["container"]["image"], "registry/x:2");
+        assert_eq!(templates[1]["sidecars"][0]["image"], "other:1");
+        assert_eq!(templates[2]["container"]["image"], "registry/x:2");
+        assert_eq!(new["shutdown"], Value::Null);
+    }
+
+    #[test]
+    fn runtime_parameters_go_over_the_old_ones_and_reach_containers_that_had_none() {
+        let over = |value: &Value| Changes {
+            runtime_parameters: value.as_object().cloned().unwrap(),
+            ..Changes::default()
+        };
+        let once = changed(
+            &spec(),
+            &over(&json!({"model": {"depth": 3, "name": "$x"}})),
+        );
+        let words = &once["templates"][1]["container"]["args"];
+        assert_eq!(words[1], "--params={{workflow.parameters.params}}");
+        let twice = changed(&once, &over(&json!({"model": {"depth": 4}})));
+        assert_eq!(twice["templates"][1]["container"]["args"], *words);
+        let text = twice["arguments"]["parameters"][0]["value"]
+            .as_str()
+            .unwrap();
+        assert!(!text.contains('$'), "{text}");
+        assert_eq!(
+            serde_json::from_str::<Value>(text).unwrap(),
+            json!({"model": {"depth": 4, "name": "$x"}})
+        );
+    }
+
+    #[test]
+    fn what_is_done_is_left_out_and_its_data_is_read_where_it_is() {
+        let taken_over = |uid: &str, tasks: &[&str]| Changes {
+            taken_over: Some(TakenOver {
+                uid: uid.to_owned(),
+                tasks: tasks.iter().map(|name| (*name).to_owned()).collect(),
+            }),
+            ..Changes::default()
+        };
+        let once = changed(&spec(), &taken_over("u1", &["a"]));
+        assert_eq!(
+            once["templates"][0]["dag"]["tasks"],
+            json!([{"name": "b", "template": "default"},
+                {"name": "c", "template": "default", "dependencies": ["b"]}])
+        );
+        let twice = changed(&once, &taken_over("u2", &["b"]));
+        let variables = &twice["templates"][1]["container"]["env"];
+        assert_eq!(variables[0]["value"], "s3://b/{{workflow.uid}}");
+        assert_eq!(
+            variables[1],
+            json!({"name": "ARGO_KEDRO_HANDOFF_FROM", "value": "s3://b/u2,s3://b/u1"})
+        );
+    }
+}

@@ -1,0 +1,214 @@
+"""The images of the tests: one with the small project, one with the example.
+
+`python tests/cluster/images.py FOLDER` lays out what a build needs there, for who builds
+them otherwise; see docs/development.md.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "flight-delays"
+STORAGE = ROOT / "build" / "cluster" / "images"
+TARGETS = ("shop", "example")
+
+DOCKERFILE = """\
+ARG BASE=docker.io/library/python:3.12-slim
+FROM ${BASE} AS packages
+ENV PYTHONUNBUFFERED=1 DO_NOT_TRACK=1 LD_LIBRARY_PATH=/usr/local/lib
+COPY lib /usr/local/lib/
+WORKDIR /app
+COPY wheel /wheel
+COPY example/requirements.txt .
+RUN pip install --no-cache-dir --find-links /wheel --requirement requirements.txt s3fs
+
+FROM packages AS shop
+COPY shop .
+
+FROM packages AS example
+COPY example .
+"""
+#: What the images' `conf/cluster` says; where the store is comes with the manifest.
+GLOBALS = "root: s3://argo-kedro-test/example\n"
+
+
+class CannotBuild(Exception):
+    """Nothing here can build an image."""
+
+
+def wheel() -> Path:
+    """The wheel to test."""
+    named = os.environ.get("ARGO_KEDRO_TEST_WHEEL")
+    found = [Path(named)] if named else sorted((ROOT / "build" / "wheel").glob("*.whl"))
+    if len(found) != 1:
+        raise CannotBuild("no wheel in build/wheel: make one with `make wheel`")
+    return found[0]
+
+
+def copy_example(folder: Path) -> None:
+    """Copies the example project, without what was made of it."""
+    left_out = shutil.ignore_patterns(
+        "data", "tests", "local", "__pycache__", "*.egg-info", ".*", "Dockerfile"
+    )
+    shutil.copytree(EXAMPLE, folder, ignore=left_out)
+    (folder / "conf" / "local").mkdir()
+    (folder / "conf" / "cluster").mkdir()
+    (folder / "conf" / "cluster" / "globals.yml").write_text(GLOBALS, encoding="utf-8")
+
+
+def lay_out(folder: Path, libraries: bool) -> None:
+    """Makes a build context.
+
+    Args:
+        folder: Where.
+        libraries: Bring this machine's C++ runtime, for base images without one.
+    """
+    from shop import write_shop
+
+    folder.mkdir(parents=True)
+    (folder / "Dockerfile").write_text(DOCKERFILE, encoding="utf-8")
+    (folder / "wheel").mkdir()
+    shutil.copy(wheel(), folder / "wheel")
+    (folder / "lib").mkdir()
+    # An empty folder is no source for COPY everywhere.
+    (folder / "lib" / ".keep").touch()
+    for name in ("stdc++", "gcc_s") if libraries else ():
+        if file := shared_library(name):
+            shutil.copy(file, folder / "lib" / file.name)
+    copy_example(folder / "example")
+    write_shop(folder / "shop")
+
+
+def shared_library(name: str) -> Path | None:
+    """The file of a library that the loader finds here."""
+    soname = ctypes.util.find_library(name)
+    if soname is None:
+        return None
+    ctypes.CDLL(soname)
+    for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
+        path = Path(line.split(maxsplit=5)[-1])
+        if path.name.startswith(soname.split(".so")[0] + ".so"):
+            return path.parent / soname
+    return None
+
+
+@dataclass
+class Images:
+    """References of the images, as pods name them."""
+
+    shop: str
+    example: str
+
+
+def images(scratch: Path) -> Images:
+    """The images that variables name, or else new ones, built and pushed.
+
+    Raises:
+        CannotBuild: There are none, and nothing to build them with.
+    """
+    named = [os.environ.get(f"ARGO_KEDRO_TEST_{target.upper()}_IMAGE") for target in TARGETS]
+    if named[0] and named[1]:
+        return Images(named[0], named[1])
+    registry = os.environ.get("ARGO_KEDRO_TEST_REGISTRY", "127.0.0.1:5000")
+    if shutil.which("buildah") is None:
+        raise CannotBuild("no image is named and there is no buildah")
+    try:
+        urllib.request.urlopen(f"http://{registry}/v2/", timeout=10).close()
+    except OSError as error:
+        raise CannotBuild(f"no image is named and no registry at {registry}: {error}") from error
+    context = scratch / "context"
+    archive = os.environ.get("ARGO_KEDRO_TEST_BASE_ARCHIVE")
+    lay_out(context, libraries=archive is not None)
+    tag = digest(context)
+    references = [f"{registry}/argo-kedro-test-{target}:{tag}" for target in TARGETS]
+    if not all(is_there(registry, target, tag) for target in TARGETS):
+        build(context, references, archive, scratch)
+    return Images(*references)
+
+
+def digest(folder: Path) -> str:
+    """A name for what is in a folder."""
+    hashed = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        hashed.update(f"{path.relative_to(folder)}\0{len(content)}\0".encode())
+        hashed.update(content)
+    return hashed.hexdigest()[:16]
+
+
+def is_there(registry: str, target: str, tag: str) -> bool:
+    """Whether the registry has an image."""
+    request = urllib.request.Request(
+        f"http://{registry}/v2/argo-kedro-test-{target}/manifests/{tag}",
+        method="HEAD",
+        headers={"Accept": "application/vnd.oci.image.manifest.v1+json"},
+    )
+    try:
+        urllib.request.urlopen(request, timeout=10).close()
+    except urllib.error.HTTPError:
+        return False
+    return True
+
+
+def build(context: Path, references: list[str], archive: str | None, scratch: Path) -> None:
+    """Builds both images and pushes them to a registry on loopback.
+
+    Steps run without a container runtime (`chroot`), on this machine's network, with its
+    settings of pip and its certificate authorities; no layer keeps those.
+    """
+    STORAGE.mkdir(parents=True, exist_ok=True)
+    runtime = scratch / "buildah"
+    program = ["buildah", "--root", str(STORAGE), "--runroot", str(runtime)]
+    base = []
+    if archive:
+        name = run([*program, "pull", "--quiet", f"oci-archive:{archive}"]).strip().split()[-1]
+        base = ["--build-arg", f"BASE={name}"]
+    packages = f"localhost/argo-kedro-test-packages:{references[0].rpartition(':')[2]}"
+    words = ["bud", "--isolation", "chroot", "--network", "host", "--format", "oci"]
+    # One layer: a base image without a history cannot be added to layer by layer.
+    words += ["--squash", *mounts(scratch), *base, "--target", "packages", "--tag", packages]
+    run([*program, *words, str(context)])
+    for target, reference in zip(TARGETS, references, strict=True):
+        container = run([*program, "from", packages]).strip()
+        run([*program, "copy", "--quiet", container, str(context / target), "/app"])
+        run([*program, "commit", "--quiet", "--rm", "--format", "oci", container, reference])
+        run([*program, "push", "--quiet", "--tls-verify=false", reference])
+        run([*program, "rmi", reference])
+    run([*program, "rmi", packages])
+
+
+def mounts(scratch: Path) -> list[str]:
+    """What a build step sees of this machine."""
+    listed = run([sys.executable, "-m", "pip", "config", "list"])
+    settings = dict(re.findall(r"^(?:global|:env:)\.([a-z-]+)='(.*)'$", listed, re.MULTILINE))
+    file = scratch / "pip.conf"
+    lines = [f"{name} = {value}\n" for name, value in settings.items()]
+    file.write_text("[global]\n" + "".join(lines), encoding="utf-8")
+    found = ["--volume", f"{file}:/etc/pip.conf:ro"]
+    for folder in ["/etc/ssl/certs", *settings.get("find-links", "").split()]:
+        if Path(folder).is_dir():
+            found += ["--volume", f"{folder}:{folder}:ro"]
+    return found
+
+
+def run(words: list[str]) -> str:
+    """Runs a program to its end, and shows all of its output if it fails."""
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, f"{' '.join(words)}\n{ended.stdout}\n{ended.stderr}"
+    return ended.stdout
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT / "tests"))
+    lay_out(Path(sys.argv[1]), libraries=False)

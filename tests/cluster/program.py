@@ -1,0 +1,154 @@
+"""The real program against a real cluster."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from api import ApiServer
+from projects import PROGRAM, Project, Result
+
+ENVIRONMENT = "cluster"
+#: A run of some tasks on a busy small cluster; what takes longer hangs.
+HANG = 240
+
+
+class Running:
+    """The program while it runs: what it says is read as it comes."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines: list[str] = []
+        self._coming: queue.Queue[str | None] = queue.Queue()
+        self._readers = [
+            threading.Thread(target=self._read, args=[stream], daemon=True)
+            for stream in (process.stdout, process.stderr)
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def _read(self, stream: Any) -> None:
+        for line in stream:
+            self._coming.put(line.rstrip("\n"))
+        self._coming.put(None)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def says(self, *words: str, seconds: float = HANG) -> str:
+        """Waits for a line with these words."""
+        deadline = time.monotonic() + seconds
+        ended = 0
+        while ended < len(self._readers):
+            left = deadline - time.monotonic()
+            assert left > 0, f"did not say {words}:\n{self.text}"
+            try:
+                line = self._coming.get(timeout=left)
+            except queue.Empty:
+                continue
+            if line is None:
+                ended += 1
+                continue
+            self.lines.append(line)
+            if all(word in line for word in words):
+                return line
+        raise AssertionError(f"ended without saying {words}:\n{self.text}")
+
+    def ends(self, seconds: float = HANG) -> int:
+        """Waits for its end, and gives its exit code."""
+        code = self.process.wait(seconds)
+        for reader in self._readers:
+            reader.join(10)
+        while not self._coming.empty():
+            if (line := self._coming.get()) is not None:
+                self.lines.append(line)
+        return code
+
+    def interrupt(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+
+@dataclass
+class ClusterProject(Project):
+    """A project whose tasks run on a cluster."""
+
+    api: ApiServer = field(kw_only=True)
+    kubeconfig: Path = field(kw_only=True)
+    started: list[Running] = field(default_factory=list, kw_only=True)
+
+    def configure(self, settings: dict[str, Any], image: str) -> None:
+        """Writes `argo.yml` for the cluster.
+
+        Args:
+            settings: What it says besides namespace and image.
+            image: Reference with a tag.
+        """
+        name, _, tag = image.rpartition(":")
+        document = {
+            "namespace": self.api.namespace,
+            "deployment": {"image": name, "tag": tag},
+            **settings,
+        }
+        if account := os.environ.get("ARGO_KEDRO_TEST_SERVICE_ACCOUNT"):
+            document["service_account"] = account
+        self.write({f"conf/{ENVIRONMENT}/argo.yml": yaml.safe_dump(document)})
+
+    def environment(self, extra: dict[str, str | None] | None = None) -> dict[str, str]:
+        return super().environment({"KUBECONFIG": str(self.kubeconfig), **(extra or {})})
+
+    def submit(self, *words: str, env: dict[str, str | None] | None = None) -> Result:
+        """Submits to the end of the command; the image is there already."""
+        return self.run("submit", "--env", ENVIRONMENT, "--no-build", *words, env=env)
+
+    def submitted(self, *words: str, env: dict[str, str | None] | None = None) -> tuple[str, str]:
+        """Submits, which has to succeed, and gives name and unique id of the run."""
+        result = self.submit("-o", "json", *words, env=env)
+        assert result.code == 0, result
+        made = result.json()
+        return made["name"], made["uid"]
+
+    def follow(self, *words: str, env: dict[str, str | None] | None = None) -> Running:
+        """Starts a command that goes on."""
+        running = Running(self.start(*words, env=env))
+        self.started.append(running)
+        return running
+
+    def history(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.root / ".argo-kedro" / "history.db")
+
+    def events(self, run: str) -> list[str]:
+        """The events of a run on record, as they were written."""
+        with self.history() as history:
+            rows = history.execute("SELECT event FROM event WHERE run = ? ORDER BY number", [run])
+            return [row[0] for row in rows]
+
+    def runs(self) -> list[str]:
+        if not (self.root / ".argo-kedro" / "history.db").exists():
+            return []
+        with self.history() as history:
+            return [row[0] for row in history.execute("SELECT name FROM run")]
+
+    def clean_up(self) -> None:
+        """Ends and deletes what this project started."""
+        for running in self.started:
+            if running.process.poll() is None:
+                running.kill()
+        for run in self.runs():
+            self.api.delete_workflow(run)
+
+
+__all__ = ["ENVIRONMENT", "PROGRAM", "ClusterProject", "Running"]

@@ -1,0 +1,100 @@
+"""The small project of the quick tests: one image, many pipelines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from projects import build_project
+
+REGISTRY = """
+from shop.gates import gate
+
+def make():
+    print("making a number")
+    return 20
+
+def use(number):
+    print(f"using {number}")
+    return number * 2
+
+def train(number):
+    for line in range(30):
+        print(f"line {line}")
+    raise ValueError(f"too deep: {number}")
+
+def first():
+    print("before the gate", flush=True)
+    gate("first")
+    print("behind the gate", flush=True)
+    return 1
+
+def second(number):
+    print("the second")
+
+def nothing(number):
+    pass
+
+def pipe(*nodes):
+    return Pipeline(list(nodes))
+
+def register_pipelines():
+    return {
+        "__default__": pipe(
+            Node(make, None, "number", name="make"),
+            Node(use, "number", "result", name="use")),
+        "fails": pipe(
+            Node(make, None, "depth", name="choose_depth"),
+            Node(train, "depth", "model", name="train_model"),
+            Node(use, "model", "score", name="score")),
+        "gated": pipe(
+            Node(first, None, "passed", name="first_node"),
+            Node(second, "passed", None, name="second_node")),
+        "nowhere": pipe(Node(make, None, "lost", name="lost", machine_type="nowhere")),
+        "wide": pipe(*(
+            Node(nothing, "params:number", None, name=f"n{count}", machine_type="tiny")
+            for count in range(250))),
+    }
+"""
+
+GATES = '''\
+"""Where a node and a test meet: in the store."""
+import os, signal, time
+import fsspec
+
+
+def gate(name):
+    """Says that it stands here, and waits until the test opens; dies after three minutes."""
+    signal.alarm(180)
+    store = fsspec.filesystem("s3", use_listings_cache=False)
+    folder = f"argo-kedro-test/gates/{os.environ['WORKFLOW_ID']}/{name}"
+    store.pipe(f"{folder}/reached", b"x")
+    while not store.exists(f"{folder}/open"):
+        time.sleep(0.2)
+    signal.alarm(0)
+'''
+
+#: Tiny machines: many tests run beside one another on a small cluster.
+MACHINES = """\
+default_machine_type: small
+machine_types:
+  small: {mem: 0.3, cpu: 0.1}
+  tiny: {mem: 0.15, cpu: 0.005}
+  nowhere: {mem: 0.1, cpu: 0.1, node_selector: {argo-kedro-test: no-such-node}}
+"""
+
+
+def write_shop(folder: Path) -> None:
+    """Writes the project, as the image has it."""
+    project = build_project(
+        folder.parent / f"{folder.name}.made",
+        REGISTRY,
+        {
+            "src/shop/gates.py": GATES,
+            "conf/base/parameters.yml": "number: 3\n",
+            "conf/base/catalog.yml": "{}\n",
+            "conf/cluster/.gitkeep": "",
+        },
+    )
+    project.root.rename(folder)
+    project.home.rmdir()
+    folder.parent.joinpath(f"{folder.name}.made").rmdir()

@@ -1,0 +1,87 @@
+"""`stop`, `terminate`, `suspend`, `resume`, `delete` on the real controller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from api import ApiServer, node, phase
+from program import ENVIRONMENT, ClusterProject
+from store import BUCKET, Store
+
+GATED = ["--pipelines", "gated"]
+
+#: What the exit handler does: it leaves a mark in the store.
+MARK = "import fsspec, sys; fsspec.filesystem('s3').pipe(sys.argv[1], b'x')"
+
+
+def with_exit_handler(project: ClusterProject, api_server: ApiServer, name: str) -> dict[str, Any]:
+    """Makes a gated run with an exit handler, through the API."""
+    result = project.submit("--dry-run=server", "-o", "yaml", "--workflow-name", name, *GATED)
+    assert result.code == 0, result
+    manifest = yaml.safe_load(result.out)
+    spec = manifest["spec"]
+    worker = next(template for template in spec["templates"] if "container" in template)
+    container = {
+        "image": worker["container"]["image"],
+        "command": ["python", "-c", MARK, f"{BUCKET}/exits/{name}"],
+        "env": [entry for entry in worker["container"]["env"] if entry["name"].startswith("AWS_")],
+    }
+    spec["templates"].append({"name": "at-the-end", "container": container})
+    spec["onExit"] = "at-the-end"
+    return api_server.create_workflow(manifest)
+
+
+@pytest.mark.parametrize("word", ["stop", "terminate"])
+def test_the_exit_handler_runs_after_stop_alone(
+    project: ClusterProject, store: Store, api_server: ApiServer, mark: str, word: str
+) -> None:
+    name = f"{mark}-{word}"
+    made = with_exit_handler(project, api_server, name)
+    store.reached(made["metadata"]["uid"], "first")
+    ended = project.ok(word, name)
+    assert name in ended.err, ended
+    watched = project.run("watch", name)
+    assert watched.code == 1, watched
+    assert phase(api_server.workflow(name)) == "Failed"
+    assert bool(store.keys(f"exits/{name}")) == (word == "stop")
+    status = project.ok("status", name)
+    assert "first-node" in status.out and "Failed" in status.out, status
+    again = project.run(word, name)
+    assert again.code == 2 and "is over" in again.err, again
+
+
+def test_a_suspended_run_starts_nothing_until_it_is_resumed(
+    project: ClusterProject, store: Store, api_server: ApiServer
+) -> None:
+    name, uid = project.submitted(*GATED)
+    store.reached(uid, "first")
+    project.ok("suspend", name)
+    store.let_through(uid, "first")
+    run = api_server.until(name, lambda run: node(run, "first-node").get("phase") == "Succeeded")
+    assert run["spec"]["suspend"] is True
+    assert node(run, "second-node") == {}, run["status"]
+    project.ok("resume", name)
+    assert project.run("watch", name).code == 0
+
+
+def test_delete_takes_pods_too_and_keeps_the_record(
+    project: ClusterProject, store: Store, api_server: ApiServer
+) -> None:
+    name, uid = project.submitted(*GATED)
+    store.reached(uid, "first")
+    project.ok("status", name)
+    deleted = project.ok("delete", name)
+    assert "is deleted" in deleted.err, deleted
+    assert name not in project.ok("list", "--cluster", "--namespace", api_server.namespace).out
+    assert "deleted before its end was seen" in project.ok("status", name).out
+    assert "was deleted before" in project.ok("delete", name).err
+
+
+@pytest.mark.parametrize("word", ["stop", "suspend", "resume", "delete", "watch"])
+def test_a_run_that_nobody_knows(bare_project: Any, word: str) -> None:
+    result = bare_project().run(word, "no-such-run")
+    assert result.code == 2, result
+    assert "no-such-run" in result.err, result
+    assert ENVIRONMENT not in result.err

@@ -1,0 +1,150 @@
+"""`submit`: a run that succeeds, one that fails, and what is said of both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from api import ApiServer, node, phase
+from program import ENVIRONMENT, ClusterProject
+from projects import Result, is_clean
+from store import Store
+
+PLANTED = "planted-5b1f0e"
+
+
+def test_a_run_that_succeeds(project: ClusterProject, api_server: ApiServer) -> None:
+    result = project.submit("--watch")
+    assert result.code == 0, result
+    (name,) = project.runs()
+    for said in (name, f"watch {name}", f"logs -f {name}", "✓ make", "✓ use", "Succeeded in"):
+        assert said in result.text, result
+    assert phase(api_server.workflow(name)) == "Succeeded"
+    assert is_clean(result.text)
+
+
+@pytest.fixture(scope="module")
+def failed(cluster_project: Callable[..., ClusterProject]) -> tuple[ClusterProject, Result]:
+    project = cluster_project()
+    return project, project.submit("--pipelines", "fails", "--wait")
+
+
+def test_a_run_that_fails_says_which_node_and_why(failed: tuple[ClusterProject, Result]) -> None:
+    project, result = failed
+    (name,) = project.runs()
+    assert result.code == 1, result
+    assert "✗ train-model" in result.text, result
+    assert "ValueError: too deep: 20" in result.text, result
+    # Its last lines, and not all of them.
+    assert "last lines of train-model" in result.err, result
+    assert "  line 0\n" not in result.err, result
+    assert f"retry {name}" in result.err, result
+    assert is_clean(result.text), result
+
+
+def test_status_knows_why_it_failed(failed: tuple[ClusterProject, Result]) -> None:
+    project, _ = failed
+    state = project.ok("status", "-o", "json").json()["state"]
+    tasks = state["tasks"]
+    assert state["phase"] == "Failed"
+    assert tasks["choose-depth"]["phase"] == "Succeeded"
+    assert tasks["train-model"]["exit_code"] == 1
+    assert tasks["train-model"]["cause"]["exception"] == "ValueError"
+    assert tasks["train-model"]["nodes"] == ["train_model"]
+    assert tasks["score"]["phase"] == "Omitted"
+
+
+@pytest.mark.parametrize("word", ["train-model", "train_model"])
+def test_logs_of_one_task_or_node(failed: tuple[ClusterProject, Result], word: str) -> None:
+    project, _ = failed
+    result = project.ok("logs", "@latest", word)
+    assert [line for line in result.out.splitlines() if line.startswith("line ")] == [
+        f"line {number}" for number in range(30)
+    ], result
+    assert "ValueError: too deep: 20" in result.out
+    assert "making a number" not in result.out
+
+
+def test_logs_of_an_unknown_task(failed: tuple[ClusterProject, Result]) -> None:
+    project, _ = failed
+    result = project.run("logs", "@latest", "train-modle")
+    assert result.code == 2, result
+    assert "did you mean" in result.err and "train-model" in result.err, result
+
+
+def test_what_is_on_record_outlives_the_workflow(
+    cluster_project: Callable[..., ClusterProject], api_server: ApiServer
+) -> None:
+    project = cluster_project()
+    name, _ = project.submitted()
+    api_server.until_over(name)
+    project.ok("status")
+    api_server.delete_workflow(name)
+    status = project.ok("status", name)
+    assert "Succeeded" in status.out and "make" in status.out, status
+    assert "Succeeded" in project.ok("list").out
+    logs = project.ok("logs", name)
+    assert "deleted" in logs.err and logs.out == "", logs
+
+
+def test_a_name_is_taken_once(project: ClusterProject, mark: str) -> None:
+    name = f"{mark}-named"
+    made, _ = project.submitted("--workflow-name", name, "--pipelines", "nowhere")
+    assert made == name
+    again = project.submit("--workflow-name", name, "--pipelines", "nowhere")
+    assert again.code == 2, again
+    assert name in again.err and "already" in again.err and "hint:" in again.err, again
+
+
+def test_two_submits_at_once_are_two_runs(project: ClusterProject) -> None:
+    words = ["submit", "--env", ENVIRONMENT, "--no-build", "--pipelines", "nowhere", "-o", "name"]
+    both = [project.follow(*words) for _ in range(2)]
+    assert [running.ends() for running in both] == [0, 0], [running.text for running in both]
+    assert len(set(project.runs())) == 2
+
+
+@pytest.mark.parametrize("where", ["client", "server"])
+def test_a_dry_run_makes_nothing(project: ClusterProject, mark: str, where: str) -> None:
+    name = f"{mark}-dry-{where}"
+    result = project.submit(f"--dry-run={where}", "--workflow-name", name, "-o", "yaml")
+    assert result.code == 0, result
+    manifest = yaml.safe_load(result.out)
+    assert manifest["kind"] == "Workflow" and manifest["metadata"]["name"] == name
+    assert project.runs() == []
+    missing = project.run("status", name)
+    assert missing.code == 2, missing
+
+
+def test_no_secret_value_is_seen(
+    cluster_project: Callable[..., ClusterProject],
+    make_secret: Callable[..., str],
+    store: Store,
+    api_server: ApiServer,
+    store_settings: dict[str, Any],
+) -> None:
+    secret = make_secret("planted", {"token": PLANTED})
+    variables = [
+        *store_settings["template"]["environment"],
+        {"name": "TOKEN", "secret_ref": {"name": secret, "key": "token"}},
+    ]
+    project = cluster_project(template={"environment": variables})
+    project.write({"conf/local/credentials.yml": f"bucket: {{token: {PLANTED}-local}}\n"})
+    env: dict[str, str | None] = {"TOKEN": f"{PLANTED}-env", "AWS_SECRET_ACCESS_KEY": store.secret}
+    shown = [
+        project.submit("--dry-run=server", env=env),
+        project.submit("--watch", "--logs", env=env),
+    ]
+    assert shown[1].code == 0, shown[1]
+    (name,) = project.runs()
+    shown += [project.run(command, env=env) for command in ("status", "list", "logs")]
+    shown.append(project.run("status", "-o", "json", env=env))
+    seen = [json.dumps(api_server.workflow(name)), *(result.text for result in shown)]
+    state = project.root / ".argo-kedro"
+    kept = [path.read_bytes() for path in state.rglob("*") if path.is_file()]
+    for planted in (PLANTED, store.secret):
+        assert not any(planted in text for text in seen)
+        assert not any(planted.encode() in content for content in kept)
+    assert node(api_server.workflow(name), "use")["phase"] == "Succeeded"

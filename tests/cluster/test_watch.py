@@ -1,0 +1,96 @@
+"""`watch` and `submit --wait` when this end or the way to the cluster breaks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from api import ApiServer, node, phase
+from program import ENVIRONMENT, ClusterProject
+from proxy import Proxy
+from store import Store
+
+GATED = ["--pipelines", "gated"]
+
+
+def test_ctrl_c_leaves_the_run_running(
+    project: ClusterProject, store: Store, api_server: ApiServer
+) -> None:
+    running = project.follow("submit", "--env", ENVIRONMENT, "--no-build", "--wait", *GATED)
+    running.says("first-node", "started")
+    (name,) = project.runs()
+    running.interrupt()
+    assert running.ends() == 130, running.text
+    assert f"{name} goes on without you" in running.text
+    assert f"watch {name}" in running.text
+    run = api_server.workflow(name)
+    assert phase(run) == "Running"
+    store.let_through(run["metadata"]["uid"], "first")
+    assert phase(api_server.until_over(name)) == "Succeeded"
+
+
+def test_a_killed_watch_loses_nothing(project: ClusterProject, store: Store) -> None:
+    name, uid = project.submitted(*GATED)
+    first = project.follow("watch", name)
+    first.says("first-node", "started")
+    first.kill()
+    # What it showed is on record.
+    assert any("task_started" in event for event in project.events(name)), project.events(name)
+    store.let_through(uid, "first")
+    assert project.follow("watch", name).ends() == 0
+    events = project.events(name)
+    assert len(events) == len(set(events)), events
+    tasks = project.ok("status", "-o", "json").json()["state"]["tasks"]
+    assert {task["phase"] for task in tasks.values()} == {"Succeeded"}
+    # Looking again adds nothing.
+    assert project.follow("watch", name).ends() == 0
+    assert project.events(name) == events
+
+
+def test_watch_outlives_the_api_server(
+    project: ClusterProject,
+    store: Store,
+    proxy: Proxy,
+    through_proxy: Path,
+    api_server: ApiServer,
+) -> None:
+    env: dict[str, str | None] = {"KUBECONFIG": str(through_proxy)}
+    name, uid = project.submitted(*GATED, env=env)
+    running = project.follow("watch", name, "--logs", env=env)
+    running.says("[first-node]", "before the gate")
+    proxy.stop()
+    running.says("cannot be reached", "trying again")
+    # It all ends while nobody can be asked.
+    store.let_through(uid, "first")
+    api_server.until(name, lambda run: node(run, "first-node").get("phase") == "Succeeded")
+    proxy.start()
+    running.says("the cluster answers again")
+    assert running.ends() == 0, running.text
+    assert "✓ second-node" in running.text
+    events = project.events(name)
+    assert len(events) == len(set(events)), events
+
+
+def test_a_cut_connection_is_taken_up_again(
+    project: ClusterProject, store: Store, proxy: Proxy, through_proxy: Path
+) -> None:
+    env: dict[str, str | None] = {"KUBECONFIG": str(through_proxy)}
+    name, uid = project.submitted(*GATED, env=env)
+    running = project.follow("watch", name, "--logs", env=env)
+    running.says("[first-node]", "before the gate")
+    proxy.cut()
+    store.let_through(uid, "first")
+    assert running.ends() == 0, running.text
+    for line in ("before the gate", "behind the gate", "the second"):
+        assert running.text.count(line) == 1, running.text
+
+
+@pytest.mark.wide
+def test_250_nodes(project: ClusterProject) -> None:
+    running = project.follow(
+        "submit", "--env", ENVIRONMENT, "--no-build", "--wait", "--pipelines", "wide"
+    )
+    assert running.ends(900) == 0, running.text
+    tasks = project.ok("status", "-o", "json").json()["state"]["tasks"]
+    assert len(tasks) == 250
+    assert {task["phase"] for task in tasks.values()} == {"Succeeded"}
