@@ -48,7 +48,8 @@ struct ListArguments {
 /// Keep a schedule from starting runs
 #[derive(Debug, Args)]
 struct Which {
-    /// Name of the schedule's `CronWorkflow`, or a unique beginning of it
+    /// Name of the schedule's `CronWorkflow`, or a unique beginning of it; to delete, the
+    /// whole name
     name: String,
 
     #[command(flatten)]
@@ -155,6 +156,13 @@ async fn set_suspended(which: &Which, suspended: bool, settings: &Settings) -> R
 
 async fn delete(which: &Which, settings: &Settings) -> Result {
     let (cluster, schedule) = which.find(settings).await?;
+    if schedule.name != which.name {
+        return Err(CommandError::new(format!(
+            "`{}` is no whole name, and what is deleted is gone",
+            which.name
+        ))
+        .hint(format!("do you mean `{}`?", schedule.name)));
+    }
     cluster.delete(Object::CronWorkflow, &schedule.name).await?;
     settings.printer.say(&format!(
         "{} is deleted, and its runs with it; what is on record of them stays",
