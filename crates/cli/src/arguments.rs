@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::commands::{
     build::BuildArguments,
     compile::CompileArguments,
+    deploy::DeployArguments,
     exec::ExecArguments,
     init::InitArguments,
     lifecycle::{
@@ -19,6 +20,7 @@ use crate::commands::{
     resubmit::ResubmitArguments,
     retry::RetryArguments,
     run::RunArguments,
+    schedule::ScheduleArguments,
     schema::SchemaArguments,
     status::StatusArguments,
     submit::SubmitArguments,
@@ -100,6 +102,8 @@ pub(crate) enum Command {
     Build(BuildArguments),
     Run(RunArguments),
     Submit(SubmitArguments),
+    Deploy(DeployArguments),
+    Schedule(ScheduleArguments),
     List(ListArguments),
     Status(StatusArguments),
     Logs(LogsArguments),

@@ -233,6 +233,12 @@ impl ClusterRun {
         status: &WorkflowStatus,
         mut show: impl FnMut(Timestamp, &RunEvent, &RunState),
     ) -> Result<(), CommandError> {
+        if let Some(spec) = &status.stored_workflow_template_spec
+            && self.outline.is_empty()
+            && let Ok(spec) = serde_json::from_value::<WorkflowSpec>(spec.clone())
+        {
+            self.outline = workflow::outline(&spec);
+        }
         let view = RunView::new(&self.record.name, &self.outline, status);
         for (at, event) in events(&self.state, &view, Timestamp::now()) {
             if let Ok(history) = self.store.history() {
@@ -322,7 +328,7 @@ fn record(cluster: &Cluster, workflow: &Value) -> RunRecord {
             "labels": ours(&metadata["labels"]),
             "annotations": ours(&metadata["annotations"]),
         },
-        "spec": workflow["spec"],
+        "spec": spec_of(workflow),
     });
     RunRecord {
         name: text(&metadata["name"]),
@@ -336,6 +342,16 @@ fn record(cluster: &Cluster, workflow: &Value) -> RunRecord {
         cluster: Some(place(cluster)),
         phase: Phase::Pending,
         finished: None,
+    }
+}
+
+/// What a Workflow runs: its own spec, or the one that the controller keeps of the template
+/// it refers to.
+fn spec_of(workflow: &Value) -> &Value {
+    let stored = &workflow["status"]["storedWorkflowTemplateSpec"];
+    match &workflow["spec"]["workflowTemplateRef"] {
+        Value::Object(_) if stored.is_object() => stored,
+        _ => &workflow["spec"],
     }
 }
 

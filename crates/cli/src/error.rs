@@ -188,6 +188,11 @@ impl From<cluster::ClusterError> for CommandError {
             E::TooLarge(_) => {
                 base.hint("group nodes into fewer tasks: `grouping` in argo.yml, or FusedPipeline")
             }
+            E::NotFound {
+                kind: "WorkflowTemplate",
+                ..
+            } => base.hint("deploy it: {program} deploy"),
+            E::Conflict { .. } => base.hint("do it again: what changed is then shown"),
             E::NoNamespace(_) => {
                 base.hint("set `namespace` in argo.yml, or name another one: --namespace NAME")
             }

@@ -63,6 +63,30 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
+    /// The first flag that says what to read of a project, `--pipelines` and `--params` aside.
+    pub(crate) fn names_a_part(&self) -> Option<&'static str> {
+        let lists = [
+            ("--tags", &self.tags),
+            ("--nodes", &self.nodes),
+            ("--from-nodes", &self.from_nodes),
+            ("--to-nodes", &self.to_nodes),
+            ("--from-inputs", &self.from_inputs),
+            ("--to-outputs", &self.to_outputs),
+            ("--namespaces", &self.namespaces),
+            ("--load-versions", &self.load_versions),
+        ];
+        let lists = lists.map(|(flag, words)| (flag, !words.is_empty()));
+        let others = [
+            ("--env", self.env.is_some()),
+            ("--conf-source", self.conf_source.is_some()),
+            ("--only-missing-outputs", self.only_missing_outputs),
+        ];
+        let all = lists.into_iter().chain(others);
+        all.into_iter()
+            .find(|(_, is_typed)| *is_typed)
+            .map(|(flag, _)| flag)
+    }
+
     /// The request for a project.
     pub(crate) fn request(&self, project: &Path) -> Request {
         Request {
@@ -70,6 +94,7 @@ impl Selection {
             env: self.env.clone(),
             conf_source: self.conf_source.clone(),
             params: self.params.clone(),
+            configured_params: serde_json::Map::new(),
             load_versions: self.load_versions.clone(),
             pipelines: self.pipelines.clone(),
             tags: self.tags.clone(),

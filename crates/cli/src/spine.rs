@@ -111,6 +111,15 @@ async fn whole_snapshot(
 }
 
 impl Opened {
+    /// Reads the project again, in the same worker: another pipeline, other parameters.
+    pub(crate) async fn reread(&mut self, request: &Request) -> Result<(), CommandError> {
+        self.snapshot = tokio::select! {
+            snapshot = whole_snapshot(&mut self.worker, request) => snapshot?,
+            _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+        };
+        Ok(())
+    }
+
     /// The configuration, or all that is wrong with it.
     pub(crate) fn config(&self) -> Result<ArgoConfig, Vec<Diagnostic>> {
         let files: Vec<ConfigFile> = self

@@ -38,8 +38,36 @@ impl Cluster {
     ) -> Result<Created, ClusterError> {
         let name = manifest["metadata"]["name"].as_str().unwrap_or_default();
         let asked = self.asking("create", object, name);
+        self.send(http::Method::POST, "", object, manifest, dry_run, asked)
+            .await
+    }
+
+    /// Writes an object over the one of its name, if that is still the version that the
+    /// manifest names.
+    pub(crate) async fn replace(
+        &self,
+        object: Object,
+        manifest: &Value,
+        dry_run: DryRun,
+    ) -> Result<Created, ClusterError> {
+        let name = manifest["metadata"]["name"].as_str().unwrap_or_default();
+        let asked = self.asking("update", object, name);
+        let path = format!("/{name}");
+        self.send(http::Method::PUT, &path, object, manifest, dry_run, asked)
+            .await
+    }
+
+    async fn send(
+        &self,
+        method: http::Method,
+        path: &str,
+        object: Object,
+        manifest: &Value,
+        dry_run: DryRun,
+        asked: Asked<'_>,
+    ) -> Result<Created, ClusterError> {
         let mut url = format!(
-            "/apis/argoproj.io/v1alpha1/namespaces/{}/{}?fieldManager=argo-kedro&fieldValidation=Strict",
+            "/apis/argoproj.io/v1alpha1/namespaces/{}/{}{path}?fieldManager=argo-kedro&fieldValidation=Strict",
             self.namespace,
             object.plural()
         );
@@ -48,7 +76,9 @@ impl Cluster {
         }
         let body =
             serde_json::to_vec(manifest).map_err(|error| ClusterError::Api(error.to_string()))?;
-        let request = http::Request::post(url)
+        let request = http::Request::builder()
+            .method(method)
+            .uri(url)
             .header(http::header::CONTENT_TYPE, "application/json")
             .body(body)
             .map_err(|error| ClusterError::Api(error.to_string()))?;
@@ -85,11 +115,20 @@ impl Cluster {
     /// Reads the Workflows of the namespace that argo-kedro made, with their status, in one
     /// call.
     pub async fn list(&self) -> Result<Vec<Value>, ClusterError> {
-        let asked = self.asking("list", Object::Workflow, "");
-        let ours = ListParams::default().labels("app.kubernetes.io/managed-by=argo-kedro");
-        let found = Object::Workflow
+        self.list_of(Object::Workflow, "app.kubernetes.io/managed-by=argo-kedro")
+            .await
+    }
+
+    /// Reads the objects of the namespace that a label selector finds, in one call.
+    pub async fn list_of(
+        &self,
+        object: Object,
+        selector: &str,
+    ) -> Result<Vec<Value>, ClusterError> {
+        let asked = self.asking("list", object, "");
+        let found = object
             .whole(self)
-            .list(&ours)
+            .list(&ListParams::default().labels(selector))
             .await
             .map_err(|error| asked.failed(error))?;
         found.items.into_iter().map(json).collect()

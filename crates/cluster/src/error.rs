@@ -77,6 +77,9 @@ pub enum ClusterError {
     /// The API server refuses the manifest; one entry a field.
     #[error("the API server refuses the manifest: {}", refusals(.0))]
     Invalid(Vec<Refusal>),
+    /// What is given for the parameters of a template does not fit; one entry a parameter.
+    #[error("the parameters do not fit the template: {}", refusals(.0))]
+    Parameters(Vec<Refusal>),
     /// The manifest is larger than the cluster can store.
     #[error("the manifest is too large for the cluster: {0}")]
     TooLarge(String),
@@ -99,7 +102,8 @@ pub enum ClusterError {
 /// A field that the API server refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Path of the field, e.g. `spec.templates[0].name`; empty where it names none.
+    /// Path of the field, e.g. `spec.templates[0].name`, or name of the parameter; empty
+    /// where it names none.
     pub field: String,
     /// What is wrong with it.
     pub message: String,

@@ -75,9 +75,18 @@ impl Cluster {
         Ok(workflow)
     }
 
-    pub(crate) async fn patch(&self, name: &str, patch: &Value) -> Result<(), ClusterError> {
-        let asked = self.asking("patch", Object::Workflow, name);
-        Object::Workflow
+    async fn patch(&self, name: &str, patch: &Value) -> Result<(), ClusterError> {
+        self.patch_of(Object::Workflow, name, patch).await
+    }
+
+    pub(crate) async fn patch_of(
+        &self,
+        object: Object,
+        name: &str,
+        patch: &Value,
+    ) -> Result<(), ClusterError> {
+        let asked = self.asking("patch", object, name);
+        object
             .whole(self)
             .patch(name, &PatchParams::default(), &Patch::Merge(patch))
             .await

@@ -15,6 +15,9 @@ pub struct Request {
     pub conf_source: Option<String>,
     /// Runtime parameters, `key=value`.
     pub params: Vec<String>,
+    /// Runtime parameters that are configured, e.g. a schedule's; typed ones win.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub configured_params: serde_json::Map<String, serde_json::Value>,
     /// Dataset versions, `dataset:version`.
     pub load_versions: Vec<String>,
     /// Registered pipelines.
@@ -50,6 +53,7 @@ impl Request {
             env: self.env.clone(),
             conf_source: self.conf_source.clone(),
             params: self.params.clone(),
+            configured_params: self.configured_params.clone(),
             pipelines: vec![pipeline.to_owned()],
             ..Self::default()
         }

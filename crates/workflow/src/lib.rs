@@ -10,7 +10,10 @@ mod resubmit;
 pub mod usage;
 mod yaml;
 
-pub use lower::{Kind, Options, handoff_variable, lower, lower_and_check};
+pub use lower::{
+    Cron, Kind, Options, RUNTIME_PARAMETERS, encode_runtime_parameters, handoff_variable, lower,
+    lower_and_check,
+};
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};
 pub use resubmit::{Changes, TakenOver, changed};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::lower::{HANDOFF_PATH, PARAMETERS, encode_parameters};
+use crate::lower::{HANDOFF_PATH, RUNTIME_PARAMETERS as PARAMETERS, encode_runtime_parameters};
 
 /// Variable that says where else to look for handed-off datasets, comma separated
 /// (`python/argo_kedro/hooks.py`).
@@ -52,7 +52,7 @@ pub fn changed(spec: &Value, changes: &Changes) -> Value {
     let mut parameters = changes.parameters.clone();
     if !changes.runtime_parameters.is_empty() {
         let all = with_runtime_parameters(&spec, &changes.runtime_parameters);
-        parameters.extend(encode_parameters(&all).map(|text| (PARAMETERS.to_owned(), text)));
+        parameters.push((PARAMETERS.to_owned(), encode_runtime_parameters(&all)));
         take_runtime_parameters(&mut spec);
     }
     for (name, value) in &parameters {

@@ -8,7 +8,7 @@ use plan::Plan;
 use project::Snapshot;
 use project::config::{ArgoConfig, check};
 use serde_json::{Value, json};
-use workflow::{Kind, Manifest, Options, from_yaml, lower, to_yaml};
+use workflow::{Cron, Kind, Manifest, Options, from_yaml, lower, to_yaml};
 
 /// The example project as the worker reads it, `--env cloud`.
 fn example() -> Snapshot {
@@ -85,10 +85,11 @@ fn the_example_as_a_template_and_by_the_clock() {
         ..Options::default()
     };
     let clock = Options {
-        kind: Kind::CronWorkflow {
+        kind: Kind::CronWorkflow(Box::new(Cron {
             schedules: vec!["0 6 * * *".to_owned(), "30 18 * * 1-5".to_owned()],
             timezone: Some("Europe/Berlin".to_owned()),
-        },
+            ..Cron::default()
+        })),
         name: Some("nightly".to_owned()),
         image: Some("registry/flights@sha256:0123".to_owned()),
         runner: None,
@@ -96,6 +97,33 @@ fn the_example_as_a_template_and_by_the_clock() {
     for options in [template, clock] {
         insta::assert_snapshot!(yaml(&short(), &options));
     }
+}
+
+#[test]
+fn a_schedule_of_argo_yml_names_its_object_and_says_everything() {
+    let schedule = serde_json::from_value(json!({
+        "cron": "@daily", "timezone": "Asia/Tokyo", "concurrency_policy": "replace",
+        "starting_deadline_seconds": 600, "successful_history": 5, "failed_history": 0,
+        "suspend": true,
+    }))
+    .unwrap();
+    let of = |name: Option<&str>| Options {
+        kind: Kind::CronWorkflow(Box::new(Cron::of("every-night", &schedule))),
+        name: name.map(str::to_owned),
+        ..Options::default()
+    };
+    let mut snapshot = short();
+    snapshot.project.name = "x".repeat(60);
+    let generated = manifest(&snapshot, &of(None)).metadata.name.unwrap();
+    assert_eq!(generated, format!("{}-every-night", "x".repeat(40)));
+    let manifest = manifest(&snapshot, &of(Some("flights")));
+    assert_eq!(
+        manifest.metadata.name.as_deref(),
+        Some("flights-every-night")
+    );
+    let mut spec = serde_json::to_value(&manifest.spec).unwrap();
+    spec.as_object_mut().unwrap().remove("workflowSpec");
+    insta::assert_json_snapshot!(spec);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use project::Snapshot;
 use project::config::{ArgoConfig, ConfigFile, check};
 use serde_json::{Value, json};
 use workflow::manifest::Template;
-use workflow::{Kind, Manifest, Options, from_yaml, lower_and_check, to_yaml};
+use workflow::{Cron, Kind, Manifest, Options, from_yaml, lower_and_check, to_yaml};
 
 fn config(text: &str) -> ArgoConfig {
     let documents = diagnostic::yaml::parse("argo.yml", text).unwrap();
@@ -143,10 +143,11 @@ fn everything_that_a_pod_needs() {
 #[test]
 fn everything_by_the_clock() {
     let options = Options {
-        kind: Kind::CronWorkflow {
+        kind: Kind::CronWorkflow(Box::new(Cron {
             schedules: vec!["0 6 * * *".to_owned()],
             timezone: None,
-        },
+            ..Cron::default()
+        })),
         ..Options::default()
     };
     let text = format!("{MACHINES}{EVERYTHING}");

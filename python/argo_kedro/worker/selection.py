@@ -155,6 +155,25 @@ def runtime_parameters(texts: list[str]) -> dict[str, Any]:
             raise Failure("bad_parameters", _text(error)) from error
 
 
+def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Lays nested parameters over others.
+
+    Args:
+        first: Parameters.
+        second: What wins where both have a value.
+
+    Returns:
+        Both, group by group.
+    """
+    result = dict(first)
+    for key, value in second.items():
+        below = result.get(key)
+        if isinstance(below, dict) and isinstance(value, dict):
+            value = merged(below, value)
+        result[key] = value
+    return result
+
+
 def load_versions(texts: list[str]) -> dict[str, str]:
     """Reads `--load-versions` as `kedro run` does.
 

@@ -18,6 +18,7 @@ from argo_kedro.worker.datasets import Catalog
 from argo_kedro.worker.project import open_project, registered_pipelines
 from argo_kedro.worker.selection import (
     load_versions,
+    merged,
     runtime_parameters,
     select,
     with_missing_outputs,
@@ -30,8 +31,9 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         request: `project` (folder), and the words of `env`, `conf_source`, `params`,
-            `load_versions` and the selection flags, each absent if not typed. With
-            `configuration_only`, nothing but `argo.yml` is read.
+            `load_versions` and the selection flags, each absent if not typed;
+            `configured_params` are nested runtime parameters that come before the typed ones.
+            With `configuration_only`, nothing but `argo.yml` is read.
 
     Returns:
         The snapshot; its form is `Snapshot` in `crates/project/src/snapshot.rs`.
@@ -41,7 +43,9 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     """
     project = Path(request["project"]).resolve()
     found = open_project(str(project))
-    parameters = runtime_parameters(request.get("params") or [])
+    parameters = merged(
+        request.get("configured_params") or {}, runtime_parameters(request.get("params") or [])
+    )
     with placeholders(project, request.get("conf_source")):
         configuration = Configuration(
             project, request.get("env"), request.get("conf_source"), parameters

@@ -7,6 +7,7 @@ use workflow::{Kind, Options};
 use super::Result;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::manifests::{self, Clock};
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
@@ -29,13 +30,8 @@ pub(crate) struct CompileArguments {
     #[arg(long, value_enum, default_value_t)]
     kind: KindName,
 
-    /// Cron expression of a `CronWorkflow`; can be given again
-    #[arg(long, value_name = "CRON", required_if_eq("kind", "cronworkflow"))]
-    schedule: Vec<String>,
-
-    /// Time zone of the schedules, e.g. Europe/Berlin [default: UTC]
-    #[arg(long, value_name = "ZONE", requires = "schedule")]
-    timezone: Option<String>,
+    #[command(flatten)]
+    clock: Clock,
 
     /// Name of the workflow [default: made from the project and the pipeline]
     #[arg(long, value_name = "NAME")]
@@ -62,11 +58,23 @@ enum KindName {
 }
 
 pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Result {
-    let opened = spine::open(settings, &arguments.selection).await?;
-    let (config, plan) = opened.plan()?;
-    let (_, text, findings) =
-        opened.lower(&plan, &config, &arguments.options(), lint::Target::Cluster)?;
-    opened.show(&findings, settings);
+    let options = arguments.options();
+    let lowered = if arguments.kind == KindName::Cronworkflow {
+        // A schedule may name a pipeline where `__default__` has no nodes.
+        let mut opened = spine::open_any(settings, &arguments.selection).await?;
+        let (selection, clock) = (&arguments.selection, &arguments.clock);
+        let (_, all) = manifests::by_the_clock(&mut opened, selection, clock, &options).await?;
+        all.iter()
+            .for_each(|lowered| opened.show(&lowered.findings, settings));
+        all
+    } else {
+        let opened = spine::open(settings, &arguments.selection).await?;
+        let (_, lowered) = manifests::one(&opened, &options)?;
+        opened.show(&lowered.findings, settings);
+        vec![lowered]
+    };
+    let texts: Vec<String> = lowered.into_iter().map(|lowered| lowered.text).collect();
+    let text = texts.join("---\n");
     match (&arguments.output, &arguments.check) {
         (Some(file), _) => fs_err::write(file, text)?,
         (None, Some(file)) => return check(file, &text, settings),
@@ -110,12 +118,9 @@ fn check(file: &std::path::Path, fresh: &str, settings: &Settings) -> Result {
 impl CompileArguments {
     fn options(&self) -> Options {
         let kind = match self.kind {
-            KindName::Workflow => Kind::Workflow,
             KindName::Workflowtemplate => Kind::WorkflowTemplate,
-            KindName::Cronworkflow => Kind::CronWorkflow {
-                schedules: self.schedule.clone(),
-                timezone: self.timezone.clone(),
-            },
+            // What is by the clock gets its kind from its schedule.
+            KindName::Workflow | KindName::Cronworkflow => Kind::Workflow,
         };
         Options {
             kind,

@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod compile;
+pub(crate) mod deploy;
 pub(crate) mod exec;
 pub(crate) mod init;
 pub(crate) mod lifecycle;
@@ -12,6 +13,7 @@ pub(crate) mod plan;
 pub(crate) mod resubmit;
 pub(crate) mod retry;
 pub(crate) mod run;
+pub(crate) mod schedule;
 pub(crate) mod schema;
 pub(crate) mod status;
 pub(crate) mod submit;
@@ -64,6 +66,8 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Retry(arguments) => retry::run(&arguments, settings).await,
         Command::List(arguments) => list::run(&arguments, settings).await,
         Command::Status(arguments) => status::run(&arguments, settings).await,
+        Command::Deploy(arguments) => deploy::run(&arguments, settings).await,
+        Command::Schedule(arguments) => schedule::run(&arguments, settings).await,
         Command::Submit(arguments) => submit::run(&arguments, settings).await,
         Command::Logs(arguments) => logs::run(&arguments, settings).await,
         Command::Watch(arguments) => watch::run(&arguments, settings).await,

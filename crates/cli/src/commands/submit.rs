@@ -1,5 +1,3 @@
-use std::time::Instant;
-
 use clap::{Args, ValueEnum};
 use cluster::{Cluster, Created, DryRun, Needs, Object};
 use diagnostic::Diagnostic;
@@ -12,6 +10,7 @@ use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::follow::{Following, follow, summarise};
+use crate::from_template::FromTemplate;
 use crate::git;
 use crate::printer::Printer;
 use crate::render::{diagnostics, words};
@@ -20,6 +19,7 @@ use crate::run_image::{ImageArguments, RunImage};
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
+use crate::steps::Steps;
 use crate::store::Store;
 
 /// Run the pipeline on Argo Workflows
@@ -40,6 +40,18 @@ pub(crate) struct SubmitArguments {
 
     #[command(flatten)]
     image: ImageArguments,
+
+    /// Run a deployed `WorkflowTemplate` instead; no project is needed
+    #[arg(
+        long,
+        value_name = "TEMPLATE",
+        conflicts_with_all = ["image", "no_build", "force_build", "runner"]
+    )]
+    from: Option<String>,
+
+    /// Parameter of the template; with --from, -p is the same
+    #[arg(long, value_name = "NAME=VALUE", requires = "from")]
+    parameter: Vec<String>,
 
     /// Kedro runner inside each task
     #[arg(long, value_name = "CLASS")]
@@ -81,7 +93,7 @@ pub(super) struct UntilTheEnd {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum DryRunName {
+pub(super) enum DryRunName {
     /// Nothing is sent to the cluster
     Client,
     /// The API server says whether it would take the manifest
@@ -102,6 +114,9 @@ pub(super) enum Output {
 }
 
 pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Result {
+    if let Some(from) = &arguments.from {
+        return run_template(arguments, from, settings).await;
+    }
     let mut steps = Steps::new(settings.printer);
     let opened = spine::open(settings, &arguments.selection).await?;
     steps.done("read the project");
@@ -184,6 +199,50 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         .await
 }
 
+/// Runs a template that is deployed.
+async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settings) -> Result {
+    if let Some(flag) = arguments.selection.names_a_part() {
+        return Err(CommandError::new(format!(
+            "{flag} says what to read of a project, and `--from` reads none"
+        ))
+        .hint(
+            "deploy what you want to run under another name: {program} deploy --workflow-name NAME",
+        ));
+    }
+    let mut steps = Steps::new(settings.printer);
+    let cluster = arguments.connection.cluster(None).await?;
+    let made = FromTemplate::read(
+        &cluster,
+        from,
+        arguments.workflow_name.as_deref(),
+        &arguments.parameter,
+        &arguments.selection,
+    )
+    .await?;
+    steps.done("read the template");
+    if let Some(dry_run) = arguments.dry_run {
+        if dry_run == DryRunName::Server {
+            cluster
+                .create(Object::Workflow, &made.workflow, DryRun::Server)
+                .await?;
+            steps.done("the API server would take it");
+        }
+        return show_document(&made.workflow, arguments.output, settings.printer);
+    }
+    let created = cluster
+        .create(Object::Workflow, &made.workflow, DryRun::No)
+        .await?;
+    steps.done("created");
+    let resolved = made.resolved(&created.object);
+    let store = Store::open_anywhere(settings)?;
+    let run = ClusterRun::adopt(cluster.clone(), &resolved, store)?;
+    show_created(&created, &cluster, None, arguments.output, settings)?;
+    arguments
+        .until_the_end
+        .stay(run, arguments.output, settings)
+        .await
+}
+
 impl UntilTheEnd {
     /// Stays with a run that was just made until its end, if that was asked for.
     pub(super) async fn stay(
@@ -208,10 +267,24 @@ impl UntilTheEnd {
     }
 }
 
-fn to_document(manifest: &Manifest) -> std::result::Result<Value, CommandError> {
+pub(super) fn to_document(manifest: &Manifest) -> std::result::Result<Value, CommandError> {
     serde_json::to_value(manifest).map_err(|error| {
         CommandError::new(format!("the manifest cannot be written as JSON: {error}"))
     })
+}
+
+fn show_document(document: &Value, output: Output, printer: Printer) -> Result {
+    let metadata = &document["metadata"];
+    let name = metadata["name"]
+        .as_str()
+        .or(metadata["generateName"].as_str());
+    let text = match output {
+        Output::Json => super::plan::to_json(document),
+        Output::Name => name.unwrap_or_default().to_owned(),
+        Output::Text | Output::Yaml => workflow::to_yaml_of(document)?,
+    };
+    printer.data(&text);
+    Ok(Exit::Success)
 }
 
 fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Result {
@@ -266,25 +339,4 @@ pub(super) fn show_created(
         }
     }
     Ok(())
-}
-
-/// Shows each step with its time.
-struct Steps {
-    printer: Printer,
-    since: Instant,
-}
-
-impl Steps {
-    fn new(printer: Printer) -> Self {
-        Self {
-            printer,
-            since: Instant::now(),
-        }
-    }
-
-    fn done(&mut self, step: &str) {
-        let taken = words::duration(self.since.elapsed().as_secs_f64());
-        self.printer.say(&format!("✓ {step}  {taken}"));
-        self.since = Instant::now();
-    }
 }

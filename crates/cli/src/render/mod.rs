@@ -1,9 +1,11 @@
 //! From plain data to what people and programs read.
 
 pub(crate) mod annotations;
+pub(crate) mod comparison;
 pub(crate) mod diagnostics;
 pub(crate) mod graph;
 pub(crate) mod plan;
 pub(crate) mod runs;
 pub(crate) mod sarif;
+pub(crate) mod schedules;
 pub(crate) mod words;

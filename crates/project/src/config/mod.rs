@@ -22,6 +22,7 @@ mod quantity;
 mod references;
 mod retry;
 mod runner;
+mod schedule;
 mod selector;
 mod structure;
 mod template;
@@ -52,6 +53,7 @@ pub use pod_gc::PodGc;
 pub use quantity::{Cpu, Memory};
 pub use retry::{Backoff, Retry, RetryCause, RetryMemory};
 pub use runner::Runner;
+pub use schedule::{ConcurrencyPolicy, CronExpressions, Schedule};
 pub use selector::{EVERY_NODE, Selector, SelectorKind};
 pub use structure::Structure;
 pub use template::{
@@ -88,6 +90,9 @@ pub struct ArgoConfig {
     /// Link to a run in Argo's UI, shown by `submit`; `{namespace}`, `{name}` and `{uid}`
     /// are replaced.
     pub ui_url: Option<String>,
+    /// When pipelines run by the clock, by name: `deploy --kind cronworkflow` makes a
+    /// `CronWorkflow` of each.
+    pub schedules: IndexMap<String, Schedule>,
     /// When finished workflows are deleted.
     pub ttl: Ttl,
     /// When the pods of a workflow are deleted.
@@ -131,6 +136,7 @@ impl Default for ArgoConfig {
             grouping: Grouping::default(),
             service_account: None,
             ui_url: None,
+            schedules: IndexMap::new(),
             ttl: Ttl::default(),
             pod_gc: PodGc::default(),
             nodes: IndexMap::new(),

@@ -21,6 +21,7 @@ pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
         findings.extend(nodes(selector, settings, config));
     }
     findings.extend(on_exit(config));
+    findings.extend(super::schedule::check(config));
     findings
 }
 

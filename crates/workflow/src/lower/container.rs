@@ -126,7 +126,7 @@ fn arguments(context: &Context<'_>) -> Vec<String> {
     if let Some(source) = &snapshot.conf_source {
         arguments.push(format!("--conf-source={}", parameters::literal(source)));
     }
-    if !snapshot.runtime_parameters.is_empty() {
+    if parameters::are_passed(context) {
         arguments.push(format!(
             "--params={{{{workflow.parameters.{}}}}}",
             parameters::NAME

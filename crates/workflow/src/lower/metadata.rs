@@ -18,23 +18,32 @@ pub(super) fn metadata(
     annotations: IndexMap<String, String>,
 ) -> Metadata {
     let longest = match context.options.kind {
-        Kind::CronWorkflow { .. } => LONGEST_CRON,
+        Kind::CronWorkflow(_) => LONGEST_CRON,
         _ => LONGEST,
+    };
+    let entry = match &context.options.kind {
+        Kind::CronWorkflow(cron) => cron.name.as_deref(),
+        _ => None,
     };
     let own = || {
         let pipeline = context.snapshot.pipelines.join("-");
         match pipeline.as_str() {
+            // A schedule keeps its object when it is given another pipeline.
+            _ if entry.is_some() => context.snapshot.project.name.clone(),
             "__default__" => context.snapshot.project.name.clone(),
             other => format!("{} {other}", context.snapshot.project.name),
         }
     };
     let (name, generate_name) = match (&context.options.name, &context.options.kind) {
-        (Some(name), _) => (Some(name.clone()), None),
+        (Some(name), _) => (Some(with(name.clone(), entry)), None),
         (None, Kind::Workflow) => {
             let prefix = dns_name(&own(), longest - GENERATED);
             (None, Some(format!("{prefix}-")))
         }
-        (None, _) => (Some(dns_name(&own(), longest)), None),
+        (None, _) => {
+            let room = longest.saturating_sub(entry.map_or(0, |entry| entry.len() + 1));
+            (Some(with(dns_name(&own(), room), entry)), None)
+        }
     };
     Metadata {
         name,
@@ -78,6 +87,14 @@ pub(super) fn annotations(context: &Context<'_>) -> IndexMap<String, String> {
         ),
         ("argo-kedro/versions".to_owned(), versions),
     ])
+}
+
+/// A name, and that of the schedule in `argo.yml` that it is made of.
+fn with(name: String, entry: Option<&str>) -> String {
+    match entry {
+        Some(entry) => format!("{name}-{entry}"),
+        None => name,
+    }
 }
 
 /// A label value: at most 63 of letters, digits, `-`, `_` and `.`, a letter or digit at both ends.

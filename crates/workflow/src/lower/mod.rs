@@ -2,6 +2,7 @@
 
 mod classes;
 mod container;
+mod cron;
 mod custom;
 mod dag;
 mod environment;
@@ -21,12 +22,14 @@ use project::Snapshot;
 use project::config::{ArgoConfig, PodGc as PodGcChoice};
 
 use crate::manifest::{
-    API_VERSION, Arguments, CronSpec, Manifest, Parameter, PodGc, Spec, TemplateMetadata,
-    TtlStrategy, WorkflowSpec,
+    API_VERSION, Arguments, Manifest, Parameter, PodGc, Spec, TemplateMetadata, TtlStrategy,
+    WorkflowSpec,
 };
 
+pub use cron::Cron;
+pub use parameters::{NAME as RUNTIME_PARAMETERS, encode as encode_runtime_parameters};
+
 pub(crate) use container::{HANDOFF_PATH, NODES, NODES_FROM_NAME};
-pub(crate) use parameters::{NAME as PARAMETERS, encode as encode_parameters};
 
 /// Which kind of manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +39,7 @@ pub enum Kind {
     /// Something to run later, from Argo's UI or another workflow.
     WorkflowTemplate,
     /// Something to run by the clock.
-    CronWorkflow {
-        /// Cron expressions; at least one.
-        schedules: Vec<String>,
-        /// IANA time zone; UTC if none.
-        timezone: Option<String>,
-    },
+    CronWorkflow(Box<Cron>),
 }
 
 /// What is asked at the command line rather than configured.
@@ -137,7 +135,7 @@ pub fn lower_and_check(
     let mut workflow = WorkflowSpec {
         on_exit,
         entrypoint: dag::ENTRYPOINT.to_owned(),
-        arguments: arguments(snapshot),
+        arguments: arguments(&context),
         service_account_name: config.service_account.clone(),
         ttl_strategy: Some(TtlStrategy {
             seconds_after_completion: config.ttl.after_completion,
@@ -177,20 +175,12 @@ pub fn lower_and_check(
                 ..workflow
             })),
         ),
-        Kind::CronWorkflow {
-            schedules,
-            timezone,
-        } => (
+        Kind::CronWorkflow(cron) => (
             "CronWorkflow",
-            Spec::Cron(Box::new(CronSpec {
-                schedules: schedules.clone(),
-                timezone: timezone.clone(),
-                concurrency_policy: "Forbid".to_owned(),
-                workflow_spec: WorkflowSpec {
-                    workflow_metadata: inherited,
-                    ..workflow
-                },
-            })),
+            Spec::Cron(Box::new(cron.spec(WorkflowSpec {
+                workflow_metadata: inherited,
+                ..workflow
+            }))),
         ),
     };
     let manifest = Manifest {
@@ -203,8 +193,11 @@ pub fn lower_and_check(
 }
 
 /// The runtime parameters, as one parameter that Argo's UI shows and a retry can change.
-fn arguments(snapshot: &Snapshot) -> Option<Arguments> {
-    let text = parameters::encode(&snapshot.runtime_parameters)?;
+fn arguments(context: &Context<'_>) -> Option<Arguments> {
+    if !parameters::are_passed(context) {
+        return None;
+    }
+    let text = parameters::encode(&context.snapshot.runtime_parameters);
     Some(Arguments {
         parameters: vec![Parameter {
             description: Some("Kedro runtime parameters, a JSON object".to_owned()),

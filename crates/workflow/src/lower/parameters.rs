@@ -6,18 +6,24 @@
 
 use serde_json::{Map, Value};
 
-/// Name of the workflow parameter that holds the runtime parameters.
-pub(crate) const NAME: &str = "params";
+use super::{Context, Kind};
 
-/// Writes parameters as JSON that neither reader changes; none if there are none.
+/// Name of the workflow parameter that holds Kedro's runtime parameters.
+pub const NAME: &str = "params";
+
+/// Whether the tasks read the workflow parameter: a single run needs it where it has
+/// some; what is run again and again has it to be given others.
+pub(super) fn are_passed(context: &Context<'_>) -> bool {
+    context.options.kind != Kind::Workflow || !context.snapshot.runtime_parameters.is_empty()
+}
+
+/// Writes Kedro's runtime parameters as the text of the workflow parameter: JSON that
+/// neither reader changes.
 ///
 /// In JSON `$` and `{` can stand inside strings as escapes, and outside of strings
 /// `{{` never comes up.
-pub(crate) fn encode(parameters: &Map<String, Value>) -> Option<String> {
-    if parameters.is_empty() {
-        return None;
-    }
-    Some(json(&Value::Object(parameters.clone())))
+pub fn encode(parameters: &Map<String, Value>) -> String {
+    json(&Value::Object(parameters.clone()))
 }
 
 /// Writes a JSON value that neither reader changes.
@@ -64,9 +70,9 @@ mod tests {
             "tag": "{{workflow.name}}",
             "ünï": "snow ☃",
         });
-        let text = encode(value.as_object().unwrap()).unwrap();
+        let text = encode(value.as_object().unwrap());
         assert!(!text.contains("{{") && !text.contains('$'), "{text}");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
-        assert_eq!(encode(&Map::new()), None);
+        assert_eq!(encode(&Map::new()), "{}");
     }
 }

@@ -102,6 +102,18 @@ pub struct CronSpec {
     pub timezone: Option<String>,
     /// What happens when the last run has not ended.
     pub concurrency_policy: String,
+    /// Seconds by which a start may be late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starting_deadline_seconds: Option<u32>,
+    /// How many runs that succeeded are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successful_jobs_history_limit: Option<u32>,
+    /// How many runs that failed are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_jobs_history_limit: Option<u32>,
+    /// Whether it starts nothing; left out where it does, since `schedule suspend` sets it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspend: bool,
     /// What runs.
     pub workflow_spec: WorkflowSpec,
 }

@@ -1,0 +1,421 @@
+use std::io::{BufRead as _, IsTerminal as _};
+
+use clap::{Args, ValueEnum};
+use cluster::{Cluster, Comparison, DryRun, Needs, Object};
+use diagnostic::Diagnostic;
+use project::config::ArgoConfig;
+use serde_json::{Value, json};
+use workflow::{Kind, Options};
+
+use super::Result;
+use super::plan::to_json;
+use super::submit::{DryRunName, to_document};
+use crate::connection::Connection;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git;
+use crate::manifests::{self, Clock, Lowered};
+use crate::render::{comparison, diagnostics, words};
+use crate::run_image::{ImageArguments, RunImage};
+use crate::selection::Selection;
+use crate::settings::Settings;
+use crate::spine::{self, Opened};
+use crate::steps::Steps;
+
+/// Put the pipeline on the cluster to be run later or by the clock
+///
+/// Makes a `WorkflowTemplate`, or a `CronWorkflow` for each schedule, or changes the one that
+/// is there: what it changes is shown first, and what somebody else changed since is kept.
+/// Where nothing changes, nothing is written.
+#[derive(Debug, Args)]
+pub(crate) struct DeployArguments {
+    #[command(flatten)]
+    selection: Selection,
+
+    #[command(flatten)]
+    connection: Connection,
+
+    /// Kind of what is deployed
+    #[arg(long, value_enum, default_value_t)]
+    kind: KindName,
+
+    #[command(flatten)]
+    clock: Clock,
+
+    /// Name of the object [default: made from the project and the pipeline]
+    #[arg(long, value_name = "NAME")]
+    workflow_name: Option<String>,
+
+    #[command(flatten)]
+    image: ImageArguments,
+
+    /// Kedro runner inside each task
+    #[arg(long, value_name = "CLASS")]
+    runner: Option<String>,
+
+    /// Write nothing: show what would be made (`client`), or compare with the cluster and ask
+    /// the API server too (`server`)
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHERE",
+        num_args = 0..=1,
+        default_missing_value = "client",
+        alias = "dry_run"
+    )]
+    dry_run: Option<DryRunName>,
+
+    #[command(flatten)]
+    consent: Consent,
+
+    /// Form of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// What may be changed without a further word.
+#[derive(Debug, Args)]
+struct Consent {
+    /// Change what is there without asking; off a terminal nothing is asked
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Overwrite what somebody else changed or made
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum KindName {
+    /// To run later
+    #[default]
+    Workflowtemplate,
+    /// To run by the clock
+    Cronworkflow,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people
+    #[default]
+    Text,
+    /// What was done, as JSON
+    Json,
+    /// The names alone
+    Name,
+}
+
+/// One manifest and the object of its name.
+struct Deployment {
+    object: Object,
+    document: Value,
+    comparison: Comparison,
+}
+
+impl Deployment {
+    fn name(&self) -> String {
+        let name = &self.document["metadata"]["name"];
+        name.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What has become of it, or would.
+    fn outcome(&self) -> &'static str {
+        if self.comparison.is_new() {
+            "created"
+        } else if self.comparison.is_unchanged() {
+            "unchanged"
+        } else {
+            "changed"
+        }
+    }
+}
+
+pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Result {
+    let mut steps = Steps::new(settings.printer);
+    let mut opened = match arguments.kind {
+        KindName::Workflowtemplate => spine::open(settings, &arguments.selection).await?,
+        // A schedule may name a pipeline where `__default__` has no nodes.
+        KindName::Cronworkflow => spine::open_any(settings, &arguments.selection).await?,
+    };
+    steps.done("read the project");
+    let (config, all) = arguments
+        .lower(&mut opened, arguments.image.image.clone())
+        .await?;
+    let tasks: usize = all.iter().map(|lowered| lowered.tasks).sum();
+    steps.done(&format!("plan: {}", words::count(tasks, "task")));
+    let image = RunImage::of(&arguments.image, &config, &opened.root, settings)?;
+    let mut findings: Vec<Diagnostic> = image.findings();
+    for finding in all.iter().flat_map(|lowered| &lowered.findings) {
+        if !findings.contains(finding) {
+            findings.push(finding.clone());
+        }
+    }
+    if findings.iter().any(Diagnostic::is_error) {
+        return Err(CommandError::findings(findings));
+    }
+    opened.show(&findings, settings);
+    steps.done("lint");
+    if arguments.dry_run == Some(DryRunName::Client) {
+        let texts: Vec<&str> = all.iter().map(|lowered| lowered.text.as_str()).collect();
+        return arguments.show_manifests(&texts, &all, settings);
+    }
+    let cluster = arguments
+        .connection
+        .cluster(config.namespace.as_deref())
+        .await?;
+    preflight(&cluster, &all, &opened, settings).await?;
+    steps.done("the cluster can take it");
+    let ready = image
+        .ready(arguments.dry_run.is_some(), settings.printer)
+        .await?;
+    let all = match ready {
+        Some(ready) => {
+            steps.done(&format!("image {ready}"));
+            arguments.lower(&mut opened, Some(ready)).await?.1
+        }
+        None => all,
+    };
+    let commit = git::commit(&opened.root);
+    let mut deployments = Vec::new();
+    for mut lowered in all {
+        let metadata = &mut lowered.manifest.metadata;
+        metadata.namespace = Some(cluster.namespace.clone());
+        metadata.annotations.extend(commit.clone());
+        let document = to_document(&lowered.manifest)?;
+        let object = Object::of_kind(&lowered.manifest.kind).unwrap_or(Object::WorkflowTemplate);
+        let name = document["metadata"]["name"].as_str().unwrap_or_default();
+        let found = cluster.read(object, name).await?;
+        let comparison = Comparison::new(found, &document, arguments.consent.force);
+        deployments.push(Deployment {
+            object,
+            document,
+            comparison,
+        });
+    }
+    steps.done("compared");
+    for deployment in &deployments {
+        show(deployment, settings)?;
+    }
+    arguments.refuse(&deployments)?;
+    let dry_run = match arguments.dry_run {
+        Some(_) => DryRun::Server,
+        None => DryRun::No,
+    };
+    if dry_run == DryRun::No && !arguments.agree(&deployments, settings)? {
+        return Err(CommandError::interrupted());
+    }
+    // What the API server refuses of one, it refuses before another is written.
+    if deployments.len() > 1 && dry_run == DryRun::No {
+        write(&cluster, &deployments, DryRun::Server).await?;
+    }
+    write(&cluster, &deployments, dry_run).await?;
+    // What needs no project does not know the namespace of its argo.yml.
+    let is_named = arguments.connection.namespace.is_some() || config.namespace.is_some();
+    let there = match is_named {
+        true => format!(" --namespace {}", cluster.namespace),
+        false => String::new(),
+    };
+    arguments.show_outcome(&deployments, &cluster, &there, settings);
+    Ok(Exit::Success)
+}
+
+async fn preflight(
+    cluster: &Cluster,
+    all: &[Lowered],
+    opened: &Opened,
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for lowered in all {
+        let spec = serde_json::to_value(lowered.manifest.workflow()).unwrap_or_default();
+        for finding in cluster.preflight(&Needs::of(&spec)).await? {
+            if !found.contains(&finding) {
+                found.push(finding);
+            }
+        }
+    }
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(CommandError::findings(found));
+    }
+    if !found.is_empty() {
+        let text = diagnostics::terminal(&found, &opened.root);
+        settings.printer.say(&text);
+    }
+    Ok(())
+}
+
+/// Says what it changes, and what somebody else changed.
+fn show(deployment: &Deployment, settings: &Settings) -> std::result::Result<(), CommandError> {
+    let (printer, name) = (settings.printer, deployment.name());
+    let kind = deployment.object.kind();
+    if let Some(text) = comparison::by_others(&deployment.comparison)? {
+        printer.say(&format!(
+            "\n{kind} {name} was changed by somebody else since it was deployed last:\n{text}"
+        ));
+    }
+    if let Some(text) = comparison::by_us(&deployment.comparison)? {
+        printer.say(&format!("\n{kind} {name} changes:\n{text}"));
+    }
+    Ok(())
+}
+
+async fn write(
+    cluster: &Cluster,
+    deployments: &[Deployment],
+    dry_run: DryRun,
+) -> std::result::Result<(), CommandError> {
+    for deployment in deployments {
+        if deployment.comparison.is_unchanged() {
+            continue;
+        }
+        let Deployment {
+            object,
+            document,
+            comparison,
+        } = deployment;
+        cluster
+            .deploy(*object, document, comparison, dry_run)
+            .await?;
+    }
+    Ok(())
+}
+
+impl DeployArguments {
+    async fn lower(
+        &self,
+        opened: &mut Opened,
+        image: Option<String>,
+    ) -> std::result::Result<(ArgoConfig, Vec<Lowered>), CommandError> {
+        let options = Options {
+            kind: Kind::WorkflowTemplate,
+            name: self.workflow_name.clone(),
+            image,
+            runner: self.runner.clone(),
+        };
+        match self.kind {
+            KindName::Workflowtemplate => {
+                let (config, lowered) = manifests::one(opened, &options)?;
+                Ok((config, vec![lowered]))
+            }
+            KindName::Cronworkflow => {
+                manifests::by_the_clock(opened, &self.selection, &self.clock, &options).await
+            }
+        }
+    }
+
+    /// Nothing is written where somebody else's work would be lost.
+    fn refuse(&self, deployments: &[Deployment]) -> std::result::Result<(), CommandError> {
+        if self.consent.force {
+            return Ok(());
+        }
+        for deployment in deployments {
+            let (kind, name) = (deployment.object.kind(), deployment.name());
+            if deployment.comparison.is_of_unknown_origin() {
+                return Err(CommandError::new(format!(
+                    "there is a {kind} `{name}` that `deploy` did not make, and it differs"
+                ))
+                .hint("choose another name: --workflow-name NAME")
+                .hint("or make it what is compiled now: --force"));
+            }
+            let clashes = &deployment.comparison.clashes;
+            if !clashes.is_empty() {
+                return Err(CommandError::new(format!(
+                    "somebody else changed {kind} `{name}` where it is to change again:\n{}",
+                    comparison::clashes(clashes).trim_end()
+                ))
+                .hint("take their change over into the project")
+                .hint("or make it what is compiled now, without any of their changes: --force"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks whether what is there may be changed.
+    fn agree(
+        &self,
+        deployments: &[Deployment],
+        settings: &Settings,
+    ) -> std::result::Result<bool, CommandError> {
+        let changed: Vec<String> = deployments
+            .iter()
+            .filter(|deployment| deployment.outcome() == "changed")
+            .map(Deployment::name)
+            .collect();
+        let (input, shown) = (std::io::stdin(), std::io::stderr());
+        if changed.is_empty() || self.consent.yes || !(input.is_terminal() && shown.is_terminal()) {
+            return Ok(true);
+        }
+        settings
+            .printer
+            .important(&format!("change {}? [y/N]", changed.join(", ")));
+        let mut answer = String::new();
+        input.lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    fn show_manifests(&self, texts: &[&str], all: &[Lowered], settings: &Settings) -> Result {
+        let text = match self.output {
+            Output::Text => texts.join("---\n"),
+            Output::Json => {
+                let manifests: Vec<_> = all.iter().map(|lowered| &lowered.manifest).collect();
+                to_json(&manifests)
+            }
+            Output::Name => all
+                .iter()
+                .filter_map(|lowered| lowered.manifest.metadata.name.as_ref())
+                .map(|name| format!("{name}\n"))
+                .collect(),
+        };
+        settings.printer.data(&text);
+        Ok(Exit::Success)
+    }
+
+    fn show_outcome(
+        &self,
+        deployments: &[Deployment],
+        cluster: &Cluster,
+        there: &str,
+        settings: &Settings,
+    ) {
+        let (printer, program) = (settings.printer, &settings.program);
+        let is_trial = self.dry_run.is_some();
+        match self.output {
+            Output::Name => deployments
+                .iter()
+                .for_each(|deployment| printer.data(&deployment.name())),
+            Output::Json => {
+                let rows: Vec<Value> = deployments
+                    .iter()
+                    .map(|deployment| {
+                        json!({
+                            "kind": deployment.object.kind(),
+                            "name": deployment.name(),
+                            "namespace": cluster.namespace,
+                            "outcome": deployment.outcome(),
+                            "changed_by_others": deployment.comparison.was_changed_by_others(),
+                            "dry_run": is_trial,
+                        })
+                    })
+                    .collect();
+                printer.data(&to_json(&rows));
+            }
+            Output::Text => {
+                for deployment in deployments {
+                    let (kind, outcome) = (deployment.object.kind(), deployment.outcome());
+                    let trial = if is_trial { " (dry run)" } else { "" };
+                    printer.data(&format!("{kind} {} {outcome}{trial}", deployment.name()));
+                }
+                let Some(first) = deployments.first().filter(|_| !is_trial) else {
+                    return;
+                };
+                let name = first.name();
+                printer.say(&match first.object {
+                    Object::CronWorkflow => {
+                        format!("run it now: {program} schedule trigger {name}{there}")
+                    }
+                    _ => format!("run it: {program} submit --from {name}{there}"),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+use clap::{Args, Subcommand, ValueEnum};
+use cluster::{Cluster, DryRun, Object, Scheduled};
+use diagnostic::did_you_mean;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::Result;
+use super::plan::to_json;
+use crate::cluster_run::ClusterRun;
+use crate::connection::Connection;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::follow::{Following, follow, summarise};
+use crate::render::schedules;
+use crate::reporter::View;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// See and change what runs by the clock
+///
+/// It is made by `deploy --kind cronworkflow`.
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleArguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    List(ListArguments),
+    Suspend(Which),
+    Resume(WhichResumed),
+    Delete(WhichDeleted),
+    Trigger(TriggerArguments),
+}
+
+/// List what runs by the clock, with its last runs
+#[derive(Debug, Args)]
+struct ListArguments {
+    #[command(flatten)]
+    connection: Connection,
+
+    /// Form of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// Keep a schedule from starting runs
+#[derive(Debug, Args)]
+struct Which {
+    /// Name of the schedule's `CronWorkflow`, or a unique beginning of it; to delete, the
+    /// whole name
+    name: String,
+
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Let a suspended schedule start runs again
+#[derive(Debug, Args)]
+struct WhichResumed {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Delete a schedule from the cluster, and its runs with it
+#[derive(Debug, Args)]
+struct WhichDeleted {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Start a run of a schedule now
+#[derive(Debug, Args)]
+struct TriggerArguments {
+    #[command(flatten)]
+    which: Which,
+
+    /// Show progress until the end; the exit code is the run's
+    #[arg(long)]
+    watch: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Output {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+    /// Names alone
+    Name,
+}
+
+pub(crate) async fn run(arguments: &ScheduleArguments, settings: &Settings) -> Result {
+    match &arguments.action {
+        Action::List(arguments) => list(arguments, settings).await,
+        Action::Suspend(which) => set_suspended(which, true, settings).await,
+        Action::Resume(arguments) => set_suspended(&arguments.which, false, settings).await,
+        Action::Delete(arguments) => delete(&arguments.which, settings).await,
+        Action::Trigger(arguments) => trigger(arguments, settings).await,
+    }
+}
+
+async fn list(arguments: &ListArguments, settings: &Settings) -> Result {
+    let cluster = cluster(&arguments.connection, settings).await?;
+    let found = cluster.schedules().await?;
+    let printer = settings.printer;
+    match arguments.output {
+        Output::Name => found
+            .iter()
+            .for_each(|schedule| printer.data(&schedule.name)),
+        Output::Json => {
+            let rows: Vec<serde_json::Value> = found.iter().map(row).collect();
+            printer.data(&to_json(&rows));
+        }
+        Output::Table if found.is_empty() => printer.say(&format!(
+            "nothing of argo-kedro runs by the clock in `{}`; make it: {} deploy --kind cronworkflow",
+            cluster.namespace, settings.program
+        )),
+        Output::Table => {
+            printer.data(&schedules::table(&found, Timestamp::now(), printer.width()));
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn row(schedule: &Scheduled) -> serde_json::Value {
+    let last = schedule
+        .last
+        .as_ref()
+        .map(|(at, name, phase)| json!({"name": name, "created": at, "phase": phase.as_str()}));
+    json!({
+        "name": schedule.name,
+        "schedules": schedule.schedules,
+        "timezone": schedule.timezone,
+        "suspended": schedule.suspended,
+        "last": last,
+    })
+}
+
+async fn set_suspended(which: &Which, suspended: bool, settings: &Settings) -> Result {
+    let (cluster, schedule) = which.find(settings).await?;
+    let name = &schedule.name;
+    cluster.suspend_schedule(name, suspended).await?;
+    settings.printer.say(&if suspended {
+        format!(
+            "{name} starts no more runs; let it again: {} schedule resume {name}",
+            settings.program
+        )
+    } else {
+        format!("{name} starts runs again")
+    });
+    Ok(Exit::Success)
+}
+
+async fn delete(which: &Which, settings: &Settings) -> Result {
+    let (cluster, schedule) = which.find(settings).await?;
+    if schedule.name != which.name {
+        return Err(CommandError::new(format!(
+            "`{}` is no whole name, and what is deleted is gone",
+            which.name
+        ))
+        .hint(format!("do you mean `{}`?", schedule.name)));
+    }
+    cluster.delete(Object::CronWorkflow, &schedule.name).await?;
+    settings.printer.say(&format!(
+        "{} is deleted, and its runs with it; what is on record of them stays",
+        schedule.name
+    ));
+    Ok(Exit::Success)
+}
+
+async fn trigger(arguments: &TriggerArguments, settings: &Settings) -> Result {
+    let (cluster, schedule) = arguments.which.find(settings).await?;
+    let workflow = cluster::run_of(&schedule.object, Timestamp::now());
+    let created = cluster
+        .create(Object::Workflow, &workflow, DryRun::No)
+        .await?;
+    let store = Store::open_anywhere(settings)?;
+    let mut run = ClusterRun::adopt(cluster, &created.object, store)?;
+    settings.printer.data(&created.name);
+    if !arguments.watch {
+        settings.printer.say(&format!(
+            "watch it: {} watch {}",
+            settings.program, created.name
+        ));
+        return Ok(Exit::Success);
+    }
+    let how = Following {
+        view: View::Progress { logs: false },
+        logs: false,
+    };
+    let exit = follow(&mut run, how, settings).await?;
+    if exit != Exit::Interrupted {
+        summarise(&run, settings).await;
+    }
+    Ok(exit)
+}
+
+async fn cluster(
+    connection: &Connection,
+    settings: &Settings,
+) -> std::result::Result<Cluster, CommandError> {
+    let cluster = connection.cluster(None).await?;
+    settings.printer.say(&format!(
+        "{} in {}",
+        cluster.namespace,
+        cluster.context.as_deref().unwrap_or(&cluster.server)
+    ));
+    Ok(cluster)
+}
+
+impl Which {
+    /// The one schedule of argo-kedro's that is meant.
+    async fn find(
+        &self,
+        settings: &Settings,
+    ) -> std::result::Result<(Cluster, Scheduled), CommandError> {
+        let cluster = cluster(&self.connection, settings).await?;
+        let mut all = cluster.schedules().await?;
+        let names: Vec<String> = all.iter().map(|schedule| schedule.name.clone()).collect();
+        let wanted = self.name.as_str();
+        let begins = |name: &&String| name.starts_with(wanted);
+        let found: Vec<&String> = match names.iter().find(|name| *name == wanted) {
+            Some(name) => vec![name],
+            None => names.iter().filter(begins).collect(),
+        };
+        match found.as_slice() {
+            [name] => {
+                all.retain(|schedule| schedule.name == **name);
+                let schedule = all.pop();
+                schedule
+                    .map(|schedule| (cluster, schedule))
+                    .ok_or_else(|| CommandError::new("the schedule is gone"))
+            }
+            [] => Err(CommandError::new(format!(
+                "argo-kedro made no CronWorkflow `{wanted}` in the namespace `{}`",
+                cluster.namespace
+            ))
+            .hint(
+                did_you_mean(wanted, names.iter().map(String::as_str))
+                    .unwrap_or_else(|| "see those it made: {program} schedule list".to_owned()),
+            )),
+            several => Err(CommandError::new(format!(
+                "`{wanted}` could be {}",
+                several
+                    .iter()
+                    .map(|name| format!("`{name}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ))),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The manifests of a project by kind: one, or one for each schedule of `argo.yml`.
+
+use clap::Args;
+use diagnostic::Diagnostic;
+use project::Request;
+use project::config::ArgoConfig;
+use workflow::{Cron, Kind, Manifest, Options};
+
+use crate::error::CommandError;
+use crate::selection::Selection;
+use crate::spine::Opened;
+
+/// When a `CronWorkflow` runs, as typed.
+#[derive(Debug, Args)]
+pub(crate) struct Clock {
+    /// Cron expression of a `CronWorkflow`; can be given again [default: the `schedules` of
+    /// argo.yml]
+    #[arg(long, value_name = "CRON")]
+    pub(crate) schedule: Vec<String>,
+
+    /// Time zone of the expressions typed, e.g. Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", requires = "schedule")]
+    pub(crate) timezone: Option<String>,
+}
+
+impl Clock {
+    /// The schedule that was typed, if one was.
+    fn typed(&self) -> Option<Kind> {
+        (!self.schedule.is_empty()).then(|| {
+            Kind::CronWorkflow(Box::new(Cron {
+                schedules: self.schedule.clone(),
+                timezone: self.timezone.clone(),
+                ..Cron::default()
+            }))
+        })
+    }
+}
+
+/// A manifest and what the rules say of it.
+pub(crate) struct Lowered {
+    pub(crate) manifest: Manifest,
+    pub(crate) text: String,
+    pub(crate) findings: Vec<Diagnostic>,
+    /// How many tasks it has.
+    pub(crate) tasks: usize,
+}
+
+/// The manifest of what was read.
+pub(crate) fn one(
+    opened: &Opened,
+    options: &Options,
+) -> Result<(ArgoConfig, Lowered), CommandError> {
+    let (config, plan) = opened.plan()?;
+    let (manifest, text, findings) =
+        opened.lower(&plan, &config, options, lint::Target::Cluster)?;
+    let tasks = plan.tasks.len();
+    Ok((
+        config,
+        Lowered {
+            manifest,
+            text,
+            findings,
+            tasks,
+        },
+    ))
+}
+
+/// The `CronWorkflow` that was typed, else one for each schedule of `argo.yml`, which
+/// reads its own pipeline with its own parameters.
+pub(crate) async fn by_the_clock(
+    opened: &mut Opened,
+    selection: &Selection,
+    clock: &Clock,
+    options: &Options,
+) -> Result<(ArgoConfig, Vec<Lowered>), CommandError> {
+    let request = selection.request(&opened.root);
+    if let Some(kind) = clock.typed() {
+        if opened.snapshot.nodes.is_empty() {
+            opened.reread(&request).await?;
+        }
+        let options = Options {
+            kind,
+            ..options.clone()
+        };
+        let (config, lowered) = one(opened, &options)?;
+        return Ok((config, vec![lowered]));
+    }
+    let config = opened.config().map_err(CommandError::findings)?;
+    if config.schedules.is_empty() {
+        return Err(CommandError::new("there is no schedule")
+            .hint("add one to `schedules` in argo.yml, or type it: --schedule \"0 3 * * *\""));
+    }
+    let mut all = Vec::new();
+    for (name, schedule) in &config.schedules {
+        let request = Request {
+            configured_params: schedule.params.clone(),
+            pipelines: match &schedule.pipeline {
+                Some(pipeline) => vec![pipeline.clone()],
+                None => request.pipelines.clone(),
+            },
+            ..request.clone()
+        };
+        opened
+            .reread(&request)
+            .await
+            .map_err(|error| error.hint(format!("that is what the schedule `{name}` runs")))?;
+        let options = Options {
+            kind: Kind::CronWorkflow(Box::new(Cron::of(name, schedule))),
+            ..options.clone()
+        };
+        let (_, lowered) = one(opened, &options).map_err(|mut error| {
+            for finding in &mut error.findings {
+                finding.message = format!("schedule `{name}`: {}", finding.message);
+            }
+            error
+        })?;
+        all.push(lowered);
+    }
+    Ok((config, all))
+}

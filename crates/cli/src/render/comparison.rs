@@ -1,0 +1,124 @@
+//! What a deployment changes, as diffs of YAML.
+
+use cluster::{Clash, Comparison};
+use owo_colors::OwoColorize;
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use crate::error::CommandError;
+
+/// What somebody else changed since it was deployed last.
+pub(crate) fn by_others(comparison: &Comparison) -> Result<Option<String>, CommandError> {
+    match (&comparison.last, &comparison.there) {
+        (Some(last), Some(there)) if comparison.was_changed_by_others() => {
+            diff(last, there, "deployed last", "on the cluster").map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What the deployment changes on the cluster.
+pub(crate) fn by_us(comparison: &Comparison) -> Result<Option<String>, CommandError> {
+    match &comparison.there {
+        Some(there) if !comparison.is_unchanged() => {
+            diff(there, &comparison.after, "on the cluster", "compiled now").map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The fields that both changed, a line each.
+pub(crate) fn clashes(clashes: &[Clash]) -> String {
+    clashes
+        .iter()
+        .map(|clash| {
+            format!(
+                "  {}: it was {}, somebody made it {}, and it is to be {}\n",
+                clash.path,
+                short(clash.last.as_ref()),
+                short(clash.there.as_ref()),
+                short(clash.compiled.as_ref())
+            )
+        })
+        .collect()
+}
+
+fn diff(old: &Value, new: &Value, from: &str, to: &str) -> Result<String, CommandError> {
+    let (old, new) = (
+        workflow::to_yaml_of(&sorted(old))?,
+        workflow::to_yaml_of(&sorted(new))?,
+    );
+    let diff = TextDiff::from_lines(&old, &new);
+    let mut text = format!("--- {from}\n+++ {to}\n");
+    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
+        text.push_str(&format!("{}\n", hunk.header().to_string().cyan()));
+        for change in hunk.iter_changes() {
+            let line = change.value().trim_end_matches('\n');
+            let line = match change.tag() {
+                ChangeTag::Delete => format!("-{line}").red().to_string(),
+                ChangeTag::Insert => format!("+{line}").green().to_string(),
+                ChangeTag::Equal => format!(" {line}"),
+            };
+            text.push_str(&line);
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+/// The API server has its own order of keys, which is no change.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(entries) => {
+            let mut keys: Vec<&String> = entries.keys().collect();
+            // A name first: it says whose lines follow.
+            keys.sort_by_key(|key| (*key != "name", *key));
+            keys.into_iter()
+                .map(|key| (key.clone(), sorted(&entries[key])))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
+}
+
+fn short(value: Option<&Value>) -> String {
+    const MOST: usize = 60;
+    let Some(value) = value else {
+        return "not there".to_owned();
+    };
+    let text = value.to_string();
+    if text.chars().count() <= MOST {
+        return text;
+    }
+    let start: String = text.chars().take(MOST).collect();
+    format!("{start}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_diff_takes_no_order_of_keys_for_a_change() {
+        let old = json!({"spec": {"b": 1, "a": [{"name": "x", "image": "one"}]}});
+        let new = json!({"spec": {"a": [{"image": "two", "name": "x"}], "b": 1}});
+        insta::assert_snapshot!(
+            anstream::adapter::strip_str(&diff(&old, &new, "there", "now").unwrap()).to_string()
+        );
+    }
+
+    #[test]
+    fn clashes_are_a_line_each() {
+        let found = [Clash {
+            path: "spec.x".to_owned(),
+            last: Some(json!(1)),
+            there: None,
+            compiled: Some(json!("y".repeat(100))),
+        }];
+        insta::assert_snapshot!(clashes(&found));
+    }
+}

@@ -1,0 +1,201 @@
+//! `CronWorkflow`s: where they stand, and runs of them at any time.
+
+use jiff::Timestamp;
+use runs::Phase;
+use serde_json::{Value, json};
+
+use crate::{Cluster, ClusterError, Object};
+
+/// Label of the Workflows that a `CronWorkflow` made, with its name.
+const CRON_LABEL: &str = "workflows.argoproj.io/cron-workflow";
+/// Annotation with the time that a Workflow was scheduled for.
+const SCHEDULED_TIME: &str = "workflows.argoproj.io/scheduled-time";
+/// Longest name of a Workflow, and what the API server adds to one that it makes.
+const LONGEST: usize = 63;
+const GENERATED: usize = 5;
+
+/// A `CronWorkflow` that argo-kedro made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scheduled {
+    /// Its name.
+    pub name: String,
+    /// Its cron expressions.
+    pub schedules: Vec<String>,
+    /// The time zone they are in; UTC, or what the controller has, if none.
+    pub timezone: Option<String>,
+    /// Whether it starts nothing.
+    pub suspended: bool,
+    /// Its last run: when it was made, and where it stands.
+    pub last: Option<(Timestamp, String, Phase)>,
+    /// The object.
+    pub object: Value,
+}
+
+impl Cluster {
+    /// The `CronWorkflow`s of the namespace that argo-kedro made, by name, in two calls.
+    pub async fn schedules(&self) -> Result<Vec<Scheduled>, ClusterError> {
+        let (found, runs) = futures::join!(
+            self.list_of(
+                Object::CronWorkflow,
+                "app.kubernetes.io/managed-by=argo-kedro"
+            ),
+            self.list_of(Object::Workflow, CRON_LABEL),
+        );
+        let runs = runs?;
+        let mut all: Vec<Scheduled> = found?
+            .into_iter()
+            .map(|object| Scheduled::new(object, &runs))
+            .collect();
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(all)
+    }
+
+    /// Keeps a `CronWorkflow` from starting runs, or lets it start them again.
+    pub async fn suspend_schedule(&self, name: &str, suspended: bool) -> Result<(), ClusterError> {
+        let patch = json!({"spec": {"suspend": suspended}});
+        self.patch_of(Object::CronWorkflow, name, &patch).await
+    }
+}
+
+impl Scheduled {
+    fn new(object: Value, runs: &[Value]) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let name = text(&object["metadata"]["name"]);
+        let spec = &object["spec"];
+        let last = runs
+            .iter()
+            .filter(|run| run["metadata"]["labels"][CRON_LABEL] == *name)
+            .filter_map(|run| {
+                let made = run["metadata"]["creationTimestamp"]
+                    .as_str()?
+                    .parse()
+                    .ok()?;
+                let phase = run["status"]["phase"].as_str().and_then(Phase::parse);
+                Some((
+                    made,
+                    text(&run["metadata"]["name"]),
+                    phase.unwrap_or_default(),
+                ))
+            })
+            .max_by(|one: &(Timestamp, String, Phase), other| {
+                (one.0, &one.1).cmp(&(other.0, &other.1))
+            });
+        let several = spec["schedules"].as_array().into_iter().flatten();
+        // One expression alone is how Argo before 3.6 had it.
+        let schedules = several
+            .chain(spec.get("schedule"))
+            .filter_map(Value::as_str);
+        Self {
+            schedules: schedules.map(str::to_owned).collect(),
+            timezone: spec["timezone"].as_str().map(str::to_owned),
+            suspended: spec["suspend"].as_bool().unwrap_or_default(),
+            last,
+            name,
+            object,
+        }
+    }
+}
+
+/// The Workflow that a `CronWorkflow` starts, to be started now
+/// (`ConvertCronWorkflowToWorkflow`, `workflow/common/convert.go` of Argo Workflows 4.1.2).
+pub fn run_of(cron: &Value, now: Timestamp) -> Value {
+    let name = cron["metadata"]["name"].as_str().unwrap_or_default();
+    let spec = &cron["spec"]["workflowSpec"];
+    let mut metadata = json!({
+        "generateName": generate_name(name),
+        "labels": {},
+        "annotations": {},
+        "ownerReferences": [{
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": Object::CronWorkflow.kind(),
+            "name": name,
+            "uid": cron["metadata"]["uid"],
+            "controller": true,
+            "blockOwnerDeletion": true,
+        }],
+    });
+    // The controller adds those of the workflow's spec when it sees it; here they are there
+    // at once.
+    for source in [&spec["workflowMetadata"], &cron["spec"]["workflowMetadata"]] {
+        for of in ["labels", "annotations"] {
+            for (key, value) in source[of].as_object().into_iter().flatten() {
+                metadata[of][key] = value.clone();
+            }
+        }
+    }
+    metadata["labels"][CRON_LABEL] = name.into();
+    let instance = "workflows.argoproj.io/controller-instanceid";
+    if let Some(id) = cron["metadata"]["labels"].get(instance) {
+        metadata["labels"][instance] = id.clone();
+    }
+    let seconds = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    metadata["annotations"][SCHEDULED_TIME] = seconds.to_string().into();
+    json!({
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": Object::Workflow.kind(),
+        "metadata": metadata,
+        "spec": spec,
+    })
+}
+
+/// The beginning of the names of the runs of something.
+pub(crate) fn generate_name(name: &str) -> String {
+    let room = LONGEST - GENERATED - 1;
+    let short: String = name.chars().take(room).collect();
+    format!("{short}-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cron(name: &str) -> Value {
+        json!({
+            "metadata": {"name": name, "uid": "u-1", "labels": {}},
+            "spec": {
+                "schedules": ["0 3 * * *"],
+                "timezone": "Asia/Tokyo",
+                "workflowMetadata": {"labels": {"team": "b"}},
+                "workflowSpec": {
+                    "entrypoint": "pipeline",
+                    "workflowMetadata": {
+                        "labels": {"team": "a", "app.kubernetes.io/managed-by": "argo-kedro"},
+                        "annotations": {"argo-kedro/pipelines": "__default__"},
+                    },
+                },
+            },
+        })
+    }
+
+    #[test]
+    fn a_run_at_any_time_is_like_one_that_the_clock_makes() {
+        let now = "2026-01-02T03:04:05.678Z".parse().unwrap();
+        insta::assert_json_snapshot!(run_of(&cron("nightly"), now));
+    }
+
+    #[test]
+    fn the_last_run_is_the_newest_of_its_own() {
+        let run = |name: &str, of: &str, at: &str, phase: Value| {
+            json!({
+                "metadata": {"name": name, "labels": {CRON_LABEL: of}, "creationTimestamp": at},
+                "status": {"phase": phase},
+            })
+        };
+        let runs = [
+            run("a", "nightly", "2026-01-02T03:00:00Z", "Failed".into()),
+            run("b", "nightly", "2026-01-03T03:00:00Z", Value::Null),
+            run("c", "other", "2026-01-04T03:00:00Z", "Succeeded".into()),
+        ];
+        let found = Scheduled::new(cron("nightly"), &runs);
+        let last = found.last.unwrap();
+        assert_eq!((last.1.as_str(), last.2), ("b", Phase::Pending));
+        assert_eq!(found.schedules, ["0 3 * * *"]);
+        assert_eq!(Scheduled::new(cron("new"), &runs).last, None);
+    }
+
+    #[test]
+    fn names_of_runs_have_room_for_what_the_api_server_adds() {
+        assert_eq!(generate_name("a"), "a-");
+        assert_eq!(generate_name(&"a".repeat(63)).len(), LONGEST - GENERATED);
+    }
+}

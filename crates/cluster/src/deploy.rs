@@ -1,0 +1,274 @@
+//! What is deployed is made, or changed where it is there: never without knowing what
+//! somebody else did to it in between.
+//!
+//! An object carries what was last deployed, packed, in an annotation. It is written whole,
+//! under the version that was compared: a change in between is a conflict, not lost.
+
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Map, Value, json};
+
+use crate::merge::{Clash, merge};
+use crate::{Cluster, ClusterError, Created, DryRun, Object, packed};
+
+/// Annotation with what was deployed last: JSON, gzip, base64.
+const LAST_APPLIED: &str = "argo-kedro/last-applied";
+/// Annotations that tell where a manifest comes from: alone, they are no change.
+const ORIGIN: [&str; 2] = ["argo-kedro/git-commit", "argo-kedro/git-dirty"];
+/// Most bytes of [`LAST_APPLIED`]: all annotations together have 256 KiB
+/// (`ValidateAnnotationsSize` of Kubernetes).
+const LARGEST: usize = 200 * 1024;
+
+/// An object as it is, as it was deployed last, and as it is to be. All have `metadata`,
+/// with labels and annotations alone, and `spec`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// What is there; none if nothing is.
+    pub there: Option<Value>,
+    /// What was deployed last; none where that is not known.
+    pub last: Option<Value>,
+    /// What is to be there.
+    pub after: Value,
+    /// What somebody else changed and is to be something else again.
+    pub clashes: Vec<Clash>,
+    compiled: Value,
+    object: Option<Value>,
+}
+
+impl Comparison {
+    /// Compares a manifest with the object of its name, if there is one. `overwrite`: what
+    /// somebody else changed goes.
+    pub fn new(object: Option<Value>, manifest: &Value, overwrite: bool) -> Self {
+        let compiled = view(manifest, None);
+        let there = object.as_ref().map(|object| view(object, Some(&compiled)));
+        let last = object.as_ref().and_then(last_applied);
+        let (after, clashes) = match (&last, &there) {
+            (Some(last), Some(there)) if !overwrite => merge(last, there, &compiled),
+            _ => (compiled.clone(), Vec::new()),
+        };
+        Self {
+            there,
+            last,
+            after,
+            clashes,
+            compiled,
+            object,
+        }
+    }
+
+    /// Whether nothing is there yet.
+    pub fn is_new(&self) -> bool {
+        self.there.is_none()
+    }
+
+    /// Whether all is as it is to be.
+    pub fn is_unchanged(&self) -> bool {
+        let there = self.there.as_ref();
+        there.is_some_and(|there| without_origin(there) == without_origin(&self.after))
+    }
+
+    /// Whether it differs and nobody knows who changed what: it was not made by `deploy`.
+    pub fn is_of_unknown_origin(&self) -> bool {
+        self.there.is_some() && self.last.is_none() && !self.is_unchanged()
+    }
+
+    /// Whether somebody else changed it since it was deployed last.
+    pub fn was_changed_by_others(&self) -> bool {
+        matches!((&self.last, &self.there), (Some(last), Some(there)) if last != there)
+    }
+
+    /// The object to send.
+    fn object(&self, manifest: &Value) -> Result<Value, ClusterError> {
+        let mut object = self.object.clone().unwrap_or_else(|| manifest.clone());
+        let hidden = |of: &str| -> Map<String, Value> {
+            let all = object["metadata"][of].as_object().cloned();
+            let hidden = all.unwrap_or_default().into_iter();
+            hidden
+                .filter(|(key, _)| is_hidden(key) && self.object.is_some())
+                .collect()
+        };
+        let (mut labels, mut annotations) = (hidden("labels"), hidden("annotations"));
+        for (own, of) in [(&mut labels, "labels"), (&mut annotations, "annotations")] {
+            own.extend(
+                self.after["metadata"][of]
+                    .as_object()
+                    .cloned()
+                    .unwrap_or_default(),
+            );
+        }
+        annotations.remove(LAST_APPLIED);
+        if let Some(text) = pack(&self.compiled)? {
+            annotations.insert(LAST_APPLIED.to_owned(), text.into());
+        }
+        object["metadata"]["labels"] = labels.into();
+        object["metadata"]["annotations"] = annotations.into();
+        object["spec"] = self.after["spec"].clone();
+        Ok(object)
+    }
+}
+
+impl Cluster {
+    /// Makes or changes the object of a manifest as compared.
+    pub async fn deploy(
+        &self,
+        object: Object,
+        manifest: &Value,
+        comparison: &Comparison,
+        dry_run: DryRun,
+    ) -> Result<Created, ClusterError> {
+        let document = comparison.object(manifest)?;
+        if comparison.is_new() {
+            self.create(object, &document, dry_run).await
+        } else {
+            self.replace(object, &document, dry_run).await
+        }
+    }
+}
+
+/// What is compared of an object. What the cluster's own programs add is left out, unless
+/// it is `wanted`.
+fn view(object: &Value, wanted: Option<&Value>) -> Value {
+    let shown = |of: &str| -> Value {
+        let all = object["metadata"][of].as_object().cloned();
+        let all = all.unwrap_or_default().into_iter();
+        let is_wanted =
+            |key: &str| wanted.is_some_and(|wanted| wanted["metadata"][of].get(key).is_some());
+        all.filter(|(key, _)| !is_hidden(key) || is_wanted(key))
+            .collect::<Map<_, _>>()
+            .into()
+    };
+    json!({
+        "metadata": {"labels": shown("labels"), "annotations": shown("annotations")},
+        "spec": object["spec"],
+    })
+}
+
+/// Labels and annotations that programs write for themselves.
+fn is_hidden(key: &str) -> bool {
+    let domain = key.split_once('/').map_or("", |(domain, _)| domain);
+    key == LAST_APPLIED
+        || domain == "kubectl.kubernetes.io"
+        || domain == "argoproj.io"
+        || domain.ends_with(".argoproj.io")
+}
+
+fn without_origin(view: &Value) -> Value {
+    let mut view = view.clone();
+    if let Some(annotations) = view["metadata"]["annotations"].as_object_mut() {
+        annotations.retain(|key, _| !ORIGIN.contains(&key.as_str()));
+    }
+    view
+}
+
+/// What was deployed last, where the object says it and it can be read.
+fn last_applied(object: &Value) -> Option<Value> {
+    let text = object["metadata"]["annotations"][LAST_APPLIED].as_str()?;
+    let bytes = packed::unpack(text).ok()?;
+    let last: Value = serde_json::from_slice(&bytes).ok()?;
+    last["spec"].is_object().then_some(last)
+}
+
+/// None where it would be too large for an annotation.
+fn pack(view: &Value) -> Result<Option<String>, ClusterError> {
+    let failed = |error: &dyn std::fmt::Display| ClusterError::Api(error.to_string());
+    let json = serde_json::to_vec(view).map_err(|error| failed(&error))?;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(&json).map_err(|error| failed(&error))?;
+    let bytes = gzip.finish().map_err(|error| failed(&error))?;
+    Ok(Some(BASE64_STANDARD.encode(bytes)).filter(|text| text.len() <= LARGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(image: &str, commit: &str) -> Value {
+        json!({
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "CronWorkflow",
+            "metadata": {
+                "name": "nightly",
+                "labels": {"app.kubernetes.io/managed-by": "argo-kedro"},
+                "annotations": {"argo-kedro/git-commit": commit},
+            },
+            "spec": {"schedules": ["@daily"], "workflowSpec": {"image": image}},
+        })
+    }
+
+    /// What the cluster has after a deployment, and after its own programs wrote to it.
+    fn deployed(manifest: &Value) -> Value {
+        let mut object = Comparison::new(None, manifest, false)
+            .object(manifest)
+            .unwrap();
+        object["metadata"]["resourceVersion"] = "7".into();
+        object["metadata"]["annotations"]["cronworkflows.argoproj.io/last-used-schedule"] =
+            "@daily".into();
+        object["status"] = json!({"active": []});
+        object
+    }
+
+    #[test]
+    fn what_is_as_it_was_deployed_is_unchanged_whatever_the_commit() {
+        let there = deployed(&manifest("a", "1"));
+        let found = Comparison::new(Some(there), &manifest("a", "2"), false);
+        assert!(found.is_unchanged() && !found.was_changed_by_others());
+    }
+
+    #[test]
+    fn a_change_keeps_what_others_wrote_and_what_the_cluster_needs() {
+        let mut there = deployed(&manifest("a", "1"));
+        there["spec"]["suspend"] = true.into();
+        let changed = manifest("b", "2");
+        let found = Comparison::new(Some(there), &changed, false);
+        assert!(!found.is_unchanged() && found.was_changed_by_others());
+        let sent = found.object(&changed).unwrap();
+        assert_eq!(sent["spec"]["suspend"], true);
+        assert_eq!(sent["spec"]["workflowSpec"]["image"], "b");
+        assert_eq!(sent["metadata"]["resourceVersion"], "7");
+        assert_eq!(
+            sent["metadata"]["annotations"]["argo-kedro/git-commit"],
+            "2"
+        );
+        let kept = &sent["metadata"]["annotations"]["cronworkflows.argoproj.io/last-used-schedule"];
+        assert_eq!(kept, "@daily");
+        // The next time, the change of somebody else is still theirs.
+        let next = Comparison::new(Some(sent), &changed, false);
+        assert!(next.is_unchanged() && next.was_changed_by_others());
+    }
+
+    #[test]
+    fn what_both_changed_clashes_until_it_is_overwritten() {
+        let mut there = deployed(&manifest("a", "1"));
+        there["spec"]["workflowSpec"]["image"] = "theirs".into();
+        there["spec"]["suspend"] = true.into();
+        let ours = manifest("b", "1");
+        let found = Comparison::new(Some(there.clone()), &ours, false);
+        assert_eq!(found.clashes[0].path, "spec.workflowSpec.image");
+        let found = Comparison::new(Some(there), &ours, true);
+        assert_eq!(found.clashes, []);
+        assert_eq!(found.object(&ours).unwrap()["spec"], ours["spec"]);
+    }
+
+    #[test]
+    fn an_object_of_somebody_elses_is_told_from_one_that_is_the_same() {
+        let there = manifest("a", "1");
+        let same = Comparison::new(Some(there.clone()), &there, false);
+        assert!(same.is_unchanged() && !same.is_of_unknown_origin());
+        let other = Comparison::new(Some(there), &manifest("b", "1"), false);
+        assert!(other.is_of_unknown_origin());
+        let mut broken = deployed(&manifest("a", "1"));
+        broken["metadata"]["annotations"][LAST_APPLIED] = "%%%".into();
+        assert!(Comparison::new(Some(broken), &manifest("b", "1"), false).is_of_unknown_origin());
+    }
+
+    #[test]
+    fn what_is_too_large_for_an_annotation_is_left_out() {
+        // Text that does not pack: numbers in a row, scrambled.
+        let noise: Vec<u64> = (0..40_000_u64)
+            .map(|index| index.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+            .collect();
+        assert_eq!(pack(&json!(noise)).unwrap(), None);
+    }
+}

@@ -1,0 +1,57 @@
+//! When a `CronWorkflow` runs.
+
+use project::config::{ConcurrencyPolicy, Schedule};
+
+use crate::manifest::{CronSpec, WorkflowSpec};
+
+/// When a workflow runs by the clock.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cron {
+    /// Name of the schedule in `argo.yml`, which ends the name of the object; none for one
+    /// that was typed.
+    pub name: Option<String>,
+    /// Cron expressions; at least one.
+    pub schedules: Vec<String>,
+    /// IANA time zone; UTC if none.
+    pub timezone: Option<String>,
+    /// What happens when the run before has not ended.
+    pub concurrency_policy: ConcurrencyPolicy,
+    /// Seconds by which a start may be late.
+    pub starting_deadline_seconds: Option<u32>,
+    /// How many runs that succeeded are kept.
+    pub successful_history: Option<u32>,
+    /// How many runs that failed are kept.
+    pub failed_history: Option<u32>,
+    /// Whether it starts nothing.
+    pub suspend: bool,
+}
+
+impl Cron {
+    /// A schedule of `argo.yml` by its name.
+    pub fn of(name: &str, schedule: &Schedule) -> Self {
+        Self {
+            name: Some(name.to_owned()),
+            schedules: schedule.cron.all().to_vec(),
+            timezone: schedule.timezone.clone(),
+            concurrency_policy: schedule.concurrency_policy,
+            starting_deadline_seconds: schedule.starting_deadline_seconds,
+            successful_history: schedule.successful_history,
+            failed_history: schedule.failed_history,
+            suspend: schedule.suspend,
+        }
+    }
+
+    /// The spec of the object that runs a workflow so.
+    pub(super) fn spec(&self, workflow_spec: WorkflowSpec) -> CronSpec {
+        CronSpec {
+            schedules: self.schedules.clone(),
+            timezone: self.timezone.clone(),
+            concurrency_policy: self.concurrency_policy.as_argo().to_owned(),
+            starting_deadline_seconds: self.starting_deadline_seconds,
+            successful_jobs_history_limit: self.successful_history,
+            failed_jobs_history_limit: self.failed_history,
+            suspend: self.suspend,
+            workflow_spec,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+"""`deploy`, `submit --from` and `schedule` on a real cluster."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from api import ARGO, PLURALS, ApiServer
+from program import ENVIRONMENT, ClusterProject
+from projects import Result
+
+TEMPLATE = "WorkflowTemplate"
+CRON = "CronWorkflow"
+#: The clock strikes once a minute; then the controller has to look.
+A_STROKE = 100
+
+
+@pytest.fixture
+def name(api_server: ApiServer, request: pytest.FixtureRequest, mark: str) -> Iterator[str]:
+    """Names what a test deploys, which goes in the end."""
+    name = f"{mark}-{abs(hash(request.node.name)) % 10_000}"
+    yield name
+    for kind, names in {TEMPLATE: [name], CRON: [name, f"{name}-often", f"{name}-never"]}.items():
+        for made in names:
+            api_server.delete(api_server.place(ARGO, PLURALS[kind], made))
+
+
+def read(api_server: ApiServer, kind: str, name: str) -> dict[str, Any]:
+    return api_server.ask("GET", api_server.place(ARGO, PLURALS[kind], name))
+
+
+def change(api_server: ApiServer, kind: str, name: str, patch: dict[str, Any]) -> None:
+    path = api_server.place(ARGO, PLURALS[kind], name)
+    api_server.ask("PATCH", path, patch, "merge-patch+json")
+
+
+@pytest.fixture
+def deploy(name: str) -> Callable[..., Result]:
+    def run(project: ClusterProject, *words: str) -> Result:
+        return project.run(
+            "deploy", "--env", ENVIRONMENT, "--no-build", "--workflow-name", name, *words
+        )
+
+    return run
+
+
+def outcome(result: Result) -> str:
+    assert result.code == 0, result
+    (row,) = result.json()
+    return str(row["outcome"])
+
+
+@pytest.fixture
+def unrun(bare_project: Callable[..., ClusterProject]) -> ClusterProject:
+    """A project whose tasks do not run: no controller is needed."""
+    return bare_project(memory_datasets={"mode": "persist", "path": "memory://x"})
+
+
+def test_what_is_deployed_twice_is_written_once(
+    unrun: ClusterProject, api_server: ApiServer, name: str, deploy: Callable[..., Result]
+) -> None:
+    assert outcome(deploy(unrun, "--dry-run=server", "-o", "json")) == "created"
+    assert outcome(deploy(unrun, "-o", "json")) == "created"
+    first = read(api_server, TEMPLATE, name)
+    assert outcome(deploy(unrun, "-o", "json")) == "unchanged"
+    second = read(api_server, TEMPLATE, name)
+    assert first["metadata"]["resourceVersion"] == second["metadata"]["resourceVersion"]
+    changed = deploy(unrun, "--image", "example.com/other:2", "-o", "json")
+    assert outcome(changed) == "changed"
+    assert "example.com/other:2" in changed.err and "+++ compiled now" in changed.err, changed
+    assert "example.com/other:2" in json.dumps(read(api_server, TEMPLATE, name)["spec"])
+
+
+def test_what_somebody_else_changed_is_kept_or_refused(
+    unrun: ClusterProject, api_server: ApiServer, name: str, deploy: Callable[..., Result]
+) -> None:
+    assert outcome(deploy(unrun, "-o", "json")) == "created"
+    change(api_server, TEMPLATE, name, {"spec": {"parallelism": 3}})
+    kept = deploy(unrun, "--image", "example.com/other:2", "-o", "json")
+    assert outcome(kept) == "changed"
+    assert "changed by somebody else" in kept.err and "parallelism: 3" in kept.err, kept
+    assert read(api_server, TEMPLATE, name)["spec"]["parallelism"] == 3
+    change(api_server, TEMPLATE, name, {"spec": {"entrypoint": "theirs"}})
+    change_of_ours = read(api_server, TEMPLATE, name)
+    assert outcome(deploy(unrun, "--image", "example.com/other:2", "-o", "json")) == "unchanged"
+    theirs = change_of_ours["spec"]["templates"]
+    for template in theirs:
+        if "container" in template:
+            template["container"]["image"] = "example.com/theirs:3"
+    change(api_server, TEMPLATE, name, {"spec": {"templates": theirs}})
+    refused = deploy(unrun, "--image", "example.com/ours:4")
+    assert refused.code == 2 and "somebody made it" in refused.err, refused
+    assert "container.image" in refused.err and "--force" in refused.err, refused
+    assert outcome(deploy(unrun, "--image", "example.com/ours:4", "--force", "-o", "json")) == (
+        "changed"
+    )
+    spec = read(api_server, TEMPLATE, name)["spec"]
+    assert "parallelism" not in spec and spec["entrypoint"] != "theirs"
+    assert "theirs" not in json.dumps(spec)
+
+
+def test_what_deploy_did_not_make_is_left_alone(
+    unrun: ClusterProject, api_server: ApiServer, name: str, deploy: Callable[..., Result]
+) -> None:
+    (document,) = deploy(unrun, "--dry-run", "-o", "json").json()
+    api_server.ask("POST", api_server.place(ARGO, PLURALS[TEMPLATE]), document)
+    assert outcome(deploy(unrun, "-o", "json")) == "unchanged"
+    refused = deploy(unrun, "--image", "example.com/other:2")
+    assert refused.code == 2 and "that `deploy` did not make" in refused.err, refused
+    assert outcome(deploy(unrun, "--image", "example.com/other:2", "--force", "-o", "json")) == (
+        "changed"
+    )
+
+
+def test_a_suspended_schedule_stays_so_and_what_is_deleted_is_gone(
+    bare_project: Callable[..., ClusterProject],
+    api_server: ApiServer,
+    name: str,
+    deploy: Callable[..., Result],
+) -> None:
+    project = bare_project(
+        memory_datasets={"mode": "persist", "path": "memory://x"},
+        schedules={"never": {"cron": "0 0 30 2 *", "timezone": "Asia/Tokyo"}},
+    )
+    words = ["--kind", "cronworkflow", "-o", "json"]
+    there = ["--namespace", api_server.namespace]
+    cron = f"{name}-never"
+    assert outcome(deploy(project, *words)) == "created"
+    project.ok("schedule", "suspend", cron, *there)
+    assert outcome(deploy(project, *words, "--image", "example.com/other:2")) == "changed"
+    rows = project.ok("schedule", "list", "-o", "json", *there).json()
+    (row,) = (row for row in rows if row["name"] == cron)
+    assert row["suspended"] and row["timezone"] == "Asia/Tokyo" and row["last"] is None
+    project.ok("schedule", "resume", name, *there)
+    assert not read(api_server, CRON, cron)["spec"]["suspend"]
+    part = project.run("schedule", "delete", name, *there)
+    assert part.code == 2 and f"do you mean `{cron}`" in part.err, part
+    project.ok("schedule", "delete", cron, *there)
+    gone = project.run("schedule", "trigger", cron, *there)
+    assert gone.code == 2 and "made no CronWorkflow" in gone.err, gone
+
+
+def test_a_template_runs_with_parameters_of_the_day(
+    project: ClusterProject, api_server: ApiServer, name: str, deploy: Callable[..., Result]
+) -> None:
+    assert outcome(deploy(project, "-o", "json")) == "created"
+    there = ["--namespace", api_server.namespace]
+    wrong = project.run("submit", "--from", name, "-p", "parms={}", *there)
+    assert wrong.code == 2 and "did you mean `params`" in wrong.err, wrong
+    missing = project.run("submit", "--from", f"{name}-x", *there)
+    assert missing.code == 2 and f"no WorkflowTemplate `{name}-x`" in missing.err, missing
+    result = project.run("submit", "--from", name, "--params", "depth=3", "--wait", *there)
+    assert result.code == 0, result
+    run = result.out.splitlines()[0]
+    workflow = api_server.workflow(run)
+    assert workflow["spec"]["workflowTemplateRef"]["name"] == name
+    (given,) = workflow["spec"]["arguments"]["parameters"]
+    assert (given["name"], json.loads(given["value"])) == ("params", {"depth": 3})
+    # It is on record like any run, with its tasks, also when the cluster has lost it.
+    api_server.delete_workflow(run)
+    status = project.ok("status", run)
+    assert "make" in status.out and "use" in status.out and "Succeeded" in status.out, status
+
+
+def test_a_schedule_runs_when_it_is_told_to_and_by_the_clock(
+    cluster_project: Callable[..., ClusterProject],
+    api_server: ApiServer,
+    name: str,
+    deploy: Callable[..., Result],
+) -> None:
+    project = cluster_project(
+        schedules={"often": {"cron": "* * * * *", "concurrency_policy": "allow"}}
+    )
+    cron, there = f"{name}-often", ["--namespace", api_server.namespace]
+    assert outcome(deploy(project, "--kind", "cronworkflow", "-o", "json")) == "created"
+    result = project.run("schedule", "trigger", cron, "--watch", *there)
+    assert result.code == 0, result
+    triggered = api_server.workflow(result.out.splitlines()[0])
+    assert triggered["metadata"]["labels"]["workflows.argoproj.io/cron-workflow"] == cron
+    deadline = time.monotonic() + A_STROKE
+    by_the_clock: str | None = None
+    while by_the_clock is None and time.monotonic() < deadline:
+        rows = project.ok("schedule", "list", "-o", "json", *there).json()
+        (row,) = (row for row in rows if row["name"] == cron)
+        if row["last"]["name"] != triggered["metadata"]["name"]:
+            by_the_clock = row["last"]["name"]
+    assert by_the_clock, "the clock struck, and nothing ran"
+    project.ok("schedule", "suspend", cron, *there)
+    assert api_server.until_over(by_the_clock)["status"]["phase"] == "Succeeded"
+    project.ok("status", by_the_clock, *there)
