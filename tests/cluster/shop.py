@@ -77,8 +77,8 @@ def gate(name):
 MACHINES = """\
 default_machine_type: small
 machine_types:
-  small: {mem: 0.3, cpu: 0.1}
-  tiny: {mem: 0.15, cpu: 0.005}
+  small: {mem: 0.3, cpu: 0.5}
+  tiny: {mem: 0.2, cpu: 0.1}
   nowhere: {mem: 0.1, cpu: 0.1, node_selector: {argo-kedro-test: no-such-node}}
 """
 

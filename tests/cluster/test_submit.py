@@ -52,7 +52,9 @@ def test_status_knows_why_it_failed(failed: tuple[ClusterProject, Result]) -> No
     assert state["phase"] == "Failed"
     assert tasks["choose-depth"]["phase"] == "Succeeded"
     assert tasks["train-model"]["exit_code"] == 1
-    assert tasks["train-model"]["cause"]["exception"] == "ValueError"
+    cause = tasks["train-model"]["cause"]
+    assert (cause["type"], cause["message"]) == ("ValueError", "too deep: 20")
+    assert cause["frame"]["function"] == "train"
     assert tasks["train-model"]["nodes"] == ["train_model"]
     assert tasks["score"]["phase"] == "Omitted"
 
