@@ -22,12 +22,11 @@ HANDOFF_FROM = "ARGO_KEDRO_HANDOFF_FROM"
 MEMORY = "ARGO_KEDRO_MEMORY"
 
 
-#: The node that failed last in this process; one task fails once.
-failed_node: str | None = None
-
-
 class ArgoKedroHooks:
     """Replaces the datasets of a task that are handed off or kept in memory."""
+
+    #: The node that failed last in this process; one task fails once.
+    failed_node: str | None = None
 
     @hook_impl
     def on_node_error(self, node: Any) -> None:
@@ -36,8 +35,7 @@ class ArgoKedroHooks:
         Args:
             node: The node.
         """
-        global failed_node
-        failed_node = node.name
+        self.failed_node = node.name
 
     @hook_impl
     def after_catalog_created(self, catalog: Any) -> None:

@@ -1,4 +1,4 @@
-//! `submit --from`: a run of a WorkflowTemplate that is deployed. No project is needed.
+//! `submit --from`: a run of a `WorkflowTemplate` that is deployed. No project is needed.
 
 use cluster::{Cluster, ClusterError, Object, parameters_of, workflow_from};
 use diagnostic::yaml;

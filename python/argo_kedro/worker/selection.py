@@ -169,8 +169,9 @@ def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     for key, value in second.items():
         below = result.get(key)
         if isinstance(below, dict) and isinstance(value, dict):
-            value = merged(below, value)
-        result[key] = value
+            result[key] = merged(below, value)
+        else:
+            result[key] = value
     return result
 
 

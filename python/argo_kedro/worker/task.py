@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from argo_kedro import hooks
+from argo_kedro.hooks import hooks
 from argo_kedro.worker.failure import Failure, last_user_frame, user_traceback
 from argo_kedro.worker.logs import plain_lines
 from argo_kedro.worker.preload import preload

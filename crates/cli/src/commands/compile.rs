@@ -64,8 +64,9 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
         let mut opened = spine::open_any(settings, &arguments.selection).await?;
         let (selection, clock) = (&arguments.selection, &arguments.clock);
         let (_, all) = manifests::by_the_clock(&mut opened, selection, clock, &options).await?;
-        all.iter()
-            .for_each(|lowered| opened.show(&lowered.findings, settings));
+        for lowered in &all {
+            opened.show(&lowered.findings, settings);
+        }
         all
     } else {
         let opened = spine::open(settings, &arguments.selection).await?;

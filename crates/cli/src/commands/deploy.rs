@@ -157,7 +157,8 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     steps.done("lint");
     if arguments.dry_run == Some(DryRunName::Client) {
         let texts: Vec<&str> = all.iter().map(|lowered| lowered.text.as_str()).collect();
-        return arguments.show_manifests(&texts, &all, settings);
+        arguments.show_manifests(&texts, &all, settings);
+        return Ok(Exit::Success);
     }
     let cluster = arguments
         .connection
@@ -211,9 +212,10 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     write(&cluster, &deployments, dry_run).await?;
     // What needs no project does not know the namespace of its argo.yml.
     let is_named = arguments.connection.namespace.is_some() || config.namespace.is_some();
-    let there = match is_named {
-        true => format!(" --namespace {}", cluster.namespace),
-        false => String::new(),
+    let there = if is_named {
+        format!(" --namespace {}", cluster.namespace)
+    } else {
+        String::new()
     };
     arguments.show_outcome(&deployments, &cluster, &there, settings);
     Ok(Exit::Success)
@@ -353,7 +355,7 @@ impl DeployArguments {
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
-    fn show_manifests(&self, texts: &[&str], all: &[Lowered], settings: &Settings) -> Result {
+    fn show_manifests(&self, texts: &[&str], all: &[Lowered], settings: &Settings) {
         let text = match self.output {
             Output::Text => texts.join("---\n"),
             Output::Json => {
@@ -367,7 +369,6 @@ impl DeployArguments {
                 .collect(),
         };
         settings.printer.data(&text);
-        Ok(Exit::Success)
     }
 
     fn show_outcome(
@@ -380,9 +381,11 @@ impl DeployArguments {
         let (printer, program) = (settings.printer, &settings.program);
         let is_trial = self.dry_run.is_some();
         match self.output {
-            Output::Name => deployments
-                .iter()
-                .for_each(|deployment| printer.data(&deployment.name())),
+            Output::Name => {
+                for deployment in deployments {
+                    printer.data(&deployment.name());
+                }
+            }
             Output::Json => {
                 let rows: Vec<Value> = deployments
                     .iter()
