@@ -130,7 +130,7 @@ fn value(text: &str) -> Value {
         // Words of YAML 1.1, as PyYAML reads them.
         "yes" | "Yes" | "YES" | "on" | "On" | "ON" => true.into(),
         "no" | "No" | "NO" | "off" | "Off" | "OFF" => false.into(),
-        "" => Value::Null,
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         _ => yaml::parse("", text)
             .ok()
             .and_then(|documents| documents.first().map(yaml::Yaml::to_json))
