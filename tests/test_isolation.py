@@ -1,0 +1,97 @@
+"""`run`: what tasks do not see of each other, forked or spawned."""
+
+from __future__ import annotations
+
+import pytest
+from projects import MakeProject
+
+ISOLATIONS = ["fork", "spawn"]
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_what_one_task_keeps_in_memory_no_other_sees(
+    make_project: MakeProject, isolation: str
+) -> None:
+    project = make_project(
+        """
+KEPT = []
+def keep(*values):
+    KEPT.append("x")
+    os.environ["LEFT_BEHIND"] = os.environ.get("LEFT_BEHIND", "") + "x"
+    trace(f"{len(KEPT)} {len(os.environ['LEFT_BEHIND'])}")
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(keep, None, "a", name="first"), node(keep, "a", "b", name="second"),
+        FusedPipeline([node(keep, "b", "c", name="third"), node(keep, "c", "d", name="fourth")],
+                      name="fused"),
+    ])}
+"""
+    )
+    project.ok("run", "--isolation", isolation)
+    assert project.traces() == ["1 1", "1 1", "1 1", "2 2"]
+
+
+def test_forked_tasks_have_random_numbers_of_their_own(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+import random
+def roll():
+    trace(random.random())
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(roll, None, f"d{n}", name=f"n{n}") for n in range(3)])}
+"""
+    )
+    project.ok("run")
+    assert len(set(project.traces())) == 3
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_configuration_takes_its_values_from_the_tasks_own_environment(
+    make_project: MakeProject, isolation: str
+) -> None:
+    """Its files are read before the first fork; what they mean is worked out in the task."""
+    project = make_project(
+        """
+def register_pipelines():
+    return {"__default__": Pipeline([
+        Node(trace, "params:cores", None, name="small"),
+        Node(trace, "params:cores", None, name="large", machine_type="large"),
+        Node(trace, "kept", None, name="reads"),
+    ])}
+""",
+        {
+            "src/shop/datasets.py": """\
+                from kedro.io import AbstractDataset
+                class Keyed(AbstractDataset):
+                    def __init__(self, credentials):
+                        self._key = credentials["key"]
+                    def load(self):
+                        return self._key
+                    def save(self, data):
+                        raise NotImplementedError
+                    def _describe(self):
+                        return {}
+                """,
+            "src/shop/settings.py": """\
+                import os
+                from kedro.config import OmegaConfigLoader
+                CONFIG_LOADER_CLASS = OmegaConfigLoader
+                CONFIG_LOADER_ARGS = {
+                    "base_env": "base", "default_run_env": "local",
+                    "custom_resolvers": {"variable": lambda name: os.environ.get(name, "none")},
+                }
+                """,
+            "conf/base/parameters.yml": "cores: ${variable:NUM_CPU}\n",
+            "conf/base/credentials.yml": "store: {key: '${oc.env:KEY}'}\n",
+            "conf/base/catalog.yml": "kept: {type: shop.datasets.Keyed, credentials: store}\n",
+            "conf/base/argo.yml": """\
+                machine_types: {default: {mem: 1, cpu: 1}, large: {mem: 1, cpu: 2}}
+                template: {environment: [{name: KEY, value: from the container}]}
+                """,
+        },
+    )
+    project.ok("run", "--isolation", isolation)
+    assert sorted(project.traces()) == ["1", "2", "from the container"]
