@@ -162,8 +162,11 @@ def cluster_project(
 
 
 @pytest.fixture
-def project(cluster_project: MakeClusterProject) -> ClusterProject:
-    return cluster_project()
+def project(cluster_project: MakeClusterProject) -> Iterator[ClusterProject]:
+    made = cluster_project()
+    yield made
+    # What hangs keeps its part of a small cluster until then.
+    made.clean_up()
 
 
 @pytest.fixture

@@ -156,8 +156,16 @@ def test_a_namespace_that_is_not_there(lone: ClusterProject) -> None:
             },
             ["missing-secret", "secret `none`"],
         ),
+        (
+            {
+                "template": {
+                    "environment": [{"name": "A", "config_map_ref": {"name": "none", "key": "k"}}]
+                }
+            },
+            ["missing-config-map", "config map `none`"],
+        ),
     ],
-    ids=["service account", "secret"],
+    ids=["service account", "secret", "config map"],
 )
 def test_what_the_manifest_names_and_the_cluster_lacks(
     bare_project: Make, settings: dict[str, Any], words: list[str]
