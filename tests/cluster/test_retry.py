@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from api import ApiServer, eventually, phase
+from api import ApiServer, eventually, node, phase
 from program import ClusterProject
 from store import Store
 
@@ -67,6 +67,8 @@ def test_an_ordinary_error_is_not_tried_again_and_a_deleted_pod_is(
     store.reached(of_gated, "first")
     (running,) = [pod for pod in api_server.pods(gated) if pod["status"]["phase"] == "Running"]
     api_server.delete(api_server.core("pods", running["metadata"]["name"]))
+    # The gate stays shut until the second try is there: the first could still get through.
+    api_server.until(gated, lambda run: node(run, "first-node(1)"), what="tried again")
     store.let_through(of_gated, "first")
     assert phase(api_server.until_over(gated)) == "Succeeded"
     eventually(lambda: project.run("watch", gated).code == 0, "it is on record", 60)
