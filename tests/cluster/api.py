@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import yaml
 
@@ -114,7 +115,8 @@ class ApiServer:
         Returns:
             What the API server refuses it for; None if it takes it.
         """
-        document["metadata"]["namespace"] = self.namespace
+        # One of its name may be there.
+        document["metadata"] |= {"namespace": self.namespace, "name": f"{LABEL}-{uuid4().hex[:6]}"}
         path = self.place(ARGO, PLURALS[document["kind"]])
         try:
             self.ask("POST", f"{path}?dryRun=All&fieldValidation=Strict", document)

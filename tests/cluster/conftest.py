@@ -18,7 +18,7 @@ from api import ARGO, LABEL, ApiServer, phase
 from images import CannotBuild, Images, copy_example
 from program import ClusterProject
 from proxy import Proxy
-from shop import MACHINES, write_shop
+from shop import MACHINES, NOTHING, write_shop
 from store import BUCKET, Store, run_store
 
 #: What a controller may take to look at a Workflow.
@@ -110,6 +110,7 @@ def store_settings(store: Store, make_secret: Callable[..., str]) -> dict[str, A
     return {
         "memory_datasets": {"mode": "persist", "path": f"s3://{BUCKET}/handoff"},
         "template": {
+            "templates": [NOTHING],
             "environment": [
                 {"name": "AWS_ENDPOINT_URL", "value": store.url},
                 {"name": "AWS_DEFAULT_REGION", "value": "us-east-1"},
@@ -118,7 +119,7 @@ def store_settings(store: Store, make_secret: Callable[..., str]) -> dict[str, A
                     "name": "AWS_SECRET_ACCESS_KEY",
                     "secret_ref": {"name": secret, "key": SECRET_KEY},
                 },
-            ]
+            ],
         },
     }
 

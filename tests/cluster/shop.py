@@ -70,7 +70,9 @@ def register_pipelines():
         "hungry": pipe(Node(devour, None, "eaten", name="devour")),
         "nowhere": pipe(Node(make, None, "lost", name="lost", machine_type="nowhere")),
         "wide": pipe(*(
-            Node(nothing, "params:number", None, name=f"n{count}", machine_type="tiny")
+            Node(
+                nothing, "params:number", None,
+                name=f"n{count}", machine_type="tiny", template="nothing")
             for count in range(250))),
     }
 """
@@ -108,12 +110,15 @@ def gate(name):
     signal.alarm(0)
 '''
 
+#: 250 pods that each start Kedro would take a small cluster longer than all other tests.
+NOTHING = {"name": "nothing", "container": {"command": ["true"], "args": []}}
+
 #: Tiny machines: many tests run beside one another on a small cluster.
 MACHINES = """\
 default_machine_type: small
 machine_types:
   small: {mem: 0.3, cpu: 0.5}
-  tiny: {mem: 0.2, cpu: 0.1}
+  tiny: {mem: 0.05, cpu: 0.02}
   nowhere: {mem: 0.1, cpu: 0.1, node_selector: {argo-kedro-test: no-such-node}}
 """
 

@@ -67,6 +67,8 @@ def test_watch_outlives_the_api_server(
     running.says("the cluster answers again")
     assert running.ends() == 0, running.text
     assert "✓ second-node" in running.text
+    for line in ("Running node: first_node", "before the gate", "behind the gate"):
+        assert running.text.count(line) == 1, running.text
     events = project.events(name)
     assert len(events) == len(set(events)), events
 
@@ -81,7 +83,7 @@ def test_a_cut_connection_is_taken_up_again(
     proxy.cut()
     store.let_through(uid, "first")
     assert running.ends() == 0, running.text
-    for line in ("before the gate", "behind the gate", "the second"):
+    for line in ("Running node: first_node", "before the gate", "behind the gate", "the second"):
         assert running.text.count(line) == 1, running.text
 
 
