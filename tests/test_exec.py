@@ -204,3 +204,24 @@ def test_a_worker_does_not_outlive_its_supervisor(project: Project) -> None:
         program.kill()
         program.communicate(timeout=60)
     assert project.are_gone(running)
+
+
+def test_the_place_of_a_failure_is_in_the_users_code(make_project: MakeProject) -> None:
+    """Not in a package or in Python, however deep the exception came from."""
+    project = make_project(
+        """
+def read():
+    return json.loads("{")
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(read, None, "a", name="read"), node(json.loads, "params:broken", "b", name="bare")])}
+""",
+        {"conf/base/parameters.yml": "broken: '{'\n"},
+    )
+    words = project.root / "words"
+    for name, place in (("read", r" \[src/shop/pipeline_registry\.py:\d+ read\]"), ("bare", "")):
+        words.write_text("")
+        variables: dict[str, str | None] = {"ARGO_KEDRO_TERMINATION_LOG": str(words)}
+        assert project.run("exec", f"--nodes={name}", env=variables).code == 1
+        pattern = rf"JSONDecodeError: [^\[\]]*{place} in the node {name}"
+        assert re.fullmatch(pattern, words.read_text()), words.read_text()

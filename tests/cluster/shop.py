@@ -7,7 +7,7 @@ from pathlib import Path
 from projects import build_project
 
 REGISTRY = """
-from shop.gates import gate
+from shop.gates import gate, is_there, leave
 
 def make():
     print("making a number")
@@ -34,6 +34,20 @@ def second(number):
 def nothing(number):
     pass
 
+def need(number):
+    leave("need")
+    if not is_there("needed"):
+        raise FileNotFoundError("what it needs is not there yet")
+    return number
+
+def once():
+    leave("once")
+    return 1
+
+def devour():
+    leave("devour")
+    return len(bytearray(b"x") * (380 << 20))
+
 def pipe(*nodes):
     return Pipeline(list(nodes))
 
@@ -49,6 +63,11 @@ def register_pipelines():
         "gated": pipe(
             Node(first, None, "passed", name="first_node"),
             Node(second, "passed", None, name="second_node")),
+        "needing": pipe(
+            Node(once, None, "number", name="once"),
+            Node(need, "number", "found", name="need"),
+            Node(use, "found", "result", name="use")),
+        "hungry": pipe(Node(devour, None, "eaten", name="devour")),
         "nowhere": pipe(Node(make, None, "lost", name="lost", machine_type="nowhere")),
         "wide": pipe(*(
             Node(
@@ -60,17 +79,33 @@ def register_pipelines():
 
 GATES = '''\
 """Where a node and a test meet: in the store."""
-import os, signal, time
+import os, signal, time, uuid
 import fsspec
+
+PLACE = "argo-kedro-test"
+
+
+def store():
+    return fsspec.filesystem("s3", use_listings_cache=False)
+
+
+def leave(name):
+    """Leaves a mark: one for each time that the node runs."""
+    run = os.environ["WORKFLOW_ID"]
+    store().pipe(f"{PLACE}/marks/{run}/{name}/{uuid.uuid4().hex}", b"x")
+
+
+def is_there(name):
+    """Whether the test has put something there for this run."""
+    return store().exists(f"{PLACE}/things/{os.environ['WORKFLOW_ID']}/{name}")
 
 
 def gate(name):
     """Says that it stands here, and waits until the test opens; dies after three minutes."""
     signal.alarm(180)
-    store = fsspec.filesystem("s3", use_listings_cache=False)
-    folder = f"argo-kedro-test/gates/{os.environ['WORKFLOW_ID']}/{name}"
-    store.pipe(f"{folder}/reached", b"x")
-    while not store.exists(f"{folder}/open"):
+    folder = f"{PLACE}/gates/{os.environ['WORKFLOW_ID']}/{name}"
+    store().pipe(f"{folder}/reached", b"x")
+    while not store().exists(f"{folder}/open"):
         time.sleep(0.2)
     signal.alarm(0)
 '''

@@ -43,6 +43,14 @@ class Store:
         for key in self.keys(prefix):
             self.client.delete_object(Bucket=BUCKET, Key=key)
 
+    def marks(self, run: str, name: str) -> int:
+        """How often a node of a run has run."""
+        return len(self.keys(f"marks/{run}/{name}/"))
+
+    def bring(self, run: str, name: str) -> None:
+        """Puts there what a node of a run looks for."""
+        self.put(f"things/{run}/{name}", b"x")
+
     def reached(self, run: str, gate: str) -> None:
         """Waits until a node of a run stands before a gate."""
         key = f"gates/{run}/{gate}/reached"

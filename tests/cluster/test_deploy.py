@@ -152,9 +152,9 @@ def test_a_template_runs_with_parameters_of_the_day(
     assert wrong.code == 2 and "did you mean `params`" in wrong.err, wrong
     missing = project.run("submit", "--from", f"{name}-x", *there)
     assert missing.code == 2 and f"no WorkflowTemplate `{name}-x`" in missing.err, missing
-    result = project.run("submit", "--from", name, "--params", "depth=3", "--wait", *there)
-    assert result.code == 0, result
-    run = result.out.splitlines()[0]
+    running = project.follow("submit", "--from", name, "--params", "depth=3", "--wait", *there)
+    assert running.ends() == 0, running.text
+    (run,) = project.runs()
     workflow = api_server.workflow(run)
     assert workflow["spec"]["workflowTemplateRef"]["name"] == name
     (given,) = workflow["spec"]["arguments"]["parameters"]
@@ -176,9 +176,10 @@ def test_a_schedule_runs_when_it_is_told_to_and_by_the_clock(
     )
     cron, there = f"{name}-often", ["--namespace", api_server.namespace]
     assert outcome(deploy(project, "--kind", "cronworkflow", "-o", "json")) == "created"
-    result = project.run("schedule", "trigger", cron, "--watch", *there)
-    assert result.code == 0, result
-    triggered = api_server.workflow(result.out.splitlines()[0])
+    running = project.follow("schedule", "trigger", cron, "--watch", *there)
+    assert running.ends() == 0, running.text
+    (run,) = project.runs()
+    triggered = api_server.workflow(run)
     assert triggered["metadata"]["labels"]["workflows.argoproj.io/cron-workflow"] == cron
     deadline = time.monotonic() + A_STROKE
     by_the_clock: str | None = None

@@ -105,14 +105,21 @@ fn handoff_without_path(config: &ArgoConfig, plan: &Plan) -> Option<Diagnostic> 
     }
     let names: BTreeSet<&str> = plan.tasks.iter().flat_map(plan::Task::handoff).collect();
     let first = names.first()?;
-    let others = match names.len() {
-        1 => String::new(),
-        2 => " and 1 more dataset".to_owned(),
-        count => format!(" and {} more datasets", count - 1),
+    let which = match names.len() {
+        1 => format!(
+            "`{first}` crosses tasks and is not in the catalog, and nothing says where a cluster stores it"
+        ),
+        2 => format!(
+            "`{first}` and 1 more dataset cross tasks and are not in the catalog, and nothing says where a cluster stores them"
+        ),
+        count => format!(
+            "`{first}` and {} more datasets cross tasks and are not in the catalog, and nothing says where a cluster stores them",
+            count - 1
+        ),
     };
     Some(
-        rule::HANDOFF_WITHOUT_PATH.diagnostic(format!("`{first}`{others} cross tasks and are not in the catalog, and nothing says where a cluster stores them"),
-        )
+        rule::HANDOFF_WITHOUT_PATH
+            .diagnostic(which)
         .at(Place::of(Subject::Dataset((*first).to_owned())))
         .help(
             "set `memory_datasets.path` in argo.yml to a URL that every task reaches, e.g. s3://bucket/prefix; \

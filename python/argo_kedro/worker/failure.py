@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sysconfig
 import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 _OURS = str(Path(__file__).resolve().parent.parent)
+#: Folders of installed packages; Debian has a name of its own for them.
+_INSTALLED = {"site-packages", "dist-packages"}
+_STANDARD = sysconfig.get_path("stdlib")
 
 
 class Failure(Exception):
@@ -63,7 +67,7 @@ def last_user_frame(trace: TracebackType | None) -> dict[str, Any] | None:
         `file`, `line` and `function`, or None if no frame is the user's.
     """
     frames = [frame for frame in traceback.extract_tb(trace) if _is_users(frame.filename)]
-    own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    own = [frame for frame in frames if not _is_installed(frame.filename)]
     if not own:
         return None
     return {"file": own[-1].filename, "line": own[-1].lineno, "function": own[-1].name}
@@ -73,6 +77,12 @@ def _is_users(filename: str) -> bool:
     parts = Path(filename).parts
     if filename.startswith(("<frozen ", _OURS)):
         return False
-    return not ("site-packages" in parts and ("kedro" in parts or "pluggy" in parts)) and not (
+    packages = _INSTALLED.intersection(parts)
+    return not (packages and ("kedro" in parts or "pluggy" in parts)) and not (
         filename.endswith("importlib/__init__.py")
     )
+
+
+def _is_installed(filename: str) -> bool:
+    """Whether a file belongs to a package or to Python, and not to the project."""
+    return bool(_INSTALLED.intersection(Path(filename).parts)) or filename.startswith(_STANDARD)

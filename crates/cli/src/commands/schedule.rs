@@ -177,7 +177,7 @@ async fn trigger(arguments: &TriggerArguments, settings: &Settings) -> Result {
     let created = cluster
         .create(Object::Workflow, &workflow, DryRun::No)
         .await?;
-    let store = Store::open_anywhere(settings)?;
+    let store = Store::create_anywhere(settings)?;
     let mut run = ClusterRun::adopt(cluster, &created.object, store)?;
     settings.printer.data(&created.name);
     if !arguments.watch {

@@ -234,7 +234,7 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
         .await?;
     steps.done("created");
     let resolved = made.resolved(&created.object);
-    let store = Store::open_anywhere(settings)?;
+    let store = Store::create_anywhere(settings)?;
     let run = ClusterRun::adopt(cluster.clone(), &resolved, store)?;
     show_created(&created, &cluster, None, arguments.output, settings)?;
     arguments

@@ -1,0 +1,79 @@
+"""Runs that go on: by hand after a failure, and by themselves for the causes that are named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from api import ApiServer, eventually, node, phase
+from program import ClusterProject
+from store import Store
+
+MakeClusterProject = Callable[..., ClusterProject]
+
+
+def tasks(project: ClusterProject, run: str) -> dict[str, dict[str, Any]]:
+    """The tasks of a run as `status` knows them."""
+    found: dict[str, dict[str, Any]] = project.ok("status", run, "-o", "json").json()["state"]
+    return dict(found["tasks"])
+
+
+def test_a_retry_runs_what_failed_and_what_did_not_run(
+    project: ClusterProject, store: Store, api_server: ApiServer
+) -> None:
+    run, uid = project.submitted("--pipelines", "needing")
+    assert project.run("watch", run).code == 1
+    assert (store.marks(uid, "once"), store.marks(uid, "need")) == (1, 1)
+    failed = tasks(project, run)
+    assert failed["need"]["cause"]["type"] == "FileNotFoundError"
+    assert failed["use"]["phase"] == "Omitted"
+
+    store.bring(uid, "needed")
+    result = project.run("retry", run, "--watch")
+    assert result.code == 0, result
+    assert phase(api_server.workflow(run)) == "Succeeded"
+    assert (store.marks(uid, "once"), store.marks(uid, "need")) == (1, 2)
+    done = tasks(project, run)
+    assert {name: task["attempts"] for name, task in done.items()} == {
+        "once": 1,
+        "need": 2,
+        "use": 1,
+    }
+    assert "nothing to go on with" in project.ok("retry", run).err
+
+
+def test_who_runs_out_of_memory_comes_back_with_more(
+    cluster_project: MakeClusterProject, store: Store
+) -> None:
+    retry = {"limit": 3, "on": ["oom"], "memory": {"factor": 3, "max": 1}}
+    project = cluster_project(nodes={"devour": {"retry": retry}})
+    run, uid = project.submitted("--pipelines", "hungry")
+    watched = project.run("watch", run)
+    assert watched.code == 0, watched
+    assert store.marks(uid, "devour") > 1
+    assert "exit code 137" in watched.text, watched
+    task = tasks(project, run)["devour"]
+    assert task["phase"] == "Succeeded"
+    assert task["attempts"] == store.marks(uid, "devour")
+
+
+def test_an_ordinary_error_is_not_tried_again_and_a_deleted_pod_is(
+    cluster_project: MakeClusterProject, store: Store, api_server: ApiServer
+) -> None:
+    project = cluster_project(nodes={"*": {"retry": {"limit": 3, "on": ["oom", "preempted"]}}})
+    failing, of_failing = project.submitted("--pipelines", "needing")
+    gated, of_gated = project.submitted("--pipelines", "gated")
+
+    store.reached(of_gated, "first")
+    (running,) = [pod for pod in api_server.pods(gated) if pod["status"]["phase"] == "Running"]
+    api_server.delete(api_server.core("pods", running["metadata"]["name"]))
+    # The gate stays shut until the second try is there: the first could still get through.
+    api_server.until(gated, lambda run: node(run, "first-node(1)"), what="tried again")
+    store.let_through(of_gated, "first")
+    assert phase(api_server.until_over(gated)) == "Succeeded"
+    eventually(lambda: project.run("watch", gated).code == 0, "it is on record", 60)
+    assert tasks(project, gated)["first-node"]["attempts"] == 2
+
+    assert project.run("watch", failing).code == 1
+    assert store.marks(of_failing, "need") == 1
+    assert tasks(project, failing)["need"]["attempts"] == 1
