@@ -16,8 +16,6 @@ use crate::RegistryError;
 
 /// A helper may ask its user for a password.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What Docker calls its Hub in files and to helpers.
-const HUB_KEY: &str = "https://index.docker.io/v1/";
 /// What a helper gives as a user's name with an identity token.
 const IDENTITY: &str = "<token>";
 
@@ -70,7 +68,8 @@ impl Keyring {
                 Err(error) => return Err(broken(file, error.to_string())),
             };
             for helper in helpers(&config, registry) {
-                if let Some(found) = ask(&helper, registry, self.path.as_deref()).await? {
+                let server = server(&config, registry);
+                if let Some(found) = ask(&helper, registry, server, self.path.as_deref()).await? {
                     return Ok(Some(found));
                 }
             }
@@ -112,21 +111,31 @@ fn broken(file: &Path, reason: String) -> RegistryError {
 /// The names that a registry goes by in files.
 fn names(registry: &str) -> Vec<&str> {
     match registry {
-        "docker.io" => vec![
-            HUB_KEY,
-            "docker.io",
-            "index.docker.io",
-            "registry-1.docker.io",
-        ],
+        "docker.io" => vec!["docker.io", "index.docker.io", "registry-1.docker.io"],
         other => vec![other],
     }
 }
 
+/// The entry of a registry in a part of a file, and the key that it has there: Docker writes
+/// its Hub's with a scheme and a path.
+fn entry<'a>(config: &'a Value, part: &str, registry: &str) -> Option<(&'a str, &'a Value)> {
+    let entries = config.get(part)?.as_object()?;
+    names(registry).into_iter().find_map(|name| {
+        let (key, entry) = entries.iter().find(|(key, _)| plain(key) == name)?;
+        Some((key.as_str(), entry))
+    })
+}
+
+/// What helpers know a registry by: the key that Docker left in the file at the login.
+fn server<'a>(config: &'a Value, registry: &'a str) -> &'a str {
+    entry(config, "auths", registry)
+        .or_else(|| entry(config, "credHelpers", registry))
+        .map_or(registry, |(key, _)| key)
+}
+
 /// The helper of the registry, then that of all registries.
 fn helpers(config: &Value, registry: &str) -> Vec<String> {
-    let own = names(registry)
-        .into_iter()
-        .find_map(|name| config.get("credHelpers")?.get(name)?.as_str());
+    let own = entry(config, "credHelpers", registry).and_then(|(_, helper)| helper.as_str());
     let general = config.get("credsStore").and_then(Value::as_str);
     own.or(general)
         .filter(|helper| !helper.is_empty() && !helper.contains('/'))
@@ -216,6 +225,7 @@ fn credential(entry: &Value) -> Result<Option<Credential>, String> {
 async fn ask(
     helper: &str,
     registry: &str,
+    server: &str,
     path: Option<&OsStr>,
 ) -> Result<Option<Credential>, RegistryError> {
     let fails = |reason: String| RegistryError::CredentialHelper {
@@ -223,7 +233,6 @@ async fn ask(
         registry: registry.to_owned(),
         reason,
     };
-    let server = names(registry)[0];
     let mut command = Command::new(helper);
     if let Some(path) = path {
         command.env("PATH", path);
