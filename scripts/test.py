@@ -154,8 +154,9 @@ def main(words: list[str]) -> int:
         packages = ["pytest>=8", "moto[server]>=5,<6", "--requirement", str(example)]
         packages += ["--find-links", str(WHEELS)]
         interpreter = environment("cluster", pythons()[-1], NEWEST, *packages)
-        # Skipped tests are told apart with their reasons.
-        suite = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider", "-rs", "tests/cluster"]
+        # What failed and what was skipped is named in the end; a store's own log says nothing.
+        suite = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider", "-rfEs"]
+        suite += ["--show-capture=no", "--durations=10", "tests/cluster"]
         take("the cluster", run(suite), r"(\d+) (passed|failed|errors?|skipped)")
         return close(counts, broken)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import os
+import subprocess
 import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -236,6 +237,19 @@ def through_proxy(
         cluster["tls-server-name"] = urllib.parse.urlsplit(api_server.url).hostname
 
     return change_kubeconfig(edit)
+
+
+@pytest.fixture
+def api_server_process() -> Callable[[str], None]:
+    """Stops and starts the API server itself, with the program that a variable names."""
+    program = os.environ.get("ARGO_KEDRO_TEST_API_SERVER")
+    if not program:
+        pytest.skip("ARGO_KEDRO_TEST_API_SERVER names no program that stops and starts it")
+
+    def tell(word: str) -> None:
+        subprocess.run([program, word], check=True, stdout=subprocess.DEVNULL)
+
+    return tell
 
 
 @pytest.fixture

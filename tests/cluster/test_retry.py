@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from api import ApiServer, eventually, node, phase
 from program import ClusterProject
 from store import Store
 
+#: A pod that goes missing sooner, the controller makes anew without counting an attempt
+#: (`RECENTLY_STARTED_POD_DURATION`, 10 s by itself).
+NEW = timedelta(seconds=12)
 MakeClusterProject = Callable[..., ClusterProject]
 
 
@@ -16,6 +20,15 @@ def tasks(project: ClusterProject, run: str) -> dict[str, dict[str, Any]]:
     """The tasks of a run as `status` knows them."""
     found: dict[str, dict[str, Any]] = project.ok("status", run, "-o", "json").json()["state"]
     return dict(found["tasks"])
+
+
+def age(pod: dict[str, Any]) -> timedelta:
+    made = datetime.fromisoformat(pod["metadata"]["creationTimestamp"].replace("Z", "+00:00"))
+    return datetime.now(timezone.utc) - made
+
+
+def running_pods(api_server: ApiServer, run: str) -> list[dict[str, Any]]:
+    return [pod for pod in api_server.pods(run) if pod["status"]["phase"] == "Running"]
 
 
 def test_a_retry_runs_what_failed_and_what_did_not_run(
@@ -65,7 +78,9 @@ def test_an_ordinary_error_is_not_tried_again_and_a_deleted_pod_is(
     gated, of_gated = project.submitted("--pipelines", "gated")
 
     store.reached(of_gated, "first")
-    (running,) = [pod for pod in api_server.pods(gated) if pod["status"]["phase"] == "Running"]
+    # The node may be there before the kubelet says that its pod runs.
+    (running,) = eventually(lambda: running_pods(api_server, gated), "its pod runs")
+    eventually(lambda: age(running) > NEW, "it is not taken for new any more")
     api_server.delete(api_server.core("pods", running["metadata"]["name"]))
     # The gate stays shut until the second try is there: the first could still get through.
     api_server.until(gated, lambda run: node(run, "first-node(1)"), what="tried again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,28 @@ def test_watch_outlives_the_api_server(
         assert running.text.count(line) == 1, running.text
     events = project.events(name)
     assert len(events) == len(set(events)), events
+
+
+def test_watch_outlives_a_restart_of_the_api_server(
+    project: ClusterProject,
+    store: Store,
+    api_server_process: Callable[[str], None],
+) -> None:
+    name, uid = project.submitted(*GATED)
+    running = project.follow("watch", name, "--logs")
+    running.says("[first-node]", "before the gate")
+    api_server_process("stop")
+    try:
+        running.says("cannot be reached", "trying again")
+        store.let_through(uid, "first")
+    finally:
+        api_server_process("start")
+    running.says("the cluster answers again")
+    assert running.ends() == 0, running.text
+    for line in ("before the gate", "behind the gate", "the second"):
+        assert running.text.count(line) == 1, running.text
+    tasks = project.ok("status", name, "-o", "json").json()["state"]["tasks"]
+    assert {task["phase"] for task in tasks.values()} == {"Succeeded"}
 
 
 def test_a_cut_connection_is_taken_up_again(

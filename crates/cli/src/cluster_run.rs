@@ -9,6 +9,7 @@ use serde_json::Value;
 use workflow::TaskOutline;
 use workflow::manifest::WorkflowSpec;
 
+use crate::chosen_tasks::tasks_of;
 use crate::connection::{Connection, place};
 use crate::error::CommandError;
 use crate::settings::Settings;
@@ -21,8 +22,14 @@ pub(crate) struct ClusterRun {
     pub(crate) state: RunState,
     /// What its spec says of its tasks.
     pub(crate) outline: Vec<TaskOutline>,
+    /// Whether its tasks are known by their pods alone; they are as seen last.
+    offloaded: bool,
     store: Store,
 }
+
+/// What is to be known of a run whose nodes are in the controller's database.
+const BY_PODS: &str = "the controller keeps the tasks of this run in its database; \
+     they are shown by their pods, and without a time or memory where those are gone";
 
 /// A run that a word names.
 pub(crate) enum Found {
@@ -51,6 +58,7 @@ pub(crate) async fn find(
                     record,
                     state,
                     outline,
+                    offloaded: false,
                     store,
                 })))
             }
@@ -134,6 +142,7 @@ async fn update(
             outline: outline_of(&record.manifest),
             record,
             state,
+            offloaded: false,
             store,
         };
         match there {
@@ -208,8 +217,14 @@ impl ClusterRun {
             outline: outline_of(&record.manifest),
             record,
             state,
+            offloaded: false,
             store,
         })
+    }
+
+    /// What is to be known of how its tasks are known, if anything.
+    pub(crate) fn note(&self) -> Option<&'static str> {
+        self.offloaded.then_some(BY_PODS)
     }
 
     /// Asks the cluster where the run stands, and puts on record what is new. Whether the
@@ -223,8 +238,18 @@ impl ClusterRun {
         else {
             return Ok(false);
         };
-        self.take_in(&status_of(&workflow)?, |_, _, _| {})?;
+        let status = self.status_of(&workflow).await?;
+        self.take_in(&status, |_, _, _| {})?;
         Ok(true)
+    }
+
+    /// Its status with its nodes, wherever the controller keeps them.
+    async fn status_of(&self, workflow: &Value) -> Result<WorkflowStatus, CommandError> {
+        let mut status = status_of(workflow)?;
+        self.cluster
+            .bring_back_nodes(&self.record.name, &mut status)
+            .await?;
+        Ok(status)
     }
 
     /// Puts on record what is new in a status, and shows it.
@@ -239,6 +264,7 @@ impl ClusterRun {
         {
             self.outline = workflow::outline(&spec);
         }
+        self.offloaded = !status.offloaded.is_empty();
         let view = RunView::new(&self.record.name, &self.outline, status);
         for (at, event) in events(&self.state, &view, Timestamp::now()) {
             if let Ok(history) = self.store.history() {
@@ -258,13 +284,14 @@ impl ClusterRun {
         if words.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let tasks = tasks_of(words, &self.state)?;
+        let tasks = tasks_of(words, &self.state, &self.outline)?;
         let workflow = self
             .cluster
             .read(Object::Workflow, &self.record.name)
             .await?
             .unwrap_or_default();
-        let view = RunView::new(&self.record.name, &self.outline, &status_of(&workflow)?);
+        let status = self.status_of(&workflow).await?;
+        let view = RunView::new(&self.record.name, &self.outline, &status);
         let chosen = view
             .tasks
             .into_iter()
@@ -288,30 +315,6 @@ impl ClusterRun {
         self.state.apply(at, &event);
         Ok(())
     }
-}
-
-/// Names of the tasks that words mean: by their own names or by those of their Kedro nodes.
-pub(crate) fn tasks_of(words: &[String], state: &RunState) -> Result<Vec<String>, CommandError> {
-    words
-        .iter()
-        .map(|word| {
-            let by_node = || {
-                let mut tasks = state.tasks.iter();
-                tasks.find(|(_, task)| task.nodes.contains(word))
-            };
-            let found = state.tasks.get_key_value(word).or_else(by_node);
-            found.map(|(name, _)| name.clone()).ok_or_else(|| {
-                let names = state.tasks.keys().map(String::as_str);
-                let nodes = state.tasks.values().flat_map(|task| &task.nodes);
-                let known = names.chain(nodes.map(String::as_str));
-                let error = CommandError::new(format!("the run has no task or node `{word}`"));
-                match diagnostic::did_you_mean(word, known) {
-                    Some(hint) => error.hint(hint),
-                    None => error.hint("see them: {program} status"),
-                }
-            })
-        })
-        .collect()
 }
 
 /// What is kept of a Workflow.

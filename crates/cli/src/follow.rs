@@ -97,7 +97,11 @@ async fn watch(
                         printer.say("the cluster answers again");
                     }
                     warned |= !status.phase.is_empty();
+                    let known = run.note().is_some();
                     run.take_in(&status, |at, event, state| reporter.show(at, event, state))?;
+                    if let Some(note) = run.note().filter(|_| !known) {
+                        printer.important(note);
+                    }
                     if status.is_final() {
                         break Ended::Over;
                     }

@@ -1,12 +1,14 @@
 //! The program `argo-kedro`: arguments become settings, settings become one command.
 
 mod arguments;
+mod chosen_tasks;
 mod cluster_run;
 mod commands;
 mod connection;
 mod error;
 mod exit;
 mod follow;
+mod for_cluster;
 mod from_template;
 mod git;
 mod image_steps;
@@ -14,6 +16,7 @@ mod images;
 mod interrupt;
 mod manifests;
 mod printer;
+mod refused;
 mod render;
 mod reporter;
 mod run_image;

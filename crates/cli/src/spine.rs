@@ -195,11 +195,14 @@ impl Opened {
 /// the worker then have no pool to start, and choose by their own machine
 /// (`python/argo_kedro/worker/threads.py`).
 fn one_thread() -> &'static [(&'static str, &'static str)] {
-    const ONE: [(&str, &str); 4] = [
+    const ONE: [(&str, &str); 5] = [
         ("OMP_NUM_THREADS", "1"),
         ("OPENBLAS_NUM_THREADS", "1"),
         ("MKL_NUM_THREADS", "1"),
         ("NUMEXPR_NUM_THREADS", "1"),
+        // New threads of OpenBLAS spin for 2^26 cycles before they sleep: more time than a
+        // small task takes. These spin for 2^20, a third of a millisecond.
+        ("OPENBLAS_THREAD_TIMEOUT", "20"),
     ];
     if ONE.iter().any(|(name, _)| std::env::var_os(name).is_some()) {
         return &[];

@@ -192,12 +192,32 @@ fn causes(status: &kube::core::Status) -> Vec<Refusal> {
         })
         .collect();
     if found.is_empty() {
+        found.extend(strictly_refused(&status.message));
+    }
+    if found.is_empty() {
         found.push(Refusal {
             field: String::new(),
             message: status.message.clone(),
         });
     }
     found
+}
+
+/// Fields in the one message that strict validation gives for all of them: `strict decoding
+/// error: unknown field "spec.x", unknown field "spec.y"`.
+fn strictly_refused(message: &str) -> Vec<Refusal> {
+    let Some((_, list)) = message.split_once("strict decoding error: ") else {
+        return Vec::new();
+    };
+    list.split(", ")
+        .filter_map(|said| {
+            let (what, field) = said.trim_end_matches('"').split_once(" \"")?;
+            Some(Refusal {
+                field: field.to_owned(),
+                message: what.to_owned(),
+            })
+        })
+        .collect()
 }
 
 /// An error below HTTP. The client's own messages repeat their causes, so the innermost

@@ -18,6 +18,7 @@ mod merge;
 mod needs;
 mod nodes;
 mod object;
+mod offloaded;
 mod packed;
 mod preflight;
 mod retry;

@@ -25,7 +25,8 @@ const MAIN: &str = "main";
 pub(crate) const LABEL: &str = "workflows.argoproj.io/workflow";
 /// Annotation of a pod with its node's id.
 pub(crate) const NODE_ID: &str = "workflows.argoproj.io/node-id";
-const NODE_NAME: &str = "workflows.argoproj.io/node-name";
+/// Annotation of a pod with its node's path.
+pub(crate) const NODE_NAME: &str = "workflows.argoproj.io/node-name";
 /// Pause before a stream that broke is taken up again.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often in a row a stream may break without a line in between.

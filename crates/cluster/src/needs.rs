@@ -71,10 +71,8 @@ impl Needs {
             Value::Object(entries) => {
                 for (key, inner) in entries {
                     let name = inner["name"].as_str();
-                    // An optional reference is allowed to lead nowhere.
-                    let is_optional = inner["optional"].as_bool() == Some(true);
                     match (key.as_str(), name) {
-                        _ if is_optional => {}
+                        _ if is_optional(inner) => {}
                         ("secretKeyRef" | "secretRef", Some(name)) => {
                             add(&mut self.secrets, name, inner);
                         }
@@ -84,9 +82,7 @@ impl Needs {
                         _ => {}
                     }
                 }
-                if !entries.contains_key("optional") {
-                    self.volume(value);
-                }
+                self.volume(value);
                 for inner in entries.values() {
                     self.references(inner);
                 }
@@ -97,15 +93,15 @@ impl Needs {
     }
 
     fn volume(&mut self, value: &Value) {
-        if let Some(name) = value["secret"]["secretName"].as_str() {
+        let secret = value["secret"]["secretName"].as_str();
+        if let Some(name) = secret.filter(|_| !is_optional(&value["secret"])) {
             let keys = self.secrets.entry(name.to_owned()).or_default();
             keys.extend(item_keys(&value["secret"]));
         }
         // A volume has a name beside its source; `configMap` elsewhere is something else.
-        if let (Some(name), true) = (
-            value["configMap"]["name"].as_str(),
-            value["name"].is_string(),
-        ) {
+        let config_map = value["configMap"]["name"].as_str();
+        let is_volume = value["name"].is_string();
+        if let Some(name) = config_map.filter(|_| is_volume && !is_optional(&value["configMap"])) {
             let keys = self.config_maps.entry(name.to_owned()).or_default();
             keys.extend(item_keys(&value["configMap"]));
         }
@@ -118,6 +114,11 @@ impl Needs {
             }
         }
     }
+}
+
+/// Whether a reference is allowed to lead nowhere.
+fn is_optional(reference: &Value) -> bool {
+    reference["optional"].as_bool() == Some(true)
 }
 
 fn add(known: &mut BTreeMap<String, BTreeSet<String>>, name: &str, reference: &Value) {
@@ -218,6 +219,8 @@ mod tests {
                  "volumes": [{"name": "v", "secret": {"secretName": "files",
                      "items": [{"key": "k", "path": "p"}]}},
                      {"name": "w", "configMap": {"name": "maps"}},
+                     {"name": "x", "configMap": {"name": "perhaps", "optional": true}},
+                     {"name": "z", "secret": {"secretName": "perhaps", "optional": true}},
                      {"name": "y", "persistentVolumeClaim": {"claimName": "disk"}}]},
                 {"name": "other", "serviceAccountName": "special", "script": {"source": "x"}},
             ],

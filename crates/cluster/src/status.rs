@@ -122,6 +122,11 @@ impl WorkflowStatus {
         Ok(())
     }
 
+    /// Whether its nodes are in the controller's database instead.
+    pub fn is_offloaded(&self) -> bool {
+        !self.offloaded.is_empty() && self.nodes.is_empty()
+    }
+
     /// Whether nothing more will happen.
     pub fn is_final(&self) -> bool {
         matches!(self.phase.as_str(), "Succeeded" | "Failed" | "Error")

@@ -101,8 +101,15 @@ impl RunView {
             task.name = label;
             take_in(task, node, owner == node.name);
         }
+        let run_phase = phase(&status.phase);
+        if !status.offloaded.is_empty() && run_phase == Phase::Succeeded {
+            // Its pod is gone, and the run could not have succeeded without it.
+            for task in tasks.values_mut().filter(|task| task.ids.is_empty()) {
+                task.phase = Phase::Succeeded;
+            }
+        }
         Self {
-            phase: phase(&status.phase),
+            phase: run_phase,
             message: status.message.clone().filter(|text| !text.is_empty()),
             started: status.started_at,
             finished: status.finished_at,
@@ -326,8 +333,8 @@ fn task_events(
                     message: task.message.clone(),
                 },
             )),
-            // It failed before it could have a pod.
-            Phase::Failed | Phase::Error => {
+            // It failed before it could have a pod, or its pod is gone.
+            Phase::Succeeded | Phase::Failed | Phase::Error => {
                 found.push((at, ended(task, &Attempt::default(), true)));
             }
             _ => {}

@@ -46,6 +46,8 @@ impl Cluster {
             .timeout(WAIT);
         let (name, namespace) = (name.to_owned(), self.namespace.clone());
         let server = self.server.clone();
+        let cluster = self.clone();
+        let run = name.clone();
         let mut listed = false;
         let mut over = false;
         watcher(api, config)
@@ -75,12 +77,31 @@ impl Cluster {
                 }
             })
             .try_filter_map(|update| std::future::ready(Ok(update)))
+            .and_then(move |update| bring_back(cluster.clone(), run.clone(), update))
             .take_while(move |update| {
                 let last = over;
                 over = update.is_err();
                 std::future::ready(!last)
             })
     }
+}
+
+/// Fills in nodes that the controller has off-loaded.
+async fn bring_back(
+    cluster: Cluster,
+    run: String,
+    mut update: Update,
+) -> Result<Update, ClusterError> {
+    if let Update::Status(status) = &mut update
+        && let Err(error) = cluster.bring_back_nodes(&run, status).await
+    {
+        return match error {
+            ClusterError::Forbidden { .. } => Err(error),
+            // The next status comes with the next chance.
+            error => Ok(Update::Trouble(error)),
+        };
+    }
+    Ok(update)
 }
 
 fn status(workflow: Workflow) -> Result<Update, ClusterError> {

@@ -284,9 +284,10 @@ fn what_the_api_server_refuses_is_told_apart() {
             failure(
                 400,
                 "BadRequest",
-                "strict decoding error: unknown field \"spec.y\"",
+                "Workflow in version \"v1alpha1\" cannot be handled as a Workflow: strict decoding \
+                 error: unknown field \"spec.y\", duplicate field \"spec.z[0]\"",
             ),
-            "the API server refuses the manifest: strict decoding error: unknown field \"spec.y\"",
+            "the API server refuses the manifest: spec.y: unknown field; spec.z[0]: duplicate field",
         ),
         (
             failure(409, "AlreadyExists", "workflows \"run-1\" already exists"),

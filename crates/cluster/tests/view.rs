@@ -246,3 +246,34 @@ fn a_workflow_that_nobody_has_picked_up_has_told_nothing() {
     let mut state = RunState::default();
     assert_eq!(look(&mut state, "w", &WorkflowStatus::default()), []);
 }
+
+#[test]
+fn a_run_off_loaded_succeeds_with_tasks_whose_pods_are_gone() {
+    let outline: Vec<TaskOutline> = ["a", "b"]
+        .map(|name| TaskOutline {
+            name: name.to_owned(),
+            nodes: Vec::new(),
+            upstream: Vec::new(),
+        })
+        .into();
+    let mut state = RunState::default();
+    let mut status: WorkflowStatus = serde_json::from_value(json!({
+        "phase": "Running", "startedAt": "2026-01-01T00:00:00Z", "offloadNodeStatusVersion": "fnv:1",
+        "nodes": {"x": {"id": "x", "name": "run.a", "type": "Pod", "phase": "Running",
+            "startedAt": "2026-01-01T00:00:00Z"}}}))
+    .unwrap();
+    let mut phases = |status: &WorkflowStatus| {
+        let view = RunView::new("run", &outline, status);
+        for (at, event) in events(&state, &view, now()) {
+            state.apply(at, &event);
+        }
+        ["a", "b"].map(|name| state.tasks[name].phase)
+    };
+    assert_eq!(phases(&status), [Phase::Running, Phase::Pending]);
+    status.nodes.clear();
+    assert_eq!(phases(&status), [Phase::Running, Phase::Pending]);
+    "Succeeded".clone_into(&mut status.phase);
+    status.finished_at = Some(now());
+    assert_eq!(phases(&status), [Phase::Succeeded, Phase::Succeeded]);
+    assert_eq!(state.phase, Phase::Succeeded);
+}

@@ -139,6 +139,7 @@ rules! {
     REFERENCE_TO_LATER_STEP: Error, "reference-to-later-step", "A step uses an output that is not there yet";
     REFERENCE_TO_NON_ANCESTOR: Error, "reference-to-non-ancestor", "A task uses an output of a task it does not depend on";
     REFERENCE_TO_SKIPPED: Warning, "reference-to-skipped", "A task uses an output of a task that may be skipped";
+    REFUSED_BY_CLUSTER: Error, "refused-by-cluster", "The cluster refuses a field of the manifest";
     RESERVED_CONTAINER_NAME: Error, "reserved-container-name", "A container has a name of Argo's own";
     RESOURCE_WITHOUT_MANIFEST: Error, "resource-without-manifest", "A resource template has no manifest, or two";
     RETRIES_IN_WORKFLOW_PATCH: Error, "retries-in-workflow-patch", "The workflow's `podSpecPatch` uses `retries`";

@@ -5,19 +5,19 @@ use cluster::{Cluster, Comparison, DryRun, Needs, Object};
 use diagnostic::Diagnostic;
 use project::config::ArgoConfig;
 use serde_json::{Value, json};
-use workflow::{Kind, Options};
+use workflow::Kind;
 
 use super::Result;
 use super::plan::to_json;
-use super::submit::{DryRunName, to_document};
-use crate::connection::Connection;
+use super::submit::to_document;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::for_cluster::{DryRunName, ForCluster};
 use crate::git;
 use crate::manifests::{self, Clock, Lowered};
+use crate::refused;
 use crate::render::{comparison, diagnostics, words};
-use crate::run_image::{ImageArguments, RunImage};
-use crate::selection::Selection;
+use crate::run_image::RunImage;
 use crate::settings::Settings;
 use crate::spine::{self, Opened};
 use crate::steps::Steps;
@@ -30,10 +30,7 @@ use crate::steps::Steps;
 #[derive(Debug, Args)]
 pub(crate) struct DeployArguments {
     #[command(flatten)]
-    selection: Selection,
-
-    #[command(flatten)]
-    connection: Connection,
+    made: ForCluster,
 
     /// Kind of what is deployed
     #[arg(long, value_enum, default_value_t)]
@@ -41,29 +38,6 @@ pub(crate) struct DeployArguments {
 
     #[command(flatten)]
     clock: Clock,
-
-    /// Name of the object [default: made from the project and the pipeline]
-    #[arg(long, value_name = "NAME")]
-    workflow_name: Option<String>,
-
-    #[command(flatten)]
-    image: ImageArguments,
-
-    /// Kedro runner inside each task
-    #[arg(long, value_name = "CLASS")]
-    runner: Option<String>,
-
-    /// Write nothing: show what would be made (`client`), or compare with the cluster and ask
-    /// the API server too (`server`)
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHERE",
-        num_args = 0..=1,
-        default_missing_value = "client",
-        alias = "dry_run"
-    )]
-    dry_run: Option<DryRunName>,
 
     #[command(flatten)]
     consent: Consent,
@@ -133,17 +107,15 @@ impl Deployment {
 pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Result {
     let mut steps = Steps::new(settings.printer);
     let mut opened = match arguments.kind {
-        KindName::Workflowtemplate => spine::open(settings, &arguments.selection).await?,
+        KindName::Workflowtemplate => spine::open(settings, &arguments.made.selection).await?,
         // A schedule may name a pipeline where `__default__` has no nodes.
-        KindName::Cronworkflow => spine::open_any(settings, &arguments.selection).await?,
+        KindName::Cronworkflow => spine::open_any(settings, &arguments.made.selection).await?,
     };
     steps.done("read the project");
-    let (config, all) = arguments
-        .lower(&mut opened, arguments.image.image.clone())
-        .await?;
+    let (config, all) = arguments.lower(&mut opened, None).await?;
     let tasks: usize = all.iter().map(|lowered| lowered.tasks).sum();
     steps.done(&format!("plan: {}", words::count(tasks, "task")));
-    let image = RunImage::of(&arguments.image, &config, &opened.root, settings)?;
+    let image = RunImage::of(&arguments.made.image, &config, &opened.root, settings)?;
     let mut findings: Vec<Diagnostic> = image.findings();
     for finding in all.iter().flat_map(|lowered| &lowered.findings) {
         if !findings.contains(finding) {
@@ -155,19 +127,20 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     }
     opened.show(&findings, settings);
     steps.done("lint");
-    if arguments.dry_run == Some(DryRunName::Client) {
+    if arguments.made.dry_run == Some(DryRunName::Client) {
         let texts: Vec<&str> = all.iter().map(|lowered| lowered.text.as_str()).collect();
         arguments.show_manifests(&texts, &all, settings);
         return Ok(Exit::Success);
     }
     let cluster = arguments
+        .made
         .connection
         .cluster(config.namespace.as_deref())
         .await?;
     preflight(&cluster, &all, &opened, settings).await?;
     steps.done("the cluster can take it");
     let ready = image
-        .ready(arguments.dry_run.is_some(), settings.printer)
+        .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;
     let all = match ready {
         Some(ready) => {
@@ -198,7 +171,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         show(deployment, settings)?;
     }
     arguments.refuse(&deployments)?;
-    let dry_run = match arguments.dry_run {
+    let dry_run = match arguments.made.dry_run {
         Some(_) => DryRun::Server,
         None => DryRun::No,
     };
@@ -207,11 +180,11 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     }
     // What the API server refuses of one, it refuses before another is written.
     if deployments.len() > 1 && dry_run == DryRun::No {
-        write(&cluster, &deployments, DryRun::Server).await?;
+        write(&cluster, &deployments, &config, DryRun::Server).await?;
     }
-    write(&cluster, &deployments, dry_run).await?;
+    write(&cluster, &deployments, &config, dry_run).await?;
     // What needs no project does not know the namespace of its argo.yml.
-    let is_named = arguments.connection.namespace.is_some() || config.namespace.is_some();
+    let is_named = arguments.made.connection.namespace.is_some() || config.namespace.is_some();
     let there = if is_named {
         format!(" --namespace {}", cluster.namespace)
     } else {
@@ -264,6 +237,7 @@ fn show(deployment: &Deployment, settings: &Settings) -> std::result::Result<(),
 async fn write(
     cluster: &Cluster,
     deployments: &[Deployment],
+    config: &ArgoConfig,
     dry_run: DryRun,
 ) -> std::result::Result<(), CommandError> {
     for deployment in deployments {
@@ -277,7 +251,8 @@ async fn write(
         } = deployment;
         cluster
             .deploy(*object, document, comparison, dry_run)
-            .await?;
+            .await
+            .map_err(|error| refused::explain(error, document, config))?;
     }
     Ok(())
 }
@@ -288,19 +263,14 @@ impl DeployArguments {
         opened: &mut Opened,
         image: Option<String>,
     ) -> std::result::Result<(ArgoConfig, Vec<Lowered>), CommandError> {
-        let options = Options {
-            kind: Kind::WorkflowTemplate,
-            name: self.workflow_name.clone(),
-            image,
-            runner: self.runner.clone(),
-        };
+        let options = self.made.options(Kind::WorkflowTemplate, image);
         match self.kind {
             KindName::Workflowtemplate => {
                 let (config, lowered) = manifests::one(opened, &options)?;
                 Ok((config, vec![lowered]))
             }
             KindName::Cronworkflow => {
-                manifests::by_the_clock(opened, &self.selection, &self.clock, &options).await
+                manifests::by_the_clock(opened, &self.made.selection, &self.clock, &options).await
             }
         }
     }
@@ -379,7 +349,7 @@ impl DeployArguments {
         settings: &Settings,
     ) {
         let (printer, program) = (settings.printer, &settings.program);
-        let is_trial = self.dry_run.is_some();
+        let is_trial = self.made.dry_run.is_some();
         match self.output {
             Output::Name => {
                 for deployment in deployments {

@@ -2,10 +2,13 @@ use clap::Args;
 use cluster::{LogOptions, LogUpdate, PodOfRun, Update, task_name};
 use futures::StreamExt;
 use owo_colors::OwoColorize;
+use runs::{Phase, RunState};
 use tokio::sync::mpsc::unbounded_channel;
+use workflow::TaskOutline;
 
 use super::Result;
-use crate::cluster_run::{ClusterRun, Found, find, tasks_of};
+use crate::chosen_tasks::tasks_of;
+use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -57,7 +60,8 @@ pub(crate) async fn run(arguments: &LogsArguments, settings: &Settings) -> Resul
 fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
     let store = Store::open(settings)?;
     let (_, state) = store.select(name)?;
-    let wanted = wanted(&arguments.tasks, &state)?;
+    let wanted = wanted(&arguments.tasks, &state, &[])?
+        .unwrap_or_else(|| state.tasks.keys().cloned().collect());
     let many = wanted.len() > 1;
     for task in wanted {
         let file = store.logs(name).join(format!("{task}.log"));
@@ -79,8 +83,8 @@ fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
 
 async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &Settings) -> Result {
     let there = run.refresh().await?;
-    let wanted = wanted(&arguments.tasks, &run.state)?;
-    let many = wanted.len() != 1;
+    let wanted = wanted(&arguments.tasks, &run.state, &run.outline)?;
+    let many = wanted.as_ref().is_none_or(|wanted| wanted.len() != 1);
     let options = LogOptions {
         container: arguments.container.clone(),
         tail: arguments.tail,
@@ -89,8 +93,11 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
     };
     let name = run.record.name.clone();
     let of_wanted = {
-        let (name, wanted) = (name.clone(), wanted.clone());
-        move |pod: &PodOfRun| wanted.contains(&task_name(&pod.path, &name))
+        let name = name.clone();
+        move |pod: &PodOfRun| {
+            let task = task_name(&pod.path, &name);
+            wanted.as_ref().is_none_or(|wanted| wanted.contains(&task))
+        }
     };
     let (sender, mut lines) = unbounded_channel();
     if !arguments.follow || run.state.phase.is_final() {
@@ -114,6 +121,10 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
             settings.printer.important(&format!("{name}: {why}"));
         }
         return Ok(Exit::Success);
+    }
+    if run.state.phase == Phase::Pending {
+        let note = format!("{name} has not started yet; its output comes when it does");
+        settings.printer.say(&note);
     }
     let cluster = run.cluster.clone();
     let over = async {
@@ -145,15 +156,17 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
     }
 }
 
-/// The tasks that are meant; all of them if none are named.
+/// The tasks that are meant; none named are all of them, those too that nothing is known of
+/// yet.
 fn wanted(
     words: &[String],
-    state: &runs::RunState,
-) -> std::result::Result<Vec<String>, CommandError> {
+    state: &RunState,
+    outline: &[TaskOutline],
+) -> std::result::Result<Option<Vec<String>>, CommandError> {
     if words.is_empty() {
-        return Ok(state.tasks.keys().cloned().collect());
+        return Ok(None);
     }
-    tasks_of(words, state)
+    tasks_of(words, state, outline).map(Some)
 }
 
 fn show(settings: &Settings, many: bool, update: &LogUpdate, run: &str) {

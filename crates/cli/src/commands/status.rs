@@ -96,7 +96,12 @@ async fn up_to_date(
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
     match run.refresh().await {
-        Ok(true) => Ok(()),
+        Ok(true) => {
+            if let Some(note) = run.note() {
+                settings.printer.important(note);
+            }
+            Ok(())
+        }
         Ok(false) => run.lost(),
         Err(error) if run.state.tasks.is_empty() => Err(error),
         Err(error) => {

@@ -2,21 +2,21 @@ use clap::{Args, ValueEnum};
 use cluster::{Cluster, Created, DryRun, Needs, Object};
 use diagnostic::Diagnostic;
 use serde_json::Value;
-use workflow::{Manifest, Options};
+use workflow::{Kind, Manifest};
 
 use super::Result;
 use crate::cluster_run::ClusterRun;
-use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::follow::{Following, follow, summarise};
+use crate::for_cluster::{DryRunName, ForCluster};
 use crate::from_template::FromTemplate;
 use crate::git;
 use crate::printer::Printer;
+use crate::refused;
 use crate::render::{diagnostics, words};
 use crate::reporter::View;
-use crate::run_image::{ImageArguments, RunImage};
-use crate::selection::Selection;
+use crate::run_image::RunImage;
 use crate::settings::Settings;
 use crate::spine;
 use crate::steps::Steps;
@@ -29,17 +29,7 @@ use crate::store::Store;
 #[derive(Debug, Args)]
 pub(crate) struct SubmitArguments {
     #[command(flatten)]
-    selection: Selection,
-
-    #[command(flatten)]
-    connection: Connection,
-
-    /// Name of the run [default: made from the project and the pipeline, and unique]
-    #[arg(long, value_name = "NAME")]
-    workflow_name: Option<String>,
-
-    #[command(flatten)]
-    image: ImageArguments,
+    made: ForCluster,
 
     /// Run a deployed `WorkflowTemplate` instead; no project is needed
     #[arg(
@@ -52,21 +42,6 @@ pub(crate) struct SubmitArguments {
     /// Parameter of the template; with --from, -p is the same
     #[arg(long, value_name = "NAME=VALUE", requires = "from")]
     parameter: Vec<String>,
-
-    /// Kedro runner inside each task
-    #[arg(long, value_name = "CLASS")]
-    runner: Option<String>,
-
-    /// Make nothing: show what would be made (`client`), or ask the API server too (`server`)
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHERE",
-        num_args = 0..=1,
-        default_missing_value = "client",
-        alias = "dry_run"
-    )]
-    dry_run: Option<DryRunName>,
 
     #[command(flatten)]
     until_the_end: UntilTheEnd,
@@ -92,14 +67,6 @@ pub(super) struct UntilTheEnd {
     logs: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum DryRunName {
-    /// Nothing is sent to the cluster
-    Client,
-    /// The API server says whether it would take the manifest
-    Server,
-}
-
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {
     /// For people
@@ -118,17 +85,12 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         return run_template(arguments, from, settings).await;
     }
     let mut steps = Steps::new(settings.printer);
-    let opened = spine::open(settings, &arguments.selection).await?;
+    let opened = spine::open(settings, &arguments.made.selection).await?;
     steps.done("read the project");
     let (config, plan) = opened.plan()?;
     steps.done(&format!("plan: {}", words::count(plan.tasks.len(), "task")));
-    let options = Options {
-        name: arguments.workflow_name.clone(),
-        image: arguments.image.image.clone(),
-        runner: arguments.runner.clone(),
-        ..Options::default()
-    };
-    let image = RunImage::of(&arguments.image, &config, &opened.root, settings)?;
+    let options = arguments.made.options(Kind::Workflow, None);
+    let image = RunImage::of(&arguments.made.image, &config, &opened.root, settings)?;
     let (mut manifest, _, mut findings) =
         opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
     findings.extend(image.findings());
@@ -139,10 +101,11 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     steps.done("lint");
     let commit = git::commit(&opened.root);
     manifest.metadata.annotations.extend(commit.clone());
-    if arguments.dry_run == Some(DryRunName::Client) {
+    if arguments.made.dry_run == Some(DryRunName::Client) {
         return show_manifest(&manifest, arguments.output, settings.printer);
     }
     let cluster = arguments
+        .made
         .connection
         .cluster(config.namespace.as_deref())
         .await?;
@@ -158,29 +121,28 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         settings.printer.say(&text);
     }
     let ready = image
-        .ready(arguments.dry_run.is_some(), settings.printer)
+        .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;
     if let Some(ready) = &ready {
         steps.done(&format!("image {ready}"));
     }
-    let options = Options {
-        image: ready.or(options.image),
-        ..options
-    };
+    let options = arguments.made.options(Kind::Workflow, ready);
     let (mut manifest, ..) = opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
     manifest.metadata.annotations.extend(commit);
     manifest.metadata.namespace = Some(cluster.namespace.clone());
     let document = to_document(&manifest)?;
-    if arguments.dry_run == Some(DryRunName::Server) {
+    if arguments.made.dry_run == Some(DryRunName::Server) {
         cluster
             .create(Object::Workflow, &document, DryRun::Server)
-            .await?;
+            .await
+            .map_err(|error| refused::explain(error, &document, &config))?;
         steps.done("the API server would take it");
         return show_manifest(&manifest, arguments.output, settings.printer);
     }
     let created = cluster
         .create(Object::Workflow, &document, DryRun::No)
-        .await?;
+        .await
+        .map_err(|error| refused::explain(error, &document, &config))?;
     steps.done("created");
     let store = Store::create(settings, &opened.root)?;
     let run = ClusterRun::adopt(cluster.clone(), &created.object, store)?;
@@ -201,7 +163,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
 
 /// Runs a template that is deployed.
 async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settings) -> Result {
-    if let Some(flag) = arguments.selection.names_a_part() {
+    if let Some(flag) = arguments.made.selection.names_a_part() {
         return Err(CommandError::new(format!(
             "{flag} says what to read of a project, and `--from` reads none"
         ))
@@ -210,17 +172,17 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
         ));
     }
     let mut steps = Steps::new(settings.printer);
-    let cluster = arguments.connection.cluster(None).await?;
+    let cluster = arguments.made.connection.cluster(None).await?;
     let made = FromTemplate::read(
         &cluster,
         from,
-        arguments.workflow_name.as_deref(),
+        arguments.made.workflow_name.as_deref(),
         &arguments.parameter,
-        &arguments.selection,
+        &arguments.made.selection,
     )
     .await?;
     steps.done("read the template");
-    if let Some(dry_run) = arguments.dry_run {
+    if let Some(dry_run) = arguments.made.dry_run {
         if dry_run == DryRunName::Server {
             cluster
                 .create(Object::Workflow, &made.workflow, DryRun::Server)

@@ -31,6 +31,13 @@ impl Places {
         place_of(path, &sources)
     }
 
+    /// The files, the base environment's first, and what is in them.
+    pub fn sources(&self) -> impl Iterator<Item = (&str, &Yaml)> {
+        self.sources
+            .iter()
+            .map(|(file, root)| (file.as_str(), root))
+    }
+
     /// The value at a path, in the last file that has it, and the name of that file.
     pub fn value(&self, path: &[&str]) -> Option<(&str, &Yaml)> {
         self.sources.iter().rev().find_map(|(file, root)| {

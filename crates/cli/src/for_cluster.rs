@@ -1,0 +1,61 @@
+//! What is typed to make something of a project on a cluster.
+
+use clap::{Args, ValueEnum};
+use workflow::{Kind, Options};
+
+use crate::connection::Connection;
+use crate::run_image::ImageArguments;
+use crate::selection::Selection;
+
+/// What is read, where it goes, and how.
+#[derive(Debug, Args)]
+pub(crate) struct ForCluster {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+
+    /// Name of what is made [default: made from the project and the pipeline; a run's is unique]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) workflow_name: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) image: ImageArguments,
+
+    /// Kedro runner inside each task
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) runner: Option<String>,
+
+    /// Make nothing: show what would be made (`client`), or ask the API server too (`server`)
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHERE",
+        num_args = 0..=1,
+        default_missing_value = "client",
+        alias = "dry_run"
+    )]
+    pub(crate) dry_run: Option<DryRunName>,
+}
+
+/// Where a dry run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DryRunName {
+    /// Nothing is sent to the cluster
+    Client,
+    /// The API server says whether it would take the manifest
+    Server,
+}
+
+impl ForCluster {
+    /// How a manifest is made; `image` is the one to use, where that is known.
+    pub(crate) fn options(&self, kind: Kind, image: Option<String>) -> Options {
+        Options {
+            kind,
+            name: self.workflow_name.clone(),
+            image: image.or_else(|| self.image.image.clone()),
+            runner: self.runner.clone(),
+        }
+    }
+}
