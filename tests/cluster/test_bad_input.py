@@ -182,16 +182,16 @@ def test_a_secret_without_the_key(bare_project: Make, make_secret: Callable[...,
 
 
 def test_a_field_that_the_cluster_refuses_is_led_back_to_its_line(bare_project: Make) -> None:
-    # More than the cluster's schema takes; no type says so.
-    source = {"name": "settings", "optional": True, "defaultMode": 888}
-    volume = {"name": "settings", "mount_path": "/etc/settings", "config_map": source}
-    project = bare_project(nodes={"lost": {"volumes": [volume]}})
+    # Longer than the cluster's schema takes; no type says so.
+    gauge = {"realtime": False, "value": "8" * 300}
+    metric = {"name": "metric", "help": "a metric", "gauge": gauge}
+    project = bare_project(nodes={"lost": {"metrics": [metric]}})
     file = project.root / "conf" / ENVIRONMENT / "argo.yml"
     lines = file.read_text(encoding="utf-8").splitlines()
     line = next(number for number, text in enumerate(lines, 1) if "888" in text)
     for words in (["--dry-run=server"], []):
         result = project.submit(*LONE, *words)
-        explained(result, "refused-by-cluster", "defaultMode", f"argo.yml:{line}:", "node lost")
+        explained(result, "refused-by-cluster", "gauge.value`", f"argo.yml:{line}:")
     result = project.run("deploy", "--env", ENVIRONMENT, "--no-build", *LONE)
     explained(result, "refused-by-cluster", f"argo.yml:{line}:")
 

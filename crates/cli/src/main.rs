@@ -15,6 +15,7 @@ mod image_steps;
 mod images;
 mod interrupt;
 mod manifests;
+mod origin;
 mod printer;
 mod refused;
 mod render;

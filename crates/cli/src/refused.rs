@@ -4,18 +4,16 @@
 use std::collections::BTreeMap;
 
 use cluster::{ClusterError, Refusal};
-use diagnostic::yaml::{self, Yaml};
-use diagnostic::{Diagnostic, Place, Subject};
+use diagnostic::{Diagnostic, Subject};
 use project::config::ArgoConfig;
 use serde_json::Value;
 use workflow::TaskOutline;
 use workflow::manifest::WorkflowSpec;
 
 use crate::error::CommandError;
+use crate::origin::{child, origin, steps};
 
 const CODE: &str = "refused-by-cluster";
-/// Shorter texts stand in many places by chance.
-const TELLING: usize = 3;
 /// Nodes that are named one by one.
 const NAMED: usize = 3;
 
@@ -62,36 +60,6 @@ fn finding(refusal: &Refusal, manifest: &Value, config: &ArgoConfig) -> Diagnost
 fn listed(nodes: &[String]) -> String {
     let quoted: Vec<String> = nodes.iter().map(|node| format!("`{node}`")).collect();
     quoted.join(", ")
-}
-
-/// The parts of a field's path: `spec.templates[0].metadata.labels[a.b/c]` has six.
-fn steps(field: &str) -> Vec<String> {
-    let mut found = vec![String::new()];
-    let mut inside = false;
-    for letter in field.chars() {
-        match letter {
-            '[' if !inside => {
-                inside = true;
-                found.push(String::new());
-            }
-            ']' if inside => inside = false,
-            '.' if !inside => found.push(String::new()),
-            other => {
-                if let Some(last) = found.last_mut() {
-                    last.push(other);
-                }
-            }
-        }
-    }
-    found.retain(|step| !step.is_empty());
-    found
-}
-
-fn child<'a>(value: &'a Value, step: &str) -> Option<&'a Value> {
-    match value {
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        other => other.get(step),
-    }
 }
 
 /// The Kedro nodes that a field is for: those of the task it belongs to, or of all tasks of
@@ -170,108 +138,9 @@ fn tasks_in(value: &Value, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// Where in `argo.yml` a field was said: the place with its key and its value that shares
-/// most of its path. None where nothing there looks like it.
-fn origin(steps: &[String], manifest: &Value, config: &ArgoConfig) -> Option<Place> {
-    let mut known = steps.len();
-    let mut value = manifest;
-    for (count, step) in steps.iter().enumerate() {
-        let Some(next) = child(value, step) else {
-            known = count;
-            break;
-        };
-        value = next;
-    }
-    let steps = &steps[..known];
-    let leaf = steps
-        .iter()
-        .rev()
-        .find(|step| step.parse::<usize>().is_err())?;
-    let wanted = Wanted {
-        leaf: plain(leaf),
-        above: steps.iter().map(|step| plain(step)).collect(),
-        value,
-    };
-    let mut best: Option<(usize, Place)> = None;
-    for (file, root) in config.places.sources() {
-        wanted.search(file, root, &mut Vec::new(), &mut best);
-    }
-    best.map(|(_, place)| place)
-}
-
-struct Wanted<'a> {
-    /// Name of the field.
-    leaf: String,
-    /// The parts of its whole path.
-    above: Vec<String>,
-    value: &'a Value,
-}
-
-impl Wanted<'_> {
-    fn search(
-        &self,
-        file: &str,
-        node: &Yaml,
-        path: &mut Vec<String>,
-        best: &mut Option<(usize, Place)>,
-    ) {
-        for (key, inner) in node.entries() {
-            path.push(plain(&key.name));
-            let score = self.score(&key.name, inner, path);
-            // Of two alike, the file that is merged later says it.
-            if score > 0 && best.as_ref().is_none_or(|(known, _)| score >= *known) {
-                let span = match inner.value {
-                    yaml::Value::Sequence(_) | yaml::Value::Mapping(_) => key.span,
-                    _ => inner.span,
-                };
-                *best = Some((score, Place::in_file(file, span)));
-            }
-            self.search(file, inner, path, best);
-            path.pop();
-        }
-        for item in node.items() {
-            self.search(file, item, path, best);
-        }
-    }
-
-    fn score(&self, key: &str, there: &Yaml, path: &[String]) -> usize {
-        const SAME_VALUE: usize = 100;
-        const SAME_NAME: usize = 10;
-        let same_name = plain(key) == self.leaf;
-        let same_value = same(self.value, &there.to_json());
-        let telling = match self.value {
-            Value::Object(_) | Value::Array(_) => same_name,
-            Value::String(text) => same_value && (same_name || text.len() >= TELLING),
-            _ => same_value && same_name,
-        };
-        if !telling {
-            return 0;
-        }
-        let shared = path.iter().filter(|part| self.above.contains(part)).count();
-        shared + SAME_NAME * usize::from(same_name) + SAME_VALUE * usize::from(same_value)
-    }
-}
-
-/// Whether the manifest holds what stands there; texts of numbers are numbers in YAML.
-fn same(ours: &Value, theirs: &Value) -> bool {
-    ours == theirs
-        || match (ours, theirs) {
-            (Value::String(text), Value::Number(number)) => *text == number.to_string(),
-            (Value::String(text), Value::Bool(truth)) => *text == truth.to_string(),
-            _ => false,
-        }
-}
-
-/// A key without what tells `camelCase` from `snake_case`.
-fn plain(key: &str) -> String {
-    key.chars()
-        .filter(|letter| *letter != '_')
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use diagnostic::yaml;
     use project::config::{ConfigFile, check};
     use serde_json::json;
 

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use workflow::{Manifest, Options};
 
 use crate::error::CommandError;
+use crate::origin::{origin, steps};
 use crate::render::diagnostics;
 use crate::selection::Selection;
 use crate::settings::Settings;
@@ -157,7 +158,7 @@ impl Opened {
         let text = workflow::to_yaml(&manifest)?;
         findings.extend(lint::project::check(&self.snapshot, config, plan, target));
         // What stands in argo.yml and is wrong there is wrong in the manifest as well.
-        let of_manifest = rules_of(&manifest);
+        let of_manifest = rules_of(&manifest, config);
         let is_new = |finding: &Diagnostic| {
             !findings
                 .iter()
@@ -210,8 +211,9 @@ fn one_thread() -> &'static [(&'static str, &'static str)] {
     &ONE
 }
 
-/// What the rules for manifests say of one that is not in a file.
-fn rules_of(manifest: &Manifest) -> Vec<Diagnostic> {
+/// What the rules for manifests say of one that is not in a file, at the line of `argo.yml`
+/// that it comes from where that can be told.
+fn rules_of(manifest: &Manifest, config: &ArgoConfig) -> Vec<Diagnostic> {
     let Some(document) = diagnostic::to_tree(manifest) else {
         return Vec::new();
     };
@@ -219,12 +221,16 @@ fn rules_of(manifest: &Manifest) -> Vec<Diagnostic> {
         path: String::new(),
         documents: vec![document],
     };
-    lint::manifest::check(&[file])
-        .into_iter()
-        .map(|mut finding| {
-            finding.place.file = None;
-            finding.place.span = None;
-            finding
-        })
-        .collect()
+    let mut findings = lint::manifest::check(&[file]);
+    if findings.is_empty() {
+        return findings;
+    }
+    let manifest = serde_json::to_value(manifest).unwrap_or_default();
+    for finding in &mut findings {
+        let path = finding.place.path.as_deref().unwrap_or_default();
+        let found = origin(&steps(path), &manifest, config);
+        let found = found.unwrap_or_default();
+        (finding.place.file, finding.place.span) = (found.file, found.span);
+    }
+    findings
 }

@@ -191,6 +191,8 @@ fn causes(status: &kube::core::Status) -> Vec<Refusal> {
             message: cause.message.clone(),
         })
         .collect();
+    // `<nil>` names nothing: the rest was not looked at because of the others.
+    found.retain(|refusal| refusal.field != "<nil>");
     if found.is_empty() {
         found.extend(strictly_refused(&status.message));
     }

@@ -272,7 +272,8 @@ fn what_the_api_server_refuses_is_told_apart() {
         json!({"kind": "Status", "status": "Failure", "code": 422, "reason": "Invalid",
             "message": "Workflow is invalid", "details": {"causes": [
                 {"field": "spec.templates[0].dag.tasks", "message": "Too many: 250"},
-                {"field": "spec.x", "message": "must be a string"}]}}),
+                {"field": "spec.x", "message": "must be a string"},
+                {"field": "<nil>", "message": "some validation rules were not checked"}]}}),
     );
     for (answer, words) in [
         (

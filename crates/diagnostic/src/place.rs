@@ -18,6 +18,13 @@ impl Span {
         column: 1,
         length: 1,
     };
+
+    /// Of what was made here and stands in no file.
+    pub const NOWHERE: Self = Self {
+        line: 0,
+        column: 0,
+        length: 0,
+    };
 }
 
 /// The thing of the user's that a finding is about.

@@ -122,7 +122,7 @@ impl Yaml {
 }
 
 impl From<serde_json::Value> for Yaml {
-    /// A value that stands nowhere: every span is line 1, column 1.
+    /// A value that stands nowhere.
     fn from(value: serde_json::Value) -> Self {
         use serde_json::Value as Json;
         let value = match value {
@@ -141,7 +141,7 @@ impl From<serde_json::Value> for Yaml {
                         (
                             Key {
                                 name,
-                                span: Span::START,
+                                span: Span::NOWHERE,
                             },
                             Self::from(value),
                         )
@@ -150,7 +150,7 @@ impl From<serde_json::Value> for Yaml {
             ),
         };
         Self {
-            span: Span::START,
+            span: Span::NOWHERE,
             value,
         }
     }

@@ -31,7 +31,7 @@ impl ser::Error for Unfit {
 
 fn node(value: Value) -> Yaml {
     Yaml {
-        span: Span::START,
+        span: Span::NOWHERE,
         value,
     }
 }
@@ -39,7 +39,7 @@ fn node(value: Value) -> Yaml {
 fn key(name: impl Into<String>) -> Key {
     Key {
         name: name.into(),
-        span: Span::START,
+        span: Span::NOWHERE,
     }
 }
 

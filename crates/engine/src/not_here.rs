@@ -2,7 +2,9 @@
 //! clusters only, said where it would change what happens, refused where a task would lack
 //! something.
 
-use workflow::manifest::{Container, EnvFromSource, ObjectFieldSelector, Template, WorkflowSpec};
+use workflow::manifest::{
+    Container, DagTask, EnvFromSource, ObjectFieldSelector, Template, WorkflowSpec,
+};
 
 use crate::resolve::{Unsupported, unsupported};
 
@@ -131,10 +133,24 @@ pub(crate) fn refused(spec: &WorkflowSpec, used: &[&Template]) -> Vec<Unsupporte
     if let Some(entry) = spec.template(&spec.entrypoint) {
         let field = format!("spec.templates[{}]", entry.name);
         others(entry.other.keys(), &field, &mut problems);
+        tasks(entry, &field, &mut problems);
     }
     for template in used {
         let field = format!("spec.templates[{}]", template.name);
         others(template.other.keys(), &field, &mut problems);
+        for (part, names) in [
+            (
+                "inputs",
+                template.inputs.as_ref().map(|inputs| &inputs.other),
+            ),
+            (
+                "outputs",
+                template.outputs.as_ref().map(|outputs| &outputs.other),
+            ),
+        ] {
+            let names = names.into_iter().flat_map(serde_json::Map::keys);
+            others(names, &format!("{field}.{part}"), &mut problems);
+        }
         if !template.sidecars.is_empty() {
             let field = format!("{field}.sidecars");
             let reason = "containers beside the main one need a cluster";
@@ -147,6 +163,40 @@ pub(crate) fn refused(spec: &WorkflowSpec, used: &[&Template]) -> Vec<Unsupporte
         }
     }
     problems
+}
+
+/// What patches say of the tasks of a DAG.
+fn tasks(entry: &Template, field: &str, problems: &mut Vec<Unsupported>) {
+    if let Some(dag) = &entry.dag {
+        others(dag.other.keys(), &format!("{field}.dag"), problems);
+        for task in &dag.tasks {
+            task_of(task, field, problems);
+        }
+    }
+    let inline = entry.steps.iter().flatten();
+    for step in inline {
+        others(step.other.keys(), &format!("{field}.steps"), problems);
+        let Some(inline) = &step.inline else {
+            continue;
+        };
+        others(inline.other.keys(), &format!("{field}.steps"), problems);
+        others(inline.dag.other.keys(), &format!("{field}.steps"), problems);
+        for task in &inline.dag.tasks {
+            task_of(&task.0, field, problems);
+        }
+    }
+}
+
+fn task_of(task: &DagTask, field: &str, problems: &mut Vec<Unsupported>) {
+    let field = format!("{field}.dag.tasks[{}]", task.name);
+    others(task.other.keys(), &field, problems);
+    if let Some(arguments) = &task.arguments {
+        others(
+            arguments.0.other.keys(),
+            &format!("{field}.arguments"),
+            problems,
+        );
+    }
 }
 
 fn others<'a>(

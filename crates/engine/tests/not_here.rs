@@ -84,6 +84,7 @@ fn what_would_make_a_difference_is_said() {
 #[test]
 fn what_a_task_would_lack_is_refused_by_field() {
     let template = json!({
+        "inputs": {"artifacts": [{"name": "a", "path": "/a"}]},
         "sidecars": [{"name": "s", "image": "i"}],
         "initContainers": [{"name": "i", "image": "i"}],
         "volumes": [
@@ -108,6 +109,20 @@ fn what_a_task_would_lack_is_refused_by_field() {
     });
     let spec = spec(&template, &container, &json!({"templateDefaults": {}}));
     insta::assert_snapshot!(refused(&spec, &["SECRET", "CPU"]).join("\n"));
+}
+
+#[test]
+fn a_task_with_a_condition_is_not_run_without_it() {
+    let mut spec = spec(&json!({}), &json!({}), &json!({}));
+    let dag = spec.templates[0].dag.as_mut().unwrap();
+    dag.tasks[0]
+        .other
+        .insert("when".to_owned(), json!("a == b"));
+    dag.other.insert("failFast".to_owned(), json!(false));
+    assert_eq!(
+        refused(&spec, &[]),
+        ["spec.templates[pipeline].dag.tasks[a].when: it is not run here"]
+    );
 }
 
 #[test]

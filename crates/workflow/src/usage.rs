@@ -19,10 +19,12 @@ pub(crate) fn outputs() -> Outputs {
         value_from: Some(ValueFrom {
             path: format!("{FOLDER}/{name}"),
             default: Some(String::new()),
+            ..ValueFrom::default()
         }),
         ..Parameter::default()
     });
     Outputs {
         parameters: parameters.to_vec(),
+        ..Outputs::default()
     }
 }

@@ -238,7 +238,7 @@ patches:
   templates:
     'template:defaul': {daemon: true}
     'template:pipeline': {name: other}
-    'template:default': {dag: {tasks: [{name: extra, template: default, when: x}]}}
+    'template:default': {container: {env: [{name: A, when: x}]}}
     clean:
       container: {env: [{name: NOPE, $patch: delete}]}
     'c*': {timeout: [1]}
@@ -253,8 +253,13 @@ fn a_patch_reaches_what_it_is_for_and_nothing_else() {
 patches:
   workflow: {ttlStrategy: null, hostNetwork: false, templates: [{name: extra, suspend: {duration: '1'}}]}
   templates:
-    train: {container: {env: [{name: NUM_CPU, value: '9'}], workingDir: /tmp}, initContainers: [{name: wait, image: busybox}]}
+    train:
+      container: {env: [{name: NUM_CPU, value: '9'}], workingDir: /tmp, resources: {claims: [{name: gpu}]}}
+      initContainers: [{name: wait, image: busybox}]
+      inputs: {artifacts: [{name: note, path: /note, raw: {data: x}}]}
+      outputs: {artifacts: [{name: all, path: /tmp/all}]}
     '*': {daemon: false}
+    'template:pipeline': {dag: {failFast: false, tasks: [{name: extra, template: extra, when: a == b}]}}
 ";
     let (manifest, findings) = lowered(
         &flights(),
@@ -274,6 +279,14 @@ patches:
     assert_eq!(container.env[1].value.as_deref(), Some("9"));
     assert_eq!(container.other["workingDir"], "/tmp");
     assert_eq!(patched.other["initContainers"][0]["name"], "wait");
+    let resources = container.resources.as_ref().unwrap();
+    assert_eq!(resources.other["claims"][0]["name"], "gpu");
+    let (inputs, outputs) = (patched.inputs.as_ref(), patched.outputs.as_ref());
+    assert_eq!(inputs.unwrap().other["artifacts"][0]["path"], "/note");
+    assert_eq!(outputs.unwrap().other["artifacts"][0]["name"], "all");
+    let dag = template(&manifest, "pipeline").dag.as_ref().unwrap();
+    assert_eq!(dag.other["failFast"], false);
+    assert_eq!(dag.tasks.last().unwrap().other["when"], "a == b");
     let untouched = template(&manifest, "default");
     assert_eq!(untouched.other["daemon"], false);
     assert!(

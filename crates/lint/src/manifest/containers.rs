@@ -6,6 +6,7 @@ use diagnostic::did_you_mean;
 use diagnostic::yaml::Yaml;
 
 use super::model::{Context, Kind, Template};
+use super::names::on_line;
 use super::read::{at, entry, field, has, has_tag, lacks, list, name, names, text};
 use crate::finding::Findings;
 use crate::rule::{
@@ -123,8 +124,10 @@ fn environment(container: &Yaml, findings: &mut Findings) {
             let message = format!("`{name}` cannot be the name of an environment variable");
             findings.push(INVALID_ENVIRONMENT_NAME.at(node, message));
         } else if let Some(line) = seen.insert(name, node.span.line) {
-            let message =
-                format!("the environment variable `{name}` is set already, on line {line}");
+            let message = format!(
+                "the environment variable `{name}` is set already{}",
+                on_line(line)
+            );
             findings.push(DUPLICATE_NAME.at(node, message));
         }
         if text(variable, "value").is_some()
@@ -207,7 +210,7 @@ pub(super) fn volume_names(holder: &Yaml, findings: &mut Findings) {
             continue;
         };
         if let Some(line) = seen.insert(title, node.span.line) {
-            let message = format!("the volume name `{title}` is taken, on line {line}");
+            let message = format!("the volume name `{title}` is taken{}", on_line(line));
             findings.push(DUPLICATE_NAME.at(node, message));
         }
     }

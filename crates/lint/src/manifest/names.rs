@@ -55,8 +55,16 @@ pub(super) fn one<'a>(
     }
 }
 
+/// Where something stands already; nothing for what stands in no file.
+pub(super) fn on_line(line: usize) -> String {
+    match line {
+        0 => String::new(),
+        line => format!(", on line {line}"),
+    }
+}
+
 fn taken(node: &Yaml, what: &str, name: &str, line: usize, findings: &mut Findings) {
-    let message = format!("the {what} name `{name}` is taken, on line {line}");
+    let message = format!("the {what} name `{name}` is taken{}", on_line(line));
     findings.push(DUPLICATE_NAME.at(node, message));
 }
 

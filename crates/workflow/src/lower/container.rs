@@ -93,7 +93,10 @@ pub(super) fn pod_template(class: &Class, said: &TaskSettings, context: &Context
                 format!("{{{{inputs.parameters.{NODES}}}}}"),
             )]),
         }),
-        inputs: Some(Inputs { parameters: inputs }),
+        inputs: Some(Inputs {
+            parameters: inputs,
+            ..Inputs::default()
+        }),
         ..Template::default()
     };
     pod::of_class(&mut template, class, said, context);
@@ -164,5 +167,6 @@ pub(super) fn resources(machine: &Machine, said: &TaskSettings) -> Resources {
     Resources {
         requests,
         limits: amounts,
+        ..Resources::default()
     }
 }

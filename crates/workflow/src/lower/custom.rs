@@ -126,14 +126,17 @@ fn outputs(custom: &CustomTemplate, global: bool) -> Option<Outputs> {
                 name: output.name.clone(),
                 value_from: Some(ValueFrom {
                     path: output.file()?.to_owned(),
-                    default: None,
+                    ..ValueFrom::default()
                 }),
                 global_name: global.then(|| output.name.clone()),
                 ..Parameter::default()
             })
         })
         .collect();
-    (!parameters.is_empty()).then_some(Outputs { parameters })
+    (!parameters.is_empty()).then_some(Outputs {
+        parameters,
+        ..Outputs::default()
+    })
 }
 
 fn sidecar(sidecar: &Sidecar) -> UserContainer {

@@ -47,17 +47,25 @@ pub(super) fn template(name: &str, tasks: Vec<DagTask>) -> Template {
     };
     if tasks.len() <= MOST_TASKS {
         return Template {
-            dag: Some(Dag { tasks }),
+            dag: Some(Dag {
+                tasks,
+                ..Dag::default()
+            }),
             ..template
         };
     }
     let dag = WideDag {
         tasks: tasks.into_iter().map(FlowMap).collect(),
+        ..WideDag::default()
     };
     Template {
         steps: vec![vec![Step {
             name: "tasks".to_owned(),
-            inline: Some(InlineTemplate { dag }),
+            inline: Some(InlineTemplate {
+                dag,
+                ..InlineTemplate::default()
+            }),
+            ..Step::default()
         }]],
         ..template
     }
@@ -85,7 +93,11 @@ fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String], part: Part) -> 
     DagTask {
         name: task.name.clone(),
         template: classes.name_of(task, part).to_owned(),
-        arguments: (!parameters.is_empty()).then_some(FlowMap(Arguments { parameters })),
+        arguments: (!parameters.is_empty()).then_some(FlowMap(Arguments {
+            parameters,
+            ..Arguments::default()
+        })),
         dependencies: (!upstream.is_empty()).then(|| FlowSeq(upstream.to_vec())),
+        ..DagTask::default()
     }
 }

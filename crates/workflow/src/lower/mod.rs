@@ -203,6 +203,7 @@ fn arguments(context: &Context<'_>) -> Option<Arguments> {
             description: Some("Kedro runtime parameters, a JSON object".to_owned()),
             ..Parameter::new(parameters::NAME, text)
         }],
+        ..Arguments::default()
     })
 }
 
@@ -216,5 +217,6 @@ fn pod_gc(choice: PodGcChoice) -> Option<PodGc> {
     };
     Some(PodGc {
         strategy: strategy.to_owned(),
+        ..PodGc::default()
     })
 }

@@ -60,6 +60,7 @@ fn exit_container(configured: &ExitContainer, context: &Context<'_>) -> Containe
         resources: (!amounts.is_empty()).then(|| Resources {
             requests: amounts.clone(),
             limits: amounts,
+            ..Resources::default()
         }),
         ..container::plain(
             image.unwrap_or_else(|| container::image(context)),

@@ -29,6 +29,7 @@ pub(super) fn strategy(retry: &Retry) -> RetryStrategy {
             factor: Some(backoff.factor.to_string()),
             cap: backoff.max.as_ref().map(|max| max.as_str().to_owned()),
         }),
+        ..RetryStrategy::default()
     }
 }
 

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use serde_saphyr::{FlowMap, FlowSeq};
 
 use super::Arguments;
@@ -8,6 +9,9 @@ use super::Arguments;
 pub struct Dag {
     /// The tasks.
     pub tasks: Vec<DagTask>,
+    /// Fields that come from patches and have no type here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// One task of a DAG.
@@ -23,10 +27,13 @@ pub struct DagTask {
     /// Tasks it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dependencies: Option<FlowSeq<Vec<String>>>,
+    /// Fields that come from patches and have no type here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// One step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Its name.
     pub name: String,
@@ -34,6 +41,9 @@ pub struct Step {
     /// does not count its tasks (`controller-observations`, Scale).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inline: Option<InlineTemplate>,
+    /// Fields that come from patches and have no type here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// A template without a name.
@@ -41,6 +51,9 @@ pub struct Step {
 pub struct InlineTemplate {
     /// Tasks that wait for each other.
     pub dag: WideDag,
+    /// Fields that come from patches and have no type here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// A DAG of very many tasks: a line each, to stay small.
@@ -48,4 +61,7 @@ pub struct InlineTemplate {
 pub struct WideDag {
     /// The tasks.
     pub tasks: Vec<FlowMap<DagTask>>,
+    /// Fields that come from patches and have no type here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }

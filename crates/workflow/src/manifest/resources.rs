@@ -1,6 +1,7 @@
 use indexmap::IndexMap;
 use project::config::{Cpu, Memory};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// What a container asks for and may use, as quantities by resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +12,9 @@ pub struct Resources {
     /// What it may use at most.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub limits: IndexMap<String, String>,
+    /// Fields that come from patches and have no type here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 impl Resources {

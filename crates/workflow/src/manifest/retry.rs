@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// When a failed node is tried again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub struct RetryStrategy {
     /// How long to wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<Backoff>,
+    /// Fields that come from patches and have no type here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// How long to wait between tries.

@@ -101,8 +101,11 @@ pub struct TtlStrategy {
 }
 
 /// When pods are deleted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PodGc {
     /// E.g. `OnWorkflowSuccess`.
     pub strategy: String,
+    /// Fields that come from patches and have no type here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
