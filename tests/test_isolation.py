@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from pathlib import Path
+
 import pytest
-from projects import MakeProject
+from projects import MakeProject, is_clean
 
 ISOLATIONS = ["fork", "spawn"]
 
@@ -95,3 +99,55 @@ def register_pipelines():
     )
     project.ok("run", "--isolation", isolation)
     assert sorted(project.traces()) == ["1", "2", "from the container"]
+
+
+#: A node that finds the fork that its worker has made for the next task.
+SIBLING = """
+import signal, time
+from pathlib import Path
+
+def parent(pid):
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError):
+        return None
+
+def sibling():
+    signal.alarm(30)
+    while True:
+        pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+        for pid in pids:
+            if pid != os.getpid() and parent(pid) == os.getppid():
+                signal.alarm(0)
+                return pid
+        time.sleep(0.01)
+
+def first():
+    pid = sibling()
+    trace(pid)
+    os.kill(VICTIM, signal.SIGKILL)
+    return 1
+
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(first, None, "a", name="first"), node(trace, "a", None, name="second")])}
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_fork_made_ahead_that_somebody_ends_is_done_without(make_project: MakeProject) -> None:
+    project = make_project(SIBLING.replace("VICTIM", "pid"))
+    project.ok("run")
+    assert project.traces()[1:] == ["1"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_fork_made_ahead_does_not_outlive_its_worker(make_project: MakeProject) -> None:
+    project = make_project(SIBLING.replace("VICTIM", "os.getppid()"))
+    result = project.run("run")
+    assert result.code != 0 and is_clean(result.text), result
+    (ahead,) = project.traces()
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{ahead}").exists():
+        assert time.monotonic() < deadline, f"{ahead} is still there"
+        time.sleep(0.01)

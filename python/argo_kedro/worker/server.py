@@ -7,7 +7,8 @@ Requests: `{"snapshot": {…}}`, answered by `{"snapshot": {…}}` or `{"failure
 it has ended, `{"exited": {"id", "code", "signal", "peak_memory"}}`.
 
 The project is imported once; each task is a fork of this process, in a process group of
-its own, so its memory goes with it and other tasks never see what it changed.
+its own, so its memory goes with it and other tasks never see what it changed. The fork of
+the next task is made ahead, while there is nothing else to do.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import sys
 import threading
 from typing import Any
 
+from argo_kedro.worker.ahead import Ahead
 from argo_kedro.worker.failure import Failure
 
 _MOST = 1 << 16
@@ -55,6 +57,7 @@ class Server:
         self._descriptors: list[int] = []
         self._frozen = False
         self._sessions: dict[tuple[str, ...], Any] = {}
+        self._ahead: Ahead | None = None
 
     def loop(self) -> None:
         """Serves requests and reports ended tasks until the program closes its end."""
@@ -69,7 +72,11 @@ class Server:
             selector.register(self._program, selectors.EVENT_READ)
             selector.register(read, selectors.EVENT_READ)
             while True:
-                for key, _ in selector.select():
+                ready = selector.select(0)
+                if not ready:
+                    self._fork_ahead()
+                    ready = selector.select()
+                for key, _ in ready:
                     if key.fileobj is self._program:
                         if not self._receive():
                             self._abandon()
@@ -111,17 +118,13 @@ class Server:
 
     def _start(self, request: dict[str, Any]) -> None:
         output, errors = self._descriptors.pop(0), self._descriptors.pop(0)
-        session = self._session(request["arguments"])
+        self._session(request["arguments"])
         if not self._frozen:
             # What is there now is shared with every task; the collector must not touch it.
             gc.collect()
             gc.freeze()
             self._frozen = True
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            self._become(request, session, output, errors)
+        pid = self._fork_made_ahead(request, output, errors) or self._fork(request, output, errors)
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
         os.close(output)
@@ -129,34 +132,67 @@ class Server:
         self._tasks[pid] = request["id"]
         self._send({"started": {"id": request["id"], "pid": pid}})
 
+    def _fork(self, request: dict[str, Any], output: int, errors: int) -> int:
+        _flush()
+        pid = os.fork()
+        if pid == 0:
+            if self._ahead is not None:
+                self._ahead.close()
+            self._leave()
+            self._become(request, output, errors)
+        return pid
+
+    def _fork_made_ahead(self, request: dict[str, Any], output: int, errors: int) -> int | None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or not ahead.take(request, output, errors):
+            return None
+        return ahead.pid
+
+    def _fork_ahead(self) -> None:
+        # Before the first task it is not known what tasks share; without one that runs,
+        # there may be none to come.
+        if self._frozen and self._tasks and self._ahead is None:
+            _flush()
+            self._ahead = Ahead(self._become, self._leave)
+
+    def _leave(self) -> None:
+        """Closes, in a fork, what is the worker's alone."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._program.close()
+        _reseed()
+
     def _session(self, arguments: list[str]) -> Any:
         """Gives the session of a task: tasks that differ in their nodes alone share one."""
         key = tuple(word for word in arguments if not word.startswith("--nodes="))
         if key not in self._sessions:
             from argo_kedro.worker.task import make_session
+            from argo_kedro.worker.threads import find_libraries
 
+            if self._ahead is not None:
+                # It would not have this one.
+                self._ahead.end()
+                self._ahead = None
             self._sessions[key] = None
             # What is wrong with it, the task says when it makes its own.
             with contextlib.suppress(Exception, SystemExit):
                 self._sessions[key] = make_session(arguments)
+            find_libraries()
         return self._sessions[key]
 
-    def _become(self, request: dict[str, Any], session: Any, output: int, errors: int) -> None:
+    def _become(self, request: dict[str, Any], output: int, errors: int) -> None:
         code = 1
         try:
             os.setpgid(0, 0)
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            self._program.close()
             os.dup2(output, 1)
             os.dup2(errors, 2)
             os.close(output)
             os.close(errors)
             _set_environment(request["environment"])
-            _reseed()
             from argo_kedro.worker.task import main
 
+            session = self._session(request["arguments"])
             code = main(request["arguments"], opened=True, session=session)
         except BaseException as error:
             print(f"error: the task could not be started: {error!r}", file=sys.stderr)
@@ -182,6 +218,8 @@ class Server:
                 return
             task = self._tasks.pop(pid, None)
             if task is None:
+                if self._ahead is not None and self._ahead.pid == pid:
+                    self._ahead = None
                 continue
             # What the task left behind in its group goes with it.
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -194,6 +232,8 @@ class Server:
             self._send({"exited": ended})
 
     def _abandon(self) -> None:
+        if self._ahead is not None:
+            self._ahead.end()
         for pid in self._tasks:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
@@ -251,6 +291,12 @@ def _set_environment(wanted: dict[str, str]) -> None:
             os.environ[name] = value
 
 
+def _flush() -> None:
+    """Writes out what a fork would write again."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
 def _reseed() -> None:
     """Gives the task random numbers of its own, as a fresh process would have."""
     numpy = sys.modules.get("numpy")
@@ -268,5 +314,4 @@ def _end_quietly() -> None:
 
     atexit._run_exitfuncs()
     logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _flush()

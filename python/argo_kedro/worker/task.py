@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import inspect
 import json
 import logging
@@ -163,6 +164,7 @@ def _failed(report: dict[str, Any], code: int) -> int:
     return code
 
 
+@functools.cache  # a worker makes it once for all its forks
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="argo-kedro exec", allow_abbrev=False)
     parser.add_argument("--nodes", required=True, help="node names, comma separated")

@@ -8,10 +8,11 @@ are told through their own functions.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 _VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _SETTERS = {
@@ -32,6 +33,27 @@ _SETTERS = {
 #: with one thread, so that its forks have no pool to start or to stop.
 _LOADED_WITH = os.environ.get("OMP_NUM_THREADS")
 
+_Setter = Callable[[ctypes.c_int], Any]
+#: The functions that set how many threads the loaded libraries use, where they have been
+#: looked for.
+_setters: list[_Setter] | None = None
+
+
+def find_libraries() -> None:
+    """Looks for the libraries with thread pools that are loaded by now.
+
+    A worker does so before it forks: reading the memory map of a process with pandas takes
+    longer than all the rest. What a fork loads later reads the variables.
+    """
+    global _setters
+    _setters = [
+        setter
+        for path in _loaded_libraries()
+        for part, functions in _SETTERS.items()
+        if part in Path(path).name
+        for setter in _functions(path, functions)
+    ]
+
 
 def limit_threads() -> None:
     """Limits native threads to `NUM_CPU`, unless the user has limited them already."""
@@ -44,10 +66,10 @@ def limit_threads() -> None:
     if str(threads) == _LOADED_WITH:
         # Telling a pool that is right already would start it.
         return
-    for path in _loaded_libraries():
-        for part, functions in _SETTERS.items():
-            if part in Path(path).name:
-                _call(path, functions, threads)
+    if _setters is None:
+        find_libraries()
+    for setter in _setters or ():
+        setter(ctypes.c_int(threads))
 
 
 def _loaded_libraries() -> list[str]:
@@ -59,10 +81,10 @@ def _loaded_libraries() -> list[str]:
     return sorted(set(paths))
 
 
-def _call(path: str, functions: tuple[str, ...], threads: int) -> None:
-    with contextlib.suppress(OSError):
+def _functions(path: str, names: tuple[str, ...]) -> list[_Setter]:
+    try:
         library = ctypes.CDLL(path)
-        for name in functions:
-            function = getattr(library, name, None)
-            if function is not None:
-                function(ctypes.c_int(threads))
+    except OSError:
+        return []
+    found = (getattr(library, name, None) for name in names)
+    return [function for function in found if function is not None]

@@ -1,0 +1,97 @@
+"""A fork that is made before its task is there.
+
+Copying the page tables of a process that has imported pandas takes as long as a small node.
+So the worker forks for the next task while it has nothing else to do; that fork waits here
+for what its task is, and ends with the worker if none comes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+#: Length of a task's words, in bytes, before the words themselves.
+_HEAD = 4
+_MOST = 1 << 16
+
+
+class Ahead:
+    """The fork of the next task, seen from the worker.
+
+    Args:
+        become: What the fork does with its task: the request, its output and its errors. It
+            does not come back.
+        leave: What the fork closes of the worker's.
+    """
+
+    def __init__(
+        self, become: Callable[[dict[str, Any], int, int], None], leave: Callable[[], None]
+    ) -> None:
+        self._words, theirs = socket.socketpair()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                # Ctrl-C on the terminal is the program's to handle.
+                os.setpgid(0, 0)
+                self._words.close()
+                leave()
+                _wait(theirs, become)
+            finally:
+                os._exit(1)
+        theirs.close()
+
+    def take(self, request: dict[str, Any], output: int, errors: int) -> bool:
+        """Gives the fork its task.
+
+        Args:
+            request: As the program sent it.
+            output: Descriptor that becomes its standard output.
+            errors: Descriptor that becomes its standard error.
+
+        Returns:
+            Whether it took it; a fork that somebody ended takes none.
+        """
+        words = json.dumps(request).encode()
+        try:
+            head = len(words).to_bytes(_HEAD, "big")
+            socket.send_fds(self._words, [head], [output, errors])
+            self._words.sendall(words)
+        except OSError:
+            return False
+        finally:
+            self._words.close()
+        return True
+
+    def close(self) -> None:
+        """Closes this end of its words, in a fork of the same worker."""
+        self._words.close()
+
+    def end(self) -> None:
+        """Ends it; what the worker has read since it does not know."""
+        self._words.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+
+def _wait(words: socket.socket, become: Callable[[dict[str, Any], int, int], None]) -> None:
+    head, descriptors, _, _ = socket.recv_fds(words, _HEAD, 2)
+    if not descriptors:  # the worker is gone
+        return
+    while len(head) < _HEAD:
+        head += words.recv(_HEAD - len(head))
+    left = int.from_bytes(head, "big")
+    parts = []
+    while left:
+        part = words.recv(min(left, _MOST))
+        if not part:
+            return
+        parts.append(part)
+        left -= len(part)
+    words.close()
+    output, errors = descriptors
+    become(json.loads(b"".join(parts)), output, errors)
