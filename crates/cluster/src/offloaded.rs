@@ -216,7 +216,7 @@ mod tests {
 
     use super::*;
 
-    fn pod(name: &str, at: &str, status: Value) -> Pod {
+    fn pod(name: &str, at: &str, status: &Value) -> Pod {
         serde_json::from_value(json!({
             "metadata": {
                 "name": name,
@@ -276,7 +276,7 @@ mod tests {
             (json!({"phase": "Running"}), "Running", None),
             (Value::Null, "Pending", None),
         ] {
-            let nodes = nodes_of(&[pod("run.fit", started, status)], false);
+            let nodes = nodes_of(&[pod("run.fit", started, &status)], false);
             let node = &nodes["id-of-run.fit"];
             assert_eq!(
                 (node.phase.as_str(), node.message.as_deref()),
@@ -291,15 +291,15 @@ mod tests {
         let failed = pod(
             "run.fit(0)",
             "2026-01-01T00:00:00Z",
-            ended(1, "Error", None),
+            &ended(1, "Error", None),
         );
-        let second = |status| pod("run.fit(1)", "2026-01-01T00:02:00Z", status);
+        let second = |status: &Value| pod("run.fit(1)", "2026-01-01T00:02:00Z", status);
         let task = |pods: &[Pod], is_over| nodes_of(pods, is_over)["run.fit"].phase.clone();
         let one = [failed.clone()];
         assert_eq!(task(&one, false), "Running");
         assert_eq!(task(&one, true), "Failed");
         // The order of the list says nothing.
-        let two = [second(ended(0, "Completed", None)), failed];
+        let two = [second(&ended(0, "Completed", None)), failed];
         assert_eq!(task(&two, false), "Succeeded");
         assert_eq!(nodes_of(&two, true).len(), 3);
     }
@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn items_are_no_attempts_and_strangers_pods_no_nodes() {
         let started = "2026-01-01T00:00:00Z";
-        let item = pod("run.fit(0:a)", started, Value::Null);
+        let item = pod("run.fit(0:a)", started, &Value::Null);
         let stranger: Pod = serde_json::from_value(json!({"metadata": {"name": "x"}})).unwrap();
         let nodes = nodes_of(&[item, stranger], false);
         assert_eq!(nodes.len(), 1);

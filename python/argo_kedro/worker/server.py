@@ -177,6 +177,8 @@ class Server:
             # What is wrong with it, the task says when it makes its own.
             with contextlib.suppress(Exception, SystemExit):
                 self._sessions[key] = make_session(arguments)
+            # What reading another pipeline has loaded counts as well.
+            find_libraries.cache_clear()
             find_libraries()
         return self._sessions[key]
 

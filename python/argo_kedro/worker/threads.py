@@ -9,6 +9,7 @@ are told through their own functions.
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -34,25 +35,25 @@ _SETTERS = {
 _LOADED_WITH = os.environ.get("OMP_NUM_THREADS")
 
 _Setter = Callable[[ctypes.c_int], Any]
-#: The functions that set how many threads the loaded libraries use, where they have been
-#: looked for.
-_setters: list[_Setter] | None = None
 
 
-def find_libraries() -> None:
+@functools.cache
+def find_libraries() -> tuple[_Setter, ...]:
     """Looks for the libraries with thread pools that are loaded by now.
 
-    A worker does so before it forks: reading the memory map of a process with pandas takes
-    longer than all the rest. What a fork loads later reads the variables.
+    A worker does so before it forks, and its forks know: reading the memory map of a process
+    with pandas takes longer than all the rest. What a fork loads later reads the variables.
+
+    Returns:
+        The functions that set how many threads they use.
     """
-    global _setters
-    _setters = [
+    return tuple(
         setter
         for path in _loaded_libraries()
         for part, functions in _SETTERS.items()
         if part in Path(path).name
         for setter in _functions(path, functions)
-    ]
+    )
 
 
 def limit_threads() -> None:
@@ -66,9 +67,7 @@ def limit_threads() -> None:
     if str(threads) == _LOADED_WITH:
         # Telling a pool that is right already would start it.
         return
-    if _setters is None:
-        find_libraries()
-    for setter in _setters or ():
+    for setter in find_libraries():
         setter(ctypes.c_int(threads))
 
 
