@@ -8,7 +8,7 @@ RULES := $(wildcard docs/rules/*.md)
 PACKAGE := pyproject.toml $(shell find python -name '*.py' | sort)
 WHEEL := build/wheel/built
 
-.PHONY: help demo wheel test test-cluster lint format bench clean
+.PHONY: help demo wheel test test-cluster lint format bench bench-cluster clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,10 +24,11 @@ $(WHEEL): $(RUST) $(RULES) $(PACKAGE) README.md LICENSE | $(BIN)/maturin
 	@$(BIN)/maturin build --release --locked --quiet --out build/wheel
 	@touch $@
 
-$(BIN)/maturin:
+$(BIN)/maturin: requirements-dev.txt
 	@$(PYTHON) scripts/check_tools.py
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
 
 build/demo/ready: $(WHEEL) examples/flight-delays/pyproject.toml
 	@echo "installing the example project"
@@ -56,6 +57,9 @@ format: | $(BIN)/maturin ## format everything
 
 bench: $(WHEEL) ## compare with argo-kedro 0.1.41, side by side
 	@$(BIN)/python scripts/bench.py
+
+bench-cluster: $(WHEEL) ## measure what needs the cluster that KUBECONFIG names
+	@$(BIN)/python scripts/bench_cluster.py
 
 clean: ## remove everything that was built
 	rm -rf build $(VENV) target

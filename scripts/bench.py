@@ -114,6 +114,42 @@ print("RESULT", json.dumps({"ms": best * 1000, "bytes": len(written)}))
 """
 
 
+#: Importing the project and taking the snapshot, as the worker does.
+SNAPSHOT = """
+import sys
+from argo_kedro.worker.snapshot import take_snapshot
+take_snapshot({"project": sys.argv[1]})
+"""
+
+
+class Table:
+    """What was measured, a row each."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, str, str, str, bool]] = []
+
+    def row(self, what: str, ours: str, other: str, budget: str, kept: bool) -> None:
+        """Adds a row, and says so."""
+        self._rows.append((what, ours, other, budget, kept))
+        print(f"{'ok ' if kept else 'NOT'} {what}: {ours} ({other}; {budget})", file=sys.stderr)
+
+    def is_kept(self) -> bool:
+        """Says whether every budget is kept."""
+        return all(kept for *_, kept in self._rows)
+
+    def __str__(self) -> str:
+        """Writes it as a Markdown table, below the machine."""
+        machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+        lines = [
+            f"{machine}, Python {platform.python_version()}\n",
+            "| what | ours | beside it | budget | kept |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        for what, own, other, budget, kept in self._rows:
+            lines.append(f"| {what} | {own} | {other} | {budget} | {'yes' if kept else 'no'} |")
+        return "\n".join(lines)
+
+
 def project(folder: Path, size: int, registry: str = PIPELINE) -> Path:
     """Makes a Kedro project with a pipeline of `size` nodes.
 
@@ -234,25 +270,19 @@ def plain_kedro() -> Path:
     return folder / "bin"
 
 
-def compile_in_rust() -> dict[int, dict[str, float]]:
-    """Runs the bench of plan, lower, lint and YAML.
+def in_rust(package: str, bench: str) -> list[dict[str, float]]:
+    """Runs a bench of a crate.
+
+    Args:
+        package: The crate.
+        bench: The bench.
 
     Returns:
-        Milliseconds of each and bytes, by number of nodes.
+        The JSON lines that it prints.
     """
-    words = [
-        "cargo",
-        "bench",
-        "--quiet",
-        "--locked",
-        "--package",
-        "argo-kedro",
-        "--bench",
-        "compile",
-    ]
+    words = ["cargo", "bench", "--quiet", "--locked", "--package", package, "--bench", bench]
     output = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    return {line["nodes"]: line for line in lines}
+    return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
 
 def earlier_compile(bin: Path, folder: Path, rounds: int) -> dict[str, float]:
@@ -280,12 +310,8 @@ def main() -> int:
     Returns:
         0; 1 if a budget is not kept.
     """
-    rows: list[tuple[str, str, str, str, bool]] = []
-
-    def row(what: str, ours: str, other: str, budget: str, kept: bool) -> None:
-        rows.append((what, ours, other, budget, kept))
-        print(f"{'ok ' if kept else 'NOT'} {what}: {ours} ({other}; {budget})", file=sys.stderr)
-
+    table = Table()
+    row = table.row
     earlier, plain = earlier_plugin(), plain_kedro()
     example = ROOT / "examples" / "flight-delays"
     requirements = str(example / "requirements.txt")
@@ -294,7 +320,9 @@ def main() -> int:
         pythons()[-1],
         *("--find-links", str(WHEELS), "pytest>=8", NEWEST, "--requirement", requirements),
     ).parent
-    rust = compile_in_rust()
+    # Milliseconds and bytes of plan, lower, lint and YAML, by number of nodes.
+    rust = {int(line["nodes"]): line for line in in_rust("argo-kedro", "compile")}
+    (unchanged,) = in_rust("image", "decision")
     with tempfile.TemporaryDirectory() as scratch:
         large = project(Path(scratch) / "large", NODES)
         middle = project(Path(scratch) / "middle", 1000)
@@ -343,11 +371,10 @@ def main() -> int:
             more <= 10,
         )
 
-        script = "import time, sys, json\n" + SNAPSHOT
         program, plugin, reading = in_turns(
             lambda: seconds([str(ours / "argo-kedro"), "compile"], example),
             lambda: seconds([str(ours / "kedro"), "argo", "compile"], example),
-            lambda: seconds([str(ours / "python"), "-c", script, str(example)], example),
+            lambda: seconds([str(ours / "python"), "-c", SNAPSHOT, str(example)], example),
         )
         for what, whole in (("argo-kedro compile", program), ("kedro argo compile", plugin)):
             over = (whole - reading) * 1000
@@ -364,6 +391,15 @@ def main() -> int:
         row("a task of `run` over its node", f"{task:.1f} ms", "", "≤ 15 ms", task <= 15)
 
         listing = min(seconds([str(ours / "argo-kedro"), "list"], small) for _ in range(ROUNDS))
+        decided = unchanged["unchanged_ms"]
+        row(
+            "seeing that an image of 10,000 files is there",
+            f"{decided:.0f} ms",
+            f"the first time: {unchanged['first_ms']:.0f} ms",
+            "≤ 150 ms",
+            decided <= 150,
+        )
+
         row("`argo-kedro list`", f"{listing * 1000:.0f} ms", "", "≤ 20 ms", listing <= 0.020)
 
     run, kedro = in_turns(
@@ -378,23 +414,9 @@ def main() -> int:
         run <= kedro,
     )
 
-    cores = os.cpu_count()
-    print(
-        f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}\n"
-    )
-    print("| what | ours | beside it | budget | kept |")
-    print("| --- | --- | --- | --- | --- |")
-    for what, own, other, budget, kept in rows:
-        print(f"| {what} | {own} | {other} | {budget} | {'yes' if kept else 'no'} |")
+    print(table)
     shutil.rmtree(example / ".argo-kedro", ignore_errors=True)
-    return 0 if all(kept for *_, kept in rows) else 1
-
-
-#: Importing the project and taking the snapshot, as the worker does.
-SNAPSHOT = """
-from argo_kedro.worker.snapshot import take_snapshot
-take_snapshot({"project": sys.argv[1]})
-"""
+    return 0 if table.is_kept() else 1
 
 
 def without_plugin(bin: Path, folder: Path) -> float:
