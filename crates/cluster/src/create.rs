@@ -36,9 +36,7 @@ impl Cluster {
         manifest: &Value,
         dry_run: DryRun,
     ) -> Result<Created, ClusterError> {
-        let name = manifest["metadata"]["name"].as_str().unwrap_or_default();
-        let asked = self.asking("create", object, name);
-        self.send(http::Method::POST, "", object, manifest, dry_run, asked)
+        self.send(http::Method::POST, object, manifest, dry_run)
             .await
     }
 
@@ -50,22 +48,23 @@ impl Cluster {
         manifest: &Value,
         dry_run: DryRun,
     ) -> Result<Created, ClusterError> {
-        let name = manifest["metadata"]["name"].as_str().unwrap_or_default();
-        let asked = self.asking("update", object, name);
-        let path = format!("/{name}");
-        self.send(http::Method::PUT, &path, object, manifest, dry_run, asked)
+        self.send(http::Method::PUT, object, manifest, dry_run)
             .await
     }
 
     async fn send(
         &self,
         method: http::Method,
-        path: &str,
         object: Object,
         manifest: &Value,
         dry_run: DryRun,
-        asked: Asked<'_>,
     ) -> Result<Created, ClusterError> {
+        let name = manifest["metadata"]["name"].as_str().unwrap_or_default();
+        let (verb, path) = match method {
+            http::Method::PUT => ("update", format!("/{name}")),
+            _ => ("create", String::new()),
+        };
+        let asked = self.asking(verb, object, name);
         let mut url = format!(
             "/apis/argoproj.io/v1alpha1/namespaces/{}/{}{path}?fieldManager=argo-kedro&fieldValidation=Strict",
             self.namespace,

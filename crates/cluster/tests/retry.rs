@@ -7,30 +7,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
+mod cases;
+
+use cases::{CASES, case};
 use cluster::{Retried, RetryError, RetryOptions, formulate_retry};
 use serde_json::{Value, json};
 
-const CASES: [(&str, &str); 11] = [
-    ("alone", include_str!("retry/alone.json")),
-    ("cset", include_str!("retry/cset.json")),
-    ("dag", include_str!("retry/dag.json")),
-    ("exit", include_str!("retry/exit.json")),
-    ("handled", include_str!("retry/handled.json")),
-    ("items", include_str!("retry/items.json")),
-    ("nested", include_str!("retry/nested.json")),
-    ("retries", include_str!("retry/retries.json")),
-    ("retrysteps", include_str!("retry/retrysteps.json")),
-    ("steps", include_str!("retry/steps.json")),
-    ("wide", include_str!("retry/wide.json")),
-];
-
 fn retry(workflow: &Value, options: &RetryOptions) -> Result<Retried, RetryError> {
     formulate_retry(workflow, options, "2026-01-01T00:00:00Z".parse().unwrap())
-}
-
-fn case(name: &str) -> Value {
-    let (_, text) = CASES.iter().find(|(known, _)| *known == name).unwrap();
-    serde_json::from_str(text).unwrap()
 }
 
 fn texts(value: &Value) -> Vec<String> {

@@ -2,33 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
+mod cases;
+
 use std::collections::BTreeSet;
 
+use cases::CASES;
 use cluster::{RunView, WorkflowStatus, events, task_name};
 use jiff::Timestamp;
 use runs::{Phase, RunEvent, RunState};
 use serde_json::{Value, json};
 use workflow::TaskOutline;
 
-const CASES: [(&str, &str); 9] = [
-    ("dag", include_str!("retry/dag.json")),
-    ("exit", include_str!("retry/exit.json")),
-    ("handled", include_str!("retry/handled.json")),
-    ("items", include_str!("retry/items.json")),
-    ("nested", include_str!("retry/nested.json")),
-    ("retries", include_str!("retry/retries.json")),
-    ("alone", include_str!("retry/alone.json")),
-    ("steps", include_str!("retry/steps.json")),
-    ("wide", include_str!("retry/wide.json")),
-];
-
 fn now() -> Timestamp {
     "2030-01-01T00:00:00Z".parse().unwrap()
 }
 
 fn case(name: &str) -> (String, WorkflowStatus) {
-    let (_, text) = CASES.iter().find(|(known, _)| *known == name).unwrap();
-    let workflow = serde_json::from_str::<Value>(text).unwrap()["workflow"].clone();
+    let workflow = cases::case(name)["workflow"].clone();
     let run = workflow["metadata"]["name"].as_str().unwrap().to_owned();
     (
         run,

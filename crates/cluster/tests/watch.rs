@@ -5,7 +5,7 @@
 use std::future::Future;
 
 use cluster::{Cluster, ClusterError, Update};
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use http::{Request, Response, StatusCode};
 use kube::Client;
 use kube::client::Body;
@@ -14,20 +14,26 @@ use tower_test::mock::{Handle, SendResponse};
 
 type Server = Handle<Request<Body>, Response<Body>>;
 
-fn cluster() -> (Cluster, Server) {
-    let (service, server) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
-    let client = Client::new(service, "default");
-    (Cluster::with_client(client, "argo"), server)
-}
+type Updates = std::pin::Pin<Box<dyn Stream<Item = Result<Update, ClusterError>>>>;
 
-/// Plays the API server while the stream is read.
-fn play<T>(story: impl Future<Output = T>) -> T {
+/// Plays the API server while a watch is read.
+fn play<A, R>(server: impl FnOnce(Server) -> A, read: impl FnOnce(Updates) -> R)
+where
+    A: Future<Output = ()> + Send + 'static,
+    R: Future<Output = ()>,
+{
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build()
         .unwrap();
-    runtime.block_on(story)
+    runtime.block_on(async {
+        let (service, handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
+        let cluster = Cluster::with_client(Client::new(service, "default"), "argo");
+        let api = tokio::spawn(server(handle));
+        read(Box::pin(cluster.watch("run-1"))).await;
+        api.await.unwrap();
+    });
 }
 
 struct Asked {
@@ -58,6 +64,11 @@ impl Asked {
             .body(Body::from(body.as_bytes().to_vec()))
             .unwrap();
         self.send.send_response(response);
+    }
+
+    /// The list with one run that goes on, at version 5.
+    fn runs(self) {
+        self.list(&[workflow("Running", "5")], "5");
     }
 
     fn list(self, items: &[Value], version: &str) {
@@ -100,12 +111,9 @@ fn phase(update: Option<Result<Update, ClusterError>>) -> String {
 
 #[test]
 fn a_watch_that_is_cut_goes_on_from_the_last_version_it_saw() {
-    play(async {
-        let (cluster, mut server) = cluster();
-        let api = tokio::spawn(async move {
-            next(&mut server)
-                .await
-                .list(&[workflow("Running", "5")], "5");
+    play(
+        |mut server| async move {
+            next(&mut server).await.runs();
             let watch = next(&mut server).await;
             assert!(watch.is_watch_from("5"), "{}", watch.query);
             // The answer ends in the middle of a line.
@@ -119,65 +127,59 @@ fn a_watch_that_is_cut_goes_on_from_the_last_version_it_saw() {
             let watch = next(&mut server).await;
             assert!(watch.is_watch_from("7"), "{}", watch.query);
             watch.events(&[event("MODIFIED", &workflow("Succeeded", "9"))]);
-        });
-        let mut updates = Box::pin(cluster.watch("run-1"));
-        assert_eq!(phase(updates.next().await), "Running");
-        assert_eq!(phase(updates.next().await), "Running");
-        let mut last = phase(updates.next().await);
-        if last.starts_with("trouble") {
-            last = phase(updates.next().await);
-        }
-        assert_eq!(last, "Succeeded");
-        api.await.unwrap();
-    });
+        },
+        |mut updates| async move {
+            assert_eq!(phase(updates.next().await), "Running");
+            assert_eq!(phase(updates.next().await), "Running");
+            let mut last = phase(updates.next().await);
+            if last.starts_with("trouble") {
+                last = phase(updates.next().await);
+            }
+            assert_eq!(last, "Succeeded");
+        },
+    );
 }
 
 #[test]
 fn a_version_that_the_server_has_forgotten_is_listed_anew() {
-    play(async {
-        let (cluster, mut server) = cluster();
-        let api = tokio::spawn(async move {
-            next(&mut server)
-                .await
-                .list(&[workflow("Running", "5")], "5");
+    play(
+        |mut server| async move {
+            next(&mut server).await.runs();
             let gone: Value =
                 serde_json::from_str(&failure(410, "Expired", "too old resource version")).unwrap();
             next(&mut server).await.events(&[event("ERROR", &gone)]);
             let list = next(&mut server).await;
             assert!(!list.query.contains("watch=true"), "{}", list.query);
             list.list(&[workflow("Succeeded", "90")], "90");
-        });
-        let mut updates = Box::pin(cluster.watch("run-1"));
-        assert_eq!(phase(updates.next().await), "Running");
-        assert_eq!(phase(updates.next().await), "Succeeded");
-        api.await.unwrap();
-    });
+        },
+        |mut updates| async move {
+            assert_eq!(phase(updates.next().await), "Running");
+            assert_eq!(phase(updates.next().await), "Succeeded");
+        },
+    );
 }
 
 #[test]
 fn a_server_that_fails_for_a_while_is_trouble_and_then_answers_again() {
-    play(async {
-        let (cluster, mut server) = cluster();
-        let api = tokio::spawn(async move {
+    play(
+        |mut server| async move {
             for _ in 0..3 {
                 next(&mut server).await.answer(
                     StatusCode::SERVICE_UNAVAILABLE,
                     &failure(503, "ServiceUnavailable", "apiserver is shutting down"),
                 );
             }
-            next(&mut server)
-                .await
-                .list(&[workflow("Running", "5")], "5");
-        });
-        let mut updates = Box::pin(cluster.watch("run-1"));
-        for _ in 0..3 {
-            let update = phase(updates.next().await);
-            assert!(update.starts_with("trouble: "), "{update}");
-            assert!(update.contains("shutting down"), "{update}");
-        }
-        assert_eq!(phase(updates.next().await), "Running");
-        api.await.unwrap();
-    });
+            next(&mut server).await.runs();
+        },
+        |mut updates| async move {
+            for _ in 0..3 {
+                let update = phase(updates.next().await);
+                assert!(update.starts_with("trouble: "), "{update}");
+                assert!(update.contains("shutting down"), "{update}");
+            }
+            assert_eq!(phase(updates.next().await), "Running");
+        },
+    );
 }
 
 #[test]
@@ -187,9 +189,8 @@ fn what_will_not_go_away_by_itself_ends_the_watch() {
         (401, "Unauthorized", "does not know who you are"),
         (404, "NotFound", "does not have Argo Workflows"),
     ] {
-        play(async {
-            let (cluster, mut server) = cluster();
-            let api = tokio::spawn(async move {
+        play(
+            |mut server| async move {
                 let message = match code {
                     403 => "workflows is forbidden: User \"x\" cannot list resource",
                     404 => "the server could not find the requested resource",
@@ -198,57 +199,77 @@ fn what_will_not_go_away_by_itself_ends_the_watch() {
                 let answer = failure(code, reason, message);
                 let code = StatusCode::from_u16(code).unwrap();
                 next(&mut server).await.answer(code, &answer);
-            });
-            let mut updates = Box::pin(cluster.watch("run-1"));
-            let update = phase(updates.next().await);
-            assert!(
-                update.starts_with("error: ") && update.contains(words),
-                "{update}"
-            );
-            assert_eq!(phase(updates.next().await), "end");
-            api.await.unwrap();
-        });
+            },
+            |mut updates| async move {
+                let update = phase(updates.next().await);
+                assert!(
+                    update.starts_with("error: ") && update.contains(words),
+                    "{update}"
+                );
+                assert_eq!(phase(updates.next().await), "end");
+            },
+        );
     }
 }
 
 #[test]
 fn a_workflow_that_is_deleted_or_was_never_there_is_gone() {
-    play(async {
-        let (cluster, mut server) = cluster();
-        let api = tokio::spawn(async move {
-            next(&mut server)
-                .await
-                .list(&[workflow("Running", "5")], "5");
+    play(
+        |mut server| async move {
+            next(&mut server).await.runs();
             next(&mut server)
                 .await
                 .events(&[event("DELETED", &workflow("Running", "6"))]);
-        });
-        let mut updates = Box::pin(cluster.watch("run-1"));
-        assert_eq!(phase(updates.next().await), "Running");
-        assert_eq!(phase(updates.next().await), "gone");
-        api.await.unwrap();
-    });
-    play(async {
-        let (cluster, mut server) = cluster();
-        let api = tokio::spawn(async move { next(&mut server).await.list(&[], "5") });
-        let mut updates = Box::pin(cluster.watch("run-1"));
-        assert_eq!(phase(updates.next().await), "gone");
-        api.await.unwrap();
-    });
+        },
+        |mut updates| async move {
+            assert_eq!(phase(updates.next().await), "Running");
+            assert_eq!(phase(updates.next().await), "gone");
+        },
+    );
+    play(
+        |mut server| async move { next(&mut server).await.list(&[], "5") },
+        |mut updates| async move { assert_eq!(phase(updates.next().await), "gone") },
+    );
 }
 
 #[test]
 fn a_status_that_cannot_be_read_is_said() {
-    play(async {
-        let (cluster, mut server) = cluster();
-        let api = tokio::spawn(async move {
+    play(
+        |mut server| async move {
             let mut broken = workflow("Running", "5");
             broken["status"]["compressedNodes"] = json!("%%%");
             next(&mut server).await.list(&[broken], "5");
-        });
-        let mut updates = Box::pin(cluster.watch("run-1"));
-        let update = phase(updates.next().await);
-        assert!(update.contains("cannot be unpacked"), "{update}");
-        api.await.unwrap();
-    });
+        },
+        |mut updates| async move {
+            let update = phase(updates.next().await);
+            assert!(update.contains("cannot be unpacked"), "{update}");
+        },
+    );
+}
+
+#[test]
+fn tasks_that_are_off_loaded_are_known_by_their_pods() {
+    play(
+        |mut server| async move {
+            let mut run = workflow("Running", "5");
+            run["status"]["offloadNodeStatusVersion"] = json!("fnv:1");
+            next(&mut server).await.list(&[run], "5");
+            let (request, send) = server.next_request().await.expect("a request for pods");
+            assert_eq!(request.uri().path(), "/api/v1/namespaces/argo/pods");
+            let pod = json!({"metadata": {"name": "p", "annotations": {
+                "workflows.argoproj.io/node-id": "n", "workflows.argoproj.io/node-name": "run-1.a"}},
+                "status": {"phase": "Running"}});
+            Asked {
+                query: String::new(),
+                send,
+            }
+            .list(&[pod], "6");
+        },
+        |mut updates| async move {
+            let Some(Ok(Update::Status(status))) = updates.next().await else {
+                panic!("no status");
+            };
+            assert_eq!(status.nodes["n"].phase, "Running");
+        },
+    );
 }
