@@ -16,6 +16,8 @@ TEMPLATE = "WorkflowTemplate"
 CRON = "CronWorkflow"
 #: The clock strikes once a minute; then the controller has to look.
 A_STROKE = 100
+#: What tests name schedules.
+SCHEDULES = ["often", "never", "kept", "dropped"]
 
 
 @pytest.fixture
@@ -23,7 +25,10 @@ def name(api_server: ApiServer, request: pytest.FixtureRequest, mark: str) -> It
     """Names what a test deploys, which goes in the end."""
     name = f"{mark}-{abs(hash(request.node.name)) % 10_000}"
     yield name
-    for kind, names in {TEMPLATE: [name], CRON: [name, f"{name}-often", f"{name}-never"]}.items():
+    for kind, names in {
+        TEMPLATE: [name],
+        CRON: [name, *(f"{name}-{one}" for one in SCHEDULES)],
+    }.items():
         for made in names:
             api_server.delete(api_server.place(ARGO, PLURALS[kind], made))
 
@@ -141,6 +146,24 @@ def test_a_suspended_schedule_stays_so_and_what_is_deleted_is_gone(
     project.ok("schedule", "delete", cron, *there)
     gone = project.run("schedule", "trigger", cron, *there)
     assert gone.code == 2 and "made no CronWorkflow" in gone.err, gone
+
+
+def test_a_schedule_that_argo_yml_has_no_more_is_named(
+    bare_project: Callable[..., ClusterProject],
+    api_server: ApiServer,
+    name: str,
+    deploy: Callable[..., Result],
+) -> None:
+    never = {"cron": "0 0 30 2 *"}
+    settings = {"memory_datasets": {"mode": "persist", "path": "memory://x"}}
+    both = bare_project(**settings, schedules={"kept": never, "dropped": never})
+    assert "still runs" not in deploy(both, "--kind", "cronworkflow").err
+    one = bare_project(**settings, schedules={"kept": never})
+    said = deploy(one, "--kind", "cronworkflow").err
+    (line,) = (line for line in said.splitlines() if "still runs by the clock" in line)
+    assert line.startswith(f"{name}-dropped ")
+    both.ok(*line.rpartition("argo-kedro ")[2].split())
+    assert "still runs" not in deploy(one, "--kind", "cronworkflow").err
 
 
 def test_a_template_runs_with_parameters_of_the_day(

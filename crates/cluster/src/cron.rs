@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{Cluster, ClusterError, Object};
 
+/// Finds what argo-kedro made.
+const MANAGED: &str = "app.kubernetes.io/managed-by=argo-kedro";
 /// Label of the Workflows that a `CronWorkflow` made, with its name.
 const CRON_LABEL: &str = "workflows.argoproj.io/cron-workflow";
 /// Annotation with the time that a Workflow was scheduled for.
@@ -35,10 +37,7 @@ impl Cluster {
     /// The `CronWorkflow`s of the namespace that argo-kedro made, by name, in two calls.
     pub async fn schedules(&self) -> Result<Vec<Scheduled>, ClusterError> {
         let (found, runs) = futures::join!(
-            self.list_of(
-                Object::CronWorkflow,
-                "app.kubernetes.io/managed-by=argo-kedro"
-            ),
+            self.list_of(Object::CronWorkflow, MANAGED),
             self.list_of(Object::Workflow, CRON_LABEL),
         );
         let runs = runs?;
@@ -48,6 +47,13 @@ impl Cluster {
             .collect();
         all.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(all)
+    }
+
+    /// Names of the `CronWorkflow`s that argo-kedro made for the same project as those just
+    /// deployed, of schedules that are not among them any more.
+    pub async fn schedules_left(&self, deployed: &[&Value]) -> Result<Vec<String>, ClusterError> {
+        let there = self.list_of(Object::CronWorkflow, MANAGED).await?;
+        Ok(left(deployed, &there))
     }
 
     /// Keeps a `CronWorkflow` from starting runs, or lets it start them again.
@@ -138,6 +144,37 @@ pub fn run_of(cron: &Value, now: Timestamp) -> Value {
     })
 }
 
+/// The objects of the same project that are not deployed any more, by name.
+fn left(deployed: &[&Value], there: &[Value]) -> Vec<String> {
+    let names: Vec<&str> = deployed
+        .iter()
+        .filter_map(|object| name_of(object))
+        .collect();
+    let projects: Vec<&str> = deployed
+        .iter()
+        .filter_map(|object| project_of(object))
+        .collect();
+    let mut left: Vec<String> = there
+        .iter()
+        .filter(|object| project_of(object).is_some_and(|project| projects.contains(&project)))
+        .filter_map(name_of)
+        .filter(|name| !names.contains(name))
+        .map(str::to_owned)
+        .collect();
+    left.sort();
+    left
+}
+
+fn name_of(object: &Value) -> Option<&str> {
+    object["metadata"]["name"].as_str()
+}
+
+/// What the names of a project's schedules begin with; none for one that was typed.
+fn project_of(object: &Value) -> Option<&str> {
+    let schedule = object["metadata"]["annotations"][workflow::SCHEDULE].as_str()?;
+    name_of(object)?.strip_suffix(schedule)?.strip_suffix('-')
+}
+
 /// The beginning of the names of the runs of something.
 pub(crate) fn generate_name(name: &str) -> String {
     let room = LONGEST - GENERATED - 1;
@@ -171,6 +208,22 @@ mod tests {
     fn a_run_at_any_time_is_like_one_that_the_clock_makes() {
         let now = "2026-01-02T03:04:05.678Z".parse().unwrap();
         insta::assert_json_snapshot!(run_of(&cron("nightly"), now));
+    }
+
+    #[test]
+    fn what_is_not_deployed_any_more_is_left_of_the_same_project_alone() {
+        let of = |name: &str, schedule: Option<&str>| json!({"metadata": {"name": name, "annotations": {workflow::SCHEDULE: schedule}}});
+        let deployed = of("flights-daily", Some("daily"));
+        let there = [
+            of("flights-weekly", Some("weekly")),
+            of("flights-daily", Some("daily")),
+            of("flights-eu-daily", Some("daily")),
+            of("flights-typed", None),
+            of("other", Some("daily")),
+            json!({"metadata": {"name": "flights-by-hand"}}),
+        ];
+        assert_eq!(left(&[&deployed], &there), ["flights-weekly"]);
+        assert_eq!(left(&[], &there), Vec::<String>::new());
     }
 
     #[test]

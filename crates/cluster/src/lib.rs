@@ -20,6 +20,7 @@ mod nodes;
 mod object;
 mod offloaded;
 mod packed;
+mod permissions;
 mod preflight;
 mod retry;
 mod status;

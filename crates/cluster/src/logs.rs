@@ -51,6 +51,13 @@ fn is_executors(line: &str) -> bool {
     line.starts_with("time=") && line.contains(" argo=true")
 }
 
+/// Whether a line may be what the executor says in the end of a command that failed; it is
+/// if nothing comes after it.
+fn is_executors_farewell(line: &str) -> bool {
+    let code = line.strip_prefix("Error: exit status ");
+    code.is_some_and(|code| code.parse::<u8>().is_ok())
+}
+
 /// A pod of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodOfRun {
@@ -193,6 +200,7 @@ impl Cluster {
     ) -> Result<(), ClusterError> {
         let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
         let mut last = LastLine::default();
+        let mut held: Option<String> = None;
         let mut breaks = 0;
         loop {
             let parameters = LogParams {
@@ -210,16 +218,27 @@ impl Cluster {
                 Ok(stream) => {
                     let mut lines = stream.lines();
                     while let Ok(Some(line)) = lines.try_next().await {
-                        if container(options) == MAIN && is_executors(text_of(&line)) {
+                        let is_main = container(options) == MAIN;
+                        if is_main && is_executors(text_of(&line)) {
                             last.take(&line, false);
                             continue;
                         }
+                        let may_be_executors = is_main && is_executors_farewell(text_of(&line));
                         let Some(line) = last.take(&line, options.timestamps) else {
                             continue;
                         };
-                        let pod = Arc::clone(pod);
-                        if updates.send(LogUpdate::Line { pod, line }).is_err() {
-                            return Ok(());
+                        let before = held.take();
+                        let line = if may_be_executors {
+                            held = Some(line);
+                            None
+                        } else {
+                            Some(line)
+                        };
+                        for line in before.into_iter().chain(line) {
+                            let pod = Arc::clone(pod);
+                            if updates.send(LogUpdate::Line { pod, line }).is_err() {
+                                return Ok(());
+                            }
                         }
                     }
                 }

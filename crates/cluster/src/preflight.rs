@@ -6,14 +6,11 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use k8s_openapi::api::authorization::v1::{
-    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
-};
 use k8s_openapi::api::core::v1::{
     ConfigMap, Namespace, Node, PersistentVolumeClaim, Secret, ServiceAccount,
 };
 use kube::Api;
-use kube::api::{ListParams, PostParams};
+use kube::api::ListParams;
 
 use diagnostic::{Diagnostic, Place, Subject};
 
@@ -22,26 +19,21 @@ use crate::needs::MachineNeed;
 use crate::nodes::Room;
 use crate::{Cluster, ClusterError, Needs, Object};
 
-/// What the user has to be allowed for a run: verb, API group, resource, subresource.
-const PERMISSIONS: [(&str, &str, &str, &str); 6] = [
-    ("create", "argoproj.io", "workflows", ""),
-    ("get", "argoproj.io", "workflows", ""),
-    ("list", "argoproj.io", "workflows", ""),
-    ("watch", "argoproj.io", "workflows", ""),
-    ("list", "", "pods", ""),
-    ("get", "", "pods", "log"),
-];
 /// A resource of Argo's that every version since 3.6 has, and none before.
 const NEW_ENOUGH: &str = "workflowtaskresults";
 
 impl Cluster {
-    /// Everything that stands in the way of a manifest here.
+    /// Everything that stands in the way of an object that needs so much here.
     ///
     /// An error is one that no question gets past: no connection, no valid user, no Argo.
-    pub async fn preflight(&self, needs: &Needs) -> Result<Vec<Diagnostic>, ClusterError> {
+    pub async fn preflight(
+        &self,
+        object: Object,
+        needs: &Needs,
+    ) -> Result<Vec<Diagnostic>, ClusterError> {
         self.check_argo().await?;
         let (permissions, namespace, objects, machines) = futures::join!(
-            self.check_permissions(),
+            self.check_permissions(object),
             self.check_namespace(),
             self.check_objects(needs),
             self.check_machines(&needs.machines),
@@ -67,64 +59,6 @@ impl Cluster {
             )));
         }
         Ok(())
-    }
-
-    async fn check_permissions(&self) -> Result<Vec<Diagnostic>, ClusterError> {
-        let reviews: Api<SelfSubjectAccessReview> = Api::all(self.client.clone());
-        let questions = PERMISSIONS.map(|(verb, group, resource, subresource)| {
-            let reviews = &reviews;
-            async move {
-                let review = SelfSubjectAccessReview {
-                    spec: SelfSubjectAccessReviewSpec {
-                        resource_attributes: Some(ResourceAttributes {
-                            namespace: Some(self.namespace.clone()),
-                            verb: Some(verb.to_owned()),
-                            group: Some(group.to_owned()),
-                            resource: Some(resource.to_owned()),
-                            subresource: Some(subresource.to_owned())
-                                .filter(|text| !text.is_empty()),
-                            ..ResourceAttributes::default()
-                        }),
-                        ..SelfSubjectAccessReviewSpec::default()
-                    },
-                    ..SelfSubjectAccessReview::default()
-                };
-                reviews.create(&PostParams::default(), &review).await
-            }
-        });
-        let mut refused = Vec::new();
-        for (answer, permission) in join_all(questions).await.into_iter().zip(PERMISSIONS) {
-            let allowed = answer
-                .map_err(|error| self.asking("create", Object::Workflow, "").failed(error))?
-                .status
-                .is_none_or(|status| status.allowed);
-            if !allowed {
-                refused.push(permission);
-            }
-        }
-        if refused.is_empty() {
-            return Ok(Vec::new());
-        }
-        let list: Vec<String> = refused
-            .iter()
-            .map(|(verb, group, resource, subresource)| {
-                format!("{verb} {}", resource_name(group, resource, subresource))
-            })
-            .collect();
-        Ok(vec![
-            Diagnostic::error(
-                "not-permitted",
-                format!(
-                    "you may not {} in the namespace `{}`",
-                    list.join(", "),
-                    self.namespace
-                ),
-            )
-            .help(format!(
-                "ask for this Role and a RoleBinding to it:\n{}",
-                role(&self.namespace, &refused)
-            )),
-        ])
     }
 
     async fn check_namespace(&self) -> Result<Vec<Diagnostic>, ClusterError> {
@@ -312,34 +246,4 @@ impl Cluster {
             ))
         })
     }
-}
-
-fn resource_name(group: &str, resource: &str, subresource: &str) -> String {
-    let mut name = resource.to_owned();
-    if !group.is_empty() {
-        name = format!("{name}.{group}");
-    }
-    if !subresource.is_empty() {
-        name = format!("{name}/{subresource}");
-    }
-    name
-}
-
-/// A Role that allows what was refused.
-fn role(namespace: &str, refused: &[(&str, &str, &str, &str)]) -> String {
-    let mut text = format!(
-        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n\
-         metadata: {{name: argo-kedro, namespace: {namespace}}}\nrules:\n"
-    );
-    for (verb, group, resource, subresource) in refused {
-        let resource = if subresource.is_empty() {
-            (*resource).to_owned()
-        } else {
-            format!("{resource}/{subresource}")
-        };
-        text.push_str(&format!(
-            "- {{apiGroups: [\"{group}\"], resources: [{resource}], verbs: [{verb}]}}\n"
-        ));
-    }
-    text
 }

@@ -130,7 +130,7 @@ where
 
 fn findings(answers: Answers) -> Vec<String> {
     let (found, _) = ask(answers, |cluster| async move {
-        cluster.preflight(&needs()).await
+        cluster.preflight(Object::Workflow, &needs()).await
     });
     let found = found.unwrap();
     found
@@ -142,7 +142,7 @@ fn findings(answers: Answers) -> Vec<String> {
 #[test]
 fn a_cluster_that_has_everything_has_no_findings_and_each_thing_is_asked_once() {
     let (found, asked) = ask(good(), |cluster| async move {
-        cluster.preflight(&needs()).await
+        cluster.preflight(Object::Workflow, &needs()).await
     });
     assert_eq!(found.unwrap(), []);
     assert_eq!(asked.len(), 12, "{asked:#?}");
@@ -218,7 +218,7 @@ fn a_user_without_permission_gets_the_role_to_ask_for() {
         (201, json!({"spec": {}, "status": {"allowed": false}})),
     );
     let (found, _) = ask(answers, |cluster| async move {
-        cluster.preflight(&needs()).await
+        cluster.preflight(Object::Workflow, &needs()).await
     });
     let found = found.unwrap();
     assert_eq!(found.len(), 1);
@@ -240,6 +240,30 @@ fn a_user_without_permission_gets_the_role_to_ask_for() {
 }
 
 #[test]
+fn who_deploys_is_asked_about_what_is_deployed() {
+    for (object, asked) in [
+        (
+            Object::WorkflowTemplate,
+            "update workflowtemplates.argoproj.io",
+        ),
+        (Object::CronWorkflow, "list cronworkflows.argoproj.io"),
+    ] {
+        let mut answers = good();
+        answers.insert(
+            (Method::POST, REVIEWS),
+            (201, json!({"spec": {}, "status": {"allowed": false}})),
+        );
+        let (found, _) = ask(answers, move |cluster| async move {
+            cluster.preflight(object, &needs()).await
+        });
+        let found = found.unwrap();
+        let message = &found[0].message;
+        assert!(message.contains(asked), "{message}");
+        assert!(!message.contains(" workflows.argoproj.io"), "{message}");
+    }
+}
+
+#[test]
 fn a_cluster_without_argo_or_with_an_old_one_is_told_so() {
     let old = json!({"kind": "APIResourceList", "groupVersion": "argoproj.io/v1alpha1",
         "resources": [{"name": "workflows", "singularName": "", "namespaced": true,
@@ -256,7 +280,7 @@ fn a_cluster_without_argo_or_with_an_old_one_is_told_so() {
         let mut answers = good();
         answers.insert((Method::GET, ARGO), answer);
         let (found, _) = ask(answers, |cluster| async move {
-            cluster.preflight(&needs()).await
+            cluster.preflight(Object::Workflow, &needs()).await
         });
         let error = found.unwrap_err();
         assert!(matches!(error, ClusterError::NoArgo(_)));

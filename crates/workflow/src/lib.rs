@@ -11,8 +11,8 @@ pub mod usage;
 mod yaml;
 
 pub use lower::{
-    Cron, Kind, Options, RUNTIME_PARAMETERS, encode_runtime_parameters, handoff_variable, lower,
-    lower_and_check,
+    Cron, Kind, Options, RUNTIME_PARAMETERS, SCHEDULE, encode_runtime_parameters, handoff_variable,
+    lower, lower_and_check,
 };
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};

@@ -156,7 +156,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         metadata.namespace = Some(cluster.namespace.clone());
         metadata.annotations.extend(commit.clone());
         let document = to_document(&lowered.manifest)?;
-        let object = Object::of_kind(&lowered.manifest.kind).unwrap_or(Object::WorkflowTemplate);
+        let object = object_of(&lowered);
         let name = document["metadata"]["name"].as_str().unwrap_or_default();
         let found = cluster.read(object, name).await?;
         let comparison = Comparison::new(found, &document, arguments.consent.force);
@@ -191,7 +191,37 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         String::new()
     };
     arguments.show_outcome(&deployments, &cluster, &there, settings);
+    show_left(&deployments, &cluster, &there, settings).await;
     Ok(Exit::Success)
+}
+
+/// Says what still runs by the clock though `argo.yml` does not have it any more.
+async fn show_left(
+    deployments: &[Deployment],
+    cluster: &Cluster,
+    there: &str,
+    settings: &Settings,
+) {
+    let deployed: Vec<&Value> = deployments
+        .iter()
+        .filter(|deployment| deployment.object == Object::CronWorkflow)
+        .map(|deployment| &deployment.document)
+        .collect();
+    if deployed.is_empty() {
+        return;
+    }
+    // Who may not list them deploys all the same.
+    for name in cluster.schedules_left(&deployed).await.unwrap_or_default() {
+        settings.printer.important(&format!(
+            "{name} still runs by the clock and is not in argo.yml any more; to end that: {} \
+             schedule delete {name}{there}",
+            settings.program
+        ));
+    }
+}
+
+fn object_of(lowered: &Lowered) -> Object {
+    Object::of_kind(&lowered.manifest.kind).unwrap_or(Object::WorkflowTemplate)
 }
 
 async fn preflight(
@@ -203,7 +233,10 @@ async fn preflight(
     let mut found: Vec<Diagnostic> = Vec::new();
     for lowered in all {
         let spec = serde_json::to_value(lowered.manifest.workflow()).unwrap_or_default();
-        for finding in cluster.preflight(&Needs::of(&spec)).await? {
+        for finding in cluster
+            .preflight(object_of(lowered), &Needs::of(&spec))
+            .await?
+        {
             if !found.contains(&finding) {
                 found.push(finding);
             }

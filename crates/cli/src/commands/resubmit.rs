@@ -94,7 +94,10 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         "metadata": metadata(&recorded["metadata"], &old),
         "spec": spec,
     });
-    let found = old.cluster.preflight(&Needs::of(&manifest["spec"])).await?;
+    let found = old
+        .cluster
+        .preflight(Object::Workflow, &Needs::of(&manifest["spec"]))
+        .await?;
     if found.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(found));
     }

@@ -111,7 +111,9 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         .await?;
     manifest.metadata.namespace = Some(cluster.namespace.clone());
     let document = to_document(&manifest)?;
-    let found = cluster.preflight(&Needs::of(&document["spec"])).await?;
+    let found = cluster
+        .preflight(Object::Workflow, &Needs::of(&document["spec"]))
+        .await?;
     steps.done("the cluster can take it");
     if found.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(found));

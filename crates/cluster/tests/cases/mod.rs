@@ -1,6 +1,8 @@
 //! Workflows of one shape each as the controller left them (Argo Workflows 4.1.2), and what
 //! its own function makes of them.
 
+#![expect(clippy::expect_used, reason = "a test may stop")]
+
 use serde_json::Value;
 
 /// The shapes by name.

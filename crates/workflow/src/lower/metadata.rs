@@ -12,10 +12,14 @@ const LONGEST_CRON: usize = 52;
 /// What the API server adds to a generated name, and a dash.
 const GENERATED: usize = 6;
 
+/// Annotation of a `CronWorkflow` with the name of its schedule in `argo.yml`, by which one
+/// that is not there any more is found.
+pub const SCHEDULE: &str = "argo-kedro/schedule";
+
 pub(super) fn metadata(
     context: &Context<'_>,
     labels: IndexMap<String, String>,
-    annotations: IndexMap<String, String>,
+    mut annotations: IndexMap<String, String>,
 ) -> Metadata {
     let longest = match context.options.kind {
         Kind::CronWorkflow(_) => LONGEST_CRON,
@@ -25,6 +29,9 @@ pub(super) fn metadata(
         Kind::CronWorkflow(cron) => cron.name.as_deref(),
         _ => None,
     };
+    if let Some(entry) = entry {
+        annotations.insert(SCHEDULE.to_owned(), entry.to_owned());
+    }
     let own = || {
         let pipeline = context.snapshot.pipelines.join("-");
         match pipeline.as_str() {
