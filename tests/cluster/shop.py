@@ -7,6 +7,8 @@ from pathlib import Path
 from projects import build_project
 
 REGISTRY = """
+import hashlib, json
+from pathlib import Path
 from shop.gates import gate, is_there, leave
 
 def make():
@@ -48,6 +50,21 @@ def devour():
     leave("devour")
     return len(bytearray(b"x") * (380 << 20))
 
+def look():
+    # Of what may be secret, a digest.
+    def digest(text):
+        return hashlib.sha256(text.encode()).hexdigest()
+    names = ("LITERAL", "SECRET", "LEVEL", "POD", "ALL_level", "RUN_TOKEN", "NUM_CPU")
+    files = ("/etc/keys/key", "/etc/site/level", "/note")
+    found = {name: digest(os.environ.get(name, "")) for name in names}
+    for file in files:
+        found[file] = digest(Path(file).read_text()) if Path(file).exists() else None
+    Path("/dev/shm/written").write_text("x")
+    print("FOUND", json.dumps(found))
+
+def bye():
+    leave("bye")
+
 def pipe(*nodes):
     return Pipeline(list(nodes))
 
@@ -67,6 +84,8 @@ def register_pipelines():
             Node(once, None, "number", name="once"),
             Node(need, "number", "found", name="need"),
             Node(use, "found", "result", name="use")),
+        "looking": pipe(Node(look, None, None, name="look", tags="looks")),
+        "tidy": pipe(Node(bye, None, None, name="bye")),
         "hungry": pipe(Node(devour, None, "eaten", name="devour")),
         "nowhere": pipe(Node(make, None, "lost", name="lost", machine_type="nowhere")),
         "wide": pipe(*(
