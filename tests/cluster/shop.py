@@ -61,9 +61,11 @@ def look():
         found[file] = digest(Path(file).read_text()) if Path(file).exists() else None
     Path("/dev/shm/written").write_text("x")
     print("FOUND", json.dumps(found))
+    return 1
 
 def bye():
     leave("bye")
+    return 1
 
 def pipe(*nodes):
     return Pipeline(list(nodes))
@@ -84,8 +86,8 @@ def register_pipelines():
             Node(once, None, "number", name="once"),
             Node(need, "number", "found", name="need"),
             Node(use, "found", "result", name="use")),
-        "looking": pipe(Node(look, None, None, name="look", tags="looks")),
-        "tidy": pipe(Node(bye, None, None, name="bye")),
+        "looking": pipe(Node(look, None, "seen", name="look", tags="looks")),
+        "tidy": pipe(Node(bye, None, "said", name="bye")),
         "hungry": pipe(Node(devour, None, "eaten", name="devour")),
         "nowhere": pipe(Node(make, None, "lost", name="lost", machine_type="nowhere")),
         "wide": pipe(*(

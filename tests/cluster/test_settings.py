@@ -38,7 +38,7 @@ nodes:
       - {name: LITERAL, value: a literal}
       - {name: SECRET, secret_ref: {name: "{secret}", key: key}}
       - {name: LEVEL, config_map_ref: {name: "{map}", key: level}}
-      - {name: POD, field_ref: metadata.labels['team']}
+      - {name: POD, field_ref: "metadata.labels['team']"}
     env_from: [{config_map: "{map}", prefix: ALL_}]
     volumes:
       - {name: shm, mount_path: /dev/shm, empty_dir: {medium: Memory, sizeLimit: 1Mi}}
