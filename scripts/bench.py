@@ -242,6 +242,17 @@ def in_turns(*takes: Callable[[], float]) -> list[float]:
     return best
 
 
+def with_the_example() -> Path:
+    """Installs the wheel beside what the example needs.
+
+    Returns:
+        Its folder of programs.
+    """
+    requirements = str(ROOT / "examples" / "flight-delays" / "requirements.txt")
+    packages = ["--find-links", str(WHEELS), "pytest>=8", NEWEST, "--requirement", requirements]
+    return environment("example", pythons()[-1], *packages).parent
+
+
 def earlier_plugin() -> Path:
     """Installs argo-kedro 0.1.41 in an environment of its own.
 
@@ -314,12 +325,7 @@ def main() -> int:
     row = table.row
     earlier, plain = earlier_plugin(), plain_kedro()
     example = ROOT / "examples" / "flight-delays"
-    requirements = str(example / "requirements.txt")
-    ours = environment(
-        "example",
-        pythons()[-1],
-        *("--find-links", str(WHEELS), "pytest>=8", NEWEST, "--requirement", requirements),
-    ).parent
+    ours = with_the_example()
     # Milliseconds and bytes of plan, lower, lint and YAML, by number of nodes.
     rust = {int(line["nodes"]): line for line in in_rust("argo-kedro", "compile")}
     (unchanged,) = in_rust("image", "decision")

@@ -20,8 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "cluster"))
 
 from api import LABEL, ApiServer, phase
-from bench import SNAPSHOT, Table, in_turns, project, seconds
-from test import NEWEST, environment, pythons
+from bench import SNAPSHOT, Table, in_turns, project, seconds, with_the_example
 
 TASKS = 1000
 #: The tasks end one after the other over so many seconds.
@@ -94,7 +93,7 @@ def main() -> int:
     if not file:
         sys.exit("KUBECONFIG names no cluster")
     api = ApiServer.of(Path(file), os.environ.get("ARGO_KEDRO_TEST_NAMESPACE"))
-    ours = environment("newest", pythons()[-1], NEWEST, "pytest>=8").parent
+    ours = with_the_example()
     table = Table()
     name = f"{LABEL}-bench-{uuid4().hex[:6]}"
     try:

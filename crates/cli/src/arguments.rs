@@ -147,4 +147,19 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_heading_of_the_help_holds_what_it_says_and_no_more() {
+        let mut seen = 0;
+        for command in Arguments::command().get_subcommands() {
+            for argument in command.get_arguments() {
+                if argument.get_help_heading() == Some("Cluster, as for kubectl") {
+                    let id = argument.get_id().as_str();
+                    assert!(["context", "namespace"].contains(&id), "{id}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 10);
+    }
 }

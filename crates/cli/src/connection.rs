@@ -6,16 +6,17 @@ use runs::ClusterPlace;
 
 use crate::error::CommandError;
 
+const HEADING: &str = "Cluster, as for kubectl";
+
 /// Which cluster.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Cluster, as for kubectl")]
 pub(crate) struct Connection {
     /// Context of the kubeconfig [default: its current one]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub(crate) context: Option<String>,
 
     /// Kubernetes namespace [default: that of argo.yml, then that of the context]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub(crate) namespace: Option<String>,
 }
 

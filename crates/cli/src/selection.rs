@@ -5,60 +5,61 @@ use std::path::Path;
 use clap::Args;
 use project::Request;
 
+const HEADING: &str = "Selection, as in `kedro run`";
+
 /// Which environment, and which part of which pipeline.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Selection, as in `kedro run`")]
 pub(crate) struct Selection {
     /// Configuration environment
-    #[arg(long, short, value_name = "NAME")]
+    #[arg(long, short, value_name = "NAME", help_heading = HEADING)]
     pub(crate) env: Option<String>,
 
     /// Registered pipelines, comma separated [default: __default__]
-    #[arg(long, short, visible_alias = "pipeline", value_name = "NAMES")]
+    #[arg(long, short, visible_alias = "pipeline", value_name = "NAMES", help_heading = HEADING)]
     pub(crate) pipelines: Vec<String>,
 
     /// Nodes with any of these tags
-    #[arg(long, short, value_name = "NAMES")]
+    #[arg(long, short, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) tags: Vec<String>,
 
     /// These nodes alone
-    #[arg(long, short, visible_alias = "node", value_name = "NAMES")]
+    #[arg(long, short, visible_alias = "node", value_name = "NAMES", help_heading = HEADING)]
     pub(crate) nodes: Vec<String>,
 
     /// These nodes and all after them
-    #[arg(long, value_name = "NAMES")]
+    #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) from_nodes: Vec<String>,
 
     /// These nodes and all before them
-    #[arg(long, value_name = "NAMES")]
+    #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) to_nodes: Vec<String>,
 
     /// All that depends on these datasets
-    #[arg(long, value_name = "NAMES")]
+    #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) from_inputs: Vec<String>,
 
     /// All that these datasets depend on
-    #[arg(long, value_name = "NAMES")]
+    #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) to_outputs: Vec<String>,
 
     /// Nodes in these namespaces
-    #[arg(long, value_name = "NAMES")]
+    #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) namespaces: Vec<String>,
 
     /// Only nodes with missing outputs, and what they need
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     pub(crate) only_missing_outputs: bool,
 
     /// Runtime parameters: `key=value,group.key=value`
-    #[arg(long, value_name = "PARAMETERS")]
+    #[arg(long, value_name = "PARAMETERS", help_heading = HEADING)]
     pub(crate) params: Vec<String>,
 
     /// Dataset versions to load: `dataset:version`
-    #[arg(long, visible_alias = "load-version", value_name = "VERSIONS")]
+    #[arg(long, visible_alias = "load-version", value_name = "VERSIONS", help_heading = HEADING)]
     pub(crate) load_versions: Vec<String>,
 
     /// Configuration folder or archive
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = HEADING)]
     pub(crate) conf_source: Option<String>,
 }
 

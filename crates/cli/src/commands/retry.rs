@@ -34,29 +34,31 @@ pub(crate) struct RetryArguments {
     cluster: OnCluster,
 }
 
+const ON_CLUSTER: &str = "For a run on a cluster";
+
 /// What is asked of a retry on a cluster.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "For a run on a cluster")]
 struct OnCluster {
     /// Run these tasks or Kedro nodes, and all after them, again although they succeeded
     #[arg(
         long,
         value_name = "NAMES",
         value_delimiter = ',',
-        requires = "restart_successful"
+        requires = "restart_successful",
+        help_heading = ON_CLUSTER
     )]
     nodes: Vec<String>,
 
     /// Run --nodes again although they succeeded
-    #[arg(long, requires = "nodes")]
+    #[arg(long, requires = "nodes", help_heading = ON_CLUSTER)]
     restart_successful: bool,
 
     /// Change a parameter of the workflow
-    #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE")]
+    #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE", help_heading = ON_CLUSTER)]
     parameters: Vec<String>,
 
     /// Show progress until the end; the exit code is the run's
-    #[arg(long, visible_alias = "wait")]
+    #[arg(long, visible_alias = "wait", help_heading = ON_CLUSTER)]
     watch: bool,
 
     #[command(flatten)]

@@ -67,7 +67,7 @@ enum IsolationName {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
+pub(super) enum Output {
     /// For people
     #[default]
     Text,

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::Result;
+use super::run::Output;
 use crate::cluster_run::{Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
@@ -23,9 +24,9 @@ pub(crate) struct WatchArguments {
     #[arg(long)]
     logs: bool,
 
-    /// Every event as a line of JSON
-    #[arg(long)]
-    json: bool,
+    /// Form of the output
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Output,
 }
 
 pub(crate) async fn run(arguments: &WatchArguments, settings: &Settings) -> Result {
@@ -45,19 +46,18 @@ pub(crate) async fn run(arguments: &WatchArguments, settings: &Settings) -> Resu
             .as_deref()
             .unwrap_or(&run.cluster.server)
     ));
-    let view = if arguments.json {
-        View::Json
-    } else {
-        View::Progress {
+    let view = match arguments.output {
+        Output::Json => View::Json,
+        Output::Text => View::Progress {
             logs: arguments.logs,
-        }
+        },
     };
     let how = Following {
         view,
         logs: arguments.logs,
     };
     let exit = follow(&mut run, how, settings).await?;
-    if exit != Exit::Interrupted && !arguments.json {
+    if exit != Exit::Interrupted && arguments.output == Output::Text {
         summarise(&run, settings).await;
     }
     Ok(exit)
