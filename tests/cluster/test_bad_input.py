@@ -209,6 +209,9 @@ def test_nobody_picks_the_run_up(
     running.says("✓ created")
     (run,) = api_server.ask("GET", api_server.place(ARGO, "workflows", "", namespace))["items"]
     said = running.says("controller", "picked")
+    # Its tasks are known all the same.
+    assert "lost" in lone.ok("status", "--namespace", namespace).out
+    assert "0/1" in lone.ok("list").out
     if phase(run):
         pytest.skip("the controller looks after every namespace")
     assert namespace in said or namespace in running.says(namespace)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cluster::{Cluster, Object, RunView, WorkflowStatus, events};
 use jiff::Timestamp;
-use runs::{ClusterPlace, Phase, RunEvent, RunRecord, RunState};
+use runs::{ClusterPlace, Phase, RunEvent, RunRecord, RunState, TaskInfo};
 use serde_json::Value;
 use workflow::TaskOutline;
 use workflow::manifest::WorkflowSpec;
@@ -315,6 +315,19 @@ impl ClusterRun {
         self.state.apply(at, &event);
         Ok(())
     }
+}
+
+/// Shows the tasks of a run that no controller has seen yet: they are in its manifest.
+pub(crate) fn expect_tasks(record: &RunRecord, state: &mut RunState) {
+    if record.cluster.is_none() || !state.tasks.is_empty() {
+        return;
+    }
+    let tasks = outline_of(&record.manifest);
+    state.expect(tasks.into_iter().map(|task| TaskInfo {
+        name: task.name,
+        nodes: task.nodes,
+        upstream: task.upstream,
+    }));
 }
 
 /// What is kept of a Workflow.

@@ -311,7 +311,9 @@ fn task_events(
         }
     }
     if let Some(message) = waits(task)
-        && known.and_then(|known| known.message.as_deref()) != Some(message)
+        && !known
+            .and_then(|known| known.message.as_deref())
+            .is_some_and(|told| is_same_wait(told, message))
     {
         found.push((
             now,
@@ -355,6 +357,27 @@ fn waits(task: &TaskView) -> Option<&str> {
     let last = task.attempts.last()?;
     let message = last.message.as_deref()?;
     (last.phase == Phase::Pending && !ON_ITS_WAY.contains(&message)).then_some(message)
+}
+
+/// Whether two messages tell the same: an image that cannot be pulled is tried and put off in
+/// turns, for ever and in two wordings.
+fn is_same_wait(told: &str, message: &str) -> bool {
+    const PULLING: [&str; 2] = ["ErrImagePull", "ImagePullBackOff"];
+    let pulls = |text: &str| PULLING.iter().any(|start| text.starts_with(start));
+    let cause = |text: &str| {
+        let cause = text.rsplit_once("ErrImagePull: ");
+        cause.map(|(_, cause)| cause.to_owned())
+    };
+    if told == message {
+        return true;
+    }
+    pulls(told)
+        && pulls(message)
+        && match (cause(told), cause(message)) {
+            (Some(one), Some(other)) => one == other,
+            // Older kubelets say no cause while they wait.
+            _ => true,
+        }
 }
 
 fn ended(task: &TaskView, attempt: &Attempt, is_last: bool) -> RunEvent {

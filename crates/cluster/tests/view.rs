@@ -267,3 +267,27 @@ fn a_run_off_loaded_succeeds_with_tasks_whose_pods_are_gone() {
     assert_eq!(phases(&status), [Phase::Succeeded, Phase::Succeeded]);
     assert_eq!(state.phase, Phase::Succeeded);
 }
+
+#[test]
+fn an_image_that_cannot_be_pulled_is_told_once() {
+    let mut state = RunState::default();
+    let mut told = 0;
+    for message in [
+        "ErrImagePull: no such host",
+        "ImagePullBackOff: Back-off pulling image \"a\": ErrImagePull: no such host",
+        "ErrImagePull: no such host",
+        "ImagePullBackOff: Back-off pulling image \"a\"",
+        "Unschedulable: 0/1 nodes are available",
+    ] {
+        let status: WorkflowStatus = serde_json::from_value(json!({
+            "phase": "Running", "startedAt": "2026-01-01T00:00:00Z",
+            "nodes": {"x": {"id": "x", "name": "run.a", "type": "Pod", "phase": "Pending",
+                "message": message, "startedAt": "2026-01-01T00:00:00Z"}}}))
+        .unwrap();
+        told += look(&mut state, "run", &status)
+            .iter()
+            .filter(|event| matches!(event, RunEvent::TaskWaiting { .. }))
+            .count();
+    }
+    assert_eq!(told, 2, "{:?}", state.tasks);
+}

@@ -2,7 +2,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{Cause, Phase, RunEvent};
+use crate::{Cause, Phase, RunEvent, TaskInfo};
 
 /// What the events of a run add up to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -57,6 +57,25 @@ pub struct TaskState {
 }
 
 impl RunState {
+    /// Takes in the tasks that a run will have, where nothing is known of any yet: they are
+    /// pending.
+    pub fn expect(&mut self, tasks: impl IntoIterator<Item = TaskInfo>) {
+        if !self.tasks.is_empty() {
+            return;
+        }
+        self.tasks = tasks
+            .into_iter()
+            .map(|task| {
+                let state = TaskState {
+                    nodes: task.nodes,
+                    upstream: task.upstream,
+                    ..TaskState::default()
+                };
+                (task.name, state)
+            })
+            .collect();
+    }
+
     /// Adds up a history.
     pub fn replay(events: impl IntoIterator<Item = (Timestamp, RunEvent)>) -> Self {
         let mut state = Self::default();

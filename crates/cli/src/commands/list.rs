@@ -37,12 +37,15 @@ enum Output {
 }
 
 pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Result {
-    let runs = if arguments.cluster {
+    let mut runs = if arguments.cluster {
         cluster_run::in_namespace(&arguments.connection, settings).await?
     } else {
         cluster_run::bring_up_to_date(&arguments.connection, settings).await?;
         Store::open(settings)?.all()?
     };
+    for (record, state) in &mut runs {
+        cluster_run::expect_tasks(record, state);
+    }
     let text = match arguments.output {
         Output::Name => runs
             .iter()

@@ -4,7 +4,7 @@ use runs::Phase;
 
 use super::Result;
 use super::plan::to_json;
-use crate::cluster_run::{ClusterRun, Found, find};
+use crate::cluster_run::{ClusterRun, Found, expect_tasks, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -43,6 +43,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
             if !run.state.phase.is_final() {
                 up_to_date(&mut run, settings).await?;
             }
+            expect_tasks(&run.record, &mut run.state);
             (run.record, run.state)
         }
     };
