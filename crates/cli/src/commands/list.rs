@@ -1,10 +1,12 @@
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use runs::{RunRecord, RunState};
 
 use super::Result;
 use super::plan::to_json;
 use crate::cluster_run;
 use crate::connection::Connection;
+use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::runs as table;
 use crate::settings::Settings;
@@ -37,15 +39,16 @@ enum Output {
 }
 
 pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Result {
-    let mut runs = if arguments.cluster {
-        cluster_run::in_namespace(&arguments.connection, settings).await?
+    let runs = if arguments.cluster {
+        let mut runs = cluster_run::in_namespace(&arguments.connection, settings).await?;
+        for (record, state) in &mut runs {
+            cluster_run::expect_tasks(record, state);
+        }
+        runs
     } else {
         cluster_run::bring_up_to_date(&arguments.connection, settings).await?;
-        Store::open(settings)?.all()?
+        on_record(&Store::open(settings)?)?
     };
-    for (record, state) in &mut runs {
-        cluster_run::expect_tasks(record, state);
-    }
     let text = match arguments.output {
         Output::Name => runs
             .iter()
@@ -68,4 +71,18 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
     };
     settings.printer.data(&text);
     Ok(Exit::Success)
+}
+
+/// The runs on record; those that no controller has seen yet have the tasks of their manifests.
+fn on_record(store: &Store) -> std::result::Result<Vec<(RunRecord, RunState)>, CommandError> {
+    let mut runs = store.all()?;
+    let unseen = runs
+        .iter_mut()
+        .filter(|(record, state)| record.cluster.is_some() && state.tasks.is_empty());
+    for (record, state) in unseen {
+        // Records in a list come without their manifests.
+        let (whole, _) = store.select(&record.name)?;
+        cluster_run::expect_tasks(&whole, state);
+    }
+    Ok(runs)
 }
