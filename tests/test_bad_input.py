@@ -164,6 +164,25 @@ def test_parameters_that_kedro_cannot_read(selectable: Project) -> None:
     assert_explained(selectable.run("run", "--params", "no equals sign"), "--params", "e.g.")
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "No such file"),
+        ("[1, 2]", "no mapping"),
+        ("{a: [", "while parsing a flow"),
+        ("{1: a}", "no mapping by names"),
+    ],
+    ids=["missing", "list", "broken", "numbers"],
+)
+def test_a_file_of_parameters_that_cannot_be_read(
+    selectable: Project, text: str | None, words: str
+) -> None:
+    if text is not None:
+        selectable.write({"broken.yml": text})
+    name = "broken.yml" if text is not None else "missing.yml"
+    assert_explained(selectable.run("plan", "--params-file", name), name, words, "parameters.yml")
+
+
 def test_an_unknown_flag_and_an_unknown_command_are_answered(selectable: Project) -> None:
     flag = selectable.run("plan", "--pipeline-names", "x")
     command = selectable.run("complie")

@@ -204,6 +204,26 @@ def test_parameters_keep_their_types_in_a_workflow_parameter(project: Project) -
     }
 
 
+def test_parameters_come_from_a_file_too_and_typed_ones_win(project: Project) -> None:
+    text = """
+        model: {depth: 3, name: "07"}
+        flag: yes
+        day: 2024-01-31
+        list: [1, {a: null}]
+    """
+    project.write({"run.yml": text, "run.json": '{"model": {"depth": 2.5}}'})
+    words = ["--params-file", "run.yml", "--params", "model.depth=4"]
+    (parameter,) = project.manifest(*words)["spec"]["arguments"]["parameters"]
+    assert json.loads(parameter["value"]) == {
+        "model": {"depth": 4, "name": "07"},
+        "flag": True,
+        "day": "2024-01-31",
+        "list": [1, {"a": None}],
+    }
+    (parameter,) = project.manifest("--params-file", "run.json")["spec"]["arguments"]["parameters"]
+    assert json.loads(parameter["value"]) == {"model": {"depth": 2.5}}
+
+
 def test_nothing_that_argo_or_kubernetes_replaces_is_in_a_parameter(project: Project) -> None:
     words = ["--params", "home=$(HOME),tag='{{workflow.uid}}',cost=$$5"]
     (parameter,) = project.manifest(*words)["spec"]["arguments"]["parameters"]

@@ -358,6 +358,9 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
             error.hint("install one that is: pip install 'kedro>=1.0,<2'")
         }
         Failure::BadParameters { .. } => error.hint("e.g. --params model.depth=3,name=x"),
+        Failure::BadParametersFile { .. } => {
+            error.hint("it is a mapping, as in parameters.yml, e.g. {model: {depth: 3}}")
+        }
         Failure::BadLoadVersions { .. } => {
             error.hint("e.g. --load-versions model:2024-01-31T12.00.00.000Z")
         }

@@ -1,6 +1,6 @@
 //! The flags of `kedro run`: what to read and what of it to run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use project::Request;
@@ -54,6 +54,10 @@ pub(crate) struct Selection {
     #[arg(long, value_name = "PARAMETERS", help_heading = HEADING)]
     pub(crate) params: Vec<String>,
 
+    /// File with runtime parameters, YAML or JSON; --params win
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    pub(crate) params_file: Option<PathBuf>,
+
     /// Dataset versions to load: `dataset:version`
     #[arg(long, visible_alias = "load-version", value_name = "VERSIONS", help_heading = HEADING)]
     pub(crate) load_versions: Vec<String>,
@@ -80,6 +84,7 @@ impl Selection {
         let others = [
             ("--env", self.env.is_some()),
             ("--conf-source", self.conf_source.is_some()),
+            ("--params-file", self.params_file.is_some()),
             ("--only-missing-outputs", self.only_missing_outputs),
         ];
         let all = lists.into_iter().chain(others);
@@ -95,6 +100,10 @@ impl Selection {
             env: self.env.clone(),
             conf_source: self.conf_source.clone(),
             params: self.params.clone(),
+            params_file: self
+                .params_file
+                .as_ref()
+                .map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone())),
             configured_params: serde_json::Map::new(),
             load_versions: self.load_versions.clone(),
             pipelines: self.pipelines.clone(),

@@ -118,6 +118,13 @@ pub enum Failure {
         /// Kedro's words.
         message: String,
     },
+    /// A `--params-file` that cannot be read.
+    BadParametersFile {
+        /// The file.
+        path: String,
+        /// Why.
+        message: String,
+    },
     /// `--load-versions` that Kedro cannot read.
     BadLoadVersions {
         /// Kedro's words.
@@ -170,6 +177,9 @@ impl std::fmt::Display for Failure {
             Self::NothingMissing {} => formatter.write_str("every output is there already"),
             Self::BadParameters { message } => {
                 write!(formatter, "cannot read `--params`: {message}")
+            }
+            Self::BadParametersFile { path, message } => {
+                write!(formatter, "cannot read the parameters in {path}: {message}")
             }
             Self::BadLoadVersions { message } => {
                 write!(formatter, "cannot read `--load-versions`: {message}")

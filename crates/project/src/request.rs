@@ -15,7 +15,10 @@ pub struct Request {
     pub conf_source: Option<String>,
     /// Runtime parameters, `key=value`.
     pub params: Vec<String>,
-    /// Runtime parameters that are configured, e.g. a schedule's; typed ones win.
+    /// File with runtime parameters; typed ones win.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub params_file: Option<PathBuf>,
+    /// Runtime parameters that are configured, e.g. a schedule's; those of a file and typed ones win.
     #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
     pub configured_params: serde_json::Map<String, serde_json::Value>,
     /// Dataset versions, `dataset:version`.
@@ -53,6 +56,7 @@ impl Request {
             env: self.env.clone(),
             conf_source: self.conf_source.clone(),
             params: self.params.clone(),
+            params_file: self.params_file.clone(),
             configured_params: self.configured_params.clone(),
             pipelines: vec![pipeline.to_owned()],
             ..Self::default()

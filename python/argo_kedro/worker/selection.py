@@ -7,6 +7,7 @@ from typing import Any
 import click
 from kedro.framework.cli import utils
 from kedro.pipeline import Pipeline
+from omegaconf import OmegaConf
 
 from argo_kedro.worker.failure import Failure
 
@@ -153,6 +154,30 @@ def runtime_parameters(texts: list[str]) -> dict[str, Any]:
             return dict(utils._split_params(context, parameter, ",".join(texts)))
         except Exception as error:
             raise Failure("bad_parameters", _text(error)) from error
+
+
+def parameters_in(path: str) -> dict[str, Any]:
+    """Reads `--params-file` as Kedro reads configuration files.
+
+    Args:
+        path: A YAML or JSON file with a mapping. `${...}` in it stays as it is: what it means
+            is the task's to work out, and the manifest is for all to see.
+
+    Returns:
+        Nested parameters with their types.
+
+    Raises:
+        Failure: `bad_parameters_file`.
+    """
+    try:
+        loaded = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    except OSError as error:
+        raise Failure("bad_parameters_file", path=path, message=str(error.strerror)) from error
+    except Exception as error:
+        raise Failure("bad_parameters_file", path=path, message=str(error)) from error
+    if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
+        raise Failure("bad_parameters_file", path=path, message="it is no mapping by names")
+    return {str(key): value for key, value in loaded.items()}
 
 
 def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from argo_kedro.worker.project import open_project, registered_pipelines
 from argo_kedro.worker.selection import (
     load_versions,
     merged,
+    parameters_in,
     runtime_parameters,
     select,
     with_missing_outputs,
@@ -32,7 +33,8 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     Args:
         request: `project` (folder), and the words of `env`, `conf_source`, `params`,
             `load_versions` and the selection flags, each absent if not typed;
-            `configured_params` are nested runtime parameters that come before the typed ones.
+            `configured_params` are nested runtime parameters; those of `params_file`, and then
+            the typed ones, win.
             With `configuration_only`, nothing but `argo.yml` is read.
 
     Returns:
@@ -43,9 +45,10 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     """
     project = Path(request["project"]).resolve()
     found = open_project(str(project))
-    parameters = merged(
-        request.get("configured_params") or {}, runtime_parameters(request.get("params") or [])
-    )
+    parameters = dict(request.get("configured_params") or {})
+    if file := request.get("params_file"):
+        parameters = merged(parameters, parameters_in(file))
+    parameters = merged(parameters, runtime_parameters(request.get("params") or []))
     with placeholders(project, request.get("conf_source")):
         configuration = Configuration(
             project, request.get("env"), request.get("conf_source"), parameters
