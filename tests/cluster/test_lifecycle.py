@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import yaml
 from api import ApiServer, node, phase
 from program import ClusterProject
 from projects import is_clean
-from store import BUCKET, Store
+from store import Store
 
 GATED = ["--pipelines", "gated"]
-
-#: What the exit handler does: it leaves a mark in the store.
-MARK = "import fsspec, sys; fsspec.filesystem('s3').pipe(sys.argv[1], b'x')"
-
-
-def with_exit_handler(project: ClusterProject, api_server: ApiServer, name: str) -> dict[str, Any]:
-    """Makes a gated run with an exit handler, through the API."""
-    result = project.submit("--dry-run=server", "-o", "yaml", "--workflow-name", name, *GATED)
-    assert result.code == 0, result
-    manifest = yaml.safe_load(result.out)
-    spec = manifest["spec"]
-    worker = next(template for template in spec["templates"] if "container" in template)
-    container = {
-        "image": worker["container"]["image"],
-        "command": ["python", "-c", MARK, f"{BUCKET}/exits/{name}"],
-        "env": [entry for entry in worker["container"]["env"] if entry["name"].startswith("AWS_")],
-    }
-    spec["templates"].append({"name": "at-the-end", "container": container})
-    spec["onExit"] = "at-the-end"
-    return api_server.create_workflow(manifest)
 
 
 @pytest.mark.parametrize("word", ["stop", "terminate"])
 def test_the_exit_handler_runs_after_stop_alone(
-    project: ClusterProject, store: Store, api_server: ApiServer, mark: str, word: str
+    cluster_project: Callable[..., ClusterProject], store: Store, api_server: ApiServer, word: str
 ) -> None:
-    name = f"{mark}-{word}"
-    made = with_exit_handler(project, api_server, name)
-    store.reached(made["metadata"]["uid"], "first")
+    project = cluster_project(on_exit={"pipeline": "tidy"})
+    name, uid = project.submitted(*GATED)
+    store.reached(uid, "first")
     ended = project.ok(word, name)
     assert name in ended.err, ended
     watched = project.run("watch", name)
     assert watched.code == 1, watched
     assert phase(api_server.workflow(name)) == "Failed"
-    assert bool(store.keys(f"exits/{name}")) == (word == "stop")
+    assert store.marks(uid, "bye") == (1 if word == "stop" else 0)
     status = project.ok("status", name)
     assert "first-node" in status.out and "Failed" in status.out, status
     again = project.run(word, name)
