@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 import yaml
 from api import LABEL, ApiServer, phase
+from images import Images
 from program import ClusterProject
 from store import Store
 
@@ -118,3 +119,26 @@ def test_a_pod_has_what_argo_yml_says(
     assert workflow["metadata"]["labels"]["team"] == "shop"
     everywhere = json.dumps(workflow) + watched.text + "".join(project.events(run))
     assert SECRET_TEXT not in everywhere
+
+
+def test_a_node_runs_in_a_template_of_its_own_beside_a_sidecar(
+    cluster_project: Callable[..., ClusterProject],
+    store_settings: dict[str, Any],
+    images: Images,
+    api_server: ApiServer,
+    store: Store,
+) -> None:
+    words = 'argo-kedro exec --nodes "{{inputs.parameters.kedro_nodes}}"'
+    container = {"command": ["sh", "-c"], "args": f"{words} --pipelines tidy --env cluster"}
+    helper = {"name": "helper", "image": images.shop, "command": ["sleep"], "args": ["600"]}
+    beside = {"name": "beside", "container": container, "sidecars": [helper]}
+    template = {**store_settings["template"], "templates": [beside]}
+    project = cluster_project(
+        template=template, nodes={"bye": {"template": "beside"}}, pod_gc="never"
+    )
+    run, uid = project.submitted("--pipelines", "tidy")
+    watched = project.run("watch", run)
+    assert watched.code == 0, watched
+    assert store.marks(uid, "bye") == 1
+    (pod,) = api_server.pods(run)
+    assert "helper" in [container["name"] for container in pod["spec"]["containers"]]

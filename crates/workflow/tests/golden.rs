@@ -153,7 +153,7 @@ fn custom_and_init_templates_secrets_gpus_and_scratch() {
                 {"name": "neo4j", "container": {"command": ["sh", "-c"],
                     "args": ["kedro run -n \"{{inputs.parameters.kedro_nodes}}\""],
                     "volume_mounts": [{"name": "keys", "mount_path": "/keys"}]},
-                 "sidecars": [{"name": "neo4j", "image": "neo4j:5"}],
+                 "sidecars": [{"name": "neo4j", "image": "neo4j:5", "command": ["neo4j"], "args": "console"}],
                  "volumes": [{"name": "keys", "secret_ref": {"name": "neo4j", "key": "password", "path": "pw"}}]},
             ],
             "init_templates": ["boot"],

@@ -149,6 +149,14 @@ pub struct Sidecar {
     pub image: String,
     /// Its name.
     pub name: String,
+    /// Program and its first words. Default: the image's, which the controller looks up in
+    /// the registry.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// Its other words: a list, or one text.
+    #[serde(default, deserialize_with = "one_or_many")]
+    #[schemars(with = "OneOrMany")]
+    pub args: Vec<String>,
     /// Its environment variables.
     #[serde(default)]
     pub env: Vec<EnvironmentVariable>,

@@ -143,6 +143,8 @@ fn sidecar(sidecar: &Sidecar) -> UserContainer {
     UserContainer {
         name: sidecar.name.clone(),
         image: sidecar.image.clone(),
+        command: sidecar.command.clone(),
+        args: sidecar.args.clone(),
         env: sidecar.env.iter().map(environment::variable).collect(),
         volume_mounts: sidecar.volume_mounts.iter().map(volumes::mount).collect(),
         other: Map::new(),
