@@ -113,3 +113,21 @@ def test_a_failed_build_is_the_users(project: Project, storage: dict[str, str | 
     result = project.run("build", "--push", env=storage)
     assert result.code == 1
     assert "nowhere" in result.err
+
+
+def test_a_second_submit_builds_nothing(
+    project: Project, storage: dict[str, str | None], kubeconfig: Path, namespace: str
+) -> None:
+    file = "conf/base/argo.yml"
+    settings = "service_account: runner\nmemory_datasets: {mode: persist, path: memory://x}\n"
+    project.write({file: (project.root / file).read_text(encoding="utf-8") + settings})
+    env = {**storage, "KUBECONFIG": str(kubeconfig)}
+    words = ["submit", "--namespace", namespace, "-o", "json"]
+    images = []
+    for is_first in (True, False):
+        result = project.run(*words, env=env)
+        assert result.code == 0, result
+        assert ("build, push" in result.err) == is_first, result
+        manifest = project.run(*words, "--dry-run=server", env=env).json()
+        images.append(manifest["spec"]["templates"][-1]["container"]["image"])
+    assert images[0] == images[1] and "@sha256:" in images[0]
