@@ -76,9 +76,10 @@ impl Wanted<'_> {
         const SAME_VALUE: usize = 100;
         const SAME_NAME: usize = 10;
         let same_name = plain(key) == self.leaf;
-        let same_value = same(self.value, &there.to_json());
+        let same_value = holds(self.value, &there.to_json());
         let telling = match self.value {
-            Value::Object(_) | Value::Array(_) => same_name,
+            // Of what the manifest adds to it, the user's part is there as it stands.
+            Value::Object(_) | Value::Array(_) => same_name && same_value,
             Value::String(text) => same_value && (same_name || text.len() >= TELLING),
             _ => same_value && same_name,
         };
@@ -90,7 +91,27 @@ impl Wanted<'_> {
     }
 }
 
-/// Whether the manifest holds what stands there; texts of numbers are numbers in YAML.
+/// Whether the manifest holds all that stands there, by names that are written alike.
+fn holds(ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            !theirs.is_empty()
+                && theirs.iter().all(|(key, inner)| {
+                    let mut alike = ours.iter().filter(|(name, _)| plain(name) == plain(key));
+                    alike.any(|(_, own)| holds(own, inner))
+                })
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            !theirs.is_empty()
+                && theirs
+                    .iter()
+                    .all(|inner| ours.iter().any(|own| holds(own, inner)))
+        }
+        _ => same(ours, theirs),
+    }
+}
+
+/// Whether two values are one; texts of numbers are numbers in YAML.
 fn same(ours: &Value, theirs: &Value) -> bool {
     ours == theirs
         || match (ours, theirs) {

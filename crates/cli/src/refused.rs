@@ -159,6 +159,10 @@ parallelism: 5
 patches:
   workflow:
     archiveLogs: true
+template:
+  templates:
+    - name: other
+      container: {command: [sh]}
 ";
 
     fn config() -> ArgoConfig {
@@ -235,6 +239,8 @@ patches:
                 Some(Subject::Node("join_all".to_owned())),
                 None,
             ),
+            // Like something in argo.yml by name alone.
+            ("spec.templates[1].container", None, None, both()),
             ("metadata.name", None, None, None),
             ("spec.nothing.like[3].it", None, None, None),
             ("", None, None, None),
