@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -124,6 +125,8 @@ def answered(project: ClusterProject, answer: str, *words: str) -> int:
     os.close(theirs)
     said = b""
     while b"[y/N]" not in said:
+        ready, *_ = select.select([ours], [], [], 60)
+        assert ready, said
         said += os.read(ours, 4096)
     os.write(ours, f"{answer}\n".encode())
     process.wait(60)

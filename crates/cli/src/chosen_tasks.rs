@@ -48,6 +48,7 @@ mod tests {
             name: "fit-model".to_owned(),
             nodes: vec!["fit_model".to_owned()],
             upstream: Vec::new(),
+            is_optional: false,
         }];
         let state = RunState::default();
         for word in ["fit-model", "fit_model"] {

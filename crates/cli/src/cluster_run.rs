@@ -146,7 +146,10 @@ async fn update(
             store,
         };
         match there {
-            Some(workflow) => run.take_in(&status_of(workflow)?, |_, _, _| {})?,
+            Some(workflow) => {
+                let status = run.status_of(workflow).await?;
+                run.take_in(&status, |_, _, _| {})?;
+            }
             None => run.lost()?,
         }
     }
@@ -168,11 +171,10 @@ pub(crate) async fn in_namespace(
     let mut runs = Vec::new();
     for workflow in cluster.list().await? {
         let mut record = record(&cluster, &workflow);
-        let view = RunView::new(
-            &record.name,
-            &outline_of(&record.manifest),
-            &status_of(&workflow)?,
-        );
+        let mut status = status_of(&workflow)?;
+        // Where its pods cannot be asked for, the run is shown without its tasks.
+        let _ = cluster.bring_back_nodes(&record.name, &mut status).await;
+        let view = RunView::new(&record.name, &outline_of(&record.manifest), &status);
         let mut state = RunState::default();
         for (at, event) in events(&state, &view, Timestamp::now()) {
             state.apply(at, &event);

@@ -77,16 +77,16 @@ impl Wanted<'_> {
         const SAME_NAME: usize = 10;
         let same_name = plain(key) == self.leaf;
         let same_value = holds(self.value, &there.to_json());
+        let shared = path.iter().filter(|part| self.above.contains(part)).count();
         let telling = match self.value {
-            // Of what the manifest adds to it, the user's part is there as it stands.
-            Value::Object(_) | Value::Array(_) => same_name && same_value,
-            Value::String(text) => same_value && (same_name || text.len() >= TELLING),
+            // Many texts stand in several places by chance.
+            Value::String(text) if !same_name => same_value && shared > 0 && text.len() >= TELLING,
+            // Of what the manifest adds to a mapping, the user's part is there as it stands.
             _ => same_value && same_name,
         };
         if !telling {
             return 0;
         }
-        let shared = path.iter().filter(|part| self.above.contains(part)).count();
         shared + SAME_NAME * usize::from(same_name) + SAME_VALUE * usize::from(same_value)
     }
 }

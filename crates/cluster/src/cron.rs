@@ -150,7 +150,7 @@ fn left(deployed: &[&Value], there: &[Value]) -> Vec<String> {
         .iter()
         .filter_map(|object| name_of(object))
         .collect();
-    let projects: Vec<&str> = deployed
+    let projects: Vec<_> = deployed
         .iter()
         .filter_map(|object| project_of(object))
         .collect();
@@ -169,10 +169,13 @@ fn name_of(object: &Value) -> Option<&str> {
     object["metadata"]["name"].as_str()
 }
 
-/// What the names of a project's schedules begin with; none for one that was typed.
-fn project_of(object: &Value) -> Option<&str> {
-    let schedule = object["metadata"]["annotations"][workflow::SCHEDULE].as_str()?;
-    name_of(object)?.strip_suffix(schedule)?.strip_suffix('-')
+/// What the names of a project's schedules begin with, and the environment whose `argo.yml`
+/// has them; none for one that was typed.
+fn project_of(object: &Value) -> Option<(&str, Option<&str>)> {
+    let metadata = &object["metadata"];
+    let schedule = metadata["annotations"][workflow::SCHEDULE].as_str()?;
+    let project = name_of(object)?.strip_suffix(schedule)?.strip_suffix('-')?;
+    Some((project, metadata["labels"]["argo-kedro/env"].as_str()))
 }
 
 /// The beginning of the names of the runs of something.
@@ -212,13 +215,19 @@ mod tests {
 
     #[test]
     fn what_is_not_deployed_any_more_is_left_of_the_same_project_alone() {
-        let of = |name: &str, schedule: Option<&str>| json!({"metadata": {"name": name, "annotations": {workflow::SCHEDULE: schedule}}});
+        let of = |name: &str, schedule: Option<&str>| {
+            json!({"metadata": {"name": name, "labels": {"argo-kedro/env": "dev"},
+                "annotations": {workflow::SCHEDULE: schedule}}})
+        };
+        let mut of_production = of("flights-nightly", Some("nightly"));
+        of_production["metadata"]["labels"]["argo-kedro/env"] = "prod".into();
         let deployed = of("flights-daily", Some("daily"));
         let there = [
             of("flights-weekly", Some("weekly")),
             of("flights-daily", Some("daily")),
             of("flights-eu-daily", Some("daily")),
             of("flights-typed", None),
+            of_production,
             of("other", Some("daily")),
             json!({"metadata": {"name": "flights-by-hand"}}),
         ];

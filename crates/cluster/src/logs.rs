@@ -51,11 +51,29 @@ fn is_executors(line: &str) -> bool {
     line.starts_with("time=") && line.contains(" argo=true")
 }
 
-/// Whether a line may be what the executor says in the end of a command that failed; it is
-/// if nothing comes after it.
-fn is_executors_farewell(line: &str) -> bool {
-    let code = line.strip_prefix("Error: exit status ");
-    code.is_some_and(|code| code.parse::<u8>().is_ok())
+/// What the executor ends with when its command has failed, before the exit code.
+const FAREWELL: &str = "Error: exit status ";
+
+/// How a container stands.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Running,
+    /// With this exit code, where it is known.
+    Ended(Option<i32>),
+    /// The cluster cannot be asked.
+    Unknown,
+}
+
+/// The exit code that a line tells of, if it may be what the executor says in the end of a
+/// command that failed.
+fn farewell(line: &str) -> Option<i32> {
+    line.rsplit_once(FAREWELL)?.1.parse().ok()
+}
+
+/// Whether the last line of a container is the executor's: it tells the container's own exit
+/// code.
+fn is_farewell_of(line: &str, end: End) -> bool {
+    matches!((farewell(line), end), (Some(told), End::Ended(Some(code))) if told == code)
 }
 
 /// A pod of a run.
@@ -223,7 +241,9 @@ impl Cluster {
                             last.take(&line, false);
                             continue;
                         }
-                        let may_be_executors = is_main && is_executors_farewell(text_of(&line));
+                        let may_be_executors = is_main
+                            && text_of(&line).starts_with(FAREWELL)
+                            && farewell(&line).is_some();
                         let Some(line) = last.take(&line, options.timestamps) else {
                             continue;
                         };
@@ -253,10 +273,21 @@ impl Cluster {
                 }
                 Err(_) => {}
             }
-            if !follow || !self.is_running(&api, &pod.pod, container(options)).await {
+            let end = self.end_of(&api, &pod.pod, container(options)).await;
+            if !follow || matches!(end, End::Ended(_)) {
+                if let Some(line) = held.filter(|line| !is_farewell_of(line, end)) {
+                    let pod = Arc::clone(pod);
+                    let _ = updates.send(LogUpdate::Line { pod, line });
+                }
                 return Ok(());
             }
-            breaks = if last == before { breaks + 1 } else { 0 };
+            // An API server that is away is waited for, however long.
+            let is_away = matches!(end, End::Unknown);
+            breaks = if last == before && !is_away {
+                breaks + 1
+            } else {
+                0
+            };
             if breaks > MOST_BREAKS {
                 let text = "its output cannot be followed any more".to_owned();
                 let pod = Arc::clone(pod);
@@ -268,16 +299,18 @@ impl Cluster {
     }
 
     /// Whether a container still writes, as far as the cluster can be asked.
-    async fn is_running(&self, api: &Api<Pod>, pod: &str, container: &str) -> bool {
-        match api.get_opt(pod).await {
-            Ok(Some(pod)) => state_of(&pod, container).is_some_and(|status| {
-                status
-                    .state
-                    .as_ref()
-                    .is_some_and(|state| state.running.is_some())
-            }),
-            Ok(None) => false,
-            Err(_) => true,
+    async fn end_of(&self, api: &Api<Pod>, pod: &str, container: &str) -> End {
+        let Ok(found) = api.get_opt(pod).await else {
+            return End::Unknown;
+        };
+        let state = found
+            .as_ref()
+            .and_then(|pod| state_of(pod, container))
+            .and_then(|status| status.state.as_ref());
+        match state {
+            Some(state) if state.running.is_some() => End::Running,
+            Some(state) => End::Ended(state.terminated.as_ref().map(|ended| ended.exit_code)),
+            None => End::Ended(None),
         }
     }
 
@@ -407,6 +440,22 @@ fn trouble_before_main(pod: &Pod) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_executors_farewell_tells_the_containers_own_exit_code() {
+        let line = "2026-01-01T00:00:00.1Z Error: exit status 3";
+        for (line, end, is_executors) in [
+            (line, End::Ended(Some(3)), true),
+            ("Error: exit status 3", End::Ended(Some(3)), true),
+            // The user's own: the container succeeded, or ended otherwise.
+            (line, End::Ended(Some(0)), false),
+            (line, End::Ended(None), false),
+            (line, End::Running, false),
+            ("Error: exit status many", End::Ended(Some(3)), false),
+        ] {
+            assert_eq!(is_farewell_of(line, end), is_executors, "{line} {end:?}");
+        }
+    }
 
     #[test]
     fn lines_that_a_new_stream_repeats_are_left_out() {

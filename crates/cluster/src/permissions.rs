@@ -24,8 +24,9 @@ fn permissions(object: Object) -> Vec<Permission> {
             &[("list", "", "pods", ""), ("get", "", "pods", "log")],
         ]
         .concat(),
-        Object::WorkflowTemplate => ["create", "get", "update"].map(of_argo).to_vec(),
-        Object::CronWorkflow => ["create", "get", "list", "update"].map(of_argo).to_vec(),
+        Object::WorkflowTemplate | Object::CronWorkflow => {
+            ["create", "get", "update"].map(of_argo).to_vec()
+        }
     }
 }
 

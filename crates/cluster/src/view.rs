@@ -104,8 +104,12 @@ impl RunView {
         let run_phase = phase(&status.phase);
         if !status.offloaded.is_empty() && run_phase == Phase::Succeeded {
             // Its pod is gone, and the run could not have succeeded without it.
-            for task in tasks.values_mut().filter(|task| task.ids.is_empty()) {
-                task.phase = Phase::Succeeded;
+            for task in outline.iter().filter(|task| !task.is_optional) {
+                if let Some(view) = tasks.get_mut(&task.name)
+                    && view.ids.is_empty()
+                {
+                    view.phase = Phase::Succeeded;
+                }
             }
         }
         Self {

@@ -21,6 +21,8 @@ const WAIT: u32 = 60;
 /// How soon a watch that broke is tried again, and how late at most.
 const SOON: Duration = Duration::from_millis(500);
 const LATE: Duration = Duration::from_secs(5);
+/// How often the pods of a run that is over are asked for.
+const TRIES: usize = 10;
 /// After this long without trouble, the next trouble counts as the first.
 const CALM: Duration = Duration::from_secs(30);
 
@@ -86,22 +88,31 @@ impl Cluster {
     }
 }
 
-/// Fills in nodes that the controller has off-loaded.
+/// Fills in nodes that the controller has off-loaded. No other status comes after the last
+/// one: its pods are asked for several times.
 async fn bring_back(
     cluster: Cluster,
     run: String,
     mut update: Update,
 ) -> Result<Update, ClusterError> {
-    if let Update::Status(status) = &mut update
-        && let Err(error) = cluster.bring_back_nodes(&run, status).await
-    {
-        return match error {
-            ClusterError::Forbidden { .. } => Err(error),
-            // The next status comes with the next chance.
-            error => Ok(Update::Trouble(error)),
+    let Update::Status(status) = &mut update else {
+        return Ok(update);
+    };
+    let mut pauses = Growing::default().take(TRIES);
+    loop {
+        let Err(error) = cluster.bring_back_nodes(&run, status).await else {
+            return Ok(update);
         };
+        match error {
+            ClusterError::Forbidden { .. } => return Err(error),
+            // The next status comes with the next chance.
+            error if !status.is_final() => return Ok(Update::Trouble(error)),
+            error => match pauses.next() {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return Err(error),
+            },
+        }
     }
-    Ok(update)
 }
 
 fn status(workflow: Workflow) -> Result<Update, ClusterError> {

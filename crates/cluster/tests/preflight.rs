@@ -246,7 +246,7 @@ fn who_deploys_is_asked_about_what_is_deployed() {
             Object::WorkflowTemplate,
             "update workflowtemplates.argoproj.io",
         ),
-        (Object::CronWorkflow, "list cronworkflows.argoproj.io"),
+        (Object::CronWorkflow, "update cronworkflows.argoproj.io"),
     ] {
         let mut answers = good();
         answers.insert(

@@ -194,6 +194,7 @@ fn what_a_pod_waits_for_is_told_once() {
         name: "fit".to_owned(),
         nodes: vec!["fit".to_owned()],
         upstream: Vec::new(),
+        is_optional: false,
     }];
     let status = |message: &str| -> WorkflowStatus {
         serde_json::from_value(
@@ -244,6 +245,7 @@ fn a_run_off_loaded_succeeds_with_tasks_whose_pods_are_gone() {
             name: name.to_owned(),
             nodes: Vec::new(),
             upstream: Vec::new(),
+            is_optional: false,
         })
         .into();
     let mut state = RunState::default();

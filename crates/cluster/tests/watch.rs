@@ -247,23 +247,28 @@ fn a_status_that_cannot_be_read_is_said() {
     );
 }
 
+async fn next_for_pods(server: &mut Server) -> Asked {
+    let (request, send) = server.next_request().await.expect("a request for pods");
+    assert_eq!(request.uri().path(), "/api/v1/namespaces/argo/pods");
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    Asked { query, send }
+}
+
+fn off_loaded(phase: &str) -> Value {
+    let mut run = workflow(phase, "5");
+    run["status"]["offloadNodeStatusVersion"] = json!("fnv:1");
+    run
+}
+
 #[test]
 fn tasks_that_are_off_loaded_are_known_by_their_pods() {
     play(
         |mut server| async move {
-            let mut run = workflow("Running", "5");
-            run["status"]["offloadNodeStatusVersion"] = json!("fnv:1");
-            next(&mut server).await.list(&[run], "5");
-            let (request, send) = server.next_request().await.expect("a request for pods");
-            assert_eq!(request.uri().path(), "/api/v1/namespaces/argo/pods");
+            next(&mut server).await.list(&[off_loaded("Running")], "5");
             let pod = json!({"metadata": {"name": "p", "annotations": {
                 "workflows.argoproj.io/node-id": "n", "workflows.argoproj.io/node-name": "run-1.a"}},
                 "status": {"phase": "Running"}});
-            Asked {
-                query: String::new(),
-                send,
-            }
-            .list(&[pod], "6");
+            next_for_pods(&mut server).await.list(&[pod], "6");
         },
         |mut updates| async move {
             let Some(Ok(Update::Status(status))) = updates.next().await else {
@@ -271,5 +276,22 @@ fn tasks_that_are_off_loaded_are_known_by_their_pods() {
             };
             assert_eq!(status.nodes["n"].phase, "Running");
         },
+    );
+}
+
+#[test]
+fn the_last_status_of_an_off_loaded_run_is_not_lost_with_one_answer() {
+    play(
+        |mut server| async move {
+            next(&mut server)
+                .await
+                .list(&[off_loaded("Succeeded")], "5");
+            next_for_pods(&mut server).await.answer(
+                StatusCode::SERVICE_UNAVAILABLE,
+                &failure(503, "ServiceUnavailable", "apiserver is shutting down"),
+            );
+            next_for_pods(&mut server).await.list(&[], "6");
+        },
+        |mut updates| async move { assert_eq!(phase(updates.next().await), "Succeeded") },
     );
 }

@@ -3,7 +3,7 @@
 //! something.
 
 use workflow::manifest::{
-    Container, DagTask, EnvFromSource, ObjectFieldSelector, Template, WorkflowSpec,
+    Container, DagTask, EnvFromSource, ObjectFieldSelector, Parameter, Template, WorkflowSpec,
 };
 
 use crate::resolve::{Unsupported, unsupported};
@@ -151,6 +151,15 @@ pub(crate) fn refused(spec: &WorkflowSpec, used: &[&Template]) -> Vec<Unsupporte
             let names = names.into_iter().flat_map(serde_json::Map::keys);
             others(names, &format!("{field}.{part}"), &mut problems);
         }
+        let inputs = template.inputs.iter().flat_map(|inputs| &inputs.parameters);
+        let outputs = template
+            .outputs
+            .iter()
+            .flat_map(|outputs| &outputs.parameters);
+        for parameter in inputs.chain(outputs) {
+            let field = format!("{field}.parameters[{}]", parameter.name);
+            from_elsewhere(parameter, &field, &mut problems);
+        }
         if !template.sidecars.is_empty() {
             let field = format!("{field}.sidecars");
             let reason = "containers beside the main one need a cluster";
@@ -191,11 +200,19 @@ fn task_of(task: &DagTask, field: &str, problems: &mut Vec<Unsupported>) {
     let field = format!("{field}.dag.tasks[{}]", task.name);
     others(task.other.keys(), &field, problems);
     if let Some(arguments) = &task.arguments {
-        others(
-            arguments.0.other.keys(),
-            &format!("{field}.arguments"),
-            problems,
-        );
+        let field = format!("{field}.arguments");
+        others(arguments.0.other.keys(), &field, problems);
+        for parameter in &arguments.0.parameters {
+            let field = format!("{field}.parameters[{}]", parameter.name);
+            from_elsewhere(parameter, &field, problems);
+        }
+    }
+}
+
+/// A value that a patch takes from somewhere else than a file of the container.
+fn from_elsewhere(parameter: &Parameter, field: &str, problems: &mut Vec<Unsupported>) {
+    if let Some(from) = &parameter.value_from {
+        others(from.other.keys(), &format!("{field}.valueFrom"), problems);
     }
 }
 

@@ -84,7 +84,8 @@ fn what_would_make_a_difference_is_said() {
 #[test]
 fn what_a_task_would_lack_is_refused_by_field() {
     let template = json!({
-        "inputs": {"artifacts": [{"name": "a", "path": "/a"}]},
+        "inputs": {"artifacts": [{"name": "a", "path": "/a"}],
+            "parameters": [{"name": "p", "valueFrom": {"expression": "1"}}]},
         "sidecars": [{"name": "s", "image": "i"}],
         "initContainers": [{"name": "i", "image": "i"}],
         "volumes": [

@@ -11,6 +11,8 @@ pub struct TaskOutline {
     pub nodes: Vec<String>,
     /// Names of the tasks it waits for.
     pub upstream: Vec<String>,
+    /// Whether a run can succeed without it: it runs on a condition, or may fail.
+    pub is_optional: bool,
 }
 
 /// The tasks of the DAG that a workflow starts with: in its entrypoint, or inline in its
@@ -29,6 +31,8 @@ pub fn outline(spec: &WorkflowSpec) -> Vec<TaskOutline> {
                 .as_ref()
                 .map(|dependencies| dependencies.0.clone())
                 .unwrap_or_default(),
+            // What patches add: `when`, `continueOn`, hooks.
+            is_optional: !task.other.is_empty(),
         })
         .collect()
 }

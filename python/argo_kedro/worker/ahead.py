@@ -27,13 +27,21 @@ class Ahead:
         become: What the fork does with its task: the request, its output and its errors. It
             does not come back.
         leave: What the fork closes of the worker's.
+
+    Raises:
+        OSError: There is no room for one more process.
     """
 
     def __init__(
         self, become: Callable[[dict[str, Any], int, int], None], leave: Callable[[], None]
     ) -> None:
         self._words, theirs = socket.socketpair()
-        self.pid = os.fork()
+        try:
+            self.pid = os.fork()
+        except OSError:
+            self._words.close()
+            theirs.close()
+            raise
         if self.pid == 0:
             try:
                 # Ctrl-C on the terminal is the program's to handle.

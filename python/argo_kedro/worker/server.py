@@ -153,7 +153,9 @@ class Server:
         # there may be none to come.
         if self._frozen and self._tasks and self._ahead is None:
             _flush()
-            self._ahead = Ahead(self._become, self._leave)
+            # Where there is no room for one more process, the next task forks in its turn.
+            with contextlib.suppress(OSError):
+                self._ahead = Ahead(self._become, self._leave)
 
     def _leave(self) -> None:
         """Closes, in a fork, what is the worker's alone."""

@@ -84,7 +84,11 @@ fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
 async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &Settings) -> Result {
     let there = run.refresh().await?;
     let wanted = wanted(&arguments.tasks, &run.state, &run.outline)?;
-    let many = wanted.as_ref().is_none_or(|wanted| wanted.len() != 1);
+    let count = match &wanted {
+        Some(wanted) => wanted.len(),
+        None => run.outline.len(),
+    };
+    let many = count != 1;
     let options = LogOptions {
         container: arguments.container.clone(),
         tail: arguments.tail,
