@@ -183,6 +183,24 @@ def test_a_file_of_parameters_that_cannot_be_read(
     assert_explained(selectable.run("plan", "--params-file", name), name, words, "parameters.yml")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "users: [{name: a, user: {token: planted-77c2} client-key-data: planted-77c2}}]\n",
+        "contexts: planted-77c2\n",
+        "contexts: [{name: 'planted-77c2\n",
+    ],
+    ids=["broken", "of another type", "without an end"],
+)
+def test_a_broken_kubeconfig_is_not_quoted(selectable: Project, tmp_path: Path, text: str) -> None:
+    """What stands in it may be a key."""
+    file = tmp_path / "kubeconfig"
+    file.write_text(text, encoding="utf-8")
+    result = selectable.run("list", "--cluster", env={"KUBECONFIG": str(file)})
+    assert result.code == 2 and "kubeconfig cannot be used: it is" in result.err, result
+    assert "planted" not in result.text and is_clean(result.text), result
+
+
 def test_an_unknown_flag_and_an_unknown_command_are_answered(selectable: Project) -> None:
     flag = selectable.run("plan", "--pipeline-names", "x")
     command = selectable.run("complie")

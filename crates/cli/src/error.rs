@@ -166,11 +166,17 @@ impl From<cluster::ClusterError> for CommandError {
             E::Unreachable { .. } => base.hint(
                 "is the cluster running, and the right one? see: kubectl config current-context",
             ),
+            E::Tls { cause, .. } if cause.contains("valid yet") || cause.contains("expired") => {
+                base.hint("is the clock of this machine right?")
+                    .hint("else the cluster's certificate, or yours in the kubeconfig, has run out")
+            }
             E::Tls { .. } => base.hint(
                 "does the kubeconfig hold the certificate authority of this cluster, and has \
                  your client certificate not run out?",
             ),
-            E::Unauthorized(_) => base.hint("log in to the cluster again: the token has run out"),
+            E::Unauthorized(_) => {
+                base.hint("log in to the cluster again: the token or the certificate has run out")
+            }
             E::Forbidden {
                 verb,
                 resource,

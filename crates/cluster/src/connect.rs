@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
 use crate::ClusterError;
@@ -51,9 +51,14 @@ impl Cluster {
             Ok(kubeconfig) if !kubeconfig.contexts.is_empty() || choice.context.is_some() => {
                 from_kubeconfig(kubeconfig, choice).await?
             }
-            _ if choice.context.is_none() => (Config::infer().await?, None),
-            Ok(_) => return Err(ClusterError::NotConfigured("it has no contexts".to_owned())),
-            Err(error) => return Err(error.into()),
+            // One that is there and broken is not passed over for another cluster.
+            Err(error) if choice.context.is_some() || !is_missing(&error) => {
+                return Err(error.into());
+            }
+            Ok(_) if choice.context.is_some() => {
+                return Err(ClusterError::NotConfigured("it has no contexts".to_owned()));
+            }
+            _ => (Config::infer().await?, None),
         };
         config.connect_timeout = Some(CONNECT);
         config.read_timeout = Some(SILENCE);
@@ -79,6 +84,15 @@ impl Cluster {
             namespace: namespace.to_owned(),
             context: None,
         }
+    }
+}
+
+/// Whether there is no kubeconfig at all.
+fn is_missing(error: &KubeconfigError) -> bool {
+    match error {
+        KubeconfigError::FindPath => true,
+        KubeconfigError::ReadConfig(cause, _) => cause.kind() == std::io::ErrorKind::NotFound,
+        _ => false,
     }
 }
 

@@ -252,9 +252,28 @@ impl From<KubeconfigError> for ClusterError {
             {
                 Self::NotConfigured(format!("there is no {}", path.display()))
             }
+            // The parser shows what stands there, and that may be a key.
+            KubeconfigError::Parse(error) => Self::BrokenConfig(match place(&error.to_string()) {
+                Some((line, column)) => format!("it is broken in line {line}, column {column}"),
+                None => "it is no kubeconfig".to_owned(),
+            }),
             other => Self::BrokenConfig(other.to_string()),
         }
     }
+}
+
+/// Line and column in the words of a parser: `… line 6 column 14: …`.
+fn place(text: &str) -> Option<(u64, u64)> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let number = |word: &str| {
+        word.trim_matches(|letter: char| !letter.is_ascii_digit())
+            .parse()
+            .ok()
+    };
+    words.windows(4).find_map(|four| match four {
+        ["line", line, "column", column] => Some((number(line)?, number(column)?)),
+        _ => None,
+    })
 }
 
 impl From<InferConfigError> for ClusterError {
