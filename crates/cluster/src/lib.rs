@@ -12,6 +12,7 @@ mod create;
 mod cron;
 mod deploy;
 mod error;
+mod last_line;
 mod lifecycle;
 mod logs;
 mod merge;

@@ -16,11 +16,12 @@ use kube::runtime::watcher::{self, Event, watcher};
 use kube::runtime::{WatchStreamExt, utils::ResetTimerBackoff};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::last_line::LastLine;
 use crate::watch::Growing;
 use crate::{Cluster, ClusterError};
 
 /// Container that runs the user's nodes.
-const MAIN: &str = "main";
+pub(crate) const MAIN: &str = "main";
 /// Label of a pod that names its Workflow.
 pub(crate) const LABEL: &str = "workflows.argoproj.io/workflow";
 /// Annotation of a pod with its node's id.
@@ -273,7 +274,12 @@ impl Cluster {
                 }
                 Err(_) => {}
             }
-            let end = self.end_of(&api, &pod.pod, container(options)).await;
+            // Without either, what became of the container makes no difference.
+            let end = if follow || held.is_some() {
+                self.end_of(&api, &pod.pod, container(options)).await
+            } else {
+                End::Unknown
+            };
             if !follow || matches!(end, End::Ended(_)) {
                 if let Some(line) = held.filter(|line| !is_farewell_of(line, end)) {
                     let pod = Arc::clone(pod);
@@ -330,60 +336,6 @@ impl Cluster {
     }
 }
 
-/// The last line that was seen: its moment, and how many lines of the same moment.
-///
-/// Kubernetes begins anew at a whole second; what was seen already is left out.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct LastLine {
-    stamp: Option<String>,
-    of_that_moment: usize,
-    /// Lines of that moment that a new stream has repeated so far.
-    repeated: usize,
-}
-
-impl LastLine {
-    fn is_none(&self) -> bool {
-        self.stamp.is_none()
-    }
-
-    fn second(&self) -> Option<jiff::Timestamp> {
-        let at: jiff::Timestamp = self.stamp.as_ref()?.parse().ok()?;
-        jiff::Timestamp::from_second(at.as_second()).ok()
-    }
-
-    /// Takes in a line with its timestamp; gives it back unless it was seen before.
-    fn take(&mut self, line: &str, with_stamp: bool) -> Option<String> {
-        let Some((stamp, text)) = line.split_once(' ') else {
-            return Some(line.to_owned());
-        };
-        match self.stamp.as_deref().map(|last| stamp.cmp(last)) {
-            Some(std::cmp::Ordering::Less) => return None,
-            Some(std::cmp::Ordering::Equal) => {
-                self.repeated += 1;
-                if self.repeated <= self.of_that_moment {
-                    return None;
-                }
-                self.of_that_moment = self.repeated;
-            }
-            _ => {
-                self.stamp = Some(stamp.to_owned());
-                self.of_that_moment = 1;
-                self.repeated = 1;
-            }
-        }
-        Some(if with_stamp {
-            line.to_owned()
-        } else {
-            text.to_owned()
-        })
-    }
-
-    /// A new stream begins.
-    fn again(&mut self) {
-        self.repeated = 0;
-    }
-}
-
 /// A line without the timestamp that Kubernetes put before it.
 fn text_of(line: &str) -> &str {
     line.split_once(' ').map_or(line, |(_, text)| text)
@@ -408,7 +360,8 @@ fn pod_of_run(pod: &Pod) -> PodOfRun {
     }
 }
 
-fn state_of<'a>(pod: &'a Pod, container: &str) -> Option<&'a ContainerStatus> {
+/// How a container of a pod stands, where the kubelet has said it.
+pub(crate) fn state_of<'a>(pod: &'a Pod, container: &str) -> Option<&'a ContainerStatus> {
     let statuses = pod.status.as_ref()?.container_statuses.as_ref()?;
     statuses.iter().find(|status| status.name == container)
 }
@@ -455,37 +408,5 @@ mod tests {
         ] {
             assert_eq!(is_farewell_of(line, end), is_executors, "{line} {end:?}");
         }
-    }
-
-    #[test]
-    fn lines_that_a_new_stream_repeats_are_left_out() {
-        let mut last = LastLine::default();
-        let first = [
-            "2026-01-01T00:00:00.1Z a",
-            "2026-01-01T00:00:00.2Z b",
-            "2026-01-01T00:00:00.2Z c",
-        ];
-        let seen: Vec<_> = first
-            .iter()
-            .filter_map(|line| last.take(line, false))
-            .collect();
-        assert_eq!(seen, ["a", "b", "c"]);
-        last.again();
-        let second = [
-            &first[..],
-            &["2026-01-01T00:00:00.2Z d", "2026-01-01T00:00:01Z e"],
-        ]
-        .concat();
-        let seen: Vec<_> = second
-            .iter()
-            .filter_map(|line| last.take(line, false))
-            .collect();
-        assert_eq!(seen, ["d", "e"]);
-        assert_eq!(last.second().unwrap().to_string(), "2026-01-01T00:00:01Z");
-        assert_eq!(
-            last.take("2026-01-01T00:00:02Z f", true).unwrap(),
-            "2026-01-01T00:00:02Z f"
-        );
-        assert_eq!(last.take("2026-01-01T00:00:03Z ", false).unwrap(), "");
     }
 }

@@ -9,11 +9,10 @@ use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
 use kube::Api;
 use kube::api::ListParams;
 
-use crate::logs::{LABEL, NODE_ID, NODE_NAME};
+use crate::logs::{LABEL, MAIN, NODE_ID, NODE_NAME, state_of};
 use crate::{Cluster, ClusterError, NodeStatus, WorkflowStatus};
 
 const INIT: &str = "init";
-const MAIN: &str = "main";
 const WAIT: &str = "wait";
 /// Exit codes after SIGKILL and SIGTERM.
 const KILLED: [i32; 2] = [137, 143];
@@ -102,7 +101,7 @@ fn parent(task: &str, last: &NodeStatus, run: &WorkflowStatus) -> NodeStatus {
 fn node_of(pod: &Pod) -> Option<NodeStatus> {
     let annotations = pod.metadata.annotations.as_ref()?;
     let (id, name) = (annotations.get(NODE_ID)?, annotations.get(NODE_NAME)?);
-    let main = main_of(pod);
+    let main = state_of(pod, MAIN);
     let ended = main
         .and_then(|status| status.state.as_ref())
         .and_then(|state| state.terminated.as_ref());
@@ -236,11 +235,6 @@ fn pending(pod: &Pod) -> Option<String> {
         Some(message) => format!("{reason}: {message}"),
         None => reason.to_owned(),
     })
-}
-
-fn main_of(pod: &Pod) -> Option<&ContainerStatus> {
-    let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
-    containers.iter().find(|status| status.name == MAIN)
 }
 
 /// The task that an attempt is of, and its number: `run.fit` and 2 for `run.fit(2)`; none for
