@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from program import ClusterProject
 from store import Store
 
@@ -28,3 +30,30 @@ def test_logs_follow_one_kedro_node(project: ClusterProject, store: Store) -> No
     running.says("the second")
     assert running.ends() == 0, running.text
     assert "the gate" not in running.text
+
+
+def test_logs_follow_a_container_that_is_started_again_in_its_pod(
+    cluster_project: Callable[..., ClusterProject], store: Store
+) -> None:
+    project = cluster_project(patches={"pods": {"restartPolicy": "OnFailure"}})
+    run, uid = project.submitted("--pipelines", "needing")
+    running = project.follow("logs", "-f", run, "need")
+    said = "FileNotFoundError: what it needs is not there yet"
+    running.says(said)
+    running.says("started again after exit code 1")
+    running.says(said)
+    store.bring(uid, "needed")
+    assert running.ends() == 0, running.text
+    assert project.run("watch", run).code == 0
+    failed = store.marks(uid, "need") - 1
+    assert failed >= 2
+    assert running.text.count(said) == failed, running.text
+
+
+def test_logs_of_a_container_that_no_pod_has(project: ClusterProject) -> None:
+    run, _ = project.submitted()
+    assert project.run("watch", run).code == 0
+    refused = project.run("logs", run, "--container", "mian")
+    assert refused.code == 2 and "did you mean `main`" in refused.err, refused
+    assert "[make] time=" in project.ok("logs", run, "--container", "init", "--tail", "1").out
+    assert project.ok("logs", run, "use", "--tail", "1").out == "using 20\n"

@@ -163,6 +163,10 @@ impl From<cluster::ClusterError> for CommandError {
                 let suggestion = did_you_mean(&name, candidates.iter().map(String::as_str));
                 base.hint(suggestion.unwrap_or_else(|| known(&candidates)))
             }
+            E::NoContainer { name, candidates } => {
+                let suggestion = did_you_mean(&name, candidates.iter().map(String::as_str));
+                base.hint(suggestion.unwrap_or_else(|| known(&candidates)))
+            }
             E::Unreachable { .. } => base.hint(
                 "is the cluster running, and the right one? see: kubectl config current-context",
             ),

@@ -70,7 +70,7 @@ async fn watch(
     let printer = settings.printer;
     let (lines, mut shown) = unbounded_channel();
     let (over, is_over) = oneshot::channel::<()>();
-    let logs = how.logs.then(|| {
+    let mut logs = how.logs.then(|| {
         let (cluster, name) = (run.cluster.clone(), run.record.name.clone());
         tokio::spawn(async move {
             let options = LogOptions::default();
@@ -119,6 +119,10 @@ async fn watch(
                 None => return Err(ClusterError::Api("the watch ended".to_owned()).into()),
             },
             Some(line) = shown.recv() => show_line(&line, run, reporter),
+            result = async { logs.as_mut()?.await.ok() }, if logs.is_some() => {
+                logs = None;
+                say_why_not(result, printer);
+            }
             () = &mut unseen, if !warned => {
                 warned = true;
                 printer.important(&format!(
@@ -138,7 +142,10 @@ async fn watch(
         loop {
             tokio::select! {
                 Some(line) = shown.recv() => show_line(&line, run, reporter),
-                _ = &mut logs => break,
+                result = &mut logs => {
+                    say_why_not(result.ok(), printer);
+                    break;
+                }
                 _ = tokio::signal::ctrl_c() => break,
             }
         }
@@ -147,6 +154,13 @@ async fn watch(
         }
     }
     Ok(ended)
+}
+
+/// Says why the output could not be followed, where it could not.
+fn say_why_not(result: Option<Result<(), ClusterError>>, printer: Printer) {
+    if let Some(Err(error)) = result {
+        printer.important(&format!("no output of the tasks: {error}"));
+    }
 }
 
 fn show_line(update: &LogUpdate, run: &ClusterRun, reporter: &mut Reporter) {

@@ -64,6 +64,14 @@ pub enum ClusterError {
         /// The namespace.
         namespace: String,
     },
+    /// None of a run's pods has such a container.
+    #[error("the pods of the run have no container `{name}`")]
+    NoContainer {
+        /// The name as typed.
+        name: String,
+        /// The containers that they have.
+        candidates: Vec<String>,
+    },
     /// There is such an object already.
     #[error("there is a {kind} named `{name}` already in the namespace `{namespace}`")]
     AlreadyExists {

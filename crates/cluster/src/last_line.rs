@@ -21,9 +21,10 @@ impl LastLine {
         jiff::Timestamp::from_second(at.as_second()).ok()
     }
 
-    /// Takes in a line with its timestamp; gives it back unless it was seen before.
+    /// Takes in a line with its timestamp; gives it back unless it was seen before. A line
+    /// without one is no container's and tells nothing of where its stream is.
     pub(crate) fn take(&mut self, line: &str, with_stamp: bool) -> Option<String> {
-        let Some((stamp, text)) = line.split_once(' ') else {
+        let Some((stamp, text)) = split_stamp(line) else {
             return Some(line.to_owned());
         };
         match self.stamp.as_deref().map(|last| stamp.cmp(last)) {
@@ -54,6 +55,13 @@ impl LastLine {
     }
 }
 
+/// The timestamp that Kubernetes puts before a line, and the line.
+pub(crate) fn split_stamp(line: &str) -> Option<(&str, &str)> {
+    let (stamp, text) = line.split_once(' ')?;
+    stamp.parse::<jiff::Timestamp>().ok()?;
+    Some((stamp, text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +90,8 @@ mod tests {
             .filter_map(|line| last.take(line, false))
             .collect();
         assert_eq!(seen, ["d", "e"]);
+        let words = "unable to retrieve container logs";
+        assert_eq!(last.take(words, false).unwrap(), words);
         assert_eq!(last.second().unwrap().to_string(), "2026-01-01T00:00:01Z");
         assert_eq!(
             last.take("2026-01-01T00:00:02Z f", true).unwrap(),

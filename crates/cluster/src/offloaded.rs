@@ -9,7 +9,8 @@ use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
 use kube::Api;
 use kube::api::ListParams;
 
-use crate::logs::{LABEL, MAIN, NODE_ID, NODE_NAME, state_of};
+use crate::container::{MAIN, state_of};
+use crate::logs::{LABEL, NODE_ID, NODE_NAME};
 use crate::{Cluster, ClusterError, NodeStatus, WorkflowStatus};
 
 const INIT: &str = "init";

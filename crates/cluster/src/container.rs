@@ -1,0 +1,244 @@
+//! How one container of a pod stands.
+
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
+
+/// Container that runs the user's nodes.
+pub(crate) const MAIN: &str = "main";
+
+/// Where a container is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It has not run yet.
+    Waits,
+    /// It writes.
+    Runs,
+    /// It ended, and the kubelet starts it again within the same pod.
+    ComesBack(Option<i32>),
+    /// It ended for good, with this exit code where it is known.
+    Ended(Option<i32>),
+}
+
+impl Standing {
+    /// The exit code of a container that does not run now.
+    pub(crate) fn exit_code(self) -> Option<i32> {
+        match self {
+            Self::ComesBack(code) | Self::Ended(code) => code,
+            Self::Waits | Self::Runs => None,
+        }
+    }
+}
+
+/// What the kubelet says of a container, of Argo's init containers too.
+pub(crate) fn state_of<'a>(pod: &'a Pod, container: &str) -> Option<&'a ContainerStatus> {
+    let status = pod.status.as_ref()?;
+    let init = status.init_container_statuses.iter().flatten();
+    let mut all = init.chain(status.container_statuses.iter().flatten());
+    all.find(|status| status.name == container)
+}
+
+/// How often a container was started again within its pod.
+pub(crate) fn restarts(pod: &Pod, container: &str) -> i32 {
+    state_of(pod, container).map_or(0, |status| status.restart_count)
+}
+
+/// The exit code of the instance before the one that runs now.
+pub(crate) fn exit_code_before(pod: &Pod, container: &str) -> Option<i32> {
+    exit_code(state_of(pod, container)?.last_state.as_ref()?)
+}
+
+/// Where a container is in its life.
+pub(crate) fn standing(pod: &Pod, container: &str) -> Standing {
+    let never_ran = || {
+        if is_over(pod) {
+            Standing::Ended(None)
+        } else {
+            Standing::Waits
+        }
+    };
+    let Some(status) = state_of(pod, container) else {
+        return never_ran();
+    };
+    let state = status.state.as_ref();
+    if state.is_some_and(|state| state.running.is_some()) {
+        return Standing::Runs;
+    }
+    // One that waits to be started again tells how it ended as its last state.
+    let now = state.filter(|state| state.terminated.is_some());
+    let before = status.last_state.as_ref();
+    let Some(ended) = now.or(before.filter(|state| state.terminated.is_some())) else {
+        return never_ran();
+    };
+    let code = exit_code(ended);
+    if !is_over(pod) && is_restarted(pod, container, code) {
+        Standing::ComesBack(code)
+    } else {
+        Standing::Ended(code)
+    }
+}
+
+fn exit_code(state: &ContainerState) -> Option<i32> {
+    state.terminated.as_ref().map(|ended| ended.exit_code)
+}
+
+/// Whether a pod is over or about to be deleted: nothing in it is started any more.
+fn is_over(pod: &Pod) -> bool {
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed")) || pod.metadata.deletion_timestamp.is_some()
+}
+
+/// Whether the kubelet starts a container again that ended so. Argo's pods say `Never`,
+/// unless a patch says otherwise; sidecars that are init containers say it themselves.
+fn is_restarted(pod: &Pod, container: &str, code: Option<i32>) -> bool {
+    let Some(spec) = &pod.spec else {
+        return false;
+    };
+    let init = spec.init_containers.iter().flatten();
+    let init = init.into_iter().find(|init| init.name == container);
+    let own = init
+        .or_else(|| spec.containers.iter().find(|one| one.name == container))
+        .and_then(|container| container.restart_policy.as_deref());
+    match (own, spec.restart_policy.as_deref()) {
+        (Some("Always"), _) => true,
+        (Some("Never"), _) | (None, Some("Never")) => false,
+        // An init container that did its work is done, whatever its pod says.
+        (None, Some("Always") | None) if init.is_none() => true,
+        _ => code != Some(0),
+    }
+}
+
+/// Names of a pod's containers, in the order of their start.
+pub(crate) fn names(pod: &Pod) -> Vec<&str> {
+    let spec = pod.spec.as_ref();
+    let init = spec.and_then(|spec| spec.init_containers.as_ref());
+    let usual = spec.map(|spec| &spec.containers);
+    let all = init.into_iter().chain(usual).flatten();
+    all.map(|container| container.name.as_str()).collect()
+}
+
+/// What went wrong before the user's nodes could run: an init container of Argo's that
+/// failed. The user's own errors are in the output.
+pub(crate) fn trouble_before_main(pod: &Pod) -> Option<String> {
+    let statuses = pod.status.as_ref()?.init_container_statuses.as_ref()?;
+    statuses.iter().find_map(|status| {
+        let ended = status.state.as_ref()?.terminated.as_ref()?;
+        (ended.exit_code != 0).then(|| {
+            let why = ended.message.clone().or_else(|| ended.reason.clone());
+            format!(
+                "it did not start: Argo's container `{}` failed (exit code {}): {}",
+                status.name,
+                ended.exit_code,
+                why.unwrap_or_default().trim()
+            )
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_container_that_ends_comes_back_where_its_pod_says_so() {
+        let running = json!({"running": {}});
+        let waiting = json!({"waiting": {"reason": "CrashLoopBackOff"}});
+        let ended = |code: i32| json!({"terminated": {"exitCode": code}});
+        let no_state = json!({});
+        for (policy, phase, state, last, expected) in [
+            ("Never", "Running", &running, &no_state, Standing::Runs),
+            (
+                "Never",
+                "Running",
+                &ended(3),
+                &no_state,
+                Standing::Ended(Some(3)),
+            ),
+            ("Never", "Pending", &waiting, &no_state, Standing::Waits),
+            (
+                "Never",
+                "Failed",
+                &waiting,
+                &no_state,
+                Standing::Ended(None),
+            ),
+            (
+                "OnFailure",
+                "Running",
+                &ended(0),
+                &no_state,
+                Standing::Ended(Some(0)),
+            ),
+            (
+                "OnFailure",
+                "Running",
+                &ended(3),
+                &no_state,
+                Standing::ComesBack(Some(3)),
+            ),
+            (
+                "OnFailure",
+                "Running",
+                &waiting,
+                &ended(3),
+                Standing::ComesBack(Some(3)),
+            ),
+            ("OnFailure", "Running", &running, &ended(3), Standing::Runs),
+            (
+                "OnFailure",
+                "Failed",
+                &ended(3),
+                &ended(3),
+                Standing::Ended(Some(3)),
+            ),
+            (
+                "Always",
+                "Running",
+                &ended(0),
+                &no_state,
+                Standing::ComesBack(Some(0)),
+            ),
+        ] {
+            let pod: Pod = serde_json::from_value(json!({
+                "spec": {"restartPolicy": policy, "containers": [{"name": "main"}]},
+                "status": {"phase": phase, "containerStatuses": [
+                    {"name": "main", "image": "", "imageID": "", "ready": false,
+                        "restartCount": 0, "state": state, "lastState": last}]},
+            }))
+            .unwrap();
+            let case = format!("{policy} {phase} {state} {last}");
+            assert_eq!(standing(&pod, MAIN), expected, "{case}");
+            assert_eq!(
+                standing(&pod, "none"),
+                match phase {
+                    "Failed" => Standing::Ended(None),
+                    _ => Standing::Waits,
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn a_sidecar_among_the_init_containers_has_a_policy_of_its_own() {
+        for (own, code, expected) in [
+            (Some("Always"), 0, Standing::ComesBack(Some(0))),
+            (None, 0, Standing::Ended(Some(0))),
+            (None, 1, Standing::ComesBack(Some(1))),
+        ] {
+            let pod: Pod = serde_json::from_value(json!({
+                "spec": {"restartPolicy": "OnFailure",
+                    "containers": [{"name": "main"}],
+                    "initContainers": [{"name": "beside", "restartPolicy": own}]},
+                "status": {"phase": "Running", "initContainerStatuses": [
+                    {"name": "beside", "image": "", "imageID": "", "ready": false,
+                        "restartCount": 0, "state": {"terminated": {"exitCode": code}}}]},
+            }))
+            .unwrap();
+            assert_eq!(standing(&pod, "beside"), expected, "{own:?} {code}");
+            assert_eq!(names(&pod), ["beside", "main"]);
+        }
+    }
+}

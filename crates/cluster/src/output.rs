@@ -1,0 +1,331 @@
+//! The output of one container of a pod, read to its end.
+//!
+//! A stream can end although its container goes on: the kubelet was restarted, the log was
+//! rotated, a proxy cut the connection. It is taken up again after the last line that was
+//! seen, by the timestamps that Kubernetes puts before the lines. A container that is started
+//! again within its pod writes another log; the one before is read to its end first.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{AsyncBufReadExt, TryStreamExt};
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::LogParams;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch::Receiver;
+
+use crate::container::{Standing, exit_code_before, restarts, standing};
+use crate::executor::{MOST_LINES, is_argos, is_executors, is_farewell, may_be_farewell};
+use crate::last_line::{LastLine, split_stamp};
+use crate::logs::{LogOptions, LogUpdate, PodOfRun};
+use crate::{Cluster, ClusterError};
+
+/// Pause before a stream that broke is taken up again.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often a container that is to start again is looked at.
+const LOOK: Duration = Duration::from_secs(2);
+/// How often in a row a stream may break without a line in between.
+const MOST_BREAKS: u32 = 20;
+
+/// What the kubelet answers, as a line of its own, where a log's file is not there any more.
+const NO_LOG: &str = "unable to retrieve container logs for ";
+
+/// What is read of a container's log at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// What there is by now.
+    ByNow,
+    /// What there is, and what comes.
+    AsItComes,
+    /// What the instance before the present one wrote.
+    InstanceBefore,
+}
+
+/// What is left to read after a stream has ended.
+enum Next {
+    /// The container goes on, or its log was not read to its end.
+    More,
+    /// The log of an instance that started after it.
+    AnotherInstance,
+    Nothing,
+    /// The cluster cannot be asked.
+    Unknown,
+}
+
+/// The output of a container, as far as it was read.
+pub(crate) struct Output {
+    cluster: Cluster,
+    pod: Arc<PodOfRun>,
+    container: String,
+    options: LogOptions,
+    updates: UnboundedSender<LogUpdate>,
+    last: LastLine,
+    /// The last line, where it may be the executor's: the exit code tells.
+    held: Option<String>,
+    /// Which instance of the container is read: so often was it started again.
+    instance: i32,
+}
+
+impl Output {
+    /// Nothing of it is read yet. `found` is the pod as it is known.
+    pub(crate) fn new(
+        cluster: Cluster,
+        pod: Arc<PodOfRun>,
+        found: &Pod,
+        container: &str,
+        options: &LogOptions,
+        updates: &UnboundedSender<LogUpdate>,
+    ) -> Self {
+        Self {
+            cluster,
+            pod,
+            container: container.to_owned(),
+            options: options.clone(),
+            updates: updates.clone(),
+            last: LastLine::default(),
+            held: None,
+            instance: restarts(found, container),
+        }
+    }
+
+    /// Reads what there is by now.
+    pub(crate) async fn read(mut self) -> Result<(), ClusterError> {
+        if self.options.tail.is_some() {
+            self.tail(true).await?;
+            return Ok(());
+        }
+        if !self.start().await? {
+            return Ok(());
+        }
+        self.part(Part::ByNow, &mut Vec::new()).await?;
+        // Without such a line, how the container ended makes no difference.
+        if self.held.is_some() {
+            let exit_code = self.exit_code().await;
+            self.settle(exit_code);
+        }
+        Ok(())
+    }
+
+    /// Reads what there is and what comes, until the container has ended for good. `over`
+    /// becomes true when the run is over: nothing is started again then.
+    pub(crate) async fn follow(mut self, mut over: Receiver<bool>) -> Result<(), ClusterError> {
+        let goes_on = match self.options.tail {
+            Some(_) => self.tail(false).await?,
+            None => self.start().await?,
+        };
+        if !goes_on {
+            return Ok(());
+        }
+        let mut breaks = 0;
+        loop {
+            let before = self.last.clone();
+            if !self.part(Part::AsItComes, &mut Vec::new()).await? {
+                return Ok(());
+            }
+            breaks = match self.next(&mut over).await? {
+                Next::Nothing => return Ok(()),
+                Next::AnotherInstance => continue,
+                Next::More if self.last == before => breaks + 1,
+                // An API server that is away is waited for, however long.
+                Next::More | Next::Unknown => 0,
+            };
+            if breaks > MOST_BREAKS {
+                self.note("its output cannot be followed any more".to_owned());
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// What is to be read after a stream has ended. A container that is to start again is
+    /// waited for.
+    async fn next(&mut self, over: &mut Receiver<bool>) -> Result<Next, ClusterError> {
+        loop {
+            let Ok(found) = self.look().await else {
+                return Ok(Next::Unknown);
+            };
+            let Some(found) = found else {
+                self.settle(None);
+                return Ok(Next::Nothing);
+            };
+            if restarts(&found, &self.container) > self.instance {
+                self.catch_up(&found).await?;
+                return Ok(Next::AnotherInstance);
+            }
+            match standing(&found, &self.container) {
+                Standing::Runs | Standing::Waits => return Ok(Next::More),
+                Standing::ComesBack(code) if !*over.borrow() => {
+                    self.settle(code);
+                    tokio::select! {
+                        () = tokio::time::sleep(LOOK) => {}
+                        _ = over.wait_for(|over| *over) => {}
+                    }
+                }
+                Standing::ComesBack(code) | Standing::Ended(code) => {
+                    self.settle(code);
+                    return Ok(Next::Nothing);
+                }
+            }
+        }
+    }
+
+    /// Reads what the instance before this one left, where there was one. Says whether there
+    /// is more to read.
+    async fn start(&mut self) -> Result<bool, ClusterError> {
+        if self.instance == 0 {
+            return Ok(true);
+        }
+        let goes_on = self.part(Part::InstanceBefore, &mut Vec::new()).await?;
+        if self.held.is_some() {
+            let found = self.look().await.ok().flatten();
+            self.settle(found.and_then(|pod| exit_code_before(&pod, &self.container)));
+        }
+        Ok(goes_on)
+    }
+
+    /// Reads the last lines of what there is by now: so many of the user's. Says whether there
+    /// is more to read.
+    async fn tail(&mut self, to_the_end: bool) -> Result<bool, ClusterError> {
+        let mut lines = Vec::new();
+        let goes_on = self.part(Part::ByNow, &mut lines).await?;
+        if let Some(held) = self.held.take() {
+            let exit_code = self.exit_code().await;
+            if to_the_end || exit_code.is_some() {
+                lines.extend(Some(held).filter(|line| !is_farewell(line, exit_code)));
+            } else {
+                self.held = Some(held);
+            }
+        }
+        let wanted = usize::try_from(self.options.tail.unwrap_or(0)).unwrap_or(0);
+        let left_out = lines.len().saturating_sub(wanted);
+        for line in lines.into_iter().skip(left_out) {
+            self.send(line);
+        }
+        Ok(goes_on)
+    }
+
+    /// Goes over to the instance that runs now, after what the one before wrote last.
+    async fn catch_up(&mut self, found: &Pod) -> Result<(), ClusterError> {
+        self.part(Part::InstanceBefore, &mut Vec::new()).await?;
+        let exit_code = exit_code_before(found, &self.container);
+        self.settle(exit_code);
+        let why = exit_code
+            .map(|code| format!(" after exit code {code}"))
+            .unwrap_or_default();
+        self.note(format!("its container was started again{why}"));
+        self.instance = restarts(found, &self.container);
+        Ok(())
+    }
+
+    /// Reads one stream to its end. The last lines of a tail are put into `lines`, all others
+    /// are sent. Says whether the pod is still there and somebody still listens.
+    async fn part(&mut self, part: Part, lines: &mut Vec<String>) -> Result<bool, ClusterError> {
+        let is_first = self.last.is_none();
+        let is_tail = part == Part::ByNow && self.options.tail.is_some();
+        let parameters = LogParams {
+            container: Some(self.container.clone()),
+            follow: part == Part::AsItComes,
+            previous: part == Part::InstanceBefore,
+            since_seconds: self.options.since.filter(|_| is_first),
+            since_time: self.last.second(),
+            tail_lines: self.options.tail.filter(|_| is_tail).map(|tail| {
+                let more = if self.is_users() { MOST_LINES } else { 0 };
+                tail.saturating_add(more)
+            }),
+            timestamps: true,
+            ..LogParams::default()
+        };
+        self.last.again();
+        let mut stream = match self.pods().log_stream(&self.pod.pod, &parameters).await {
+            Ok(stream) => stream.lines(),
+            Err(kube::Error::Api(status)) if status.code == 404 => {
+                self.note("its pod is gone, and its output with it".to_owned());
+                return Ok(false);
+            }
+            Err(error) if part == Part::ByNow || will_stay(&error) => {
+                return Err(self.cluster.asking_pods("get", &self.pod.pod).failed(error));
+            }
+            Err(_) => return Ok(true),
+        };
+        while let Ok(Some(line)) = stream.try_next().await {
+            let text = split_stamp(&line).map_or(&*line, |(_, text)| text);
+            if line.starts_with(NO_LOG) {
+                if part != Part::InstanceBefore {
+                    self.note("its output is gone".to_owned());
+                }
+                continue;
+            }
+            let is_executors = self.is_users() && is_executors(text);
+            let may_be_executors = self.is_users() && may_be_farewell(text);
+            let Some(line) = self.last.take(&line, self.options.timestamps) else {
+                continue;
+            };
+            if is_executors {
+                continue;
+            }
+            let before = self.held.take();
+            let line = if may_be_executors {
+                self.held = Some(line);
+                None
+            } else {
+                Some(line)
+            };
+            for line in before.into_iter().chain(line) {
+                if is_tail {
+                    lines.push(line);
+                } else if !self.send(line) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Shows the line that was held, unless the container's exit code says that it is the
+    /// executor's.
+    fn settle(&mut self, exit_code: Option<i32>) {
+        if let Some(line) = self
+            .held
+            .take()
+            .filter(|line| !is_farewell(line, exit_code))
+        {
+            self.send(line);
+        }
+    }
+
+    fn is_users(&self) -> bool {
+        !is_argos(&self.container)
+    }
+
+    /// The exit code of the instance that is read, where it has ended and the cluster can be
+    /// asked.
+    async fn exit_code(&self) -> Option<i32> {
+        let found = self.look().await.ok().flatten()?;
+        standing(&found, &self.container).exit_code()
+    }
+
+    /// The pod as it is now; none where it is gone.
+    async fn look(&self) -> Result<Option<Pod>, kube::Error> {
+        self.pods().get_opt(&self.pod.pod).await
+    }
+
+    fn pods(&self) -> Api<Pod> {
+        Api::namespaced(self.cluster.client.clone(), &self.cluster.namespace)
+    }
+
+    fn send(&self, line: String) -> bool {
+        let pod = Arc::clone(&self.pod);
+        self.updates.send(LogUpdate::Line { pod, line }).is_ok()
+    }
+
+    fn note(&self, text: String) {
+        let pod = Arc::clone(&self.pod);
+        let _ = self.updates.send(LogUpdate::Note { pod, text });
+    }
+}
+
+/// Whether trying again is of no use.
+fn will_stay(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if matches!(status.code, 401 | 403))
+}

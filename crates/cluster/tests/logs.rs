@@ -1,0 +1,297 @@
+//! Output through all that happens to connections and containers, against an API server that
+//! a test plays.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use cluster::{Cluster, ClusterError, LogOptions, LogUpdate};
+use http::{Request, Response, StatusCode};
+use kube::Client;
+use kube::client::Body;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::unbounded_channel;
+
+/// What a request for a log or a pod gets.
+struct Answer {
+    /// What stands in the request's path and query.
+    asked: &'static str,
+    code: u16,
+    body: String,
+}
+
+fn log(asked: &'static str, lines: &[&str]) -> Answer {
+    let body = lines.iter().map(|line| format!("{line}\n")).collect();
+    Answer {
+        asked,
+        code: 200,
+        body,
+    }
+}
+
+fn pod_is(state: &Value, restarts: i32) -> Answer {
+    let body = pod(state, restarts).to_string();
+    Answer {
+        asked: "/pods/pod-1",
+        code: 200,
+        body,
+    }
+}
+
+fn refused(asked: &'static str, code: u16, message: &str) -> Answer {
+    let body = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code,
+        "reason": "", "message": message});
+    Answer {
+        asked,
+        code,
+        body: body.to_string(),
+    }
+}
+
+/// A pod that says where its container `main` stands.
+fn pod(state: &Value, restarts: i32) -> Value {
+    let ended_before = restarts > 0 || state.get("waiting").is_some();
+    let last = if ended_before { ended(3) } else { json!({}) };
+    json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "pod-1", "namespace": "argo", "resourceVersion": "2",
+            "annotations": {"workflows.argoproj.io/node-name": "run-1.train"}},
+        "spec": {"restartPolicy": "OnFailure", "containers": [{"name": "main"}, {"name": "wait"}]},
+        "status": {"phase": "Running", "containerStatuses": [
+            {"name": "main", "image": "", "imageID": "", "ready": true,
+                "restartCount": restarts, "state": state, "lastState": last}]}})
+}
+
+/// What a test sees: lines, and notes in brackets; and how the reading ended.
+fn read(
+    follow: bool,
+    options: &LogOptions,
+    restarts: i32,
+    answers: Vec<Answer>,
+) -> (Vec<String>, Result<(), ClusterError>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
+        let cluster = Cluster::with_client(Client::new(service, "default"), "argo");
+        let mut answers = VecDeque::from(answers);
+        let (done, is_done) = tokio::sync::oneshot::channel();
+        let server = tokio::spawn(async move {
+            let mut done = Some(done);
+            // Watches that go on without news.
+            let mut quiet = Vec::new();
+            while let Some((request, send)) = handle.next_request().await {
+                let asked = request.uri().to_string();
+                if asked.contains("watch=true") {
+                    quiet.push(send);
+                    continue;
+                }
+                let (code, body) = if asked.contains("labelSelector") {
+                    let list = json!({"apiVersion": "v1", "kind": "PodList",
+                        "metadata": {"resourceVersion": "1"},
+                        "items": [pod(&json!({"running": {}}), restarts)]});
+                    (200, list.to_string())
+                } else {
+                    let answer = answers.pop_front().expect("no more is asked for");
+                    let path = asked.split('?').next().unwrap().to_owned();
+                    assert!(
+                        asked.contains(answer.asked),
+                        "{asked} is not {}",
+                        answer.asked
+                    );
+                    assert_eq!(
+                        path.ends_with("/log"),
+                        !answer.asked.starts_with('/'),
+                        "{asked}"
+                    );
+                    (answer.code, answer.body)
+                };
+                let response = Response::builder()
+                    .status(StatusCode::from_u16(code).unwrap())
+                    .body(Body::from(body.into_bytes()))
+                    .unwrap();
+                send.send_response(response);
+                if answers.is_empty() {
+                    let _ = done.take().map(|done| done.send(()));
+                }
+            }
+            assert!(answers.is_empty(), "{} was not asked for", answers[0].asked);
+        });
+        let (sender, mut updates) = unbounded_channel();
+        // Without a server that answers, output is waited for without end.
+        let reading = async {
+            if follow {
+                let over = async {
+                    let _ = is_done.await;
+                };
+                cluster
+                    .follow_logs("run-1", options, |_| true, &sender, over)
+                    .await
+            } else {
+                let read = cluster.logs("run-1", options, |_| true, &sender).await;
+                read.map(|count| assert_eq!(count, 1))
+            }
+        };
+        let result = tokio::time::timeout(Duration::from_secs(3600), reading)
+            .await
+            .expect("an end");
+        drop((cluster, sender));
+        server.await.unwrap();
+        let mut seen = Vec::new();
+        while let Some(update) = updates.recv().await {
+            seen.push(match update {
+                LogUpdate::Line { pod, line } => {
+                    assert_eq!(pod.path, "run-1.train");
+                    line
+                }
+                LogUpdate::Note { text, .. } => format!("({text})"),
+            });
+        }
+        (seen, result)
+    })
+}
+
+fn ended(code: i32) -> Value {
+    json!({"terminated": {"exitCode": code}})
+}
+
+const ONE: &str = "2026-01-01T00:00:01.5Z one";
+const TWO: &str = "2026-01-01T00:00:02.5Z two";
+const THREE: &str = "2026-01-01T00:00:03.5Z three";
+const FAREWELL: &str = "2026-01-01T00:00:04Z Error: exit status 3";
+
+#[test]
+fn a_stream_that_is_cut_is_taken_up_after_the_last_line() {
+    let running = json!({"running": {}});
+    let (seen, result) = read(
+        true,
+        &LogOptions::default(),
+        0,
+        vec![
+            log("follow=true", &[ONE, TWO]),
+            pod_is(&running, 0),
+            // The whole second is given again.
+            log("sinceTime=2026-01-01T00%3A00%3A02Z", &[TWO]),
+            refused("/pods/pod-1", 503, "apiserver is shutting down"),
+            refused("sinceTime=", 500, "the kubelet does not answer"),
+            pod_is(&running, 0),
+            log("sinceTime=2026-01-01T00%3A00%3A02Z", &[TWO, THREE]),
+            pod_is(&ended(0), 0),
+        ],
+    );
+    assert_eq!(seen, ["one", "two", "three"]);
+    result.unwrap();
+}
+
+#[test]
+fn a_container_that_is_started_again_is_followed() {
+    let (seen, result) = read(
+        true,
+        &LogOptions::default(),
+        0,
+        vec![
+            log("follow=true", &[ONE]),
+            // Ended, and about to come back; then it has.
+            pod_is(&ended(3), 0),
+            pod_is(&json!({"waiting": {"reason": "CrashLoopBackOff"}}), 0),
+            pod_is(&json!({"running": {}}), 1),
+            // What it wrote in the end was missed.
+            log("previous=true", &[ONE, TWO, FAREWELL]),
+            log("follow=true", &["2026-01-01T00:00:05Z again"]),
+            pod_is(&ended(0), 1),
+        ],
+    );
+    let note = "(its container was started again after exit code 3)";
+    assert_eq!(seen, ["one", "two", note, "again"]);
+    result.unwrap();
+}
+
+#[test]
+fn what_the_instance_before_wrote_comes_first_where_it_is_still_there() {
+    let now = log("container=main", &[THREE]);
+    let before = log("previous=true", &[ONE, TWO]);
+    let (seen, result) = read(false, &LogOptions::default(), 1, vec![before, now]);
+    assert_eq!(seen, ["one", "two", "three"]);
+    result.unwrap();
+    let (seen, result) = read(
+        false,
+        &LogOptions::default(),
+        1,
+        vec![
+            refused(
+                "previous=true",
+                400,
+                "previous terminated container not found",
+            ),
+            log(
+                "container=main",
+                &["unable to retrieve container logs for containerd://1"],
+            ),
+        ],
+    );
+    assert_eq!(seen, ["(its output is gone)"]);
+    result.unwrap();
+}
+
+#[test]
+fn a_tail_counts_the_lines_of_the_user() {
+    let executors = "2026-01-01T00:00:04Z time=now level=INFO msg=done argo=true";
+    let options = LogOptions {
+        tail: Some(1),
+        ..LogOptions::default()
+    };
+    for (code, last) in [(3, "three"), (0, "Error: exit status 3")] {
+        let lines = [ONE, TWO, THREE, executors, FAREWELL];
+        let (seen, result) = read(
+            false,
+            &options,
+            0,
+            vec![log("tailLines=17", &lines), pod_is(&ended(code), 0)],
+        );
+        assert_eq!(seen, [last], "{code}");
+        result.unwrap();
+    }
+}
+
+#[test]
+fn what_will_not_go_away_by_itself_ends_the_following() {
+    let forbidden = "pods \"pod-1\" is forbidden: User \"x\" cannot get resource \"pods/log\"";
+    for follow in [true, false] {
+        let answer = refused("container=main", 403, forbidden);
+        let (seen, result) = read(follow, &LogOptions::default(), 0, vec![answer]);
+        assert!(seen.is_empty(), "{seen:?}");
+        let error = result.unwrap_err().to_string();
+        assert_eq!(error, "you may not get pods/log in the namespace `argo`");
+    }
+}
+
+#[test]
+fn a_pod_that_is_gone_is_said_to_be() {
+    for follow in [true, false] {
+        let answer = refused("container=main", 404, "pods \"pod-1\" not found");
+        let (seen, result) = read(follow, &LogOptions::default(), 0, vec![answer]);
+        assert_eq!(seen, ["(its pod is gone, and its output with it)"]);
+        result.unwrap();
+    }
+}
+
+#[test]
+fn a_container_that_no_pod_has_is_an_error_that_names_those_there_are() {
+    let container = Some("mian".to_owned());
+    let options = LogOptions {
+        container,
+        ..LogOptions::default()
+    };
+    let (seen, result) = read(false, &options, 0, Vec::new());
+    assert!(seen.is_empty(), "{seen:?}");
+    let Err(ClusterError::NoContainer { name, candidates }) = result else {
+        panic!("{result:?}");
+    };
+    assert_eq!(
+        (&*name, candidates.join(" ")),
+        ("mian", "main wait".to_owned())
+    );
+}
