@@ -63,6 +63,17 @@ def look():
     print("FOUND", json.dumps(found))
     return 1
 
+def keep():
+    assert os.path.ismount("/kept") and os.path.ismount("/disk")
+    assert not os.listdir("/disk")
+    Path("/disk/taken").write_text("x")
+    Path("/kept/note").write_text("a note")
+    return 1
+
+def find(kept):
+    assert not os.listdir("/disk")
+    print("READ", Path("/kept/note").read_text())
+
 def bye():
     leave("bye")
     return 1
@@ -87,6 +98,9 @@ def register_pipelines():
             Node(need, "number", "found", name="need"),
             Node(use, "found", "result", name="use")),
         "looking": pipe(Node(look, None, "seen", name="look", tags="looks")),
+        "keeping": pipe(
+            Node(keep, None, "kept", name="keep"),
+            Node(find, "kept", None, name="find")),
         "tidy": pipe(Node(bye, None, "said", name="bye")),
         "hungry": pipe(Node(devour, None, "eaten", name="devour")),
         "nowhere": pipe(Node(make, None, "lost", name="lost", machine_type="nowhere")),

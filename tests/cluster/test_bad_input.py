@@ -164,8 +164,28 @@ def test_a_namespace_that_is_not_there(lone: ClusterProject) -> None:
             },
             ["missing-config-map", "config map `none`"],
         ),
+        (
+            {"nodes": {"*": {"priority_class": "none"}}},
+            ["missing-priority-class", "priority class `none`"],
+        ),
+        (
+            {
+                "nodes": {
+                    "*": {
+                        "volumes": [
+                            {
+                                "name": "data",
+                                "mount_path": "/data",
+                                "persistent_volume_claim": {"claimName": "none"},
+                            }
+                        ]
+                    }
+                }
+            },
+            ["missing-volume-claim", "persistent volume claim `none`"],
+        ),
     ],
-    ids=["service account", "secret", "config map"],
+    ids=["service account", "secret", "config map", "priority class", "volume claim"],
 )
 def test_what_the_manifest_names_and_the_cluster_lacks(
     bare_project: Make, settings: dict[str, Any], words: list[str]

@@ -142,3 +142,52 @@ def test_a_node_runs_in_a_template_of_its_own_beside_a_sidecar(
     assert store.marks(uid, "bye") == 1
     (pod,) = api_server.pods(run)
     assert "helper" in [container["name"] for container in pod["spec"]["containers"]]
+
+
+def test_tasks_keep_files_in_a_claim_and_have_a_disk_each(
+    cluster_project: Callable[..., ClusterProject], api_server: ApiServer
+) -> None:
+    # Volumes made by hand go by the name of a class that makes none.
+    name = f"{LABEL}-{uuid4().hex[:6]}"
+    volumes = "/api/v1/persistentvolumes"
+    sizes = {"storage": "16Mi"}
+    for number in range(3):
+        spec = {
+            "capacity": sizes,
+            "accessModes": ["ReadWriteMany", "ReadWriteOnce"],
+            "storageClassName": name,
+            "persistentVolumeReclaimPolicy": "Delete",
+            "hostPath": {"path": f"/tmp/{name}-{number}", "type": "DirectoryOrCreate"},
+        }
+        metadata = {"name": f"{name}-{number}", "labels": {LABEL: name}}
+        api_server.ask("POST", volumes, {"metadata": metadata, "spec": spec})
+    claim = {
+        "accessModes": ["ReadWriteMany"],
+        "storageClassName": name,
+        "resources": {"requests": sizes},
+    }
+    path = api_server.core("persistentvolumeclaims")
+    api_server.ask("POST", path, {"metadata": {"name": name}, "spec": claim})
+    kept = {"claimName": name}
+    disk = {"size": "16Mi", "storage_class": name}
+    project = cluster_project(
+        nodes={
+            "*": {
+                "volumes": [
+                    {"name": "kept", "mount_path": "/kept", "persistent_volume_claim": kept},
+                    {"name": "disk", "mount_path": "/disk", "ephemeral": disk},
+                ]
+            }
+        },
+        pod_gc="never",
+    )
+    try:
+        result = project.submit("--pipelines", "keeping", "--watch", "--logs")
+        assert result.code == 0, result
+        assert f"missing-storage-class]: the cluster has no storage class `{name}`" in result.text
+        assert "READ a note" in result.text
+    finally:
+        project.clean_up()
+        api_server.delete(api_server.core("persistentvolumeclaims", name))
+        for number in range(3):
+            api_server.delete(f"{volumes}/{name}-{number}")

@@ -20,6 +20,11 @@ pub struct Needs {
     pub config_maps: BTreeMap<String, BTreeSet<String>>,
     /// Persistent volume claims.
     pub claims: BTreeSet<String>,
+    /// Storage classes of the volumes that are made for its pods; none stands for the
+    /// cluster's default.
+    pub storage_classes: BTreeSet<Option<String>>,
+    /// Priority classes of its pods.
+    pub priority_classes: BTreeSet<String>,
     /// What the pods of each template ask of a node.
     pub machines: Vec<MachineNeed>,
 }
@@ -46,6 +51,14 @@ impl Needs {
     pub fn of(spec: &Value) -> Self {
         let mut needs = Self::default();
         needs.references(spec);
+        needs.priority_class(&spec["podPriorityClassName"]);
+        for claim in spec["volumeClaimTemplates"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            needs.storage_class(&claim["spec"]);
+        }
         let account = spec["serviceAccountName"].as_str();
         let general = machine(spec);
         for template in spec["templates"].as_array().into_iter().flatten() {
@@ -58,6 +71,7 @@ impl Needs {
             let own = template["serviceAccountName"].as_str().or(account);
             let name = own.unwrap_or(DEFAULT_ACCOUNT).to_owned();
             needs.service_accounts.insert(name);
+            needs.priority_class(&template["priorityClassName"]);
             needs
                 .machines
                 .push(machine_of(template, container, &general));
@@ -92,6 +106,19 @@ impl Needs {
         }
     }
 
+    fn priority_class(&mut self, name: &Value) {
+        let name = name.as_str().filter(|name| !is_open(name));
+        self.priority_classes.extend(name.map(str::to_owned));
+    }
+
+    /// Takes in the class of a claim; an empty name asks for volumes without one.
+    fn storage_class(&mut self, claim: &Value) {
+        let name = claim["storageClassName"].as_str();
+        if name.is_none_or(|name| !name.is_empty() && !is_open(name)) {
+            self.storage_classes.insert(name.map(str::to_owned));
+        }
+    }
+
     fn volume(&mut self, value: &Value) {
         let secret = value["secret"]["secretName"].as_str();
         if let Some(name) = secret.filter(|_| !is_optional(&value["secret"])) {
@@ -108,12 +135,20 @@ impl Needs {
         if let Some(name) = value["persistentVolumeClaim"]["claimName"].as_str() {
             self.claims.insert(name.to_owned());
         }
+        if let Some(claim) = value["ephemeral"].get("volumeClaimTemplate") {
+            self.storage_class(&claim["spec"]);
+        }
         for secret in value["imagePullSecrets"].as_array().into_iter().flatten() {
             if let Some(name) = secret["name"].as_str() {
                 self.secrets.entry(name.to_owned()).or_default();
             }
         }
     }
+}
+
+/// Whether a name is known only when the run is made.
+fn is_open(name: &str) -> bool {
+    name.contains("{{")
 }
 
 /// Whether a reference is allowed to lead nowhere.
@@ -221,9 +256,17 @@ mod tests {
                      {"name": "w", "configMap": {"name": "maps"}},
                      {"name": "x", "configMap": {"name": "perhaps", "optional": true}},
                      {"name": "z", "secret": {"secretName": "perhaps", "optional": true}},
-                     {"name": "y", "persistentVolumeClaim": {"claimName": "disk"}}]},
-                {"name": "other", "serviceAccountName": "special", "script": {"source": "x"}},
+                     {"name": "y", "persistentVolumeClaim": {"claimName": "disk"}},
+                     {"name": "e", "ephemeral": {"volumeClaimTemplate": {"spec":
+                         {"storageClassName": "fast"}}}},
+                     {"name": "f", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}]},
+                {"name": "other", "serviceAccountName": "special", "script": {"source": "x"},
+                 "priorityClassName": "{{workflow.parameters.urgency}}"},
+                {"name": "more", "script": {"source": "x"}, "priorityClassName": "high"},
             ],
+            "podPriorityClassName": "low",
+            "volumeClaimTemplates": [{"spec": {"storageClassName": ""}},
+                {"spec": {"storageClassName": "slow"}}],
         }));
         let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
         assert_eq!(
@@ -244,6 +287,9 @@ mod tests {
         );
         assert_eq!(needs.claims, keys(&["disk"]));
         assert_eq!(needs.service_accounts, keys(&["runner", "special"]));
+        assert_eq!(needs.priority_classes, keys(&["high", "low"]));
+        let classes = [None, Some("fast".to_owned()), Some("slow".to_owned())];
+        assert_eq!(needs.storage_classes, BTreeSet::from(classes));
         let work = &needs.machines[0];
         assert_eq!((work.millicores, work.memory), (500, 2 << 30));
         assert_eq!(work.extended["nvidia.com/gpu"], 2);

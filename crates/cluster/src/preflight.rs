@@ -9,6 +9,8 @@ use futures::future::join_all;
 use k8s_openapi::api::core::v1::{
     ConfigMap, Namespace, Node, PersistentVolumeClaim, Secret, ServiceAccount,
 };
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+use k8s_openapi::api::storage::v1::StorageClass;
 use kube::Api;
 use kube::api::ListParams;
 
@@ -32,13 +34,14 @@ impl Cluster {
         needs: &Needs,
     ) -> Result<Vec<Diagnostic>, ClusterError> {
         self.check_argo().await?;
-        let (permissions, namespace, objects, machines) = futures::join!(
+        let (permissions, namespace, objects, storage, machines) = futures::join!(
             self.check_permissions(object),
             self.check_namespace(),
             self.check_objects(needs),
+            self.check_storage(needs),
             self.check_machines(&needs.machines),
         );
-        Ok([permissions?, namespace?, objects?, machines?].concat())
+        Ok([permissions?, namespace?, objects?, storage?, machines?].concat())
     }
 
     /// Whether the API server knows Argo's kinds.
@@ -101,6 +104,16 @@ impl Cluster {
                 "missing-volume-claim",
             ))
         }));
+        let priorities = join_all(needs.priority_classes.iter().map(|name| async move {
+            let api: Api<PriorityClass> = Api::all(self.client.clone());
+            let found = api.get_metadata_opt(name).await;
+            let found = self.unless_forbidden(found.map(|found| found.is_some()))?;
+            Ok::<_, ClusterError>((found == Some(false)).then(|| {
+                let message = format!("the cluster has no priority class `{name}`");
+                Diagnostic::error("missing-priority-class", message)
+                    .help("name another one in argo.yml; see: kubectl get priorityclasses")
+            }))
+        }));
         let secrets = join_all(needs.secrets.iter().map(|(name, keys)| async move {
             let api: Api<Secret> = Api::namespaced(self.client.clone(), &self.namespace);
             // The keys are looked at and the texts are dropped at once.
@@ -126,17 +139,53 @@ impl Cluster {
                 found.and_then(|there| self.missing_keys(there, "config map", name, keys)),
             )
         }));
-        let (accounts, claims, secrets, maps) = futures::join!(accounts, claims, secrets, maps);
+        let (accounts, claims, priorities, secrets, maps) =
+            futures::join!(accounts, claims, priorities, secrets, maps);
         let mut findings = Vec::new();
         for found in accounts
             .into_iter()
             .chain(claims)
+            .chain(priorities)
             .chain(secrets)
             .chain(maps)
         {
             findings.extend(found?);
         }
         Ok(findings)
+    }
+
+    /// A class may be the name that volumes made by hand go by, so none of it is not wrong
+    /// for certain.
+    async fn check_storage(&self, needs: &Needs) -> Result<Vec<Diagnostic>, ClusterError> {
+        if needs.storage_classes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let api: Api<StorageClass> = Api::all(self.client.clone());
+        let classes = api.list(&ListParams::default()).await;
+        let Some(classes) = self.unless_forbidden(classes)? else {
+            return Ok(Vec::new());
+        };
+        let missing = needs.storage_classes.iter().filter_map(|name| {
+            let is_there = classes.iter().any(|class| match name {
+                Some(name) => class.metadata.name.as_ref() == Some(name),
+                None => is_default(class),
+            });
+            let what = match name {
+                Some(name) => format!("storage class `{name}`"),
+                None => "default storage class".to_owned(),
+            };
+            (!is_there).then(|| {
+                Diagnostic::warning(
+                    "missing-storage-class",
+                    format!("the cluster has no {what} to make volumes of pods from"),
+                )
+                .help(
+                    "name one in argo.yml (`storage_class`); see: kubectl get storageclasses; \
+                     fine if somebody makes such volumes by hand",
+                )
+            })
+        });
+        Ok(missing.collect())
     }
 
     async fn check_machines(
@@ -246,4 +295,12 @@ impl Cluster {
             ))
         })
     }
+}
+
+/// Whether claims that name no class get this one.
+fn is_default(class: &StorageClass) -> bool {
+    let annotations = class.metadata.annotations.as_ref();
+    let annotation = annotations
+        .and_then(|annotations| annotations.get("storageclass.kubernetes.io/is-default-class"));
+    annotation.is_some_and(|text| text == "true")
 }

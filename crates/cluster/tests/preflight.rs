@@ -70,6 +70,22 @@ fn good() -> Answers {
             ),
         ),
         (
+            (
+                Method::GET,
+                "/apis/scheduling.k8s.io/v1/priorityclasses/urgent",
+            ),
+            (200, json!({"metadata": {"name": "urgent"}, "value": 1})),
+        ),
+        (
+            (Method::GET, "/apis/storage.k8s.io/v1/storageclasses"),
+            (
+                200,
+                json!({"metadata": {}, "items": [{"metadata": {"name": "fast", "annotations":
+                    {"storageclass.kubernetes.io/is-default-class": "true"}},
+                    "provisioner": "x"}]}),
+            ),
+        ),
+        (
             (Method::GET, "/api/v1/nodes"),
             (
                 200,
@@ -83,7 +99,12 @@ fn good() -> Answers {
 fn needs() -> Needs {
     Needs::of(&json!({
         "serviceAccountName": "runner",
-        "templates": [{"name": "default", "container": {
+        "templates": [{"name": "default", "priorityClassName": "urgent",
+            "volumes": [
+                {"name": "a", "ephemeral": {"volumeClaimTemplate":
+                    {"spec": {"storageClassName": "fast"}}}},
+                {"name": "b", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}],
+            "container": {
             "env": [
                 {"name": "A", "valueFrom": {"secretKeyRef": {"name": "store", "key": "key"}}},
                 {"name": "B", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "level"}}}],
@@ -145,7 +166,7 @@ fn a_cluster_that_has_everything_has_no_findings_and_each_thing_is_asked_once() 
         cluster.preflight(Object::Workflow, &needs()).await
     });
     assert_eq!(found.unwrap(), []);
-    assert_eq!(asked.len(), 12, "{asked:#?}");
+    assert_eq!(asked.len(), 14, "{asked:#?}");
 }
 
 #[test]
@@ -155,6 +176,7 @@ fn whatever_is_missing_is_named_all_at_once() {
         "/api/v1/namespaces/argo",
         "/api/v1/namespaces/argo/serviceaccounts/runner",
         "/api/v1/namespaces/argo/configmaps/settings",
+        "/apis/scheduling.k8s.io/v1/priorityclasses/urgent",
     ] {
         answers.remove(&(Method::GET, path));
     }
@@ -164,6 +186,10 @@ fn whatever_is_missing_is_named_all_at_once() {
             200,
             json!({"metadata": {"name": "store"}, "data": {"other": "cGxhbnRlZA=="}}),
         ),
+    );
+    answers.insert(
+        (Method::GET, "/apis/storage.k8s.io/v1/storageclasses"),
+        (200, json!({"metadata": {}, "items": []})),
     );
     answers.insert(
         (Method::GET, "/api/v1/nodes"),
@@ -179,8 +205,13 @@ fn whatever_is_missing_is_named_all_at_once() {
         [
             "missing-namespace the cluster has no namespace `argo`",
             "missing-service-account there is no service account `runner` in the namespace `argo`",
+            "missing-priority-class the cluster has no priority class `urgent`",
             "missing-secret the secret `store` in the namespace `argo` has no key `key`",
             "missing-config-map there is no config map `settings` in the namespace `argo`",
+            "missing-storage-class the cluster has no default storage class to make volumes of \
+             pods from",
+            "missing-storage-class the cluster has no storage class `fast` to make volumes of \
+             pods from",
             "no-node-fits no node of the cluster can take the tasks of the template `default` \
              now: 1 node with 1 GiB of memory of 2",
         ]
@@ -197,6 +228,8 @@ fn what_the_user_may_not_ask_is_left_to_the_run() {
         "/api/v1/namespaces/argo/secrets/store",
         "/api/v1/namespaces/argo/configmaps/settings",
         "/api/v1/nodes",
+        "/apis/scheduling.k8s.io/v1/priorityclasses/urgent",
+        "/apis/storage.k8s.io/v1/storageclasses",
     ] {
         answers.insert(
             (Method::GET, path),

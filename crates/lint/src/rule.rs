@@ -122,9 +122,11 @@ rules! {
     MISSING_NAME: Error, "missing-name", "A document has no name";
     MISSING_NAMESPACE: Error, "missing-namespace", "The cluster has no such namespace";
     MISSING_PARAMETER: Error, "missing-parameter", "A parameter is not defined";
+    MISSING_PRIORITY_CLASS: Error, "missing-priority-class", "A priority class that the manifest names is not in the cluster";
     MISSING_SCHEDULE: Error, "missing-schedule", "A CronWorkflow has no schedule";
     MISSING_SECRET: Error, "missing-secret", "A secret or a key that the manifest names is not in the namespace";
     MISSING_SERVICE_ACCOUNT: Error, "missing-service-account", "A service account that the manifest names is not in the namespace";
+    MISSING_STORAGE_CLASS: Warning, "missing-storage-class", "A storage class that volumes are made from is not in the cluster";
     MISSING_TEMPLATE: Error, "missing-template", "A task, step or hook runs nothing";
     MISSING_VOLUME_CLAIM: Error, "missing-volume-claim", "A persistent volume claim that the manifest names is not in the namespace";
     MISSPELT_VARIABLE: Warning, "misspelt-variable", "A variable looks like one of Argo's and is none";
