@@ -56,7 +56,12 @@ def test_delete_takes_pods_too_and_keeps_the_record(
     deleted = project.ok("delete", name)
     assert "is deleted" in deleted.err, deleted
     assert name not in project.ok("list", "--cluster", "--namespace", api_server.namespace).out
-    assert "deleted before its end was seen" in project.ok("status", name).out
+    status = project.ok("status", name)
+    assert "deleted before its end was seen" in status.out
+    # There is nothing left to retry.
+    assert f"resubmit {name} --from-run" in status.err, status
+    retry = project.run("retry", name)
+    assert retry.code == 2 and f"resubmit {name} --from-run" in retry.err, retry
     assert "was deleted before" in project.ok("delete", name).err
 
 

@@ -55,6 +55,18 @@ def test_a_retry_runs_what_failed_and_what_did_not_run(
     assert "nothing to go on with" in project.ok("retry", run).err
 
 
+def test_a_retry_by_somebody_else_is_noticed(
+    cluster_project: MakeClusterProject, store: Store
+) -> None:
+    project, other = cluster_project(), cluster_project()
+    run, uid = project.submitted("--pipelines", "needing")
+    assert project.run("watch", run).code == 1
+    assert f"retry {run}" in project.ok("status", run).err
+    store.bring(uid, "needed")
+    assert other.run("retry", run, "--watch").code == 0
+    assert project.ok("status", run, "-o", "json").json()["state"]["phase"] == "Succeeded"
+
+
 def test_who_runs_out_of_memory_comes_back_with_more(
     cluster_project: MakeClusterProject, store: Store
 ) -> None:

@@ -24,6 +24,8 @@ pub(crate) struct ClusterRun {
     pub(crate) outline: Vec<TaskOutline>,
     /// Whether its tasks are known by their pods alone; they are as seen last.
     offloaded: bool,
+    /// Whether its Workflow was not there any more when it was last asked for.
+    gone: bool,
     store: Store,
 }
 
@@ -59,6 +61,7 @@ pub(crate) async fn find(
                     state,
                     outline,
                     offloaded: false,
+                    gone: false,
                     store,
                 })))
             }
@@ -95,20 +98,31 @@ pub(crate) async fn find(
 }
 
 /// Puts on record where the cluster runs stand that had not ended when they were last
-/// looked at: one call for each namespace that has some. Where a cluster cannot be asked,
-/// that is said, and what is on record stays.
+/// looked at: one call for each namespace that has some. It tells of runs that somebody
+/// retried since, too. Where a cluster cannot be asked, that is said, and what is on record
+/// stays.
 pub(crate) async fn bring_up_to_date(
     connection: &Connection,
     settings: &Settings,
 ) -> Result<(), CommandError> {
     let mut places: Vec<(ClusterPlace, Vec<RunRecord>)> = Vec::new();
+    let mut failed = Vec::new();
     for (record, state) in Store::open(settings)?.all()? {
-        let Some(place) = record.cluster.clone().filter(|_| !state.phase.is_final()) else {
+        let Some(place) = record.cluster.clone() else {
             continue;
         };
-        match places.iter_mut().find(|(known, _)| *known == place) {
-            Some((_, records)) => records.push(record),
-            None => places.push((place, vec![record])),
+        if matches!(state.phase, Phase::Failed | Phase::Error) {
+            failed.push((place, record));
+        } else if !state.phase.is_final() {
+            match places.iter_mut().find(|(known, _)| *known == place) {
+                Some((_, records)) => records.push(record),
+                None => places.push((place, vec![record])),
+            }
+        }
+    }
+    for (place, record) in failed {
+        if let Some((_, records)) = places.iter_mut().find(|(known, _)| *known == place) {
+            records.push(record);
         }
     }
     for (place, records) in places {
@@ -143,6 +157,7 @@ async fn update(
             record,
             state,
             offloaded: false,
+            gone: false,
             store,
         };
         match there {
@@ -220,6 +235,7 @@ impl ClusterRun {
             record,
             state,
             offloaded: false,
+            gone: false,
             store,
         })
     }
@@ -236,8 +252,9 @@ impl ClusterRun {
             .cluster
             .read(Object::Workflow, &self.record.name)
             .await?;
-        let Some(workflow) = found.filter(|found| found["metadata"]["uid"] == *self.record.uid)
-        else {
+        let found = found.filter(|found| found["metadata"]["uid"] == *self.record.uid);
+        self.gone = found.is_none();
+        let Some(workflow) = found else {
             return Ok(false);
         };
         let status = self.status_of(&workflow).await?;
@@ -252,6 +269,16 @@ impl ClusterRun {
             .bring_back_nodes(&self.record.name, &mut status)
             .await?;
         Ok(status)
+    }
+
+    /// The words that go on with a run that failed.
+    pub(crate) fn going_on(&self, program: &str) -> String {
+        let name = &self.record.name;
+        if self.gone {
+            format!("{program} resubmit {name} --from-run")
+        } else {
+            format!("{program} retry {name}")
+        }
     }
 
     /// Puts on record what is new in a status, and shows it.
@@ -303,6 +330,7 @@ impl ClusterRun {
 
     /// Says that the Workflow is gone though its end was not seen.
     pub(crate) fn lost(&mut self) -> Result<(), CommandError> {
+        self.gone = true;
         if self.state.phase.is_final() {
             return Ok(());
         }

@@ -203,8 +203,8 @@ pub(crate) async fn summarise(run: &ClusterRun, settings: &Settings) {
     if run.state.phase != Phase::Succeeded {
         let left = words::count(run.state.outstanding().len(), "task");
         printer.important(&format!(
-            "{left} to go; go on: {} retry {}",
-            settings.program, run.record.name
+            "{left} to go; go on: {}",
+            run.going_on(&settings.program)
         ));
     }
 }

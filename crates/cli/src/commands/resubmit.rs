@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         .hint("start it on a cluster: {program} submit")
         .hint("or go on with it: {program} retry"));
     };
-    if !old.state.phase.is_final() && !old.refresh().await? {
+    if old.state.phase != Phase::Succeeded && !old.refresh().await? {
         old.lost()?;
     }
     let recorded: Value = serde_json::from_str(&old.record.manifest).unwrap_or_default();

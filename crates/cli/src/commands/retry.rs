@@ -84,7 +84,10 @@ async fn on_cluster(
         return Err(CommandError::new(format!(
             "run `{name}` was deleted from the cluster, and cannot go on"
         ))
-        .hint("start a new one: {program} submit"));
+        .hint(format!(
+            "a new run takes over what it did: {}",
+            run.going_on("{program}")
+        )));
     }
     if run.state.phase == Phase::Succeeded && asked.nodes.is_empty() {
         settings.printer.say(&format!(

@@ -37,12 +37,15 @@ enum Output {
 }
 
 pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
+    let mut going_on = None;
     let (record, state) = match find(&arguments.run, &arguments.connection, settings).await? {
         Found::Here(found) => *found,
         Found::Cluster(mut run) => {
-            if !run.state.phase.is_final() {
+            // Who failed may have been retried since, by somebody else.
+            if run.state.phase != Phase::Succeeded {
                 up_to_date(&mut run, settings).await?;
             }
+            going_on = Some(run.going_on(&settings.program));
             expect_tasks(&run.record, &mut run.state);
             (run.record, run.state)
         }
@@ -83,10 +86,9 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     };
     settings.printer.say(&format!("\nlogs: {logs}"));
     if matches!(state.phase, Phase::Failed | Phase::Error) {
-        settings.printer.say(&format!(
-            "go on: {} retry {}",
-            settings.program, record.name
-        ));
+        let words =
+            going_on.unwrap_or_else(|| format!("{} retry {}", settings.program, record.name));
+        settings.printer.say(&format!("go on: {words}"));
     }
     Ok(Exit::Success)
 }
