@@ -214,13 +214,18 @@ def test_a_template_runs_with_parameters_of_the_day(
     assert wrong.code == 2 and "did you mean `params`" in wrong.err, wrong
     missing = project.run("submit", "--from", f"{name}-x", *there)
     assert missing.code == 2 and f"no WorkflowTemplate `{name}-x`" in missing.err, missing
-    running = project.follow("submit", "--from", name, "--params", "depth=3", "--wait", *there)
+    project.write({"day.yml": "depth: 2\nmodel: {rate: 0.5}\n"})
+    words = ["--params-file", str(project.root / "day.yml"), "--params", "depth=3"]
+    running = project.follow("submit", "--from", name, *words, "--wait", *there)
     assert running.ends() == 0, running.text
     (run,) = project.runs()
     workflow = api_server.workflow(run)
     assert workflow["spec"]["workflowTemplateRef"]["name"] == name
     (given,) = workflow["spec"]["arguments"]["parameters"]
-    assert (given["name"], json.loads(given["value"])) == ("params", {"depth": 3})
+    assert (given["name"], json.loads(given["value"])) == (
+        "params",
+        {"depth": 3, "model": {"rate": 0.5}},
+    )
     # It is on record like any run, with its tasks, also when the cluster has lost it.
     api_server.delete_workflow(run)
     status = project.ok("status", run)

@@ -1,11 +1,11 @@
 //! `submit --from`: a run of a `WorkflowTemplate` that is deployed. No project is needed.
 
 use cluster::{Cluster, ClusterError, Object, parameters_of, workflow_from};
-use diagnostic::yaml;
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::error::CommandError;
+use crate::runtime_parameters;
 use crate::selection::Selection;
 
 /// A Workflow to be made, and the template it is made from.
@@ -17,7 +17,7 @@ pub(crate) struct FromTemplate {
 
 impl FromTemplate {
     /// Reads the template `from` and makes a Workflow of it. `-p` and `--parameter` are the
-    /// template's parameters; `--params`, Kedro's, become the one that `compile` makes of
+    /// template's parameters; `--params` and `--params-file`, Kedro's, become the one that `compile` makes of
     /// them, over those that it was deployed with.
     pub(crate) async fn read(
         cluster: &Cluster,
@@ -37,7 +37,7 @@ impl FromTemplate {
                 name: from.to_owned(),
                 namespace: cluster.namespace.clone(),
             })?;
-        if !selection.params.is_empty() {
+        if !selection.params.is_empty() || selection.params_file.is_some() {
             let deployed = parameters_of(&template)
                 .into_iter()
                 .find(|parameter| parameter.name == workflow::RUNTIME_PARAMETERS)
@@ -53,9 +53,13 @@ impl FromTemplate {
                 .or(deployed.value)
                 .unwrap_or_default();
             let mut all = serde_json::from_str(&text).unwrap_or_default();
-            for (path, value) in runtime_parameters(&selection.params)? {
-                insert(&mut all, &path, value);
+            if let Some(file) = &selection.params_file {
+                runtime_parameters::lay_over(&mut all, runtime_parameters::in_file(file)?);
             }
+            runtime_parameters::lay_over(
+                &mut all,
+                runtime_parameters::in_words(&selection.params)?,
+            );
             given.insert(
                 workflow::RUNTIME_PARAMETERS.to_owned(),
                 workflow::encode_runtime_parameters(&all),
@@ -102,91 +106,9 @@ fn split<'a>(
         .collect()
 }
 
-/// Reads `--params` as Kedro does (`_split_params` of `kedro.framework.cli.utils`, and
-/// `OmegaConf.from_dotlist`): dotted names, and values that are YAML.
-fn runtime_parameters(words: &[String]) -> Result<Vec<(Vec<String>, Value)>, CommandError> {
-    let wrong = |item: &str| {
-        CommandError::new(format!("`{item}` gives no runtime parameter its value"))
-            .hint("e.g. --params model.depth=3,name=x")
-    };
-    words
-        .iter()
-        .flat_map(|word| word.split(','))
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .map(|item| {
-            let (name, text) = item.split_once('=').ok_or_else(|| wrong(item))?;
-            let path: Vec<String> = name.trim().split('.').map(str::to_owned).collect();
-            if path.iter().any(String::is_empty) {
-                return Err(wrong(item));
-            }
-            Ok((path, value(text.trim())))
-        })
-        .collect()
-}
-
-fn value(text: &str) -> Value {
-    match text {
-        // Words of YAML 1.1, as PyYAML reads them.
-        "yes" | "Yes" | "YES" | "on" | "On" | "ON" => true.into(),
-        "no" | "No" | "NO" | "off" | "Off" | "OFF" => false.into(),
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        _ => yaml::parse("", text)
-            .ok()
-            .and_then(|documents| documents.first().map(yaml::Yaml::to_json))
-            .unwrap_or_else(|| text.into()),
-    }
-}
-
-fn insert(all: &mut Map<String, Value>, path: &[String], value: Value) {
-    match path {
-        [] => {}
-        [name] => {
-            all.insert(name.clone(), value);
-        }
-        [group, rest @ ..] => {
-            let entry = all.entry(group.clone()).or_insert(Value::Null);
-            if !entry.is_object() {
-                *entry = Value::Object(Map::new());
-            }
-            if let Some(inner) = entry.as_object_mut() {
-                insert(inner, rest, value);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn runtime_parameters_are_read_as_kedro_reads_them() {
-        let words = [
-            "model.depth=3,model.rate=1e-3,name=x y,day=2026-01-02",
-            "on=yes,quoted='3',none=null,list=[1],url=s3://b?a=b",
-        ];
-        let mut all = json!({"model": {"depth": 1, "kept": true}, "on": {}})
-            .as_object()
-            .cloned()
-            .unwrap();
-        for (path, value) in runtime_parameters(&words.map(str::to_owned)).unwrap() {
-            insert(&mut all, &path, value);
-        }
-        assert_eq!(
-            Value::Object(all),
-            json!({
-                "model": {"depth": 3, "kept": true, "rate": 0.001},
-                "on": true, "name": "x y", "day": "2026-01-02", "quoted": "3", "none": null,
-                "list": [1], "url": "s3://b?a=b",
-            })
-        );
-        for bad in ["depth", "=3", "a..b=1"] {
-            assert!(runtime_parameters(&[bad.to_owned()]).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_parameter_is_a_name_and_a_value() {

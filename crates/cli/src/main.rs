@@ -21,6 +21,7 @@ mod refused;
 mod render;
 mod reporter;
 mod run_image;
+mod runtime_parameters;
 mod selection;
 mod settings;
 mod spine;

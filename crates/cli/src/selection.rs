@@ -68,7 +68,7 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// The first flag that says what to read of a project, `--pipelines` and `--params` aside.
+    /// The first flag that says what to read of a project, `--pipelines`, `--params` and `--params-file` aside.
     pub(crate) fn names_a_part(&self) -> Option<&'static str> {
         let lists = [
             ("--tags", &self.tags),
@@ -84,7 +84,6 @@ impl Selection {
         let others = [
             ("--env", self.env.is_some()),
             ("--conf-source", self.conf_source.is_some()),
-            ("--params-file", self.params_file.is_some()),
             ("--only-missing-outputs", self.only_missing_outputs),
         ];
         let all = lists.into_iter().chain(others);

@@ -1,0 +1,139 @@
+//! Runtime parameters of Kedro's, read where no project is at hand.
+
+use std::path::Path;
+
+use diagnostic::yaml;
+use serde_json::{Map, Value};
+
+use crate::error::CommandError;
+
+/// Reads a file of `--params-file`: YAML or JSON with a mapping. `${...}` in it stays as it
+/// is.
+pub(crate) fn in_file(file: &Path) -> Result<Map<String, Value>, CommandError> {
+    let shown = file.display().to_string();
+    let text = fs_err::read_to_string(file)?;
+    let documents =
+        yaml::parse(&shown, &text).map_err(|finding| CommandError::findings(vec![*finding]))?;
+    match documents.first().map(yaml::Yaml::to_json) {
+        Some(Value::Object(parameters)) => Ok(parameters),
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(_) => Err(CommandError::new(format!("{shown} is no mapping by names"))
+            .hint("it holds runtime parameters, e.g. `model: {depth: 3}`")),
+    }
+}
+
+/// Reads `--params` as Kedro does (`_split_params` of `kedro.framework.cli.utils`, and
+/// `OmegaConf.from_dotlist`): dotted names, and values that are YAML.
+pub(crate) fn in_words(words: &[String]) -> Result<Map<String, Value>, CommandError> {
+    let wrong = |item: &str| {
+        CommandError::new(format!("`{item}` gives no runtime parameter its value"))
+            .hint("e.g. --params model.depth=3,name=x")
+    };
+    let mut all = Map::new();
+    let items = words.iter().flat_map(|word| word.split(','));
+    for item in items.map(str::trim).filter(|item| !item.is_empty()) {
+        let (name, text) = item.split_once('=').ok_or_else(|| wrong(item))?;
+        let path: Vec<&str> = name.trim().split('.').collect();
+        if path.contains(&"") {
+            return Err(wrong(item));
+        }
+        insert(&mut all, &path, value(text.trim()));
+    }
+    Ok(all)
+}
+
+/// Lays parameters over others, group by group.
+pub(crate) fn lay_over(below: &mut Map<String, Value>, parameters: Map<String, Value>) {
+    for (name, value) in parameters {
+        match (below.get_mut(&name), value) {
+            (Some(Value::Object(group)), Value::Object(inner)) => lay_over(group, inner),
+            (_, value) => {
+                below.insert(name, value);
+            }
+        }
+    }
+}
+
+fn value(text: &str) -> Value {
+    match text {
+        // Words of YAML 1.1, as PyYAML reads them.
+        "yes" | "Yes" | "YES" | "on" | "On" | "ON" => true.into(),
+        "no" | "No" | "NO" | "off" | "Off" | "OFF" => false.into(),
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        _ => yaml::parse("", text)
+            .ok()
+            .and_then(|documents| documents.first().map(yaml::Yaml::to_json))
+            .unwrap_or_else(|| text.into()),
+    }
+}
+
+fn insert(all: &mut Map<String, Value>, path: &[&str], value: Value) {
+    match path {
+        [] => {}
+        [name] => {
+            all.insert((*name).to_owned(), value);
+        }
+        [group, rest @ ..] => {
+            let entry = all.entry((*group).to_owned()).or_insert(Value::Null);
+            if !entry.is_object() {
+                *entry = Value::Object(Map::new());
+            }
+            if let Some(inner) = entry.as_object_mut() {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn runtime_parameters_are_read_as_kedro_reads_them() {
+        let words = [
+            "model.depth=3,model.rate=1e-3,name=x y,day=2026-01-02",
+            "on=yes,quoted='3',none=null,list=[1],url=s3://b?a=b",
+        ];
+        let mut all = json!({"model": {"depth": 1, "kept": true}, "on": {}})
+            .as_object()
+            .cloned()
+            .unwrap();
+        lay_over(&mut all, in_words(&words.map(str::to_owned)).unwrap());
+        assert_eq!(
+            Value::Object(all),
+            json!({
+                "model": {"depth": 3, "kept": true, "rate": 0.001},
+                "on": true, "name": "x y", "day": "2026-01-02", "quoted": "3", "none": null,
+                "list": [1], "url": "s3://b?a=b",
+            })
+        );
+        for bad in ["depth", "=3", "a..b=1"] {
+            assert!(in_words(&[bad.to_owned()]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_file_holds_a_mapping() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("parameters.yml");
+        for (text, expected) in [
+            (
+                "model: {depth: 3}\nname: ${x}\n",
+                json!({"model": {"depth": 3}, "name": "${x}"}),
+            ),
+            (r#"{"depth": 3}"#, json!({"depth": 3})),
+            ("", json!({})),
+        ] {
+            fs_err::write(&file, text).unwrap();
+            assert_eq!(Value::Object(in_file(&file).unwrap()), expected, "{text}");
+        }
+        for text in ["- 1\n", "x\n", "a: [\n"] {
+            fs_err::write(&file, text).unwrap();
+            assert!(in_file(&file).is_err(), "{text}");
+        }
+        assert!(in_file(&folder.path().join("none.yml")).is_err());
+    }
+}
