@@ -63,6 +63,9 @@ def test_credentials_data_and_git_stay_out_of_the_image(initialised: Project) ->
     ignored = initialised.read(".dockerignore").splitlines()
     for name in ("conf/local/", "data/", ".git/", ".argo-kedro/", "**/*credentials*", "**/.env"):
         assert name in ignored
+    # Modules by that name stay in; nothing of conf/local comes back.
+    assert ignored.index("**/*credentials*") + 1 == ignored.index("!**/*credentials*.py")
+    assert ignored.index("!**/*credentials*.py") < ignored.index("conf/local/")
 
 
 def test_the_image_is_for_the_cpu_unless_asked(two_tasks: Project) -> None:
