@@ -330,3 +330,32 @@ def test_an_interrupt_ends_the_builder(project: Project, registry: FakeRegistry)
     assert out == ""
     assert project.are_gone(project.processes())
     assert registry.tags() == []
+
+
+@pytest.mark.parametrize("platform", ["nonsense", "", "linux/amd64,", "linux/amd64/v2/x", "a b/c"])
+def test_a_platform_that_is_none_is_told(
+    project: Project, registry: FakeRegistry, platform: str
+) -> None:
+    configure(project, registry)
+    result = project.run("build", "--platform", platform)
+    assert result.code == 2 and "is no platform" in result.err, result
+
+
+def test_podman_is_known_under_the_name_of_docker(project: Project, registry: FakeRegistry) -> None:
+    folder = project.home / "bin"
+    folder.mkdir()
+    script = f"""#!/bin/sh
+[ "$1" = --version ] && echo "podman version 4.3.1"
+echo "$(basename "$0") $1" >> "{project.home}/asked"
+[ "$1" = images ] && echo an-image
+exit 0
+"""
+    for name in ("docker", "podman"):
+        (folder / name).write_text(script)
+        (folder / name).chmod(0o755)
+    path = {"PATH": f"{folder}:{BIN}:/usr/bin:/bin"}
+    deployment = f"deployment: {{image: {registry.address}/shop, builder: docker}}\n"
+    project.write({"conf/base/argo.yml": deployment})
+    assert project.ok("build", "--load", env=path).err.count("up to date") == 1
+    asked = (project.home / "asked").read_text().splitlines()
+    assert asked == ["docker --version", "podman version", "podman images"]

@@ -115,6 +115,33 @@ def test_a_failed_build_is_the_users(project: Project, storage: dict[str, str | 
     assert "nowhere" in result.err
 
 
+def test_a_tag_never_stands_for_other_files_than_its_own(
+    project: Project, storage: dict[str, str | None]
+) -> None:
+    # Somebody saves a file when the build has begun.
+    path, real = project.home / "bin" / "buildah", shutil.which("buildah")
+    path.parent.mkdir()
+    marker = project.root / "marker.txt"
+    path.write_text(f'#!/bin/sh\n[ "$1" = build ] && echo changed > "{marker}"\nexec {real} "$@"\n')
+    path.chmod(0o755)
+    text = marker.read_text(encoding="utf-8")
+    meddled = {**storage, "PATH": f"{path.parent}:{os.environ['PATH']}"}
+    for words in (["--push"], ["--load"]):
+        result = project.run("build", *words, env=meddled)
+        assert result.code == 2 and "changed while the image was built" in result.err, result
+        marker.write_text(text, encoding="utf-8")
+    listed = subprocess.run(
+        ["buildah", "images", "--format", "{{.Name}}:{{.Tag}}"],
+        env={**os.environ, **storage},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "argo-kedro-tests" not in listed.stdout
+    pushed = project.ok("build", "--push", "-o", "json", env=storage).json()
+    assert pushed["built"] and pushed["pushed"]
+
+
 def test_a_second_submit_builds_nothing(
     project: Project, storage: dict[str, str | None], kubeconfig: Path, namespace: str
 ) -> None:

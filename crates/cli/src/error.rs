@@ -255,10 +255,13 @@ impl From<image::ImageError> for CommandError {
             E::NotBuilt { .. } => {
                 base.hint("build it: {program} build --push, with another `deployment.builder`")
             }
-            E::TransferFailed { image, .. } => base.hint(format!(
-                "may you push there? log in: docker login {}",
+            E::TransferFailed { what, image, .. } => base.hint(format!(
+                "does the registry answer, and may you {what} there? log in: docker login {}",
                 image.registry
             )),
+            E::OtherPlatform { .. } => base
+                .hint("it took layers that it had kept of that platform; build anew, in argo.yml: deployment.build_options: [--no-cache]")
+                .hint("a base image has to be there for the platform, too"),
             E::NotPushed { .. } => base.hint(
                 "`deployment.build_command` has to push `{image}`; --load and no --push builds for this machine",
             ),

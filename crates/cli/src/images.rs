@@ -52,13 +52,11 @@ pub(crate) fn request(
         }
         image.tag = Some(Tag::parse(tag)?);
     }
+    let platform = wishes.platform.unwrap_or(&deployment.target_platform);
     Ok(Request {
         image,
         folder: root.to_owned(),
-        platform: wishes
-            .platform
-            .unwrap_or(&deployment.target_platform)
-            .to_owned(),
+        platform: platforms(platform)?,
         target: deployment.target.clone(),
         build_args: deployment.build_args.clone(),
         builder: wishes.builder.or(deployment.builder().map(kind)),
@@ -66,6 +64,24 @@ pub(crate) fn request(
         options: deployment.build_options.clone(),
         state: Some(settings.state(root)),
     })
+}
+
+/// Checks a list of platforms, each `os/architecture` with or without a variant.
+fn platforms(list: &str) -> Result<String, CommandError> {
+    let is_platform = |platform: &str| {
+        let parts: Vec<&str> = platform.split('/').collect();
+        let is_word = |part: &&str| {
+            let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+            !part.is_empty() && part.chars().all(is_letter)
+        };
+        matches!(parts.len(), 2 | 3) && parts.iter().all(is_word)
+    };
+    let all: Vec<&str> = list.split(',').map(str::trim).collect();
+    match all.iter().find(|platform| !is_platform(platform)) {
+        Some(wrong) => Err(CommandError::new(format!("`{wrong}` is no platform"))
+            .hint("e.g. linux/amd64, or linux/amd64,linux/arm64 for several")),
+        None => Ok(all.join(",")),
+    }
 }
 
 fn kind(name: BuilderName) -> BuilderKind {

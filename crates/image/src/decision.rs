@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use crate::builder::{Build, Builder, BuilderKind};
+use crate::builder::{Build, Builder, BuilderKind, Pushed};
 use crate::content::{Inputs, content_tag};
 use crate::context::Context;
 use crate::process::{Cancel, Line, Progress};
@@ -153,6 +153,9 @@ pub async fn decide(
         decision.presence.store = builder.has(&decision.image).await?;
     }
     decision.steps = steps(&decision, &builder, wanted);
+    if is_several(&request.platform) && decision.steps.contains(&Step::Build) {
+        builder.check_several(wanted.push && !wanted.load).await?;
+    }
     if !decision.steps.is_empty() {
         if is_nobody {
             let image = Box::new(decision.image);
@@ -236,6 +239,7 @@ pub async fn carry_out(
     };
     let mut digest = decision.presence.registry.clone();
     let insecure = access.is_insecure(&image.registry);
+    let folder = tempfile::tempdir()?;
     let Some(builder) = &decision.builder else {
         ensured.image = with_digest(image, digest);
         return Ok(ensured);
@@ -244,9 +248,12 @@ pub async fn carry_out(
         progress(Line::Step(*step));
         match step {
             Step::Build => {
+                let in_registry = goes_to_registry(decision, request, builder);
+                let unchecked = unchecked(decision, builder, in_registry);
+                let metadata = folder.path().join("metadata.json");
                 let build = Build {
                     folder: &request.folder,
-                    image,
+                    image: &unchecked,
                     context: &context.root,
                     dockerfile: &context.dockerfile,
                     ignore_file: context.ignore.file(),
@@ -254,18 +261,29 @@ pub async fn carry_out(
                     target: request.target.as_deref(),
                     arguments: &request.build_args,
                     options: &request.options,
-                    push: decision.wanted.push,
+                    pushed: in_registry.then_some(Pushed {
+                        insecure,
+                        metadata: &metadata,
+                    }),
                 };
-                builder.build(&build, progress, cancel).await?;
-                check_unchanged(decision, request, context)?;
+                let work = Naming {
+                    decision,
+                    request,
+                    context,
+                    access,
+                    builder,
+                };
+                work.build(&build, progress, cancel).await?;
                 ensured.built = true;
+                ensured.pushed = build.pushed.is_some();
                 digest = None;
             }
+            Step::Push if ensured.pushed => {}
             Step::Push => {
                 digest = faster(decision, access).await?;
-                ensured.pushed = digest.is_none();
-                if ensured.pushed && !builder.pushes_as_it_builds(&request.platform) {
+                if digest.is_none() {
                     digest = builder.push(image, insecure, progress, cancel).await?;
+                    ensured.pushed = true;
                 }
             }
             Step::Pull => {
@@ -288,6 +306,110 @@ pub async fn carry_out(
     }
     ensured.image = with_digest(image, digest);
     Ok(ensured)
+}
+
+fn is_several(platform: &str) -> bool {
+    platform.contains(',')
+}
+
+/// Whether what is built goes straight to its registry: few stores have room for several platforms.
+fn goes_to_registry(decision: &Decision, request: &Request, builder: &Builder) -> bool {
+    let wanted = decision.wanted;
+    matches!(builder, Builder::Docker { .. })
+        && is_several(&request.platform)
+        && wanted.push
+        && !wanted.load
+}
+
+/// What an image is called until it was looked at: its tag says what is in it, and must never stand for anything
+/// else. A command of the user's own names its image itself.
+fn unchecked(decision: &Decision, builder: &Builder, in_registry: bool) -> Reference {
+    let image = &decision.image;
+    match &image.tag {
+        Some(tag) if builder.has_store() && !decision.is_fixed => {
+            // In a registry a digest tells those of several builds apart, and one tag is litter enough.
+            let whose = if in_registry {
+                String::new()
+            } else {
+                format!("-{}", std::process::id())
+            };
+            image.with_tag(tag.followed_by(&format!("-unchecked{whose}")))
+        }
+        _ => image.clone(),
+    }
+}
+
+/// A build that gets its name when it was looked at.
+struct Naming<'a> {
+    decision: &'a Decision,
+    request: &'a Request,
+    context: &'a Context,
+    access: &'a Access,
+    builder: &'a Builder,
+}
+
+impl Naming<'_> {
+    async fn build(
+        &self,
+        build: &Build<'_>,
+        progress: &mut Progress<'_>,
+        cancel: &Cancel,
+    ) -> Result<(), ImageError> {
+        let image = &self.decision.image;
+        let named = async {
+            let digest = self.builder.build(build, progress, cancel).await?;
+            check_unchanged(self.decision, self.request, self.context)?;
+            self.check_platform(build).await?;
+            if build.image == image {
+                return Ok(());
+            }
+            // Who was faster with the same files keeps the tag there.
+            if build.pushed.is_some() && faster(self.decision, self.access).await?.is_some() {
+                return Ok(());
+            }
+            if build.pushed.is_none() {
+                return self.builder.name(build.image, image).await;
+            }
+            let there = with_digest(build.image, digest);
+            self.builder
+                .name_there(&there, image, progress, cancel)
+                .await
+        }
+        .await;
+        if build.image != image {
+            self.builder.forget(build.image).await;
+        }
+        named
+    }
+
+    /// Builders that keep layers may take those of another platform.
+    async fn check_platform(&self, build: &Build<'_>) -> Result<(), ImageError> {
+        if !self.builder.has_store() || is_several(build.platform) {
+            return Ok(());
+        }
+        let found = self.builder.platform_of(build.image).await?;
+        if same_platform(build.platform, &found) {
+            return Ok(());
+        }
+        Err(ImageError::OtherPlatform {
+            builder: self.builder.kind(),
+            wanted: build.platform.to_owned(),
+            found,
+        })
+    }
+}
+
+/// Whether an image is of a platform, whatever its variant.
+fn same_platform(wanted: &str, found: &str) -> bool {
+    let parts = |platform: &str| {
+        let mut parts = platform.split('/').map(|part| match part {
+            "x86_64" | "x86-64" => "amd64".to_owned(),
+            "aarch64" => "arm64".to_owned(),
+            other => other.to_owned(),
+        });
+        (parts.next(), parts.next())
+    };
+    parts(wanted) == parts(found)
 }
 
 /// Decides and does it.

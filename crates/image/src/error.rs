@@ -85,7 +85,7 @@ pub enum ImageError {
     /// The image could not be pushed or pulled.
     #[error("cannot {what} {image} ({status})")]
     TransferFailed {
-        /// `push` or `pull`.
+        /// `push`, `pull` or `tag`.
         what: &'static str,
         /// The image.
         image: Box<Reference>,
@@ -99,6 +99,16 @@ pub enum ImageError {
     NotPushed {
         /// The image.
         image: Box<Reference>,
+    },
+    /// The builder made an image of another platform than it was asked for.
+    #[error("`{builder}` was to build for {wanted}, and built for {found}")]
+    OtherPlatform {
+        /// The builder.
+        builder: BuilderKind,
+        /// The platform in the builder's words for it.
+        wanted: String,
+        /// That of the image.
+        found: String,
     },
     /// Files changed between the look at them and the end of the build.
     #[error("files in {} changed while the image was built", .context.display())]

@@ -50,6 +50,11 @@ impl Tag {
         Self(digits.to_owned())
     }
 
+    /// A longer tag.
+    pub(crate) fn followed_by(&self, text: &str) -> Self {
+        Self(format!("{}{text}", self.0))
+    }
+
     /// The tag as text.
     pub fn as_str(&self) -> &str {
         &self.0

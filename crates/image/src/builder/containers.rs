@@ -18,21 +18,16 @@ pub(super) async fn has(kind: BuilderKind, image: &Reference) -> Result<bool, Im
 }
 
 /// The words that build.
-pub(super) fn build(kind: BuilderKind, build: &Build<'_>) -> Result<Vec<String>, ImageError> {
-    if build.platform.contains(',') {
-        return Err(ImageError::BuilderCannot {
-            builder: kind,
-            what: "build for several platforms at once; docker with buildx can",
-        });
-    }
-    // Layers are kept: a change of the code does not install the packages again.
-    let mut words = text(&[kind.name(), "build", "--layers"]);
+pub(super) fn build(kind: BuilderKind, build: &Build<'_>) -> Vec<String> {
+    // Layers are kept: a change of the code does not install the packages again. The container of a build that
+    // failed is not.
+    let mut words = text(&[kind.name(), "build", "--layers", "--force-rm"]);
     if let Some(file) = build.ignore_file {
         words.extend(["--ignorefile".to_owned(), file.display().to_string()]);
     }
     words.extend(common(build));
     words.push(build.context.display().to_string());
-    Ok(words)
+    words
 }
 
 /// The words that push.

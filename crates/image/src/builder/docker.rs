@@ -1,12 +1,19 @@
 //! Docker.
 
+use std::path::Path;
+
 use super::{Build, Builder, BuilderKind, answer, common, not_running, question, text};
 use crate::{ImageError, Reference};
 
 const DOCKER: BuilderKind = BuilderKind::Docker;
 
-/// Whether Docker works, and with buildx.
+/// Whether Docker works, and with buildx. Podman may answer to its name, and takes other words.
 pub(super) async fn probe() -> Result<Builder, ImageError> {
+    let client = answer(DOCKER, &["--version"]).await?;
+    if client.out.to_lowercase().starts_with("podman") {
+        question(BuilderKind::Podman, &["version"]).await?;
+        return Ok(Builder::Containers(BuilderKind::Podman));
+    }
     // The client alone builds nothing: this asks the daemon.
     question(DOCKER, &["version", "--format", "{{.Server.Version}}"]).await?;
     let buildx = answer(DOCKER, &["buildx", "version"]).await?.success;
@@ -24,41 +31,59 @@ pub(super) async fn has(image: &Reference) -> Result<bool, ImageError> {
     Ok(answer.success)
 }
 
+/// Whether its store has room for several platforms: that of containerd has.
+pub(super) async fn keeps_several() -> Result<bool, ImageError> {
+    let words = ["info", "--format", "{{json .DriverStatus}}"];
+    Ok(question(DOCKER, &words).await?.contains("io.containerd."))
+}
+
 /// The words that build.
 pub(super) fn build(build: &Build<'_>, buildx: bool) -> Result<Vec<String>, ImageError> {
-    let cannot = |what| ImageError::BuilderCannot {
-        builder: DOCKER,
-        what,
-    };
-    let several = build.platform.contains(',');
     let mut words = if buildx {
         text(&["docker", "buildx", "build", "--progress", "plain"])
-    } else if several {
-        return Err(cannot("build for several platforms without buildx"));
     } else if build
         .ignore_file
         .is_some_and(|file| !file.ends_with(".dockerignore"))
     {
-        return Err(cannot(
-            "read an ignore file of the Dockerfile's own without buildx",
-        ));
+        return Err(ImageError::BuilderCannot {
+            builder: DOCKER,
+            what: "read an ignore file of the Dockerfile's own without buildx",
+        });
     } else {
         text(&["docker", "build"])
     };
     words.extend(common(build));
-    if buildx {
-        // The store of the daemon has no room for several platforms, a registry has.
-        words.push(
-            if several && build.push {
-                "--push"
+    match build.pushed {
+        Some(pushed) => {
+            let insecure = if pushed.insecure {
+                ",registry.insecure=true"
             } else {
-                "--load"
-            }
-            .to_owned(),
-        );
+                ""
+            };
+            words.push(format!("--output=type=image,push=true{insecure}"));
+            let file = pushed.metadata.display();
+            words.push(format!("--metadata-file={file}"));
+        }
+        None if buildx => words.push("--load".to_owned()),
+        None => {}
     }
     words.push(build.context.display().to_string());
     Ok(words)
+}
+
+/// The digest in the metadata of a build that pushed.
+pub(super) fn digest_in(metadata: &Path) -> Option<String> {
+    let text = fs_err::read_to_string(metadata).ok()?;
+    let metadata: serde_json::Value = serde_json::from_str(&text).ok()?;
+    Some(metadata["containerimage.digest"].as_str()?.to_owned())
+}
+
+/// The words that give what a registry has another tag there.
+pub(super) fn tag_there(digest: &Reference, image: &Reference) -> Vec<String> {
+    let words = ["docker", "buildx", "imagetools", "create", "--tag"];
+    let mut words = text(&words);
+    words.extend([image.to_string(), digest.to_string()]);
+    words
 }
 
 /// The words that push.

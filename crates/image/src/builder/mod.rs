@@ -3,6 +3,7 @@
 mod command;
 mod containers;
 mod docker;
+mod name;
 
 use std::fmt;
 use std::path::Path;
@@ -82,8 +83,17 @@ pub(crate) struct Build<'a> {
     pub(crate) arguments: &'a IndexMap<String, String>,
     /// The user's further words.
     pub(crate) options: &'a [String],
-    /// Whether several platforms are pushed as they are built.
-    pub(crate) push: bool,
+    /// Where several platforms are pushed as they are built.
+    pub(crate) pushed: Option<Pushed<'a>>,
+}
+
+/// A build that goes to its registry and not into the store.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pushed<'a> {
+    /// Whether the registry needs no certificate that holds.
+    pub(crate) insecure: bool,
+    /// File for what the builder tells of it.
+    pub(crate) metadata: &'a Path,
 }
 
 impl Builder {
@@ -125,9 +135,23 @@ impl Builder {
         matches!(self, Self::Docker { .. } | Self::Containers(_))
     }
 
-    /// Whether a build for a platform leaves nothing to be pushed: Docker's store has no room for several platforms.
-    pub(crate) fn pushes_as_it_builds(&self, platform: &str) -> bool {
-        matches!(self, Self::Docker { buildx: true }) && platform.contains(',')
+    /// An error where it cannot build for several platforms, or cannot put what it built where it is wanted.
+    pub(crate) async fn check_several(&self, only_pushed: bool) -> Result<(), ImageError> {
+        let what = match self {
+            Self::Docker { buildx: false } => "build for several platforms without buildx",
+            Self::Docker { buildx: true } if only_pushed || docker::keeps_several().await? => {
+                return Ok(());
+            }
+            Self::Docker { buildx: true } => {
+                "keep several platforms on this machine: its store is not containerd's; --push alone works"
+            }
+            Self::Containers(_) => "build for several platforms at once; docker with buildx can",
+            Self::Command(_) | Self::None => return Ok(()),
+        };
+        Err(ImageError::BuilderCannot {
+            builder: self.kind(),
+            what,
+        })
     }
 
     async fn probe(kind: BuilderKind) -> Result<Self, ImageError> {
@@ -147,13 +171,13 @@ impl Builder {
         }
     }
 
-    /// Builds.
+    /// Builds; gives the digest of what went to its registry.
     pub(crate) async fn build(
         &self,
         build: &Build<'_>,
         progress: &mut Progress<'_>,
         cancel: &Cancel,
-    ) -> Result<(), ImageError> {
+    ) -> Result<Option<String>, ImageError> {
         let mut variables = Vec::new();
         let words = match self {
             Self::Docker { buildx } => {
@@ -162,7 +186,7 @@ impl Builder {
                 }
                 docker::build(build, *buildx)?
             }
-            Self::Containers(kind) => containers::build(*kind, build)?,
+            Self::Containers(kind) => containers::build(*kind, build),
             Self::Command(words) => command::build(words, build),
             Self::None => {
                 return Err(ImageError::NotBuilt {
@@ -172,13 +196,17 @@ impl Builder {
         };
         let ended = process::run(&words, build.folder, &variables, progress, cancel).await?;
         if ended.status.success() {
-            Ok(())
-        } else {
-            Err(ImageError::BuildFailed {
-                status: ended.status.to_string(),
-                log: ended.log,
-            })
+            return Ok(build
+                .pushed
+                .and_then(|pushed| docker::digest_in(pushed.metadata)));
         }
+        if build.pushed.is_some() && ended.log.contains("failed to push") {
+            check("push", build.image, &ended)?;
+        }
+        Err(ImageError::BuildFailed {
+            status: ended.status.to_string(),
+            log: ended.log,
+        })
     }
 
     /// Pushes what its store has; gives the digest, if it says it.
@@ -216,7 +244,11 @@ impl Builder {
         cancel: &Cancel,
     ) -> Result<(), ImageError> {
         let program = self.kind().name();
-        let mut words = text(&[program, "pull", "--platform", platform]);
+        let mut words = text(&[program, "pull"]);
+        // Of several, the one of this machine is taken.
+        if !platform.contains(',') {
+            words.extend(text(&["--platform", platform]));
+        }
         if insecure && matches!(self, Self::Containers(_)) {
             words.push("--tls-verify=false".to_owned());
         }

@@ -274,3 +274,16 @@ async fn who_does_not_want_it_any_more_gets_no_image() {
             .all(|asked| asked.line.starts_with("HEAD"))
     );
 }
+
+#[test]
+fn a_variant_makes_no_other_platform() {
+    for (wanted, found, same) in [
+        ("linux/amd64", "linux/amd64", true),
+        ("linux/arm64/v8", "linux/arm64", true),
+        ("linux/aarch64", "linux/arm64", true),
+        ("linux/arm64", "linux/amd64", false),
+        ("windows/amd64", "linux/amd64", false),
+    ] {
+        assert_eq!(same_platform(wanted, found), same, "{wanted} {found}");
+    }
+}

@@ -174,9 +174,14 @@ impl<'a> Registry<'a> {
 
     fn explain(&self, error: &reqwest::Error) -> RegistryError {
         if error.is_timeout() {
+            let patience = if error.is_connect() {
+                CONNECT.min(self.patience)
+            } else {
+                self.patience
+            };
             return RegistryError::Unreachable {
                 registry: self.name.to_owned(),
-                reason: format!("no answer within {} s", self.patience.as_secs()),
+                reason: format!("no answer within {} s", patience.as_secs()),
             };
         }
         unreachable(self.name, error)

@@ -1,0 +1,57 @@
+//! The name of what was built: given when it was looked at, so that a tag never stands for anything else.
+
+use std::path::Path;
+
+use super::{Builder, BuilderKind, answer, check, docker};
+use crate::process::{self, Cancel, Progress};
+use crate::{ImageError, Reference};
+
+impl Builder {
+    /// Gives an image in the store another name.
+    pub(crate) async fn name(
+        &self,
+        unchecked: &Reference,
+        image: &Reference,
+    ) -> Result<(), ImageError> {
+        let words = ["tag", &unchecked.to_string(), &image.to_string()];
+        super::question(self.kind(), &words).await.map(|_| ())
+    }
+
+    /// Gives an image in a registry another name there.
+    pub(crate) async fn name_there(
+        &self,
+        unchecked: &Reference,
+        image: &Reference,
+        progress: &mut Progress<'_>,
+        cancel: &Cancel,
+    ) -> Result<(), ImageError> {
+        let words = docker::tag_there(unchecked, image);
+        let ended = process::run(&words, Path::new("."), &[], progress, cancel).await?;
+        check("push", image, &ended)
+    }
+
+    /// Takes a name out of the store.
+    pub(crate) async fn forget(&self, image: &Reference) {
+        // What else goes by that image stays; one that is not there need not go.
+        let _ = answer(self.kind(), &["rmi", &image.to_string()]).await;
+    }
+
+    /// The platform of an image in the store, e.g. `linux/amd64`.
+    pub(crate) async fn platform_of(&self, image: &Reference) -> Result<String, ImageError> {
+        let image = image.to_string();
+        let words: [&str; 5] = match self.kind() {
+            BuilderKind::Buildah => {
+                let format = "{{.OCIv1.OS}}/{{.OCIv1.Architecture}}";
+                ["inspect", "--type=image", "--format", format, &image]
+            }
+            _ => [
+                "image",
+                "inspect",
+                "--format",
+                "{{.Os}}/{{.Architecture}}",
+                &image,
+            ],
+        };
+        super::question(self.kind(), &words).await
+    }
+}
