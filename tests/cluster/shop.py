@@ -63,6 +63,11 @@ def look():
     print("FOUND", json.dumps(found))
     return 1
 
+def leak():
+    secrets = [os.environ["BY_NAME"], os.environ["ALL_key"], Path("/etc/keys/key").read_text()]
+    print("TOLD", *secrets, flush=True)
+    raise ValueError(f"cannot log in with {secrets}")
+
 def keep():
     assert os.path.ismount("/kept") and os.path.ismount("/disk")
     assert not os.listdir("/disk")
@@ -98,6 +103,7 @@ def register_pipelines():
             Node(need, "number", "found", name="need"),
             Node(use, "found", "result", name="use")),
         "looking": pipe(Node(look, None, "seen", name="look", tags="looks")),
+        "leaking": pipe(Node(leak, None, "leaked", name="leak")),
         "keeping": pipe(
             Node(keep, None, "kept", name="keep"),
             Node(find, "kept", None, name="find")),

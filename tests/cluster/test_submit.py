@@ -152,3 +152,37 @@ def test_no_secret_value_is_seen(
         assert not any(planted in text for text in seen)
         assert not any(planted.encode() in content for content in kept)
     assert node(api_server.workflow(name), "use")["phase"] == "Succeeded"
+
+
+def test_what_a_node_tells_of_secrets_is_taken_out(
+    cluster_project: Callable[..., ClusterProject],
+    store_settings: dict[str, Any],
+    make_secret: Callable[..., str],
+    api_server: ApiServer,
+) -> None:
+    planted = {name: f"planted-{name}-4d1c" for name in ("name", "all", "file")}
+    secrets = {name: make_secret(f"{name}-leak", {"key": text}) for name, text in planted.items()}
+    by_name = {"name": "BY_NAME", "secret_ref": {"name": secrets["name"], "key": "key"}}
+    mounted = {"name": "keys", "mount_path": "/etc/keys", "secret": {"secretName": secrets["file"]}}
+    leak = {
+        "environment": [by_name],
+        "env_from": [{"secret": secrets["all"], "prefix": "ALL_"}],
+        "volumes": [mounted],
+    }
+    project = cluster_project(nodes={"leak": leak}, pod_gc="never")
+    running = project.run(
+        "submit", "--env", "cluster", "--no-build", "--pipelines", "leaking", "--watch", "--logs"
+    )
+    assert running.code == 1, running
+    (run,) = project.runs()
+    assert "TOLD *** *** ***" in running.text, running
+    assert "cannot log in with ['***', '***', '***']" in project.ok("status", run).out
+    said = [
+        running.text,
+        project.ok("logs", run).text,
+        project.ok("status", run).text,
+        json.dumps(api_server.workflow(run)),
+        *project.events(run),
+    ]
+    for text in planted.values():
+        assert not any(text in place for place in said), text

@@ -16,6 +16,7 @@ mod images;
 mod interrupt;
 mod manifests;
 mod origin;
+mod pod_secrets;
 mod printer;
 mod refused;
 mod render;

@@ -4,28 +4,33 @@
 //! The worker is in a process group of its own: Argo's executor signals the whole group of
 //! what it started, and a task has to be told once.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
-use std::time::Instant;
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
-use engine::Redactor;
+use engine::{Redactor, redacted_lines};
+use futures::future::join_all;
 use nix::sys::resource::{UsageWho, getrusage};
 use runs::Cause;
 use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::AsyncRead;
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 use workflow::usage;
 
 use crate::error::CommandError;
+use crate::pod_secrets;
 
 /// Where Kubernetes looks for a container's last words.
 const LAST_WORDS: &str = "/dev/termination-log";
-/// Variables that name other places for both, and the variables that hold secrets.
+/// Variables that name other places for both.
 const LAST_WORDS_VARIABLE: &str = "ARGO_KEDRO_TERMINATION_LOG";
 const USAGE_VARIABLE: &str = "ARGO_KEDRO_USAGE";
-const SECRETS: &str = "ARGO_KEDRO_SECRETS";
 /// Where the worker writes why it failed (`python/argo_kedro/worker/task.py`).
 const REPORT: &str = "ARGO_KEDRO_REPORT";
+/// How long the rest of a worker's output is waited for when it has ended.
+const LEFTOVER: Duration = Duration::from_secs(1);
 /// What a process that a signal ended has for an exit code, and Argo's for the last of them.
 const BY_SIGNAL: i32 = 128;
 
@@ -34,7 +39,21 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     let started = Instant::now();
     let report = std::env::temp_dir().join(format!("argo-kedro-{}.json", std::process::id()));
     let mut signals = Signals::new()?;
+    let redactor = pod_secrets::redactor();
+    if !redactor.is_empty() {
+        worker.stdout(Stdio::piped()).stderr(Stdio::piped());
+    }
     let mut child = worker.env(REPORT, &report).process_group(0).spawn()?;
+    let output = [
+        child
+            .stdout
+            .take()
+            .map(|stream| tokio::spawn(hand_on(stream, redactor.clone(), std::io::stdout()))),
+        child
+            .stderr
+            .take()
+            .map(|stream| tokio::spawn(hand_on(stream, redactor.clone(), std::io::stderr()))),
+    ];
     let group = child
         .id()
         .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
@@ -48,13 +67,25 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
             }
         }
     };
+    // What the worker left running may hold them open.
+    let _ = tokio::time::timeout(LEFTOVER, join_all(output.into_iter().flatten())).await;
     let peak = record_usage(started);
     let cause = read_report(&report);
     let code = exit_code(status);
     if code != 0 {
-        say_why(&last_words(status, cause.as_ref(), peak));
+        say_why(&last_words(status, cause.as_ref(), peak, &redactor));
     }
     Ok(code)
+}
+
+/// Writes what a worker says, without secrets.
+async fn hand_on(stream: impl AsyncRead + Unpin, redactor: Redactor, mut output: impl Write) {
+    redacted_lines(stream, &redactor, |line| {
+        // Nobody reads any more: the worker goes on all the same.
+        let _ = output.write_all(format!("{line}\n").as_bytes());
+        let _ = output.flush();
+    })
+    .await;
 }
 
 /// Bytes of memory it held at most; the other amounts go to files as well.
@@ -94,7 +125,12 @@ fn read_report(report: &Path) -> Option<Cause> {
     serde_json::from_slice(&text).ok()
 }
 
-fn last_words(status: ExitStatus, cause: Option<&Cause>, peak: Option<u64>) -> String {
+fn last_words(
+    status: ExitStatus,
+    cause: Option<&Cause>,
+    peak: Option<u64>,
+    redactor: &Redactor,
+) -> String {
     use std::os::unix::process::ExitStatusExt;
     let text = match (status.signal(), cause) {
         (None, Some(cause)) => cluster::termination_message(&relative(cause)),
@@ -104,12 +140,7 @@ fn last_words(status: ExitStatus, cause: Option<&Cause>, peak: Option<u64>) -> S
             format!("killed by signal {number}; it held {held} at most")
         }
     };
-    let names = std::env::var(SECRETS).unwrap_or_default();
-    let secrets: Vec<String> = names
-        .split(',')
-        .filter_map(|name| std::env::var(name).ok())
-        .collect();
-    Redactor::new(secrets.iter().map(String::as_str)).redact(&text)
+    redactor.redact(&text)
 }
 
 /// The place in the user's code as it stands in the project.

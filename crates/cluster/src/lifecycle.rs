@@ -23,7 +23,9 @@ impl Cluster {
             Shutdown::Stop => "Stop",
             Shutdown::Terminate => "Terminate",
         };
-        self.patch(name, &json!({"spec": {"shutdown": word}})).await
+        // A controller does not look at a suspended one, and would never end it.
+        let patch = json!({"spec": {"shutdown": word, "suspend": null}});
+        self.patch(name, &patch).await
     }
 
     /// Keeps new tasks from starting; those that run go on.

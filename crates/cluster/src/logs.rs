@@ -12,6 +12,7 @@ use kube::runtime::watcher::{self, Event, watcher};
 use kube::runtime::{WatchStreamExt, utils::ResetTimerBackoff};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::container::{MAIN, Standing, names, standing, trouble_before_main};
 use crate::executor::is_argos;
@@ -131,48 +132,24 @@ impl Cluster {
         let config = watcher::Config::default()
             .labels(&format!("{LABEL}={run}"))
             .timeout(60);
-        let mut pods = watcher(api, config)
+        let mut pods = watcher(api.clone(), config)
             .backoff(ResetTimerBackoff::new(Growing::default(), CALM))
             .boxed();
-        let mut followed: HashSet<String> = HashSet::new();
-        let mut streams = tokio::task::JoinSet::new();
         let mut over = std::pin::pin!(over);
-        let mut others: Option<Vec<String>> = None;
-        let is_over = watch::Sender::new(false);
-        let mut ending = false;
+        let mut following = Following {
+            cluster: self,
+            options,
+            updates,
+            followed: HashSet::new(),
+            others: None,
+            streams: JoinSet::new(),
+            is_over: watch::Sender::new(false),
+        };
         loop {
             tokio::select! {
-                event = pods.next(), if !ending => match event {
+                event = pods.next() => match event {
                     Some(Ok(Event::Apply(pod) | Event::InitApply(pod))) => {
-                        let of_run = Arc::new(pod_of_run(&pod));
-                        if !wanted(&of_run) || followed.contains(&of_run.pod) {
-                            continue;
-                        }
-                        let Some(container) = container(&pod, options) else {
-                            if others.is_none() {
-                                let there = names(&pod).into_iter().map(str::to_owned).collect();
-                                let text = no_container(options, others.insert(there)).to_string();
-                                let _ = updates.send(LogUpdate::Note { pod: of_run, text });
-                            }
-                            continue;
-                        };
-                        let trouble = trouble_before_main(&pod);
-                        let is_next = standing(&pod, container) != Standing::Waits;
-                        if trouble.is_none() && !is_next {
-                            continue;
-                        }
-                        followed.insert(of_run.pod.clone());
-                        if let Some(text) = trouble {
-                            let pod = Arc::clone(&of_run);
-                            let _ = updates.send(LogUpdate::Note { pod, text });
-                        }
-                        if is_next {
-                            let output = Output::new(
-                                self.clone(), of_run, &pod, container, options, updates,
-                            );
-                            let is_over = is_over.subscribe();
-                            streams.spawn(output.follow(is_over));
-                        }
+                        following.take_up(&pod, &wanted);
                     }
                     Some(Err(watcher::Error::InitialListFailed(kube::Error::Api(status))))
                         if matches!(status.code, 401 | 403) =>
@@ -181,22 +158,27 @@ impl Cluster {
                         return Err(asked.failed(kube::Error::Api(status)));
                     }
                     Some(_) => {}
-                    None => ending = true,
+                    None => break,
                 },
-                Some(ended) = streams.join_next(), if !streams.is_empty() => {
+                Some(ended) = following.streams.join_next(), if !following.streams.is_empty() => {
                     ended.unwrap_or(Ok(()))?;
                 }
-                () = &mut over, if !ending => ending = true,
-            }
-            if ending {
-                is_over.send_replace(true);
-                if streams.is_empty() {
-                    break;
-                }
+                () = &mut over => break,
             }
         }
-        match others {
-            Some(others) if followed.is_empty() => Err(no_container(options, &others)),
+        // The end of a run can be known before the start of its last pods is.
+        let of_run = ListParams::default().labels(&format!("{LABEL}={run}"));
+        if let Ok(pods) = api.list(&of_run).await {
+            for pod in &pods.items {
+                following.take_up(pod, &wanted);
+            }
+        }
+        following.is_over.send_replace(true);
+        while let Some(ended) = following.streams.join_next().await {
+            ended.unwrap_or(Ok(()))?;
+        }
+        match following.others {
+            Some(others) if following.followed.is_empty() => Err(no_container(options, &others)),
             _ => Ok(()),
         }
     }
@@ -213,6 +195,52 @@ impl Cluster {
             name,
             namespace: &self.namespace,
             server: &self.server,
+        }
+    }
+}
+
+/// The pods of a run whose output is followed.
+struct Following<'a> {
+    cluster: &'a Cluster,
+    options: &'a LogOptions,
+    updates: &'a UnboundedSender<LogUpdate>,
+    /// Names of those that are.
+    followed: HashSet<String>,
+    /// The containers of one that has not the container that is meant.
+    others: Option<Vec<String>>,
+    streams: JoinSet<Result<(), ClusterError>>,
+    is_over: watch::Sender<bool>,
+}
+
+impl Following<'_> {
+    /// Follows a pod if its output is wanted and there is some.
+    fn take_up(&mut self, pod: &Pod, wanted: impl Fn(&PodOfRun) -> bool) {
+        let of_run = Arc::new(pod_of_run(pod));
+        if !wanted(&of_run) || self.followed.contains(&of_run.pod) {
+            return;
+        }
+        let Some(container) = container(pod, self.options) else {
+            if self.others.is_none() {
+                let there = names(pod).into_iter().map(str::to_owned).collect();
+                let text = no_container(self.options, self.others.insert(there)).to_string();
+                let _ = self.updates.send(LogUpdate::Note { pod: of_run, text });
+            }
+            return;
+        };
+        let trouble = trouble_before_main(pod);
+        let is_next = standing(pod, container) != Standing::Waits;
+        if trouble.is_none() && !is_next {
+            return;
+        }
+        self.followed.insert(of_run.pod.clone());
+        if let Some(text) = trouble {
+            let pod = Arc::clone(&of_run);
+            let _ = self.updates.send(LogUpdate::Note { pod, text });
+        }
+        if is_next {
+            let cluster = self.cluster.clone();
+            let output = Output::new(cluster, of_run, pod, container, self.options, self.updates);
+            self.streams.spawn(output.follow(self.is_over.subscribe()));
         }
     }
 }

@@ -62,9 +62,19 @@ fn pod(state: &Value, restarts: i32) -> Value {
                 "restartCount": restarts, "state": state, "lastState": last}]}})
 }
 
+/// How output is read.
+#[derive(Clone, Copy, PartialEq)]
+enum How {
+    ByNow,
+    /// Until the run is over, which it is after the last answer.
+    Follow,
+    /// Of a run that is over already.
+    FollowEnded,
+}
+
 /// What a test sees: lines, and notes in brackets; and how the reading ended.
 fn read(
-    follow: bool,
+    how: How,
     options: &LogOptions,
     restarts: i32,
     answers: Vec<Answer>,
@@ -123,16 +133,18 @@ fn read(
         let (sender, mut updates) = unbounded_channel();
         // Without a server that answers, output is waited for without end.
         let reading = async {
-            if follow {
+            if how == How::ByNow {
+                let read = cluster.logs("run-1", options, |_| true, &sender).await;
+                read.map(|count| assert_eq!(count, 1))
+            } else {
                 let over = async {
-                    let _ = is_done.await;
+                    if how == How::Follow {
+                        let _ = is_done.await;
+                    }
                 };
                 cluster
                     .follow_logs("run-1", options, |_| true, &sender, over)
                     .await
-            } else {
-                let read = cluster.logs("run-1", options, |_| true, &sender).await;
-                read.map(|count| assert_eq!(count, 1))
             }
         };
         let result = tokio::time::timeout(Duration::from_secs(3600), reading)
@@ -167,7 +179,7 @@ const FAREWELL: &str = "2026-01-01T00:00:04Z Error: exit status 3";
 fn a_stream_that_is_cut_is_taken_up_after_the_last_line() {
     let running = json!({"running": {}});
     let (seen, result) = read(
-        true,
+        How::Follow,
         &LogOptions::default(),
         0,
         vec![
@@ -189,7 +201,7 @@ fn a_stream_that_is_cut_is_taken_up_after_the_last_line() {
 #[test]
 fn a_container_that_is_started_again_is_followed() {
     let (seen, result) = read(
-        true,
+        How::Follow,
         &LogOptions::default(),
         0,
         vec![
@@ -213,11 +225,11 @@ fn a_container_that_is_started_again_is_followed() {
 fn what_the_instance_before_wrote_comes_first_where_it_is_still_there() {
     let now = log("container=main", &[THREE]);
     let before = log("previous=true", &[ONE, TWO]);
-    let (seen, result) = read(false, &LogOptions::default(), 1, vec![before, now]);
+    let (seen, result) = read(How::ByNow, &LogOptions::default(), 1, vec![before, now]);
     assert_eq!(seen, ["one", "two", "three"]);
     result.unwrap();
     let (seen, result) = read(
-        false,
+        How::ByNow,
         &LogOptions::default(),
         1,
         vec![
@@ -246,7 +258,7 @@ fn a_tail_counts_the_lines_of_the_user() {
     for (code, last) in [(3, "three"), (0, "Error: exit status 3")] {
         let lines = [ONE, TWO, THREE, executors, FAREWELL];
         let (seen, result) = read(
-            false,
+            How::ByNow,
             &options,
             0,
             vec![log("tailLines=17", &lines), pod_is(&ended(code), 0)],
@@ -259,9 +271,9 @@ fn a_tail_counts_the_lines_of_the_user() {
 #[test]
 fn what_will_not_go_away_by_itself_ends_the_following() {
     let forbidden = "pods \"pod-1\" is forbidden: User \"x\" cannot get resource \"pods/log\"";
-    for follow in [true, false] {
+    for how in [How::Follow, How::ByNow] {
         let answer = refused("container=main", 403, forbidden);
-        let (seen, result) = read(follow, &LogOptions::default(), 0, vec![answer]);
+        let (seen, result) = read(how, &LogOptions::default(), 0, vec![answer]);
         assert!(seen.is_empty(), "{seen:?}");
         let error = result.unwrap_err().to_string();
         assert_eq!(error, "you may not get pods/log in the namespace `argo`");
@@ -270,9 +282,9 @@ fn what_will_not_go_away_by_itself_ends_the_following() {
 
 #[test]
 fn a_pod_that_is_gone_is_said_to_be() {
-    for follow in [true, false] {
+    for how in [How::Follow, How::ByNow] {
         let answer = refused("container=main", 404, "pods \"pod-1\" not found");
-        let (seen, result) = read(follow, &LogOptions::default(), 0, vec![answer]);
+        let (seen, result) = read(how, &LogOptions::default(), 0, vec![answer]);
         assert_eq!(seen, ["(its pod is gone, and its output with it)"]);
         result.unwrap();
     }
@@ -285,7 +297,7 @@ fn a_container_that_no_pod_has_is_an_error_that_names_those_there_are() {
         container,
         ..LogOptions::default()
     };
-    let (seen, result) = read(false, &options, 0, Vec::new());
+    let (seen, result) = read(How::ByNow, &options, 0, Vec::new());
     assert!(seen.is_empty(), "{seen:?}");
     let Err(ClusterError::NoContainer { name, candidates }) = result else {
         panic!("{result:?}");
@@ -294,4 +306,17 @@ fn a_container_that_no_pod_has_is_an_error_that_names_those_there_are() {
         (&*name, candidates.join(" ")),
         ("mian", "main wait".to_owned())
     );
+}
+
+#[test]
+fn the_output_of_a_run_that_is_over_is_not_passed_over() {
+    let ended_log = log("follow=true", &[ONE, TWO]);
+    let (seen, result) = read(
+        How::FollowEnded,
+        &LogOptions::default(),
+        0,
+        vec![ended_log, pod_is(&ended(0), 0)],
+    );
+    assert_eq!(seen, ["one", "two"]);
+    result.unwrap();
 }

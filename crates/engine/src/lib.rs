@@ -22,3 +22,4 @@ pub use dispatcher::{EngineError, Isolation, Job, run};
 pub use fork::Forks;
 pub use redact::Redactor;
 pub use resolve::{Resolved, Unit, Unsupported, resolve};
+pub use task_log::redacted_lines;

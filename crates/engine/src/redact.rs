@@ -30,6 +30,11 @@ impl Redactor {
         Self { secrets }
     }
 
+    /// Whether there is nothing to take out.
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+    }
+
     /// Bytes at the end of a text that could be the beginning of a secret.
     pub(crate) fn held_back(&self) -> usize {
         let longest = self.secrets.iter().map(String::len).max();

@@ -26,6 +26,30 @@ pub(crate) async fn follow(
         .append(true)
         .open(file)
         .ok();
+    redacted_lines(stream, &redactor, |text| {
+        // One write a line: both streams append to one file, and lines stay whole.
+        if let Some(open) = &mut file
+            && let Err(error) = std::io::Write::write_all(open, format!("{text}\n").as_bytes())
+        {
+            let _ = messages.send(Message::LogLost(error));
+            file = None;
+        }
+        let _ = messages.send(Message::Line {
+            unit,
+            is_error,
+            line: text,
+        });
+    })
+    .await;
+    let _ = messages.send(Message::Closed { unit });
+}
+
+/// Reads a stream to its end, and gives its lines without secrets.
+pub async fn redacted_lines(
+    stream: impl AsyncRead + Unpin,
+    redactor: &Redactor,
+    mut take: impl FnMut(String),
+) {
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
     loop {
@@ -50,18 +74,6 @@ pub(crate) async fn follow(
             }
             line.extend_from_slice(text.split_off(cut).as_bytes());
         }
-        // One write a line: both streams append to one file, and lines stay whole.
-        if let Some(open) = &mut file
-            && let Err(error) = std::io::Write::write_all(open, format!("{text}\n").as_bytes())
-        {
-            let _ = messages.send(Message::LogLost(error));
-            file = None;
-        }
-        let _ = messages.send(Message::Line {
-            unit,
-            is_error,
-            line: text,
-        });
+        take(text);
     }
-    let _ = messages.send(Message::Closed { unit });
 }

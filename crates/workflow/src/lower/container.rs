@@ -27,7 +27,7 @@ const GPU: &str = "nvidia.com/gpu";
 pub(super) fn task_template(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Template {
     let mut template = pod_template(class, said, context);
     template.outputs = Some(crate::usage::outputs());
-    template.container = Some(Container {
+    let mut container = Container {
         env: environment::of_task(class, said, context),
         resources: Some(resources(&class.machine, said)),
         volume_mounts: volumes::mounts(class, said, context),
@@ -37,7 +37,9 @@ pub(super) fn task_template(class: &Class, said: &TaskSettings, context: &Contex
             arguments(context),
             Some(&said.values),
         )
-    });
+    };
+    environment::name_secrets(&mut container, &template.volumes);
+    template.container = Some(container);
     template
 }
 

@@ -39,7 +39,8 @@ pub(super) fn task_template(
     let mut mounts = volumes::mounts(class, said, context);
     mounts.extend(custom.container.volume_mounts.iter().map(volumes::mount));
     template.outputs = outputs(custom, false);
-    template.container = Some(Container {
+    template.volumes.extend(custom.volumes.iter().map(volume));
+    let mut container = Container {
         env: variables,
         resources: Some(container::resources(&class.machine, said)),
         volume_mounts: mounts,
@@ -49,9 +50,10 @@ pub(super) fn task_template(
             custom.container.args.clone(),
             Some(&said.values),
         )
-    });
+    };
+    environment::name_secrets(&mut container, &template.volumes);
+    template.container = Some(container);
     template.sidecars = custom.sidecars.iter().map(sidecar).collect();
-    template.volumes.extend(custom.volumes.iter().map(volume));
     template
 }
 

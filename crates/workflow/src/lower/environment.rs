@@ -5,16 +5,17 @@ use project::config::{EnvironmentSource, EnvironmentVariable};
 
 use super::classes::Class;
 use super::container::{HANDOFF, HANDOFF_PATH, MEMORY};
-use super::{Context, Part, settings};
+use super::{Context, Part, settings, volumes};
 use crate::manifest::{
-    ConfigMapKeySelector, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, OptionalName,
-    SecretKeySelector,
+    ConfigMapKeySelector, Container, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector,
+    OptionalName, SecretKeySelector, Volume,
 };
 
 /// The variable that says how much memory a task may use, in GiB.
 pub(super) const MEM_LIMIT_GB: &str = "MEM_LIMIT_GB";
 
-/// The variable that names those whose texts are secret, for who writes error texts.
+/// The variable that says where in a container texts are secret, for who writes its output: names of variables,
+/// `BEGINNING*` for all whose names begin so, and folders of files.
 const SECRETS: &str = "ARGO_KEDRO_SECRETS";
 
 /// The variables every container of a task has, then the user's.
@@ -55,20 +56,29 @@ pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>)
     }));
     extend(&mut variables, &context.config.template.environment);
     extend(&mut variables, &said.values.environment);
-    let secret = |variable: &&EnvVar| {
+    variables
+}
+
+/// Adds the variable that says where in a container texts are secret, where some are.
+pub(super) fn name_secrets(container: &mut Container, volumes: &[Volume]) {
+    let variables = container.env.iter().filter(|variable| {
         let source = variable.value_from.as_ref();
         source.is_some_and(|source| source.secret_key_ref.is_some())
-    };
-    let secrets: Vec<&str> = variables
-        .iter()
-        .filter(secret)
-        .map(|variable| variable.name.as_str())
+    });
+    let sources = container.env_from.iter();
+    let sources = sources.filter(|source| source.secret_ref.is_some());
+    let mounts = container.volume_mounts.iter().filter(|mount| {
+        let mut of_mount = volumes.iter().filter(|volume| volume.name == mount.name);
+        of_mount.any(volumes::is_secret)
+    });
+    let places: Vec<String> = variables
+        .map(|variable| variable.name.clone())
+        .chain(sources.map(|source| format!("{}*", source.prefix.as_deref().unwrap_or_default())))
+        .chain(mounts.map(|mount| mount.mount_path.clone()))
         .collect();
-    if !secrets.is_empty() {
-        let names = EnvVar::new(SECRETS, secrets.join(","));
-        variables.push(names);
+    if !places.is_empty() {
+        container.env.push(EnvVar::new(SECRETS, places.join(",")));
     }
-    variables
 }
 
 /// The variables of what runs beside the pipeline: before it, or when it has ended.

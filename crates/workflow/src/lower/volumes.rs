@@ -63,6 +63,21 @@ fn volume(configured: &PodVolume) -> Volume {
     }
 }
 
+/// Whether there are secrets in a volume.
+pub(super) fn is_secret(volume: &Volume) -> bool {
+    let projected = &volume
+        .other
+        .get("projected")
+        .map(|source| &source["sources"]);
+    let mut sources = projected
+        .and_then(serde_json::Value::as_array)
+        .into_iter()
+        .flatten();
+    volume.secret.is_some()
+        || volume.other.contains_key("secret")
+        || sources.any(|source| source.get("secret").is_some())
+}
+
 fn claim(size: Memory, storage_class: Option<String>, access_modes: Vec<String>) -> Ephemeral {
     Ephemeral {
         volume_claim_template: ClaimTemplate {

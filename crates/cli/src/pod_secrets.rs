@@ -1,0 +1,126 @@
+//! The texts in a container that nobody may see, where the manifest says they are.
+
+use std::path::Path;
+
+use engine::Redactor;
+
+/// What the manifest says: names of variables, `BEGINNING*` for all whose names begin so, and
+/// folders of files (`crates/workflow/src/lower/environment.rs`).
+const PLACES: &str = "ARGO_KEDRO_SECRETS";
+/// A file of this many bytes is no secret.
+const LARGEST: u64 = 1 << 20;
+/// Beginnings of variables that a container has anyway: of its image, of Kubernetes, and ours.
+const USUAL: [&str; 26] = [
+    "ARGO_",
+    "CONDA_",
+    "CUDA_",
+    "DEBIAN_FRONTEND",
+    "DO_NOT_TRACK",
+    "GPG_KEY",
+    "HOME",
+    "HOSTNAME",
+    "KEDRO_",
+    "KUBERNETES_",
+    "LANG",
+    "LC_",
+    "LD_LIBRARY_PATH",
+    "MEM_LIMIT_GB",
+    "NUM_CPU",
+    "NVIDIA_",
+    "OLDPWD",
+    "PATH",
+    "PIP_",
+    "PWD",
+    "PYTHON",
+    "SHLVL",
+    "TERM",
+    "TZ",
+    "VIRTUAL_ENV",
+    "WORKFLOW_",
+];
+/// A text of such a variable that is shorter would be found in ordinary words.
+const SHORTEST: usize = 6;
+
+/// Knows the secrets of this process' container.
+pub(crate) fn redactor() -> Redactor {
+    let places = std::env::var(PLACES).unwrap_or_default();
+    let variables: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)))
+        .collect();
+    let texts = texts(&places, &variables);
+    Redactor::new(texts.iter().map(String::as_str))
+}
+
+fn texts(places: &str, variables: &[(String, String)]) -> Vec<String> {
+    let mut texts = Vec::new();
+    for place in places.split(',').filter(|place| !place.is_empty()) {
+        if place.starts_with('/') {
+            texts.extend(in_folder(Path::new(place)));
+        } else if let Some(beginning) = place.strip_suffix('*') {
+            let found = variables.iter().filter(|(name, text)| {
+                name.starts_with(beginning)
+                    && (!beginning.is_empty() || (!is_usual(name) && text.len() >= SHORTEST))
+            });
+            texts.extend(found.map(|(_, text)| text.clone()));
+        } else {
+            let found = variables.iter().filter(|(name, _)| name == place);
+            texts.extend(found.map(|(_, text)| text.clone()));
+        }
+    }
+    texts
+}
+
+fn is_usual(name: &str) -> bool {
+    USUAL.iter().any(|usual| name.starts_with(usual))
+        // Kubernetes tells every pod of every service.
+        || name.contains("_SERVICE_")
+        || name.contains("_PORT")
+}
+
+/// The files of a secret; Kubernetes puts them beside folders whose names begin with `..`.
+fn in_folder(place: &Path) -> Vec<String> {
+    let files: Vec<_> = match fs_err::read_dir(place) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(_) => vec![place.to_owned()],
+    };
+    files
+        .into_iter()
+        .filter(|file| {
+            let metadata = std::fs::metadata(file);
+            metadata.is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST)
+        })
+        .filter_map(|file| fs_err::read_to_string(file).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_found_by_name_beginning_and_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::write(folder.path().join("key"), "of a file").unwrap();
+        fs_err::create_dir(folder.path().join("..data")).unwrap();
+        let variables = [
+            ("TOKEN", "by name"),
+            ("DB_PASS", "by beginning"),
+            ("PATH", "/usr/bin:/bin"),
+            ("SHOP_SERVICE_HOST", "10.0.0.1"),
+            ("OTHER", "anything"),
+            ("FLAG", "1"),
+        ];
+        let variables = variables.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let keys = folder.path().display().to_string();
+        for (places, expected) in [
+            ("TOKEN", vec!["by name"]),
+            ("TOKEN,DB_*", vec!["by name", "by beginning"]),
+            ("*", vec!["by name", "by beginning", "anything"]),
+            (keys.as_str(), vec!["of a file"]),
+            ("/no/such/folder,NONE", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(texts(places, &variables), expected, "{places}");
+        }
+    }
+}
