@@ -43,8 +43,41 @@ def test_a_suspended_run_starts_nothing_until_it_is_resumed(
     run = api_server.until(name, lambda run: node(run, "first-node").get("phase") == "Succeeded")
     assert run["spec"]["suspend"] is True
     assert node(run, "second-node") == {}, run["status"]
+    # Whoever comes later is told as well.
+    assert "(suspended: " in project.ok("status", name).out
+    for words in (["watch"], ["logs", "-f"]):
+        project.follow(*words, name).says("waits: suspended")
     project.ok("resume", name)
-    assert project.run("watch", name).code == 0
+    watched = project.run("watch", name)
+    assert watched.code == 0, watched
+    assert "suspended" not in project.ok("status", name).out
+
+
+@pytest.mark.parametrize("word", ["stop", "terminate"])
+def test_a_suspended_run_can_be_ended(
+    project: ClusterProject, store: Store, api_server: ApiServer, word: str
+) -> None:
+    name, uid = project.submitted(*GATED)
+    store.reached(uid, "first")
+    project.ok("suspend", name)
+    project.ok(word, name)
+    assert project.run("watch", name).code == 1
+    assert phase(api_server.workflow(name)) == "Failed"
+
+
+def test_a_run_that_waits_for_a_lock_says_so(
+    cluster_project: Callable[..., ClusterProject], store: Store, mark: str
+) -> None:
+    project = cluster_project(synchronization={"mutexes": [{"name": mark}]})
+    _, uid = project.submitted(*GATED)
+    store.reached(uid, "first")
+    second, _ = project.submitted()
+    for words in (["watch"], ["watch"], ["logs", "-f"]):
+        project.follow(*words, second).says("waits: Waiting for", mark)
+    assert "Waiting for" in project.ok("status", second).out
+    store.let_through(uid, "first")
+    assert project.run("watch", second).code == 0
+    assert "Waiting for" not in project.ok("status", second).out
 
 
 def test_delete_takes_pods_too_and_keeps_the_record(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from api import ApiServer, node, phase
 from program import ENVIRONMENT, ClusterProject
 from projects import Result, is_clean
 from store import Store
+from test_images import is_registry
 
 PLANTED = "planted-5b1f0e"
 
@@ -86,6 +88,9 @@ def test_what_is_on_record_outlives_the_workflow(
     name, _ = project.submitted()
     api_server.until_over(name)
     project.ok("status")
+    unset: dict[str, str | None] = {"KUBECONFIG": "/nonexistent"}
+    nowhere = project.ok("status", name, env=unset)
+    assert "Succeeded" in nowhere.out and "make" in nowhere.out, nowhere
     api_server.delete_workflow(name)
     status = project.ok("status", name)
     assert "Succeeded" in status.out and "make" in status.out, status
@@ -186,3 +191,18 @@ def test_what_a_node_tells_of_secrets_is_taken_out(
     ]
     for text in planted.values():
         assert not any(text in place for place in said), text
+
+
+def test_an_image_that_is_named_is_looked_at(
+    bare_project: Callable[..., ClusterProject], namespace: str
+) -> None:
+    project = bare_project(service_account="runner")
+    place = ["--namespace", namespace, "--pipelines", "nowhere"]
+    for wrong, words in [("UPPER/x y:1", "no name of an image"), ("shop", "no tag")]:
+        refused = project.submit("--image", wrong, *place)
+        assert refused.code == 2 and words in refused.err, refused
+    registry = os.environ.get("ARGO_KEDRO_TEST_REGISTRY", "127.0.0.1:5000")
+    missing = project.submit("--image", f"{registry}/no-such:1", *place)
+    assert missing.code == 0, missing
+    if is_registry():
+        assert "is not in its registry" in missing.err, missing

@@ -207,6 +207,7 @@ pub(crate) async fn in_namespace(
 fn status_of(workflow: &Value) -> Result<WorkflowStatus, CommandError> {
     let mut status: WorkflowStatus =
         serde_json::from_value(workflow["status"].clone()).unwrap_or_default();
+    status.suspended = workflow["spec"]["suspend"].as_bool().unwrap_or_default();
     status
         .unpack()
         .map_err(|error| CommandError::new(error.to_string()))?;

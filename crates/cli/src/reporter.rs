@@ -22,6 +22,26 @@ pub(crate) enum View {
     Json,
 }
 
+/// What a run that goes on waits for, a line each.
+pub(crate) fn waits(state: &RunState) -> Vec<String> {
+    if state.phase.is_final() {
+        return Vec::new();
+    }
+    let run = state
+        .message
+        .iter()
+        .map(|message| format!("… waits: {message}"));
+    let tasks = state
+        .tasks
+        .iter()
+        .filter(|(_, task)| task.phase == Phase::Pending);
+    let tasks = tasks.filter_map(|(name, task)| {
+        let message = task.message.as_ref()?;
+        Some(format!("… {name}  waits: {message}"))
+    });
+    run.chain(tasks).collect()
+}
+
 /// Shows events.
 pub(crate) struct Reporter {
     printer: Printer,
@@ -57,6 +77,7 @@ impl Reporter {
     /// Goes on where a run stands that others have shown so far.
     pub(crate) fn resume(&mut self, state: &RunState) {
         self.widest = state.tasks.keys().map(String::len).max().unwrap_or(0);
+        self.repeat_waits(state);
         if state.tasks.is_empty() || !self.printer.is_live() || self.view == View::Json {
             return;
         }
@@ -69,6 +90,16 @@ impl Reporter {
             }
         }
         self.bars = Some(bars);
+    }
+
+    /// What a run waits for was said to whoever saw it begin to wait.
+    fn repeat_waits(&mut self, state: &RunState) {
+        if self.view == View::Json {
+            return;
+        }
+        for text in waits(state) {
+            self.line(&text);
+        }
     }
 
     /// Takes the bars away.
@@ -103,6 +134,10 @@ impl Reporter {
                 self.line(&format!("{} {line}", format!("[{task}]").dimmed()));
             }
             RunEvent::LogLine { .. } | RunEvent::RunFinished { .. } => {}
+            RunEvent::RunWaiting { message } => self.line(&match message {
+                Some(message) => format!("… waits: {message}"),
+                None => "goes on".to_owned(),
+            }),
             RunEvent::TaskWaiting { task, message } => {
                 self.line(&format!("… {}  waits: {message}", self.padded(task)));
             }

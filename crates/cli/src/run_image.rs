@@ -2,10 +2,11 @@
 //! is built and pushed for it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Args;
 use diagnostic::Diagnostic;
-use image::{Access, BuilderKind, Context, Request, Wanted};
+use image::{Access, BuilderKind, Context, Purpose, Reference, Registry, Request, Wanted};
 use project::config::ArgoConfig;
 
 use crate::error::CommandError;
@@ -31,10 +32,13 @@ pub(crate) struct ImageArguments {
     pub(crate) force_build: bool,
 }
 
+/// How long a registry may take to say whether it has an image that was named.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Where the image of a run comes from.
 pub(crate) enum RunImage {
-    /// It was named; whether it is there, the cluster finds out.
-    Named,
+    /// It was named; nodes may have it although its registry does not.
+    Named(Box<(Reference, Access)>),
     /// It follows from what is in the project.
     Content(Box<ByContent>),
 }
@@ -49,6 +53,31 @@ pub(crate) struct ByContent {
     findings: Vec<Diagnostic>,
 }
 
+/// Reads the name of an image that is built already.
+pub(crate) fn named(text: &str) -> Result<Reference, CommandError> {
+    let image = Reference::parse(text)?;
+    if image.tag.is_none() && image.digest.is_none() {
+        return Err(CommandError::new(format!(
+            "`{text}` names no image: it has no tag and no digest"
+        ))
+        .hint(format!("e.g. {text}:v1")));
+    }
+    Ok(image)
+}
+
+/// Whether a registry says for certain that it has no such image. One that does not answer soon, or not us, is left to
+/// the cluster.
+async fn is_missing(image: &Reference, access: &Access) -> bool {
+    let access = Access {
+        timeout: Some(PATIENCE),
+        ..access.clone()
+    };
+    let Ok(registry) = Registry::new(&image.registry, &access) else {
+        return false;
+    };
+    matches!(registry.digest(image, Purpose::Pull).await, Ok(None))
+}
+
 impl RunImage {
     /// What flags and `argo.yml` say of the image. Nothing is asked or built yet.
     pub(crate) fn of(
@@ -58,13 +87,15 @@ impl RunImage {
         settings: &Settings,
     ) -> Result<Self, CommandError> {
         let deployment = &config.deployment;
-        if arguments.image.is_some() {
-            return Ok(Self::Named);
+        if let Some(image) = &arguments.image {
+            let named = (named(image)?, images::access(deployment));
+            return Ok(Self::Named(Box::new(named)));
         }
         let mut request = images::request(deployment, &Wishes::default(), root, settings)?;
         let no_build = arguments.no_build || request.builder == Some(BuilderKind::None);
         if no_build && request.image.tag.is_some() {
-            return Ok(Self::Named);
+            let named = (request.image, images::access(deployment));
+            return Ok(Self::Named(Box::new(named)));
         }
         if no_build {
             request.builder = Some(BuilderKind::None);
@@ -88,7 +119,7 @@ impl RunImage {
     /// What the rules say of the files that the image is built from.
     pub(crate) fn findings(&self) -> Vec<Diagnostic> {
         match self {
-            Self::Named => Vec::new(),
+            Self::Named(_) => Vec::new(),
             Self::Content(content) => content.findings.clone(),
         }
     }
@@ -100,8 +131,17 @@ impl RunImage {
         dry_run: bool,
         printer: Printer,
     ) -> Result<Option<String>, CommandError> {
-        let Self::Content(content) = self else {
-            return Ok(None);
+        let content = match self {
+            Self::Content(content) => content,
+            Self::Named(named) => {
+                let (image, access) = &**named;
+                if !dry_run && is_missing(image, access).await {
+                    printer.important(&format!(
+                        "{image} is not in its registry: the run waits for it, unless the nodes of the cluster have it"
+                    ));
+                }
+                return Ok(None);
+            }
         };
         let interrupts = interrupt::cancels(printer, "the build")?;
         let registry = &content.request.image.registry;

@@ -82,13 +82,22 @@ pub fn is_object_name(text: &str, longest: usize) -> bool {
         })
 }
 
-/// A Workflow as a watch reads it: what it is and where it stands. Its spec, the larger
-/// half, is not kept.
+/// A Workflow as a watch reads it: what it is and where it stands. Most of its spec, the
+/// larger half, is not kept.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Workflow {
     pub(crate) metadata: ObjectMeta,
     #[serde(default)]
+    pub(crate) spec: Seen,
+    #[serde(default)]
     pub(crate) status: WorkflowStatus,
+}
+
+/// What is kept of a spec.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    #[serde(default)]
+    pub(crate) suspend: Option<bool>,
 }
 
 impl kube::Resource for Workflow {

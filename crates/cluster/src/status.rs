@@ -13,6 +13,9 @@ use crate::packed;
 pub struct WorkflowStatus {
     /// Empty until a controller has seen it.
     pub phase: String,
+    /// Whether somebody keeps new tasks from starting; that is in its spec.
+    #[serde(skip)]
+    pub suspended: bool,
     /// Why, where the controller says so.
     pub message: Option<String>,
     /// When it began.

@@ -11,11 +11,16 @@ use crate::{NodeStatus, WorkflowStatus};
 /// Input parameter with a task's Kedro nodes.
 const NODES: &str = "kedro_nodes";
 
+/// Why a run stands still that somebody suspended.
+const SUSPENDED: &str = "suspended: no task starts until it is resumed";
+
 /// A run on a cluster at one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunView {
     /// Where it stands; `Pending` until a controller has seen it.
     pub phase: Phase,
+    /// Whether somebody keeps new tasks from starting.
+    pub suspended: bool,
     /// Why, where the controller says so.
     pub message: Option<String>,
     /// When it began.
@@ -114,6 +119,7 @@ impl RunView {
         }
         Self {
             phase: run_phase,
+            suspended: status.suspended,
             message: status.message.clone().filter(|text| !text.is_empty()),
             started: status.started_at,
             finished: status.finished_at,
@@ -211,6 +217,10 @@ fn phase(text: &str) -> Phase {
 pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestamp, RunEvent)> {
     let mut found = Vec::new();
     if view.phase == Phase::Pending {
+        // Before it begins, the controller says which lock it waits for.
+        if state.phase == Phase::Pending {
+            found.extend(run_waiting(state, view, now));
+        }
         return found;
     }
     // A retry begins anew; it may be over before anybody looked.
@@ -232,6 +242,10 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
     // Several things happen in one second, the controller's smallest unit: a stable sort
     // keeps each task's own order.
     found.sort_by_key(|(at, event)| (!matches!(event, RunEvent::RunStarted { .. }), *at));
+    if !view.phase.is_final() {
+        let begun = RunState::default();
+        found.extend(run_waiting(if fresh { &begun } else { state }, view, now));
+    }
     if view.phase.is_final() && (fresh || !state.phase.is_final()) {
         found.push((
             view.finished.unwrap_or(now),
@@ -242,6 +256,16 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
         ));
     }
     found
+}
+
+/// Says that a run stands still, or goes on, where the record does not say so.
+fn run_waiting(state: &RunState, view: &RunView, now: Timestamp) -> Option<(Timestamp, RunEvent)> {
+    let message = match view.phase {
+        _ if view.suspended => Some(SUSPENDED.to_owned()),
+        Phase::Pending => view.message.clone(),
+        _ => None,
+    };
+    (state.message != message).then_some((now, RunEvent::RunWaiting { message }))
 }
 
 /// Whether what is on record of a task outlives a retry.

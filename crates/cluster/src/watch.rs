@@ -117,6 +117,7 @@ async fn bring_back(
 
 fn status(workflow: Workflow) -> Result<Update, ClusterError> {
     let mut status = workflow.status;
+    status.suspended = workflow.spec.suspend.unwrap_or_default();
     status
         .unpack()
         .map_err(|error| ClusterError::Api(error.to_string()))?;

@@ -293,3 +293,30 @@ fn an_image_that_cannot_be_pulled_is_told_once() {
     }
     assert_eq!(told, 2, "{:?}", state.tasks);
 }
+
+#[test]
+fn a_run_that_stands_still_says_why_once() {
+    let mut state = RunState::default();
+    let lock = "Waiting for argo/Mutex/x lock. Lock status: 0/1";
+    let mut waits = |phase: &str, message: &str, suspended: bool| {
+        let mut status: WorkflowStatus = serde_json::from_value(json!({
+            "phase": phase, "message": message, "startedAt": "2026-01-01T00:00:00Z"}))
+        .unwrap();
+        status.suspended = suspended;
+        let found = look(&mut state, "run", &status);
+        let waits = found.into_iter().filter_map(|event| match event {
+            RunEvent::RunWaiting { message } => Some(message.unwrap_or_default()),
+            _ => None,
+        });
+        waits.collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(waits("Pending", lock, false), lock);
+    assert_eq!(waits("Pending", lock, false), "");
+    assert_eq!(waits("Running", "", false), "");
+    let suspended = waits("Running", "", true);
+    assert!(suspended.starts_with("suspended"), "{suspended}");
+    assert_eq!(waits("Running", "", true), "");
+    assert_eq!(waits("Running", "", false), "");
+    assert_eq!(waits("Succeeded", "", false), "");
+    assert_eq!(state.message, None);
+}

@@ -91,6 +91,12 @@ pub enum RunEvent {
         /// The line, without its end.
         line: String,
     },
+    /// The run stands still: it waits for a lock, or somebody suspended it. Without a reason it goes on again.
+    RunWaiting {
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
     /// A task cannot start yet; on a cluster, what the scheduler says.
     TaskWaiting {
         /// The task.

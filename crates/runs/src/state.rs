@@ -116,6 +116,7 @@ impl RunState {
                 task.finished = None;
                 task.message = None;
             }
+            RunEvent::RunWaiting { message } => self.message.clone_from(message),
             RunEvent::TaskWaiting { task, message } => {
                 self.tasks.entry(task.clone()).or_default().message = Some(message.clone());
             }

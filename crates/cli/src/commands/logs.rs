@@ -2,7 +2,7 @@ use clap::Args;
 use cluster::{LogOptions, LogUpdate, PodOfRun, Update, task_name};
 use futures::StreamExt;
 use owo_colors::OwoColorize;
-use runs::{Phase, RunState};
+use runs::{Phase, RunEvent, RunState};
 use tokio::sync::mpsc::unbounded_channel;
 use workflow::TaskOutline;
 
@@ -12,6 +12,8 @@ use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::printer::Printer;
+use crate::reporter::waits;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -126,24 +128,42 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
         }
         return Ok(Exit::Success);
     }
-    if run.state.phase == Phase::Pending {
+    for text in waits(&run.state) {
+        settings.printer.important(&text);
+    }
+    if run.state.phase == Phase::Pending && run.state.message.is_none() {
         let note = format!("{name} has not started yet; its output comes when it does");
         settings.printer.say(&note);
     }
     let cluster = run.cluster.clone();
+    let printer = settings.printer;
     let over = async {
         let mut updates = Box::pin(cluster.watch(&name));
-        loop {
-            match updates.next().await {
-                Some(Ok(Update::Status(status))) if status.is_final() => return,
-                Some(Ok(Update::Gone)) | None => return,
-                _ => {}
+        let mut troubled = false;
+        while let Some(update) = updates.next().await {
+            match update {
+                Ok(Update::Status(status)) => {
+                    troubled = false;
+                    // What cannot be put on record is shown all the same.
+                    let _ = run.take_in(&status, |_, event, _| say_wait(event, printer));
+                    if status.is_final() {
+                        return;
+                    }
+                }
+                Ok(Update::Gone) => return,
+                Ok(Update::Trouble(error)) => {
+                    if !std::mem::replace(&mut troubled, true) {
+                        printer.important(&format!("{error}; trying again until it answers"));
+                    }
+                }
+                Err(error) => {
+                    printer.important(&error.to_string());
+                    return;
+                }
             }
         }
     };
-    let following = run
-        .cluster
-        .follow_logs(&name, &options, of_wanted, &sender, over);
+    let following = cluster.follow_logs(&name, &options, of_wanted, &sender, over);
     let mut following = std::pin::pin!(following);
     loop {
         tokio::select! {
@@ -157,6 +177,19 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
             }
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
         }
+    }
+}
+
+/// Says what a run or a task waits for: until then there is no output.
+fn say_wait(event: &RunEvent, printer: Printer) {
+    match event {
+        RunEvent::TaskWaiting { task, message } => {
+            printer.important(&format!("… {task}  waits: {message}"));
+        }
+        RunEvent::RunWaiting {
+            message: Some(message),
+        } => printer.important(&format!("… waits: {message}")),
+        _ => {}
     }
 }
 

@@ -13,6 +13,7 @@ use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::{diagnostics, words};
+use crate::run_image::named;
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
@@ -66,6 +67,9 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     };
     if old.state.phase != Phase::Succeeded && !old.refresh().await? {
         old.lost()?;
+    }
+    if let Some(image) = &arguments.image {
+        named(image)?;
     }
     let recorded: Value = serde_json::from_str(&old.record.manifest).unwrap_or_default();
     let changes = Changes {

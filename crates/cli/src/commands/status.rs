@@ -38,7 +38,8 @@ enum Output {
 
 pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
     let mut going_on = None;
-    let (record, state) = match find(&arguments.run, &arguments.connection, settings).await? {
+    let found = find(&arguments.run, &arguments.connection, settings).await;
+    let (record, state) = match found.or_else(|error| on_record(&arguments.run, error, settings))? {
         Found::Here(found) => *found,
         Found::Cluster(mut run) => {
             // Who failed may have been retried since, by somebody else.
@@ -91,6 +92,25 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
         settings.printer.say(&format!("go on: {words}"));
     }
     Ok(Exit::Success)
+}
+
+/// What is on record of a run serves where its cluster is not even known.
+fn on_record(
+    word: &str,
+    error: CommandError,
+    settings: &Settings,
+) -> std::result::Result<Found, CommandError> {
+    let found = Store::open_anywhere(settings).and_then(|store| store.select(word));
+    let Ok((record, state)) = found else {
+        return Err(error);
+    };
+    if !state.phase.is_final() {
+        settings.printer.important(&format!(
+            "{}; this is how it stood when it was last asked",
+            error.message()
+        ));
+    }
+    Ok(Found::Here(Box::new((record, state))))
 }
 
 /// What is on record serves where the cluster cannot be asked.
