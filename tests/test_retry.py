@@ -263,3 +263,18 @@ def register_pipelines():
     assert project.traces() == ["make", "make", "use 20"]
     names = [path.name for path in (project.root / ".argo-kedro/runs").rglob("data/*")]
     assert names == ["a.pickle"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["retry", "-p", "a=b"],
+        ["retry", "--nodes", "first", "--restart-successful"],
+        ["logs", "--container", "init"],
+        ["logs", "--since", "5"],
+        ["logs", "--timestamps"],
+    ],
+)
+def test_what_is_for_clusters_is_refused_for_a_run_here(failed: Project, words: list[str]) -> None:
+    refused = failed.run(*words)
+    assert refused.code == 2 and "for runs on a cluster" in refused.err, refused

@@ -104,3 +104,27 @@ def test_an_ordinary_error_is_not_tried_again_and_a_deleted_pod_is(
     assert project.run("watch", failing).code == 1
     assert store.marks(of_failing, "need") == 1
     assert tasks(project, failing)["need"]["attempts"] == 1
+
+
+def test_a_parameter_that_a_run_has_not_is_refused(project: ClusterProject) -> None:
+    run, _ = project.submitted("--pipelines", "fails")
+    assert project.run("watch", run).code == 1
+    for word in ("retry", "resubmit"):
+        refused = project.run(word, run, "-p", "parms={}")
+        assert refused.code == 2 and "did you mean `params`" in refused.err, refused
+    again = project.run("resubmit", run, "-p", 'params={"depth": 3}', "--wait")
+    assert again.code == 1, again
+    taken_over = project.run("resubmit", run, "--from-run", "--params", "depth=4", "--wait")
+    assert "1 task of" in taken_over.err and "2 to run" in taken_over.err, taken_over
+    assert len(project.runs()) == 3
+
+
+def test_a_task_that_succeeded_runs_again_where_that_is_asked(
+    project: ClusterProject, store: Store
+) -> None:
+    run, uid = project.submitted("--pipelines", "needing")
+    assert project.run("watch", run).code == 1
+    store.bring(uid, "needed")
+    again = project.run("retry", run, "--nodes", "once", "--restart-successful", "--wait")
+    assert again.code == 0, again
+    assert (store.marks(uid, "once"), store.marks(uid, "need")) == (2, 2)

@@ -241,7 +241,7 @@ impl From<image::ImageError> for CommandError {
             E::NoBuilder => base
                 .hint("install one of them, or name a command of your own: `deployment.build_command`"),
             E::BuilderMissing(builder) => base.hint(format!(
-                "install {builder}, or choose another: --builder docker, podman or buildah"
+                "install {builder}, or choose another in argo.yml: `deployment.builder`"
             )),
             E::BuilderNotRunning { builder, reason } => {
                 let hint = if reason.contains("permission denied") {
@@ -250,7 +250,7 @@ impl From<image::ImageError> for CommandError {
                     format!("start it: `{builder} info` has to work")
                 };
                 base.hint(hint)
-                    .hint("or choose another: --builder docker, podman or buildah")
+                    .hint("or choose another in argo.yml: `deployment.builder`")
             }
             E::NotBuilt { .. } => {
                 base.hint("build it: {program} build --push, with another `deployment.builder`")
@@ -263,7 +263,7 @@ impl From<image::ImageError> for CommandError {
                 .hint("it took layers that it had kept of that platform; build anew, in argo.yml: deployment.build_options: [--no-cache]")
                 .hint("a base image has to be there for the platform, too"),
             E::NotPushed { .. } => base.hint(
-                "`deployment.build_command` has to push `{image}`; --load and no --push builds for this machine",
+                "`deployment.build_command` has to push `{image}`; `{program} build` without --push only builds",
             ),
             E::ContextChanged { .. } => base
                 .hint("build again; what a build writes belongs into .dockerignore"),

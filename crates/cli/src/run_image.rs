@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 use diagnostic::Diagnostic;
-use image::{Access, BuilderKind, Context, Purpose, Reference, Registry, Request, Wanted};
+use image::{
+    Access, BuilderKind, Context, ImageError, Purpose, Reference, Registry, Request, Wanted,
+};
 use project::config::ArgoConfig;
 
 use crate::error::CommandError;
@@ -49,7 +51,6 @@ pub(crate) struct ByContent {
     context: Context,
     access: Access,
     wanted: Wanted,
-    no_build: bool,
     findings: Vec<Diagnostic>,
 }
 
@@ -110,7 +111,6 @@ impl RunImage {
                 load: false,
                 force: arguments.force_build,
             },
-            no_build,
             // What would get into an image matters where one is built.
             findings: if no_build { Vec::new() } else { findings },
         })))
@@ -121,6 +121,17 @@ impl RunImage {
         match self {
             Self::Named(_) => Vec::new(),
             Self::Content(content) => content.findings.clone(),
+        }
+    }
+
+    /// The image as far as it is known without asking anybody: by its tag. Nothing for one that was named.
+    pub(crate) fn tagged(&self) -> Result<Option<String>, CommandError> {
+        match self {
+            Self::Named(_) => Ok(None),
+            Self::Content(content) => {
+                let image = image::tagged(&content.request, &content.context)?;
+                Ok(Some(image.to_string()))
+            }
         }
     }
 
@@ -156,15 +167,16 @@ impl RunImage {
             () = interrupts.cancel.cancelled() => return Err(CommandError::interrupted()),
         };
         spinner.finish_and_clear();
-        let decision = decision?;
-        if !decision.steps.is_empty() && content.no_build {
-            return Err(CommandError::new(format!(
-                "the image {} is not in its registry, and nothing is to be built",
-                decision.image
-            ))
-            .hint("build it: {program} build --push")
-            .hint("or name one that is there: --image IMAGE"));
-        }
+        let decision = match decision {
+            Err(ImageError::NotBuilt { image }) => {
+                return Err(CommandError::new(format!(
+                    "the image {image} is not in its registry, and nothing is to be built"
+                ))
+                .hint("build it: {program} build --push")
+                .hint("or name one that is there: --image IMAGE"));
+            }
+            decision => decision?,
+        };
         announce(&decision, printer);
         if dry_run {
             return Ok(Some(decision.known().to_string()));

@@ -72,14 +72,15 @@ pub enum LogUpdate {
 }
 
 impl Cluster {
-    /// Reads the output that the pods of a run have by now. `wanted` says which pods.
+    /// Reads the output that the pods of a run have by now. `wanted` says which pods; gives
+    /// those that are there.
     pub async fn logs(
         &self,
         run: &str,
         options: &LogOptions,
         wanted: impl Fn(&PodOfRun) -> bool,
         updates: &UnboundedSender<LogUpdate>,
-    ) -> Result<usize, ClusterError> {
+    ) -> Result<Vec<Arc<PodOfRun>>, ClusterError> {
         let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
         let of_run = ListParams::default().labels(&format!("{LABEL}={run}"));
         let mut pods = api
@@ -91,7 +92,7 @@ impl Cluster {
             let at = |pod: &Pod| pod.metadata.creation_timestamp.clone().map(|time| time.0);
             (at(one), &one.metadata.name).cmp(&(at(other), &other.metadata.name))
         });
-        let mut read = 0;
+        let mut read = Vec::new();
         let mut others: Option<Vec<String>> = None;
         for pod in &pods {
             let of_run = Arc::new(pod_of_run(pod));
@@ -102,7 +103,7 @@ impl Cluster {
                 others.get_or_insert_with(|| names(pod).into_iter().map(str::to_owned).collect());
                 continue;
             };
-            read += 1;
+            read.push(Arc::clone(&of_run));
             if let Some(text) = trouble_before_main(pod) {
                 let pod = Arc::clone(&of_run);
                 let _ = updates.send(LogUpdate::Note { pod, text });
@@ -113,7 +114,7 @@ impl Cluster {
             }
         }
         match others {
-            Some(others) if read == 0 => Err(no_container(options, &others)),
+            Some(others) if read.is_empty() => Err(no_container(options, &others)),
             _ => Ok(read),
         }
     }

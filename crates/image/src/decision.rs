@@ -118,11 +118,7 @@ pub async fn decide(
     access: &Access,
 ) -> Result<Decision, ImageError> {
     let is_fixed = request.image.tag.is_some();
-    let tag = match &request.image.tag {
-        Some(tag) => tag.clone(),
-        None => tag_of(request, context)?,
-    };
-    let image = request.image.with_tag(tag);
+    let image = tagged(request, context)?;
     let is_nobody = request.builder == Some(BuilderKind::None);
     let mut presence = Presence::default();
     // What a tag of the user's own stands for is not known, so there is no use in asking.
@@ -205,6 +201,18 @@ fn steps(decision: &Decision, builder: &Builder, wanted: Wanted) -> Vec<Step> {
         steps.push(Step::Push);
     }
     steps
+}
+
+/// The image with its tag: the one that the user fixed, or that of the content.
+///
+/// # Errors
+///
+/// A context that cannot be read.
+pub fn tagged(request: &Request, context: &Context) -> Result<Reference, ImageError> {
+    Ok(match request.image.tag {
+        Some(_) => request.image.clone(),
+        None => request.image.with_tag(tag_of(request, context)?),
+    })
 }
 
 fn tag_of(request: &Request, context: &Context) -> Result<Tag, ImageError> {

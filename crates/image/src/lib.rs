@@ -23,7 +23,9 @@ pub use builder::{Builder, BuilderKind};
 pub use content::{Inputs, content_tag};
 pub use context::{Context, Entry, EntryKind};
 pub use credentials::Keyring;
-pub use decision::{Decision, Ensured, Presence, Request, Step, Wanted, carry_out, decide, ensure};
+pub use decision::{
+    Decision, Ensured, Presence, Request, Step, Wanted, carry_out, decide, ensure, tagged,
+};
 pub use error::{ImageError, RegistryError};
 pub use ignore::IgnoreFile;
 pub use process::{Cancel, Line, Progress};

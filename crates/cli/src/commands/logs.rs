@@ -13,6 +13,7 @@ use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::printer::Printer;
+use crate::render::words;
 use crate::reporter::waits;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -51,6 +52,9 @@ pub(crate) struct LogsArguments {
     timestamps: bool,
 }
 
+/// So many tasks are named.
+const FEW: usize = 5;
+
 pub(crate) async fn run(arguments: &LogsArguments, settings: &Settings) -> Result {
     match find(&arguments.run, &arguments.connection, settings).await? {
         Found::Here(found) => here(arguments, &found.0.name, settings),
@@ -60,6 +64,11 @@ pub(crate) async fn run(arguments: &LogsArguments, settings: &Settings) -> Resul
 
 /// The output of a run here is in files.
 fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
+    if arguments.container.is_some() || arguments.since.is_some() || arguments.timestamps {
+        return Err(CommandError::new(
+            "this run is on this machine: --container, --since and --timestamps are for runs on a cluster",
+        ));
+    }
     let store = Store::open(settings)?;
     let (_, state) = store.select(name)?;
     let wanted = wanted(&arguments.tasks, &state, &[])?
@@ -99,7 +108,7 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
     };
     let name = run.record.name.clone();
     let of_wanted = {
-        let name = name.clone();
+        let (name, wanted) = (name.clone(), wanted.clone());
         move |pod: &PodOfRun| {
             let task = task_name(&pod.path, &name);
             wanted.as_ref().is_none_or(|wanted| wanted.contains(&task))
@@ -118,13 +127,32 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
         let read = reading
             .await
             .map_err(|error| CommandError::new(error.to_string()))??;
-        if read == 0 {
-            let why = if there {
-                "none of its pods is there: they have not started, or were deleted after their end"
-            } else {
-                "the Workflow was deleted, and its pods with it"
-            };
+        for text in waits(&run.state) {
+            settings.printer.important(&text);
+        }
+        let read: Vec<String> = read.iter().map(|pod| task_name(&pod.path, &name)).collect();
+        let ended = run.state.tasks.iter().filter(|(task, state)| {
+            state.finished.is_some()
+                && !read.contains(task)
+                && wanted.as_ref().is_none_or(|wanted| wanted.contains(task))
+        });
+        let gone: Vec<&str> = ended.map(|(task, _)| task.as_str()).collect();
+        if !there {
+            let why = "the Workflow was deleted, and its pods with it";
             settings.printer.important(&format!("{name}: {why}"));
+        } else if !gone.is_empty() {
+            settings.printer.important(&format!(
+                "gone with its pod is the output of: {} (`pod_gc` in argo.yml says when pods go)",
+                if gone.len() > FEW {
+                    words::count(gone.len(), "task")
+                } else {
+                    gone.join(", ")
+                }
+            ));
+        } else if read.is_empty() {
+            settings
+                .printer
+                .important(&format!("{name}: no task has started yet"));
         }
         return Ok(Exit::Success);
     }

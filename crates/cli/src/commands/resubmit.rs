@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use workflow::{Changes, TakenOver};
 
 use super::Result;
-use super::retry::parameters;
+use super::retry::parameters_of;
 use super::submit::{Output, UntilTheEnd, show_created};
 use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
@@ -74,7 +74,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     let recorded: Value = serde_json::from_str(&old.record.manifest).unwrap_or_default();
     let changes = Changes {
         image: arguments.image.clone(),
-        parameters: parameters(&arguments.parameters)?,
+        parameters: parameters_of(&old, &arguments.parameters)?,
         runtime_parameters: runtime_parameters(&arguments.params, settings).await?,
         taken_over: arguments.from_run.then(|| taken_over(&old)),
     };

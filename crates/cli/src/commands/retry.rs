@@ -1,5 +1,6 @@
 use clap::Args;
 use cluster::RetryOptions;
+use diagnostic::did_you_mean;
 use jiff::Timestamp;
 use runs::Phase;
 
@@ -97,7 +98,7 @@ async fn on_cluster(
     }
     let options = RetryOptions {
         again: run.nodes_of(&asked.nodes).await?,
-        parameters: parameters(&asked.parameters)?,
+        parameters: parameters_of(&run, &asked.parameters)?,
     };
     let count = run.cluster.retry(&name, &options, Timestamp::now()).await?;
     settings.printer.say(&format!(
@@ -118,10 +119,43 @@ async fn on_cluster(
     Ok(exit)
 }
 
-/// `NAME=VALUE`, each.
-pub(super) fn parameters(
+/// What is given for the parameters that a run has.
+pub(super) fn parameters_of(
+    run: &ClusterRun,
     words: &[String],
 ) -> std::result::Result<Vec<(String, String)>, CommandError> {
+    let given = parameters(words)?;
+    let manifest: serde_json::Value =
+        serde_json::from_str(&run.record.manifest).unwrap_or_default();
+    let declared = manifest["spec"]["arguments"]["parameters"].as_array();
+    let known: Vec<&str> = declared
+        .into_iter()
+        .flatten()
+        .filter_map(|parameter| parameter["name"].as_str())
+        .collect();
+    match given
+        .iter()
+        .find(|(name, _)| !known.contains(&name.as_str()))
+    {
+        None => Ok(given),
+        Some((name, _)) => {
+            let hint =
+                did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match &known[..] {
+                    [] => "its workflow takes none; Kedro's own are given by resubmit --params"
+                        .to_owned(),
+                    _ => format!("there are: {}", known.join(", ")),
+                });
+            Err(CommandError::new(format!(
+                "run `{}` has no parameter `{name}`",
+                run.record.name
+            ))
+            .hint(hint))
+        }
+    }
+}
+
+/// `NAME=VALUE`, each.
+fn parameters(words: &[String]) -> std::result::Result<Vec<(String, String)>, CommandError> {
     words
         .iter()
         .map(|word| match word.split_once('=') {
@@ -133,6 +167,12 @@ pub(super) fn parameters(
 }
 
 async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
+    let asked = &arguments.cluster;
+    if !asked.nodes.is_empty() || !asked.parameters.is_empty() {
+        return Err(CommandError::new(
+            "this run is on this machine: --nodes and -p are for runs on a cluster",
+        ));
+    }
     let root = settings.project()?;
     let store = Store::create(settings, &root)?;
     let (record, state) = store.select(&arguments.run)?;

@@ -102,6 +102,9 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     let commit = git::commit(&opened.root);
     manifest.metadata.annotations.extend(commit.clone());
     if arguments.made.dry_run == Some(DryRunName::Client) {
+        let options = arguments.made.options(Kind::Workflow, image.tagged()?);
+        let (mut manifest, ..) = opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
+        manifest.metadata.annotations.extend(commit);
         return show_manifest(&manifest, arguments.output, settings.printer);
     }
     let cluster = arguments
