@@ -95,115 +95,153 @@ fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
 async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &Settings) -> Result {
     let there = run.refresh().await?;
     let wanted = wanted(&arguments.tasks, &run.state, &run.outline)?;
-    let count = match &wanted {
-        Some(wanted) => wanted.len(),
-        None => run.outline.len(),
+    let asked = Asked {
+        many: wanted.as_ref().map_or(run.outline.len(), Vec::len) != 1,
+        wanted,
+        name: run.record.name.clone(),
+        options: LogOptions {
+            container: arguments.container.clone(),
+            tail: arguments.tail,
+            since: arguments.since,
+            timestamps: arguments.timestamps,
+        },
     };
-    let many = count != 1;
-    let options = LogOptions {
-        container: arguments.container.clone(),
-        tail: arguments.tail,
-        since: arguments.since,
-        timestamps: arguments.timestamps,
-    };
-    let name = run.record.name.clone();
-    let of_wanted = {
-        let (name, wanted) = (name.clone(), wanted.clone());
-        move |pod: &PodOfRun| {
-            let task = task_name(&pod.path, &name);
-            wanted.as_ref().is_none_or(|wanted| wanted.contains(&task))
-        }
-    };
-    let (sender, mut lines) = unbounded_channel();
-    if !arguments.follow || run.state.phase.is_final() {
-        let reading = {
-            let cluster = run.cluster.clone();
-            let name = name.clone();
-            tokio::spawn(async move { cluster.logs(&name, &options, of_wanted, &sender).await })
-        };
-        while let Some(update) = lines.recv().await {
-            show(settings, many, &update, &name);
-        }
-        let read = reading
-            .await
-            .map_err(|error| CommandError::new(error.to_string()))??;
-        for text in waits(&run.state) {
-            settings.printer.important(&text);
-        }
-        let read: Vec<String> = read.iter().map(|pod| task_name(&pod.path, &name)).collect();
-        let ended = run.state.tasks.iter().filter(|(task, state)| {
-            state.finished.is_some()
-                && !read.contains(task)
-                && wanted.as_ref().is_none_or(|wanted| wanted.contains(task))
-        });
-        let gone: Vec<&str> = ended.map(|(task, _)| task.as_str()).collect();
-        if !there {
-            let why = "the Workflow was deleted, and its pods with it";
-            settings.printer.important(&format!("{name}: {why}"));
-        } else if !gone.is_empty() {
-            settings.printer.important(&format!(
-                "gone with its pod is the output of: {} (`pod_gc` in argo.yml says when pods go)",
-                if gone.len() > FEW {
-                    words::count(gone.len(), "task")
-                } else {
-                    gone.join(", ")
-                }
-            ));
-        } else if read.is_empty() {
-            settings
-                .printer
-                .important(&format!("{name}: no task has started yet"));
-        }
-        return Ok(Exit::Success);
-    }
     for text in waits(&run.state) {
         settings.printer.important(&text);
     }
-    if run.state.phase == Phase::Pending && run.state.message.is_none() {
-        let note = format!("{name} has not started yet; its output comes when it does");
-        settings.printer.say(&note);
+    if arguments.follow && !run.state.phase.is_final() {
+        return follow(asked, run, settings).await;
     }
-    let cluster = run.cluster.clone();
-    let printer = settings.printer;
-    let over = async {
-        let mut updates = Box::pin(cluster.watch(&name));
-        let mut troubled = false;
-        while let Some(update) = updates.next().await {
-            match update {
-                Ok(Update::Status(status)) => {
-                    troubled = false;
-                    // What cannot be put on record is shown all the same.
-                    let _ = run.take_in(&status, |_, event, _| say_wait(event, printer));
-                    if status.is_final() {
-                        return;
-                    }
-                }
-                Ok(Update::Gone) => return,
-                Ok(Update::Trouble(error)) => {
-                    if !std::mem::replace(&mut troubled, true) {
-                        printer.important(&format!("{error}; trying again until it answers"));
-                    }
-                }
-                Err(error) => {
-                    printer.important(&error.to_string());
-                    return;
-                }
-            }
-        }
+    by_now(asked, there, &run, settings).await
+}
+
+/// What is asked of the output of a run on a cluster.
+#[derive(Clone)]
+struct Asked {
+    name: String,
+    /// These tasks; none for all.
+    wanted: Option<Vec<String>>,
+    /// Whether lines are told apart by their task.
+    many: bool,
+    options: LogOptions,
+}
+
+impl Asked {
+    fn is_wanted(&self, task: &String) -> bool {
+        self.wanted
+            .as_ref()
+            .is_none_or(|wanted| wanted.contains(task))
+    }
+
+    fn is_pod_wanted(&self, pod: &PodOfRun) -> bool {
+        self.is_wanted(&task_name(&pod.path, &self.name))
+    }
+
+    fn show(&self, update: &LogUpdate, settings: &Settings) {
+        show(settings, self.many, update, &self.name);
+    }
+}
+
+/// Shows what there is by now, and says what is gone.
+async fn by_now(asked: Asked, there: bool, run: &ClusterRun, settings: &Settings) -> Result {
+    let (sender, mut lines) = unbounded_channel();
+    let reading = {
+        let (cluster, asked) = (run.cluster.clone(), asked.clone());
+        tokio::spawn(async move {
+            let wanted = |pod: &PodOfRun| asked.is_pod_wanted(pod);
+            cluster
+                .logs(&asked.name, &asked.options, wanted, &sender)
+                .await
+        })
     };
-    let following = cluster.follow_logs(&name, &options, of_wanted, &sender, over);
+    while let Some(update) = lines.recv().await {
+        asked.show(&update, settings);
+    }
+    let read = reading
+        .await
+        .map_err(|error| CommandError::new(error.to_string()))??;
+    let read: Vec<String> = read
+        .iter()
+        .map(|pod| task_name(&pod.path, &asked.name))
+        .collect();
+    let ended = run.state.tasks.iter().filter(|(task, state)| {
+        state.finished.is_some() && !read.contains(task) && asked.is_wanted(task)
+    });
+    let gone: Vec<&str> = ended.map(|(task, _)| task.as_str()).collect();
+    let printer = settings.printer;
+    if !there {
+        let why = "the Workflow was deleted, and its pods with it";
+        printer.important(&format!("{}: {why}", asked.name));
+    } else if !gone.is_empty() {
+        let which = if gone.len() > FEW {
+            words::count(gone.len(), "task")
+        } else {
+            gone.join(", ")
+        };
+        printer.important(&format!(
+            "gone with its pod is the output of: {which} (`pod_gc` in argo.yml says when pods go)"
+        ));
+    } else if read.is_empty() {
+        printer.important(&format!("{}: no task has started yet", asked.name));
+    }
+    Ok(Exit::Success)
+}
+
+/// Shows what there is and what comes, until the run is over.
+async fn follow(asked: Asked, mut run: ClusterRun, settings: &Settings) -> Result {
+    let printer = settings.printer;
+    if run.state.phase == Phase::Pending && run.state.message.is_none() {
+        let note = format!(
+            "{} has not started yet; its output comes when it does",
+            asked.name
+        );
+        printer.say(&note);
+    }
+    let (sender, mut lines) = unbounded_channel();
+    let cluster = run.cluster.clone();
+    let over = until_over(&mut run, printer);
+    let wanted = |pod: &PodOfRun| asked.is_pod_wanted(pod);
+    let following = cluster.follow_logs(&asked.name, &asked.options, wanted, &sender, over);
     let mut following = std::pin::pin!(following);
     loop {
         tokio::select! {
-            Some(update) = lines.recv() => show(settings, many, &update, &name),
+            Some(update) = lines.recv() => asked.show(&update, settings),
             result = &mut following => {
                 while let Ok(update) = lines.try_recv() {
-                    show(settings, many, &update, &name);
+                    asked.show(&update, settings);
                 }
                 result?;
                 return Ok(Exit::Success);
             }
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
+        }
+    }
+}
+
+/// Waits for the end of a run, and says what keeps it from going on.
+async fn until_over(run: &mut ClusterRun, printer: Printer) {
+    let mut updates = Box::pin(run.cluster.watch(&run.record.name));
+    let mut troubled = false;
+    while let Some(update) = updates.next().await {
+        match update {
+            Ok(Update::Status(status)) => {
+                troubled = false;
+                // What cannot be put on record is shown all the same.
+                let _ = run.take_in(&status, |_, event, _| say_wait(event, printer));
+                if status.is_final() {
+                    return;
+                }
+            }
+            Ok(Update::Gone) => return,
+            Ok(Update::Trouble(error)) => {
+                if !std::mem::replace(&mut troubled, true) {
+                    printer.important(&format!("{error}; trying again until it answers"));
+                }
+            }
+            Err(error) => {
+                printer.important(&error.to_string());
+                return;
+            }
         }
     }
 }
