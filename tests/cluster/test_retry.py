@@ -107,12 +107,12 @@ def test_an_ordinary_error_is_not_tried_again_and_a_deleted_pod_is(
 
 
 def test_a_parameter_that_a_run_has_not_is_refused(project: ClusterProject) -> None:
-    run, _ = project.submitted("--pipelines", "fails")
+    run, _ = project.submitted("--pipelines", "fails", "--params", "depth=3")
     assert project.run("watch", run).code == 1
     for word in ("retry", "resubmit"):
         refused = project.run(word, run, "-p", "parms={}")
         assert refused.code == 2 and "did you mean `params`" in refused.err, refused
-    again = project.run("resubmit", run, "-p", 'params={"depth": 3}', "--wait")
+    again = project.run("resubmit", run, "-p", 'params={"depth": 5}', "--wait")
     assert again.code == 1, again
     taken_over = project.run("resubmit", run, "--from-run", "--params", "depth=4", "--wait")
     assert "1 task of" in taken_over.err and "2 to run" in taken_over.err, taken_over
