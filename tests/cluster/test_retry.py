@@ -115,7 +115,7 @@ def test_a_parameter_that_a_run_has_not_is_refused(project: ClusterProject) -> N
     again = project.run("resubmit", run, "-p", 'params={"depth": 5}', "--wait")
     assert again.code == 1, again
     taken_over = project.run("resubmit", run, "--from-run", "--params", "depth=4", "--wait")
-    assert "1 task of" in taken_over.err and "2 to run" in taken_over.err, taken_over
+    assert "1 task of" in taken_over.err and "2 tasks to run" in taken_over.err, taken_over
     assert len(project.runs()) == 3
 
 
