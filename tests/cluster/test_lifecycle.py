@@ -47,7 +47,8 @@ def test_a_suspended_run_starts_nothing_until_it_is_resumed(
     assert "(suspended: " in project.ok("status", name).out
     for words in (["watch"], ["logs", "-f"]):
         project.follow(*words, name).says("waits: suspended")
-    project.ok("resume", name)
+    assert f"{name} goes on" in project.ok("resume", name).err
+    assert f"{name} is not suspended" in project.ok("resume", name).err
     watched = project.run("watch", name)
     assert watched.code == 0, watched
     assert "suspended" not in project.ok("status", name).out

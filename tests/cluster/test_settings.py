@@ -142,6 +142,8 @@ def test_a_node_runs_in_a_template_of_its_own_beside_a_sidecar(
     assert store.marks(uid, "bye") == 1
     (pod,) = api_server.pods(run)
     assert "helper" in [container["name"] for container in pod["spec"]["containers"]]
+    task = project.ok("status", run, "-o", "json").json()["state"]["tasks"]["bye"]
+    assert task["peak_memory"] > 10 << 20, task
 
 
 def test_tasks_keep_files_in_a_claim_and_have_a_disk_each(

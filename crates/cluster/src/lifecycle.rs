@@ -34,18 +34,34 @@ impl Cluster {
         self.patch(name, &json!({"spec": {"suspend": true}})).await
     }
 
-    /// Lets tasks start again, and ends the suspend tasks that wait for it.
-    pub async fn resume(&self, name: &str) -> Result<(), ClusterError> {
+    /// Lets tasks start again, and ends the suspend tasks that wait for it. Says whether
+    /// there was anything to resume.
+    pub async fn resume(&self, name: &str) -> Result<bool, ClusterError> {
         let workflow = self.unless_over(name, "resumed").await?;
         let mut patch = json!({"spec": {"suspend": null}});
-        let nodes = workflow["status"]["nodes"].as_object();
+        let mut waited = workflow["spec"]["suspend"] == true;
+        let status = &workflow["status"];
+        let is_hidden = ["compressedNodes", "offloadNodeStatusVersion"]
+            .iter()
+            .any(|field| status[field].as_str().is_some_and(|text| !text.is_empty()));
+        if is_hidden && !waited {
+            return Err(ClusterError::NotNow(format!(
+                "the controller keeps the tasks of run `{name}` packed: a task of it that is \
+                 suspended is resumed by `argo resume`"
+            )));
+        }
+        let nodes = status["nodes"].as_object();
         for (id, node) in nodes.into_iter().flatten() {
             if node["type"] == "Suspend" && node["phase"] == "Running" {
+                waited = true;
                 patch["status"]["nodes"][id] =
                     json!({"phase": "Succeeded", "finishedAt": node["startedAt"]});
             }
         }
-        self.patch(name, &patch).await
+        if waited {
+            self.patch(name, &patch).await?;
+        }
+        Ok(waited)
     }
 
     /// Deletes a Workflow and its pods; a running one is ended by that.

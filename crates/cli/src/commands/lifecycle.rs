@@ -106,8 +106,11 @@ pub(crate) async fn suspend(arguments: &SuspendArguments, settings: &Settings) -
 pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> Result {
     let run = arguments.which.find(settings).await?;
     let name = &run.record.name;
-    run.cluster.resume(name).await?;
-    settings.printer.say(&format!("{name} goes on"));
+    settings.printer.say(&if run.cluster.resume(name).await? {
+        format!("{name} goes on")
+    } else {
+        format!("{name} is not suspended")
+    });
     Ok(Exit::Success)
 }
 

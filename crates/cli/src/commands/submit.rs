@@ -285,15 +285,23 @@ pub(super) fn show_created(
     });
     match output {
         Output::Name => printer.data(name),
-        Output::Json => printer.data(&super::plan::to_json(&serde_json::json!({
-            "name": name,
-            "namespace": cluster.namespace,
-            "uid": created.uid,
-            "link": link,
-        }))),
+        // One line: with --watch, more follow.
+        Output::Json => {
+            let made = serde_json::json!({
+                "name": name,
+                "namespace": cluster.namespace,
+                "uid": created.uid,
+                "link": link,
+            });
+            printer.data(&made.to_string());
+        }
         Output::Yaml => {
-            let object: &Value = &created.object;
-            let text = workflow::to_yaml_of(object)?;
+            let mut object: Value = created.object.clone();
+            // Who wrote which field is the API server's own affair.
+            if let Some(metadata) = object["metadata"].as_object_mut() {
+                metadata.remove("managedFields");
+            }
+            let text = workflow::to_yaml_of(&object)?;
             printer.data(&text);
         }
         Output::Text => {

@@ -14,7 +14,7 @@ use crate::manifest::{
 
 /// The template of a class of tasks that run in a custom template.
 ///
-/// It has the inputs of the earlier plugin's, since its words may refer to them.
+/// It has those of the earlier plugin's inputs that its words refer to.
 pub(super) fn task_template(
     class: &Class,
     custom: &CustomTemplate,
@@ -29,16 +29,33 @@ pub(super) fn task_template(
         ("cpu", class.machine.cpu.to_string()),
         ("num_gpu", class.machine.gpu.to_string()),
     ];
+    let words = serde_json::to_string(custom).unwrap_or_default();
     if let Some(inputs) = &mut template.inputs {
+        let meant = known
+            .into_iter()
+            .filter(|(name, _)| refers_to(&words, name));
         inputs
             .parameters
-            .extend(known.map(|(name, value)| Parameter::new(name, value)));
+            .extend(meant.map(|(name, value)| Parameter::new(name, value)));
     }
     let mut variables = environment::of_task(class, said, context);
     environment::extend(&mut variables, &custom.container.env);
     let mut mounts = volumes::mounts(class, said, context);
     mounts.extend(custom.container.volume_mounts.iter().map(volumes::mount));
     template.outputs = outputs(custom, false);
+    // What it used is written by `argo-kedro exec` in any container.
+    if words.contains("argo-kedro exec") || words.contains(r#""argo-kedro","exec""#) {
+        let outputs = template.outputs.get_or_insert_default();
+        let used = crate::usage::outputs().parameters.into_iter();
+        let own: Vec<String> = outputs
+            .parameters
+            .iter()
+            .map(|own| own.name.clone())
+            .collect();
+        outputs
+            .parameters
+            .extend(used.filter(|used| !own.contains(&used.name)));
+    }
     template.volumes.extend(custom.volumes.iter().map(volume));
     let mut container = Container {
         env: variables,
@@ -120,6 +137,14 @@ fn configured<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a CustomTe
     })
 }
 
+/// Whether words refer to an input, or to all of them.
+fn refers_to(words: &str, input: &str) -> bool {
+    words.contains(&format!("inputs.parameters.{input}"))
+        || words.contains("inputs.parameters[")
+        || words.contains("inputs.parameters}}")
+        || words.contains("inputs.parameters)")
+}
+
 fn outputs(custom: &CustomTemplate, global: bool) -> Option<Outputs> {
     let parameters: Vec<Parameter> = custom
         .output_parameters()
@@ -166,5 +191,25 @@ fn volume(volume: &ConfiguredVolume) -> Volume {
             ..SecretVolume::default()
         }),
         ..Volume::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refers_to;
+
+    #[test]
+    fn an_input_is_made_where_words_refer_to_it() {
+        for (words, is_meant) in [
+            ("argo-kedro exec --nodes x", false),
+            ("echo {{inputs.parameters.mem}}", true),
+            ("echo {{ inputs.parameters.memory }}", true),
+            ("{{= sprig.toJson(inputs.parameters) }}", true),
+            ("echo {{inputs.parameters}}", true),
+            ("{{=inputs.parameters['mem']}}", true),
+            ("echo {{inputs.parameters.cpu}}", false),
+        ] {
+            assert_eq!(refers_to(words, "mem"), is_meant, "{words}");
+        }
     }
 }
