@@ -19,10 +19,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What a helper gives as a user's name with an identity token.
 const IDENTITY: &str = "<token>";
 
-/// Docker's own registry, and the name under which Docker keeps its password.
-const HUB: &str = "docker.io";
-const HUB_AT_LOGIN: &str = "https://index.docker.io/v1/";
-
 /// Where credentials are looked up.
 #[derive(Debug, Clone, Default)]
 pub struct Keyring {
@@ -115,7 +111,7 @@ fn broken(file: &Path, reason: String) -> RegistryError {
 /// The names that a registry goes by in files.
 fn names(registry: &str) -> Vec<&str> {
     match registry {
-        HUB => vec![HUB, "index.docker.io", "registry-1.docker.io"],
+        "docker.io" => vec!["docker.io", "index.docker.io", "registry-1.docker.io"],
         other => vec![other],
     }
 }
@@ -130,21 +126,11 @@ fn entry<'a>(config: &'a Value, part: &str, registry: &str) -> Option<(&'a str, 
     })
 }
 
-/// What helpers know a registry by: the key that Docker left in the file at the login, or
-/// would have.
+/// What helpers know a registry by: the key that Docker left in the file at the login.
 fn server<'a>(config: &'a Value, registry: &'a str) -> &'a str {
     entry(config, "auths", registry)
         .or_else(|| entry(config, "credHelpers", registry))
-        .map_or_else(
-            || {
-                if registry == HUB {
-                    HUB_AT_LOGIN
-                } else {
-                    registry
-                }
-            },
-            |(key, _)| key,
-        )
+        .map_or(registry, |(key, _)| key)
 }
 
 /// The helper of the registry, then that of all registries.

@@ -34,7 +34,7 @@ impl Home {
 }
 
 /// Docker's Hub, as keys of files name it.
-const INDEX: &str = "index.docker.io";
+const HUB: &str = "index.docker.io";
 
 fn planted() -> Secret {
     Secret(PLANTED.to_owned())
@@ -59,7 +59,7 @@ async fn a_file_is_searched_by_registry_and_path() {
         "config.json",
         &format!(
             r#"{{"auths": {{
-                "https://{INDEX}/v1/": {}, "ghcr.io": {}, "quay.io/team": {}, "quay.io": {},
+                "https://{HUB}/v1/": {}, "ghcr.io": {}, "quay.io/team": {}, "quay.io": {},
                 "https://old.example.com/v2/": {}, "localhost:5000": {}, "empty.io": {{}},
                 "pair.io": {{"username": "pair", "password": "{PLANTED}"}},
                 "token.io": {{"auth": "x", "identitytoken": "{PLANTED}"}},
@@ -139,26 +139,19 @@ async fn helpers_are_asked() {
         "config.json",
         &format!(
             r#"{{"credHelpers": {{"a.io": "own", "docker.io": "own", "b.io": "none"}},
-                "credsStore": "store", "auths": {{"b.io": {}, "https://{INDEX}/v1/": {{}}}}}}"#,
+                "credsStore": "store", "auths": {{"b.io": {}, "https://{HUB}/v1/": {{}}}}}}"#,
             auth("stored")
         ),
     );
     for (image, expected) in [
         ("a.io/x", Some(password("get a.io"))),
-        (
-            "ubuntu",
-            Some(password(&format!("get https://{INDEX}/v1/"))),
-        ),
+        ("ubuntu", Some(password(&format!("get https://{HUB}/v1/")))),
         ("b.io/x", Some(password("stored"))),
         ("c.io/x", Some(Credential::Identity(planted()))),
     ] {
         let found = home.find(&["config.json"], image).await.unwrap();
         assert_eq!(found, expected, "{image}");
     }
-    // Docker's Hub goes by one name where no file says another.
-    home.write("store.json", r#"{"credsStore": "own"}"#);
-    let found = home.find(&["store.json"], "ubuntu").await.unwrap();
-    assert_eq!(found, Some(password(&format!("get https://{INDEX}/v1/"))));
 }
 
 #[tokio::test]
