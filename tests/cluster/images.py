@@ -15,6 +15,8 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +25,10 @@ EXAMPLE = ROOT / "examples" / "flight-delays"
 STORAGE = ROOT / "build" / "cluster" / "images"
 TARGETS = ("shop", "example")
 
-DOCKERFILE = """\
-ARG BASE=docker.io/library/python:3.12-slim
+#: The base image of the example's own Dockerfile, and of the images here.
+BASE = "docker.io/library/python:3.12-slim"
+
+DOCKERFILE = f"ARG BASE={BASE}\n" + """\
 FROM ${BASE} AS packages
 ENV PYTHONUNBUFFERED=1 DO_NOT_TRACK=1 LD_LIBRARY_PATH=/usr/local/lib
 COPY lib /usr/local/lib/
@@ -58,10 +62,8 @@ def wheel() -> Path:
 
 def copy_example(folder: Path) -> None:
     """Copies the example project, without what was made of it."""
-    left_out = shutil.ignore_patterns(
-        "data", "tests", "local", "__pycache__", "*.egg-info", ".*", "Dockerfile"
-    )
-    shutil.copytree(EXAMPLE, folder, ignore=left_out)
+    made = shutil.ignore_patterns("data", "local", "__pycache__", "*.egg-info", ".*_cache", ".venv")
+    shutil.copytree(EXAMPLE, folder, ignore=made)
     (folder / "conf" / "local").mkdir()
     (folder / "conf" / "cluster").mkdir()
     (folder / "conf" / "cluster" / "globals.yml").write_text(GLOBALS, encoding="utf-8")
@@ -83,11 +85,17 @@ def lay_out(folder: Path, libraries: bool) -> None:
     (folder / "lib").mkdir()
     # An empty folder is no source for COPY everywhere.
     (folder / "lib" / ".keep").touch()
-    for name in ("stdc++", "gcc_s") if libraries else ():
-        if file := shared_library(name):
-            shutil.copy(file, folder / "lib" / file.name)
+    if libraries:
+        bring_libraries(folder / "lib")
     copy_example(folder / "example")
     write_shop(folder / "shop")
+
+
+def bring_libraries(folder: Path) -> None:
+    """Copies this machine's C++ runtime, for base images without one."""
+    for name in ("stdc++", "gcc_s"):
+        if file := shared_library(name):
+            shutil.copy(file, folder / file.name)
 
 
 def shared_library(name: str) -> Path | None:
@@ -188,10 +196,55 @@ def build(context: Path, references: list[str], archive: str | None, scratch: Pa
     run([*program, "rmi", packages])
 
 
-def mounts(scratch: Path) -> list[str]:
-    """What a build step sees of this machine."""
+@contextmanager
+def images_of_its_own(folder: Path) -> Iterator[dict[str, str | None]]:
+    """A store of images that is gone in the end.
+
+    Args:
+        folder: Where; it does not exist yet.
+
+    Yields:
+        The variables that lead a builder to it.
+    """
+    folder.mkdir()
+    config = folder / "storage.conf"
+    config.write_text(
+        f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/root"\nrunroot = "{folder}/run"\n',
+        encoding="utf-8",
+    )
+    variables: dict[str, str | None] = {"CONTAINERS_STORAGE_CONF": str(config)}
+    try:
+        yield variables
+    finally:
+        run(["buildah", "rmi", "--all", "--force"], variables)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def bring_base(archive: str, scratch: Path, variables: dict[str, str | None]) -> None:
+    """Puts an archive where the example's own Dockerfile looks for its base, so that nothing is pulled."""
+    context = scratch / "base"
+    (context / "lib").mkdir(parents=True)
+    bring_libraries(context / "lib")
+    pulled = run(["buildah", "pull", "--quiet", f"oci-archive:{archive}"], variables).split()[-1]
+    (context / "Dockerfile").write_text(
+        f"FROM {pulled}\nENV LD_LIBRARY_PATH=/usr/local/lib\nCOPY lib /usr/local/lib/\n",
+        encoding="utf-8",
+    )
+    run(["buildah", "bud", "--squash", "--tag", BASE, str(context)], variables)
+
+
+def mounts(scratch: Path, *wheels: Path) -> list[str]:
+    """What a build step sees of this machine.
+
+    Args:
+        scratch: A folder for what is written.
+        wheels: Further folders in which pip finds packages.
+    """
     listed = run([sys.executable, "-m", "pip", "config", "list"])
     settings = dict(re.findall(r"^(?:global|:env:)\.([a-z-]+)='(.*)'$", listed, re.MULTILINE))
+    if wheels:
+        links = [settings.get("find-links", ""), *map(str, wheels)]
+        settings["find-links"] = " ".join(filter(None, links))
     file = scratch / "pip.conf"
     lines = [f"{name} = {value}\n" for name, value in settings.items()]
     file.write_text("[global]\n" + "".join(lines), encoding="utf-8")
@@ -202,9 +255,10 @@ def mounts(scratch: Path) -> list[str]:
     return found
 
 
-def run(words: list[str]) -> str:
+def run(words: list[str], variables: dict[str, str | None] | None = None) -> str:
     """Runs a program to its end, and shows all of its output if it fails."""
-    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    env = {**os.environ, **{name: value for name, value in (variables or {}).items() if value}}
+    ended = subprocess.run(words, capture_output=True, text=True, check=False, env=env)
     assert ended.returncode == 0, f"{' '.join(words)}\n{ended.stdout}\n{ended.stderr}"
     return ended.stdout
 
