@@ -108,6 +108,37 @@ def test_a_name_is_taken_once(project: ClusterProject, mark: str) -> None:
     assert name in again.err and "already" in again.err and "hint:" in again.err, again
 
 
+def test_a_name_that_is_free_again_is_another_run(project: ClusterProject, mark: str) -> None:
+    name = f"{mark}-again"
+    words = ["--workflow-name", name, "--pipelines", "nowhere"]
+    _, old = project.submitted(*words)
+    project.ok("terminate", name)
+    assert project.run("watch", name).code == 1
+    project.ok("delete", name)
+    _, new = project.submitted(*words)
+    rows = {row["run"]["name"]: row for row in project.ok("list", "-o", "json").json()}
+    assert {run: row["run"]["uid"] for run, row in rows.items()} == {name: new, f"{name}~1": old}
+    # It has none of the other's past, and the other keeps it.
+    assert rows[name]["state"]["phase"] in ("Pending", "Running")
+    assert "Failed" in project.ok("status", f"{name}~1").out
+    third = project.ok("resubmit", f"{name}~1", "--from-run", "-o", "name").out
+    assert third.startswith(f"{name}-")
+
+
+def test_a_run_is_worth_more_than_its_record(
+    project: ClusterProject, api_server: ApiServer, mark: str
+) -> None:
+    name = f"{mark}-unrecorded"
+    (project.root / ".argo-kedro").write_text("no folder")
+    result = project.submit("--workflow-name", name, "-o", "name")
+    assert result.code == 0 and result.out.strip() == name, result
+    assert "not be on record" in result.err, result
+    try:
+        assert phase(api_server.until_over(name)) == "Succeeded"
+    finally:
+        api_server.delete_workflow(name)
+
+
 def test_two_submits_at_once_are_two_runs(project: ClusterProject) -> None:
     words = ["submit", "--env", ENVIRONMENT, "--no-build", "--pipelines", "nowhere", "-o", "name"]
     both = [project.follow(*words) for _ in range(2)]

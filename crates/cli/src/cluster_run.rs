@@ -14,6 +14,7 @@ use crate::connection::{Connection, place};
 use crate::error::CommandError;
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::submission;
 
 /// A run on a cluster.
 pub(crate) struct ClusterRun {
@@ -47,6 +48,7 @@ pub(crate) async fn find(
     connection: &Connection,
     settings: &Settings,
 ) -> Result<Found, CommandError> {
+    submission::recover(connection, settings).await?;
     let store = Store::open_anywhere(settings)?;
     let asks_elsewhere = connection.context.is_some() || connection.namespace.is_some();
     match store.select(word) {
@@ -105,6 +107,7 @@ pub(crate) async fn bring_up_to_date(
     connection: &Connection,
     settings: &Settings,
 ) -> Result<(), CommandError> {
+    submission::recover(connection, settings).await?;
     let mut places: Vec<(ClusterPlace, Vec<RunRecord>)> = Vec::new();
     let mut failed = Vec::new();
     for (record, state) in Store::open(settings)?.all()? {
@@ -224,11 +227,8 @@ impl ClusterRun {
         let record = record(&cluster, workflow);
         let mut state = RunState::default();
         if let Ok(history) = store.history() {
-            if history.run(&record.name)?.is_none() {
-                history.create(&record)?;
-            } else {
-                state = history.state(&record.name)?;
-            }
+            history.adopt(&record)?;
+            state = history.state(&record.name)?;
         }
         Ok(Self {
             cluster,
@@ -239,6 +239,14 @@ impl ClusterRun {
             gone: false,
             store,
         })
+    }
+
+    /// Forgets the submission that made it.
+    pub(crate) fn settle(&self, submission: &str) -> Result<(), CommandError> {
+        if let Ok(history) = self.store.history() {
+            history.settle(submission)?;
+        }
+        Ok(())
     }
 
     /// What is to be known of how its tasks are known, if anything.
@@ -407,7 +415,8 @@ fn ours(entries: &Value) -> Value {
     let entries = entries.as_object().into_iter().flatten();
     entries
         .filter(|(name, _)| {
-            name.starts_with("argo-kedro/") || name.starts_with("app.kubernetes.io/")
+            (name.starts_with("argo-kedro/") && *name != submission::ANNOTATION)
+                || name.starts_with("app.kubernetes.io/")
         })
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect::<serde_json::Map<_, _>>()

@@ -28,6 +28,7 @@ mod settings;
 mod spine;
 mod steps;
 mod store;
+mod submission;
 mod supervisor;
 
 use std::process::ExitCode;

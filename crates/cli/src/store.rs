@@ -56,7 +56,8 @@ impl Store {
         }
     }
 
-    fn nowhere() -> Self {
+    /// No record at all.
+    pub(crate) fn nowhere() -> Self {
         Self {
             folder: PathBuf::new(),
             history: None,

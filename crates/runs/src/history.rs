@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
 use crate::{Phase, RunEvent, RunState};
@@ -86,7 +86,7 @@ pub struct ClusterPlace {
 #[derive(Debug)]
 pub struct History {
     path: PathBuf,
-    connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 impl History {
@@ -158,6 +158,13 @@ impl History {
                      event TEXT NOT NULL,
                      PRIMARY KEY (run, number)
                  ) STRICT, WITHOUT ROWID;
+                 CREATE TABLE IF NOT EXISTS submission (
+                     id TEXT PRIMARY KEY,
+                     at TEXT NOT NULL,
+                     server TEXT NOT NULL,
+                     context TEXT,
+                     namespace TEXT NOT NULL
+                 ) STRICT;
                  PRAGMA user_version = {VERSION};"
             ))
             .map_err(database)
@@ -187,6 +194,30 @@ impl History {
             )
             .map(|_| ())
             .map_err(|source| self.database(source))
+    }
+
+    /// Puts a run of a cluster on record, unless it is already. Another run that had its name
+    /// is called `NAME~1` from now on, or the next number that is free: its Workflow is gone,
+    /// or the cluster would not have given the name again.
+    pub fn adopt(&self, run: &RunRecord) -> Result<(), HistoryError> {
+        let begin = || {
+            let behaviour = TransactionBehavior::Immediate;
+            let transaction = Transaction::new_unchecked(&self.connection, behaviour)?;
+            let known: Option<String> = transaction
+                .query_row("SELECT uid FROM run WHERE name = ?1", [&run.name], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            if known.is_some() && known.as_deref() != Some(&*run.uid) {
+                put_aside(&transaction, &run.name)?;
+            }
+            Ok((transaction, known.as_deref() == Some(&*run.uid)))
+        };
+        let (transaction, is_known) = begin().map_err(|source| self.database(source))?;
+        if !is_known {
+            self.create(run)?;
+        }
+        transaction.commit().map_err(|source| self.database(source))
     }
 
     /// Puts an event on record.
@@ -258,7 +289,7 @@ impl History {
         Ok(state)
     }
 
-    fn database(&self, source: rusqlite::Error) -> HistoryError {
+    pub(crate) fn database(&self, source: rusqlite::Error) -> HistoryError {
         HistoryError::Database {
             path: self.path.clone(),
             source,
@@ -271,6 +302,32 @@ impl History {
             source,
         }
     }
+}
+
+fn put_aside(connection: &Connection, name: &str) -> rusqlite::Result<()> {
+    let is_taken = |other: &str| -> rusqlite::Result<bool> {
+        connection
+            .query_row("SELECT 1 FROM run WHERE name = ?1", [other], |_| Ok(()))
+            .optional()
+            .map(|row| row.is_some())
+    };
+    let mut number = 1;
+    let mut other = format!("{name}~{number}");
+    while is_taken(&other)? {
+        number += 1;
+        other = format!("{name}~{number}");
+    }
+    // Its events refer to it by name.
+    connection.execute_batch("PRAGMA defer_foreign_keys = ON")?;
+    connection.execute(
+        "UPDATE event SET run = ?2 WHERE run = ?1",
+        params![name, other],
+    )?;
+    connection.execute(
+        "UPDATE run SET name = ?2 WHERE name = ?1",
+        params![name, other],
+    )?;
+    Ok(())
 }
 
 fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRecord> {
@@ -380,6 +437,43 @@ mod tests {
         };
         history.create(&new).unwrap();
         assert_eq!(history.run("new").unwrap().unwrap().cluster, Some(place));
+    }
+
+    #[test]
+    fn a_run_that_has_the_name_of_one_that_is_gone_does_not_inherit_its_events() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = History::open(&folder.path().join("history.db")).unwrap();
+        let end = RunEvent::RunFinished {
+            phase: Phase::Succeeded,
+            message: None,
+        };
+        for number in 1..=3 {
+            let named = RunRecord {
+                uid: format!("uid-{number}"),
+                ..run("nightly", number)
+            };
+            // Who else looks at it puts it on record as well.
+            history.adopt(&named).unwrap();
+            history.adopt(&named).unwrap();
+            assert_eq!(history.state("nightly").unwrap().phase, Phase::Pending);
+            history.append("nightly", named.created, &end).unwrap();
+        }
+        let known: Vec<_> = history
+            .runs()
+            .unwrap()
+            .into_iter()
+            .map(|run| (run.name, run.uid))
+            .collect();
+        let expected = [
+            ("nightly", "uid-3"),
+            ("nightly~2", "uid-2"),
+            ("nightly~1", "uid-1"),
+        ];
+        assert_eq!(
+            known,
+            expected.map(|(name, uid)| (name.to_owned(), uid.to_owned()))
+        );
+        assert_eq!(history.state("nightly~1").unwrap().phase, Phase::Succeeded);
     }
 
     #[test]

@@ -8,9 +8,11 @@ mod history;
 mod lock;
 mod name;
 mod state;
+mod submission;
 
 pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
 pub use history::{ClusterPlace, History, HistoryError, RunRecord};
 pub use lock::RunLock;
 pub use name::{SelectError, select};
 pub use state::{RunState, TaskState};
+pub use submission::Submission;

@@ -1,5 +1,5 @@
 use clap::Args;
-use cluster::{DryRun, Needs, Object};
+use cluster::{Needs, Object};
 use diagnostic::Diagnostic;
 use runs::Phase;
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ use crate::run_image::named;
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
-use crate::store::Store;
+use crate::submission::Announced;
 
 /// Start a new run of what an old run on a cluster ran, with something changed
 ///
@@ -109,12 +109,9 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         let here = std::env::current_dir()?;
         settings.printer.say(&diagnostics::terminal(&found, &here));
     }
-    let created = old
-        .cluster
-        .create(Object::Workflow, &manifest, DryRun::No)
-        .await?;
-    let store = Store::create_anywhere(settings)?;
-    let run = ClusterRun::adopt(old.cluster.clone(), &created.object, store)?;
+    let announced = Announced::new(&old.cluster, manifest, settings)?;
+    let created = announced.create(Into::into).await?;
+    let run = announced.adopt(&created.object)?;
     show_created(&created, &old.cluster, None, arguments.output, settings)?;
     arguments
         .until_the_end
@@ -156,7 +153,8 @@ async fn runtime_parameters(
 
 /// The name begins as the old one's, and is the cluster's to choose.
 fn metadata(recorded: &Value, old: &ClusterRun) -> Value {
-    let name = &old.record.name;
+    // On record it may have another one by now.
+    let name = recorded["name"].as_str().unwrap_or(&old.record.name);
     let prefix = recorded["generateName"].as_str().map_or_else(
         || format!("{}-", name.chars().take(57).collect::<String>()),
         str::to_owned,
@@ -172,7 +170,7 @@ fn metadata(recorded: &Value, old: &ClusterRun) -> Value {
         .unwrap_or_default();
     annotations.insert(
         "argo-kedro/resubmitted-from".to_owned(),
-        name.clone().into(),
+        name.into(),
     );
     json!({
         "generateName": prefix,

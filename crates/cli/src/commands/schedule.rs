@@ -1,12 +1,11 @@
 use clap::{Args, Subcommand, ValueEnum};
-use cluster::{Cluster, DryRun, Object, Scheduled};
+use cluster::{Cluster, Object, Scheduled};
 use diagnostic::did_you_mean;
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::Result;
 use super::plan::to_json;
-use crate::cluster_run::ClusterRun;
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -14,7 +13,7 @@ use crate::follow::{Following, follow, summarise};
 use crate::render::schedules;
 use crate::reporter::View;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::submission::Announced;
 
 /// See and change what runs by the clock
 ///
@@ -174,11 +173,9 @@ async fn delete(which: &Which, settings: &Settings) -> Result {
 async fn trigger(arguments: &TriggerArguments, settings: &Settings) -> Result {
     let (cluster, schedule) = arguments.which.find(settings).await?;
     let workflow = cluster::run_of(&schedule.object, Timestamp::now());
-    let created = cluster
-        .create(Object::Workflow, &workflow, DryRun::No)
-        .await?;
-    let store = Store::create_anywhere(settings)?;
-    let mut run = ClusterRun::adopt(cluster, &created.object, store)?;
+    let announced = Announced::new(&cluster, workflow, settings)?;
+    let created = announced.create(Into::into).await?;
+    let mut run = announced.adopt(&created.object)?;
     settings.printer.data(&created.name);
     if !arguments.watch {
         settings.printer.say(&format!(

@@ -20,7 +20,7 @@ use crate::run_image::RunImage;
 use crate::settings::Settings;
 use crate::spine;
 use crate::steps::Steps;
-use crate::store::Store;
+use crate::submission::Announced;
 
 /// Run the pipeline on Argo Workflows
 ///
@@ -144,13 +144,12 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         steps.done("the API server would take it");
         return show_manifest(&manifest, arguments.output, settings.printer);
     }
-    let created = cluster
-        .create(Object::Workflow, &document, DryRun::No)
-        .await
-        .map_err(|error| refused::explain(error, &document, &config))?;
+    let announced = Announced::new(&cluster, document.clone(), settings)?;
+    let created = announced
+        .create(|error| refused::explain(error, &document, &config))
+        .await?;
     steps.done("created");
-    let store = Store::create(settings, &opened.root)?;
-    let run = ClusterRun::adopt(cluster.clone(), &created.object, store)?;
+    let run = announced.adopt(&created.object)?;
     show_created(
         &created,
         &cluster,
@@ -196,13 +195,10 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
         }
         return show_document(&made.workflow, arguments.output, settings.printer);
     }
-    let created = cluster
-        .create(Object::Workflow, &made.workflow, DryRun::No)
-        .await?;
+    let announced = Announced::new(&cluster, made.workflow.clone(), settings)?;
+    let created = announced.create(Into::into).await?;
     steps.done("created");
-    let resolved = made.resolved(&created.object);
-    let store = Store::create_anywhere(settings)?;
-    let run = ClusterRun::adopt(cluster.clone(), &resolved, store)?;
+    let run = announced.adopt(&made.resolved(&created.object))?;
     show_created(&created, &cluster, None, arguments.output, settings)?;
     arguments
         .until_the_end

@@ -1,0 +1,177 @@
+//! The creation of a run on a cluster. It is noted down before the cluster is asked and the
+//! Workflow carries the note's id: whoever is killed in between, or never hears the answer,
+//! finds the run on record the next time.
+
+use cluster::{Cluster, ClusterError, Created, DryRun, Object};
+use jiff::{SignedDuration, Timestamp};
+use runs::Submission;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::cluster_run::ClusterRun;
+use crate::connection::{Connection, place};
+use crate::error::CommandError;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// The id of the submission that made a Workflow.
+pub(crate) const ANNOTATION: &str = "argo-kedro/submission";
+/// No request is under way for so long.
+const GIVEN_UP: SignedDuration = SignedDuration::from_mins(10);
+
+/// A Workflow that is about to be created.
+pub(crate) struct Announced {
+    cluster: Cluster,
+    workflow: Value,
+    id: String,
+    store: Store,
+}
+
+impl Announced {
+    /// Notes down that `workflow` is about to be created, where there is a project to note it
+    /// in. Where that cannot be written, it is said: the run is worth more than its record.
+    ///
+    /// # Errors
+    ///
+    /// A run on this machine has the name that the Workflow is given.
+    pub(crate) fn new(
+        cluster: &Cluster,
+        mut workflow: Value,
+        settings: &Settings,
+    ) -> Result<Self, CommandError> {
+        let submission = Submission {
+            id: Uuid::now_v7().to_string(),
+            place: place(cluster),
+            at: Timestamp::now(),
+        };
+        let store = match Store::create_anywhere(settings) {
+            Ok(store) => store,
+            Err(error) => {
+                let reason = error.message();
+                settings
+                    .printer
+                    .important(&format!("the run will not be on record here: {reason}"));
+                Store::nowhere()
+            }
+        };
+        if let Ok(history) = store.history() {
+            if let Some(name) = workflow["metadata"]["name"].as_str()
+                && let Some(known) = history.run(name)?
+                && known.cluster.is_none()
+            {
+                return Err(CommandError::new(format!(
+                    "there is a run named `{name}` already, on this machine"
+                ))
+                .hint("choose another name"));
+            }
+            history.announce(&submission)?;
+            workflow["metadata"]["annotations"][ANNOTATION] = submission.id.clone().into();
+        }
+        Ok(Self {
+            cluster: cluster.clone(),
+            workflow,
+            id: submission.id,
+            store,
+        })
+    }
+
+    /// Creates it.
+    ///
+    /// # Arguments
+    ///
+    /// * `explain`: Says what a refusal means.
+    pub(crate) async fn create(
+        &self,
+        explain: impl FnOnce(ClusterError) -> CommandError,
+    ) -> Result<Created, CommandError> {
+        let object = Object::Workflow;
+        let answer = self
+            .cluster
+            .create(object, &self.workflow, DryRun::No)
+            .await;
+        answer.map_err(|error| {
+            if is_doubtful(&error) {
+                return explain(error)
+                    .hint("it may have been created all the same; see: {program} list");
+            }
+            if let Ok(history) = self.store.history() {
+                // One that stays is looked for, not found, and forgotten later.
+                let _ = history.settle(&self.id);
+            }
+            explain(error)
+        })
+    }
+
+    /// Puts it on record.
+    ///
+    /// # Arguments
+    ///
+    /// * `workflow`: As the cluster made it, with the tasks that it runs.
+    pub(crate) fn adopt(self, workflow: &Value) -> Result<ClusterRun, CommandError> {
+        let Self { id, store, .. } = self;
+        let run = ClusterRun::adopt(self.cluster, workflow, store)?;
+        run.settle(&id)?;
+        Ok(run)
+    }
+}
+
+/// Whether the cluster may have done what it was asked: it did not answer, or not for itself.
+fn is_doubtful(error: &ClusterError) -> bool {
+    matches!(
+        error,
+        ClusterError::Unreachable { .. } | ClusterError::Tls { .. } | ClusterError::Api(_)
+    )
+}
+
+/// Puts on record what was created without its submission hearing of it.
+pub(crate) async fn recover(
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<(), CommandError> {
+    let pending = match Store::open_anywhere(settings)?.history() {
+        Ok(history) => history.submissions()?,
+        Err(_) => return Ok(()),
+    };
+    let mut places: Vec<Vec<Submission>> = Vec::new();
+    for submission in pending {
+        match places
+            .iter_mut()
+            .find(|known| known[0].place == submission.place)
+        {
+            Some(known) => known.push(submission),
+            None => places.push(vec![submission]),
+        }
+    }
+    for submissions in places {
+        if let Err(error) = recover_at(&submissions, connection, settings).await {
+            settings.printer.important(&format!(
+                "{}; what became of a submission to `{}` that was cut off is not known yet",
+                error.message(),
+                submissions[0].place.namespace
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The same, of one place.
+async fn recover_at(
+    submissions: &[Submission],
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<(), CommandError> {
+    let cluster = connection.cluster_of(&submissions[0].place).await?;
+    let workflows = cluster.list().await?;
+    for submission in submissions {
+        let made = workflows
+            .iter()
+            .find(|workflow| workflow["metadata"]["annotations"][ANNOTATION] == *submission.id);
+        let store = Store::open_anywhere(settings)?;
+        if let Some(workflow) = made {
+            ClusterRun::adopt(cluster.clone(), workflow, store)?.settle(&submission.id)?;
+        } else if Timestamp::now().duration_since(submission.at) > GIVEN_UP {
+            store.history()?.settle(&submission.id)?;
+        }
+    }
+    Ok(())
+}

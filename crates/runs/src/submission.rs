@@ -1,0 +1,101 @@
+//! Runs that are being created on a cluster: noted down before the cluster is asked, so that
+//! a process that is killed before the answer leaves a trace of what it began.
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use crate::{ClusterPlace, History, HistoryError};
+
+/// A Workflow that a cluster was, or is about to be, asked to create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// Its id, which the Workflow carries.
+    pub id: String,
+    /// Where it is created.
+    pub place: ClusterPlace,
+    /// When it was noted down.
+    pub at: Timestamp,
+}
+
+impl History {
+    /// Notes down a submission.
+    pub fn announce(&self, submission: &Submission) -> Result<(), HistoryError> {
+        let Submission { id, place, at } = submission;
+        self.connection
+            .execute(
+                "INSERT INTO submission (id, at, server, context, namespace)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    id,
+                    at.to_string(),
+                    place.server,
+                    place.context,
+                    place.namespace
+                ],
+            )
+            .map(|_| ())
+            .map_err(|source| self.database(source))
+    }
+
+    /// The submissions of which nobody knows what became of them.
+    pub fn submissions(&self) -> Result<Vec<Submission>, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<Submission>> {
+            let mut statement = self
+                .connection
+                .prepare("SELECT id, at, server, context, namespace FROM submission ORDER BY at")?;
+            let rows = statement.query_map([], |row| {
+                let at: String = row.get(1)?;
+                Ok(Submission {
+                    id: row.get(0)?,
+                    at: at.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+                    place: ClusterPlace {
+                        server: row.get(2)?,
+                        context: row.get(3)?,
+                        namespace: row.get(4)?,
+                    },
+                })
+            })?;
+            rows.collect()
+        };
+        read().map_err(|source| self.database(source))
+    }
+
+    /// Forgets a submission: its run is on record, or there is none.
+    pub fn settle(&self, id: &str) -> Result<(), HistoryError> {
+        self.connection
+            .execute("DELETE FROM submission WHERE id = ?1", [id])
+            .map(|_| ())
+            .map_err(|source| self.database(source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_submission_is_known_until_it_is_settled() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let submissions: Vec<Submission> = [("b", 1, None), ("a", 2, Some("kind"))]
+            .map(|(id, second, context)| Submission {
+                id: id.to_owned(),
+                at: Timestamp::from_second(second).unwrap(),
+                place: ClusterPlace {
+                    server: "https://s".to_owned(),
+                    context: context.map(str::to_owned),
+                    namespace: "n".to_owned(),
+                },
+            })
+            .to_vec();
+        let history = History::open(&path).unwrap();
+        for submission in &submissions {
+            history.announce(submission).unwrap();
+        }
+        let next = History::open(&path).unwrap();
+        assert_eq!(next.submissions().unwrap(), submissions);
+        next.settle("b").unwrap();
+        next.settle("b").unwrap();
+        assert_eq!(next.submissions().unwrap(), submissions[1..]);
+    }
+}

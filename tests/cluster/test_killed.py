@@ -1,0 +1,82 @@
+"""`submit` that is killed, at each of its steps."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import images as image_building
+import pytest
+import yaml
+from images import Images
+from program import ENVIRONMENT, ClusterProject
+from test_images import REGISTRY, is_registry
+
+#: What it says when a step is over; of `build`, when it begins.
+STEPS = [
+    ["✓ read the project"],
+    ["✓ lint"],
+    ["✓ the cluster can take it"],
+    ["build, push"],
+    ["✓ image"],
+    ["✓ created"],
+    ["make ", "started"],
+]
+#: Those after which there is a run.
+CREATED = STEPS[-2:]
+
+
+@pytest.fixture
+def building(
+    project: ClusterProject, images: Images, tmp_path: Path
+) -> Iterator[dict[str, str | None]]:
+    """The small project without an image: `submit` builds it."""
+    if shutil.which("buildah") is None:
+        pytest.skip("there is no buildah")
+    if not is_registry():
+        pytest.skip(f"there is no registry at {REGISTRY}")
+    file = f"conf/{ENVIRONMENT}/argo.yml"
+    settings = yaml.safe_load((project.root / file).read_text(encoding="utf-8"))
+    settings["deployment"] = {
+        "image": f"{REGISTRY}/argo-kedro-tests/shop-{uuid4().hex[:8]}",
+        "builder": "buildah",
+        "build_options": ["--isolation=chroot", "--tls-verify=false"],
+    }
+    project.write(
+        {
+            file: yaml.safe_dump(settings),
+            "Dockerfile": f"FROM {images.shop}\nRUN python -c 'print(1)'\nCOPY . /app\n",
+            ".dockerignore": ".argo-kedro\nconf/local\n",
+        }
+    )
+    with image_building.images_of_its_own(tmp_path / "images") as variables:
+        yield variables
+
+
+def runs(project: ClusterProject) -> set[str]:
+    return {row["run"]["name"] for row in project.ok("list", "-o", "json").json()}
+
+
+def test_submit_that_is_killed_at_any_step_loses_nothing(
+    project: ClusterProject, building: dict[str, str | None]
+) -> None:
+    left = []
+    for step in STEPS:
+        before = runs(project)
+        running = project.follow("submit", "--env", ENVIRONMENT, "--watch", env=building)
+        running.says(*step)
+        running.kill()
+        made = runs(project) - before
+        # It goes on between what it says and its end.
+        assert len(made) <= 1 and (made or step not in CREATED), (step, running.text)
+        left += made
+    assert len(left) >= len(CREATED)
+    for name in left:
+        watching = project.follow("watch", name)
+        assert watching.ends() == 0, watching.text
+        assert "Succeeded" in project.ok("status", name).text
+    # What a killed build left does no harm.
+    last = project.run("submit", "--env", ENVIRONMENT, "--wait", env=building)
+    assert last.code == 0 and "up to date" in last.text, last
