@@ -107,14 +107,19 @@ impl RunView {
             take_in(task, node, owner == node.name);
         }
         let run_phase = phase(&status.phase);
-        if !status.offloaded.is_empty() && run_phase == Phase::Succeeded {
-            // Its pod is gone, and the run could not have succeeded without it.
-            for task in outline.iter().filter(|task| !task.is_optional) {
-                if let Some(view) = tasks.get_mut(&task.name)
-                    && view.ids.is_empty()
-                {
-                    view.phase = Phase::Succeeded;
-                }
+        for task in outline {
+            let without_a_node = tasks
+                .get_mut(&task.name)
+                .filter(|view| view.ids.is_empty() && run_phase.is_final());
+            let Some(view) = without_a_node else {
+                continue;
+            };
+            if status.offloaded.is_empty() {
+                // The run was stopped before its turn came.
+                view.phase = Phase::Omitted;
+            } else if run_phase == Phase::Succeeded && !task.is_optional {
+                // Its pod is gone, and the run could not have succeeded without it.
+                view.phase = Phase::Succeeded;
             }
         }
         Self {

@@ -271,6 +271,52 @@ fn a_run_off_loaded_succeeds_with_tasks_whose_pods_are_gone() {
 }
 
 #[test]
+fn a_task_that_a_run_ended_without_was_omitted() {
+    let outline: Vec<TaskOutline> = ["a", "b"]
+        .map(|name| TaskOutline {
+            name: name.to_owned(),
+            nodes: Vec::new(),
+            upstream: Vec::new(),
+            is_optional: false,
+        })
+        .into();
+    let status = |phase: &str, started: &str| -> WorkflowStatus {
+        let pod = if phase == "Running" {
+            "Running"
+        } else {
+            "Failed"
+        };
+        serde_json::from_value(json!({
+            "phase": phase, "startedAt": started, "finishedAt": "2026-01-01T00:01:00Z",
+            "nodes": {"x": {"id": "x", "name": "run.a", "type": "Pod", "phase": pod,
+                "startedAt": started, "finishedAt": "2026-01-01T00:01:00Z"}}}))
+        .unwrap()
+    };
+    let mut state = RunState::default();
+    let mut phases = |status: &WorkflowStatus| {
+        let view = RunView::new("run", &outline, status);
+        for (at, event) in events(&state, &view, now()) {
+            state.apply(at, &event);
+        }
+        ["a", "b"].map(|name| state.tasks[name].phase)
+    };
+    let (first, again) = ("2026-01-01T00:00:00Z", "2026-01-01T00:02:00Z");
+    assert_eq!(
+        phases(&status("Running", first)),
+        [Phase::Running, Phase::Pending]
+    );
+    assert_eq!(
+        phases(&status("Failed", first)),
+        [Phase::Failed, Phase::Omitted]
+    );
+    // A retry may run it.
+    assert_eq!(
+        phases(&status("Running", again)),
+        [Phase::Running, Phase::Pending]
+    );
+}
+
+#[test]
 fn an_image_that_cannot_be_pulled_is_told_once() {
     let mut state = RunState::default();
     let mut told = 0;

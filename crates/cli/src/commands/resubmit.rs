@@ -168,10 +168,7 @@ fn metadata(recorded: &Value, old: &ClusterRun) -> Value {
         .as_object()
         .cloned()
         .unwrap_or_default();
-    annotations.insert(
-        "argo-kedro/resubmitted-from".to_owned(),
-        name.into(),
-    );
+    annotations.insert("argo-kedro/resubmitted-from".to_owned(), name.into());
     json!({
         "generateName": prefix,
         "namespace": old.cluster.namespace,
