@@ -169,6 +169,21 @@ impl Opened {
         Ok((manifest, text, findings))
     }
 
+    /// The flags that open the same environment and pipelines again.
+    fn flags(&self) -> String {
+        let mut flags = String::new();
+        if self.snapshot.environment != "local" {
+            flags.push_str(&format!(" --env {}", self.snapshot.environment));
+        }
+        if self.snapshot.pipelines != ["__default__"] && !self.snapshot.pipelines.is_empty() {
+            flags.push_str(&format!(
+                " --pipelines {}",
+                self.snapshot.pipelines.join(",")
+            ));
+        }
+        flags
+    }
+
     /// Shows the errors, and says how many warnings there are besides.
     pub(crate) fn show(&self, findings: &[Diagnostic], settings: &Settings) {
         let of = |severity| -> Vec<Diagnostic> {
@@ -184,9 +199,10 @@ impl Opened {
         }
         if !warnings.is_empty() {
             settings.printer.say(&format!(
-                "{}; see: {} lint",
+                "{}; see: {} lint{}",
                 diagnostics::summary(&warnings),
-                settings.program
+                settings.program,
+                self.flags()
             ));
         }
     }

@@ -189,6 +189,18 @@ fn what_cannot_be_built_so_is_said() {
 }
 
 #[test]
+fn a_link_has_no_words_that_stand_for_nothing() {
+    let all = "ui_url: 'https://argo/{namespace}/{name}?uid={uid}'\n";
+    assert!(read(&[("argo.yml", all)]).is_ok());
+    let wrong = "ui_url: 'https://argo/{workflow}/{name}/{'\n";
+    assert_eq!(
+        faults(&[("argo.yml", wrong)]),
+        "argo.yml:1:1+6 invalid-setting: `{workflow}` in `ui_url` stands for nothing; \
+         it can have {namespace}, {name}, {uid}\n"
+    );
+}
+
+#[test]
 fn a_build_command_says_who_builds() {
     let text = "deployment: {image: a, build_command: [make, '{image}', '{build_args}'], build_args: {A: b}}";
     let config = read(&[("argo.yml", text)]).unwrap();

@@ -28,6 +28,7 @@ mod structure;
 mod template;
 mod toleration;
 mod ttl;
+mod ui_url;
 mod volume;
 
 use indexmap::IndexMap;

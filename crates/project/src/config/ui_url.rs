@@ -1,0 +1,29 @@
+//! The link to a run in Argo's user interface: the words it can have.
+
+use diagnostic::Diagnostic;
+
+use super::ArgoConfig;
+
+const WORDS: [&str; 3] = ["{namespace}", "{name}", "{uid}"];
+
+/// The words in braces that stand for nothing.
+pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
+    let mut rest = config.ui_url.as_deref().unwrap_or_default();
+    let mut findings = Vec::new();
+    while let Some((_, after)) = rest.split_once('{') {
+        let Some((word, behind)) = after.split_once('}') else {
+            break;
+        };
+        rest = behind;
+        let word = format!("{{{word}}}");
+        if !WORDS.contains(&word.as_str()) {
+            let message = format!("`{word}` in `ui_url` stands for nothing");
+            findings.push(
+                Diagnostic::error("invalid-setting", message)
+                    .at(config.places.of(&["ui_url"]))
+                    .help(format!("it can have {}", WORDS.join(", "))),
+            );
+        }
+    }
+    findings
+}
