@@ -39,6 +39,15 @@ def test_a_project_without_faults_has_no_findings(make_project: MakeProject) -> 
     assert (result.out, result.err) == ("", "no findings\n")
 
 
+def test_the_hint_to_lint_finds_the_warnings_again(make_project: MakeProject) -> None:
+    unused = CONFIGURED + "nodes: {nobody: {cpu: 1}}\n"
+    project = make_project(files={"conf/other/argo.yml": unused})
+    said = project.ok("compile", "--env", "other").err
+    assert "; see: argo-kedro lint --env other\n" in said, said
+    assert "nobody" in project.ok("lint", "--env", "other").out
+    assert "; see: argo-kedro lint\n" in project.ok("compile").err
+
+
 def test_every_fault_of_argo_yml_is_found_at_once_where_it_stands(
     make_project: MakeProject,
 ) -> None:

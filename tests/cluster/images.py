@@ -28,7 +28,8 @@ TARGETS = ("shop", "example")
 #: The base image of the example's own Dockerfile, and of the images here.
 BASE = "docker.io/library/python:3.12-slim"
 
-DOCKERFILE = f"ARG BASE={BASE}\n" + """\
+DOCKERFILE = """\
+ARG BASE
 FROM ${BASE} AS packages
 ENV PYTHONUNBUFFERED=1 DO_NOT_TRACK=1 LD_LIBRARY_PATH=/usr/local/lib
 COPY lib /usr/local/lib/
@@ -79,7 +80,8 @@ def lay_out(folder: Path, libraries: bool) -> None:
     from shop import write_shop
 
     folder.mkdir(parents=True)
-    (folder / "Dockerfile").write_text(DOCKERFILE, encoding="utf-8")
+    text = DOCKERFILE.replace("ARG BASE\n", f"ARG BASE={BASE}\n")
+    (folder / "Dockerfile").write_text(text, encoding="utf-8")
     (folder / "wheel").mkdir()
     shutil.copy(wheel(), folder / "wheel")
     (folder / "lib").mkdir()
@@ -221,7 +223,7 @@ def images_of_its_own(folder: Path) -> Iterator[dict[str, str | None]]:
 
 
 def bring_base(archive: str, scratch: Path, variables: dict[str, str | None]) -> None:
-    """Puts an archive where the example's own Dockerfile looks for its base, so that nothing is pulled."""
+    """Puts an archive where the example's own Dockerfile looks for its base."""
     context = scratch / "base"
     (context / "lib").mkdir(parents=True)
     bring_libraries(context / "lib")
