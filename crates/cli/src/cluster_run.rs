@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cluster::{Cluster, Object, RunView, WorkflowStatus, events};
 use jiff::Timestamp;
-use runs::{ClusterPlace, Phase, RunEvent, RunRecord, RunState, TaskInfo};
+use runs::{ClusterPlace, LATEST, Phase, RunEvent, RunRecord, RunState, TaskInfo};
 use serde_json::Value;
 use workflow::TaskOutline;
 use workflow::manifest::WorkflowSpec;
@@ -48,7 +48,11 @@ pub(crate) async fn find(
     connection: &Connection,
     settings: &Settings,
 ) -> Result<Found, CommandError> {
-    submission::recover(connection, settings).await?;
+    let is_on_record = Store::open_anywhere(settings)?.select(word).is_ok();
+    // The latest may be one that is not on record yet.
+    if !is_on_record || word == LATEST {
+        submission::recover(connection, settings).await?;
+    }
     let store = Store::open_anywhere(settings)?;
     let asks_elsewhere = connection.context.is_some() || connection.namespace.is_some();
     match store.select(word) {

@@ -22,6 +22,14 @@ pub(crate) enum View {
     Json,
 }
 
+/// How it is said that a run, or a task of it, waits.
+pub(crate) fn wait(task: Option<&str>, message: &str) -> String {
+    match task {
+        Some(task) => format!("… {task}  waits: {message}"),
+        None => format!("… waits: {message}"),
+    }
+}
+
 /// What a run that goes on waits for, a line each.
 pub(crate) fn waits(state: &RunState) -> Vec<String> {
     if state.phase.is_final() {
@@ -30,14 +38,14 @@ pub(crate) fn waits(state: &RunState) -> Vec<String> {
     let run = state
         .message
         .iter()
-        .map(|message| format!("… waits: {message}"));
+        .map(|message| wait(None, message));
     let tasks = state
         .tasks
         .iter()
         .filter(|(_, task)| task.phase == Phase::Pending);
     let tasks = tasks.filter_map(|(name, task)| {
         let message = task.message.as_ref()?;
-        Some(format!("… {name}  waits: {message}"))
+        Some(wait(Some(name), message))
     });
     run.chain(tasks).collect()
 }
@@ -135,11 +143,11 @@ impl Reporter {
             }
             RunEvent::LogLine { .. } | RunEvent::RunFinished { .. } => {}
             RunEvent::RunWaiting { message } => self.line(&match message {
-                Some(message) => format!("… waits: {message}"),
+                Some(message) => wait(None, message),
                 None => "goes on".to_owned(),
             }),
             RunEvent::TaskWaiting { task, message } => {
-                self.line(&format!("… {}  waits: {message}", self.padded(task)));
+                self.line(&wait(Some(&self.padded(task)), message));
             }
             RunEvent::AttemptFailed { task, message, .. } => {
                 let why = message.as_deref().unwrap_or("failed");

@@ -13,6 +13,6 @@ mod submission;
 pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
 pub use history::{ClusterPlace, History, HistoryError, RunRecord};
 pub use lock::RunLock;
-pub use name::{SelectError, select};
+pub use name::{LATEST, SelectError, select};
 pub use state::{RunState, TaskState};
 pub use submission::Submission;

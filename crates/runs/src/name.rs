@@ -1,3 +1,6 @@
+/// The word for the run that was made last.
+pub const LATEST: &str = "@latest";
+
 /// Why a word names no run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
@@ -23,7 +26,7 @@ pub fn select<'a>(word: &str, names: &'a [String]) -> Result<&'a str, SelectErro
     if names.is_empty() {
         return Err(SelectError::Empty);
     }
-    if word == "@latest" {
+    if word == LATEST {
         return Ok(&names[0]);
     }
     if let Some(exact) = names.iter().find(|name| *name == word) {

@@ -14,7 +14,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::render::words;
-use crate::reporter::waits;
+use crate::reporter::{wait, waits};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -22,7 +22,7 @@ use crate::store::Store;
 #[derive(Debug, Args)]
 pub(crate) struct LogsArguments {
     /// The run: its name, a unique beginning of it, or @latest
-    #[arg(default_value = "@latest")]
+    #[arg(default_value = runs::LATEST)]
     run: String,
 
     /// These tasks, or the tasks of these Kedro nodes [default: all]
@@ -250,11 +250,11 @@ async fn until_over(run: &mut ClusterRun, printer: Printer) {
 fn say_wait(event: &RunEvent, printer: Printer) {
     match event {
         RunEvent::TaskWaiting { task, message } => {
-            printer.important(&format!("… {task}  waits: {message}"));
+            printer.important(&wait(Some(task), message));
         }
         RunEvent::RunWaiting {
             message: Some(message),
-        } => printer.important(&format!("… waits: {message}")),
+        } => printer.important(&wait(None, message)),
         _ => {}
     }
 }

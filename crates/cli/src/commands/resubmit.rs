@@ -25,7 +25,7 @@ use crate::submission::Announced;
 #[derive(Debug, Args)]
 pub(crate) struct ResubmitArguments {
     /// The old run: its name, a unique beginning of it, or @latest
-    #[arg(default_value = "@latest")]
+    #[arg(default_value = runs::LATEST)]
     run: String,
 
     #[command(flatten)]

@@ -16,7 +16,7 @@ use crate::store::Store;
 #[derive(Debug, Args)]
 pub(crate) struct StatusArguments {
     /// The run: its name, a unique beginning of it, or @latest
-    #[arg(default_value = "@latest")]
+    #[arg(default_value = runs::LATEST)]
     run: String,
 
     #[command(flatten)]

@@ -14,7 +14,7 @@ use crate::settings::Settings;
 #[derive(Debug, Args)]
 pub(crate) struct WatchArguments {
     /// The run: its name, a unique beginning of it, or @latest
-    #[arg(default_value = "@latest")]
+    #[arg(default_value = runs::LATEST)]
     run: String,
 
     #[command(flatten)]

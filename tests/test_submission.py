@@ -1,0 +1,45 @@
+"""Submissions to a cluster that were cut off, where the cluster does not answer."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import yaml
+from projects import TWO_TASKS, MakeProject
+
+#: Nobody listens there.
+SERVER = "https://127.0.0.1:1"
+
+
+def test_what_is_on_record_is_shown_whatever_became_of_a_submission(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(TWO_TASKS)
+    project.ok("run")
+    with sqlite3.connect(project.root / ".argo-kedro" / "history.db") as history:
+        (name,) = history.execute("SELECT name FROM run").fetchone()
+        history.execute(
+            "INSERT INTO submission VALUES ('id', '2026-01-01T00:00:00Z', ?, 'here', 'team')",
+            [SERVER],
+        )
+    kubeconfig = project.home / "kubeconfig"
+    kubeconfig.write_text(
+        yaml.safe_dump(
+            {
+                "current-context": "here",
+                "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
+                "clusters": [{"name": "c", "cluster": {"server": SERVER}}],
+                "users": [{"name": "u", "user": {}}],
+            }
+        ),
+        encoding="utf-8",
+    )
+    env: dict[str, str | None] = {"KUBECONFIG": str(kubeconfig)}
+    known = project.ok("status", name, env=env)
+    assert "Succeeded" in known.out and "cannot be reached" not in known.err, known
+    # It may be the latest run, and belongs in the list.
+    for words in (["status"], ["list"]):
+        asked = project.ok(*words, env=env)
+        assert "Succeeded" in asked.out, asked
+        said = "what became of a submission to `team` that was cut off is not known yet"
+        assert said in asked.err and "cannot be reached" in asked.err, asked
