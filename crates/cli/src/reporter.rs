@@ -35,10 +35,7 @@ pub(crate) fn waits(state: &RunState) -> Vec<String> {
     if state.phase.is_final() {
         return Vec::new();
     }
-    let run = state
-        .message
-        .iter()
-        .map(|message| wait(None, message));
+    let run = state.message.iter().map(|message| wait(None, message));
     let tasks = state
         .tasks
         .iter()
