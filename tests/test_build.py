@@ -174,6 +174,13 @@ def test_force_builds_what_is_there(project: Project, registry: FakeRegistry) ->
             },
             "secret-in-context",
         ),
+        (
+            {
+                ".dockerignore": "data\n",
+                "conf/base/signing": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{PLANTED}",
+            },
+            "secret-in-context",
+        ),
     ],
 )
 def test_a_secret_is_found_before_the_build(

@@ -145,12 +145,11 @@ fn findings(context: &Context, root: &Path) -> Vec<Diagnostic> {
     lint::context::check(&context_of_rules, &holds_key)
 }
 
-/// Whether a file looks like a private key, or like the JSON of an account that has one.
+/// Whether a private key stands in a file; in the JSON of a service account one does.
 fn holds_key(path: &Path) -> bool {
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(KEY).read_to_end(&mut start));
-    let text = String::from_utf8_lossy(&start);
-    read.is_ok() && (text.contains("PRIVATE KEY-----") || text.contains("\"private_key\""))
+    read.is_ok() && String::from_utf8_lossy(&start).contains("PRIVATE KEY-----")
 }
 
 /// How registries are reached: the user's credentials and certificates, as Docker and podman find them.

@@ -8,6 +8,8 @@ use crate::rule;
 
 /// More than this is said to be large; sending it takes longer than the rest of a build that is mostly cached.
 const LARGE: u64 = 500 * MEBIBYTE;
+/// Bytes of a file that is looked into whatever its name.
+const LARGEST_KEY: u64 = 16 * 1024;
 /// A folder of data smaller than this holds examples.
 const DATA: u64 = MEBIBYTE;
 const MEBIBYTE: u64 = 1 << 20;
@@ -33,7 +35,7 @@ pub struct ContextFile<'a> {
 }
 
 /// Everything the rules say of a build context. `holds_key` says whether the file at a path holds a private key; it is
-/// asked only of files whose names suggest it.
+/// asked only of files whose names suggest it and of small texts.
 pub fn check(context: &BuildContext<'_>, holds_key: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if context.ignore_file.is_none() {
@@ -101,6 +103,11 @@ fn suspect(file: &ContextFile<'_>) -> Option<Suspicion> {
     const STORES: [&str; 4] = ["p12", "pfx", "jks", "ppk"];
     const FOLDERS: [&str; 5] = [".aws", ".kube", ".docker", ".ssh", ".gnupg"];
     const EXAMPLES: [&str; 5] = ["example", "sample", "template", "dist", "defaults"];
+    // Settings and notes, or no suffix at all: whatever they are called, a key may stand in them.
+    const TEXTS: [&str; 14] = [
+        "", "asc", "cer", "cfg", "conf", "crt", "env", "ini", "json", "rsa", "toml", "txt", "yaml",
+        "yml",
+    ];
     const CODE: [&str; 8] = ["py", "pyi", "md", "rst", "html", "ipynb", "rs", "go"];
     let certain = |pattern: &str| Some(Suspicion::Certain(pattern.to_owned()));
     let path = file.path;
@@ -141,10 +148,7 @@ fn suspect(file: &ContextFile<'_>) -> Option<Suspicion> {
     if matches!(suffix, "pem" | "key") {
         return Some(Suspicion::IfKey(format!("**/*.{suffix}")));
     }
-    let names_an_account = ["account", "key", "gcp", "google", "-sa.", "_sa.", "secret"]
-        .iter()
-        .any(|word| lower.contains(word));
-    if suffix == "json" && names_an_account {
+    if file.size <= LARGEST_KEY && TEXTS.contains(&suffix) {
         return Some(Suspicion::IfKey(path.to_owned()));
     }
     None

@@ -51,6 +51,8 @@ fn secrets_are_found_and_what_looks_like_them_is_not() {
         "tls/private.key",
         "store.p12",
         "private-service-account.json",
+        "deploy/private",
+        "conf/base/private-settings.yml",
         ".aws/config",
         "home/.kube/config",
         ".netrc",
@@ -76,6 +78,12 @@ fn secrets_are_found_and_what_looks_like_them_is_not() {
     for path in harmless {
         assert_eq!(of(vec![file(path)], Some(".dockerignore")), "", "{path}");
     }
+    // A text of this size is no key, and many of them take time to read.
+    let large = ContextFile {
+        size: 20_000,
+        ..file("data/private.json")
+    };
+    assert_eq!(of(vec![large], Some(".dockerignore")), "");
     let empty = ContextFile {
         size: 0,
         ..file("conf/local/credentials.yml")
