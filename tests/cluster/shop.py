@@ -7,7 +7,7 @@ from pathlib import Path
 from projects import build_project
 
 REGISTRY = """
-import hashlib, json
+import hashlib, json, time
 from pathlib import Path
 from shop.gates import gate, is_there, leave
 
@@ -79,6 +79,12 @@ def find(kept):
     assert not os.listdir("/disk")
     print("READ", Path("/kept/note").read_text())
 
+def overfill():
+    Path("/small/file").write_bytes(bytes(64 << 20))
+    # The kubelet looks every ten seconds.
+    time.sleep(120)
+    return 1
+
 def bye():
     leave("bye")
     return 1
@@ -109,6 +115,7 @@ def register_pipelines():
             Node(find, "kept", None, name="find")),
         "tidy": pipe(Node(bye, None, "said", name="bye")),
         "hungry": pipe(Node(devour, None, "eaten", name="devour")),
+        "overfull": pipe(Node(overfill, None, "overfilled", name="overfill")),
         "nowhere": pipe(Node(make, None, "lost", name="lost", machine_type="nowhere")),
         "wide": pipe(*(
             Node(

@@ -128,3 +128,13 @@ def test_a_task_that_succeeded_runs_again_where_that_is_asked(
     again = project.run("retry", run, "--nodes", "once", "--restart-successful", "--wait")
     assert again.code == 0, again
     assert (store.marks(uid, "once"), store.marks(uid, "need")) == (2, 2)
+
+
+def test_who_is_evicted_is_told_why(cluster_project: Callable[..., ClusterProject]) -> None:
+    volume = {"name": "small", "mount_path": "/small", "empty_dir": {"sizeLimit": "8Mi"}}
+    project = cluster_project(nodes={"overfill": {"volumes": [volume]}})
+    result = project.submit("--pipelines", "overfull", "--wait")
+    assert result.code == 1, result
+    assert "overfill" in result.text and "exceeds the limit" in result.text, result
+    status = project.ok("status")
+    assert "exceeds the limit" in status.text, status
