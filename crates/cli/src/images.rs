@@ -141,15 +141,15 @@ fn findings(context: &Context, root: &Path) -> Vec<Diagnostic> {
         ignore_file: ignore_file.as_deref(),
         files,
     };
-    let holds_key = |path: &str| holds_key(&context.root.join(path));
-    lint::context::check(&context_of_rules, &holds_key)
+    let beginning = |path: &str| beginning(&context.root.join(path));
+    lint::context::check(&context_of_rules, &beginning)
 }
 
-/// Whether a private key stands in a file; in the JSON of a service account one does.
-fn holds_key(path: &Path) -> bool {
+/// How a file begins; empty if it cannot be read.
+fn beginning(path: &Path) -> String {
     let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(KEY).read_to_end(&mut start));
-    read.is_ok() && String::from_utf8_lossy(&start).contains("PRIVATE KEY-----")
+    let _ = File::open(path).and_then(|file| file.take(KEY).read_to_end(&mut start));
+    String::from_utf8_lossy(&start).into_owned()
 }
 
 /// How registries are reached: the user's credentials and certificates, as Docker and podman find them.

@@ -34,9 +34,9 @@ pub struct ContextFile<'a> {
     pub readmitted_by: Option<usize>,
 }
 
-/// Everything the rules say of a build context. `holds_key` says whether the file at a path holds a private key; it is
-/// asked only of files whose names suggest it and of small texts.
-pub fn check(context: &BuildContext<'_>, holds_key: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
+/// Everything the rules say of a build context. `beginning` gives how the file at a path begins; it is asked only of
+/// files whose names suggest a private key and of small texts.
+pub fn check(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if context.ignore_file.is_none() {
         findings.push(
@@ -45,18 +45,19 @@ pub fn check(context: &BuildContext<'_>, holds_key: &dyn Fn(&str) -> bool) -> Ve
                 .help("make one that keeps credentials and data out: argo-kedro init"),
         );
     }
-    findings.extend(secrets(context, holds_key));
+    findings.extend(secrets(context, beginning));
     findings.extend(large(context));
     findings
 }
 
-fn secrets(context: &BuildContext<'_>, holds_key: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
+fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Vec<Diagnostic> {
     type Found<'a> = BTreeMap<(Option<usize>, String), Vec<&'a str>>;
     let mut found = Found::new();
     for file in &context.files {
         let pattern = match suspect(file) {
             Some(Suspicion::Certain(pattern)) => pattern,
-            Some(Suspicion::IfKey(pattern)) if holds_key(file.path) => pattern,
+            Some(Suspicion::IfKey(pattern)) if holds_key(&beginning(file.path)) => pattern,
+            Some(Suspicion::IfAccount(pattern)) if is_account(&beginning(file.path)) => pattern,
             _ => continue,
         };
         let key = (file.readmitted_by, pattern);
@@ -96,6 +97,16 @@ fn secrets(context: &BuildContext<'_>, holds_key: &dyn Fn(&str) -> bool) -> Vec<
 enum Suspicion {
     Certain(String),
     IfKey(String),
+    IfAccount(String),
+}
+
+fn holds_key(text: &str) -> bool {
+    text.contains("PRIVATE KEY-----")
+}
+
+/// Whether a text is the JSON of an account that has a private key.
+fn is_account(text: &str) -> bool {
+    holds_key(text) || text.contains("\"private_key\"")
 }
 
 fn suspect(file: &ContextFile<'_>) -> Option<Suspicion> {
@@ -147,6 +158,12 @@ fn suspect(file: &ContextFile<'_>) -> Option<Suspicion> {
     }
     if matches!(suffix, "pem" | "key") {
         return Some(Suspicion::IfKey(format!("**/*.{suffix}")));
+    }
+    let names_an_account = ["account", "key", "gcp", "google", "-sa.", "_sa.", "secret"]
+        .iter()
+        .any(|word| lower.contains(word));
+    if suffix == "json" && names_an_account {
+        return Some(Suspicion::IfAccount(path.to_owned()));
     }
     if file.size <= LARGEST_KEY && TEXTS.contains(&suffix) {
         return Some(Suspicion::IfKey(path.to_owned()));

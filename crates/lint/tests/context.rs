@@ -33,7 +33,12 @@ fn said(findings: &[Diagnostic]) -> String {
 
 fn of(files: Vec<ContextFile<'_>>, ignore_file: Option<&str>) -> String {
     let context = BuildContext { ignore_file, files };
-    said(&check(&context, &|path| path.contains("private")))
+    let beginning = |path: &str| match path {
+        _ if path.contains("private") => "-----BEGIN PRIVATE KEY-----".to_owned(),
+        _ if path.contains("field") => r#"{"private_key": "x"}"#.to_owned(),
+        _ => String::new(),
+    };
+    said(&check(&context, &beginning))
 }
 
 #[test]
@@ -51,6 +56,7 @@ fn secrets_are_found_and_what_looks_like_them_is_not() {
         "tls/private.key",
         "store.p12",
         "private-service-account.json",
+        "field-of-service-account.json",
         "deploy/private",
         "conf/base/private-settings.yml",
         ".aws/config",
@@ -73,11 +79,17 @@ fn secrets_are_found_and_what_looks_like_them_is_not() {
         "slides.key",
         "keyboard.json",
         "data/accounts.json",
+        "conf/base/field.json",
         "conf/local/.gitkeep",
     ];
     for path in harmless {
         assert_eq!(of(vec![file(path)], Some(".dockerignore")), "", "{path}");
     }
+    let large = ContextFile {
+        size: 20_000,
+        ..file("private-service-account.json")
+    };
+    assert!(of(vec![large], Some(".dockerignore")).contains("secret-in-context"));
     // A text of this size is no key, and many of them take time to read.
     let large = ContextFile {
         size: 20_000,
