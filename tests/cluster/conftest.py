@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import os
+import shutil
 import subprocess
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import images as image_building
 import pytest
 import yaml
 from api import ARGO, LABEL, ApiServer, phase
-from images import CannotBuild, Images, copy_example
+from images import REGISTRY, CannotBuild, Images, copy_example, is_registry
 from program import ClusterProject
 from proxy import Proxy
 from shop import MACHINES, NOTHING, write_shop
@@ -123,6 +124,15 @@ def store_settings(store: Store, make_secret: Callable[..., str]) -> dict[str, A
             ],
         },
     }
+
+
+@pytest.fixture
+def buildah() -> None:
+    """Skips what builds and pushes where there is nothing to do it with."""
+    if shutil.which("buildah") is None:
+        pytest.skip("there is no buildah")
+    if not is_registry():
+        pytest.skip(f"there is no registry at {REGISTRY}")
 
 
 MakeClusterProject = Callable[..., ClusterProject]

@@ -25,12 +25,15 @@ EXAMPLE = ROOT / "examples" / "flight-delays"
 STORAGE = ROOT / "build" / "cluster" / "images"
 TARGETS = ("shop", "example")
 
+#: The registry that images for the cluster are pushed to.
+REGISTRY = os.environ.get("ARGO_KEDRO_TEST_REGISTRY", "127.0.0.1:5000")
+
 #: The base image of the example's own Dockerfile, and of the images here.
 BASE = "docker.io/library/python:3.12-slim"
 
-DOCKERFILE = """\
-ARG BASE
-FROM ${BASE} AS packages
+DOCKERFILE = f"""\
+ARG BASE={BASE}
+FROM $BASE AS packages
 ENV PYTHONUNBUFFERED=1 DO_NOT_TRACK=1 LD_LIBRARY_PATH=/usr/local/lib
 COPY lib /usr/local/lib/
 WORKDIR /app
@@ -46,6 +49,15 @@ COPY example .
 """
 #: What the images' `conf/cluster` says; where the store is comes with the manifest.
 GLOBALS = "root: s3://argo-kedro-test/example\n"
+
+
+def is_registry() -> bool:
+    """Whether the registry answers."""
+    try:
+        with urllib.request.urlopen(f"http://{REGISTRY}/v2/", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 class CannotBuild(Exception):
@@ -80,8 +92,7 @@ def lay_out(folder: Path, libraries: bool) -> None:
     from shop import write_shop
 
     folder.mkdir(parents=True)
-    text = DOCKERFILE.replace("ARG BASE\n", f"ARG BASE={BASE}\n")
-    (folder / "Dockerfile").write_text(text, encoding="utf-8")
+    (folder / "Dockerfile").write_text(DOCKERFILE, encoding="utf-8")
     (folder / "wheel").mkdir()
     shutil.copy(wheel(), folder / "wheel")
     (folder / "lib").mkdir()
@@ -130,7 +141,7 @@ def images(scratch: Path) -> Images:
     named = [os.environ.get(f"ARGO_KEDRO_TEST_{target.upper()}_IMAGE") for target in TARGETS]
     if named[0] and named[1]:
         return Images(named[0], named[1])
-    registry = os.environ.get("ARGO_KEDRO_TEST_REGISTRY", "127.0.0.1:5000")
+    registry = REGISTRY
     if shutil.which("buildah") is None:
         raise CannotBuild("no image is named and there is no buildah")
     try:

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -16,23 +15,20 @@ import pytest
 import yaml
 from program import ENVIRONMENT, ClusterProject
 from store import Store
-from test_images import REGISTRY, is_registry
 
 
 @pytest.fixture
-def built(example: ClusterProject, tmp_path: Path) -> Iterator[dict[str, str | None]]:
+def built(
+    buildah: None, example: ClusterProject, tmp_path: Path
+) -> Iterator[dict[str, str | None]]:
     """The example without an image: `submit` builds it, by its own Dockerfile."""
-    if shutil.which("buildah") is None:
-        pytest.skip("there is no buildah")
-    if not is_registry():
-        pytest.skip(f"there is no registry at {REGISTRY}")
     file = example.root / f"conf/{ENVIRONMENT}/argo.yml"
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))
     # Steps as in `images.build`: no runtime, this machine's network and settings of pip.
     options = ["--isolation=chroot", "--network=host"]
     options += images.mounts(tmp_path, images.wheel().parent)
     settings["deployment"] = {
-        "image": f"{REGISTRY}/argo-kedro-tests/flight-delays-{uuid4().hex[:8]}",
+        "image": f"{images.REGISTRY}/argo-kedro-tests/flight-delays-{uuid4().hex[:8]}",
         "builder": "buildah",
         "build_options": options,
     }

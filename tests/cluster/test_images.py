@@ -11,26 +11,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from images import REGISTRY
 from projects import TWO_TASKS, Project, build_project
-
-#: The registry that images for the cluster are pushed to.
-REGISTRY = os.environ.get("ARGO_KEDRO_TEST_REGISTRY", "127.0.0.1:5000")
-
-
-def is_registry() -> bool:
-    try:
-        with urllib.request.urlopen(f"http://{REGISTRY}/v2/", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    if shutil.which("buildah") is None:
-        pytest.skip("there is no buildah")
-    if not is_registry():
-        pytest.skip(f"there is no registry at {REGISTRY}")
+def project(buildah: None, tmp_path: Path) -> Project:
     name = f"argo-kedro-tests/{tmp_path.name.replace('_', '-')}"
     return build_project(
         tmp_path / "a",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -10,9 +9,8 @@ from uuid import uuid4
 import images as image_building
 import pytest
 import yaml
-from images import Images
+from images import REGISTRY, Images
 from program import ENVIRONMENT, ClusterProject
-from test_images import REGISTRY, is_registry
 
 #: What it says when a step is over; of `build`, when it begins.
 STEPS = [
@@ -30,13 +28,9 @@ CREATED = STEPS[-2:]
 
 @pytest.fixture
 def building(
-    project: ClusterProject, images: Images, tmp_path: Path
+    buildah: None, project: ClusterProject, images: Images, tmp_path: Path
 ) -> Iterator[dict[str, str | None]]:
     """The small project without an image: `submit` builds it."""
-    if shutil.which("buildah") is None:
-        pytest.skip("there is no buildah")
-    if not is_registry():
-        pytest.skip(f"there is no registry at {REGISTRY}")
     file = f"conf/{ENVIRONMENT}/argo.yml"
     settings = yaml.safe_load((project.root / file).read_text(encoding="utf-8"))
     settings["deployment"] = {

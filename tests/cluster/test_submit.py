@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 from api import ApiServer, node, phase
+from images import is_registry
 from program import ENVIRONMENT, ClusterProject
 from projects import Result, is_clean
 from store import Store
-from test_images import is_registry
 
 PLANTED = "planted-5b1f0e"
 

@@ -238,16 +238,18 @@ fn a_workflow_that_nobody_has_picked_up_has_told_nothing() {
     assert_eq!(look(&mut state, "w", &WorkflowStatus::default()), []);
 }
 
+fn a_task(name: &str) -> TaskOutline {
+    TaskOutline {
+        name: name.to_owned(),
+        nodes: Vec::new(),
+        upstream: Vec::new(),
+        is_optional: false,
+    }
+}
+
 #[test]
 fn a_run_off_loaded_succeeds_with_tasks_whose_pods_are_gone() {
-    let outline: Vec<TaskOutline> = ["a", "b"]
-        .map(|name| TaskOutline {
-            name: name.to_owned(),
-            nodes: Vec::new(),
-            upstream: Vec::new(),
-            is_optional: false,
-        })
-        .into();
+    let outline = ["a", "b"].map(a_task);
     let mut state = RunState::default();
     let mut status: WorkflowStatus = serde_json::from_value(json!({
         "phase": "Running", "startedAt": "2026-01-01T00:00:00Z", "offloadNodeStatusVersion": "fnv:1",
@@ -272,14 +274,7 @@ fn a_run_off_loaded_succeeds_with_tasks_whose_pods_are_gone() {
 
 #[test]
 fn a_task_that_a_run_ended_without_was_omitted() {
-    let outline: Vec<TaskOutline> = ["a", "b"]
-        .map(|name| TaskOutline {
-            name: name.to_owned(),
-            nodes: Vec::new(),
-            upstream: Vec::new(),
-            is_optional: false,
-        })
-        .into();
+    let outline = ["a", "b"].map(a_task);
     let status = |phase: &str, started: &str| -> WorkflowStatus {
         let pod = if phase == "Running" {
             "Running"
