@@ -335,7 +335,8 @@ fn unchecked(decision: &Decision, builder: &Builder, in_registry: bool) -> Refer
     let image = &decision.image;
     match &image.tag {
         Some(tag) if builder.has_store() && !decision.is_fixed => {
-            // In a registry a digest tells those of several builds apart, and one tag is litter enough.
+            // In a registry a digest tells those of several builds apart, and one tag is litter enough: Docker's own builder
+            // cannot push without one.
             let whose = if in_registry {
                 String::new()
             } else {
@@ -371,23 +372,31 @@ impl Naming<'_> {
             if build.image == image {
                 return Ok(());
             }
-            // Who was faster with the same files keeps the tag there.
-            if build.pushed.is_some() && faster(self.decision, self.access).await?.is_some() {
-                return Ok(());
-            }
             if build.pushed.is_none() {
                 return self.builder.name(build.image, image).await;
             }
-            let there = with_digest(build.image, digest);
-            self.builder
-                .name_there(&there, image, progress, cancel)
-                .await
+            // Who was faster with the same files keeps the tag there.
+            if faster(self.decision, self.access).await?.is_none() {
+                self.tag_there(digest).await?;
+            }
+            Ok(())
         }
         .await;
         if build.image != image {
             self.builder.forget(build.image).await;
         }
         named
+    }
+
+    /// Gives what was pushed its tag.
+    async fn tag_there(&self, digest: Option<String>) -> Result<(), ImageError> {
+        let image = &self.decision.image;
+        let (Some(digest), Some(tag)) = (digest, &image.tag) else {
+            let image = Box::new(image.clone());
+            return Err(ImageError::NotPushed { image });
+        };
+        let registry = Registry::new(&image.registry, self.access)?;
+        Ok(registry.tag(image, &digest, tag).await?)
     }
 
     /// Builders that keep layers may take those of another platform.

@@ -78,14 +78,6 @@ pub(super) fn digest_in(metadata: &Path) -> Option<String> {
     Some(metadata["containerimage.digest"].as_str()?.to_owned())
 }
 
-/// The words that give what a registry has another tag there.
-pub(super) fn tag_there(digest: &Reference, image: &Reference) -> Vec<String> {
-    let words = ["docker", "buildx", "imagetools", "create", "--tag"];
-    let mut words = text(&words);
-    words.extend([image.to_string(), digest.to_string()]);
-    words
-}
-
 /// The words that push.
 pub(super) fn push(image: &Reference) -> Vec<String> {
     text(&["docker", "push", &image.to_string()])

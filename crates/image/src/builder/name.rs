@@ -1,9 +1,6 @@
 //! The name of what was built: given when it was looked at, so that a tag never stands for anything else.
 
-use std::path::Path;
-
-use super::{Builder, BuilderKind, answer, check, docker};
-use crate::process::{self, Cancel, Progress};
+use super::{Builder, BuilderKind, answer};
 use crate::{ImageError, Reference};
 
 impl Builder {
@@ -15,19 +12,6 @@ impl Builder {
     ) -> Result<(), ImageError> {
         let words = ["tag", &unchecked.to_string(), &image.to_string()];
         super::question(self.kind(), &words).await.map(|_| ())
-    }
-
-    /// Gives an image in a registry another name there.
-    pub(crate) async fn name_there(
-        &self,
-        unchecked: &Reference,
-        image: &Reference,
-        progress: &mut Progress<'_>,
-        cancel: &Cancel,
-    ) -> Result<(), ImageError> {
-        let words = docker::tag_there(unchecked, image);
-        let ended = process::run(&words, Path::new("."), &[], progress, cancel).await?;
-        check("push", image, &ended)
     }
 
     /// Takes a name out of the store.

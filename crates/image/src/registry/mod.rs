@@ -1,6 +1,7 @@
 //! Asks a registry whether it has an image (OCI distribution specification, "Pulling manifests").
 
 mod challenge;
+mod tag;
 mod token;
 
 use std::path::{Path, PathBuf};
@@ -121,7 +122,18 @@ impl<'a> Registry<'a> {
     ) -> Result<Option<String>, RegistryError> {
         let tag = image.tag.as_ref().map_or("latest", crate::Tag::as_str);
         let tag = image.digest.as_deref().unwrap_or(tag);
-        let path = format!("/v2/{}/manifests/{tag}", image.repository);
+        let (mut session, path, response) = self.ask(image, tag, purpose).await?;
+        session.read(&path, response).await
+    }
+
+    /// Begins a conversation about one manifest: the way to it, and what the registry says of it to this user.
+    async fn ask<'b>(
+        &'b self,
+        image: &'b Reference,
+        manifest: &str,
+        purpose: Purpose,
+    ) -> Result<(Session<'b>, String, Response), RegistryError> {
+        let path = path(image, manifest);
         let (base, response) = self.first(&path).await?;
         let mut session = Session {
             registry: self,
@@ -131,8 +143,9 @@ impl<'a> Registry<'a> {
             authorization: None,
             who: "anybody".to_owned(),
         };
-        let response = session.authorised(Method::HEAD, &path, response).await?;
-        session.read(&path, response).await
+        let request = Request::of(Method::HEAD, &path);
+        let response = session.authorised(&request, response).await?;
+        Ok((session, path, response))
     }
 
     /// The first answer, and the address that gave it: HTTPS, or for an insecure registry HTTP where that fails.
@@ -142,11 +155,12 @@ impl<'a> Registry<'a> {
             other => other,
         };
         let secure = format!("https://{host}");
-        match self.send(Method::HEAD, &secure, path, None).await {
+        let request = Request::of(Method::HEAD, path);
+        match self.send(&request, &secure, None).await {
             Ok(response) => Ok((secure, response)),
             Err(error) if self.is_insecure && !error.is_timeout() => {
                 let plain = format!("http://{host}");
-                match self.send(Method::HEAD, &plain, path, None).await {
+                match self.send(&request, &plain, None).await {
                     Ok(response) => Ok((plain, response)),
                     Err(error) => Err(self.explain(&error)),
                 }
@@ -157,19 +171,24 @@ impl<'a> Registry<'a> {
 
     async fn send(
         &self,
-        method: Method,
+        request: &Request<'_>,
         base: &str,
-        path: &str,
         authorization: Option<&str>,
     ) -> Result<Response, reqwest::Error> {
-        let mut request = self
+        let Request { method, path, body } = request;
+        let mut sent = self
             .client
-            .request(method, format!("{base}{path}"))
+            .request(method.clone(), format!("{base}{path}"))
             .header(ACCEPT, MANIFESTS);
         if let Some(authorization) = authorization {
-            request = request.header(AUTHORIZATION, authorization);
+            sent = sent.header(AUTHORIZATION, authorization);
         }
-        request.send().await
+        if let Some(manifest) = body {
+            sent = sent
+                .header(CONTENT_TYPE, &manifest.kind)
+                .body(manifest.bytes.clone());
+        }
+        sent.send().await
     }
 
     fn explain(&self, error: &reqwest::Error) -> RegistryError {
@@ -188,6 +207,50 @@ impl<'a> Registry<'a> {
     }
 }
 
+/// One question to a registry, or one thing for it to keep.
+struct Request<'a> {
+    method: Method,
+    path: &'a str,
+    body: Option<&'a Manifest>,
+}
+
+impl<'a> Request<'a> {
+    fn of(method: Method, path: &'a str) -> Self {
+        Self {
+            method,
+            path,
+            body: None,
+        }
+    }
+}
+
+/// What a tag or a digest stands for, byte by byte.
+struct Manifest {
+    /// Its media type.
+    kind: String,
+    bytes: Vec<u8>,
+}
+
+impl Manifest {
+    fn digest(&self) -> String {
+        let digits: String = Sha256::digest(&self.bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("sha256:{digits}")
+    }
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    let value = response.headers().get(name)?.to_str().ok()?;
+    Some(value.to_owned())
+}
+
+/// The way to the manifest of a tag or a digest.
+fn path(image: &Reference, manifest: &str) -> String {
+    format!("/v2/{}/manifests/{manifest}", image.repository)
+}
+
 /// A conversation with a registry about one repository.
 struct Session<'a> {
     registry: &'a Registry<'a>,
@@ -203,8 +266,7 @@ impl Session<'_> {
     /// An answer that is no question for credentials: asks again with them.
     async fn authorised(
         &mut self,
-        method: Method,
-        path: &str,
+        request: &Request<'_>,
         response: Response,
     ) -> Result<Response, RegistryError> {
         if response.status() != StatusCode::UNAUTHORIZED || self.authorization.is_some() {
@@ -237,12 +299,12 @@ impl Session<'_> {
             }
             _ => return Err(self.denied(response.status())),
         };
-        self.again(method, path).await
+        self.again(request).await
     }
 
-    async fn again(&self, method: Method, path: &str) -> Result<Response, RegistryError> {
+    async fn again(&self, request: &Request<'_>) -> Result<Response, RegistryError> {
         let authorization = self.authorization.as_deref();
-        let sent = self.registry.send(method, &self.base, path, authorization);
+        let sent = self.registry.send(request, &self.base, authorization);
         sent.await.map_err(|error| self.registry.explain(&error))
     }
 
@@ -265,8 +327,9 @@ impl Session<'_> {
             }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(self.denied(status)),
             StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
-                let response = self.again(Method::GET, path).await?;
-                let response = self.authorised(Method::GET, path, response).await?;
+                let request = Request::of(Method::GET, path);
+                let response = self.again(&request).await?;
+                let response = self.authorised(&request, response).await?;
                 if response.status() == StatusCode::OK {
                     self.digest_of(path, response).await.map(Some)
                 } else {
@@ -274,11 +337,7 @@ impl Session<'_> {
                 }
             }
             status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-                Err(RegistryError::Server {
-                    registry: self.registry.name.to_owned(),
-                    status: status.as_u16(),
-                    message: status.canonical_reason().unwrap_or_default().to_owned(),
-                })
+                Err(self.refused(status, status.canonical_reason()))
             }
             status => Err(self.not_a_registry(format!("it answers {status}"))),
         }
@@ -286,30 +345,33 @@ impl Session<'_> {
 
     /// The digest that a registry gives, or the one of the manifest itself where it gives none.
     async fn digest_of(&self, path: &str, response: Response) -> Result<String, RegistryError> {
-        let header = |response: &Response, name: &str| {
-            let value = response.headers().get(name)?.to_str().ok()?;
-            Some(value.to_owned())
-        };
         if let Some(digest) = header(&response, DIGEST).filter(|digest| is_digest(digest)) {
             return Ok(digest);
         }
-        let response = self.again(Method::GET, path).await?;
+        let response = self.again(&Request::of(Method::GET, path)).await?;
+        Ok(self.manifest(response).await?.digest())
+    }
+
+    /// The manifest in an answer.
+    async fn manifest(&self, response: Response) -> Result<Manifest, RegistryError> {
+        let status = response.status();
+        if status != StatusCode::OK {
+            return Err(self.refused(status, status.canonical_reason()));
+        }
         let kind = header(&response, CONTENT_TYPE.as_str()).unwrap_or_default();
         if !kind.contains("json") {
             return Err(self.not_a_registry(format!("it answers with `{kind}`")));
         }
         let read = response.bytes().await;
-        let manifest = read.map_err(|error| self.registry.explain(&error))?;
-        let digits: String = Sha256::digest(&manifest)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Ok(format!("sha256:{digits}"))
+        let bytes = read
+            .map_err(|error| self.registry.explain(&error))?
+            .to_vec();
+        Ok(Manifest { kind, bytes })
     }
 
     /// Whether the other side speaks the protocol at all.
     async fn is_registry(&self) -> Result<bool, RegistryError> {
-        let response = self.again(Method::GET, "/v2/").await?;
+        let response = self.again(&Request::of(Method::GET, "/v2/")).await?;
         Ok(response.headers().contains_key(VERSION)
             || matches!(response.status(), StatusCode::OK | StatusCode::UNAUTHORIZED))
     }
@@ -320,6 +382,14 @@ impl Session<'_> {
             repository: self.repository.to_owned(),
             who: self.who.clone(),
             status: status.as_u16(),
+        }
+    }
+
+    fn refused(&self, status: StatusCode, message: Option<&str>) -> RegistryError {
+        RegistryError::Server {
+            registry: self.registry.name.to_owned(),
+            status: status.as_u16(),
+            message: message.unwrap_or_default().to_owned(),
         }
     }
 

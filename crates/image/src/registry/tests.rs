@@ -257,7 +257,9 @@ async fn credentials_do_not_go_out_in_the_clear() {
         authorization: None,
         who: String::new(),
     };
-    let answer = session.authorised(Method::HEAD, "/v2/", response).await;
+    let answer = session
+        .authorised(&Request::of(Method::HEAD, "/v2/"), response)
+        .await;
     assert!(matches!(answer, Err(RegistryError::NotARegistry { .. })));
     assert!(
         !server
@@ -368,5 +370,94 @@ fn this_machine_and_what_is_listed_are_insecure() {
         ("10.0.0.1:5000", false),
     ] {
         assert_eq!(access.is_insecure(registry), expected, "{registry}");
+    }
+}
+
+/// What came of a tag for a digest, and what the registry was asked.
+async fn tag(
+    answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+) -> (Vec<Asked>, Result<(), RegistryError>) {
+    let server = Server::start(answer, None).await;
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config.json");
+    let text = format!(r#"{{"auths": {{"{}": {USER}}}}}"#, server.name);
+    fs_err::write(&file, text).unwrap();
+    let access = Access {
+        keyring: Keyring {
+            files: vec![file],
+            path: None,
+        },
+        ..Access::default()
+    };
+    let image = image(&server);
+    let registry = Registry::new(&image.registry, &access).unwrap();
+    let tagged = registry
+        .tag(&image, &known(), image.tag.as_ref().unwrap())
+        .await;
+    (server.asked(), tagged)
+}
+
+/// A registry that has a manifest of the digest, and says `writes` to who writes.
+fn with_manifest(writes: impl Fn(&Asked) -> Answer) -> impl Fn(&Asked) -> Answer {
+    move |asked| match asked.line.split_once(' ').unwrap_or_default().0 {
+        "PUT" => writes(asked),
+        "GET" => {
+            let kind = "application/vnd.oci.image.index.v1+json".to_owned();
+            (200, vec![("Content-Type", kind)], r#"{"a": 1}"#.to_owned())
+        }
+        _ => there(),
+    }
+}
+
+#[tokio::test]
+async fn a_digest_gets_a_tag_with_the_same_bytes() {
+    let (asked, tagged) = tag(with_manifest(|_| (201, vec![], String::new()))).await;
+    tagged.unwrap();
+    let last = asked.last().unwrap();
+    assert_eq!(last.line, "PUT /v2/team/app/manifests/v1");
+    let kind = last.header("content-type");
+    assert_eq!(kind, Some("application/vnd.oci.image.index.v1+json"));
+    assert!(last.text.ends_with("\r\n\r\n{\"a\": 1}"), "{}", last.text);
+    let by_digest = format!("GET /v2/team/app/manifests/{}", known());
+    assert!(asked.iter().any(|asked| asked.line == by_digest));
+}
+
+#[tokio::test]
+async fn who_may_read_without_a_name_says_it_to_write() {
+    let (asked, tagged) = tag(with_manifest(|asked| {
+        if asked.header("authorization").is_some() {
+            return (201, vec![], String::new());
+        }
+        let basic = ("WWW-Authenticate", "Basic realm=x".to_owned());
+        (401, vec![basic], String::new())
+    }))
+    .await;
+    tagged.unwrap();
+    assert!(asked.last().unwrap().text.ends_with("{\"a\": 1}"));
+}
+
+#[tokio::test]
+async fn a_tag_that_cannot_be_given_is_an_error() {
+    for (answer, expected) in [
+        (404, "does not have sha256:1111"),
+        (403, "does not let `ada`"),
+        (500, "answers 500"),
+    ] {
+        let refuses = move |asked: &Asked| {
+            if answer == 404 {
+                return (404, vec![version()], String::new());
+            }
+            with_manifest(|asked| {
+                if asked.header("authorization").is_some() {
+                    return (answer, vec![], String::new());
+                }
+                let basic = ("WWW-Authenticate", "Basic realm=x".to_owned());
+                (401, vec![basic], String::new())
+            })(asked)
+        };
+        let (_, tagged) = tag(refuses).await;
+        let said = tagged.unwrap_err().to_string();
+        assert!(said.contains(expected), "{said}");
+        assert!(!said.contains(PLANTED), "{said}");
     }
 }
