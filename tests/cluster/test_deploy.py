@@ -212,6 +212,8 @@ def test_a_template_runs_with_parameters_of_the_day(
     there = ["--namespace", api_server.namespace]
     wrong = project.run("submit", "--from", name, "-p", "parms={}", *there)
     assert wrong.code == 2 and "did you mean `params`" in wrong.err, wrong
+    kedros = project.run("submit", "--from", name, "-p", "depth=3", *there)
+    assert kedros.code == 2 and "--params depth=VALUE" in kedros.err, kedros
     missing = project.run("submit", "--from", f"{name}-x", *there)
     assert missing.code == 2 and f"no WorkflowTemplate `{name}-x`" in missing.err, missing
     project.write({"day.yml": "depth: 2\nmodel: {rate: 0.5}\n"})

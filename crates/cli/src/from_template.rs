@@ -1,6 +1,7 @@
 //! `submit --from`: a run of a `WorkflowTemplate` that is deployed. No project is needed.
 
 use cluster::{Cluster, ClusterError, Object, parameters_of, workflow_from};
+use diagnostic::did_you_mean;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -65,7 +66,8 @@ impl FromTemplate {
                 workflow::encode_runtime_parameters(&all),
             );
         }
-        let mut workflow = workflow_from(&template, name, &given)?;
+        let mut workflow = workflow_from(&template, name, &given)
+            .map_err(|error| with_kedros_way(error.into(), &template, &given))?;
         workflow["metadata"]["namespace"] = cluster.namespace.clone().into();
         Ok(Self { workflow, template })
     }
@@ -88,6 +90,24 @@ impl FromTemplate {
         }
         resolved["status"]["storedWorkflowTemplateSpec"] = spec;
         resolved
+    }
+}
+
+/// An error about parameters, with a word on Kedro's: they are no parameters of the template.
+fn with_kedros_way(
+    error: CommandError,
+    template: &Value,
+    given: &IndexMap<String, String>,
+) -> CommandError {
+    let known = parameters_of(template);
+    let names = || known.iter().map(|parameter| parameter.name.as_str());
+    let is_known = |name: &str| names().any(|known| known == name);
+    let unlike = |name: &str| !is_known(name) && did_you_mean(name, names()).is_none();
+    match given.iter().find(|(name, _)| unlike(name)) {
+        Some((name, _)) if is_known(workflow::RUNTIME_PARAMETERS) => error.hint(format!(
+            "Kedro's own parameters go by another flag: --params {name}=VALUE"
+        )),
+        _ => error,
     }
 }
 
