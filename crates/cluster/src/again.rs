@@ -15,15 +15,23 @@ use crate::{Cluster, ClusterError, Object};
 /// How often it is tried when somebody else changes the Workflow at the same time.
 const TRIES: usize = 5;
 
+/// A run that goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GoesOn {
+    /// How many nodes of its Workflow will run again.
+    pub nodes: usize,
+    /// How many tasks of them had ended well, and nobody asked for.
+    pub repeated: usize,
+}
+
 impl Cluster {
-    /// Retries a Workflow. `now` is the moment it goes on. Gives how many of its nodes will
-    /// run again.
+    /// Retries a Workflow. `now` is the moment it goes on.
     pub async fn retry(
         &self,
         name: &str,
         options: &RetryOptions,
         now: Timestamp,
-    ) -> Result<usize, ClusterError> {
+    ) -> Result<GoesOn, ClusterError> {
         let asked = self.asking("update", Object::Workflow, name);
         for _ in 0..TRIES {
             let workflow =
@@ -37,6 +45,10 @@ impl Cluster {
             let retried = formulate_retry(&workflow, options, now).map_err(|error| {
                 ClusterError::NotNow(format!("run `{name}` cannot be retried: {error}"))
             })?;
+            let goes_on = GoesOn {
+                nodes: retried.deleted.len(),
+                repeated: retried.repeated(&workflow, options),
+            };
             self.delete_pods(name, |node| retried.deleted.contains(node))
                 .await?;
             let object: DynamicObject = serde_json::from_value(retried.workflow)
@@ -47,7 +59,7 @@ impl Cluster {
                 .await
                 .map_err(|error| asked.failed(error));
             match done {
-                Ok(_) => return Ok(retried.deleted.len()),
+                Ok(_) => return Ok(goes_on),
                 // It was read anew, so what is decided fits what is there.
                 Err(ClusterError::Conflict { .. }) => {}
                 Err(error) => return Err(error),

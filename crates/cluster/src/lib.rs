@@ -32,6 +32,7 @@ mod template;
 mod view;
 mod watch;
 
+pub use again::GoesOn;
 pub use cause::termination_message;
 pub use connect::{Choice, Cluster};
 pub use create::{Created, DryRun};

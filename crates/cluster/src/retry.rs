@@ -30,6 +30,27 @@ pub struct Retried {
     pub deleted: BTreeSet<String>,
 }
 
+impl Retried {
+    /// How many pods that had ended well run once more although nobody asked for them: with
+    /// other parameters, groups are expanded anew as a whole.
+    ///
+    /// # Arguments
+    ///
+    /// * `before`: The Workflow before the retry.
+    /// * `options`: What was asked for.
+    pub fn repeated(&self, before: &Value, options: &RetryOptions) -> usize {
+        let nodes = nodes_of(before).unwrap_or_default();
+        let ended_well = |id: &&String| {
+            nodes.get(*id).is_some_and(|node| {
+                node["phase"] == "Succeeded"
+                    && node["type"] == "Pod"
+                    && !options.again.contains(*id)
+            })
+        };
+        self.deleted.iter().filter(ended_well).count()
+    }
+}
+
 /// Why a Workflow cannot be retried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RetryError {

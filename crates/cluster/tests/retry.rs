@@ -17,6 +17,14 @@ fn retry(workflow: &Value, options: &RetryOptions) -> Result<Retried, RetryError
     formulate_retry(workflow, options, "2026-01-01T00:00:00Z".parse().unwrap())
 }
 
+/// Shape, whether a parameter changes, and how many tasks run again that had succeeded.
+const WIDTHS: [(&str, bool, usize); 4] = [
+    ("wide", false, 0),
+    ("wide", true, 1),
+    ("dag", true, 0),
+    ("steps", true, 1),
+];
+
 fn texts(value: &Value) -> Vec<String> {
     let items = value.as_array().into_iter().flatten();
     items
@@ -56,6 +64,22 @@ fn every_shape_is_retried_as_argo_does_it() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn tasks_that_run_again_unasked_are_counted() {
+    for (name, parameters, expected) in WIDTHS {
+        let case = case(name);
+        let mut options = RetryOptions::default();
+        if parameters {
+            options.parameters = vec![("q".to_owned(), "2".to_owned())];
+        }
+        let workflow = &case["workflow"];
+        let retried = retry(workflow, &options).unwrap();
+        assert_eq!(retried.repeated(workflow, &options), expected, "{name}");
+        options.again = retried.deleted.clone();
+        assert_eq!(retried.repeated(workflow, &options), 0, "{name}");
     }
 }
 

@@ -100,11 +100,17 @@ async fn on_cluster(
         again: run.nodes_of(&asked.nodes).await?,
         parameters: parameters_of(&run, &asked.parameters)?,
     };
-    let count = run.cluster.retry(&name, &options, Timestamp::now()).await?;
+    let goes_on = run.cluster.retry(&name, &options, Timestamp::now()).await?;
     settings.printer.say(&format!(
         "run {name} goes on: {} of its workflow again",
-        words::count(count, "node")
+        words::count(goes_on.nodes, "node")
     ));
+    if goes_on.repeated > 0 && !options.parameters.is_empty() {
+        settings.printer.important(&format!(
+            "{} among them had succeeded: with other parameters, what is in a group runs again as a whole",
+            words::count(goes_on.repeated, "task")
+        ));
+    }
     if !(asked.watch || arguments.how.logs) {
         settings
             .printer
