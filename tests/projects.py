@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import yaml
@@ -19,8 +19,6 @@ from kedro import __version__
 
 BIN = Path(sys.executable).parent
 PROGRAM = BIN / "argo-kedro"
-#: Nothing here takes nearly as long; what does hangs.
-HANG = 120
 
 HEADER = """\
 import json, os, signal, subprocess, sys
@@ -114,6 +112,9 @@ class Result:
 class Project:
     """A Kedro project in a temporary folder."""
 
+    #: Seconds; nothing takes nearly as long.
+    hangs_after: ClassVar[float] = 120
+
     root: Path
     home: Path
     mark: str = field(default_factory=lambda: uuid4().hex)
@@ -163,7 +164,7 @@ class Project:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=HANG,
+            timeout=self.hangs_after,
             check=False,
         )
         return Result(ended.returncode, ended.stdout, ended.stderr)

@@ -12,6 +12,7 @@ use workflow::manifest::WorkflowSpec;
 use crate::chosen_tasks::tasks_of;
 use crate::connection::{Connection, place};
 use crate::error::CommandError;
+use crate::recorder::Recorder;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::submission;
@@ -27,7 +28,7 @@ pub(crate) struct ClusterRun {
     offloaded: bool,
     /// Whether its Workflow was not there any more when it was last asked for.
     gone: bool,
-    store: Store,
+    recorder: Recorder,
 }
 
 /// What is to be known of a run whose nodes are in the controller's database.
@@ -68,7 +69,7 @@ pub(crate) async fn find(
                     outline,
                     offloaded: false,
                     gone: false,
-                    store,
+                    recorder: Recorder::new(store, settings.printer),
                 })))
             }
         },
@@ -95,10 +96,9 @@ pub(crate) async fn find(
                 Err(_) if !asks_elsewhere => return Err(unknown),
                 Err(error) => return Err(error.into()),
             };
-            let store = Store::create_anywhere(settings)?;
-            Ok(Found::Cluster(Box::new(ClusterRun::adopt(
-                cluster, &workflow, store,
-            )?)))
+            let recorder = Recorder::new(Store::create_anywhere(settings)?, settings.printer);
+            let run = ClusterRun::adopt(cluster, &workflow, recorder, None);
+            Ok(Found::Cluster(Box::new(run)))
         }
     }
 }
@@ -165,14 +165,14 @@ async fn update(
             state,
             offloaded: false,
             gone: false,
-            store,
+            recorder: Recorder::new(store, settings.printer),
         };
         match there {
             Some(workflow) => {
                 let status = run.status_of(workflow).await?;
-                run.take_in(&status, |_, _, _| {})?;
+                run.take_in(&status, |_, _, _| {});
             }
-            None => run.lost()?,
+            None => run.lost(),
         }
     }
     Ok(())
@@ -223,34 +223,27 @@ fn status_of(workflow: &Value) -> Result<WorkflowStatus, CommandError> {
 
 impl ClusterRun {
     /// Puts a Workflow that was just made, or that somebody else made, on record.
+    ///
+    /// # Arguments
+    ///
+    /// * `submission`: The note that announced it, if it was made from here.
     pub(crate) fn adopt(
         cluster: Cluster,
         workflow: &Value,
-        store: Store,
-    ) -> Result<Self, CommandError> {
+        mut recorder: Recorder,
+        submission: Option<&str>,
+    ) -> Self {
         let record = record(&cluster, workflow);
-        let mut state = RunState::default();
-        if let Ok(history) = store.history() {
-            history.adopt(&record)?;
-            state = history.state(&record.name)?;
-        }
-        Ok(Self {
+        let state = recorder.adopt(&record, submission);
+        Self {
             cluster,
             outline: outline_of(&record.manifest),
             record,
             state,
             offloaded: false,
             gone: false,
-            store,
-        })
-    }
-
-    /// Forgets the submission that made it.
-    pub(crate) fn settle(&self, submission: &str) -> Result<(), CommandError> {
-        if let Ok(history) = self.store.history() {
-            history.settle(submission)?;
+            recorder,
         }
-        Ok(())
     }
 
     /// What is to be known of how its tasks are known, if anything.
@@ -271,7 +264,7 @@ impl ClusterRun {
             return Ok(false);
         };
         let status = self.status_of(&workflow).await?;
-        self.take_in(&status, |_, _, _| {})?;
+        self.take_in(&status, |_, _, _| {});
         Ok(true)
     }
 
@@ -282,6 +275,11 @@ impl ClusterRun {
             .bring_back_nodes(&self.record.name, &mut status)
             .await?;
         Ok(status)
+    }
+
+    /// Whether something of it is not on record that ought to be.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.recorder.is_behind()
     }
 
     /// The words that go on with a run that failed.
@@ -299,7 +297,7 @@ impl ClusterRun {
         &mut self,
         status: &WorkflowStatus,
         mut show: impl FnMut(Timestamp, &RunEvent, &RunState),
-    ) -> Result<(), CommandError> {
+    ) {
         if let Some(spec) = &status.stored_workflow_template_spec
             && self.outline.is_empty()
             && let Ok(spec) = serde_json::from_value::<WorkflowSpec>(spec.clone())
@@ -309,13 +307,10 @@ impl ClusterRun {
         self.offloaded = !status.offloaded.is_empty();
         let view = RunView::new(&self.record.name, &self.outline, status);
         for (at, event) in events(&self.state, &view, Timestamp::now()) {
-            if let Ok(history) = self.store.history() {
-                history.append(&self.record.name, at, &event)?;
-            }
+            self.recorder.append(&self.record.name, at, &event);
             self.state.apply(at, &event);
             show(at, &event, &self.state);
         }
-        Ok(())
     }
 
     /// Ids of the workflow's nodes that belong to tasks, or to the tasks of Kedro nodes.
@@ -342,21 +337,18 @@ impl ClusterRun {
     }
 
     /// Says that the Workflow is gone though its end was not seen.
-    pub(crate) fn lost(&mut self) -> Result<(), CommandError> {
+    pub(crate) fn lost(&mut self) {
         self.gone = true;
         if self.state.phase.is_final() {
-            return Ok(());
+            return;
         }
         let event = RunEvent::RunFinished {
             phase: Phase::Error,
             message: Some("the Workflow was deleted before its end was seen".to_owned()),
         };
         let at = Timestamp::now();
-        if let Ok(history) = self.store.history() {
-            history.append(&self.record.name, at, &event)?;
-        }
+        self.recorder.append(&self.record.name, at, &event);
         self.state.apply(at, &event);
-        Ok(())
     }
 }
 

@@ -38,6 +38,12 @@ impl CommandError {
         &self.message
     }
 
+    /// What is wrong and its first cause, where there is room for no more.
+    pub(crate) fn in_one_line(&self) -> String {
+        let cause = self.causes.first().map(|cause| format!(": {cause}"));
+        format!("{}{}", self.message, cause.unwrap_or_default())
+    }
+
     /// Findings that stand in the way.
     pub(crate) fn findings(mut findings: Vec<Diagnostic>) -> Self {
         findings.retain(Diagnostic::is_error);

@@ -98,7 +98,7 @@ async fn watch(
                     }
                     warned |= !status.phase.is_empty();
                     let known = run.note().is_some();
-                    run.take_in(&status, |at, event, state| reporter.show(at, event, state))?;
+                    run.take_in(&status, |at, event, state| reporter.show(at, event, state));
                     if let Some(note) = run.note().filter(|_| !known) {
                         printer.important(note);
                     }
@@ -107,7 +107,7 @@ async fn watch(
                     }
                 }
                 Some(Ok(Update::Gone)) => {
-                    run.lost()?;
+                    run.lost();
                     break Ended::Over;
                 }
                 Some(Ok(Update::Trouble(error))) => {

@@ -18,6 +18,7 @@ mod manifests;
 mod origin;
 mod pod_secrets;
 mod printer;
+mod recorder;
 mod refused;
 mod render;
 mod reporter;

@@ -11,6 +11,8 @@ use uuid::Uuid;
 use crate::cluster_run::ClusterRun;
 use crate::connection::{Connection, place};
 use crate::error::CommandError;
+use crate::printer::Printer;
+use crate::recorder::Recorder;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -25,6 +27,7 @@ pub(crate) struct Announced {
     workflow: Value,
     id: String,
     store: Store,
+    printer: Printer,
 }
 
 impl Announced {
@@ -44,27 +47,24 @@ impl Announced {
             place: place(cluster),
             at: Timestamp::now(),
         };
-        let store = match Store::create_anywhere(settings) {
-            Ok(store) => store,
-            Err(error) => {
-                let reason = error.message();
-                settings
-                    .printer
-                    .important(&format!("the run will not be on record here: {reason}"));
-                Store::nowhere()
-            }
-        };
+        let store = announce(&submission, settings).unwrap_or_else(|error| {
+            let reason = error.in_one_line();
+            settings
+                .printer
+                .important(&format!("the run will not be on record here: {reason}"));
+            Store::nowhere()
+        });
         if let Ok(history) = store.history() {
             if let Some(name) = workflow["metadata"]["name"].as_str()
                 && let Some(known) = history.run(name)?
                 && known.cluster.is_none()
             {
+                history.settle(&submission.id)?;
                 return Err(CommandError::new(format!(
                     "there is a run named `{name}` already, on this machine"
                 ))
                 .hint("choose another name"));
             }
-            history.announce(&submission)?;
             workflow["metadata"]["annotations"][ANNOTATION] = submission.id.clone().into();
         }
         Ok(Self {
@@ -72,6 +72,7 @@ impl Announced {
             workflow,
             id: submission.id,
             store,
+            printer: settings.printer,
         })
     }
 
@@ -107,12 +108,19 @@ impl Announced {
     /// # Arguments
     ///
     /// * `workflow`: As the cluster made it, with the tasks that it runs.
-    pub(crate) fn adopt(self, workflow: &Value) -> Result<ClusterRun, CommandError> {
-        let Self { id, store, .. } = self;
-        let run = ClusterRun::adopt(self.cluster, workflow, store)?;
-        run.settle(&id)?;
-        Ok(run)
+    pub(crate) fn adopt(self, workflow: &Value) -> ClusterRun {
+        let recorder = Recorder::new(self.store, self.printer);
+        ClusterRun::adopt(self.cluster, workflow, recorder, Some(&self.id))
     }
+}
+
+/// Notes a submission down, where there is a project to note it in.
+fn announce(submission: &Submission, settings: &Settings) -> Result<Store, CommandError> {
+    let store = Store::create_anywhere(settings)?;
+    if let Ok(history) = store.history() {
+        history.announce(submission)?;
+    }
+    Ok(store)
 }
 
 /// Whether the cluster may have done what it was asked: it did not answer, or not for itself.
@@ -168,7 +176,8 @@ async fn recover_at(
             .find(|workflow| workflow["metadata"]["annotations"][ANNOTATION] == *submission.id);
         let store = Store::open_anywhere(settings)?;
         if let Some(workflow) = made {
-            ClusterRun::adopt(cluster.clone(), workflow, store)?.settle(&submission.id)?;
+            let recorder = Recorder::new(store, settings.printer);
+            ClusterRun::adopt(cluster.clone(), workflow, recorder, Some(&submission.id));
         } else if Timestamp::now().duration_since(submission.at) > GIVEN_UP {
             store.history()?.settle(&submission.id)?;
         }

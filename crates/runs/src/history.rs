@@ -220,29 +220,32 @@ impl History {
         transaction.commit().map_err(|source| self.database(source))
     }
 
-    /// Puts an event on record.
+    /// Puts an event on record, with what it says of the run as a whole.
     pub fn append(&self, run: &str, at: Timestamp, event: &RunEvent) -> Result<(), HistoryError> {
         let text = serde_json::to_string(event).map_err(|source| self.event(source))?;
-        let database = |source| self.database(source);
-        self.connection
-            .prepare_cached(
-                "INSERT INTO event (run, number, at, event) VALUES
-                 (?1, (SELECT coalesce(max(number), 0) + 1 FROM event WHERE run = ?1), ?2, ?3)",
-            )
-            .and_then(|mut insert| insert.execute(params![run, at.to_string(), text]))
-            .map_err(database)?;
-        let (phase, finished) = match event {
-            RunEvent::RunStarted { .. } => (Phase::Running, None),
-            RunEvent::RunFinished { phase, .. } => (*phase, Some(at.to_string())),
-            _ => return Ok(()),
+        let outcome = match event {
+            RunEvent::RunStarted { .. } => Some((Phase::Running, None)),
+            RunEvent::RunFinished { phase, .. } => Some((*phase, Some(at.to_string()))),
+            _ => None,
         };
-        self.connection
-            .execute(
-                "UPDATE run SET phase = ?2, finished = ?3 WHERE name = ?1",
-                params![run, phase.as_str(), finished],
-            )
-            .map(|_| ())
-            .map_err(database)
+        let write = || {
+            // Both or neither: what failed is written again as a whole.
+            let transaction = self.connection.unchecked_transaction()?;
+            transaction
+                .prepare_cached(
+                    "INSERT INTO event (run, number, at, event) VALUES
+                     (?1, (SELECT coalesce(max(number), 0) + 1 FROM event WHERE run = ?1), ?2, ?3)",
+                )?
+                .execute(params![run, at.to_string(), text])?;
+            if let Some((phase, finished)) = outcome {
+                transaction.execute(
+                    "UPDATE run SET phase = ?2, finished = ?3 WHERE name = ?1",
+                    params![run, phase.as_str(), finished],
+                )?;
+            }
+            transaction.commit()
+        };
+        write().map_err(|source| self.database(source))
     }
 
     /// Every run, the newest first.
@@ -406,6 +409,28 @@ mod tests {
             Some("because")
         );
         assert!(history.run("three").unwrap().is_none());
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_written_whole_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = History::open(&folder.path().join("history.db")).unwrap();
+        history.create(&run("one", 1)).unwrap();
+        let forbid = "CREATE TRIGGER full BEFORE UPDATE ON run
+                      BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END";
+        history.connection.execute_batch(forbid).unwrap();
+        let end = RunEvent::RunFinished {
+            phase: Phase::Failed,
+            message: None,
+        };
+        let at = Timestamp::from_second(3).unwrap();
+        let error = history.append("one", at, &end).unwrap_err();
+        assert!(error.to_string().contains("cannot use the history in"));
+        assert_eq!(history.state("one").unwrap().phase, Phase::Pending);
+        let allow = "DROP TRIGGER full";
+        history.connection.execute_batch(allow).unwrap();
+        history.append("one", at, &end).unwrap();
+        assert_eq!(history.state("one").unwrap().phase, Phase::Failed);
     }
 
     #[test]

@@ -119,10 +119,16 @@ pub(crate) async fn delete(arguments: &DeleteArguments, settings: &Settings) -> 
     // What it came to is put on record first.
     let there = run.refresh().await?;
     let name = run.record.name.clone();
+    if run.is_behind() {
+        return Err(CommandError::new(format!(
+            "{name} is not deleted: what became of it would be on record nowhere"
+        ))
+        .hint("keep its record where it can be written: --state FOLDER"));
+    }
     if there {
         run.cluster.delete(Object::Workflow, &name).await?;
     }
-    run.lost()?;
+    run.lost();
     settings.printer.say(&format!(
         "{name} {}; what is on record of it stays",
         if there {

@@ -226,8 +226,7 @@ async fn until_over(run: &mut ClusterRun, printer: Printer) {
         match update {
             Ok(Update::Status(status)) => {
                 troubled = false;
-                // What cannot be put on record is shown all the same.
-                let _ = run.take_in(&status, |_, event, _| say_wait(event, printer));
+                run.take_in(&status, |_, event, _| say_wait(event, printer));
                 if status.is_final() {
                     return;
                 }

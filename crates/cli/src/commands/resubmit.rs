@@ -66,7 +66,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         .hint("or go on with it: {program} retry"));
     };
     if old.state.phase != Phase::Succeeded && !old.refresh().await? {
-        old.lost()?;
+        old.lost();
     }
     if let Some(image) = &arguments.image {
         named(image)?;
@@ -111,7 +111,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     }
     let announced = Announced::new(&old.cluster, manifest, settings)?;
     let created = announced.create(Into::into).await?;
-    let run = announced.adopt(&created.object)?;
+    let run = announced.adopt(&created.object);
     show_created(&created, &old.cluster, None, arguments.output, settings)?;
     arguments
         .until_the_end

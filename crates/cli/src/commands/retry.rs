@@ -81,7 +81,7 @@ async fn on_cluster(
     let asked = &arguments.cluster;
     let name = run.record.name.clone();
     if !run.refresh().await? {
-        run.lost()?;
+        run.lost();
         return Err(CommandError::new(format!(
             "run `{name}` was deleted from the cluster, and cannot go on"
         ))

@@ -175,7 +175,7 @@ async fn trigger(arguments: &TriggerArguments, settings: &Settings) -> Result {
     let workflow = cluster::run_of(&schedule.object, Timestamp::now());
     let announced = Announced::new(&cluster, workflow, settings)?;
     let created = announced.create(Into::into).await?;
-    let mut run = announced.adopt(&created.object)?;
+    let mut run = announced.adopt(&created.object);
     settings.printer.data(&created.name);
     if !arguments.watch {
         settings.printer.say(&format!(

@@ -125,7 +125,10 @@ async fn up_to_date(
             }
             Ok(())
         }
-        Ok(false) => run.lost(),
+        Ok(false) => {
+            run.lost();
+            Ok(())
+        }
         Err(error) if run.state.tasks.is_empty() => Err(error),
         Err(error) => {
             settings.printer.important(&format!(

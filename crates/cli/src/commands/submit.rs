@@ -149,7 +149,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         .create(|error| refused::explain(error, &document, &config))
         .await?;
     steps.done("created");
-    let run = announced.adopt(&created.object)?;
+    let run = announced.adopt(&created.object);
     show_created(
         &created,
         &cluster,
@@ -198,7 +198,7 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
     let announced = Announced::new(&cluster, made.workflow.clone(), settings)?;
     let created = announced.create(Into::into).await?;
     steps.done("created");
-    let run = announced.adopt(&made.resolved(&created.object))?;
+    let run = announced.adopt(&made.resolved(&created.object));
     show_created(&created, &cluster, None, arguments.output, settings)?;
     arguments
         .until_the_end

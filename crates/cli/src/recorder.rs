@@ -1,0 +1,88 @@
+//! Writes down what becomes of a run on a cluster. The run goes on whether or not that can be
+//! written: the user is told once, and what is missing is written with what comes next, or by
+//! the next command that asks the cluster.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+use runs::{RunEvent, RunRecord, RunState};
+
+use crate::error::CommandError;
+use crate::printer::Printer;
+use crate::store::Store;
+
+/// Where a run on a cluster is on record.
+pub(crate) struct Recorder {
+    store: Store,
+    printer: Printer,
+    /// Events that could not be written yet, the oldest first.
+    unwritten: VecDeque<(Timestamp, RunEvent)>,
+    has_said: bool,
+}
+
+impl Recorder {
+    /// # Arguments
+    ///
+    /// * `store`: Where it writes; one that is nowhere makes all of this do nothing.
+    pub(crate) fn new(store: Store, printer: Printer) -> Self {
+        Self {
+            store,
+            printer,
+            unwritten: VecDeque::new(),
+            has_said: false,
+        }
+    }
+
+    /// Puts a run on record, and gives what is known of it.
+    ///
+    /// # Arguments
+    ///
+    /// * `submission`: The note that announced it; it stays where the run could not be put on
+    ///   record, and brings it there later.
+    pub(crate) fn adopt(&mut self, record: &RunRecord, submission: Option<&str>) -> RunState {
+        let Ok(history) = self.store.history() else {
+            return RunState::default();
+        };
+        let adopted = history.adopt(record).and_then(|()| {
+            let state = history.state(&record.name)?;
+            if let Some(submission) = submission {
+                history.settle(submission)?;
+            }
+            Ok(state)
+        });
+        adopted.unwrap_or_else(|error| {
+            self.say(&error.into());
+            self.store = Store::nowhere();
+            RunState::default()
+        })
+    }
+
+    /// Puts an event on record, after those that could not be written before.
+    pub(crate) fn append(&mut self, run: &str, at: Timestamp, event: &RunEvent) {
+        let Ok(history) = self.store.history() else {
+            return;
+        };
+        self.unwritten.push_back((at, event.clone()));
+        while let Some((at, event)) = self.unwritten.front() {
+            if let Err(error) = history.append(run, *at, event) {
+                self.say(&error.into());
+                return;
+            }
+            self.unwritten.pop_front();
+        }
+    }
+
+    /// Whether something is not written yet.
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.unwritten.is_empty()
+    }
+
+    fn say(&mut self, error: &CommandError) {
+        if !std::mem::replace(&mut self.has_said, true) {
+            self.printer.important(&format!(
+                "{}; the run goes on, and what is missing is put on record when that can be done",
+                error.in_one_line()
+            ));
+        }
+    }
+}
