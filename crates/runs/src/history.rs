@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::{Phase, RunEvent, RunState};
 
 /// Version of the tables; a newer one is refused.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// The history could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -135,9 +135,16 @@ impl History {
                 .map_err(database)?;
         }
         self.connection
+            .execute_batch("PRAGMA synchronous = NORMAL")
+            .map_err(database)?;
+        if version == VERSION {
+            // Nothing is written: on a full disk it can still be read.
+            return Ok(());
+        }
+        // Version 2 knew no submissions.
+        self.connection
             .execute_batch(&format!(
                 "PRAGMA journal_mode = WAL;
-                 PRAGMA synchronous = NORMAL;
                  CREATE TABLE IF NOT EXISTS run (
                      name TEXT PRIMARY KEY,
                      uid TEXT NOT NULL,
@@ -409,6 +416,18 @@ mod tests {
             Some("because")
         );
         assert!(history.run("three").unwrap().is_none());
+    }
+
+    #[test]
+    fn to_open_a_history_needs_no_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let writer = History::open(&path).unwrap();
+        writer.create(&run("one", 1)).unwrap();
+        // Nobody else can write now.
+        writer.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let reader = History::open(&path).unwrap();
+        assert_eq!(reader.runs().unwrap().len(), 1);
     }
 
     #[test]
