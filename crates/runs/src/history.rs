@@ -4,16 +4,13 @@
 //! the death of the process; only a power cut can take the last few.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
+use crate::tables::{self, Tables};
 use crate::{Phase, RunEvent, RunState};
-
-/// Version of the tables; a newer one is refused.
-const VERSION: i64 = 3;
 
 /// The history could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -103,78 +100,11 @@ impl History {
             path: path.to_owned(),
             connection,
         };
-        history.prepare()?;
-        Ok(history)
-    }
-
-    fn prepare(&self) -> Result<(), HistoryError> {
-        let database = |source| self.database(source);
-        self.connection
-            .busy_timeout(Duration::from_secs(10))
-            .map_err(database)?;
-        let version: i64 = self
-            .connection
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(database)?;
-        if version > VERSION {
-            return Err(HistoryError::Newer {
-                path: self.path.clone(),
-            });
+        match tables::prepare(&history.connection) {
+            Ok(Tables::Ready) => Ok(history),
+            Ok(Tables::Newer) => Err(HistoryError::Newer { path: history.path }),
+            Err(source) => Err(history.database(source)),
         }
-        if version == 1 {
-            // Version 1 knew runs on this machine alone.
-            self.connection
-                .execute_batch(
-                    "BEGIN IMMEDIATE;
-                     ALTER TABLE run ADD COLUMN server TEXT;
-                     ALTER TABLE run ADD COLUMN context TEXT;
-                     ALTER TABLE run ADD COLUMN namespace TEXT;
-                     PRAGMA user_version = 2;
-                     COMMIT;",
-                )
-                .map_err(database)?;
-        }
-        self.connection
-            .execute_batch("PRAGMA synchronous = NORMAL")
-            .map_err(database)?;
-        if version == VERSION {
-            // Nothing is written: on a full disk it can still be read.
-            return Ok(());
-        }
-        // Version 2 knew no submissions.
-        self.connection
-            .execute_batch(&format!(
-                "PRAGMA journal_mode = WAL;
-                 CREATE TABLE IF NOT EXISTS run (
-                     name TEXT PRIMARY KEY,
-                     uid TEXT NOT NULL,
-                     pipeline TEXT NOT NULL,
-                     environment TEXT NOT NULL,
-                     created TEXT NOT NULL,
-                     manifest TEXT NOT NULL,
-                     phase TEXT NOT NULL,
-                     finished TEXT,
-                     server TEXT,
-                     context TEXT,
-                     namespace TEXT
-                 ) STRICT;
-                 CREATE TABLE IF NOT EXISTS event (
-                     run TEXT NOT NULL REFERENCES run (name),
-                     number INTEGER NOT NULL,
-                     at TEXT NOT NULL,
-                     event TEXT NOT NULL,
-                     PRIMARY KEY (run, number)
-                 ) STRICT, WITHOUT ROWID;
-                 CREATE TABLE IF NOT EXISTS submission (
-                     id TEXT PRIMARY KEY,
-                     at TEXT NOT NULL,
-                     server TEXT NOT NULL,
-                     context TEXT,
-                     namespace TEXT NOT NULL
-                 ) STRICT;
-                 PRAGMA user_version = {VERSION};"
-            ))
-            .map_err(database)
     }
 
     /// Puts a new run on record.
@@ -419,18 +349,6 @@ mod tests {
     }
 
     #[test]
-    fn to_open_a_history_needs_no_room() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.db");
-        let writer = History::open(&path).unwrap();
-        writer.create(&run("one", 1)).unwrap();
-        // Nobody else can write now.
-        writer.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let reader = History::open(&path).unwrap();
-        assert_eq!(reader.runs().unwrap().len(), 1);
-    }
-
-    #[test]
     fn an_event_that_cannot_be_written_whole_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let history = History::open(&folder.path().join("history.db")).unwrap();
@@ -450,37 +368,6 @@ mod tests {
         history.connection.execute_batch(allow).unwrap();
         history.append("one", at, &end).unwrap();
         assert_eq!(history.state("one").unwrap().phase, Phase::Failed);
-    }
-
-    #[test]
-    fn a_history_that_knew_no_clusters_is_taken_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.db");
-        let connection = Connection::open(&path).unwrap();
-        connection
-            .execute_batch(
-                "CREATE TABLE run (name TEXT PRIMARY KEY, uid TEXT NOT NULL, pipeline TEXT NOT NULL,
-                     environment TEXT NOT NULL, created TEXT NOT NULL, manifest TEXT NOT NULL,
-                     phase TEXT NOT NULL, finished TEXT) STRICT;
-                 INSERT INTO run VALUES ('old', 'u', 'p', 'e', '2026-01-01T00:00:00Z', 'm',
-                     'Succeeded', NULL);
-                 PRAGMA user_version = 1;",
-            )
-            .unwrap();
-        drop(connection);
-        let history = History::open(&path).unwrap();
-        assert_eq!(history.run("old").unwrap().unwrap().cluster, None);
-        let place = ClusterPlace {
-            server: "https://s".to_owned(),
-            context: Some("c".to_owned()),
-            namespace: "n".to_owned(),
-        };
-        let new = RunRecord {
-            cluster: Some(place.clone()),
-            ..run("new", 1)
-        };
-        history.create(&new).unwrap();
-        assert_eq!(history.run("new").unwrap().unwrap().cluster, Some(place));
     }
 
     #[test]
@@ -518,20 +405,6 @@ mod tests {
             expected.map(|(name, uid)| (name.to_owned(), uid.to_owned()))
         );
         assert_eq!(history.state("nightly~1").unwrap().phase, Phase::Succeeded);
-    }
-
-    #[test]
-    fn a_history_of_a_newer_version_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("history.db");
-        let connection = Connection::open(&path).unwrap();
-        connection
-            .execute_batch("PRAGMA user_version = 99")
-            .unwrap();
-        assert!(matches!(
-            History::open(&path),
-            Err(HistoryError::Newer { .. })
-        ));
     }
 
     #[test]

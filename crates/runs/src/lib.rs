@@ -9,6 +9,7 @@ mod lock;
 mod name;
 mod state;
 mod submission;
+mod tables;
 
 pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
 pub use history::{ClusterPlace, History, HistoryError, RunRecord};
