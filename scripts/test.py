@@ -7,6 +7,7 @@ example project's tests.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import shutil
@@ -62,12 +63,16 @@ def run(words: list[str], folder: Path = ROOT) -> tuple[int, str]:
     """
     print(f"\n$ {' '.join(words)}", flush=True)
     kept: list[str] = []
+    decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
     with subprocess.Popen(
-        words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0
     ) as process:
-        for line in process.stdout or ():
-            print(line, end="", flush=True)
-            kept.append(line)
+        assert process.stdout is not None
+        # As it comes, and not by lines: a dot for each test is how its progress shows.
+        while part := process.stdout.read(4096):
+            text = decode(part)
+            print(text, end="", flush=True)
+            kept.append(text)
     return process.returncode, "".join(kept)
 
 
