@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from api import ApiServer
+from api import ApiServer, phase
 from program import ClusterProject
 from store import Store
 
@@ -70,6 +70,7 @@ def test_what_cannot_be_put_on_record_is_not_deleted(
     project: ClusterProject, api_server: ApiServer
 ) -> None:
     name, _ = project.submitted(*GATED)
+    api_server.until(name, lambda run: phase(run) == "Running")
     with full(project, "event"):
         result = project.run("delete", name)
         assert result.code == 2, result
