@@ -276,6 +276,16 @@ def run(words: list[str], variables: dict[str, str | None] | None = None) -> str
     return ended.stdout
 
 
-if __name__ == "__main__":
+def main(folder: Path) -> None:
+    """Makes the build context that `docs/development.md` speaks of, in place of an older one."""
     sys.path.insert(0, str(ROOT / "tests"))
-    lay_out(Path(sys.argv[1]), libraries=False)
+    if folder.exists():
+        made = folder / "Dockerfile"
+        if not (made.exists() and made.read_text(encoding="utf-8") == DOCKERFILE):
+            sys.exit(f"{folder} is there already, and not from here: name another folder")
+        shutil.rmtree(folder)
+    lay_out(folder, libraries=False)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
