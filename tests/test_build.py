@@ -300,6 +300,16 @@ def test_a_registry_that_is_away(project: Project, registry: FakeRegistry) -> No
     assert re.fullmatch(r"127\.0\.0\.1:1/shop:[0-9a-f]{16}\n", result.out)
 
 
+def test_a_name_without_a_registry_is_pushed_nowhere(
+    project: Project, registry: FakeRegistry
+) -> None:
+    for image in ("shop", "docker.io/library/shop:v1"):
+        result = project.run("build", "--push", "--image", image)
+        assert result.code == 2
+        assert "library/shop" in result.err and "cannot be pushed" in result.err, result
+        assert "deployment.image" in result.err and "build --load" in result.err, result
+
+
 def test_only_the_configuration_is_read(project: Project, registry: FakeRegistry) -> None:
     project.registry("raise RuntimeError('the pipelines were imported')")
     project.ok("build", "--push")

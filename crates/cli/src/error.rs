@@ -258,6 +258,12 @@ impl From<image::ImageError> for CommandError {
                 base.hint(hint)
                     .hint("or choose another in argo.yml: `deployment.builder`")
             }
+            E::NoRegistry(_) => base
+                .hint("put yours before it, in argo.yml: deployment.image")
+                .hint(
+                    "a cluster on this machine needs none: {program} build --load, load the image into it, \
+                     {program} submit --image IMAGE",
+                ),
             E::NotBuilt { .. } => {
                 base.hint("build it: {program} build --push, with another `deployment.builder`")
             }

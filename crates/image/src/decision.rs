@@ -109,7 +109,7 @@ pub struct Ensured {
 ///
 /// # Errors
 ///
-/// A context that cannot be read; a registry that does not answer where the image is to be pushed; a builder that is
+/// A context that cannot be read; a name that cannot be pushed; a registry that does not answer where the image is to be pushed; a builder that is
 /// needed and is not there.
 pub async fn decide(
     request: &Request,
@@ -120,6 +120,9 @@ pub async fn decide(
     let is_fixed = request.image.tag.is_some();
     let image = tagged(request, context)?;
     let is_nobody = request.builder == Some(BuilderKind::None);
+    if wanted.push && image.is_official() && !is_nobody {
+        return Err(ImageError::NoRegistry(Box::new(image)));
+    }
     let mut presence = Presence::default();
     // What a tag of the user's own stands for is not known, so there is no use in asking.
     if is_nobody || !(is_fixed || wanted.force) {

@@ -35,6 +35,9 @@ pub enum ImageError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// Nobody but Docker can push to where an image of this name is kept.
+    #[error("{0} cannot be pushed: a name without a registry is one of Docker Hub's own")]
+    NoRegistry(Box<Reference>),
     /// A registry did not answer as one does.
     #[error(transparent)]
     Registry(#[from] RegistryError),

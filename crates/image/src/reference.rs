@@ -68,6 +68,12 @@ impl fmt::Display for Tag {
 }
 
 impl Reference {
+    /// Whether it is one of Docker Hub's own images, which nobody else can push: what a name
+    /// without a registry and an account stands for.
+    pub fn is_official(&self) -> bool {
+        self.registry == HUB && self.repository.starts_with("library/")
+    }
+
     /// Reads a name as Docker does.
     pub fn parse(text: &str) -> Result<Self, ImageError> {
         let bad = |reason| ImageError::Reference {
