@@ -308,6 +308,9 @@ def test_a_name_without_a_registry_is_pushed_nowhere(
         assert result.code == 2
         assert "library/shop" in result.err and "cannot be pushed" in result.err, result
         assert "deployment.image" in result.err and "build --load" in result.err, result
+    # To keep it here is no reason to ask anybody.
+    result = project.ok("build", "--image", "shop")
+    assert "registry" not in result.err, result
 
 
 def test_only_the_configuration_is_read(project: Project, registry: FakeRegistry) -> None:

@@ -124,8 +124,9 @@ pub async fn decide(
         return Err(ImageError::NoRegistry(Box::new(image)));
     }
     let mut presence = Presence::default();
-    // What a tag of the user's own stands for is not known, so there is no use in asking.
-    if is_nobody || !(is_fixed || wanted.force) {
+    // What a tag of the user's own stands for is not known, and nobody pushed to where Docker
+    // alone does, so there is no use in asking.
+    if (is_nobody || !(is_fixed || wanted.force)) && !image.is_official() {
         ask_registry(&image, wanted, access, &mut presence).await?;
     }
     let is_remote = presence.registry.is_some();
