@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from api import ApiServer, node, phase
+from api import ApiServer, eventually, node, phase
 from images import is_registry
 from program import ENVIRONMENT, ClusterProject
 from projects import Result, is_clean
@@ -95,6 +95,8 @@ def test_what_is_on_record_outlives_the_workflow(
     status = project.ok("status", name)
     assert "Succeeded" in status.out and "make" in status.out, status
     assert "Succeeded" in project.ok("list").out
+    # What belonged to it is collected a little later.
+    eventually(lambda: not api_server.pods(name), "its pods are gone")
     logs = project.ok("logs", name)
     assert "deleted" in logs.err and logs.out == "", logs
 

@@ -170,7 +170,11 @@ async fn by_now(asked: Asked, there: bool, run: &ClusterRun, settings: &Settings
     let gone: Vec<&str> = ended.map(|(task, _)| task.as_str()).collect();
     let printer = settings.printer;
     if !there {
-        let why = "the Workflow was deleted, and its pods with it";
+        let why = if read.is_empty() {
+            "the Workflow was deleted, and its pods with it"
+        } else {
+            "the Workflow was deleted, and its pods are going"
+        };
         printer.important(&format!("{}: {why}", asked.name));
     } else if !gone.is_empty() {
         let which = if gone.len() > FEW {
