@@ -230,20 +230,8 @@ async fn what_is_wrong_is_told_apart_and_holds_no_secret() {
 #[tokio::test]
 async fn credentials_do_not_go_out_in_the_clear() {
     let home = tempfile::tempdir().unwrap();
-    let file = home.path().join("config.json");
     let server = Server::start(with_tokens(|_| true, 200), None).await;
-    fs_err::write(
-        &file,
-        format!(r#"{{"auths": {{"{}": {USER}}}}}"#, server.name),
-    )
-    .unwrap();
-    let access = Access {
-        keyring: Keyring {
-            files: vec![file],
-            path: None,
-        },
-        ..Access::default()
-    };
+    let access = access_of_the_user(&server, home.path());
     let image = image(&server);
     // A registry that is not insecure, and sends for its token to one that is.
     let mut registry = Registry::open(&image.registry, &access, true).unwrap();
@@ -373,22 +361,27 @@ fn this_machine_and_what_is_listed_are_insecure() {
     }
 }
 
+/// Access with the credentials that a server knows, kept in a folder.
+fn access_of_the_user(server: &Server, home: &std::path::Path) -> Access {
+    let file = home.join("config.json");
+    let text = format!(r#"{{"auths": {{"{}": {USER}}}}}"#, server.name);
+    fs_err::write(&file, text).unwrap();
+    Access {
+        keyring: Keyring {
+            files: vec![file],
+            path: None,
+        },
+        ..Access::default()
+    }
+}
+
 /// What came of a tag for a digest, and what the registry was asked.
 async fn tag(
     answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
 ) -> (Vec<Asked>, Result<(), RegistryError>) {
     let server = Server::start(answer, None).await;
     let home = tempfile::tempdir().unwrap();
-    let file = home.path().join("config.json");
-    let text = format!(r#"{{"auths": {{"{}": {USER}}}}}"#, server.name);
-    fs_err::write(&file, text).unwrap();
-    let access = Access {
-        keyring: Keyring {
-            files: vec![file],
-            path: None,
-        },
-        ..Access::default()
-    };
+    let access = access_of_the_user(&server, home.path());
     let image = image(&server);
     let registry = Registry::new(&image.registry, &access).unwrap();
     let tagged = registry
