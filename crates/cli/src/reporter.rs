@@ -1,6 +1,7 @@
 //! What a person sees while a run goes on.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
@@ -83,10 +84,21 @@ impl Reporter {
     pub(crate) fn resume(&mut self, state: &RunState) {
         self.widest = state.tasks.keys().map(String::len).max().unwrap_or(0);
         self.repeat_waits(state);
-        if state.tasks.is_empty() || !self.printer.is_live() || self.view == View::Json {
+        if !state.tasks.is_empty() && self.view != View::Json {
+            self.draw_bars(state);
+        }
+    }
+
+    /// Draws the bars as the run stands, whatever was drawn before.
+    fn draw_bars(&mut self, state: &RunState) {
+        if !self.printer.is_live() {
             return;
         }
-        let mut bars = Bars::new(state.tasks.len());
+        self.finish();
+        let since = state
+            .started
+            .and_then(|started| Timestamp::now().duration_since(started).try_into().ok());
+        let mut bars = Bars::new(state.tasks.len(), since.unwrap_or_default());
         for (name, task) in &state.tasks {
             match task.phase {
                 Phase::Running => bars.start(name),
@@ -124,12 +136,9 @@ impl Reporter {
 
     fn progress(&mut self, event: &RunEvent, state: &RunState, logs: bool) {
         match event {
-            RunEvent::RunStarted { tasks, outstanding } => {
+            RunEvent::RunStarted { tasks, .. } => {
                 self.widest = tasks.iter().map(|task| task.name.len()).max().unwrap_or(0);
-                if self.printer.is_live() {
-                    self.finish();
-                    self.bars = Some(Bars::new(outstanding.len()));
-                }
+                self.draw_bars(state);
             }
             RunEvent::TaskStarted { task } => match &mut self.bars {
                 Some(bars) => bars.start(task),
@@ -231,13 +240,14 @@ impl Plain for anstream::adapter::StrippedStr<'_> {
 }
 
 impl Bars {
-    fn new(tasks: usize) -> Self {
+    /// `since`: how long the run has been going on.
+    fn new(tasks: usize, since: Duration) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        let total = all.add(ProgressBar::new(tasks as u64));
+        let total = all.add(ProgressBar::new(tasks as u64).with_elapsed(since));
         if let Ok(style) = ProgressStyle::with_template("[{elapsed}] {bar:24} {pos}/{len} tasks") {
             total.set_style(style.progress_chars("━╸ "));
         }
-        total.enable_steady_tick(std::time::Duration::from_millis(500));
+        total.enable_steady_tick(Duration::from_millis(500));
         Self {
             all,
             total,
@@ -253,7 +263,7 @@ impl Bars {
             bar.set_style(style);
         }
         bar.set_message(task.to_owned());
-        bar.enable_steady_tick(std::time::Duration::from_millis(120));
+        bar.enable_steady_tick(Duration::from_millis(120));
         self.running.insert(task.to_owned(), bar);
     }
 

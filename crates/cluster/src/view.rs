@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use runs::{Cause, Phase, RunEvent, RunState, TaskInfo};
+use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState};
 use workflow::TaskOutline;
 
 use crate::cause::cause;
@@ -221,16 +221,17 @@ fn phase(text: &str) -> Phase {
 /// the record up to it. `now` stands in for moments that the controller does not tell.
 pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestamp, RunEvent)> {
     let mut found = Vec::new();
-    if view.phase == Phase::Pending {
+    // A retry begins anew; it may be over before anybody looked, and it has no phase before a
+    // controller has seen it.
+    let restarted =
+        state.phase.is_final() && (!view.phase.is_final() || view.started > state.started);
+    if view.phase == Phase::Pending && !restarted {
         // Before it begins, the controller says which lock it waits for.
         if state.phase == Phase::Pending {
             found.extend(run_waiting(state, view, now));
         }
         return found;
     }
-    // A retry begins anew; it may be over before anybody looked.
-    let restarted =
-        state.phase.is_final() && (!view.phase.is_final() || view.started > state.started);
     let unknown = view
         .tasks
         .iter()
@@ -243,6 +244,10 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
         let known = state.tasks.get(&task.name);
         let known = known.filter(|_| !fresh || is_kept(state, task));
         task_events(task, known, now, &mut found);
+    }
+    if view.phase.is_final() && (fresh || !state.phase.is_final()) {
+        let never = unseen(state, view).filter(|(_, task)| fresh || !task.phase.is_final());
+        found.extend(never.map(|(name, _)| (now, RunEvent::TaskOmitted { task: name.clone() })));
     }
     // Several things happen in one second, the controller's smallest unit: a stable sort
     // keeps each task's own order.
@@ -281,10 +286,20 @@ fn is_kept(state: &RunState, task: &TaskView) -> bool {
         && known.is_some_and(|known| known.phase == Phase::Succeeded && known.finished == ended)
 }
 
+/// Tasks on record that the controller does not know: a retry takes the exit handler away
+/// until the run has ended again.
+fn unseen<'a>(
+    state: &'a RunState,
+    view: &'a RunView,
+) -> impl Iterator<Item = (&'a String, &'a TaskState)> {
+    let is_seen = |name: &str| view.tasks.iter().any(|task| task.name == name);
+    state.tasks.iter().filter(move |(name, _)| !is_seen(name))
+}
+
 /// Outstanding is what is to run from here on: all that has not ended well, or what the
 /// record did not know.
 fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
-    let tasks = view
+    let mut tasks: Vec<TaskInfo> = view
         .tasks
         .iter()
         .map(|task| TaskInfo {
@@ -293,26 +308,31 @@ fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
             upstream: task.upstream.clone(),
         })
         .collect();
-    RunEvent::RunStarted {
-        tasks,
-        outstanding: view
-            .tasks
-            .iter()
-            .filter(|task| {
-                if fresh {
-                    !is_kept(state, task)
-                } else {
-                    !state.tasks.contains_key(&task.name)
-                }
-            })
-            .map(|task| task.name.clone())
-            .collect(),
+    let is_new = |task: &&TaskView| {
+        if fresh {
+            !is_kept(state, task)
+        } else {
+            !state.tasks.contains_key(&task.name)
+        }
+    };
+    let new = view.tasks.iter().filter(is_new);
+    let mut outstanding: Vec<String> = new.map(|task| task.name.clone()).collect();
+    if fresh {
+        for (name, task) in unseen(state, view) {
+            outstanding.push(name.clone());
+            tasks.push(TaskInfo {
+                name: name.clone(),
+                nodes: task.nodes.clone(),
+                upstream: task.upstream.clone(),
+            });
+        }
     }
+    RunEvent::RunStarted { tasks, outstanding }
 }
 
 fn task_events(
     task: &TaskView,
-    known: Option<&runs::TaskState>,
+    known: Option<&TaskState>,
     now: Timestamp,
     found: &mut Vec<(Timestamp, RunEvent)>,
 ) {
@@ -336,7 +356,9 @@ fn task_events(
         }
         let was_told = number < seen || (number == seen && !running);
         if attempt.phase.is_final() && !was_told {
-            let is_last = number == task.attempts.len() && task.phase.is_final();
+            // Who stops a run stops its tasks' retries, too.
+            let is_last =
+                number == task.attempts.len() && (task.phase.is_final() || was_shut_down(attempt));
             found.push((
                 attempt.finished.unwrap_or(now),
                 ended(task, attempt, is_last),
@@ -382,6 +404,13 @@ fn task_events(
             found.push((last.finished.unwrap_or(now), ended(task, last, true)));
         }
     }
+}
+
+/// Whether an attempt ended since the run was stopped or terminated
+/// (`workflow/controller/exec_control.go:50` of Argo Workflows 4.1.2).
+fn was_shut_down(attempt: &Attempt) -> bool {
+    let message = attempt.message.as_deref().unwrap_or_default();
+    message.starts_with("workflow shutdown with strategy")
 }
 
 /// Why the pod of a task does not start, where that is more than that it is on its way.

@@ -188,6 +188,101 @@ fn a_retry_is_told_as_a_new_beginning_even_if_it_is_over_already() {
     assert_eq!(look(&mut state, &run, &again), []);
 }
 
+/// A run that failed and whose exit handler failed, too.
+fn with_an_exit_handler() -> WorkflowStatus {
+    serde_json::from_value(json!({
+        "phase": "Failed",
+        "startedAt": "2026-01-01T00:00:00Z",
+        "finishedAt": "2026-01-01T00:00:20Z",
+        "nodes": {
+            "r": {"id": "r", "name": "r", "type": "DAG", "phase": "Failed"},
+            "r-1": {"id": "r-1", "name": "r.fit", "displayName": "fit", "type": "Pod",
+                    "phase": "Failed", "startedAt": "2026-01-01T00:00:01Z",
+                    "finishedAt": "2026-01-01T00:00:09Z"},
+            "r-2": {"id": "r-2", "name": "r.onExit", "displayName": "r.onExit", "type": "Pod",
+                    "phase": "Failed", "startedAt": "2026-01-01T00:00:10Z",
+                    "finishedAt": "2026-01-01T00:00:19Z"},
+        }
+    }))
+    .unwrap()
+}
+
+#[test]
+fn an_exit_handler_that_a_retry_took_away_is_told_anew() {
+    let mut state = RunState::default();
+    let status = with_an_exit_handler();
+    look(&mut state, "r", &status);
+    let handler = "onExit";
+    assert_eq!(state.tasks[handler].phase, Phase::Failed);
+
+    // The retry has been asked for, and no controller has seen it yet.
+    let mut retried = status.clone();
+    retried.phase = String::new();
+    retried.finished_at = None;
+    retried.nodes.retain(|id, _| id == "r");
+    look(&mut state, "r", &retried);
+    assert_eq!(state.phase, Phase::Running);
+    assert_eq!(state.tasks[handler].phase, Phase::Pending);
+    assert_eq!(look(&mut state, "r", &retried), []);
+
+    let mut running = status.clone();
+    running.phase = "Running".to_owned();
+    running.finished_at = None;
+    running.nodes.shift_remove("r-2");
+    let fit = running.nodes.get_mut("r-1").unwrap();
+    fit.phase = "Running".to_owned();
+    fit.started_at = "2026-01-01T00:01:00Z".parse().ok();
+    fit.finished_at = None;
+    look(&mut state, "r", &running);
+
+    // Its end is on record as the second try's, and the handler with it.
+    let mut over = status.clone();
+    over.phase = "Succeeded".to_owned();
+    over.finished_at = "2026-01-01T00:02:00Z".parse().ok();
+    for node in over.nodes.values_mut() {
+        node.phase = "Succeeded".to_owned();
+        node.started_at = "2026-01-01T00:01:00Z".parse().ok();
+        node.finished_at = "2026-01-01T00:01:30Z".parse().ok();
+    }
+    look(&mut state, "r", &over);
+    assert_eq!(state.phase, Phase::Succeeded);
+    assert_eq!(state.tasks[handler].phase, Phase::Succeeded);
+    assert_eq!(state.tasks[handler].attempts, 2);
+
+    // One that does not come at all is not waited for.
+    let mut state = RunState::default();
+    look(&mut state, "r", &status);
+    look(&mut state, "r", &running);
+    over.nodes.shift_remove("r-2");
+    look(&mut state, "r", &over);
+    assert_eq!(state.tasks[handler].phase, Phase::Omitted);
+    assert_eq!(look(&mut state, "r", &over), []);
+}
+
+#[test]
+fn a_task_of_a_run_that_is_stopped_is_not_tried_again() {
+    let mut state = RunState::default();
+    let status: WorkflowStatus = serde_json::from_value(json!({
+        "phase": "Running",
+        "startedAt": "2026-01-01T00:00:00Z",
+        "nodes": {
+            "r": {"id": "r", "name": "r", "type": "DAG", "phase": "Running", "children": ["r-1"]},
+            "r-1": {"id": "r-1", "name": "r.fit", "displayName": "fit", "type": "Retry",
+                    "phase": "Running", "startedAt": "2026-01-01T00:00:01Z", "children": ["r-2"]},
+            "r-2": {"id": "r-2", "name": "r.fit(0)", "displayName": "fit(0)", "type": "Pod",
+                    "phase": "Failed", "startedAt": "2026-01-01T00:00:01Z",
+                    "message": "workflow shutdown with strategy:  Stop",
+                    "finishedAt": "2026-01-01T00:00:09Z"},
+        }
+    }))
+    .unwrap();
+    let told = look(&mut state, "r", &status);
+    assert!(
+        matches!(told.last().unwrap(), RunEvent::TaskFinished { task, .. } if task == "fit"),
+        "{told:?}"
+    );
+}
+
 #[test]
 fn what_a_pod_waits_for_is_told_once() {
     let outline = [TaskOutline {
