@@ -42,7 +42,13 @@ def test_a_retry_runs_what_failed_and_what_did_not_run(
     assert failed["use"]["phase"] == "Omitted"
 
     store.bring(uid, "needed")
-    result = project.run("retry", run, "--watch")
+    retried = project.ok("retry", run)
+    assert "2 tasks to run" in retried.err, retried
+    # Whoever looks before the controller does sees that it goes on.
+    nowhere: dict[str, str | None] = {"KUBECONFIG": "/nonexistent"}
+    status = project.ok("status", run, "-o", "json", env=nowhere)
+    assert status.json()["state"]["phase"] == "Running", status
+    result = project.run("watch", run)
     assert result.code == 0, result
     assert phase(api_server.workflow(run)) == "Succeeded"
     assert (store.marks(uid, "once"), store.marks(uid, "need")) == (1, 2)
@@ -77,6 +83,7 @@ def test_who_runs_out_of_memory_comes_back_with_more(
     assert watched.code == 0, watched
     assert store.marks(uid, "devour") > 1
     assert "exit code 137" in watched.text, watched
+    assert "out of memory" in watched.text, watched
     task = tasks(project, run)["devour"]
     assert task["phase"] == "Succeeded"
     assert task["attempts"] == store.marks(uid, "devour")
@@ -112,9 +119,12 @@ def test_a_parameter_that_a_run_has_not_is_refused(project: ClusterProject) -> N
     for word in ("retry", "resubmit"):
         refused = project.run(word, run, "-p", "parms={}")
         assert refused.code == 2 and "did you mean `params`" in refused.err, refused
+        refused = project.run(word, run, "-p", "params=depth=3")
+        assert refused.code == 2 and "JSON object" in refused.err, refused
     again = project.run("resubmit", run, "-p", 'params={"depth": 5}', "--wait")
     assert again.code == 1, again
     taken_over = project.run("resubmit", run, "--from-run", "--params", "depth=4", "--wait")
+    assert "made with the old parameters" in taken_over.err, taken_over
     assert "1 task of" in taken_over.err and "2 tasks to run" in taken_over.err, taken_over
     assert len(project.runs()) == 3
 

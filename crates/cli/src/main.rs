@@ -15,6 +15,7 @@ mod image_steps;
 mod images;
 mod interrupt;
 mod manifests;
+mod memory_limit;
 mod origin;
 mod pod_secrets;
 mod printer;

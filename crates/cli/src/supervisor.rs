@@ -20,7 +20,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use workflow::usage;
 
 use crate::error::CommandError;
+use crate::memory_limit::{self, MemoryLimit};
 use crate::pod_secrets;
+use crate::render::words::bytes;
 
 /// Where Kubernetes looks for a container's last words.
 const LAST_WORDS: &str = "/dev/termination-log";
@@ -73,7 +75,8 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     let cause = read_report(&report);
     let code = exit_code(status);
     if code != 0 {
-        say_why(&last_words(status, cause.as_ref(), peak, &redactor));
+        let limit = memory_limit::read();
+        say_why(&last_words(status, cause.as_ref(), peak, limit, &redactor));
     }
     Ok(code)
 }
@@ -129,15 +132,23 @@ fn last_words(
     status: ExitStatus,
     cause: Option<&Cause>,
     peak: Option<u64>,
+    limit: MemoryLimit,
     redactor: &Redactor,
 ) -> String {
     use std::os::unix::process::ExitStatusExt;
+    const KILL: i32 = 9;
     let text = match (status.signal(), cause) {
         (None, Some(cause)) => cluster::termination_message(&relative(cause)),
         (None, None) => return String::new(),
         (Some(number), _) => {
-            let held = peak.map(crate::render::words::bytes).unwrap_or_default();
-            format!("killed by signal {number}; it held {held} at most")
+            let held = peak.map(bytes).unwrap_or_default();
+            match limit.bytes {
+                Some(may) if number == KILL && limit.has_killed => format!(
+                    "out of memory (killed by signal {number}): it held {held} of the {} it may have",
+                    bytes(may)
+                ),
+                _ => format!("killed by signal {number}; it held {held} at most"),
+            }
         }
     };
     redactor.redact(&text)
@@ -207,5 +218,37 @@ impl Signals {
             std::task::Poll::Pending
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[test]
+    fn who_is_killed_for_its_memory_is_told_so() {
+        let words = |signal, limit| {
+            let held = Some(1000 << 20);
+            let status = ExitStatus::from_raw(signal);
+            last_words(status, None, held, limit, &Redactor::default())
+        };
+        let limit = MemoryLimit {
+            bytes: Some(1 << 30),
+            has_killed: true,
+        };
+        assert_eq!(
+            words(9, limit),
+            "out of memory (killed by signal 9): it held 1000 MiB of the 1.0 GiB it may have"
+        );
+        let others = "killed by signal 9; it held 1000 MiB at most";
+        let not_for_it = MemoryLimit {
+            has_killed: false,
+            ..limit
+        };
+        assert_eq!(words(9, not_for_it), others);
+        assert_eq!(words(9, MemoryLimit::default()), others);
+        assert!(words(15, limit).starts_with("killed by signal 15"));
     }
 }

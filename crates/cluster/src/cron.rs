@@ -58,7 +58,8 @@ impl Cluster {
 
     /// Keeps a `CronWorkflow` from starting runs, or lets it start them again.
     pub async fn suspend_schedule(&self, name: &str, suspended: bool) -> Result<(), ClusterError> {
-        let patch = json!({"spec": {"suspend": suspended}});
+        // What goes on is as if it had never been suspended.
+        let patch = json!({"spec": {"suspend": suspended.then_some(true)}});
         self.patch_of(Object::CronWorkflow, name, &patch).await
     }
 }

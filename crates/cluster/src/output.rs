@@ -243,6 +243,10 @@ impl Output {
                 self.note("its pod is gone, and its output with it".to_owned());
                 return Ok(false);
             }
+            Err(kube::Error::Api(status)) if part == Part::ByNow && has_not_started(&status) => {
+                self.note("its container has not started".to_owned());
+                return Ok(false);
+            }
             Err(error) if part == Part::ByNow || will_stay(&error) => {
                 return Err(self.cluster.asking_pods("get", &self.pod.pod).failed(error));
             }
@@ -323,6 +327,12 @@ impl Output {
         let pod = Arc::clone(&self.pod);
         let _ = self.updates.send(LogUpdate::Note { pod, text });
     }
+}
+
+/// Whether a container has no output yet, as the kubelet says it
+/// (`pkg/kubelet/kubelet_pods.go`, `validateContainerLogStatus`, of Kubernetes 1.34).
+fn has_not_started(status: &kube::core::Status) -> bool {
+    status.code == 400 && status.message.contains("is waiting to start")
 }
 
 /// Whether trying again is of no use.

@@ -32,7 +32,7 @@ pub struct Retried {
 
 impl Retried {
     /// How many pods that had ended well run once more although nobody asked for them: with
-    /// other parameters, groups are expanded anew as a whole.
+    /// other parameters, groups are expanded anew as a whole. An exit handler always runs again.
     ///
     /// # Arguments
     ///
@@ -40,10 +40,17 @@ impl Retried {
     /// * `options`: What was asked for.
     pub fn repeated(&self, before: &Value, options: &RetryOptions) -> usize {
         let nodes = nodes_of(before).unwrap_or_default();
+        let run = before["metadata"]["name"].as_str().unwrap_or_default();
+        let exit = format!("{run}.onExit");
+        let is_of_exit = |node: &Value| {
+            let name = node["name"].as_str().unwrap_or_default();
+            name.starts_with(&exit)
+        };
         let ended_well = |id: &&String| {
             nodes.get(*id).is_some_and(|node| {
                 node["phase"] == "Succeeded"
                     && node["type"] == "Pod"
+                    && !is_of_exit(node)
                     && !options.again.contains(*id)
             })
         };

@@ -269,6 +269,15 @@ fn a_tail_counts_the_lines_of_the_user() {
 }
 
 #[test]
+fn a_container_that_has_not_started_is_no_refused_manifest() {
+    let waiting = "container \"main\" in pod \"pod-1\" is waiting to start: PodInitializing";
+    let answer = refused("container=main", 400, waiting);
+    let (seen, result) = read(How::ByNow, &LogOptions::default(), 0, vec![answer]);
+    assert_eq!(seen, ["(its container has not started)"]);
+    result.unwrap();
+}
+
+#[test]
 fn what_will_not_go_away_by_itself_ends_the_following() {
     let forbidden = "pods \"pod-1\" is forbidden: User \"x\" cannot get resource \"pods/log\"";
     for how in [How::Follow, How::ByNow] {

@@ -42,7 +42,8 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
     let any = |has: fn(&Template) -> bool| used.iter().any(|template| has(template));
     let mut notes = Vec::new();
     if any(|template| template.retry_strategy.is_some()) {
-        notes.push("every task is tried once here: `retry` needs a cluster".to_owned());
+        notes
+            .push("every task is tried once here: `retry` of argo.yml is for a cluster".to_owned());
     }
     if let Some(name) = &spec.on_exit {
         notes.push(format!("the exit handler `{name}` does not run here"));

@@ -258,7 +258,7 @@ fn show(deployment: &Deployment, settings: &Settings) -> std::result::Result<(),
     let kind = deployment.object.kind();
     if let Some(text) = comparison::by_others(&deployment.comparison)? {
         printer.say(&format!(
-            "\n{kind} {name} was changed by somebody else since it was deployed last:\n{text}"
+            "\n{kind} {name} was changed since it was deployed last, and stays so:\n{text}"
         ));
     }
     if let Some(text) = comparison::by_us(&deployment.comparison)? {

@@ -86,6 +86,11 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
             old.record.name,
             words::count(left, "task")
         ));
+        if left > 0 && !(changes.parameters.is_empty() && changes.runtime_parameters.is_empty()) {
+            settings
+                .printer
+                .say("what is taken over was made with the old parameters");
+        }
         if left == 0 {
             settings.printer.say("there is nothing left to run");
             return Ok(Exit::Success);

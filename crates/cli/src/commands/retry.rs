@@ -3,6 +3,7 @@ use cluster::RetryOptions;
 use diagnostic::did_you_mean;
 use jiff::Timestamp;
 use runs::Phase;
+use workflow::RUNTIME_PARAMETERS;
 
 use super::Result;
 use super::run::{How, Start, go, isolation, resolve};
@@ -34,6 +35,8 @@ pub(crate) struct RetryArguments {
     #[command(flatten)]
     cluster: OnCluster,
 }
+
+const PARAMETER_EXAMPLE: &str = "e.g. -p params='{\"depth\": 3}'";
 
 const ON_CLUSTER: &str = "For a run on a cluster";
 
@@ -101,10 +104,14 @@ async fn on_cluster(
         parameters: parameters_of(&run, &asked.parameters)?,
     };
     let goes_on = run.cluster.retry(&name, &options, Timestamp::now()).await?;
-    settings.printer.say(&format!(
-        "run {name} goes on: {} of its workflow again",
-        words::count(goes_on.nodes, "node")
-    ));
+    // It is on record from here on that the run goes on, whoever looks next and from where.
+    let left = match run.refresh().await {
+        Ok(true) => words::count(run.state.outstanding().len(), "task"),
+        _ => format!("{} of its workflow", words::count(goes_on.nodes, "node")),
+    };
+    settings
+        .printer
+        .say(&format!("run {name} goes on: {left} to run"));
     if goes_on.repeated > 0 && !options.parameters.is_empty() {
         settings.printer.important(&format!(
             "{} among them had succeeded: with other parameters, what is in a group runs again as a whole",
@@ -143,7 +150,10 @@ pub(super) fn parameters_of(
         .iter()
         .find(|(name, _)| !known.contains(&name.as_str()))
     {
-        None => Ok(given),
+        None => {
+            given.iter().try_for_each(check)?;
+            Ok(given)
+        }
         Some((name, _)) => {
             let hint =
                 did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match &known[..] {
@@ -160,14 +170,32 @@ pub(super) fn parameters_of(
     }
 }
 
+/// Kedro's own parameters are read by every task.
+fn check((name, value): &(String, String)) -> std::result::Result<(), CommandError> {
+    let is_object = || {
+        matches!(
+            serde_json::from_str(value),
+            Ok(serde_json::Value::Object(_))
+        )
+    };
+    if name != RUNTIME_PARAMETERS || is_object() {
+        return Ok(());
+    }
+    Err(CommandError::new(format!(
+        "`{name}` holds Kedro's runtime parameters as a JSON object, and `{value}` is none"
+    ))
+    .hint(PARAMETER_EXAMPLE))
+}
+
 /// `NAME=VALUE`, each.
 fn parameters(words: &[String]) -> std::result::Result<Vec<(String, String)>, CommandError> {
     words
         .iter()
         .map(|word| match word.split_once('=') {
             Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-            _ => Err(CommandError::new(format!("`{word}` is no NAME=VALUE"))
-                .hint("e.g. -p params='{\"depth\": 3}'")),
+            _ => {
+                Err(CommandError::new(format!("`{word}` is no NAME=VALUE")).hint(PARAMETER_EXAMPLE))
+            }
         })
         .collect()
 }

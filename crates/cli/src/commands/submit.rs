@@ -58,11 +58,11 @@ pub(super) struct UntilTheEnd {
     #[arg(long)]
     wait: bool,
 
-    /// Show progress until the end
+    /// Show progress until the end; the exit code is the run's
     #[arg(long)]
     watch: bool,
 
-    /// Show the tasks' output until the end
+    /// Show the tasks' output until the end; the exit code is the run's
     #[arg(long)]
     logs: bool,
 }
@@ -117,10 +117,10 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     let found = cluster
         .preflight(Object::Workflow, &Needs::of(&document["spec"]))
         .await?;
-    steps.done("the cluster can take it");
     if found.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(found));
     }
+    steps.done("the cluster can take it");
     if !found.is_empty() {
         let text = diagnostics::terminal(&found, &opened.root);
         settings.printer.say(&text);

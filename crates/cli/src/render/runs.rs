@@ -67,18 +67,27 @@ pub(crate) fn list(
     trimmed(&table)
 }
 
+/// The message of an exception in a cell: a short one as a whole, since Kedro's say first what
+/// they were at and then what went wrong; of a long one its first line.
+fn in_short(message: &str) -> String {
+    const SHORT: usize = 3;
+    let lines: Vec<&str> = message.lines().map(str::trim).collect();
+    let shown = if lines.len() > SHORT { 1 } else { lines.len() };
+    lines[..shown].join(" ")
+}
+
 fn row(name: &str, task: &TaskState, now: Timestamp) -> Row {
     let why = task
         .cause
         .as_ref()
         .and_then(|cause| {
-            let message = cause.message.lines().next().unwrap_or_default();
+            let message = in_short(&cause.message);
             // Which of several nodes it was.
             let node = cause.node.as_ref().filter(|_| task.nodes.len() > 1);
             let node = node.map(|node| format!("{node}: ")).unwrap_or_default();
             match &cause.exception {
                 Some(exception) => Some(format!("{node}{exception}: {message}")),
-                None => (!message.is_empty()).then(|| message.to_owned()),
+                None => (!message.is_empty()).then_some(message),
             }
         })
         .or_else(|| task.message.clone())
