@@ -73,6 +73,24 @@ def test_a_retry_by_somebody_else_is_noticed(
     assert project.ok("status", run, "-o", "json").json()["state"]["phase"] == "Succeeded"
 
 
+def test_the_exit_handler_of_a_retry_is_told_anew(
+    cluster_project: MakeClusterProject, store: Store
+) -> None:
+    project = cluster_project(on_exit={"pipeline": "tidy"})
+    run, uid = project.submitted("--pipelines", "needing")
+    assert project.run("watch", run).code == 1
+    (handler,) = (name for name in tasks(project, run) if name.startswith("onExit"))
+    store.bring(uid, "needed")
+    # What runs again is on record before its exit handler begins.
+    project.ok("retry", run)
+    assert tasks(project, run)[handler]["phase"] == "Pending"
+    watched = project.run("watch", run)
+    assert watched.code == 0, watched
+    assert f"{handler} " in watched.text, watched
+    done = tasks(project, run)[handler]
+    assert (done["phase"], done["attempts"]) == ("Succeeded", 2)
+
+
 def test_who_runs_out_of_memory_comes_back_with_more(
     cluster_project: MakeClusterProject, store: Store
 ) -> None:
