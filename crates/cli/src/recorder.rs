@@ -80,7 +80,7 @@ impl Recorder {
     fn say(&mut self, error: &CommandError) {
         if !std::mem::replace(&mut self.has_said, true) {
             self.printer.important(&format!(
-                "{}; the run goes on, and what is missing is put on record when that can be done",
+                "{}; what is missing is put on record when that can be done",
                 error.in_one_line()
             ));
         }

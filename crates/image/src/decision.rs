@@ -109,8 +109,8 @@ pub struct Ensured {
 ///
 /// # Errors
 ///
-/// A context that cannot be read; a name that cannot be pushed; a registry that does not answer where the image is to be pushed; a builder that is
-/// needed and is not there.
+/// A context that cannot be read; a name that cannot be pushed; a registry that does not answer where the image is to
+/// be pushed; a builder that is needed and is not there.
 pub async fn decide(
     request: &Request,
     context: &Context,

@@ -151,7 +151,7 @@ pub(super) fn parameters_of(
         .find(|(name, _)| !known.contains(&name.as_str()))
     {
         None => {
-            given.iter().try_for_each(check)?;
+            given.iter().try_for_each(check_value)?;
             Ok(given)
         }
         Some((name, _)) => {
@@ -171,7 +171,7 @@ pub(super) fn parameters_of(
 }
 
 /// Kedro's own parameters are read by every task.
-fn check((name, value): &(String, String)) -> std::result::Result<(), CommandError> {
+fn check_value((name, value): &(String, String)) -> std::result::Result<(), CommandError> {
     let is_object = || {
         matches!(
             serde_json::from_str(value),
