@@ -1,5 +1,7 @@
 //! A Workflow's status as a run: its tasks and their attempts; and what is new in it.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState};
@@ -292,8 +294,9 @@ fn unseen<'a>(
     state: &'a RunState,
     view: &'a RunView,
 ) -> impl Iterator<Item = (&'a String, &'a TaskState)> {
-    let is_seen = |name: &str| view.tasks.iter().any(|task| task.name == name);
-    state.tasks.iter().filter(move |(name, _)| !is_seen(name))
+    let seen: BTreeSet<&str> = view.tasks.iter().map(|task| &*task.name).collect();
+    let tasks = state.tasks.iter();
+    tasks.filter(move |(name, _)| !seen.contains(name.as_str()))
 }
 
 /// Outstanding is what is to run from here on: all that has not ended well, or what the
