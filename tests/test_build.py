@@ -205,6 +205,31 @@ def test_lint_finds_it_as_well(project: Project, registry: FakeRegistry) -> None
     assert project.run("lint", "--target", "local").code == 0
 
 
+def test_credentials_that_no_pod_would_find_are_said_before_the_submit(
+    project: Project, registry: FakeRegistry
+) -> None:
+    project.write(
+        {
+            "conf/base/catalog.yml": "x: {type: MemoryDataset, credentials: store}\n",
+            "conf/local/credentials.yml": f"store: {{key: {PLANTED}}}\n",
+        }
+    )
+    result = project.run("lint", "-o", "json")
+    found = {finding["code"]: finding for finding in result.json()}
+    assert PLANTED not in result.text
+    assert found["credentials-not-in-image"]["place"]["file"] == "conf/local/credentials.yml"
+    assert "credentials-not-in-image" not in project.run("lint", "--target", "local").text
+    # Kedro's own way out: a file that says which variables to read, and gets into the image.
+    project.write(
+        {
+            "conf/base/credentials.yml": "store: {key: '${oc.env:STORE_KEY}'}\n",
+            ".dockerignore": IGNORE + "!conf/base/credentials.yml\n",
+        }
+    )
+    left = {finding["code"] for finding in project.run("lint", "-o", "json").json()}
+    assert left == found.keys() - {"credentials-not-in-image"}
+
+
 def test_a_project_without_an_ignore_file_is_not_built(
     project: Project, registry: FakeRegistry
 ) -> None:

@@ -39,6 +39,27 @@ def test_a_project_without_faults_has_no_findings(make_project: MakeProject) -> 
     assert (result.out, result.err) == ("", "no findings\n")
 
 
+def test_credentials_that_another_environment_has_are_missing_in_this_one(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(
+        files={
+            "conf/base/argo.yml": CONFIGURED,
+            "conf/cloud/catalog.yml": "x: {type: MemoryDataset, credentials: store}\n",
+            "conf/local/credentials.yml": "store: {key: planted}\n",
+        }
+    )
+    assert project.ok("lint").out == ""
+    for target in ("cluster", "local"):
+        found = findings(project, "--env", "cloud", "--target", target)
+        assert list(found) == ["missing-credentials"]
+        assert "conf/local/credentials.yml" in found["missing-credentials"]["help"]
+    said = project.ok("compile", "--env", "cloud").err
+    assert "warning[missing-credentials]: `x` needs the credentials `store`" in said
+    project.write({"conf/cloud/credentials.yml": "store: {key: planted}\n"})
+    assert project.ok("lint", "--env", "cloud").out == ""
+
+
 def test_the_hint_to_lint_finds_the_warnings_again(make_project: MakeProject) -> None:
     unused = CONFIGURED + "nodes: {nobody: {cpu: 1}}\n"
     project = make_project(files={"conf/other/argo.yml": unused})

@@ -105,6 +105,56 @@ def test_nodes_come_with_what_the_plan_needs(snapshot: dict[str, Any]) -> None:
     assert nodes["out.report"]["confirms"] == ["model"]
 
 
+def test_the_credentials_of_the_catalog_come_with_the_files_that_define_them(
+    make_project: MakeProject,
+) -> None:
+    entry = "{type: MemoryDataset, credentials: %s}\n"
+    project = make_project(
+        files={
+            "conf/base/catalog.yml": "unused: "
+            + entry % "store"
+            + "'{name}_raw': {type: a.B, dataset: {type: x.Y, credentials: store}}\n"
+            + "inline: {type: a.B, credentials: {password: planted-password}}\n"
+            + "hooked: "
+            + entry % "vault"
+            + "broken: "
+            + entry % "broken",
+            "conf/base/credentials.yml": "store: {key: planted-password}\n",
+            "conf/local/aws/credentials_s3.yaml": "store: {key: planted-password}\n",
+            "conf/local/credentials_broken.yml": "broken: [planted-password\n",
+            "conf/cloud/credentials.yml": "vault: planted-password\n",
+        }
+    )
+    here, cloud = ask(project, {}, {"env": "cloud"})
+    base, local = "conf/base/credentials.yml", "conf/local/aws/credentials_s3.yaml"
+    vault = "conf/cloud/credentials.yml"
+
+    def named(name: str, datasets: list[str], files: list[str], *elsewhere: str) -> dict[str, Any]:
+        return {
+            "name": name,
+            "datasets": datasets,
+            "files": files,
+            "elsewhere": list(elsewhere),
+        }
+
+    assert here["snapshot"]["credentials"] == [
+        named("broken", ["broken"], []),
+        named("store", ["unused", "{name}_raw"], [base, local]),
+        named("vault", ["hooked"], [], vault),
+    ]
+    assert cloud["snapshot"]["credentials"] == [
+        named("broken", ["broken"], []),
+        named("store", ["unused", "{name}_raw"], [base], local),
+        named("vault", ["hooked"], [vault]),
+    ]
+    assert "planted-password" not in json.dumps([here, cloud])
+    # A hook of the project may bring what no file has.
+    hook = "class Vault:\n    def after_context_created(self, context):\n        pass\n"
+    project.write({"src/shop/settings.py": f"{hook}HOOKS = (Vault(),)\n"})
+    (hooked,) = ask(project, {})
+    assert hooked["snapshot"]["credentials"] == []
+
+
 def test_a_nodes_source_is_its_functions_place_in_the_project(
     project: Project, snapshot: dict[str, Any]
 ) -> None:
@@ -138,7 +188,7 @@ def test_readers_are_the_nodes_outside_the_selection(snapshot: dict[str, Any]) -
 def test_credentials_stay_in_the_project(snapshot: dict[str, Any]) -> None:
     text = json.dumps(snapshot)
     assert "planted-password" not in text
-    assert "credentials" not in text
+    assert "password" not in text
 
 
 def test_argo_yml_is_merged_for_the_environment(project: Project) -> None:

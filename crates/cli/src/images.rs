@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use diagnostic::Diagnostic;
 use image::{Access, BuilderKind, Context, EntryKind, Keyring, Reference, Request, Tag};
 use lint::context::{BuildContext, ContextFile};
-use project::config::{BuilderName, Deployment};
+use project::config::{ArgoConfig, BuilderName, Deployment};
 
 use crate::error::CommandError;
 use crate::settings::Settings;
+use crate::spine::Opened;
 
 /// Bytes of a file that a private key would be in.
 const KEY: u64 = 64 * 1024;
@@ -96,24 +97,39 @@ fn kind(name: BuilderName) -> BuilderKind {
 
 /// The files that the image is built from, and what the rules say of them.
 pub(crate) fn context(
-    deployment: &Deployment,
-    root: &Path,
+    opened: &Opened,
+    config: &ArgoConfig,
 ) -> Result<(Context, Vec<Diagnostic>), CommandError> {
+    let (root, deployment) = (&opened.root, &config.deployment);
     let folder = root.join(&deployment.context);
     // `./` at the end of a path is no part of it.
     let folder: PathBuf = folder.components().collect();
     let context = Context::read(&folder, Path::new(&deployment.dockerfile))?;
-    let findings = findings(&context, root);
+    let mut findings = findings(&context, root);
+    let in_image = |file: &str| {
+        let file = root.join(file);
+        let inside = file.strip_prefix(&context.root);
+        inside.is_ok_and(|path| context.entries.iter().any(|entry| entry.path == path))
+    };
+    findings.extend(lint::context::check_credentials(
+        &opened.snapshot.credentials,
+        config,
+        &in_image,
+    ));
     Ok((context, findings))
 }
 
 /// What the rules say of the files that the image is built from; nothing where it is not built here.
-pub(crate) fn lint(deployment: &Deployment, root: &Path) -> Result<Vec<Diagnostic>, CommandError> {
-    let dockerfile = root.join(&deployment.context).join(&deployment.dockerfile);
+pub(crate) fn lint(opened: &Opened, config: &ArgoConfig) -> Result<Vec<Diagnostic>, CommandError> {
+    let deployment = &config.deployment;
+    let dockerfile = opened
+        .root
+        .join(&deployment.context)
+        .join(&deployment.dockerfile);
     if deployment.builder() == Some(BuilderName::None) || !dockerfile.is_file() {
         return Ok(Vec::new());
     }
-    Ok(context(deployment, root)?.1)
+    Ok(context(opened, config)?.1)
 }
 
 fn findings(context: &Context, root: &Path) -> Vec<Diagnostic> {

@@ -1,7 +1,6 @@
 //! The image that a run on a cluster uses: one that was named, one that is there, or one that
 //! is built and pushed for it.
 
-use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -17,6 +16,7 @@ use crate::images::{self, Wishes};
 use crate::interrupt;
 use crate::printer::Printer;
 use crate::settings::Settings;
+use crate::spine::Opened;
 
 /// What is typed about the image of a run.
 #[derive(Debug, Args)]
@@ -84,7 +84,7 @@ impl RunImage {
     pub(crate) fn of(
         arguments: &ImageArguments,
         config: &ArgoConfig,
-        root: &Path,
+        opened: &Opened,
         settings: &Settings,
     ) -> Result<Self, CommandError> {
         let deployment = &config.deployment;
@@ -92,7 +92,7 @@ impl RunImage {
             let named = (named(image)?, images::access(deployment));
             return Ok(Self::Named(Box::new(named)));
         }
-        let mut request = images::request(deployment, &Wishes::default(), root, settings)?;
+        let mut request = images::request(deployment, &Wishes::default(), &opened.root, settings)?;
         let no_build = arguments.no_build || request.builder == Some(BuilderKind::None);
         if no_build && request.image.tag.is_some() {
             let named = (request.image, images::access(deployment));
@@ -101,7 +101,7 @@ impl RunImage {
         if no_build {
             request.builder = Some(BuilderKind::None);
         }
-        let (context, findings) = images::context(deployment, root)?;
+        let (context, findings) = images::context(opened, config)?;
         Ok(Self::Content(Box::new(ByContent {
             request,
             context,

@@ -184,7 +184,7 @@ impl Opened {
         flags
     }
 
-    /// Shows the errors, and says how many warnings there are besides.
+    /// Shows the errors, and says what the warnings are besides.
     pub(crate) fn show(&self, findings: &[Diagnostic], settings: &Settings) {
         let of = |severity| -> Vec<Diagnostic> {
             let found = findings
@@ -198,6 +198,11 @@ impl Opened {
             settings.printer.important(&text);
         }
         if !warnings.is_empty() {
+            const SHOWN: usize = 3;
+            for warning in warnings.iter().take(SHOWN) {
+                let title = format!("warning[{}]: {}", warning.code, warning.message);
+                settings.printer.say(&title);
+            }
             settings.printer.say(&format!(
                 "{}; see: {} lint{}",
                 diagnostics::summary(&warnings),

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use diagnostic::yaml::{self, Value, Yaml};
 use diagnostic::{Diagnostic, Place, Span};
+use project::config::ArgoConfig;
+use project::snapshot::Credentials;
 
 use crate::rule;
 
@@ -50,6 +53,44 @@ pub fn check(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> 
     findings
 }
 
+/// The credentials of a catalog that pods would not find: all files that define them stay outside of the image.
+/// `in_image` says whether a path, relative to the project where it is inside, gets into it. A volume in the
+/// configuration's folder may bring the file.
+pub fn check_credentials(
+    credentials: &[Credentials],
+    config: &ArgoConfig,
+    in_image: &dyn Fn(&str) -> bool,
+) -> Vec<Diagnostic> {
+    let settings = config.nodes.values();
+    let mut volumes = settings.flat_map(|settings| &settings.volumes);
+    if volumes.any(|volume| volume.mount_path.contains("conf")) {
+        return Vec::new();
+    }
+    let left_out = credentials.iter().filter_map(|named| {
+        let first = named.files.first()?;
+        let nowhere = !named.files.iter().any(|file| in_image(file));
+        nowhere.then_some((named, first))
+    });
+    left_out
+        .map(|(named, file)| {
+            rule::CREDENTIALS_NOT_IN_IMAGE
+                .diagnostic(format!(
+                    "{} the credentials `{}`, and the file that has them stays outside of the image: every pod fails on it",
+                    named.needed_by(),
+                    named.name
+                ))
+                .at(Place {
+                    file: Some(file.clone()),
+                    ..Place::default()
+                })
+                .help(
+                    "give them to the pods as environment variables (`secret_ref`), and define them in this environment as \
+                     `${oc.env:NAME}`; see argo-kedro lint --explain credentials-not-in-image",
+                )
+        })
+        .collect()
+}
+
 fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Vec<Diagnostic> {
     type Found<'a> = BTreeMap<(Option<usize>, String), Vec<&'a str>>;
     let mut found = Found::new();
@@ -58,6 +99,9 @@ fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Ve
             Some(Suspicion::Certain(pattern)) => pattern,
             Some(Suspicion::IfKey(pattern)) if holds_key(&beginning(file.path)) => pattern,
             Some(Suspicion::IfAccount(pattern)) if is_account(&beginning(file.path)) => pattern,
+            Some(Suspicion::UnlessReferences(pattern)) if !is_references(&beginning(file.path)) => {
+                pattern
+            }
             _ => continue,
         };
         let key = (file.readmitted_by, pattern);
@@ -98,6 +142,33 @@ enum Suspicion {
     Certain(String),
     IfKey(String),
     IfAccount(String),
+    UnlessReferences(String),
+}
+
+/// Whether all that a YAML file says is which environment variables to read: `${oc.env:NAME}`, without a default.
+fn is_references(text: &str) -> bool {
+    fn all(value: &Yaml) -> bool {
+        match &value.value {
+            Value::Mapping(entries) => entries.iter().all(|(_, value)| all(value)),
+            Value::Sequence(items) => items.iter().all(all),
+            Value::String(text) => is_reference(text),
+            Value::Null | Value::Bool(_) => true,
+            _ => false,
+        }
+    }
+    // Without a comment: one may hold what was there before.
+    !text.contains('#')
+        && yaml::parse("", text)
+            .is_ok_and(|documents| !documents.is_empty() && documents.iter().all(all))
+}
+
+fn is_reference(text: &str) -> bool {
+    let inside = |text: &str| -> Option<String> {
+        let name = text.strip_prefix("${oc.env:")?.strip_suffix('}')?;
+        Some(name.to_owned())
+    };
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    inside(text).is_some_and(|name| !name.is_empty() && name.chars().all(is_letter))
 }
 
 fn holds_key(text: &str) -> bool {
@@ -154,7 +225,13 @@ fn suspect(file: &ContextFile<'_>) -> Option<Suspicion> {
         return certain(&format!("**/*.{suffix}"));
     }
     if lower.contains("credentials") && !CODE.contains(&suffix) {
-        return certain("**/*credentials*");
+        let pattern = "**/*credentials*".to_owned();
+        let may_refer = matches!(suffix, "yml" | "yaml") && file.size <= LARGEST_KEY;
+        return Some(if may_refer {
+            Suspicion::UnlessReferences(pattern)
+        } else {
+            Suspicion::Certain(pattern)
+        });
     }
     if matches!(suffix, "pem" | "key") {
         return Some(Suspicion::IfKey(format!("**/*.{suffix}")));

@@ -43,6 +43,7 @@ pub fn check(
 pub fn check_snapshot(snapshot: &Snapshot) -> Vec<Diagnostic> {
     let mut findings = missing_parameters(snapshot);
     findings.extend(missing_classes(snapshot));
+    findings.extend(missing_credentials(snapshot));
     findings
 }
 
@@ -89,6 +90,36 @@ fn missing_classes(snapshot: &Snapshot) -> Vec<Diagnostic> {
                     extra(&dataset.kind)
                 )),
             )
+        })
+        .collect()
+}
+
+fn missing_credentials(snapshot: &Snapshot) -> Vec<Diagnostic> {
+    let missing = snapshot.credentials.iter();
+    missing
+        .filter(|named| named.files.is_empty())
+        .map(|named| {
+            let finding = rule::MISSING_CREDENTIALS.diagnostic(format!(
+                "{} the credentials `{}`, which environment `{}` does not define",
+                named.needed_by(),
+                named.name,
+                snapshot.environment
+            ));
+            let subject = named.datasets.first().cloned().map(Subject::Dataset);
+            let finding = match subject {
+                Some(subject) => finding.at(Place::of(subject)),
+                None => finding,
+            };
+            finding.help(match named.elsewhere.first() {
+                Some(file) => format!(
+                    "`{file}` does, which is not read in this environment: define them in conf/base or in conf/{}",
+                    snapshot.environment
+                ),
+                None => format!(
+                    "define them in a credentials.yml of conf/base or of conf/{}",
+                    snapshot.environment
+                ),
+            })
         })
         .collect()
 }

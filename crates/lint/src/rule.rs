@@ -61,6 +61,7 @@ rules! {
     CONTAINER_SET_WITHOUT_MAIN: Error, "container-set-without-main", "A container set with inputs or outputs has no container `main`";
     CONTEXT_WITHOUT_DOCKERIGNORE: Error, "context-without-dockerignore", "Nothing keeps files out of the image";
     CONTINUE_ON_WITH_DEPENDS: Error, "continue-on-with-depends", "`continueOn` stands in a DAG that uses `depends`";
+    CREDENTIALS_NOT_IN_IMAGE: Warning, "credentials-not-in-image", "Pods would not find credentials that the catalog names";
     DEEP_DEPENDENCY_CHAIN: Warning, "deep-dependency-chain", "A very long chain of tasks";
     DEPENDENCY_CYCLE: Error, "dependency-cycle", "Tasks depend on each other in a circle";
     DEPENDS_AND_DEPENDENCIES: Error, "depends-and-dependencies", "A DAG uses both `depends` and `dependencies`";
@@ -112,6 +113,7 @@ rules! {
     MISPLACED_VARIABLE: Warning, "misplaced-variable", "A variable stands where it is not known";
     MISSING_ARGUMENT: Error, "missing-argument", "An input gets no value";
     MISSING_CONFIG_MAP: Error, "missing-config-map", "A config map or a key that the manifest names is not in the namespace";
+    MISSING_CREDENTIALS: Warning, "missing-credentials", "Credentials that the catalog names are not defined";
     MISSING_DATASET: Error, "missing-dataset", "A dataset is neither made nor in the catalog";
     MISSING_DATASET_CLASS: Error, "missing-dataset-class", "The class of a dataset cannot be imported";
     MISSING_ENTRYPOINT: Error, "missing-entrypoint", "A workflow does not say where to start";

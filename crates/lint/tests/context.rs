@@ -1,9 +1,12 @@
-//! What must not get into an image.
+//! What must not get into an image, and what has to.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 use std::fmt::Write as _;
 
 use diagnostic::Diagnostic;
-use lint::context::{BuildContext, ContextFile, check};
+use lint::context::{BuildContext, ContextFile, check, check_credentials};
+use project::snapshot::Credentials;
 
 fn file(path: &str) -> ContextFile<'_> {
     ContextFile {
@@ -143,4 +146,77 @@ fn what_makes_a_context_large_is_named() {
         of(vec![file("data/01_raw/.gitkeep")], Some(".dockerignore")),
         ""
     );
+}
+
+#[test]
+fn a_file_that_only_says_which_variables_to_read_holds_no_secret() {
+    let secret = |text: &str| {
+        let context = BuildContext {
+            ignore_file: Some(".dockerignore"),
+            files: vec![file("conf/cloud/credentials.yml")],
+        };
+        let findings = check(&context, &|_| text.to_owned());
+        assert!(findings.len() < 2);
+        !findings.is_empty()
+    };
+    for harmless in [
+        "store: {key: '${oc.env:STORE_KEY}', secret: \"${oc.env:STORE_SECRET}\", anonymous: false}",
+        "a: ${oc.env:A}\nb: ['${oc.env:B}', ~]\n",
+        "{}",
+    ] {
+        assert!(!secret(harmless), "{harmless}");
+    }
+    for holds_one in [
+        "",
+        "store: {key: '${oc.env:KEY}', secret: hunter2}",
+        "a: ${oc.env:A,hunter2}",
+        "a: hunter2${oc.env:A}",
+        "a: ${oc.env:A}hunter2}",
+        "a: 4711",
+        "a: ${oc.env:A} # was hunter2",
+        "a: ${oc.env:}",
+        "a: ${hunter2}",
+        "a: [",
+        "hunter2",
+    ] {
+        assert!(secret(holds_one), "{holds_one}");
+    }
+    // In conf/local it stays outside whatever it says.
+    let local = of(vec![file("conf/local/credentials.yml")], Some("x"));
+    assert!(local.contains("add `conf/local/`"), "{local}");
+}
+
+/// What is said of one name, which `datasets` name and `files` define, where only `conf/base` gets into the image.
+fn of_credentials(datasets: &[&str], files: &[&str], argo: &str) -> String {
+    let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect();
+    let credentials = [Credentials {
+        name: "store".to_owned(),
+        datasets: owned(datasets),
+        files: owned(files),
+        elsewhere: Vec::new(),
+    }];
+    let documents = diagnostic::yaml::parse("argo.yml", argo).unwrap();
+    let config = project::config::check(&documents[0].to_json(), &[]).unwrap();
+    let in_image = |file: &str| file.starts_with("conf/base/");
+    said(&check_credentials(&credentials, &config, &in_image))
+}
+
+#[test]
+fn credentials_that_stay_outside_of_the_image_are_named() {
+    let local = "conf/local/credentials.yml";
+    insta::assert_snapshot!(format!(
+        "{}{}",
+        of_credentials(&["reviews"], &[local], "{}"),
+        of_credentials(&["reviews", "{any}"], &[local], "{}"),
+    ));
+    let in_image = "conf/base/credentials.yml";
+    assert_eq!(of_credentials(&["a"], &[in_image, local], "{}"), "");
+    // That no file defines them is another rule's.
+    assert_eq!(of_credentials(&["a"], &[], "{}"), "");
+    let mounted =
+        "nodes: {'*': {volumes: [{name: c, mount_path: /app/conf/prod, secret: {secretName: c}}]}}";
+    assert_eq!(of_credentials(&["a"], &[local], mounted), "");
+    let elsewhere =
+        "nodes: {'*': {volumes: [{name: c, mount_path: /keys, secret: {secretName: c}}]}}";
+    assert!(of_credentials(&["a"], &[local], elsewhere).contains("every pod fails"));
 }

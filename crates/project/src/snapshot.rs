@@ -21,6 +21,9 @@ pub struct Snapshot {
     pub datasets: IndexMap<String, Dataset>,
     /// The parameters they use, and whether the project defines them.
     pub parameters: IndexMap<String, bool>,
+    /// The credentials that the catalog names, sorted by name; none where a hook may bring them.
+    #[serde(default)]
+    pub credentials: Vec<Credentials>,
     /// By dataset: nodes outside the selection that read it.
     #[serde(default)]
     pub readers: IndexMap<String, Vec<String>>,
@@ -139,6 +142,32 @@ pub struct Dataset {
     /// Why its class cannot be used here.
     #[serde(default)]
     pub problem: Option<String>,
+}
+
+/// Credentials that the catalog names. Kedro looks all of them up before it makes the first dataset, whichever the nodes
+/// use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// Their name.
+    pub name: String,
+    /// The catalog entries that name them: datasets and patterns.
+    pub datasets: Vec<String>,
+    /// The files that define them, relative to the project where they are inside.
+    pub files: Vec<String>,
+    /// Files of other environments that do.
+    #[serde(default)]
+    pub elsewhere: Vec<String>,
+}
+
+impl Credentials {
+    /// Who names them, for a sentence that goes on with what these need: "`a` needs", "`a` and 2 more need".
+    pub fn needed_by(&self) -> String {
+        match &self.datasets[..] {
+            [] => "the catalog needs".to_owned(),
+            [one] => format!("`{one}` needs"),
+            [one, others @ ..] => format!("`{one}` and {} more need", others.len()),
+        }
+    }
 }
 
 /// Where a dataset's data lives.

@@ -12,6 +12,7 @@ import yaml
 from kedro.config import MissingConfigException
 from omegaconf import OmegaConf
 
+from argo_kedro.worker import credentials
 from argo_kedro.worker.failure import Failure
 
 #: Set in every container; configuration that reads them has to load here as well.
@@ -108,6 +109,36 @@ class Configuration:
         """
         entries = self._load("catalog") or {}
         return {name: _without_credentials(entry) for name, entry in entries.items()}
+
+    def credentials(self, project: Path) -> list[dict[str, Any]]:
+        """Finds where the credentials that the catalog names are defined.
+
+        Args:
+            project: Folder that the paths are relative to.
+
+        Returns:
+            `name`, `datasets` (entries that name them), `files` and `elsewhere` (files of other
+            environments) of each, sorted by name. Nothing where a hook may bring them.
+
+        Raises:
+            Failure: `configuration_failed`.
+        """
+        named = credentials.named_in(self._load("catalog") or {})
+        if not named or credentials.may_come_from_hooks():
+            return []
+        source = Path(self.source)
+        folders = [source / name for name in dict.fromkeys([self.base, self.environment])]
+        defined = credentials.definitions(folders, project)
+        others = credentials.definitions(credentials.other_folders(source, folders), project)
+        return [
+            {
+                "name": name,
+                "datasets": named[name],
+                "files": defined.get(name, []),
+                "elsewhere": others.get(name, []),
+            }
+            for name in sorted(named)
+        ]
 
     def parameters(self) -> dict[str, Any]:
         """Reads the parameters, with the runtime parameters merged in.

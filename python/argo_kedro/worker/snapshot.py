@@ -56,7 +56,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         argo = configuration.argo()
         if request.get("configuration_only"):
             registered, pipeline = {}, Pipeline([])
-            catalog, defined = Catalog({}), {}
+            catalog, defined, credentials = Catalog({}), {}, []
         else:
             registered = registered_pipelines()
             pipeline = select(registered, request)
@@ -64,6 +64,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
                 pipeline = with_missing_outputs(pipeline, *configuration.catalog_with_credentials())
             catalog = Catalog(configuration.catalog())
             defined = configuration.parameters()
+            credentials = configuration.credentials(project)
     names = sorted(pipeline.datasets())
     return {
         "project": {
@@ -78,6 +79,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         "nodes": _nodes(pipeline, registered, project),
         "datasets": {name: catalog.describe(name) for name in names if not _is_parameter(name)},
         "parameters": {name: _is_defined(name, defined) for name in names if _is_parameter(name)},
+        "credentials": credentials,
         "readers": _readers(pipeline, registered),
         "runtime_parameters": parameters,
         "load_versions": load_versions(request.get("load_versions") or []),

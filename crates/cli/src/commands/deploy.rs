@@ -115,7 +115,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     let (config, all) = arguments.lower(&mut opened, None).await?;
     let tasks: usize = all.iter().map(|lowered| lowered.tasks).sum();
     steps.done(&format!("plan: {}", words::count(tasks, "task")));
-    let image = RunImage::of(&arguments.made.image, &config, &opened.root, settings)?;
+    let image = RunImage::of(&arguments.made.image, &config, &opened, settings)?;
     let mut findings: Vec<Diagnostic> = image.findings();
     for finding in all.iter().flat_map(|lowered| &lowered.findings) {
         if !findings.contains(finding) {

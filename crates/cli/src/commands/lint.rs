@@ -131,7 +131,7 @@ async fn project(
         Ok(plan) => opened.lower(&plan, &config, &Options::default(), target)?.2,
     };
     if target == lint::Target::Cluster {
-        findings.extend(images::lint(&config.deployment, &root)?);
+        findings.extend(images::lint(&opened, &config)?);
     }
     Ok((findings, root))
 }

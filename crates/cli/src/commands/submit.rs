@@ -90,7 +90,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     let (config, plan) = opened.plan()?;
     steps.done(&format!("plan: {}", words::count(plan.tasks.len(), "task")));
     let options = arguments.made.options(Kind::Workflow, None);
-    let image = RunImage::of(&arguments.made.image, &config, &opened.root, settings)?;
+    let image = RunImage::of(&arguments.made.image, &config, &opened, settings)?;
     let (mut manifest, _, mut findings) =
         opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
     findings.extend(image.findings());
