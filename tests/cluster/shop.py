@@ -42,6 +42,10 @@ def need(number):
         raise FileNotFoundError("what it needs is not there yet")
     return number
 
+def scale(number, depth):
+    leave("scale")
+    return number * depth
+
 def once():
     leave("once")
     return 1
@@ -108,6 +112,10 @@ def register_pipelines():
             Node(once, None, "number", name="once"),
             Node(need, "number", "found", name="need"),
             Node(use, "found", "result", name="use")),
+        "tuning": pipe(
+            Node(once, None, "number", name="once"),
+            Node(scale, ["number", "params:depth"], "scaled", name="scale"),
+            Node(need, "scaled", "found", name="need")),
         "looking": pipe(Node(look, None, "seen", name="look", tags="looks")),
         "leaking": pipe(Node(leak, None, "leaked", name="leak")),
         "keeping": pipe(
@@ -178,7 +186,7 @@ def write_shop(folder: Path) -> None:
         REGISTRY,
         {
             "src/shop/gates.py": GATES,
-            "conf/base/parameters.yml": "number: 3\n",
+            "conf/base/parameters.yml": "number: 3\ndepth: 3\n",
             "conf/base/catalog.yml": "{}\n",
             "conf/cluster/.gitkeep": "",
         },

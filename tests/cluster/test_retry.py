@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -141,10 +142,71 @@ def test_a_parameter_that_a_run_has_not_is_refused(project: ClusterProject) -> N
         assert refused.code == 2 and "JSON object" in refused.err, refused
     again = project.run("resubmit", run, "-p", 'params={"depth": 5}', "--wait")
     assert again.code == 1, again
-    taken_over = project.run("resubmit", run, "--from-run", "--params", "depth=4", "--wait")
-    assert "made with the old parameters" in taken_over.err, taken_over
+    # No node reads this one: what was made is as good as new.
+    taken_over = project.run("resubmit", run, "--from-run", "--params", "depht=4", "--wait")
     assert "1 task of" in taken_over.err and "2 tasks to run" in taken_over.err, taken_over
+    assert "old parameters" not in taken_over.err, taken_over
     assert len(project.runs()) == 3
+
+
+def test_what_read_a_parameter_that_changes_is_made_anew(
+    project: ClusterProject, store: Store, api_server: ApiServer
+) -> None:
+    run, uid = project.submitted("--pipelines", "tuning", "--params", "depth=4,kept=1")
+    assert project.run("watch", run).code == 1
+    again = project.ok("resubmit", run, "--from-run", "--params", "depth=5", "-o", "name")
+    assert "1 task of" in again.err and "2 tasks to run" in again.err, again
+    assert "scale had succeeded and runs again" in again.err, again
+    new = api_server.workflow(again.out.strip())["metadata"]["uid"]
+    store.bring(new, "needed")
+    result = project.run("watch", again.out.strip())
+    assert result.code == 0, result
+    assert [store.marks(new, name) for name in ("once", "scale", "need")] == [0, 1, 1]
+
+    # A retry runs what failed; what else read the parameter is named.
+    store.bring(uid, "needed")
+    retried = project.run("retry", run, "--params", "depth=5", "--wait")
+    assert retried.code == 0, retried
+    assert "scale read what changes" in retried.err, retried
+    assert "--nodes scale --restart-successful" in retried.err, retried
+    assert [store.marks(uid, name) for name in ("once", "scale", "need")] == [1, 1, 2]
+    (params,) = api_server.workflow(run)["spec"]["arguments"]["parameters"]
+    assert json.loads(params["value"]) == {"depth": 5, "kept": 1}
+
+
+def test_runtime_parameters_are_refused_where_no_task_would_read_them(
+    project: ClusterProject,
+) -> None:
+    run, _ = project.submitted("--pipelines", "fails")
+    assert project.run("watch", run).code == 1
+    refused = project.run("retry", run, "--params", "depth=3")
+    assert refused.code == 2 and "resubmit --from-run --params" in refused.err, refused
+
+
+def test_a_secret_that_is_gone_since_is_missed_before_a_retry(
+    cluster_project: MakeClusterProject,
+    make_secret: Callable[[str, dict[str, str]], str],
+    api_server: ApiServer,
+    store: Store,
+) -> None:
+    def variable(secret: str) -> dict[str, Any]:
+        return {
+            "environment": [{"name": "TOKEN", "secret_ref": {"name": secret, "key": "key"}}],
+        }
+
+    done, needed = (make_secret(name, {"key": "x"}) for name in ("of-done", "of-needed"))
+    project = cluster_project(nodes={"once": variable(done), "need": variable(needed)})
+    run, uid = project.submitted("--pipelines", "needing")
+    assert project.run("watch", run).code == 1
+    for secret in (done, needed):
+        api_server.delete(api_server.core("secrets", secret))
+    for words in (["retry", run], ["resubmit", run, "--from-run"]):
+        refused = project.run(*words)
+        assert refused.code == 2 and "missing-secret" in refused.err, refused
+        # What has succeeded does not need it any more.
+        assert needed in refused.err and done not in refused.err, refused
+    assert phase(api_server.workflow(run)) == "Failed"
+    assert store.marks(uid, "need") == 1
 
 
 def test_a_task_that_succeeded_runs_again_where_that_is_asked(

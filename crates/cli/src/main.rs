@@ -17,6 +17,7 @@ mod interrupt;
 mod manifests;
 mod memory_limit;
 mod origin;
+mod parameter_readers;
 mod pod_secrets;
 mod printer;
 mod recorder;

@@ -34,14 +34,22 @@ impl Cluster {
         needs: &Needs,
     ) -> Result<Vec<Diagnostic>, ClusterError> {
         self.check_argo().await?;
-        let (permissions, namespace, objects, storage, machines) = futures::join!(
+        let (permissions, namespace, needs) = futures::join!(
             self.check_permissions(object),
             self.check_namespace(),
+            self.check_needs(needs),
+        );
+        Ok([permissions?, namespace?, needs?].concat())
+    }
+
+    /// What the cluster lacks of what a run needs: enough to ask where the run is there already.
+    pub async fn check_needs(&self, needs: &Needs) -> Result<Vec<Diagnostic>, ClusterError> {
+        let (objects, storage, machines) = futures::join!(
             self.check_objects(needs),
             self.check_storage(needs),
             self.check_machines(&needs.machines),
         );
-        Ok([permissions?, namespace?, objects?, storage?, machines?].concat())
+        Ok([objects?, storage?, machines?].concat())
     }
 
     /// Whether the API server knows Argo's kinds.

@@ -51,8 +51,8 @@ pub fn changed(spec: &Value, changes: &Changes) -> Value {
     }
     let mut parameters = changes.parameters.clone();
     if !changes.runtime_parameters.is_empty() {
-        let all = with_runtime_parameters(&spec, &changes.runtime_parameters);
-        parameters.push((PARAMETERS.to_owned(), encode_runtime_parameters(&all)));
+        let all = runtime_parameters_over(&spec, &changes.runtime_parameters);
+        parameters.push((PARAMETERS.to_owned(), all));
         take_runtime_parameters(&mut spec);
     }
     for (name, value) in &parameters {
@@ -63,6 +63,58 @@ pub fn changed(spec: &Value, changes: &Changes) -> Value {
         look_elsewhere(&mut spec, &taken_over.uid);
     }
     spec
+}
+
+/// What of a spec is left to run once tasks of its DAG are done: without them, and without the templates that only they
+/// run. It says what a cluster still has to have, and is no Workflow to be made.
+pub fn left_to_run(spec: &Value, done: &BTreeSet<String>) -> Value {
+    let mut spec = spec.clone();
+    leave_out(&mut spec, done);
+    let mut runs: BTreeSet<String> = BTreeSet::new();
+    for key in ["entrypoint", "onExit"] {
+        runs.extend(spec[key].as_str().map(str::to_owned));
+    }
+    named_templates(&spec["hooks"], &mut runs);
+    let templates = match spec["templates"].take() {
+        Value::Array(templates) => templates,
+        _ => Vec::new(),
+    };
+    let is_run = |template: &Value, runs: &BTreeSet<String>| {
+        let name = template["name"].as_str();
+        name.is_some_and(|name| runs.contains(name))
+    };
+    loop {
+        let before = runs.len();
+        for template in &templates {
+            if is_run(template, &runs) {
+                named_templates(template, &mut runs);
+            }
+        }
+        if runs.len() == before {
+            break;
+        }
+    }
+    let left = templates.into_iter();
+    spec["templates"] = left.filter(|template| is_run(template, &runs)).collect();
+    spec
+}
+
+/// The templates that tasks, steps and hooks run, wherever they stand.
+fn named_templates(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(entries) => {
+            for (key, inner) in entries {
+                match inner.as_str() {
+                    Some(name) if key == "template" => {
+                        names.insert(name.to_owned());
+                    }
+                    _ => named_templates(inner, names),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| named_templates(item, names)),
+        _ => {}
+    }
 }
 
 /// Containers that run Kedro nodes.
@@ -119,8 +171,9 @@ fn set_parameter(spec: &mut Value, name: &str, value: &str) {
     }
 }
 
-/// The runtime parameters of the old run with others over them, key by key.
-fn with_runtime_parameters(spec: &Value, over: &Map<String, Value>) -> Map<String, Value> {
+/// The runtime parameters of a Workflow with others over them, key by key: the value of its parameter
+/// `RUNTIME_PARAMETERS`.
+pub fn runtime_parameters_over(spec: &Value, over: &Map<String, Value>) -> String {
     let parameters = spec["arguments"]["parameters"].as_array();
     let old = parameters
         .into_iter()
@@ -129,7 +182,7 @@ fn with_runtime_parameters(spec: &Value, over: &Map<String, Value>) -> Map<Strin
         .and_then(|parameter| serde_json::from_str(parameter["value"].as_str()?).ok());
     let mut all: Map<String, Value> = old.unwrap_or_default();
     merge(&mut all, over);
-    all
+    encode_runtime_parameters(&all)
 }
 
 fn merge(under: &mut Map<String, Value>, over: &Map<String, Value>) {
@@ -273,6 +326,40 @@ mod tests {
         assert_eq!(
             serde_json::from_str::<Value>(text).unwrap(),
             json!({"model": {"depth": 4, "name": "$x"}})
+        );
+    }
+
+    #[test]
+    fn what_is_left_to_run_has_only_the_templates_that_are_still_run() {
+        let spec = json!({
+            "entrypoint": "pipeline", "onExit": "exit", "serviceAccountName": "x",
+            "hooks": {"running": {"template": "told", "expression": "true"}},
+            "templates": [
+                {"name": "pipeline", "dag": {"tasks": [
+                    {"name": "a", "template": "one"},
+                    {"name": "b", "template": "two", "dependencies": ["a"]},
+                    {"name": "c", "template": "two", "dependencies": ["a"]}]}},
+                {"name": "below"}, {"name": "one"},
+                {"name": "two", "steps": [[{"name": "s", "template": "below"}]]},
+                {"name": "exit"}, {"name": "told"}, {"name": "never"},
+            ],
+        });
+        let left = |done: &[&str]| -> Vec<String> {
+            let done = done.iter().map(|name| (*name).to_owned()).collect();
+            let left = left_to_run(&spec, &done);
+            assert_eq!(left["serviceAccountName"], "x");
+            let templates = left["templates"].as_array().unwrap().iter();
+            templates
+                .map(|template| template["name"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        let all = ["pipeline", "below", "one", "two", "exit", "told"];
+        assert_eq!(left(&[]), all);
+        assert_eq!(left(&["a"]), ["pipeline", "below", "two", "exit", "told"]);
+        assert_eq!(left(&["a", "b", "c"]), ["pipeline", "exit", "told"]);
+        assert_eq!(
+            left_to_run(&json!({}), &BTreeSet::new())["templates"],
+            json!([])
         );
     }
 

@@ -1,8 +1,10 @@
+use std::collections::BTreeSet;
+
 use clap::Args;
 use cluster::{Needs, Object};
 use diagnostic::Diagnostic;
 use runs::Phase;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use workflow::{Changes, TakenOver};
 
 use super::Result;
@@ -12,11 +14,10 @@ use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::parameter_readers::Given;
 use crate::render::{diagnostics, words};
 use crate::run_image::named;
-use crate::selection::Selection;
 use crate::settings::Settings;
-use crate::spine;
 use crate::submission::Announced;
 
 /// Start a new run of what an old run on a cluster ran, with something changed
@@ -32,7 +33,7 @@ pub(crate) struct ResubmitArguments {
     connection: Connection,
 
     /// Take over what succeeded in the old run: its tasks are left out, their data is read
-    /// from where it is
+    /// from where it is. Those that read what --params changes run again, and all after them
     #[arg(long)]
     from_run: bool,
 
@@ -72,13 +73,15 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         named(image)?;
     }
     let recorded: Value = serde_json::from_str(&old.record.manifest).unwrap_or_default();
-    let changes = Changes {
-        image: arguments.image.clone(),
-        parameters: parameters_of(&old, &arguments.parameters)?,
-        runtime_parameters: runtime_parameters(&arguments.params, settings).await?,
-        taken_over: arguments.from_run.then(|| taken_over(&old)),
-    };
-    if let Some(taken_over) = &changes.taken_over {
+    let given = Given::read(&arguments.params, &old.record, settings).await?;
+    let parameters = parameters_of(&old, &arguments.parameters)?;
+    let taken_over = arguments.from_run.then(|| {
+        let mut taken_over = taken_over(&old);
+        let touched = given.touched(&old.outline);
+        taken_over.tasks.retain(|task| !touched.contains(task));
+        taken_over
+    });
+    if let Some(taken_over) = &taken_over {
         let left = old.outline.len() - taken_over.tasks.len();
         settings.printer.say(&format!(
             "{} of {} taken over, {} to run",
@@ -86,16 +89,18 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
             old.record.name,
             words::count(left, "task")
         ));
-        if left > 0 && !(changes.parameters.is_empty() && changes.runtime_parameters.is_empty()) {
-            settings
-                .printer
-                .say("what is taken over was made with the old parameters");
-        }
         if left == 0 {
             settings.printer.say("there is nothing left to run");
             return Ok(Exit::Success);
         }
+        say_what_is_old(taken_over, &given, !parameters.is_empty(), &old, settings);
     }
+    let changes = Changes {
+        image: arguments.image.clone(),
+        parameters,
+        runtime_parameters: given.parameters,
+        taken_over,
+    };
     let spec = workflow::changed(&recorded["spec"], &changes);
     let manifest = json!({
         "apiVersion": "argoproj.io/v1alpha1",
@@ -103,17 +108,13 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         "metadata": metadata(&recorded["metadata"], &old),
         "spec": spec,
     });
+    // What only tasks that are taken over need may be gone by now.
+    let left = workflow::left_to_run(&manifest["spec"], &BTreeSet::new());
     let found = old
         .cluster
-        .preflight(Object::Workflow, &Needs::of(&manifest["spec"]))
+        .preflight(Object::Workflow, &Needs::of(&left))
         .await?;
-    if found.iter().any(Diagnostic::is_error) {
-        return Err(CommandError::findings(found));
-    }
-    if !found.is_empty() {
-        let here = std::env::current_dir()?;
-        settings.printer.say(&diagnostics::terminal(&found, &here));
-    }
+    refuse_or_say(found, settings)?;
     let announced = Announced::new(&old.cluster, manifest, settings)?;
     let created = announced.create(Into::into).await?;
     let run = announced.adopt(&created.object);
@@ -124,8 +125,23 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         .await
 }
 
+/// What the cluster lacks: no run with an error in it, and a word about the rest.
+pub(super) fn refuse_or_say(
+    found: Vec<Diagnostic>,
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(CommandError::findings(found));
+    }
+    if !found.is_empty() {
+        let here = std::env::current_dir()?;
+        settings.printer.say(&diagnostics::terminal(&found, &here));
+    }
+    Ok(())
+}
+
 /// The tasks that succeeded; init templates run again, since others read what they hand on.
-fn taken_over(old: &ClusterRun) -> TakenOver {
+pub(super) fn taken_over(old: &ClusterRun) -> TakenOver {
     let tasks = old.outline.iter().filter(|task| !task.nodes.is_empty());
     let succeeded = |name: &str| {
         let state = old.state.tasks.get(name);
@@ -140,20 +156,34 @@ fn taken_over(old: &ClusterRun) -> TakenOver {
     }
 }
 
-/// Kedro reads its own words.
-async fn runtime_parameters(
-    params: &[String],
+/// Says what is new in the tasks that are taken over, and what is not.
+fn say_what_is_old(
+    taken_over: &TakenOver,
+    given: &Given,
+    changes_others: bool,
+    old: &ClusterRun,
     settings: &Settings,
-) -> std::result::Result<Map<String, Value>, CommandError> {
-    if params.is_empty() {
-        return Ok(Map::new());
+) {
+    let succeeded = self::taken_over(old).tasks;
+    let again: Vec<&str> = succeeded
+        .difference(&taken_over.tasks)
+        .map(String::as_str)
+        .collect();
+    if !again.is_empty() {
+        settings.printer.say(&format!(
+            "{} had succeeded and {} again: they read what --params changes, or come after those that do",
+            words::list(&again),
+            if again.len() == 1 { "runs" } else { "run" },
+        ));
     }
-    let selection = Selection {
-        params: params.to_vec(),
-        ..Selection::default()
-    };
-    let opened = spine::open_configuration(settings, &selection).await?;
-    Ok(opened.snapshot.runtime_parameters)
+    let mut tasks = old.outline.iter();
+    let is_in_the_dark =
+        tasks.any(|task| taken_over.tasks.contains(&task.name) && !given.knows(task));
+    if changes_others || (!given.parameters.is_empty() && is_in_the_dark) {
+        settings
+            .printer
+            .say("what is taken over was made with the old parameters");
+    }
 }
 
 /// The name begins as the old one's, and is the cluster's to choose.

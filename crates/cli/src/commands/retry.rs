@@ -1,17 +1,22 @@
+use std::collections::BTreeSet;
+
 use clap::Args;
-use cluster::RetryOptions;
+use cluster::{Needs, Object, RetryOptions};
 use diagnostic::did_you_mean;
 use jiff::Timestamp;
 use runs::Phase;
+use serde_json::Value;
 use workflow::RUNTIME_PARAMETERS;
 
 use super::Result;
+use super::resubmit::{refuse_or_say, taken_over};
 use super::run::{How, Start, go, isolation, resolve};
 use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::follow::{follow, summarise};
+use crate::parameter_readers::Given;
 use crate::render::words;
 use crate::reporter::View;
 use crate::selection::Selection;
@@ -57,6 +62,10 @@ struct OnCluster {
     #[arg(long, requires = "nodes", help_heading = ON_CLUSTER)]
     restart_successful: bool,
 
+    /// Runtime parameters, over those of the run: `key=value,group.key=value`
+    #[arg(long, value_name = "PARAMETERS", help_heading = ON_CLUSTER)]
+    params: Vec<String>,
+
     /// Change a parameter of the workflow
     #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE", help_heading = ON_CLUSTER)]
     parameters: Vec<String>,
@@ -99,10 +108,15 @@ async fn on_cluster(
         ));
         return Ok(Exit::Success);
     }
-    let options = RetryOptions {
+    let mut options = RetryOptions {
         again: run.nodes_of(&asked.nodes).await?,
         parameters: parameters_of(&run, &asked.parameters)?,
     };
+    if !asked.params.is_empty() {
+        let params = over_its_own(&run, asked, settings).await?;
+        options.parameters.push(params);
+    }
+    check_needs(&run, &options, settings).await?;
     let goes_on = run.cluster.retry(&name, &options, Timestamp::now()).await?;
     // It is on record from here on that the run goes on, whoever looks next and from where.
     let left = match run.refresh().await {
@@ -130,6 +144,62 @@ async fn on_cluster(
         summarise(&run, settings).await;
     }
     Ok(exit)
+}
+
+/// What the cluster lacks of what is left to run: a secret may be gone since the run was made.
+async fn check_needs(
+    run: &ClusterRun,
+    options: &RetryOptions,
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
+    // Where more runs again than what failed, all of it may.
+    let done = if options.again.is_empty() && options.parameters.is_empty() {
+        taken_over(run).tasks
+    } else {
+        BTreeSet::new()
+    };
+    let manifest: Value = serde_json::from_str(&run.record.manifest).unwrap_or_default();
+    let left = workflow::left_to_run(&manifest["spec"], &done);
+    let found = run.cluster.check_needs(&Needs::of(&left)).await?;
+    refuse_or_say(found, settings)
+}
+
+/// Kedro's runtime parameters over those that a run has by now, as the parameter of its workflow that holds them.
+async fn over_its_own(
+    run: &ClusterRun,
+    asked: &OnCluster,
+    settings: &Settings,
+) -> std::result::Result<(String, String), CommandError> {
+    let name = &run.record.name;
+    let workflow = run.cluster.read(Object::Workflow, name).await?;
+    let spec = workflow.unwrap_or_default()["spec"].take();
+    let declared = spec["arguments"]["parameters"].as_array();
+    let takes_some = declared
+        .into_iter()
+        .flatten()
+        .any(|parameter| parameter["name"] == RUNTIME_PARAMETERS);
+    if !takes_some {
+        return Err(CommandError::new(format!(
+            "run `{name}` was made without runtime parameters, and its tasks read none"
+        ))
+        .hint("a new run does: {program} resubmit --from-run --params …"));
+    }
+    let given = Given::read(&asked.params, &run.record, settings).await?;
+    let done = taken_over(run).tasks;
+    let readers = run.outline.iter().filter(|task| given.is_read_by(task));
+    let old: Vec<&str> = readers
+        .map(|task| task.name.as_str())
+        .filter(|name| done.contains(*name))
+        .collect();
+    if !old.is_empty() && asked.nodes.is_empty() {
+        settings.printer.important(&format!(
+            "{} read what changes, and succeeded with the old; to run them again as well: --nodes {} --restart-successful",
+            words::list(&old),
+            old.join(",")
+        ));
+    }
+    let all = workflow::runtime_parameters_over(&spec, &given.parameters);
+    Ok((RUNTIME_PARAMETERS.to_owned(), all))
 }
 
 /// What is given for the parameters that a run has.
@@ -202,9 +272,9 @@ fn parameters(words: &[String]) -> std::result::Result<Vec<(String, String)>, Co
 
 async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let asked = &arguments.cluster;
-    if !asked.nodes.is_empty() || !asked.parameters.is_empty() {
+    if !(asked.nodes.is_empty() && asked.parameters.is_empty() && asked.params.is_empty()) {
         return Err(CommandError::new(
-            "this run is on this machine: --nodes and -p are for runs on a cluster",
+            "this run is on this machine: --nodes, --params and -p are for runs on a cluster",
         ));
     }
     let root = settings.project()?;

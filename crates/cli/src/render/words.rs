@@ -11,6 +11,21 @@ pub(crate) fn count(number: usize, thing: &str) -> String {
     }
 }
 
+/// `a`, `a and b`, `a, b, c and 4 more`.
+pub(crate) fn list(names: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] if names.len() <= SHOWN + 1 => format!("{} and {last}", all.join(", ")),
+        _ => format!(
+            "{} and {} more",
+            names[..SHOWN].join(", "),
+            names.len() - SHOWN
+        ),
+    }
+}
+
 /// `0.4s`, `12s`, `3m 20s`, `1h 05m`.
 pub(crate) fn duration(seconds: f64) -> String {
     #[expect(
@@ -52,6 +67,10 @@ mod tests {
         assert_eq!(count(1, "task"), "1 task");
         assert_eq!(count(0, "error"), "0 errors");
         assert_eq!(count(2, "dependency"), "2 dependencies");
+        assert_eq!(list(&["a"]), "a");
+        assert_eq!(list(&["a", "b"]), "a and b");
+        assert_eq!(list(&["a", "b", "c", "d"]), "a, b, c and d");
+        assert_eq!(list(&["a", "b", "c", "d", "e"]), "a, b, c and 2 more");
         assert_eq!(duration(0.449), "0.4s");
         assert_eq!(duration(59.6), "1m 00s");
         assert_eq!(duration(12.4), "12s");
