@@ -106,6 +106,9 @@ def test_who_runs_out_of_memory_comes_back_with_more(
     task = tasks(project, run)["devour"]
     assert task["phase"] == "Succeeded"
     assert task["attempts"] == store.marks(uid, "devour")
+    # Who looks later is told as well why it took more than one.
+    assert task["before"]["exit_code"] == 137, task
+    assert "before: out of memory" in project.ok("status", run).out
 
 
 def test_an_ordinary_error_is_not_tried_again_and_a_deleted_pod_is(

@@ -15,5 +15,5 @@ pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
 pub use history::{ClusterPlace, History, HistoryError, RunRecord};
 pub use lock::RunLock;
 pub use name::{LATEST, SelectError, select};
-pub use state::{RunState, TaskState};
+pub use state::{Failure, RunState, TaskState};
 pub use submission::Submission;

@@ -54,6 +54,37 @@ pub struct TaskState {
     /// What the user's code said about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// Why the last attempt before this one failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Failure>,
+}
+
+/// Why an attempt failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// What is said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Exit code of its main process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// What the user's code said about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+}
+
+impl TaskState {
+    /// Why it failed; what is on record of the attempt before where it did not.
+    fn failure(&self) -> Option<Failure> {
+        if !matches!(self.phase, Phase::Failed | Phase::Error) {
+            return self.before.clone();
+        }
+        Some(Failure {
+            message: self.message.clone(),
+            exit_code: self.exit_code,
+            cause: self.cause.clone(),
+        })
+    }
 }
 
 impl RunState {
@@ -102,6 +133,7 @@ impl RunState {
                             nodes: info.nodes.clone(),
                             upstream: info.upstream.clone(),
                             attempts: task.attempts,
+                            before: task.failure(),
                             ..TaskState::default()
                         };
                     }
@@ -115,6 +147,8 @@ impl RunState {
                 task.started = Some(at);
                 task.finished = None;
                 task.message = None;
+                task.exit_code = None;
+                task.cause = None;
             }
             RunEvent::RunWaiting { message } => self.message.clone_from(message),
             RunEvent::TaskWaiting { task, message } => {
@@ -132,6 +166,11 @@ impl RunState {
                 task.message.clone_from(message);
                 task.exit_code = *exit_code;
                 task.cause.clone_from(cause);
+                task.before = Some(Failure {
+                    message: message.clone(),
+                    exit_code: *exit_code,
+                    cause: cause.clone(),
+                });
             }
             RunEvent::LogLine { .. } => {}
             RunEvent::TaskFinished {
@@ -284,6 +323,12 @@ mod tests {
             (state.tasks["b"].attempts, state.tasks["a"].attempts),
             (2, 1)
         );
+        let before = state.tasks["b"].before.clone().unwrap();
+        assert_eq!(
+            (before.exit_code, state.tasks["b"].exit_code),
+            (Some(1), None)
+        );
+        assert_eq!(state.tasks["a"].before, None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use comfy_table::Row;
 use jiff::Timestamp;
 use owo_colors::OwoColorize;
-use runs::{Phase, RunRecord, RunState, TaskState};
+use runs::{Cause, Phase, RunRecord, RunState, TaskState};
 
 use super::plan::{new_table, trimmed};
 use super::words;
@@ -76,22 +76,32 @@ fn in_short(message: &str) -> String {
     lines[..shown].join(" ")
 }
 
+/// What is known of a failure, in a cell: the exception, or else what is said of it.
+fn reason(cause: Option<&Cause>, message: Option<&str>, task: &TaskState) -> String {
+    let told = cause.and_then(|cause| {
+        let message = in_short(&cause.message);
+        // Which of several nodes it was.
+        let node = cause.node.as_ref().filter(|_| task.nodes.len() > 1);
+        let node = node.map(|node| format!("{node}: ")).unwrap_or_default();
+        match &cause.exception {
+            Some(exception) => Some(format!("{node}{exception}: {message}")),
+            None => (!message.is_empty()).then_some(message),
+        }
+    });
+    told.or_else(|| message.map(str::to_owned))
+        .unwrap_or_default()
+}
+
 fn row(name: &str, task: &TaskState, now: Timestamp) -> Row {
-    let why = task
-        .cause
-        .as_ref()
-        .and_then(|cause| {
-            let message = in_short(&cause.message);
-            // Which of several nodes it was.
-            let node = cause.node.as_ref().filter(|_| task.nodes.len() > 1);
-            let node = node.map(|node| format!("{node}: ")).unwrap_or_default();
-            match &cause.exception {
-                Some(exception) => Some(format!("{node}{exception}: {message}")),
-                None => (!message.is_empty()).then_some(message),
-            }
-        })
-        .or_else(|| task.message.clone())
-        .unwrap_or_default();
+    let mut why = reason(task.cause.as_ref(), task.message.as_deref(), task);
+    if why.is_empty()
+        && let Some(before) = &task.before
+    {
+        let reason = reason(before.cause.as_ref(), before.message.as_deref(), task);
+        if !reason.is_empty() {
+            why = format!("before: {reason}");
+        }
+    }
     Row::from(vec![
         name.to_owned(),
         task.phase.as_str().to_owned(),
@@ -117,5 +127,63 @@ fn time(
             words::duration(words::between(started, now))
         }
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use runs::RunEvent;
+
+    use super::*;
+
+    #[test]
+    fn a_task_that_was_tried_again_says_what_was_wrong_before() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let task = "train".to_owned();
+        let started = RunEvent::TaskStarted { task: task.clone() };
+        let mut events = vec![
+            (at(0), started.clone()),
+            (
+                at(1),
+                RunEvent::AttemptFailed {
+                    task: task.clone(),
+                    message: Some("out of memory (exit code 137)".to_owned()),
+                    exit_code: Some(137),
+                    cause: None,
+                },
+            ),
+        ];
+        let shown = |events: &[(Timestamp, RunEvent)]| {
+            let state = RunState::replay(events.to_vec());
+            tasks(&state, at(9), None)
+                .lines()
+                .last()
+                .unwrap()
+                .to_owned()
+        };
+        let why = "out of memory (exit code 137)";
+        assert!(shown(&events).ends_with(why) && !shown(&events).contains("before"));
+        events.push((at(2), started));
+        assert!(
+            shown(&events).ends_with(&format!("before: {why}")),
+            "{}",
+            shown(&events)
+        );
+        events.push((
+            at(3),
+            RunEvent::TaskFinished {
+                task,
+                phase: Phase::Succeeded,
+                message: None,
+                exit_code: Some(0),
+                peak_memory: None,
+                cause: None,
+            },
+        ));
+        assert!(
+            shown(&events).ends_with(&format!("before: {why}")),
+            "{}",
+            shown(&events)
+        );
     }
 }
