@@ -142,7 +142,7 @@ def register_pipelines():
     finding = findings(project)["unknown-machine-type"]
     assert "did you mean `large`" in finding["help"].lower()
     line = finding["place"]["span"]["line"]
-    assert project.read(finding["place"]["file"]).splitlines()[line - 1].startswith("def copy")
+    assert 'machine_type="larg"' in project.read(finding["place"]["file"]).splitlines()[line - 1]
 
 
 def test_a_local_path_that_crosses_tasks_is_a_warning_on_a_cluster_only(

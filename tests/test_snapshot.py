@@ -105,6 +105,20 @@ def test_nodes_come_with_what_the_plan_needs(snapshot: dict[str, Any]) -> None:
     assert nodes["out.report"]["confirms"] == ["model"]
 
 
+def test_a_node_of_ours_is_found_where_it_is_made(
+    project: Project, snapshot: dict[str, Any]
+) -> None:
+    nodes = by_name(snapshot["nodes"])
+    declared = nodes["clean"]["declared"]
+    text = (project.root / declared["file"]).read_text().splitlines()[declared["line"] - 1]
+    assert 'name="clean"' in text
+    # Kedro's own node says nothing of it.
+    assert nodes["out.report"]["declared"] is None
+    (answer,) = ask(project, {"pipelines": ["fused"]})
+    x = by_name(answer["snapshot"]["nodes"])["ns.x"]
+    assert x["declared"]["file"] == declared["file"]
+
+
 def test_the_credentials_of_the_catalog_come_with_the_files_that_define_them(
     make_project: MakeProject,
 ) -> None:

@@ -168,13 +168,14 @@ def test_a_suspended_schedule_stays_so_and_what_is_deleted_is_gone(
 ) -> None:
     project = bare_project(
         memory_datasets={"mode": "persist", "path": "memory://x"},
-        schedules={"never": {"cron": "0 0 30 2 *", "timezone": "Asia/Tokyo"}},
+        schedules={"leap-day": {"cron": "0 0 30 2 *", "timezone": "Asia/Tokyo"}},
     )
     words = ["--kind", "cronworkflow", "-o", "json"]
     there = ["--namespace", api_server.namespace]
-    cron = f"{name}-never"
+    cron = f"{name}-leap-day"
     assert outcome(deploy(project, *words)) == "created"
-    project.ok("schedule", "suspend", cron, *there)
+    # By its name in argo.yml.
+    project.ok("schedule", "suspend", "leap-day", *there)
     assert outcome(deploy(project, *words, "--image", "example.com/other:2")) == "changed"
     rows = project.ok("schedule", "list", "-o", "json", *there).json()
     (row,) = (row for row in rows if row["name"] == cron)

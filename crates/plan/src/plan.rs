@@ -168,6 +168,16 @@ pub(crate) fn place_of(node: &Node) -> Place {
     }
 }
 
+/// Where a node says what it asks for; where its function is, if that is not known.
+pub(crate) fn place_of_wishes(node: &Node) -> Place {
+    match &node.declared {
+        Some(declared) => {
+            Place::of(Subject::Node(node.name.clone())).line(declared.file.clone(), declared.line)
+        }
+        None => place_of(node),
+    }
+}
+
 fn inputs(members: &[&Node], datasets: &Datasets) -> Vec<DataUse> {
     let made: Vec<&str> = members
         .iter()
@@ -244,7 +254,12 @@ fn template_of(
                         members[0].name
                     ),
                 )
-                .at(place_of(members[0]))
+                .at(place_of_wishes(
+                    members
+                        .iter()
+                        .find(|node| node.template.as_ref() == Some(&name))
+                        .unwrap_or(&members[0]),
+                ))
                 .help(
                     did_you_mean(&name, known)
                         .unwrap_or_else(|| "add it to `template.templates` in argo.yml".to_owned()),

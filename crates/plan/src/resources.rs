@@ -9,7 +9,7 @@ use project::snapshot::Node;
 use serde::Serialize;
 
 use crate::group::{Group, place_of_group};
-use crate::plan::place_of;
+use crate::plan::place_of_wishes;
 use crate::settings::MachineSettings;
 
 /// What a task asks of its machine.
@@ -117,7 +117,7 @@ pub(crate) fn machine_of(
             None if name == default => MachineType::default(),
             None => {
                 let who = format!("node `{}` asks", node.name);
-                findings.push(unknown(name, &who, config).at(place_of(node)));
+                findings.push(unknown(name, &who, config).at(place_of_wishes(node)));
                 continue;
             }
         };

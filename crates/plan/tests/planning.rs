@@ -274,6 +274,26 @@ fn the_machine_is_the_groups_or_the_largest_of_its_nodes() {
 }
 
 #[test]
+fn what_a_node_asks_for_is_found_where_it_asks() {
+    let place = json!({"source": {"file": "nodes.py", "line": 3}});
+    let declared = json!({"declared": {"file": "pipeline.py", "line": 7}});
+    for (wish, is_ours, expected) in [
+        (json!({"machine_type": "huge"}), true, "pipeline.py:7"),
+        (json!({"template": "neo4j"}), true, "pipeline.py:7"),
+        (json!({"machine_type": "huge"}), false, "nodes.py:3"),
+    ] {
+        let mut node = with(with(node("a", &[], &[]), &place), &wish);
+        if is_ours {
+            node = with(node, &declared);
+        }
+        let found = plan(&snapshot(&[node]), &check(&json!({}), &[]).unwrap()).unwrap_err();
+        let place = &found[0].place;
+        let line = place.span.unwrap().line;
+        assert_eq!(format!("{}:{line}", place.file.clone().unwrap()), expected);
+    }
+}
+
+#[test]
 fn machines_and_templates_have_to_be_known() {
     let nodes = [
         with(

@@ -84,6 +84,9 @@ pub struct Node {
     /// Where its function is.
     #[serde(default)]
     pub source: Option<Source>,
+    /// Where it is made, if it is one of ours: there it says what it asks for.
+    #[serde(default)]
+    pub declared: Option<Source>,
     /// Machine type it asks for.
     #[serde(default)]
     pub machine_type: Option<String>,
@@ -111,7 +114,7 @@ pub struct Group {
     pub template: Option<String>,
 }
 
-/// Where a function is defined.
+/// A place in the user's code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// Path, relative to the project where it is inside.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -53,6 +54,7 @@ class Remembering(KedroNode):
     _machine_type: str | None = None
     _template: str | None = None
     _groups: tuple[Group, ...] = ()
+    _declared: tuple[str, int] | None = None
 
     @property
     def machine_type(self) -> str | None:
@@ -69,6 +71,11 @@ class Remembering(KedroNode):
         """Groups around this node, the innermost first."""
         return self._groups
 
+    @property
+    def declared(self) -> tuple[str, int] | None:
+        """File and line that made this node, where what it asks for is written; None if unknown."""
+        return self._declared
+
     def _copy(self, **overwrite_params: Any) -> Remembering:
         return self._remember(super()._copy(**overwrite_params))
 
@@ -77,6 +84,7 @@ class Remembering(KedroNode):
         copied._machine_type = self._machine_type
         copied._template = self._template
         copied._groups = self._groups
+        copied._declared = self._declared
         return copied  # type: ignore[no-any-return]
 
 
@@ -127,6 +135,8 @@ class Node(Remembering):
         )
         self._machine_type = machine_type
         self._template = template
+        caller = sys._getframe(1)
+        self._declared = (caller.f_code.co_filename, caller.f_lineno)
 
 
 def grouped(node: KedroNode, group: Group) -> Remembering:

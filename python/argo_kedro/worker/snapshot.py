@@ -111,6 +111,7 @@ def _nodes(
             "tags": sorted(node.tags),
             "confirms": list(node.confirms),
             "source": _source(node.func, project),
+            "declared": _place(*declared, project) if (declared := _declared(node)) else None,
             "machine_type": getattr(node, "machine_type", None),
             "template": getattr(node, "template", None),
             "group": _group(node),
@@ -138,9 +139,16 @@ def _source(function: Any, project: Path) -> dict[str, Any] | None:
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return None
-    file = code.co_filename
+    return _place(code.co_filename, code.co_firstlineno, project)
+
+
+def _declared(node: Any) -> tuple[str, int] | None:
+    return getattr(node, "declared", None)
+
+
+def _place(file: str, line: int, project: Path) -> dict[str, Any]:
     inside = os.path.relpath(file, project)
-    return {"file": file if inside.startswith("..") else inside, "line": code.co_firstlineno}
+    return {"file": file if inside.startswith("..") else inside, "line": line}
 
 
 def _readers(pipeline: Pipeline, registered: dict[str, Pipeline]) -> dict[str, list[str]]:

@@ -47,8 +47,8 @@ struct ListArguments {
 /// Keep a schedule from starting runs
 #[derive(Debug, Args)]
 struct Which {
-    /// Name of the schedule's `CronWorkflow`, or a unique beginning of it; to delete, the
-    /// whole name
+    /// Name of the schedule's `CronWorkflow`, or a unique beginning of it, or the schedule's name
+    /// in argo.yml; to delete, the whole name
     name: String,
 
     #[command(flatten)]
@@ -218,14 +218,10 @@ impl Which {
         let mut all = cluster.schedules().await?;
         let names: Vec<String> = all.iter().map(|schedule| schedule.name.clone()).collect();
         let wanted = self.name.as_str();
-        let begins = |name: &&String| name.starts_with(wanted);
-        let found: Vec<&String> = match names.iter().find(|name| *name == wanted) {
-            Some(name) => vec![name],
-            None => names.iter().filter(begins).collect(),
-        };
+        let found = named(&all, wanted);
         match found.as_slice() {
             [name] => {
-                all.retain(|schedule| schedule.name == **name);
+                all.retain(|schedule| schedule.name == *name);
                 let schedule = all.pop();
                 schedule
                     .map(|schedule| (cluster, schedule))
@@ -248,5 +244,48 @@ impl Which {
                     .join(", ")
             ))),
         }
+    }
+}
+
+/// The schedules that a word means: the one of this name, or those that are called so in argo.yml, or those whose names
+/// begin so.
+fn named(all: &[Scheduled], word: &str) -> Vec<String> {
+    let is_called: [&dyn Fn(&Scheduled) -> bool; 3] = [
+        &|schedule| schedule.name == word,
+        &|schedule| schedule.object["metadata"]["annotations"][workflow::SCHEDULE] == word,
+        &|schedule| schedule.name.starts_with(word),
+    ];
+    let found = is_called.iter().map(|is_called| {
+        let found = all.iter().filter(|schedule| is_called(schedule));
+        found.map(|schedule| schedule.name.clone()).collect()
+    });
+    let mut found = found.filter(|names: &Vec<String>| !names.is_empty());
+    found.next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_is_found_by_its_name_by_that_in_argo_yml_and_by_a_beginning() {
+        let schedule = |name: &str, entry: &str| Scheduled {
+            name: name.to_owned(),
+            schedules: Vec::new(),
+            timezone: None,
+            suspended: false,
+            last: None,
+            object: json!({"metadata": {"annotations": {"argo-kedro/schedule": entry}}}),
+        };
+        let all = [
+            schedule("shop-nightly", "nightly"),
+            schedule("shop-nightly-full", "full"),
+            schedule("other-nightly", "nightly"),
+        ];
+        assert_eq!(named(&all, "shop-nightly"), ["shop-nightly"]);
+        assert_eq!(named(&all, "full"), ["shop-nightly-full"]);
+        assert_eq!(named(&all, "nightly"), ["shop-nightly", "other-nightly"]);
+        assert_eq!(named(&all, "shop"), ["shop-nightly", "shop-nightly-full"]);
+        assert!(named(&all, "weekly").is_empty());
     }
 }

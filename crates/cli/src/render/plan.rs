@@ -94,7 +94,12 @@ fn set_by(plan: &Plan, task: &Task) -> Vec<String> {
 
 fn resources(task: &Task) -> String {
     let machine = &task.machine;
-    let mut text = format!("{} cpu, {}", machine.cpu, machine.memory);
+    // `mem: 0.4` is no whole number of anything but bytes.
+    let memory = match machine.memory.bytes() {
+        bytes if bytes % 1024 == 0 || bytes < 100 << 20 => machine.memory.to_string(),
+        _ => format!("{}Gi", machine.memory.in_gib()),
+    };
+    let mut text = format!("{} cpu, {memory}", machine.cpu);
     if machine.gpu > 0 {
         text.push_str(&format!(", {} gpu", machine.gpu));
     }
