@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import pty
 import queue
+import select
 import signal
 import sqlite3
 import subprocess
@@ -112,6 +114,36 @@ class ClusterProject(Project):
 
     def environment(self, extra: dict[str, str | None] | None = None) -> dict[str, str]:
         return super().environment({"KUBECONFIG": str(self.kubeconfig), **(extra or {})})
+
+    def answered(self, answer: str, *words: str) -> int:
+        """Runs the program on a terminal, answers its question, and gives its exit code.
+
+        Args:
+            answer: What is typed behind `[y/N]`, or `Ctrl-C`.
+            words: Words of the command.
+        """
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [str(PROGRAM), *words],
+            cwd=self.root,
+            env=self.environment(),
+            stdin=theirs,
+            stderr=theirs,
+            stdout=subprocess.DEVNULL,
+        )
+        os.close(theirs)
+        said = b""
+        while b"[y/N]" not in said:
+            ready, *_ = select.select([ours], [], [], 60)
+            assert ready, said
+            said += os.read(ours, 4096)
+        if answer == "Ctrl-C":
+            process.send_signal(signal.SIGINT)
+        else:
+            os.write(ours, f"{answer}\n".encode())
+        process.wait(60)
+        os.close(ours)
+        return process.returncode
 
     def submit(self, *words: str, env: dict[str, str | None] | None = None) -> Result:
         """Submits to the end of the command; the image is there already."""

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,7 +10,7 @@ from typing import Any
 import pytest
 from api import ARGO, PLURALS, ApiServer
 from program import ENVIRONMENT, ClusterProject
-from projects import PROGRAM, Result
+from projects import Result
 
 TEMPLATE = "WorkflowTemplate"
 CRON = "CronWorkflow"
@@ -112,38 +108,16 @@ def test_what_somebody_else_changed_is_kept_or_refused(
     assert "theirs" not in json.dumps(spec)
 
 
-def answered(project: ClusterProject, answer: str, *words: str) -> int:
-    """Runs the program on a terminal, answers its question, and gives its exit code."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [str(PROGRAM), *words],
-        cwd=project.root,
-        env=project.environment(),
-        stdin=theirs,
-        stderr=theirs,
-        stdout=subprocess.DEVNULL,
-    )
-    os.close(theirs)
-    said = b""
-    while b"[y/N]" not in said:
-        ready, *_ = select.select([ours], [], [], 60)
-        assert ready, said
-        said += os.read(ours, 4096)
-    os.write(ours, f"{answer}\n".encode())
-    process.wait(60)
-    os.close(ours)
-    return process.returncode
-
-
 def test_on_a_terminal_a_change_is_asked_about(
     unrun: ClusterProject, api_server: ApiServer, name: str, deploy: Callable[..., Result]
 ) -> None:
     assert outcome(deploy(unrun, "-o", "json", "--image", "example.com/shop:1")) == "created"
     words = ["deploy", "--env", ENVIRONMENT, "--workflow-name", name]
     words += ["--image", "example.com/shop:2"]
-    assert answered(unrun, "n", *words) == 130
+    for answer in ("n", "Ctrl-C"):
+        assert unrun.answered(answer, *words) == 130
     assert "example.com/shop:2" not in json.dumps(read(api_server, TEMPLATE, name))
-    assert answered(unrun, "y", *words) == 0
+    assert unrun.answered("y", *words) == 0
     assert "example.com/shop:2" in json.dumps(read(api_server, TEMPLATE, name))
 
 

@@ -87,11 +87,17 @@ def test_delete_takes_pods_too_and_keeps_the_record(
     name, uid = project.submitted(*GATED)
     store.reached(uid, "first")
     project.ok("status", name)
+    for answer, code in (("n", 2), ("Ctrl-C", 130)):
+        assert project.answered(answer, "delete", name) == code
+        assert phase(api_server.workflow(name)) == "Running"
     deleted = project.ok("delete", name)
     assert "is deleted" in deleted.err, deleted
     assert name not in project.ok("list", "--cluster", "--namespace", api_server.namespace).out
     status = project.ok("status", name)
-    assert "deleted before its end was seen" in status.out
+    assert "deleted before it ended" in status.out
+    tasks = project.ok("status", name, "-o", "json").json()["state"]["tasks"]
+    phases = {task: state["phase"] for task, state in tasks.items()}
+    assert phases == {"first-node": "Error", "second-node": "Omitted"}
     # There is nothing left to retry.
     assert f"resubmit {name} --from-run" in status.err, status
     retry = project.run("retry", name)

@@ -339,16 +339,53 @@ impl ClusterRun {
     /// Says that the Workflow is gone though its end was not seen.
     pub(crate) fn lost(&mut self) {
         self.gone = true;
+        self.end("the Workflow was deleted before its end was seen");
+    }
+
+    /// Says that the Workflow was deleted: what ran has ended with it, what did not never will.
+    pub(crate) fn deleted(&mut self) {
+        self.gone = true;
         if self.state.phase.is_final() {
             return;
         }
-        let event = RunEvent::RunFinished {
+        for task in self.tasks_in(Phase::Pending) {
+            self.put(&RunEvent::TaskOmitted { task });
+        }
+        self.end("deleted before it ended");
+    }
+
+    /// Ends a run that no controller ends any more.
+    fn end(&mut self, why: &str) {
+        if self.state.phase.is_final() {
+            return;
+        }
+        for task in self.tasks_in(Phase::Running) {
+            self.put(&RunEvent::TaskFinished {
+                task,
+                phase: Phase::Error,
+                message: Some(why.to_owned()),
+                exit_code: None,
+                peak_memory: None,
+                cause: None,
+            });
+        }
+        self.put(&RunEvent::RunFinished {
             phase: Phase::Error,
-            message: Some("the Workflow was deleted before its end was seen".to_owned()),
-        };
+            message: Some(why.to_owned()),
+        });
+    }
+
+    fn tasks_in(&self, phase: Phase) -> Vec<String> {
+        let tasks = self.state.tasks.iter();
+        let found = tasks.filter(|(_, task)| task.phase == phase);
+        found.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Puts on record what nobody else will.
+    fn put(&mut self, event: &RunEvent) {
         let at = Timestamp::now();
-        self.recorder.append(&self.record.name, at, &event);
-        self.state.apply(at, &event);
+        self.recorder.append(&self.record.name, at, event);
+        self.state.apply(at, event);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The program `argo-kedro`: arguments become settings, settings become one command.
 
 mod arguments;
+mod ask;
 mod chosen_tasks;
 mod cluster_run;
 mod commands;

@@ -3,6 +3,7 @@
 //! the next command that asks the cluster.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use runs::{RunEvent, RunRecord, RunState};
@@ -17,8 +18,10 @@ pub(crate) struct Recorder {
     printer: Printer,
     /// Events that could not be written yet, the oldest first.
     unwritten: VecDeque<(Timestamp, RunEvent)>,
-    has_said: bool,
 }
+
+/// Whether it was said that something cannot be written: once, of however many runs.
+static HAS_SAID: AtomicBool = AtomicBool::new(false);
 
 impl Recorder {
     /// # Arguments
@@ -29,7 +32,6 @@ impl Recorder {
             store,
             printer,
             unwritten: VecDeque::new(),
-            has_said: false,
         }
     }
 
@@ -77,8 +79,8 @@ impl Recorder {
         !self.unwritten.is_empty()
     }
 
-    fn say(&mut self, error: &CommandError) {
-        if !std::mem::replace(&mut self.has_said, true) {
+    fn say(&self, error: &CommandError) {
+        if !HAS_SAID.swap(true, Ordering::Relaxed) {
             self.printer.important(&format!(
                 "{}; what is missing is put on record when that can be done",
                 error.in_one_line()

@@ -1,5 +1,3 @@
-use std::io::{BufRead as _, IsTerminal as _};
-
 use clap::{Args, ValueEnum};
 use cluster::{Cluster, Comparison, DryRun, Needs, Object};
 use diagnostic::Diagnostic;
@@ -10,6 +8,7 @@ use workflow::Kind;
 use super::Result;
 use super::plan::to_json;
 use super::submit::to_document;
+use crate::ask::{ask, is_somebody_there};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::for_cluster::{DryRunName, ForCluster};
@@ -175,7 +174,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         Some(_) => DryRun::Server,
         None => DryRun::No,
     };
-    if dry_run == DryRun::No && !arguments.agree(&deployments, settings)? {
+    if dry_run == DryRun::No && !arguments.agree(&deployments).await? {
         return Err(CommandError::interrupted());
     }
     // What the API server refuses of one, it refuses before another is written.
@@ -336,26 +335,16 @@ impl DeployArguments {
     }
 
     /// Asks whether what is there may be changed.
-    fn agree(
-        &self,
-        deployments: &[Deployment],
-        settings: &Settings,
-    ) -> std::result::Result<bool, CommandError> {
+    async fn agree(&self, deployments: &[Deployment]) -> std::result::Result<bool, CommandError> {
         let changed: Vec<String> = deployments
             .iter()
             .filter(|deployment| deployment.outcome() == "changed")
             .map(Deployment::name)
             .collect();
-        let (input, shown) = (std::io::stdin(), std::io::stderr());
-        if changed.is_empty() || self.consent.yes || !(input.is_terminal() && shown.is_terminal()) {
+        if changed.is_empty() || self.consent.yes || !is_somebody_there() {
             return Ok(true);
         }
-        settings
-            .printer
-            .important(&format!("change {}? [y/N]", changed.join(", ")));
-        let mut answer = String::new();
-        input.lock().read_line(&mut answer)?;
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        ask(&format!("change {}?", changed.join(", ")), false).await
     }
 
     fn show_manifests(&self, texts: &[&str], all: &[Lowered], settings: &Settings) {

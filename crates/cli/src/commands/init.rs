@@ -1,4 +1,3 @@
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::process::Command;
 
@@ -6,6 +5,7 @@ use clap::Args;
 use minijinja::{Environment, context};
 
 use super::Result;
+use crate::ask::{ask, is_somebody_there};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::settings::Settings;
@@ -41,10 +41,10 @@ pub(crate) struct InitArguments {
     yes: bool,
 }
 
-pub(crate) fn run(arguments: &InitArguments, settings: &Settings) -> Result {
+pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Result {
     let project = settings.project()?;
     let asks = !arguments.yes;
-    if asks && !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+    if asks && !is_somebody_there() {
         return Err(
             CommandError::new("this is no terminal to ask on").hint(format!(
                 "to add what is missing without being asked: {} init --yes",
@@ -57,8 +57,8 @@ pub(crate) fn run(arguments: &InitArguments, settings: &Settings) -> Result {
         let there = path.exists();
         let wanted = match (asks, there) {
             (false, there) => !there,
-            (true, false) => ask(&format!("add {file}?"), true)?,
-            (true, true) => ask(&format!("{file} is there; replace it?"), false)?,
+            (true, false) => ask(&format!("add {file}?"), true).await?,
+            (true, true) => ask(&format!("{file} is there; replace it?"), false).await?,
         };
         if !wanted {
             let done = if there { "kept" } else { "left out" };
@@ -150,25 +150,4 @@ fn wheel_version() -> String {
         .replace("-alpha.", "a")
         .replace("-beta.", "b")
         .replace("-rc.", "rc")
-}
-
-fn ask(question: &str, default: bool) -> std::result::Result<bool, CommandError> {
-    let choices = if default { "[Y/n]" } else { "[y/N]" };
-    loop {
-        {
-            let mut stderr = std::io::stderr().lock();
-            write!(stderr, "{question} {choices} ")?;
-            stderr.flush()?;
-        }
-        let mut answer = String::new();
-        if std::io::stdin().lock().read_line(&mut answer)? == 0 {
-            return Ok(false);
-        }
-        match answer.trim().to_lowercase().as_str() {
-            "" => return Ok(default),
-            "y" | "yes" => return Ok(true),
-            "n" | "no" => return Ok(false),
-            _ => {}
-        }
-    }
 }

@@ -4,6 +4,7 @@ use clap::Args;
 use cluster::{Object, Shutdown};
 
 use super::Result;
+use crate::ask::{ask, is_somebody_there};
 use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
@@ -43,6 +44,10 @@ pub(crate) struct ResumeArguments {
 pub(crate) struct DeleteArguments {
     #[command(flatten)]
     which: Which,
+
+    /// Delete one that still runs without asking; off a terminal nothing is asked
+    #[arg(long, short)]
+    yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -126,9 +131,18 @@ pub(crate) async fn delete(arguments: &DeleteArguments, settings: &Settings) -> 
         .hint("keep its record where it can be written: --state FOLDER"));
     }
     if there {
+        let asks = !(arguments.yes || run.state.phase.is_final()) && is_somebody_there();
+        if asks && !ask(&format!("{name} still runs; delete it?"), false).await? {
+            return Err(
+                CommandError::new(format!("{name} is not deleted: it still runs"))
+                    .hint(format!("end it: {{program}} stop {name}")),
+            );
+        }
         run.cluster.delete(Object::Workflow, &name).await?;
+        run.deleted();
+    } else {
+        run.lost();
     }
-    run.lost();
     settings.printer.say(&format!(
         "{name} {}; what is on record of it stays",
         if there {

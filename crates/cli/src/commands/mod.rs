@@ -57,7 +57,7 @@ pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
 
 async fn dispatch(command: Command, settings: &Settings) -> Result {
     match command {
-        Command::Init(arguments) => init::run(&arguments, settings),
+        Command::Init(arguments) => init::run(&arguments, settings).await,
         Command::Plan(arguments) => plan::run(&arguments, settings).await,
         Command::Lint(arguments) => lint::run(&arguments, settings).await,
         Command::Build(arguments) => build::run(&arguments, settings).await,

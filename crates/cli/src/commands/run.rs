@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
@@ -205,13 +206,18 @@ fn refuse(problems: &[Unsupported]) -> CommandError {
         .map(|problem| format!("\n  {}: {}", problem.field, problem.reason))
         .collect();
     let error = CommandError::new(format!("this workflow cannot run here:{}", list.concat()));
-    let missing = problems
+    let missing: BTreeSet<String> = problems
         .iter()
-        .find_map(|problem| problem.field.strip_prefix("environment variable "));
-    match missing {
-        Some(name) => error.hint(format!("set it for this run: {name}=… {{program}} run")),
-        None => error,
+        .filter_map(|problem| problem.field.strip_prefix("environment variable "))
+        .map(|name| format!("{name}=… "))
+        .collect();
+    if missing.is_empty() {
+        return error;
     }
+    let all: String = missing.into_iter().collect();
+    error.hint(format!(
+        "set what is missing for this run: {all}{{program}} run"
+    ))
 }
 
 /// Runs to the end, showing and recording what happens.

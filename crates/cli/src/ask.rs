@@ -1,0 +1,58 @@
+//! Questions to whoever sits at the terminal.
+
+use std::io::{IsTerminal, Write};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+
+use crate::error::CommandError;
+
+/// Whether there is somebody to ask.
+pub(crate) fn is_somebody_there() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks until the answer is yes or no; `default` is what an empty line means, and the end of input is a no.
+///
+/// # Errors
+///
+/// Ctrl-C. It is heard by others in this process already, and so would end no read.
+pub(crate) async fn ask(question: &str, default: bool) -> Result<bool, CommandError> {
+    let choices = if default { "[Y/n]" } else { "[y/N]" };
+    let mut interrupts = signal(SignalKind::interrupt())?;
+    loop {
+        {
+            let mut stderr = std::io::stderr().lock();
+            write!(stderr, "{question} {choices} ")?;
+            stderr.flush()?;
+        }
+        let answer = tokio::select! {
+            answer = line() => answer?,
+            _ = interrupts.recv() => {
+                // What is typed next does not belong behind the question.
+                writeln!(std::io::stderr())?;
+                return Err(CommandError::interrupted());
+            }
+        };
+        match answer.as_deref().map(|answer| answer.trim().to_lowercase()) {
+            None => return Ok(false),
+            Some(answer) => match answer.as_str() {
+                "" => return Ok(default),
+                "y" | "yes" => return Ok(true),
+                "n" | "no" => return Ok(false),
+                _ => {}
+            },
+        }
+    }
+}
+
+/// One line of what is typed; none at its end. A thread of its own reads it, which nobody waits for.
+async fn line() -> std::io::Result<Option<String>> {
+    let (sender, receiver) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = std::io::stdin().read_line(&mut line);
+        let _ = sender.send(read.map(|bytes| (bytes > 0).then_some(line)));
+    });
+    receiver.await.unwrap_or(Ok(None))
+}
