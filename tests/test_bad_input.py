@@ -555,3 +555,57 @@ def test_a_history_that_is_no_database(two_tasks: Project) -> None:
     for command in (["list"], ["status"], ["run"]):
         result = two_tasks.run(*command)
         assert_explained(result, "history", "--state")
+
+
+#: `find_pipelines` gives what a run asks for, and no more.
+TOGETHER = """
+from kedro.framework.project import find_pipelines
+from kedro.pipeline import Pipeline
+def register_pipelines():
+    found = find_pipelines()
+    every = sum(found.values(), start=Pipeline([]))
+    return {**found, "__default__": every, "both": found["one"] + found["two"]}
+"""
+ONE_OF_THEM = """
+from kedro.pipeline import Pipeline, node
+def make():
+    return 1
+def create_pipeline(**_):
+    return Pipeline([node(make, None, "%(name)s_made", name="%(name)s")])
+"""
+
+
+def test_a_pipeline_that_kedro_does_not_load_alone_is_found_before_its_pods_fail(
+    make_project: MakeProject,
+) -> None:
+    from kedro.framework.project import pipelines
+
+    project = make_project(
+        TOGETHER,
+        {
+            "src/shop/pipelines/__init__.py": "",
+            "src/shop/pipelines/one/__init__.py": ONE_OF_THEM % {"name": "one"},
+            "src/shop/pipelines/two/__init__.py": ONE_OF_THEM % {"name": "two"},
+        },
+    )
+    assert project.ok("plan", "-o", "json").json()["tasks"]
+    result = project.run("plan", "--pipelines", "both")
+    if not hasattr(pipelines, "set_requested"):
+        assert result.code == 0
+        return
+    assert result.code == 2
+    assert "pipeline `both` alone" in result.err and "KeyError: 'one'" in result.err, result
+    assert "pipeline_registry.py" in result.err and "create_pipeline()" in result.err, result
+    # What is run when a workflow has ended is a pipeline like any other.
+    project.write({"conf/base/argo.yml": "on_exit: {pipeline: both}\n"})
+    result = project.run("lint")
+    assert result.code == 2 and "pipeline `both` alone" in result.err, result
+    together = TOGETHER.replace(
+        "    found = ", "    from shop.pipelines import one, two\n    found = "
+    )
+    both = together.replace('found["one"]', "one.create_pipeline()")
+    project.write(
+        {"src/shop/pipeline_registry.py": both.replace('found["two"]', "two.create_pipeline()")}
+    )
+    assert project.ok("plan", "--pipelines", "both", "-o", "json").json()["tasks"]
+    project.ok("run", "--pipelines", "both")

@@ -375,6 +375,10 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
                 .map(|module| format!("is `{module}` installed in this environment?"));
             error.detail(traceback.clone()).maybe_hint(hint)
         }
+        Failure::PipelineNotAlone { traceback, .. } => error.detail(traceback.clone()).hint(
+            "find_pipelines() finds only the pipelines that a run asks for: a registry that puts pipelines together \
+             takes them from their own create_pipeline()",
+        ),
         Failure::NothingMissing {} => CommandError {
             exit: Exit::Success,
             ..CommandError::new("nothing to do: every output is there already")

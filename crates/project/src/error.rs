@@ -90,6 +90,15 @@ pub enum Failure {
         /// The names there are.
         candidates: Vec<String>,
     },
+    /// The project registers a pipeline that Kedro does not find when it loads that alone.
+    PipelineNotAlone {
+        /// The name.
+        name: String,
+        /// The exception in one line.
+        message: String,
+        /// The user's traceback.
+        traceback: String,
+    },
     /// No node, tag, dataset or namespace of that name.
     UnknownName {
         /// The flag, e.g. `from_nodes`.
@@ -160,6 +169,12 @@ impl std::fmt::Display for Failure {
             }
             Self::UnknownPipeline { name, .. } => {
                 write!(formatter, "the project has no pipeline named `{name}`")
+            }
+            Self::PipelineNotAlone { name, message, .. } => {
+                write!(
+                    formatter,
+                    "Kedro cannot load the pipeline `{name}` alone, as a run of it does: {message}"
+                )
             }
             Self::UnknownName { flag, name, .. } => {
                 let (kind, flag) = (kind_of(flag), flag.replace('_', "-"));

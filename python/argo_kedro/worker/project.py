@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,43 @@ def registered_pipelines() -> dict[str, Any]:
     """
     from kedro.framework.project import pipelines
 
+    if hasattr(pipelines, "set_requested"):
+        pipelines.set_requested(None)
     try:
         return dict(pipelines)
     except (Exception, SystemExit) as error:
         raise import_failure(error) from error
+
+
+def load_alone(names: list[str]) -> None:
+    """Loads pipelines as a run of them does, and leaves them loaded.
+
+    A Kedro that has `set_requested` lets `find_pipelines` find only those that a run asks for; a
+    registry that puts pipelines together from others then finds none of these.
+
+    Args:
+        names: Names of registered pipelines.
+
+    Raises:
+        Failure: `pipeline_not_alone`.
+    """
+    from kedro.framework.project import pipelines
+
+    if not names or "__default__" in names or not hasattr(pipelines, "set_requested"):
+        return
+    pipelines.set_requested(names)
+    for name in names:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                pipelines[name]
+        except (Exception, SystemExit) as error:
+            raise Failure(
+                "pipeline_not_alone",
+                f"{type(error).__name__}: {error}",
+                name=name,
+                traceback=user_traceback(error),
+            ) from error
 
 
 def import_failure(error: BaseException) -> Failure:

@@ -15,7 +15,7 @@ from kedro.pipeline import Pipeline
 
 from argo_kedro.worker.configuration import Configuration, placeholders
 from argo_kedro.worker.datasets import Catalog
-from argo_kedro.worker.project import open_project, registered_pipelines
+from argo_kedro.worker.project import load_alone, open_project, registered_pipelines
 from argo_kedro.worker.selection import (
     load_versions,
     merged,
@@ -60,6 +60,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         else:
             registered = registered_pipelines()
             pipeline = select(registered, request)
+            load_alone(words(request, "pipelines"))
             if request.get("only_missing_outputs"):
                 pipeline = with_missing_outputs(pipeline, *configuration.catalog_with_credentials())
             catalog = Catalog(configuration.catalog())
