@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 use workflow::TaskOutline;
 
 use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::runtime_parameters;
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
@@ -39,16 +41,15 @@ impl Given {
             pipelines: named(&run.pipeline).into_iter().collect(),
             ..Selection::default()
         };
-        if let Ok(opened) = spine::open(settings, &selection).await {
-            return Ok(Self::of(opened.snapshot));
+        match spine::open(settings, &selection).await {
+            Ok(opened) => Ok(Self::of(opened.snapshot)),
+            Err(error) if error.exit == Exit::Interrupted => Err(error),
+            // The project may have moved on since the run was made, or be somewhere else.
+            Err(_) => Ok(Self {
+                parameters: runtime_parameters::in_words(words)?,
+                inputs: BTreeMap::new(),
+            }),
         }
-        // The project may have moved on since the run was made.
-        let selection = Selection {
-            params: words.to_vec(),
-            ..Selection::default()
-        };
-        let opened = spine::open_configuration(settings, &selection).await?;
-        Ok(Self::of(opened.snapshot))
     }
 
     fn of(snapshot: Snapshot) -> Self {

@@ -183,7 +183,7 @@ async fn by_now(asked: Asked, there: bool, run: &ClusterRun, settings: &Settings
             gone.join(", ")
         };
         printer.important(&format!(
-            "gone with its pod is the output of: {which} (`pod_gc` in argo.yml says when pods go)"
+            "gone with its pod is the output of: {which} (pods go as `pod_gc` in argo.yml says, and with a retry)"
         ));
     } else if read.is_empty() {
         printer.important(&format!("{}: no task has started yet", asked.name));
