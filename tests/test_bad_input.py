@@ -596,6 +596,13 @@ def test_a_pipeline_that_kedro_does_not_load_alone_is_found_before_its_pods_fail
     assert result.code == 2
     assert "pipeline `both` alone" in result.err and "KeyError: 'one'" in result.err, result
     assert "pipeline_registry.py" in result.err and "create_pipeline()" in result.err, result
+    # One that shrinks instead of failing.
+    chosen = 'sum((it for name, it in found.items() if name in ("one", "two")), Pipeline([]))'
+    shrinking = TOGETHER.replace('found["one"] + found["two"]', chosen)
+    project.write({"src/shop/pipeline_registry.py": shrinking})
+    shrunk = project.run("plan", "--pipelines", "both")
+    assert shrunk.code == 2 and "it lacks the node `one`" in shrunk.err, shrunk
+    project.write({"src/shop/pipeline_registry.py": TOGETHER})
     # What is run when a workflow has ended is a pipeline like any other.
     project.write({"conf/base/argo.yml": "on_exit: {pipeline: both}\n"})
     result = project.run("lint")

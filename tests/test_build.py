@@ -219,6 +219,16 @@ def test_credentials_that_no_pod_would_find_are_said_before_the_submit(
     assert PLANTED not in result.text
     assert found["credentials-not-in-image"]["place"]["file"] == "conf/local/credentials.yml"
     assert "credentials-not-in-image" not in project.run("lint", "--target", "local").text
+    # A context that is reached from above the project is one, too.
+    argo = project.read("conf/base/argo.yml")
+    above = argo.replace("deployment:\n", "deployment:\n  context: ..\n")
+    assert above != argo
+    project.write({"conf/base/argo.yml": above})
+    for name in ("Dockerfile", ".dockerignore"):
+        (project.root.parent / name).write_text("FROM scratch\n" if name[0] == "D" else "x\n")
+    codes = {finding["code"] for finding in project.run("lint", "-o", "json").json()}
+    assert "secret-in-context" in codes and "credentials-not-in-image" not in codes
+    project.write({"conf/base/argo.yml": argo})
     # Kedro's own way out: a file that says which variables to read, and gets into the image.
     project.write(
         {

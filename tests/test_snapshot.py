@@ -133,14 +133,14 @@ def test_the_credentials_of_the_catalog_come_with_the_files_that_define_them(
             + entry % "vault"
             + "broken: "
             + entry % "broken",
-            "conf/base/credentials.yml": "store: {key: planted-password}\n",
+            "conf/base/credentials/of/stores.yml": "store: {key: planted-password}\n",
             "conf/local/aws/credentials_s3.yaml": "store: {key: planted-password}\n",
             "conf/local/credentials_broken.yml": "broken: [planted-password\n",
             "conf/cloud/credentials.yml": "vault: planted-password\n",
         }
     )
     here, cloud = ask(project, {}, {"env": "cloud"})
-    base, local = "conf/base/credentials.yml", "conf/local/aws/credentials_s3.yaml"
+    base, local = "conf/base/credentials/of/stores.yml", "conf/local/aws/credentials_s3.yaml"
     vault = "conf/cloud/credentials.yml"
 
     def named(name: str, datasets: list[str], files: list[str], *elsewhere: str) -> dict[str, Any]:
@@ -162,11 +162,57 @@ def test_the_credentials_of_the_catalog_come_with_the_files_that_define_them(
         named("vault", ["hooked"], [vault]),
     ]
     assert "planted-password" not in json.dumps([here, cloud])
-    # A hook of the project may bring what no file has.
+    # What no file has may come from a hook or a loader of the project's own.
     hook = "class Vault:\n    def after_context_created(self, context):\n        pass\n"
-    project.write({"src/shop/settings.py": f"{hook}HOOKS = (Vault(),)\n"})
-    (hooked,) = ask(project, {})
-    assert hooked["snapshot"]["credentials"] == []
+    loader = "from kedro.config import OmegaConfigLoader\nclass Vault(OmegaConfigLoader): pass\n"
+    for settings in (f"{hook}HOOKS = (Vault(),)\n", f"{loader}CONFIG_LOADER_CLASS = Vault\n"):
+        project.write({"src/shop/settings.py": settings})
+        (hooked,) = ask(project, {})
+        assert hooked["snapshot"]["credentials"] == []
+
+
+def test_digests_tell_what_runtime_parameters_change(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def use(*_):
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(use, "params:model.depth", "a", name="direct"),
+        node(use, ["kept", "params:width"], "b", name="by_interpolation"),
+        node(use, "params:name", "c", name="beside"),
+        node(use, "parameters", None, name="all"),
+    ])}
+""",
+        {
+            "conf/base/parameters.yml": """\
+                model: {depth: 3, 7: seven}
+                width: ${model.depth}
+                name: x
+                """,
+            "conf/base/catalog.yml": """\
+                b: {type: shop.X, filepath: "data/b.json"}
+                c: {type: shop.X, filepath: "data/${runtime_params:day,today}.json"}
+                "{any}": {type: shop.X, filepath: "data/{any}.json"}
+                """,
+        },
+    )
+
+    def changed(**given: Any) -> set[str]:
+        old = {"model": {"depth": 4}}
+        asked = {"configured_params": old, "digests": True}
+        before, after = ask(project, asked, {**asked, **given})
+        before, after = before["snapshot"]["digests"], after["snapshot"]["digests"]
+        assert before.keys() == after.keys()
+        return {name for name in before if before[name] != after[name]}
+
+    assert changed(params=["model.depth=4"]) == set()
+    depth = {"params:model.depth", "params:width", "parameters"}
+    assert changed(params=["model.depth=5"]) == depth
+    assert changed(params=["day=monday"]) == {"c", "parameters"}
+    assert changed(params=["name=y"]) == {"params:name", "parameters"}
+    (plain,) = ask(project, {})
+    assert plain["snapshot"]["digests"] == {}
 
 
 def test_a_nodes_source_is_its_functions_place_in_the_project(

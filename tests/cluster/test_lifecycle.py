@@ -105,6 +105,25 @@ def test_delete_takes_pods_too_and_keeps_the_record(
     assert "was deleted before" in project.ok("delete", name).err
 
 
+def test_a_run_that_no_controller_has_seen_is_deleted_with_its_tasks_on_record(
+    bare_project: Any,
+) -> None:
+    # It is for another controller, which is not there.
+    labels = {"workflows.argoproj.io/controller-instanceid": "nobody"}
+    project = bare_project(
+        memory_datasets={"mode": "persist", "path": "memory://x"}, nodes={"*": {"labels": labels}}
+    )
+    name, _ = project.submitted(*GATED)
+    project.ok("delete", name)
+    state = project.ok("status", name, "-o", "json").json()["state"]
+    assert state["phase"] == "Error"
+    tasks = {name: (task["phase"], task["nodes"]) for name, task in state["tasks"].items()}
+    assert tasks == {
+        "first-node": ("Omitted", ["first_node"]),
+        "second-node": ("Omitted", ["second_node"]),
+    }
+
+
 @pytest.mark.parametrize("word", ["stop", "suspend", "resume", "delete", "watch"])
 def test_a_run_that_nobody_knows(bare_project: Any, word: str) -> None:
     result = bare_project().run(word, "no-such-run")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from api import ApiServer, eventually, node, phase
-from program import ClusterProject
+from api import ARGO, ApiServer, eventually, node, phase
+from program import ENVIRONMENT, ClusterProject
 from store import Store
 
 #: A pod that goes missing sooner, the controller makes anew without counting an attempt
@@ -166,6 +166,15 @@ def test_what_read_a_parameter_that_changes_is_made_anew(
     assert result.code == 0, result
     assert [store.marks(new, name) for name in ("once", "scale", "need")] == [0, 1, 1]
 
+    # What an earlier run of the chain made is not taken for new.
+    chained = project.ok("resubmit", run, "--from-run", "-o", "name").out.strip()
+    assert project.run("watch", chained).code == 1
+    refused = project.run("resubmit", chained, "--from-run", "--params", "depth=6")
+    assert refused.code == 2, refused
+    assert f"took `scale` over from {run}" in refused.err, refused
+    assert f"resubmit {run} --from-run --params" in refused.err, refused
+    project.ok("terminate", project.ok("resubmit", chained, "--from-run", "-o", "name").out.strip())
+
     # A retry runs what failed; what else read the parameter is named.
     store.bring(uid, "needed")
     retried = project.run("retry", run, "--params", "depth=5", "--wait")
@@ -184,6 +193,27 @@ def test_runtime_parameters_are_refused_where_no_task_would_read_them(
     assert project.run("watch", run).code == 1
     refused = project.run("retry", run, "--params", "depth=3")
     assert refused.code == 2 and "resubmit --from-run --params" in refused.err, refused
+    for word in ("retry", "resubmit"):
+        twice = project.run(word, run, "-p", "params={}", "--params", "depth=3")
+        assert twice.code == 2, twice
+
+
+def test_a_run_of_a_template_takes_runtime_parameters_in_a_retry(
+    project: ClusterProject, store: Store, api_server: ApiServer
+) -> None:
+    name = "argo-kedro-test-tuning"
+    project.ok(
+        *("deploy", "--env", ENVIRONMENT, "--no-build", "--pipelines", "tuning"),
+        *("--workflow-name", name, "--force"),
+    )
+    there = ("--namespace", api_server.namespace)
+    run = project.ok("submit", "--from", name, "-o", "name", *there).out.strip()
+    assert project.run("watch", run).code == 1
+    store.bring(api_server.workflow(run)["metadata"]["uid"], "needed")
+    retried = project.run("retry", run, "--params", "depth=5", "--wait")
+    assert retried.code == 0, retried
+    assert "scale read what changes" in retried.err, retried
+    api_server.delete(api_server.place(ARGO, "workflowtemplates", name))
 
 
 def test_a_secret_that_is_gone_since_is_missed_before_a_retry(
@@ -208,6 +238,7 @@ def test_a_secret_that_is_gone_since_is_missed_before_a_retry(
         assert refused.code == 2 and "missing-secret" in refused.err, refused
         # What has succeeded does not need it any more.
         assert needed in refused.err and done not in refused.err, refused
+    assert "bring back what it needs" in project.run("retry", run).err
     assert phase(api_server.workflow(run)) == "Failed"
     assert store.marks(uid, "need") == 1
 

@@ -336,6 +336,21 @@ impl ClusterRun {
         Ok(chosen.flat_map(|task| task.ids).collect())
     }
 
+    /// Names of the tasks of a Workflow that are done for good, where these nodes of it run again.
+    pub(crate) async fn done_in(
+        &self,
+        workflow: &Value,
+        again: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, CommandError> {
+        let status = self.status_of(workflow).await?;
+        let view = RunView::new(&self.record.name, &self.outline, &status);
+        let done = view.tasks.into_iter().filter(|task| {
+            matches!(task.phase, Phase::Succeeded | Phase::Skipped)
+                && !task.ids.iter().any(|id| again.contains(id))
+        });
+        Ok(done.map(|task| task.name).collect())
+    }
+
     /// Says that the Workflow is gone though its end was not seen.
     pub(crate) fn lost(&mut self) {
         self.gone = true;
@@ -348,7 +363,13 @@ impl ClusterRun {
         if self.state.phase.is_final() {
             return;
         }
-        for task in self.tasks_in(Phase::Pending) {
+        let to_come = if self.state.tasks.is_empty() {
+            // No controller has seen it.
+            self.outline.iter().map(|task| task.name.clone()).collect()
+        } else {
+            self.tasks_in(Phase::Pending)
+        };
+        for task in to_come {
             self.put(&RunEvent::TaskOmitted { task });
         }
         self.end("deleted before it ended");
@@ -391,7 +412,8 @@ impl ClusterRun {
 
 /// Shows the tasks of a run that no controller has seen yet: they are in its manifest.
 pub(crate) fn expect_tasks(record: &RunRecord, state: &mut RunState) {
-    if record.cluster.is_none() || !state.tasks.is_empty() {
+    let is_known = state.tasks.values().any(|task| !task.nodes.is_empty());
+    if record.cluster.is_none() || is_known {
         return;
     }
     let tasks = outline_of(&record.manifest);
@@ -435,7 +457,7 @@ fn record(cluster: &Cluster, workflow: &Value) -> RunRecord {
 
 /// What a Workflow runs: its own spec, or the one that the controller keeps of the template
 /// it refers to.
-fn spec_of(workflow: &Value) -> &Value {
+pub(crate) fn spec_of(workflow: &Value) -> &Value {
     let stored = &workflow["status"]["storedWorkflowTemplateSpec"];
     match &workflow["spec"]["workflowTemplateRef"] {
         Value::Object(_) if stored.is_object() => stored,
@@ -457,7 +479,7 @@ fn ours(entries: &Value) -> Value {
 }
 
 /// The tasks that a manifest on record speaks of; none for one of another form.
-fn outline_of(manifest: &str) -> Vec<TaskOutline> {
+pub(crate) fn outline_of(manifest: &str) -> Vec<TaskOutline> {
     let spec = serde_json::from_str::<Value>(manifest)
         .ok()
         .and_then(|manifest| serde_json::from_value::<WorkflowSpec>(manifest["spec"].clone()).ok());

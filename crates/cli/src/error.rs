@@ -79,6 +79,11 @@ impl CommandError {
         self
     }
 
+    fn maybe_detail(mut self, detail: &str) -> Self {
+        self.detail = Some(detail.to_owned()).filter(|detail| !detail.is_empty());
+        self
+    }
+
     /// The error as text for a terminal; findings aside. `program` is what the user types.
     pub(crate) fn render(&self, program: &str) -> String {
         let mut text = String::new();
@@ -375,7 +380,7 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
                 .map(|module| format!("is `{module}` installed in this environment?"));
             error.detail(traceback.clone()).maybe_hint(hint)
         }
-        Failure::PipelineNotAlone { traceback, .. } => error.detail(traceback.clone()).hint(
+        Failure::PipelineNotAlone { traceback, .. } => error.maybe_detail(traceback).hint(
             "find_pipelines() finds only the pipelines that a run asks for: a registry that puts pipelines together \
              takes them from their own create_pipeline()",
         ),

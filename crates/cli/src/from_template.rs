@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::error::CommandError;
 use crate::runtime_parameters;
 use crate::selection::Selection;
+use crate::workflow_parameters::named;
 
 /// A Workflow to be made, and the template it is made from.
 pub(crate) struct FromTemplate {
@@ -29,7 +30,7 @@ impl FromTemplate {
     ) -> Result<Self, CommandError> {
         // `-p` is `--pipelines` elsewhere, and a template has its pipeline already.
         let words = parameters.iter().chain(&selection.pipelines);
-        let mut given = split(words)?;
+        let mut given = named(words, "e.g. --from TEMPLATE -p size=large")?;
         let template = cluster
             .read(Object::WorkflowTemplate, from)
             .await?
@@ -55,12 +56,9 @@ impl FromTemplate {
                 .unwrap_or_default();
             let mut all = serde_json::from_str(&text).unwrap_or_default();
             if let Some(file) = &selection.params_file {
-                runtime_parameters::lay_over(&mut all, runtime_parameters::in_file(file)?);
+                workflow::lay_over(&mut all, runtime_parameters::in_file(file)?);
             }
-            runtime_parameters::lay_over(
-                &mut all,
-                runtime_parameters::in_words(&selection.params)?,
-            );
+            workflow::lay_over(&mut all, runtime_parameters::in_words(&selection.params)?);
             given.insert(
                 workflow::RUNTIME_PARAMETERS.to_owned(),
                 workflow::encode_runtime_parameters(&all),
@@ -108,33 +106,5 @@ fn with_kedros_way(
             "Kedro's own parameters go by another flag: --params {name}=VALUE"
         )),
         _ => error,
-    }
-}
-
-/// `name=value` each.
-fn split<'a>(
-    words: impl Iterator<Item = &'a String>,
-) -> Result<IndexMap<String, String>, CommandError> {
-    words
-        .map(|word| match word.split_once('=') {
-            Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-            _ => Err(
-                CommandError::new(format!("`{word}` gives no parameter its value"))
-                    .hint("e.g. --from TEMPLATE -p size=large"),
-            ),
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_parameter_is_a_name_and_a_value() {
-        let words = ["a=b=c".to_owned(), "d=".to_owned()];
-        let given = split(words.iter()).unwrap();
-        assert_eq!((given["a"].as_str(), given["d"].as_str()), ("b=c", ""));
-        assert!(split(["training".to_owned()].iter()).is_err());
     }
 }

@@ -106,10 +106,17 @@ pub(crate) fn context(
     let folder: PathBuf = folder.components().collect();
     let context = Context::read(&folder, Path::new(&deployment.dockerfile))?;
     let mut findings = findings(&context, root);
+    // The context may be reached by another path than the project: `..`, a link.
+    let real = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (here, there) = (&context.root, real(&context.root));
     let in_image = |file: &str| {
         let file = root.join(file);
-        let inside = file.strip_prefix(&context.root);
-        inside.is_ok_and(|path| context.entries.iter().any(|entry| entry.path == path))
+        let ways = [file.strip_prefix(here).map(Path::to_owned), {
+            let file = real(&file);
+            file.strip_prefix(&there).map(Path::to_owned)
+        }];
+        let mut inside = ways.iter().flatten();
+        inside.any(|path| context.entries.iter().any(|entry| entry.path == *path))
     };
     findings.extend(lint::context::check_credentials(
         &opened.snapshot.credentials,

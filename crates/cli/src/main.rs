@@ -15,6 +15,7 @@ mod git;
 mod image_steps;
 mod images;
 mod interrupt;
+mod lineage;
 mod manifests;
 mod memory_limit;
 mod origin;
@@ -34,6 +35,7 @@ mod steps;
 mod store;
 mod submission;
 mod supervisor;
+mod workflow_parameters;
 
 use std::process::ExitCode;
 

@@ -1,9 +1,8 @@
-//! Which tasks of a run read the parameters that are given anew.
+//! Which tasks of a run read what Kedro's runtime parameters change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use project::Snapshot;
-use project::snapshot::is_parameter;
+use project::{Request, Snapshot};
 use runs::RunRecord;
 use serde_json::{Map, Value};
 use workflow::TaskOutline;
@@ -20,75 +19,67 @@ use crate::spine;
 pub(crate) struct Given {
     /// The parameters, nested.
     pub(crate) parameters: Map<String, Value>,
-    /// What the nodes read, by name; none where the project does not say.
-    inputs: BTreeMap<String, Vec<String>>,
+    /// By node of the project: whether it reads or writes something that they change, be it through `${…}` in
+    /// parameters or in the catalog.
+    nodes: BTreeMap<String, bool>,
+    /// Why nothing is known of the nodes.
+    unknown: Option<String>,
 }
 
 impl Given {
-    /// Reads words as Kedro does, and what the nodes of the run read from the project as it is now.
-    pub(crate) async fn read(
+    /// Reads words where it does not matter who reads the parameters. No project is needed.
+    pub(crate) fn words(words: &[String]) -> Result<Self, CommandError> {
+        Ok(Self {
+            parameters: runtime_parameters::in_words(words)?,
+            ..Self::default()
+        })
+    }
+
+    /// Reads words as Kedro does, and what they change for the nodes of a run: the project is read once with the runtime
+    /// parameters that the run has, and once with these over them.
+    pub(crate) async fn compared(
         words: &[String],
         run: &RunRecord,
+        its_own: Map<String, Value>,
         settings: &Settings,
     ) -> Result<Self, CommandError> {
         if words.is_empty() {
             return Ok(Self::default());
         }
-        let named = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let selection = Selection {
-            params: words.to_vec(),
-            env: named(&run.environment),
-            pipelines: named(&run.pipeline).into_iter().collect(),
-            ..Selection::default()
-        };
-        match spine::open(settings, &selection).await {
-            Ok(opened) => Ok(Self::of(opened.snapshot)),
+        match compare(words, run, its_own, settings).await {
+            Ok(given) => Ok(given),
             Err(error) if error.exit == Exit::Interrupted => Err(error),
             // The project may have moved on since the run was made, or be somewhere else.
-            Err(_) => Ok(Self {
-                parameters: runtime_parameters::in_words(words)?,
-                inputs: BTreeMap::new(),
+            Err(error) => Ok(Self {
+                unknown: Some(error.in_one_line()),
+                ..Self::words(words)?
             }),
         }
     }
 
-    fn of(snapshot: Snapshot) -> Self {
-        let nodes = snapshot.nodes.into_iter();
-        Self {
-            parameters: snapshot.runtime_parameters,
-            inputs: nodes
-                .map(|node| {
-                    let inputs = node.inputs.into_iter();
-                    (
-                        node.name,
-                        inputs.filter(|name| is_parameter(name)).collect(),
-                    )
-                })
-                .collect(),
+    /// Why nobody knows which of some tasks read what is changed; none where it is known.
+    pub(crate) fn why_unknown<'a>(
+        &self,
+        mut tasks: impl Iterator<Item = &'a TaskOutline>,
+    ) -> Option<String> {
+        if self.parameters.is_empty() {
+            return None;
         }
+        if let Some(reason) = &self.unknown {
+            return Some(reason.clone());
+        }
+        let mut nodes = tasks.by_ref().flat_map(|task| &task.nodes);
+        let gone = nodes.find(|node| !self.nodes.contains_key(*node))?;
+        Some(format!("the project has no node `{gone}` any more"))
     }
 
-    /// Whether the project says what all nodes of a task read.
-    pub(crate) fn knows(&self, task: &TaskOutline) -> bool {
-        task.nodes.iter().all(|node| self.inputs.contains_key(node))
-    }
-
-    /// Whether a task reads one of the parameters.
+    /// Whether a task reads what is changed.
     pub(crate) fn is_read_by(&self, task: &TaskOutline) -> bool {
-        let mut leaves = Vec::new();
-        collect_leaves("", &self.parameters, &mut leaves);
-        let inputs = task.nodes.iter().filter_map(|node| self.inputs.get(node));
-        inputs.flatten().any(|input| {
-            let Some(read) = input.strip_prefix("params:") else {
-                return !leaves.is_empty();
-            };
-            leaves
-                .iter()
-                .any(|leaf| is_within(leaf, read) || is_within(read, leaf))
-        })
+        let mut nodes = task.nodes.iter();
+        nodes.any(|node| self.nodes.get(node) == Some(&true))
     }
 
-    /// Names of the tasks that read one of the parameters, and of all that come after them.
+    /// Names of the tasks that read what is changed, and of all that come after them.
     pub(crate) fn touched(&self, outline: &[TaskOutline]) -> BTreeSet<String> {
         let readers = outline.iter().filter(|task| self.is_read_by(task));
         let mut touched: BTreeSet<String> = readers.map(|task| task.name.clone()).collect();
@@ -106,30 +97,56 @@ impl Given {
     }
 }
 
-/// `model.depth` for each value that is no group.
-fn collect_leaves(above: &str, group: &Map<String, Value>, leaves: &mut Vec<String>) {
-    for (key, value) in group {
-        let name = if above.is_empty() {
-            key.clone()
-        } else {
-            format!("{above}.{key}")
-        };
-        match value {
-            Value::Object(inner) if !inner.is_empty() => collect_leaves(&name, inner, leaves),
-            _ => leaves.push(name),
-        }
-    }
+async fn compare(
+    words: &[String],
+    run: &RunRecord,
+    its_own: Map<String, Value>,
+    settings: &Settings,
+) -> Result<Given, CommandError> {
+    let selection = Selection {
+        params: words.to_vec(),
+        env: Some(run.environment.clone()).filter(|name| !name.is_empty()),
+        pipelines: run
+            .pipeline
+            .split_terminator(',')
+            .map(str::to_owned)
+            .collect(),
+        ..Selection::default()
+    };
+    let mut opened = spine::open_configuration(settings, &selection).await?;
+    let new = Request {
+        configured_params: its_own,
+        digests: true,
+        ..selection.request(&opened.root)
+    };
+    let old = Request {
+        params: Vec::new(),
+        ..new.clone()
+    };
+    opened.reread(&old).await?;
+    let before = std::mem::take(&mut opened.snapshot.digests);
+    opened.reread(&new).await?;
+    Ok(Given {
+        nodes: changed_nodes(&before, &opened.snapshot),
+        parameters: opened.snapshot.runtime_parameters,
+        unknown: None,
+    })
 }
 
-fn is_within(name: &str, group: &str) -> bool {
-    let rest = name.strip_prefix(group);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+fn changed_nodes(
+    before: &indexmap::IndexMap<String, String>,
+    after: &Snapshot,
+) -> BTreeMap<String, bool> {
+    let is_changed = |name: &String| before.get(name) != after.digests.get(name);
+    let nodes = after.nodes.iter().map(|node| {
+        let mut touches = node.inputs.iter().chain(&node.outputs);
+        (node.name.clone(), touches.any(is_changed))
+    });
+    nodes.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn task(name: &str, upstream: &[&str]) -> TaskOutline {
@@ -141,39 +158,14 @@ mod tests {
         }
     }
 
-    fn given(parameters: &Value, input: &str) -> Given {
-        Given {
-            parameters: parameters.as_object().cloned().unwrap(),
-            inputs: [("a".to_owned(), vec![input.to_owned()])].into(),
-        }
-    }
-
-    #[test]
-    fn a_parameter_is_read_by_its_name_by_its_group_and_by_what_is_in_it() {
-        for (parameters, input, is_read) in [
-            (json!({"depth": 3}), "params:depth", true),
-            (json!({"depth": 3}), "params:depths", false),
-            (json!({"depth": 3}), "params:dep", false),
-            (json!({"depth": 3}), "parameters", true),
-            (json!({}), "parameters", false),
-            (json!({"model": {"depth": 3}}), "params:model", true),
-            (json!({"model": {"depth": 3}}), "params:model.depth", true),
-            (json!({"model": {"depth": 3}}), "params:model.width", false),
-            (json!({"model": {}}), "params:model.width", true),
-            (json!({"model": 3}), "params:model.depth.most", true),
-        ] {
-            let given = given(&parameters, input);
-            assert_eq!(
-                given.is_read_by(&task("a", &[])),
-                is_read,
-                "{parameters} {input}"
-            );
-        }
-    }
-
     #[test]
     fn who_comes_after_a_reader_is_touched_as_well() {
-        let given = given(&json!({"depth": 3}), "params:depth");
+        let nodes = ["a", "first", "middle", "last"].map(|name| (name.to_owned(), name == "a"));
+        let given = Given {
+            parameters: Map::from_iter([("depth".to_owned(), 3.into())]),
+            nodes: nodes.into(),
+            unknown: None,
+        };
         let outline = [
             task("last", &["middle"]),
             task("middle", &["a", "beside"]),
@@ -183,6 +175,10 @@ mod tests {
         ];
         let touched: Vec<String> = given.touched(&outline).into_iter().collect();
         assert_eq!(touched, ["a", "last", "middle"]);
-        assert!(given.knows(&outline[2]) && !given.knows(&outline[0]));
+        assert_eq!(given.why_unknown(outline[..4].iter()), None);
+        let why = given.why_unknown(outline.iter()).unwrap();
+        assert!(why.contains("`beside`"), "{why}");
+        // Without parameters there is nothing to know.
+        assert_eq!(Given::default().why_unknown(outline.iter()), None);
     }
 }

@@ -42,18 +42,6 @@ pub(crate) fn in_words(words: &[String]) -> Result<Map<String, Value>, CommandEr
     Ok(all)
 }
 
-/// Lays parameters over others, group by group.
-pub(crate) fn lay_over(below: &mut Map<String, Value>, parameters: Map<String, Value>) {
-    for (name, value) in parameters {
-        match (below.get_mut(&name), value) {
-            (Some(Value::Object(group)), Value::Object(inner)) => lay_over(group, inner),
-            (_, value) => {
-                below.insert(name, value);
-            }
-        }
-    }
-}
-
 fn value(text: &str) -> Value {
     match text {
         // Words of YAML 1.1, as PyYAML reads them.
@@ -101,7 +89,7 @@ mod tests {
             .as_object()
             .cloned()
             .unwrap();
-        lay_over(&mut all, in_words(&words.map(str::to_owned)).unwrap());
+        workflow::lay_over(&mut all, in_words(&words.map(str::to_owned)).unwrap());
         assert_eq!(
             Value::Object(all),
             json!({

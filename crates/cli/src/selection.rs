@@ -116,6 +116,7 @@ impl Selection {
             only_missing_outputs: self.only_missing_outputs,
             allow_empty: false,
             configuration_only: false,
+            digests: false,
         }
     }
 }

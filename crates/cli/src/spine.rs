@@ -184,7 +184,7 @@ impl Opened {
         flags
     }
 
-    /// Shows the errors, and says what the warnings are besides.
+    /// Shows the errors, and the messages of the first warnings besides.
     pub(crate) fn show(&self, findings: &[Diagnostic], settings: &Settings) {
         let of = |severity| -> Vec<Diagnostic> {
             let found = findings

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{DeleteParams, DynamicObject, ListParams, PostParams};
+use serde_json::Value;
 
 use crate::logs::{LABEL, NODE_ID};
-use crate::retry::{RetryOptions, formulate_retry};
+use crate::retry::{Retried, RetryOptions, formulate_retry};
 use crate::{Cluster, ClusterError, Object};
 
 /// How often it is tried when somebody else changes the Workflow at the same time.
@@ -25,6 +26,27 @@ pub struct GoesOn {
 }
 
 impl Cluster {
+    /// What a retry would make of a Workflow, and the Workflow as it is.
+    pub async fn plan_retry(
+        &self,
+        name: &str,
+        options: &RetryOptions,
+        now: Timestamp,
+    ) -> Result<(Value, Retried), ClusterError> {
+        let workflow =
+            self.read(Object::Workflow, name)
+                .await?
+                .ok_or_else(|| ClusterError::NotFound {
+                    kind: Object::Workflow.kind(),
+                    name: name.to_owned(),
+                    namespace: self.namespace.clone(),
+                })?;
+        let retried = formulate_retry(&workflow, options, now).map_err(|error| {
+            ClusterError::NotNow(format!("run `{name}` cannot be retried: {error}"))
+        })?;
+        Ok((workflow, retried))
+    }
+
     /// Retries a Workflow. `now` is the moment it goes on.
     pub async fn retry(
         &self,
@@ -34,17 +56,7 @@ impl Cluster {
     ) -> Result<GoesOn, ClusterError> {
         let asked = self.asking("update", Object::Workflow, name);
         for _ in 0..TRIES {
-            let workflow =
-                self.read(Object::Workflow, name)
-                    .await?
-                    .ok_or_else(|| ClusterError::NotFound {
-                        kind: Object::Workflow.kind(),
-                        name: name.to_owned(),
-                        namespace: self.namespace.clone(),
-                    })?;
-            let retried = formulate_retry(&workflow, options, now).map_err(|error| {
-                ClusterError::NotNow(format!("run `{name}` cannot be retried: {error}"))
-            })?;
+            let (workflow, retried) = self.plan_retry(name, options, now).await?;
             let goes_on = GoesOn {
                 nodes: retried.deleted.len(),
                 repeated: retried.repeated(&workflow, options),

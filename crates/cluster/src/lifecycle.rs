@@ -1,7 +1,7 @@
 //! Stops, suspends, resumes and deletes Workflows, as Argo's own program does
 //! (`workflow/util/util.go:428` and `:1500` of Argo Workflows 4.1.2).
 
-use kube::api::{DeleteParams, Patch, PatchParams};
+use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use serde_json::{Value, json};
 
 use crate::{Cluster, ClusterError, Object};
@@ -64,12 +64,24 @@ impl Cluster {
         Ok(waited)
     }
 
-    /// Deletes a Workflow and its pods; a running one is ended by that.
-    pub async fn delete(&self, object: Object, name: &str) -> Result<(), ClusterError> {
+    /// Deletes a Workflow and its pods; a running one is ended by that. With `uid`, nothing else of that name.
+    pub async fn delete(
+        &self,
+        object: Object,
+        name: &str,
+        uid: Option<&str>,
+    ) -> Result<(), ClusterError> {
         let asked = self.asking("delete", object, name);
+        let parameters = DeleteParams {
+            preconditions: uid.map(|uid| Preconditions {
+                uid: Some(uid.to_owned()),
+                resource_version: None,
+            }),
+            ..DeleteParams::background()
+        };
         object
             .whole(self)
-            .delete(name, &DeleteParams::background())
+            .delete(name, &parameters)
             .await
             .map_err(|error| asked.failed(error))?;
         Ok(())

@@ -69,8 +69,10 @@ impl Needs {
                 continue;
             };
             let own = template["serviceAccountName"].as_str().or(account);
-            let name = own.unwrap_or(DEFAULT_ACCOUNT).to_owned();
-            needs.service_accounts.insert(name);
+            let name = own.unwrap_or(DEFAULT_ACCOUNT);
+            if !is_open(name) {
+                needs.service_accounts.insert(name.to_owned());
+            }
             needs.priority_class(&template["priorityClassName"]);
             needs
                 .machines
@@ -84,7 +86,7 @@ impl Needs {
         match value {
             Value::Object(entries) => {
                 for (key, inner) in entries {
-                    let name = inner["name"].as_str();
+                    let name = inner["name"].as_str().filter(|name| !is_open(name));
                     match (key.as_str(), name) {
                         _ if is_optional(inner) => {}
                         ("secretKeyRef" | "secretRef", Some(name)) => {
@@ -120,27 +122,32 @@ impl Needs {
     }
 
     fn volume(&mut self, value: &Value) {
-        let secret = value["secret"]["secretName"].as_str();
-        if let Some(name) = secret.filter(|_| !is_optional(&value["secret"])) {
-            let keys = self.secrets.entry(name.to_owned()).or_default();
+        let closed = |name: &Value| {
+            let name = name.as_str().filter(|name| !is_open(name));
+            name.map(str::to_owned)
+        };
+        if let Some(name) = closed(&value["secret"]["secretName"])
+            && !is_optional(&value["secret"])
+        {
+            let keys = self.secrets.entry(name).or_default();
             keys.extend(item_keys(&value["secret"]));
         }
         // A volume has a name beside its source; `configMap` elsewhere is something else.
-        let config_map = value["configMap"]["name"].as_str();
-        let is_volume = value["name"].is_string();
-        if let Some(name) = config_map.filter(|_| is_volume && !is_optional(&value["configMap"])) {
-            let keys = self.config_maps.entry(name.to_owned()).or_default();
+        if let Some(name) = closed(&value["configMap"]["name"])
+            && value["name"].is_string()
+            && !is_optional(&value["configMap"])
+        {
+            let keys = self.config_maps.entry(name).or_default();
             keys.extend(item_keys(&value["configMap"]));
         }
-        if let Some(name) = value["persistentVolumeClaim"]["claimName"].as_str() {
-            self.claims.insert(name.to_owned());
-        }
+        self.claims
+            .extend(closed(&value["persistentVolumeClaim"]["claimName"]));
         if let Some(claim) = value["ephemeral"].get("volumeClaimTemplate") {
             self.storage_class(&claim["spec"]);
         }
         for secret in value["imagePullSecrets"].as_array().into_iter().flatten() {
-            if let Some(name) = secret["name"].as_str() {
-                self.secrets.entry(name.to_owned()).or_default();
+            if let Some(name) = closed(&secret["name"]) {
+                self.secrets.entry(name).or_default();
             }
         }
     }
@@ -158,12 +165,14 @@ fn is_optional(reference: &Value) -> bool {
 
 fn add(known: &mut BTreeMap<String, BTreeSet<String>>, name: &str, reference: &Value) {
     let keys = known.entry(name.to_owned()).or_default();
-    keys.extend(reference["key"].as_str().map(str::to_owned));
+    let key = reference["key"].as_str().filter(|key| !is_open(key));
+    keys.extend(key.map(str::to_owned));
 }
 
 fn item_keys(source: &Value) -> impl Iterator<Item = String> + '_ {
     let items = source["items"].as_array().into_iter().flatten();
-    items.filter_map(|item| item["key"].as_str().map(str::to_owned))
+    let keys = items.filter_map(|item| item["key"].as_str());
+    keys.filter(|key| !is_open(key)).map(str::to_owned)
 }
 
 /// Node selector and tolerations of a spec or a template.
@@ -230,6 +239,34 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_named_only_when_the_run_is_made_is_not_asked_for() {
+        let open = "{{workflow.parameters.x}}";
+        let needs = Needs::of(&json!({
+            "imagePullSecrets": [{"name": open}],
+            "serviceAccountName": open,
+            "templates": [{"name": "work", "container": {
+                "env": [
+                    {"name": "A", "valueFrom": {"secretKeyRef": {"name": open, "key": "a"}}},
+                    {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": open}}},
+                    {"name": "C", "valueFrom": {"configMapKeyRef": {"name": open, "key": "d"}}}]},
+             "volumes": [{"name": "v", "secret": {"secretName": open}},
+                 {"name": "w", "configMap": {"name": open}},
+                 {"name": "y", "persistentVolumeClaim": {"claimName": open}}]}],
+        }));
+        let known = BTreeMap::from([("s".to_owned(), BTreeSet::new())]);
+        assert_eq!(needs.secrets, known);
+        let machines = needs.machines.clone();
+        assert_eq!(
+            needs,
+            Needs {
+                secrets: known,
+                machines,
+                ..Needs::default()
+            }
+        );
+    }
 
     #[test]
     fn whatever_a_manifest_refers_to_is_found() {

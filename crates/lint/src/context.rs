@@ -84,8 +84,8 @@ pub fn check_credentials(
                     ..Place::default()
                 })
                 .help(
-                    "give them to the pods as environment variables (`secret_ref`), and define them in this environment as \
-                     `${oc.env:NAME}`; see argo-kedro lint --explain credentials-not-in-image",
+                    "give them to the pods as environment variables (`secret_ref`), and define them as `${oc.env:NAME}` in \
+                     an environment for the cluster; see argo-kedro lint --explain credentials-not-in-image",
                 )
         })
         .collect()

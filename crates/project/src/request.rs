@@ -4,6 +4,10 @@ use serde::Serialize;
 
 /// What to read, in the words the user typed; Kedro's own code splits them.
 #[derive(Debug, Clone, Default, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of its own that the worker reads"
+)]
 pub struct Request {
     /// Folder of the project.
     pub project: PathBuf,
@@ -45,6 +49,8 @@ pub struct Request {
     pub allow_empty: bool,
     /// Whether `argo.yml` alone is wanted: no pipeline, no catalog, no parameters.
     pub configuration_only: bool,
+    /// Whether digests of parameters and catalog entries are wanted (`Snapshot::digests`).
+    pub digests: bool,
 }
 
 impl Request {

@@ -27,6 +27,10 @@ pub struct Snapshot {
     /// By dataset: nodes outside the selection that read it.
     #[serde(default)]
     pub readers: IndexMap<String, Vec<String>>,
+    /// By parameter or dataset of the nodes: what tells one value or catalog entry from another. Only where it was asked
+    /// for (`Request::digests`).
+    #[serde(default)]
+    pub digests: IndexMap<String, String>,
     /// Parameters given at the command line.
     #[serde(default)]
     pub runtime_parameters: serde_json::Map<String, serde_json::Value>,

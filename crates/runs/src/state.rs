@@ -74,37 +74,34 @@ pub struct Failure {
 }
 
 impl TaskState {
-    /// Why it failed; what is on record of the attempt before where it did not.
+    /// Why its last attempt failed, for one that is to run again.
     fn failure(&self) -> Option<Failure> {
-        if !matches!(self.phase, Phase::Failed | Phase::Error) {
-            return self.before.clone();
-        }
+        let message = match self.phase {
+            Phase::Succeeded | Phase::Skipped => return None,
+            // It never ran, or waits to run again.
+            Phase::Pending | Phase::Omitted => return self.before.clone(),
+            Phase::Running => Some(INTERRUPTED.to_owned()),
+            Phase::Failed | Phase::Error => self.message.clone(),
+        };
         Some(Failure {
-            message: self.message.clone(),
+            message,
             exit_code: self.exit_code,
             cause: self.cause.clone(),
         })
     }
 }
 
+/// What becomes of a task whose run's process is gone.
+const INTERRUPTED: &str = "interrupted";
+
 impl RunState {
-    /// Takes in the tasks that a run will have, where nothing is known of any yet: they are
-    /// pending.
+    /// Takes in the tasks that a run has: those that nothing is known of are pending.
     pub fn expect(&mut self, tasks: impl IntoIterator<Item = TaskInfo>) {
-        if !self.tasks.is_empty() {
-            return;
+        for task in tasks {
+            let state = self.tasks.entry(task.name).or_default();
+            state.nodes = task.nodes;
+            state.upstream = task.upstream;
         }
-        self.tasks = tasks
-            .into_iter()
-            .map(|task| {
-                let state = TaskState {
-                    nodes: task.nodes,
-                    upstream: task.upstream,
-                    ..TaskState::default()
-                };
-                (task.name, state)
-            })
-            .collect();
     }
 
     /// Adds up a history.
@@ -216,7 +213,7 @@ impl RunState {
         for task in self.tasks.values_mut() {
             if task.phase == Phase::Running {
                 task.phase = Phase::Failed;
-                task.message = Some("interrupted".to_owned());
+                task.message = Some(INTERRUPTED.to_owned());
             }
         }
     }
@@ -329,6 +326,29 @@ mod tests {
             (Some(1), None)
         );
         assert_eq!(state.tasks["a"].before, None);
+    }
+
+    #[test]
+    fn a_task_knows_why_its_last_attempt_failed_and_no_older_one() {
+        let restarted = |mut state: RunState| {
+            let outstanding: Vec<String> = state.tasks.keys().cloned().collect();
+            let tasks = outstanding.iter().map(|name| info(name, &[])).collect();
+            state.apply(at(20), &RunEvent::RunStarted { tasks, outstanding });
+            state
+        };
+        let mut state = restarted(failed_run());
+        assert!(state.tasks["b"].before.is_some());
+        // It waits once more: that is no attempt.
+        state = restarted(state);
+        assert!(state.tasks["b"].before.is_some());
+        state.apply(at(21), &started("b"));
+        // Its process was killed.
+        let cut_off = restarted(state.clone());
+        let before = cut_off.tasks["b"].before.clone().unwrap();
+        assert_eq!(before.message.as_deref(), Some("interrupted"));
+        state.apply(at(22), &finished("b", Phase::Succeeded));
+        assert!(state.tasks["b"].before.is_some());
+        assert_eq!(restarted(state).tasks["b"].before, None);
     }
 
     #[test]

@@ -16,5 +16,7 @@ pub use lower::{
 };
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};
-pub use resubmit::{Changes, TakenOver, changed, left_to_run, runtime_parameters_over};
+pub use resubmit::{
+    Changes, HANDOFF_FROM, TakenOver, changed, lay_over, left_to_run, runtime_parameters_of,
+};
 pub use yaml::{YamlError, from_yaml, to_yaml, to_yaml_of};

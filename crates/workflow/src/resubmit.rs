@@ -10,7 +10,7 @@ use crate::lower::{HANDOFF_PATH, RUNTIME_PARAMETERS as PARAMETERS, encode_runtim
 
 /// Variable that says where else to look for handed-off datasets, comma separated
 /// (`python/argo_kedro/hooks.py`).
-const HANDOFF_FROM: &str = "ARGO_KEDRO_HANDOFF_FROM";
+pub const HANDOFF_FROM: &str = "ARGO_KEDRO_HANDOFF_FROM";
 const UID: &str = "{{workflow.uid}}";
 
 /// What is different in the new run.
@@ -51,8 +51,9 @@ pub fn changed(spec: &Value, changes: &Changes) -> Value {
     }
     let mut parameters = changes.parameters.clone();
     if !changes.runtime_parameters.is_empty() {
-        let all = runtime_parameters_over(&spec, &changes.runtime_parameters);
-        parameters.push((PARAMETERS.to_owned(), all));
+        let mut all = runtime_parameters_of(&spec).unwrap_or_default();
+        lay_over(&mut all, changes.runtime_parameters.clone());
+        parameters.push((PARAMETERS.to_owned(), encode_runtime_parameters(&all)));
         take_runtime_parameters(&mut spec);
     }
     for (name, value) in &parameters {
@@ -70,10 +71,10 @@ pub fn changed(spec: &Value, changes: &Changes) -> Value {
 pub fn left_to_run(spec: &Value, done: &BTreeSet<String>) -> Value {
     let mut spec = spec.clone();
     leave_out(&mut spec, done);
-    let mut runs: BTreeSet<String> = BTreeSet::new();
-    for key in ["entrypoint", "onExit"] {
-        runs.extend(spec[key].as_str().map(str::to_owned));
-    }
+    let first = ["entrypoint", "onExit"].iter();
+    let mut runs: BTreeSet<String> = first
+        .filter_map(|key| spec[*key].as_str().map(str::to_owned))
+        .collect();
     named_templates(&spec["hooks"], &mut runs);
     let templates = match spec["templates"].take() {
         Value::Array(templates) => templates,
@@ -105,7 +106,8 @@ fn named_templates(value: &Value, names: &mut BTreeSet<String>) {
         Value::Object(entries) => {
             for (key, inner) in entries {
                 match inner.as_str() {
-                    Some(name) if key == "template" => {
+                    // The exit handler of a task or step, as Argo had it before hooks.
+                    Some(name) if key == "template" || key == "onExit" => {
                         names.insert(name.to_owned());
                     }
                     _ => named_templates(inner, names),
@@ -171,26 +173,20 @@ fn set_parameter(spec: &mut Value, name: &str, value: &str) {
     }
 }
 
-/// The runtime parameters of a Workflow with others over them, key by key: the value of its parameter
-/// `RUNTIME_PARAMETERS`.
-pub fn runtime_parameters_over(spec: &Value, over: &Map<String, Value>) -> String {
-    let parameters = spec["arguments"]["parameters"].as_array();
-    let old = parameters
-        .into_iter()
-        .flatten()
-        .find(|parameter| parameter["name"] == PARAMETERS)
-        .and_then(|parameter| serde_json::from_str(parameter["value"].as_str()?).ok());
-    let mut all: Map<String, Value> = old.unwrap_or_default();
-    merge(&mut all, over);
-    encode_runtime_parameters(&all)
+/// The Kedro runtime parameters that a Workflow says it is run with; none if it says none.
+pub fn runtime_parameters_of(spec: &Value) -> Option<Map<String, Value>> {
+    let parameters = spec["arguments"]["parameters"].as_array()?;
+    let own = parameters.iter().find(|own| own["name"] == PARAMETERS)?;
+    serde_json::from_str(own["value"].as_str()?).ok()
 }
 
-fn merge(under: &mut Map<String, Value>, over: &Map<String, Value>) {
-    for (key, value) in over {
-        match (under.get_mut(key), value) {
-            (Some(Value::Object(below)), Value::Object(above)) => merge(below, above),
-            _ => {
-                under.insert(key.clone(), value.clone());
+/// Lays parameters over others, group by group.
+pub fn lay_over(below: &mut Map<String, Value>, parameters: Map<String, Value>) {
+    for (name, value) in parameters {
+        match (below.get_mut(&name), value) {
+            (Some(Value::Object(group)), Value::Object(inner)) => lay_over(group, inner),
+            (_, value) => {
+                below.insert(name, value);
             }
         }
     }
@@ -337,9 +333,9 @@ mod tests {
             "templates": [
                 {"name": "pipeline", "dag": {"tasks": [
                     {"name": "a", "template": "one"},
-                    {"name": "b", "template": "two", "dependencies": ["a"]},
+                    {"name": "b", "template": "two", "dependencies": ["a"], "onExit": "after"},
                     {"name": "c", "template": "two", "dependencies": ["a"]}]}},
-                {"name": "below"}, {"name": "one"},
+                {"name": "below"}, {"name": "one"}, {"name": "after"},
                 {"name": "two", "steps": [[{"name": "s", "template": "below"}]]},
                 {"name": "exit"}, {"name": "told"}, {"name": "never"},
             ],
@@ -353,9 +349,10 @@ mod tests {
                 .map(|template| template["name"].as_str().unwrap().to_owned())
                 .collect()
         };
-        let all = ["pipeline", "below", "one", "two", "exit", "told"];
+        let all = ["pipeline", "below", "one", "after", "two", "exit", "told"];
         assert_eq!(left(&[]), all);
-        assert_eq!(left(&["a"]), ["pipeline", "below", "two", "exit", "told"]);
+        let without_one: Vec<&str> = all.into_iter().filter(|name| *name != "one").collect();
+        assert_eq!(left(&["a"]), without_one);
         assert_eq!(left(&["a", "b", "c"]), ["pipeline", "exit", "told"]);
         assert_eq!(
             left_to_run(&json!({}), &BTreeSet::new())["templates"],

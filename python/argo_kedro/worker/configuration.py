@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,13 @@ from omegaconf import OmegaConf
 
 from argo_kedro.worker import credentials
 from argo_kedro.worker.failure import Failure
+from argo_kedro.worker.files import files_of, shown
 
 #: Set in every container; configuration that reads them has to load here as well.
 CONTAINER_VARIABLES = {"WORKFLOW_ID": "WORKFLOW_ID", "NUM_CPU": "1", "MEM_LIMIT_GB": "1"}
 #: What `${ka.random:}` becomes: the plan knows it and leaves the tag to the build.
 RANDOM = "${ka.random:}"
 _ARGO_PATTERNS = ["argo*", "argo*/**", "**/argo*"]
-_SUFFIXES = {".yml", ".yaml", ".json"}
 
 
 class Configuration:
@@ -96,7 +97,7 @@ class Configuration:
         Raises:
             Failure: `configuration_failed`.
         """
-        return self._load("catalog") or {}, self._load("credentials") or {}
+        return self._catalog, self._load("credentials") or {}
 
     def catalog(self) -> dict[str, Any]:
         """Reads the catalog, without credentials.
@@ -107,8 +108,7 @@ class Configuration:
         Raises:
             Failure: `configuration_failed`.
         """
-        entries = self._load("catalog") or {}
-        return {name: _without_credentials(entry) for name, entry in entries.items()}
+        return {name: _without_credentials(entry) for name, entry in self._catalog.items()}
 
     def credentials(self, project: Path) -> list[dict[str, Any]]:
         """Finds where the credentials that the catalog names are defined.
@@ -118,15 +118,15 @@ class Configuration:
 
         Returns:
             `name`, `datasets` (entries that name them), `files` and `elsewhere` (files of other
-            environments) of each, sorted by name. Nothing where a hook may bring them.
+            environments) of each, sorted by name. Nothing where they may come from elsewhere.
 
         Raises:
             Failure: `configuration_failed`.
         """
-        named = credentials.named_in(self._load("catalog") or {})
-        if not named or credentials.may_come_from_hooks():
-            return []
+        named = credentials.named_in(self._catalog)
         source = Path(self.source)
+        if not named or not credentials.are_in_files(self._loader, source):
+            return []
         folders = [source / name for name in dict.fromkeys([self.base, self.environment])]
         defined = credentials.definitions(folders, project)
         others = credentials.definitions(credentials.other_folders(source, folders), project)
@@ -160,14 +160,13 @@ class Configuration:
         Returns:
             Paths, those of the base environment first.
         """
-        found = []
-        for environment in dict.fromkeys([self.base, self.environment]):
-            folder = Path(self.source) / environment
-            for path in sorted({file for glob in _ARGO_PATTERNS for file in folder.glob(glob)}):
-                if path.suffix in _SUFFIXES and path.is_file():
-                    relative = path.is_relative_to(project)
-                    found.append(str(path.relative_to(project) if relative else path))
-        return found
+        environments = dict.fromkeys([self.base, self.environment])
+        folders = [Path(self.source) / environment for environment in environments]
+        return [shown(path, project) for folder in folders for path in files_of("argo", folder)]
+
+    @cached_property
+    def _catalog(self) -> dict[str, Any]:
+        return self._load("catalog") or {}
 
     def _load(self, part: str) -> Any:
         try:

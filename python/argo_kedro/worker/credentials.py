@@ -8,8 +8,7 @@ from typing import Any
 
 import yaml
 
-_PATTERNS = ("credentials*", "credentials*/**", "**/credentials*")
-_SUFFIXES = {".yml", ".yaml", ".json"}
+from argo_kedro.worker.files import files_of, shown
 
 
 def named_in(entries: dict[str, Any]) -> dict[str, list[str]]:
@@ -43,13 +42,9 @@ def definitions(folders: list[Path], project: Path) -> dict[str, list[str]]:
         read here defines nothing.
     """
     found: dict[str, list[str]] = {}
-    for folder in folders:
-        for path in sorted({file for glob in _PATTERNS for file in folder.glob(glob)}):
-            if path.suffix in _SUFFIXES and path.is_file():
-                inside = path.is_relative_to(project)
-                shown = str(path.relative_to(project) if inside else path)
-                for name in _defined_in(path):
-                    found.setdefault(name, []).append(shown)
+    for path in (path for folder in folders for path in files_of("credentials", folder)):
+        for name in _defined_in(path):
+            found.setdefault(name, []).append(shown(path, project))
     return found
 
 
@@ -63,21 +58,31 @@ def other_folders(source: Path, folders: list[Path]) -> list[Path]:
     Returns:
         The others, sorted.
     """
-    if not source.is_dir():
-        return []
     found = (entry for entry in source.iterdir() if entry.is_dir() and entry not in folders)
     return sorted(folder for folder in found if not folder.name.startswith("."))
 
 
-def may_come_from_hooks() -> bool:
-    """Whether a hook of the project may bring credentials, as Kedro's documentation has it.
+def are_in_files(loader: Any, source: Path) -> bool:
+    """Whether credentials are in files that can be looked at, and nowhere else.
+
+    Args:
+        loader: The project's configuration loader.
+        source: Its configuration folder; also an archive or a URL.
 
     Returns:
-        Whether one is called when the context has been made.
+        Whether the loader is Kedro's own with its own patterns, the source is a folder, and no
+        hook of the project is called when the context has been made: Kedro's documentation has
+        such hooks bring credentials.
     """
+    from kedro.config import OmegaConfigLoader
     from kedro.framework.project import settings
 
-    return any(hasattr(hook, "after_context_created") for hook in settings.HOOKS)
+    return (
+        type(loader) is OmegaConfigLoader
+        and "credentials" not in settings.CONFIG_LOADER_ARGS.get("config_patterns", {})
+        and source.is_dir()
+        and not any(hasattr(hook, "after_context_created") for hook in settings.HOOKS)
+    )
 
 
 def _names(entry: Any) -> Iterator[str]:

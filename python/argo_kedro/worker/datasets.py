@@ -33,6 +33,10 @@ class Catalog:
             raise Failure("configuration_failed", str(error), part="catalog") from error
         self._classes: dict[str, str | None] = {}
 
+    def entry(self, name: str) -> dict[str, Any] | None:
+        """Gives the catalog entry of a dataset, its pattern filled in; None without one."""
+        return self._entry(name)[0]
+
     def describe(self, name: str) -> dict[str, Any]:
         """Describes a dataset.
 

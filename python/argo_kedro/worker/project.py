@@ -65,7 +65,7 @@ def registered_pipelines() -> dict[str, Any]:
         raise import_failure(error) from error
 
 
-def load_alone(names: list[str]) -> None:
+def load_alone(names: list[str], registered: dict[str, Any]) -> None:
     """Loads pipelines as a run of them does, and leaves them loaded.
 
     A Kedro that has `set_requested` lets `find_pipelines` find only those that a run asks for; a
@@ -73,6 +73,7 @@ def load_alone(names: list[str]) -> None:
 
     Args:
         names: Names of registered pipelines.
+        registered: All pipelines by name, as they are when all are loaded.
 
     Raises:
         Failure: `pipeline_not_alone`.
@@ -86,14 +87,14 @@ def load_alone(names: list[str]) -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                pipelines[name]
+                alone = {node.name for node in pipelines[name].nodes}
         except (Exception, SystemExit) as error:
-            raise Failure(
-                "pipeline_not_alone",
-                f"{type(error).__name__}: {error}",
-                name=name,
-                traceback=user_traceback(error),
-            ) from error
+            message, trace = f"{type(error).__name__}: {error}", user_traceback(error)
+            raise Failure("pipeline_not_alone", message, name=name, traceback=trace) from error
+        lost = [node.name for node in registered[name].nodes if node.name not in alone]
+        if lost:
+            message = f"it lacks the node `{lost[0]}` then"
+            raise Failure("pipeline_not_alone", message, name=name, traceback="")
 
 
 def import_failure(error: BaseException) -> Failure:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 import os
 import platform
+import re
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ from argo_kedro.worker.selection import (
     words,
 )
 
+_NOTHING = object()
+
 
 def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     """Reads a project.
@@ -35,7 +39,8 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
             `load_versions` and the selection flags, each absent if not typed;
             `configured_params` are nested runtime parameters; those of `params_file`, and then
             the typed ones, win.
-            With `configuration_only`, nothing but `argo.yml` is read.
+            With `configuration_only`, nothing but `argo.yml` is read; with `digests`, what
+            parameters and catalog entries are can be compared between two snapshots.
 
     Returns:
         The snapshot; its form is `Snapshot` in `crates/project/src/snapshot.rs`.
@@ -60,7 +65,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         else:
             registered = registered_pipelines()
             pipeline = select(registered, request)
-            load_alone(words(request, "pipelines"))
+            load_alone(words(request, "pipelines"), registered)
             if request.get("only_missing_outputs"):
                 pipeline = with_missing_outputs(pipeline, *configuration.catalog_with_credentials())
             catalog = Catalog(configuration.catalog())
@@ -82,6 +87,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         "parameters": {name: _is_defined(name, defined) for name in names if _is_parameter(name)},
         "credentials": credentials,
         "readers": _readers(pipeline, registered),
+        "digests": _digests(names, defined, catalog) if request.get("digests") else {},
         "runtime_parameters": parameters,
         "load_versions": load_versions(request.get("load_versions") or []),
         "conf_source": request.get("conf_source"),
@@ -177,19 +183,40 @@ def _plain(name: str) -> str:
     return name.split("@", 1)[0]
 
 
+def _digests(names: list[str], defined: dict[str, Any], catalog: Catalog) -> dict[str, str]:
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return sorted((repr(key), plain(inner)) for key, inner in value.items())
+        if isinstance(value, list | tuple):
+            return [plain(inner) for inner in value]
+        # Where an object lies in memory is no part of what it is.
+        return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+
+    def digest(value: Any) -> str:
+        return hashlib.sha256(repr(plain(value)).encode()).hexdigest()
+
+    values = {name: _value(name, defined) for name in names if _is_parameter(name)}
+    entries = {name: catalog.entry(name) for name in names if not _is_parameter(name)}
+    return {name: digest(value) for name, value in sorted({**values, **entries}.items())}
+
+
 def _is_parameter(name: str) -> bool:
     return name == "parameters" or name.startswith("params:")
 
 
 def _is_defined(name: str, defined: Any) -> bool:
+    return _value(name, defined) is not _NOTHING
+
+
+def _value(name: str, defined: Any) -> Any:
     if name == "parameters":
-        return True
+        return defined
     value = defined
     for part in name.removeprefix("params:").split("."):
         if not isinstance(value, dict) or part not in value:
-            return False
+            return _NOTHING
         value = value[part]
-    return True
+    return value
 
 
 def _version(*distributions: str) -> str | None:

@@ -121,9 +121,17 @@ pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> 
 
 pub(crate) async fn delete(arguments: &DeleteArguments, settings: &Settings) -> Result {
     let mut run = arguments.which.find(settings).await?;
-    // What it came to is put on record first.
-    let there = run.refresh().await?;
     let name = run.record.name.clone();
+    let mut there = run.refresh().await?;
+    let is_running = there && !run.state.phase.is_final();
+    if is_running && !arguments.yes && is_somebody_there() {
+        if !ask(&format!("{name} still runs; delete it?"), false).await? {
+            return Err(CommandError::interrupted());
+        }
+        // The question may have stood there for long.
+        there = run.refresh().await?;
+    }
+    // What it came to is put on record first.
     if run.is_behind() {
         return Err(CommandError::new(format!(
             "{name} is not deleted: what became of it would be on record nowhere"
@@ -131,14 +139,8 @@ pub(crate) async fn delete(arguments: &DeleteArguments, settings: &Settings) -> 
         .hint("keep its record where it can be written: --state FOLDER"));
     }
     if there {
-        let asks = !(arguments.yes || run.state.phase.is_final()) && is_somebody_there();
-        if asks && !ask(&format!("{name} still runs; delete it?"), false).await? {
-            return Err(
-                CommandError::new(format!("{name} is not deleted: it still runs"))
-                    .hint(format!("end it: {{program}} stop {name}")),
-            );
-        }
-        run.cluster.delete(Object::Workflow, &name).await?;
+        let uid = Some(run.record.uid.as_str());
+        run.cluster.delete(Object::Workflow, &name, uid).await?;
         run.deleted();
     } else {
         run.lost();

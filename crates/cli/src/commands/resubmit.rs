@@ -8,17 +8,18 @@ use serde_json::{Value, json};
 use workflow::{Changes, TakenOver};
 
 use super::Result;
-use super::retry::parameters_of;
 use super::submit::{Output, UntilTheEnd, show_created};
 use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::lineage::{Lineage, MADE_OF};
 use crate::parameter_readers::Given;
 use crate::render::{diagnostics, words};
 use crate::run_image::named;
 use crate::settings::Settings;
 use crate::submission::Announced;
+use crate::workflow_parameters::{given_for, refuse_twice};
 
 /// Start a new run of what an old run on a cluster ran, with something changed
 ///
@@ -73,15 +74,23 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         named(image)?;
     }
     let recorded: Value = serde_json::from_str(&old.record.manifest).unwrap_or_default();
-    let given = Given::read(&arguments.params, &old.record, settings).await?;
-    let parameters = parameters_of(&old, &arguments.parameters)?;
-    let taken_over = arguments.from_run.then(|| {
-        let mut taken_over = taken_over(&old);
+    let parameters = given_for(&old.record, &arguments.parameters)?;
+    refuse_twice(&arguments.params, &parameters)?;
+    let mut given = Given::words(&arguments.params)?;
+    let mut taken_over = arguments.from_run.then(|| taken_over(&old));
+    if let Some(taken_over) = &mut taken_over {
+        let its_own = workflow::runtime_parameters_of(&recorded["spec"]).unwrap_or_default();
+        given = Given::compared(&arguments.params, &old.record, its_own, settings).await?;
+        refuse_old_data(&old, &given, settings)?;
         let touched = given.touched(&old.outline);
+        let again: Vec<&str> = taken_over
+            .tasks
+            .intersection(&touched)
+            .map(String::as_str)
+            .collect();
+        say_what_runs_again(&again, settings);
         taken_over.tasks.retain(|task| !touched.contains(task));
-        taken_over
-    });
-    if let Some(taken_over) = &taken_over {
+        say_what_is_old(taken_over, &given, !parameters.is_empty(), &old, settings);
         let left = old.outline.len() - taken_over.tasks.len();
         settings.printer.say(&format!(
             "{} of {} taken over, {} to run",
@@ -93,7 +102,6 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
             settings.printer.say("there is nothing left to run");
             return Ok(Exit::Success);
         }
-        say_what_is_old(taken_over, &given, !parameters.is_empty(), &old, settings);
     }
     let changes = Changes {
         image: arguments.image.clone(),
@@ -156,7 +164,43 @@ pub(super) fn taken_over(old: &ClusterRun) -> TakenOver {
     }
 }
 
-/// Says what is new in the tasks that are taken over, and what is not.
+/// What an earlier run did for the old one cannot be made anew by a run of the old one's tasks.
+fn refuse_old_data(
+    old: &ClusterRun,
+    given: &Given,
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
+    let name = &old.record.name;
+    let lineage = Lineage::of(old, settings)?;
+    let mut taken_over = lineage.taken_over.iter();
+    if let Some((maker, task)) = taken_over.find(|(_, task)| given.is_read_by(task)) {
+        return Err(CommandError::new(format!(
+            "{name} took `{}` over from {maker}, and it reads what --params changes",
+            task.name
+        ))
+        .hint(format!(
+            "make it anew: {{program}} resubmit {maker} --from-run --params …"
+        )));
+    }
+    if let Some(maker) = lineage.unknown.filter(|_| !given.parameters.is_empty()) {
+        settings.printer.important(&format!(
+            "what {name} took over from {maker} was made with the old parameters"
+        ));
+    }
+    Ok(())
+}
+
+fn say_what_runs_again(again: &[&str], settings: &Settings) {
+    if !again.is_empty() {
+        settings.printer.say(&format!(
+            "{} had succeeded and {} again: they read what --params changes, or come after those that do",
+            words::list(again),
+            if again.len() == 1 { "runs" } else { "run" },
+        ));
+    }
+}
+
+/// Says where what is taken over may not be what it would be now.
 fn say_what_is_old(
     taken_over: &TakenOver,
     given: &Given,
@@ -164,22 +208,13 @@ fn say_what_is_old(
     old: &ClusterRun,
     settings: &Settings,
 ) {
-    let succeeded = self::taken_over(old).tasks;
-    let again: Vec<&str> = succeeded
-        .difference(&taken_over.tasks)
-        .map(String::as_str)
-        .collect();
-    if !again.is_empty() {
-        settings.printer.say(&format!(
-            "{} had succeeded and {} again: they read what --params changes, or come after those that do",
-            words::list(&again),
-            if again.len() == 1 { "runs" } else { "run" },
+    let tasks = old.outline.iter();
+    let why = given.why_unknown(tasks.filter(|task| taken_over.tasks.contains(&task.name)));
+    if let Some(why) = why {
+        settings.printer.important(&format!(
+            "what is taken over was made with the old parameters, whoever reads them: {why}"
         ));
-    }
-    let mut tasks = old.outline.iter();
-    let is_in_the_dark =
-        tasks.any(|task| taken_over.tasks.contains(&task.name) && !given.knows(task));
-    if changes_others || (!given.parameters.is_empty() && is_in_the_dark) {
+    } else if changes_others && !taken_over.tasks.is_empty() {
         settings
             .printer
             .say("what is taken over was made with the old parameters");
@@ -203,7 +238,7 @@ fn metadata(recorded: &Value, old: &ClusterRun) -> Value {
         .as_object()
         .cloned()
         .unwrap_or_default();
-    annotations.insert("argo-kedro/resubmitted-from".to_owned(), name.into());
+    annotations.insert(MADE_OF.to_owned(), name.into());
     json!({
         "generateName": prefix,
         "namespace": old.cluster.namespace,

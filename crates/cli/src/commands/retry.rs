@@ -1,21 +1,20 @@
-use std::collections::BTreeSet;
-
 use clap::Args;
-use cluster::{Needs, Object, RetryOptions};
-use diagnostic::did_you_mean;
+use cluster::{Needs, Retried, RetryOptions};
 use jiff::Timestamp;
 use runs::Phase;
 use serde_json::Value;
-use workflow::RUNTIME_PARAMETERS;
+use workflow::{RUNTIME_PARAMETERS, TaskOutline};
 
 use super::Result;
 use super::resubmit::{refuse_or_say, taken_over};
 use super::run::{How, Start, go, isolation, resolve};
-use crate::cluster_run::{ClusterRun, Found, find};
+use crate::chosen_tasks::tasks_of;
+use crate::cluster_run::{ClusterRun, Found, find, spec_of};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::follow::{follow, summarise};
+use crate::lineage::Lineage;
 use crate::parameter_readers::Given;
 use crate::render::words;
 use crate::reporter::View;
@@ -23,6 +22,7 @@ use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
 use crate::store::Store;
+use crate::workflow_parameters::{given_for, refuse_twice};
 
 /// Go on with a run: what failed and what did not run
 ///
@@ -40,8 +40,6 @@ pub(crate) struct RetryArguments {
     #[command(flatten)]
     cluster: OnCluster,
 }
-
-const PARAMETER_EXAMPLE: &str = "e.g. -p params='{\"depth\": 3}'";
 
 const ON_CLUSTER: &str = "For a run on a cluster";
 
@@ -110,13 +108,18 @@ async fn on_cluster(
     }
     let mut options = RetryOptions {
         again: run.nodes_of(&asked.nodes).await?,
-        parameters: parameters_of(&run, &asked.parameters)?,
+        parameters: given_for(&run.record, &asked.parameters)?,
     };
+    refuse_twice(&asked.params, &options.parameters)?;
+    let (workflow, retried) = run
+        .cluster
+        .plan_retry(&name, &options, Timestamp::now())
+        .await?;
+    check_needs(&run, &workflow, &retried, settings).await?;
     if !asked.params.is_empty() {
-        let params = over_its_own(&run, asked, settings).await?;
+        let params = over_its_own(&run, &workflow, asked, settings).await?;
         options.parameters.push(params);
     }
-    check_needs(&run, &options, settings).await?;
     let goes_on = run.cluster.retry(&name, &options, Timestamp::now()).await?;
     // It is on record from here on that the run goes on, whoever looks next and from where.
     let left = match run.refresh().await {
@@ -149,125 +152,74 @@ async fn on_cluster(
 /// What the cluster lacks of what is left to run: a secret may be gone since the run was made.
 async fn check_needs(
     run: &ClusterRun,
-    options: &RetryOptions,
+    workflow: &Value,
+    retried: &Retried,
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
-    // Where more runs again than what failed, all of it may.
-    let done = if options.again.is_empty() && options.parameters.is_empty() {
-        taken_over(run).tasks
-    } else {
-        BTreeSet::new()
-    };
+    let done = run.done_in(workflow, &retried.deleted).await?;
     let manifest: Value = serde_json::from_str(&run.record.manifest).unwrap_or_default();
     let left = workflow::left_to_run(&manifest["spec"], &done);
-    let found = run.cluster.check_needs(&Needs::of(&left)).await?;
+    let mut found = run.cluster.check_needs(&Needs::of(&left)).await?;
+    for finding in found.iter_mut().filter(|finding| finding.is_error()) {
+        finding.help = Some(
+            "the run goes on as it was made: bring back what it needs, or start a new one"
+                .to_owned(),
+        );
+    }
     refuse_or_say(found, settings)
 }
 
 /// Kedro's runtime parameters over those that a run has by now, as the parameter of its workflow that holds them.
 async fn over_its_own(
     run: &ClusterRun,
+    workflow: &Value,
     asked: &OnCluster,
     settings: &Settings,
 ) -> std::result::Result<(String, String), CommandError> {
     let name = &run.record.name;
-    let workflow = run.cluster.read(Object::Workflow, name).await?;
-    let spec = workflow.unwrap_or_default()["spec"].take();
-    let declared = spec["arguments"]["parameters"].as_array();
-    let takes_some = declared
-        .into_iter()
-        .flatten()
-        .any(|parameter| parameter["name"] == RUNTIME_PARAMETERS);
-    if !takes_some {
+    // A run of a template that says nothing of them has the template's.
+    let own = workflow::runtime_parameters_of(&workflow["spec"])
+        .or_else(|| workflow::runtime_parameters_of(spec_of(workflow)));
+    let Some(mut all) = own else {
         return Err(CommandError::new(format!(
             "run `{name}` was made without runtime parameters, and its tasks read none"
         ))
         .hint("a new run does: {program} resubmit --from-run --params …"));
-    }
-    let given = Given::read(&asked.params, &run.record, settings).await?;
+    };
+    let given = Given::compared(&asked.params, &run.record, all.clone(), settings).await?;
     let done = taken_over(run).tasks;
-    let readers = run.outline.iter().filter(|task| given.is_read_by(task));
+    let again = tasks_of(&asked.nodes, &run.state, &run.outline)?;
+    let stays = |task: &&TaskOutline| done.contains(&task.name) && !again.contains(&task.name);
+    if let Some(why) = given.why_unknown(run.outline.iter().filter(stays)) {
+        settings.printer.important(&format!(
+            "what succeeded was made with the old parameters, whoever reads them: {why}"
+        ));
+    }
+    let readers = run.outline.iter().filter(stays);
     let old: Vec<&str> = readers
+        .filter(|task| given.is_read_by(task))
         .map(|task| task.name.as_str())
-        .filter(|name| done.contains(*name))
         .collect();
-    if !old.is_empty() && asked.nodes.is_empty() {
+    if !old.is_empty() {
         settings.printer.important(&format!(
             "{} read what changes, and succeeded with the old; to run them again as well: --nodes {} --restart-successful",
             words::list(&old),
             old.join(",")
         ));
     }
-    let all = workflow::runtime_parameters_over(&spec, &given.parameters);
-    Ok((RUNTIME_PARAMETERS.to_owned(), all))
-}
-
-/// What is given for the parameters that a run has.
-pub(super) fn parameters_of(
-    run: &ClusterRun,
-    words: &[String],
-) -> std::result::Result<Vec<(String, String)>, CommandError> {
-    let given = parameters(words)?;
-    let manifest: serde_json::Value =
-        serde_json::from_str(&run.record.manifest).unwrap_or_default();
-    let declared = manifest["spec"]["arguments"]["parameters"].as_array();
-    let known: Vec<&str> = declared
-        .into_iter()
-        .flatten()
-        .filter_map(|parameter| parameter["name"].as_str())
-        .collect();
-    match given
-        .iter()
-        .find(|(name, _)| !known.contains(&name.as_str()))
-    {
-        None => {
-            given.iter().try_for_each(check_value)?;
-            Ok(given)
-        }
-        Some((name, _)) => {
-            let hint =
-                did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match &known[..] {
-                    [] => "its workflow takes none; Kedro's own are given by resubmit --params"
-                        .to_owned(),
-                    _ => format!("there are: {}", known.join(", ")),
-                });
-            Err(CommandError::new(format!(
-                "run `{}` has no parameter `{name}`",
-                run.record.name
-            ))
-            .hint(hint))
+    for (maker, task) in Lineage::of(run, settings)?.taken_over {
+        if given.is_read_by(&task) {
+            settings.printer.important(&format!(
+                "{}, which {maker} made, reads what changes and stays as it is",
+                task.name
+            ));
         }
     }
-}
-
-/// Kedro's own parameters are read by every task.
-fn check_value((name, value): &(String, String)) -> std::result::Result<(), CommandError> {
-    let is_object = || {
-        matches!(
-            serde_json::from_str(value),
-            Ok(serde_json::Value::Object(_))
-        )
-    };
-    if name != RUNTIME_PARAMETERS || is_object() {
-        return Ok(());
-    }
-    Err(CommandError::new(format!(
-        "`{name}` holds Kedro's runtime parameters as a JSON object, and `{value}` is none"
+    workflow::lay_over(&mut all, given.parameters);
+    Ok((
+        RUNTIME_PARAMETERS.to_owned(),
+        workflow::encode_runtime_parameters(&all),
     ))
-    .hint(PARAMETER_EXAMPLE))
-}
-
-/// `NAME=VALUE`, each.
-fn parameters(words: &[String]) -> std::result::Result<Vec<(String, String)>, CommandError> {
-    words
-        .iter()
-        .map(|word| match word.split_once('=') {
-            Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-            _ => {
-                Err(CommandError::new(format!("`{word}` is no NAME=VALUE")).hint(PARAMETER_EXAMPLE))
-            }
-        })
-        .collect()
 }
 
 async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {

@@ -162,7 +162,10 @@ async fn delete(which: &Which, settings: &Settings) -> Result {
         ))
         .hint(format!("do you mean `{}`?", schedule.name)));
     }
-    cluster.delete(Object::CronWorkflow, &schedule.name).await?;
+    let uid = schedule.object["metadata"]["uid"].as_str();
+    cluster
+        .delete(Object::CronWorkflow, &schedule.name, uid)
+        .await?;
     settings.printer.say(&format!(
         "{} is deleted, and its runs with it; what is on record of them stays",
         schedule.name

@@ -1,0 +1,112 @@
+//! Parameters of a Workflow as they are typed: `-p NAME=VALUE`.
+
+use diagnostic::did_you_mean;
+use indexmap::IndexMap;
+use runs::RunRecord;
+use serde_json::Value;
+use workflow::RUNTIME_PARAMETERS;
+
+use crate::error::CommandError;
+
+const EXAMPLE: &str = "e.g. -p params='{\"depth\": 3}'";
+
+/// `NAME=VALUE` each; of two alike the later one, since Argo takes a name once.
+pub(crate) fn named<'a>(
+    words: impl Iterator<Item = &'a String>,
+    example: &str,
+) -> Result<IndexMap<String, String>, CommandError> {
+    words
+        .map(|word| match word.split_once('=') {
+            Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+            _ => Err(
+                CommandError::new(format!("`{word}` gives no parameter its value")).hint(example),
+            ),
+        })
+        .collect()
+}
+
+/// What is given for the parameters that a run has.
+pub(crate) fn given_for(
+    run: &RunRecord,
+    words: &[String],
+) -> Result<Vec<(String, String)>, CommandError> {
+    let given: Vec<(String, String)> = named(words.iter(), EXAMPLE)?.into_iter().collect();
+    let manifest: Value = serde_json::from_str(&run.manifest).unwrap_or_default();
+    let declared = manifest["spec"]["arguments"]["parameters"].as_array();
+    let known: Vec<&str> = declared
+        .into_iter()
+        .flatten()
+        .filter_map(|parameter| parameter["name"].as_str())
+        .collect();
+    match given
+        .iter()
+        .find(|(name, _)| !known.contains(&name.as_str()))
+    {
+        None => {
+            given.iter().try_for_each(check_value)?;
+            Ok(given)
+        }
+        Some((name, _)) => {
+            let hint =
+                did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match &known[..] {
+                    [] => "its workflow takes none; Kedro's own are given by resubmit --params"
+                        .to_owned(),
+                    _ => format!("there are: {}", known.join(", ")),
+                });
+            Err(
+                CommandError::new(format!("run `{}` has no parameter `{name}`", run.name))
+                    .hint(hint),
+            )
+        }
+    }
+}
+
+/// Kedro's own parameters are read by every task.
+fn check_value((name, value): &(String, String)) -> Result<(), CommandError> {
+    let is_object = || matches!(serde_json::from_str(value), Ok(Value::Object(_)));
+    if name != RUNTIME_PARAMETERS || is_object() {
+        return Ok(());
+    }
+    Err(CommandError::new(format!(
+        "`{name}` holds Kedro's runtime parameters as a JSON object, and `{value}` is none"
+    ))
+    .hint(EXAMPLE))
+}
+
+/// Kedro's runtime parameters have one place in a Workflow.
+pub(crate) fn refuse_twice(
+    params: &[String],
+    parameters: &[(String, String)],
+) -> Result<(), CommandError> {
+    let is_given = |(name, _): &(String, String)| name == RUNTIME_PARAMETERS;
+    if params.is_empty() || !parameters.iter().any(is_given) {
+        return Ok(());
+    }
+    Err(CommandError::new(format!(
+        "`-p {RUNTIME_PARAMETERS}=…` and --params say the same thing twice"
+    ))
+    .hint("give all of Kedro's runtime parameters by --params"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_a_name_and_a_value() {
+        let words = ["a=b=c", "d=", "e=1", "e=2"].map(str::to_owned);
+        let given = named(words.iter(), EXAMPLE).unwrap();
+        let values: Vec<&str> = given.values().map(String::as_str).collect();
+        assert_eq!(values, ["b=c", "", "2"]);
+        assert!(named(["training".to_owned()].iter(), EXAMPLE).is_err());
+    }
+
+    #[test]
+    fn kedros_parameters_are_not_given_twice() {
+        let params = ["depth=3".to_owned()];
+        let of = |name: &str| [(name.to_owned(), "{}".to_owned())];
+        assert!(refuse_twice(&params, &of("params")).is_err());
+        assert!(refuse_twice(&params, &of("size")).is_ok());
+        assert!(refuse_twice(&[], &of("params")).is_ok());
+    }
+}
