@@ -184,6 +184,12 @@ def test_what_read_a_parameter_that_changes_is_made_anew(
     assert [store.marks(uid, name) for name in ("once", "scale", "need")] == [1, 1, 2]
     (params,) = api_server.workflow(run)["spec"]["arguments"]["parameters"]
     assert json.loads(params["value"]) == {"depth": 5, "kept": 1}
+    # From here on these are the run's own, for what is made of it as well.
+    api_server.delete_workflow(run)
+    made = project.ok("resubmit", run, "--params", "more=2", "-o", "name").out.strip()
+    (params,) = api_server.workflow(made)["spec"]["arguments"]["parameters"]
+    assert json.loads(params["value"]) == {"depth": 5, "kept": 1, "more": 2}
+    project.ok("terminate", made)
 
 
 def test_runtime_parameters_are_refused_where_no_task_would_read_them(

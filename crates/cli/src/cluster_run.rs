@@ -263,9 +263,32 @@ impl ClusterRun {
         let Some(workflow) = found else {
             return Ok(false);
         };
+        self.take_parameters(&workflow);
         let status = self.status_of(&workflow).await?;
         self.take_in(&status, |_, _, _| {});
         Ok(true)
+    }
+
+    /// A retry may have given its parameters other values: what is made of the record has these.
+    fn take_parameters(&mut self, workflow: &Value) {
+        let mut manifest: Value = serde_json::from_str(&self.record.manifest).unwrap_or_default();
+        let now = &spec_of(workflow)["arguments"]["parameters"];
+        let known = manifest["spec"]["arguments"]["parameters"].as_array_mut();
+        let mut is_changed = false;
+        for parameter in known.into_iter().flatten() {
+            let mut all = now.as_array().into_iter().flatten();
+            let Some(now) = all.find(|now| now["name"] == parameter["name"]) else {
+                continue;
+            };
+            if now["value"].is_string() && now["value"] != parameter["value"] {
+                parameter["value"] = now["value"].clone();
+                is_changed = true;
+            }
+        }
+        if is_changed {
+            self.record.manifest = manifest.to_string();
+            self.recorder.amend(&self.record);
+        }
     }
 
     /// Its status with its nodes, wherever the controller keeps them.

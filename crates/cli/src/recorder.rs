@@ -59,6 +59,16 @@ impl Recorder {
         })
     }
 
+    /// Puts on record that a run has another manifest by now; the next look at it tries again.
+    pub(crate) fn amend(&self, run: &RunRecord) {
+        let Ok(history) = self.store.history() else {
+            return;
+        };
+        if let Err(error) = history.amend(&run.name, &run.manifest) {
+            self.say(&error.into());
+        }
+    }
+
     /// Puts an event on record, after those that could not be written before.
     pub(crate) fn append(&mut self, run: &str, at: Timestamp, event: &RunEvent) {
         let Ok(history) = self.store.history() else {

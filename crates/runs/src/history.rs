@@ -157,6 +157,17 @@ impl History {
         transaction.commit().map_err(|source| self.database(source))
     }
 
+    /// Puts on record that a run has another manifest by now.
+    pub fn amend(&self, run: &str, manifest: &str) -> Result<(), HistoryError> {
+        self.connection
+            .execute(
+                "UPDATE run SET manifest = ?2 WHERE name = ?1",
+                params![run, manifest],
+            )
+            .map_err(|source| self.database(source))?;
+        Ok(())
+    }
+
     /// Puts an event on record, with what it says of the run as a whole.
     pub fn append(&self, run: &str, at: Timestamp, event: &RunEvent) -> Result<(), HistoryError> {
         let text = serde_json::to_string(event).map_err(|source| self.event(source))?;

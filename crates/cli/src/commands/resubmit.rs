@@ -67,7 +67,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         .hint("start it on a cluster: {program} submit")
         .hint("or go on with it: {program} retry"));
     };
-    if old.state.phase != Phase::Succeeded && !old.refresh().await? {
+    if !old.refresh().await? {
         old.lost();
     }
     if let Some(image) = &arguments.image {
@@ -149,7 +149,7 @@ pub(super) fn refuse_or_say(
 }
 
 /// The tasks that succeeded; init templates run again, since others read what they hand on.
-pub(super) fn taken_over(old: &ClusterRun) -> TakenOver {
+fn taken_over(old: &ClusterRun) -> TakenOver {
     let tasks = old.outline.iter().filter(|task| !task.nodes.is_empty());
     let succeeded = |name: &str| {
         let state = old.state.tasks.get(name);

@@ -1,14 +1,15 @@
+use std::collections::BTreeSet;
+
 use clap::Args;
-use cluster::{Needs, Retried, RetryOptions};
+use cluster::{Needs, RetryOptions};
 use jiff::Timestamp;
 use runs::Phase;
-use serde_json::Value;
-use workflow::{RUNTIME_PARAMETERS, TaskOutline};
+use serde_json::{Map, Value};
+use workflow::RUNTIME_PARAMETERS;
 
 use super::Result;
-use super::resubmit::{refuse_or_say, taken_over};
+use super::resubmit::refuse_or_say;
 use super::run::{How, Start, go, isolation, resolve};
-use crate::chosen_tasks::tasks_of;
 use crate::cluster_run::{ClusterRun, Found, find, spec_of};
 use crate::connection::Connection;
 use crate::error::CommandError;
@@ -111,15 +112,28 @@ async fn on_cluster(
         parameters: given_for(&run.record, &asked.parameters)?,
     };
     refuse_twice(&asked.params, &options.parameters)?;
-    let (workflow, retried) = run
+    // Whether it can be retried at all comes first.
+    let (mut workflow, mut retried) = run
         .cluster
         .plan_retry(&name, &options, Timestamp::now())
         .await?;
-    check_needs(&run, &workflow, &retried, settings).await?;
+    let mut given = Given::default();
     if !asked.params.is_empty() {
-        let params = over_its_own(&run, &workflow, asked, settings).await?;
-        options.parameters.push(params);
+        let mut all = its_own(&run, &workflow)?;
+        given = Given::compared(&asked.params, &run.record, all.clone(), settings).await?;
+        workflow::lay_over(&mut all, given.parameters.clone());
+        let all = workflow::encode_runtime_parameters(&all);
+        options
+            .parameters
+            .push((RUNTIME_PARAMETERS.to_owned(), all));
+        (workflow, retried) = run
+            .cluster
+            .plan_retry(&name, &options, Timestamp::now())
+            .await?;
     }
+    let done = run.done_in(&workflow, &retried.deleted).await?;
+    check_needs(&run, &done, settings).await?;
+    say_what_stays(&run, &given, &done, settings)?;
     let goes_on = run.cluster.retry(&name, &options, Timestamp::now()).await?;
     // It is on record from here on that the run goes on, whoever looks next and from where.
     let left = match run.refresh().await {
@@ -152,13 +166,11 @@ async fn on_cluster(
 /// What the cluster lacks of what is left to run: a secret may be gone since the run was made.
 async fn check_needs(
     run: &ClusterRun,
-    workflow: &Value,
-    retried: &Retried,
+    done: &BTreeSet<String>,
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
-    let done = run.done_in(workflow, &retried.deleted).await?;
     let manifest: Value = serde_json::from_str(&run.record.manifest).unwrap_or_default();
-    let left = workflow::left_to_run(&manifest["spec"], &done);
+    let left = workflow::left_to_run(&manifest["spec"], done);
     let mut found = run.cluster.check_needs(&Needs::of(&left)).await?;
     for finding in found.iter_mut().filter(|finding| finding.is_error()) {
         finding.help = Some(
@@ -169,57 +181,55 @@ async fn check_needs(
     refuse_or_say(found, settings)
 }
 
-/// Kedro's runtime parameters over those that a run has by now, as the parameter of its workflow that holds them.
-async fn over_its_own(
+/// The runtime parameters of Kedro's that a run has by now.
+fn its_own(
     run: &ClusterRun,
     workflow: &Value,
-    asked: &OnCluster,
-    settings: &Settings,
-) -> std::result::Result<(String, String), CommandError> {
-    let name = &run.record.name;
+) -> std::result::Result<Map<String, Value>, CommandError> {
     // A run of a template that says nothing of them has the template's.
     let own = workflow::runtime_parameters_of(&workflow["spec"])
         .or_else(|| workflow::runtime_parameters_of(spec_of(workflow)));
-    let Some(mut all) = own else {
-        return Err(CommandError::new(format!(
-            "run `{name}` was made without runtime parameters, and its tasks read none"
+    own.ok_or_else(|| {
+        CommandError::new(format!(
+            "run `{}` was made without runtime parameters, and its tasks read none",
+            run.record.name
         ))
-        .hint("a new run does: {program} resubmit --from-run --params …"));
-    };
-    let given = Given::compared(&asked.params, &run.record, all.clone(), settings).await?;
-    let done = taken_over(run).tasks;
-    let again = tasks_of(&asked.nodes, &run.state, &run.outline)?;
-    let stays = |task: &&TaskOutline| done.contains(&task.name) && !again.contains(&task.name);
-    if let Some(why) = given.why_unknown(run.outline.iter().filter(stays)) {
-        settings.printer.important(&format!(
+        .hint("a new run does: {program} resubmit --from-run --params …")
+    })
+}
+
+/// Says what of the tasks that are done would be another with the parameters that are given.
+fn say_what_stays(
+    run: &ClusterRun,
+    given: &Given,
+    done: &BTreeSet<String>,
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
+    let printer = settings.printer;
+    let stays = || run.outline.iter().filter(|task| done.contains(&task.name));
+    if let Some(why) = given.why_unknown(stays()) {
+        printer.important(&format!(
             "what succeeded was made with the old parameters, whoever reads them: {why}"
         ));
     }
-    let readers = run.outline.iter().filter(stays);
-    let old: Vec<&str> = readers
-        .filter(|task| given.is_read_by(task))
-        .map(|task| task.name.as_str())
-        .collect();
-    if !old.is_empty() {
-        settings.printer.important(&format!(
+    let readers = stays().filter(|task| given.is_read_by(task));
+    let readers: Vec<&str> = readers.map(|task| task.name.as_str()).collect();
+    if !readers.is_empty() {
+        printer.important(&format!(
             "{} read what changes, and succeeded with the old; to run them again as well: --nodes {} --restart-successful",
-            words::list(&old),
-            old.join(",")
+            words::list(&readers),
+            readers.join(",")
         ));
     }
     for (maker, task) in Lineage::of(run, settings)?.taken_over {
         if given.is_read_by(&task) {
-            settings.printer.important(&format!(
+            printer.important(&format!(
                 "{}, which {maker} made, reads what changes and stays as it is",
                 task.name
             ));
         }
     }
-    workflow::lay_over(&mut all, given.parameters);
-    Ok((
-        RUNTIME_PARAMETERS.to_owned(),
-        workflow::encode_runtime_parameters(&all),
-    ))
+    Ok(())
 }
 
 async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
