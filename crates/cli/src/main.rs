@@ -3,6 +3,7 @@
 mod arguments;
 mod ask;
 mod chosen_tasks;
+mod cluster_findings;
 mod cluster_run;
 mod commands;
 mod connection;

@@ -163,12 +163,11 @@ fn is_references(text: &str) -> bool {
 }
 
 fn is_reference(text: &str) -> bool {
-    let inside = |text: &str| -> Option<String> {
-        let name = text.strip_prefix("${oc.env:")?.strip_suffix('}')?;
-        Some(name.to_owned())
-    };
+    let name = text
+        .strip_prefix("${oc.env:")
+        .and_then(|rest| rest.strip_suffix('}'));
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    inside(text).is_some_and(|name| !name.is_empty() && name.chars().all(is_letter))
+    name.is_some_and(|name| !name.is_empty() && name.chars().all(is_letter))
 }
 
 fn holds_key(text: &str) -> bool {

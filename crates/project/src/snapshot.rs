@@ -21,7 +21,8 @@ pub struct Snapshot {
     pub datasets: IndexMap<String, Dataset>,
     /// The parameters they use, and whether the project defines them.
     pub parameters: IndexMap<String, bool>,
-    /// The credentials that the catalog names, sorted by name; none where a hook may bring them.
+    /// The credentials that the catalog names, sorted by name; none where they may come from elsewhere than
+    /// files.
     #[serde(default)]
     pub credentials: Vec<Credentials>,
     /// By dataset: nodes outside the selection that read it.

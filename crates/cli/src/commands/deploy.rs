@@ -9,13 +9,14 @@ use super::Result;
 use super::plan::to_json;
 use super::submit::to_document;
 use crate::ask::{ask, is_somebody_there};
+use crate::cluster_findings::refuse_or_say;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::for_cluster::{DryRunName, ForCluster};
 use crate::git;
 use crate::manifests::{self, Clock, Lowered};
 use crate::refused;
-use crate::render::{comparison, diagnostics, words};
+use crate::render::{comparison, words};
 use crate::run_image::RunImage;
 use crate::settings::Settings;
 use crate::spine::{self, Opened};
@@ -136,7 +137,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         .connection
         .cluster(config.namespace.as_deref())
         .await?;
-    preflight(&cluster, &all, &opened, settings).await?;
+    preflight(&cluster, &all, settings).await?;
     steps.done("the cluster can take it");
     let ready = image
         .ready(arguments.made.dry_run.is_some(), settings.printer)
@@ -226,7 +227,6 @@ fn object_of(lowered: &Lowered) -> Object {
 async fn preflight(
     cluster: &Cluster,
     all: &[Lowered],
-    opened: &Opened,
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
     let mut found: Vec<Diagnostic> = Vec::new();
@@ -241,14 +241,7 @@ async fn preflight(
             }
         }
     }
-    if found.iter().any(Diagnostic::is_error) {
-        return Err(CommandError::findings(found));
-    }
-    if !found.is_empty() {
-        let text = diagnostics::terminal(&found, &opened.root);
-        settings.printer.say(&text);
-    }
-    Ok(())
+    refuse_or_say(found, settings)
 }
 
 /// Says what it changes, and what somebody else changed.

@@ -2,20 +2,20 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use cluster::{Needs, Object};
-use diagnostic::Diagnostic;
 use runs::Phase;
 use serde_json::{Value, json};
 use workflow::{Changes, TakenOver};
 
 use super::Result;
 use super::submit::{Output, UntilTheEnd, show_created};
+use crate::cluster_findings::refuse_or_say;
 use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::lineage::{Lineage, MADE_OF};
 use crate::parameter_readers::Given;
-use crate::render::{diagnostics, words};
+use crate::render::words;
 use crate::run_image::named;
 use crate::settings::Settings;
 use crate::submission::Announced;
@@ -76,11 +76,14 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     let recorded: Value = serde_json::from_str(&old.record.manifest).unwrap_or_default();
     let parameters = given_for(&old.record, &arguments.parameters)?;
     refuse_twice(&arguments.params, &parameters)?;
-    let mut given = Given::words(&arguments.params)?;
+    let given = if arguments.from_run {
+        let its_own = workflow::runtime_parameters_of(&recorded["spec"]).unwrap_or_default();
+        Given::compared(&arguments.params, &old.record, its_own, settings).await?
+    } else {
+        Given::words(&arguments.params)?
+    };
     let mut taken_over = arguments.from_run.then(|| taken_over(&old));
     if let Some(taken_over) = &mut taken_over {
-        let its_own = workflow::runtime_parameters_of(&recorded["spec"]).unwrap_or_default();
-        given = Given::compared(&arguments.params, &old.record, its_own, settings).await?;
         refuse_old_data(&old, &given, settings)?;
         let touched = given.touched(&old.outline);
         let again: Vec<&str> = taken_over
@@ -133,21 +136,6 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         .await
 }
 
-/// What the cluster lacks: no run with an error in it, and a word about the rest.
-pub(super) fn refuse_or_say(
-    found: Vec<Diagnostic>,
-    settings: &Settings,
-) -> std::result::Result<(), CommandError> {
-    if found.iter().any(Diagnostic::is_error) {
-        return Err(CommandError::findings(found));
-    }
-    if !found.is_empty() {
-        let here = std::env::current_dir()?;
-        settings.printer.say(&diagnostics::terminal(&found, &here));
-    }
-    Ok(())
-}
-
 /// The tasks that succeeded; init templates run again, since others read what they hand on.
 fn taken_over(old: &ClusterRun) -> TakenOver {
     let tasks = old.outline.iter().filter(|task| !task.nodes.is_empty());
@@ -170,6 +158,9 @@ fn refuse_old_data(
     given: &Given,
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
+    if given.parameters.is_empty() {
+        return Ok(());
+    }
     let name = &old.record.name;
     let lineage = Lineage::of(old, settings)?;
     let mut taken_over = lineage.taken_over.iter();
@@ -182,7 +173,7 @@ fn refuse_old_data(
             "make it anew: {{program}} resubmit {maker} --from-run --params …"
         )));
     }
-    if let Some(maker) = lineage.unknown.filter(|_| !given.parameters.is_empty()) {
+    if let Some(maker) = lineage.unknown {
         settings.printer.important(&format!(
             "what {name} took over from {maker} was made with the old parameters"
         ));

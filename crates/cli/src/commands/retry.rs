@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use workflow::RUNTIME_PARAMETERS;
 
 use super::Result;
-use super::resubmit::refuse_or_say;
 use super::run::{How, Start, go, isolation, resolve};
+use crate::cluster_findings::refuse_or_say;
 use crate::cluster_run::{ClusterRun, Found, find, spec_of};
 use crate::connection::Connection;
 use crate::error::CommandError;
@@ -205,6 +205,9 @@ fn say_what_stays(
     done: &BTreeSet<String>,
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
+    if given.parameters.is_empty() {
+        return Ok(());
+    }
     let printer = settings.printer;
     let stays = || run.outline.iter().filter(|task| done.contains(&task.name));
     if let Some(why) = given.why_unknown(stays()) {

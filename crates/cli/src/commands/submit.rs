@@ -5,6 +5,7 @@ use serde_json::Value;
 use workflow::{Kind, Manifest};
 
 use super::Result;
+use crate::cluster_findings::refuse_or_say;
 use crate::cluster_run::ClusterRun;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -14,7 +15,7 @@ use crate::from_template::FromTemplate;
 use crate::git;
 use crate::printer::Printer;
 use crate::refused;
-use crate::render::{diagnostics, words};
+use crate::render::words;
 use crate::reporter::View;
 use crate::run_image::RunImage;
 use crate::settings::Settings;
@@ -117,14 +118,8 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     let found = cluster
         .preflight(Object::Workflow, &Needs::of(&document["spec"]))
         .await?;
-    if found.iter().any(Diagnostic::is_error) {
-        return Err(CommandError::findings(found));
-    }
+    refuse_or_say(found, settings)?;
     steps.done("the cluster can take it");
-    if !found.is_empty() {
-        let text = diagnostics::terminal(&found, &opened.root);
-        settings.printer.say(&text);
-    }
     let ready = image
         .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;

@@ -1,0 +1,25 @@
+//! What a cluster lacks for a run: nothing goes on with an error in it, and the rest is said.
+
+use std::path::Path;
+
+use diagnostic::Diagnostic;
+
+use crate::error::CommandError;
+use crate::render::diagnostics;
+use crate::settings::Settings;
+
+/// Refuses with the errors among what was found of a cluster, or says what there is besides.
+pub(crate) fn refuse_or_say(
+    found: Vec<Diagnostic>,
+    settings: &Settings,
+) -> Result<(), CommandError> {
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(CommandError::findings(found));
+    }
+    if !found.is_empty() {
+        // They are about the cluster, and stand in no file.
+        let text = diagnostics::terminal(&found, Path::new("."));
+        settings.printer.say(&text);
+    }
+    Ok(())
+}
