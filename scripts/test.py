@@ -1,8 +1,9 @@
-"""Runs every test and closes with one line of counts.
+"""Runs every test and closes with what each part took and one line of counts.
 
-Rust's tests first; then the Python and end-to-end suite once for each supported end of
-Kedro, in virtual environments of their own with the wheel that was just built; then the
-example project's tests.
+Rust's tests first; then the Python and end-to-end suite on the newest Kedro, on the oldest what
+another version may break, in virtual environments of their own with the wheel that was just
+built; then the example project's tests. With the word `cluster`: what needs the cluster that
+KUBECONFIG names; with `nightly`: what takes that cluster minutes.
 """
 
 from __future__ import annotations
@@ -10,35 +11,52 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-WHEELS = ROOT / "build" / "wheel"
-OLDEST, NEWEST = "kedro==1.0.0", "kedro>=1.7,<2"
+from environments import NEWEST, OLDEST, PYTEST, ROOT, environment, pythons
+
+OF_CARGO = r"(\d+) (passed|failed|ignored)"
+OF_PYTEST = r"(\d+) (passed|failed|errors?|skipped)"
+EXAMPLE = ROOT / "examples" / "flight-delays"
+#: Tests that start programs keep a core busy each; now and then one waits.
+WORKERS = (os.cpu_count() or 1) + 1
+#: Tests of a cluster wait for its pods.
+CLUSTER_WORKERS = 6
 
 
 @dataclass
-class Counts:
-    """Tests by how they ended."""
+class Outcome:
+    """How the parts of a test run ended."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    #: Titles of the parts that did not end well.
+    broken: list[str] = field(default_factory=list)
+    #: Title and seconds of each part.
+    parts: list[tuple[str, float]] = field(default_factory=list)
 
-    def add(self, output: str, pattern: str) -> bool:
-        """Adds the counts that a runner printed.
+    def run(self, title: str, words: list[str], pattern: str, folder: Path = ROOT) -> None:
+        """Runs a part and adds its counts; one that counts nothing is broken.
 
         Args:
-            output: What it printed.
-            pattern: How it writes a count: `(number) (word)`.
-
-        Returns:
-            Whether it printed any.
+            title: What it is called.
+            words: Program and arguments.
+            pattern: How its runner writes a count: `(number) (word)`.
+            folder: Where to run it.
         """
+        start = time.monotonic()
+        code, output = run(words, folder)
+        self.parts.append((title, time.monotonic() - start))
+        counted = self._add(output, pattern)
+        if code != 0 or not counted:
+            self.broken.append(title)
+
+    def _add(self, output: str, pattern: str) -> bool:
         found = False
         for number, word in re.findall(pattern, output):
             found = True
@@ -50,8 +68,22 @@ class Counts:
                 self.skipped += int(number)
         return found
 
+    def close(self) -> int:
+        """Prints what each part took, and the closing line.
 
-def run(words: list[str], folder: Path = ROOT) -> tuple[int, str]:
+        Returns:
+            0 if nothing is broken.
+        """
+        print()
+        for title, seconds in self.parts:
+            print(f"{seconds:6.0f} s  {title}")
+        if self.broken:
+            print(f"\nnot right: {', '.join(self.broken)}")
+        print(f"\n{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
+        return 1 if self.broken else 0
+
+
+def run(words: list[str], folder: Path) -> tuple[int, str]:
     """Runs a program, showing and keeping what it prints.
 
     Args:
@@ -76,68 +108,25 @@ def run(words: list[str], folder: Path = ROOT) -> tuple[int, str]:
     return process.returncode, "".join(kept)
 
 
-def environment(name: str, python: str, *packages: str) -> Path:
-    """Makes a virtual environment with the wheel, or brings one up to date.
+def pytest(interpreter: Path, *words: str, workers: int = WORKERS) -> list[str]:
+    """Puts together how pytest is started.
 
     Args:
-        name: Name of the environment.
-        python: Interpreter to make it with.
-        *packages: What to install beside the wheel.
+        interpreter: The `python` of an environment.
+        *words: Further words.
+        workers: How many tests run at a time.
 
     Returns:
-        Its `python`.
+        All the words.
     """
-    folder = ROOT / "build" / "test" / name
-    interpreter = folder / "bin" / "python"
-    pip = [str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if not interpreter.exists():
-        subprocess.run([python, "-m", "venv", str(folder)], check=True)
-        subprocess.run([*pip, *packages], check=True)
-    (wheel,) = WHEELS.glob("*.whl")
-    subprocess.run([*pip, "--force-reinstall", "--no-deps", str(wheel)], check=True)
-    return interpreter
-
-
-def pythons() -> list[str]:
-    """Finds every Python here that the wheel supports: on the search path, or pyenv's.
-
-    Returns:
-        Their interpreters, the oldest first, one a minor version; this one if there are none.
-    """
-    found = [path for minor in range(10, 14) if (path := python(minor)) is not None]
-    return found or [sys.executable]
-
-
-def python(minor: int) -> str | None:
-    """Finds a Python that really starts.
-
-    Args:
-        minor: E.g. 10 for Python 3.10.
-
-    Returns:
-        Its interpreter.
-    """
-    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    places = [
-        shutil.which(f"python3.{minor}"),
-        *sorted(root.glob(f"versions/3.{minor}.*/bin/python")),
-    ]
-    for place in places:
-        if place is None:
-            continue
-        probe = subprocess.run(
-            [place, "-c", "import ensurepip, venv, sys; print(sys.executable)"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if probe.returncode == 0:
-            return probe.stdout.strip()
-    return None
+    suite = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider"]
+    if workers > 1:
+        suite += ["--numprocesses", str(workers), "--dist", "worksteal"]
+    return [*suite, *words]
 
 
 def main(words: list[str]) -> int:
-    """Runs everything, or with the word `cluster` what needs one.
+    """Runs everything, or with a word the part of that name.
 
     Args:
         words: What was typed.
@@ -145,70 +134,67 @@ def main(words: list[str]) -> int:
     Returns:
         0 if every test passed.
     """
-    counts = Counts()
-    broken: list[str] = []
-
-    def take(title: str, result: tuple[int, str], pattern: str) -> None:
-        code, output = result
-        counted = counts.add(output, pattern)
-        if code != 0 or not counted:
-            broken.append(title)
-
+    outcome = Outcome()
     if words == ["cluster"]:
-        example = ROOT / "examples" / "flight-delays" / "requirements.txt"
-        packages = ["pytest>=8", "moto[server]>=5,<6", "--requirement", str(example)]
-        packages += ["--find-links", str(WHEELS)]
-        interpreter = environment("cluster", pythons()[-1], NEWEST, *packages)
-        # What failed and what was skipped is named in the end; a store's own log says nothing.
-        suite = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider", "-rfEs"]
-        suite += ["--show-capture=no", "--durations=10", "tests/cluster"]
-        take("the cluster", run(suite), r"(\d+) (passed|failed|errors?|skipped)")
-        return close(counts, broken)
+        on_a_cluster(outcome)
+    elif words == ["nightly"]:
+        on_a_cluster_by_night(outcome)
+    else:
+        here(outcome)
+    return outcome.close()
 
-    of_cargo = r"(\d+) (passed|failed|ignored)"
-    of_pytest = r"(\d+) (passed|failed|errors?|skipped)"
+
+def here(outcome: Outcome) -> None:
+    """Runs what needs this machine alone."""
     cargo = ["cargo", "test", "--workspace", "--locked", "--no-fail-fast"]
-    take("Rust", run(cargo), of_cargo)
+    outcome.run("Rust", cargo, OF_CARGO)
     found = pythons()
     oldest, between, newest = found[0], found[1:-1], found[-1]
-    suite = ["-m", "pytest", "-p", "no:cacheprovider", "tests", "--ignore", "tests/cluster"]
-    for name, python, kedro in [("oldest", oldest, OLDEST), ("newest", newest, NEWEST)]:
-        # Hera judges the manifests; once is enough.
-        judges = ["hera>=7.1,<8"] if name == "newest" else []
-        interpreter = environment(name, python, kedro, "pytest>=8", *judges)
-        take(f"Python with {kedro}", run([str(interpreter), *suite]), of_pytest)
+    suite = ["tests", "--ignore", "tests/cluster"]
+    # Hera judges the manifests.
+    interpreter = environment("newest", newest, NEWEST, *PYTEST, "hera>=7.1,<8")
+    outcome.run(f"Python with {NEWEST}", pytest(interpreter, *suite), OF_PYTEST)
+    interpreter = environment("oldest", oldest, OLDEST, *PYTEST)
+    outcome.run(f"Python with {OLDEST}", pytest(interpreter, *suite, "-m", "kedro"), OF_PYTEST)
     for number, other in enumerate(between):
         # The ends are tested whole; here it has to install, read a project and run a task.
-        interpreter = environment(f"between-{number}", other, NEWEST, "pytest>=8")
-        words = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider", "tests/test_exec.py"]
-        take(f"Python at {other}", run(words), of_pytest)
-    example = ROOT / "examples" / "flight-delays"
-    interpreter = environment(
-        "example",
-        newest,
-        *("--find-links", str(WHEELS), "pytest>=8", NEWEST),
-        *("--requirement", str(example / "requirements.txt")),
-    )
-    words = [str(interpreter), "-m", "pytest", "-p", "no:cacheprovider", "tests"]
-    take("the example", run(words, example), of_pytest)
-
-    return close(counts, broken)
+        interpreter = environment(f"between-{number}", other, NEWEST, *PYTEST)
+        outcome.run(f"Python at {other}", pytest(interpreter, "tests/test_exec.py"), OF_PYTEST)
+    requirements = str(EXAMPLE / "requirements.txt")
+    interpreter = environment("example", newest, NEWEST, *PYTEST, "--requirement", requirements)
+    outcome.run("the example", pytest(interpreter, "tests", workers=1), OF_PYTEST, EXAMPLE)
 
 
-def close(counts: Counts, broken: list[str]) -> int:
-    """Prints the closing line.
+#: What failed and what was skipped is named in the end; a store's own log says nothing.
+OF_A_CLUSTER = ["-rfEs", "--show-capture=no", "--durations=10", "tests/cluster", "-m"]
 
-    Args:
-        counts: Tests by how they ended.
-        broken: What did not end well.
+
+def for_a_cluster() -> Path:
+    """Makes the environment of the tests that need a cluster.
 
     Returns:
-        0 if nothing is broken.
+        Its `python`.
     """
-    if broken:
-        print(f"\nnot right: {', '.join(broken)}")
-    print(f"\n{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped")
-    return 1 if broken else 0
+    requirements = str(EXAMPLE / "requirements.txt")
+    # The tests read pip's settings, for the builds of images.
+    packages = [*PYTEST, "pip", "moto[server]>=5,<6", "--requirement", requirements]
+    return environment("cluster", pythons()[-1], NEWEST, *packages)
+
+
+def on_a_cluster(outcome: Outcome) -> None:
+    """Runs what needs a cluster: side by side, then what stops a part of it."""
+    interpreter = for_a_cluster()
+    beside = [*OF_A_CLUSTER, "not alone and not nightly"]
+    words = pytest(interpreter, *beside, workers=CLUSTER_WORKERS)
+    outcome.run("the cluster", words, OF_PYTEST)
+    alone = [*OF_A_CLUSTER, "alone and not nightly"]
+    outcome.run("the cluster, alone", pytest(interpreter, *alone, workers=1), OF_PYTEST)
+
+
+def on_a_cluster_by_night(outcome: Outcome) -> None:
+    """Runs what takes a cluster minutes."""
+    words = pytest(for_a_cluster(), *OF_A_CLUSTER, "nightly", workers=1)
+    outcome.run("the cluster, by night", words, OF_PYTEST)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from projects import MakeProject, Project, Result, is_clean
 
+pytestmark = pytest.mark.kedro
+
 COMMANDS = [["plan"], ["compile"], ["run"]]
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from projects import MakeProject, Project, is_clean
 
+pytestmark = pytest.mark.kedro
+
 REGISTRY = """
 def make():
     trace(os.environ["WORKFLOW_ID"])

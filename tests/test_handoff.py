@@ -10,6 +10,8 @@ from argo_kedro.handoff import HandoffDataset
 from kedro.io import DatasetError
 from projects import MakeProject
 
+pytestmark = pytest.mark.kedro
+
 
 def test_a_value_is_read_from_another_run_if_this_one_has_none(tmp_path: Path) -> None:
     own, old, older = (tmp_path / name / "number.pickle" for name in ("own", "old", "older"))

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from projects import MakeProject, is_clean
 
+pytestmark = pytest.mark.kedro
+
 ISOLATIONS = ["fork", "spawn"]
 
 

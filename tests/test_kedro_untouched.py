@@ -14,6 +14,8 @@ import pytest
 from argo_kedro.hooks import hooks
 from projects import RESULT, MakeProject, Project
 
+pytestmark = pytest.mark.kedro
+
 #: Starts Kedro as its script does, as if the plugin were not installed.
 WITHOUT_PLUGIN = """
 import sys

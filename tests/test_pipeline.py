@@ -15,6 +15,8 @@ from kedro.pipeline.node import Node as KedroNode
 from kedro.runner import SequentialRunner
 from projects import MakeProject
 
+pytestmark = pytest.mark.kedro
+
 # One value that differs from the default for every argument of Kedro's Node, by name.
 VALUES: dict[str, Any] = {
     "name": "a_name",

@@ -13,6 +13,8 @@ import pytest
 from kedro.framework.project import settings
 from projects import PROGRAM, RESULT, MakeProject, Project, is_clean
 
+pytestmark = pytest.mark.kedro
+
 ISOLATIONS = ["fork", "spawn"]
 SECRET = "planted-S3cret/value+with=signs"
 TOKEN: dict[str, str | bytes] = {

@@ -7,6 +7,8 @@ import json
 import pytest
 from projects import MakeProject, Project
 
+pytestmark = pytest.mark.kedro
+
 REGISTRY = """
 def make(number):
     return number

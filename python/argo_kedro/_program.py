@@ -31,7 +31,8 @@ def find_program() -> str:
     looked = "\n".join(f"  {place}" for place in dict.fromkeys(places))
     print(
         f"error: the program `{NAME}` is not installed for {sys.executable}\n\n"
-        f"Looked in:\n{looked}\n\nhint: install it again: pip install --force-reinstall {NAME}",
+        f"Looked in:\n{looked}\n\n"
+        "hint: install its wheel again: pip install --force-reinstall WHEEL",
         file=sys.stderr,
     )
     raise SystemExit(2)

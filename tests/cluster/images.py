@@ -7,6 +7,7 @@ them otherwise; see docs/development.md.
 from __future__ import annotations
 
 import ctypes.util
+import fcntl
 import hashlib
 import os
 import re
@@ -153,8 +154,12 @@ def images(scratch: Path) -> Images:
     lay_out(context, libraries=archive is not None)
     tag = digest(context)
     references = [f"{registry}/argo-kedro-test-{target}:{tag}" for target in TARGETS]
-    if not all(is_there(registry, target, tag) for target in TARGETS):
-        build(context, references, archive, scratch)
+    STORAGE.mkdir(parents=True, exist_ok=True)
+    # One of the processes that share the tests builds, and the others wait for it.
+    with (STORAGE.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not all(is_there(registry, target, tag) for target in TARGETS):
+            build(context, references, archive, scratch)
     return Images(*references)
 
 
@@ -188,7 +193,6 @@ def build(context: Path, references: list[str], archive: str | None, scratch: Pa
     Steps run without a container runtime (`chroot`), on this machine's network, with its
     settings of pip and its certificate authorities; no layer keeps those.
     """
-    STORAGE.mkdir(parents=True, exist_ok=True)
     runtime = scratch / "buildah"
     program = ["buildah", "--root", str(STORAGE), "--runroot", str(runtime)]
     base = []
@@ -246,18 +250,14 @@ def bring_base(archive: str, scratch: Path, variables: dict[str, str | None]) ->
     run(["buildah", "bud", "--squash", "--tag", BASE, str(context)], variables)
 
 
-def mounts(scratch: Path, *wheels: Path) -> list[str]:
+def mounts(scratch: Path) -> list[str]:
     """What a build step sees of this machine.
 
     Args:
         scratch: A folder for what is written.
-        wheels: Further folders in which pip finds packages.
     """
     listed = run([sys.executable, "-m", "pip", "config", "list"])
     settings = dict(re.findall(r"^(?:global|:env:)\.([a-z-]+)='(.*)'$", listed, re.MULTILINE))
-    if wheels:
-        links = [settings.get("find-links", ""), *map(str, wheels)]
-        settings["find-links"] = " ".join(filter(None, links))
     file = scratch / "pip.conf"
     lines = [f"{name} = {value}\n" for name, value in settings.items()]
     file.write_text("[global]\n" + "".join(lines), encoding="utf-8")

@@ -166,8 +166,9 @@ def gate(name):
     signal.alarm(0)
 '''
 
-#: 250 pods that each start Kedro would take a small cluster longer than all other tests.
-NOTHING = {"name": "nothing", "container": {"command": ["true"], "args": []}}
+#: For many tasks that do nothing: 250 pods that each start Kedro would take a small cluster
+#: longer than all other tests.
+NOTHING = {"name": "nothing", "suspend": {"duration": "0"}}
 
 #: Tiny machines: many tests run beside one another on a small cluster.
 MACHINES = """\

@@ -26,7 +26,7 @@ def built(
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))
     # Steps as in `images.build`: no runtime, this machine's network and settings of pip.
     options = ["--isolation=chroot", "--network=host"]
-    options += images.mounts(tmp_path, images.wheel().parent)
+    options += images.mounts(tmp_path)
     settings["deployment"] = {
         "image": f"{images.REGISTRY}/argo-kedro-tests/flight-delays-{uuid4().hex[:8]}",
         "builder": "buildah",

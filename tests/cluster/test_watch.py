@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from api import ApiServer, node, phase
@@ -74,6 +75,7 @@ def test_watch_outlives_the_api_server(
     assert len(events) == len(set(events)), events
 
 
+@pytest.mark.alone
 def test_watch_outlives_a_restart_of_the_api_server(
     project: ClusterProject,
     store: Store,
@@ -110,8 +112,17 @@ def test_a_cut_connection_is_taken_up_again(
         assert running.text.count(line) == 1, running.text
 
 
-@pytest.mark.wide
-def test_250_nodes(project: ClusterProject) -> None:
+PODS = pytest.param({"container": {"command": ["true"], "args": []}}, marks=pytest.mark.nightly)
+
+
+@pytest.mark.parametrize("what", [{"suspend": {"duration": "0"}}, PODS], ids=["no pods", "pods"])
+def test_250_nodes(
+    cluster_project: Callable[..., ClusterProject],
+    store_settings: dict[str, Any],
+    what: dict[str, Any],
+) -> None:
+    template = {**store_settings["template"], "templates": [{"name": "nothing", **what}]}
+    project = cluster_project(template=template)
     running = project.follow(
         "submit", "--env", ENVIRONMENT, "--no-build", "--wait", "--pipelines", "wide"
     )

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::commands::{
     build::BuildArguments,
     compile::CompileArguments,
+    completion::CompletionArguments,
     deploy::DeployArguments,
     exec::ExecArguments,
     init::InitArguments,
@@ -16,6 +17,7 @@ use crate::commands::{
     lint::LintArguments,
     list::ListArguments,
     logs::LogsArguments,
+    man::ManArguments,
     plan::PlanArguments,
     resubmit::ResubmitArguments,
     retry::RetryArguments,
@@ -116,6 +118,8 @@ pub(crate) enum Command {
     Resume(ResumeArguments),
     Delete(DeleteArguments),
     Schema(SchemaArguments),
+    Completion(CompletionArguments),
+    Man(ManArguments),
     Exec(ExecArguments),
 }
 

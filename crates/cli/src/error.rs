@@ -335,16 +335,17 @@ impl From<project::Error> for CommandError {
                 interpreter,
                 module,
             } => {
-                let package = if module == "kedro" {
-                    "kedro"
+                let pip = format!("{} -m pip install", interpreter.display());
+                let install = if module == "kedro" {
+                    format!("install it there: {pip} kedro")
                 } else {
-                    "argo-kedro"
+                    // What a package index has under this name is the earlier plugin.
+                    format!(
+                        "install its wheel there: {pip} WHEEL; `make wheel` in a checkout of argo-kedro makes one"
+                    )
                 };
-                base.hint(format!(
-                    "install it there: {} -m pip install {package}",
-                    interpreter.display()
-                ))
-                .hint("or name the Python that has the project's packages: --python FILE")
+                base.hint(install)
+                    .hint("or name the Python that has the project's packages: --python FILE")
             }
             E::WorkerDied { output, .. } => {
                 let detail = if output.trim().is_empty() {

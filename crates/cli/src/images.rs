@@ -10,6 +10,7 @@ use lint::context::{BuildContext, ContextFile};
 use project::config::{ArgoConfig, BuilderName, Deployment};
 
 use crate::error::CommandError;
+use crate::image_wheel;
 use crate::settings::Settings;
 use crate::spine::Opened;
 
@@ -95,15 +96,31 @@ fn kind(name: BuilderName) -> BuilderKind {
     }
 }
 
-/// The files that the image is built from, and what the rules say of them.
+/// The files that the image is built from, and what the rules say of them. The wheel that the Dockerfile takes is put
+/// among them.
 pub(crate) fn context(
     opened: &Opened,
     config: &ArgoConfig,
+    request: &Request,
 ) -> Result<(Context, Vec<Diagnostic>), CommandError> {
-    let (root, deployment) = (&opened.root, &config.deployment);
-    let folder = root.join(&deployment.context);
+    image_wheel::put(
+        &folder(opened, &config.deployment),
+        Path::new(&config.deployment.dockerfile),
+        &request.platform,
+        &opened.interpreter,
+    )?;
+    read(opened, config)
+}
+
+/// The folder of the build context.
+fn folder(opened: &Opened, deployment: &Deployment) -> PathBuf {
     // `./` at the end of a path is no part of it.
-    let folder: PathBuf = folder.components().collect();
+    opened.root.join(&deployment.context).components().collect()
+}
+
+fn read(opened: &Opened, config: &ArgoConfig) -> Result<(Context, Vec<Diagnostic>), CommandError> {
+    let (root, deployment) = (&opened.root, &config.deployment);
+    let folder = folder(opened, deployment);
     let context = Context::read(&folder, Path::new(&deployment.dockerfile))?;
     let mut findings = findings(&context, root);
     // The context may be reached by another path than the project: `..`, a link.
@@ -129,14 +146,11 @@ pub(crate) fn context(
 /// What the rules say of the files that the image is built from; nothing where it is not built here.
 pub(crate) fn lint(opened: &Opened, config: &ArgoConfig) -> Result<Vec<Diagnostic>, CommandError> {
     let deployment = &config.deployment;
-    let dockerfile = opened
-        .root
-        .join(&deployment.context)
-        .join(&deployment.dockerfile);
+    let dockerfile = folder(opened, deployment).join(&deployment.dockerfile);
     if deployment.builder() == Some(BuilderName::None) || !dockerfile.is_file() {
         return Ok(Vec::new());
     }
-    Ok(context(opened, config)?.1)
+    Ok(read(opened, config)?.1)
 }
 
 fn findings(context: &Context, root: &Path) -> Vec<Diagnostic> {

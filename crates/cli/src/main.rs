@@ -14,6 +14,7 @@ mod for_cluster;
 mod from_template;
 mod git;
 mod image_steps;
+mod image_wheel;
 mod images;
 mod interrupt;
 mod lineage;

@@ -101,7 +101,7 @@ impl RunImage {
         if no_build {
             request.builder = Some(BuilderKind::None);
         }
-        let (context, findings) = images::context(opened, config)?;
+        let (context, findings) = images::context(opened, config, &request)?;
         Ok(Self::Content(Box::new(ByContent {
             request,
             context,

@@ -5,9 +5,12 @@ use crate::Error;
 /// Finds the Python that has the project's packages.
 ///
 /// In this order: the one the user named, the one that ran `kedro argo`
-/// (`from_kedro`), the active virtual environment's, the one beside this
-/// program (a wheel installs both into one environment), the project's
-/// `.venv`, and the first `python3` on the search path.
+/// (`from_kedro`), the active virtual environment's, the project's `.venv`,
+/// the one beside this program (a wheel installs both into one environment),
+/// and the first `python3` on the search path.
+///
+/// The project's own comes before the program's: `uv tool install` and pipx
+/// put the program into an environment that has none of the project's packages.
 pub fn find_interpreter(
     named: Option<&Path>,
     from_kedro: Option<&Path>,
@@ -29,10 +32,10 @@ pub fn find_interpreter(
     let places = [
         from_kedro.map(Path::to_owned),
         virtual_environment.map(|folder| folder.join("bin/python")),
+        Some(project.join(".venv/bin/python")),
         program
             .and_then(Path::parent)
             .map(|folder| folder.join("python")),
-        Some(project.join(".venv/bin/python")),
     ];
     places
         .into_iter()
@@ -60,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_is_named_kedro_environment_beside_project_path() {
+    fn the_order_is_named_kedro_environment_project_beside_path() {
         let root = tempfile::tempdir().unwrap();
         let root = root.path();
         let kedro = file(&root.join("kedro/python"));
@@ -86,9 +89,9 @@ mod tests {
         assert_eq!(find(Some(Path::new("python3")), None, None, None), path);
         assert_eq!(find(None, Some(&kedro), Some(&venv), None), kedro);
         assert_eq!(find(None, None, Some(&venv), Some(&program)), environment);
-        assert_eq!(find(None, None, None, Some(&program)), beside);
-        assert_eq!(find(None, None, None, Some(&elsewhere)), own);
+        assert_eq!(find(None, None, None, Some(&program)), own);
         fs_err::remove_file(&own).unwrap();
+        assert_eq!(find(None, None, None, Some(&program)), beside);
         assert_eq!(find(None, None, None, Some(&elsewhere)), path);
     }
 

@@ -115,7 +115,7 @@ pub(crate) async fn run(arguments: &BuildArguments, settings: &Settings) -> Resu
         let error = CommandError::new("argo.yml has no `deployment.build_command`");
         return Err(error.hint("e.g. build_command: [make, image, \"IMAGE={image}\"]"));
     }
-    let (context, findings) = images::context(&opened, &config)?;
+    let (context, findings) = images::context(&opened, &config, &request)?;
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
     }

@@ -8,6 +8,7 @@ use super::Result;
 use crate::ask::{ask, is_somebody_there};
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::image_wheel;
 use crate::settings::Settings;
 
 /// Python of the image if the project's own cannot be asked.
@@ -108,10 +109,11 @@ fn render(
             template,
             context! {
                 image,
+                schema => project::config::file_schema_id(),
                 gpu,
                 manager => manager(project),
                 python => python(project, settings),
-                version => wheel_version(),
+                wheel => image_wheel::FOLDER,
             },
         )
         .map_err(|error| CommandError::new(format!("cannot make the file: {error}")))?;
@@ -142,12 +144,4 @@ fn python(project: &Path, settings: &Settings) -> String {
         version.starts_with("3.").then_some(version)
     };
     ask().unwrap_or_else(|| DEFAULT_PYTHON.to_owned())
-}
-
-/// The version as Python's package index writes it: `1.0.0-alpha.1` is `1.0.0a1`.
-fn wheel_version() -> String {
-    env!("CARGO_PKG_VERSION")
-        .replace("-alpha.", "a")
-        .replace("-beta.", "b")
-        .replace("-rc.", "rc")
 }

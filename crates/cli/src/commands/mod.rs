@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod compile;
+pub(crate) mod completion;
 pub(crate) mod deploy;
 pub(crate) mod exec;
 pub(crate) mod init;
@@ -9,6 +10,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod logs;
+pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod resubmit;
 pub(crate) mod retry;
@@ -78,6 +80,8 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Resume(arguments) => lifecycle::resume(&arguments, settings).await,
         Command::Delete(arguments) => lifecycle::delete(&arguments, settings).await,
         Command::Schema(arguments) => schema::run(&arguments, settings),
+        Command::Completion(arguments) => completion::run(&arguments, settings),
+        Command::Man(arguments) => man::run(&arguments, settings),
         Command::Exec(arguments) => exec::run(&arguments, settings).await,
     }
 }

@@ -6,11 +6,15 @@ use crate::exit::Exit;
 use crate::settings::Settings;
 
 /// Print the JSON Schema of argo.yml
+///
+/// Editors find it by the first line of the file that `init` writes.
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArguments {}
 
 #[expect(clippy::unnecessary_wraps, reason = "every command gives a result")]
 pub(crate) fn run(_: &SchemaArguments, settings: &Settings) -> Result {
-    settings.printer.data(&to_json(&project::config::schema()));
+    settings
+        .printer
+        .data(&to_json(&project::config::file_schema()));
     Ok(Exit::Success)
 }

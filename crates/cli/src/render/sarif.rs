@@ -3,6 +3,9 @@
 use diagnostic::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
+/// Where the pages of the rules can be read.
+const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules");
+
 /// The whole log.
 pub(crate) fn sarif(findings: &[Diagnostic]) -> Value {
     let mut codes: Vec<&str> = findings
@@ -32,6 +35,7 @@ fn rule(code: &str) -> Value {
         Some(rule) => json!({
             "id": code,
             "shortDescription": {"text": rule.summary},
+            "helpUri": format!("{PAGES}/{code}.md"),
             "help": {"text": rule.page, "markdown": rule.page},
         }),
         None => json!({"id": code}),

@@ -2,6 +2,7 @@
 
 use diagnostic::did_you_mean;
 use diagnostic::yaml::Yaml;
+use jiff::tz::TimeZoneDatabase;
 
 use super::durations::is_duration;
 use super::expression;
@@ -10,7 +11,6 @@ use super::tags;
 use crate::finding::Findings;
 use crate::rule::{INVALID_SCHEDULE, MISSING_SCHEDULE, UNKNOWN_TIMEZONE};
 
-const TIMEZONES: &str = include_str!("timezones.txt");
 const MONTHS: &[&str] = &[
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
@@ -43,10 +43,11 @@ pub(super) fn check(document: &Yaml, findings: &mut Findings) {
     }
     if let (Some(zone), Some(node)) = (text(spec, "timezone"), field(spec, "timezone"))
         && zone != "Local"
-        && !TIMEZONES.lines().any(|known| known == zone)
+        && let known = time_zones()
+        && !known.iter().any(|known| known == zone)
     {
         let message = format!("there is no time zone `{zone}`");
-        let help = did_you_mean(zone, TIMEZONES.lines());
+        let help = did_you_mean(zone, known.iter().map(String::as_str));
         findings.push(UNKNOWN_TIMEZONE.at(node, message).maybe_help(help));
     }
     let stop = field(spec, "stopStrategy").and_then(|stop| field(stop, "expression"));
@@ -55,6 +56,16 @@ pub(super) fn check(document: &Yaml, findings: &mut Findings) {
             expression::check_node(node, findings);
         }
     }
+}
+
+/// The time zones of the database that comes with this program: the same on every machine.
+///
+/// Argo's controller looks its own up, by names in which capitals count (Go's `time.LoadLocation`).
+fn time_zones() -> Vec<String> {
+    TimeZoneDatabase::bundled()
+        .available()
+        .map(|name| name.to_string())
+        .collect()
 }
 
 fn parse(schedule: &str) -> Result<(), String> {
@@ -119,7 +130,25 @@ fn part(field: &str, what: &str, bounds: (u32, u32), words: &[&str]) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, time_zones};
+
+    #[test]
+    fn time_zones_are_those_of_the_database_and_no_more() {
+        let known = time_zones();
+        for zone in [
+            "UTC",
+            "Etc/GMT+8",
+            "Europe/Kyiv",
+            "Europe/Kiev",
+            "US/Eastern",
+            "America/Argentina/Ushuaia",
+        ] {
+            assert!(known.iter().any(|name| name == zone), "{zone}");
+        }
+        for wrong in ["asia/tokyo", "Mars/Olympus", "posix/UTC", "zone.tab", ""] {
+            assert!(!known.iter().any(|name| name == wrong), "{wrong}");
+        }
+    }
 
     #[test]
     fn schedules() {

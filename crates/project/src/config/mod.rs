@@ -23,6 +23,7 @@ mod references;
 mod retry;
 mod runner;
 mod schedule;
+mod schema;
 mod selector;
 mod structure;
 mod template;
@@ -55,6 +56,7 @@ pub use quantity::{Cpu, Memory};
 pub use retry::{Backoff, Retry, RetryCause, RetryMemory};
 pub use runner::Runner;
 pub use schedule::{ConcurrencyPolicy, CronExpressions, Schedule};
+pub use schema::{file_schema, file_schema_id, schema};
 pub use selector::{EVERY_NODE, Selector, SelectorKind};
 pub use structure::Structure;
 pub use template::{
@@ -187,9 +189,4 @@ impl ArgoConfig {
             .chain(known_machine_types().iter().map(|(name, ..)| *name))
             .chain([DEFAULT_MACHINE_TYPE])
     }
-}
-
-/// The JSON Schema of `argo.yml`.
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(ArgoConfig).to_value()
 }

@@ -12,6 +12,9 @@ const LONGEST_CRON: usize = 52;
 /// What the API server adds to a generated name, and a dash.
 const GENERATED: usize = 6;
 
+/// Label that says which program made an object.
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
 /// Annotation of a `CronWorkflow` with the name of its schedule in `argo.yml`, by which one
 /// that is not there any more is found.
 pub const SCHEDULE: &str = "argo-kedro/schedule";
@@ -61,12 +64,52 @@ pub(super) fn metadata(
     }
 }
 
+/// Whether a label or annotation is what this program knows its objects by. The others a user may set.
+fn is_ours(name: &str) -> bool {
+    name == MANAGED_BY || name.starts_with("argo-kedro/")
+}
+
+/// Adds the labels or annotations of a user, which win except over what is ours.
+pub(super) fn add(own: &mut IndexMap<String, String>, more: &IndexMap<String, String>) {
+    for (name, value) in more {
+        if !(is_ours(name) && own.contains_key(name)) {
+            own.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+/// The project and the pipelines, as people call them: the project alone for its default pipeline.
+fn title(context: &Context<'_>) -> String {
+    let project = &context.snapshot.project.name;
+    match pipelines(context).as_str() {
+        "default" => project.clone(),
+        pipelines => format!("{project}: {pipelines}"),
+    }
+}
+
+/// The pipelines by name. Kedro's `__default__` would be bold in Argo's UI, which reads Markdown.
+fn pipelines(context: &Context<'_>) -> String {
+    let names = context.snapshot.pipelines.iter();
+    let names = names.map(|name| match name.as_str() {
+        "__default__" => "default",
+        other => other,
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Labels of every object and pod. Kubernetes recommends those that begin with `app.kubernetes.io`
+/// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>).
 pub(super) fn labels(context: &Context<'_>) -> IndexMap<String, String> {
     IndexMap::from([
         (
-            "app.kubernetes.io/managed-by".to_owned(),
-            "argo-kedro".to_owned(),
+            "app.kubernetes.io/name".to_owned(),
+            label(&title(context).replace([':', ','], "").replace(' ', "-")),
         ),
+        (
+            "app.kubernetes.io/part-of".to_owned(),
+            label(&context.snapshot.project.name),
+        ),
+        (MANAGED_BY.to_owned(), "argo-kedro".to_owned()),
         (
             "argo-kedro/pipeline".to_owned(),
             label(&context.snapshot.pipelines.join("-")),
@@ -78,6 +121,8 @@ pub(super) fn labels(context: &Context<'_>) -> IndexMap<String, String> {
     ])
 }
 
+/// Annotations of every object. Argo's UI shows title and description in its lists
+/// (Argo Workflows, `docs/title-and-description.md`).
 pub(super) fn annotations(context: &Context<'_>) -> IndexMap<String, String> {
     let snapshot = context.snapshot;
     let mut versions = format!(
@@ -87,7 +132,14 @@ pub(super) fn annotations(context: &Context<'_>) -> IndexMap<String, String> {
     if let Some(version) = &snapshot.project.version {
         versions.push_str(&format!(", {} {version}", snapshot.project.package));
     }
+    let description = format!(
+        "Kedro pipeline {}, environment {}",
+        pipelines(context),
+        snapshot.environment
+    );
     IndexMap::from([
+        ("workflows.argoproj.io/title".to_owned(), title(context)),
+        ("workflows.argoproj.io/description".to_owned(), description),
         (
             "argo-kedro/pipelines".to_owned(),
             snapshot.pipelines.join(","),
@@ -142,6 +194,41 @@ fn dns_name(text: &str, longest: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn users_may_set_what_is_not_ours() {
+        let map = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect::<IndexMap<_, _>>()
+        };
+        let mut own = map(&[
+            ("app.kubernetes.io/part-of", "shop"),
+            (MANAGED_BY, "argo-kedro"),
+            ("argo-kedro/env", "cloud"),
+        ]);
+        add(
+            &mut own,
+            &map(&[
+                ("app.kubernetes.io/part-of", "platform"),
+                (MANAGED_BY, "helm"),
+                ("argo-kedro/env", "mine"),
+                ("argo-kedro/more", "kept"),
+                ("team", "a"),
+            ]),
+        );
+        assert_eq!(
+            own,
+            map(&[
+                ("app.kubernetes.io/part-of", "platform"),
+                (MANAGED_BY, "argo-kedro"),
+                ("argo-kedro/env", "cloud"),
+                ("argo-kedro/more", "kept"),
+                ("team", "a"),
+            ])
+        );
+    }
 
     #[test]
     fn names_and_labels_keep_kubernetes_rules() {

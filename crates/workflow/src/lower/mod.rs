@@ -158,9 +158,7 @@ pub fn lower_and_check(
             (&mut labels, &every.labels),
             (&mut annotations, &every.annotations),
         ] {
-            for (name, value) in more {
-                own.entry(name.clone()).or_insert_with(|| value.clone());
-            }
+            metadata::add(own, more);
         }
     }
     let inherited = Some(TemplateMetadata {

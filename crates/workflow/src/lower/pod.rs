@@ -120,11 +120,9 @@ fn with_own(
     of_every: &IndexMap<String, String>,
 ) -> IndexMap<String, String> {
     let mut all = own;
-    for (name, value) in of_class {
-        if of_every.get(name) != Some(value) {
-            all.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-    }
+    metadata::add(&mut all, of_every);
+    metadata::add(&mut all, of_class);
+    all.retain(|name, value| of_every.get(name) != Some(value));
     all
 }
 

@@ -1,0 +1,195 @@
+//! The wheel of this program that an image is built with: the one that is installed here, packed again.
+//!
+//! A Dockerfile that takes it (`COPY argo-kedro-wheel …`, as `init` writes it) needs no package index that has this
+//! version, and its image has the very program that built it.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::error::CommandError;
+
+/// Folder of the build context that holds it.
+pub(crate) const FOLDER: &str = "argo-kedro-wheel";
+
+/// What Python says of the wheel (`python/argo_kedro/_wheel.py`).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    /// It is there; Python says where, which is known.
+    Wheel(IgnoredAny),
+    /// Why there is none.
+    Problem(String),
+}
+
+/// Puts the wheel where the Dockerfile looks for it; nothing is done for a Dockerfile that does not.
+///
+/// For a platform that is not this machine's, a wheel has to be there already.
+pub(crate) fn put(
+    context: &Path,
+    dockerfile: &Path,
+    platforms: &str,
+    interpreter: &Path,
+) -> Result<(), CommandError> {
+    let dockerfile = context.join(dockerfile);
+    // A Dockerfile that is missing or cannot be read is what reading the context tells of.
+    let text = fs_err::read(&dockerfile).unwrap_or_default();
+    if !String::from_utf8_lossy(&text).contains(FOLDER) {
+        return Ok(());
+    }
+    let folder = context.join(FOLDER);
+    for platform in platforms.split(',').map(str::trim) {
+        if is_here(platform) {
+            pack(&folder, interpreter)?;
+        } else if !has_wheel_for(platform, &folder)? {
+            let message = format!(
+                "the image is for {platform}, and the argo-kedro of this machine runs on {}/{}",
+                std::env::consts::OS,
+                std::env::consts::ARCH,
+            );
+            return Err(CommandError::new(message)
+                .hint(format!(
+                    "put a wheel of argo-kedro {} for {platform} into {FOLDER}/; on a machine of that kind, `make wheel` in \
+                     a checkout of argo-kedro makes one",
+                    wheel_version(),
+                ))
+                .hint("or build for this machine: --platform, or `deployment.target_platform` in argo.yml"));
+        }
+    }
+    Ok(())
+}
+
+fn pack(folder: &Path, interpreter: &Path) -> Result<(), CommandError> {
+    fs_err::create_dir_all(folder)?;
+    let ignore = folder.join(".gitignore");
+    if !ignore.exists() {
+        fs_err::write(&ignore, "# `argo-kedro build` makes what is here.\n*\n")?;
+    }
+    let asked = Command::new(interpreter)
+        .args(["-m", "argo_kedro._wheel"])
+        .arg(folder)
+        .output()?;
+    let problem = match serde_json::from_slice(&asked.stdout) {
+        Ok(Answer::Wheel(_)) => return Ok(()),
+        Ok(Answer::Problem(problem)) => problem,
+        Err(_) => String::from_utf8_lossy(&asked.stderr)
+            .lines()
+            .last()
+            .unwrap_or("Python says nothing")
+            .to_owned(),
+    };
+    let message = format!("cannot make the wheel for the image: {problem}");
+    Err(CommandError::new(message).hint(format!(
+        "install argo-kedro from a wheel into the environment of {}",
+        interpreter.display()
+    )))
+}
+
+/// Whether a wheel of this version for a platform lies there.
+fn has_wheel_for(platform: &str, folder: &Path) -> Result<bool, CommandError> {
+    if !folder.is_dir() {
+        return Ok(false);
+    }
+    let beginning = format!("argo_kedro-{}-", wheel_version());
+    for entry in fs_err::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&beginning) && is_for(&name, platform) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the name of a wheel is that of one for a platform such as `linux/arm64`.
+fn is_for(wheel: &str, platform: &str) -> bool {
+    let architecture = architecture(platform);
+    let ends = architecture.is_some_and(|word| wheel.ends_with(&format!("_{word}.whl")));
+    ends && (wheel.contains("-manylinux") || wheel.contains("-musllinux"))
+}
+
+/// Whether what runs here runs on a platform.
+fn is_here(platform: &str) -> bool {
+    cfg!(target_os = "linux") && architecture(platform) == Some(std::env::consts::ARCH)
+}
+
+/// The architecture of a platform of Linux, in the words of wheels.
+fn architecture(platform: &str) -> Option<&str> {
+    let mut parts = platform.split('/');
+    if parts.next() != Some("linux") {
+        return None;
+    }
+    match parts.next()? {
+        "amd64" | "x86_64" | "x86-64" => Some("x86_64"),
+        "arm64" | "aarch64" => Some("aarch64"),
+        other => Some(other),
+    }
+}
+
+/// The version as Python's package index writes it: `1.0.0-alpha.1` is `1.0.0a1`.
+pub(crate) fn wheel_version() -> String {
+    env!("CARGO_PKG_VERSION")
+        .replace("-alpha.", "a")
+        .replace("-beta.", "b")
+        .replace("-rc.", "rc")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dockerfile_that_does_not_take_the_wheel_gets_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let nobody = Path::new("/nonexistent/python");
+        put(root, Path::new("Dockerfile"), "linux/amd64", nobody).unwrap();
+        fs_err::write(root.join("Dockerfile"), "FROM scratch\n").unwrap();
+        put(root, Path::new("Dockerfile"), "linux/amd64", nobody).unwrap();
+        assert!(!root.join(FOLDER).exists());
+    }
+
+    #[test]
+    fn for_another_machine_a_wheel_has_to_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let text = format!("FROM scratch\nCOPY {FOLDER} /wheel\n");
+        fs_err::write(root.join("Dockerfile"), text).unwrap();
+        let nobody = Path::new("/nonexistent/python");
+        let put = || put(root, Path::new("Dockerfile"), "linux/s390x", nobody);
+        let error = put().unwrap_err().render("argo-kedro");
+        assert!(error.contains("the image is for linux/s390x"), "{error}");
+        assert!(
+            error.contains("make wheel") && error.contains("--platform"),
+            "{error}"
+        );
+        let version = wheel_version();
+        let place = |name: String| root.join(FOLDER).join(name);
+        fs_err::create_dir(root.join(FOLDER)).unwrap();
+        for other in [
+            format!("argo_kedro-{version}-py3-none-manylinux_2_28_x86_64.whl"),
+            format!("argo_kedro-{version}-py3-none-macosx_11_0_s390x.whl"),
+            "argo_kedro-0.0.1-py3-none-manylinux_2_28_s390x.whl".to_owned(),
+        ] {
+            fs_err::write(place(other), "").unwrap();
+        }
+        assert!(put().is_err());
+        let right = format!("argo_kedro-{version}-py3-none-musllinux_1_2_s390x.whl");
+        fs_err::write(place(right), "").unwrap();
+        put().unwrap();
+    }
+
+    #[test]
+    fn platforms_are_known_by_both_their_names() {
+        for (platform, word) in [
+            ("linux/amd64", Some("x86_64")),
+            ("linux/arm64/v8", Some("aarch64")),
+            ("linux/x86_64", Some("x86_64")),
+            ("windows/amd64", None),
+            ("linux", None),
+        ] {
+            assert_eq!(architecture(platform), word, "{platform}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The JSON Schemas of `argo.yml`: of what Kedro has read and merged, and of the files as people write them.
+
+use serde_json::{Map, Value, json};
+
+use super::ArgoConfig;
+
+/// Where editors find the schema of the files.
+const ID: &str = concat!(
+    env!("CARGO_PKG_REPOSITORY"),
+    "/raw/main/docs/argo.schema.json"
+);
+/// Name of the definition of an interpolation.
+const INTERPOLATION: &str = "Interpolation";
+/// Keys that hold schemas by name.
+const BY_NAME: [&str; 2] = ["properties", "patternProperties"];
+/// Keys that hold one schema.
+const SINGLE: [&str; 2] = ["items", "additionalProperties"];
+/// Keys of a schema that editors show: they stay where they are.
+const SHOWN: [&str; 4] = ["title", "description", "default", "deprecated"];
+
+/// The schema of the merged configuration, which is what is checked.
+pub fn schema() -> Value {
+    schemars::schema_for!(ArgoConfig).to_value()
+}
+
+/// The schema of a file as people write it, for editors.
+///
+/// Wherever something stands, `${…}` may stand as well, and keys at the top that begin with `_` are for anchors: Kedro
+/// leaves them out (`OmegaConfigLoader.load_and_merge_dir_config`).
+pub fn file_schema() -> Value {
+    let mut schema = schema();
+    allow_interpolations(&mut schema);
+    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+        definitions.values_mut().for_each(allow_interpolations);
+        definitions.insert(
+            INTERPOLATION.to_owned(),
+            json!({
+                "description": "A value that Kedro works out: a key, a resolver, a global.",
+                "type": "string",
+                "pattern": "\\$\\{.+\\}",
+            }),
+        );
+    }
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("patternProperties".to_owned(), json!({"^_": true}));
+        let first = [
+            ("$schema", root.get("$schema").cloned()),
+            ("$id", Some(json!(ID))),
+        ];
+        let first = first
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        let rest = std::mem::take(root);
+        root.extend(first);
+        root.extend(rest.into_iter().filter(|(key, _)| key != "$schema"));
+    }
+    schema
+}
+
+/// Where editors find [`file_schema`].
+pub fn file_schema_id() -> &'static str {
+    ID
+}
+
+/// Lets `${…}` stand in each place below a schema.
+fn allow_interpolations(schema: &mut Value) {
+    let Some(schema) = schema.as_object_mut() else {
+        return;
+    };
+    for key in BY_NAME {
+        let Some(places) = schema.get_mut(key).and_then(Value::as_object_mut) else {
+            continue;
+        };
+        places.values_mut().for_each(allow_interpolation);
+    }
+    for key in SINGLE {
+        if let Some(place) = schema.get_mut(key) {
+            allow_interpolation(place);
+        }
+    }
+    for key in ["anyOf", "oneOf", "allOf"] {
+        if let Some(choices) = schema.get_mut(key).and_then(Value::as_array_mut) {
+            choices.iter_mut().for_each(allow_interpolations);
+        }
+    }
+}
+
+/// Lets `${…}` stand in a place, and in each below it.
+fn allow_interpolation(place: &mut Value) {
+    allow_interpolations(place);
+    let Some(fields) = place.as_object_mut() else {
+        return;
+    };
+    let is_text = match fields.get("type") {
+        Some(Value::Array(types)) => types.contains(&json!("string")),
+        other => other == Some(&json!("string")),
+    };
+    if is_text && !fields.contains_key("pattern") && !fields.contains_key("enum") {
+        return;
+    }
+    let (shown, checked): (Map<_, _>, Map<_, _>) = std::mem::take(fields)
+        .into_iter()
+        .partition(|(key, _)| SHOWN.contains(&key.as_str()));
+    fields.extend(shown);
+    let interpolation = json!({"$ref": format!("#/$defs/{INTERPOLATION}")});
+    fields.insert("anyOf".to_owned(), json!([checked, interpolation]));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Written anew with `INSTA_UPDATE=always`, as snapshots are.
+    #[test]
+    fn the_schema_that_is_shipped_is_the_one_of_the_types() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/argo.schema.json");
+        let text = format!("{:#}\n", file_schema());
+        if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+            fs_err::write(path, &text).unwrap();
+        }
+        assert_eq!(fs_err::read_to_string(path).unwrap(), text);
+    }
+
+    #[test]
+    fn a_file_may_have_interpolations_and_anchors_and_still_no_unknown_keys() {
+        let validator = jsonschema::validator_for(&file_schema()).unwrap();
+        for good in [
+            "_machines: {small: &small {mem: 1, cpu: 1}}\nmachine_types: {small: *small}",
+            "machine_types: \"${globals:machines}\"",
+            "machine_types: {small: {mem: \"${globals:mem}\", cpu: \"${oc.env:CPU,1}\"}}",
+            "runner: {use_memory_datasets: \"${globals:memory}\"}",
+            "memory_datasets: {mode: \"${globals:mode}\", path: \"s3://${globals:bucket}/x\"}",
+            "parallelism: \"${globals:most}\"",
+            "template: {environment: [\"${globals:variable}\"]}",
+            "nodes: {fit: {retry: {on: [\"${globals:cause}\"]}}}",
+        ] {
+            let document = diagnostic::yaml::parse("argo.yml", good).unwrap()[0].to_json();
+            let faults: Vec<String> = validator
+                .iter_errors(&document)
+                .map(|error| error.to_string())
+                .collect();
+            assert!(faults.is_empty(), "{good}: {faults:?}");
+        }
+        for bad in [
+            "machine_type: {}",
+            "machine_types: {_small: {men: 1}}",
+            "memory_datasets: {mode: persists}",
+            "parallelism: many",
+            "runner: {_x: 1}",
+        ] {
+            let document = diagnostic::yaml::parse("argo.yml", bad).unwrap()[0].to_json();
+            assert!(!validator.is_valid(&document), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+"""Packs the installed package into a wheel again, for the image of the tasks.
+
+    python -m argo_kedro._wheel FOLDER
+
+An image then has the very program that built it, and no package index has to know it. The same
+installed files give the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+NAME = "argo-kedro"
+#: Files that an installer adds, and that are none of the wheel's.
+OF_INSTALLERS = {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json"}
+#: The oldest time that a wheel can hold.
+TIME = (1980, 1, 1, 0, 0, 0)
+
+
+class CannotPack(Exception):
+    """What is installed is no whole package."""
+
+
+def pack(folder: Path) -> Path:
+    """Packs the installed package.
+
+    Args:
+        folder: Where the wheel goes; it is made if need be. A wheel of the same content stays
+            untouched, and wheels of this package of other versions are deleted.
+
+    Returns:
+        The wheel.
+
+    Raises:
+        CannotPack: The package is not installed, or without its files.
+    """
+    try:
+        found = distribution(NAME)
+    except PackageNotFoundError as error:
+        raise CannotPack(f"{NAME} is not installed for {sys.executable}") from error
+    stem = f"{NAME.replace('-', '_')}-{found.version}"
+    wheel = folder / f"{stem}-{tag(found)}.whl"
+    content = write(dict(sorted(members(found, stem))), f"{stem}.dist-info/RECORD")
+    folder.mkdir(parents=True, exist_ok=True)
+    for other in folder.glob(f"{NAME.replace('-', '_')}-*.whl"):
+        if not other.name.startswith(f"{stem}-"):
+            other.unlink()
+    if not wheel.exists() or wheel.read_bytes() != content:
+        wheel.write_bytes(content)
+    return wheel
+
+
+def tag(found: Distribution) -> str:
+    """Reads what the package runs on.
+
+    Args:
+        found: The installed package.
+
+    Returns:
+        Such as `py3-none-manylinux_2_28_x86_64`, as it stands in the name of a wheel.
+    """
+    lines = (found.read_text("WHEEL") or "").splitlines()
+    tags = [line.partition(":")[2].strip() for line in lines if line.startswith("Tag:")]
+    if not tags:
+        raise CannotPack(f"{NAME} was installed without a wheel, so nothing says what it runs on")
+    parts = zip(*(each.split("-") for each in tags), strict=True)
+    return "-".join(".".join(dict.fromkeys(part)) for part in parts)
+
+
+def members(found: Distribution, stem: str) -> Iterator[tuple[str, tuple[bytes, bool]]]:
+    """Reads the files of the package.
+
+    Args:
+        found: The installed package.
+        stem: Name and version, as its folders begin.
+
+    Yields:
+        A name in the wheel, and the content and whether it is a program.
+    """
+    programs = Path(sysconfig.get_path("scripts")).resolve()
+    has_program = has_package = False
+    for file in found.files or []:
+        place = Path(str(file.locate()))
+        if "__pycache__" in file.parts or file.name in OF_INSTALLERS:
+            continue
+        if place.resolve().parent == programs or file.parts[0] in ("..", "bin"):
+            yield f"{stem}.data/scripts/{file.name}", (read(place), True)
+            has_program = has_program or file.name == NAME
+        else:
+            yield file.as_posix(), (read(place), False)
+            has_package = has_package or file.parts[0] == "argo_kedro"
+    if not (has_program and has_package):
+        raise CannotPack(f"{NAME} is installed without its files, as an editable install is")
+
+
+def read(place: Path) -> bytes:
+    """Reads an installed file.
+
+    Args:
+        place: Its path.
+
+    Returns:
+        Its content.
+    """
+    try:
+        return place.read_bytes()
+    except OSError as error:
+        raise CannotPack(f"{place} cannot be read: {error.strerror}") from error
+
+
+def write(files: dict[str, tuple[bytes, bool]], record: str) -> bytes:
+    """Writes a wheel.
+
+    Args:
+        files: Contents, and whether each is a program, by name.
+        record: Name of the list of all files.
+
+    Returns:
+        Its bytes. Nothing is compressed: two machines may not compress alike.
+    """
+    lines = []
+    for name, (content, _) in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+        lines.append(f"{name},sha256={digest},{len(content)}\n")
+    lines.append(f"{record},,\n")
+    whole = {**files, record: ("".join(lines).encode(), False)}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, (content, is_program) in whole.items():
+            entry = zipfile.ZipInfo(name, TIME)
+            entry.create_system = 3
+            entry.external_attr = (0o100755 if is_program else 0o100644) << 16
+            archive.writestr(entry, content)
+    return buffer.getvalue()
+
+
+def main(words: list[str]) -> int:
+    """Packs the wheel and prints a line of JSON: its path (`wheel`), or why not (`problem`).
+
+    Args:
+        words: The folder.
+
+    Returns:
+        0; 2 without a wheel.
+    """
+    try:
+        print(json.dumps({"wheel": str(pack(Path(words[0])))}))
+    except (CannotPack, OSError) as error:
+        print(json.dumps({"problem": str(error)}))
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

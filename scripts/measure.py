@@ -1,0 +1,125 @@
+"""How commands are measured, so that no figure depends on what else the machine does.
+
+What one process does is told by its processor time, two commands by pairs of it. Where only the
+wall clock will do, a round counts if nothing else kept the machine busy meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Pairs of runs of two commands.
+PAIRS = 15
+#: Rounds by the wall clock, and how often one is tried again that something disturbed.
+ROUNDS = 5
+TRIES = 6
+#: The part of the machine that others may take in a round that counts.
+OTHERS = 0.1
+#: Nothing measured here takes as long, in seconds.
+HANGS_AFTER = 600
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a command took, in seconds."""
+
+    wall: float
+    #: Processor time of it and of all that it started and waited for.
+    processor: float
+    output: str
+
+
+def take(words: Sequence[str | Path], folder: Path) -> Taken:
+    """Runs a command, which has to succeed.
+
+    Args:
+        words: Program and arguments.
+        folder: Where to run it.
+
+    Returns:
+        What it took.
+    """
+    variables = {
+        **os.environ,
+        "NO_COLOR": "1",
+        "DO_NOT_TRACK": "1",
+        "KEDRO_DISABLE_TELEMETRY": "1",
+        "VIRTUAL_ENV": str(Path(words[0]).parent.parent),
+    }
+    before, start = _of_children(), time.perf_counter()
+    done = subprocess.run(
+        words, cwd=folder, env=variables, capture_output=True, check=False, timeout=HANGS_AFTER
+    )
+    wall = time.perf_counter() - start
+    if done.returncode != 0:
+        line = " ".join(map(str, words))
+        sys.exit(f"{line} failed:\n{done.stdout.decode()}\n{done.stderr.decode()}")
+    return Taken(wall, _of_children() - before, done.stdout.decode(errors="replace"))
+
+
+def _of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def more(one: Callable[[], float], other: Callable[[], float]) -> float:
+    """Takes two figures in turns.
+
+    Args:
+        one: Gives a figure.
+        other: Gives the figure that it is compared with.
+
+    Returns:
+        By how much the first is more: the median of all pairs.
+    """
+    for warm in (one, other):
+        warm()
+    return statistics.median(one() - other() for _ in range(PAIRS))
+
+
+def undisturbed(*takes: Callable[[], float], others: float = OTHERS) -> list[float] | None:
+    """Takes each figure several times, in turns, while nothing else keeps the machine busy.
+
+    Args:
+        *takes: Each gives one figure.
+        others: The part of the machine that others may take meanwhile.
+
+    Returns:
+        The median of each; nothing if something always kept the machine busy.
+    """
+    rounds: list[list[float]] = []
+    for _ in range(ROUNDS * TRIES):
+        busy, own, start = _busy(), _own(), time.perf_counter()
+        figures = [take() for take in takes]
+        wall = time.perf_counter() - start
+        theirs = (_busy() - busy) - (_own() - own)
+        if theirs <= others * wall * (os.cpu_count() or 1):
+            rounds.append(figures)
+        if len(rounds) == ROUNDS:
+            break
+    if not rounds:
+        return None
+    return [statistics.median(figures) for figures in zip(*rounds, strict=True)]
+
+
+def _own() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return _of_children() + usage.ru_utime + usage.ru_stime
+
+
+def _busy() -> float:
+    """Seconds that all processors have worked, for whomever; without `/proc` for nobody."""
+    try:
+        line = Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0]
+    except OSError:
+        return 0.0
+    user, nice, system, _, _, irq, softirq, steal, *_ = map(int, line.split()[1:])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,49 @@
+"""Writes LICENSE-THIRD-PARTY.html: the licences of the crates that are in the program.
+
+cargo-about makes it, from about.toml and about.hbs; it is installed into Cargo's target folder
+the first time.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from environments import ROOT
+
+VERSION = "0.9.3"
+WRITTEN = ROOT / "LICENSE-THIRD-PARTY.html"
+#: What decides what is in it.
+SOURCES = ["Cargo.lock", "about.toml", "about.hbs"]
+
+
+def write() -> None:
+    """Writes it, unless it is newer than what it is made from."""
+    newest = max((ROOT / name).stat().st_mtime for name in SOURCES)
+    if WRITTEN.exists() and WRITTEN.stat().st_mtime > newest:
+        return
+    words = ["generate", "--locked", "--fail", "--config", str(ROOT / "about.toml")]
+    words += ["--manifest-path", str(ROOT / "crates" / "cli" / "Cargo.toml")]
+    words += ["--output-file", str(WRITTEN), str(ROOT / "about.hbs")]
+    subprocess.run([cargo_about(), *words], check=True)
+
+
+def cargo_about() -> Path:
+    """Finds cargo-about, and installs it if need be.
+
+    Returns:
+        Its program.
+    """
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    tools = target / "tools" / VERSION
+    program = tools / "bin" / "cargo-about"
+    if not program.exists():
+        words = ["cargo", "install", "cargo-about", "--version", VERSION, "--locked", "--quiet"]
+        words += ["--no-default-features", "--features", "cli", "--root", str(tools)]
+        subprocess.run(words, cwd=ROOT, check=True)
+    return program
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Tries the argo-kedro that is installed, in a new Kedro project: what a release has to pass on every system.
+set -eu
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+export KEDRO_DISABLE_TELEMETRY=1
+
+argo-kedro --version
+kedro new --name Fresh --tools none --example n
+cd fresh
+cat >src/fresh/pipeline_registry.py <<'PYTHON'
+from argo_kedro.pipeline import Node
+from kedro.pipeline import Pipeline
+
+
+def make():
+    return 20
+
+
+def double(number):
+    print("doubled:", number * 2)
+
+
+def register_pipelines():
+    return {"__default__": Pipeline([
+        Node(make, None, "number", name="make"),
+        Node(double, "number", None, name="double"),
+    ])}
+PYTHON
+argo-kedro init --yes
+kedro argo plan
+argo-kedro compile --output workflow.yaml
+argo-kedro lint workflow.yaml
+kedro argo run --logs | tee run.log
+grep -q "doubled: 40" run.log
+argo-kedro status
