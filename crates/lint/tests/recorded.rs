@@ -150,7 +150,7 @@ fn a_fused_dataset_that_is_read_elsewhere_is_noted() {
     let recording = recording("read_elsewhere");
     let found = findings(&recording, Target::Cluster);
     let finding = only(&found, "fused-dataset-read-elsewhere");
-    assert!(finding.message.contains("reads"), "{finding:?}");
+    assert!(finding.message.contains("node `reads`"), "{finding:?}");
     let plan = plan::plan(&recording.snapshot, &recording.config().unwrap()).unwrap();
     assert_eq!(plan.tasks[0].name, "group");
     assert_eq!(
