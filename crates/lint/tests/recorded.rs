@@ -140,7 +140,7 @@ fn names_that_argo_would_make_one_are_a_warning() {
     let found = on_a_cluster("names");
     let finding = only(&found, "task-name-clash");
     assert_eq!(finding.severity, Severity::Warning);
-    for name in ["a_b", "a-b"] {
+    for name in ["`a_b`", "`a-b`"] {
         assert!(finding.message.contains(name), "{finding:?}");
     }
 }
