@@ -1,4 +1,7 @@
-"""`compile`: the manifest that Argo gets."""
+"""`compile`: the manifest that Argo gets.
+
+What becomes of a project is in `crates/workflow/tests` as well.
+"""
 
 from __future__ import annotations
 
@@ -11,47 +14,23 @@ from typing import Any
 import pytest
 import yaml
 from projects import MakeProject, Project, build_project
-
-REGISTRY = """
-def copy(value):
-    return value
-def register_pipelines():
-    return {"__default__": Pipeline([
-        FusedPipeline([
-            Node(copy, "raw", "b", name="one", machine_type="gpu"),
-            node(copy, "b", "c", name="two"),
-        ], name="both"),
-        node(copy, "c", "d", name="three"),
-    ]), "wide": Pipeline([
-        node(one, None, f"w{number}", name=f"wide_{number}") for number in range(201)
-    ])}
-"""
-FILES: dict[str, str | bytes] = {
-    "conf/base/catalog.yml": "raw: {type: shop.datasets.JsonFile, filepath: data/raw.json}\n",
-    "conf/base/argo.yml": """\
-        namespace: team
-        deployment: {image: registry/shop, tag: v1}
-        machine_types:
-          default: {mem: 1, cpu: 500m}
-          gpu: {mem: 16, cpu: 4, num_gpu: 1, node_selector: {pool: gpu}}
-        memory_datasets: {path: "s3://bucket/prefix"}
-        service_account: robot
-        template:
-          environment:
-            - {name: TOKEN, secret_ref: {name: vault, key: token}}
-            - {name: LOG_LEVEL, value: INFO}
-        """,
-}
+from recorded_projects import GPU_GROUP
 
 
 @pytest.fixture(scope="module")
 def project(shared_project: MakeProject) -> Project:
-    return shared_project(REGISTRY, dict(FILES))
+    return shared_project(GPU_GROUP.registry, GPU_GROUP.files)
 
 
 @pytest.fixture(scope="module")
-def manifest(project: Project) -> dict[str, Any]:
-    return project.manifest()
+def text(project: Project) -> str:
+    return project.ok("compile").out
+
+
+@pytest.fixture(scope="module")
+def manifest(text: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(text)
+    return loaded
 
 
 def template(manifest: dict[str, Any], name: str) -> dict[str, Any]:
@@ -63,18 +42,16 @@ def variables(manifest: dict[str, Any], name: str) -> dict[str, Any]:
     return {it["name"]: it for it in template(manifest, name)["container"]["env"]}
 
 
-def test_the_same_project_gives_the_same_bytes(project: Project, tmp_path: Path) -> None:
-    first = project.ok("compile").out
+def test_the_same_project_gives_the_same_bytes(project: Project, text: str, tmp_path: Path) -> None:
     shutil.copytree(project.root, tmp_path / "elsewhere")
     elsewhere = Project(tmp_path / "elsewhere", project.home)
     assert (
-        project.ok("compile", env={"TZ": "Asia/Tokyo", "LANG": "C", "COLUMNS": "200"}).out == first
+        project.ok("compile", env={"TZ": "Asia/Tokyo", "LANG": "C", "COLUMNS": "200"}).out == text
     )
-    assert elsewhere.ok("compile", env={"PYTHONHASHSEED": "7"}).out == first
+    assert elsewhere.ok("compile", env={"PYTHONHASHSEED": "7"}).out == text
 
 
-def test_no_path_of_this_machine_is_in_it(project: Project) -> None:
-    text = project.ok("compile").out
+def test_no_path_of_this_machine_is_in_it(project: Project, text: str) -> None:
     assert str(project.root) not in text
     assert str(project.home) not in text
 
@@ -125,23 +102,10 @@ def test_configuration_reaches_the_workflow(manifest: dict[str, Any]) -> None:
     assert manifest["metadata"]["labels"]["argo-kedro/env"] == "local"
 
 
-@pytest.mark.parametrize(
-    ("words", "kind"),
-    [
-        (["--kind", "workflow"], "Workflow"),
-        (["--kind", "workflowtemplate"], "WorkflowTemplate"),
-        (["--kind", "cronworkflow", "--schedule", "0 6 * * *"], "CronWorkflow"),
-    ],
-)
-def test_each_kind_is_what_its_name_says(project: Project, words: list[str], kind: str) -> None:
-    manifest = project.manifest(*words)
-    assert manifest["kind"] == kind
-    spec = manifest["spec"]
-    if kind == "CronWorkflow":
-        assert spec["schedules"] == ["0 6 * * *"]
-        spec = spec["workflowSpec"]
-    assert [it["name"] for it in spec["templates"]] == ["pipeline", "gpu", "default"]
-    assert ("generateName" in manifest["metadata"]) == (kind == "Workflow")
+def test_a_cronworkflow_has_the_schedule_that_was_typed(project: Project) -> None:
+    manifest = project.manifest("--kind", "cronworkflow", "--schedule", "0 6 * * *")
+    assert manifest["kind"] == "CronWorkflow"
+    assert manifest["spec"]["schedules"] == ["0 6 * * *"]
 
 
 def test_a_cronworkflow_without_a_schedule_is_refused(project: Project) -> None:
@@ -151,23 +115,29 @@ def test_a_cronworkflow_without_a_schedule_is_refused(project: Project) -> None:
 
 
 def test_what_compile_writes_passes_its_own_lint(project: Project, tmp_path: Path) -> None:
-    for kind in ("workflow", "workflowtemplate"):
-        project.ok("compile", "--kind", kind, "-o", tmp_path / f"{kind}.yaml")
+    for kind in ("Workflow", "WorkflowTemplate"):
+        file = tmp_path / f"{kind.lower()}.yaml"
+        project.ok("compile", "--kind", kind.lower(), "-o", file)
+        assert yaml.safe_load(file.read_text())["kind"] == kind
     result = project.run("lint", tmp_path / "workflow.yaml", tmp_path / "workflowtemplate.yaml")
     assert result.code == 0, result
 
 
-def test_more_than_200_tasks_go_under_inline(project: Project) -> None:
-    entry = template(project.manifest("--pipelines", "wide"), "pipeline")
-    assert "dag" not in entry
-    assert len(entry["steps"][0][0]["inline"]["dag"]["tasks"]) == 201
+#: Of every type, and what Argo and Kubernetes replace.
+PARAMETERS = (
+    "i=1,f=2.5,b=true,n=null,s=x,q='\"',t='1',l=[1],m={k: v},a.b=3,d=2024-01-31,"
+    "home=$(HOME),tag='{{workflow.uid}}',cost=$$5"
+)
+
+
+@pytest.fixture(scope="module")
+def with_parameters(project: Project) -> dict[str, Any]:
+    return project.manifest("--params", PARAMETERS)
 
 
 def test_every_scalar_of_the_manifest_that_argo_wants_as_text_is_text(
-    project: Project,
+    with_parameters: dict[str, Any],
 ) -> None:
-    manifest = project.manifest("--params", "n=1,t=true,z=null,d=2024-01-31")
-
     def check(value: Any, path: str) -> None:
         if isinstance(value, dict):
             for key, item in value.items():
@@ -181,13 +151,16 @@ def test_every_scalar_of_the_manifest_that_argo_wants_as_text_is_text(
             if not path.startswith(".spec.ttlStrategy"):
                 assert isinstance(value, str), path
 
-    check(manifest, "")
+    check(with_parameters, "")
 
 
-def test_parameters_keep_their_types_in_a_workflow_parameter(project: Project) -> None:
-    given = "i=1,f=2.5,b=true,n=null,s=x,q='\"',t='1',l=[1],m={k: v},a.b=3,d=2024-01-31"
-    manifest = project.manifest("--params", given)
-    (parameter,) = manifest["spec"]["arguments"]["parameters"]
+def test_parameters_keep_their_types_in_a_workflow_parameter(
+    with_parameters: dict[str, Any],
+) -> None:
+    (parameter,) = with_parameters["spec"]["arguments"]["parameters"]
+    # Nothing that Argo or Kubernetes replaces is in it.
+    assert "$" not in parameter["value"]
+    assert "{{" not in parameter["value"]
     loaded = json.loads(parameter["value"])
     assert loaded == {
         "i": 1,
@@ -201,6 +174,9 @@ def test_parameters_keep_their_types_in_a_workflow_parameter(project: Project) -
         "m": {"k": "v"},
         "a": {"b": 3},
         "d": "2024-01-31",
+        "home": "$(HOME)",
+        "tag": "{{workflow.uid}}",
+        "cost": "$$5",
     }
 
 
@@ -224,18 +200,6 @@ def test_parameters_come_from_a_file_too_and_typed_ones_win(project: Project) ->
     assert json.loads(parameter["value"]) == {"model": {"depth": 2.5}}
 
 
-def test_nothing_that_argo_or_kubernetes_replaces_is_in_a_parameter(project: Project) -> None:
-    words = ["--params", "home=$(HOME),tag='{{workflow.uid}}',cost=$$5"]
-    (parameter,) = project.manifest(*words)["spec"]["arguments"]["parameters"]
-    assert "$" not in parameter["value"]
-    assert "{{" not in parameter["value"]
-    assert json.loads(parameter["value"]) == {
-        "home": "$(HOME)",
-        "tag": "{{workflow.uid}}",
-        "cost": "$$5",
-    }
-
-
 def test_check_is_silent_about_a_fresh_file(project: Project, tmp_path: Path) -> None:
     file = tmp_path / "workflow.yaml"
     project.ok("compile", "-o", file)
@@ -244,7 +208,7 @@ def test_check_is_silent_about_a_fresh_file(project: Project, tmp_path: Path) ->
 
 
 def test_check_shows_what_changed_in_a_stale_file(tmp_path: Path) -> None:
-    project = build_project(tmp_path, REGISTRY, dict(FILES))
+    project = build_project(tmp_path, GPU_GROUP.registry, GPU_GROUP.files)
     file = tmp_path / "workflow.yaml"
     project.ok("compile", "-o", file)
     before = file.read_text()
@@ -274,66 +238,3 @@ def test_an_output_that_cannot_be_written_is_named(project: Project) -> None:
     result = project.run("compile", "-o", "no/such/folder/workflow.yaml")
     assert result.code == 2
     assert "no/such/folder/workflow.yaml" in result.err
-
-
-def test_the_files_of_the_existing_plugin_compile_unchanged(make_project: MakeProject) -> None:
-    project = make_project(
-        REGISTRY.replace('machine_type="gpu"', 'machine_type="g2-standard-4"'),
-        {
-            **FILES,
-            "conf/base/argo.yml": """\
-                namespace: argo-workflows
-                deployment:
-                  image: registry/image
-                  tag: "${ka.random:}"
-                  target_platform: linux/amd64
-                  context: ./
-                  dockerfile: Dockerfile
-                machine_types:
-                  default: {mem: 16, cpu: 4, num_gpu: 0}
-                  g2-standard-4: {mem: 16, cpu: 4, num_gpu: 1}
-                default_machine_type: default
-                runner: {use_memory_datasets: true}
-                memory_datasets: {path: "s3://bucket"}
-                template:
-                  environment:
-                    - {name: TOKEN, secret_ref: {name: secret, key: TOKEN}}
-                    - {name: LOG_LEVEL, value: INFO}
-                """,
-        },
-    )
-    first, second = project.ok("compile"), project.ok("compile")
-    assert first.out == second.out
-    names = [it["name"] for it in yaml.safe_load(first.out)["spec"]["templates"]]
-    assert names == ["pipeline", "g2-standard-4", "default"]
-
-
-SETTINGS = """\
-from omegaconf.resolvers import oc
-
-CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local",
-    "custom_resolvers": {"oc.env": oc.env}}
-"""
-
-
-def test_globals_may_name_what_only_a_container_has(make_project: MakeProject) -> None:
-    registry = """
-def register_pipelines():
-    return {"__default__": Pipeline([node(one, None, "made")])}
-"""
-    project = make_project(
-        registry,
-        {
-            "src/shop/settings.py": SETTINGS,
-            "conf/base/globals.yml": "token: ${oc.env:TOKEN}\nroot: s3://b/${oc.env:WORKFLOW_ID}\n",
-            "conf/base/catalog.yml": """\
-                made: {type: shop.datasets.JsonFile, filepath: "${globals:root}/made.json"}
-                """,
-            "conf/base/argo.yml": """\
-                template:
-                  environment:
-                    - {name: TOKEN, secret_ref: {name: secret, key: TOKEN}}
-                """,
-        },
-    )
-    assert "secretKeyRef" in project.ok("compile").out

@@ -209,6 +209,10 @@ fn more_than_200_tasks_go_under_inline() {
         let entry = &manifest.workflow().templates[0];
         assert_eq!(entry.dag.is_none(), inline, "{size}");
         assert_eq!(entry.steps.is_empty(), !inline, "{size}");
+        if inline {
+            let dag = &entry.steps[0][0].inline.as_ref().unwrap().dag;
+            assert_eq!(dag.tasks.len(), size);
+        }
     }
 }
 

@@ -1,0 +1,170 @@
+//! What the rules say of real projects: recorded snapshots, planned, lowered and linted.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+#[path = "../../project/tests/recording/mod.rs"]
+mod recording;
+
+use diagnostic::{Diagnostic, Severity};
+use lint::Target;
+use lint::manifest::ManifestFile;
+use recording::{Recording, recording};
+use serde_json::{Value, json};
+use workflow::Options;
+
+/// The findings of `argo-kedro lint`, without those of the image.
+fn findings(recording: &Recording, target: Target) -> Vec<Diagnostic> {
+    let snapshot = &recording.snapshot;
+    let config = match recording.config() {
+        Ok(config) => config,
+        Err(findings) => return findings,
+    };
+    let plan = match plan::plan(snapshot, &config) {
+        Ok(plan) => plan,
+        Err(mut findings) => {
+            findings.extend(lint::project::check_snapshot(snapshot));
+            return findings;
+        }
+    };
+    let (manifest, mut findings) =
+        workflow::lower_and_check(&plan, snapshot, &config, &Options::default());
+    findings.extend(lint::project::check(snapshot, &config, &plan, target));
+    findings.extend(lint::manifest::check(&[ManifestFile {
+        path: String::new(),
+        documents: vec![diagnostic::to_tree(&manifest).unwrap()],
+    }]));
+    findings
+}
+
+fn on_a_cluster(name: &str) -> Vec<Diagnostic> {
+    findings(&recording(name), Target::Cluster)
+}
+
+/// The one finding of a rule.
+fn only<'a>(findings: &'a [Diagnostic], code: &str) -> &'a Diagnostic {
+    let mut found = findings.iter().filter(|finding| finding.code == code);
+    let first = found
+        .next()
+        .unwrap_or_else(|| panic!("no {code} in {findings:?}"));
+    assert_eq!(found.next(), None);
+    first
+}
+
+fn text(finding: &Diagnostic) -> String {
+    serde_json::to_string(finding).unwrap()
+}
+
+#[test]
+fn credentials_that_another_environment_has_are_missing_in_this_one() {
+    for target in [Target::Cluster, Target::Local] {
+        for name in ["credentials_not_named", "credentials_here"] {
+            assert_eq!(findings(&recording(name), target), [], "{name}");
+        }
+        let found = findings(&recording("credentials_elsewhere"), target);
+        let finding = only(&found, "missing-credentials");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(finding.severity, Severity::Warning);
+        let message = "`x` needs the credentials `store`";
+        assert!(finding.message.starts_with(message), "{finding:?}");
+        let help = finding.help.as_ref().unwrap();
+        assert!(help.contains("conf/local/credentials.yml"), "{help}");
+    }
+}
+
+#[test]
+fn a_fault_in_an_environments_file_is_placed_in_that_file() {
+    let found = on_a_cluster("fault_in_cloud");
+    let finding = only(&found, "invalid-setting");
+    assert_eq!(finding.place.file.as_deref(), Some("conf/cloud/argo.yml"));
+    let help = finding.help.as_ref().unwrap();
+    assert!(help.contains("tag"), "{help}");
+}
+
+#[test]
+fn what_is_wrong_with_the_configuration_is_named() {
+    let large = json!({"large": {"mem": 1, "cpu": 1}});
+    let cases: [(Value, &str, &str); 5] = [
+        (
+            json!({"default_machine_type": "lrage", "machine_types": large}),
+            "unknown-machine-type",
+            "large",
+        ),
+        (
+            json!({"machine_types": large}),
+            "unused-machine-type",
+            "large",
+        ),
+        (
+            json!({"deployment": {"tag": "v1"}}),
+            "image-not-configured",
+            "deployment.image",
+        ),
+        (
+            json!({"memory_datasets": {"mode": "error"}}),
+            "memory-dataset-crosses-tasks",
+            "number",
+        ),
+        (json!({"deployment": {}}), "handoff-without-path", "number"),
+    ];
+    for (argo, code, name) in cases {
+        let mut recording = recording("two_tasks");
+        recording.snapshot.argo = Some(argo);
+        let found = findings(&recording, Target::Cluster);
+        let finding = text(only(&found, code));
+        assert!(finding.contains(name), "{finding}");
+    }
+}
+
+#[test]
+fn an_unknown_machine_type_is_placed_at_the_node_that_asks() {
+    let recording = recording("misspelt_machine_type");
+    let found = findings(&recording, Target::Cluster);
+    let finding = only(&found, "unknown-machine-type");
+    let help = finding.help.as_ref().unwrap().to_lowercase();
+    assert!(help.contains("did you mean `large`"), "{help}");
+    let declared = recording.snapshot.nodes[0].declared.as_ref().unwrap();
+    assert_eq!(finding.place.file.as_deref(), Some(declared.file.as_str()));
+    assert_eq!(finding.place.span.unwrap().line, declared.line);
+}
+
+#[test]
+fn a_cycle_through_a_group_names_the_path() {
+    let found = on_a_cluster("cycle");
+    let finding = only(&found, "group-cycle");
+    assert!(finding.message.contains("loop"), "{finding:?}");
+    assert!(text(finding).contains("two"), "{finding:?}");
+}
+
+#[test]
+fn names_that_argo_would_make_one_are_a_warning() {
+    let found = on_a_cluster("names");
+    let finding = only(&found, "task-name-clash");
+    assert_eq!(finding.severity, Severity::Warning);
+    for name in ["`a_b`", "`a-b`"] {
+        assert!(finding.message.contains(name), "{finding:?}");
+    }
+}
+
+#[test]
+fn a_fused_dataset_that_is_read_elsewhere_is_noted() {
+    let recording = recording("read_elsewhere");
+    let found = findings(&recording, Target::Cluster);
+    let finding = only(&found, "fused-dataset-read-elsewhere");
+    assert!(finding.message.contains("node `reads`"), "{finding:?}");
+    let plan = plan::plan(&recording.snapshot, &recording.config().unwrap()).unwrap();
+    assert_eq!(plan.tasks[0].name, "group");
+    assert_eq!(
+        serde_json::to_value(&plan.tasks[0].outputs[0]).unwrap(),
+        json!({"dataset": "b", "kind": "catalog"})
+    );
+}
+
+#[test]
+fn a_selector_that_picks_nothing_is_a_warning_with_its_line() {
+    let found = findings(&recording("node_settings"), Target::Local);
+    let finding = only(&found, "selector-without-nodes");
+    assert_eq!(finding.severity, Severity::Warning);
+    assert_eq!(finding.place.file.as_deref(), Some("conf/base/argo.yml"));
+    let line = finding.place.span.unwrap().line;
+    assert_eq!(line, 8);
+}
