@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from argo_kedro import _wheel
-from projects import PROGRAM
+from projects import BIN, PROGRAM, Project
 
 ROOT = Path(__file__).resolve().parent.parent
 WHEELS = ROOT / "build" / "wheel"
@@ -143,6 +144,21 @@ def test_an_editable_install_is_no_whole_package(
     assert _wheel.main([str(tmp_path / "out")]) == 2
     assert "editable" in json.loads(capsys.readouterr().out)["problem"]
     assert not (tmp_path / "out").exists()
+
+
+def test_a_program_in_an_environment_of_its_own_takes_the_projects(
+    two_tasks: Project, tmp_path: Path
+) -> None:
+    # As `uv tool install` and pipx put it there.
+    tool = tmp_path / "tool" / "bin"
+    tool.mkdir(parents=True)
+    shutil.copy(PROGRAM, tool / "argo-kedro")
+    (tool / "python").write_text("#!/bin/sh\necho the tool has no Kedro >&2; exit 1\n")
+    (tool / "python").chmod(0o755)
+    (two_tasks.root / ".venv").symlink_to(BIN.parent)
+    words = ["plan", "-o", "name"]
+    result = two_tasks.run(*words, program=tool / "argo-kedro", env={"VIRTUAL_ENV": None})
+    assert (result.code, result.out) == (0, "make\nuse\n"), result
 
 
 def test_completion_and_manual_page_are_printed() -> None:

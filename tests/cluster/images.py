@@ -237,8 +237,17 @@ def images_of_its_own(folder: Path) -> Iterator[dict[str, str | None]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def bring_base(archive: str, scratch: Path, variables: dict[str, str | None]) -> None:
-    """Puts an archive where the example's own Dockerfile looks for its base."""
+def bring_base(
+    archive: str, scratch: Path, variables: dict[str, str | None], name: str = BASE
+) -> None:
+    """Puts an archive where a Dockerfile looks for its base.
+
+    Args:
+        archive: An OCI archive.
+        scratch: A folder for what is written.
+        variables: Those of the builder.
+        name: What the Dockerfile calls its base.
+    """
     context = scratch / "base"
     (context / "lib").mkdir(parents=True)
     bring_libraries(context / "lib")
@@ -247,7 +256,7 @@ def bring_base(archive: str, scratch: Path, variables: dict[str, str | None]) ->
         f"FROM {pulled}\nENV LD_LIBRARY_PATH=/usr/local/lib\nCOPY lib /usr/local/lib/\n",
         encoding="utf-8",
     )
-    run(["buildah", "bud", "--squash", "--tag", BASE, str(context)], variables)
+    run(["buildah", "bud", "--squash", "--tag", name, str(context)], variables)
 
 
 def mounts(scratch: Path) -> list[str]:

@@ -73,7 +73,9 @@ def settings(
     metadata = {"metadata": {"name": name}}
     classes = "/apis/scheduling.k8s.io/v1/priorityclasses"
     api_server.ask("POST", api_server.core("configmaps"), {**metadata, "data": {"level": "high"}})
-    api_server.ask("POST", classes, {**metadata, "value": 1000})
+    # Pods of other tests keep their places.
+    priority = {**metadata, "value": 1000, "preemptionPolicy": "Never"}
+    api_server.ask("POST", classes, priority)
     settings = yaml.safe_load(SETTINGS.replace("{secret}", secret).replace("{map}", name))
     required = {"nodeSelectorTerms": [{"matchExpressions": [LINUX]}]}
     affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
