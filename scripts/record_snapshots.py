@@ -1,7 +1,9 @@
 """Records what the worker answers for the projects of `tests/recorded_projects.py`.
 
 Rust's tests plan, lint and lower these snapshots without Kedro. It needs the interpreter of an
-environment with Kedro and the wheel: `build/environments/newest/bin/python scripts/record_snapshots.py`.
+environment with Kedro and the wheel:
+
+    build/environments/newest/bin/python scripts/record_snapshots.py
 """
 
 from __future__ import annotations

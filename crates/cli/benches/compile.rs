@@ -63,13 +63,14 @@ fn main() {
         let mut bytes = 0;
         for _ in 0..ROUNDS {
             let start = processor_time();
+            let elapsed = || processor_time().checked_sub(start).unwrap();
             let plan = plan::plan(&snapshot, &config).unwrap();
-            let planned = processor_time() - start;
+            let planned = elapsed();
             let manifest =
                 workflow::lower(&plan, &snapshot, &config, &workflow::Options::default());
-            let lowered = processor_time() - start;
+            let lowered = elapsed();
             let text = workflow::to_yaml(&manifest).unwrap();
-            let written = processor_time() - start;
+            let written = elapsed();
             let document = diagnostic::to_tree(&manifest).unwrap();
             let file = lint::manifest::ManifestFile {
                 path: String::new(),
@@ -77,7 +78,7 @@ fn main() {
             };
             let findings = lint::manifest::check(&[file]);
             let own = lint::project::check(&snapshot, &config, &plan, lint::Target::Cluster);
-            let linted = processor_time() - start;
+            let linted = elapsed();
             assert!(
                 findings
                     .iter()

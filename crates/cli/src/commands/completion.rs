@@ -1,5 +1,5 @@
-use clap::{Args, CommandFactory, ValueEnum};
-use clap_complete::aot::{Bash, Elvish, Fish, Generator, PowerShell, Zsh, generate};
+use clap::{Args, CommandFactory};
+use clap_complete::aot::{Shell, generate};
 
 use super::Result;
 use crate::arguments::Arguments;
@@ -16,30 +16,13 @@ pub(crate) struct CompletionArguments {
     shell: Shell,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Shell {
-    Bash,
-    Elvish,
-    Fish,
-    #[value(name = "powershell")]
-    PowerShell,
-    Zsh,
-}
-
 #[expect(clippy::unnecessary_wraps, reason = "every command gives a result")]
 pub(crate) fn run(arguments: &CompletionArguments, settings: &Settings) -> Result {
-    let script = match arguments.shell {
-        Shell::Bash => script(Bash),
-        Shell::Elvish => script(Elvish),
-        Shell::Fish => script(Fish),
-        Shell::PowerShell => script(PowerShell),
-        Shell::Zsh => script(Zsh),
-    };
-    settings.printer.data(script.trim_end());
+    settings.printer.data(script(arguments.shell).trim_end());
     Ok(Exit::Success)
 }
 
-fn script(shell: impl Generator) -> String {
+fn script(shell: Shell) -> String {
     let mut script = Vec::new();
     generate(shell, &mut Arguments::command(), "argo-kedro", &mut script);
     String::from_utf8_lossy(&script).into_owned()
@@ -47,19 +30,16 @@ fn script(shell: impl Generator) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
 
     #[test]
     fn every_shell_is_told_every_command_and_its_flags() {
-        for script in [
-            script(Bash),
-            script(Elvish),
-            script(Fish),
-            script(PowerShell),
-            script(Zsh),
-        ] {
+        for shell in Shell::value_variants() {
+            let script = script(*shell);
             for word in ["submit", "dry-run", "completion", "params-file"] {
-                assert!(script.contains(word), "{word}: {script}");
+                assert!(script.contains(word), "{shell}: {word}");
             }
         }
     }
