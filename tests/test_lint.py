@@ -109,6 +109,9 @@ def test_findings_come_as_annotations_and_as_sarif(make_project: MakeProject) ->
     sarif = project.run("lint", "-o", "sarif").json()
     (result,) = sarif["runs"][0]["results"]
     assert result["ruleId"] == "unknown-key"
+    (rule,) = sarif["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["helpUri"].startswith("https://")
+    assert rule["helpUri"].endswith("/docs/rules/unknown-key.md")
 
 
 def test_rules_are_listed_and_explained_outside_of_a_project(

@@ -62,6 +62,16 @@ def test_links_of_the_readme_work_on_an_index_page() -> None:
             assert (ROOT / found[1]).exists(), link
 
 
+def test_licences_that_crates_may_have_are_the_same_in_both_lists() -> None:
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.11 reads TOML")
+    read = {
+        name: tomllib.loads((ROOT / name).read_text(encoding="utf-8"))
+        for name in ("about.toml", "deny.toml")
+    }
+    assert read["about.toml"]["accepted"] == read["deny.toml"]["licenses"]["allow"]
+    assert read["about.toml"]["targets"] == read["deny.toml"]["graph"]["targets"]
+
+
 def test_who_checks_types_finds_ours() -> None:
     files = {str(file) for file in distribution("argo-kedro").files or []}
     assert "argo_kedro/py.typed" in files
@@ -87,10 +97,13 @@ def test_what_is_installed_is_packed_again_as_it_was(tmp_path: Path) -> None:
     with original() as before, zipfile.ZipFile(wheel) as after:
         assert after.testzip() is None
 
-        # The list of all files has its own order.
+        # The list of all files has its own order, that of components differs from build to build.
         def contents(archive: zipfile.ZipFile) -> dict[str, bytes]:
-            names = (name for name in archive.namelist() if not name.endswith(("/", "/RECORD")))
-            return {name: archive.read(name) for name in names}
+            return {
+                name: archive.read(name)
+                for name in archive.namelist()
+                if not name.endswith(("/", "/RECORD")) and "/sboms/" not in name
+            }
 
         assert contents(after) == contents(before)
         (record,) = (name for name in after.namelist() if name.endswith("/RECORD"))
@@ -107,11 +120,14 @@ def test_the_same_files_give_the_same_wheel_and_others_go(tmp_path: Path) -> Non
     written = first.stat().st_mtime_ns
     old = first.with_name("argo_kedro-0.9.0-py3-none-any.whl")
     elsewhere = first.with_name(first.name.replace("x86_64", "s390x"))
-    for other in (old, elsewhere):
+    # pip would take this one: it asks for a newer system.
+    newer = first.with_name(re.sub(r"manylinux_\d_\d+", "manylinux_2_99", first.name))
+    assert newer != first
+    for other in (old, elsewhere, newer):
         other.write_bytes(b"")
     assert _wheel.pack(tmp_path / "a").stat().st_mtime_ns == written
     # One of the same version is for another machine.
-    assert not old.exists() and elsewhere.exists()
+    assert not old.exists() and not newer.exists() and elsewhere.exists()
 
 
 def test_the_wheel_that_is_packed_again_can_be_installed(tmp_path: Path) -> None:

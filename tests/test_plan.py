@@ -9,6 +9,8 @@ import pytest
 from projects import MakeProject, Project, is_clean
 from recorded_projects import BRANCHES
 
+pytestmark = pytest.mark.kedro
+
 
 @pytest.fixture(scope="module")
 def project(shared_project: MakeProject) -> Project:

@@ -12,6 +12,7 @@ import base64
 import hashlib
 import io
 import json
+import platform
 import sys
 import sysconfig
 import zipfile
@@ -19,9 +20,18 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-NAME = "argo-kedro"
-#: Files that an installer adds, and that are none of the wheel's.
-OF_INSTALLERS = {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json"}
+from argo_kedro._program import NAME, find_program
+
+#: Files that an installer adds, and the list of components, which differs from build to build.
+OF_NO_USE = {
+    "__pycache__",
+    "INSTALLER",
+    "REQUESTED",
+    "RECORD",
+    "direct_url.json",
+    "uv_cache.json",
+    "sboms",
+}
 #: The oldest time that a wheel can hold.
 TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -35,7 +45,8 @@ def pack(folder: Path) -> Path:
 
     Args:
         folder: Where the wheel goes; it is made if need be. A wheel of the same content stays
-            untouched, and wheels of this package of other versions are deleted.
+            untouched. Of the other wheels of this package only those stay that are of the same
+            version and for another kind of machine.
 
     Returns:
         The wheel.
@@ -52,7 +63,8 @@ def pack(folder: Path) -> Path:
     content = write(dict(sorted(members(found, stem))), f"{stem}.dist-info/RECORD")
     folder.mkdir(parents=True, exist_ok=True)
     for other in folder.glob(f"{NAME.replace('-', '_')}-*.whl"):
-        if not other.name.startswith(f"{stem}-"):
+        is_elsewhere = not other.name.endswith(f"_{platform.machine()}.whl")
+        if other != wheel and not (is_elsewhere and other.name.startswith(f"{stem}-")):
             other.unlink()
     if not wheel.exists() or wheel.read_bytes() != content:
         wheel.write_bytes(content)
@@ -90,9 +102,12 @@ def members(found: Distribution, stem: str) -> Iterator[tuple[str, tuple[bytes, 
     has_program = has_package = False
     for file in found.files or []:
         place = Path(str(file.locate()))
-        if "__pycache__" in file.parts or file.name in OF_INSTALLERS:
+        if not OF_NO_USE.isdisjoint(file.parts):
             continue
         if place.resolve().parent == programs or file.parts[0] in ("..", "bin"):
+            # An install into a folder of its own (`--target`) says another place than it takes.
+            if file.name == NAME and not place.exists():
+                place = Path(find_program())
             yield f"{stem}.data/scripts/{file.name}", (read(place), True)
             has_program = has_program or file.name == NAME
         else:

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use image::{Context, Entry};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -34,9 +35,7 @@ pub(crate) fn put(
     interpreter: &Path,
 ) -> Result<(), CommandError> {
     let dockerfile = context.join(dockerfile);
-    // A Dockerfile that is missing or cannot be read is what reading the context tells of.
-    let text = fs_err::read(&dockerfile).unwrap_or_default();
-    if !String::from_utf8_lossy(&text).contains(FOLDER) {
+    if !is_taken_by(&dockerfile) {
         return Ok(());
     }
     let folder = context.join(FOLDER);
@@ -61,17 +60,46 @@ pub(crate) fn put(
     Ok(())
 }
 
+/// An error where the Dockerfile takes the wheel and an ignore file keeps it out of the context.
+pub(crate) fn check(context: &Context) -> Result<(), CommandError> {
+    let is_wheel = |entry: &Entry| {
+        let extension = entry.path.extension();
+        entry.path.starts_with(FOLDER) && extension.is_some_and(|extension| extension == "whl")
+    };
+    if !is_taken_by(&context.dockerfile) || context.entries.iter().any(is_wheel) {
+        return Ok(());
+    }
+    let by = context.ignore.file().map_or_else(
+        || ".dockerignore".to_owned(),
+        |file| file.display().to_string(),
+    );
+    Err(CommandError::new(format!(
+        "{by} keeps {FOLDER}/ out of the image, and the Dockerfile takes the wheel in it"
+    ))
+    .hint(format!("add this line at its end: !{FOLDER}/**")))
+}
+
+/// Whether a Dockerfile takes the wheel. One that cannot be read is what reading the context tells of.
+fn is_taken_by(dockerfile: &Path) -> bool {
+    let text = fs_err::read(dockerfile).unwrap_or_default();
+    String::from_utf8_lossy(&text)
+        .lines()
+        .any(|line| !line.trim_start().starts_with('#') && line.contains(FOLDER))
+}
+
 fn pack(folder: &Path, interpreter: &Path) -> Result<(), CommandError> {
     fs_err::create_dir_all(folder)?;
     let ignore = folder.join(".gitignore");
     if !ignore.exists() {
         fs_err::write(&ignore, "# `argo-kedro build` makes what is here.\n*\n")?;
     }
+    // Python takes modules from the folder that it starts in first: this one has none.
     let asked = Command::new(interpreter)
-        .args(["-m", "argo_kedro._wheel"])
-        .arg(folder)
+        .args(["-m", "argo_kedro._wheel", "."])
+        .current_dir(folder)
         .output()?;
-    let problem = match serde_json::from_slice(&asked.stdout) {
+    let said = String::from_utf8_lossy(&asked.stdout);
+    let problem = match serde_json::from_str(said.lines().last().unwrap_or("")) {
         Ok(Answer::Wheel(_)) => return Ok(()),
         Ok(Answer::Problem(problem)) => problem,
         Err(_) => String::from_utf8_lossy(&asked.stderr)
@@ -121,6 +149,8 @@ fn architecture(platform: &str) -> Option<&str> {
         return None;
     }
     match parts.next()? {
+        "386" => Some("i686"),
+        "arm" => Some("armv7l"),
         "amd64" | "x86_64" | "x86-64" => Some("x86_64"),
         "arm64" | "aarch64" => Some("aarch64"),
         other => Some(other),
@@ -145,7 +175,8 @@ mod tests {
         let root = folder.path();
         let nobody = Path::new("/nonexistent/python");
         put(root, Path::new("Dockerfile"), "linux/amd64", nobody).unwrap();
-        fs_err::write(root.join("Dockerfile"), "FROM scratch\n").unwrap();
+        let text = format!("FROM scratch\n# COPY {FOLDER} /wheel\n");
+        fs_err::write(root.join("Dockerfile"), text).unwrap();
         put(root, Path::new("Dockerfile"), "linux/amd64", nobody).unwrap();
         assert!(!root.join(FOLDER).exists());
     }
@@ -181,11 +212,35 @@ mod tests {
     }
 
     #[test]
+    fn an_ignore_file_must_not_keep_the_wheel_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let write = |name: &str, text: &str| fs_err::write(root.join(name), text).unwrap();
+        let check = || check(&Context::read(root, Path::new("Dockerfile")).unwrap());
+        write(
+            "Dockerfile",
+            &format!("FROM scratch\nCOPY {FOLDER} /wheel\n"),
+        );
+        fs_err::create_dir(root.join(FOLDER)).unwrap();
+        write(&format!("{FOLDER}/argo_kedro-1-py3-none-any.whl"), "");
+        check().unwrap();
+        for ignored in ["*\n!Dockerfile\n", "**/*.whl\n"] {
+            write(".dockerignore", ignored);
+            let error = check().unwrap_err().render("argo-kedro");
+            assert!(error.contains(".dockerignore keeps"), "{error}");
+            write(".dockerignore", &format!("{ignored}!{FOLDER}/**\n"));
+            check().unwrap();
+        }
+    }
+
+    #[test]
     fn platforms_are_known_by_both_their_names() {
         for (platform, word) in [
             ("linux/amd64", Some("x86_64")),
             ("linux/arm64/v8", Some("aarch64")),
             ("linux/x86_64", Some("x86_64")),
+            ("linux/386", Some("i686")),
+            ("linux/arm/v7", Some("armv7l")),
             ("windows/amd64", None),
             ("linux", None),
         ] {

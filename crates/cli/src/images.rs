@@ -109,7 +109,9 @@ pub(crate) fn context(
         &request.platform,
         &opened.interpreter,
     )?;
-    read(opened, config)
+    let (context, findings) = read(opened, config)?;
+    image_wheel::check(&context)?;
+    Ok((context, findings))
 }
 
 /// The folder of the build context.

@@ -5,9 +5,10 @@ use crate::Error;
 /// Finds the Python that has the project's packages.
 ///
 /// In this order: the one the user named, the one that ran `kedro argo`
-/// (`from_kedro`), the active virtual environment's, the project's `.venv`,
-/// the one beside this program (a wheel installs both into one environment),
-/// and the first `python3` on the search path.
+/// (`from_kedro`), the active virtual environment's, the project's `.venv` if
+/// argo-kedro is in it, the one beside this program (a wheel installs both into
+/// one environment), the project's `.venv` all the same, and the first `python3`
+/// on the search path.
 ///
 /// The project's own comes before the program's: `uv tool install` and pipx
 /// put the program into an environment that has none of the project's packages.
@@ -29,13 +30,15 @@ pub fn find_interpreter(
             Err(Error::NoSuchInterpreter(named.to_owned()))
         };
     }
+    let own = project.join(".venv");
     let places = [
         from_kedro.map(Path::to_owned),
         virtual_environment.map(|folder| folder.join("bin/python")),
-        Some(project.join(".venv/bin/python")),
+        Some(own.join("bin/python")).filter(|_| has_plugin(&own)),
         program
             .and_then(Path::parent)
             .map(|folder| folder.join("python")),
+        Some(own.join("bin/python")),
     ];
     places
         .into_iter()
@@ -44,6 +47,18 @@ pub fn find_interpreter(
         .or_else(|| on_path("python3", search_path))
         .or_else(|| on_path("python", search_path))
         .ok_or(Error::NoInterpreter)
+}
+
+/// Whether argo-kedro is installed in a virtual environment. One that cannot be read has nothing of use.
+fn has_plugin(environment: &Path) -> bool {
+    let names = |folder: PathBuf| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name())
+    };
+    names(environment.join("lib")).any(|python| {
+        let packages = environment.join("lib").join(python).join("site-packages");
+        names(packages).any(|name| name.to_string_lossy().starts_with("argo_kedro"))
+    })
 }
 
 fn on_path(name: &str, search_path: Option<&std::ffi::OsStr>) -> Option<PathBuf> {
@@ -89,6 +104,10 @@ mod tests {
         assert_eq!(find(Some(Path::new("python3")), None, None, None), path);
         assert_eq!(find(None, Some(&kedro), Some(&venv), None), kedro);
         assert_eq!(find(None, None, Some(&venv), Some(&program)), environment);
+        // A `.venv` that has nothing of argo-kedro is one of another tool's.
+        assert_eq!(find(None, None, None, Some(&program)), beside);
+        let packages = root.join("project/.venv/lib/python3.12/site-packages");
+        file(&packages.join("argo_kedro/__init__.py"));
         assert_eq!(find(None, None, None, Some(&program)), own);
         fs_err::remove_file(&own).unwrap();
         assert_eq!(find(None, None, None, Some(&program)), beside);

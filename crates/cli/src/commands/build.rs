@@ -22,7 +22,7 @@ pub(crate) struct BuildArguments {
     #[command(flatten)]
     wanted: WantedFlags,
 
-    /// Only say what would be done
+    /// Only say what would be done; the wheel that the Dockerfile takes is packed all the same
     #[arg(long)]
     dry_run: bool,
 

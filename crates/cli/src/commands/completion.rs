@@ -8,9 +8,14 @@ use crate::settings::Settings;
 
 /// Print the completion of a shell
 ///
-/// bash: eval "$(argo-kedro completion bash)" in ~/.bashrc. zsh: the same with zsh, in ~/.zshrc, after compinit.
-/// fish: argo-kedro completion fish > ~/.config/fish/completions/argo-kedro.fish
+/// bash, in ~/.bashrc:
+///   eval "$(argo-kedro completion bash)"
+/// zsh, in ~/.zshrc, after compinit:
+///   eval "$(argo-kedro completion zsh)"
+/// fish, once:
+///   argo-kedro completion fish > ~/.config/fish/completions/argo-kedro.fish
 #[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct CompletionArguments {
     /// Which shell
     shell: Shell,

@@ -3,8 +3,13 @@
 use diagnostic::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
-/// Where the pages of the rules can be read.
-const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules");
+/// Where the pages of the rules of this version can be read.
+const PAGES: &str = concat!(
+    env!("CARGO_PKG_REPOSITORY"),
+    "/blob/v",
+    env!("CARGO_PKG_VERSION"),
+    "/docs/rules"
+);
 
 /// The whole log.
 pub(crate) fn sarif(findings: &[Diagnostic]) -> Value {

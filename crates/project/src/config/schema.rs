@@ -4,10 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::ArgoConfig;
 
-/// Where editors find the schema of the files.
+/// Where editors find the schema of the files: the one of this version.
 const ID: &str = concat!(
     env!("CARGO_PKG_REPOSITORY"),
-    "/raw/main/docs/argo.schema.json"
+    "/raw/v",
+    env!("CARGO_PKG_VERSION"),
+    "/docs/argo.schema.json"
 );
 /// Name of the definition of an interpolation.
 const INTERPOLATION: &str = "Interpolation";
