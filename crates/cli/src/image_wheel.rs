@@ -15,11 +15,11 @@ use crate::error::CommandError;
 /// Folder of the build context that holds it.
 pub(crate) const FOLDER: &str = "argo-kedro-wheel";
 
-/// What Python says of the wheel (`python/argo_kedro/_wheel.py`).
+/// The answer of Python about the wheel (`python/argo_kedro/_wheel.py`).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
-    /// It is there; Python says where, which is known.
+    /// The wheel was packed. Its path is not used: the folder is known.
     Wheel(IgnoredAny),
     /// Why there is none.
     Problem(String),
@@ -79,7 +79,7 @@ pub(crate) fn check(context: &Context) -> Result<(), CommandError> {
     .hint(format!("add this line at its end: !{FOLDER}/**")))
 }
 
-/// Whether a Dockerfile takes the wheel. One that cannot be read is what reading the context tells of.
+/// Says whether a Dockerfile takes the wheel; `false` if it cannot be read, which reading the context reports.
 fn is_taken_by(dockerfile: &Path) -> bool {
     let text = fs_err::read(dockerfile).unwrap_or_default();
     String::from_utf8_lossy(&text)
@@ -115,7 +115,7 @@ fn pack(folder: &Path, interpreter: &Path) -> Result<(), CommandError> {
     )))
 }
 
-/// Whether a wheel of this version for a platform lies there.
+/// Says whether the folder has a wheel of this version for a platform.
 fn has_wheel_for(platform: &str, folder: &Path) -> Result<bool, CommandError> {
     if !folder.is_dir() {
         return Ok(false);
@@ -130,7 +130,7 @@ fn has_wheel_for(platform: &str, folder: &Path) -> Result<bool, CommandError> {
     Ok(false)
 }
 
-/// Whether the name of a wheel is that of one for a platform such as `linux/arm64`.
+/// Says whether a wheel is for a platform such as `linux/arm64`, by its file name.
 fn is_for(wheel: &str, platform: &str) -> bool {
     let architecture = architecture(platform);
     let ends = architecture.is_some_and(|word| wheel.ends_with(&format!("_{word}.whl")));
