@@ -137,7 +137,7 @@ fn is_for(wheel: &str, platform: &str) -> bool {
     ends && (wheel.contains("-manylinux") || wheel.contains("-musllinux"))
 }
 
-/// Whether what runs here runs on a platform.
+/// Says whether programs of this machine run on a platform.
 fn is_here(platform: &str) -> bool {
     cfg!(target_os = "linux") && architecture(platform) == Some(std::env::consts::ARCH)
 }

@@ -1,4 +1,4 @@
-//! What the rules say of real projects: recorded snapshots, planned, lowered and linted.
+//! Tests of the rules on real projects: recorded snapshots are planned, lowered and linted.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 

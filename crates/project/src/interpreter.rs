@@ -49,7 +49,8 @@ pub fn find_interpreter(
         .ok_or(Error::NoInterpreter)
 }
 
-/// Whether argo-kedro is installed in a virtual environment. One that cannot be read has nothing of use.
+/// Says whether argo-kedro is installed in a virtual environment; `false` if its folders cannot be read, since
+/// its Python could not be used either.
 fn has_plugin(environment: &Path) -> bool {
     let names = |folder: PathBuf| {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

@@ -3,7 +3,7 @@
 use diagnostic::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
-/// Where the pages of the rules of this version can be read.
+/// Address of the folder with the rules' pages, of this version.
 const PAGES: &str = concat!(
     env!("CARGO_PKG_REPOSITORY"),
     "/blob/v",

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::ArgoConfig;
 
-/// Where editors find the schema of the files: the one of this version.
+/// Address of the schema of the files, of this version. Editors read it there.
 const ID: &str = concat!(
     env!("CARGO_PKG_REPOSITORY"),
     "/raw/v",
@@ -59,7 +59,7 @@ pub fn file_schema() -> Value {
     schema
 }
 
-/// Where editors find [`file_schema`].
+/// Gives the address at which editors find [`file_schema`].
 pub fn file_schema_id() -> &'static str {
     ID
 }
