@@ -96,6 +96,27 @@ template:
 }
 
 #[test]
+fn a_machine_of_googles_name_that_is_configured_gets_no_selector_unasked() {
+    let selected = |machine_types: &str| {
+        let config = read(&[("conf/base/argo.yml", machine_types)]).unwrap();
+        let selector = config.node_selector("g2-standard-4", 1);
+        selector.into_iter().next().map(|(label, _)| label)
+    };
+    assert_eq!(
+        selected("machine_types: {g2-standard-4: {mem: 16, cpu: 4, num_gpu: 1}}"),
+        None
+    );
+    let own = "machine_types: {g2-standard-4: {mem: 16, cpu: 4, num_gpu: 1, node_selector: {pool: gpu}}}";
+    assert_eq!(selected(own).as_deref(), Some("pool"));
+    // One that nobody configured is Google's.
+    let known = "machine_types: {default: {mem: 16, cpu: 4}}";
+    assert_eq!(
+        selected(known).as_deref(),
+        Some("cloud.google.com/gke-accelerator")
+    );
+}
+
+#[test]
 fn nothing_at_all_is_the_default() {
     let config = read(&[]).unwrap();
     assert_eq!(config, ArgoConfig::default());

@@ -22,8 +22,8 @@ pub struct MachineType {
     #[serde(default)]
     #[schemars(with = "Memory")]
     pub emph_storage: Option<Memory>,
-    /// Labels that the cluster's node must have. Default: for a machine type of Google's
-    /// g2 family its GPU, for any other none.
+    /// Labels that the cluster's node must have. Default: none. A machine type of Google's g2
+    /// family that is not configured here asks for its GPU.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, String>")]
     pub node_selector: Option<IndexMap<String, String>>,

@@ -170,9 +170,9 @@ impl ArgoConfig {
     ///
     /// A machine type of several (`a+b`) has none of its own; its GPUs still need a place.
     pub fn node_selector(&self, name: &str, gpu: u32) -> IndexMap<String, String> {
-        let configured = self.machine_types.get(name);
-        if let Some(selector) = configured.and_then(|machine| machine.node_selector.clone()) {
-            return selector;
+        if let Some(configured) = self.machine_types.get(name) {
+            // Whoever describes a machine says all of it, whatever it is called.
+            return configured.node_selector.clone().unwrap_or_default();
         }
         if gpu > 0 && known_machine_type(name).is_some() {
             let (label, value) = machine_type::G2_GPU;
