@@ -40,7 +40,7 @@ def test_the_hint_to_lint_finds_the_warnings_again(make_project: MakeProject) ->
     assert "warning[selector-without-nodes]: " in said, said
     assert "; see: argo-kedro lint --env other\n" in said, said
     assert "nobody" in project.ok("lint", "--env", "other").out
-    assert "; see: argo-kedro lint\n" in project.ok("compile").err
+    assert "; see: argo-kedro lint\n" in project.ok("compile", "--allow-errors").err
 
 
 def test_every_fault_of_argo_yml_is_found_at_once_where_it_stands(

@@ -37,6 +37,7 @@ mod steps;
 mod store;
 mod submission;
 mod supervisor;
+mod whole_file;
 mod workflow_parameters;
 
 use std::process::ExitCode;

@@ -1,10 +1,14 @@
 //! The only way out: data on stdout, everything else on stderr.
 
 use std::borrow::Cow;
-use std::io::{IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// The first error that standard output gave: with data missing, a command has not done what it was asked.
+static LOST: OnceLock<io::Error> = OnceLock::new();
 
 /// Where output goes.
 #[derive(Debug, Clone, Copy)]
@@ -17,15 +21,37 @@ impl Printer {
         Self { quiet }
     }
 
-    /// Prints data. A reader that has gone is no error.
-    #[expect(clippy::unused_self, reason = "the printer is the only way out")]
+    /// Prints data for people, or line by line. A reader that has gone has seen enough.
     pub(crate) fn data(self, text: &str) {
-        let mut stdout = anstream::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes());
-        if !text.ends_with('\n') && !text.is_empty() {
-            let _ = stdout.write_all(b"\n");
+        if let Err(error) = self.write(text)
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            // The first error says what is wrong.
+            let _ = LOST.set(error);
         }
-        let _ = stdout.flush();
+    }
+
+    /// Prints what is useless unless it is whole: a manifest, a JSON document.
+    pub(crate) fn document(self, text: &str) {
+        if let Err(error) = self.write(text) {
+            let _ = LOST.set(error);
+        }
+    }
+
+    /// Why data that was printed did not arrive; none if it did.
+    #[expect(clippy::unused_self, reason = "the printer is the only way out")]
+    pub(crate) fn lost(self) -> Option<&'static io::Error> {
+        LOST.get()
+    }
+
+    #[expect(clippy::unused_self, reason = "the printer is the only way out")]
+    fn write(self, text: &str) -> io::Result<()> {
+        let mut stdout = anstream::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        if !text.ends_with('\n') && !text.is_empty() {
+            stdout.write_all(b"\n")?;
+        }
+        stdout.flush()
     }
 
     /// Says something to a person.

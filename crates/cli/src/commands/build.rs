@@ -197,5 +197,5 @@ fn show(decision: &Decision, ensured: &Ensured, output: Output, settings: &Setti
         "built": ensured.built,
         "pushed": ensured.pushed,
     });
-    settings.printer.data(&format!("{report:#}"));
+    settings.printer.document(&format!("{report:#}"));
 }

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use diagnostic::Diagnostic;
 use similar::TextDiff;
 use workflow::{Kind, Options};
 
@@ -11,14 +12,18 @@ use crate::manifests::{self, Clock};
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
+use crate::whole_file;
 
 /// Write the manifest that Argo runs
+///
+/// Exits 1 if lint finds an error in it: it would not run. Standard output has the manifest all the
+/// same, to be looked at; a FILE stays as it was.
 #[derive(Debug, Args)]
 pub(crate) struct CompileArguments {
     #[command(flatten)]
     selection: Selection,
 
-    /// File to write to [default: standard output]
+    /// File to write to, replaced as a whole [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -29,6 +34,10 @@ pub(crate) struct CompileArguments {
     /// Kind of the manifest
     #[arg(long, value_enum, default_value_t)]
     kind: KindName,
+
+    /// Write what has errors, too, and exit 0: errors are shown and count as warnings
+    #[arg(long)]
+    allow_errors: bool,
 
     #[command(flatten)]
     clock: Clock,
@@ -74,14 +83,29 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
         opened.show(&lowered.findings, settings);
         vec![lowered]
     };
+    let is_wrong = lowered
+        .iter()
+        .any(|lowered| lowered.findings.iter().any(Diagnostic::is_error));
+    let is_refused = is_wrong && !arguments.allow_errors;
     let texts: Vec<String> = lowered.into_iter().map(|lowered| lowered.text).collect();
     let text = texts.join("---\n");
     match (&arguments.output, &arguments.check) {
-        (Some(file), _) => fs_err::write(file, text)?,
-        (None, Some(file)) => return check(file, &text, settings),
-        (None, None) => settings.printer.data(&text),
+        (Some(file), _) if is_refused => settings.printer.important(&format!(
+            "{} is not written; to write it all the same: --allow-errors",
+            file.display()
+        )),
+        (Some(file), _) => whole_file::replace(file, &text)?,
+        (None, Some(file)) => {
+            let exit = check(file, &text, settings)?;
+            return Ok(if is_refused { Exit::Failure } else { exit });
+        }
+        (None, None) => settings.printer.document(&text),
     }
-    Ok(Exit::Success)
+    Ok(if is_refused {
+        Exit::Failure
+    } else {
+        Exit::Success
+    })
 }
 
 fn check(file: &std::path::Path, fresh: &str, settings: &Settings) -> Result {

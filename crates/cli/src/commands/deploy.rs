@@ -353,7 +353,7 @@ impl DeployArguments {
                 .map(|name| format!("{name}\n"))
                 .collect(),
         };
-        settings.printer.data(&text);
+        settings.printer.document(&text);
     }
 
     fn show_outcome(
@@ -385,7 +385,7 @@ impl DeployArguments {
                         })
                     })
                     .collect();
-                printer.data(&to_json(&rows));
+                printer.document(&to_json(&rows));
             }
             Output::Text => {
                 for deployment in deployments {

@@ -10,6 +10,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::image_wheel;
 use crate::settings::Settings;
+use crate::whole_file;
 
 /// Python of the image if the project's own cannot be asked.
 const DEFAULT_PYTHON: &str = "3.12";
@@ -69,7 +70,7 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
         if let Some(folder) = path.parent() {
             fs_err::create_dir_all(folder)?;
         }
-        fs_err::write(&path, render(template, &project, arguments.gpu, settings)?)?;
+        whole_file::replace(&path, &render(template, &project, arguments.gpu, settings)?)?;
         let done = if there { "replaced" } else { "added" };
         settings.printer.say(&format!("  {done:8}  {file}"));
     }

@@ -69,7 +69,10 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
         }
         Output::Table => table::list(&runs, Timestamp::now(), settings.printer.width()),
     };
-    settings.printer.data(&text);
+    match arguments.output {
+        Output::Json => settings.printer.document(&text),
+        Output::Name | Output::Table => settings.printer.data(&text),
+    }
     Ok(Exit::Success)
 }
 

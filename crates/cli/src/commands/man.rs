@@ -33,6 +33,6 @@ pub(crate) fn run(arguments: &ManArguments, settings: &Settings) -> Result {
     Man::new(command).render(&mut page)?;
     settings
         .printer
-        .data(String::from_utf8_lossy(&page).trim_end());
+        .document(String::from_utf8_lossy(&page).trim_end());
     Ok(Exit::Success)
 }

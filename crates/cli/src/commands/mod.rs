@@ -40,7 +40,7 @@ pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
         Ok(runtime) => runtime.block_on(dispatch(command, settings)),
         Err(error) => Err(error.into()),
     };
-    result.unwrap_or_else(|error| {
+    let exit = result.unwrap_or_else(|error| {
         if error.exit == Exit::Success {
             settings.printer.say(error.message());
         } else if error.findings.is_empty() {
@@ -54,7 +54,15 @@ pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
                 .important(&diagnostics::terminal(&error.findings, &root));
         }
         error.exit
-    })
+    });
+    match settings.printer.lost() {
+        Some(error) if exit != Exit::Interrupted => {
+            let error = CommandError::new(format!("cannot write to standard output: {error}"));
+            settings.printer.important(&error.render(&settings.program));
+            Exit::Error
+        }
+        _ => exit,
+    }
 }
 
 async fn dispatch(command: Command, settings: &Settings) -> Result {

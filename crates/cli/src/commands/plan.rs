@@ -44,7 +44,10 @@ pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Resul
             .map(|task| format!("{}\n", task.name))
             .collect(),
     };
-    settings.printer.data(&text);
+    match arguments.output {
+        Output::Json | Output::Mermaid => settings.printer.document(&text),
+        Output::Table | Output::Name => settings.printer.data(&text),
+    }
     Ok(Exit::Success)
 }
 

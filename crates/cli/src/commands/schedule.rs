@@ -111,7 +111,7 @@ async fn list(arguments: &ListArguments, settings: &Settings) -> Result {
             .for_each(|schedule| printer.data(&schedule.name)),
         Output::Json => {
             let rows: Vec<serde_json::Value> = found.iter().map(row).collect();
-            printer.data(&to_json(&rows));
+            printer.document(&to_json(&rows));
         }
         Output::Table if found.is_empty() => printer.say(&format!(
             "nothing of argo-kedro runs by the clock in `{}`; make it: {} deploy --kind cronworkflow",

@@ -15,6 +15,6 @@ pub(crate) struct SchemaArguments {}
 pub(crate) fn run(_: &SchemaArguments, settings: &Settings) -> Result {
     settings
         .printer
-        .data(&to_json(&project::config::file_schema()));
+        .document(&to_json(&project::config::file_schema()));
     Ok(Exit::Success)
 }

@@ -52,7 +52,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
         }
     };
     if let Output::Json = arguments.output {
-        settings.printer.data(&to_json(
+        settings.printer.document(&to_json(
             &serde_json::json!({"run": record, "state": state}),
         ));
         return Ok(Exit::Success);

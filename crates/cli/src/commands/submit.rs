@@ -241,7 +241,7 @@ fn show_document(document: &Value, output: Output, printer: Printer) -> Result {
         Output::Name => name.unwrap_or_default().to_owned(),
         Output::Text | Output::Yaml => workflow::to_yaml_of(document)?,
     };
-    printer.data(&text);
+    printer.document(&text);
     Ok(Exit::Success)
 }
 
@@ -256,7 +256,7 @@ fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Resul
             .unwrap_or_default(),
         Output::Text | Output::Yaml => workflow::to_yaml(manifest)?,
     };
-    printer.data(&text);
+    printer.document(&text);
     Ok(Exit::Success)
 }
 
@@ -284,7 +284,7 @@ pub(super) fn show_created(
                 "uid": created.uid,
                 "link": link,
             });
-            printer.data(&made.to_string());
+            printer.document(&made.to_string());
         }
         Output::Yaml => {
             let mut object: Value = created.object.clone();
@@ -293,7 +293,7 @@ pub(super) fn show_created(
                 metadata.remove("managedFields");
             }
             let text = workflow::to_yaml_of(&object)?;
-            printer.data(&text);
+            printer.document(&text);
         }
         Output::Text => {
             printer.data(name);
