@@ -43,7 +43,10 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut fresh = builder.tempfile_in(folder).map_err(named)?;
     fresh.write_all(text.as_bytes()).map_err(named)?;
     if let Some(permissions) = permissions {
-        fresh.as_file().set_permissions(permissions).map_err(named)?;
+        fresh
+            .as_file()
+            .set_permissions(permissions)
+            .map_err(named)?;
     }
     fresh.as_file().sync_all().map_err(named)?;
     fresh

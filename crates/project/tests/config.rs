@@ -106,7 +106,8 @@ fn a_machine_of_googles_name_that_is_configured_gets_no_selector_unasked() {
         selected("machine_types: {g2-standard-4: {mem: 16, cpu: 4, num_gpu: 1}}"),
         None
     );
-    let own = "machine_types: {g2-standard-4: {mem: 16, cpu: 4, num_gpu: 1, node_selector: {pool: gpu}}}";
+    let own =
+        "machine_types: {g2-standard-4: {mem: 16, cpu: 4, num_gpu: 1, node_selector: {pool: gpu}}}";
     assert_eq!(selected(own).as_deref(), Some("pool"));
     // One that nobody configured is Google's.
     let known = "machine_types: {default: {mem: 16, cpu: 4}}";

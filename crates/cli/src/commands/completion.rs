@@ -23,7 +23,9 @@ pub(crate) struct CompletionArguments {
 
 #[expect(clippy::unnecessary_wraps, reason = "every command gives a result")]
 pub(crate) fn run(arguments: &CompletionArguments, settings: &Settings) -> Result {
-    settings.printer.document(script(arguments.shell).trim_end());
+    settings
+        .printer
+        .document(script(arguments.shell).trim_end());
     Ok(Exit::Success)
 }
 

@@ -98,7 +98,11 @@ fn show(findings: &[Diagnostic], root: &Path, output: Output, settings: &Setting
             settings.printer.say("no findings");
             return;
         }
-        Output::Text => return settings.printer.data(&diagnostics::terminal(findings, root)),
+        Output::Text => {
+            return settings
+                .printer
+                .data(&diagnostics::terminal(findings, root));
+        }
         Output::Json => to_json(&findings),
         Output::Github => annotations::github(findings),
         Output::Sarif => to_json(&sarif::sarif(findings)),
