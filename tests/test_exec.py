@@ -48,7 +48,10 @@ def containers(project: Project, path: Path, *words: str) -> list[tuple[list[str
     for task in templates["pipeline"]["dag"]["tasks"]:
         template = templates[task["template"]]
         container = template["container"]
-        values = {"workflow.uid": "the-uid"}
+        values = {
+            "workflow.uid": "the-uid",
+            "workflow.creationTimestamp.RFC3339": "2026-01-02T03:04:05Z",
+        }
         for parameter in template["inputs"]["parameters"]:
             text = parameter.get("default", "")
             if text == "{{=replace(tasks.name, '-', '_')}}":

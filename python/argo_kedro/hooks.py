@@ -18,6 +18,8 @@ HANDOFF = "ARGO_KEDRO_HANDOFF"
 HANDOFF_PATH = "ARGO_KEDRO_HANDOFF_PATH"
 #: Where else to look for them, comma separated: what other runs handed on.
 HANDOFF_FROM = "ARGO_KEDRO_HANDOFF_FROM"
+#: When the run was made, and its unique id: `2026-11-27T03:22:01Z/UID`.
+RUN_VERSION = "ARGO_KEDRO_RUN_VERSION"
 #: Catalog entries that stay in memory inside this task; comma separated.
 MEMORY = "ARGO_KEDRO_MEMORY"
 
@@ -36,6 +38,26 @@ class ArgoKedroHooks:
             node: The node.
         """
         self.failed_node = node.name
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
+        """Gives the task's versioned datasets the run's version.
+
+        Args:
+            pipeline: The nodes of the task.
+            catalog: What they read and write.
+
+        Raises:
+            ValueError: The environment says something else than a run's version.
+            DatasetError: The versions of what the task reads cannot be listed, or are all of
+                later runs.
+        """
+        if RUN_VERSION not in os.environ:
+            return
+        from argo_kedro.versions import apply, run_version
+
+        if version := run_version():
+            apply(version, pipeline, catalog)
 
     @hook_impl
     def after_catalog_created(self, catalog: Any) -> None:

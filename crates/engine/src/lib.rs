@@ -21,5 +21,5 @@ pub use budget::Budget;
 pub use dispatcher::{EngineError, Isolation, Job, run};
 pub use fork::Forks;
 pub use redact::Redactor;
-pub use resolve::{Resolved, Unit, Unsupported, resolve};
+pub use resolve::{Identity, Resolved, Unit, Unsupported, resolve};
 pub use task_log::redacted_lines;

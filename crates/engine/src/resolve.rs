@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use workflow::manifest::{Container, DagTask, EnvVar, Parameter, Template, WorkflowSpec};
 
 use crate::Budget;
@@ -48,6 +49,17 @@ impl std::fmt::Debug for Variable {
         let text = if self.is_secret { "…" } else { &self.text };
         write!(formatter, "{}={text}", self.name)
     }
+}
+
+/// Which run of a workflow it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity<'a> {
+    /// Name of the run.
+    pub name: &'a str,
+    /// Its unique id.
+    pub uid: &'a str,
+    /// When it was made.
+    pub created: Timestamp,
 }
 
 /// A workflow that this engine can run.
@@ -126,15 +138,11 @@ fn value_of(variables: &[(String, String)], wanted: &str) -> Option<String> {
 /// variable that wants it. Everything that stands in the way comes back at once.
 pub fn resolve(
     spec: &WorkflowSpec,
-    name: &str,
-    uid: &str,
+    run: Identity<'_>,
     secret: impl Fn(&str) -> Option<String>,
 ) -> Result<Resolved, Vec<Unsupported>> {
     let mut problems = Vec::new();
-    let mut globals = HashMap::from([
-        ("workflow.name".to_owned(), name.to_owned()),
-        ("workflow.uid".to_owned(), uid.to_owned()),
-    ]);
+    let mut globals = values_of(run);
     for parameter in spec
         .arguments
         .iter()
@@ -177,7 +185,12 @@ pub fn resolve(
         if !used.iter().any(|known| known.name == template.name) {
             used.push(template);
         }
-        let variables = variables(&container.env, (&task.name, name), &secret, &mut missing);
+        let variables = variables(
+            &container.env,
+            (&task.name, run.name),
+            &secret,
+            &mut missing,
+        );
         let unit = unit(task, template, container, &positions, variables, &globals);
         units.push(unit);
     }
@@ -188,7 +201,7 @@ pub fn resolve(
         ));
     }
     problems.extend(not_here::refused(spec, &used));
-    check_templates(spec, &used, &mut problems);
+    check_templates(spec, &used, &globals, &mut problems);
     if problems.is_empty() {
         let variables = units.iter().flat_map(|unit| &unit.variables);
         let secrets = variables.filter(|variable| variable.is_secret);
@@ -202,6 +215,30 @@ pub fn resolve(
     } else {
         Err(problems)
     }
+}
+
+/// The values that a workflow has before anything runs (`workflow/controller/operator.go`, `setGlobalParameters`).
+fn values_of(run: Identity<'_>) -> Values {
+    let mut values = Values::from([
+        ("workflow.name".to_owned(), run.name.to_owned()),
+        ("workflow.uid".to_owned(), run.uid.to_owned()),
+    ]);
+    for (name, format) in [
+        ("RFC3339", "%Y-%m-%dT%H:%M:%SZ"),
+        ("s", "%s"),
+        ("Y", "%Y"),
+        ("m", "%m"),
+        ("d", "%d"),
+        ("H", "%H"),
+        ("M", "%M"),
+        ("S", "%S"),
+    ] {
+        values.insert(
+            format!("workflow.creationTimestamp.{name}"),
+            run.created.strftime(format).to_string(),
+        );
+    }
+    values
 }
 
 /// The DAG that the workflow starts with: in its entrypoint, or inline in its one step.
@@ -360,7 +397,12 @@ fn needs(container: &Container) -> Budget {
         })
 }
 
-fn check_templates(spec: &WorkflowSpec, used: &[&Template], problems: &mut Vec<Unsupported>) {
+fn check_templates(
+    spec: &WorkflowSpec,
+    used: &[&Template],
+    globals: &Values,
+    problems: &mut Vec<Unsupported>,
+) {
     let outputs: Vec<String> = spec
         .templates
         .iter()
@@ -387,8 +429,7 @@ fn check_templates(spec: &WorkflowSpec, used: &[&Template], problems: &mut Vec<U
             for tag in tags(text) {
                 let known = tag.starts_with("inputs.parameters.")
                     || tag.starts_with("workflow.parameters.")
-                    || tag == "workflow.uid"
-                    || tag == "workflow.name"
+                    || globals.contains_key(&tag)
                     || tag
                         .strip_prefix("workflow.outputs.parameters.")
                         .is_some_and(|name| outputs.iter().any(|output| output == name));

@@ -2,9 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
-use engine::resolve;
+use engine::{Identity, resolve};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use workflow::manifest::WorkflowSpec;
+
+const RUN: Identity<'_> = Identity {
+    name: "run",
+    uid: "uid",
+    created: Timestamp::UNIX_EPOCH,
+};
 
 /// A workflow of one task, with fields of its template, container and spec.
 fn spec(template: &Value, container: &Value, spec: &Value) -> WorkflowSpec {
@@ -30,12 +37,12 @@ fn spec(template: &Value, container: &Value, spec: &Value) -> WorkflowSpec {
 }
 
 fn notes(spec: &WorkflowSpec) -> Vec<String> {
-    resolve(spec, "run", "uid", |_| None).unwrap().notes
+    resolve(spec, RUN, |_| None).unwrap().notes
 }
 
 fn refused(spec: &WorkflowSpec, given: &[&str]) -> Vec<String> {
     let given = |name: &str| given.contains(&name).then(|| "text".to_owned());
-    match resolve(spec, "run", "uid", given) {
+    match resolve(spec, RUN, given) {
         Ok(_) => Vec::new(),
         Err(problems) => problems
             .iter()

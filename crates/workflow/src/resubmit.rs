@@ -6,11 +6,16 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::lower::{HANDOFF_PATH, RUNTIME_PARAMETERS as PARAMETERS, encode_runtime_parameters};
+use crate::lower::{
+    HANDOFF_PATH, RUN_VERSION, RUNTIME_PARAMETERS as PARAMETERS, encode_runtime_parameters,
+};
 
 /// Variable that says where else to look for handed-off datasets, comma separated
 /// (`python/argo_kedro/hooks.py`).
 pub const HANDOFF_FROM: &str = "ARGO_KEDRO_HANDOFF_FROM";
+/// Variable that says which runs' versions of datasets are this run's as well: their unique ids, comma separated
+/// (`python/argo_kedro/versions.py`).
+const RUN_VERSION_FROM: &str = "ARGO_KEDRO_RUN_VERSION_FROM";
 const UID: &str = "{{workflow.uid}}";
 
 /// What is different in the new run.
@@ -239,7 +244,7 @@ fn leave_out(spec: &mut Value, done: &BTreeSet<String>) {
     }
 }
 
-/// What the old run handed on, and what it took over itself, is where it was.
+/// What the old run handed on or saved as a version, and what it took over itself, is where it was.
 fn look_elsewhere(spec: &mut Value, uid: &str) {
     for template in spec["templates"].as_array_mut().into_iter().flatten() {
         let Some(variables) = template
@@ -252,13 +257,21 @@ fn look_elsewhere(spec: &mut Value, uid: &str) {
             let found = variables.iter().find(|variable| variable["name"] == name);
             found.and_then(|variable| variable["value"].as_str())
         };
-        let Some(path) = text(HANDOFF_PATH) else {
-            continue;
-        };
-        let mut places = vec![path.replace(UID, uid)];
-        places.extend(text(HANDOFF_FROM).map(str::to_owned));
-        variables.retain(|variable| variable["name"] != HANDOFF_FROM);
-        variables.push(json!({"name": HANDOFF_FROM, "value": places.join(",")}));
+        let place = text(HANDOFF_PATH).map(|path| path.replace(UID, uid));
+        let version = text(RUN_VERSION).map(|_| uid.to_owned());
+        for (name, of_old_run) in [(HANDOFF_FROM, place), (RUN_VERSION_FROM, version)] {
+            let Some(of_old_run) = of_old_run else {
+                continue;
+            };
+            let known = variables.iter().find(|variable| variable["name"] == name);
+            let earlier = known.and_then(|variable| variable["value"].as_str());
+            let all = earlier.map_or_else(
+                || of_old_run.clone(),
+                |earlier| format!("{of_old_run},{earlier}"),
+            );
+            variables.retain(|variable| variable["name"] != name);
+            variables.push(json!({"name": name, "value": all}));
+        }
     }
 }
 
@@ -269,7 +282,8 @@ mod tests {
     fn spec() -> Value {
         let container = |image: &str| {
             json!({"image": image, "command": ["argo-kedro", "exec"], "args": ["--nodes=x"],
-                "env": [{"name": "ARGO_KEDRO_HANDOFF_PATH", "value": "s3://b/{{workflow.uid}}"}]})
+                "env": [{"name": "ARGO_KEDRO_HANDOFF_PATH", "value": "s3://b/{{workflow.uid}}"},
+                    {"name": "ARGO_KEDRO_RUN_VERSION", "value": "{{workflow.uid}}"}]})
         };
         json!({
             "entrypoint": "pipeline", "shutdown": "Stop",
@@ -379,8 +393,11 @@ mod tests {
         let variables = &twice["templates"][1]["container"]["env"];
         assert_eq!(variables[0]["value"], "s3://b/{{workflow.uid}}");
         assert_eq!(
-            variables[1],
-            json!({"name": "ARGO_KEDRO_HANDOFF_FROM", "value": "s3://b/u2,s3://b/u1"})
+            variables.as_array().unwrap()[2..],
+            [
+                json!({"name": "ARGO_KEDRO_HANDOFF_FROM", "value": "s3://b/u2,s3://b/u1"}),
+                json!({"name": "ARGO_KEDRO_RUN_VERSION_FROM", "value": "u2,u1"})
+            ]
         );
     }
 }

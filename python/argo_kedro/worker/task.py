@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from argo_kedro.hooks import hooks
+from argo_kedro.versions import run_version
 from argo_kedro.worker.failure import Failure, last_user_frame, user_traceback
 from argo_kedro.worker.logs import plain_lines
 from argo_kedro.worker.preload import preload
@@ -72,8 +73,8 @@ def main(arguments: list[str], opened: bool = False, session: Any = None) -> int
 def make_session(arguments: list[str]) -> Any:
     """Makes the session that tasks with these words run in, to be forked with the worker.
 
-    As in `kedro run`, one session is one run: all its tasks save versions of one name. Its
-    hooks are called in the tasks.
+    As in `kedro run`, one session is one run; each task gives it the run's name. Its hooks are
+    called in the tasks.
 
     Args:
         arguments: The words after `argo-kedro exec` in the manifest.
@@ -133,7 +134,18 @@ def _run(words: argparse.Namespace, session: Any) -> None:
             f"this Kedro runs one pipeline at a time, not {len(pipelines)}: register their sum",
         )
     with session or kind.create(**create) as running:
+        if version := run_version():
+            _name(running, version.name)
         running.run(**run)
+
+
+def _name(session: Any, name: str) -> None:
+    """Names a session after its run: hooks get the same `run_id` in all tasks of a run."""
+    from kedro.framework.session import KedroSession
+
+    if isinstance(session, KedroSession):
+        session.session_id = name
+        session._store["session_id"] = name
 
 
 def _runner(name: str | None) -> Any:

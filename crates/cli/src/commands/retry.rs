@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use workflow::RUNTIME_PARAMETERS;
 
 use super::Result;
-use super::run::{How, Start, go, isolation, resolve};
+use super::run::{How, Start, go, identity, isolation, resolve};
 use crate::cluster_findings::refuse_or_say;
 use crate::cluster_run::{ClusterRun, Found, find, spec_of};
 use crate::connection::Connection;
@@ -254,7 +254,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         return Ok(Exit::Success);
     }
     let manifest = workflow::from_yaml(&record.manifest)?;
-    let resolved = resolve(&manifest, &record.name, &record.uid)?;
+    let resolved = resolve(&manifest, identity(&record))?;
     for note in &resolved.notes {
         settings.printer.say(note);
     }

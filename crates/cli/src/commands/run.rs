@@ -3,7 +3,7 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use diagnostic::Diagnostic;
-use engine::{Budget, Forks, Isolation, Job, Resolved, Unsupported};
+use engine::{Budget, Forks, Identity, Isolation, Job, Resolved, Unsupported};
 use jiff::Timestamp;
 use project::Worker;
 use project::snapshot::DataPlace;
@@ -90,12 +90,17 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
     }
     opened.show(&findings, settings);
     // Before anything is put on record: whatever is missing is said now.
-    resolve(&manifest, "", "")?;
+    let nobody = Identity {
+        name: "",
+        uid: "",
+        created: Timestamp::UNIX_EPOCH,
+    };
+    resolve(&manifest, nobody)?;
     let store = Store::create(settings, &opened.root)?;
     let prefix = manifest.metadata.generate_name.clone().unwrap_or_default();
     let fixed = arguments.workflow_name.as_deref();
     let (record, lock) = store.new_run(&prefix, fixed, &text, &opened.snapshot)?;
-    let resolved = resolve(&manifest, &record.name, &record.uid)?;
+    let resolved = resolve(&manifest, identity(&record))?;
     settings.printer.say(&format!(
         "run {} · {}",
         record.name,
@@ -190,14 +195,22 @@ pub(crate) async fn isolation(
     Ok(CanFork(hazards.is_empty()))
 }
 
+/// Which run it is, for the engine.
+pub(crate) fn identity(record: &RunRecord) -> Identity<'_> {
+    Identity {
+        name: &record.name,
+        uid: &record.uid,
+        created: record.created,
+    }
+}
+
 /// Resolves a manifest for this machine, or says everything that stands in the way.
 pub(crate) fn resolve(
     manifest: &Manifest,
-    name: &str,
-    uid: &str,
+    run: Identity<'_>,
 ) -> std::result::Result<Resolved, CommandError> {
     let secret = |variable: &str| std::env::var(variable).ok();
-    engine::resolve(manifest.workflow(), name, uid, secret).map_err(|problems| refuse(&problems))
+    engine::resolve(manifest.workflow(), run, secret).map_err(|problems| refuse(&problems))
 }
 
 fn refuse(problems: &[Unsupported]) -> CommandError {

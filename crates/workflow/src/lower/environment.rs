@@ -18,6 +18,13 @@ pub(super) const MEM_LIMIT_GB: &str = "MEM_LIMIT_GB";
 /// `BEGINNING*` for all whose names begin so, and folders of files.
 const SECRETS: &str = "ARGO_KEDRO_SECRETS";
 
+/// The variable from which the version of all that a run saves is made (`python/argo_kedro/versions.py`).
+///
+/// Creation time and unique id of the workflow are the same in all its pods, after a retry and when its controller was
+/// restarted. The time comes first, so that later runs have later versions, as Kedro wants it; it is given in seconds,
+/// in which two runs may begin, so the id has to follow.
+pub(crate) const RUN_VERSION: &str = "ARGO_KEDRO_RUN_VERSION";
+
 /// The variables every container of a task has, then the user's.
 pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Vec<EnvVar> {
     let cores = class.machine.cpu.millicores().div_ceil(1000);
@@ -25,6 +32,7 @@ pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>)
         workflow_id(),
         EnvVar::new("NUM_CPU", cores.to_string()),
         EnvVar::new(MEM_LIMIT_GB, class.machine.memory.in_gib()),
+        run_version(),
     ];
     if class.part == Part::OnExit {
         variables.push(status());
@@ -108,6 +116,14 @@ pub(super) fn extend(variables: &mut Vec<EnvVar>, more: &[EnvironmentVariable]) 
 /// The workflow's unique id.
 pub(super) fn workflow_id() -> EnvVar {
     EnvVar::new("WORKFLOW_ID", "{{workflow.uid}}")
+}
+
+/// When the workflow was made, and its unique id.
+fn run_version() -> EnvVar {
+    EnvVar::new(
+        RUN_VERSION,
+        "{{workflow.creationTimestamp.RFC3339}}/{{workflow.uid}}",
+    )
 }
 
 /// How the workflow ended, for exit handlers.

@@ -30,6 +30,7 @@ pub use cron::Cron;
 pub use parameters::{NAME as RUNTIME_PARAMETERS, encode as encode_runtime_parameters};
 
 pub(crate) use container::{HANDOFF_PATH, NODES, NODES_FROM_NAME};
+pub(crate) use environment::RUN_VERSION;
 pub use metadata::SCHEDULE;
 
 /// Which kind of manifest.
