@@ -9,16 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
 from kedro.config import MissingConfigException
 from omegaconf import OmegaConf
 
 from argo_kedro.worker import credentials
+from argo_kedro.worker.container_variables import container_variables
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.files import files_of, shown
 
-#: Set in every container; configuration that reads them has to load here as well.
-CONTAINER_VARIABLES = {"WORKFLOW_ID": "WORKFLOW_ID", "NUM_CPU": "1", "MEM_LIMIT_GB": "1"}
 #: What `${ka.random:}` becomes: the plan knows it and leaves the tag to the build.
 RANDOM = "${ka.random:}"
 _ARGO_PATTERNS = ["argo*", "argo*/**", "**/argo*"]
@@ -194,35 +192,15 @@ def placeholders(project: Path, conf_source: str | None) -> Iterator[None]:
     """
     from kedro.framework.project import settings
 
-    wanted = dict(CONTAINER_VARIABLES)
     folder = Path(conf_source) if conf_source else project / settings.CONF_SOURCE
-    for path in sorted(folder.glob("*/argo*.y*ml")):
-        wanted.update(_declared_variables(path))
-    added = [name for name in wanted if name and "=" not in name and name not in os.environ]
+    wanted = container_variables(folder)
+    added = [name for name in wanted if name not in os.environ]
     os.environ.update({name: wanted[name] for name in added})
     try:
         yield
     finally:
         for name in added:
             os.environ.pop(name, None)
-
-
-def _declared_variables(path: Path) -> dict[str, str]:
-    """Finds what `template.environment` declares; nothing in a file that cannot be read."""
-    try:
-        argo = yaml.safe_load(path.read_text(encoding="utf-8"))
-        entries = argo["template"]["environment"]
-        return {entry["name"]: str(entry.get("value") or entry["name"]) for entry in entries}
-    except (
-        OSError,
-        ValueError,
-        yaml.YAMLError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-    ):
-        return {}
 
 
 def _without_credentials(entry: Any) -> Any:
