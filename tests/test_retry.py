@@ -268,8 +268,6 @@ def register_pipelines():
 @pytest.mark.parametrize(
     "words",
     [
-        ["retry", "-p", "a=b"],
-        ["retry", "--nodes", "first", "--restart-successful"],
         ["logs", "--container", "init"],
         ["logs", "--since", "5"],
         ["logs", "--timestamps"],
@@ -278,3 +276,89 @@ def register_pipelines():
 def test_what_is_for_clusters_is_refused_for_a_run_here(failed: Project, words: list[str]) -> None:
     refused = failed.run(*words)
     assert refused.code == 2 and "for runs on a cluster" in refused.err, refused
+
+
+#: `raw` and `argo.yml` need the parameter; `second` fails until there is a file named `mended`.
+WITH_PARAMETERS = """
+def first(who, depth):
+    trace(f"first {who} {depth}")
+    return depth
+def second(number, who):
+    trace(f"second {who}")
+    if not Path("mended").exists():
+        raise ValueError("not yet")
+    return number
+def beside(value):
+    trace("beside")
+def register_pipelines():
+    return {"__default__": Pipeline([
+        Node(first, ["params:who", "params:depth"], "a", name="first"),
+        Node(second, ["a", "params:who"], "result", name="second"),
+        Node(beside, "params:other", None, name="beside"),
+    ])}
+"""
+CONFIGURATION = {
+    "conf/base/parameters.yml": "who: ${runtime_params:who}\ndepth: 1\nother: 2\n",
+    "conf/base/argo.yml": "namespace: team-${runtime_params:who}\n",
+    "conf/base/catalog.yml": (
+        "result: {type: shop.datasets.JsonFile, filepath: 'data/${runtime_params:who}.json'}\n"
+    ),
+}
+
+
+@pytest.fixture
+def with_parameters(make_project: MakeProject) -> Project:
+    """A run with a parameter that the configuration cannot do without failed at `second`."""
+    project = make_project(WITH_PARAMETERS, dict(CONFIGURATION))
+    assert project.run("run", "--params", "who=anna").code == 1
+    (project.root / "trace.txt").unlink()
+    project.write({"mended": ""})
+    return project
+
+
+def test_a_retry_reads_the_project_with_the_parameters_of_the_run(with_parameters: Project) -> None:
+    with_parameters.ok("retry")
+    assert with_parameters.traces() == ["second anna"]
+    assert with_parameters.read("data/anna.json") == "1"
+
+
+def test_a_retry_reads_the_configuration_folder_of_the_run(make_project: MakeProject) -> None:
+    moved = {name.replace("conf/", "$x/"): text for name, text in CONFIGURATION.items()}
+    project = make_project(WITH_PARAMETERS, {**moved, "$x/local/.gitkeep": ""})
+    words = ["--params", "who=anna", "--conf-source", str(project.root / "$x")]
+    assert project.run("run", *words).code == 1
+    project.write({"mended": ""})
+    project.ok("retry")
+    assert project.read("data/anna.json") == "1"
+
+
+def test_other_parameters_for_a_retry_stay_with_the_run(with_parameters: Project) -> None:
+    (with_parameters.root / "mended").unlink()
+    said = with_parameters.run("retry", "--params", "depth=5,who=ben")
+    assert said.code == 1
+    assert "first read what changes" in said.err, said
+    assert "--nodes first --restart-successful" in said.err
+    assert with_parameters.traces() == ["second ben"]
+    with_parameters.write({"mended": ""})
+    with_parameters.ok("retry", "--nodes", "first", "--restart-successful")
+    assert with_parameters.traces() == ["second ben", "first ben 5", "second ben"]
+    assert with_parameters.read("data/ben.json") == "5"
+
+
+def test_a_run_without_parameters_takes_some_with_a_retry(failed: Project) -> None:
+    failed.registry(
+        FAILING.replace('Node(second, "a", "b"', 'Node(take, ["a", "params:x"], "b"').replace(
+            "def third", "def take(value, x):\n    return x\ndef third"
+        )
+    )
+    failed.ok("retry", "--params", "x=7")
+    assert failed.traces() == ["third 7"]
+
+
+def test_workflow_parameters_and_nodes_of_a_run_here_are_checked(with_parameters: Project) -> None:
+    wrong = with_parameters.run("retry", "-p", "parms={}")
+    assert wrong.code == 2 and "did you mean `params`" in wrong.err, wrong
+    gone = with_parameters.run("retry", "--nodes", "frist", "--restart-successful")
+    assert gone.code == 2 and "did you mean `first`" in gone.err, gone
+    with_parameters.ok("retry", "-p", 'params={"who": "cleo", "depth": 1}')
+    assert with_parameters.traces() == ["second cleo"]

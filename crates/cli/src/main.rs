@@ -24,6 +24,7 @@ mod origin;
 mod parameter_readers;
 mod pod_secrets;
 mod printer;
+mod recorded_selection;
 mod recorder;
 mod refused;
 mod render;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use project::{Request, Snapshot};
 use runs::RunRecord;
 use serde_json::{Map, Value};
@@ -9,10 +10,12 @@ use workflow::TaskOutline;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::recorded_selection::recorded_selection;
 use crate::runtime_parameters;
 use crate::selection::Selection;
 use crate::settings::Settings;
-use crate::spine;
+use crate::spine::{self, Opened};
+use crate::workflow_parameters::recorded;
 
 /// Kedro's runtime parameters as they are given for a run that was made before.
 #[derive(Debug, Default)]
@@ -55,6 +58,34 @@ impl Given {
                 ..Self::words(words)?
             }),
         }
+    }
+
+    /// What the words of a selection change: the project, which is open, is read with the runtime parameters that a run
+    /// has, and once with the words over them. So it stays.
+    pub(crate) async fn read(
+        opened: &mut Opened,
+        selection: &Selection,
+    ) -> Result<Self, CommandError> {
+        let new = Request {
+            digests: true,
+            ..selection.request(&opened.root)
+        };
+        let old = Request {
+            params: Vec::new(),
+            ..new.clone()
+        };
+        let (before, unknown) = match opened.reread(&old).await {
+            Ok(()) => (std::mem::take(&mut opened.snapshot.digests), None),
+            Err(error) if error.exit == Exit::Interrupted => return Err(error),
+            // What the words give may be what was missing.
+            Err(error) => (IndexMap::new(), Some(error.in_one_line())),
+        };
+        opened.reread(&new).await?;
+        Ok(Self {
+            nodes: changed_nodes(&before, &opened.snapshot),
+            parameters: opened.snapshot.runtime_parameters.clone(),
+            unknown,
+        })
     }
 
     /// Why nobody knows which of some tasks read what is changed; none where it is known.
@@ -103,38 +134,13 @@ async fn compare(
     its_own: Map<String, Value>,
     settings: &Settings,
 ) -> Result<Given, CommandError> {
-    let selection = Selection {
-        params: words.to_vec(),
-        env: Some(run.environment.clone()).filter(|name| !name.is_empty()),
-        pipelines: run
-            .pipeline
-            .split_terminator(',')
-            .map(str::to_owned)
-            .collect(),
-        ..Selection::default()
-    };
+    let selection = recorded_selection(run, &recorded(run)["spec"], its_own, words);
     let mut opened = spine::open_configuration(settings, &selection).await?;
-    let new = Request {
-        configured_params: its_own,
-        digests: true,
-        ..selection.request(&opened.root)
-    };
-    let old = Request {
-        params: Vec::new(),
-        ..new.clone()
-    };
-    opened.reread(&old).await?;
-    let before = std::mem::take(&mut opened.snapshot.digests);
-    opened.reread(&new).await?;
-    Ok(Given {
-        nodes: changed_nodes(&before, &opened.snapshot),
-        parameters: opened.snapshot.runtime_parameters,
-        unknown: None,
-    })
+    Given::read(&mut opened, &selection).await
 }
 
 fn changed_nodes(
-    before: &indexmap::IndexMap<String, String>,
+    before: &IndexMap<String, String>,
     after: &Snapshot,
 ) -> BTreeMap<String, bool> {
     let is_changed = |name: &String| before.get(name) != after.digests.get(name);

@@ -65,6 +65,10 @@ pub(crate) struct Selection {
     /// Configuration folder or archive
     #[arg(long, value_name = "PATH", help_heading = HEADING)]
     pub(crate) conf_source: Option<String>,
+
+    /// Runtime parameters that a run has already; what is typed wins.
+    #[arg(skip)]
+    pub(crate) configured_params: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Selection {
@@ -103,7 +107,7 @@ impl Selection {
                 .params_file
                 .as_ref()
                 .map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone())),
-            configured_params: serde_json::Map::new(),
+            configured_params: self.configured_params.clone(),
             load_versions: self.load_versions.clone(),
             pipelines: self.pipelines.clone(),
             tags: self.tags.clone(),

@@ -25,13 +25,18 @@ pub(crate) fn named<'a>(
         .collect()
 }
 
-/// What is given for the parameters that a run has.
+/// The Workflow of a run on a cluster as it is on record.
+pub(crate) fn recorded(run: &RunRecord) -> Value {
+    serde_json::from_str(&run.manifest).unwrap_or_default()
+}
+
+/// What is given for the parameters that a run has; `manifest` is its own.
 pub(crate) fn given_for(
     run: &RunRecord,
+    manifest: &Value,
     words: &[String],
 ) -> Result<Vec<(String, String)>, CommandError> {
     let given: Vec<(String, String)> = named(words.iter(), EXAMPLE)?.into_iter().collect();
-    let manifest: Value = serde_json::from_str(&run.manifest).unwrap_or_default();
     let declared = manifest["spec"]["arguments"]["parameters"].as_array();
     let known: Vec<&str> = declared
         .into_iter()
@@ -49,7 +54,7 @@ pub(crate) fn given_for(
         Some((name, _)) => {
             let hint =
                 did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match &known[..] {
-                    [] => "its workflow takes none; Kedro's own are given by resubmit --params"
+                    [] => "its workflow takes none; Kedro's own are given by --params"
                         .to_owned(),
                     _ => format!("there are: {}", known.join(", ")),
                 });

@@ -185,6 +185,19 @@ pub fn runtime_parameters_of(spec: &Value) -> Option<Map<String, Value>> {
     serde_json::from_str(own["value"].as_str()?).ok()
 }
 
+/// The configuration folder that the tasks of a Workflow read; none where that is the project's own.
+pub fn conf_source_of(spec: &Value) -> Option<String> {
+    let templates = spec["templates"].as_array()?.iter();
+    let containers = templates.map(|template| &template["container"]);
+    let mut words = containers
+        .filter(|container| runs_nodes(container))
+        .filter_map(|container| container["args"].as_array())
+        .flatten();
+    let source = words.find_map(|word| word.as_str()?.strip_prefix("--conf-source="))?;
+    // Kubernetes would make one `$` of two (`lower/parameters.rs`).
+    Some(source.replace("$$", "$"))
+}
+
 /// Lays parameters over others, group by group.
 pub fn lay_over(below: &mut Map<String, Value>, parameters: Map<String, Value>) {
     for (name, value) in parameters {

@@ -74,7 +74,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         named(image)?;
     }
     let recorded: Value = serde_json::from_str(&old.record.manifest).unwrap_or_default();
-    let parameters = given_for(&old.record, &arguments.parameters)?;
+    let parameters = given_for(&old.record, &recorded, &arguments.parameters)?;
     refuse_twice(&arguments.params, &parameters)?;
     let given = if arguments.from_run {
         let its_own = workflow::runtime_parameters_of(&recorded["spec"]).unwrap_or_default();

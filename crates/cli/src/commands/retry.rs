@@ -2,13 +2,16 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use cluster::{Needs, RetryOptions};
+use engine::Resolved;
 use jiff::Timestamp;
-use runs::Phase;
+use runs::{Phase, RunState};
 use serde_json::{Map, Value};
-use workflow::RUNTIME_PARAMETERS;
+use workflow::{Changes, Manifest, RUNTIME_PARAMETERS, TaskOutline};
 
 use super::Result;
 use super::run::{How, Start, go, identity, isolation, resolve};
+use super::submit::to_document;
+use crate::chosen_tasks::tasks_of;
 use crate::cluster_findings::refuse_or_say;
 use crate::cluster_run::{ClusterRun, Found, find, spec_of};
 use crate::connection::Connection;
@@ -17,13 +20,13 @@ use crate::exit::Exit;
 use crate::follow::{follow, summarise};
 use crate::lineage::Lineage;
 use crate::parameter_readers::Given;
+use crate::recorded_selection::recorded_selection;
 use crate::render::words;
 use crate::reporter::View;
-use crate::selection::Selection;
 use crate::settings::Settings;
-use crate::spine;
+use crate::spine::{self, Opened};
 use crate::store::Store;
-use crate::workflow_parameters::{given_for, refuse_twice};
+use crate::workflow_parameters::{given_for, recorded, refuse_twice};
 
 /// Go on with a run: what failed and what did not run
 ///
@@ -39,38 +42,43 @@ pub(crate) struct RetryArguments {
     how: How,
 
     #[command(flatten)]
+    asked: Asked,
+
+    #[command(flatten)]
     cluster: OnCluster,
 }
 
-const ON_CLUSTER: &str = "For a run on a cluster";
-
-/// What is asked of a retry on a cluster.
+/// What is different from a plain retry.
 #[derive(Debug, Args)]
-struct OnCluster {
+struct Asked {
     /// Run these tasks or Kedro nodes, and all after them, again although they succeeded
     #[arg(
         long,
         value_name = "NAMES",
         value_delimiter = ',',
-        requires = "restart_successful",
-        help_heading = ON_CLUSTER
+        requires = "restart_successful"
     )]
     nodes: Vec<String>,
 
     /// Run --nodes again although they succeeded
-    #[arg(long, requires = "nodes", help_heading = ON_CLUSTER)]
+    #[arg(long, requires = "nodes")]
     restart_successful: bool,
 
     /// Runtime parameters, over those of the run: `key=value,group.key=value`
-    #[arg(long, value_name = "PARAMETERS", help_heading = ON_CLUSTER)]
+    #[arg(long, value_name = "PARAMETERS")]
     params: Vec<String>,
 
     /// Change a parameter of the workflow
-    #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE", help_heading = ON_CLUSTER)]
+    #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE")]
     parameters: Vec<String>,
+}
+
+/// What a retry on a cluster takes besides.
+#[derive(Debug, Args)]
+struct OnCluster {
 
     /// Show progress until the end; the exit code is the run's
-    #[arg(long, visible_alias = "wait", help_heading = ON_CLUSTER)]
+    #[arg(long, visible_alias = "wait", help_heading = "For a run on a cluster")]
     watch: bool,
 
     #[command(flatten)]
@@ -89,7 +97,7 @@ async fn on_cluster(
     mut run: ClusterRun,
     settings: &Settings,
 ) -> Result {
-    let asked = &arguments.cluster;
+    let (asked, cluster) = (&arguments.asked, &arguments.cluster);
     let name = run.record.name.clone();
     if !run.refresh().await? {
         run.lost();
@@ -109,7 +117,7 @@ async fn on_cluster(
     }
     let mut options = RetryOptions {
         again: run.nodes_of(&asked.nodes).await?,
-        parameters: given_for(&run.record, &asked.parameters)?,
+        parameters: given_for(&run.record, &recorded(&run.record), &asked.parameters)?,
     };
     refuse_twice(&asked.params, &options.parameters)?;
     // Whether it can be retried at all comes first.
@@ -149,7 +157,7 @@ async fn on_cluster(
             words::count(goes_on.repeated, "task")
         ));
     }
-    if !(asked.watch || arguments.how.logs) {
+    if !(cluster.watch || arguments.how.logs) {
         settings
             .printer
             .say(&format!("watch it: {} watch {name}", settings.program));
@@ -208,25 +216,11 @@ fn say_what_stays(
     if given.parameters.is_empty() {
         return Ok(());
     }
-    let printer = settings.printer;
-    let stays = || run.outline.iter().filter(|task| done.contains(&task.name));
-    if let Some(why) = given.why_unknown(stays()) {
-        printer.important(&format!(
-            "what succeeded was made with the old parameters, whoever reads them: {why}"
-        ));
-    }
-    let readers = stays().filter(|task| given.is_read_by(task));
-    let readers: Vec<&str> = readers.map(|task| task.name.as_str()).collect();
-    if !readers.is_empty() {
-        printer.important(&format!(
-            "{} read what changes, and succeeded with the old; to run them again as well: --nodes {} --restart-successful",
-            words::list(&readers),
-            readers.join(",")
-        ));
-    }
+    let stays = run.outline.iter().filter(|task| done.contains(&task.name));
+    say_who_read_what_changes(given, stays, settings);
     for (maker, task) in Lineage::of(run, settings)?.taken_over {
         if given.is_read_by(&task) {
-            printer.important(&format!(
+            settings.printer.important(&format!(
                 "{}, which {maker} made, reads what changes and stays as it is",
                 task.name
             ));
@@ -235,18 +229,36 @@ fn say_what_stays(
     Ok(())
 }
 
-async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
-    let asked = &arguments.cluster;
-    if !(asked.nodes.is_empty() && asked.parameters.is_empty() && asked.params.is_empty()) {
-        return Err(CommandError::new(
-            "this run is on this machine: --nodes, --params and -p are for runs on a cluster",
+/// Says which of the tasks that are done read parameters that are given others now.
+fn say_who_read_what_changes<'a>(
+    given: &Given,
+    done: impl Iterator<Item = &'a TaskOutline> + Clone,
+    settings: &Settings,
+) {
+    let printer = settings.printer;
+    if let Some(why) = given.why_unknown(done.clone()) {
+        printer.important(&format!(
+            "what succeeded was made with the old parameters, whoever reads them: {why}"
         ));
     }
+    let readers = done.filter(|task| given.is_read_by(task));
+    let readers: Vec<&str> = readers.map(|task| task.name.as_str()).collect();
+    if !readers.is_empty() {
+        printer.important(&format!(
+            "{} read what changes, and succeeded with the old; to run them again as well: --nodes {} --restart-successful",
+            words::list(&readers),
+            readers.join(",")
+        ));
+    }
+}
+
+async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
+    let asked = &arguments.asked;
     let root = settings.project()?;
     let store = Store::create(settings, &root)?;
-    let (record, state) = store.select(&arguments.run)?;
+    let (mut record, mut state) = store.select(&arguments.run)?;
     let lock = store.lock(&record.name)?;
-    if state.phase == Phase::Succeeded {
+    if state.phase == Phase::Succeeded && asked.nodes.is_empty() {
         settings.printer.say(&format!(
             "run {} succeeded; there is nothing to go on with",
             record.name
@@ -254,34 +266,42 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         return Ok(Exit::Success);
     }
     let manifest = workflow::from_yaml(&record.manifest)?;
+    let outline = workflow::outline(manifest.workflow());
+    let mut document = to_document(&manifest)?;
+    let parameters = given_for(&record, &document, &asked.parameters)?;
+    refuse_twice(&asked.params, &parameters)?;
+    for task in with_what_follows(&tasks_of(&asked.nodes, &state, &outline)?, &outline) {
+        if let Some(task) = state.tasks.get_mut(&task) {
+            task.phase = Phase::Pending;
+        }
+    }
+    let mut changes = Changes {
+        parameters,
+        ..Changes::default()
+    };
+    document["spec"] = workflow::changed(&document["spec"], &changes);
+    let its_own = workflow::runtime_parameters_of(&document["spec"]).unwrap_or_default();
+    let selection = recorded_selection(&record, &document["spec"], its_own, &asked.params);
+    let mut opened;
+    if asked.params.is_empty() {
+        opened = spine::open(settings, &selection).await?;
+    } else {
+        opened = spine::open_configuration(settings, &selection).await?;
+        let given = Given::read(&mut opened, &selection).await?;
+        say_what_stays_here(&given, &state, &outline, settings);
+        changes.runtime_parameters = given.parameters;
+        document["spec"] = workflow::changed(&document["spec"], &changes);
+    }
+    let manifest = to_manifest(document)?;
     let resolved = resolve(&manifest, identity(&record))?;
     for note in &resolved.notes {
         settings.printer.say(note);
     }
-    let selection = Selection {
-        env: Some(record.environment.clone()),
-        pipelines: vec![record.pipeline.clone()],
-        ..Selection::default()
-    };
-    let mut opened = spine::open(settings, &selection).await?;
-    let known: Vec<&str> = opened
-        .snapshot
-        .nodes
-        .iter()
-        .map(|node| node.name.as_str())
-        .collect();
-    for unit in &resolved.units {
-        if let Some(gone) = unit
-            .nodes
-            .iter()
-            .find(|node| !known.contains(&node.as_str()))
-        {
-            return Err(CommandError::new(format!(
-                "run `{}` needs the node `{gone}`, which the project no longer has",
-                record.name
-            ))
-            .hint(format!("start a new run: {} run", settings.program)));
-        }
+    refuse_nodes_that_are_gone(&record.name, &resolved, &opened)?;
+    if !(asked.params.is_empty() && asked.parameters.is_empty()) {
+        // The next retry goes on with these.
+        record.manifest = workflow::to_yaml(&manifest)?;
+        store.history()?.amend(&record.name, &record.manifest)?;
     }
     settings.printer.say(&format!(
         "run {} · {} to go",
@@ -307,4 +327,56 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     )
     .await?;
     Ok(ended.exit)
+}
+
+fn refuse_nodes_that_are_gone(
+    run: &str,
+    resolved: &Resolved,
+    opened: &Opened,
+) -> std::result::Result<(), CommandError> {
+    let known: BTreeSet<&str> = opened
+        .snapshot
+        .nodes
+        .iter()
+        .map(|node| node.name.as_str())
+        .collect();
+    let mut wanted = resolved.units.iter().flat_map(|unit| &unit.nodes);
+    match wanted.find(|node| !known.contains(node.as_str())) {
+        None => Ok(()),
+        Some(gone) => Err(CommandError::new(format!(
+            "run `{run}` needs the node `{gone}`, which the project no longer has"
+        ))
+        .hint("start a new run: {program} run")),
+    }
+}
+
+/// Tasks, and all that come after them.
+fn with_what_follows(tasks: &[String], outline: &[TaskOutline]) -> BTreeSet<String> {
+    let mut all: BTreeSet<String> = tasks.iter().cloned().collect();
+    // A task comes after those it waits for.
+    for task in outline {
+        if task.upstream.iter().any(|name| all.contains(name)) {
+            all.insert(task.name.clone());
+        }
+    }
+    all
+}
+
+/// Says what of the tasks that are done would be another with the parameters that are given.
+fn say_what_stays_here(
+    given: &Given,
+    state: &RunState,
+    outline: &[TaskOutline],
+    settings: &Settings,
+) {
+    let done = outline.iter().filter(|task| {
+        let known = state.tasks.get(&task.name);
+        known.is_some_and(|known| known.phase == Phase::Succeeded)
+    });
+    say_who_read_what_changes(given, done, settings);
+}
+
+fn to_manifest(document: Value) -> std::result::Result<Manifest, CommandError> {
+    serde_json::from_value(document)
+        .map_err(|error| CommandError::new(format!("the manifest on record cannot be read: {error}")))
 }
