@@ -139,10 +139,7 @@ async fn compare(
     Given::read(&mut opened, &selection).await
 }
 
-fn changed_nodes(
-    before: &IndexMap<String, String>,
-    after: &Snapshot,
-) -> BTreeMap<String, bool> {
+fn changed_nodes(before: &IndexMap<String, String>, after: &Snapshot) -> BTreeMap<String, bool> {
     let is_changed = |name: &String| before.get(name) != after.digests.get(name);
     let nodes = after.nodes.iter().map(|node| {
         let mut touches = node.inputs.iter().chain(&node.outputs);

@@ -54,8 +54,7 @@ pub(crate) fn given_for(
         Some((name, _)) => {
             let hint =
                 did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match &known[..] {
-                    [] => "its workflow takes none; Kedro's own are given by --params"
-                        .to_owned(),
+                    [] => "its workflow takes none; Kedro's own are given by --params".to_owned(),
                     _ => format!("there are: {}", known.join(", ")),
                 });
             Err(

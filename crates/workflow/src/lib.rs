@@ -17,6 +17,7 @@ pub use lower::{
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};
 pub use resubmit::{
-    Changes, HANDOFF_FROM, TakenOver, changed, conf_source_of, lay_over, left_to_run, runtime_parameters_of,
+    Changes, HANDOFF_FROM, TakenOver, changed, conf_source_of, lay_over, left_to_run,
+    runtime_parameters_of,
 };
 pub use yaml::{YamlError, from_yaml, to_yaml, to_yaml_of};

@@ -76,7 +76,6 @@ struct Asked {
 /// What a retry on a cluster takes besides.
 #[derive(Debug, Args)]
 struct OnCluster {
-
     /// Show progress until the end; the exit code is the run's
     #[arg(long, visible_alias = "wait", help_heading = "For a run on a cluster")]
     watch: bool,
@@ -377,6 +376,7 @@ fn say_what_stays_here(
 }
 
 fn to_manifest(document: Value) -> std::result::Result<Manifest, CommandError> {
-    serde_json::from_value(document)
-        .map_err(|error| CommandError::new(format!("the manifest on record cannot be read: {error}")))
+    serde_json::from_value(document).map_err(|error| {
+        CommandError::new(format!("the manifest on record cannot be read: {error}"))
+    })
 }
