@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pickle
+import stat
 from pathlib import Path
 
 import pytest
-from argo_kedro.handoff import HandoffDataset
+from argo_kedro.handoff import HandoffDataset, file_name
 from kedro.io import DatasetError
 from projects import MakeProject
 
@@ -39,3 +40,73 @@ def test_a_task_reads_what_another_run_handed_on(make_project: MakeProject, tmp_
     }
     result = project.run("exec", "--nodes=use", env=variables)
     assert result.code == 0, result
+
+
+#: Names that Kedro takes, and that a list with commas, a path, a shell, Argo or Kubernetes
+#: would take for something else.
+AWKWARD = [
+    "a,b",
+    ",a",
+    "../../../outside",
+    "/etc/absolute",
+    "..",
+    "x::y",
+    "s3://bucket/x?y#z",
+    "{{workflow.name}}",
+    "$(HOME) $$",
+    "per%2Ccent",
+    "Data",
+    "data",
+    "d%61ta",
+    "tab\tand\nline",
+    "long" * 100,
+    "*[a]",
+]
+
+
+def test_no_two_datasets_have_one_file_and_none_is_elsewhere(tmp_path: Path) -> None:
+    names = [*AWKWARD, "long" * 101, "ä", "a\u0308", "\ud800"]
+    files = [file_name(name) for name in names]
+    assert len({file.lower() for file in files}) == len(names)
+    for file in files:
+        assert "/" not in file
+        assert len(file) < 220
+        assert (tmp_path / file).resolve().parent == tmp_path.resolve()
+    assert file_name("model_input.table-2") == "model_input.table-2.pickle"
+
+
+def test_a_dataset_of_any_name_crosses_tasks(make_project: MakeProject) -> None:
+    project = make_project(
+        f"""
+AWKWARD = {AWKWARD!r}
+def make():
+    return list(range(len(AWKWARD)))
+def use(*numbers):
+    trace(repr(numbers))
+def register_pipelines():
+    return {{"__default__": Pipeline([
+        node(make, None, AWKWARD, name="make", namespace="a,b"),
+        node(use, AWKWARD, None, name="use")])}}
+"""
+    )
+    before = {path.name for path in project.root.parent.rglob("*")}
+    project.ok("run", "--workflow-name", "awkward")
+    assert project.traces() == [repr(tuple(range(len(AWKWARD))))]
+    data = project.root / ".argo-kedro/runs/awkward/data"
+    assert len(list(data.iterdir())) == len(AWKWARD)
+    assert not [path for path in project.root.parent.rglob("outside*") if path.name not in before]
+
+
+def test_what_is_handed_over_is_the_users_alone_and_follows_no_link(tmp_path: Path) -> None:
+    place, precious = tmp_path / "run" / "x.pickle", tmp_path / "precious"
+    precious.write_text("precious")
+    HandoffDataset(str(place)).save(1)
+    assert [stat.S_IMODE(it.stat().st_mode) for it in (place.parent, place)] == [0o700, 0o600]
+    place.unlink()
+    place.symlink_to(precious)
+    HandoffDataset(str(place)).save(2)
+    assert precious.read_text() == "precious"
+    assert HandoffDataset(str(place)).load() == 2
+    with pytest.raises(DatasetError, match="cannot be pickled"):
+        HandoffDataset(str(place)).save(lambda: None)
+    assert list(place.parent.iterdir()) == [place]

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import pickle
+import tempfile
 from collections.abc import Sequence
 from typing import Any
 
 import fsspec
 from kedro.io import AbstractDataset, DatasetError
 
+#: What stands for itself in the name of a file. Capitals do not: a file system that takes no
+#: notice of them would take `Data` for `data`.
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-._")
+#: Most letters of a file's name, before what is added while it is written (255 on most systems).
+_LONGEST = 200
+
+
+def file_name(dataset: str) -> str:
+    """Names the file of a dataset.
+
+    Args:
+        dataset: Any name that Kedro takes.
+
+    Returns:
+        The name of a file in the run's own folder: no other dataset's, and no path.
+    """
+    of_name = dataset.encode("utf-8", "surrogatepass")
+    name = "".join(chr(it) if it in _PLAIN else f"%{it:02x}" for it in of_name)
+    if len(name) > _LONGEST:
+        # `%-` comes up in no other name.
+        name = f"{name[:100]}%-{hashlib.sha256(of_name).hexdigest()}"
+    return f"{name}.pickle"
+
 
 class HandoffDataset(AbstractDataset[Any, Any]):
     """Stores any picklable value under the run's own path.
 
     A local file is written beside its place and moved there, so that a task killed
-    while writing leaves nothing that a later one could take for finished.
+    while writing leaves nothing that a later one could take for finished. Its owner alone
+    may read it.
 
     Args:
         filepath: An fsspec URL, e.g. `s3://bucket/run/name.pickle`, or a local path.
@@ -35,8 +62,9 @@ class HandoffDataset(AbstractDataset[Any, Any]):
             DatasetError: The producing task did not save it.
         """
         for filepath in (self._filepath, *self._elsewhere):
+            filesystem, path = fsspec.core.url_to_fs(filepath)
             try:
-                with fsspec.open(filepath, "rb") as file:
+                with filesystem.open(path, "rb") as file:
                     return pickle.load(file)
             except FileNotFoundError:
                 continue
@@ -56,20 +84,17 @@ class HandoffDataset(AbstractDataset[Any, Any]):
             DatasetError: The value cannot be pickled.
         """
         filesystem, path = fsspec.core.url_to_fs(self._filepath)
-        local = "file" in _protocols(filesystem)
-        target = f"{path}.part" if local else path
-        if local:
-            filesystem.makedirs(filesystem._parent(path), exist_ok=True)
         try:
-            with filesystem.open(target, "wb") as file:
-                pickle.dump(data, file, protocol=pickle.HIGHEST_PROTOCOL)
+            if "file" in _protocols(filesystem):
+                _save_here(data, path)
+            else:
+                with filesystem.open(path, "wb") as file:
+                    pickle.dump(data, file, protocol=pickle.HIGHEST_PROTOCOL)
         except (pickle.PicklingError, TypeError, AttributeError) as error:
             raise DatasetError(
                 f"cannot be handed to another task, since {type(data).__name__} cannot be "
                 f"pickled ({error}): add it to the catalog, or fuse the nodes that share it"
             ) from error
-        if local:
-            filesystem.mv(target, path)
 
     def _exists(self) -> bool:
         for filepath in (self._filepath, *self._elsewhere):
@@ -80,6 +105,21 @@ class HandoffDataset(AbstractDataset[Any, Any]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+
+def _save_here(data: Any, path: str) -> None:
+    """Saves a value in a new file of this machine, and puts it in its place."""
+    folder, name = os.path.split(path)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    # Nobody else can read it, and no link is followed.
+    descriptor, part = tempfile.mkstemp(prefix=f"{name}.", suffix=".part", dir=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            pickle.dump(data, file, protocol=pickle.HIGHEST_PROTOCOL)
+        os.replace(part, path)
+    except BaseException:
+        os.unlink(part)
+        raise
 
 
 def _protocols(filesystem: Any) -> tuple[str, ...]:

@@ -12,15 +12,17 @@ from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
-#: Datasets that cross tasks and are not in the catalog; comma separated.
+from argo_kedro.name_list import read_names
+
+#: Datasets that cross tasks and are not in the catalog; a list of names (`name_list.py`).
 HANDOFF = "ARGO_KEDRO_HANDOFF"
 #: Where they are stored: an fsspec URL of the run's own folder.
 HANDOFF_PATH = "ARGO_KEDRO_HANDOFF_PATH"
-#: Where else to look for them, comma separated: what other runs handed on.
+#: Where else to look for them, a list as well: what other runs handed on.
 HANDOFF_FROM = "ARGO_KEDRO_HANDOFF_FROM"
 #: When the run was made, and its unique id: `2026-11-27T03:22:01Z/UID`.
 RUN_VERSION = "ARGO_KEDRO_RUN_VERSION"
-#: Catalog entries that stay in memory inside this task; comma separated.
+#: Catalog entries that stay in memory inside this task; a list as well.
 MEMORY = "ARGO_KEDRO_MEMORY"
 
 
@@ -75,7 +77,7 @@ class ArgoKedroHooks:
             return
         from kedro.io import MemoryDataset
 
-        from argo_kedro.handoff import HandoffDataset
+        from argo_kedro.handoff import HandoffDataset, file_name
 
         path = os.environ.get(HANDOFF_PATH)
         if handoff and not path:
@@ -84,14 +86,14 @@ class ArgoKedroHooks:
                 "where to store them: set `memory_datasets.path` in argo.yml"
             )
         for name in handoff:
-            elsewhere = [f"{place}/{name}.pickle" for place in _names(HANDOFF_FROM)]
-            catalog[name] = HandoffDataset(f"{path}/{name}.pickle", elsewhere)
+            elsewhere = [f"{place}/{file_name(name)}" for place in _names(HANDOFF_FROM)]
+            catalog[name] = HandoffDataset(f"{path}/{file_name(name)}", elsewhere)
         for name in memory:
             catalog[name] = MemoryDataset()
 
 
 def _names(variable: str) -> list[str]:
-    return [name for name in os.environ.get(variable, "").split(",") if name]
+    return read_names(os.environ.get(variable, ""))
 
 
 hooks = ArgoKedroHooks()

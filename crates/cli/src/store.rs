@@ -10,6 +10,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use runs::private;
 use runs::{History, Phase, RunLock, RunRecord, RunState};
 use uuid::Uuid;
 
@@ -67,11 +68,8 @@ impl Store {
     /// Opens it to write, and makes what is not there.
     pub(crate) fn create(settings: &Settings, project: &Path) -> Result<Self, CommandError> {
         let folder = settings.state(project);
-        fs_err::create_dir_all(&folder)?;
-        let ignore = folder.join(".gitignore");
-        if !ignore.exists() {
-            fs_err::write(ignore, "*\n")?;
-        }
+        private::make_folder(&folder)?;
+        private::make(&folder.join(".gitignore"), "*\n")?;
         let folder = fs_err::canonicalize(folder)?;
         let history = Some(History::open(&folder.join("history.db"))?);
         Ok(Self { folder, history })
@@ -150,8 +148,8 @@ impl Store {
             phase: Phase::Pending,
             finished: None,
         };
-        fs_err::create_dir_all(self.logs(&record.name))?;
-        fs_err::create_dir_all(self.data(&record.name))?;
+        private::make_folder(&self.logs(&record.name))?;
+        private::make_folder(&self.data(&record.name))?;
         let lock = self.lock(&record.name)?;
         history.create(&record)?;
         Ok((record, lock))

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use engine::{Redactor, redacted_lines};
+use engine::{Redactor, redacted_lines, report};
 use futures::future::join_all;
 use nix::sys::resource::{UsageWho, getrusage};
-use runs::Cause;
+use runs::{Cause, private};
 use rustix::process::{Pid, Signal, kill_process_group};
+use tempfile::TempDir;
 use tokio::io::AsyncRead;
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
@@ -39,13 +40,17 @@ const BY_SIGNAL: i32 = 128;
 /// Runs a worker to its end and gives its exit code.
 pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     let started = Instant::now();
-    let report = std::env::temp_dir().join(format!("argo-kedro-{}.json", std::process::id()));
+    let folder = private_folder();
+    let report = folder.as_ref().map(|it| it.path().join("report.json"));
     let mut signals = Signals::new()?;
     let redactor = pod_secrets::redactor();
     if !redactor.is_empty() {
         worker.stdout(Stdio::piped()).stderr(Stdio::piped());
     }
-    let mut child = worker.env(REPORT, &report).process_group(0).spawn()?;
+    if let Some(report) = &report {
+        worker.env(REPORT, report);
+    }
+    let mut child = worker.process_group(0).spawn()?;
     let output = [
         child
             .stdout
@@ -72,13 +77,28 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     // What the worker left running may hold them open.
     let _ = tokio::time::timeout(LEFTOVER, join_all(output.into_iter().flatten())).await;
     let peak = record_usage(started);
-    let cause = read_report(&report);
+    let cause = report.as_deref().and_then(report::take);
+    let cause = cause.map(|cause| redactor.redact_cause(relative(&cause)));
     let code = exit_code(status);
     if code != 0 {
         let limit = memory_limit::read();
         say_why(&last_words(status, cause.as_ref(), peak, limit, &redactor));
     }
     Ok(code)
+}
+
+/// A folder that nobody else can read, with a name that nobody can tell beforehand. It goes with
+/// what is in it when it is dropped.
+fn private_folder() -> Option<TempDir> {
+    let made = tempfile::tempdir();
+    if let Err(error) = &made {
+        // A container whose disk cannot be written to runs its task all the same.
+        let _ = writeln!(
+            std::io::stderr(),
+            "cannot keep a report of why the task fails, if it does: {error}"
+        );
+    }
+    made.ok()
 }
 
 /// Writes what a worker says, without secrets.
@@ -114,18 +134,15 @@ fn record_usage(started: Instant) -> Option<u64> {
         ),
     ];
     // A container whose disk cannot be written to has no usage, and is fine otherwise.
-    if fs_err::create_dir_all(&folder).is_ok() {
+    if private::make_folder(&folder).is_ok() {
         for (name, text) in files {
-            let _ = fs_err::write(folder.join(name), text);
+            let file = folder.join(name);
+            // What a task put there, a link among it, is not written to.
+            let _ = fs_err::remove_file(&file);
+            let _ = private::make(&file, &text);
         }
     }
     Some(peak)
-}
-
-fn read_report(report: &Path) -> Option<Cause> {
-    let text = fs_err::read(report).ok()?;
-    let _ = fs_err::remove_file(report);
-    serde_json::from_slice(&text).ok()
 }
 
 fn last_words(
@@ -138,7 +155,7 @@ fn last_words(
     use std::os::unix::process::ExitStatusExt;
     const KILL: i32 = 9;
     let text = match (status.signal(), cause) {
-        (None, Some(cause)) => cluster::termination_message(&relative(cause)),
+        (None, Some(cause)) => cluster::termination_message(cause),
         (None, None) => return String::new(),
         (Some(number), _) => {
             let held = peak.map(bytes).unwrap_or_default();
@@ -171,10 +188,8 @@ fn say_why(text: &str) {
     }
     let named = std::env::var_os(LAST_WORDS_VARIABLE).map(PathBuf::from);
     let file = named.unwrap_or_else(|| PathBuf::from(LAST_WORDS));
-    // Kubernetes makes it; where it is not, nobody looks.
-    if file.exists() {
-        let _ = fs_err::write(file, text);
-    }
+    // Kubernetes makes it; where it is not, nobody looks. A task's link is not followed.
+    let _ = private::overwrite(&file, text);
 }
 
 fn exit_code(status: ExitStatus) -> u8 {

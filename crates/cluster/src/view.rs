@@ -139,7 +139,7 @@ impl RunView {
 fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     task.ids.push(node.id.clone());
     if let Some(nodes) = node.inputs.parameter(NODES) {
-        task.nodes = nodes.split(',').map(str::to_owned).collect();
+        task.nodes = workflow::name_list::read(nodes);
     }
     let message = node.message.clone().filter(|text| !text.is_empty());
     if is_task {

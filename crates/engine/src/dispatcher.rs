@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::resolve::{Launch, Resolved};
 use crate::scheduler::Scheduler;
 use crate::substitute::Values;
-use crate::{Budget, Forks, spawn, task_log};
+use crate::{Budget, Forks, report, spawn, task_log};
 
 /// How long a task may take to end when it is told to; the cluster's default grace.
 const GRACE: Duration = Duration::from_secs(30);
@@ -399,7 +399,7 @@ where
         self.tell(RunEvent::TaskFinished {
             task,
             phase,
-            message,
+            message: message.map(|text| self.job.resolved.redactor.redact(&text)),
             exit_code: ended.code.or(ended.signal.map(|_| 137)),
             peak_memory: ended.peak_memory,
             cause,
@@ -422,15 +422,8 @@ where
     }
 
     fn cause(&self, index: usize) -> Option<Cause> {
-        let report = self.report(index);
-        let text = fs_err::read_to_string(&report).ok()?;
-        let mut cause: Cause = serde_json::from_str(&text).ok()?;
-        let redactor = &self.job.resolved.redactor;
-        cause.message = redactor.redact(&cause.message);
-        cause.traceback = cause.traceback.map(|text| redactor.redact(&text));
-        // It was written by the task and may hold what must not stay.
-        let _ = fs_err::remove_file(report);
-        Some(cause)
+        let cause = report::take(&self.report(index))?;
+        Some(self.job.resolved.redactor.redact_cause(cause))
     }
 
     async fn interrupt(&mut self) {

@@ -6,11 +6,13 @@
 
 mod budget;
 mod dispatcher;
+mod escapes;
 mod expand;
 mod expression;
 mod fork;
 mod not_here;
 mod redact;
+pub mod report;
 mod resolve;
 mod scheduler;
 mod spawn;
@@ -19,6 +21,7 @@ mod task_log;
 
 pub use budget::Budget;
 pub use dispatcher::{EngineError, Isolation, Job, run};
+pub use escapes::for_terminal;
 pub use fork::Forks;
 pub use redact::Redactor;
 pub use resolve::{Identity, Resolved, Unit, Unsupported, resolve};

@@ -1,7 +1,13 @@
 //! Secrets taken out of whatever is written or shown.
 
+use runs::{Cause, Frame};
+
+use crate::escapes::{Kind, Piece, pieces, unfinished};
+
 /// A line of a secret shorter than this would be found in ordinary words.
 const SHORTEST: usize = 3;
+/// What stands in its place.
+const HIDDEN: &str = "***";
 
 /// Knows the texts that must not be seen.
 #[derive(Clone, Default)]
@@ -21,8 +27,9 @@ impl Redactor {
         let mut secrets: Vec<String> = texts
             .flat_map(str::lines)
             .map(str::trim)
+            // What a terminal makes of it may be seen as little.
+            .flat_map(|line| [line.to_owned(), Shown::of(line).text])
             .filter(|line| line.len() >= SHORTEST)
-            .map(str::to_owned)
             .collect();
         // The longest first: one secret may be part of another.
         secrets.sort_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
@@ -35,22 +42,112 @@ impl Redactor {
         self.secrets.is_empty()
     }
 
-    /// Bytes at the end of a text that could be the beginning of a secret.
-    pub(crate) fn held_back(&self) -> usize {
+    /// Where to cut a text that goes on, so that no secret lies across the cut.
+    pub(crate) fn cut(&self, text: &str) -> usize {
         let longest = self.secrets.iter().map(String::len).max();
-        longest.unwrap_or_default().saturating_sub(1)
+        let mut held_back = longest.unwrap_or_default().saturating_sub(1);
+        let end = unfinished(text).unwrap_or(text.len());
+        let mut cut = end;
+        for Piece { kind, range } in pieces(&text[..end]).into_iter().rev() {
+            if held_back == 0 {
+                break;
+            }
+            cut = range.start;
+            if kind == Kind::Shown {
+                let length = range.len();
+                cut = range.end - length.min(held_back);
+                held_back = held_back.saturating_sub(length);
+            }
+        }
+        while !text.is_char_boundary(cut) {
+            cut -= 1;
+        }
+        cut
     }
 
-    /// The text without secrets.
+    /// The text without secrets. Where a terminal would show a secret, it does not matter which
+    /// escape sequences and control characters stand between its letters.
     pub fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.secrets {
             if text.contains(secret.as_str()) {
-                text = text.replace(secret.as_str(), "***");
+                text = text.replace(secret.as_str(), HIDDEN);
+            }
+        }
+        if text.contains(char::is_control) {
+            for secret in &self.secrets {
+                text = without_split(text, secret);
             }
         }
         text
     }
+}
+
+impl Redactor {
+    /// Why a task failed, without secrets.
+    #[must_use]
+    pub fn redact_cause(&self, cause: Cause) -> Cause {
+        let redact = |text: String| self.redact(&text);
+        Cause {
+            kind: redact(cause.kind),
+            exception: cause.exception.map(redact),
+            message: redact(cause.message),
+            node: cause.node.map(redact),
+            frame: cause.frame.map(|frame| Frame {
+                file: redact(frame.file),
+                function: redact(frame.function),
+                ..frame
+            }),
+            traceback: cause.traceback.map(redact),
+        }
+    }
+}
+
+/// What a terminal shows of a text, and where in the text each of its bytes stands.
+struct Shown {
+    text: String,
+    places: Vec<usize>,
+}
+
+impl Shown {
+    fn of(text: &str) -> Self {
+        let mut shown = Self {
+            text: String::with_capacity(text.len()),
+            places: Vec::with_capacity(text.len()),
+        };
+        for Piece { range, .. } in pieces(text)
+            .into_iter()
+            .filter(|piece| piece.kind == Kind::Shown)
+        {
+            shown.text.push_str(&text[range.clone()]);
+            shown.places.extend(range);
+        }
+        shown
+    }
+}
+
+/// The text without a secret whose letters orders for the terminal stand between; colours stay.
+fn without_split(text: String, secret: &str) -> String {
+    let shown = Shown::of(&text);
+    let mut clean = String::new();
+    let mut rest = 0;
+    for (start, found) in shown.text.match_indices(secret) {
+        let range = shown.places[start]..shown.places[start + found.len() - 1] + 1;
+        clean.push_str(&text[rest..range.start]);
+        clean.push_str(HIDDEN);
+        let colours = pieces(&text[range.clone()])
+            .into_iter()
+            .filter(|piece| piece.kind == Kind::Colour);
+        for piece in colours {
+            clean.push_str(&text[range.clone()][piece.range]);
+        }
+        rest = range.end;
+    }
+    if rest == 0 {
+        return text;
+    }
+    clean.push_str(&text[rest..]);
+    clean
 }
 
 #[cfg(test)]
@@ -74,5 +171,39 @@ mod tests {
         );
         assert_eq!(redactor.redact("the second line ab"), "the *** ab");
         assert!(!format!("{redactor:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn a_secret_is_found_between_colours_and_other_orders() {
+        let redactor = Redactor::new(["hunter22", "col\u{1b}[1moured"].into_iter());
+        for (text, clean) in [
+            ("a hun\u{1b}[31mter22 b", "a ***\u{1b}[31m b"),
+            (
+                "\u{1b}[1mh\u{1b}[0mu\u{1b}[1mnter22\u{1b}[0m",
+                "\u{1b}[1m***\u{1b}[0m\u{1b}[1m\u{1b}[0m",
+            ),
+            ("hun\u{1b}]8;;x\u{7}ter22 hun\u{0}ter\u{9b}K22", "*** ***"),
+            ("title \u{1b}]0;hunter22\u{7}", "title \u{1b}]0;***\u{7}"),
+            ("col\u{1b}[1moured and coloured", "*** and ***"),
+            ("hun\u{1b}]0;ter22", "hun\u{1b}]0;ter22"),
+            ("hun\u{1b}[31mter 22", "hun\u{1b}[31mter 22"),
+        ] {
+            assert_eq!(redactor.redact(text), clean, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_cut_keeps_the_beginning_of_a_secret_however_long_it_is_written() {
+        let redactor = Redactor::new(["hunter22"].into_iter());
+        for (text, cut) in [
+            ("0123456789", 3),
+            ("0123456789\u{1b}[31m\u{1b}[31m", 3),
+            ("012345hunter2\u{1b}[3", 6),
+            ("0h\u{1b}[31mu\u{1b}[31mn\u{1b}[31mter2", 1),
+            ("ééééé", 2),
+            ("\u{1b}[31m", 0),
+        ] {
+            assert_eq!(redactor.cut(text), cut, "{text:?}");
+        }
     }
 }

@@ -307,7 +307,7 @@ fn unit(
         .collect();
     let nodes = inputs
         .get("kedro_nodes")
-        .map(|nodes| nodes.split(',').map(str::to_owned).collect())
+        .map(|nodes| workflow::name_list::read(nodes))
         .unwrap_or_default();
     let outputs = template
         .outputs

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use runs::private;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -11,6 +12,9 @@ use crate::dispatcher::Message;
 /// A line longer than this is cut into several, so that output without an end of line
 /// cannot fill the memory.
 const LONGEST_LINE: u64 = 64 * 1024;
+/// More than this is not held back: it is nearly all orders for the terminal, or a secret as
+/// long as a line.
+const LONGEST_HELD_BACK: usize = 128 * 1024;
 
 /// Follows one stream of a task until its end.
 pub(crate) async fn follow(
@@ -21,11 +25,13 @@ pub(crate) async fn follow(
     redactor: Redactor,
     messages: UnboundedSender<Message>,
 ) {
-    let mut file = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(file)
-        .ok();
+    let mut file = match private::open_to_append(file) {
+        Ok(file) => Some(file),
+        Err(error) => {
+            let _ = messages.send(Message::LogLost(error));
+            None
+        }
+    };
     redacted_lines(stream, &redactor, |text| {
         // One write a line: both streams append to one file, and lines stay whole.
         if let Some(open) = &mut file
@@ -68,9 +74,9 @@ pub async fn redacted_lines(
         line.clear();
         if !is_whole {
             // A secret may lie across the cut: its beginning waits for the rest.
-            let mut cut = text.len().saturating_sub(redactor.held_back());
-            while !text.is_char_boundary(cut) {
-                cut -= 1;
+            let mut cut = redactor.cut(&text);
+            if text.len() - cut > LONGEST_HELD_BACK {
+                cut = text.len();
             }
             line.extend_from_slice(text.split_off(cut).as_bytes());
         }

@@ -6,10 +6,10 @@
 //! file system's own.
 
 use std::collections::HashMap;
-use std::fs::Metadata;
+use std::fs::{DirBuilder, Metadata};
 use std::io::Write as _;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use crate::ImageError;
@@ -66,7 +66,11 @@ impl StatCache {
     /// Opens a cache, which is empty if it is not there or not whole.
     pub(crate) fn open(file: &Path) -> Result<Self, ImageError> {
         let folder = file.parent().unwrap_or(Path::new("."));
-        fs_err::create_dir_all(folder)?;
+        // The folder of the runs, which the user alone can read.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
         let next = tempfile::NamedTempFile::new_in(folder)?;
         let now = Stat::of(&next.as_file().metadata()?).modified;
         let known = match fs_err::read(file) {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
+use crate::private;
 use crate::tables::{self, Tables};
 use crate::{Phase, RunEvent, RunState};
 
@@ -90,7 +91,12 @@ impl History {
     /// Opens the history at `path`, and makes it if it is not there.
     pub fn open(path: &Path) -> Result<Self, HistoryError> {
         if let Some(folder) = path.parent() {
-            fs_err::create_dir_all(folder)?;
+            private::make_folder(folder)?;
+        }
+        // SQLite gives its other files the mode of this one.
+        if !private::make(path, "")? {
+            // Another user's, or on a disk that cannot be written to: it can be read all the same.
+            let _ = private::close_to_others(path);
         }
         let connection = Connection::open(path).map_err(|source| HistoryError::Database {
             path: path.to_owned(),

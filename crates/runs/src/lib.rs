@@ -7,6 +7,7 @@ mod event;
 mod history;
 mod lock;
 mod name;
+pub mod private;
 mod state;
 mod submission;
 mod tables;

@@ -2,6 +2,8 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
+use crate::private;
+
 /// Held as long as a process works on a run; gone with the process, however it ends.
 #[derive(Debug)]
 pub struct RunLock {
@@ -11,12 +13,7 @@ pub struct RunLock {
 impl RunLock {
     /// Takes the lock of a run's folder; `None` if another process works on it.
     pub fn take(folder: &Path) -> io::Result<Option<Self>> {
-        let file = fs_err::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(folder.join("lock"))?
-            .into_file();
+        let file = private::open_to_append(&folder.join("lock"))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),

@@ -5,6 +5,7 @@
 
 mod lower;
 pub mod manifest;
+pub mod name_list;
 mod outline;
 mod resubmit;
 pub mod usage;

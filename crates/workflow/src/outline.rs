@@ -1,6 +1,7 @@
 //! What a Workflow says of its tasks before anything has run.
 
 use crate::manifest::{DagTask, Template, WorkflowSpec};
+use crate::name_list;
 
 /// A task as the views name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,6 @@ fn nodes(task: &DagTask, template: Option<&Template>) -> Vec<String> {
     };
     given
         .or_else(by_name)
-        .map(|nodes| nodes.split(',').map(str::to_owned).collect())
+        .map(|nodes| name_list::read(&nodes))
         .unwrap_or_default()
 }

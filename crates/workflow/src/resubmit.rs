@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::lower::{
     HANDOFF_PATH, RUN_VERSION, RUNTIME_PARAMETERS as PARAMETERS, encode_runtime_parameters,
 };
+use crate::name_list;
 
 /// Variable that says where else to look for handed-off datasets, comma separated
 /// (`python/argo_kedro/hooks.py`).
@@ -278,10 +279,9 @@ fn look_elsewhere(spec: &mut Value, uid: &str) {
             };
             let known = variables.iter().find(|variable| variable["name"] == name);
             let earlier = known.and_then(|variable| variable["value"].as_str());
-            let all = earlier.map_or_else(
-                || of_old_run.clone(),
-                |earlier| format!("{of_old_run},{earlier}"),
-            );
+            let mut all = vec![of_old_run];
+            all.extend(earlier.into_iter().flat_map(name_list::read));
+            let all = name_list::written_with_tags(&all);
             variables.retain(|variable| variable["name"] != name);
             variables.push(json!({"name": name, "value": all}));
         }

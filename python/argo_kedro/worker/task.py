@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import inspect
 import json
-import logging
 import os
 import signal
 import sys
@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from argo_kedro.hooks import hooks
+from argo_kedro.name_list import read_names
 from argo_kedro.versions import run_version
 from argo_kedro.worker.failure import Failure, last_user_frame, user_traceback
 from argo_kedro.worker.logs import plain_lines
 from argo_kedro.worker.preload import preload
 from argo_kedro.worker.project import open_project
+from argo_kedro.worker.report import write_report
 from argo_kedro.worker.threads import limit_threads
 
-#: Where to write, as JSON, why the task failed; set by whoever started it.
-REPORT = "ARGO_KEDRO_REPORT"
 FAILED = 1
 UNABLE = 2
 LARGEST_CODE = 256
@@ -56,7 +56,7 @@ def main(arguments: list[str], opened: bool = False, session: Any = None) -> int
         _run(words, session)
     except Failure as failure:
         report = failure.to_json()
-        print(failure.details.get("traceback") or f"error: {failure}", file=sys.stderr)
+        _say(f"{failure.details.get('traceback') or f'error: {failure}'}\n")
         return _failed(report, UNABLE)
     except KeyboardInterrupt:
         return STOPPED
@@ -65,7 +65,7 @@ def main(arguments: list[str], opened: bool = False, session: Any = None) -> int
         code = stop.code if isinstance(stop.code, int) and 0 < stop.code < LARGEST_CODE else FAILED
         return _failed({"kind": "exit", "message": f"a node called sys.exit({stop.code!r})"}, code)
     except BaseException as error:
-        print(user_traceback(error), file=sys.stderr, end="")
+        _say(user_traceback(error))
         return _failed(_reason(error), FAILED)
     return 0
 
@@ -92,7 +92,7 @@ def make_session(arguments: list[str]) -> Any:
     session = KedroSession.create(
         env=words.env, conf_source=words.conf_source, runtime_params=parameters
     )
-    preload(session, words.pipelines.split(","))
+    preload(session, read_names(words.pipelines))
     return session
 
 
@@ -114,7 +114,7 @@ def _run(words: argparse.Namespace, session: Any) -> None:
     parameters = json.loads(words.params) if words.params else {}
     create: dict[str, Any] = {"env": words.env, "conf_source": words.conf_source}
     run: dict[str, Any] = {
-        "node_names": words.nodes.split(","),
+        "node_names": read_names(words.nodes),
         "runner": _runner(words.runner),
         "load_versions": json.loads(words.load_versions) if words.load_versions else {},
     }
@@ -123,7 +123,7 @@ def _run(words: argparse.Namespace, session: Any) -> None:
         create["runtime_params"] = parameters
     else:
         run["runtime_params"] = parameters
-    pipelines = words.pipelines.split(",")
+    pipelines = read_names(words.pipelines)
     if "pipeline_names" in inspect.signature(kind.run).parameters:
         run["pipeline_names"] = pipelines
     elif len(pipelines) == 1:
@@ -166,20 +166,23 @@ def _reason(error: BaseException) -> dict[str, Any]:
     }
 
 
+def _say(text: str) -> None:
+    # A node may have closed the stream; why it failed is in the report as well.
+    with contextlib.suppress(OSError, ValueError):
+        print(text, file=sys.stderr, end="")
+
+
 def _failed(report: dict[str, Any], code: int) -> int:
-    path = os.environ.get(REPORT)
-    if path:
-        try:
-            Path(path).write_text(json.dumps(report, default=str), encoding="utf-8")
-        except OSError as error:
-            logging.getLogger(__name__).warning("cannot write %s: %s", path, error)
+    write_report(report)
     return code
 
 
 @functools.cache  # a worker makes it once for all its forks
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="argo-kedro exec", allow_abbrev=False)
-    parser.add_argument("--nodes", required=True, help="node names, comma separated")
+    parser.add_argument(
+        "--nodes", required=True, help="node names, comma separated (argo_kedro/name_list.py)"
+    )
     parser.add_argument("--pipelines", default="__default__", help="where the nodes are")
     parser.add_argument("--env", help="configuration environment")
     parser.add_argument("--conf-source", help="configuration folder")

@@ -9,6 +9,7 @@ use serde_saphyr::FlowSeq;
 use super::classes::Class;
 use super::{Context, environment, parameters, pod, volumes};
 use crate::manifest::{Container, Inputs, Parameter, Resources, Template, TemplateMetadata};
+use crate::name_list;
 
 /// Input with the task's Kedro nodes; the name is the earlier plugin's, so that custom
 /// templates that read it go on working.
@@ -125,7 +126,7 @@ fn arguments(context: &Context<'_>) -> Vec<String> {
     let snapshot = context.snapshot;
     let mut arguments = vec![
         format!("--nodes={{{{inputs.parameters.{NODES}}}}}"),
-        format!("--pipelines={}", snapshot.pipelines.join(",")),
+        format!("--pipelines={}", name_list::written(&snapshot.pipelines)),
         format!("--env={}", parameters::literal(&snapshot.environment)),
     ];
     if let Some(source) = &snapshot.conf_source {

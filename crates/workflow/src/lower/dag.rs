@@ -8,6 +8,7 @@ use super::{Context, Part, container};
 use crate::manifest::{
     Arguments, Dag, DagTask, InlineTemplate, Parameter, Step, Template, WideDag,
 };
+use crate::name_list;
 
 /// Name of the template that starts the workflow.
 pub(super) const ENTRYPOINT: &str = "pipeline";
@@ -74,14 +75,17 @@ pub(super) fn template(name: &str, tasks: Vec<DagTask>) -> Template {
 fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String], part: Part) -> DagTask {
     let mut parameters = Vec::new();
     if !container::nodes_follow_from_name(task) {
-        parameters.push(Parameter::new(container::NODES, task.nodes.join(",")));
+        parameters.push(Parameter::new(
+            container::NODES,
+            name_list::written(&task.nodes),
+        ));
     }
     for (name, datasets) in [
         (container::HANDOFF, task.handoff()),
         (container::MEMORY, task.kept_in_memory()),
     ] {
         if !datasets.is_empty() {
-            parameters.push(Parameter::new(name, datasets.join(",")));
+            parameters.push(Parameter::new(name, name_list::written(&datasets)));
         }
     }
     // The first tasks wait for the init templates, and through them all others do.

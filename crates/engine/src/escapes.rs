@@ -1,0 +1,260 @@
+//! What of a text a terminal shows, and what it takes for orders: escape sequences
+//! (ECMA-48, 5.2 to 5.6) and control characters.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+const ESCAPE: char = '\u{1b}';
+const BELL: char = '\u{7}';
+/// Ends a control string, as one character.
+const STRING_TERMINATOR: char = '\u{9c}';
+
+/// A part of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) kind: Kind,
+    /// Bytes of the text.
+    pub(crate) range: Range<usize>,
+}
+
+/// What a terminal makes of a part of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It is shown.
+    Shown,
+    /// What follows has another colour or weight (SGR).
+    Colour,
+    /// The terminal does something else, or nothing.
+    Order,
+}
+
+/// The text for a terminal: what is shown and its colours, and no other order.
+///
+/// Ends of lines and tabs stay. What moves elsewhere in a line becomes a blank.
+pub fn for_terminal(text: &str) -> Cow<'_, str> {
+    let is_harmless = |character: char| !character.is_control() || matches!(character, '\n' | '\t');
+    if text.chars().all(is_harmless) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    for Piece { kind, range } in pieces(text) {
+        match (kind, &text[range.clone()]) {
+            (Kind::Shown | Kind::Colour, part) | (_, part @ ("\n" | "\t")) => clean.push_str(part),
+            (Kind::Order, "\r") if text[range.end..].starts_with('\n') => {}
+            (Kind::Order, "\r" | "\u{b}" | "\u{c}" | "\u{85}") => clean.push(' '),
+            (Kind::Order, _) => {}
+        }
+    }
+    Cow::Owned(clean)
+}
+
+/// The parts of a text, in their order and without gaps. No sequence goes beyond the end of a
+/// line: what a line leaves unfinished is no order, and is shown.
+pub(crate) fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut start = 0;
+    while let Some(first) = text[start..].chars().next() {
+        let kind_and_length = if first.is_control() {
+            let rest = text[start..].split('\n').next().unwrap_or_default();
+            match sequence(rest) {
+                Sequence::Whole(length) if is_colour(&rest[..length]) => (Kind::Colour, length),
+                Sequence::Whole(length) => (Kind::Order, length),
+                Sequence::Unfinished | Sequence::None => (Kind::Order, first.len_utf8()),
+            }
+        } else {
+            let rest = &text[start..];
+            (
+                Kind::Shown,
+                rest.find(char::is_control).unwrap_or(rest.len()),
+            )
+        };
+        let (kind, length) = kind_and_length;
+        let range = start..start + length;
+        start = range.end;
+        pieces.push(Piece { kind, range });
+    }
+    pieces
+}
+
+/// Where the sequence begins that a text leaves unfinished at its end, if it does so.
+pub(crate) fn unfinished(text: &str) -> Option<usize> {
+    let starts =
+        text.match_indices(|character| introduced(character).is_some() || character == ESCAPE);
+    let line = text.rfind('\n').map_or(0, |end| end + 1);
+    starts
+        .map(|(start, _)| start)
+        .filter(|start| *start >= line)
+        .find(|start| matches!(sequence(&text[*start..]), Sequence::Unfinished))
+}
+
+/// What a text begins with.
+enum Sequence {
+    /// A sequence of so many bytes.
+    Whole(usize),
+    /// The text ends before the sequence does.
+    Unfinished,
+    /// No sequence.
+    None,
+}
+
+fn sequence(text: &str) -> Sequence {
+    let mut characters = text.char_indices();
+    let Some((_, first)) = characters.next() else {
+        return Sequence::None;
+    };
+    let introducer = if first == ESCAPE {
+        match characters.clone().next() {
+            Some((_, second @ ('[' | ']' | 'P' | 'X' | '^' | '_'))) => {
+                characters.next();
+                second
+            }
+            Some((_, ' '..='~')) => ESCAPE,
+            Some(_) => return Sequence::None,
+            None => return Sequence::Unfinished,
+        }
+    } else if let Some(introducer) = introduced(first) {
+        introducer
+    } else {
+        return Sequence::None;
+    };
+    match introducer {
+        // Parameters and intermediate characters, then a final one. Controls work in between.
+        '[' => until(characters, |character| match character {
+            ' '..='?' => Some(false),
+            '@'..='~' => Some(true),
+            ESCAPE | '\u{18}' | '\u{1a}' => None,
+            character if character.is_ascii_control() => Some(false),
+            _ => None,
+        }),
+        ESCAPE => until(characters, |character| match character {
+            ' '..='/' => Some(false),
+            '0'..='~' => Some(true),
+            _ => None,
+        }),
+        _ => control_string(characters),
+    }
+}
+
+/// Takes characters until one is the last (true); none of it is a sequence if one does not
+/// belong to it.
+fn until(
+    characters: std::str::CharIndices<'_>,
+    is_last: impl Fn(char) -> Option<bool>,
+) -> Sequence {
+    for (at, character) in characters {
+        match is_last(character) {
+            Some(true) => return Sequence::Whole(at + character.len_utf8()),
+            Some(false) => {}
+            None => return Sequence::None,
+        }
+    }
+    Sequence::Unfinished
+}
+
+fn control_string(mut characters: std::str::CharIndices<'_>) -> Sequence {
+    while let Some((at, character)) = characters.next() {
+        match character {
+            BELL | STRING_TERMINATOR => return Sequence::Whole(at + character.len_utf8()),
+            ESCAPE => {
+                return match characters.next() {
+                    Some((at, '\\')) => Sequence::Whole(at + 1),
+                    // It ends here, and another sequence begins.
+                    Some(_) => Sequence::Whole(at),
+                    None => Sequence::Unfinished,
+                };
+            }
+            _ => {}
+        }
+    }
+    Sequence::Unfinished
+}
+
+/// What a control character of one's own stands for: the one after an escape (ECMA-48, 5.3).
+fn introduced(character: char) -> Option<char> {
+    match character {
+        '\u{90}' => Some('P'),
+        '\u{98}' => Some('X'),
+        '\u{9b}' => Some('['),
+        '\u{9d}' => Some(']'),
+        '\u{9e}' => Some('^'),
+        '\u{9f}' => Some('_'),
+        _ => None,
+    }
+}
+
+fn is_colour(sequence: &str) -> bool {
+    let parameters = sequence.strip_prefix("\u{1b}[");
+    parameters
+        .and_then(|rest| rest.strip_suffix('m'))
+        .is_some_and(|rest| {
+            rest.bytes()
+                .all(|byte| byte.is_ascii_digit() || matches!(byte, b';' | b':'))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_text_and_colours_and_no_orders() {
+        for (text, shown) in [
+            ("plain ünï\ttab\n", "plain ünï\ttab\n"),
+            ("\u{1b}[1;31mred\u{1b}[0m", "\u{1b}[1;31mred\u{1b}[0m"),
+            ("\u{1b}[38:2:1:2:3mx", "\u{1b}[38:2:1:2:3mx"),
+            // The clipboard, a link, a title, in all ways to end them.
+            ("a\u{1b}]52;c;aGk=\u{7}b", "ab"),
+            ("a\u{1b}]8;;http://x\u{1b}\\b\u{1b}]8;;\u{1b}\\c", "abc"),
+            ("a\u{1b}]0;title\u{9c}b", "ab"),
+            ("a\u{9d}0;title\u{7}b\u{9b}2Jc\u{9b}31md", "abcd"),
+            (
+                "a\u{1b}Pq#0\u{1b}\\b\u{1b}_x\u{1b}\\c\u{1b}^y\u{1b}\\d",
+                "abcd",
+            ),
+            // Moves, what is erased, other screens, keys, other letters, a reset.
+            (
+                "a\u{1b}[2J\u{1b}[1;1Hb\u{1b}[?1049hc\u{1b}[>4;1md\u{1b}(0e\u{1b}cf",
+                "abcdef",
+            ),
+            ("a\u{1b}[3\u{8}1Ab", "ab"),
+            ("10%\r20%\u{8}\u{8}x\u{0}\u{7f}\r\n", "10% 20%x\n"),
+            // What is unfinished is no order, and hides nothing.
+            ("a\u{1b}]52;c;text", "a]52;c;text"),
+            ("a\u{1b}]0;x\nb\u{7}c", "a]0;x\nbc"),
+            ("a\u{1b}[31é", "a[31é"),
+            ("a\u{1b}\u{1b}[31mb\u{1b}", "a\u{1b}[31mb"),
+            ("a\u{1b}]0;x\u{1b}[31mb", "a\u{1b}[31mb"),
+        ] {
+            assert_eq!(for_terminal(text), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_sequence_is_known() {
+        for (text, at) in [
+            ("abc", None),
+            ("abc\u{1b}[31m", None),
+            ("abc\u{1b}[31", Some(3)),
+            ("abc\u{1b}", Some(3)),
+            ("\u{1b}[31mabc\u{1b}]0;\u{1b}", Some(8)),
+            ("\u{1b}]0;\nabc", None),
+        ] {
+            assert_eq!(unfinished(text), at, "{text:?}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is said, nothing but colours is an order, and saying it again changes nothing.
+        #[test]
+        fn no_order_is_left(text in "[\u{1b}\u{9b}\u{9d}\u{7}\\\\\\[\\]P0-9;?mHJ\r\né ]{0,40}") {
+            let shown = for_terminal(&text).into_owned();
+            for Piece { kind, range } in pieces(&shown) {
+                prop_assert!(kind != Kind::Order || matches!(&shown[range.clone()], "\n" | "\t"), "{:?}", shown);
+            }
+            prop_assert_eq!(for_terminal(&shown), shown.as_str());
+            prop_assert_eq!(pieces(&text).iter().map(|piece| piece.range.len()).sum::<usize>(), text.len());
+        }
+    }
+}

@@ -1,0 +1,21 @@
+"""Several names as one text, as the manifest writes them (`crates/workflow/src/name_list.rs`)."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+
+def read_names(text: str) -> list[str]:
+    """Reads a list of names.
+
+    Args:
+        text: Names with commas between them. A comma in front says that the names are
+            percent-encoded: one of them has a comma, or something that Argo or Kubernetes
+            would replace.
+
+    Returns:
+        The names.
+    """
+    if text.startswith(","):
+        return [unquote(name) for name in text[1:].split(",")]
+    return [name for name in text.split(",") if name]
