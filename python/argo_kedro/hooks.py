@@ -24,6 +24,8 @@ HANDOFF_FROM = "ARGO_KEDRO_HANDOFF_FROM"
 RUN_VERSION = "ARGO_KEDRO_RUN_VERSION"
 #: Catalog entries that stay in memory inside this task; a list as well.
 MEMORY = "ARGO_KEDRO_MEMORY"
+#: A file for where the task has written what it makes; only for a run on this machine.
+RESULTS = "ARGO_KEDRO_RESULTS"
 
 
 class ArgoKedroHooks:
@@ -60,6 +62,19 @@ class ArgoKedroHooks:
 
         if version := run_version():
             apply(version, pipeline, catalog)
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
+        """Notes where the task has written what it makes.
+
+        Args:
+            pipeline: The nodes of the task.
+            catalog: What they read and wrote.
+        """
+        if file := os.environ.get(RESULTS):
+            from argo_kedro.results import note
+
+            note(file, pipeline, catalog)
 
     @hook_impl
     def after_catalog_created(self, catalog: Any) -> None:

@@ -29,6 +29,7 @@ mod recorder;
 mod refused;
 mod render;
 mod reporter;
+mod results;
 mod run_image;
 mod runtime_parameters;
 mod selection;

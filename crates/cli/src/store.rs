@@ -5,6 +5,7 @@
 //!   history.db            every event of every run
 //!   runs/NAME/logs/       output of each task
 //!   runs/NAME/data/       datasets that are handed from task to task
+//!   runs/NAME/results.jsonl   where the tasks have written what they make
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -172,6 +173,11 @@ impl Store {
     /// Folder of a run's logs.
     pub(crate) fn logs(&self, name: &str) -> PathBuf {
         self.run(name).join("logs")
+    }
+
+    /// File for where a run's tasks have written what they make.
+    pub(crate) fn results(&self, name: &str) -> PathBuf {
+        self.run(name).join("results.jsonl")
     }
 
     /// Folder of what a run's tasks hand over.

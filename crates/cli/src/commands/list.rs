@@ -32,6 +32,8 @@ enum Output {
     /// For people
     #[default]
     Table,
+    /// For people, with the `WORKFLOW_ID` of each run
+    Wide,
     /// For programs
     Json,
     /// Names alone
@@ -61,17 +63,20 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
                 .collect();
             to_json(&rows)
         }
-        Output::Table if runs.is_empty() => {
+        Output::Table | Output::Wide if runs.is_empty() => {
             settings
                 .printer
                 .say(&format!("no runs yet; start one: {} run", settings.program));
             return Ok(Exit::Success);
         }
-        Output::Table => table::list(&runs, Timestamp::now(), settings.printer.width()),
+        Output::Table | Output::Wide => {
+            let is_wide = matches!(arguments.output, Output::Wide);
+            table::list(&runs, Timestamp::now(), settings.printer.width(), is_wide)
+        }
     };
     match arguments.output {
         Output::Json => settings.printer.document(&text),
-        Output::Name | Output::Table => settings.printer.data(&text),
+        Output::Name | Output::Table | Output::Wide => settings.printer.data(&text),
     }
     Ok(Exit::Success)
 }

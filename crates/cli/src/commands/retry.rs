@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use workflow::{Changes, Manifest, RUNTIME_PARAMETERS, TaskOutline};
 
 use super::Result;
-use super::run::{How, Start, go, identity, isolation, resolve};
+use super::run::{How, Output, Start, go, identity, isolation, resolve};
 use super::submit::to_document;
 use crate::chosen_tasks::tasks_of;
 use crate::cluster_findings::refuse_or_say;
@@ -23,6 +23,7 @@ use crate::parameter_readers::Given;
 use crate::recorded_selection::recorded_selection;
 use crate::render::words;
 use crate::reporter::View;
+use crate::results;
 use crate::settings::Settings;
 use crate::spine::{self, Opened};
 use crate::store::Store;
@@ -325,6 +326,9 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         settings,
     )
     .await?;
+    if ended.state.phase == Phase::Succeeded && arguments.how.output == Output::Text {
+        results::show(&store.results(&record.name), &opened.snapshot, settings)?;
+    }
     Ok(ended.exit)
 }
 

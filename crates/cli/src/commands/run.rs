@@ -6,7 +6,6 @@ use diagnostic::Diagnostic;
 use engine::{Budget, Forks, Identity, Isolation, Job, Resolved, Unsupported};
 use jiff::Timestamp;
 use project::Worker;
-use project::snapshot::DataPlace;
 use runs::{Phase, RunEvent, RunLock, RunRecord, RunState};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -19,6 +18,7 @@ use crate::follow::Following;
 use crate::printer::Printer;
 use crate::render::{runs as table, words};
 use crate::reporter::{Reporter, View};
+use crate::results;
 use crate::selection::Selection;
 use crate::settings::{Settings, variables};
 use crate::spine;
@@ -55,7 +55,7 @@ pub(crate) struct How {
 
     /// Form of the output
     #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
+    pub(super) output: Output,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -127,7 +127,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
     )
     .await?;
     if ended.state.phase == Phase::Succeeded && arguments.how.output == Output::Text {
-        show_results(&opened.snapshot, settings);
+        results::show(&store.results(&record.name), &opened.snapshot, settings)?;
     }
     Ok(ended.exit)
 }
@@ -260,7 +260,7 @@ pub(crate) async fn go(
         machine: Budget::of_this_machine(),
         project: root.to_owned(),
         logs: store.logs(&record.name),
-        environment: environment(interpreter, &store.data(&record.name))?,
+        environment: environment(interpreter, store, &record.name)?,
     };
     let view = match how.output {
         Output::Json => View::Json,
@@ -293,10 +293,11 @@ pub(crate) async fn go(
     Ok(Ended { state, exit })
 }
 
-/// Variables of every task: the project's Python first, and where data is handed over.
+/// Variables of every task: the project's Python first, where data is handed over, and where results are noted.
 fn environment(
     interpreter: &Path,
-    data: &Path,
+    store: &Store,
+    run: &str,
 ) -> std::result::Result<Vec<(String, String)>, CommandError> {
     let program = std::env::current_exe()?;
     let mut path = Vec::new();
@@ -318,7 +319,11 @@ fn environment(
         (variables::PARENT.to_owned(), std::process::id().to_string()),
         (
             workflow::handoff_variable().to_owned(),
-            data.display().to_string(),
+            store.data(run).display().to_string(),
+        ),
+        (
+            results::VARIABLE.to_owned(),
+            store.results(run).display().to_string(),
         ),
     ])
 }
@@ -377,31 +382,5 @@ fn summarise(record: &RunRecord, state: &RunState, store: &Store, settings: &Set
             "{left} to go; go on: {} retry {}",
             settings.program, record.name
         ));
-    }
-}
-
-/// Where the results are: what the pipeline writes and does not read itself.
-fn show_results(snapshot: &project::Snapshot, settings: &Settings) {
-    let read: Vec<&str> = snapshot
-        .nodes
-        .iter()
-        .flat_map(|node| &node.inputs)
-        .map(|name| project::snapshot::without_transcoding(name))
-        .collect();
-    let results: Vec<String> = snapshot
-        .nodes
-        .iter()
-        .flat_map(|node| &node.outputs)
-        .filter(|name| !read.contains(&project::snapshot::without_transcoding(name)))
-        .filter_map(|name| {
-            let dataset = snapshot.datasets.get(name)?;
-            let path = dataset.path.as_ref()?;
-            (dataset.place != DataPlace::Memory).then(|| format!("  {name}  {path}"))
-        })
-        .collect();
-    if !results.is_empty() {
-        settings
-            .printer
-            .say(&format!("results:\n{}", results.join("\n")));
     }
 }

@@ -77,7 +77,8 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
             words::duration(words::between(started, finished))
         ));
     }
-    text.push_str("\n\n");
+    // What the paths of its data may be made of.
+    text.push_str(&format!("\nWORKFLOW_ID {}\n\n", record.uid));
     text.push_str(&table::tasks(&state, now, settings.printer.width()));
     settings.printer.data(&text);
     let logs = if record.cluster.is_some() {

@@ -29,21 +29,23 @@ pub(crate) fn tasks(state: &RunState, now: Timestamp, width: Option<u16>) -> Str
     trimmed(&table)
 }
 
-/// All runs.
+/// All runs; `is_wide` with their unique ids, which are `WORKFLOW_ID` in their tasks.
 pub(crate) fn list(
     records: &[(RunRecord, RunState)],
     now: Timestamp,
     width: Option<u16>,
+    is_wide: bool,
 ) -> String {
     let mut table = new_table(width);
     let some_elsewhere = records.iter().any(|(record, _)| record.cluster.is_some());
     let header = [
-        "RUN", "PIPELINE", "ENV", "WHERE", "PHASE", "TASKS", "AGE", "TIME",
+        "RUN", "PIPELINE", "ENV", "WHERE", "PHASE", "TASKS", "AGE", "TIME", "WORKFLOW_ID",
     ];
     table.set_header(
         header
             .iter()
-            .filter(|title| some_elsewhere || **title != "WHERE"),
+            .filter(|title| some_elsewhere || **title != "WHERE")
+            .filter(|title| is_wide || **title != "WORKFLOW_ID"),
     );
     for (record, state) in records {
         let done = state.count(Phase::Succeeded);
@@ -62,6 +64,9 @@ pub(crate) fn list(
             words::duration(words::between(record.created, now)),
             time(state.started, state.finished, state.phase, now),
         ]);
+        if is_wide {
+            cells.push(record.uid.clone());
+        }
         table.add_row(Row::from(cells));
     }
     trimmed(&table)

@@ -1,0 +1,76 @@
+"""Notes where a task has written what it makes: only the task knows the files for sure."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+#: Arguments of datasets that say where the data is, the most usual first.
+PATH_ARGUMENTS = ("filepath", "path", "filename", "filepaths", "dir", "directory")
+
+
+def note(file: str, pipeline: Any, catalog: Any) -> None:
+    """Adds a line for each dataset that nodes have written: its name and its path, as JSON.
+
+    Args:
+        file: Where to note it; several tasks write to it at once.
+        pipeline: The nodes, which have run.
+        catalog: The catalog that they ran with.
+    """
+    lines = [json.dumps(place) + "\n" for place in places(pipeline, catalog)]
+    if not lines:
+        return
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            # One write, so that lines of two tasks do not mix.
+            os.write(descriptor, "".join(lines).encode())
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        logging.getLogger(__name__).warning("cannot write %s: %s", file, error)
+
+
+def places(pipeline: Any, catalog: Any) -> Iterator[dict[str, str]]:
+    """Finds where datasets that nodes have written are.
+
+    Args:
+        pipeline: The nodes.
+        catalog: Their catalog.
+
+    Yields:
+        `dataset` and `path`: an absolute path, or a URL. Nothing for what has none: a table, a
+        dataset in memory.
+    """
+    for name in dict.fromkeys(name for node in pipeline.nodes for name in node.outputs):
+        dataset = catalog.get(name) if name in catalog else None
+        # What a `CachedDataset` wraps.
+        dataset = getattr(dataset, "_dataset", dataset)
+        path = _path(dataset)
+        if path is not None:
+            yield {"dataset": name, "path": path}
+
+
+def _path(dataset: Any) -> str | None:
+    from kedro.io import AbstractVersionedDataset, MemoryDataset
+
+    from argo_kedro.handoff import HandoffDataset
+
+    if dataset is None or isinstance(dataset, MemoryDataset | HandoffDataset):
+        return None
+    arguments = getattr(dataset, "_init_args", None) or {}
+    typed = next((arguments[key] for key in PATH_ARGUMENTS if arguments.get(key)), None)
+    if not isinstance(typed, str | os.PathLike):
+        return None
+    path = os.fspath(typed)
+    if isinstance(dataset, AbstractVersionedDataset) and dataset._version:
+        version = dataset.resolve_save_version()
+        path = f"{path}/{version}/{path.rstrip('/').rpartition('/')[2]}"
+    if "://" in path:
+        # What is on this disk can be looked at.
+        return path.removeprefix("file://") if path.startswith("file:///") else path
+    return str(Path(path).absolute())

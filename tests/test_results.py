@@ -1,0 +1,115 @@
+"""`results:` after a run says where the data is: the files that were written, and no others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from projects import MakeProject, Project
+
+REGISTRY = """
+def make():
+    return {"number": 20}
+def twice(value):
+    if Path("broken").exists():
+        raise ValueError("not yet")
+    return value["number"] * 2
+def register_pipelines():
+    return {"__default__": Pipeline([
+        Node(make, None, "middle", name="make"),
+        Node(twice, "middle", "named", name="twice"),
+        Node(twice, "middle", "versioned", name="versioned"),
+        Node(twice, "middle", "handed", name="handed"),
+        Node(print, "handed", None, name="show"),
+        FusedPipeline([
+            Node(twice, "middle", "kept", name="keep"),
+            Node(abs, "kept", "nowhere", name="last"),
+        ], name="fused"),
+    ])}
+"""
+CATALOG = """\
+middle: {type: shop.datasets.JsonFile, filepath: data/middle.json}
+named: {type: shop.datasets.JsonFile, filepath: "data/${oc.env:WORKFLOW_ID}/named.json"}
+versioned: {type: shop.datasets.VersionedJson, filepath: data/versioned.json, versioned: true}
+kept: {type: shop.datasets.JsonFile, filepath: data/kept.json}
+nowhere: {type: shop.datasets.Nowhere, filepath: data/nowhere.json}
+"""
+SETTINGS = """\
+from omegaconf.resolvers import oc
+CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local",
+    "custom_resolvers": {"oc.env": oc.env}}
+"""
+MORE_DATASETS = """
+
+from pathlib import PurePosixPath
+from kedro.io import AbstractVersionedDataset
+
+class VersionedJson(AbstractVersionedDataset):
+    def __init__(self, filepath, version=None):
+        super().__init__(PurePosixPath(filepath), version)
+    def load(self):
+        return json.loads(Path(self._get_load_path()).read_text())
+    def save(self, data):
+        path = Path(self._get_save_path())
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(data))
+    def _describe(self):
+        return {}
+
+class Nowhere(JsonFile):
+    def save(self, data):
+        pass
+"""
+
+
+@pytest.fixture
+def project(make_project: MakeProject) -> Project:
+    project = make_project(
+        REGISTRY,
+        {
+            "conf/base/catalog.yml": CATALOG,
+            "conf/base/argo.yml": "runner: {use_memory_datasets: true}\n",
+            "src/shop/settings.py": SETTINGS,
+        },
+    )
+    path = project.root / "src/shop/datasets.py"
+    path.write_text("import json\nfrom pathlib import Path\n" + path.read_text() + MORE_DATASETS)
+    # What an earlier `kedro run` left: a fused run keeps it in memory.
+    project.write({"data/kept.json": "1"})
+    return project
+
+
+def results(said: str) -> dict[str, str]:
+    lines = said.partition("results:\n")[2].splitlines()
+    return dict(line.split() for line in lines if line.startswith("  "))
+
+
+@pytest.mark.parametrize("isolation", ["fork", "spawn"])
+def test_results_are_the_files_that_were_written(project: Project, isolation: str) -> None:
+    project.write({"broken": ""})
+    failed = project.run("run", "--isolation", isolation)
+    assert failed.code == 1 and "results:" not in failed.err, failed
+    (project.root / "broken").unlink()
+    found = results(project.ok("retry", "--isolation", isolation).err)
+    assert list(found) == ["middle", "named", "versioned"]
+    uid = project.ok("list", "-o", "json").json()[0]["run"]["uid"]
+    assert found["named"] == f"data/{uid}/named.json"
+    (version,) = (project.root / "data/versioned.json").iterdir()
+    assert found["versioned"] == f"data/versioned.json/{version.name}/versioned.json"
+    assert [json.loads(Path(project.root, path).read_text()) for path in found.values()] == [
+        {"number": 20},
+        40,
+        40,
+    ]
+    # Whoever looks for the data finds what its paths are made of.
+    assert f"WORKFLOW_ID {uid}\n" in project.ok("status").out
+    assert uid in project.ok("list", "-o", "wide").out
+    assert uid not in project.ok("list").out
+
+
+def test_kedro_run_notes_nothing(project: Project) -> None:
+    project.write({"conf/base/argo.yml": "", "conf/local/globals.yml": ""})
+    done = project.kedro("run", env={"WORKFLOW_ID": "mine"})
+    assert done.code == 0, done
+    assert not list(project.root.rglob("results.jsonl"))
