@@ -51,8 +51,7 @@ fn lines<'a>(
     let places = notes
         .lines()
         .filter_map(|line| serde_json::from_str::<Place>(line).ok());
-    let last: BTreeMap<String, String> =
-        places.map(|place| (place.dataset, place.path)).collect();
+    let last: BTreeMap<String, String> = places.map(|place| (place.dataset, place.path)).collect();
     order
         .filter_map(|name| {
             let path = last.get(name)?;

@@ -39,7 +39,15 @@ pub(crate) fn list(
     let mut table = new_table(width);
     let some_elsewhere = records.iter().any(|(record, _)| record.cluster.is_some());
     let header = [
-        "RUN", "PIPELINE", "ENV", "WHERE", "PHASE", "TASKS", "AGE", "TIME", "WORKFLOW_ID",
+        "RUN",
+        "PIPELINE",
+        "ENV",
+        "WHERE",
+        "PHASE",
+        "TASKS",
+        "AGE",
+        "TIME",
+        "WORKFLOW_ID",
     ];
     table.set_header(
         header
