@@ -107,6 +107,32 @@ def test_only_what_gets_into_the_image_makes_another_one(
     assert project.ok("build", "--push", "--platform", "linux/arm64").out != first
 
 
+def test_a_run_and_settings_of_the_workflow_make_no_other_image(
+    project: Project, registry: FakeRegistry
+) -> None:
+    project.write({".dockerignore": "conf/local\n**/*credentials*\n**/.env\n"})
+    first = project.ok("build", "--push").out
+    project.write(
+        {
+            "info.log": "x",
+            "src/shop/__pycache__/a.pyc": "x",
+            ".viz/stats.json": "{}",
+            "my env/pyvenv.cfg": "",
+        }
+    )
+    machines = "machine_types: {default: {mem: 450Mi, cpu: 1}}\ndefault_machine_type: default\n"
+    configure(project, registry, "build_options: [--network=host]")
+    argo = project.root / "conf/base/argo.yml"
+    argo.write_text(argo.read_text() + machines)
+    again = project.ok("build", "--push", "--why")
+    assert again.out == first
+    assert "nothing has changed since the last image" in again.err
+    project.write({"src/shop/new.py": "x = 1\n"})
+    why = project.ok("build", "--push", "--why", "--dry-run")
+    assert "1 change since the last image" in why.err and "new      src/shop/new.py" in why.err
+    assert "since the last image: src/shop/new.py new" in project.ok("build", "--push").err
+
+
 def test_what_was_done_is_there_for_programs(project: Project, registry: FakeRegistry) -> None:
     report = project.ok("build", "--push", "-o", "json").json()
     assert report["built"] and report["pushed"] and not report["up_to_date"]
@@ -119,7 +145,7 @@ def test_what_was_done_is_there_for_programs(project: Project, registry: FakeReg
 
 def test_a_dry_run_builds_nothing(project: Project, registry: FakeRegistry) -> None:
     result = project.ok("build", "--push", "--dry-run")
-    assert "build 127.0.0.1" in result.err
+    assert "would build 127.0.0.1" in result.err
     assert registry.tags() == []
 
 

@@ -128,6 +128,37 @@ def test_a_tag_never_stands_for_other_files_than_its_own(
     assert pushed["built"] and pushed["pushed"]
 
 
+def test_what_is_never_in_an_image_does_not_reach_the_builder(
+    project: Project, storage: dict[str, str | None]
+) -> None:
+    project.write(
+        {
+            ".dockerignore": "*\n!src\n!conf\n!info.log.1\nconf/local\n",
+            "info.log": "x",
+            "src/shop/__pycache__/a.pyc": "x",
+            "src/my [env] 1/pyvenv.cfg": "x",
+            "src/.git/HEAD": "x",
+            "conf/cloud/argo.yml": "{}\n",
+        }
+    )
+    project.ok("build", "--load", env=storage)
+    environment = {**os.environ, **storage}
+
+    def buildah(*words: str) -> str:
+        done = subprocess.run(
+            ["buildah", *words], env=environment, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    container = buildah("from", buildah("images", "-q").splitlines()[0])
+    top = Path(buildah("mount", container), "app")
+    files = {path.relative_to(top).as_posix() for path in top.rglob("*")}
+    buildah("rm", container)
+    assert "src/shop/pipeline_registry.py" in files and "conf/base/catalog.yml" in files
+    unwanted = ("log", "__pycache__", "pyvenv", ".git", "argo")
+    assert not [file for file in files if any(word in file for word in unwanted)], files
+
+
 def test_a_second_submit_builds_nothing(
     project: Project, storage: dict[str, str | None], kubeconfig: Path, namespace: str
 ) -> None:

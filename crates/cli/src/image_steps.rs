@@ -4,6 +4,7 @@ use image::{Access, Cancel, Context, Decision, Ensured, Line, Request, Step};
 use indicatif::ProgressBar;
 
 use crate::error::CommandError;
+use crate::image_changes;
 use crate::printer::{Printer, columns};
 
 /// What the steps work with.
@@ -34,12 +35,14 @@ impl Work<'_> {
         )
         .await;
         steps.end();
-        Ok(ensured?)
+        let ensured = ensured?;
+        image_changes::remember(decision, self.request, self.context);
+        Ok(ensured)
     }
 }
 
-/// Says what is there and what is about to be done.
-pub(crate) fn announce(decision: &Decision, printer: Printer) {
+/// Says what is there and what is about to be done, or in a dry run would be.
+pub(crate) fn announce(decision: &Decision, dry_run: bool, printer: Printer) {
     if let Some(reason) = &decision.presence.unanswered {
         printer.say(&format!("{reason}; going on without it"));
     }
@@ -56,13 +59,15 @@ pub(crate) fn announce(decision: &Decision, printer: Printer) {
         && let Some(tag) = &decision.image.tag
     {
         printer.say(&format!(
-            "the tag `{tag}` is fixed, so that nothing says what is in the image: it is built"
+            "the tag `{tag}` is fixed, so that nothing says what is in the image: it is built each time"
         ));
     }
     let steps: Vec<&str> = decision.steps.iter().map(|step| word(*step)).collect();
     let builder = decision.builder.as_ref().map(image::Builder::kind);
     let with = builder.map_or_else(String::new, |kind| format!(" with {kind}"));
-    printer.say(&format!("{} {}{with}", steps.join(", "), decision.image));
+    let would = if dry_run { "would " } else { "" };
+    let steps = steps.join(if dry_run { " and " } else { ", " });
+    printer.say(&format!("{would}{steps} {}{with}", decision.image));
 }
 
 /// A step in a word.

@@ -5,7 +5,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use diagnostic::Diagnostic;
-use image::{Access, BuilderKind, Context, EntryKind, Keyring, Reference, Request, Tag};
+use image::{
+    Access, BuilderKind, Context, EntryKind, Keyring, ProjectFolder, Reference, Request, Tag,
+};
 use lint::context::{BuildContext, ContextFile};
 use project::config::{ArgoConfig, BuilderName, Deployment};
 
@@ -109,7 +111,7 @@ pub(crate) fn context(
         &request.platform,
         &opened.interpreter,
     )?;
-    let (context, findings) = read(opened, config)?;
+    let (context, findings) = read(opened, config, request.state.as_deref())?;
     image_wheel::check(&context)?;
     Ok((context, findings))
 }
@@ -120,10 +122,24 @@ fn folder(opened: &Opened, deployment: &Deployment) -> PathBuf {
     opened.root.join(&deployment.context).components().collect()
 }
 
-fn read(opened: &Opened, config: &ArgoConfig) -> Result<(Context, Vec<Diagnostic>), CommandError> {
+fn read(
+    opened: &Opened,
+    config: &ArgoConfig,
+    state: Option<&Path>,
+) -> Result<(Context, Vec<Diagnostic>), CommandError> {
     let (root, deployment) = (&opened.root, &config.deployment);
     let folder = folder(opened, deployment);
-    let context = Context::read(&folder, Path::new(&deployment.dockerfile))?;
+    let project = ProjectFolder {
+        root: root.clone(),
+        state: state.map(Path::to_owned),
+        argo_files: opened
+            .snapshot
+            .argo_files
+            .iter()
+            .map(PathBuf::from)
+            .collect(),
+    };
+    let context = Context::of_project(&folder, Path::new(&deployment.dockerfile), &project)?;
     let mut findings = findings(&context, root);
     // The context may be reached by another path than the project: `..`, a link.
     let real = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -152,7 +168,7 @@ pub(crate) fn lint(opened: &Opened, config: &ArgoConfig) -> Result<Vec<Diagnosti
     if deployment.builder() == Some(BuilderName::None) || !dockerfile.is_file() {
         return Ok(Vec::new());
     }
-    Ok(read(opened, config)?.1)
+    Ok(read(opened, config, None)?.1)
 }
 
 fn findings(context: &Context, root: &Path) -> Vec<Diagnostic> {

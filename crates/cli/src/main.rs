@@ -13,6 +13,7 @@ mod follow;
 mod for_cluster;
 mod from_template;
 mod git;
+mod image_changes;
 mod image_steps;
 mod image_wheel;
 mod images;

@@ -11,6 +11,7 @@ use image::{
 use project::config::ArgoConfig;
 
 use crate::error::CommandError;
+use crate::image_changes;
 use crate::image_steps::{Work, announce};
 use crate::images::{self, Wishes};
 use crate::interrupt;
@@ -177,7 +178,9 @@ impl RunImage {
             }
             decision => decision?,
         };
-        announce(&decision, printer);
+        announce(&decision, dry_run, printer);
+        let (request, context) = (&content.request, &content.context);
+        image_changes::say(&decision, request, context, false, printer)?;
         if dry_run {
             return Ok(Some(decision.known().to_string()));
         }

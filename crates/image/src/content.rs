@@ -35,22 +35,46 @@ pub struct Inputs<'a> {
     pub state: Option<&'a Path>,
 }
 
+/// What a context and its inputs are, part by part.
+pub(crate) struct Content<'a> {
+    /// The entries of the context that count.
+    pub(crate) entries: Vec<&'a Entry>,
+    /// Digest of each that is a file; of no meaning for the others.
+    pub(crate) digests: Vec<Digest>,
+    /// The Dockerfile.
+    pub(crate) dockerfile: Vec<u8>,
+}
+
+impl<'a> Content<'a> {
+    /// Reads the files.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read.
+    pub(crate) fn read(context: &'a Context, state: Option<&Path>) -> Result<Self, ImageError> {
+        let inside = state.and_then(|state| state.strip_prefix(&context.root).ok());
+        let entries: Vec<&Entry> = context
+            .entries
+            .iter()
+            .filter(|entry| inside.is_none_or(|state| !entry.path.starts_with(state)))
+            .collect();
+        let cache = state.map(|state| state.join(CACHE));
+        let digests = digests(&context.root, &entries, cache.as_deref())?;
+        Ok(Self {
+            entries,
+            digests,
+            dockerfile: fs_err::read(&context.dockerfile)?,
+        })
+    }
+}
+
 /// The tag of what a context and its inputs make.
 ///
 /// # Errors
 ///
 /// A file that cannot be read.
 pub fn content_tag(context: &Context, inputs: Inputs<'_>) -> Result<Tag, ImageError> {
-    let state = inputs
-        .state
-        .and_then(|state| state.strip_prefix(&context.root).ok());
-    let entries: Vec<&Entry> = context
-        .entries
-        .iter()
-        .filter(|entry| state.is_none_or(|state| !entry.path.starts_with(state)))
-        .collect();
-    let cache = inputs.state.map(|state| state.join(CACHE));
-    let digests = digests(&context.root, &entries, cache.as_deref())?;
+    let content = Content::read(context, inputs.state)?;
     let mut hasher = Hasher::new(VERSION);
     hasher.field(inputs.platform.as_bytes());
     hasher.field(inputs.target.unwrap_or_default().as_bytes());
@@ -61,8 +85,8 @@ pub fn content_tag(context: &Context, inputs: Inputs<'_>) -> Result<Tag, ImageEr
         hasher.field(name.as_bytes());
         hasher.field(value.as_bytes());
     }
-    hasher.field(&fs_err::read(&context.dockerfile)?);
-    for (entry, digest) in entries.iter().zip(&digests) {
+    hasher.field(&content.dockerfile);
+    for (entry, digest) in content.entries.iter().zip(&content.digests) {
         hasher.field(bytes(&entry.path));
         match &entry.kind {
             EntryKind::File { executable, .. } => {
@@ -101,7 +125,7 @@ impl Hasher {
     }
 }
 
-type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
 
 /// The digest of every entry that is a file, in their order.
 fn digests(

@@ -6,6 +6,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use crate::ignore::{IgnoreFile, Matched};
+use crate::never_in_image::{NeverInImage, ProjectFolder};
 use crate::{ImageError, stat_cache::Stat};
 
 /// A build context.
@@ -20,6 +21,8 @@ pub struct Context {
     pub dockerfile: PathBuf,
     /// What filtered it.
     pub ignore: IgnoreFile,
+    /// The project in it, if that is known.
+    pub project: Option<ProjectFolder>,
     /// What is in it, sorted by the bytes of the paths.
     pub entries: Vec<Entry>,
 }
@@ -78,6 +81,32 @@ impl Context {
     ///
     /// A context or a Dockerfile that is not there, a folder that cannot be read, a broken ignore file.
     pub fn read(root: &Path, dockerfile: &Path) -> Result<Self, ImageError> {
+        Self::read_as(root, dockerfile, None)
+    }
+
+    /// Reads the context of a project, without what is never part of a project's image.
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::read`].
+    pub fn of_project(
+        root: &Path,
+        dockerfile: &Path,
+        project: &ProjectFolder,
+    ) -> Result<Self, ImageError> {
+        Self::read_as(root, dockerfile, Some(project.clone()))
+    }
+
+    /// Reads it once more.
+    pub(crate) fn again(&self) -> Result<Self, ImageError> {
+        Self::read_as(&self.root, &self.dockerfile, self.project.clone())
+    }
+
+    fn read_as(
+        root: &Path,
+        dockerfile: &Path,
+        project: Option<ProjectFolder>,
+    ) -> Result<Self, ImageError> {
         if !root.is_dir() {
             return Err(ImageError::NoContext(root.to_owned()));
         }
@@ -85,10 +114,23 @@ impl Context {
         if !dockerfile.is_file() {
             return Err(ImageError::NoDockerfile(dockerfile));
         }
-        let ignore = IgnoreFile::read(root, &dockerfile)?;
+        let mut ignore = IgnoreFile::read(root, &dockerfile)?;
+        let never = match &project {
+            Some(project) => {
+                let text = fs_err::read(&dockerfile)?;
+                let text = String::from_utf8_lossy(&text);
+                let never = NeverInImage::new(project, root, &ignore.readmitted(), &text);
+                for line in never.patterns(project, root) {
+                    ignore.add(line);
+                }
+                Some(never)
+            }
+            None => None,
+        };
         let mut walk = Walk {
             root,
-            ignore: &ignore,
+            ignore: &mut ignore,
+            never: never.as_ref(),
             entries: Vec::new(),
         };
         walk.folder(Path::new(""), &Matched::new())?;
@@ -98,6 +140,7 @@ impl Context {
             root: root.to_owned(),
             dockerfile,
             ignore,
+            project,
             entries,
         })
     }
@@ -115,7 +158,8 @@ pub(crate) fn bytes(path: &Path) -> &[u8] {
 
 struct Walk<'a> {
     root: &'a Path,
-    ignore: &'a IgnoreFile,
+    ignore: &'a mut IgnoreFile,
+    never: Option<&'a NeverInImage>,
     entries: Vec<Entry>,
 }
 
@@ -130,7 +174,7 @@ impl Walk<'_> {
             if file_type.is_socket() {
                 continue;
             }
-            let (verdict, matched) = self.ignore.judge(&path.to_string_lossy(), matched)?;
+            let (verdict, matched_here) = self.ignore.judge(&path.to_string_lossy(), matched)?;
             if !file_type.is_dir() {
                 if !verdict.ignored {
                     let kind = kind(&entry.path(), file_type, &entry.metadata()?)?;
@@ -142,10 +186,21 @@ impl Walk<'_> {
                 }
                 continue;
             }
-            if verdict.ignored && !self.ignore.may_readmit_below(&path.to_string_lossy()) {
+            let may_readmit = self.ignore.may_readmit_below(&path.to_string_lossy());
+            if verdict.ignored && (verdict.by_added || !may_readmit) {
                 continue;
             }
-            let holds_something = match self.folder(&path, &matched) {
+            if let Some(line) = self
+                .never
+                .and_then(|never| never.pattern_of_folder(&path, &entry.path()))
+            {
+                self.ignore.add(line);
+                let (verdict, _) = self.ignore.judge(&path.to_string_lossy(), matched)?;
+                if verdict.ignored && verdict.by_added {
+                    continue;
+                }
+            }
+            let holds_something = match self.folder(&path, &matched_here) {
                 // Docker needs no look into what it ignores either.
                 Err(error) if verdict.ignored && error.is_permission_denied() => false,
                 other => other?,

@@ -1,10 +1,11 @@
 //! What has to be done for an image to be where it is wanted, and doing it.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use crate::builder::{Build, Builder, BuilderKind, Pushed};
+use crate::builder::{Build, Builder, BuilderKind, Given, Pushed};
 use crate::content::{Inputs, content_tag};
 use crate::context::Context;
 use crate::process::{Cancel, Line, Progress};
@@ -263,12 +264,13 @@ pub async fn carry_out(
                 let in_registry = goes_to_registry(decision, request, builder);
                 let unchecked = unchecked(decision, builder, in_registry);
                 let metadata = folder.path().join("metadata.json");
+                let given = Given::new(context, builder, request.state.as_deref())?;
                 let build = Build {
                     folder: &request.folder,
                     image: &unchecked,
-                    context: &context.root,
-                    dockerfile: &context.dockerfile,
-                    ignore_file: context.ignore.file(),
+                    context: &given.context,
+                    dockerfile: &given.dockerfile,
+                    ignore_file: &given.ignore_file,
                     platform: &request.platform,
                     target: request.target.as_deref(),
                     arguments: &request.build_args,
@@ -475,8 +477,11 @@ fn check_unchanged(
     if decision.is_fixed {
         return Ok(());
     }
-    let now = Context::read(&context.root, Path::new(&context.dockerfile))?;
-    if decision.image.tag.as_ref() == Some(&tag_of(request, &now)?) {
+    let now = context.again()?;
+    // What was found since and is never in an image was not kept from the builder.
+    let left_out = |context: &Context| context.ignore.added().iter().cloned().collect();
+    let (before, after): (BTreeSet<String>, BTreeSet<String>) = (left_out(context), left_out(&now));
+    if after.is_subset(&before) && decision.image.tag.as_ref() == Some(&tag_of(request, &now)?) {
         return Ok(());
     }
     Err(ImageError::ContextChanged {

@@ -12,7 +12,11 @@ const INCOMPLETE: &str = "a class, an escape or a count is wrong";
 #[derive(Debug, Default)]
 pub struct IgnoreFile {
     file: Option<PathBuf>,
+    /// What is in the file.
+    bytes: Vec<u8>,
     patterns: Vec<Pattern>,
+    /// Further lines, after those of the file.
+    added: Vec<String>,
 }
 
 /// What the patterns say of a path.
@@ -22,6 +26,8 @@ pub(crate) struct Verdict {
     pub(crate) ignored: bool,
     /// Line of the `!` pattern that took it in again.
     pub(crate) readmitted_by: Option<usize>,
+    /// Whether a line that was added keeps it outside; nothing below it is taken in again.
+    pub(crate) by_added: bool,
 }
 
 /// Which patterns match a folder; its files begin with that.
@@ -39,7 +45,10 @@ impl IgnoreFile {
         own.push(".dockerignore");
         for file in [PathBuf::from(own), context.join(".dockerignore")] {
             match fs_err::read(&file) {
-                Ok(bytes) => return Self::parse(&file, &String::from_utf8_lossy(&bytes)),
+                Ok(bytes) => {
+                    let parsed = Self::parse(&file, &String::from_utf8_lossy(&bytes))?;
+                    return Ok(Self { bytes, ..parsed });
+                }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error.into()),
             }
@@ -50,6 +59,7 @@ impl IgnoreFile {
     /// Parses the text of a file; the file is named in errors.
     pub fn parse(file: &Path, text: &str) -> Result<Self, ImageError> {
         let mut patterns = Vec::new();
+        let bytes = text.as_bytes().to_vec();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (index, line) in text.lines().enumerate() {
             let bad = |reason| ImageError::IgnorePattern {
@@ -83,8 +93,42 @@ impl IgnoreFile {
         }
         Ok(Self {
             file: Some(file.to_owned()),
+            bytes,
             patterns,
+            added: Vec::new(),
         })
+    }
+
+    /// Adds a line after all others. It takes nothing in again.
+    pub(crate) fn add(&mut self, line: String) {
+        if let Ok(pattern) = Pattern::new(&clean(&line), false, 0) {
+            self.patterns.push(pattern);
+            self.added.push(line);
+        }
+    }
+
+    /// The lines that were added.
+    pub fn added(&self) -> &[String] {
+        &self.added
+    }
+
+    /// The patterns that take files in again.
+    pub(crate) fn readmitted(&self) -> Vec<&str> {
+        let readmitting = self.patterns.iter().filter(|pattern| pattern.readmits);
+        readmitting.map(Pattern::text).collect()
+    }
+
+    /// An ignore file that says all of this.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.bytes.clone();
+        if !bytes.is_empty() && !bytes.ends_with(b"\n") {
+            bytes.push(b'\n');
+        }
+        for line in &self.added {
+            bytes.extend_from_slice(line.as_bytes());
+            bytes.push(b'\n');
+        }
+        bytes
     }
 
     /// The file, if there is one.
@@ -116,6 +160,7 @@ impl IgnoreFile {
             if counts {
                 verdict.ignored = !pattern.readmits;
                 verdict.readmitted_by = pattern.readmits.then_some(pattern.line);
+                verdict.by_added = index >= self.patterns.len() - self.added.len();
             }
         }
         Ok((verdict, matched))

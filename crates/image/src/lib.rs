@@ -9,8 +9,10 @@ mod content;
 pub mod context;
 mod credentials;
 mod decision;
+mod difference;
 mod error;
 mod ignore;
+mod never_in_image;
 mod pattern;
 mod process;
 mod reference;
@@ -26,8 +28,10 @@ pub use credentials::Keyring;
 pub use decision::{
     Decision, Ensured, Presence, Request, Step, Wanted, carry_out, decide, ensure, tagged,
 };
+pub use difference::{BuiltFrom, Change, Changed};
 pub use error::{ImageError, RegistryError};
 pub use ignore::IgnoreFile;
+pub use never_in_image::ProjectFolder;
 pub use process::{Cancel, Line, Progress};
 pub use reference::{Reference, Tag};
 pub use registry::{Access, Purpose, Registry};

@@ -61,6 +61,11 @@ impl Pattern {
         })
     }
 
+    /// The pattern as it was read, without its `!`.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The folder below which alone the pattern can match; `None` where that cannot be told.
     pub(crate) fn literal(&self) -> Option<&str> {
         let text = self.text.strip_suffix("/**").unwrap_or(&self.text);

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::Result;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::image_changes;
 use crate::image_steps::{self, Work};
 use crate::images::{self, Wishes};
 use crate::interrupt;
@@ -25,6 +26,10 @@ pub(crate) struct BuildArguments {
     /// Only say what would be done; the wheel that the Dockerfile takes is packed all the same
     #[arg(long)]
     dry_run: bool,
+
+    /// List what has changed since the last image that was built here
+    #[arg(long)]
+    why: bool,
 
     /// Repository of the image; with a tag, that is fixed [default: `deployment.image` of argo.yml]
     #[arg(long, value_name = "IMAGE")]
@@ -131,7 +136,14 @@ pub(crate) async fn run(arguments: &BuildArguments, settings: &Settings) -> Resu
     };
     spinner.finish_and_clear();
     let decision = decision?;
-    image_steps::announce(&decision, settings.printer);
+    image_steps::announce(&decision, arguments.dry_run, settings.printer);
+    image_changes::say(
+        &decision,
+        &request,
+        &context,
+        arguments.why,
+        settings.printer,
+    )?;
     if arguments.dry_run {
         let ensured = Ensured {
             image: decision.known(),

@@ -8,6 +8,7 @@ pub(super) fn build(words: &[String], build: &Build<'_>) -> Vec<String> {
         ("{image}", build.image.to_string()),
         ("{context}", build.context.display().to_string()),
         ("{dockerfile}", build.dockerfile.display().to_string()),
+        ("{ignore_file}", build.ignore_file.display().to_string()),
         ("{platform}", build.platform.to_owned()),
     ];
     let mut replaced = Vec::new();

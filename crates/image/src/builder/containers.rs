@@ -22,9 +22,8 @@ pub(super) fn build(kind: BuilderKind, build: &Build<'_>) -> Vec<String> {
     // Layers are kept: a change of the code does not install the packages again. The container of a build that
     // failed is not.
     let mut words = text(&[kind.name(), "build", "--layers", "--force-rm"]);
-    if let Some(file) = build.ignore_file {
-        words.extend(["--ignorefile".to_owned(), file.display().to_string()]);
-    }
+    let ignore_file = build.ignore_file.display().to_string();
+    words.extend(["--ignorefile".to_owned(), ignore_file]);
     words.extend(common(build));
     words.push(build.context.display().to_string());
     words

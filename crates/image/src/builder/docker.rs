@@ -38,17 +38,9 @@ pub(super) async fn keeps_several() -> Result<bool, ImageError> {
 }
 
 /// The words that build.
-pub(super) fn build(build: &Build<'_>, buildx: bool) -> Result<Vec<String>, ImageError> {
+pub(super) fn build(build: &Build<'_>, buildx: bool) -> Vec<String> {
     let mut words = if buildx {
         text(&["docker", "buildx", "build", "--progress", "plain"])
-    } else if build
-        .ignore_file
-        .is_some_and(|file| !file.ends_with(".dockerignore"))
-    {
-        return Err(ImageError::BuilderCannot {
-            builder: DOCKER,
-            what: "read an ignore file of the Dockerfile's own without buildx",
-        });
     } else {
         text(&["docker", "build"])
     };
@@ -68,7 +60,7 @@ pub(super) fn build(build: &Build<'_>, buildx: bool) -> Result<Vec<String>, Imag
         None => {}
     }
     words.push(build.context.display().to_string());
-    Ok(words)
+    words
 }
 
 /// The digest in the metadata of a build that pushed.

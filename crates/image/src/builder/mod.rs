@@ -3,7 +3,10 @@
 mod command;
 mod containers;
 mod docker;
+mod given;
 mod name;
+
+pub(crate) use given::Given;
 
 use std::fmt;
 use std::path::Path;
@@ -61,8 +64,8 @@ pub enum Builder {
     },
     /// Podman or Buildah, which take the same words.
     Containers(BuilderKind),
-    /// The user's own words, in which `{image}`, `{context}`, `{dockerfile}` and `{platform}` are replaced; the word
-    /// `{build_args}` becomes `--build-arg=NAME=VALUE` for each.
+    /// The user's own words, in which `{image}`, `{context}`, `{dockerfile}`, `{ignore_file}` and `{platform}` are
+    /// replaced; the word `{build_args}` becomes `--build-arg=NAME=VALUE` for each.
     Command(Vec<String>),
     /// Nobody.
     None,
@@ -76,8 +79,8 @@ pub(crate) struct Build<'a> {
     pub(crate) image: &'a Reference,
     pub(crate) context: &'a Path,
     pub(crate) dockerfile: &'a Path,
-    /// The ignore file that counts.
-    pub(crate) ignore_file: Option<&'a Path>,
+    /// The ignore file that counts. Docker finds it beside the Dockerfile.
+    pub(crate) ignore_file: &'a Path,
     pub(crate) platform: &'a str,
     pub(crate) target: Option<&'a str>,
     pub(crate) arguments: &'a IndexMap<String, String>,
@@ -184,7 +187,7 @@ impl Builder {
                 if !buildx {
                     variables.push(("DOCKER_BUILDKIT", "0"));
                 }
-                docker::build(build, *buildx)?
+                docker::build(build, *buildx)
             }
             Self::Containers(kind) => containers::build(*kind, build),
             Self::Command(words) => command::build(words, build),

@@ -27,8 +27,8 @@ pub struct Deployment {
     pub builder: Option<BuilderName>,
     /// Further words for the builder, which do not change what is built, e.g. `--network=host`.
     pub build_options: Vec<String>,
-    /// The words of `builder: command`, which builds and pushes: `{image}`, `{context}`, `{dockerfile}` and
-    /// `{platform}` in them are replaced, and the word `{build_args}` becomes `--build-arg=NAME=VALUE` for each.
+    /// The words of `builder: command`, which builds and pushes: `{image}`, `{context}`, `{dockerfile}`,
+    /// `{ignore_file}` and `{platform}` in them are replaced, and the word `{build_args}` becomes `--build-arg=NAME=VALUE` for each.
     pub build_command: Vec<String>,
     /// Registries that are asked over plain HTTP, or whose certificate is not looked at: `host` or `host:port`.
     /// Those of this machine always are.

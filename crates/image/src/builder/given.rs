@@ -1,0 +1,79 @@
+//! What a builder is given, so that it sees the files that the tag is a digest of, and no others.
+//!
+//! Docker with buildx takes the ignore file that lies beside the Dockerfile under its name, so both are copied to a folder of
+//! their own. Podman and Buildah are told the ignore file. Docker without buildx knows no ignore file but the one in
+//! the context, so it gets a copy of the context.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::Builder;
+use crate::{Context, EntryKind, ImageError};
+
+/// The context, the Dockerfile and the ignore file that a builder is given.
+#[derive(Debug)]
+pub(crate) struct Given {
+    pub(crate) context: PathBuf,
+    pub(crate) dockerfile: PathBuf,
+    pub(crate) ignore_file: PathBuf,
+    /// What lies here goes with this.
+    _folder: tempfile::TempDir,
+}
+
+impl Given {
+    /// Makes it; `state` is the folder of this program's own, which the user's builder can read as well as the project.
+    pub(crate) fn new(
+        context: &Context,
+        builder: &Builder,
+        state: Option<&Path>,
+    ) -> Result<Self, ImageError> {
+        let folder = match state {
+            Some(state) => {
+                fs_err::create_dir_all(state)?;
+                tempfile::tempdir_in(state)?
+            }
+            None => tempfile::tempdir()?,
+        };
+        let name = context.dockerfile.file_name();
+        let mut ignore_name = name.map_or_else(|| OsString::from("Dockerfile"), OsString::from);
+        let copy = folder.path().join(&ignore_name);
+        ignore_name.push(".dockerignore");
+        let ignore_file = folder.path().join(ignore_name);
+        fs_err::write(&ignore_file, context.ignore.to_bytes())?;
+        fs_err::write(&copy, fs_err::read(&context.dockerfile)?)?;
+        let (root, dockerfile) = match builder {
+            Builder::Docker { buildx: true } => (context.root.clone(), copy),
+            Builder::Docker { buildx: false } => {
+                let root = folder.path().join("context");
+                copy_context(context, &root)?;
+                (root, copy)
+            }
+            _ => (context.root.clone(), context.dockerfile.clone()),
+        };
+        Ok(Self {
+            context: root,
+            dockerfile,
+            ignore_file,
+            _folder: folder,
+        })
+    }
+}
+
+/// Copies what is in a context.
+fn copy_context(context: &Context, to: &Path) -> Result<(), ImageError> {
+    fs_err::create_dir(to)?;
+    // A folder stands before what is in it.
+    for entry in &context.entries {
+        let (from, to) = (context.root.join(&entry.path), to.join(&entry.path));
+        match &entry.kind {
+            EntryKind::Folder => fs_err::create_dir(&to)?,
+            EntryKind::Link { target } => fs_err::os::unix::fs::symlink(target, &to)?,
+            EntryKind::File { .. } => {
+                fs_err::copy(&from, &to)?;
+            }
+            // Docker sends none either.
+            EntryKind::Special => {}
+        }
+    }
+    Ok(())
+}
