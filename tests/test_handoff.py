@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from argo_kedro.handoff import HandoffDataset, file_name
-from kedro.io import DatasetError
+from argo_kedro.hooks import hooks
+from kedro.framework.hooks import hook_impl
+from kedro.framework.hooks.manager import _create_hook_manager
+from kedro.io import DataCatalog, DatasetError, MemoryDataset
 from projects import MakeProject
 
 pytestmark = pytest.mark.kedro
@@ -27,6 +30,47 @@ def test_a_value_is_read_from_another_run_if_this_one_has_none(tmp_path: Path) -
     dataset.save(3)
     assert dataset.load() == 3
     assert pickle.loads(old.read_bytes()) == 2
+
+
+class Stores:
+    """A hook that stores a dataset the catalog lacks, as a project or a plugin may have it."""
+
+    def __init__(self, **datasets: object) -> None:
+        self.datasets = datasets
+
+    @hook_impl
+    def after_catalog_created(self, catalog: DataCatalog) -> None:
+        for name, dataset in self.datasets.items():
+            if name not in catalog:
+                catalog[name] = dataset
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_another_hook_stores_is_not_handed_off(
+    is_first: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, catalog = MemoryDataset(1), DataCatalog({"declared": MemoryDataset()})
+    stored = HandoffDataset(str(tmp_path / "stored"))
+    manager = _create_hook_manager()
+    others = [hooks, Stores(stored=stored, kept=kept)]
+    for hook in others if is_first else reversed(others):
+        manager.register(hook)
+
+    def create() -> None:
+        arguments = ("conf_catalog", "conf_creds", "parameters", "save_version", "load_versions")
+        given = dict.fromkeys(arguments)
+        manager.hook.after_catalog_created(catalog=catalog, **given)
+        given = dict.fromkeys(("run_params", "pipeline"))
+        manager.hook.before_pipeline_run(catalog=catalog, **given)
+
+    monkeypatch.setenv("ARGO_KEDRO_HANDOFF", "stored,declared,lost")
+    with pytest.raises(ValueError, match=r"^declared, lost cross tasks"):
+        create()
+    monkeypatch.setenv("ARGO_KEDRO_HANDOFF_PATH", str(tmp_path))
+    create()
+    assert (catalog["stored"], catalog["kept"]) == (stored, kept)
+    for name in ("declared", "lost"):
+        assert catalog[name]._describe() == {"filepath": f"{tmp_path}/{name}.pickle"}
 
 
 def test_a_task_reads_what_another_run_handed_on(make_project: MakeProject, tmp_path: Path) -> None:

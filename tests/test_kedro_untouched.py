@@ -133,7 +133,9 @@ def test_the_projects_own_run_command_is_kept(make_project: MakeProject) -> None
 
 def test_the_hook_does_nothing_outside_a_task() -> None:
     catalog = object()  # anything done to it would fail
-    hooks.after_catalog_created(catalog=catalog)
+    for _ in hooks.after_catalog_created(catalog=catalog):
+        pass
+    hooks.before_pipeline_run(pipeline=None, catalog=catalog)
 
 
 def test_loading_the_plugin_imports_nothing_that_kedro_has_not() -> None:

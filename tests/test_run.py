@@ -358,6 +358,48 @@ def test_hooks_of_the_project_run_in_each_task(make_project: MakeProject) -> Non
     assert [line for line in traces if line.startswith("node")] == ["node make", "node use"]
 
 
+def test_what_hooks_bring_is_read_and_stored_as_in_kedro_run(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def use(value, bonus, extra):
+    return value + bonus + extra
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(one, None, "number", name="make"),
+        node(use, ["number", "params:bonus", "extra"], "result", name="use"),
+    ])}
+""",
+        {
+            "conf/base/catalog.yml": """\
+                result: {type: shop.datasets.JsonFile, filepath: data/result.json}
+                """,
+            "src/shop/settings.py": """\
+                from kedro.framework.hooks import hook_impl
+                from kedro.io import MemoryDataset
+                from shop.datasets import JsonFile
+                class Hooks:
+                    @hook_impl
+                    def after_context_created(self, context):
+                        context.config_loader["parameters"] = {"bonus": 10}
+                    @hook_impl
+                    def after_catalog_created(self, catalog):
+                        catalog["number"] = JsonFile(filepath="data/number.json")
+                        catalog["extra"] = MemoryDataset(100)
+                HOOKS = (Hooks(),)
+                """,
+        },
+    )
+    found = project.ok("lint", "-o", "json").json()
+    assert {(it["code"], it["severity"]) for it in found} >= {
+        ("missing-dataset", "warning"),
+        ("missing-parameter", "warning"),
+        ("handoff-without-path", "warning"),
+    }
+    project.ok("run")
+    assert json.loads(project.read("data/result.json")) == 111
+    assert json.loads(project.read("data/number.json")) == 1
+
+
 def test_the_projects_session_class_runs_the_tasks(make_project: MakeProject) -> None:
     if not hasattr(settings, "SESSION_CLASS"):
         pytest.skip("this Kedro has no SESSION_CLASS")

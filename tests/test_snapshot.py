@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kedro.framework.context import context
 from projects import MakeProject, Project, is_clean
 
 pytestmark = pytest.mark.kedro
@@ -60,6 +61,16 @@ FILES: dict[str, str | bytes] = {
 @pytest.fixture(scope="module")
 def project(shared_project: MakeProject) -> Project:
     return shared_project(REGISTRY, dict(FILES))
+
+
+#: A hook that a project or a plugin has, of any name.
+HOOK = """\
+from kedro.framework.hooks import hook_impl
+class Extra:
+    @hook_impl
+    def {0}(self):
+        pass
+"""
 
 
 def ask(project: Project, *requests: dict[str, Any]) -> list[dict[str, Any]]:
@@ -165,9 +176,9 @@ def test_the_credentials_of_the_catalog_come_with_the_files_that_define_them(
     ]
     assert "planted-password" not in json.dumps([here, cloud])
     # What no file has may come from a hook or a loader of the project's own.
-    hook = "class Vault:\n    def after_context_created(self, context):\n        pass\n"
+    hook = HOOK.format("after_context_created")
     loader = "from kedro.config import OmegaConfigLoader\nclass Vault(OmegaConfigLoader): pass\n"
-    for settings in (f"{hook}HOOKS = (Vault(),)\n", f"{loader}CONFIG_LOADER_CLASS = Vault\n"):
+    for settings in (f"{hook}HOOKS = (Extra(),)\n", f"{loader}CONFIG_LOADER_CLASS = Vault\n"):
         project.write({"src/shop/settings.py": settings})
         (hooked,) = ask(project, {})
         assert hooked["snapshot"]["credentials"] == []
@@ -241,6 +252,157 @@ def test_datasets_come_resolved_with_where_they_live(snapshot: dict[str, Any]) -
 
 def test_parameters_come_with_whether_they_are_defined(snapshot: dict[str, Any]) -> None:
     assert snapshot["parameters"] == {"parameters": True, "params:model.depth": True}
+
+
+def test_parameters_have_the_names_that_kedro_gives_them(make_project: MakeProject) -> None:
+    defined = ["a.2020", "b.True", "c.1.5", "d.x.y", "e.x y", "f.0", "f", "7", "g.0.h"]
+    undefined = ["a.2021", "b.true", "d.x", "g.h", "i"]
+    names = [f"params:{name}" for name in defined + undefined]
+    project = make_project(
+        f"""
+def use(*_):
+    return 1
+def register_pipelines():
+    return {{"__default__": Pipeline([node(use, {names}, "out", name="use")])}}
+""",
+        {
+            "conf/base/parameters.yml": """\
+                a: {2020: 1}
+                b: {true: 2}
+                c: {1.5: 3}
+                d: {"x.y": 4}
+                e: {"x y": 5}
+                f: {0: 6}
+                7: 7
+                g: {0: {h: 8}}
+                """
+        },
+    )
+    (answer,) = ask(project, {"digests": True})
+    found = answer["snapshot"]["parameters"]
+    assert {name for name in names if found[name]} == {f"params:{name}" for name in defined}
+    digests = answer["snapshot"]["digests"]
+    assert len({digests[f"params:{name}"] for name in defined}) == len(defined)
+
+
+def test_a_field_of_a_parameter_with_a_type_is_a_parameter(make_project: MakeProject) -> None:
+    if not hasattr(context, "get_typed_fields"):
+        pytest.skip("in this Kedro parameters have no types")
+    project = make_project(
+        """
+from dataclasses import dataclass
+@dataclass
+class Model:
+    depth: int
+    width: int = 3
+def make(model: Model):
+    return model.depth
+def use(*_):
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(make, "params:model", "made", name="make"),
+        node(use, ["params:model.width", "params:model.height"], "used", name="use"),
+    ])}
+""",
+        {"conf/base/parameters.yml": "model: {depth: 1}\n"},
+    )
+    (answer,) = ask(project, {})
+    found = answer["snapshot"]["parameters"]
+    assert found == {
+        "params:model": True,
+        "params:model.height": False,
+        "params:model.width": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("files", "source"),
+    [
+        (
+            {"settings.py": HOOK.format("after_catalog_created")},
+            "hook `Extra.after_catalog_created`",
+        ),
+        (
+            {"settings.py": HOOK.format("after_context_created")},
+            "hook `Extra.after_context_created`",
+        ),
+        ({"settings.py": HOOK.format("before_pipeline_run")}, "hook `Extra.before_pipeline_run`"),
+        (
+            {
+                "settings.py": HOOK.format("x").replace(
+                    "@hook_impl", "@hook_impl(specname='before_pipeline_run')"
+                )
+            },
+            "hook `Extra.before_pipeline_run`",
+        ),
+        ({"settings.py": HOOK.format("after_node_run")}, None),
+        ({"settings.py": HOOK.format("after_catalog_created").replace("@hook_impl", "")}, None),
+        (
+            {
+                "settings.py": "from kedro.io import DataCatalog\nclass Own(DataCatalog): pass\n"
+                "DATA_CATALOG_CLASS = Own\n"
+            },
+            "class `Own`",
+        ),
+        (
+            {
+                "settings.py": "from kedro.framework.context import KedroContext\n"
+                "class Own(KedroContext): pass\nCONTEXT_CLASS = Own\n"
+            },
+            "class `Own`",
+        ),
+        (
+            {
+                "wings.py": HOOK.format("after_catalog_created") + "wings = Extra()\n",
+                "../wings-1.0.dist-info/METADATA": "Name: wings\nVersion: 1.0\n",
+                "../wings-1.0.dist-info/entry_points.txt": "[kedro.hooks]\nw = shop.wings:wings\n",
+            },
+            "hook `w.after_catalog_created`",
+        ),
+    ],
+)
+def test_what_may_bring_data_that_is_in_no_file_is_told(
+    files: dict[str, str], source: str | None, make_project: MakeProject
+) -> None:
+    project = make_project(
+        files={
+            f"src/shop/{path}": text
+            + ("HOOKS = (Extra(),)\n" if path == "settings.py" and "Extra" in text else "")
+            for path, text in files.items()
+        }
+    )
+    (answer,) = ask(project, {})
+    expected = [f"the {source}"] if source else None
+    assert answer["snapshot"].get("other_sources") == expected
+
+
+def test_nodes_outside_the_selection_come_as_selectors_see_them(make_project: MakeProject) -> None:
+    registry = """
+def register_pipelines():
+    reports = Pipeline([node(one, None, "page", name="report", tags="slow")], namespace="out")
+    fused = FusedPipeline([node(one, None, "b", name="b")], name="group")
+    return {"__default__": Pipeline([node(one, None, "a", name="a")]), "r": reports, "f": fused}
+"""
+    project = make_project(registry, {"conf/base/argo.yml": "nodes: {'*': {timeout: 5}}\n"})
+    every, reports = (it["snapshot"] for it in ask(project, {}, {"pipelines": ["r"]}))
+    assert every["other_nodes"] == [
+        {
+            "name": "b",
+            "namespace": None,
+            "tags": [],
+            "group": {"name": "group", "machine_type": None, "template": None},
+            "pipelines": ["f"],
+        },
+        {
+            "name": "out.report",
+            "namespace": "out",
+            "tags": ["slow"],
+            "group": None,
+            "pipelines": ["r"],
+        },
+    ]
+    assert [node["name"] for node in reports["other_nodes"]] == ["a", "b"]
 
 
 def test_readers_are_the_nodes_outside_the_selection(snapshot: dict[str, Any]) -> None:

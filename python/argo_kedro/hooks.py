@@ -8,13 +8,14 @@ template that calls `kedro run` itself.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
 from argo_kedro.name_list import read_names
 
-#: Datasets that cross tasks and are not in the catalog; a list of names (`name_list.py`).
+#: Datasets that cross tasks and that the catalog does not store; a list of names (`name_list.py`).
 HANDOFF = "ARGO_KEDRO_HANDOFF"
 #: Where they are stored: an fsspec URL of the run's own folder.
 HANDOFF_PATH = "ARGO_KEDRO_HANDOFF_PATH"
@@ -43,7 +44,35 @@ class ArgoKedroHooks:
         """
         self.failed_node = node.name
 
-    @hook_impl
+    # Around all others, wherever they are registered: what they bring is then in the catalog.
+    @hook_impl(hookwrapper=True, tryfirst=True)
+    def after_catalog_created(self, catalog: Any) -> Iterator[None]:
+        """Replaces datasets in the task's catalog.
+
+        What another hook puts there stays: it stores the dataset, as in `kedro run`.
+
+        Args:
+            catalog: The catalog Kedro just made.
+
+        Yields:
+            Once, for the other hooks.
+        """
+        if memory := _names(MEMORY):
+            from kedro.io import MemoryDataset
+
+            for name in memory:
+                catalog[name] = MemoryDataset()
+        yield
+        path = os.environ.get(HANDOFF_PATH)
+        if path and (handoff := _to_hand_off(catalog)):
+            from argo_kedro.handoff import HandoffDataset, file_name
+
+            for name in handoff:
+                elsewhere = [f"{place}/{file_name(name)}" for place in _names(HANDOFF_FROM)]
+                catalog[name] = HandoffDataset(f"{path}/{file_name(name)}", elsewhere)
+
+    # After the others: they may bring datasets as well.
+    @hook_impl(trylast=True)
     def before_pipeline_run(self, pipeline: Any, catalog: Any) -> None:
         """Gives the task's versioned datasets the run's version.
 
@@ -52,10 +81,16 @@ class ArgoKedroHooks:
             catalog: What they read and write.
 
         Raises:
-            ValueError: The environment says something else than a run's version.
+            ValueError: A dataset has to be handed off and no path is given, or the environment
+                says something else than a run's version.
             DatasetError: The versions of what the task reads cannot be listed, or are all of
                 later runs.
         """
+        if not os.environ.get(HANDOFF_PATH) and (handoff := _to_hand_off(catalog)):
+            raise ValueError(
+                f"{', '.join(handoff)} cross tasks and the catalog does not store them, and "
+                "nothing says where to store them: set `memory_datasets.path` in argo.yml"
+            )
         if RUN_VERSION not in os.environ:
             return
         from argo_kedro.versions import apply, run_version
@@ -76,35 +111,16 @@ class ArgoKedroHooks:
 
             note(file, pipeline, catalog)
 
-    @hook_impl
-    def after_catalog_created(self, catalog: Any) -> None:
-        """Replaces datasets in the task's catalog.
 
-        Args:
-            catalog: The catalog Kedro just made.
+def _to_hand_off(catalog: Any) -> list[str]:
+    """Lists the datasets that cross tasks and that the catalog does not store."""
+    handoff = _names(HANDOFF)
+    if not handoff:
+        return []
+    from kedro.io import MemoryDataset, SharedMemoryDataset
 
-        Raises:
-            ValueError: A dataset has to be handed off and no path is given.
-        """
-        handoff = _names(HANDOFF)
-        memory = _names(MEMORY)
-        if not handoff and not memory:
-            return
-        from kedro.io import MemoryDataset
-
-        from argo_kedro.handoff import HandoffDataset, file_name
-
-        path = os.environ.get(HANDOFF_PATH)
-        if handoff and not path:
-            raise ValueError(
-                f"{', '.join(handoff)} cross tasks and are not in the catalog, and nothing says "
-                "where to store them: set `memory_datasets.path` in argo.yml"
-            )
-        for name in handoff:
-            elsewhere = [f"{place}/{file_name(name)}" for place in _names(HANDOFF_FROM)]
-            catalog[name] = HandoffDataset(f"{path}/{file_name(name)}", elsewhere)
-        for name in memory:
-            catalog[name] = MemoryDataset()
+    in_memory = (type(None), MemoryDataset, SharedMemoryDataset)
+    return [name for name in handoff if isinstance(catalog.get(name), in_memory)]
 
 
 def _names(variable: str) -> list[str]:

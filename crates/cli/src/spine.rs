@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use diagnostic::{Diagnostic, Severity};
 use plan::Plan;
-use project::config::{ArgoConfig, ConfigFile, check};
+use project::config::{ArgoConfig, ConfigFile, check, check_pipelines};
 use project::{Request, Snapshot, Worker};
 use tokio::signal::unix::{SignalKind, signal};
 use workflow::{Manifest, Options};
@@ -104,7 +104,11 @@ async fn whole_snapshot(
     let mut snapshot = worker.snapshot(request).await?;
     let argo = snapshot.argo.as_ref();
     let pipeline = argo.and_then(|argo| argo.get("on_exit")?.get("pipeline")?.as_str());
-    if let Some(pipeline) = pipeline {
+    let registered = &snapshot.registered;
+    // What is not registered is refused where the configuration is read, with the line that names it.
+    let is_known =
+        |name: &&str| registered.is_empty() || registered.iter().any(|known| known == name);
+    if let Some(pipeline) = pipeline.filter(is_known) {
         let request = request.of_pipeline(pipeline);
         snapshot.on_exit = Some(Box::new(worker.snapshot(&request).await?));
     }
@@ -135,7 +139,19 @@ impl Opened {
             })
             .collect();
         let none = serde_json::Value::Object(serde_json::Map::new());
-        check(self.snapshot.argo.as_ref().unwrap_or(&none), &files)
+        let config = check(self.snapshot.argo.as_ref().unwrap_or(&none), &files)?;
+        // Of a project whose configuration alone was read, no pipelines are known.
+        let registered = &self.snapshot.registered;
+        let unknown = if registered.is_empty() {
+            Vec::new()
+        } else {
+            check_pipelines(&config, registered)
+        };
+        if unknown.is_empty() {
+            Ok(config)
+        } else {
+            Err(unknown)
+        }
     }
 
     /// The configuration and the plan, or all that stands in the way.

@@ -8,6 +8,7 @@ mod finding;
 pub mod manifest;
 pub mod project;
 mod rule;
+mod schedules;
 mod settings;
 
 pub use self::project::Target;

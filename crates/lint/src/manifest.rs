@@ -9,7 +9,7 @@ mod calls;
 mod condition;
 mod container_set;
 mod containers;
-mod cron;
+pub(crate) mod cron;
 mod dag;
 mod depends;
 mod document;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use diagnostic::{Diagnostic, Place, Subject};
+use diagnostic::{Diagnostic, Place, Severity, Subject};
 use plan::{DataKind, Plan};
 use project::Snapshot;
 use project::config::{ArgoConfig, known_machine_type};
 use project::snapshot::{DataPlace, Node};
 
-use crate::{rule, settings};
+use crate::{rule, schedules, settings};
 
 /// Where a project is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +27,13 @@ pub fn check(
     target: Target,
 ) -> Vec<Diagnostic> {
     let mut findings = check_snapshot(snapshot);
+    let on_exit = plan.on_exit.iter().flat_map(|exit| &exit.warnings);
+    findings.extend(plan.warnings.iter().chain(on_exit).cloned());
     if target == Target::Cluster {
-        findings.extend(handoff_without_path(config, plan));
+        findings.extend(handoff_without_path(snapshot, config, plan));
         findings.extend(local_paths(snapshot, plan));
         findings.extend(image(config));
+        findings.extend(schedules::check(config));
     }
     findings.extend(read_elsewhere(snapshot, config, plan));
     findings.extend(unused_machine_types(config, plan));
@@ -63,15 +66,27 @@ fn missing_parameters(snapshot: &Snapshot) -> Vec<Diagnostic> {
         .map(|(name, _)| {
             let plain = name.trim_start_matches("params:");
             let reader = reader(snapshot, name);
-            rule::MISSING_PARAMETER
+            let finding = rule::MISSING_PARAMETER
                 .diagnostic(format!(
                     "parameter `{plain}` is not defined in environment `{}`",
                     snapshot.environment
                 ))
-                .at(place(reader, Subject::Parameter(plain.to_owned())))
-                .help("add it to parameters.yml, or give it: --params NAME=VALUE")
+                .at(place(reader, Subject::Parameter(plain.to_owned())));
+            let help = "add it to parameters.yml, or give it: --params NAME=VALUE";
+            unless_brought(finding, help, snapshot)
         })
         .collect()
+}
+
+/// What no file has may come from a hook or a class: then nothing is known to be wrong.
+fn unless_brought(mut finding: Diagnostic, help: &str, snapshot: &Snapshot) -> Diagnostic {
+    match snapshot.other_source() {
+        None => finding.help(help),
+        Some(source) => {
+            finding.severity = Severity::Warning;
+            finding.help(format!("if {source} does not bring it, {help}"))
+        }
+    }
 }
 
 fn missing_classes(snapshot: &Snapshot) -> Vec<Diagnostic> {
@@ -130,33 +145,54 @@ fn extra(kind: &str) -> String {
     kind.to_lowercase().replace('.', "-")
 }
 
-fn handoff_without_path(config: &ArgoConfig, plan: &Plan) -> Option<Diagnostic> {
+fn handoff_without_path(
+    snapshot: &Snapshot,
+    config: &ArgoConfig,
+    plan: &Plan,
+) -> Option<Diagnostic> {
     if config.memory_datasets.path.is_some() {
         return None;
     }
     let names: BTreeSet<&str> = plan.tasks.iter().flat_map(plan::Task::handoff).collect();
+    let is_registered = |name: &&&str| {
+        let dataset = snapshot.datasets.get(**name);
+        dataset.is_some_and(|dataset| dataset.registered)
+    };
+    let in_catalog = names.iter().filter(is_registered).count();
     let first = names.first()?;
+    let (it, them) = if in_catalog == names.len() {
+        (
+            "is in memory only, as the catalog says",
+            "are in memory only, as the catalog says",
+        )
+    } else if in_catalog == 0 {
+        ("is not in the catalog", "are not in the catalog")
+    } else {
+        (
+            "is not stored by the catalog",
+            "are not stored by the catalog",
+        )
+    };
+    let nothing_says = "and nothing says where a cluster stores";
     let which = match names.len() {
-        1 => format!(
-            "`{first}` crosses tasks and is not in the catalog, and nothing says where a cluster stores it"
-        ),
-        2 => format!(
-            "`{first}` and 1 more dataset cross tasks and are not in the catalog, and nothing says where a cluster stores them"
-        ),
+        1 => format!("`{first}` crosses tasks and {it}, {nothing_says} it"),
+        2 => format!("`{first}` and 1 more dataset cross tasks and {them}, {nothing_says} them"),
         count => format!(
-            "`{first}` and {} more datasets cross tasks and are not in the catalog, and nothing says where a cluster stores them",
+            "`{first}` and {} more datasets cross tasks and {them}, {nothing_says} them",
             count - 1
         ),
     };
-    Some(
-        rule::HANDOFF_WITHOUT_PATH
-            .diagnostic(which)
-        .at(Place::of(Subject::Dataset((*first).to_owned())))
-        .help(
-            "set `memory_datasets.path` in argo.yml to a URL that every task reaches, e.g. s3://bucket/prefix; \
-             or add them to the catalog, or fuse the nodes (`memory_datasets.mode: fuse`)",
-        ),
-    )
+    let finding = rule::HANDOFF_WITHOUT_PATH
+        .diagnostic(which)
+        .at(Place::of(Subject::Dataset((*first).to_owned())));
+    let help = "set `memory_datasets.path` in argo.yml to a URL that every task reaches, e.g. s3://bucket/prefix; or let the \
+                catalog store them, or fuse the nodes (`memory_datasets.mode: fuse`)";
+    // An entry of the catalog's files is in memory whatever a hook brings for the others.
+    Some(if in_catalog == 0 {
+        unless_brought(finding, help, snapshot)
+    } else {
+        finding.help(help)
+    })
 }
 
 fn local_paths(snapshot: &Snapshot, plan: &Plan) -> Vec<Diagnostic> {

@@ -109,7 +109,7 @@ rules! {
     LARGE_CONTEXT: Warning, "large-context", "Much gets into the image that it hardly needs";
     LOCAL_PATH_CROSSES_TASKS: Warning, "local-path-crosses-tasks", "A dataset on local disk crosses tasks";
     MANY_TASKS: Warning, "many-tasks", "A DAG of very many tasks";
-    MEMORY_DATASET_CROSSES_TASKS: Error, "memory-dataset-crosses-tasks", "A dataset that is not in the catalog crosses tasks";
+    MEMORY_DATASET_CROSSES_TASKS: Error, "memory-dataset-crosses-tasks", "A dataset that the catalog does not store crosses tasks";
     MISPLACED_VARIABLE: Warning, "misplaced-variable", "A variable stands where it is not known";
     MISSING_ARGUMENT: Error, "missing-argument", "An input gets no value";
     MISSING_CONFIG_MAP: Error, "missing-config-map", "A config map or a key that the manifest names is not in the namespace";
@@ -174,6 +174,7 @@ rules! {
     UNKNOWN_KEY: Error, "unknown-key", "argo.yml has no such key";
     UNKNOWN_KIND: Error, "unknown-kind", "Argo has no such kind";
     UNKNOWN_MACHINE_TYPE: Error, "unknown-machine-type", "A machine type is not configured";
+    UNKNOWN_PIPELINE: Error, "unknown-pipeline", "argo.yml names a pipeline that is not registered";
     UNKNOWN_TAG: Info, "unknown-tag", "A tag that is none of Argo's";
     UNKNOWN_TASK_RESULT: Error, "unknown-task-result", "A task has no such result";
     UNKNOWN_TEMPLATE: Error, "unknown-template", "A custom template is not configured";

@@ -27,7 +27,7 @@ fn without_nodes(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<D
     for path in plan.unmatched.iter().filter(|path| !by_exit(path)) {
         let whole: Vec<&str> = path.iter().map(String::as_str).collect();
         let text = whole.last().copied().unwrap_or_default();
-        let message = format!("the selector `{text}` picks none of the selected nodes");
+        let message = format!("the selector `{text}` picks no node of any pipeline");
         findings.push(
             rule::SELECTOR_WITHOUT_NODES
                 .diagnostic(message)
@@ -41,7 +41,8 @@ fn without_nodes(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<D
 
 fn suggestion(selector: &Selector, snapshot: &Snapshot, plan: &Plan) -> Option<String> {
     let exit = snapshot.on_exit.iter().flat_map(|exit| &exit.nodes);
-    let nodes: Vec<&Node> = snapshot.nodes.iter().chain(exit).collect();
+    let nodes = snapshot.nodes.iter().chain(&snapshot.other_nodes);
+    let nodes: Vec<&Node> = nodes.chain(exit).collect();
     let known = |kind: SelectorKind| -> Vec<&str> {
         let nodes = nodes.iter();
         match kind {

@@ -116,6 +116,34 @@ fn what_is_wrong_with_the_configuration_is_named() {
 }
 
 #[test]
+fn what_a_hook_may_bring_is_a_warning_on_a_cluster() {
+    let mut recording = recording("two_tasks");
+    let snapshot = &mut recording.snapshot;
+    snapshot.argo = Some(json!({"deployment": {"image": "registry/shop"}}));
+    snapshot.parameters.insert("params:a".to_owned(), false);
+    let severities = |recording: &Recording| -> Vec<(String, Severity)> {
+        let found = findings(recording, Target::Cluster).into_iter();
+        found
+            .map(|finding| (finding.code.into_owned(), finding.severity))
+            .collect()
+    };
+    let codes = ["missing-parameter", "handoff-without-path"];
+    let all = |severity| codes.map(|code| (code.to_owned(), severity));
+    assert_eq!(severities(&recording), all(Severity::Error));
+    recording.snapshot.other_sources = vec!["the hook `H.after_catalog_created`".to_owned()];
+    assert_eq!(severities(&recording), all(Severity::Warning));
+    // An entry of the catalog that is in memory is no hook's.
+    recording.snapshot.datasets["number"].registered = true;
+    let found = findings(&recording, Target::Cluster);
+    let finding = only(&found, "handoff-without-path");
+    assert_eq!(finding.severity, Severity::Error);
+    assert!(
+        !finding.message.contains("not in the catalog"),
+        "{finding:?}"
+    );
+}
+
+#[test]
 fn an_unknown_machine_type_is_placed_at_the_node_that_asks() {
     let recording = recording("misspelt_machine_type");
     let found = findings(&recording, Target::Cluster);

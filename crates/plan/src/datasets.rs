@@ -1,11 +1,11 @@
 //! How each dataset gets from the task that makes it to those that read it.
 
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use diagnostic::{Diagnostic, Place, Subject};
 use project::Snapshot;
 use project::config::{ArgoConfig, MemoryMode};
-use project::snapshot::{DataPlace, is_parameter, without_transcoding};
+use project::snapshot::{DataPlace, Dataset, Node, is_parameter, without_transcoding};
 use serde::Serialize;
 
 use crate::group::Group;
@@ -48,6 +48,10 @@ impl<'a> Datasets<'a> {
         findings: &mut Vec<Diagnostic>,
     ) -> Self {
         let traffic = traffic(snapshot, groups);
+        let mut views = Views {
+            snapshot,
+            written: None,
+        };
         let mut kinds =
             HashMap::with_capacity_and_hasher(snapshot.datasets.len(), rustc_hash::FxBuildHasher);
         for (name, dataset) in &snapshot.datasets {
@@ -57,11 +61,19 @@ impl<'a> Datasets<'a> {
             };
             let crosses = traffic.maker.is_some() && traffic.reader_outside;
             let kind = if dataset.place == DataPlace::Memory {
-                if traffic.maker.is_none() && !dataset.registered {
-                    findings.push(missing(name, traffic, snapshot));
+                let is_made = traffic.maker.is_some() && (plain == name || views.are_written(name));
+                if !is_made && (!dataset.registered || traffic.maker.is_some()) {
+                    findings.push(missing(name, snapshot));
+                    let kind = if dataset.registered || snapshot.other_sources.is_empty() {
+                        DataKind::Memory
+                    } else {
+                        DataKind::Catalog
+                    };
+                    kinds.insert(name.as_str(), kind);
+                    continue;
                 }
                 if crosses && config.memory_datasets.mode == MemoryMode::Error {
-                    findings.push(crossing(name, traffic, snapshot));
+                    findings.push(crossing(name, dataset, traffic, snapshot));
                 }
                 if crosses {
                     DataKind::HandOff
@@ -124,34 +136,95 @@ fn traffic<'a>(snapshot: &'a Snapshot, groups: &[Group]) -> HashMap<&'a str, Tra
     traffic
 }
 
-fn missing(name: &str, traffic: &Traffic, snapshot: &Snapshot) -> Diagnostic {
-    let reader = traffic.first_reader.map(|node| &snapshot.nodes[node]);
+/// The transcoded names (`a@pandas`) that nodes write, looked for when the first one is asked for.
+struct Views<'a> {
+    snapshot: &'a Snapshot,
+    written: Option<HashSet<&'a str>>,
+}
+
+impl Views<'_> {
+    fn are_written(&mut self, name: &str) -> bool {
+        let nodes = &self.snapshot.nodes;
+        let written = self.written.get_or_insert_with(|| {
+            let outputs = nodes.iter().flat_map(|node| &node.outputs);
+            outputs.map(String::as_str).collect()
+        });
+        written.contains(name)
+    }
+}
+
+/// A dataset that a node reads, that no node writes under this name, and that is in no file of the catalog. What a hook or
+/// a class may bring is worth a warning.
+fn missing(name: &str, snapshot: &Snapshot) -> Diagnostic {
+    let plain = without_transcoding(name);
+    let reads = |node: &&Node| node.inputs.iter().any(|input| input == name);
+    let reader = snapshot.nodes.iter().find(reads);
     let who = reader.map_or_else(String::new, |node| {
         format!(" (node `{}` reads it)", node.name)
     });
+    let view = snapshot.nodes.iter().find_map(|node| {
+        let mut outputs = node.outputs.iter();
+        let view = outputs.find(|output| without_transcoding(output) == plain)?;
+        Some((node, view))
+    });
+    let is_registered = snapshot
+        .datasets
+        .get(name)
+        .is_some_and(|dataset| dataset.registered);
+    let catalog = if is_registered {
+        "in the catalog it is in memory"
+    } else {
+        "the catalog does not have it"
+    };
+    let (message, help) = match view {
+        None => (
+            format!("no selected node makes `{name}`, and {catalog}{who}"),
+            "add it to the catalog, or select the node that makes it".to_owned(),
+        ),
+        Some((maker, view)) => (
+            format!(
+                "no node writes `{name}`, and {catalog}{who}: node `{}` writes `{view}`",
+                maker.name
+            ),
+            format!("add `{name}` to the catalog, with the file of `{view}`"),
+        ),
+    };
     let place = reader.map_or_else(Place::default, place_of);
-    Diagnostic::error(
-        "missing-dataset",
-        format!("no selected node makes `{name}`, and the catalog does not have it{who}"),
-    )
-    .at(Place {
+    let finding = match snapshot.other_source().filter(|_| !is_registered) {
+        None => Diagnostic::error("missing-dataset", message).help(help),
+        Some(source) => Diagnostic::warning("missing-dataset", message)
+            .help(format!("if {source} does not bring it, {help}")),
+    };
+    finding.at(Place {
         subject: Some(Subject::Dataset(name.to_owned())),
         ..place
     })
-    .help("add it to the catalog, or select the node that makes it")
 }
 
-fn crossing(name: &str, traffic: &Traffic, snapshot: &Snapshot) -> Diagnostic {
+fn crossing(name: &str, dataset: &Dataset, traffic: &Traffic, snapshot: &Snapshot) -> Diagnostic {
     let place = traffic
         .first_reader
         .map_or_else(Place::default, |node| place_of(&snapshot.nodes[node]));
-    Diagnostic::error(
-        "memory-dataset-crosses-tasks",
-        format!("`{name}` crosses tasks and is not in the catalog"),
-    )
-    .at(Place {
+    let what = if dataset.registered {
+        "is in memory only, as the catalog says"
+    } else {
+        "is not in the catalog"
+    };
+    let message = format!("`{name}` crosses tasks and {what}");
+    let help =
+        "add it to the catalog, or set `memory_datasets.mode` to `persist` or `fuse` in argo.yml";
+    let help = if dataset.registered {
+        help.replace("add it to the catalog", "give it a type that stores it")
+    } else {
+        help.to_owned()
+    };
+    let finding = match snapshot.other_source().filter(|_| !dataset.registered) {
+        None => Diagnostic::error("memory-dataset-crosses-tasks", message).help(help),
+        Some(source) => Diagnostic::warning("memory-dataset-crosses-tasks", message)
+            .help(format!("if {source} does not bring it, {help}")),
+    };
+    finding.at(Place {
         subject: Some(Subject::Dataset(name.to_owned())),
         ..place
     })
-    .help("add it to the catalog, or set `memory_datasets.mode` to `persist` or `fuse` in argo.yml")
 }

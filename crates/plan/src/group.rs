@@ -66,6 +66,12 @@ pub(crate) fn group_nodes(
     }
 }
 
+/// The name of the group that a node is in, before groups are fused by memory datasets.
+pub(crate) fn name_of(node: &Node, config: &ArgoConfig) -> Option<String> {
+    let explicit = node.group.as_ref().map(|group| group.name.clone());
+    explicit.or_else(|| by_configuration(node, config.grouping, &mut Vec::new()))
+}
+
 fn by_configuration(
     node: &Node,
     grouping: Grouping,

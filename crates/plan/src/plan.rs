@@ -25,7 +25,10 @@ pub struct Plan {
     /// The pipeline of `on_exit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_exit: Option<Box<Self>>,
-    /// Paths in `argo.yml` of the selectors that pick no node.
+    /// What may stand in the way and is not known to.
+    #[serde(skip)]
+    pub warnings: Vec<Diagnostic>,
+    /// Paths in `argo.yml` of the selectors that pick no node of any registered pipeline.
     #[serde(skip)]
     pub unmatched: Vec<Vec<String>>,
 }
@@ -139,6 +142,9 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
             outputs: outputs(&members, &datasets),
         });
     }
+    for node in &snapshot.other_nodes {
+        rules.note(node, group::name_of(node, config).as_deref());
+    }
     let (settings, unmatched) = rules.finish();
     let on_exit = match snapshot.on_exit.as_deref().map(|exit| plan(exit, config)) {
         None => None,
@@ -155,6 +161,7 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
         tasks,
         settings,
         on_exit,
+        warnings: findings,
         unmatched,
     })
 }

@@ -161,6 +161,13 @@ impl<'a> Rules<'a> {
         OfTask { settings, machines }
     }
 
+    /// Sees which selectors pick a node that is not planned: they are no typos.
+    pub(crate) fn note(&mut self, node: &Node, group: Option<&str>) {
+        if self.matched.contains(&false) {
+            self.picked(node, group);
+        }
+    }
+
     /// The distinct settings, and the selectors that picked nothing.
     pub(crate) fn finish(self) -> (Vec<TaskSettings>, Vec<Vec<String>>) {
         let unmatched = self.sorted.iter().zip(&self.matched);

@@ -238,6 +238,84 @@ fn an_input_that_nobody_makes_is_missing() {
 }
 
 #[test]
+fn a_transcoded_name_that_nobody_writes_is_missing() {
+    let nodes = [
+        node("a", &[], &["x@pandas"]),
+        node("b", &["x@records"], &[]),
+    ];
+    let view = "(node `b` reads it): node `a` writes `x@pandas`";
+    assert_eq!(
+        faults(&nodes, &json!({})),
+        [format!(
+            "missing-dataset: no node writes `x@records`, and the catalog does not have it {view}"
+        )]
+    );
+    let mut kept = snapshot(&nodes);
+    let registered = |kept: &mut Snapshot, name: &str| {
+        kept.datasets.get_mut(name).unwrap().registered = true;
+    };
+    registered(&mut kept, "x@records");
+    let found = plan(&kept, &check(&json!({}), &[]).unwrap()).unwrap_err();
+    assert_eq!(
+        found[0].message,
+        format!("no node writes `x@records`, and in the catalog it is in memory {view}")
+    );
+    // Under the name that it is written by, it is handed off.
+    let nodes = [node("a", &[], &["x@pandas"]), node("b", &["x@pandas"], &[])];
+    assert_eq!(
+        outputs(&planned(&nodes, &json!({})), 0),
+        ["x@pandas:HandOff"]
+    );
+    // One that is in the catalog is read there.
+    let nodes = [node("a", &[], &["x@pandas"]), node("b", &["c@x"], &[])];
+    planned(&nodes, &json!({}));
+}
+
+#[test]
+fn what_a_hook_may_bring_is_a_warning() {
+    let nodes = [
+        node("a", &["x"], &["y"]),
+        node("b", &["y"], &["z@one"]),
+        node("d", &["z@two"], &[]),
+    ];
+    let mut hooked = snapshot(&nodes);
+    hooked.other_sources = vec!["the hook `H.after_catalog_created`".to_owned()];
+    let argo = json!({"memory_datasets": {"mode": "error"}});
+    let plan = plan(&hooked, &check(&argo, &[]).unwrap()).unwrap();
+    let found: Vec<(&str, &str)> = plan
+        .warnings
+        .iter()
+        .map(|finding| (finding.code.as_ref(), finding.help.as_deref().unwrap()))
+        .collect();
+    let unless = "if the hook `H.after_catalog_created` does not bring it, ";
+    for (index, code) in ["missing-dataset", "memory-dataset-crosses-tasks"]
+        .into_iter()
+        .enumerate()
+    {
+        assert_eq!(found[index].0, code, "{found:?}");
+        assert!(found[index].1.starts_with(unless), "{found:?}");
+    }
+    let inputs = |task: usize| plan.tasks[task].inputs[0].kind;
+    assert_eq!(inputs(0), plan::DataKind::Catalog);
+    assert_eq!(inputs(1), plan::DataKind::HandOff);
+    assert_eq!(inputs(2), plan::DataKind::Catalog);
+}
+
+#[test]
+fn an_entry_of_the_catalog_that_is_in_memory_is_not_called_missing() {
+    let mut kept = snapshot(&[node("a", &[], &["x"]), node("b", &["x"], &[])]);
+    kept.datasets["x"].registered = true;
+    // A hook brings what is in no file: this one is.
+    kept.other_sources = vec!["the hook `H.after_catalog_created`".to_owned()];
+    let argo = json!({"memory_datasets": {"mode": "error"}});
+    let found = plan(&kept, &check(&argo, &[]).unwrap()).unwrap_err();
+    assert_eq!(
+        found[0].message,
+        "`x` crosses tasks and is in memory only, as the catalog says"
+    );
+}
+
+#[test]
 fn the_machine_is_the_groups_or_the_largest_of_its_nodes() {
     let argo = json!({"machine_types": {
         "default": {"mem": 1, "cpu": 1}, "wide": {"mem": 2, "cpu": 8}, "deep": {"mem": 64, "cpu": 2}}});

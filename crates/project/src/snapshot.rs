@@ -17,7 +17,11 @@ pub struct Snapshot {
     pub registered: Vec<String>,
     /// The selected nodes in Kedro's topological order.
     pub nodes: Vec<Node>,
-    /// Their datasets by name, transcoding included.
+    /// The nodes of registered pipelines that are not selected, as far as selectors look at them. Only where `argo.yml` may
+    /// have selectors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_nodes: Vec<Node>,
+    /// The datasets of the selected nodes by name, transcoding included.
     pub datasets: IndexMap<String, Dataset>,
     /// The parameters they use, and whether the project defines them.
     pub parameters: IndexMap<String, bool>,
@@ -25,6 +29,10 @@ pub struct Snapshot {
     /// files.
     #[serde(default)]
     pub credentials: Vec<Credentials>,
+    /// Hooks and classes that may bring datasets and parameters which no configuration file has, each as a sentence has it:
+    /// "the hook `Extra.after_catalog_created`". Only where something is in no file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_sources: Vec<String>,
     /// By dataset: nodes outside the selection that read it.
     #[serde(default)]
     pub readers: IndexMap<String, Vec<String>>,
@@ -54,6 +62,17 @@ pub struct Snapshot {
     pub on_exit: Option<Box<Self>>,
 }
 
+impl Snapshot {
+    /// What may bring what no configuration file has, for the end of a sentence; `None` where nothing may.
+    pub fn other_source(&self) -> Option<String> {
+        match &self.other_sources[..] {
+            [] => None,
+            [one] => Some(one.clone()),
+            [one, others @ ..] => Some(format!("{one} or one of {} others", others.len())),
+        }
+    }
+}
+
 /// Which project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {
@@ -77,8 +96,10 @@ pub struct Node {
     #[serde(default)]
     pub namespace: Option<String>,
     /// Datasets and parameters it reads.
+    #[serde(default)]
     pub inputs: Vec<String>,
     /// Datasets it writes.
+    #[serde(default)]
     pub outputs: Vec<String>,
     /// Tags, sorted.
     #[serde(default)]

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use diagnostic::Diagnostic;
-use project::config::{ArgoConfig, BuilderName, ConfigFile, check, schema};
+use project::config::{ArgoConfig, BuilderName, ConfigFile, check, check_pipelines, schema};
 
 fn read(texts: &[(&str, &str)]) -> Result<ArgoConfig, Vec<Diagnostic>> {
     let mut merged = serde_json::Map::new();
@@ -360,6 +360,39 @@ on_exit: {template: bye, pipeline: reporting}
 }
 
 /// Pieces of the page that are `argo.yml`, or of `nodes` in it, or alternatives a line.
+#[test]
+fn a_pipeline_that_is_not_registered_is_found_where_it_is_named() {
+    let text = "\
+schedules:
+  nightly: {cron: '@daily', pipeline: trainig}
+  weekly: {cron: '@weekly', pipeline: training}
+  hourly: {cron: '@hourly'}
+on_exit:
+  pipeline: zzz
+";
+    let config = read(&[("conf/base/argo.yml", text)]).unwrap();
+    let registered = ["__default__", "training"].map(str::to_owned);
+    let found = check_pipelines(&config, &registered);
+    let shown: Vec<String> = found
+        .iter()
+        .map(|finding| {
+            let line = finding.place.span.unwrap().line;
+            let file = finding.place.file.as_ref().unwrap();
+            let help = finding.help.as_ref().unwrap();
+            format!("{file}:{line} {}; {help}", finding.message)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "conf/base/argo.yml:2 the schedule `nightly` runs the pipeline `trainig`, which is not registered; \
+             did you mean `training`?",
+            "conf/base/argo.yml:6 `on_exit` runs the pipeline `zzz`, which is not registered; \
+             registered are: __default__, training",
+        ]
+    );
+}
+
 #[test]
 fn what_the_documentation_shows_works() {
     let page = include_str!("../../../docs/configuration.md");

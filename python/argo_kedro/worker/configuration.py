@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from argo_kedro.worker import credentials
 from argo_kedro.worker.container_variables import container_variables
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.files import files_of, shown
+from argo_kedro.worker.parameters import Parameters
 
 #: What `${ka.random:}` becomes: the plan knows it and leaves the tag to the build.
 RANDOM = "${ka.random:}"
@@ -45,6 +46,7 @@ class Configuration:
         from kedro.framework.project import settings
 
         environment = environment or os.environ.get("KEDRO_ENV")
+        self._project, self._parameters = project, parameters
         self.source = conf_source or str(project / settings.CONF_SOURCE)
         try:
             self._loader = settings.CONFIG_LOADER_CLASS(
@@ -138,16 +140,38 @@ class Configuration:
             for name in sorted(named)
         ]
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self, package: str) -> Parameters:
         """Reads the parameters, with the runtime parameters merged in.
 
+        Args:
+            package: The project's Python package.
+
         Returns:
-            Nested parameters.
+            The parameters by the names that nodes have for them.
 
         Raises:
             Failure: `configuration_failed`.
         """
-        return self._load("parameters") or {}
+
+        def of_kedro() -> dict[str, Any]:
+            from kedro.framework.context import KedroContext
+            from kedro.framework.hooks.manager import _NullPluginManager
+
+            # What is wrong with the values is the run's to say.
+            with suppress(Exception):
+                context = KedroContext(
+                    project_path=self._project,
+                    config_loader=self._loader,
+                    env=self.environment,
+                    package_name=package,
+                    hook_manager=_NullPluginManager(),
+                    runtime_params=self._parameters,
+                )
+                parameters: dict[str, Any] = context._get_parameters()
+                return parameters
+            return {}
+
+        return Parameters(self._load("parameters") or {}, of_kedro)
 
     def argo_files(self, project: Path) -> list[str]:
         """Finds the files that `argo.yml` was merged from.

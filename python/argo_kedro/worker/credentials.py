@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from argo_kedro.worker.files import files_of, shown
+from argo_kedro.worker.other_sources import other_sources
 
 
 def named_in(entries: dict[str, Any]) -> dict[str, list[str]]:
@@ -71,8 +72,8 @@ def are_in_files(loader: Any, source: Path) -> bool:
 
     Returns:
         Whether the loader is Kedro's own with its own patterns, the source is a folder, and no
-        hook of the project is called when the context has been made: Kedro's documentation has
-        such hooks bring credentials.
+        hook is called when the context has been made: Kedro's documentation has such hooks bring
+        credentials. A class of the project's own may bring them as well.
     """
     from kedro.config import OmegaConfigLoader
     from kedro.framework.project import settings
@@ -81,7 +82,7 @@ def are_in_files(loader: Any, source: Path) -> bool:
         type(loader) is OmegaConfigLoader
         and "credentials" not in settings.CONFIG_LOADER_ARGS.get("config_patterns", {})
         and source.is_dir()
-        and not any(hasattr(hook, "after_context_created") for hook in settings.HOOKS)
+        and not other_sources(("after_context_created",))
     )
 
 

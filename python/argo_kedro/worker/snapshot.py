@@ -17,6 +17,8 @@ from kedro.pipeline import Pipeline
 
 from argo_kedro.worker.configuration import Configuration, placeholders
 from argo_kedro.worker.datasets import Catalog
+from argo_kedro.worker.other_sources import other_sources
+from argo_kedro.worker.parameters import Parameters, is_parameter
 from argo_kedro.worker.project import load_alone, open_project, registered_pipelines
 from argo_kedro.worker.selection import (
     load_versions,
@@ -27,8 +29,6 @@ from argo_kedro.worker.selection import (
     with_missing_outputs,
     words,
 )
-
-_NOTHING = object()
 
 
 def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         argo = configuration.argo()
         if request.get("configuration_only"):
             registered, pipeline = {}, Pipeline([])
-            catalog, defined, credentials = Catalog({}), {}, []
+            catalog, parameters_of_nodes, credentials = Catalog({}), Parameters({}), []
         else:
             registered = registered_pipelines()
             pipeline = select(registered, request)
@@ -69,10 +69,15 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
             if request.get("only_missing_outputs"):
                 pipeline = with_missing_outputs(pipeline, *configuration.catalog_with_credentials())
             catalog = Catalog(configuration.catalog())
-            defined = configuration.parameters()
+            parameters_of_nodes = configuration.parameters(found.package_name)
             credentials = configuration.credentials(project)
     names = sorted(pipeline.datasets())
-    return {
+    datasets = {name: catalog.describe(name) for name in names if not is_parameter(name)}
+    defined = {name: parameters_of_nodes.has(name) for name in names if is_parameter(name)}
+    is_unsure = not all(defined.values()) or not all(
+        dataset["registered"] for dataset in datasets.values()
+    )
+    snapshot = {
         "project": {
             "name": found.project_name,
             "package": found.package_name,
@@ -83,11 +88,11 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         "pipelines": words(request, "pipelines") or ["__default__"],
         "registered": sorted(registered),
         "nodes": _nodes(pipeline, registered, project),
-        "datasets": {name: catalog.describe(name) for name in names if not _is_parameter(name)},
-        "parameters": {name: _is_defined(name, defined) for name in names if _is_parameter(name)},
+        "datasets": datasets,
+        "parameters": defined,
         "credentials": credentials,
         "readers": _readers(pipeline, registered),
-        "digests": _digests(names, defined, catalog) if request.get("digests") else {},
+        "digests": _digests(names, parameters_of_nodes, catalog) if request.get("digests") else {},
         "runtime_parameters": parameters,
         "load_versions": load_versions(request.get("load_versions") or []),
         "conf_source": request.get("conf_source"),
@@ -99,16 +104,19 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
             "argo_kedro": _version("argo-kedro") or "unknown",
         },
     }
+    if is_unsure and (sources := other_sources()):
+        snapshot["other_sources"] = sources
+    # What selectors pick that pick none of the selected nodes.
+    has_selectors = argo and (argo.get("nodes") or argo.get("patches"))
+    if has_selectors and (others := _other_nodes(pipeline, registered)):
+        snapshot["other_nodes"] = others
+    return snapshot
 
 
 def _nodes(
     pipeline: Pipeline, registered: dict[str, Pipeline], project: Path
 ) -> list[dict[str, Any]]:
-    homes: dict[str, list[str]] = {}
-    for name in sorted(registered):
-        if name != "__default__":
-            for node in registered[name].nodes:
-                homes.setdefault(node.name, []).append(name)
+    homes = _homes(registered)
     return [
         {
             "name": node.name,
@@ -126,6 +134,32 @@ def _nodes(
         }
         for node in pipeline.nodes
     ]
+
+
+def _other_nodes(pipeline: Pipeline, registered: dict[str, Pipeline]) -> list[dict[str, Any]]:
+    """Describes the nodes outside the selection as far as selectors look at them."""
+    selected = {node.name for node in pipeline.nodes}
+    homes = _homes(registered)
+    others = {node.name: node for other in registered.values() for node in other.nodes}
+    return [
+        {
+            "name": name,
+            "namespace": others[name].namespace,
+            "tags": sorted(others[name].tags),
+            "group": _group(others[name]),
+            "pipelines": homes.get(name, []),
+        }
+        for name in sorted(others.keys() - selected)
+    ]
+
+
+def _homes(registered: dict[str, Pipeline]) -> dict[str, list[str]]:
+    homes: dict[str, list[str]] = {}
+    for name in sorted(registered):
+        if name != "__default__":
+            for node in registered[name].nodes:
+                homes.setdefault(node.name, []).append(name)
+    return homes
 
 
 def _group(node: Any) -> dict[str, Any] | None:
@@ -183,7 +217,7 @@ def _plain(name: str) -> str:
     return name.split("@", 1)[0]
 
 
-def _digests(names: list[str], defined: dict[str, Any], catalog: Catalog) -> dict[str, str]:
+def _digests(names: list[str], parameters: Parameters, catalog: Catalog) -> dict[str, str]:
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
             return sorted((repr(key), plain(inner)) for key, inner in value.items())
@@ -195,28 +229,9 @@ def _digests(names: list[str], defined: dict[str, Any], catalog: Catalog) -> dic
     def digest(value: Any) -> str:
         return hashlib.sha256(repr(plain(value)).encode()).hexdigest()
 
-    values = {name: _value(name, defined) for name in names if _is_parameter(name)}
-    entries = {name: catalog.entry(name) for name in names if not _is_parameter(name)}
+    values = {name: parameters.value(name) for name in names if is_parameter(name)}
+    entries = {name: catalog.entry(name) for name in names if not is_parameter(name)}
     return {name: digest(value) for name, value in sorted({**values, **entries}.items())}
-
-
-def _is_parameter(name: str) -> bool:
-    return name == "parameters" or name.startswith("params:")
-
-
-def _is_defined(name: str, defined: Any) -> bool:
-    return _value(name, defined) is not _NOTHING
-
-
-def _value(name: str, defined: Any) -> Any:
-    if name == "parameters":
-        return defined
-    value = defined
-    for part in name.removeprefix("params:").split("."):
-        if not isinstance(value, dict) or part not in value:
-            return _NOTHING
-        value = value[part]
-    return value
 
 
 def _version(*distributions: str) -> str | None:

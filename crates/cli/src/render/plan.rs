@@ -180,7 +180,7 @@ fn legend(plan: &Plan) -> String {
     [
         (
             DataKind::HandOff,
-            "*  handed off: not in the catalog, stored under the run's own path",
+            "*  handed off: stored under the run's own path, since the catalog does not store it",
         ),
         (DataKind::Memory, "°  in memory, inside one task"),
         (

@@ -36,18 +36,13 @@ pub(super) fn check(document: &Yaml, findings: &mut Findings) {
         let Some(text) = schedule.as_str() else {
             continue;
         };
-        if let Err(problem) = parse(text) {
-            let message = format!("`{text}` is no schedule: {problem}");
+        if let Some(message) = fault_of_schedule(text) {
             findings.push(INVALID_SCHEDULE.at(schedule, message));
         }
     }
     if let (Some(zone), Some(node)) = (text(spec, "timezone"), field(spec, "timezone"))
-        && zone != "Local"
-        && let known = time_zones()
-        && !known.iter().any(|known| known == zone)
+        && let Some((message, help)) = fault_of_zone(zone)
     {
-        let message = format!("there is no time zone `{zone}`");
-        let help = did_you_mean(zone, known.iter().map(String::as_str));
         findings.push(UNKNOWN_TIMEZONE.at(node, message).maybe_help(help));
     }
     let stop = field(spec, "stopStrategy").and_then(|stop| field(stop, "expression"));
@@ -56,6 +51,22 @@ pub(super) fn check(document: &Yaml, findings: &mut Findings) {
             expression::check_node(node, findings);
         }
     }
+}
+
+/// What is wrong with a schedule.
+pub(crate) fn fault_of_schedule(text: &str) -> Option<String> {
+    let problem = parse(text).err()?;
+    Some(format!("`{text}` is no schedule: {problem}"))
+}
+
+/// What is wrong with a time zone, and what was meant.
+pub(crate) fn fault_of_zone(zone: &str) -> Option<(String, Option<String>)> {
+    let known = time_zones();
+    if zone == "Local" || known.iter().any(|known| known == zone) {
+        return None;
+    }
+    let help = did_you_mean(zone, known.iter().map(String::as_str));
+    Some((format!("there is no time zone `{zone}`"), help))
 }
 
 /// The time zones of the database that comes with this program: the same on every machine.
@@ -68,23 +79,30 @@ fn time_zones() -> Vec<String> {
         .collect()
 }
 
+/// Reads a schedule as the pattern of the CRD has it (`cron_workflow_types.go`), and then as the controller does
+/// (robfig/cron's `ParseStandard`).
 fn parse(schedule: &str) -> Result<(), String> {
-    let trimmed = schedule.trim();
-    if trimmed.starts_with("TZ=") || trimmed.starts_with("CRON_TZ=") {
+    if schedule.starts_with("TZ=") || schedule.starts_with("CRON_TZ=") {
         return Err("the cluster takes no `TZ=`; use `timezone`".to_owned());
     }
-    if let Some(word) = trimmed.strip_prefix('@') {
+    if schedule.trim() != schedule {
+        return Err("the cluster takes no blank at either end".to_owned());
+    }
+    if let Some(word) = schedule.strip_prefix('@') {
         let known = [
             "yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly",
         ];
         return match word.strip_prefix("every") {
-            Some(every) if is_duration(every.trim()) => Ok(()),
-            Some(_) => Err("`@every` needs a duration such as `1h30m`".to_owned()),
+            Some(every) if is_every(every) => Ok(()),
+            Some(_) => Err(
+                "`@every` needs a blank and a duration of whole numbers, such as `1h30m`"
+                    .to_owned(),
+            ),
             None if known.contains(&word) => Ok(()),
             None => Err(format!("there is no `@{word}`")),
         };
     }
-    let fields: Vec<_> = trimmed.split_whitespace().collect();
+    let fields: Vec<_> = schedule.split_whitespace().collect();
     let [minute, hour, day, month, weekday] = fields.as_slice() else {
         return Err(format!("it has {} fields, and 5 are needed", fields.len()));
     };
@@ -95,23 +113,31 @@ fn parse(schedule: &str) -> Result<(), String> {
     part(weekday, "day of the week", (0, 6), DAYS)
 }
 
+/// What follows `@every`.
+fn is_every(text: &str) -> bool {
+    let duration = text.trim_start();
+    let is_whole = |letter: char| letter.is_ascii_digit() || "nuµmsh".contains(letter);
+    duration.len() < text.len() && duration.chars().all(is_whole) && is_duration(duration)
+}
+
 fn part(field: &str, what: &str, bounds: (u32, u32), words: &[&str]) -> Result<(), String> {
-    for item in field.split(',') {
+    for item in field.split(',').filter(|item| !item.is_empty()) {
         let (range, step) = item
             .split_once('/')
             .map_or((item, None), |(range, step)| (range, Some(step)));
         if step.is_some_and(|step| !step.parse::<u32>().is_ok_and(|step| step > 0)) {
             return Err(format!("`{item}` is no step of a {what}"));
         }
-        if matches!(range, "*" | "?") {
+        let (low, high) = range.split_once('-').unwrap_or((range, range));
+        // Whatever stands behind it: the controller does not look.
+        if matches!(low, "*" | "?") && !high.contains('-') {
             continue;
         }
-        let (low, high) = range.split_once('-').unwrap_or((range, range));
         let number = |text: &str| {
             let word = words.iter().position(|word| *word == text.to_lowercase());
             word.and_then(|index| u32::try_from(index).ok())
                 .map(|index| index + bounds.0)
-                .or_else(|| text.parse().ok())
+                .or_else(|| text.parse().ok().filter(|_| !text.starts_with('+')))
                 .filter(|number| (bounds.0..=bounds.1).contains(number))
         };
         match (number(low), number(high)) {
@@ -158,6 +184,9 @@ mod tests {
             "*/5 1-3,9 ? JAN-MAR mon",
             "@daily",
             "@every 1h30m",
+            "@every  10s",
+            "1,,2 *-5 * * *",
+            "0\t3  * * *",
         ] {
             assert_eq!(parse(good), Ok(()), "{good}");
         }
@@ -172,6 +201,15 @@ mod tests {
             "*/0 * * * *",
             "TZ=UTC * * * * *",
             "@every 1d",
+            "@every 1.5h",
+            "@every -5m",
+            "@every5m",
+            "@every 5m ",
+            "@weekly ",
+            " 0 3 * * *",
+            "0 3 * * * ",
+            "+1 * * * *",
+            "1-+2 * * * *",
         ] {
             assert!(parse(bad).is_err(), "{bad}");
         }

@@ -1,0 +1,61 @@
+"""Finds parameters by the names that nodes have for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+#: What a parameter has that nothing defines.
+NOTHING = object()
+_PREFIX = "params:"
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a node's input is a parameter and not a dataset."""
+    return name == "parameters" or name.startswith(_PREFIX)
+
+
+class Parameters:
+    """The parameters of an environment, by the names that nodes have for them.
+
+    Kedro joins the keys on the way to a value with dots, as texts
+    (`KedroContext._get_parameters`): a key may be a number, be true or have a dot itself.
+
+    Args:
+        defined: Nested parameters.
+        of_kedro: Gives all parameters by name as a run has them. It is asked only for a name
+            that the nested ones do not explain: where nodes have types for parameters, Kedro
+            makes objects of them, whose other fields are parameters as well.
+    """
+
+    def __init__(
+        self, defined: dict[Any, Any], of_kedro: Callable[[], dict[str, Any]] = dict
+    ) -> None:
+        self._found: dict[str, Any] = {"parameters": defined, **dict(_named(defined, _PREFIX))}
+        self._of_kedro: Callable[[], dict[str, Any]] | None = of_kedro
+
+    def value(self, name: str) -> Any:
+        """Gives the value of a parameter.
+
+        Args:
+            name: As a node has it: `parameters`, or `params:` and a name.
+
+        Returns:
+            The value; `NOTHING` if nothing defines it.
+        """
+        if name not in self._found and self._of_kedro is not None:
+            self._found = {**self._of_kedro(), **self._found}
+            self._of_kedro = None
+        return self._found.get(name, NOTHING)
+
+    def has(self, name: str) -> bool:
+        """Whether a parameter is defined, under the name that a node has for it."""
+        return self.value(name) is not NOTHING
+
+
+def _named(values: dict[Any, Any], before: str) -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        name = f"{before}{key}"
+        yield name, value
+        if isinstance(value, dict):
+            yield from _named(value, f"{name}.")
