@@ -201,6 +201,33 @@ def register_pipelines():
     assert project.traces() == ["told", "cleaned up"]
 
 
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        ("raise KeyboardInterrupt('by hand')", "KeyboardInterrupt: by hand [src/shop/"),
+        ("sys.exit(143)", "a node called sys.exit(143)"),
+        ("os._exit(143)", "its process ended with exit code 143"),
+    ],
+    ids=["KeyboardInterrupt", "sys.exit", "os._exit"],
+)
+def test_a_node_that_no_signal_ended_was_not_preempted(
+    make_project: MakeProject, tmp_path: Path, ending: str, words: str
+) -> None:
+    project = make_project(
+        f"""
+def end():
+    {ending}
+def register_pipelines():
+    return {{"__default__": Pipeline([node(end, None, "a", name="end")])}}
+"""
+    )
+    last = tmp_path / "termination-log"
+    last.touch()
+    result = project.run("exec", "--nodes=end", env={"ARGO_KEDRO_TERMINATION_LOG": str(last)})
+    assert result.code == 1
+    assert last.read_text().startswith(words)
+
+
 def test_a_worker_does_not_outlive_its_supervisor(project: Project) -> None:
     project.fifo("ready")
     with project.start("exec", "--nodes=block", "--pipelines=others") as program:

@@ -310,9 +310,20 @@ impl ClusterRun {
         let name = &self.record.name;
         if self.gone {
             format!("{program} resubmit {name} --from-run")
+        } else if self.fails_of_its_image() {
+            format!("{program} submit, once the code is right: a retry runs the same image")
         } else {
             format!("{program} retry {name}")
         }
+    }
+
+    /// Whether a task failed of what is in its image.
+    fn fails_of_its_image(&self) -> bool {
+        let mut tasks = self.state.tasks.values();
+        tasks.any(|task| {
+            matches!(task.phase, Phase::Failed | Phase::Error)
+                && cluster::is_of_the_image(task.message.as_deref(), task.cause.as_ref())
+        })
     }
 
     /// Puts on record what is new in a status, and shows it.

@@ -198,9 +198,16 @@ impl From<cluster::ClusterError> for CommandError {
                 namespace,
             } => {
                 let (plural, group) = resource.split_once('.').unwrap_or((&resource, ""));
+                // Who may list pods and not read their output would ask twice.
+                let (plural, verbs) = match (plural, verb.as_str()) {
+                    ("pods" | "pods/log", "get" | "list" | "watch") => {
+                        ("pods, pods/log", "get, list, watch")
+                    }
+                    (plural, verb) => (plural, verb),
+                };
                 base.hint(format!(
                     "ask for a Role in `{namespace}` with: {{apiGroups: [\"{group}\"], \
-                     resources: [{plural}], verbs: [{verb}]}}"
+                     resources: [{plural}], verbs: [{verbs}]}}"
                 ))
             }
             E::NoArgo(_) => base.hint(

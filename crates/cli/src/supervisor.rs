@@ -36,6 +36,10 @@ const REPORT: &str = "ARGO_KEDRO_REPORT";
 const LEFTOVER: Duration = Duration::from_secs(1);
 /// What a process that a signal ended has for an exit code, and Argo's for the last of them.
 const BY_SIGNAL: i32 = 128;
+/// What a process that SIGTERM ends would have: Argo's retry reads it as a pod that went away.
+const STOPPED: u8 = 143;
+/// The signals that tell a task to end.
+const ENDING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT];
 
 /// Runs a worker to its end and gives its exit code.
 pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
@@ -64,10 +68,12 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     let group = child
         .id()
         .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+    let mut is_told = false;
     let status = loop {
         tokio::select! {
             status = child.wait() => break status?,
             number = signals.next() => {
+                is_told |= ENDING.contains(&number);
                 if let Some(group) = group {
                     let _ = kill_process_group(group, number);
                 }
@@ -79,8 +85,9 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     let peak = record_usage(started);
     let cause = report.as_deref().and_then(report::take);
     let cause = cause.map(|cause| redactor.redact_cause(relative(&cause)));
-    let code = exit_code(status);
-    if code != 0 {
+    let is_interrupted = is_told && is_interrupt(cause.as_ref());
+    let code = exit_code(status, is_interrupted, is_told);
+    if code != 0 && !is_interrupted {
         let limit = memory_limit::read();
         say_why(&last_words(status, cause.as_ref(), peak, limit, &redactor));
     }
@@ -156,7 +163,12 @@ fn last_words(
     const KILL: i32 = 9;
     let text = match (status.signal(), cause) {
         (None, Some(cause)) => cluster::termination_message(cause),
-        (None, None) => return String::new(),
+        (None, None) => match status.code() {
+            Some(code) if code > BY_SIGNAL => {
+                format!("its process ended with exit code {code}, and no signal told it to")
+            }
+            _ => return String::new(),
+        },
         (Some(number), _) => {
             let held = peak.map(bytes).unwrap_or_default();
             match limit.bytes {
@@ -192,12 +204,26 @@ fn say_why(text: &str) {
     let _ = private::overwrite(&file, text);
 }
 
-fn exit_code(status: ExitStatus) -> u8 {
+/// Whether what ended the worker is what a signal makes of it, also where the node has a handler of its own.
+fn is_interrupt(cause: Option<&Cause>) -> bool {
+    cause.is_some_and(|cause| cause.exception.as_deref() == Some("KeyboardInterrupt"))
+}
+
+/// The exit code of the container. One above 128 says that a signal ended it, which a worker that nobody told to end
+/// cannot say of itself: Argo would take it for a pod that went away, or for one without memory.
+fn exit_code(status: ExitStatus, is_interrupted: bool, is_told: bool) -> u8 {
     use std::os::unix::process::ExitStatusExt;
-    let code = status
-        .code()
-        .or_else(|| status.signal().map(|number| BY_SIGNAL + number));
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+    const FAILED: u8 = 1;
+    if is_interrupted {
+        return STOPPED;
+    }
+    let code = match status.code() {
+        Some(code) if code > BY_SIGNAL && !is_told => return FAILED,
+        Some(code) => Some(code),
+        None => status.signal().map(|number| BY_SIGNAL + number),
+    };
+    code.and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(FAILED)
 }
 
 /// The signals that are passed on.
@@ -241,6 +267,26 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
 
     use super::*;
+
+    #[test]
+    fn only_a_signal_that_came_has_the_exit_code_of_one() {
+        let exited = |code: i32| ExitStatus::from_raw(code << 8);
+        let signalled = ExitStatus::from_raw;
+        for (status, is_interrupted, is_told, code) in [
+            (exited(0), false, false, 0),
+            (exited(7), false, false, 7),
+            (exited(143), false, true, 143),
+            (exited(143), false, false, 1),
+            (exited(137), false, false, 1),
+            (exited(1), true, true, 143),
+            (exited(1), false, true, 1),
+            (signalled(9), false, false, 137),
+            (signalled(15), false, true, 143),
+        ] {
+            let found = exit_code(status, is_interrupted, is_told);
+            assert_eq!(found, code, "{status} {is_interrupted} {is_told}");
+        }
+    }
 
     #[test]
     fn who_is_killed_for_its_memory_is_told_so() {

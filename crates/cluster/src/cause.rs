@@ -46,6 +46,46 @@ fn shortened(text: &str) -> String {
     }
 }
 
+/// What the controller says of a node, in words that say what happened. A pod that was deleted has no other message
+/// than the exit code of what ended in it.
+pub(crate) fn told(message: &str) -> String {
+    const GONE: &str = "Error (exit code 143)";
+    let bare = message.split_once(": ").map_or(message, |(_, bare)| bare);
+    if bare == GONE || message == GONE {
+        return "the pod was deleted or preempted (exit code 143)".to_owned();
+    }
+    message.to_owned()
+}
+
+/// Whether a task failed of something that is in its image, so that a retry, which runs the same image, fails as well:
+/// code that cannot be imported, a program that is not there.
+pub fn is_of_the_image(message: Option<&str>, cause: Option<&Cause>) -> bool {
+    /// Classes of exceptions that only other code or other packages cure.
+    const OF_CODE: [&str; 6] = [
+        "ImportError",
+        "ModuleNotFoundError",
+        "SyntaxError",
+        "IndentationError",
+        "TabError",
+        "NameError",
+    ];
+    /// What Python, Kedro and Argo's executor say of what is not in an image.
+    const NOT_THERE: [&str; 5] = [
+        "No module named",
+        "Pipeline does not contain nodes named",
+        "failed to find name in PATH",
+        "executable file not found",
+        "exec format error",
+    ];
+    let exception = cause.and_then(|cause| cause.exception.as_deref());
+    if exception.is_some_and(|class| OF_CODE.contains(&class.rsplit('.').next().unwrap_or(class))) {
+        return true;
+    }
+    let said = [message, cause.map(|cause| cause.message.as_str())];
+    let mut said = said.into_iter().flatten();
+    said.any(|text| NOT_THERE.iter().any(|words| text.contains(words)))
+}
+
 /// What the user's code said, if a node's message carries it.
 pub(crate) fn cause(message: &str) -> Option<Cause> {
     let (_, said) = message.split_once("(exit code ")?.1.split_once("): ")?;
@@ -149,6 +189,60 @@ mod tests {
             ..Cause::default()
         };
         assert_eq!(termination_message(&long).chars().count(), LONGEST + 1);
+    }
+
+    #[test]
+    fn what_the_image_lacks_no_retry_brings() {
+        for (message, of_image) in [
+            (
+                "main: Error (exit code 2): ModuleNotFoundError: No module named 'x'",
+                true,
+            ),
+            (
+                "main: Error (exit code 1): ImportError: cannot import name 'y' [a.py:1 f]",
+                true,
+            ),
+            (
+                "main: Error (exit code 2): SyntaxError: invalid syntax (a.py, line 3)",
+                true,
+            ),
+            (
+                "main: Error (exit code 1): DatasetError: No module named 's3fs'",
+                true,
+            ),
+            (
+                "main: Error (exit code 64): failed to find name in PATH: exec: \"x\"",
+                true,
+            ),
+            (
+                "main: Error (exit code 1): ValueError: too deep [a.py:1 f]",
+                false,
+            ),
+            ("main: Error (exit code 143)", false),
+            ("main: OOMKilled (exit code 137)", false),
+        ] {
+            let cause = cause(message);
+            assert_eq!(
+                is_of_the_image(Some(message), cause.as_ref()),
+                of_image,
+                "{message}"
+            );
+        }
+        assert!(!is_of_the_image(None, None));
+    }
+
+    #[test]
+    fn a_pod_that_was_deleted_is_told_so() {
+        let gone = "the pod was deleted or preempted (exit code 143)";
+        assert_eq!(told("main: Error (exit code 143)"), gone);
+        assert_eq!(told("Error (exit code 143)"), gone);
+        for other in [
+            "main: Error (exit code 1)",
+            "main: Error (exit code 143): ValueError: x [a.py:1 f]",
+            "workflow shutdown with strategy:  Stop",
+        ] {
+            assert_eq!(told(other), other);
+        }
     }
 
     #[test]

@@ -154,11 +154,15 @@ impl Asked<'_> {
         match status.code {
             401 => ClusterError::Unauthorized(message),
             // A quota or an admission controller answers 403 as well, and says more.
-            403 if message.contains("cannot ") => ClusterError::Forbidden {
-                verb: self.verb.to_owned(),
-                resource: self.resource.to_owned(),
-                namespace: self.namespace.to_owned(),
-            },
+            403 if message.contains("cannot ") => {
+                let asked = (self.verb.to_owned(), self.resource.to_owned());
+                let (verb, resource) = refused_of(&message).unwrap_or(asked);
+                ClusterError::Forbidden {
+                    verb,
+                    resource,
+                    namespace: self.namespace.to_owned(),
+                }
+            }
             404 if message.contains("could not find the requested resource")
                 || message.contains("page not found") =>
             {
@@ -189,6 +193,22 @@ impl Asked<'_> {
             _ => ClusterError::Api(message),
         }
     }
+}
+
+/// The verb and the resource that the API server names: `pods is forbidden: User "x" cannot list resource "pods" in API
+/// group "" in the namespace "argo"`.
+fn refused_of(message: &str) -> Option<(String, String)> {
+    let (_, said) = message.split_once(" cannot ")?;
+    let (verb, said) = said.split_once(" resource \"")?;
+    let (resource, said) = said.split_once('"')?;
+    let group = said
+        .strip_prefix(" in API group \"")
+        .and_then(|said| said.split_once('"'));
+    let resource = match group {
+        Some((group, _)) if !group.is_empty() => format!("{resource}.{group}"),
+        _ => resource.to_owned(),
+    };
+    Some((verb.to_owned(), resource))
 }
 
 fn causes(status: &kube::core::Status) -> Vec<Refusal> {
@@ -287,5 +307,47 @@ fn place(text: &str) -> Option<(u64, u64)> {
 impl From<InferConfigError> for ClusterError {
     fn from(error: InferConfigError) -> Self {
         Self::NotConfigured(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_permission_that_is_missing_is_the_one_that_the_api_server_names() {
+        for (said, verb, resource) in [
+            (
+                "pods is forbidden: User \"x\" cannot list resource \"pods\" in API group \"\" in the namespace \"argo\"",
+                "list",
+                "pods",
+            ),
+            (
+                "workflows.argoproj.io is forbidden: User \"x\" cannot watch resource \"workflows\" in API group \
+                 \"argoproj.io\" in the namespace \"argo\"",
+                "watch",
+                "workflows.argoproj.io",
+            ),
+            ("User \"x\" cannot do this", "get", "pods/log"),
+        ] {
+            let asked = Asked {
+                verb: "get",
+                kind: "pod",
+                resource: "pods/log",
+                name: "run-1",
+                namespace: "argo",
+                server: "https://cluster",
+            };
+            let status = kube::core::Status {
+                code: 403,
+                message: said.to_owned(),
+                ..kube::core::Status::default()
+            };
+            let error = asked.failed(kube::Error::Api(status.boxed())).to_string();
+            assert_eq!(
+                error,
+                format!("you may not {verb} {resource} in the namespace `argo`")
+            );
+        }
     }
 }

@@ -72,6 +72,20 @@ pub enum LogUpdate {
 }
 
 impl Cluster {
+    /// The pods of a run that are there.
+    pub async fn pods(&self, run: &str) -> Result<Vec<PodOfRun>, ClusterError> {
+        Ok(self.pods_of(run).await?.iter().map(pod_of_run).collect())
+    }
+
+    async fn pods_of(&self, run: &str) -> Result<Vec<Pod>, ClusterError> {
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
+        let of_run = ListParams::default().labels(&format!("{LABEL}={run}"));
+        let pods = api.list(&of_run).await;
+        Ok(pods
+            .map_err(|error| self.asking_pods("list", run).failed(error))?
+            .items)
+    }
+
     /// Reads the output that the pods of a run have by now. `wanted` says which pods; gives
     /// those that are there.
     pub async fn logs(
@@ -81,13 +95,7 @@ impl Cluster {
         wanted: impl Fn(&PodOfRun) -> bool,
         updates: &UnboundedSender<LogUpdate>,
     ) -> Result<Vec<Arc<PodOfRun>>, ClusterError> {
-        let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
-        let of_run = ListParams::default().labels(&format!("{LABEL}={run}"));
-        let mut pods = api
-            .list(&of_run)
-            .await
-            .map_err(|error| self.asking_pods("list", run).failed(error))?
-            .items;
+        let mut pods = self.pods_of(run).await?;
         pods.sort_by(|one, other| {
             let at = |pod: &Pod| pod.metadata.creation_timestamp.clone().map(|time| time.0);
             (at(one), &one.metadata.name).cmp(&(at(other), &other.metadata.name))
@@ -152,9 +160,11 @@ impl Cluster {
                     Some(Ok(Event::Apply(pod) | Event::InitApply(pod))) => {
                         following.take_up(&pod, &wanted);
                     }
-                    Some(Err(watcher::Error::InitialListFailed(kube::Error::Api(status))))
-                        if matches!(status.code, 401 | 403) =>
-                    {
+                    Some(Err(
+                        watcher::Error::InitialListFailed(kube::Error::Api(status))
+                        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+                        | watcher::Error::WatchError(status),
+                    )) if matches!(status.code, 401 | 403) => {
                         let asked = self.asking_pods("list", run);
                         return Err(asked.failed(kube::Error::Api(status)));
                     }
@@ -192,7 +202,8 @@ impl Cluster {
         crate::error::Asked {
             verb,
             kind: "pod",
-            resource: "pods/log",
+            // Only their output is a resource of its own.
+            resource: if verb == "get" { "pods/log" } else { "pods" },
             name,
             namespace: &self.namespace,
             server: &self.server,

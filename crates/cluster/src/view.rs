@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState};
 use workflow::TaskOutline;
 
-use crate::cause::cause;
+use crate::cause::{cause, told};
 use crate::{NodeStatus, WorkflowStatus};
 
 /// Input parameter with a task's Kedro nodes.
@@ -127,7 +127,11 @@ impl RunView {
         Self {
             phase: run_phase,
             suspended: status.suspended,
-            message: status.message.clone().filter(|text| !text.is_empty()),
+            message: status
+                .message
+                .as_deref()
+                .filter(|text| !text.is_empty())
+                .map(told),
             started: status.started_at,
             finished: status.finished_at,
             tasks: tasks.into_values().collect(),
@@ -141,7 +145,8 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     if let Some(nodes) = node.inputs.parameter(NODES) {
         task.nodes = workflow::name_list::read(nodes);
     }
-    let message = node.message.clone().filter(|text| !text.is_empty());
+    let message = node.message.as_deref().filter(|text| !text.is_empty());
+    let message = message.map(told);
     if is_task {
         task.phase = phase(&node.phase);
         task.message.clone_from(&message);
@@ -359,9 +364,12 @@ fn task_events(
         }
         let was_told = number < seen || (number == seen && !running);
         if attempt.phase.is_final() && !was_told {
-            // Who stops a run stops its tasks' retries, too.
-            let is_last =
-                number == task.attempts.len() && (task.phase.is_final() || was_shut_down(attempt));
+            // Who stops a run stops its tasks' retries, too. In a suspended run the controller does not yet say
+            // of a task what it says of its last attempt.
+            let is_over = task.phase.is_final()
+                || was_shut_down(attempt)
+                || attempt.phase == Phase::Succeeded;
+            let is_last = number == task.attempts.len() && is_over;
             found.push((
                 attempt.finished.unwrap_or(now),
                 ended(task, attempt, is_last),
@@ -456,10 +464,15 @@ fn ended(task: &TaskView, attempt: &Attempt, is_last: bool) -> RunEvent {
             cause,
         };
     }
+    let phase = if task.phase.is_final() {
+        task.phase
+    } else {
+        attempt.phase
+    };
     RunEvent::TaskFinished {
         task: task.name.clone(),
-        phase: task.phase,
-        message: message.filter(|_| task.phase != Phase::Succeeded),
+        phase,
+        message: message.filter(|_| phase != Phase::Succeeded),
         exit_code: attempt.exit_code,
         peak_memory: attempt.peak_memory,
         cause,

@@ -284,6 +284,57 @@ fn a_task_of_a_run_that_is_stopped_is_not_tried_again() {
 }
 
 #[test]
+fn a_task_that_succeeds_in_a_suspended_run_has_succeeded() {
+    let mut state = RunState::default();
+    let status: WorkflowStatus = serde_json::from_value(json!({
+        "phase": "Running",
+        "startedAt": "2026-01-01T00:00:00Z",
+        "suspended": true,
+        "nodes": {
+            "r": {"id": "r", "name": "r", "type": "DAG", "phase": "Running", "children": ["r-1"]},
+            "r-1": {"id": "r-1", "name": "r.fit", "displayName": "fit", "type": "Retry",
+                    "phase": "Running", "startedAt": "2026-01-01T00:00:01Z", "children": ["r-2"]},
+            "r-2": {"id": "r-2", "name": "r.fit(0)", "displayName": "fit(0)", "type": "Pod",
+                    "phase": "Succeeded", "startedAt": "2026-01-01T00:00:01Z",
+                    "finishedAt": "2026-01-01T00:00:09Z"},
+        }
+    }))
+    .unwrap();
+    let told = look(&mut state, "r", &status);
+    assert!(
+        !told
+            .iter()
+            .any(|event| matches!(event, RunEvent::AttemptFailed { .. })),
+        "{told:?}"
+    );
+    assert_eq!(state.tasks["fit"].phase, Phase::Succeeded);
+    assert_eq!(state.tasks["fit"].message, None);
+    assert!(look(&mut state, "r", &status).is_empty());
+}
+
+#[test]
+fn a_pod_that_was_deleted_is_told_so() {
+    let mut state = RunState::default();
+    let status: WorkflowStatus = serde_json::from_value(json!({
+        "phase": "Failed",
+        "message": "main: Error (exit code 143)",
+        "startedAt": "2026-01-01T00:00:00Z",
+        "finishedAt": "2026-01-01T00:00:09Z",
+        "nodes": {
+            "r-1": {"id": "r-1", "name": "r.fit", "displayName": "fit", "type": "Pod",
+                    "phase": "Failed", "startedAt": "2026-01-01T00:00:01Z",
+                    "message": "main: Error (exit code 143)", "outputs": {"exitCode": "143"},
+                    "finishedAt": "2026-01-01T00:00:09Z"},
+        }
+    }))
+    .unwrap();
+    look(&mut state, "r", &status);
+    let gone = Some("the pod was deleted or preempted (exit code 143)");
+    assert_eq!(state.tasks["fit"].message.as_deref(), gone);
+    assert_eq!(state.message.as_deref(), gone);
+}
+
+#[test]
 fn what_a_pod_waits_for_is_told_once() {
     let outline = [TaskOutline {
         name: "fit".to_owned(),

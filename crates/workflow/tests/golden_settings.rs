@@ -75,6 +75,7 @@ image_pull_secrets: [regcred]
 active_deadline: 86400
 parallelism: 50
 archive_logs: true
+pod_gc: {strategy: on_workflow_success, delete_delay: 24h}
 synchronization: {mutexes: [{name: flights}]}
 metrics:
   - {name: flights_runs, help: Runs, labels: [{key: status, value: '{{workflow.status}}'}], counter: {value: '1'}}

@@ -25,9 +25,10 @@ from argo_kedro.worker.threads import limit_threads
 
 FAILED = 1
 UNABLE = 2
-LARGEST_CODE = 256
 #: What a process that SIGTERM ends would have.
 STOPPED = 128 + signal.SIGTERM
+#: From here on an exit code says which signal ended a process, and a node's own is none.
+BY_SIGNAL = 129
 
 
 def main(arguments: list[str], opened: bool = False, session: Any = None) -> int:
@@ -40,11 +41,14 @@ def main(arguments: list[str], opened: bool = False, session: Any = None) -> int
 
     Returns:
         0; 1 if a node failed, or what it gave to `sys.exit`; 2 if the nodes could not be
-        started.
+        started; 143 if a signal told the task to end.
     """
     words = _parser().parse_args(arguments)
+    told = _Told()
     # A task that is told to end does so as with Ctrl-C: what the node cleans up is cleaned up.
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, told.interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, told.interrupt)
     # One run is one run, however many tasks it has.
     os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
     limit_threads()
@@ -58,11 +62,9 @@ def main(arguments: list[str], opened: bool = False, session: Any = None) -> int
         report = failure.to_json()
         _say(f"{failure.details.get('traceback') or f'error: {failure}'}\n")
         return _failed(report, UNABLE)
-    except KeyboardInterrupt:
-        return STOPPED
     except SystemExit as stop:
         # Even with 0: what the node was to save is not there.
-        code = stop.code if isinstance(stop.code, int) and 0 < stop.code < LARGEST_CODE else FAILED
+        code = stop.code if isinstance(stop.code, int) and 0 < stop.code < BY_SIGNAL else FAILED
         return _failed({"kind": "exit", "message": f"a node called sys.exit({stop.code!r})"}, code)
     except BaseException as error:
         _say(user_traceback(error))
@@ -104,8 +106,14 @@ def _session_class() -> Any:
     return getattr(settings, "SESSION_CLASS", KedroSession)
 
 
-def _interrupt(*_: Any) -> None:
-    raise KeyboardInterrupt
+class _Told:
+    """Knows whether a signal told this process to end."""
+
+    to_end = False
+
+    def interrupt(self, *_: Any) -> None:
+        self.to_end = True
+        raise KeyboardInterrupt
 
 
 def _run(words: argparse.Namespace, session: Any) -> None:

@@ -142,8 +142,16 @@ impl Asked {
     }
 }
 
-/// Shows what there is by now, and says what is gone.
+/// Says what is gone, and shows what there is by now.
 async fn by_now(asked: Asked, there: bool, run: &ClusterRun, settings: &Settings) -> Result {
+    let pods = run.cluster.pods(&asked.name).await?;
+    let left: Vec<String> = pods
+        .iter()
+        .map(|pod| task_name(&pod.path, &asked.name))
+        .collect();
+    if let Some(text) = missing(&asked, &left, there, run) {
+        settings.printer.important(&text);
+    }
     let (sender, mut lines) = unbounded_channel();
     let reading = {
         let (cluster, asked) = (run.cluster.clone(), asked.clone());
@@ -157,38 +165,69 @@ async fn by_now(asked: Asked, there: bool, run: &ClusterRun, settings: &Settings
     while let Some(update) = lines.recv().await {
         asked.show(&update, settings);
     }
-    let read = reading
+    reading
         .await
         .map_err(|error| CommandError::new(error.to_string()))??;
-    let read: Vec<String> = read
-        .iter()
-        .map(|pod| task_name(&pod.path, &asked.name))
-        .collect();
+    Ok(Exit::Success)
+}
+
+/// What is to be known of output that is not there; `left` are the tasks whose pods are.
+fn missing(asked: &Asked, left: &[String], there: bool, run: &ClusterRun) -> Option<String> {
+    let is_left = |task: &String| left.contains(task);
+    let has_some = left.iter().any(|task| asked.is_wanted(task));
+    if !there {
+        let why = if has_some {
+            "the Workflow was deleted, and its pods are going"
+        } else {
+            "the Workflow was deleted, and its pods with it"
+        };
+        return Some(format!("{}: {why}", asked.name));
+    }
     let ended = run.state.tasks.iter().filter(|(task, state)| {
-        state.finished.is_some() && !read.contains(task) && asked.is_wanted(task)
+        state.finished.is_some() && !is_left(task) && asked.is_wanted(task)
     });
     let gone: Vec<&str> = ended.map(|(task, _)| task.as_str()).collect();
-    let printer = settings.printer;
-    if !there {
-        let why = if read.is_empty() {
-            "the Workflow was deleted, and its pods with it"
-        } else {
-            "the Workflow was deleted, and its pods are going"
-        };
-        printer.important(&format!("{}: {why}", asked.name));
-    } else if !gone.is_empty() {
-        let which = if gone.len() > FEW {
-            words::count(gone.len(), "task")
-        } else {
-            gone.join(", ")
-        };
-        printer.important(&format!(
-            "gone with its pod is the output of: {which} (pods go as `pod_gc` in argo.yml says, and with a retry)"
-        ));
-    } else if read.is_empty() {
-        printer.important(&format!("{}: no task has started yet", asked.name));
+    if gone.is_empty() {
+        return (!has_some).then(|| format!("{}: no task has started yet", asked.name));
     }
-    Ok(Exit::Success)
+    let which = match gone.len() {
+        _ if !has_some && asked.wanted.is_none() => "all of its tasks".to_owned(),
+        count if count > FEW => words::count(count, "task"),
+        _ => gone.join(", "),
+    };
+    Some(format!(
+        "{}: the output of {which} is gone with the pods\n{}",
+        asked.name,
+        how_to_keep(&run.record.manifest)
+    ))
+}
+
+/// How the output of later runs is kept, given how that of this one was not.
+fn how_to_keep(manifest: &str) -> String {
+    let manifest: serde_json::Value = serde_json::from_str(manifest).unwrap_or_default();
+    let spec = &manifest["spec"];
+    if spec["archiveLogs"].as_bool() == Some(true) {
+        return "hint: `archiveLogs` keeps it in the cluster's artifact repository; see the run in Argo's UI".to_owned();
+    }
+    let why = match spec["podGC"]["strategy"].as_str() {
+        Some(strategy) => format!("this run deletes its pods {}", in_words(strategy)),
+        None => "a retry deletes the pods of the tasks that it runs again".to_owned(),
+    };
+    format!(
+        "hint: {why}; to keep the pods of later runs for a day, set in argo.yml: \
+         pod_gc: {{strategy: on_workflow_success, delete_delay: 24h}}"
+    )
+}
+
+/// `when a workflow succeeds` of `OnWorkflowSuccess`.
+fn in_words(strategy: &str) -> &str {
+    match strategy {
+        "OnPodCompletion" => "each as it ends",
+        "OnPodSuccess" => "each as it succeeds",
+        "OnWorkflowCompletion" => "when the workflow ends",
+        "OnWorkflowSuccess" => "when the workflow succeeds",
+        other => other,
+    }
 }
 
 /// Shows what there is and what comes, until the run is over.
@@ -291,4 +330,22 @@ fn print(settings: &Settings, many: bool, task: &str, line: &str) {
         line.to_owned()
     };
     settings.printer.data(&format!("{text}\n"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_output_is_kept_depends_on_why_it_is_gone() {
+        let hint =
+            |spec: serde_json::Value| how_to_keep(&serde_json::json!({"spec": spec}).to_string());
+        let success = hint(serde_json::json!({"podGC": {"strategy": "OnWorkflowSuccess"}}));
+        assert!(success.contains("when the workflow succeeds"), "{success}");
+        assert!(success.contains("pod_gc: {strategy: on_workflow_success, delete_delay: 24h}"));
+        let archived =
+            hint(serde_json::json!({"archiveLogs": true, "podGC": {"strategy": "OnPodSuccess"}}));
+        assert!(archived.contains("artifact repository") && !archived.contains("pod_gc"));
+        assert!(hint(serde_json::json!({})).contains("a retry"));
+    }
 }

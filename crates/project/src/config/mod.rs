@@ -53,7 +53,7 @@ pub use on_exit::{ExitContainer, OnExit};
 pub use patches::Patches;
 pub use pipelines::check_pipelines;
 pub use places::Places;
-pub use pod_gc::PodGc;
+pub use pod_gc::{PodGc, PodGcLater, PodGcStrategy};
 pub use quantity::{Cpu, Memory};
 pub use retry::{Backoff, Retry, RetryCause, RetryMemory};
 pub use runner::Runner;

@@ -19,7 +19,7 @@ mod volumes;
 use diagnostic::Diagnostic;
 use plan::{Plan, TaskSettings};
 use project::Snapshot;
-use project::config::{ArgoConfig, PodGc as PodGcChoice};
+use project::config::{ArgoConfig, PodGc as PodGcChoice, PodGcStrategy};
 
 use crate::manifest::{
     API_VERSION, Arguments, Manifest, Parameter, PodGc, Spec, TemplateMetadata, TtlStrategy,
@@ -145,7 +145,7 @@ pub fn lower_and_check(
             seconds_after_failure: config.ttl.after_failure,
         })
         .filter(|ttl| *ttl != TtlStrategy::default()),
-        pod_gc: pod_gc(config.pod_gc),
+        pod_gc: pod_gc(&config.pod_gc),
         templates,
         ..WorkflowSpec::default()
     };
@@ -207,16 +207,21 @@ fn arguments(context: &Context<'_>) -> Option<Arguments> {
     })
 }
 
-fn pod_gc(choice: PodGcChoice) -> Option<PodGc> {
-    let strategy = match choice {
-        PodGcChoice::Never => return None,
-        PodGcChoice::OnPodCompletion => "OnPodCompletion",
-        PodGcChoice::OnPodSuccess => "OnPodSuccess",
-        PodGcChoice::OnWorkflowCompletion => "OnWorkflowCompletion",
-        PodGcChoice::OnWorkflowSuccess => "OnWorkflowSuccess",
+fn pod_gc(choice: &PodGcChoice) -> Option<PodGc> {
+    let (strategy, delay) = match choice {
+        PodGcChoice::AtOnce(strategy) => (strategy, None),
+        PodGcChoice::Later(later) => (&later.strategy, Some(&later.delete_delay)),
+    };
+    let strategy = match strategy {
+        PodGcStrategy::Never => return None,
+        PodGcStrategy::OnPodCompletion => "OnPodCompletion",
+        PodGcStrategy::OnPodSuccess => "OnPodSuccess",
+        PodGcStrategy::OnWorkflowCompletion => "OnWorkflowCompletion",
+        PodGcStrategy::OnWorkflowSuccess => "OnWorkflowSuccess",
     };
     Some(PodGc {
         strategy: strategy.to_owned(),
+        delete_delay_duration: delay.map(|delay| delay.as_str().to_owned()),
         ..PodGc::default()
     })
 }

@@ -105,6 +105,13 @@ pub struct TtlStrategy {
 pub struct PodGc {
     /// E.g. `OnWorkflowSuccess`.
     pub strategy: String,
+    /// How long after that.
+    #[serde(
+        default,
+        rename = "deleteDelayDuration",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub delete_delay_duration: Option<String>,
     /// Fields that come from patches and have no type here.
     #[serde(flatten)]
     pub other: Map<String, Value>,
