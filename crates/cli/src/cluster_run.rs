@@ -1,10 +1,10 @@
 //! A run on a cluster: found by a word, its record kept up to what the cluster says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use cluster::{Cluster, Object, RunView, WorkflowStatus, events};
 use jiff::Timestamp;
-use runs::{ClusterPlace, LATEST, Phase, RunEvent, RunRecord, RunState, TaskInfo};
+use runs::{ClusterPlace, LATEST, Phase, RunEvent, RunRecord, RunState, RunSummary, TaskInfo};
 use serde_json::Value;
 use workflow::TaskOutline;
 use workflow::manifest::WorkflowSpec;
@@ -28,6 +28,8 @@ pub(crate) struct ClusterRun {
     offloaded: bool,
     /// Whether its Workflow was not there any more when it was last asked for.
     gone: bool,
+    /// Whether no controller had seen it when it was last asked for.
+    unseen: bool,
     recorder: Recorder,
 }
 
@@ -49,30 +51,26 @@ pub(crate) async fn find(
     connection: &Connection,
     settings: &Settings,
 ) -> Result<Found, CommandError> {
-    let is_on_record = Store::open_anywhere(settings)?.select(word).is_ok();
+    let is_on_record = Store::open_anywhere(settings)?.name(word).is_ok();
     // The latest may be one that is not on record yet.
     if !is_on_record || word == LATEST {
         submission::recover(connection, settings).await?;
     }
     let store = Store::open_anywhere(settings)?;
     let asks_elsewhere = connection.context.is_some() || connection.namespace.is_some();
-    match store.select(word) {
-        Ok((record, state)) => match record.cluster.clone() {
-            None => Ok(Found::Here(Box::new((record, state)))),
-            Some(at) => {
-                let cluster = connection.cluster_of(&at).await?;
-                let outline = outline_of(&record.manifest);
-                Ok(Found::Cluster(Box::new(ClusterRun {
-                    cluster,
-                    record,
-                    state,
-                    outline,
-                    offloaded: false,
-                    gone: false,
-                    recorder: Recorder::new(store, settings.printer),
-                })))
+    match store.name(word) {
+        Ok(name) => {
+            let (record, state) = store.load(&name)?;
+            match record.cluster.clone() {
+                None => Ok(Found::Here(Box::new((record, state)))),
+                Some(at) => {
+                    let cluster = connection.cluster_of(&at).await?;
+                    let recorder = Recorder::new(store, settings.printer);
+                    let run = ClusterRun::on_record(cluster, record, state, recorder);
+                    Ok(Found::Cluster(Box::new(run)))
+                }
             }
-        },
+        }
         Err(unknown) => {
             // Outside of a project there is no record to look in.
             let unknown = settings.project().err().unwrap_or(unknown);
@@ -112,28 +110,35 @@ pub(crate) async fn bring_up_to_date(
     settings: &Settings,
 ) -> Result<(), CommandError> {
     submission::recover(connection, settings).await?;
-    let mut places: Vec<(ClusterPlace, Vec<RunRecord>)> = Vec::new();
-    let mut failed = Vec::new();
-    for (record, state) in Store::open(settings)?.all()? {
-        let Some(place) = record.cluster.clone() else {
+    let mut places: Vec<(ClusterPlace, ToAsk)> = Vec::new();
+    let list = Store::open(settings)?.all()?.runs;
+    let of_cluster = |run: RunSummary| Some((run.record.cluster.clone()?, run));
+    let (failed, others): (Vec<_>, Vec<_>) = list
+        .into_iter()
+        .filter_map(of_cluster)
+        .partition(|(_, run)| matches!(run.phase, Phase::Failed | Phase::Error));
+    for (place, run) in others {
+        if run.phase.is_final() {
             continue;
-        };
-        if matches!(state.phase, Phase::Failed | Phase::Error) {
-            failed.push((place, record));
-        } else if !state.phase.is_final() {
-            match places.iter_mut().find(|(known, _)| *known == place) {
-                Some((_, records)) => records.push(record),
-                None => places.push((place, vec![record])),
-            }
+        }
+        match places.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, to_ask)) => to_ask.go_on.push(run.record),
+            None => places.push((
+                place,
+                ToAsk {
+                    go_on: vec![run.record],
+                    failed: Vec::new(),
+                },
+            )),
         }
     }
-    for (place, record) in failed {
-        if let Some((_, records)) = places.iter_mut().find(|(known, _)| *known == place) {
-            records.push(record);
+    for (place, run) in failed {
+        if let Some((_, to_ask)) = places.iter_mut().find(|(known, _)| *known == place) {
+            to_ask.failed.push(run.record);
         }
     }
-    for (place, records) in places {
-        if let Err(error) = update(&place, records, connection, settings).await {
+    for (place, to_ask) in places {
+        if let Err(error) = update(&place, to_ask, connection, settings).await {
             settings.printer.important(&format!(
                 "{}; runs in `{}` are shown as they stood when it was last asked",
                 error.message(),
@@ -144,30 +149,37 @@ pub(crate) async fn bring_up_to_date(
     Ok(())
 }
 
+/// What a cluster is asked about.
+struct ToAsk {
+    /// Runs that had not ended when they were last looked at.
+    go_on: Vec<RunRecord>,
+    /// Runs that had failed, and may have been retried since.
+    failed: Vec<RunRecord>,
+}
+
 async fn update(
     place: &ClusterPlace,
-    records: Vec<RunRecord>,
+    to_ask: ToAsk,
     connection: &Connection,
     settings: &Settings,
 ) -> Result<(), CommandError> {
     let cluster = connection.cluster_of(place).await?;
     let workflows = cluster.list().await?;
-    for record in records {
-        let there = workflows
-            .iter()
-            .find(|workflow| workflow["metadata"]["uid"] == *record.uid);
+    let by_uid: HashMap<&str, &Value> = workflows
+        .iter()
+        .filter_map(|workflow| Some((workflow["metadata"]["uid"].as_str()?, workflow)))
+        .collect();
+    let there = |record: &RunRecord| by_uid.get(&*record.uid).copied();
+    // One that failed and is gone has nothing more to tell.
+    let failed = to_ask.failed.into_iter();
+    let failed = failed.filter(|record| there(record).is_some());
+    for record in to_ask.go_on.into_iter().chain(failed) {
         let store = Store::open_anywhere(settings)?;
-        let (record, state) = store.select(&record.name)?;
-        let mut run = ClusterRun {
-            cluster: cluster.clone(),
-            outline: outline_of(&record.manifest),
-            record,
-            state,
-            offloaded: false,
-            gone: false,
-            recorder: Recorder::new(store, settings.printer),
-        };
-        match there {
+        let workflow = there(&record);
+        let (record, state) = store.load(&record.name)?;
+        let recorder = Recorder::new(store, settings.printer);
+        let mut run = ClusterRun::on_record(cluster.clone(), record, state, recorder);
+        match workflow {
             Some(workflow) => {
                 let status = run.status_of(workflow).await?;
                 run.take_in(&status, |_, _, _| {});
@@ -215,6 +227,8 @@ fn status_of(workflow: &Value) -> Result<WorkflowStatus, CommandError> {
     let mut status: WorkflowStatus =
         serde_json::from_value(workflow["status"].clone()).unwrap_or_default();
     status.suspended = workflow["spec"]["suspend"].as_bool().unwrap_or_default();
+    let version = workflow["metadata"]["resourceVersion"].as_str();
+    status.version = version.and_then(|version| version.parse().ok());
     status
         .unpack()
         .map_err(|error| CommandError::new(error.to_string()))?;
@@ -235,6 +249,11 @@ impl ClusterRun {
     ) -> Self {
         let record = record(&cluster, workflow);
         let state = recorder.adopt(&record, submission);
+        Self::on_record(cluster, record, state, recorder)
+    }
+
+    /// A run as it is on record.
+    fn on_record(cluster: Cluster, record: RunRecord, state: RunState, recorder: Recorder) -> Self {
         Self {
             cluster,
             outline: outline_of(&record.manifest),
@@ -242,6 +261,7 @@ impl ClusterRun {
             state,
             offloaded: false,
             gone: false,
+            unseen: false,
             recorder,
         }
     }
@@ -339,9 +359,18 @@ impl ClusterRun {
             self.outline = workflow::outline(&spec);
         }
         self.offloaded = !status.offloaded.is_empty();
+        self.unseen = status.phase.is_empty();
         let view = RunView::new(&self.record.name, &self.outline, status);
-        for (at, event) in events(&self.state, &view, Timestamp::now()) {
-            self.recorder.append(&self.record.name, at, &event);
+        let now = Timestamp::now();
+        let news = events(&self.state, &view, now);
+        // Who has seen all of it before has put it on record.
+        if !news.is_empty() || self.recorder.is_behind() {
+            let missing = |on_record: &RunState| events(on_record, &view, now);
+            let name = &self.record.name;
+            self.recorder.bring_up(name, status.version, missing);
+        }
+        for (at, event) in news {
+            let event = self.state.numbered(event);
             self.state.apply(at, &event);
             show(at, &event, &self.state);
         }
@@ -388,60 +417,72 @@ impl ClusterRun {
     /// Says that the Workflow is gone though its end was not seen.
     pub(crate) fn lost(&mut self) {
         self.gone = true;
-        self.end("the Workflow was deleted before its end was seen");
+        self.end(|state| ending(state, "the Workflow was deleted before its end was seen"));
     }
 
     /// Says that the Workflow was deleted: what ran has ended with it, what did not never will.
     pub(crate) fn deleted(&mut self) {
         self.gone = true;
-        if self.state.phase.is_final() {
-            return;
-        }
-        let to_come = if self.state.tasks.is_empty() {
-            // No controller has seen it.
-            self.outline.iter().map(|task| task.name.clone()).collect()
-        } else {
-            self.tasks_in(Phase::Pending)
-        };
-        for task in to_come {
-            self.put(&RunEvent::TaskOmitted { task });
-        }
-        self.end("deleted before it ended");
-    }
-
-    /// Ends a run that no controller ends any more.
-    fn end(&mut self, why: &str) {
-        if self.state.phase.is_final() {
-            return;
-        }
-        for task in self.tasks_in(Phase::Running) {
-            self.put(&RunEvent::TaskFinished {
-                task,
-                phase: Phase::Error,
-                message: Some(why.to_owned()),
-                exit_code: None,
-                peak_memory: None,
-                cause: None,
-            });
-        }
-        self.put(&RunEvent::RunFinished {
-            phase: Phase::Error,
-            message: Some(why.to_owned()),
+        let outline: Vec<String> = self.outline.iter().map(|task| task.name.clone()).collect();
+        self.end(|state| {
+            let to_come = if state.tasks.is_empty() {
+                // No controller has seen it.
+                outline.clone()
+            } else {
+                tasks_in(state, Phase::Pending)
+            };
+            let omitted = to_come
+                .into_iter()
+                .map(|task| RunEvent::TaskOmitted { task });
+            omitted.chain(ending(state, DELETED)).collect()
         });
     }
 
-    fn tasks_in(&self, phase: Phase) -> Vec<String> {
-        let tasks = self.state.tasks.iter();
-        let found = tasks.filter(|(_, task)| task.phase == phase);
-        found.map(|(name, _)| name.clone()).collect()
+    /// Ends a run that no controller ends any more, and puts on record what nobody else will.
+    fn end(&mut self, how: impl Fn(&RunState) -> Vec<RunEvent>) {
+        let now = Timestamp::now();
+        let events = |state: &RunState| -> Vec<(Timestamp, RunEvent)> {
+            if state.phase.is_final() {
+                return Vec::new();
+            }
+            how(state).into_iter().map(|event| (now, event)).collect()
+        };
+        let news = events(&self.state);
+        if !news.is_empty() || self.recorder.is_behind() {
+            self.recorder.bring_up(&self.record.name, None, events);
+        }
+        for (at, event) in news {
+            self.state.apply(at, &event);
+        }
     }
+}
 
-    /// Puts on record what nobody else will.
-    fn put(&mut self, event: &RunEvent) {
-        let at = Timestamp::now();
-        self.recorder.append(&self.record.name, at, event);
-        self.state.apply(at, event);
-    }
+/// Why a run ended that was deleted from here.
+const DELETED: &str = "deleted before it ended";
+
+/// What ends a run that no controller ends any more.
+fn ending(state: &RunState, why: &str) -> Vec<RunEvent> {
+    let tasks = tasks_in(state, Phase::Running).into_iter();
+    let ended = tasks.map(|task| RunEvent::TaskFinished {
+        task,
+        attempt: None,
+        phase: Phase::Error,
+        message: Some(why.to_owned()),
+        exit_code: None,
+        peak_memory: None,
+        cause: None,
+    });
+    let run = RunEvent::RunFinished {
+        phase: Phase::Error,
+        message: Some(why.to_owned()),
+    };
+    ended.chain([run]).collect()
+}
+
+fn tasks_in(state: &RunState, phase: Phase) -> Vec<String> {
+    let tasks = state.tasks.iter();
+    let found = tasks.filter(|(_, task)| task.phase == phase);
+    found.map(|(name, _)| name.clone()).collect()
 }
 
 /// Shows the tasks of a run that no controller has seen yet: they are in its manifest.

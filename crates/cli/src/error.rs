@@ -7,6 +7,7 @@ use owo_colors::OwoColorize;
 use project::Failure;
 
 use crate::exit::Exit;
+use crate::store::shown;
 
 /// Why a command could not do what it was asked.
 #[derive(Debug)]
@@ -129,7 +130,24 @@ impl From<runs::HistoryError> for CommandError {
                  elsewhere: --state FOLDER"
                     .to_owned(),
             ),
-            runs::HistoryError::Event { .. } => None,
+            runs::HistoryError::Damaged { path, .. } => {
+                let file = shown(path);
+                return Self::from_error(&error)
+                    .hint(format!(
+                        "move it away, with what belongs to it: mkdir damaged && mv {file}* damaged/"
+                    ))
+                    .hint(
+                        "then a new one is made; the output of earlier runs stays in their folders, and runs on a \
+                         cluster are found by their names",
+                    )
+                    .hint("or keep runs elsewhere: --state FOLDER");
+            }
+            runs::HistoryError::Record { run, .. } => {
+                return Self::from_error(&error)
+                    .hint(format!(
+                        "other runs are not touched; to take this one off the record: {{program}} delete {run}"
+                    ));
+            }
         };
         let error = match &error {
             runs::HistoryError::Folder(cause) => Self::from_error(cause),

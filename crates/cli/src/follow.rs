@@ -191,14 +191,14 @@ pub(crate) async fn summarise(run: &ClusterRun, settings: &Settings) {
         (Some(started), Some(finished)) => words::duration(words::between(started, finished)),
         _ => String::new(),
     };
-    let why = run.state.message.as_ref();
+    let why = table::why(&run.state);
     let why = why
         .map(|message| format!(" ({message})"))
         .unwrap_or_default();
     printer.say(&format!(
         "\n{} {} in {taken}{why}",
         run.record.name,
-        table::phase(run.state.phase)
+        table::phase(run.state.phase, run.state.message.as_deref())
     ));
     if run.state.phase != Phase::Succeeded {
         let left = words::count(run.state.outstanding().len(), "task");

@@ -34,7 +34,7 @@ impl Lineage {
             if !runs.insert(name.clone()) {
                 break;
             }
-            let Ok((record, _)) = store.select(&name) else {
+            let Ok(record) = store.name(&name).and_then(|name| store.record(&name)) else {
                 lineage.unknown = Some(name);
                 break;
             };

@@ -2,11 +2,10 @@
 //! written: the user is told once, and what is missing is written with what comes next, or by
 //! the next command that asks the cluster.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
-use runs::{RunEvent, RunRecord, RunState};
+use runs::{Known, RunEvent, RunRecord, RunState};
 
 use crate::error::CommandError;
 use crate::printer::Printer;
@@ -16,8 +15,9 @@ use crate::store::Store;
 pub(crate) struct Recorder {
     store: Store,
     printer: Printer,
-    /// Events that could not be written yet, the oldest first.
-    unwritten: VecDeque<(Timestamp, RunEvent)>,
+    /// What is on record, as far as this process knows. Others who follow the run write there, too.
+    known: Option<Known>,
+    is_behind: bool,
 }
 
 /// Whether it was said that something cannot be written: once, of however many runs.
@@ -31,7 +31,8 @@ impl Recorder {
         Self {
             store,
             printer,
-            unwritten: VecDeque::new(),
+            known: None,
+            is_behind: false,
         }
     }
 
@@ -69,24 +70,31 @@ impl Recorder {
         }
     }
 
-    /// Puts an event on record, after those that could not be written before.
-    pub(crate) fn append(&mut self, run: &str, at: Timestamp, event: &RunEvent) {
+    /// Puts on record what is missing there.
+    ///
+    /// # Arguments
+    ///
+    /// * `version`: Version of the Workflow that was looked at.
+    /// * `missing`: The events that are missing in what is on record.
+    pub(crate) fn bring_up(
+        &mut self,
+        run: &str,
+        version: Option<u64>,
+        missing: impl FnOnce(&RunState) -> Vec<(Timestamp, RunEvent)>,
+    ) {
         let Ok(history) = self.store.history() else {
             return;
         };
-        self.unwritten.push_back((at, event.clone()));
-        while let Some((at, event)) = self.unwritten.front() {
-            if let Err(error) = history.append(run, *at, event) {
-                self.say(&error.into());
-                return;
-            }
-            self.unwritten.pop_front();
+        let written = history.bring_up(run, &mut self.known, version, missing);
+        self.is_behind = written.is_err();
+        if let Err(error) = written {
+            self.say(&error.into());
         }
     }
 
     /// Whether something is not written yet.
     pub(crate) fn is_behind(&self) -> bool {
-        !self.unwritten.is_empty()
+        self.is_behind
     }
 
     fn say(&self, error: &CommandError) {

@@ -140,7 +140,7 @@ impl Reporter {
                 self.widest = tasks.iter().map(|task| task.name.len()).max().unwrap_or(0);
                 self.draw_bars(state);
             }
-            RunEvent::TaskStarted { task } => match &mut self.bars {
+            RunEvent::TaskStarted { task, .. } => match &mut self.bars {
                 Some(bars) => bars.start(task),
                 None => self.line(&format!("  {}  started", self.padded(task))),
             },

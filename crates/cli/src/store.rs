@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! .argo-kedro/            ignored by git, by itself
-//!   history.db            every event of every run
+//!   history.db            every event of every run, and where each run stands
 //!   runs/NAME/logs/       output of each task
 //!   runs/NAME/data/       datasets that are handed from task to task
 //!   runs/NAME/results.jsonl   where the tasks have written what they make
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use runs::private;
-use runs::{History, Phase, RunLock, RunRecord, RunState};
+use runs::{History, Phase, RunList, RunLock, RunRecord, RunState};
 use uuid::Uuid;
 
 use crate::error::CommandError;
@@ -34,7 +34,7 @@ impl Store {
         let folder = settings.state(&settings.project()?);
         let file = folder.join("history.db");
         let history = if file.exists() {
-            Some(History::open(&file)?)
+            Some(History::open_to_read(&file)?)
         } else {
             None
         };
@@ -82,40 +82,59 @@ impl Store {
         self.history.as_ref().ok_or_else(missing)
     }
 
-    /// Every run with its state, the newest first.
-    pub(crate) fn all(&self) -> Result<Vec<(RunRecord, RunState)>, CommandError> {
+    /// Every run, the newest first.
+    pub(crate) fn all(&self) -> Result<RunList, CommandError> {
         let Some(history) = &self.history else {
-            return Ok(Vec::new());
+            return Ok(RunList::default());
         };
-        let records = history.runs()?;
-        records
-            .into_iter()
-            .map(|record| {
-                let state = self.state(&record)?;
-                Ok((record, state))
-            })
-            .collect()
+        let mut list = history.runs()?;
+        for run in &mut list.runs {
+            if self.is_given_up(&run.record, run.phase) {
+                run.interrupt();
+            }
+        }
+        Ok(list)
+    }
+
+    /// Name of the run that a word means.
+    pub(crate) fn name(&self, word: &str) -> Result<String, CommandError> {
+        let names = self.history()?.names()?;
+        Ok(runs::select(word, &names)?.to_owned())
     }
 
     /// The run that a word names.
     pub(crate) fn select(&self, word: &str) -> Result<(RunRecord, RunState), CommandError> {
-        let history = self.history()?;
-        let names: Vec<String> = history.runs()?.into_iter().map(|run| run.name).collect();
-        let name = runs::select(word, &names)?;
-        let unknown = || CommandError::from(runs::SelectError::Unknown(word.to_owned()));
-        let record = history.run(name)?.ok_or_else(unknown)?;
+        self.load(&self.name(word)?)
+    }
+
+    /// The run of this name.
+    pub(crate) fn load(&self, name: &str) -> Result<(RunRecord, RunState), CommandError> {
+        let record = self.record(name)?;
         let state = self.state(&record)?;
         Ok((record, state))
     }
 
+    /// The run of this name, without where it stands.
+    pub(crate) fn record(&self, name: &str) -> Result<RunRecord, CommandError> {
+        let unknown = || CommandError::from(runs::SelectError::Unknown(name.to_owned()));
+        self.history()?.run(name)?.ok_or_else(unknown)
+    }
+
     /// The state of a run, which is over if nobody works on it.
-    fn state(&self, record: &RunRecord) -> Result<RunState, CommandError> {
+    pub(crate) fn state(&self, record: &RunRecord) -> Result<RunState, CommandError> {
         let mut state = self.history()?.state(&record.name)?;
-        // A run on a cluster goes on without us.
-        if record.cluster.is_none() && !RunLock::is_held(&self.run(&record.name)) {
+        if self.is_given_up(record, state.phase) {
             state.interrupt();
         }
         Ok(state)
+    }
+
+    /// Whether a run on this machine goes on by its record, and nobody works on it. A run on a cluster goes on
+    /// without us.
+    fn is_given_up(&self, record: &RunRecord, phase: Phase) -> bool {
+        record.cluster.is_none()
+            && phase == Phase::Running
+            && !RunLock::is_held(&self.run(&record.name))
     }
 
     /// Puts a new run on record and takes its lock.
@@ -162,7 +181,20 @@ impl Store {
             CommandError::new(format!("run `{name}` is still running"))
                 .hint(format!("see where it stands: {{program}} status {name}"))
         };
+        if !self.has_folder(name) {
+            return Err(CommandError::new(format!(
+                "the folder of run `{name}` is gone: {}",
+                shown(&self.run(name))
+            ))
+            .hint("what its tasks handed on was in it, so it cannot go on; start a new run: {program} run")
+            .hint(format!("to take it off the record as well: {{program}} delete {name}")));
+        }
         RunLock::take(&self.run(name))?.ok_or_else(busy)
+    }
+
+    /// Whether the folder of a run is still there.
+    pub(crate) fn has_folder(&self, name: &str) -> bool {
+        self.run(name).is_dir()
     }
 
     /// Folder of a run.

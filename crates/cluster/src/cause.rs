@@ -15,11 +15,7 @@ const IN_NODE: &str = " in the node ";
 
 /// The line that says why a task failed, for its container to end with.
 pub fn termination_message(cause: &Cause) -> String {
-    let text: String = cause
-        .message
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let text = cause.in_short();
     let mut line = match (&cause.exception, text.is_empty()) {
         (Some(exception), true) => exception.clone(),
         (Some(exception), false) => format!("{exception}: {}", shortened(&text)),

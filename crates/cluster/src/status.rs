@@ -16,6 +16,9 @@ pub struct WorkflowStatus {
     /// Whether somebody keeps new tasks from starting; that is in its spec.
     #[serde(skip)]
     pub suspended: bool,
+    /// Version of the Workflow that it was read from; a higher one is a later one. It is in its metadata.
+    #[serde(skip)]
+    pub version: Option<u64>,
     /// Why, where the controller says so.
     pub message: Option<String>,
     /// When it began.

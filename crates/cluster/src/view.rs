@@ -228,10 +228,12 @@ fn phase(text: &str) -> Phase {
 /// the record up to it. `now` stands in for moments that the controller does not tell.
 pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestamp, RunEvent)> {
     let mut found = Vec::new();
-    // A retry begins anew; it may be over before anybody looked, and it has no phase before a
-    // controller has seen it.
-    let restarted =
-        state.phase.is_final() && (!view.phase.is_final() || view.started > state.started);
+    // A retry begins anew, at another moment; it may be over before anybody looked, and it has no
+    // phase before a controller has seen it.
+    let begins_anew = view.started.is_none() || view.started != state.started;
+    let restarted = state.phase.is_final()
+        && begins_anew
+        && (!view.phase.is_final() || view.started > state.started);
     if view.phase == Phase::Pending && !restarted {
         // Before it begins, the controller says which lock it waits for.
         if state.phase == Phase::Pending {
@@ -248,9 +250,14 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
         found.push((view.started.unwrap_or(now), run_started(state, view, fresh)));
     }
     for task in &view.tasks {
-        let known = state.tasks.get(&task.name);
-        let known = known.filter(|_| !fresh || is_kept(state, task));
-        task_events(task, known, now, &mut found);
+        let on_record = state.tasks.get(&task.name);
+        let known = on_record.filter(|_| !fresh || is_kept(state, task));
+        // Attempts are counted over all retries of the run.
+        let before = on_record.map_or(0, |task| {
+            task.attempts
+                .saturating_sub(known.map_or(0, |known| known.attempts_now))
+        });
+        task_events(task, known, before, now, &mut found);
     }
     if view.phase.is_final() && (fresh || !state.phase.is_final()) {
         let never = unseen(state, view).filter(|(_, task)| fresh || !task.phase.is_final());
@@ -259,7 +266,7 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
     // Several things happen in one second, the controller's smallest unit: a stable sort
     // keeps each task's own order.
     found.sort_by_key(|(at, event)| (!matches!(event, RunEvent::RunStarted { .. }), *at));
-    if !view.phase.is_final() {
+    if !view.phase.is_final() && (fresh || !state.phase.is_final()) {
         let begun = RunState::default();
         found.extend(run_waiting(if fresh { &begun } else { state }, view, now));
     }
@@ -341,6 +348,7 @@ fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
 fn task_events(
     task: &TaskView,
     known: Option<&TaskState>,
+    before: u32,
     now: Timestamp,
     found: &mut Vec<(Timestamp, RunEvent)>,
 ) {
@@ -353,12 +361,14 @@ fn task_events(
     let running = known.is_some_and(|known| known.phase == Phase::Running);
     for (index, attempt) in task.attempts.iter().enumerate() {
         let number = index + 1;
+        let in_all = u32::try_from(number).ok().map(|number| before + number);
         if number > seen && attempt.phase != Phase::Pending {
             let at = attempt.started.unwrap_or(now);
             found.push((
                 at,
                 RunEvent::TaskStarted {
                     task: task.name.clone(),
+                    attempt: in_all,
                 },
             ));
         }
@@ -372,17 +382,17 @@ fn task_events(
             let is_last = number == task.attempts.len() && is_over;
             found.push((
                 attempt.finished.unwrap_or(now),
-                ended(task, attempt, is_last),
+                ended(task, attempt, in_all, is_last),
             ));
         }
     }
-    if let Some(message) = waits(task)
+    if let Some((since, message)) = waits(task, seen)
         && !known
             .and_then(|known| known.message.as_deref())
             .is_some_and(|told| is_same_wait(told, message))
     {
         found.push((
-            now,
+            since.unwrap_or(now),
             RunEvent::TaskWaiting {
                 task: task.name.clone(),
                 message: message.to_owned(),
@@ -403,7 +413,7 @@ fn task_events(
             )),
             // It failed before it could have a pod, or its pod is gone.
             Phase::Succeeded | Phase::Failed | Phase::Error => {
-                found.push((at, ended(task, &Attempt::default(), true)));
+                found.push((at, ended(task, &Attempt::default(), None, true)));
             }
             _ => {}
         }
@@ -412,7 +422,11 @@ fn task_events(
         if task.attempts.len() == seen
             && let Some(last) = task.attempts.last()
         {
-            found.push((last.finished.unwrap_or(now), ended(task, last, true)));
+            let number = known.map(|known| known.attempts);
+            found.push((
+                last.finished.unwrap_or(now),
+                ended(task, last, number, true),
+            ));
         }
     }
 }
@@ -424,12 +438,14 @@ fn was_shut_down(attempt: &Attempt) -> bool {
     message.starts_with("workflow shutdown with strategy")
 }
 
-/// Why the pod of a task does not start, where that is more than that it is on its way.
-fn waits(task: &TaskView) -> Option<&str> {
+/// Since when and why the pod of a task does not start, where that is more than that it is on its way. `seen` attempts
+/// are known to have started.
+fn waits(task: &TaskView, seen: usize) -> Option<(Option<Timestamp>, &str)> {
     const ON_ITS_WAY: [&str; 2] = ["ContainerCreating", "PodInitializing"];
     let last = task.attempts.last()?;
     let message = last.message.as_deref()?;
-    (last.phase == Phase::Pending && !ON_ITS_WAY.contains(&message)).then_some(message)
+    let waits = last.phase == Phase::Pending && task.attempts.len() > seen;
+    (waits && !ON_ITS_WAY.contains(&message)).then_some((last.started, message))
 }
 
 /// Whether two messages tell the same: an image that cannot be pulled is tried and put off in
@@ -453,12 +469,13 @@ fn is_same_wait(told: &str, message: &str) -> bool {
         }
 }
 
-fn ended(task: &TaskView, attempt: &Attempt, is_last: bool) -> RunEvent {
+fn ended(task: &TaskView, attempt: &Attempt, number: Option<u32>, is_last: bool) -> RunEvent {
     let message = attempt.message.clone().or_else(|| task.message.clone());
     let cause: Option<Cause> = message.as_deref().and_then(cause);
     if !is_last {
         return RunEvent::AttemptFailed {
             task: task.name.clone(),
+            attempt: number,
             message,
             exit_code: attempt.exit_code,
             cause,
@@ -471,6 +488,7 @@ fn ended(task: &TaskView, attempt: &Attempt, is_last: bool) -> RunEvent {
     };
     RunEvent::TaskFinished {
         task: task.name.clone(),
+        attempt: number,
         phase,
         message: message.filter(|_| phase != Phase::Succeeded),
         exit_code: attempt.exit_code,

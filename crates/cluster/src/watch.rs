@@ -118,6 +118,8 @@ async fn bring_back(
 fn status(workflow: Workflow) -> Result<Update, ClusterError> {
     let mut status = workflow.status;
     status.suspended = workflow.spec.suspend.unwrap_or_default();
+    let version = workflow.metadata.resource_version;
+    status.version = version.and_then(|version| version.parse().ok());
     status
         .unpack()
         .map_err(|error| ClusterError::Api(error.to_string()))?;

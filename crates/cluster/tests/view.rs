@@ -105,6 +105,60 @@ fn however_often_it_is_looked_at_the_record_is_the_same() {
 }
 
 #[test]
+fn several_who_follow_a_run_tell_the_same_events() {
+    for (name, _) in CASES {
+        let (run, status) = case(name);
+        let mut once = RunState::default();
+        look(&mut once, &run, &status);
+        let moments: BTreeSet<Timestamp> = status
+            .nodes
+            .values()
+            .flat_map(|node| [node.started_at, node.finished_at])
+            .chain([status.finished_at])
+            .flatten()
+            .collect();
+        let moments: Vec<Timestamp> = moments.into_iter().collect();
+        // The record takes in what both tell; the second one is so many looks behind.
+        for behind in 0..4 {
+            let mut record = RunState::default();
+            let mut told = 0;
+            let mut followers = [RunState::default(), RunState::default()];
+            for step in 0..moments.len() + behind {
+                for (follower, late) in followers.iter_mut().zip([0, behind]) {
+                    let seen = step.checked_sub(late).and_then(|step| moments.get(step));
+                    let Some(moment) = seen else {
+                        continue;
+                    };
+                    let view = RunView::new(&run, &[], &at(&status, *moment));
+                    for (at, event) in events(follower, &view, now()) {
+                        follower.apply(at, &event);
+                        told += usize::from(record.apply(at, &event));
+                    }
+                }
+            }
+            assert_eq!(outcome(&record), outcome(&once), "{name}, {behind} behind");
+            assert_eq!(outcome(&followers[1]), outcome(&once), "{name}");
+            let mut alone = RunState::default();
+            let all: usize = moments
+                .iter()
+                .map(|moment| look(&mut alone, &run, &at(&status, *moment)).len())
+                .sum();
+            assert_eq!(told, all, "{name}, {behind} behind");
+        }
+    }
+}
+
+#[test]
+fn how_a_run_stood_before_its_end_is_no_retry() {
+    let (run, status) = case("dag");
+    let mut state = RunState::default();
+    look(&mut state, &run, &status);
+    let before = at(&status, status.started_at.unwrap());
+    assert_eq!(look(&mut state, &run, &before), []);
+    assert_eq!(state.phase, Phase::Failed);
+}
+
+#[test]
 fn tasks_have_their_own_names_and_attempts_are_counted() {
     let names = |name: &str| {
         let (run, status) = case(name);
@@ -218,6 +272,7 @@ fn an_exit_handler_that_a_retry_took_away_is_told_anew() {
     // The retry has been asked for, and no controller has seen it yet.
     let mut retried = status.clone();
     retried.phase = String::new();
+    retried.started_at = "2026-01-01T00:00:50Z".parse().ok();
     retried.finished_at = None;
     retried.nodes.retain(|id, _| id == "r");
     look(&mut state, "r", &retried);
@@ -227,6 +282,7 @@ fn an_exit_handler_that_a_retry_took_away_is_told_anew() {
 
     let mut running = status.clone();
     running.phase = "Running".to_owned();
+    running.started_at = retried.started_at;
     running.finished_at = None;
     running.nodes.shift_remove("r-2");
     let fit = running.nodes.get_mut("r-1").unwrap();
@@ -238,6 +294,7 @@ fn an_exit_handler_that_a_retry_took_away_is_told_anew() {
     // Its end is on record as the second try's, and the handler with it.
     let mut over = status.clone();
     over.phase = "Succeeded".to_owned();
+    over.started_at = retried.started_at;
     over.finished_at = "2026-01-01T00:02:00Z".parse().ok();
     for node in over.nodes.values_mut() {
         node.phase = "Succeeded".to_owned();

@@ -231,7 +231,10 @@ where
             launch
                 .variables
                 .push(("ARGO_KEDRO_REPORT".to_owned(), report.display().to_string()));
-            self.tell(RunEvent::TaskStarted { task: name })?;
+            self.tell(RunEvent::TaskStarted {
+                task: name,
+                attempt: None,
+            })?;
             self.running.insert(index, Running::default());
             if let Err(error) = self.start(index, &launch).await {
                 self.running.remove(&index);
@@ -398,6 +401,7 @@ where
         }
         self.tell(RunEvent::TaskFinished {
             task,
+            attempt: None,
             phase,
             message: message.map(|text| self.job.resolved.redactor.redact(&text)),
             exit_code: ended.code.or(ended.signal.map(|_| 137)),
@@ -491,7 +495,7 @@ where
 
     fn end(&mut self) -> Result<Phase, EngineError> {
         let (phase, message) = if self.interrupted > 0 {
-            (Phase::Failed, Some("stopped before its end".to_owned()))
+            (Phase::Failed, Some("stopped".to_owned()))
         } else if self.failures > 0 {
             (Phase::Failed, None)
         } else if self.errors > 0 {

@@ -81,6 +81,9 @@ pub enum RunEvent {
     TaskStarted {
         /// The task.
         task: String,
+        /// The attempt, from 1 and over all retries of the run; none is the one after the last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<u32>,
     },
     /// A task printed a line. It is in the task's log and not in the history.
     LogLine {
@@ -108,6 +111,9 @@ pub enum RunEvent {
     AttemptFailed {
         /// The task.
         task: String,
+        /// The attempt; none is the last one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<u32>,
         /// Why, in the controller's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
@@ -122,6 +128,9 @@ pub enum RunEvent {
     TaskFinished {
         /// The task.
         task: String,
+        /// The attempt that it ended with; none is the last one, or none at all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<u32>,
         /// How.
         phase: Phase,
         /// Why, where there is something to say; the controller's words.
@@ -160,6 +169,36 @@ pub enum RunEvent {
     },
 }
 
+/// What of a run an event changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope<'a> {
+    /// Nothing.
+    Nothing,
+    /// The run itself.
+    Run,
+    /// One task.
+    Task(&'a str),
+    /// The run and all of its tasks.
+    All,
+}
+
+impl RunEvent {
+    /// What of a run it changes.
+    pub(crate) fn scope(&self) -> Scope<'_> {
+        match self {
+            Self::LogLine { .. } => Scope::Nothing,
+            Self::RunWaiting { .. } | Self::RunFinished { .. } => Scope::Run,
+            Self::RunStarted { .. } => Scope::All,
+            Self::TaskStarted { task, .. }
+            | Self::TaskWaiting { task, .. }
+            | Self::AttemptFailed { task, .. }
+            | Self::TaskFinished { task, .. }
+            | Self::TaskOmitted { task }
+            | Self::TaskSkipped { task, .. } => Scope::Task(task),
+        }
+    }
+}
+
 /// Why a task failed, as the worker reports it (`python/argo_kedro/worker/task.py`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
@@ -191,4 +230,50 @@ pub struct Frame {
     pub line: usize,
     /// The function.
     pub function: String,
+}
+
+impl Cause {
+    /// What went wrong, in one line. Kedro's datasets say first what they were at, with all of their arguments, and
+    /// then what went wrong (`kedro/io/core.py`): that is put first.
+    pub fn in_short(&self) -> String {
+        const AT: [&str; 2] = [
+            "Failed while loading data from dataset ",
+            "Failed while saving data to dataset ",
+        ];
+        let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = self.message.trim();
+        match text.split_once('\n') {
+            Some((at, cause)) if AT.iter().any(|start| at.starts_with(start)) => {
+                let at = at.trim_start_matches("Failed ").trim_end_matches('.');
+                format!("{} ({})", one_line(cause), one_line(at))
+            }
+            _ => one_line(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_wrong_with_a_dataset_comes_before_what_it_is() {
+        let said = |message: &str| {
+            let cause = Cause {
+                message: message.to_owned(),
+                ..Cause::default()
+            };
+            cause.in_short()
+        };
+        let loading = "Failed while loading data from dataset kedro.X(filepath=/a.csv).\n[Errno 2] No such file\n  a";
+        assert_eq!(
+            said(loading),
+            "[Errno 2] No such file a (while loading data from dataset kedro.X(filepath=/a.csv))"
+        );
+        assert_eq!(
+            said("Failed while loading\n  it all"),
+            "Failed while loading it all"
+        );
+        assert_eq!(said(" too deep\n"), "too deep");
+    }
 }

@@ -7,13 +7,16 @@ mod event;
 mod history;
 mod lock;
 mod name;
+mod older;
 pub mod private;
+mod read_only;
 mod state;
+mod stored;
 mod submission;
 mod tables;
 
 pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
-pub use history::{ClusterPlace, History, HistoryError, RunRecord};
+pub use history::{ClusterPlace, History, HistoryError, Known, RunList, RunRecord, RunSummary};
 pub use lock::RunLock;
 pub use name::{LATEST, SelectError, select};
 pub use state::{Failure, RunState, TaskState};

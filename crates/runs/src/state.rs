@@ -1,7 +1,10 @@
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::event::Scope;
 use crate::{Cause, Phase, RunEvent, TaskInfo};
 
 /// What the events of a run add up to.
@@ -36,6 +39,9 @@ pub struct TaskState {
     /// How often since the run began or was last retried.
     #[serde(skip)]
     pub attempts_now: u32,
+    /// Since when it waits for its next attempt to start, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Timestamp>,
     /// When the last attempt began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<Timestamp>,
@@ -60,7 +66,7 @@ pub struct TaskState {
 }
 
 /// Why an attempt failed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// What is said of it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,13 +80,107 @@ pub struct Failure {
 }
 
 impl TaskState {
+    /// Whether an event says something that is not known yet.
+    fn is_news(&self, event: &RunEvent) -> bool {
+        let is_open = self.attempts_now > 0 && !self.phase.is_final();
+        match event {
+            RunEvent::TaskStarted { attempt, .. } => attempt.is_none_or(|it| it > self.attempts),
+            RunEvent::AttemptFailed { attempt, .. } => attempt.is_none_or(|it| {
+                it > self.attempts || (it == self.attempts && self.phase == Phase::Running)
+            }),
+            RunEvent::TaskFinished { attempt, .. } => match attempt {
+                Some(it) => *it > self.attempts || (*it == self.attempts && is_open),
+                None => !self.phase.is_final(),
+            },
+            RunEvent::TaskWaiting { message, .. } => {
+                self.phase == Phase::Pending && self.message.as_ref() != Some(message)
+            }
+            RunEvent::TaskOmitted { .. } | RunEvent::TaskSkipped { .. } => !self.phase.is_final(),
+            _ => false,
+        }
+    }
+
+    /// Takes in an event that is news.
+    fn apply(&mut self, at: Timestamp, event: &RunEvent) {
+        match event {
+            RunEvent::TaskStarted { attempt, .. } => {
+                self.reach(attempt.unwrap_or(self.attempts + 1));
+                self.phase = Phase::Running;
+                self.waiting = None;
+                self.started = Some(at);
+                self.finished = None;
+                self.message = None;
+                self.exit_code = None;
+                self.cause = None;
+            }
+            RunEvent::TaskWaiting { message, .. } => {
+                self.waiting = self.waiting.or(Some(at));
+                self.message = Some(message.clone());
+            }
+            RunEvent::AttemptFailed {
+                attempt,
+                message,
+                exit_code,
+                cause,
+                ..
+            } => {
+                self.reach(attempt.unwrap_or(self.attempts));
+                self.phase = Phase::Pending;
+                self.waiting = Some(at);
+                self.finished = Some(at);
+                self.message.clone_from(message);
+                self.exit_code = *exit_code;
+                self.cause.clone_from(cause);
+                self.before = Some(Failure {
+                    message: message.clone(),
+                    exit_code: *exit_code,
+                    cause: cause.clone(),
+                });
+            }
+            RunEvent::TaskFinished {
+                attempt,
+                phase,
+                message,
+                exit_code,
+                peak_memory,
+                cause,
+                ..
+            } => {
+                self.reach(attempt.unwrap_or(self.attempts));
+                self.phase = *phase;
+                self.waiting = None;
+                self.finished = Some(at);
+                self.message.clone_from(message);
+                self.exit_code = *exit_code;
+                self.peak_memory = *peak_memory;
+                self.cause.clone_from(cause);
+            }
+            RunEvent::TaskOmitted { .. } => {
+                self.phase = Phase::Omitted;
+                self.waiting = None;
+            }
+            RunEvent::TaskSkipped { message, .. } => {
+                self.phase = Phase::Skipped;
+                self.waiting = None;
+                self.message.clone_from(message);
+            }
+            _ => {}
+        }
+    }
+
+    /// Counts the attempts up to this one.
+    fn reach(&mut self, attempt: u32) {
+        self.attempts_now += attempt.saturating_sub(self.attempts);
+        self.attempts = self.attempts.max(attempt);
+    }
+
     /// Why its last attempt failed, for one that is to run again.
     fn failure(&self) -> Option<Failure> {
         let message = match self.phase {
             Phase::Succeeded | Phase::Skipped => return None,
             // It never ran, or waits to run again.
             Phase::Pending | Phase::Omitted => return self.before.clone(),
-            Phase::Running => Some(INTERRUPTED.to_owned()),
+            Phase::Running => Some(PROCESS_GONE.to_owned()),
             Phase::Failed | Phase::Error => self.message.clone(),
         };
         Some(Failure {
@@ -91,8 +191,8 @@ impl TaskState {
     }
 }
 
-/// What becomes of a task whose run's process is gone.
-const INTERRUPTED: &str = "interrupted";
+/// What becomes of a run, and of its tasks that ran, whose process is gone.
+const PROCESS_GONE: &str = "stopped: the process of the run is gone";
 
 impl RunState {
     /// Takes in the tasks that a run has: those that nothing is known of are pending.
@@ -113,93 +213,113 @@ impl RunState {
         state
     }
 
-    /// Takes in one event.
-    pub fn apply(&mut self, at: Timestamp, event: &RunEvent) {
+    /// Takes in one event. What was taken in before changes nothing, whoever tells it and in
+    /// whatever order two of them tell the same: an attempt never goes back, and what is said of
+    /// one that a retry followed comes too late.
+    ///
+    /// Whether it was news.
+    pub fn apply(&mut self, at: Timestamp, event: &RunEvent) -> bool {
+        if let RunEvent::RunStarted { tasks, outstanding } = event {
+            return self.begin(at, tasks, outstanding);
+        }
+        if let Scope::Task(name) = event.scope() {
+            let known = self.tasks.get(name);
+            if known.is_some_and(|task| !task.is_news(event)) {
+                return false;
+            }
+            self.tasks
+                .entry(name.to_owned())
+                .or_default()
+                .apply(at, event);
+            return true;
+        }
         match event {
-            RunEvent::RunStarted { tasks, outstanding } => {
-                self.phase = Phase::Running;
-                self.message = None;
-                self.started = Some(at);
-                self.finished = None;
-                for info in tasks {
-                    let task = self.tasks.entry(info.name.clone()).or_default();
-                    task.nodes.clone_from(&info.nodes);
-                    task.upstream.clone_from(&info.upstream);
-                    if outstanding.contains(&info.name) {
-                        *task = TaskState {
-                            nodes: info.nodes.clone(),
-                            upstream: info.upstream.clone(),
-                            attempts: task.attempts,
-                            before: task.failure(),
-                            ..TaskState::default()
-                        };
-                    }
+            RunEvent::RunWaiting { message } if !self.phase.is_final() => {
+                if self.message == *message {
+                    return false;
                 }
+                self.message.clone_from(message);
+                true
             }
-            RunEvent::TaskStarted { task } => {
-                let task = self.tasks.entry(task.clone()).or_default();
-                task.phase = Phase::Running;
-                task.attempts += 1;
-                task.attempts_now += 1;
-                task.started = Some(at);
-                task.finished = None;
-                task.message = None;
-                task.exit_code = None;
-                task.cause = None;
-            }
-            RunEvent::RunWaiting { message } => self.message.clone_from(message),
-            RunEvent::TaskWaiting { task, message } => {
-                self.tasks.entry(task.clone()).or_default().message = Some(message.clone());
-            }
-            RunEvent::AttemptFailed {
-                task,
-                message,
-                exit_code,
-                cause,
-            } => {
-                let task = self.tasks.entry(task.clone()).or_default();
-                task.phase = Phase::Pending;
-                task.finished = Some(at);
-                task.message.clone_from(message);
-                task.exit_code = *exit_code;
-                task.cause.clone_from(cause);
-                task.before = Some(Failure {
-                    message: message.clone(),
-                    exit_code: *exit_code,
-                    cause: cause.clone(),
-                });
-            }
-            RunEvent::LogLine { .. } => {}
-            RunEvent::TaskFinished {
-                task,
-                phase,
-                message,
-                exit_code,
-                peak_memory,
-                cause,
-            } => {
-                let task = self.tasks.entry(task.clone()).or_default();
-                task.phase = *phase;
-                task.finished = Some(at);
-                task.message.clone_from(message);
-                task.exit_code = *exit_code;
-                task.peak_memory = *peak_memory;
-                task.cause.clone_from(cause);
-            }
-            RunEvent::TaskOmitted { task } => {
-                self.tasks.entry(task.clone()).or_default().phase = Phase::Omitted;
-            }
-            RunEvent::TaskSkipped { task, message } => {
-                let task = self.tasks.entry(task.clone()).or_default();
-                task.phase = Phase::Skipped;
-                task.message.clone_from(message);
-            }
-            RunEvent::RunFinished { phase, message } => {
+            RunEvent::RunFinished { phase, message } if !self.phase.is_final() => {
                 self.phase = *phase;
                 self.message.clone_from(message);
                 self.finished = Some(at);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The run begins, begins anew, or has tasks that nobody knew of when it began.
+    fn begin(&mut self, at: Timestamp, tasks: &[TaskInfo], outstanding: &[String]) -> bool {
+        let is_same = self.started == Some(at);
+        let outstanding: HashSet<&String> = outstanding.iter().collect();
+        let mut is_news = !is_same;
+        if !is_same {
+            self.phase = Phase::Running;
+            self.message = None;
+            self.started = Some(at);
+            self.finished = None;
+        }
+        for info in tasks {
+            let is_known = self.tasks.contains_key(&info.name);
+            is_news |= !is_known;
+            let task = self.tasks.entry(info.name.clone()).or_default();
+            task.nodes.clone_from(&info.nodes);
+            task.upstream.clone_from(&info.upstream);
+            if !is_same && outstanding.contains(&info.name) {
+                *task = TaskState {
+                    nodes: info.nodes.clone(),
+                    upstream: info.upstream.clone(),
+                    attempts: task.attempts,
+                    before: task.failure(),
+                    ..TaskState::default()
+                };
             }
         }
+        is_news
+    }
+
+    /// Since when a task waits to start though its turn has come; none for one that does not.
+    pub fn waits_since(&self, task: &TaskState) -> Option<Timestamp> {
+        if task.phase != Phase::Pending || self.phase != Phase::Running {
+            return None;
+        }
+        if task.waiting.is_some() {
+            return task.waiting;
+        }
+        let mut since = self.started;
+        for name in &task.upstream {
+            let upstream = self.tasks.get(name)?;
+            if !upstream.phase.is_final() {
+                return None;
+            }
+            since = since.max(upstream.finished);
+        }
+        since
+    }
+
+    /// The event with the attempt that it is about, where it does not say so itself.
+    #[must_use]
+    pub fn numbered(&self, mut event: RunEvent) -> RunEvent {
+        let attempts = |task: &str| self.tasks.get(task).map_or(0, |task| task.attempts);
+        match &mut event {
+            RunEvent::TaskStarted { task, attempt } if attempt.is_none() => {
+                *attempt = Some(attempts(task) + 1);
+            }
+            RunEvent::AttemptFailed { task, attempt, .. } if attempt.is_none() => {
+                *attempt = Some(attempts(task));
+            }
+            RunEvent::TaskFinished { task, attempt, .. } if attempt.is_none() => {
+                let known = self.tasks.get(task.as_str());
+                *attempt = known
+                    .filter(|task| task.attempts_now > 0)
+                    .map(|task| task.attempts);
+            }
+            _ => {}
+        }
+        event
     }
 
     /// Says that the run's process is gone though its end is not on record: whatever
@@ -209,11 +329,11 @@ impl RunState {
             return;
         }
         self.phase = Phase::Failed;
-        self.message = Some("interrupted: the process that ran it is gone".to_owned());
+        self.message = Some(PROCESS_GONE.to_owned());
         for task in self.tasks.values_mut() {
             if task.phase == Phase::Running {
                 task.phase = Phase::Failed;
-                task.message = Some(INTERRUPTED.to_owned());
+                task.message = Some(PROCESS_GONE.to_owned());
             }
         }
     }
@@ -256,6 +376,7 @@ mod tests {
     fn finished(task: &str, phase: Phase) -> RunEvent {
         RunEvent::TaskFinished {
             task: task.to_owned(),
+            attempt: None,
             phase,
             message: None,
             exit_code: Some(i32::from(phase != Phase::Succeeded)),
@@ -267,6 +388,7 @@ mod tests {
     fn started(task: &str) -> RunEvent {
         RunEvent::TaskStarted {
             task: task.to_owned(),
+            attempt: None,
         }
     }
 
@@ -333,7 +455,8 @@ mod tests {
         let restarted = |mut state: RunState| {
             let outstanding: Vec<String> = state.tasks.keys().cloned().collect();
             let tasks = outstanding.iter().map(|name| info(name, &[])).collect();
-            state.apply(at(20), &RunEvent::RunStarted { tasks, outstanding });
+            let later = state.started.unwrap().as_second() + 20;
+            state.apply(at(later), &RunEvent::RunStarted { tasks, outstanding });
             state
         };
         let mut state = restarted(failed_run());
@@ -345,7 +468,7 @@ mod tests {
         // Its process was killed.
         let cut_off = restarted(state.clone());
         let before = cut_off.tasks["b"].before.clone().unwrap();
-        assert_eq!(before.message.as_deref(), Some("interrupted"));
+        assert_eq!(before.message.as_deref(), Some(PROCESS_GONE));
         state.apply(at(22), &finished("b", Phase::Succeeded));
         assert!(state.tasks["b"].before.is_some());
         assert_eq!(restarted(state).tasks["b"].before, None);
@@ -370,5 +493,96 @@ mod tests {
         let mut after = before.clone();
         after.interrupt();
         assert_eq!(before, after);
+    }
+
+    /// What happens in a run that is retried, attempt by attempt.
+    fn told() -> Vec<(Timestamp, RunEvent)> {
+        let begin = |second| {
+            let event = RunEvent::RunStarted {
+                tasks: vec![info("a", &[]), info("b", &["a"])],
+                outstanding: vec!["a".to_owned(), "b".to_owned()],
+            };
+            (at(second), event)
+        };
+        let event = |second: i64, text: &str| {
+            let event = serde_json::from_str(text).unwrap();
+            (at(second), event)
+        };
+        vec![
+            begin(0),
+            event(1, r#"{"event": "task_started", "task": "a", "attempt": 1}"#),
+            event(
+                2,
+                r#"{"event": "attempt_failed", "task": "a", "attempt": 1, "exit_code": 1}"#,
+            ),
+            event(3, r#"{"event": "task_started", "task": "a", "attempt": 2}"#),
+            event(
+                4,
+                r#"{"event": "task_finished", "task": "a", "attempt": 2, "phase": "Failed", "exit_code": 2}"#,
+            ),
+            event(4, r#"{"event": "task_omitted", "task": "b"}"#),
+            event(5, r#"{"event": "run_finished", "phase": "Failed"}"#),
+            begin(10),
+            event(
+                11,
+                r#"{"event": "task_started", "task": "a", "attempt": 3}"#,
+            ),
+            event(
+                12,
+                r#"{"event": "task_finished", "task": "a", "attempt": 3, "phase": "Succeeded"}"#,
+            ),
+            event(
+                13,
+                r#"{"event": "task_started", "task": "b", "attempt": 1}"#,
+            ),
+        ]
+    }
+
+    #[test]
+    fn what_several_tell_is_taken_in_once() {
+        let once = RunState::replay(told());
+        let mut state = RunState::default();
+        for (at, event) in told() {
+            assert!(state.apply(at, &event), "{event:?}");
+            for _ in 0..2 {
+                assert!(!state.apply(at, &event), "{event:?}");
+            }
+        }
+        assert_eq!(state, once);
+        assert_eq!((once.tasks["a"].attempts, once.tasks["b"].attempts), (3, 1));
+    }
+
+    #[test]
+    fn who_tells_late_changes_nothing() {
+        // Another one is a few events behind, within what happened since the run was retried or began.
+        for round in [0..7, 7..11] {
+            for late in 1..4 {
+                let mut state = RunState::replay(told().into_iter().take(round.start));
+                let events = &told()[round.clone()];
+                for (index, (at, event)) in events.iter().enumerate() {
+                    state.apply(*at, event);
+                    if let Some((at, event)) = index.checked_sub(late).map(|index| &events[index]) {
+                        assert!(!state.apply(*at, event), "{event:?}");
+                    }
+                }
+                assert_eq!(state, RunState::replay(told().into_iter().take(round.end)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_task_whose_turn_has_come_waits() {
+        let mut state = RunState::default();
+        for (at, event) in told().into_iter().take(3) {
+            state.apply(at, &event);
+        }
+        let since = |state: &RunState, task: &str| state.waits_since(&state.tasks[task]);
+        // Its next attempt has not started; the other task waits for it, and so not for a start.
+        assert_eq!(since(&state, "a"), Some(at(2)));
+        assert_eq!(since(&state, "b"), None);
+        state.apply(at(3), &started("a"));
+        assert_eq!(since(&state, "a"), None);
+        state.apply(at(9), &finished("a", Phase::Succeeded));
+        assert_eq!(since(&state, "b"), Some(at(9)));
     }
 }

@@ -1,12 +1,11 @@
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use runs::{RunRecord, RunState};
+use runs::{RunRecord, RunState, RunSummary};
 
 use super::Result;
 use super::plan::to_json;
 use crate::cluster_run;
 use crate::connection::Connection;
-use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::runs as table;
 use crate::settings::Settings;
@@ -41,56 +40,99 @@ enum Output {
 }
 
 pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Result {
-    let runs = if arguments.cluster {
+    if arguments.cluster {
         let mut runs = cluster_run::in_namespace(&arguments.connection, settings).await?;
         for (record, state) in &mut runs {
             cluster_run::expect_tasks(record, state);
         }
-        runs
-    } else {
-        cluster_run::bring_up_to_date(&arguments.connection, settings).await?;
-        on_record(&Store::open(settings)?)?
-    };
-    let text = match arguments.output {
-        Output::Name => runs
-            .iter()
-            .map(|(record, _)| format!("{}\n", record.name))
-            .collect(),
-        Output::Json => {
-            let rows: Vec<serde_json::Value> = runs
-                .iter()
-                .map(|(record, state)| serde_json::json!({"run": record, "state": state}))
-                .collect();
-            to_json(&rows)
-        }
-        Output::Table | Output::Wide if runs.is_empty() => {
-            settings
-                .printer
-                .say(&format!("no runs yet; start one: {} run", settings.program));
-            return Ok(Exit::Success);
-        }
-        Output::Table | Output::Wide => {
-            let is_wide = matches!(arguments.output, Output::Wide);
-            table::list(&runs, Timestamp::now(), settings.printer.width(), is_wide)
-        }
-    };
-    match arguments.output {
-        Output::Json => settings.printer.document(&text),
-        Output::Name | Output::Table | Output::Wide => settings.printer.data(&text),
+        show_there(runs, arguments.output, settings);
+        return Ok(Exit::Success);
     }
+    cluster_run::bring_up_to_date(&arguments.connection, settings).await?;
+    let store = Store::open(settings)?;
+    let mut list = store.all()?;
+    for name in &list.unreadable {
+        settings.printer.important(&format!(
+            "the record of run {name} cannot be read, and is left out; take it off the record: {} delete {name}",
+            settings.program
+        ));
+    }
+    if let Output::Json = arguments.output {
+        as_json(&store, &list.runs, settings);
+        return Ok(Exit::Success);
+    }
+    let unseen = list
+        .runs
+        .iter_mut()
+        .filter(|run| run.record.cluster.is_some() && run.tasks == 0);
+    for run in unseen {
+        // No controller has seen it, and it has the tasks of its manifest. Records in a list come without theirs.
+        let whole = store.record(&run.record.name)?;
+        let outline = cluster_run::outline_of(&whole.manifest);
+        run.tasks = u32::try_from(outline.len()).unwrap_or(u32::MAX);
+    }
+    show(&list.runs, arguments.output, settings);
     Ok(Exit::Success)
 }
 
-/// The runs on record; those that no controller has seen yet have the tasks of their manifests.
-fn on_record(store: &Store) -> std::result::Result<Vec<(RunRecord, RunState)>, CommandError> {
-    let mut runs = store.all()?;
-    let unseen = runs
-        .iter_mut()
-        .filter(|(record, state)| record.cluster.is_some() && state.tasks.is_empty());
-    for (record, state) in unseen {
-        // Records in a list come without their manifests.
-        let (whole, _) = store.select(&record.name)?;
-        cluster_run::expect_tasks(&whole, state);
+/// Runs on a cluster, whoever submitted them.
+fn show_there(runs: Vec<(RunRecord, RunState)>, output: Output, settings: &Settings) {
+    if let Output::Json = output {
+        let rows: Vec<serde_json::Value> = runs
+            .iter()
+            .map(|(record, state)| serde_json::json!({"run": record, "state": state}))
+            .collect();
+        settings.printer.document(&to_json(&rows));
+        return;
     }
-    Ok(runs)
+    let runs: Vec<RunSummary> = runs
+        .into_iter()
+        .map(|(record, state)| RunSummary::new(record, &state))
+        .collect();
+    show(&runs, output, settings);
+}
+
+fn show(runs: &[RunSummary], output: Output, settings: &Settings) {
+    let text = match output {
+        Output::Name => runs
+            .iter()
+            .map(|run| format!("{}\n", run.record.name))
+            .collect(),
+        _ if runs.is_empty() => {
+            settings
+                .printer
+                .say(&format!("no runs yet; start one: {} run", settings.program));
+            return;
+        }
+        _ => {
+            let is_wide = matches!(output, Output::Wide);
+            table::list(runs, Timestamp::now(), settings.printer.width(), is_wide)
+        }
+    };
+    settings.printer.data(&text);
+}
+
+/// Runs with all that is known of their tasks; one at a time, since there may be thousands.
+fn as_json(store: &Store, runs: &[RunSummary], settings: &Settings) {
+    let printer = settings.printer;
+    let load = |run: &RunSummary| match store.load(&run.record.name) {
+        Ok(found) => Some(found),
+        Err(error) => {
+            printer.important(&format!("{}: it is left out", error.in_one_line()));
+            None
+        }
+    };
+    let mut loaded = runs.iter().filter_map(load).peekable();
+    if loaded.peek().is_none() {
+        printer.document("[]");
+        return;
+    }
+    printer.document("[");
+    while let Some((record, mut state)) = loaded.next() {
+        cluster_run::expect_tasks(&record, &mut state);
+        let row = to_json(&serde_json::json!({"run": record, "state": state}));
+        let end = if loaded.peek().is_some() { "," } else { "" };
+        printer.document(&format!("  {}{end}", row.replace('\n', "\n  ")));
+    }
+    printer.document("]");
 }

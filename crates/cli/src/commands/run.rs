@@ -271,6 +271,7 @@ pub(crate) async fn go(
     let (interrupts, pressed) = interrupts(settings.printer)?;
     let result = engine::run(job, interrupts, |event| {
         let at = Timestamp::now();
+        let event = state.numbered(event);
         if !matches!(event, RunEvent::LogLine { .. }) {
             history.append(&record.name, at, &event)?;
         }
@@ -373,7 +374,7 @@ fn summarise(record: &RunRecord, state: &RunState, store: &Store, settings: &Set
     printer.say(&format!(
         "\n{} {} in {taken}",
         record.name,
-        table::phase(state.phase)
+        table::phase(state.phase, state.message.as_deref())
     ));
     printer.say(&format!("logs: {}", shown(&store.logs(&record.name))));
     if state.phase != Phase::Succeeded {

@@ -66,9 +66,9 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
         " · {} · env {} · {}",
         record.pipeline,
         record.environment,
-        table::phase(state.phase)
+        table::phase(state.phase, state.message.as_deref())
     ));
-    if let Some(message) = &state.message {
+    if let Some(message) = table::why(&state) {
         text.push_str(&format!(" ({message})"));
     }
     if let (Some(started), Some(finished)) = (state.started, state.finished) {

@@ -1,16 +1,38 @@
 //! Runs and their tasks as tables.
 
-use comfy_table::Row;
+use comfy_table::{ColumnConstraint, ContentArrangement, Row};
 use jiff::Timestamp;
 use owo_colors::OwoColorize;
-use runs::{Cause, Phase, RunRecord, RunState, TaskState};
+use runs::{Cause, Phase, RunState, RunSummary, TaskState};
 
 use super::plan::{new_table, trimmed};
 use super::words;
 
-/// A phase in its colour; the word alone carries the meaning.
-pub(crate) fn phase(phase: Phase) -> String {
-    let word = phase.as_str();
+/// Longest reason in a cell, in characters: as much of an exception as reaches the Workflow of a cluster.
+const LONGEST: usize = 300;
+/// Fewest columns that are worth a column of reasons.
+const NARROWEST: u16 = 24;
+
+/// Where a run or a task stands, in a word: one that somebody stopped, or that lost its process, did not fail by
+/// itself.
+fn word(phase: Phase, message: Option<&str>) -> &'static str {
+    const STOPPED: [&str; 3] = [
+        "stopped",
+        // `workflow/controller/exec_control.go:50` of Argo Workflows 4.1.2.
+        "workflow shutdown with strategy",
+        "deleted before it ended",
+    ];
+    let message = message.unwrap_or_default();
+    let is_stopped = STOPPED.iter().any(|start| message.starts_with(start));
+    match phase {
+        Phase::Failed | Phase::Error if is_stopped => "Stopped",
+        phase => phase.as_str(),
+    }
+}
+
+/// The word for where a run stands, in its colour; the word alone carries the meaning.
+pub(crate) fn phase(phase: Phase, message: Option<&str>) -> String {
+    let word = word(phase, message);
     match phase {
         Phase::Succeeded => word.green().to_string(),
         Phase::Failed | Phase::Error => word.red().to_string(),
@@ -19,44 +41,54 @@ pub(crate) fn phase(phase: Phase) -> String {
     }
 }
 
+/// What is to be said of why a run stands as it does, where its word does not say it all.
+pub(crate) fn why(state: &RunState) -> Option<&str> {
+    beyond_the_word(state.phase, state.message.as_deref())
+}
+
+/// What a message says beyond the word for where something stands.
+fn beyond_the_word(phase: Phase, message: Option<&str>) -> Option<&str> {
+    let message = message?;
+    if word(phase, Some(message)) != "Stopped" {
+        return Some(message);
+    }
+    let rest = message.strip_prefix("stopped").unwrap_or(message);
+    let rest = rest.strip_prefix(": ").unwrap_or(rest);
+    // What an older version wrote.
+    (!rest.is_empty() && rest != " before its end").then_some(rest)
+}
+
 /// The tasks of a run.
 pub(crate) fn tasks(state: &RunState, now: Timestamp, width: Option<u16>) -> String {
-    let mut table = new_table(width);
-    table.set_header(["TASK", "PHASE", "TIME", "PEAK", "TRIES", "WHY"]);
-    for (name, task) in &state.tasks {
-        table.add_row(row(name, task, now));
-    }
-    trimmed(&table)
+    let rows = state
+        .tasks
+        .iter()
+        .map(|(name, task)| row(name, task, state, now));
+    render(
+        &["TASK", "PHASE", "TIME", "PEAK", "TRIES", "WHY"],
+        &rows.collect::<Vec<_>>(),
+        width,
+    )
 }
 
 /// All runs; `is_wide` with their unique ids, which are `WORKFLOW_ID` in their tasks.
 pub(crate) fn list(
-    records: &[(RunRecord, RunState)],
+    runs: &[RunSummary],
     now: Timestamp,
     width: Option<u16>,
     is_wide: bool,
 ) -> String {
-    let mut table = new_table(width);
-    let some_elsewhere = records.iter().any(|(record, _)| record.cluster.is_some());
-    let header = [
-        "RUN",
-        "PIPELINE",
-        "ENV",
-        "WHERE",
-        "PHASE",
-        "TASKS",
-        "AGE",
-        "TIME",
-        "WORKFLOW_ID",
-    ];
-    table.set_header(
-        header
-            .iter()
-            .filter(|title| some_elsewhere || **title != "WHERE")
-            .filter(|title| is_wide || **title != "WORKFLOW_ID"),
-    );
-    for (record, state) in records {
-        let done = state.count(Phase::Succeeded);
+    let some_elsewhere = runs.iter().any(|run| run.record.cluster.is_some());
+    let mut header = vec!["RUN", "PIPELINE", "ENV"];
+    if some_elsewhere {
+        header.push("WHERE");
+    }
+    header.extend(["PHASE", "TASKS", "AGE", "TIME"]);
+    if is_wide {
+        header.push("WORKFLOW_ID");
+    }
+    let row = |run: &RunSummary| {
+        let record = &run.record;
         let mut cells = vec![
             record.name.clone(),
             record.pipeline.clone(),
@@ -66,47 +98,124 @@ pub(crate) fn list(
             let place = record.cluster.as_ref();
             cells.push(place.map_or_else(|| "here".to_owned(), |place| place.namespace.clone()));
         }
+        let waits = (run.phase == Phase::Pending).then_some(record.created);
         cells.extend([
-            state.phase.as_str().to_owned(),
-            format!("{done}/{}", state.tasks.len()),
+            word(run.phase, run.message.as_deref()).to_owned(),
+            format!("{}/{}", run.succeeded, run.tasks),
             words::duration(words::between(record.created, now)),
-            time(state.started, state.finished, state.phase, now),
+            time(waits, run.started, run.finished, run.phase, now),
         ]);
         if is_wide {
             cells.push(record.uid.clone());
         }
-        table.add_row(Row::from(cells));
+        cells
+    };
+    render(&header, &runs.iter().map(row).collect::<Vec<_>>(), width)
+}
+
+/// A table where it fits; where it does not, a block a row, so that no name is broken.
+fn render(header: &[&str], rows: &[Vec<String>], width: Option<u16>) -> String {
+    let mut table = new_table(None);
+    table.set_header(header.to_vec());
+    for cells in rows {
+        table.add_row(Row::from(cells.clone()));
     }
-    trimmed(&table)
+    let whole = trimmed(&table);
+    let Some(width) = width else {
+        return whole;
+    };
+    let columns = |text: &str| text.lines().map(|line| line.chars().count()).max();
+    if columns(&whole) <= Some(usize::from(width)) {
+        return whole;
+    }
+    if header.last() == Some(&"WHY") {
+        let others: u16 = table.column_max_content_widths()[..header.len() - 1]
+            .iter()
+            .map(|width| width + 2)
+            .sum();
+        if others + NARROWEST <= width {
+            table.set_content_arrangement(ContentArrangement::Dynamic);
+            table.set_width(width);
+            for column in table.column_iter_mut().take(header.len() - 1) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+            return trimmed(&table);
+        }
+    }
+    let width = usize::from(width);
+    let blocks = rows.iter().map(|cells| block(header, cells, width));
+    blocks.collect::<Vec<_>>().join("\n")
 }
 
-/// The message of an exception in a cell: a short one as a whole, since Kedro's say first what
-/// they were at and then what went wrong; of a long one its first line.
-fn in_short(message: &str) -> String {
-    const SHORT: usize = 3;
-    let lines: Vec<&str> = message.lines().map(str::trim).collect();
-    let shown = if lines.len() > SHORT { 1 } else { lines.len() };
-    lines[..shown].join(" ")
+/// A row as lines: its name, and below it what there is to say of it.
+fn block(header: &[&str], cells: &[String], width: usize) -> String {
+    let mut facts: Vec<String> = Vec::new();
+    let mut why = "";
+    let rest = header.iter().zip(cells).skip(1);
+    for (title, cell) in rest.filter(|(_, cell)| !cell.is_empty()) {
+        match *title {
+            "WHY" => why = cell,
+            "TIME" if cell.starts_with(WAITS) => facts.push(cell.clone()),
+            "PEAK" | "TRIES" | "TASKS" | "AGE" | "TIME" => {
+                facts.push(format!("{} {cell}", title.to_lowercase()));
+            }
+            _ => facts.push(cell.clone()),
+        }
+    }
+    let mut lines = vec![cells[0].clone()];
+    lines.extend(filled(facts.iter().map(String::as_str), " · ", width));
+    lines.extend(filled(why.split_whitespace(), " ", width));
+    lines.join("\n")
 }
 
-/// What is known of a failure, in a cell: the exception, or else what is said of it.
+/// Indented lines of parts, each as full as the width allows.
+fn filled<'a>(parts: impl Iterator<Item = &'a str>, separator: &str, width: usize) -> Vec<String> {
+    const INDENT: &str = "  ";
+    let columns = |text: &str| text.chars().count();
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if columns(line) + columns(separator) + columns(part) <= width => {
+                line.push_str(separator);
+                line.push_str(part);
+            }
+            _ => lines.push(format!("{INDENT}{part}")),
+        }
+    }
+    lines
+}
+
+/// What is known of a failure, in a cell: the exception, or else what is said of it. What went wrong comes first, and
+/// what is longer than a cell can hold is cut alike, wherever the run was.
 fn reason(cause: Option<&Cause>, message: Option<&str>, task: &TaskState) -> String {
     let told = cause.and_then(|cause| {
-        let message = in_short(&cause.message);
+        let message = cause.in_short();
+        let text = match (&cause.exception, message.is_empty()) {
+            (Some(exception), true) => exception.clone(),
+            (Some(exception), false) => format!("{exception}: {message}"),
+            (None, true) => return None,
+            (None, false) => message,
+        };
         // Which of several nodes it was.
         let node = cause.node.as_ref().filter(|_| task.nodes.len() > 1);
-        let node = node.map(|node| format!("{node}: ")).unwrap_or_default();
-        match &cause.exception {
-            Some(exception) => Some(format!("{node}{exception}: {message}")),
-            None => (!message.is_empty()).then_some(message),
-        }
+        let node = node.map(|node| format!(" ({node})")).unwrap_or_default();
+        Some(format!("{}{node}", cut(&text)))
     });
-    told.or_else(|| message.map(str::to_owned))
-        .unwrap_or_default()
+    let said =
+        || message.map(|message| cut(&message.split_whitespace().collect::<Vec<_>>().join(" ")));
+    told.or_else(said).unwrap_or_default()
 }
 
-fn row(name: &str, task: &TaskState, now: Timestamp) -> Row {
-    let mut why = reason(task.cause.as_ref(), task.message.as_deref(), task);
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp) -> Vec<String> {
+    let message = beyond_the_word(task.phase, task.message.as_deref());
+    let mut why = reason(task.cause.as_ref(), message, task);
     if why.is_empty()
         && let Some(before) = &task.before
     {
@@ -115,30 +224,42 @@ fn row(name: &str, task: &TaskState, now: Timestamp) -> Row {
             why = format!("before: {reason}");
         }
     }
-    Row::from(vec![
+    // In a run that is over, nothing is to come.
+    let phase = match task.phase {
+        Phase::Pending if state.phase.is_final() => Phase::Omitted,
+        phase => phase,
+    };
+    let waits = state.waits_since(task);
+    vec![
         name.to_owned(),
-        task.phase.as_str().to_owned(),
-        time(task.started, task.finished, task.phase, now),
+        word(phase, task.message.as_deref()).to_owned(),
+        time(waits, task.started, task.finished, phase, now),
         task.peak_memory.map(words::bytes).unwrap_or_default(),
         match task.attempts {
             0 | 1 => String::new(),
             tries => tries.to_string(),
         },
         why,
-    ])
+    ]
 }
 
+/// Before the time that something waits.
+const WAITS: &str = "waits ";
+
+/// How long it ran, runs or waits; nothing where its turn has not come.
 fn time(
+    waits: Option<Timestamp>,
     started: Option<Timestamp>,
     finished: Option<Timestamp>,
     phase: Phase,
     now: Timestamp,
 ) -> String {
-    match (started, finished) {
-        (Some(started), Some(finished)) => words::duration(words::between(started, finished)),
-        (Some(started), None) if phase == Phase::Running => {
-            words::duration(words::between(started, now))
-        }
+    let taken = |start, end| words::duration(words::between(start, end));
+    match (phase, waits, started, finished) {
+        (Phase::Pending, Some(since), ..) => format!("{WAITS}{}", taken(since, now)),
+        (Phase::Pending | Phase::Omitted, ..) => String::new(),
+        (_, _, Some(started), Some(finished)) => taken(started, finished),
+        (Phase::Running, _, Some(started), None) => taken(started, now),
         _ => String::new(),
     }
 }
@@ -153,13 +274,17 @@ mod tests {
     fn a_task_that_was_tried_again_says_what_was_wrong_before() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let task = "train".to_owned();
-        let started = RunEvent::TaskStarted { task: task.clone() };
+        let started = RunEvent::TaskStarted {
+            task: task.clone(),
+            attempt: None,
+        };
         let mut events = vec![
             (at(0), started.clone()),
             (
                 at(1),
                 RunEvent::AttemptFailed {
                     task: task.clone(),
+                    attempt: None,
                     message: Some("out of memory (exit code 137)".to_owned()),
                     exit_code: Some(137),
                     cause: None,
@@ -186,6 +311,7 @@ mod tests {
             at(3),
             RunEvent::TaskFinished {
                 task,
+                attempt: None,
                 phase: Phase::Succeeded,
                 message: None,
                 exit_code: Some(0),

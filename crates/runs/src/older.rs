@@ -1,0 +1,255 @@
+//! Histories of older versions: their events are added up once, run by run, and the state is kept from then on.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use crate::tables::TABLES;
+use crate::{RunEvent, RunState, stored};
+
+/// Makes the tables of today out of those of version 1 to 3. To be called in a transaction.
+pub(crate) fn take_over(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    if version == 1 {
+        connection.execute_batch(
+            "ALTER TABLE run ADD COLUMN server TEXT;
+             ALTER TABLE run ADD COLUMN context TEXT;
+             ALTER TABLE run ADD COLUMN namespace TEXT;
+             CREATE TABLE IF NOT EXISTS event (
+                 run TEXT NOT NULL REFERENCES run (name),
+                 number INTEGER NOT NULL,
+                 at TEXT NOT NULL,
+                 event TEXT NOT NULL,
+                 PRIMARY KEY (run, number)
+             ) STRICT, WITHOUT ROWID;",
+        )?;
+    }
+    // References of other tables keep the name that they were made with.
+    connection.execute_batch(&format!(
+        "PRAGMA legacy_alter_table = ON;
+         ALTER TABLE run RENAME TO older_run;
+         PRAGMA legacy_alter_table = OFF;
+         ALTER TABLE event ADD COLUMN key TEXT;
+         {TABLES}
+         INSERT INTO run (number, name, uid, pipeline, environment, created, phase, finished, server, context,
+             namespace)
+         SELECT rowid, name, uid, pipeline, environment, created, phase, finished, server, context, namespace
+         FROM older_run ORDER BY rowid;
+         INSERT INTO manifest (run, text) SELECT name, manifest FROM older_run;
+         DROP TABLE older_run;"
+    ))?;
+    let mut statement = connection.prepare("SELECT name, server IS NOT NULL FROM run")?;
+    let runs = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<(String, bool)>>>()?;
+    for (run, on_cluster) in runs {
+        add_up(connection, &run, on_cluster)?;
+    }
+    Ok(())
+}
+
+/// Adds up the events of a run. One that cannot be read is left out and counted, and the others stay.
+///
+/// Two who followed a run on a cluster both put on record what they saw. A moment of the cluster's and all that is
+/// said of it were the same then, so the second is taken out.
+fn add_up(connection: &Connection, run: &str, on_cluster: bool) -> rusqlite::Result<()> {
+    let mut state = RunState::default();
+    let mut unread = 0;
+    let mut seen = HashSet::new();
+    let mut doubled: Vec<i64> = Vec::new();
+    {
+        let mut statement = connection
+            .prepare_cached("SELECT number, at, event FROM event WHERE run = ?1 ORDER BY number")?;
+        let mut rows = statement.query([run])?;
+        while let Some(row) = rows.next()? {
+            let (at, text): (String, String) = (row.get(1)?, row.get(2)?);
+            let (Ok(at), Ok(event)) = (
+                at.parse::<Timestamp>(),
+                serde_json::from_str::<RunEvent>(&text),
+            ) else {
+                unread += 1;
+                continue;
+            };
+            if on_cluster && !seen.insert((at, text)) {
+                doubled.push(row.get(0)?);
+                continue;
+            }
+            state.apply(at, &event);
+        }
+    }
+    for number in doubled {
+        connection
+            .prepare_cached("DELETE FROM event WHERE run = ?1 AND number = ?2")?
+            .execute(params![run, number])?;
+    }
+    stored::save(connection, run, &state)?;
+    connection
+        .prepare_cached("UPDATE run SET unread = ?2 WHERE name = ?1")?
+        .execute(params![run, unread])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::{ClusterPlace, History, Phase, RunRecord};
+
+    use super::*;
+
+    /// A history as it was before there were clusters.
+    fn first_version(path: &Path) {
+        let connection = Connection::open(path).unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL;
+                 CREATE TABLE run (name TEXT PRIMARY KEY, uid TEXT NOT NULL, pipeline TEXT NOT NULL,
+                     environment TEXT NOT NULL, created TEXT NOT NULL, manifest TEXT NOT NULL,
+                     phase TEXT NOT NULL, finished TEXT) STRICT;
+                 CREATE TABLE event (run TEXT NOT NULL REFERENCES run (name), number INTEGER NOT NULL,
+                     at TEXT NOT NULL, event TEXT NOT NULL, PRIMARY KEY (run, number)) STRICT, WITHOUT ROWID;
+                 INSERT INTO run VALUES ('old', 'u', 'p', 'e', '2026-01-01T00:00:00Z', 'm',
+                     'Succeeded', NULL);
+                 PRAGMA user_version = 1;",
+            )
+            .unwrap();
+    }
+
+    /// A history as it was when its state was added up from its events. `events` are those of the one run in it.
+    fn third_version(path: &Path, server: Option<&str>, events: &[(&str, &str)]) {
+        first_version(path);
+        let connection = Connection::open(path).unwrap();
+        connection
+            .execute_batch(
+                "ALTER TABLE run ADD COLUMN server TEXT;
+                 ALTER TABLE run ADD COLUMN context TEXT;
+                 ALTER TABLE run ADD COLUMN namespace TEXT;
+                 CREATE TABLE submission (id TEXT PRIMARY KEY, at TEXT NOT NULL, server TEXT NOT NULL,
+                     context TEXT, namespace TEXT NOT NULL) STRICT;
+                 PRAGMA user_version = 3;",
+            )
+            .unwrap();
+        connection
+            .execute("UPDATE run SET server = ?1, namespace = 'n'", [server])
+            .unwrap();
+        for (number, (at, event)) in events.iter().enumerate() {
+            let number = i64::try_from(number).unwrap();
+            connection
+                .execute(
+                    "INSERT INTO event VALUES ('old', ?1, ?2, ?3)",
+                    params![number, at, event],
+                )
+                .unwrap();
+        }
+    }
+
+    const STARTED: (&str, &str) = (
+        "2026-01-01T00:00:01Z",
+        r#"{"event":"run_started","tasks":[{"name":"fit","nodes":["fit"],"upstream":[]}],"outstanding":["fit"]}"#,
+    );
+    const TRIED: (&str, &str) = (
+        "2026-01-01T00:00:02Z",
+        r#"{"event":"task_started","task":"fit"}"#,
+    );
+    const FAILED: (&str, &str) = (
+        "2026-01-01T00:00:03Z",
+        r#"{"event":"task_finished","task":"fit","phase":"Failed","exit_code":3}"#,
+    );
+    const ENDED: (&str, &str) = (
+        "2026-01-01T00:00:04Z",
+        r#"{"event":"run_finished","phase":"Failed"}"#,
+    );
+
+    #[test]
+    fn a_history_that_knew_no_clusters_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        first_version(&path);
+        let history = History::open(&path).unwrap();
+        let old = history.run("old").unwrap().unwrap();
+        assert_eq!((old.cluster.as_ref(), old.manifest.as_str()), (None, "m"));
+        let place = ClusterPlace {
+            server: "https://s".to_owned(),
+            context: Some("c".to_owned()),
+            namespace: "n".to_owned(),
+        };
+        let new = RunRecord {
+            name: "new".to_owned(),
+            cluster: Some(place.clone()),
+            ..old
+        };
+        history.create(&new).unwrap();
+        assert_eq!(history.run("new").unwrap().unwrap().cluster, Some(place));
+        assert!(history.submissions().unwrap().is_empty());
+    }
+
+    #[test]
+    fn events_of_an_older_history_are_added_up_and_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        third_version(&path, None, &[STARTED, TRIED, FAILED, ENDED]);
+        let history = History::open(&path).unwrap();
+        let state = history.state("old").unwrap();
+        assert_eq!(
+            (state.phase, state.tasks["fit"].attempts),
+            (Phase::Failed, 1)
+        );
+        assert_eq!(state.tasks["fit"].exit_code, Some(3));
+        let at = "2026-01-02T00:00:00Z".parse().unwrap();
+        let again: RunEvent = serde_json::from_str(STARTED.1).unwrap();
+        let started: RunEvent = serde_json::from_str(TRIED.1).unwrap();
+        assert!(history.append("old", at, &again).unwrap());
+        assert!(history.append("old", at, &started).unwrap());
+        assert_eq!(history.state("old").unwrap().tasks["fit"].attempts, 2);
+    }
+
+    #[test]
+    fn what_two_followers_put_on_record_counts_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let told = [STARTED, STARTED, TRIED, TRIED, FAILED, ENDED, FAILED, ENDED];
+        third_version(&path, Some("https://s"), &told);
+        let history = History::open(&path).unwrap();
+        let state = history.state("old").unwrap();
+        assert_eq!(
+            (state.phase, state.tasks["fit"].attempts),
+            (Phase::Failed, 1)
+        );
+        let left: i64 = history
+            .connection
+            .query_row("SELECT count(*) FROM event", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(left, 4);
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_read_is_left_out_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let damaged = ("2026-01-01T00:00:02Z", r#"{"event": "task_star"#);
+        third_version(&path, None, &[STARTED, damaged, FAILED, ENDED]);
+        let history = History::open(&path).unwrap();
+        let listed = history.runs().unwrap().runs;
+        assert_eq!((listed[0].unread, listed[0].phase), (1, Phase::Failed));
+        assert_eq!(
+            history.state("old").unwrap().tasks["fit"].phase,
+            Phase::Failed
+        );
+    }
+
+    #[test]
+    fn two_processes_may_take_a_history_over_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        third_version(&path, None, &[STARTED, TRIED]);
+        let open = || History::open(&path).map(|history| history.runs().unwrap().runs.len());
+        let found: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap().unwrap())
+                .collect()
+        });
+        assert_eq!(found, [1; 8]);
+    }
+}

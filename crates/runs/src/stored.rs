@@ -1,0 +1,302 @@
+//! The state of runs in tables: kept with each event, so that nobody adds up events to know where a run stands.
+
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::event::Scope;
+use crate::{Phase, RunEvent, RunState, TaskState};
+
+/// Puts an event on record, and with it the state that it leads to, unless it is there already. To be called in a
+/// transaction that may write.
+///
+/// # Arguments
+///
+/// * `state`: What is on record of the run, or at least of what the event is about; then what the event makes of it.
+///
+/// Whether it was news.
+pub(crate) fn put(
+    connection: &Connection,
+    run: &str,
+    at: Timestamp,
+    event: &RunEvent,
+    state: &mut RunState,
+) -> rusqlite::Result<bool> {
+    let event = state.numbered(event.clone());
+    let key = key(at, &event);
+    if let Some(key) = &key {
+        let known = connection
+            .prepare_cached("SELECT 1 FROM event WHERE run = ?1 AND key = ?2")?
+            .exists([run, key])?;
+        if known {
+            return Ok(false);
+        }
+    }
+    let (tasks, succeeded) = (state.tasks.len(), state.count(Phase::Succeeded));
+    if !state.apply(at, &event) {
+        return Ok(false);
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO event (run, number, at, event, key) VALUES
+             (?1, (SELECT coalesce(max(number), 0) + 1 FROM event WHERE run = ?1), ?2, ?3, ?4)",
+        )?
+        .execute(params![run, at.to_string(), json(&event)?, key])?;
+    match event.scope() {
+        Scope::Nothing => {}
+        Scope::Run => save_run(connection, run, state)?,
+        Scope::All => save(connection, run, state)?,
+        Scope::Task(name) => {
+            if let Some(task) = state.tasks.get(name) {
+                save_task(connection, run, name, None, task)?;
+            }
+            count(
+                connection,
+                run,
+                state.tasks.len() - tasks,
+                difference(state.count(Phase::Succeeded), succeeded),
+            )?;
+        }
+    }
+    Ok(true)
+}
+
+/// What tells an event from all others of its run; none for one that may come again.
+fn key(at: Timestamp, event: &RunEvent) -> Option<String> {
+    // What is no attempt's happens at a moment, and may happen once more after a retry.
+    let once = |what: &str| Some(format!("{at} {what}"));
+    match event {
+        RunEvent::LogLine { .. } | RunEvent::RunWaiting { .. } | RunEvent::TaskWaiting { .. } => {
+            None
+        }
+        RunEvent::RunStarted { tasks, .. } => once(&format!("run_started {}", tasks.len())),
+        RunEvent::RunFinished { .. } => once("run_finished"),
+        RunEvent::TaskStarted { task, attempt } => {
+            attempt.map(|number| format!("{task} {number} task_started"))
+        }
+        RunEvent::AttemptFailed { task, attempt, .. } => {
+            attempt.map(|number| format!("{task} {number} attempt_failed"))
+        }
+        RunEvent::TaskFinished { task, attempt, .. } => match attempt {
+            Some(number) => Some(format!("{task} {number} task_finished")),
+            None => once(&format!("{task} task_finished")),
+        },
+        RunEvent::TaskOmitted { task } => once(&format!("{task} task_omitted")),
+        RunEvent::TaskSkipped { task, .. } => once(&format!("{task} task_skipped")),
+    }
+}
+
+/// The part of a run's state that an event is about.
+pub(crate) fn load_for(
+    connection: &Connection,
+    run: &str,
+    event: &RunEvent,
+) -> rusqlite::Result<RunState> {
+    match event.scope() {
+        Scope::Nothing => Ok(RunState::default()),
+        Scope::Run => load_run(connection, run),
+        Scope::Task(task) => load_task(connection, run, task),
+        Scope::All => load(connection, run),
+    }
+}
+
+/// The state of a run with all of its tasks.
+pub(crate) fn load(connection: &Connection, run: &str) -> rusqlite::Result<RunState> {
+    let mut state = load_run(connection, run)?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {TASK} FROM task WHERE run = ?1 ORDER BY position"
+    ))?;
+    let mut rows = statement.query([run])?;
+    while let Some(row) = rows.next()? {
+        state.tasks.insert(row.get(0)?, task(row)?);
+    }
+    Ok(state)
+}
+
+/// The state of a run with one of its tasks.
+fn load_task(connection: &Connection, run: &str, name: &str) -> rusqlite::Result<RunState> {
+    let mut state = load_run(connection, run)?;
+    let known = connection
+        .prepare_cached(&format!(
+            "SELECT {TASK} FROM task WHERE run = ?1 AND name = ?2"
+        ))?
+        .query_row([run, name], task)
+        .optional()?;
+    if let Some(task) = known {
+        state.tasks.insert(name.to_owned(), task);
+    }
+    Ok(state)
+}
+
+fn load_run(connection: &Connection, run: &str) -> rusqlite::Result<RunState> {
+    let state = connection
+        .prepare_cached("SELECT phase, message, started, finished FROM run WHERE name = ?1")?
+        .query_row([run], |row| {
+            Ok(RunState {
+                phase: phase(row, 0)?,
+                message: row.get(1)?,
+                started: moment(row, 2)?,
+                finished: moment(row, 3)?,
+                ..RunState::default()
+            })
+        })
+        .optional()?;
+    Ok(state.unwrap_or_default())
+}
+
+/// Columns of a task, as [`task`] reads them.
+const TASK: &str = "name, nodes, upstream, phase, attempts, attempts_now, waiting, started, finished, message, \
+     exit_code, peak_memory, cause, before";
+
+fn task(row: &Row<'_>) -> rusqlite::Result<TaskState> {
+    Ok(TaskState {
+        nodes: parsed(row, 1)?.unwrap_or_default(),
+        upstream: parsed(row, 2)?.unwrap_or_default(),
+        phase: phase(row, 3)?,
+        attempts: row.get(4)?,
+        attempts_now: row.get(5)?,
+        waiting: moment(row, 6)?,
+        started: moment(row, 7)?,
+        finished: moment(row, 8)?,
+        message: row.get(9)?,
+        exit_code: row.get(10)?,
+        peak_memory: row
+            .get::<_, Option<i64>>(11)?
+            .and_then(|bytes| u64::try_from(bytes).ok()),
+        cause: parsed(row, 12)?,
+        before: parsed(row, 13)?,
+    })
+}
+
+/// Writes the whole state of a run.
+pub(crate) fn save(connection: &Connection, run: &str, state: &RunState) -> rusqlite::Result<()> {
+    for (position, (name, task)) in state.tasks.iter().enumerate() {
+        save_task(connection, run, name, Some(position), task)?;
+    }
+    connection
+        .prepare_cached("UPDATE run SET tasks = 0, succeeded = 0 WHERE name = ?1")?
+        .execute([run])?;
+    let succeeded = number(state.count(Phase::Succeeded));
+    count(connection, run, state.tasks.len(), succeeded)?;
+    save_run(connection, run, state)
+}
+
+fn save_run(connection: &Connection, run: &str, state: &RunState) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE run SET phase = ?2, message = ?3, started = ?4, finished = ?5 WHERE name = ?1",
+        )?
+        .execute(params![
+            run,
+            state.phase.as_str(),
+            state.message,
+            text(state.started),
+            text(state.finished),
+        ])?;
+    Ok(())
+}
+
+/// Counts tasks that are new, and those that succeeded since.
+fn count(connection: &Connection, run: &str, tasks: usize, succeeded: i64) -> rusqlite::Result<()> {
+    if tasks == 0 && succeeded == 0 {
+        return Ok(());
+    }
+    connection
+        .prepare_cached(
+            "UPDATE run SET tasks = tasks + ?2, succeeded = succeeded + ?3 WHERE name = ?1",
+        )?
+        .execute(params![run, number(tasks), succeeded])?;
+    Ok(())
+}
+
+fn save_task(
+    connection: &Connection,
+    run: &str,
+    name: &str,
+    position: Option<usize>,
+    task: &TaskState,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO task (run, name, position, nodes, upstream, phase, attempts, attempts_now, waiting,
+                 started, finished, message, exit_code, peak_memory, cause, before)
+             VALUES (?1, ?2,
+                 coalesce(?3, (SELECT coalesce(max(position), -1) + 1 FROM task WHERE run = ?1)),
+                 ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+             ON CONFLICT (run, name) DO UPDATE SET
+                 position = coalesce(?3, position), nodes = ?4, upstream = ?5, phase = ?6, attempts = ?7,
+                 attempts_now = ?8, waiting = ?9, started = ?10, finished = ?11, message = ?12,
+                 exit_code = ?13, peak_memory = ?14, cause = ?15, before = ?16",
+        )?
+        .execute(params![
+            run,
+            name,
+            position.map(number),
+            json(&task.nodes)?,
+            json(&task.upstream)?,
+            task.phase.as_str(),
+            task.attempts,
+            task.attempts_now,
+            text(task.waiting),
+            text(task.started),
+            text(task.finished),
+            task.message,
+            task.exit_code,
+            task.peak_memory.and_then(|bytes| i64::try_from(bytes).ok()),
+            task.cause.as_ref().map(json).transpose()?,
+            task.before.as_ref().map(json).transpose()?,
+        ])?;
+    Ok(())
+}
+
+/// A phase in a column.
+pub(crate) fn phase(row: &Row<'_>, column: usize) -> rusqlite::Result<Phase> {
+    let text: String = row.get(column)?;
+    Phase::parse(&text).ok_or_else(|| unreadable(column, format!("`{text}` is no phase")))
+}
+
+/// A moment in a column.
+pub(crate) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| text.parse().map_err(|error| unreadable(column, error)))
+        .transpose()
+}
+
+/// JSON in a column.
+pub(crate) fn parsed<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|error| unreadable(column, error)))
+        .transpose()
+}
+
+fn unreadable(
+    column: usize,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
+}
+
+fn unwritable(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(error.into())
+}
+
+pub(crate) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(unwritable)
+}
+
+fn text(at: Option<Timestamp>) -> Option<String> {
+    at.map(|at| at.to_string())
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn difference(now: usize, before: usize) -> i64 {
+    number(now) - number(before)
+}
