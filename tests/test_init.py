@@ -59,6 +59,66 @@ def test_without_a_terminal_it_asks_for_yes(two_tasks: Project) -> None:
     assert not (two_tasks.root / "Dockerfile").exists()
 
 
+def piped(project: Project, answers: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs `init` with answers from a pipe."""
+    return subprocess.run(
+        [str(PROGRAM), "init", *words],
+        cwd=project.root,
+        env=project.environment(),
+        input=answers,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "there", "expected"),
+    [
+        ("y\nn\n", [], [True, True, False]),
+        ("n\ny\n", [], [True, False, True]),
+        # The end of the answers is a no.
+        ("y\n", [], [True, True, False]),
+        ("\n\n", [], [True, False, False]),
+        # What is there is asked nothing about, and kept.
+        ("y\n", ["conf/base/argo.yml", "Dockerfile"], [True, True, True]),
+        ("", ["Dockerfile", ".dockerignore"], [True, True, True]),
+    ],
+)
+def test_answers_from_a_pipe_are_for_the_image_alone(
+    two_tasks: Project, answers: str, there: list[str], expected: list[bool]
+) -> None:
+    two_tasks.write(dict.fromkeys(there, "mine\n"))
+    done = piped(two_tasks, answers)
+    assert done.returncode == 0, done
+    assert [(two_tasks.root / name).exists() for name in WRITTEN] == expected
+    assert [two_tasks.read(name) for name in there] == ["mine\n"] * len(there)
+
+
+def test_no_answers_at_all_write_nothing(two_tasks: Project) -> None:
+    done = piped(two_tasks, "")
+    assert done.returncode == 2 and "init --yes" in done.stderr, done
+    assert not any((two_tasks.root / name).exists() for name in WRITTEN)
+
+
+def test_force_replaces_without_asking_and_silent_says_nothing(two_tasks: Project) -> None:
+    two_tasks.write({"Dockerfile": "FROM mine\n"})
+    result = two_tasks.ok("init", "-f", "-s")
+    assert (result.out, result.err) == ("", "")
+    assert two_tasks.read("Dockerfile") != "FROM mine\n"
+    assert all((two_tasks.root / name).is_file() for name in WRITTEN)
+
+
+def test_argo_yml_goes_where_it_is_wanted(two_tasks: Project) -> None:
+    two_tasks.write({"conf/cloud/.gitkeep": ""})
+    two_tasks.ok("init", "--force", "--env", "cloud")
+    assert (two_tasks.root / "conf/cloud/argo.yml").is_file()
+    assert not (two_tasks.root / "conf/base/argo.yml").exists()
+    wrong = two_tasks.run("init", "--yes", "-e", "clod")
+    assert wrong.code == 2 and "did you mean `cloud`" in wrong.err, wrong
+    assert not (two_tasks.root / "conf/clod").exists()
+
+
 def test_credentials_data_and_git_stay_out_of_the_image(initialised: Project) -> None:
     ignored = initialised.read(".dockerignore").splitlines()
     for name in ("conf/local/", "data/", ".git/", ".argo-kedro/", "**/*credentials*", "**/.env"):

@@ -85,6 +85,12 @@ def test_a_local_path_that_crosses_tasks_is_a_warning_on_a_cluster_only(
     assert finding["severity"] == "warning"
     assert "number" in subject(finding)
     assert findings(project, "--target", "local") == {}
+    # Who submits has no time left to mend it.
+    for words in (["submit", "--dry-run"], ["deploy", "--dry-run"]):
+        refused = project.run(*words, "--image", "registry/shop:1")
+        assert refused.code == 2, refused
+        assert "error[local-path-crosses-tasks]" in refused.err
+    assert project.run("compile").code == 0
 
 
 def test_a_missing_parameter_and_dataset_are_errors(make_project: MakeProject) -> None:

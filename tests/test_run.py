@@ -275,12 +275,13 @@ def test_a_second_run_is_a_run_of_its_own(two_tasks: Project) -> None:
     assert by_prefix["run"]["uid"] != latest["run"]["uid"]
 
 
-def test_a_run_name_that_is_taken_is_refused(two_tasks: Project) -> None:
+def test_the_same_name_twice_is_two_runs(two_tasks: Project) -> None:
     two_tasks.ok("run", "--workflow-name", "mine")
-    result = two_tasks.run("run", "--workflow-name", "mine")
-    assert result.code == 2
-    assert "`mine`" in result.err
-    assert two_tasks.traces() == ["make", "use 20"]
+    two_tasks.ok("run", "-w", "mine")
+    second, first = two_tasks.ok("list", "-o", "name").out.split()
+    assert first == "mine"
+    assert second.startswith("mine-")
+    assert two_tasks.traces() == ["make", "use 20"] * 2
 
 
 @pytest.mark.parametrize("isolation", ISOLATIONS)

@@ -18,6 +18,14 @@ pub(crate) fn is_somebody_there() -> bool {
 ///
 /// Ctrl-C. It is heard by others in this process already, and so would end no read.
 pub(crate) async fn ask(question: &str, default: bool) -> Result<bool, CommandError> {
+    Ok(ask_or_end(question, default).await?.unwrap_or(false))
+}
+
+/// The same, with nothing at the end of input.
+pub(crate) async fn ask_or_end(
+    question: &str,
+    default: bool,
+) -> Result<Option<bool>, CommandError> {
     let choices = if default { "[Y/n]" } else { "[y/N]" };
     let mut interrupts = signal(SignalKind::interrupt())?;
     loop {
@@ -35,11 +43,11 @@ pub(crate) async fn ask(question: &str, default: bool) -> Result<bool, CommandEr
             }
         };
         match answer.as_deref().map(|answer| answer.trim().to_lowercase()) {
-            None => return Ok(false),
+            None => return Ok(None),
             Some(answer) => match answer.as_str() {
-                "" => return Ok(default),
-                "y" | "yes" => return Ok(true),
-                "n" | "no" => return Ok(false),
+                "" => return Ok(Some(default)),
+                "y" | "yes" => return Ok(Some(true)),
+                "n" | "no" => return Ok(Some(false)),
                 _ => {}
             },
         }

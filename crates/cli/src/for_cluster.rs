@@ -16,8 +16,8 @@ pub(crate) struct ForCluster {
     #[command(flatten)]
     pub(crate) connection: Connection,
 
-    /// Name of what is made [default: made from the project and the pipeline; a run's is unique]
-    #[arg(long, value_name = "NAME")]
+    /// Name of what is made; a run whose name is taken gets a longer one [default: made from the project and the pipeline]
+    #[arg(long, short = 'w', value_name = "NAME")]
     pub(crate) workflow_name: Option<String>,
 
     #[command(flatten)]
@@ -30,6 +30,7 @@ pub(crate) struct ForCluster {
     /// Make nothing: show what would be made (`client`), or ask the API server too (`server`)
     #[arg(
         long,
+        short = 'd',
         value_enum,
         value_name = "WHERE",
         num_args = 0..=1,

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use project::Request;
 
+/// Environment of a cluster where nobody chose one, as in argo-kedro 0.1.41 (`submit --environment`).
+const CLUSTER_ENVIRONMENT: &str = "cloud";
+
 const HEADING: &str = "Selection, as in `kedro run`";
 
 /// Which environment, and which part of which pipeline.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Selection {
     /// Configuration environment
-    #[arg(long, short, value_name = "NAME", help_heading = HEADING)]
+    #[arg(long, short, alias = "environment", value_name = "NAME", help_heading = HEADING)]
     pub(crate) env: Option<String>,
 
     /// Registered pipelines, comma separated [default: __default__]
@@ -66,6 +69,10 @@ pub(crate) struct Selection {
     #[arg(long, value_name = "PATH", help_heading = HEADING)]
     pub(crate) conf_source: Option<String>,
 
+    /// Whether it is for a cluster, whose environment is taken where nobody chose one.
+    #[arg(skip)]
+    pub(crate) is_for_cluster: bool,
+
     /// Runtime parameters that a run has already; what is typed wins.
     #[arg(skip)]
     pub(crate) configured_params: serde_json::Map<String, serde_json::Value>,
@@ -96,11 +103,20 @@ impl Selection {
             .map(|(flag, _)| flag)
     }
 
+    /// The same for a cluster: where nobody chose an environment, that is `cloud`, if the project has it.
+    pub(crate) fn for_cluster(&self) -> Self {
+        Self {
+            is_for_cluster: true,
+            ..self.clone()
+        }
+    }
+
     /// The request for a project.
     pub(crate) fn request(&self, project: &Path) -> Request {
         Request {
             project: project.to_owned(),
             env: self.env.clone(),
+            preferred_env: self.is_for_cluster.then(|| CLUSTER_ENVIRONMENT.to_owned()),
             conf_source: self.conf_source.clone(),
             params: self.params.clone(),
             params_file: self

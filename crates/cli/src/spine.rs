@@ -88,11 +88,18 @@ async fn read(
         _ = polite_kill.recv() => return Err(CommandError::interrupted()),
     };
     spinner.finish_and_clear();
+    let snapshot = snapshot?;
+    if snapshot.is_preferred {
+        let name = &snapshot.environment;
+        settings.printer.say(&format!(
+            "env {name}: no other was chosen, and the project has conf/{name}; to choose: --env NAME"
+        ));
+    }
     Ok(Opened {
         root,
         interpreter,
         worker,
-        snapshot: snapshot?,
+        snapshot,
     })
 }
 

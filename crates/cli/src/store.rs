@@ -148,12 +148,7 @@ impl Store {
         let history = self.history()?;
         let uid = Uuid::now_v7();
         let name = match fixed {
-            Some(name) if history.run(name)?.is_some() => {
-                return Err(
-                    CommandError::new(format!("there is a run named `{name}` already"))
-                        .hint("choose another name"),
-                );
-            }
+            Some(name) if history.run(name)?.is_some() => format!("{name}-{}", suffix(uid)),
             Some(name) => name.to_owned(),
             None => format!("{prefix}{}", suffix(uid)),
         };

@@ -2,7 +2,7 @@
 //! Workflow carries the note's id: whoever is killed in between, or never hears the answer,
 //! finds the run on record the next time.
 
-use cluster::{Cluster, ClusterError, Created, DryRun, Object};
+use cluster::{Cluster, ClusterError, Created, DryRun, Object, generate_name};
 use jiff::{SignedDuration, Timestamp};
 use runs::Submission;
 use serde_json::Value;
@@ -33,10 +33,7 @@ pub(crate) struct Announced {
 impl Announced {
     /// Notes down that `workflow` is about to be created, where there is a project to note it
     /// in. Where that cannot be written, it is said: the run is worth more than its record.
-    ///
-    /// # Errors
-    ///
-    /// A run on this machine has the name that the Workflow is given.
+    /// A name that a run on this machine has gets some letters behind it.
     pub(crate) fn new(
         cluster: &Cluster,
         mut workflow: Value,
@@ -59,11 +56,7 @@ impl Announced {
                 && let Some(known) = history.run(name)?
                 && known.cluster.is_none()
             {
-                history.settle(&submission.id)?;
-                return Err(CommandError::new(format!(
-                    "there is a run named `{name}` already, on this machine"
-                ))
-                .hint("choose another name"));
+                workflow = with_letters(&workflow);
             }
             workflow["metadata"]["annotations"][ANNOTATION] = submission.id.clone().into();
         }
@@ -76,7 +69,7 @@ impl Announced {
         })
     }
 
-    /// Creates it.
+    /// Creates it; a name that is taken gets some letters behind it.
     ///
     /// # Arguments
     ///
@@ -85,12 +78,7 @@ impl Announced {
         &self,
         explain: impl FnOnce(ClusterError) -> CommandError,
     ) -> Result<Created, CommandError> {
-        let object = Object::Workflow;
-        let answer = self
-            .cluster
-            .create(object, &self.workflow, DryRun::No)
-            .await;
-        answer.map_err(|error| {
+        create(&self.cluster, &self.workflow, DryRun::No).await.map_err(|error| {
             if is_doubtful(&error) {
                 return explain(error)
                     .hint("it may have been created all the same; see: {program} list");
@@ -112,6 +100,34 @@ impl Announced {
         let recorder = Recorder::new(self.store, self.printer);
         ClusterRun::adopt(self.cluster, workflow, recorder, Some(&self.id))
     }
+}
+
+/// Asks the cluster for a run: by the name that its manifest has, and where that is taken by one of the API server's that
+/// begins with it.
+pub(crate) async fn create(
+    cluster: &Cluster,
+    workflow: &Value,
+    dry_run: DryRun,
+) -> Result<Created, ClusterError> {
+    let object = Object::Workflow;
+    match cluster.create(object, workflow, dry_run).await {
+        Err(ClusterError::AlreadyExists { .. }) if workflow["metadata"]["name"].is_string() => {
+            let workflow = with_letters(workflow);
+            cluster.create(object, &workflow, dry_run).await
+        }
+        answer => answer,
+    }
+}
+
+/// The Workflow with a name that the API server makes unique.
+fn with_letters(workflow: &Value) -> Value {
+    let mut workflow = workflow.clone();
+    if let Some(metadata) = workflow["metadata"].as_object_mut()
+        && let Some(Value::String(name)) = metadata.remove("name")
+    {
+        metadata.insert("generateName".to_owned(), generate_name(&name).into());
+    }
+    workflow
 }
 
 /// Notes a submission down, where there is a project to note it in.
@@ -183,4 +199,22 @@ async fn recover_at(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_begins_one_that_the_api_server_makes() {
+        let made = with_letters(&json!({"metadata": {"name": "nightly", "labels": {}}, "spec": {}}));
+        assert_eq!(
+            made,
+            json!({"metadata": {"generateName": "nightly-", "labels": {}}, "spec": {}})
+        );
+        let generated = json!({"metadata": {"generateName": "a-"}});
+        assert_eq!(with_letters(&generated), generated);
+    }
 }

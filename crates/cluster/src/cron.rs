@@ -179,8 +179,8 @@ fn project_of(object: &Value) -> Option<(&str, Option<&str>)> {
     Some((project, metadata["labels"]["argo-kedro/env"].as_str()))
 }
 
-/// The beginning of the names of the runs of something.
-pub(crate) fn generate_name(name: &str) -> String {
+/// The beginning of the names of the runs of something, with room for what the API server adds.
+pub fn generate_name(name: &str) -> String {
     let room = LONGEST - GENERATED - 1;
     let short: String = name.chars().take(room).collect();
     format!("{short}-")

@@ -36,7 +36,7 @@ pub use again::GoesOn;
 pub use cause::{is_of_the_image, termination_message};
 pub use connect::{Choice, Cluster};
 pub use create::{Created, DryRun};
-pub use cron::{Scheduled, run_of};
+pub use cron::{Scheduled, generate_name, run_of};
 pub use deploy::Comparison;
 pub use error::{ClusterError, Refusal};
 pub use lifecycle::Shutdown;

@@ -10,6 +10,7 @@ pub mod project;
 mod rule;
 mod schedules;
 mod settings;
+mod shared_volumes;
 
 pub use self::project::Target;
 pub use rule::{RULES, Rule, explain};

@@ -1,14 +1,14 @@
 //! Rules over a project, its configuration and its plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostic::{Diagnostic, Place, Severity, Subject};
-use plan::{DataKind, Plan};
+use plan::{DataKind, DataUse, Plan, Task};
 use project::Snapshot;
 use project::config::{ArgoConfig, known_machine_type};
-use project::snapshot::{DataPlace, Node};
+use project::snapshot::{DataPlace, Node, without_transcoding};
 
-use crate::{rule, schedules, settings};
+use crate::{rule, schedules, settings, shared_volumes};
 
 /// Where a project is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub fn check(
     findings.extend(plan.warnings.iter().chain(on_exit).cloned());
     if target == Target::Cluster {
         findings.extend(handoff_without_path(snapshot, config, plan));
-        findings.extend(local_paths(snapshot, plan));
+        findings.extend(local_paths(snapshot, config, plan));
         findings.extend(image(config));
         findings.extend(schedules::check(config));
     }
@@ -39,6 +39,16 @@ pub fn check(
     findings.extend(unused_machine_types(config, plan));
     findings.extend(changed_names(plan));
     findings.extend(settings::check(snapshot, config, plan));
+    findings
+}
+
+/// Findings of a project that is about to run on a cluster: what may be mended until then is an error now.
+pub fn before_a_run(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    for finding in &mut findings {
+        if finding.code == rule::LOCAL_PATH_CROSSES_TASKS.code {
+            finding.severity = Severity::Error;
+        }
+    }
     findings
 }
 
@@ -195,31 +205,34 @@ fn handoff_without_path(
     })
 }
 
-fn local_paths(snapshot: &Snapshot, plan: &Plan) -> Vec<Diagnostic> {
+fn local_paths(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let mut made: BTreeSet<&str> = BTreeSet::new();
+    let mut made: BTreeMap<&str, &Task> = BTreeMap::new();
     for task in &plan.tasks {
-        let outputs = task
-            .outputs
-            .iter()
-            .filter(|usage| usage.kind == DataKind::Catalog);
-        made.extend(outputs.map(|usage| project::snapshot::without_transcoding(&usage.dataset)));
+        for usage in catalog(&task.outputs) {
+            made.insert(without_transcoding(&usage.dataset), task);
+        }
     }
     let mut seen = BTreeSet::new();
     for task in &plan.tasks {
-        for usage in task
-            .inputs
-            .iter()
-            .filter(|usage| usage.kind == DataKind::Catalog)
-        {
-            let plain = project::snapshot::without_transcoding(&usage.dataset);
-            let Some(dataset) = snapshot.datasets.get(&usage.dataset) else {
+        for usage in catalog(&task.inputs) {
+            let plain = without_transcoding(&usage.dataset);
+            let (Some(dataset), Some(maker)) = (snapshot.datasets.get(&usage.dataset), made.get(plain))
+            else {
                 continue;
             };
-            if dataset.place != DataPlace::Local || !made.contains(plain) || !seen.insert(plain) {
+            let path = dataset.path.as_deref().unwrap_or_default();
+            let is_shared = |task| {
+                let mounts = shared_volumes::mounts(task, plan, config);
+                shared_volumes::holds(&mounts, path)
+            };
+            if dataset.place != DataPlace::Local
+                || seen.contains(plain)
+                || (is_shared(task) && is_shared(maker))
+            {
                 continue;
             }
-            let path = dataset.path.as_deref().unwrap_or_default();
+            seen.insert(plain);
             findings.push(
                 rule::LOCAL_PATH_CROSSES_TASKS.diagnostic(format!(
                         "dataset `{plain}` crosses tasks and is on local disk (`{path}`) in environment `{}`",
@@ -227,11 +240,19 @@ fn local_paths(snapshot: &Snapshot, plan: &Plan) -> Vec<Diagnostic> {
                     ),
                 )
                 .at(place(reader(snapshot, &usage.dataset), Subject::Dataset(plain.to_owned())))
-                .help("tasks of a cluster share no disk: use an environment whose catalog points to a bucket, e.g. --env cloud"),
+                .help(
+                    "tasks of a cluster share no disk: use an environment whose catalog points to a bucket, e.g. \
+                     --env cloud, or give both tasks a volume that pods share there",
+                ),
             );
         }
     }
     findings
+}
+
+/// What goes through the catalog.
+fn catalog(usages: &[DataUse]) -> impl Iterator<Item = &DataUse> {
+    usages.iter().filter(|usage| usage.kind == DataKind::Catalog)
 }
 
 fn image(config: &ArgoConfig) -> Option<Diagnostic> {

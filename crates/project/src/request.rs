@@ -14,6 +14,9 @@ pub struct Request {
     /// Configuration environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<String>,
+    /// Environment to take where nobody chose one, by a flag or by `KEDRO_ENV`, and there is a folder for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_env: Option<String>,
     /// Configuration folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conf_source: Option<String>,
@@ -60,6 +63,7 @@ impl Request {
         Self {
             project: self.project.clone(),
             env: self.env.clone(),
+            preferred_env: self.preferred_env.clone(),
             conf_source: self.conf_source.clone(),
             params: self.params.clone(),
             params_file: self.params_file.clone(),

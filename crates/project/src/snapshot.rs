@@ -11,6 +11,9 @@ pub struct Snapshot {
     pub project: Project,
     /// The configuration environment.
     pub environment: String,
+    /// Whether nobody chose it: it is that of `Request::preferred_env`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_preferred: bool,
     /// The pipelines that were asked for.
     pub pipelines: Vec<String>,
     /// Every pipeline the project registers.

@@ -31,6 +31,7 @@ class Configuration:
         environment: Environment as typed; None for `KEDRO_ENV` or the project's default.
         conf_source: Configuration folder as typed; None for the project's.
         parameters: Runtime parameters.
+        preferred: Environment to take where nobody chose one, if there is a folder for it.
 
     Raises:
         Failure: `unknown_environment` or `configuration_failed`.
@@ -42,12 +43,19 @@ class Configuration:
         environment: str | None,
         conf_source: str | None,
         parameters: dict[str, Any],
+        preferred: str | None = None,
     ) -> None:
         from kedro.framework.project import settings
 
         environment = environment or os.environ.get("KEDRO_ENV")
         self._project, self._parameters = project, parameters
         self.source = conf_source or str(project / settings.CONF_SOURCE)
+        #: Whether the environment is the preferred one, and nobody's choice.
+        self.is_preferred = (
+            preferred is not None and not environment and Path(self.source, preferred).is_dir()
+        )
+        if self.is_preferred:
+            environment = preferred
         try:
             self._loader = settings.CONFIG_LOADER_CLASS(
                 conf_source=self.source,

@@ -56,7 +56,11 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     parameters = merged(parameters, runtime_parameters(request.get("params") or []))
     with placeholders(project, request.get("conf_source")):
         configuration = Configuration(
-            project, request.get("env"), request.get("conf_source"), parameters
+            project,
+            request.get("env"),
+            request.get("conf_source"),
+            parameters,
+            request.get("preferred_env"),
         )
         argo = configuration.argo()
         if request.get("configuration_only"):
@@ -110,6 +114,8 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     has_selectors = argo and (argo.get("nodes") or argo.get("patches"))
     if has_selectors and (others := _other_nodes(pipeline, registered)):
         snapshot["other_nodes"] = others
+    if configuration.is_preferred:
+        snapshot["is_preferred"] = True
     return snapshot
 
 

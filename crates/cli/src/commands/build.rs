@@ -52,7 +52,7 @@ pub(crate) struct BuildArguments {
     output: Output,
 
     /// Configuration environment
-    #[arg(long, short, value_name = "NAME")]
+    #[arg(long, short, alias = "environment", value_name = "NAME")]
     env: Option<String>,
 
     /// Runtime parameters that argo.yml uses: `key=value,group.key=value`
@@ -112,7 +112,7 @@ pub(crate) async fn run(arguments: &BuildArguments, settings: &Settings) -> Resu
         conf_source: arguments.conf_source.clone(),
         ..Selection::default()
     };
-    let opened = spine::open_configuration(settings, &selection).await?;
+    let opened = spine::open_configuration(settings, &selection.for_cluster()).await?;
     let config = opened.config().map_err(CommandError::findings)?;
     let deployment = &config.deployment;
     let request = images::request(deployment, &arguments.wishes(), &opened.root, settings)?;

@@ -43,7 +43,7 @@ pub(crate) struct CompileArguments {
     clock: Clock,
 
     /// Name of the workflow [default: made from the project and the pipeline]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, short = 'w', value_name = "NAME")]
     workflow_name: Option<String>,
 
     /// Image to use instead of the configured one, with its tag or digest
@@ -68,17 +68,18 @@ enum KindName {
 
 pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Result {
     let options = arguments.options();
+    let selection = &arguments.selection.for_cluster();
     let lowered = if arguments.kind == KindName::Cronworkflow {
         // A schedule may name a pipeline where `__default__` has no nodes.
-        let mut opened = spine::open_any(settings, &arguments.selection).await?;
-        let (selection, clock) = (&arguments.selection, &arguments.clock);
+        let mut opened = spine::open_any(settings, selection).await?;
+        let clock = &arguments.clock;
         let (_, all) = manifests::by_the_clock(&mut opened, selection, clock, &options).await?;
         for lowered in &all {
             opened.show(&lowered.findings, settings);
         }
         all
     } else {
-        let opened = spine::open(settings, &arguments.selection).await?;
+        let opened = spine::open(settings, selection).await?;
         let (_, lowered) = manifests::one(&opened, &options)?;
         opened.show(&lowered.findings, settings);
         vec![lowered]

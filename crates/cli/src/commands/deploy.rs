@@ -106,10 +106,11 @@ impl Deployment {
 
 pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Result {
     let mut steps = Steps::new(settings.printer);
+    let selection = &arguments.made.selection.for_cluster();
     let mut opened = match arguments.kind {
-        KindName::Workflowtemplate => spine::open(settings, &arguments.made.selection).await?,
+        KindName::Workflowtemplate => spine::open(settings, selection).await?,
         // A schedule may name a pipeline where `__default__` has no nodes.
-        KindName::Cronworkflow => spine::open_any(settings, &arguments.made.selection).await?,
+        KindName::Cronworkflow => spine::open_any(settings, selection).await?,
     };
     steps.done("read the project");
     let (config, all) = arguments.lower(&mut opened, None).await?;
@@ -122,6 +123,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
             findings.push(finding.clone());
         }
     }
+    let findings = lint::project::before_a_run(findings);
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
     }
@@ -295,7 +297,13 @@ impl DeployArguments {
                 Ok((config, vec![lowered]))
             }
             KindName::Cronworkflow => {
-                manifests::by_the_clock(opened, &self.made.selection, &self.clock, &options).await
+                manifests::by_the_clock(
+                    opened,
+                    &self.made.selection.for_cluster(),
+                    &self.clock,
+                    &options,
+                )
+                .await
             }
         }
     }

@@ -2,10 +2,11 @@ use std::path::Path;
 use std::process::Command;
 
 use clap::Args;
+use diagnostic::did_you_mean;
 use minijinja::{Environment, context};
 
 use super::Result;
-use crate::ask::{ask, is_somebody_there};
+use crate::ask::{ask_or_end, is_somebody_there};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::image_wheel;
@@ -15,12 +16,12 @@ use crate::whole_file;
 /// Python of the image if the project's own cannot be asked.
 const DEFAULT_PYTHON: &str = "3.12";
 
+/// The file that `init` is for, and the one that asks no question where there is nobody at a terminal.
+const ARGO: &str = "argo.yml";
+
 /// The files, and the templates they are made from.
 const FILES: [(&str, &str); 3] = [
-    (
-        "conf/base/argo.yml",
-        include_str!("../../templates/argo.yml.j2"),
-    ),
+    (ARGO, include_str!("../../templates/argo.yml.j2")),
     ("Dockerfile", include_str!("../../templates/Dockerfile.j2")),
     (
         ".dockerignore",
@@ -30,55 +31,160 @@ const FILES: [(&str, &str); 3] = [
 
 /// Add argo.yml, a Dockerfile and a .dockerignore to the project
 ///
-/// Asks before each file on a terminal. Files that are there are replaced only
-/// after a yes.
+/// Asks before each file on a terminal; a file that is there is replaced only after a yes. Answers
+/// that come from a pipe are for the Dockerfile and the .dockerignore, where they are missing.
 #[derive(Debug, Args)]
 pub(crate) struct InitArguments {
     /// A Dockerfile for NVIDIA GPUs
     #[arg(long)]
     gpu: bool,
 
+    /// Environment whose folder gets argo.yml
+    #[arg(
+        long,
+        short,
+        alias = "environment",
+        value_name = "NAME",
+        default_value = "base"
+    )]
+    env: String,
+
+    #[command(flatten)]
+    answers: Answers,
+
+    /// Do not say what is done
+    #[arg(long, short)]
+    silent: bool,
+}
+
+/// Answers that are given before the questions.
+#[derive(Debug, Args)]
+struct Answers {
     /// Ask nothing; files that are there stay as they are
     #[arg(long, short)]
     yes: bool,
+
+    /// Ask nothing; files that are there are replaced
+    #[arg(long, short, conflicts_with = "yes")]
+    force: bool,
+}
+
+/// Who says which files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// The flags.
+    Flags {
+        /// Whether files that are there are replaced.
+        replace: bool,
+    },
+    /// Somebody at the terminal.
+    Terminal,
+    /// Whatever is at the other end of the pipe.
+    Pipe,
+}
+
+impl Says {
+    fn of(answers: &Answers) -> Self {
+        match answers {
+            Answers { yes: true, .. } => Self::Flags { replace: false },
+            Answers { force: true, .. } => Self::Flags { replace: true },
+            _ if is_somebody_there() => Self::Terminal,
+            _ => Self::Pipe,
+        }
+    }
+
+    /// The question about a file, and the answer that an empty line is; none if there is nothing to ask.
+    fn question(self, file: &str, shown: &str, is_there: bool) -> Option<(String, bool)> {
+        match (self, is_there) {
+            (Self::Flags { .. }, _) => None,
+            (Self::Terminal, true) => Some((format!("{shown} is there; replace it?"), false)),
+            (Self::Terminal, false) => Some((format!("add {shown}?"), true)),
+            (Self::Pipe, false) if file != ARGO => Some((format!("add {shown}?"), false)),
+            (Self::Pipe, _) => None,
+        }
+    }
 }
 
 pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Result {
     let project = settings.project()?;
-    let asks = !arguments.yes;
-    if asks && !is_somebody_there() {
-        return Err(
-            CommandError::new("this is no terminal to ask on").hint(format!(
-                "to add what is missing without being asked: {} init --yes",
-                settings.program
-            )),
-        );
-    }
+    let says = Says::of(&arguments.answers);
+    let environment = environment(&project, &arguments.env)?;
+    let mut wanted = Vec::new();
     for (file, template) in FILES {
-        let path = project.join(file);
-        let there = path.exists();
-        let wanted = match (asks, there) {
-            (false, there) => !there,
-            (true, false) => ask(&format!("add {file}?"), true).await?,
-            (true, true) => ask(&format!("{file} is there; replace it?"), false).await?,
+        let shown = match file {
+            ARGO => format!("{environment}/{ARGO}"),
+            _ => file.to_owned(),
         };
-        if !wanted {
-            let done = if there { "kept" } else { "left out" };
-            settings.printer.say(&format!("  {done:8}  {file}"));
-            continue;
+        let there = project.join(&shown).exists();
+        let is_wanted = match says.question(file, &shown, there) {
+            None => !there || says == (Says::Flags { replace: true }),
+            Some((question, default)) => match ask_or_end(&question, default).await? {
+                Some(answer) => answer,
+                // Nobody said anything at all: then nothing is written.
+                None if says == Says::Pipe && !wanted.iter().any(|(.., asked): &(String, &str, bool, bool, bool)| *asked) => {
+                    return Err(nobody(settings));
+                }
+                None => false,
+            },
+        };
+        let asked = says.question(file, &shown, there).is_some();
+        wanted.push((shown, template, there, is_wanted, asked));
+    }
+    let say = |text: &str| {
+        if !arguments.silent {
+            settings.printer.say(text);
         }
-        if let Some(folder) = path.parent() {
-            fs_err::create_dir_all(folder)?;
+    };
+    for (file, template, there, is_wanted, _) in wanted {
+        let done = match (is_wanted, there) {
+            (true, true) => "replaced",
+            (true, false) => "added",
+            (false, true) => "kept",
+            (false, false) => "left out",
+        };
+        if is_wanted {
+            let path = project.join(&file);
+            if let Some(folder) = path.parent() {
+                fs_err::create_dir_all(folder)?;
+            }
+            whole_file::replace(&path, &render(template, &project, arguments.gpu, settings)?)?;
         }
-        whole_file::replace(&path, &render(template, &project, arguments.gpu, settings)?)?;
-        let done = if there { "replaced" } else { "added" };
-        settings.printer.say(&format!("  {done:8}  {file}"));
+        say(&format!("  {done:8}  {file}"));
     }
     let program = &settings.program;
-    settings.printer.say(&format!(
+    say(&format!(
         "\nnext:\n  {program} plan   what will run\n  {program} lint   what would go wrong\n  {program} run    run it here"
     ));
     Ok(Exit::Success)
+}
+
+fn nobody(settings: &Settings) -> CommandError {
+    CommandError::new("this is no terminal to ask on, and no answers are piped in").hint(format!(
+        "to add what is missing without being asked: {} init --yes",
+        settings.program
+    ))
+}
+
+/// The folder of a configuration environment, relative to the project. That of `base` is made.
+fn environment(project: &Path, name: &str) -> std::result::Result<String, CommandError> {
+    let folder = format!("conf/{name}");
+    if name == "base" || project.join(&folder).is_dir() {
+        return Ok(folder);
+    }
+    let entries = fs_err::read_dir(project.join("conf")).into_iter().flatten();
+    let mut known: Vec<String> = entries
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    known.sort();
+    let error = CommandError::new(format!("there is no environment `{name}`: no {folder}"));
+    Err(
+        match did_you_mean(name, known.iter().map(String::as_str)) {
+            Some(suggestion) => error.hint(suggestion),
+            None => error.hint(format!("there are: {}", known.join(", "))),
+        },
+    )
 }
 
 fn render(

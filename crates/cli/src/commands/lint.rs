@@ -114,11 +114,11 @@ async fn project(
     arguments: &LintArguments,
     settings: &Settings,
 ) -> std::result::Result<(Vec<Diagnostic>, PathBuf), CommandError> {
-    let opened = spine::open_any(settings, &arguments.selection).await?;
-    let target = match arguments.target {
-        TargetName::Cluster => lint::Target::Cluster,
-        TargetName::Local => lint::Target::Local,
+    let (target, selection) = match arguments.target {
+        TargetName::Cluster => (lint::Target::Cluster, arguments.selection.for_cluster()),
+        TargetName::Local => (lint::Target::Local, arguments.selection.clone()),
     };
+    let opened = spine::open_any(settings, &selection).await?;
     let root = opened.root.clone();
     let config = match opened.config() {
         Ok(config) => config,

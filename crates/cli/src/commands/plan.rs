@@ -32,7 +32,7 @@ enum Output {
 }
 
 pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Result {
-    let opened = spine::open(settings, &arguments.selection).await?;
+    let opened = spine::open(settings, &arguments.selection.for_cluster()).await?;
     let (_, plan) = opened.plan()?;
     let text = match arguments.output {
         Output::Table => table::table(&plan, &opened.snapshot, settings.printer.width()),

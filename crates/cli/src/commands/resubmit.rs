@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use cluster::{Needs, Object};
-use runs::Phase;
+use runs::{Phase, RunRecord};
 use serde_json::{Value, json};
 use workflow::{Changes, TakenOver};
 
@@ -29,6 +29,13 @@ pub(crate) struct ResubmitArguments {
     /// The old run: its name, a unique beginning of it, or @latest
     #[arg(default_value = runs::LATEST)]
     run: String,
+
+    /// The same
+    #[arg(long, short = 'w', value_name = "NAME", conflicts_with = "run")]
+    workflow_name: Option<String>,
+
+    #[command(flatten)]
+    earlier: EarlierWords,
 
     #[command(flatten)]
     connection: Connection,
@@ -58,15 +65,50 @@ pub(crate) struct ResubmitArguments {
     output: Output,
 }
 
+/// Words of the earlier plugin, which built the image again and went on with the old run.
+#[derive(Debug, Args)]
+struct EarlierWords {
+    /// Environment of the old run; a new one has the same
+    #[arg(long, short, alias = "environment", value_name = "NAME", hide = true)]
+    env: Option<String>,
+
+    /// Not done here
+    #[arg(long, hide = true, conflicts_with = "no_rebuild")]
+    rebuild: bool,
+
+    /// What is done here anyway
+    #[arg(long, hide = true)]
+    no_rebuild: bool,
+}
+
+impl EarlierWords {
+    fn check(&self, old: &RunRecord) -> std::result::Result<(), CommandError> {
+        if self.rebuild {
+            return Err(CommandError::new("`resubmit` builds no image")
+                .hint("build it, and run with it: {program} resubmit --image \"$({program} build --push)\"")
+                .hint("or go on with the old run and its image: {program} retry"));
+        }
+        match &self.env {
+            Some(env) if *env != old.environment => Err(CommandError::new(format!(
+                "run `{}` is of the environment `{}`, and a new run of it is as well",
+                old.name, old.environment
+            ))
+            .hint(format!("start one of another: {{program}} submit --env {env}"))),
+            _ => Ok(()),
+        }
+    }
+}
+
 pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> Result {
-    let Found::Cluster(mut old) = find(&arguments.run, &arguments.connection, settings).await?
-    else {
+    let word = arguments.workflow_name.as_ref().unwrap_or(&arguments.run);
+    let Found::Cluster(mut old) = find(word, &arguments.connection, settings).await? else {
         return Err(CommandError::new(
             "this run is on this machine: there is nothing to submit again",
         )
         .hint("start it on a cluster: {program} submit")
         .hint("or go on with it: {program} retry"));
     };
+    arguments.earlier.check(&old.record)?;
     if !old.refresh().await? {
         old.lost();
     }

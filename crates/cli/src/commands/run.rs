@@ -33,8 +33,8 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) how: How,
 
-    /// Name of the run [default: made from the project and the pipeline]
-    #[arg(long, value_name = "NAME")]
+    /// Name of the run; if it is taken, with some letters behind it [default: made from the project and the pipeline]
+    #[arg(long, short = 'w', value_name = "NAME")]
     workflow_name: Option<String>,
 
     /// Kedro runner inside each task

@@ -21,7 +21,7 @@ use crate::run_image::RunImage;
 use crate::settings::Settings;
 use crate::spine;
 use crate::steps::Steps;
-use crate::submission::Announced;
+use crate::submission::{self, Announced};
 
 /// Run the pipeline on Argo Workflows
 ///
@@ -86,7 +86,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         return run_template(arguments, from, settings).await;
     }
     let mut steps = Steps::new(settings.printer);
-    let opened = spine::open(settings, &arguments.made.selection).await?;
+    let opened = spine::open(settings, &arguments.made.selection.for_cluster()).await?;
     steps.done("read the project");
     let (config, plan) = opened.plan()?;
     steps.done(&format!("plan: {}", words::count(plan.tasks.len(), "task")));
@@ -95,6 +95,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     let (mut manifest, _, mut findings) =
         opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
     findings.extend(image.findings());
+    let findings = lint::project::before_a_run(findings);
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
     }
@@ -132,8 +133,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     manifest.metadata.namespace = Some(cluster.namespace.clone());
     let document = to_document(&manifest)?;
     if arguments.made.dry_run == Some(DryRunName::Server) {
-        cluster
-            .create(Object::Workflow, &document, DryRun::Server)
+        submission::create(&cluster, &document, DryRun::Server)
             .await
             .map_err(|error| refused::explain(error, &document, &config))?;
         steps.done("the API server would take it");
@@ -183,9 +183,7 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
     steps.done("read the template");
     if let Some(dry_run) = arguments.made.dry_run {
         if dry_run == DryRunName::Server {
-            cluster
-                .create(Object::Workflow, &made.workflow, DryRun::Server)
-                .await?;
+            submission::create(&cluster, &made.workflow, DryRun::Server).await?;
             steps.done("the API server would take it");
         }
         return show_document(&made.workflow, arguments.output, settings.printer);
