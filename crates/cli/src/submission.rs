@@ -78,17 +78,19 @@ impl Announced {
         &self,
         explain: impl FnOnce(ClusterError) -> CommandError,
     ) -> Result<Created, CommandError> {
-        create(&self.cluster, &self.workflow, DryRun::No).await.map_err(|error| {
-            if is_doubtful(&error) {
-                return explain(error)
-                    .hint("it may have been created all the same; see: {program} list");
-            }
-            if let Ok(history) = self.store.history() {
-                // One that stays is looked for, not found, and forgotten later.
-                let _ = history.settle(&self.id);
-            }
-            explain(error)
-        })
+        create(&self.cluster, &self.workflow, DryRun::No)
+            .await
+            .map_err(|error| {
+                if is_doubtful(&error) {
+                    return explain(error)
+                        .hint("it may have been created all the same; see: {program} list");
+                }
+                if let Ok(history) = self.store.history() {
+                    // One that stays is looked for, not found, and forgotten later.
+                    let _ = history.settle(&self.id);
+                }
+                explain(error)
+            })
     }
 
     /// Puts it on record.
@@ -209,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_begins_one_that_the_api_server_makes() {
-        let made = with_letters(&json!({"metadata": {"name": "nightly", "labels": {}}, "spec": {}}));
+        let made =
+            with_letters(&json!({"metadata": {"name": "nightly", "labels": {}}, "spec": {}}));
         assert_eq!(
             made,
             json!({"metadata": {"generateName": "nightly-", "labels": {}}, "spec": {}})

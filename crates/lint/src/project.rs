@@ -217,7 +217,8 @@ fn local_paths(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<Dia
     for task in &plan.tasks {
         for usage in catalog(&task.inputs) {
             let plain = without_transcoding(&usage.dataset);
-            let (Some(dataset), Some(maker)) = (snapshot.datasets.get(&usage.dataset), made.get(plain))
+            let (Some(dataset), Some(maker)) =
+                (snapshot.datasets.get(&usage.dataset), made.get(plain))
             else {
                 continue;
             };
@@ -252,7 +253,9 @@ fn local_paths(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<Dia
 
 /// What goes through the catalog.
 fn catalog(usages: &[DataUse]) -> impl Iterator<Item = &DataUse> {
-    usages.iter().filter(|usage| usage.kind == DataKind::Catalog)
+    usages
+        .iter()
+        .filter(|usage| usage.kind == DataKind::Catalog)
 }
 
 fn image(config: &ArgoConfig) -> Option<Diagnostic> {

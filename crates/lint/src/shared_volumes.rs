@@ -18,7 +18,10 @@ pub(crate) fn mounts(task: &Task, plan: &Plan, config: &ArgoConfig) -> Vec<Strin
     let patches = &config.patches;
     let all = patches.workflow.iter().chain(&patches.pods);
     for patch in all.chain(patches.templates.values()) {
-        patch.0.values().for_each(|value| mounted(value, &mut mounts));
+        patch
+            .0
+            .values()
+            .for_each(|value| mounted(value, &mut mounts));
     }
     mounts
 }

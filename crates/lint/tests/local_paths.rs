@@ -46,7 +46,10 @@ fn what_lies_on_local_disk_is_a_warning_and_before_a_run_an_error() {
 
 #[test]
 fn what_lies_on_a_volume_that_both_tasks_share_is_none() {
-    for source in ["persistent_volume_claim: {claimName: c}", "source: {nfs: {server: s, path: /}}"] {
+    for source in [
+        "persistent_volume_claim: {claimName: c}",
+        "source: {nfs: {server: s, path: /}}",
+    ] {
         let argo = ALL.replace("SOURCE", source);
         assert_eq!(findings("/data/a/table.csv", &argo), []);
         assert_eq!(findings("file:///data/table.csv", &argo), []);
@@ -60,7 +63,11 @@ fn what_lies_on_a_volume_that_both_tasks_share_is_none() {
 #[test]
 fn a_volume_of_one_pod_alone_carries_nothing_to_another() {
     for source in ["empty_dir: {}", "ephemeral: {size: 1}"] {
-        assert_eq!(findings("/data/table.csv", &ALL.replace("SOURCE", source)).len(), 1, "{source}");
+        assert_eq!(
+            findings("/data/table.csv", &ALL.replace("SOURCE", source)).len(),
+            1,
+            "{source}"
+        );
     }
     let one = "nodes: {make: {volumes: [{name: d, mount_path: /data, persistent_volume_claim: {claimName: c}}]}}";
     assert_eq!(findings("/data/table.csv", one).len(), 1);

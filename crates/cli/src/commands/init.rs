@@ -121,7 +121,11 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
             Some((question, default)) => match ask_or_end(&question, default).await? {
                 Some(answer) => answer,
                 // Nobody said anything at all: then nothing is written.
-                None if says == Says::Pipe && !wanted.iter().any(|(.., asked): &(String, &str, bool, bool, bool)| *asked) => {
+                None if says == Says::Pipe
+                    && !wanted
+                        .iter()
+                        .any(|(.., asked): &(String, &str, bool, bool, bool)| *asked) =>
+                {
                     return Err(nobody(settings));
                 }
                 None => false,
@@ -179,12 +183,10 @@ fn environment(project: &Path, name: &str) -> std::result::Result<String, Comman
         .collect();
     known.sort();
     let error = CommandError::new(format!("there is no environment `{name}`: no {folder}"));
-    Err(
-        match did_you_mean(name, known.iter().map(String::as_str)) {
-            Some(suggestion) => error.hint(suggestion),
-            None => error.hint(format!("there are: {}", known.join(", "))),
-        },
-    )
+    Err(match did_you_mean(name, known.iter().map(String::as_str)) {
+        Some(suggestion) => error.hint(suggestion),
+        None => error.hint(format!("there are: {}", known.join(", "))),
+    })
 }
 
 fn render(

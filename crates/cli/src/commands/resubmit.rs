@@ -93,7 +93,9 @@ impl EarlierWords {
                 "run `{}` is of the environment `{}`, and a new run of it is as well",
                 old.name, old.environment
             ))
-            .hint(format!("start one of another: {{program}} submit --env {env}"))),
+            .hint(format!(
+                "start one of another: {{program}} submit --env {env}"
+            ))),
             _ => Ok(()),
         }
     }
