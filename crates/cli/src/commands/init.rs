@@ -96,11 +96,10 @@ impl Says {
     /// The question about a file, and the answer that an empty line is; none if there is nothing to ask.
     fn question(self, file: &str, shown: &str, is_there: bool) -> Option<(String, bool)> {
         match (self, is_there) {
-            (Self::Flags { .. }, _) => None,
             (Self::Terminal, true) => Some((format!("{shown} is there; replace it?"), false)),
             (Self::Terminal, false) => Some((format!("add {shown}?"), true)),
             (Self::Pipe, false) if file != ARGO => Some((format!("add {shown}?"), false)),
-            (Self::Pipe, _) => None,
+            (Self::Flags { .. } | Self::Pipe, _) => None,
         }
     }
 }
