@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pickle
-import tempfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -109,10 +109,13 @@ class HandoffDataset(AbstractDataset[Any, Any]):
 
 def _save_here(data: Any, path: str) -> None:
     """Saves a value in a new file of this machine, and puts it in its place."""
-    folder, name = os.path.split(path)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    part = f"{path}.part"
+    # A task that was killed may have left it.
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(part)
     # Nobody else can read it, and no link is followed.
-    descriptor, part = tempfile.mkstemp(prefix=f"{name}.", suffix=".part", dir=folder)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             pickle.dump(data, file, protocol=pickle.HIGHEST_PROTOCOL)

@@ -19,6 +19,7 @@ mod image_wheel;
 mod images;
 mod interrupt;
 mod lineage;
+mod machine;
 mod manifests;
 mod memory_limit;
 mod origin;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use engine::{Redactor, redacted_lines, report};
+use engine::{Redactor, held_by, redacted_lines, report};
 use futures::future::join_all;
 use nix::sys::resource::{UsageWho, getrusage};
 use runs::{Cause, private};
@@ -34,6 +34,8 @@ const USAGE_VARIABLE: &str = "ARGO_KEDRO_USAGE";
 const REPORT: &str = "ARGO_KEDRO_REPORT";
 /// How long the rest of a worker's output is waited for when it has ended.
 const LEFTOVER: Duration = Duration::from_secs(1);
+/// How often its memory is looked at.
+const LOOK: Duration = Duration::from_millis(250);
 /// What a process that a signal ended has for an exit code, and Argo's for the last of them.
 const BY_SIGNAL: i32 = 128;
 /// What a process that SIGTERM ends would have: Argo's retry reads it as a pod that went away.
@@ -69,9 +71,16 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
         .id()
         .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     let mut is_told = false;
+    let mut held = 0;
+    let mut looks = tokio::time::interval_at((started + LOOK).into(), LOOK);
+    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let status = loop {
         tokio::select! {
             status = child.wait() => break status?,
+            _ = looks.tick() => {
+                let root = group.map(|group| group.as_raw_nonzero().get());
+                held = held_by(root.as_slice()).into_iter().fold(held, u64::max);
+            }
             number = signals.next() => {
                 is_told |= ENDING.contains(&number);
                 if let Some(group) = group {
@@ -82,7 +91,7 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     };
     // What the worker left running may hold them open.
     let _ = tokio::time::timeout(LEFTOVER, join_all(output.into_iter().flatten())).await;
-    let peak = record_usage(started);
+    let peak = record_usage(started, held);
     let cause = report.as_deref().and_then(report::take);
     let cause = cause.map(|cause| redactor.redact_cause(relative(&cause)));
     let is_interrupted = is_told && is_interrupt(cause.as_ref());
@@ -118,12 +127,14 @@ async fn hand_on(stream: impl AsyncRead + Unpin, redactor: Redactor, mut output:
     .await;
 }
 
-/// Bytes of memory it held at most; the other amounts go to files as well.
-fn record_usage(started: Instant) -> Option<u64> {
+/// Bytes of memory it held at most; the other amounts go to files as well. `held` is the most
+/// that its processes were seen to hold together.
+fn record_usage(started: Instant, held: u64) -> Option<u64> {
     let used = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
     // Linux counts in KiB, macOS in bytes.
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
-    let peak = u64::try_from(used.max_rss()).ok()? * unit;
+    // The most of one process.
+    let peak = held.max(u64::try_from(used.max_rss()).ok()? * unit);
     let seconds = |time: nix::sys::time::TimeVal| {
         #[expect(clippy::cast_precision_loss, reason = "hundredths are shown")]
         let seconds = time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;

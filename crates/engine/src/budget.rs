@@ -1,16 +1,18 @@
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-/// An amount of CPU and memory: what a machine has, or what a task asks for.
+/// An amount of CPU, memory and GPUs: what a machine has, or what a task asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Budget {
     /// Thousandths of a core.
     pub millicores: u64,
     /// Bytes of memory.
     pub memory: u64,
+    /// GPUs.
+    pub gpus: u64,
 }
 
 impl Budget {
-    /// What this machine has.
+    /// What this machine has, its GPUs aside.
     pub fn of_this_machine() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let refresh = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
@@ -22,21 +24,25 @@ impl Budget {
         Self {
             millicores: u64::try_from(cores).unwrap_or(1) * 1000,
             memory: memory.max(1),
+            gpus: 0,
         }
     }
 
-    /// No more than `most` of either.
+    /// No more than `most` of each.
     #[must_use]
     pub fn at_most(self, most: Self) -> Self {
         Self {
             millicores: self.millicores.min(most.millicores),
             memory: self.memory.min(most.memory),
+            gpus: self.gpus.min(most.gpus),
         }
     }
 
     /// Whether `wanted` is there.
     pub fn holds(self, wanted: Self) -> bool {
-        wanted.millicores <= self.millicores && wanted.memory <= self.memory
+        wanted.millicores <= self.millicores
+            && wanted.memory <= self.memory
+            && wanted.gpus <= self.gpus
     }
 
     /// What is left without `taken`.
@@ -45,6 +51,7 @@ impl Budget {
         Self {
             millicores: self.millicores.saturating_sub(taken.millicores),
             memory: self.memory.saturating_sub(taken.memory),
+            gpus: self.gpus.saturating_sub(taken.gpus),
         }
     }
 
@@ -54,6 +61,7 @@ impl Budget {
         Self {
             millicores: self.millicores + given.millicores,
             memory: self.memory + given.memory,
+            gpus: self.gpus + given.gpus,
         }
     }
 }

@@ -10,12 +10,15 @@ use runs::{Cause, Phase, RunEvent, TaskInfo};
 use rustix::process::Signal;
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::resolve::{Launch, Resolved};
 use crate::scheduler::Scheduler;
 use crate::substitute::Values;
-use crate::{Budget, Forks, report, spawn, task_log};
+use crate::gpus::VISIBLE as VISIBLE_GPUS;
+use crate::memory::{self, Watched};
+use crate::{Budget, Forks, Gpus, report, spawn, task_log};
 
 /// How long a task may take to end when it is told to; the cluster's default grace.
 const GRACE: Duration = Duration::from_secs(30);
@@ -40,8 +43,10 @@ pub struct Job {
     pub done: Vec<String>,
     /// How tasks are kept apart.
     pub isolation: Isolation,
-    /// What the machine has.
+    /// What the machine has, its GPUs aside.
     pub machine: Budget,
+    /// The GPUs it has.
+    pub gpus: Gpus,
     /// Folder of the project.
     pub project: PathBuf,
     /// Folder for logs and reports, one file each a task.
@@ -91,6 +96,11 @@ pub(crate) enum Message {
         unit: usize,
         ended: Ended,
     },
+    /// All its processes together hold so many bytes of memory now.
+    Holds {
+        unit: usize,
+        bytes: u64,
+    },
     LogLost(io::Error),
     WorkerGone,
 }
@@ -102,6 +112,9 @@ struct Running {
     open_streams: usize,
     ended: Option<Ended>,
     last_words_until: Option<Instant>,
+    /// Most bytes of memory that its processes were seen to hold together.
+    held: u64,
+    gpus: Gpus,
 }
 
 /// Runs a job to its end. `record` is told every event before anything else happens.
@@ -160,6 +173,9 @@ struct Dispatcher<R> {
     errors: usize,
     interrupted: usize,
     kill_at: Option<Instant>,
+    free_gpus: Gpus,
+    /// Whose memory is looked at.
+    watched: watch::Sender<Vec<Watched>>,
 }
 
 impl<R> Dispatcher<R>
@@ -179,8 +195,16 @@ where
                 )
             })
             .collect();
+        let machine = Budget {
+            gpus: job.gpus.count(),
+            ..job.machine
+        };
+        let (watched, running) = watch::channel(Vec::new());
+        tokio::spawn(memory::look(running, sender.clone()));
         Self {
-            scheduler: Scheduler::new(&tasks, job.machine),
+            scheduler: Scheduler::new(&tasks, machine),
+            free_gpus: job.gpus.clone(),
+            watched,
             running: HashMap::new(),
             globals: job.resolved.globals.clone(),
             sender,
@@ -235,9 +259,20 @@ where
                 task: name,
                 attempt: None,
             })?;
-            self.running.insert(index, Running::default());
+            let gpus = self.free_gpus.take(self.job.resolved.units[index].needs.gpus);
+            if self.job.gpus.count() > 0 {
+                // As in a pod, a task sees the GPUs that it asks for and no other.
+                let own = launch.variable(VISIBLE_GPUS);
+                let visible = gpus.variable(own.as_deref());
+                launch.variables.push((VISIBLE_GPUS.to_owned(), visible));
+            }
+            let running = Running {
+                gpus,
+                ..Running::default()
+            };
+            self.running.insert(index, running);
             if let Err(error) = self.start(index, &launch).await {
-                self.running.remove(&index);
+                self.leave(index);
                 self.finish(
                     index,
                     Phase::Error,
@@ -273,9 +308,7 @@ where
             }
             _ => {
                 let spawned = spawn::start(index, launch, &self.job.project, self.sender.clone())?;
-                if let Some(running) = self.running.get_mut(&index) {
-                    running.pid = spawned.pid;
-                }
+                self.know_process(index, spawned.pid);
                 if let Some(stdout) = spawned.stdout {
                     self.follow(stdout, &log, index, false);
                 }
@@ -307,8 +340,12 @@ where
     fn take_in(&mut self, message: Message) -> Result<(), EngineError> {
         match message {
             Message::Started { unit, pid } => {
+                self.know_process(unit, pid);
+                Ok(())
+            }
+            Message::Holds { unit, bytes } => {
                 if let Some(running) = self.running.get_mut(&unit) {
-                    running.pid = pid;
+                    running.held = running.held.max(bytes);
                 }
                 Ok(())
             }
@@ -347,15 +384,39 @@ where
         let Some(running) = self.running.get(&index) else {
             return Ok(());
         };
-        let Some(ended) = running
+        let held = Some(running.held).filter(|held| *held > 0);
+        let Some(mut ended) = running
             .ended
             .filter(|_| at_last || running.open_streams == 0)
         else {
             return Ok(());
         };
-        self.running.remove(&index);
+        ended.peak_memory = ended.peak_memory.max(held);
+        self.leave(index);
         let (phase, message) = self.verdict(index, ended);
         self.finish(index, phase, message, ended)
+    }
+
+    fn know_process(&mut self, index: usize, pid: i32) {
+        if let Some(running) = self.running.get_mut(&index) {
+            running.pid = pid;
+        }
+        self.watch();
+    }
+
+    /// Forgets a task that does not run any more.
+    fn leave(&mut self, index: usize) {
+        if let Some(running) = self.running.remove(&index) {
+            self.free_gpus.give_back(running.gpus);
+        }
+        self.watch();
+    }
+
+    fn watch(&self) {
+        let tasks = self.running.iter().filter(|(_, running)| running.pid > 0);
+        let mut tasks: Vec<Watched> = tasks.map(|(index, running)| (*index, running.pid)).collect();
+        tasks.sort_unstable();
+        self.watched.send_replace(tasks);
     }
 
     /// How a task ended, in the controller's words (`workflow/controller/operator.go:1785`).

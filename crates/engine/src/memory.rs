@@ -3,9 +3,9 @@
 //! The kernel remembers the most that one process held, but a cluster counts all processes of a
 //! container. So they are added up now and then, as Linux shows them under `/proc`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
@@ -16,8 +16,10 @@ use crate::dispatcher::Message;
 const FIRST: Duration = Duration::from_millis(100);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Looking takes no more than one part in so many of the time.
+/// Looking keeps a processor busy for no more than one part in so many of the time.
 const SHARE: u32 = 25;
+/// The longest pause, however many processes there are.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Where Linux shows processes.
 const PROCESSES: &str = "/proc";
 /// Generations of processes that are followed upwards.
@@ -35,19 +37,29 @@ pub(crate) async fn look(
     while running.wait_for(|tasks| !tasks.is_empty()).await.is_ok() {
         tokio::time::sleep(pause).await;
         let tasks = running.borrow().clone();
-        let began = Instant::now();
+        if tasks.is_empty() {
+            continue;
+        }
         // Reading takes a while where many processes run, and the tasks must not wait for it.
         let read = tokio::task::spawn_blocking(move || {
+            let before = busy();
             let roots: Vec<i32> = tasks.iter().map(|(_, root)| *root).collect();
             let held = held_by(&roots);
-            tasks.into_iter().map(|(unit, _)| unit).zip(held)
+            let held = tasks.into_iter().map(|(unit, _)| unit).zip(held);
+            (held, busy().saturating_sub(before))
         });
-        let Ok(held) = read.await else { return };
+        let Ok((held, cost)) = read.await else { return };
         for (unit, bytes) in held.filter(|(_, bytes)| *bytes > 0) {
             let _ = messages.send(Message::Holds { unit, bytes });
         }
-        pause = PAUSE.max(began.elapsed() * SHARE);
+        pause = (cost * SHARE).clamp(PAUSE, LONGEST_PAUSE);
     }
+}
+
+/// How long this thread has kept a processor busy.
+fn busy() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.try_into().unwrap_or_default()
 }
 
 /// Bytes of memory that each process holds together with all that it started, now or, where that
@@ -59,7 +71,7 @@ pub fn held_by(roots: &[i32]) -> Vec<u64> {
 
 fn held_in(folder: &Path, roots: &[i32]) -> Vec<u64> {
     let parents = parents(folder);
-    let mut members: HashMap<i32, Vec<i32>> = HashMap::new();
+    let mut members: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     for (process, origin) in &parents {
         if let Some(root) = root_of(*process, origin, &parents, roots) {
             members.entry(root).or_default().push(*process);
@@ -78,9 +90,9 @@ struct Origin {
 }
 
 /// All processes.
-fn parents(folder: &Path) -> HashMap<i32, Origin> {
+fn parents(folder: &Path) -> BTreeMap<i32, Origin> {
     let Ok(entries) = fs_err::read_dir(folder) else {
-        return HashMap::new();
+        return BTreeMap::new();
     };
     let processes = entries.filter_map(|entry| {
         let process: i32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
@@ -106,7 +118,7 @@ fn origin(stat: &str) -> Option<Origin> {
 fn root_of(
     process: i32,
     origin: &Origin,
-    parents: &HashMap<i32, Origin>,
+    parents: &BTreeMap<i32, Origin>,
     roots: &[i32],
 ) -> Option<i32> {
     let (mut process, mut origin) = (process, origin);
@@ -154,7 +166,7 @@ fn own_and_shared(folder: &Path, process: i32) -> (u64, u64) {
 }
 
 /// Lines like `VmHWM:  1234 kB`, in bytes.
-fn amounts(file: &Path) -> HashMap<String, u64> {
+fn amounts(file: &Path) -> BTreeMap<String, u64> {
     // It may be gone by now, or another user's.
     let text = fs_err::read_to_string(file).unwrap_or_default();
     let amounts = text.lines().filter_map(|line| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use workflow::manifest::{Container, DagTask, EnvVar, Parameter, Template, WorkflowSpec};
+use workflow::manifest::{Container, DagTask, EnvVar, Parameter, Resources, Template, WorkflowSpec};
 
 use crate::Budget;
 use crate::Redactor;
@@ -23,6 +23,8 @@ pub struct Unit {
     pub upstream: Vec<usize>,
     /// What it asks of the machine.
     pub needs: Budget,
+    /// Bytes of memory beyond which a cluster kills it.
+    pub memory_limit: Option<u64>,
     /// Program and words, with tags.
     command: Vec<String>,
     /// Variables of its container.
@@ -124,6 +126,13 @@ impl Unit {
             })
             .collect();
         Launch { command, variables }
+    }
+}
+
+impl Launch {
+    /// What its container says of a variable.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        value_of(&self.variables, name)
     }
 }
 
@@ -332,6 +341,10 @@ fn unit(
             .filter_map(|name| positions.get(name.as_str()).copied())
             .collect(),
         needs: needs(container),
+        memory_limit: container
+            .resources
+            .as_ref()
+            .and_then(Resources::memory_limit),
         command: container
             .command
             .0
@@ -394,6 +407,7 @@ fn needs(container: &Container) -> Budget {
         .map_or_else(Budget::default, |resources| Budget {
             millicores: resources.millicores(),
             memory: resources.memory(),
+            gpus: resources.gpus(),
         })
 }
 

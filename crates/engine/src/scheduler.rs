@@ -146,6 +146,7 @@ mod tests {
     const MACHINE: Budget = Budget {
         millicores: 2000,
         memory: 100,
+        gpus: 2,
     };
 
     fn task(upstream: &[usize], millicores: u64) -> (Vec<usize>, Budget, bool) {
@@ -154,6 +155,7 @@ mod tests {
             Budget {
                 millicores,
                 memory: 1,
+                gpus: 0,
             },
             false,
         )
@@ -193,6 +195,21 @@ mod tests {
     }
 
     #[test]
+    fn a_gpu_is_one_tasks_at_a_time() {
+        let mut tasks = [task(&[], 1), task(&[], 1), task(&[], 1), task(&[], 1)];
+        for (index, gpus) in [1, 3, 1, 0].into_iter().enumerate() {
+            tasks[index].1.gpus = gpus;
+        }
+        let mut scheduler = Scheduler::new(&tasks, MACHINE);
+        let mut next = || scheduler.next();
+        assert_eq!([next(), next(), next(), next()], [Some(0), Some(2), Some(3), None]);
+        scheduler.finish(0, true);
+        assert_eq!(scheduler.next(), None);
+        scheduler.finish(2, true);
+        assert_eq!(scheduler.next(), Some(1));
+    }
+
+    #[test]
     fn what_succeeded_before_is_not_run_again() {
         let mut tasks = [task(&[], 1), task(&[0], 1), task(&[1], 1)];
         tasks[0].2 = true;
@@ -211,10 +228,10 @@ mod tests {
     }
 
     fn graphs() -> impl Strategy<Value = Vec<(Vec<usize>, Budget, bool)>> {
-        prop::collection::vec((any::<u16>(), 1u64..4000, 1u64..150), 1..40).prop_map(|raw| {
+        prop::collection::vec((any::<u16>(), 1u64..4000, 1u64..150, 0u64..4), 1..40).prop_map(|raw| {
             raw.iter()
                 .enumerate()
-                .map(|(index, (bits, millicores, memory))| {
+                .map(|(index, (bits, millicores, memory, gpus))| {
                     let upstream = (0..index)
                         .filter(|above| bits >> (above % 16) & 1 == 1 && (index - above) < 8)
                         .collect();
@@ -223,6 +240,7 @@ mod tests {
                         Budget {
                             millicores: *millicores,
                             memory: *memory,
+                            gpus: *gpus,
                         },
                         false,
                     )

@@ -98,6 +98,11 @@ async fn on_cluster(
     settings: &Settings,
 ) -> Result {
     let (asked, cluster) = (&arguments.asked, &arguments.cluster);
+    if let Some(flag) = arguments.how.machine.given() {
+        return Err(CommandError::new(format!(
+            "this run is on a cluster, and {flag} is for runs on this machine"
+        )));
+    }
     let name = run.record.name.clone();
     if !run.refresh().await? {
         run.lost();

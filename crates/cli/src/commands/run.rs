@@ -3,7 +3,7 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use diagnostic::Diagnostic;
-use engine::{Budget, Forks, Identity, Isolation, Job, Resolved, Unsupported};
+use engine::{Forks, Identity, Isolation, Job, Resolved, Unsupported};
 use jiff::Timestamp;
 use project::Worker;
 use runs::{Phase, RunEvent, RunLock, RunRecord, RunState};
@@ -15,6 +15,7 @@ use super::Result;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::follow::Following;
+use crate::machine::{MachineArguments, about_gpus, memory_limits, over_limits};
 use crate::printer::Printer;
 use crate::render::{runs as table, words};
 use crate::reporter::{Reporter, View};
@@ -56,6 +57,9 @@ pub(crate) struct How {
     /// Form of the output
     #[arg(long, short, value_enum, default_value_t)]
     pub(super) output: Output,
+
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -253,11 +257,18 @@ pub(crate) async fn go(
         .tasks
         .iter()
         .filter(|(_, task)| task.phase == Phase::Succeeded);
+    let done: Vec<String> = done.map(|(name, _)| name.clone()).collect();
+    let gpus = how.machine.gpus();
+    for note in about_gpus(&resolved, gpus.count(), |unit| !done.contains(&unit.name)) {
+        settings.printer.say(&note);
+    }
+    let limits = memory_limits(&resolved);
     let job = Job {
         resolved,
-        done: done.map(|(name, _)| name.clone()).collect(),
+        done,
         isolation,
-        machine: Budget::of_this_machine(),
+        machine: how.machine.budget(),
+        gpus,
         project: root.to_owned(),
         logs: store.logs(&record.name),
         environment: environment(interpreter, store, &record.name)?,
@@ -285,6 +296,9 @@ pub(crate) async fn go(
     result?;
     if how.output == Output::Text {
         summarise(record, &state, store, settings);
+        for note in over_limits(&limits, &state) {
+            settings.printer.say(&note);
+        }
     }
     let exit = match state.phase {
         _ if pressed.load(std::sync::atomic::Ordering::Relaxed) => Exit::Interrupted,

@@ -3,6 +3,9 @@ use project::config::{Cpu, Memory};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// Resources of device plugins that are whole GPUs.
+const GPUS: [&str; 2] = ["nvidia.com/gpu", "amd.com/gpu"];
+
 /// What a container asks for and may use, as quantities by resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resources {
@@ -28,6 +31,18 @@ impl Resources {
     pub fn memory(&self) -> u64 {
         let memory = self.asked("memory").and_then(Memory::from_quantity);
         memory.map_or(0, Memory::bytes)
+    }
+
+    /// GPUs that are asked for, of whichever make.
+    pub fn gpus(&self) -> u64 {
+        let number = |name: &str| self.asked(name)?.parse::<u64>().ok();
+        GPUS.iter().filter_map(|name| number(name)).sum()
+    }
+
+    /// Bytes of memory beyond which Kubernetes kills the container, if there is a limit.
+    pub fn memory_limit(&self) -> Option<u64> {
+        let limit = Memory::from_quantity(self.limits.get("memory")?)?;
+        Some(limit.bytes())
     }
 
     /// A limit without a request is the request as well, as in Kubernetes.

@@ -1,0 +1,144 @@
+//! What this machine has for a run, and what a run says about it.
+
+use clap::Args;
+use engine::{Budget, Gpus, Resolved, Unit, VISIBLE_GPUS};
+use project::config::{Cpu, Memory};
+use runs::RunState;
+use serde::de::DeserializeOwned;
+
+use crate::render::words;
+
+const HEADING: &str = "What tasks may use of this machine";
+
+/// What the user says that there is.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct MachineArguments {
+    /// Cores that tasks may use together [default: all]
+    #[arg(long, value_name = "NUMBER", value_parser = amount::<Cpu>, help_heading = HEADING)]
+    cpus: Option<Cpu>,
+
+    /// Memory that tasks may use together: GiB, or `512Mi` [default: all]
+    #[arg(long, value_name = "AMOUNT", value_parser = amount::<Memory>, help_heading = HEADING)]
+    memory: Option<Memory>,
+
+    /// GPUs that tasks may use together [default: those of `CUDA_VISIBLE_DEVICES`, or all]
+    #[arg(long, value_name = "NUMBER", help_heading = HEADING)]
+    gpus: Option<u8>,
+}
+
+impl MachineArguments {
+    /// The first flag that was given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let flags = [
+            ("--cpus", self.cpus.is_some()),
+            ("--memory", self.memory.is_some()),
+            ("--gpus", self.gpus.is_some()),
+        ];
+        let mut given = flags.into_iter().filter(|(_, is_given)| *is_given);
+        given.next().map(|(flag, _)| flag)
+    }
+
+    /// What there is, GPUs aside.
+    pub(crate) fn budget(&self) -> Budget {
+        let all = Budget::of_this_machine();
+        Budget {
+            millicores: self.cpus.map_or(all.millicores, Cpu::millicores),
+            memory: self.memory.map_or(all.memory, Memory::bytes),
+            ..all
+        }
+    }
+
+    /// The GPUs that there are.
+    pub(crate) fn gpus(&self) -> Gpus {
+        let visible = std::env::var(VISIBLE_GPUS).ok();
+        let all = Gpus::of_this_machine(visible.as_deref());
+        match self.gpus {
+            Some(number) => all.exactly(usize::from(number)),
+            None => all,
+        }
+    }
+}
+
+/// As in `argo.yml`: a bare number is cores or GiB, and anything else is a quantity.
+fn amount<Amount: DeserializeOwned>(text: &str) -> Result<Amount, String> {
+    let number = text.parse::<f64>().map(serde_json::Value::from);
+    let value = number.unwrap_or_else(|_| text.into());
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+/// What of the GPUs that tasks ask for is not as they ask, a sentence each. `is_to_run` tells
+/// which tasks run now.
+pub(crate) fn about_gpus(
+    resolved: &Resolved,
+    gpus: u64,
+    is_to_run: impl Fn(&Unit) -> bool,
+) -> Vec<String> {
+    let units = resolved.units.iter().filter(|unit| is_to_run(unit));
+    let asking: Vec<&Unit> = units.filter(|unit| unit.needs.gpus > 0).collect();
+    if asking.is_empty() {
+        return match gpus {
+            0 => Vec::new(),
+            _ => vec![format!(
+                "no task asks for a GPU: none sees the {} of this machine, as on a cluster",
+                words::count(usize::try_from(gpus).unwrap_or(usize::MAX), "GPU")
+            )],
+        };
+    }
+    if gpus == 0 {
+        let names: Vec<&str> = asking.iter().map(|unit| unit.name.as_str()).collect();
+        let (verb, they) = if names.len() == 1 { ("asks", "it runs") } else { ("ask", "they run") };
+        return vec![format!(
+            "this machine has no GPU: {} {verb} for one, and {they} without",
+            words::list(&names)
+        )];
+    }
+    let more = asking.into_iter().filter(|unit| unit.needs.gpus > gpus);
+    more.map(|unit| {
+        format!(
+            "{} asks for {} GPUs, and this machine has {gpus}: it runs with {gpus}",
+            unit.name, unit.needs.gpus
+        )
+    })
+    .collect()
+}
+
+/// The limits of the tasks' memory: task and bytes.
+pub(crate) fn memory_limits(resolved: &Resolved) -> Vec<(String, u64)> {
+    let units = resolved.units.iter();
+    units
+        .filter_map(|unit| Some((unit.name.clone(), unit.memory_limit?)))
+        .collect()
+}
+
+/// The tasks that held more memory than a cluster lets them, a sentence each.
+pub(crate) fn over_limits(limits: &[(String, u64)], state: &RunState) -> Vec<String> {
+    let over = limits.iter().filter_map(|(name, limit)| {
+        let peak = state.tasks.get(name)?.peak_memory?;
+        (peak > *limit).then(|| {
+            format!(
+                "{name} peaked at {}, and asks for {}: a cluster would kill it",
+                words::bytes(peak),
+                words::bytes(*limit)
+            )
+        })
+    });
+    over.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_those_of_argo_yml() {
+        let bytes = |text: &str| amount::<Memory>(text).map(Memory::bytes);
+        assert_eq!(bytes("2"), Ok(2 << 30));
+        assert_eq!(bytes("0.5"), Ok(512 << 20));
+        assert_eq!(bytes("512Mi"), Ok(512 << 20));
+        assert_eq!(amount::<Cpu>("0.5").map(Cpu::millicores), Ok(500));
+        assert_eq!(amount::<Cpu>("250m").map(Cpu::millicores), Ok(250));
+        for text in ["", "0", "-1", "NaN", "many", "1 GB"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
+    }
+}
