@@ -86,7 +86,11 @@ pub(crate) fn about_gpus(
     }
     if gpus == 0 {
         let names: Vec<&str> = asking.iter().map(|unit| unit.name.as_str()).collect();
-        let (verb, they) = if names.len() == 1 { ("asks", "it runs") } else { ("ask", "they run") };
+        let (verb, they) = if names.len() == 1 {
+            ("asks", "it runs")
+        } else {
+            ("ask", "they run")
+        };
         return vec![format!(
             "this machine has no GPU: {} {verb} for one, and {they} without",
             words::list(&names)

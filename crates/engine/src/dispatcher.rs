@@ -13,11 +13,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::gpus::VISIBLE as VISIBLE_GPUS;
+use crate::memory::{self, Watched};
 use crate::resolve::{Launch, Resolved};
 use crate::scheduler::Scheduler;
 use crate::substitute::Values;
-use crate::gpus::VISIBLE as VISIBLE_GPUS;
-use crate::memory::{self, Watched};
 use crate::{Budget, Forks, Gpus, report, spawn, task_log};
 
 /// How long a task may take to end when it is told to; the cluster's default grace.
@@ -259,7 +259,9 @@ where
                 task: name,
                 attempt: None,
             })?;
-            let gpus = self.free_gpus.take(self.job.resolved.units[index].needs.gpus);
+            let gpus = self
+                .free_gpus
+                .take(self.job.resolved.units[index].needs.gpus);
             if self.job.gpus.count() > 0 {
                 // As in a pod, a task sees the GPUs that it asks for and no other.
                 let own = launch.variable(VISIBLE_GPUS);
@@ -414,7 +416,9 @@ where
 
     fn watch(&self) {
         let tasks = self.running.iter().filter(|(_, running)| running.pid > 0);
-        let mut tasks: Vec<Watched> = tasks.map(|(index, running)| (*index, running.pid)).collect();
+        let mut tasks: Vec<Watched> = tasks
+            .map(|(index, running)| (*index, running.pid))
+            .collect();
         tasks.sort_unstable();
         self.watched.send_replace(tasks);
     }

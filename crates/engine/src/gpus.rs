@@ -55,7 +55,9 @@ impl Gpus {
         };
         let own = Self::listed(own).0.into_iter().map_while(|id| {
             let by_number = id.parse().ok().and_then(|number: usize| self.0.get(number));
-            by_number.cloned().or_else(|| self.0.contains(&id).then_some(id))
+            by_number
+                .cloned()
+                .or_else(|| self.0.contains(&id).then_some(id))
         });
         own.collect::<Vec<_>>().join(",")
     }
@@ -104,7 +106,10 @@ mod tests {
     fn what_the_variable_lists_is_all_there_is() {
         for (list, ids) in [
             ("0,1", vec!["0", "1"]),
-            (" 3 , GPU-8932f937,MIG-1", vec!["3", "GPU-8932f937", "MIG-1"]),
+            (
+                " 3 , GPU-8932f937,MIG-1",
+                vec!["3", "GPU-8932f937", "MIG-1"],
+            ),
             ("1,-1,0", vec!["1"]),
             ("2,2", vec!["2"]),
             ("", vec![]),
@@ -118,7 +123,14 @@ mod tests {
     #[test]
     fn devices_are_found_by_their_files() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["nvidia3", "nvidia12", "nvidiactl", "nvidia-uvm", "null", "nvidia"] {
+        for name in [
+            "nvidia3",
+            "nvidia12",
+            "nvidiactl",
+            "nvidia-uvm",
+            "null",
+            "nvidia",
+        ] {
             fs_err::write(folder.path().join(name), "").unwrap();
         }
         assert_eq!(Gpus::in_folder(folder.path()), gpus(&["0", "1"]));
@@ -137,7 +149,10 @@ mod tests {
     fn each_task_has_its_own() {
         let mut all = gpus(&["0", "1", "2"]);
         let (one, two, none) = (all.take(1), all.take(5), all.take(1));
-        assert_eq!((one.variable(None), two.variable(None)), ("0".to_owned(), "1,2".to_owned()));
+        assert_eq!(
+            (one.variable(None), two.variable(None)),
+            ("0".to_owned(), "1,2".to_owned())
+        );
         assert_eq!(none.variable(None), "");
         all.give_back(one);
         assert_eq!(all.take(1), gpus(&["0"]));

@@ -79,7 +79,11 @@ fn held_in(folder: &Path, roots: &[i32]) -> Vec<u64> {
     }
     roots
         .iter()
-        .map(|root| members.get(root).map_or(0, |tree| held_together(folder, tree)))
+        .map(|root| {
+            members
+                .get(root)
+                .map_or(0, |tree| held_together(folder, tree))
+        })
         .collect()
 }
 
@@ -208,7 +212,10 @@ mod tests {
                 ),
             );
         }
-        held_in(folder.path(), roots).iter().map(|bytes| bytes / 1024).collect()
+        held_in(folder.path(), roots)
+            .iter()
+            .map(|bytes| bytes / 1024)
+            .collect()
     }
 
     #[test]

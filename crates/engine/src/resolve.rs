@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use workflow::manifest::{Container, DagTask, EnvVar, Parameter, Resources, Template, WorkflowSpec};
+use workflow::manifest::{
+    Container, DagTask, EnvVar, Parameter, Resources, Template, WorkflowSpec,
+};
 
 use crate::Budget;
 use crate::Redactor;

@@ -202,7 +202,10 @@ mod tests {
         }
         let mut scheduler = Scheduler::new(&tasks, MACHINE);
         let mut next = || scheduler.next();
-        assert_eq!([next(), next(), next(), next()], [Some(0), Some(2), Some(3), None]);
+        assert_eq!(
+            [next(), next(), next(), next()],
+            [Some(0), Some(2), Some(3), None]
+        );
         scheduler.finish(0, true);
         assert_eq!(scheduler.next(), None);
         scheduler.finish(2, true);
@@ -228,25 +231,27 @@ mod tests {
     }
 
     fn graphs() -> impl Strategy<Value = Vec<(Vec<usize>, Budget, bool)>> {
-        prop::collection::vec((any::<u16>(), 1u64..4000, 1u64..150, 0u64..4), 1..40).prop_map(|raw| {
-            raw.iter()
-                .enumerate()
-                .map(|(index, (bits, millicores, memory, gpus))| {
-                    let upstream = (0..index)
-                        .filter(|above| bits >> (above % 16) & 1 == 1 && (index - above) < 8)
-                        .collect();
-                    (
-                        upstream,
-                        Budget {
-                            millicores: *millicores,
-                            memory: *memory,
-                            gpus: *gpus,
-                        },
-                        false,
-                    )
-                })
-                .collect()
-        })
+        prop::collection::vec((any::<u16>(), 1u64..4000, 1u64..150, 0u64..4), 1..40).prop_map(
+            |raw| {
+                raw.iter()
+                    .enumerate()
+                    .map(|(index, (bits, millicores, memory, gpus))| {
+                        let upstream = (0..index)
+                            .filter(|above| bits >> (above % 16) & 1 == 1 && (index - above) < 8)
+                            .collect();
+                        (
+                            upstream,
+                            Budget {
+                                millicores: *millicores,
+                                memory: *memory,
+                                gpus: *gpus,
+                            },
+                            false,
+                        )
+                    })
+                    .collect()
+            },
+        )
     }
 
     proptest! {
