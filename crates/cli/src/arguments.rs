@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -123,11 +124,47 @@ pub(crate) enum Command {
     Exec(ExecArguments),
 }
 
+/// The words of the command line as they can be parsed: Kedro has two short flags of two letters.
+pub(crate) fn words(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    const LONG: [(&str, &str); 2] = [("-ns", "--namespaces"), ("-lv", "--load-versions")];
+    let mut is_over = false;
+    let rewrite = |word: OsString| {
+        // What comes then is not for us.
+        is_over = is_over || word == "--" || word == "exec";
+        let text = word.to_str().filter(|_| !is_over);
+        let long = text.and_then(|text| {
+            LONG.iter().find_map(|(short, long)| {
+                let rest = text.strip_prefix(short)?;
+                (rest.is_empty() || rest.starts_with('=')).then(|| format!("{long}{rest}"))
+            })
+        });
+        long.map_or(word, OsString::from)
+    };
+    typed.map(rewrite).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn kedros_flags_of_two_letters_are_flags() {
+        let rewritten = |text: &str| {
+            let typed = text.split(' ').map(OsString::from);
+            let words = words(typed);
+            let words: Vec<_> = words.iter().map(|word| word.to_str().unwrap()).collect();
+            words.join(" ")
+        };
+        assert_eq!(
+            rewritten("argo-kedro run -ns a -lv=b:c -n s -nscore"),
+            "argo-kedro run --namespaces a --load-versions=b:c -n s -nscore"
+        );
+        for other in ["argo-kedro exec -ns a", "argo-kedro lint -- -lv"] {
+            assert_eq!(rewritten(other), other);
+        }
+    }
 
     #[test]
     fn the_arguments_hold_together() {

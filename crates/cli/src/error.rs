@@ -421,6 +421,18 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
         Failure::BadParametersFile { .. } => {
             error.hint("it is a mapping, as in parameters.yml, e.g. {model: {depth: 3}}")
         }
+        Failure::BadRunConfig {
+            name: Some(name),
+            candidates,
+            ..
+        } => {
+            let meant = did_you_mean(name, candidates.iter().map(String::as_str));
+            error.hint(meant.unwrap_or_else(|| known(candidates)))
+        }
+        Failure::BadRunConfig { .. } => {
+            error.hint("it is a mapping, as for `kedro run --config`, e.g. run: {tags: nightly}")
+        }
+        Failure::BadRunnerParameters { .. } => error.hint("e.g. --runner-params max_workers=4"),
         Failure::BadLoadVersions { .. } => {
             error.hint("e.g. --load-versions model:2024-01-31T12.00.00.000Z")
         }

@@ -23,10 +23,6 @@ pub(crate) struct ForCluster {
     #[command(flatten)]
     pub(crate) image: ImageArguments,
 
-    /// Kedro runner inside each task
-    #[arg(long, value_name = "CLASS")]
-    pub(crate) runner: Option<String>,
-
     /// Make nothing: show what would be made (`client`), or ask the API server too (`server`)
     #[arg(
         long,
@@ -56,7 +52,6 @@ impl ForCluster {
             kind,
             name: self.workflow_name.clone(),
             image: image.or_else(|| self.image.image.clone()),
-            runner: self.runner.clone(),
         }
     }
 }

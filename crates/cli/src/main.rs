@@ -56,7 +56,7 @@ use crate::settings::Settings;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::parse_from(arguments::words(std::env::args_os()));
     let settings = Settings::resolve(&arguments);
     commands::run(arguments.command, &settings).into()
 }

@@ -45,7 +45,7 @@ pub(crate) struct Selection {
     #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) to_outputs: Vec<String>,
 
-    /// Nodes in these namespaces
+    /// Nodes in these namespaces; also -ns
     #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) namespaces: Vec<String>,
 
@@ -61,13 +61,29 @@ pub(crate) struct Selection {
     #[arg(long, value_name = "FILE", help_heading = HEADING)]
     pub(crate) params_file: Option<PathBuf>,
 
-    /// Dataset versions to load: `dataset:version`
+    /// Dataset versions to load: `dataset:version`; also -lv
     #[arg(long, visible_alias = "load-version", value_name = "VERSIONS", help_heading = HEADING)]
     pub(crate) load_versions: Vec<String>,
 
     /// Configuration folder or archive
     #[arg(long, value_name = "PATH", help_heading = HEADING)]
     pub(crate) conf_source: Option<String>,
+
+    /// Kedro runner inside each task
+    #[arg(long, short, value_name = "CLASS", help_heading = HEADING)]
+    pub(crate) runner: Option<String>,
+
+    /// Arguments of the runner: `max_workers=4,is_async=True`
+    #[arg(long, value_name = "PARAMETERS", help_heading = HEADING)]
+    pub(crate) runner_params: Vec<String>,
+
+    /// Load and save datasets asynchronously inside each task
+    #[arg(long = "async", help_heading = HEADING)]
+    pub(crate) is_async: bool,
+
+    /// YAML file whose section `run` says what is not typed
+    #[arg(long, short, value_name = "FILE", help_heading = HEADING)]
+    pub(crate) config: Option<PathBuf>,
 
     /// Whether it is for a cluster, whose environment is taken where nobody chose one.
     #[arg(skip)]
@@ -90,12 +106,16 @@ impl Selection {
             ("--to-outputs", &self.to_outputs),
             ("--namespaces", &self.namespaces),
             ("--load-versions", &self.load_versions),
+            ("--runner-params", &self.runner_params),
         ];
         let lists = lists.map(|(flag, words)| (flag, !words.is_empty()));
         let others = [
             ("--env", self.env.is_some()),
             ("--conf-source", self.conf_source.is_some()),
             ("--only-missing-outputs", self.only_missing_outputs),
+            ("--runner", self.runner.is_some()),
+            ("--async", self.is_async),
+            ("--config", self.config.is_some()),
         ];
         let all = lists.into_iter().chain(others);
         all.into_iter()
@@ -118,11 +138,13 @@ impl Selection {
             env: self.env.clone(),
             preferred_env: self.is_for_cluster.then(|| CLUSTER_ENVIRONMENT.to_owned()),
             conf_source: self.conf_source.clone(),
+            config: self.config.as_deref().map(absolute),
+            whole_pipeline: false,
+            runner: self.runner.clone(),
+            runner_params: self.runner_params.clone(),
+            is_async: self.is_async,
             params: self.params.clone(),
-            params_file: self
-                .params_file
-                .as_ref()
-                .map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone())),
+            params_file: self.params_file.as_deref().map(absolute),
             configured_params: self.configured_params.clone(),
             load_versions: self.load_versions.clone(),
             pipelines: self.pipelines.clone(),
@@ -139,4 +161,9 @@ impl Selection {
             digests: false,
         }
     }
+}
+
+/// A path that means the same in the project's folder, where the worker is.
+fn absolute(file: &Path) -> PathBuf {
+    std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
 }

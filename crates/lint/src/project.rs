@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diagnostic::{Diagnostic, Place, Severity, Subject};
+use diagnostic::{Diagnostic, Place, Severity, Subject, did_you_mean};
 use plan::{DataKind, DataUse, Plan, Task};
 use project::Snapshot;
 use project::config::{ArgoConfig, known_machine_type};
@@ -56,6 +56,7 @@ pub fn before_a_run(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 pub fn check_snapshot(snapshot: &Snapshot) -> Vec<Diagnostic> {
     let mut findings = missing_parameters(snapshot);
     findings.extend(missing_classes(snapshot));
+    findings.extend(unknown_runner(snapshot));
     findings.extend(missing_credentials(snapshot));
     findings
 }
@@ -117,6 +118,25 @@ fn missing_classes(snapshot: &Snapshot) -> Vec<Diagnostic> {
             )
         })
         .collect()
+}
+
+fn unknown_runner(snapshot: &Snapshot) -> Option<Diagnostic> {
+    let runner = snapshot.runner.as_ref()?;
+    let problem = runner.problem.as_ref()?;
+    let name = &runner.name;
+    let finding =
+        rule::UNKNOWN_RUNNER.diagnostic(format!("the runner `{name}` cannot be made: {problem}"));
+    let known = || runner.candidates.iter().map(String::as_str);
+    Some(match did_you_mean(name, known()) {
+        _ if runner.candidates.is_empty() => {
+            finding.help("correct `--runner-params`: they are arguments of the runner's class")
+        }
+        Some(meant) => finding.help(meant),
+        None => finding.help(format!(
+            "Kedro has {}; one of your own is named with its module: package.module.Class",
+            known().collect::<Vec<_>>().join(", ")
+        )),
+    })
 }
 
 fn missing_credentials(snapshot: &Snapshot) -> Vec<Diagnostic> {

@@ -175,6 +175,7 @@ rules! {
     UNKNOWN_KIND: Error, "unknown-kind", "Argo has no such kind";
     UNKNOWN_MACHINE_TYPE: Error, "unknown-machine-type", "A machine type is not configured";
     UNKNOWN_PIPELINE: Error, "unknown-pipeline", "argo.yml names a pipeline that is not registered";
+    UNKNOWN_RUNNER: Error, "unknown-runner", "The runner of the tasks cannot be made";
     UNKNOWN_TAG: Info, "unknown-tag", "A tag that is none of Argo's";
     UNKNOWN_TASK_RESULT: Error, "unknown-task-result", "A task has no such result";
     UNKNOWN_TEMPLATE: Error, "unknown-template", "A custom template is not configured";

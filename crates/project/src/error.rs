@@ -134,6 +134,22 @@ pub enum Failure {
         /// Why.
         message: String,
     },
+    /// A file of `--config` that cannot be read.
+    BadRunConfig {
+        /// The file.
+        path: String,
+        /// Why.
+        message: String,
+        /// The key that it may not have.
+        name: Option<String>,
+        /// Those that it may have.
+        candidates: Vec<String>,
+    },
+    /// `--runner-params` that Kedro cannot read.
+    BadRunnerParameters {
+        /// Kedro's words.
+        message: String,
+    },
     /// `--load-versions` that Kedro cannot read.
     BadLoadVersions {
         /// Kedro's words.
@@ -195,6 +211,12 @@ impl std::fmt::Display for Failure {
             }
             Self::BadParametersFile { path, message } => {
                 write!(formatter, "cannot read the parameters in {path}: {message}")
+            }
+            Self::BadRunConfig { path, message, .. } => {
+                write!(formatter, "cannot read {path} as the file of `--config`: {message}")
+            }
+            Self::BadRunnerParameters { message } => {
+                write!(formatter, "cannot read `--runner-params`: {message}")
             }
             Self::BadLoadVersions { message } => {
                 write!(formatter, "cannot read `--load-versions`: {message}")

@@ -20,6 +20,21 @@ pub struct Request {
     /// Configuration folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conf_source: Option<String>,
+    /// File that says what is not typed, as for `kedro run --config`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<PathBuf>,
+    /// Whether what that file says of a part of a pipeline does not count.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub whole_pipeline: bool,
+    /// Class of the runner inside each task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runner: Option<String>,
+    /// Arguments of the runner, `key=value`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub runner_params: Vec<String>,
+    /// Whether the runner loads and saves asynchronously.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_async: bool,
     /// Runtime parameters, `key=value`.
     pub params: Vec<String>,
     /// File with runtime parameters; typed ones win.
@@ -65,6 +80,11 @@ impl Request {
             env: self.env.clone(),
             preferred_env: self.preferred_env.clone(),
             conf_source: self.conf_source.clone(),
+            config: self.config.clone(),
+            whole_pipeline: true,
+            runner: self.runner.clone(),
+            runner_params: self.runner_params.clone(),
+            is_async: self.is_async,
             params: self.params.clone(),
             params_file: self.params_file.clone(),
             configured_params: self.configured_params.clone(),

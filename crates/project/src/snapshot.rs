@@ -49,6 +49,9 @@ pub struct Snapshot {
     /// Dataset versions given at the command line.
     #[serde(default)]
     pub load_versions: IndexMap<String, String>,
+    /// The Kedro runner that was asked for; none for Kedro's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runner: Option<Runner>,
     /// Configuration folder given at the command line.
     #[serde(default)]
     pub conf_source: Option<String>,
@@ -88,6 +91,22 @@ pub struct Project {
     /// Version of the installed package, if it is installed.
     #[serde(default)]
     pub version: Option<String>,
+}
+
+/// The runner inside each task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runner {
+    /// Class, as for `kedro run --runner`.
+    pub name: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub parameters: serde_json::Map<String, serde_json::Value>,
+    /// Why it cannot be made.
+    #[serde(default)]
+    pub problem: Option<String>,
+    /// Where there is no such class: those that there are.
+    #[serde(default)]
+    pub candidates: Vec<String>,
 }
 
 /// One Kedro node.

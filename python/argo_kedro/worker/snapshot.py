@@ -20,6 +20,8 @@ from argo_kedro.worker.datasets import Catalog
 from argo_kedro.worker.other_sources import other_sources
 from argo_kedro.worker.parameters import Parameters, is_parameter
 from argo_kedro.worker.project import load_alone, open_project, registered_pipelines
+from argo_kedro.worker.run_config import with_config
+from argo_kedro.worker.runners import describe_runner
 from argo_kedro.worker.selection import (
     load_versions,
     merged,
@@ -37,8 +39,8 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     Args:
         request: `project` (folder), and the words of `env`, `conf_source`, `params`,
             `load_versions` and the selection flags, each absent if not typed;
-            `configured_params` are nested runtime parameters; those of `params_file`, and then
-            the typed ones, win.
+            `config` is the file of `--config`, and `configured_params` are nested runtime
+            parameters; those of `config`, of `params_file`, and then the typed ones, win.
             With `configuration_only`, nothing but `argo.yml` is read; with `digests`, what
             parameters and catalog entries are can be compared between two snapshots.
 
@@ -50,7 +52,9 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     """
     project = Path(request["project"]).resolve()
     found = open_project(str(project))
+    request = with_config(request)
     parameters = dict(request.get("configured_params") or {})
+    parameters = merged(parameters, request.get("config_params") or {})
     if file := request.get("params_file"):
         parameters = merged(parameters, parameters_in(file))
     parameters = merged(parameters, runtime_parameters(request.get("params") or []))
@@ -116,6 +120,8 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         snapshot["other_nodes"] = others
     if configuration.is_preferred:
         snapshot["is_preferred"] = True
+    if runner := describe_runner(request):
+        snapshot["runner"] = runner
     return snapshot
 
 

@@ -123,7 +123,7 @@ def _run(words: argparse.Namespace, session: Any) -> None:
     create: dict[str, Any] = {"env": words.env, "conf_source": words.conf_source}
     run: dict[str, Any] = {
         "node_names": read_names(words.nodes),
-        "runner": _runner(words.runner),
+        "runner": _runner(words.runner, words.runner_params),
         "load_versions": json.loads(words.load_versions) if words.load_versions else {},
     }
     kind = _session_class()
@@ -156,11 +156,10 @@ def _name(session: Any, name: str) -> None:
         session._store["session_id"] = name
 
 
-def _runner(name: str | None) -> Any:
-    from kedro.runner import SequentialRunner
-    from kedro.utils import load_obj
+def _runner(name: str | None, parameters: str | None) -> Any:
+    from argo_kedro.worker.runners import load_runner
 
-    return load_obj(name, "kedro.runner")() if name else SequentialRunner()
+    return load_runner(name)(**json.loads(parameters or "{}"))
 
 
 def _reason(error: BaseException) -> dict[str, Any]:
@@ -197,5 +196,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--params", help="runtime parameters, a JSON object")
     parser.add_argument("--load-versions", help="dataset versions, a JSON object")
     parser.add_argument("--runner", help="class of the runner inside the task")
+    parser.add_argument("--runner-params", help="arguments of the runner, a JSON object")
     parser.add_argument("--project", default=".", help="folder of the project")
     return parser

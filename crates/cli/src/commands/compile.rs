@@ -50,9 +50,6 @@ pub(crate) struct CompileArguments {
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
 
-    /// Kedro runner inside each task
-    #[arg(long, value_name = "CLASS")]
-    runner: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -152,7 +149,6 @@ impl CompileArguments {
             kind,
             name: self.workflow_name.clone(),
             image: self.image.clone(),
-            runner: self.runner.clone(),
         }
     }
 }

@@ -38,9 +38,6 @@ pub(crate) struct RunArguments {
     #[arg(long, short = 'w', value_name = "NAME")]
     workflow_name: Option<String>,
 
-    /// Kedro runner inside each task
-    #[arg(long, value_name = "CLASS")]
-    runner: Option<String>,
 }
 
 /// How a run goes on here; the same for a new one and for a retry.
@@ -85,7 +82,6 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
     let (config, plan) = opened.plan()?;
     let options = Options {
         name: arguments.workflow_name.clone(),
-        runner: arguments.runner.clone(),
         ..Options::default()
     };
     let (manifest, text, findings) = opened.lower(&plan, &config, &options, lint::Target::Local)?;

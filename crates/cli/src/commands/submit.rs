@@ -36,7 +36,7 @@ pub(crate) struct SubmitArguments {
     #[arg(
         long,
         value_name = "TEMPLATE",
-        conflicts_with_all = ["image", "no_build", "force_build", "runner"]
+        conflicts_with_all = ["image", "no_build", "force_build"]
     )]
     from: Option<String>,
 

@@ -149,8 +149,12 @@ fn arguments(context: &Context<'_>) -> Vec<String> {
             parameters::json(&Value::Object(versions))
         ));
     }
-    if let Some(runner) = &context.options.runner {
-        arguments.push(format!("--runner={}", parameters::literal(runner)));
+    if let Some(runner) = &snapshot.runner {
+        arguments.push(format!("--runner={}", parameters::literal(&runner.name)));
+        if !runner.parameters.is_empty() {
+            let text = parameters::json(&Value::Object(runner.parameters.clone()));
+            arguments.push(format!("--runner-params={text}"));
+        }
     }
     arguments
 }

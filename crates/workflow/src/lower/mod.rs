@@ -53,8 +53,6 @@ pub struct Options {
     pub name: Option<String>,
     /// Image to use instead of the configured one, with its tag or digest.
     pub image: Option<String>,
-    /// Class of the Kedro runner inside each task.
-    pub runner: Option<String>,
 }
 
 impl Default for Options {
@@ -63,7 +61,6 @@ impl Default for Options {
             kind: Kind::Workflow,
             name: None,
             image: None,
-            runner: None,
         }
     }
 }
