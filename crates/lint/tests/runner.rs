@@ -17,7 +17,7 @@ fn finding(runner: Value) -> Option<(String, String)> {
     snapshot["runner"] = runner;
     let snapshot: Snapshot = serde_json::from_value(snapshot).unwrap();
     let found = lint::project::check_snapshot(&snapshot).into_iter().next()?;
-    assert_eq!((found.code, found.severity), ("unknown-runner", Severity::Error));
+    assert_eq!((&*found.code, found.severity), ("unknown-runner", Severity::Error));
     Some((found.message, found.help.unwrap()))
 }
 
