@@ -16,8 +16,13 @@ fn finding(runner: Value) -> Option<(String, String)> {
     });
     snapshot["runner"] = runner;
     let snapshot: Snapshot = serde_json::from_value(snapshot).unwrap();
-    let found = lint::project::check_snapshot(&snapshot).into_iter().next()?;
-    assert_eq!((&*found.code, found.severity), ("unknown-runner", Severity::Error));
+    let found = lint::project::check_snapshot(&snapshot)
+        .into_iter()
+        .next()?;
+    assert_eq!(
+        (&*found.code, found.severity),
+        ("unknown-runner", Severity::Error)
+    );
     Some((found.message, found.help.unwrap()))
 }
 
@@ -34,13 +39,22 @@ fn a_class_that_is_not_there_is_named_with_what_was_meant() {
     );
     assert_eq!(help, "did you mean `ThreadRunner`?");
     let own = json!({"name": "shop.Mine", "problem": "no module", "candidates": candidates});
-    assert!(finding(own).unwrap().1.contains("ParallelRunner, SequentialRunner, ThreadRunner"));
+    assert!(
+        finding(own)
+            .unwrap()
+            .1
+            .contains("ParallelRunner, SequentialRunner, ThreadRunner")
+    );
 }
 
 #[test]
 fn arguments_that_it_does_not_take_are_named() {
-    let wrong = json!({"name": "ThreadRunner", "problem": "got an unexpected keyword argument 'x'"});
+    let wrong =
+        json!({"name": "ThreadRunner", "problem": "got an unexpected keyword argument 'x'"});
     assert!(finding(wrong).unwrap().1.contains("--runner-params"));
-    assert_eq!(finding(json!({"name": "ThreadRunner", "parameters": {"max_workers": 2}})), None);
+    assert_eq!(
+        finding(json!({"name": "ThreadRunner", "parameters": {"max_workers": 2}})),
+        None
+    );
     assert_eq!(finding(Value::Null), None);
 }

@@ -213,7 +213,10 @@ impl std::fmt::Display for Failure {
                 write!(formatter, "cannot read the parameters in {path}: {message}")
             }
             Self::BadRunConfig { path, message, .. } => {
-                write!(formatter, "cannot read {path} as the file of `--config`: {message}")
+                write!(
+                    formatter,
+                    "cannot read {path} as the file of `--config`: {message}"
+                )
             }
             Self::BadRunnerParameters { message } => {
                 write!(formatter, "cannot read `--runner-params`: {message}")

@@ -49,7 +49,6 @@ pub(crate) struct CompileArguments {
     /// Image to use instead of the configured one, with its tag or digest
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
-
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

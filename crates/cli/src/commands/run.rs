@@ -37,7 +37,6 @@ pub(crate) struct RunArguments {
     /// Name of the run; if it is taken, with some letters behind it [default: made from the project and the pipeline]
     #[arg(long, short = 'w', value_name = "NAME")]
     workflow_name: Option<String>,
-
 }
 
 /// How a run goes on here; the same for a new one and for a retry.
