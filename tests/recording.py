@@ -87,6 +87,8 @@ def recording(project: Project, snapshot: dict[str, Any]) -> dict[str, Any]:
     same_everywhere = json.loads(text)
     for part in filter(None, (same_everywhere, same_everywhere.get("on_exit"))):
         part["versions"] = VERSIONS
+        for library in part["storage"].values():
+            library["installed"] = True
     files = {path: project.read(path) for path in snapshot["argo_files"]}
     return {"snapshot": same_everywhere, "files": files}
 

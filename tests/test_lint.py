@@ -28,7 +28,8 @@ def subject(finding: dict[str, Any]) -> str:
 
 
 def test_a_project_without_faults_has_no_findings(make_project: MakeProject) -> None:
-    project = make_project(files={"conf/base/argo.yml": CONFIGURED})
+    argo = "deployment: {image: registry/shop}\nmemory_datasets: {path: 'ftp://store'}\n"
+    project = make_project(files={"conf/base/argo.yml": argo})
     result = project.ok("lint")
     assert (result.out, result.err) == ("", "no findings\n")
 
@@ -91,6 +92,49 @@ def test_a_local_path_that_crosses_tasks_is_a_warning_on_a_cluster_only(
         assert refused.code == 2, refused
         assert "error[local-path-crosses-tasks]" in refused.err
     assert project.run("compile").code == 0
+
+
+def test_what_a_pod_would_not_find_is_said_on_a_cluster_only(make_project: MakeProject) -> None:
+    """With the files that `init` writes, whose .dockerignore keeps `data/` out."""
+    project = make_project(
+        FUNCTIONS
+        + """
+def register_pipelines():
+    return {"__default__": Pipeline([node(copy, "raw", "report", name="n")])}
+""",
+        files={
+            "conf/base/catalog.yml": """\
+                raw: {type: shop.datasets.JsonFile, filepath: data/01_raw/raw.json}
+                report: {type: shop.datasets.JsonFile, filepath: data/08_reporting/report.json}
+                """,
+            "data/01_raw/raw.json": "1",
+            "conf/local/parameters.yml": "a: 1\n",
+        },
+    )
+    project.ok("init", "--yes")
+    found = findings(project)
+    assert found.keys() == {
+        "configuration-not-in-image",
+        "input-not-in-image",
+        "output-lost-with-pod",
+        "placeholder",
+    }
+    lines = project.read(".dockerignore").splitlines()
+    place = found["input-not-in-image"]["place"]
+    assert (place["file"], lines[place["span"]["line"] - 1]) == (".dockerignore", "data/")
+    assert findings(project, "--target", "local") == {}
+    project.ok("run")
+    # `submit` stops at the same error, before it asks a cluster.
+    argo = project.read("conf/base/argo.yml").replace("registry.example.com", "registry.corp")
+    dockerfile = project.read("Dockerfile").replace("argo-kedro-wheel", "wheels")
+    project.write({"conf/base/argo.yml": argo, "Dockerfile": dockerfile})
+    for command in ("submit", "deploy"):
+        result = project.run(command, env={"KUBECONFIG": str(project.home / "none")})
+        assert result.code == 2, result
+        assert "error[input-not-in-image]" in result.err, result
+    # What the help says helps.
+    project.write({".dockerignore": "\n".join([*lines, "!data/01_raw/raw.json", ""])})
+    assert "input-not-in-image" not in findings(project)
 
 
 def test_a_missing_parameter_and_dataset_are_errors(make_project: MakeProject) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from kedro.framework.context import context
 from projects import MakeProject, Project, is_clean
+from recorded_projects import FUNCTIONS
 
 pytestmark = pytest.mark.kedro
 
@@ -567,3 +568,62 @@ def register_pipelines():
     )
     assert project.kedro("argo", "plan", env={"VIRTUAL_ENV": None}).code == 0
     assert set(project.traces()) == {sys.prefix}
+
+
+def test_what_a_task_has_to_find_is_told(make_project: MakeProject) -> None:
+    project = make_project(
+        FUNCTIONS
+        + """
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(copy, f"{name}", f"{name}_copy", name=name)
+        for name in ("chain", "archive", "other", "disk")
+    ])}
+""",
+        files={
+            "conf/base/catalog.yml": """\
+                chain: {type: shop.datasets.JsonFile, filepath: "simplecache::gs://b/a.json"}
+                archive: {type: shop.datasets.JsonFile, filepath: "zip://a.json::data/a.zip"}
+                other: {type: shop.datasets.JsonFile, filepath: "dbfs:/mnt/a.json"}
+                disk: {type: shop.datasets.JsonFile, filepath: "file:///mnt/a.json"}
+                """,
+            "conf/base/argo.yml": "memory_datasets: {path: 'abfs://handoff'}\n",
+            "conf/base/credentials.yml": "a: b\n",
+            "conf/base/logging.yml": "version: 1\n",
+            "conf/local/globals.yml": "a: b\n",
+        },
+    )
+    plain, named, base = ask(project, {}, {"env": "local"}, {"env": "base"})
+    snapshot = plain["snapshot"]
+    places = {name: dataset["place"] for name, dataset in snapshot["datasets"].items()}
+    del places["chain_copy"], places["archive_copy"], places["other_copy"], places["disk_copy"]
+    assert places == {"chain": "remote", "archive": "local", "other": "remote", "disk": "local"}
+    packages = {name: library["package"] for name, library in snapshot["storage"].items()}
+    assert packages == {"abfs": "adlfs", "gs": "gcsfs"}
+    assert snapshot["project"]["source"] == "src"
+    files = ["conf/base/catalog.yml", "conf/base/parameters.yml", "conf/local/globals.yml"]
+    assert snapshot["configuration"] == {
+        "base": "conf/base",
+        "environment": "conf/local",
+        "is_default": True,
+        "files": files,
+    }
+    assert named["snapshot"]["configuration"] == snapshot["configuration"]
+    configuration = base["snapshot"]["configuration"]
+    assert (configuration["environment"], configuration["files"]) == (None, files[:2])
+
+
+def test_of_a_loader_of_the_projects_own_nothing_is_told(make_project: MakeProject) -> None:
+    settings = """\
+        from kedro.config import OmegaConfigLoader
+
+        class Loader(OmegaConfigLoader):
+            def __getitem__(self, key):
+                return {}
+
+        CONFIG_LOADER_CLASS = Loader
+        """
+    project = make_project(files={"src/shop/settings.py": settings})
+    (answer,) = ask(project, {})
+    configuration = answer["snapshot"]["configuration"]
+    assert (configuration["base"], configuration["files"]) == (None, [])

@@ -13,6 +13,7 @@ use project::config::{ArgoConfig, BuilderName, Deployment};
 
 use crate::error::CommandError;
 use crate::image_wheel;
+use crate::pod_image::PodImage;
 use crate::settings::Settings;
 use crate::spine::Opened;
 
@@ -111,7 +112,8 @@ pub(crate) fn context(
         &request.platform,
         &opened.interpreter,
     )?;
-    let (context, findings) = read(opened, config, request.state.as_deref())?;
+    let context = read(opened, config, request.state.as_deref())?;
+    let findings = findings(opened, config, &context)?;
     image_wheel::check(&context)?;
     Ok((context, findings))
 }
@@ -126,11 +128,10 @@ fn read(
     opened: &Opened,
     config: &ArgoConfig,
     state: Option<&Path>,
-) -> Result<(Context, Vec<Diagnostic>), CommandError> {
-    let (root, deployment) = (&opened.root, &config.deployment);
-    let folder = folder(opened, deployment);
+) -> Result<Context, CommandError> {
+    let deployment = &config.deployment;
     let project = ProjectFolder {
-        root: root.clone(),
+        root: opened.root.clone(),
         state: state.map(Path::to_owned),
         argo_files: opened
             .snapshot
@@ -139,43 +140,31 @@ fn read(
             .map(PathBuf::from)
             .collect(),
     };
-    let context = Context::of_project(&folder, Path::new(&deployment.dockerfile), &project)?;
-    let mut findings = findings(&context, root);
-    // The context may be reached by another path than the project: `..`, a link.
-    let real = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let (here, there) = (&context.root, real(&context.root));
-    let in_image = |file: &str| {
-        let file = root.join(file);
-        let ways = [file.strip_prefix(here).map(Path::to_owned), {
-            let file = real(&file);
-            file.strip_prefix(&there).map(Path::to_owned)
-        }];
-        let mut inside = ways.iter().flatten();
-        inside.any(|path| context.entries.iter().any(|entry| entry.path == *path))
-    };
-    findings.extend(lint::context::check_credentials(
-        &opened.snapshot.credentials,
-        config,
-        &in_image,
-    ));
-    Ok((context, findings))
+    let folder = folder(opened, deployment);
+    let dockerfile = Path::new(&deployment.dockerfile);
+    Ok(Context::of_project(&folder, dockerfile, &project)?)
 }
 
-/// What the rules say of the files that the image is built from; nothing where it is not built here.
-pub(crate) fn lint(opened: &Opened, config: &ArgoConfig) -> Result<Vec<Diagnostic>, CommandError> {
+/// What the image is built from; nothing where it is not built here.
+pub(crate) fn context_if_built(
+    opened: &Opened,
+    config: &ArgoConfig,
+) -> Result<Option<Context>, CommandError> {
     let deployment = &config.deployment;
     let dockerfile = folder(opened, deployment).join(&deployment.dockerfile);
     if deployment.builder() == Some(BuilderName::None) || !dockerfile.is_file() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
-    Ok(read(opened, config, None)?.1)
+    Ok(Some(read(opened, config, None)?))
 }
 
-fn findings(context: &Context, root: &Path) -> Vec<Diagnostic> {
-    let ignore_file = context.ignore.file().map(|file| {
-        let relative = file.strip_prefix(root).unwrap_or(file);
-        relative.display().to_string()
-    });
+/// What the rules say of the files that the image is built from.
+pub(crate) fn findings(
+    opened: &Opened,
+    config: &ArgoConfig,
+    context: &Context,
+) -> Result<Vec<Diagnostic>, CommandError> {
+    let image = PodImage::new(&opened.root, config, context)?;
     let paths: Vec<String> = context
         .entries
         .iter()
@@ -192,12 +181,31 @@ fn findings(context: &Context, root: &Path) -> Vec<Diagnostic> {
             readmitted_by: entry.readmitted_by,
         })
         .collect();
+    let inputs = lint::pod::local_inputs(&opened.snapshot);
+    let inputs: Vec<String> = inputs
+        .iter()
+        .filter_map(|path| image.in_context(path))
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    let is_known = !opened.snapshot.nodes.is_empty();
     let context_of_rules = BuildContext {
-        ignore_file: ignore_file.as_deref(),
+        ignore_file: image.ignore_file.as_deref(),
         files,
+        read_by_tasks: is_known.then(|| inputs.iter().map(String::as_str).collect()),
+        makes_conf_local: lint::pod::makes_folder(&image.dockerfile, "conf/local"),
     };
     let beginning = |path: &str| beginning(&context.root.join(path));
-    lint::context::check(&context_of_rules, &beginning)
+    let mut findings = lint::context::check(&context_of_rules, &beginning);
+    let in_image = |file: &str| {
+        let path = image.in_context(file);
+        path.is_some_and(|path| context.entries.iter().any(|entry| entry.path == path))
+    };
+    findings.extend(lint::context::check_credentials(
+        &opened.snapshot.credentials,
+        config,
+        &in_image,
+    ));
+    Ok(findings)
 }
 
 /// How a file begins; empty if it cannot be read.

@@ -24,6 +24,7 @@ mod manifests;
 mod memory_limit;
 mod origin;
 mod parameter_readers;
+mod pod_image;
 mod pod_secrets;
 mod printer;
 mod recorded_selection;

@@ -7,8 +7,9 @@ use project::config::ArgoConfig;
 use workflow::{Cron, Kind, Manifest, Options};
 
 use crate::error::CommandError;
+use crate::pod_image::PodImage;
 use crate::selection::Selection;
-use crate::spine::Opened;
+use crate::spine::{Opened, Target};
 
 /// When a `CronWorkflow` runs, as typed.
 #[derive(Debug, Args)]
@@ -49,10 +50,11 @@ pub(crate) struct Lowered {
 pub(crate) fn one(
     opened: &Opened,
     options: &Options,
+    image: Option<&PodImage<'_>>,
 ) -> Result<(ArgoConfig, Lowered), CommandError> {
     let (config, plan) = opened.plan()?;
     let (manifest, text, findings) =
-        opened.lower(&plan, &config, options, lint::Target::Cluster)?;
+        opened.lower(&plan, &config, options, Target::Cluster(image))?;
     let tasks = plan.tasks.len();
     Ok((
         config,
@@ -72,6 +74,7 @@ pub(crate) async fn by_the_clock(
     selection: &Selection,
     clock: &Clock,
     options: &Options,
+    image: Option<&PodImage<'_>>,
 ) -> Result<(ArgoConfig, Vec<Lowered>), CommandError> {
     let request = selection.request(&opened.root);
     if let Some(kind) = clock.typed() {
@@ -82,7 +85,7 @@ pub(crate) async fn by_the_clock(
             kind,
             ..options.clone()
         };
-        let (config, lowered) = one(opened, &options)?;
+        let (config, lowered) = one(opened, &options, image)?;
         return Ok((config, vec![lowered]));
     }
     let config = opened.config().map_err(CommandError::findings)?;
@@ -108,7 +111,7 @@ pub(crate) async fn by_the_clock(
             kind: Kind::CronWorkflow(Box::new(Cron::of(name, schedule))),
             ..options.clone()
         };
-        let (_, lowered) = one(opened, &options).map_err(|mut error| {
+        let (_, lowered) = one(opened, &options, image).map_err(|mut error| {
             for finding in &mut error.findings {
                 finding.message = format!("schedule `{name}`: {}", finding.message);
             }

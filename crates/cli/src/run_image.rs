@@ -15,6 +15,7 @@ use crate::image_changes;
 use crate::image_steps::{Work, announce};
 use crate::images::{self, Wishes};
 use crate::interrupt;
+use crate::pod_image::PodImage;
 use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::spine::Opened;
@@ -125,6 +126,21 @@ impl RunImage {
         }
     }
 
+    /// The image as rules look at it, where it follows from what is in the project.
+    pub(crate) fn built(
+        &self,
+        opened: &Opened,
+        config: &ArgoConfig,
+    ) -> Result<Option<PodImage<'_>>, CommandError> {
+        match self {
+            Self::Named(_) => Ok(None),
+            Self::Content(content) => {
+                let image = PodImage::new(&opened.root, config, &content.context)?;
+                Ok(Some(image))
+            }
+        }
+    }
+
     /// The image as far as it is known without asking anybody: by its tag. Nothing for one that was named.
     pub(crate) fn tagged(&self) -> Result<Option<String>, CommandError> {
         match self {
@@ -155,6 +171,14 @@ impl RunImage {
                 return Ok(None);
             }
         };
+        let name = content.request.image.to_string();
+        if let Some(found) = lint::pod::placeholder(&name) {
+            return Err(CommandError::new(format!(
+                "`{found}` in the image {name} is a placeholder: no registry has it"
+            ))
+            .hint("name yours: `deployment.image` in argo.yml")
+            .hint("or one that is there: --image IMAGE"));
+        }
         let interrupts = interrupt::cancels(printer, "the build")?;
         let registry = &content.request.image.registry;
         let spinner = printer.spinner(format!("asking {registry}"));

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use diagnostic::yaml::Yaml;
 use diagnostic::{Diagnostic, Severity};
 use plan::Plan;
 use project::config::{ArgoConfig, ConfigFile, check, check_pipelines};
@@ -11,6 +12,7 @@ use workflow::{Manifest, Options};
 
 use crate::error::CommandError;
 use crate::origin::{origin, steps};
+use crate::pod_image::PodImage;
 use crate::render::diagnostics;
 use crate::selection::Selection;
 use crate::settings::Settings;
@@ -25,6 +27,15 @@ pub(crate) struct Opened {
     pub(crate) worker: Worker,
     /// What Kedro knows of it.
     pub(crate) snapshot: Snapshot,
+}
+
+/// Where a workflow is to run.
+#[derive(Clone, Copy)]
+pub(crate) enum Target<'a> {
+    /// On this machine.
+    Local,
+    /// On a cluster, in this image where it is built from the project.
+    Cluster(Option<&'a PodImage<'a>>),
 }
 
 /// Reads the project that the user is in.
@@ -174,14 +185,29 @@ impl Opened {
         plan: &Plan,
         config: &ArgoConfig,
         options: &Options,
-        target: lint::Target,
+        target: Target<'_>,
     ) -> Result<(Manifest, String, Vec<Diagnostic>), CommandError> {
-        let (manifest, mut findings) =
-            workflow::lower_and_check(plan, &self.snapshot, config, options);
+        let snapshot = &self.snapshot;
+        let (manifest, mut findings) = workflow::lower_and_check(plan, snapshot, config, options);
         let text = workflow::to_yaml(&manifest)?;
-        findings.extend(lint::project::check(&self.snapshot, config, plan, target));
+        let of_project = |target| lint::project::check(snapshot, config, plan, target);
+        let document = diagnostic::to_tree(&manifest);
+        match (target, &document) {
+            (Target::Local, _) => findings.extend(of_project(lint::Target::Local)),
+            (Target::Cluster(image), document) => {
+                findings.extend(of_project(lint::Target::Cluster));
+                if options.image.is_none() {
+                    findings.extend(lint::pod::of_image(config));
+                }
+                findings.extend(document.iter().flat_map(|document| match image {
+                    Some(image) => image.check(snapshot, config, plan, document),
+                    None => lint::pod::check(snapshot, config, plan, document, None),
+                }));
+            }
+        }
         // What stands in argo.yml and is wrong there is wrong in the manifest as well.
-        let of_manifest = rules_of(&manifest, config);
+        let of_manifest = document.map(|document| rules_of(document, &manifest, config));
+        let of_manifest = of_manifest.unwrap_or_default();
         let is_new = |finding: &Diagnostic| {
             !findings
                 .iter()
@@ -257,10 +283,7 @@ fn one_thread() -> &'static [(&'static str, &'static str)] {
 
 /// What the rules for manifests say of one that is not in a file, at the line of `argo.yml`
 /// that it comes from where that can be told.
-fn rules_of(manifest: &Manifest, config: &ArgoConfig) -> Vec<Diagnostic> {
-    let Some(document) = diagnostic::to_tree(manifest) else {
-        return Vec::new();
-    };
+fn rules_of(document: Yaml, manifest: &Manifest, config: &ArgoConfig) -> Vec<Diagnostic> {
     let file = lint::manifest::ManifestFile {
         path: String::new(),
         documents: vec![document],

@@ -24,6 +24,8 @@ pub struct IgnoreFile {
 pub(crate) struct Verdict {
     /// Whether the path stays outside.
     pub(crate) ignored: bool,
+    /// Line of the pattern that keeps it there.
+    pub(crate) ignored_by: Option<usize>,
     /// Line of the `!` pattern that took it in again.
     pub(crate) readmitted_by: Option<usize>,
     /// Whether a line that was added keeps it outside; nothing below it is taken in again.
@@ -159,11 +161,32 @@ impl IgnoreFile {
             matched[index] = counts;
             if counts {
                 verdict.ignored = !pattern.readmits;
+                verdict.ignored_by = verdict.ignored.then_some(pattern.line);
                 verdict.readmitted_by = pattern.readmits.then_some(pattern.line);
                 verdict.by_added = index >= self.patterns.len() - self.added.len();
             }
         }
         Ok((verdict, matched))
+    }
+
+    /// The line that keeps a path out of the context: the path itself, or a folder that it is in.
+    ///
+    /// # Errors
+    ///
+    /// A pattern that Docker cannot use either.
+    pub fn kept_out_by(&self, path: &Path) -> Result<Option<usize>, ImageError> {
+        let mut matched = Matched::new();
+        let mut line = None;
+        let mut folders: Vec<&Path> = path.ancestors().collect();
+        folders.reverse();
+        for folder in folders
+            .iter()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            let (verdict, below) = self.judge(&folder.to_string_lossy(), &matched)?;
+            (line, matched) = (verdict.ignored_by, below);
+        }
+        Ok(line)
     }
 
     fn broken(&self, pattern: &Pattern) -> ImageError {

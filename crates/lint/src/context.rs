@@ -13,6 +13,8 @@ use crate::rule;
 const LARGE: u64 = 500 * MEBIBYTE;
 /// Bytes of a file that is looked into whatever its name.
 const LARGEST_KEY: u64 = 16 * 1024;
+/// What keeps files with credentials out.
+const CREDENTIALS: &str = "**/*credentials*";
 /// A folder of data smaller than this holds examples.
 const DATA: u64 = MEBIBYTE;
 const MEBIBYTE: u64 = 1 << 20;
@@ -24,6 +26,27 @@ pub struct BuildContext<'a> {
     pub ignore_file: Option<&'a str>,
     /// Every file in it.
     pub files: Vec<ContextFile<'a>>,
+    /// Paths of files and folders in it that tasks read and no task makes; `None` where that is not known, since no
+    /// pipeline was read.
+    pub read_by_tasks: Option<Vec<&'a str>>,
+    /// Whether the Dockerfile makes `conf/local` itself.
+    pub makes_conf_local: bool,
+}
+
+impl BuildContext<'_> {
+    /// Whether tasks read a file of the context.
+    fn is_read(&self, path: &str) -> bool {
+        self.read_by_tasks
+            .iter()
+            .flatten()
+            .any(|read| is_below(path, read))
+    }
+}
+
+/// Whether a path is another one, or below it.
+fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A file of a build context.
@@ -42,10 +65,16 @@ pub struct ContextFile<'a> {
 pub fn check(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if context.ignore_file.is_none() {
+        let make = "make one that keeps credentials and data out: argo-kedro init";
         findings.push(
             rule::CONTEXT_WITHOUT_DOCKERIGNORE
                 .diagnostic("there is no .dockerignore, so that every file gets into the image")
-                .help("make one that keeps credentials and data out: argo-kedro init"),
+                .help(match readmissions(context, "data") {
+                    Some(lines) => {
+                        format!("{make}; then let in what tasks read, at its end: {lines}")
+                    }
+                    None => make.to_owned(),
+                }),
         );
     }
     findings.extend(secrets(context, beginning));
@@ -96,6 +125,12 @@ fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Ve
     let mut found = Found::new();
     for file in &context.files {
         let pattern = match suspect(file) {
+            // A table of a dataset is not the file that credentials are kept in, whatever its name.
+            Some(Suspicion::Certain(pattern))
+                if pattern == CREDENTIALS && context.is_read(file.path) =>
+            {
+                continue;
+            }
             Some(Suspicion::Certain(pattern)) => pattern,
             Some(Suspicion::IfKey(pattern)) if holds_key(&beginning(file.path)) => pattern,
             Some(Suspicion::IfAccount(pattern)) if is_account(&beginning(file.path)) => pattern,
@@ -124,17 +159,40 @@ fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Ve
                 Some(line) => finding
                     .at(Place::default().line(ignore_file, line))
                     .help(format!(
-                        "add `{pattern}` below this line, which takes it in again"
+                        "add `{pattern}` below this line, which takes it in again{}",
+                        consequence(context, &pattern)
                     )),
                 None => finding
                     .at(Place {
                         file: Some(first.to_owned()),
                         ..Place::default()
                     })
-                    .help(format!("add `{pattern}` to {ignore_file}")),
+                    .help(format!(
+                        "add `{pattern}` to {ignore_file}{}",
+                        consequence(context, &pattern)
+                    )),
             }
         })
         .collect()
+}
+
+/// What else has to be done where a pattern is added: Kedro wants the folder `conf/local`.
+fn consequence(context: &BuildContext<'_>, pattern: &str) -> &'static str {
+    if pattern == "conf/local/" && !context.makes_conf_local {
+        ", and have the Dockerfile make the empty folder at its end: RUN mkdir -p conf/local"
+    } else {
+        ""
+    }
+}
+
+/// The lines that let in again what tasks read in a folder, if they read something there.
+fn readmissions(context: &BuildContext<'_>, folder: &str) -> Option<String> {
+    let read = context.read_by_tasks.iter().flatten();
+    let lines: Vec<String> = read
+        .filter(|path| is_below(path, folder))
+        .map(|path| format!("`!{path}`"))
+        .collect();
+    (!lines.is_empty()).then(|| lines.join(", "))
 }
 
 /// Why a file should stay outside; with the line that keeps it there.
@@ -224,7 +282,7 @@ fn suspect(file: &ContextFile<'_>) -> Option<Suspicion> {
         return certain(&format!("**/*.{suffix}"));
     }
     if lower.contains("credentials") && !CODE.contains(&suffix) {
-        let pattern = "**/*credentials*".to_owned();
+        let pattern = CREDENTIALS.to_owned();
         let may_refer = matches!(suffix, "yml" | "yaml") && file.size <= LARGEST_KEY;
         return Some(if may_refer {
             Suspicion::UnlessReferences(pattern)
@@ -260,32 +318,46 @@ fn large(context: &BuildContext<'_>) -> Vec<Diagnostic> {
     ];
     let ignore_file = context.ignore_file.unwrap_or(".dockerignore");
     let mut findings = Vec::new();
-    let total: u64 = context.files.iter().map(|file| file.size).sum();
+    let needless = || {
+        context
+            .files
+            .iter()
+            .filter(|file| !context.is_read(file.path))
+    };
+    let total: u64 = needless().map(|file| file.size).sum();
     for (folder, most, what) in NEEDLESS {
         let inside = context.files.iter().filter(|file| {
             let rest = file.path.strip_prefix(folder);
             rest.is_some_and(|rest| rest.starts_with('/'))
         });
-        let size: u64 = inside.map(|file| file.size).sum();
+        let needless = inside.filter(|file| !context.is_read(file.path));
+        let size: u64 = needless.map(|file| file.size).sum();
         if size > most {
             let message = format!(
                 "{what} in `{folder}`, {}, gets into the image",
                 amount(size)
             );
-            findings.push(
-                rule::LARGE_CONTEXT
-                    .diagnostic(message)
-                    .help(format!("add `{folder}/` to {ignore_file}")),
-            );
+            let help = match (&context.read_by_tasks, readmissions(context, folder)) {
+                (_, Some(lines)) => format!(
+                    "add `{folder}/` to {ignore_file}, and below that what tasks read: {lines}"
+                ),
+                (None, None) if folder == "data" => {
+                    format!(
+                        "add `{folder}/` to {ignore_file}, and below that `!PATH` of what tasks read"
+                    )
+                }
+                _ => format!("add `{folder}/` to {ignore_file}"),
+            };
+            findings.push(rule::LARGE_CONTEXT.diagnostic(message).help(help));
         }
     }
     if findings.is_empty() && total > LARGE {
         let mut finding = rule::LARGE_CONTEXT.diagnostic(format!(
             "the build context has {} in {} files",
             amount(total),
-            context.files.len()
+            needless().count()
         ));
-        if let Some(largest) = context.files.iter().max_by_key(|file| file.size) {
+        if let Some(largest) = needless().max_by_key(|file| file.size) {
             let (path, size) = (largest.path, amount(largest.size));
             finding = finding.help(format!(
                 "the largest is `{path}` with {size}; what the image does not need belongs into {ignore_file}"

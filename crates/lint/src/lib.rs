@@ -4,13 +4,14 @@
 //! Nothing here reads a file, prints or knows a clock.
 
 pub mod context;
+pub mod dockerfile;
 mod finding;
 pub mod manifest;
+pub mod pod;
 pub mod project;
 mod rule;
 mod schedules;
 mod settings;
-mod shared_volumes;
 
 pub use self::project::Target;
 pub use rule::{RULES, Rule, explain};

@@ -1,14 +1,14 @@
 //! Rules over a project, its configuration and its plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use diagnostic::{Diagnostic, Place, Severity, Subject, did_you_mean};
-use plan::{DataKind, DataUse, Plan, Task};
+use plan::{DataKind, Plan};
 use project::Snapshot;
 use project::config::{ArgoConfig, known_machine_type};
-use project::snapshot::{DataPlace, Node, without_transcoding};
+use project::snapshot::Node;
 
-use crate::{rule, schedules, settings, shared_volumes};
+use crate::{rule, schedules, settings};
 
 /// Where a project is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,6 @@ pub fn check(
     findings.extend(plan.warnings.iter().chain(on_exit).cloned());
     if target == Target::Cluster {
         findings.extend(handoff_without_path(snapshot, config, plan));
-        findings.extend(local_paths(snapshot, config, plan));
         findings.extend(image(config));
         findings.extend(schedules::check(config));
     }
@@ -223,59 +222,6 @@ fn handoff_without_path(
     } else {
         finding.help(help)
     })
-}
-
-fn local_paths(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    let mut made: BTreeMap<&str, &Task> = BTreeMap::new();
-    for task in &plan.tasks {
-        for usage in catalog(&task.outputs) {
-            made.insert(without_transcoding(&usage.dataset), task);
-        }
-    }
-    let mut seen = BTreeSet::new();
-    for task in &plan.tasks {
-        for usage in catalog(&task.inputs) {
-            let plain = without_transcoding(&usage.dataset);
-            let (Some(dataset), Some(maker)) =
-                (snapshot.datasets.get(&usage.dataset), made.get(plain))
-            else {
-                continue;
-            };
-            let path = dataset.path.as_deref().unwrap_or_default();
-            let is_shared = |task| {
-                let mounts = shared_volumes::mounts(task, plan, config);
-                shared_volumes::holds(&mounts, path)
-            };
-            if dataset.place != DataPlace::Local
-                || seen.contains(plain)
-                || (is_shared(task) && is_shared(maker))
-            {
-                continue;
-            }
-            seen.insert(plain);
-            findings.push(
-                rule::LOCAL_PATH_CROSSES_TASKS.diagnostic(format!(
-                        "dataset `{plain}` crosses tasks and is on local disk (`{path}`) in environment `{}`",
-                        snapshot.environment
-                    ),
-                )
-                .at(place(reader(snapshot, &usage.dataset), Subject::Dataset(plain.to_owned())))
-                .help(
-                    "tasks of a cluster share no disk: use an environment whose catalog points to a bucket, e.g. \
-                     --env cloud, or give both tasks a volume that pods share there",
-                ),
-            );
-        }
-    }
-    findings
-}
-
-/// What goes through the catalog.
-fn catalog(usages: &[DataUse]) -> impl Iterator<Item = &DataUse> {
-    usages
-        .iter()
-        .filter(|usage| usage.kind == DataKind::Catalog)
 }
 
 fn image(config: &ArgoConfig) -> Option<Diagnostic> {

@@ -22,6 +22,11 @@ impl Rule {
     pub fn diagnostic(self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.code, self.severity, message)
     }
+
+    /// The same where it is not certain that something is wrong.
+    pub(crate) fn warning(self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.code, Severity::Warning, message)
+    }
 }
 
 /// The rule with this code.
@@ -51,12 +56,14 @@ rules! {
     AMBIGUOUS_GROUP: Error, "ambiguous-group", "A node is tagged for several groups";
     AMBIGUOUS_OUTPUT_SOURCE: Error, "ambiguous-output-source", "An output parameter has two values";
     AMBIGUOUS_TEMPLATE: Error, "ambiguous-template", "A task, step or hook names its template twice";
+    ARGO_KEDRO_NOT_INSTALLED: Error, "argo-kedro-not-installed", "The image has no argo-kedro";
     ARGUMENT_WITHOUT_VALUE: Error, "argument-without-value", "An argument has no value";
     ARTIFACT_FROM_IN_INPUTS: Error, "artifact-from-in-inputs", "An input artifact says where it comes from";
     ARTIFACT_WITHOUT_PATH: Error, "artifact-without-path", "An artifact has no path in the container";
     ARTIFACT_WITHOUT_SOURCE: Error, "artifact-without-source", "An artifact that is passed on comes from nowhere";
     BACKOFF_WITHOUT_DURATION: Error, "backoff-without-duration", "A backoff does not say how long to wait";
     BACKOFF_WITHOUT_LIMIT: Warning, "backoff-without-limit", "A backoff has no effect without a limit";
+    CONFIGURATION_NOT_IN_IMAGE: Warning, "configuration-not-in-image", "Pods read other configuration than this machine";
     CONFLICTING_NODE_SETTINGS: Error, "conflicting-node-settings", "Two nodes of one task have different settings";
     CONTAINER_SET_WITHOUT_MAIN: Error, "container-set-without-main", "A container set with inputs or outputs has no container `main`";
     CONTEXT_WITHOUT_DOCKERIGNORE: Error, "context-without-dockerignore", "Nothing keeps files out of the image";
@@ -80,6 +87,8 @@ rules! {
     HOOK_WITHOUT_EXPRESSION: Error, "hook-without-expression", "A hook does not say when to run";
     HYPHEN_IN_EXPRESSION: Warning, "hyphen-in-expression", "A hyphen in an expression subtracts";
     IMAGE_NOT_CONFIGURED: Warning, "image-not-configured", "Nothing says which image the tasks run in";
+    INPUT_NOT_IN_IMAGE: Error, "input-not-in-image", "Pods would not find a dataset that no task makes";
+    INPUT_WITH_RUN_ID: Error, "input-with-run-id", "The path of an input has the id of the run";
     INVALID_ARTIFACT_PATH: Error, "invalid-artifact-path", "The path of an artifact leads somewhere else";
     INVALID_CONDITION: Error, "invalid-condition", "`when` cannot be read";
     INVALID_DEADLINE: Error, "invalid-deadline", "`activeDeadlineSeconds` is no number of seconds";
@@ -113,6 +122,7 @@ rules! {
     MISPLACED_VARIABLE: Warning, "misplaced-variable", "A variable stands where it is not known";
     MISSING_ARGUMENT: Error, "missing-argument", "An input gets no value";
     MISSING_CONFIG_MAP: Error, "missing-config-map", "A config map or a key that the manifest names is not in the namespace";
+    MISSING_CONFIGURATION_FOLDER: Error, "missing-configuration-folder", "The image lacks a configuration folder that Kedro wants";
     MISSING_CREDENTIALS: Warning, "missing-credentials", "Credentials that the catalog names are not defined";
     MISSING_DATASET: Error, "missing-dataset", "A dataset is neither made nor in the catalog";
     MISSING_DATASET_CLASS: Error, "missing-dataset-class", "The class of a dataset cannot be imported";
@@ -129,6 +139,7 @@ rules! {
     MISSING_SECRET: Error, "missing-secret", "A secret or a key that the manifest names is not in the namespace";
     MISSING_SERVICE_ACCOUNT: Error, "missing-service-account", "A service account that the manifest names is not in the namespace";
     MISSING_STORAGE_CLASS: Warning, "missing-storage-class", "A storage class that volumes are made from is not in the cluster";
+    MISSING_STORAGE_LIBRARY: Error, "missing-storage-library", "The library that a path needs is not installed";
     MISSING_TEMPLATE: Error, "missing-template", "A task, step or hook runs nothing";
     MISSING_VOLUME_CLAIM: Error, "missing-volume-claim", "A persistent volume claim that the manifest names is not in the namespace";
     MISSPELT_VARIABLE: Warning, "misspelt-variable", "A variable looks like one of Argo's and is none";
@@ -136,10 +147,13 @@ rules! {
     NOT_PERMITTED: Error, "not-permitted", "You lack a permission that a run needs";
     NUMBER_OUT_OF_RANGE: Error, "number-out-of-range", "A number is too small or too large";
     OBJECT_NAME_TOO_LONG: Error, "object-name-too-long", "The name of a document is too long";
+    OUTPUT_LOST_WITH_POD: Warning, "output-lost-with-pod", "A result is written to the disk of a pod";
     OUTPUT_WITHOUT_SOURCE: Error, "output-without-source", "An output parameter has no value";
     PARAMETER_VALUE_NOT_A_STRING: Error, "parameter-value-not-a-string", "The value of a parameter is no string";
     PATCH_DOES_NOT_APPLY: Error, "patch-does-not-apply", "A patch of `argo.yml` does not fit what it is laid over";
     PATCH_OF_UNKNOWN_CONTAINER: Warning, "patch-of-unknown-container", "`podSpecPatch` patches a container that is not there";
+    PLACEHOLDER: Warning, "placeholder", "A placeholder stands where a name belongs";
+    PROJECT_NOT_IN_IMAGE: Error, "project-not-in-image", "A part of the project that pods need stays outside of the image";
     REFERENCE_TO_LATER_STEP: Error, "reference-to-later-step", "A step uses an output that is not there yet";
     REFERENCE_TO_NON_ANCESTOR: Error, "reference-to-non-ancestor", "A task uses an output of a task it does not depend on";
     REFERENCE_TO_SKIPPED: Warning, "reference-to-skipped", "A task uses an output of a task that may be skipped";

@@ -35,7 +35,12 @@ fn said(findings: &[Diagnostic]) -> String {
 }
 
 fn of(files: Vec<ContextFile<'_>>, ignore_file: Option<&str>) -> String {
-    let context = BuildContext { ignore_file, files };
+    let context = BuildContext {
+        ignore_file,
+        files,
+        read_by_tasks: Some(Vec::new()),
+        makes_conf_local: true,
+    };
     let beginning = |path: &str| match path {
         _ if path.contains("private") => "-----BEGIN PRIVATE KEY-----".to_owned(),
         _ if path.contains("field") => r#"{"private_key": "x"}"#.to_owned(),
@@ -154,6 +159,8 @@ fn a_file_that_only_says_which_variables_to_read_holds_no_secret() {
         let context = BuildContext {
             ignore_file: Some(".dockerignore"),
             files: vec![file("conf/cloud/credentials.yml")],
+            read_by_tasks: None,
+            makes_conf_local: true,
         };
         let findings = check(&context, &|_| text.to_owned());
         assert!(findings.len() < 2);
@@ -219,4 +226,46 @@ fn credentials_that_stay_outside_of_the_image_are_named() {
     let elsewhere =
         "nodes: {'*': {volumes: [{name: c, mount_path: /keys, secret: {secretName: c}}]}}";
     assert!(of_credentials(&["a"], &[local], elsewhere).contains("every pod fails"));
+}
+
+#[test]
+fn advice_leaves_in_what_tasks_read() {
+    let large = |path| ContextFile {
+        size: 30 << 20,
+        ..file(path)
+    };
+    let said = |read_by_tasks: Option<Vec<&str>>, files: Vec<ContextFile<'_>>, ignore_file| {
+        let context = BuildContext {
+            ignore_file,
+            files,
+            read_by_tasks,
+            makes_conf_local: false,
+        };
+        said(&check(&context, &|_| String::new()))
+    };
+    let files = || vec![large("data/01_raw/a.csv"), large("data/08/b.csv")];
+    let read = || Some(vec!["data/01_raw/a.csv"]);
+    let some = said(read(), files(), Some(".dockerignore"));
+    assert!(some.contains("30.0 MiB"), "{some}");
+    assert!(
+        some.contains("what tasks read: `!data/01_raw/a.csv`"),
+        "{some}"
+    );
+    assert_eq!(said(Some(vec!["data"]), files(), Some(".dockerignore")), "");
+    // `build` reads no pipeline.
+    let unknown = said(None, files(), Some(".dockerignore"));
+    assert!(unknown.contains("`!PATH` of what tasks read"), "{unknown}");
+    let none = said(read(), files(), None);
+    assert!(
+        none.contains(
+            "argo-kedro init; then let in what tasks read, at its end: `!data/01_raw/a.csv`"
+        ),
+        "{none}"
+    );
+    // A table that is called so is not where credentials are kept.
+    let table = vec![file("data/credentials_sold.csv")];
+    assert_eq!(said(Some(vec!["data"]), table, Some(".dockerignore")), "");
+    // Kedro wants the folder.
+    let local = said(None, vec![file("conf/local/a.yml")], Some(".dockerignore"));
+    assert!(local.contains("RUN mkdir -p conf/local"), "{local}");
 }

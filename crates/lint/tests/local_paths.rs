@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 use diagnostic::{Diagnostic, Severity};
-use lint::Target;
 use project::Snapshot;
 use project::config::{ConfigFile, check};
 use serde_json::json;
@@ -29,7 +28,9 @@ fn findings(path: &str, argo: &str) -> Vec<Diagnostic> {
     }))
     .unwrap();
     let plan = plan::plan(&snapshot, &config).unwrap();
-    let all = lint::project::check(&snapshot, &config, &plan, Target::Cluster);
+    let manifest = workflow::lower(&plan, &snapshot, &config, &workflow::Options::default());
+    let manifest = diagnostic::to_tree(&manifest).unwrap();
+    let all = lint::pod::check(&snapshot, &config, &plan, &manifest, None);
     let of_rule = |finding: &Diagnostic| finding.code == "local-path-crosses-tasks";
     all.into_iter().filter(of_rule).collect()
 }

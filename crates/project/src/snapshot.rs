@@ -61,6 +61,12 @@ pub struct Snapshot {
     /// The files it was merged from, the base environment's first.
     #[serde(default)]
     pub argo_files: Vec<String>,
+    /// What a task has to find of the configuration.
+    #[serde(default)]
+    pub configuration: Configuration,
+    /// By protocol: the library that fsspec wants for the URLs of the datasets and of `memory_datasets.path`.
+    #[serde(default)]
+    pub storage: IndexMap<String, Library>,
     /// Versions of what read the project.
     pub versions: Versions,
     /// The pipeline of `on_exit` in `argo.yml`, read by itself.
@@ -88,6 +94,9 @@ pub struct Project {
     pub package: String,
     /// Folder.
     pub path: String,
+    /// Folder of its code, relative to it.
+    #[serde(default = "src")]
+    pub source: String,
     /// Version of the installed package, if it is installed.
     #[serde(default)]
     pub version: Option<String>,
@@ -107,6 +116,37 @@ pub struct Runner {
     /// Where there is no such class: those that there are.
     #[serde(default)]
     pub candidates: Vec<String>,
+}
+
+fn src() -> String {
+    "src".to_owned()
+}
+
+/// What a task has to find of the configuration, in paths relative to the project. Nothing where the project's own
+/// loader may look elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// Folder of the base environment.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// Folder of the environment, where that is another one.
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// Whether nobody has to name the environment: Kedro's `local`, as a rule.
+    #[serde(default)]
+    pub is_default: bool,
+    /// The files in both that tasks read; those of credentials aside.
+    #[serde(default)]
+    pub files: Vec<String>,
+}
+
+/// A library that a protocol needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Library {
+    /// Name of its package in an index.
+    pub package: String,
+    /// Whether the environment that read the project has it.
+    pub installed: bool,
 }
 
 /// One Kedro node.

@@ -15,11 +15,14 @@ from omegaconf import OmegaConf
 from argo_kedro.worker import credentials
 from argo_kedro.worker.container_variables import container_variables
 from argo_kedro.worker.failure import Failure
-from argo_kedro.worker.files import files_of, shown
+from argo_kedro.worker.files import configuration_files, files_of, is_of_part, shown
 from argo_kedro.worker.parameters import Parameters
 
 #: What `${ka.random:}` becomes: the plan knows it and leaves the tag to the build.
 RANDOM = "${ka.random:}"
+#: Parts of the configuration that a task can do without: who plans reads `argo.yml`, credentials
+#: have a rule of their own, and Kedro has a default for logging.
+_NOT_FOR_TASKS = ("argo", "credentials", "logging")
 _ARGO_PATTERNS = ["argo*", "argo*/**", "**/argo*"]
 
 
@@ -193,6 +196,41 @@ class Configuration:
         environments = dict.fromkeys([self.base, self.environment])
         folders = [Path(self.source) / environment for environment in environments]
         return [shown(path, project) for folder in folders for path in files_of("argo", folder)]
+
+    def folders(self, project: Path) -> dict[str, Any]:
+        """Finds what a task has to find of the configuration.
+
+        Args:
+            project: Folder that the paths are relative to.
+
+        Returns:
+            `base` and `environment` (the folders, each None where it is outside of the project or
+            not a folder of its own), `is_default` (whether nobody has to name the environment)
+            and `files` (what they hold for tasks). Nothing where a loader of the project's own may
+            look elsewhere.
+        """
+        from kedro.config import OmegaConfigLoader
+
+        source = project / self.source
+        reads = getattr(type(self._loader), "__getitem__", None)
+        if reads is not OmegaConfigLoader.__getitem__ or not source.is_relative_to(project):
+            return {"base": None, "environment": None, "is_default": False, "files": []}
+        base, environment = source / self.base, source / self.environment
+        folders = [base] if environment == base else [base, environment]
+        default = getattr(self._loader, "default_run_env", None)
+        return {
+            "base": shown(base, project) if base.is_dir() else None,
+            "environment": shown(environment, project)
+            if environment != base and environment.is_dir()
+            else None,
+            "is_default": self.environment == default,
+            "files": [
+                shown(path, project)
+                for folder in folders
+                for path in configuration_files(folder)
+                if not any(is_of_part(part, path, folder) for part in _NOT_FOR_TASKS)
+            ],
+        }
 
     @cached_property
     def _catalog(self) -> dict[str, Any]:

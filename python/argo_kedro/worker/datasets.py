@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import copy
-import re
 from typing import Any
 
 from kedro.io.catalog_config_resolver import CatalogConfigResolver
 from kedro.io.core import DatasetError, parse_dataset_definition
 
 from argo_kedro.worker.failure import Failure
+from argo_kedro.worker.storage import is_remote
 
 _MEMORY = {"MemoryDataset", "SharedMemoryDataset"}
 _PATH_KEYS = ("filepath", "path", "filename", "filepaths", "dir", "directory")
-_REMOTE = re.compile(r"^(?!file:)[A-Za-z][\w+.-]*://")
 
 
 class Catalog:
@@ -101,4 +100,4 @@ def _place(kind: str, path: str | None) -> str:
         return "memory"
     if path is None:
         return "external"
-    return "remote" if _REMOTE.match(path) else "local"
+    return "remote" if is_remote(path) else "local"

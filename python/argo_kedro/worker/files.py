@@ -21,14 +21,26 @@ def files_of(part: str, folder: Path) -> list[Path]:
     Returns:
         Paths, sorted; none where there is no such folder.
     """
-    found = []
-    for top, _, names in os.walk(folder):
-        for path in (Path(top, name) for name in names):
-            parts = path.relative_to(folder).parts
-            is_of_part = parts[0].startswith(part) or parts[-1].startswith(part)
-            if is_of_part and path.suffix in _SUFFIXES and path.is_file():
-                found.append(path)
-    return sorted(found)
+    return [path for path in configuration_files(folder) if is_of_part(part, path, folder)]
+
+
+def configuration_files(folder: Path) -> list[Path]:
+    """Finds the files of all parts of the configuration.
+
+    Args:
+        folder: Folder of an environment.
+
+    Returns:
+        Paths, sorted; none where there is no such folder.
+    """
+    found = (Path(top, name) for top, _, names in os.walk(folder) for name in names)
+    return sorted(path for path in found if path.suffix in _SUFFIXES and path.is_file())
+
+
+def is_of_part(part: str, path: Path, folder: Path) -> bool:
+    """Whether a file in the folder of an environment is of a part of the configuration."""
+    parts = path.relative_to(folder).parts
+    return parts[0].startswith(part) or parts[-1].startswith(part)
 
 
 def shown(path: Path, project: Path) -> str:

@@ -31,6 +31,7 @@ from argo_kedro.worker.selection import (
     with_missing_outputs,
     words,
 )
+from argo_kedro.worker.storage import libraries
 
 
 def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +91,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
             "name": found.project_name,
             "package": found.package_name,
             "path": str(project),
+            "source": os.path.relpath(found.source_dir, project),
             "version": _version(found.package_name, found.project_name),
         },
         "environment": configuration.environment,
@@ -106,6 +108,8 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         "conf_source": request.get("conf_source"),
         "argo": argo,
         "argo_files": configuration.argo_files(project),
+        "configuration": configuration.folders(project),
+        "storage": libraries(_remote_paths(datasets, argo)),
         "versions": {
             "kedro": kedro.__version__,
             "python": platform.python_version(),
@@ -123,6 +127,14 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
     if runner := describe_runner(request):
         snapshot["runner"] = runner
     return snapshot
+
+
+def _remote_paths(datasets: dict[str, dict[str, Any]], argo: dict[str, Any] | None) -> list[str]:
+    """Finds the URLs of datasets and the one where `argo.yml` has others stored."""
+    handoff = (argo or {}).get("memory_datasets")
+    stored = handoff.get("path") if isinstance(handoff, dict) else None
+    paths = [dataset["path"] for dataset in datasets.values() if dataset["place"] == "remote"]
+    return [path for path in [*paths, stored] if isinstance(path, str)]
 
 
 def _nodes(

@@ -69,14 +69,15 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
         // A schedule may name a pipeline where `__default__` has no nodes.
         let mut opened = spine::open_any(settings, selection).await?;
         let clock = &arguments.clock;
-        let (_, all) = manifests::by_the_clock(&mut opened, selection, clock, &options).await?;
+        let (_, all) =
+            manifests::by_the_clock(&mut opened, selection, clock, &options, None).await?;
         for lowered in &all {
             opened.show(&lowered.findings, settings);
         }
         all
     } else {
         let opened = spine::open(settings, selection).await?;
-        let (_, lowered) = manifests::one(&opened, &options)?;
+        let (_, lowered) = manifests::one(&opened, &options, None)?;
         opened.show(&lowered.findings, settings);
         vec![lowered]
     };

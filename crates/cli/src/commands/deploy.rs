@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::for_cluster::{DryRunName, ForCluster};
 use crate::git;
 use crate::manifests::{self, Clock, Lowered};
+use crate::pod_image::PodImage;
 use crate::refused;
 use crate::render::{comparison, words};
 use crate::run_image::RunImage;
@@ -113,10 +114,12 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         KindName::Cronworkflow => spine::open_any(settings, selection).await?,
     };
     steps.done("read the project");
-    let (config, all) = arguments.lower(&mut opened, None).await?;
+    let config = opened.config().map_err(CommandError::findings)?;
+    let image = RunImage::of(&arguments.made.image, &config, &opened, settings)?;
+    let built = image.built(&opened, &config)?;
+    let (config, all) = arguments.lower(&mut opened, None, built.as_ref()).await?;
     let tasks: usize = all.iter().map(|lowered| lowered.tasks).sum();
     steps.done(&format!("plan: {}", words::count(tasks, "task")));
-    let image = RunImage::of(&arguments.made.image, &config, &opened, settings)?;
     let mut findings: Vec<Diagnostic> = image.findings();
     for finding in all.iter().flat_map(|lowered| &lowered.findings) {
         if !findings.contains(finding) {
@@ -147,7 +150,8 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     let all = match ready {
         Some(ready) => {
             steps.done(&format!("image {ready}"));
-            arguments.lower(&mut opened, Some(ready)).await?.1
+            let built = built.as_ref();
+            arguments.lower(&mut opened, Some(ready), built).await?.1
         }
         None => all,
     };
@@ -289,21 +293,17 @@ impl DeployArguments {
         &self,
         opened: &mut Opened,
         image: Option<String>,
+        built: Option<&PodImage<'_>>,
     ) -> std::result::Result<(ArgoConfig, Vec<Lowered>), CommandError> {
         let options = self.made.options(Kind::WorkflowTemplate, image);
         match self.kind {
             KindName::Workflowtemplate => {
-                let (config, lowered) = manifests::one(opened, &options)?;
+                let (config, lowered) = manifests::one(opened, &options, built)?;
                 Ok((config, vec![lowered]))
             }
             KindName::Cronworkflow => {
-                manifests::by_the_clock(
-                    opened,
-                    &self.made.selection.for_cluster(),
-                    &self.clock,
-                    &options,
-                )
-                .await
+                let selection = self.made.selection.for_cluster();
+                manifests::by_the_clock(opened, &selection, &self.clock, &options, built).await
             }
         }
     }

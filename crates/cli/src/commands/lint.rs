@@ -10,10 +10,11 @@ use super::plan::to_json;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::images;
+use crate::pod_image::PodImage;
 use crate::render::{annotations, diagnostics, sarif};
 use crate::selection::Selection;
 use crate::settings::Settings;
-use crate::spine;
+use crate::spine::{self, Target};
 
 /// Find what will go wrong, in the project or in any Argo manifest
 ///
@@ -114,9 +115,9 @@ async fn project(
     arguments: &LintArguments,
     settings: &Settings,
 ) -> std::result::Result<(Vec<Diagnostic>, PathBuf), CommandError> {
-    let (target, selection) = match arguments.target {
-        TargetName::Cluster => (lint::Target::Cluster, arguments.selection.for_cluster()),
-        TargetName::Local => (lint::Target::Local, arguments.selection.clone()),
+    let selection = match arguments.target {
+        TargetName::Cluster => arguments.selection.for_cluster(),
+        TargetName::Local => arguments.selection.clone(),
     };
     let opened = spine::open_any(settings, &selection).await?;
     let root = opened.root.clone();
@@ -127,6 +128,18 @@ async fn project(
     if opened.snapshot.nodes.is_empty() {
         return Ok((vec![lint::project::empty_pipeline(&opened.snapshot)], root));
     }
+    let context = match arguments.target {
+        TargetName::Cluster => images::context_if_built(&opened, &config)?,
+        TargetName::Local => None,
+    };
+    let built = context
+        .as_ref()
+        .map(|context| PodImage::new(&root, &config, context));
+    let built = built.transpose()?;
+    let target = match arguments.target {
+        TargetName::Cluster => Target::Cluster(built.as_ref()),
+        TargetName::Local => Target::Local,
+    };
     let mut findings = match plan::plan(&opened.snapshot, &config) {
         Err(mut findings) => {
             findings.extend(lint::project::check_snapshot(&opened.snapshot));
@@ -134,8 +147,8 @@ async fn project(
         }
         Ok(plan) => opened.lower(&plan, &config, &Options::default(), target)?.2,
     };
-    if target == lint::Target::Cluster {
-        findings.extend(images::lint(&opened, &config)?);
+    if let Some(context) = &context {
+        findings.extend(images::findings(&opened, &config, context)?);
     }
     Ok((findings, root))
 }

@@ -83,7 +83,8 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         name: arguments.workflow_name.clone(),
         ..Options::default()
     };
-    let (manifest, text, findings) = opened.lower(&plan, &config, &options, lint::Target::Local)?;
+    let (manifest, text, findings) =
+        opened.lower(&plan, &config, &options, spine::Target::Local)?;
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
     }

@@ -19,7 +19,7 @@ use crate::render::words;
 use crate::reporter::View;
 use crate::run_image::RunImage;
 use crate::settings::Settings;
-use crate::spine;
+use crate::spine::{self, Target};
 use crate::steps::Steps;
 use crate::submission::{self, Announced};
 
@@ -92,8 +92,9 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     steps.done(&format!("plan: {}", words::count(plan.tasks.len(), "task")));
     let options = arguments.made.options(Kind::Workflow, None);
     let image = RunImage::of(&arguments.made.image, &config, &opened, settings)?;
-    let (mut manifest, _, mut findings) =
-        opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
+    let built = image.built(&opened, &config)?;
+    let target = Target::Cluster(built.as_ref());
+    let (mut manifest, _, mut findings) = opened.lower(&plan, &config, &options, target)?;
     findings.extend(image.findings());
     let findings = lint::project::before_a_run(findings);
     if findings.iter().any(Diagnostic::is_error) {
@@ -105,7 +106,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     manifest.metadata.annotations.extend(commit.clone());
     if arguments.made.dry_run == Some(DryRunName::Client) {
         let options = arguments.made.options(Kind::Workflow, image.tagged()?);
-        let (mut manifest, ..) = opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
+        let (mut manifest, ..) = opened.lower(&plan, &config, &options, target)?;
         manifest.metadata.annotations.extend(commit);
         return show_manifest(&manifest, arguments.output, settings.printer);
     }
@@ -128,7 +129,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         steps.done(&format!("image {ready}"));
     }
     let options = arguments.made.options(Kind::Workflow, ready);
-    let (mut manifest, ..) = opened.lower(&plan, &config, &options, lint::Target::Cluster)?;
+    let (mut manifest, ..) = opened.lower(&plan, &config, &options, target)?;
     manifest.metadata.annotations.extend(commit);
     manifest.metadata.namespace = Some(cluster.namespace.clone());
     let document = to_document(&manifest)?;

@@ -1,0 +1,269 @@
+//! The image of the pods as the rules want it described: what is in its build context, what its Dockerfile does.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use diagnostic::Diagnostic;
+use diagnostic::yaml::Yaml;
+use image::{Context, Entry, EntryKind};
+use lint::dockerfile::Dockerfile;
+use lint::pod::{Found, Image};
+use plan::Plan;
+use project::Snapshot;
+use project::config::ArgoConfig;
+
+/// Links that are followed before a path is given up.
+const MOST_LINKS: usize = 16;
+
+/// The image that pods run, where it is built from the project.
+pub(crate) struct PodImage<'a> {
+    root: PathBuf,
+    context: &'a Context,
+    entries: BTreeMap<&'a Path, &'a Entry>,
+    /// The context's folder by its real path: it may be reached by `..` or a link.
+    real: PathBuf,
+    pub(crate) dockerfile: Dockerfile,
+    dockerfile_path: String,
+    pub(crate) ignore_file: Option<String>,
+}
+
+impl<'a> PodImage<'a> {
+    /// Describes the image that is built from a context, for the project at `root`.
+    pub(crate) fn new(
+        root: &Path,
+        config: &ArgoConfig,
+        context: &'a Context,
+    ) -> Result<Self, std::io::Error> {
+        let deployment = &config.deployment;
+        let text = fs_err::read(&context.dockerfile)?;
+        let arguments = deployment.build_args.iter();
+        let shown = |file: &Path| {
+            let relative = file.strip_prefix(root).unwrap_or(file);
+            relative.display().to_string()
+        };
+        Ok(Self {
+            root: root.to_owned(),
+            context,
+            entries: context
+                .entries
+                .iter()
+                .map(|entry| (entry.path.as_path(), entry))
+                .collect(),
+            real: real(&context.root),
+            dockerfile: Dockerfile::parse(
+                &String::from_utf8_lossy(&text),
+                deployment.target.as_deref(),
+                arguments.map(|(name, value)| (name.as_str(), value.as_str())),
+            ),
+            dockerfile_path: shown(&context.dockerfile),
+            ignore_file: context.ignore.file().map(shown),
+        })
+    }
+
+    /// What the rules say of pods that run it.
+    pub(crate) fn check(
+        &self,
+        snapshot: &Snapshot,
+        config: &ArgoConfig,
+        plan: &Plan,
+        manifest: &Yaml,
+    ) -> Vec<Diagnostic> {
+        let image = Image {
+            dockerfile: &self.dockerfile,
+            dockerfile_path: &self.dockerfile_path,
+            ignore_file: self.ignore_file.as_deref(),
+            find: &|path| self.find(path),
+            read: &|path| self.read(path),
+            is_written: &|text| {
+                let files = snapshot.configuration.files.iter();
+                let mut texts =
+                    files.filter_map(|file| fs_err::read_to_string(self.root.join(file)).ok());
+                texts.any(|written| written.contains(text))
+            },
+        };
+        lint::pod::check(snapshot, config, plan, manifest, Some(&image))
+    }
+
+    /// The path in the build context of one in the project; `None` outside of the context.
+    pub(crate) fn in_context(&self, path: &str) -> Option<PathBuf> {
+        let file: PathBuf = self.root.join(path).components().collect();
+        let leaves = file.components().any(|part| part == Component::ParentDir);
+        let inside = file.strip_prefix(&self.context.root).ok();
+        let inside = inside.filter(|_| !leaves).map(Path::to_owned);
+        inside.or_else(|| {
+            // The folder may be a link, the file itself stays what it is.
+            let folder = real(file.parent().unwrap_or(&file));
+            let whole = folder.join(file.file_name().unwrap_or_default());
+            whole.strip_prefix(&self.real).ok().map(Path::to_owned)
+        })
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        let inside = self.in_context(path)?;
+        if !self.entries.contains_key(inside.as_path()) {
+            return None;
+        }
+        fs_err::read_to_string(self.root.join(path)).ok()
+    }
+
+    /// Where a path of the project is; one that ends with `/` is a folder, be it empty.
+    fn find(&self, path: &str) -> Found {
+        let here = self.root.join(path);
+        let may_be_empty = path.ends_with('/');
+        let is_there = here.exists() && (may_be_empty || holds_files(&here));
+        if !is_there {
+            return Found::Nowhere;
+        }
+        let Some(inside) = self.in_context(path) else {
+            return Found::Elsewhere;
+        };
+        if self.holds(&inside, here.is_dir() && !may_be_empty, MOST_LINKS) {
+            return Found::InImage;
+        }
+        Found::KeptOut(self.context.ignore.kept_out_by(&inside).ok().flatten())
+    }
+
+    /// Whether the context has a path, links that lead to another place in it included.
+    fn holds(&self, path: &Path, wants_files: bool, links: usize) -> bool {
+        for ancestor in path.ancestors() {
+            let Some(entry) = self.entries.get(ancestor) else {
+                continue;
+            };
+            if let EntryKind::Link { target } = &entry.kind {
+                let Some(links) = links.checked_sub(1) else {
+                    return false;
+                };
+                let folder = ancestor.parent().unwrap_or(Path::new(""));
+                let rest = path.strip_prefix(ancestor).unwrap_or(Path::new(""));
+                let led = led(folder, target).map(|led| led.join(rest));
+                return led.is_some_and(|led| self.holds(&led, wants_files, links));
+            }
+        }
+        let entry = self.entries.get(path);
+        if path.as_os_str().is_empty() || wants_files && entry.is_some_and(|entry| !entry.is_file())
+        {
+            return self
+                .entries
+                .range(path..)
+                .take_while(|(below, _)| below.starts_with(path))
+                .any(|(below, entry)| !matches!(entry.kind, EntryKind::Folder) && !is_mark(below));
+        }
+        entry.is_some()
+    }
+}
+
+/// Where a link in a folder of the context leads, if that is in the context.
+fn led(folder: &Path, target: &Path) -> Option<PathBuf> {
+    if target.is_absolute() {
+        return None;
+    }
+    let mut led = PathBuf::new();
+    for part in folder.join(target).components() {
+        match part {
+            Component::Normal(name) => led.push(name),
+            Component::ParentDir if !led.pop() => return None,
+            _ => {}
+        }
+    }
+    Some(led)
+}
+
+fn real(path: &Path) -> PathBuf {
+    fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Whether a path is a file, or a folder with one somewhere in it that is more than a mark for git.
+fn holds_files(path: &Path) -> bool {
+    if !path.is_dir() {
+        return path.exists();
+    }
+    // A folder that cannot be read has something in it, as far as anybody can say.
+    let Ok(entries) = fs_err::read_dir(path) else {
+        return true;
+    };
+    entries.flatten().any(|entry| {
+        let inside = entry.path();
+        !is_mark(&inside) && holds_files(&inside)
+    })
+}
+
+fn is_mark(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name == ".gitkeep" || name == ".gitignore")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(ignore: &str, paths: &[&str]) -> Vec<Found> {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("shop");
+        let write = |path: &str, text: &str| {
+            let path = root.join(path);
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::write(path, text).unwrap();
+        };
+        write("Dockerfile", "FROM scratch\n");
+        write(".dockerignore", ignore);
+        write("data/raw/a.csv", "a");
+        write("data/raw/b.csv", "b");
+        write("data/empty/.gitkeep", "");
+        write("conf/local/.gitkeep", "");
+        write("conf/local/credentials.yml", "a: b");
+        write("../other/c.csv", "c");
+        let link = |target: &str, path: &str| {
+            std::os::unix::fs::symlink(target, root.join(path)).unwrap();
+        };
+        link("data/raw", "inside");
+        link("../other", "outside");
+        link("nowhere", "broken");
+        link("round", "round");
+        let config = ArgoConfig::default();
+        let context = Context::read(&root, Path::new("Dockerfile")).unwrap();
+        let image = PodImage::new(&root, &config, &context).unwrap();
+        paths.iter().map(|path| image.find(path)).collect()
+    }
+
+    #[test]
+    fn a_path_is_in_the_image_unless_a_line_keeps_it_out() {
+        use Found::{Elsewhere, InImage, KeptOut, Nowhere};
+        let paths = ["data/raw/a.csv", "data/raw/b.csv", "data/raw", "data"];
+        assert_eq!(find("", &paths), [InImage; 4]);
+        assert_eq!(find("x\ndata/\n", &paths), [KeptOut(Some(2)); 4]);
+        assert_eq!(
+            find("data\n!data/raw/a.csv\n", &paths),
+            [InImage, KeptOut(Some(1)), InImage, InImage]
+        );
+        assert_eq!(find("**\n!data/raw\n", &paths), [InImage; 4]);
+        let others = [
+            "data/empty",
+            "data/none",
+            "../other/c.csv",
+            "/etc/hostname-not",
+        ];
+        assert_eq!(find("", &others), [Nowhere, Nowhere, Elsewhere, Nowhere]);
+    }
+
+    #[test]
+    fn a_link_is_followed_as_the_image_has_it() {
+        use Found::{InImage, KeptOut, Nowhere};
+        let paths = ["inside/a.csv", "inside", "outside/c.csv", "broken", "round"];
+        let none = KeptOut(None);
+        assert_eq!(find("", &paths), [InImage, InImage, none, Nowhere, Nowhere]);
+        assert_eq!(find("data\n", &paths)[..2], [none, none]);
+    }
+
+    #[test]
+    fn a_folder_may_be_wanted_empty() {
+        use Found::{InImage, KeptOut};
+        assert_eq!(find("conf/local\n", &["conf/local/"]), [KeptOut(Some(1))]);
+        let kept = "conf/local/*\n!conf/local/.gitkeep\n";
+        assert_eq!(find(kept, &["conf/local/"]), [InImage]);
+        assert_eq!(
+            find(kept, &["conf/local/credentials.yml"]),
+            [KeptOut(Some(1))]
+        );
+        assert_eq!(find("conf/local/*\n", &["conf/local/"]), [InImage]);
+    }
+}

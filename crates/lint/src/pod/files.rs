@@ -1,0 +1,169 @@
+//! The project itself: its code and its configuration have to be in the image.
+
+use diagnostic::{Diagnostic, Place};
+use project::Snapshot;
+
+use super::paths::is_below;
+use super::{Found, Image, Pods, and_more, makes};
+use crate::dockerfile::has_suffix;
+use crate::rule;
+
+/// What of the project a pod would not find.
+pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Vec<Diagnostic> {
+    let Some((snapshot, _)) = pods.parts.first() else {
+        return Vec::new();
+    };
+    let mut findings = code(pods, snapshot, image);
+    let mounts_configuration = pods.config.nodes.values().any(|settings| {
+        let mut volumes = settings.volumes.iter();
+        volumes.any(|volume| volume.mount_path.contains("conf"))
+    });
+    if !mounts_configuration {
+        findings.extend(configuration(snapshot, image));
+    }
+    findings
+}
+
+/// A path that is kept out, and the line that does it.
+type KeptOut<'a> = (&'a str, Option<usize>);
+
+fn kept_out<'a>(image: &Image<'_>, path: &'a str) -> Option<KeptOut<'a>> {
+    match (image.find)(path) {
+        Found::KeptOut(line) => Some((path, line)),
+        _ => None,
+    }
+}
+
+fn code(pods: &Pods<'_>, snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnostic> {
+    let project = &snapshot.project;
+    let mut wanted = vec!["pyproject.toml".to_owned()];
+    if !installs_a_wheel(image) {
+        wanted.push(format!("{}/{}", project.source, project.package));
+        let nodes = pods.parts.iter().flat_map(|(snapshot, _)| &snapshot.nodes);
+        let files = nodes.filter_map(|node| Some(node.source.as_ref()?.file.clone()));
+        let mut files: Vec<String> = files.filter(|file| !file.starts_with('/')).collect();
+        files.sort_unstable();
+        files.dedup();
+        wanted.extend(files);
+    }
+    let missing: Vec<KeptOut<'_>> = wanted
+        .iter()
+        .filter_map(|path| kept_out(image, path))
+        .collect();
+    let is_inside = |path: &str| {
+        missing
+            .iter()
+            .any(|(other, _)| *other != path && is_below(path, other))
+    };
+    let outermost = missing.iter().filter(|(path, _)| !is_inside(path));
+    let fetches = makes::may_fetch(image.dockerfile) || !makes::base_is_plain(image.dockerfile);
+    outermost
+        .map(|(path, line)| not_in_image(image, path, *line, "", fetches))
+        .collect()
+}
+
+fn not_in_image(
+    image: &Image<'_>,
+    path: &str,
+    line: Option<usize>,
+    more: &str,
+    fetches: bool,
+) -> Diagnostic {
+    let ignore_file = image.ignore_file.unwrap_or(".dockerignore");
+    let message =
+        format!("{ignore_file} keeps `{path}`{more} out of the image: every pod fails without it");
+    let finding = if fetches {
+        rule::PROJECT_NOT_IN_IMAGE.warning(message)
+    } else {
+        rule::PROJECT_NOT_IN_IMAGE.diagnostic(message)
+    };
+    finding.at(at(image, line)).help(format!(
+        "take the line out of {ignore_file}, or add `!{path}` at its end"
+    ))
+}
+
+fn at(image: &Image<'_>, line: Option<usize>) -> Place {
+    match (image.ignore_file, line) {
+        (Some(file), Some(line)) => Place::default().line(file, line),
+        _ => Place {
+            file: Some(image.dockerfile_path.to_owned()),
+            ..Place::default()
+        },
+    }
+}
+
+/// Whether the package of the project may come as a wheel of its own.
+fn installs_a_wheel(image: &Image<'_>) -> bool {
+    let words = image
+        .dockerfile
+        .commands()
+        .flat_map(|command| &command.words);
+    let mut words =
+        words.filter(|word| !word.contains("argo-kedro") && !word.contains("argo_kedro"));
+    words.any(|word| has_suffix(word, "whl") || word == "dist" || word.contains("dist/"))
+}
+
+fn configuration(snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnostic> {
+    let configuration = &snapshot.configuration;
+    let base = configuration.base.iter().map(|folder| (folder, false));
+    let own = configuration.environment.iter();
+    let own = own.map(|folder| (folder, configuration.is_default));
+    let mut findings = Vec::new();
+    for (folder, is_default) in base.chain(own) {
+        let files = configuration.files.iter();
+        let missing: Vec<KeptOut<'_>> = files
+            .filter(|file| is_below(file, folder))
+            .filter_map(|file| kept_out(image, file))
+            .collect();
+        if let Some((file, line)) = missing.first() {
+            let more = and_more(missing.len());
+            findings.push(if is_default {
+                let verb = if more.is_empty() { "is" } else { "are" };
+                of_this_machine(image, file, *line, &format!("{more} {verb}"))
+            } else {
+                not_in_image(image, file, *line, &more, false)
+            });
+        }
+        let is_missing = missing.is_empty() || is_default;
+        if is_missing && !has_folder(image, folder) {
+            findings.push(no_folder(image, folder));
+        }
+    }
+    findings
+}
+
+fn of_this_machine(image: &Image<'_>, file: &str, line: Option<usize>, are: &str) -> Diagnostic {
+    let message = format!(
+        "`{file}`{are} read here and not in the image: pods run with other configuration than was checked"
+    );
+    rule::CONFIGURATION_NOT_IN_IMAGE
+        .diagnostic(message)
+        .at(at(image, line))
+        .help("put what pods need into an environment for the cluster, and name it: --env cloud")
+}
+
+/// Whether a folder of the configuration is in the image, be it empty.
+fn has_folder(image: &Image<'_>, folder: &str) -> bool {
+    let inside = format!("{folder}/");
+    matches!((image.find)(&inside), Found::InImage)
+        || makes::may_make_folder(image.dockerfile, folder)
+}
+
+fn no_folder(image: &Image<'_>, folder: &str) -> Diagnostic {
+    let line = match (image.find)(&format!("{folder}/")) {
+        Found::KeptOut(line) => line,
+        _ => None,
+    };
+    let message = format!(
+        "`{folder}` is not in the image, and the Dockerfile does not make it: Kedro wants the folder, and every pod fails"
+    );
+    let finding = if makes::base_is_plain(image.dockerfile) {
+        rule::MISSING_CONFIGURATION_FOLDER.diagnostic(message)
+    } else {
+        rule::MISSING_CONFIGURATION_FOLDER.warning(message)
+    };
+    finding.at(at(image, line)).help(format!(
+        "add this line at the end of {}: RUN mkdir -p {folder}; or run in another environment: --env cloud",
+        image.dockerfile_path
+    ))
+}

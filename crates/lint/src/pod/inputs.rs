@@ -1,0 +1,182 @@
+//! What tasks read and no task makes: it has to be there before the run.
+
+use std::collections::BTreeSet;
+
+use diagnostic::{Diagnostic, Place, Subject};
+use project::Snapshot;
+use project::snapshot::{DataPlace, is_parameter, without_transcoding};
+
+use super::paths::{DataPath, overlap};
+use super::{Found, Image, Pods, Use, makes};
+use crate::rule;
+
+/// What the worker puts in the place of the run's id (`python/argo_kedro/worker/configuration.py`), and what Argo
+/// replaces by something that no other run has.
+const OF_ONE_RUN: [&str; 4] = [
+    "WORKFLOW_ID",
+    "{{workflow.uid}}",
+    "{{workflow.name}}",
+    "{{pod.name}}",
+];
+
+/// Inputs that no pod can find.
+pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for usage in free(pods) {
+        let finding = of_one_run(pods, &usage).or_else(|| not_in_image(pods, &usage));
+        if let Some(finding) = finding
+            && seen.insert(usage.plain())
+        {
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+/// Paths below the project of what the nodes read and no node makes.
+pub fn local_inputs(snapshot: &Snapshot) -> Vec<String> {
+    let made: BTreeSet<&str> = snapshot
+        .nodes
+        .iter()
+        .flat_map(|node| &node.outputs)
+        .map(|output| without_transcoding(output))
+        .collect();
+    let read = snapshot.nodes.iter().flat_map(|node| &node.inputs);
+    let mut found: Vec<String> = read
+        .filter(|name| !is_parameter(name) && !made.contains(without_transcoding(name)))
+        .filter_map(|name| snapshot.datasets.get(name))
+        .filter(|dataset| dataset.place == DataPlace::Local)
+        .filter_map(
+            |dataset| match DataPath::of(dataset.path.as_deref()?, snapshot) {
+                DataPath::Inside(path) => Some(path),
+                DataPath::Outside(_) => None,
+            },
+        )
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// What no task makes: neither by its name, nor as a part of what another dataset has, or the other way around.
+fn free<'a>(pods: &Pods<'a>) -> impl Iterator<Item = Use<'a>> {
+    let written: Vec<Use<'a>> = pods.written().collect();
+    pods.read().filter(move |usage| {
+        let is_made = |other: &Use<'a>| {
+            let same =
+                other.plain() == usage.plain() && std::ptr::eq(other.snapshot, usage.snapshot);
+            same || !usage.path().is_empty() && overlap(other.path(), usage.path())
+        };
+        !written.iter().any(is_made)
+    })
+}
+
+fn of_one_run(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
+    let path = usage.path();
+    let every = pods.config.nodes.get("*");
+    let every = every.into_iter().flat_map(|settings| &settings.environment);
+    let variables = pods.config.template.environment.iter().chain(every);
+    let of_pod = variables.filter(|variable| {
+        let field = variable.field_ref.as_deref();
+        matches!(field, Some("metadata.name" | "metadata.uid"))
+    });
+    let mut words = OF_ONE_RUN
+        .into_iter()
+        .chain(of_pod.map(|variable| variable.name.as_str()));
+    let has = |word: &str| {
+        path.split(['/', '-', '.', '=']).any(|part| part == word)
+            || word.starts_with('{') && path.contains(word)
+    };
+    words.find(|word| has(word))?;
+    // They run before the pipeline, and know the run.
+    if !pods.config.template.init_templates.is_empty() {
+        return None;
+    }
+    Some(
+        rule::INPUT_WITH_RUN_ID
+            .diagnostic(format!(
+                "no task makes `{}`, and its path has the id of the run (`{path}`): every run looks into a new, empty place",
+                usage.plain()
+            ))
+            .at(usage.place())
+            .help(
+                "keep what comes from outside in a place of its own, without `WORKFLOW_ID` in its path; only what tasks \
+                 write belongs into the folder of the run",
+            ),
+    )
+}
+
+fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
+    let image = pods.image?;
+    if !usage.is_local() {
+        return None;
+    }
+    let mut path = DataPath::of(usage.path(), usage.snapshot);
+    let root = pods.root(usage.task);
+    let project = &usage.snapshot.project.path;
+    if let DataPath::Inside(_) = path
+        && usage.path().contains(project.as_str())
+        && root != Some(project.as_str())
+        && (image.is_written)(project)
+    {
+        // Not made from where the project lies, but typed: a path of this machine.
+        path = DataPath::Outside(usage.path().to_owned());
+    }
+    let places = pods.places.get(usage.task.name.as_str());
+    if places.is_some_and(|places| places.bring(&path, root))
+        || makes::may_hold(image.dockerfile, &path)
+    {
+        return None;
+    }
+    let plain = usage.plain();
+    let shown = path.shown();
+    let found = match &path {
+        DataPath::Inside(inside) => (image.find)(inside),
+        DataPath::Outside(_) => Found::Elsewhere,
+    };
+    let store = "or use an environment whose catalog reads it from a bucket, e.g. --env cloud";
+    let mut at = usage.place();
+    let (why, help, is_certain) = match found {
+        Found::InImage => return None,
+        Found::KeptOut(None) => (
+            format!("`{shown}` does not get into the image"),
+            format!("put a copy of it into the project, {store}"),
+            true,
+        ),
+        Found::KeptOut(Some(line)) => {
+            let ignore_file = image.ignore_file.unwrap_or(".dockerignore");
+            at = Place::of(Subject::Dataset(plain.to_owned())).line(ignore_file, line);
+            (
+                format!("{ignore_file} keeps `{shown}` out of the image"),
+                format!("add `!{shown}` at the end of {ignore_file}, {store}"),
+                true,
+            )
+        }
+        Found::Elsewhere => (
+            format!("`{shown}` is outside of what the image is built from"),
+            format!("put it into the project, mount a volume there, {store}"),
+            true,
+        ),
+        Found::Nowhere => (
+            format!("there is nothing at `{shown}` that could get into the image"),
+            format!("put it there before the image is built, {store}"),
+            !usage.is_own(),
+        ),
+    };
+    let message = format!("no task makes `{plain}`, and {why}: the pod that reads it fails");
+    let is_certain = is_certain && is_certain_of(image);
+    let rule = rule::INPUT_NOT_IN_IMAGE;
+    let finding = if is_certain {
+        rule.diagnostic(message)
+    } else {
+        rule.warning(message)
+    };
+    Some(finding.at(at).help(help))
+}
+
+/// Whether nothing but the build context can bring a file: a base image of the user's own may, and so may what is
+/// fetched while the image is built.
+fn is_certain_of(image: &Image<'_>) -> bool {
+    makes::base_is_plain(image.dockerfile) && !makes::may_fetch(image.dockerfile)
+}

@@ -1,0 +1,151 @@
+//! What a Dockerfile may put where a file of the project would be, besides what it copies from the build context.
+
+use super::paths::{DataPath, ancestors, is_below};
+use crate::dockerfile::{Command, Copy, Dockerfile, Origin, Step, has_suffix, is_plain, resolve};
+
+/// Whether all that the image is based on is known to have nothing of a project.
+pub(super) fn base_is_plain(dockerfile: &Dockerfile) -> bool {
+    let bases = dockerfile.bases.iter();
+    let copied = dockerfile.copies().filter_map(|copy| match &copy.from {
+        Origin::Image(image) => Some(image),
+        _ => None,
+    });
+    bases.chain(copied).all(|image| is_plain(image))
+}
+
+/// Whether a command of the build may bring files from somewhere: a download, or a program that nobody knows.
+pub(super) fn may_fetch(dockerfile: &Dockerfile) -> bool {
+    dockerfile.commands().any(is_fetch)
+        || dockerfile.copies().any(|copy| copy.from == Origin::Network)
+}
+
+fn is_fetch(command: &Command) -> bool {
+    const FETCH: [&str; 20] = [
+        "aria2c", "aws", "az", "azcopy", "curl", "dvc", "gcloud", "git", "gsutil", "invoke",
+        "just", "kaggle", "kedro", "make", "mc", "rclone", "rsync", "s5cmd", "tar", "wget",
+    ];
+    let program = command.program();
+    let is_python = program.starts_with("python");
+    let is_script =
+        matches!(program, "sh" | "bash") || has_suffix(program, "sh") || has_suffix(program, "py");
+    let word = |number: usize| command.words.get(number).map(String::as_str);
+    let own = is_python
+        && match word(1) {
+            Some("-m") => !matches!(
+                word(2),
+                Some("pip" | "venv" | "ensurepip" | "compileall" | "uv")
+            ),
+            Some("-c") => {
+                word(2).is_some_and(|text| text.contains("://") || text.contains("download"))
+            }
+            Some(script) => has_suffix(script, "py"),
+            None => false,
+        };
+    FETCH.contains(&program) || program.starts_with('.') || is_script || own
+}
+
+/// Whether the image may have something at a path that does not come from there in the build context.
+pub(super) fn may_hold(dockerfile: &Dockerfile, path: &DataPath) -> bool {
+    let root = dockerfile.working_dir.as_deref();
+    let Some(whole) = path.in_container(root.or(Some("/"))) else {
+        return false;
+    };
+    let root = root.unwrap_or("/");
+    // A folder that the whole project is in says nothing of one of its files.
+    let is_named = |folder: &str| is_below(&whole, folder) && !is_below(root, folder);
+    let by_copy = |copy: &Copy| {
+        let target = copy.target.as_str();
+        is_named(target)
+            || match copy.from {
+                Origin::Network | Origin::Image(_) => is_below(&whole, target),
+                Origin::Context | Origin::Stage => false,
+            }
+    };
+    let by_command = |command: &Command| {
+        let folder = command.folder.as_deref().or(Some(root));
+        !only_touches(command.program())
+            && command.words.iter().skip(1).any(|word| {
+                let parts = word.split(['=', ',']);
+                let mut parts = parts.filter(|part| !part.is_empty() && !part.starts_with('-'));
+                parts.any(|part| {
+                    resolve(folder, part).is_some_and(|named| {
+                        is_named(&named)
+                            || in_folder_of(&named, &whole) && is_named(&parent(&named))
+                    })
+                })
+            })
+    };
+    dockerfile.steps.iter().any(|step| match step {
+        Step::Copy(copy) => by_copy(copy),
+        Step::Run(commands) => commands.iter().any(by_command),
+        Step::WorkingDir(_) => false,
+    })
+}
+
+fn parent(path: &str) -> String {
+    path.rsplit_once('/')
+        .map_or("", |(folder, _)| folder)
+        .to_owned()
+}
+
+/// Whether two files are in one folder: an archive is unpacked beside itself.
+fn in_folder_of(one: &str, other: &str) -> bool {
+    parent(one) == parent(other)
+}
+
+/// Whether a program makes no file that has anything in it.
+fn only_touches(program: &str) -> bool {
+    matches!(
+        program,
+        "mkdir"
+            | "chown"
+            | "chmod"
+            | "rm"
+            | "install"
+            | "touch"
+            | "ls"
+            | "test"
+            | "["
+            | "cd"
+            | "find"
+            | "useradd"
+            | "adduser"
+            | "chgrp"
+            | "true"
+            | "echo"
+    )
+}
+
+/// Whether the image may have a folder that is not in its build context.
+pub fn may_make_folder(dockerfile: &Dockerfile, folder: &str) -> bool {
+    let root = dockerfile.working_dir.as_deref().unwrap_or("/");
+    let Some(whole) = resolve(Some(root), folder) else {
+        return false;
+    };
+    let name = folder.rsplit('/').next().unwrap_or(folder);
+    let by_command = |command: &Command| {
+        let program = command.program();
+        let removes = matches!(program, "rm" | "chown" | "chmod" | "chgrp" | "rmdir" | "ls");
+        let in_folder = command.folder.as_deref().or(Some(root));
+        !removes
+            && command.words.iter().any(|word| {
+                let word = word.trim_end_matches('/');
+                let is_there = |named: String| is_below(&named, &whole);
+                let by_mkdir = program == "mkdir"
+                    && ancestors(word).any(|part| part.rsplit('/').next() == Some(name));
+                by_mkdir
+                    || resolve(in_folder, word).is_some_and(is_there)
+                    // In the text of a script: `os.makedirs("conf/local")`.
+                    || word.contains(folder) && program.starts_with("python")
+            })
+    };
+    dockerfile.steps.iter().any(|step| match step {
+        Step::Copy(copy) => {
+            is_below(&copy.target, &whole)
+                || matches!(copy.from, Origin::Image(_) | Origin::Network)
+                    && is_below(&whole, &copy.target)
+        }
+        Step::Run(commands) => commands.iter().any(by_command),
+        Step::WorkingDir(made) => is_below(made, &whole),
+    })
+}

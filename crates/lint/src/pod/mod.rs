@@ -1,0 +1,184 @@
+//! What the pods of a cluster find, and what becomes of what they write.
+//!
+//! A pod has the image, what is mounted into it, and what Argo brings it. All else that its tasks read has to be behind a
+//! URL, and so has all that is to outlive it.
+
+mod files;
+mod inputs;
+mod makes;
+mod outputs;
+mod packages;
+mod paths;
+mod placeholders;
+mod places;
+mod storage;
+
+use std::collections::BTreeMap;
+
+use diagnostic::yaml::Yaml;
+use diagnostic::{Diagnostic, Place, Subject};
+use plan::{DataKind, Plan, Task};
+use project::Snapshot;
+use project::config::ArgoConfig;
+use project::snapshot::{DataPlace, Dataset, Node, without_transcoding};
+
+use crate::dockerfile::Dockerfile;
+pub use inputs::local_inputs;
+pub use makes::may_make_folder as makes_folder;
+pub use placeholders::{of_image, placeholder};
+use places::TaskPlaces;
+
+/// The image of the pods, where it is built from the project.
+pub struct Image<'a> {
+    /// What it is built by.
+    pub dockerfile: &'a Dockerfile,
+    /// The Dockerfile as the user would type it.
+    pub dockerfile_path: &'a str,
+    /// The ignore file of the build context as the user would type it, if there is one.
+    pub ignore_file: Option<&'a str>,
+    /// Where a path, relative to the project or absolute, is.
+    pub find: &'a dyn Fn(&str) -> Found,
+    /// The text of a file of the project, if it is there and gets into the image.
+    pub read: &'a dyn Fn(&str) -> Option<String>,
+    /// Whether a text stands in the files of the configuration.
+    pub is_written: &'a dyn Fn(&str) -> bool,
+}
+
+/// Where a file is, or a folder with files in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// In the build context: the upper bound of what is in the image.
+    InImage,
+    /// In the folder of the build context; the line of the ignore file keeps it out, where one does.
+    KeptOut(Option<usize>),
+    /// On this machine, and not in the folder of the build context.
+    Elsewhere,
+    /// Not on this machine, or a folder without files.
+    Nowhere,
+}
+
+/// Everything the rules say of the pods of a project. `manifest` is what the plan was compiled to; `image` is given
+/// where the image is built from the project.
+pub fn check(
+    snapshot: &Snapshot,
+    config: &ArgoConfig,
+    plan: &Plan,
+    manifest: &Yaml,
+    image: Option<&Image<'_>>,
+) -> Vec<Diagnostic> {
+    let places = places::of_tasks(manifest);
+    let mut parts = vec![(snapshot, plan)];
+    parts.extend(snapshot.on_exit.as_deref().zip(plan.on_exit.as_deref()));
+    let pods = Pods {
+        config,
+        parts,
+        places,
+        image,
+    };
+    let mut findings = inputs::check(&pods);
+    findings.extend(outputs::check(&pods));
+    findings.extend(storage::check(&pods));
+    findings.extend(placeholders::check(&pods));
+    if let Some(image) = image {
+        findings.extend(files::check(&pods, image));
+        findings.extend(packages::check(&pods, image));
+    }
+    findings
+}
+
+/// What the rules look at.
+struct Pods<'a> {
+    config: &'a ArgoConfig,
+    /// The pipeline, and that of `on_exit`.
+    parts: Vec<(&'a Snapshot, &'a Plan)>,
+    /// By name of the task: what its pod has besides the image.
+    places: BTreeMap<&'a str, TaskPlaces>,
+    image: Option<&'a Image<'a>>,
+}
+
+/// A dataset of the catalog as a task uses it.
+struct Use<'a> {
+    snapshot: &'a Snapshot,
+    task: &'a Task,
+    /// With its transcoding.
+    name: &'a str,
+    dataset: &'a Dataset,
+}
+
+impl<'a> Use<'a> {
+    fn plain(&self) -> &'a str {
+        without_transcoding(self.name)
+    }
+
+    fn path(&self) -> &'a str {
+        self.dataset.path.as_deref().unwrap_or_default()
+    }
+
+    /// Whether its class is the project's own, of which nobody knows what it does with its path.
+    fn is_own(&self) -> bool {
+        let package = &self.snapshot.project.package;
+        let rest = self.dataset.kind.strip_prefix(package.as_str());
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    /// Whether its path is a file of the machine. `MLflow`'s datasets keep theirs on a server.
+    fn is_local(&self) -> bool {
+        self.dataset.place == DataPlace::Local
+            && !self.dataset.kind.to_lowercase().contains("mlflow")
+    }
+
+    /// Where a node reads it, by the line of its function.
+    fn place(&self) -> Place {
+        let subject = Place::of(Subject::Dataset(self.plain().to_owned()));
+        let reads = |node: &&Node| node.inputs.iter().any(|input| input == self.name);
+        let reader = self.snapshot.nodes.iter().find(reads);
+        match reader.and_then(|node| node.source.as_ref()) {
+            Some(source) => subject.line(source.file.clone(), source.line),
+            None => subject,
+        }
+    }
+}
+
+impl<'a> Pods<'a> {
+    /// The catalog's datasets that tasks read and that no task of the same pipeline makes, one use each.
+    fn read(&self) -> impl Iterator<Item = Use<'a>> {
+        self.uses(|task| &task.inputs)
+    }
+
+    /// The catalog's datasets that tasks write.
+    fn written(&self) -> impl Iterator<Item = Use<'a>> {
+        self.uses(|task| &task.outputs)
+    }
+
+    fn uses(&self, which: fn(&Task) -> &Vec<plan::DataUse>) -> impl Iterator<Item = Use<'a>> {
+        self.parts.iter().flat_map(move |(snapshot, plan)| {
+            plan.tasks.iter().flat_map(move |task| {
+                let used = which(task).iter();
+                let used = used.filter(|usage| usage.kind == DataKind::Catalog);
+                used.filter_map(move |usage| {
+                    Some(Use {
+                        snapshot,
+                        task,
+                        name: &usage.dataset,
+                        dataset: snapshot.datasets.get(&usage.dataset)?,
+                    })
+                })
+            })
+        })
+    }
+
+    /// The project's folder in the container of a task, where that is known.
+    fn root(&self, task: &Task) -> Option<&str> {
+        let places = self.places.get(task.name.as_str());
+        let own = places.and_then(|places| places.working_dir.as_deref());
+        own.or_else(|| self.image?.dockerfile.working_dir.as_deref())
+    }
+}
+
+/// A word for how many more there are: "", " and 1 more", " and 3 more".
+fn and_more(count: usize) -> String {
+    match count {
+        0 | 1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    }
+}

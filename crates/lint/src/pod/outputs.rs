@@ -1,0 +1,106 @@
+//! What pods write to their own disks: it does not reach the next pod, and it is gone with them.
+
+use std::collections::BTreeSet;
+
+use diagnostic::{Diagnostic, Place, Subject};
+
+use super::paths::{DataPath, ancestors};
+use super::{Pods, Use};
+use crate::rule;
+
+/// Local data that cross tasks, and local data that nobody reads.
+pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
+    let mut findings = crossing(pods);
+    findings.extend(lost(pods));
+    findings
+}
+
+fn crossing(pods: &Pods<'_>) -> Vec<Diagnostic> {
+    let written: Vec<Use<'_>> = pods.written().collect();
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for usage in pods.read() {
+        let plain = usage.plain();
+        let same = |other: &&Use<'_>| {
+            other.plain() == plain && std::ptr::eq(other.snapshot, usage.snapshot)
+        };
+        let Some(maker) = written.iter().find(same) else {
+            continue;
+        };
+        if usage.dataset.place != project::snapshot::DataPlace::Local
+            || keeps(pods, maker) && brings(pods, &usage)
+            || !seen.insert(plain)
+        {
+            continue;
+        }
+        findings.push(
+            rule::LOCAL_PATH_CROSSES_TASKS
+                .diagnostic(format!(
+                    "dataset `{plain}` crosses tasks and is on local disk (`{}`) in environment `{}`",
+                    usage.path(),
+                    usage.snapshot.environment
+                ))
+                .at(usage.place())
+                .help(
+                    "tasks of a cluster share no disk: use an environment whose catalog points to a bucket, e.g. \
+                     --env cloud, or give both tasks a volume that pods share there",
+                ),
+        );
+    }
+    findings
+}
+
+fn lost(pods: &Pods<'_>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for usage in pods.written() {
+        let plain = usage.plain();
+        let is_read = usage.snapshot.nodes.iter().any(|node| {
+            let mut inputs = node.inputs.iter();
+            inputs.any(|input| project::snapshot::without_transcoding(input) == plain)
+        });
+        if is_read || !usage.is_local() || keeps(pods, &usage) || takes_out(pods, &usage) {
+            continue;
+        }
+        if !seen.insert(plain) {
+            continue;
+        }
+        findings.push(
+            rule::OUTPUT_LOST_WITH_POD
+                .diagnostic(format!(
+                    "dataset `{plain}` is written to the disk of a pod (`{}`), and is lost with it",
+                    usage.path()
+                ))
+                .at(Place::of(Subject::Dataset(plain.to_owned())))
+                .help(
+                    "use an environment whose catalog points to a bucket, e.g. --env cloud, or mount a volume there",
+                ),
+        );
+    }
+    findings
+}
+
+/// Whether what a task writes is still there after it.
+fn keeps(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
+    let path = DataPath::of(usage.path(), usage.snapshot);
+    let places = pods.places.get(usage.task.name.as_str());
+    places.is_some_and(|places| places.keep(&path, pods.root(usage.task)))
+}
+
+/// Whether a task may find what another one wrote.
+fn brings(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
+    let path = DataPath::of(usage.path(), usage.snapshot);
+    let places = pods.places.get(usage.task.name.as_str());
+    places.is_some_and(|places| places.bring(&path, pods.root(usage.task)))
+}
+
+/// Whether the words of a custom template name the path: they may take it somewhere.
+fn takes_out(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
+    let places = pods.places.get(usage.task.name.as_str());
+    let path = DataPath::of(usage.path(), usage.snapshot);
+    usage.task.template.is_some()
+        && places.is_some_and(|places| {
+            let is_named = |part: &str| !part.is_empty() && places.words.contains(part);
+            ancestors(path.shown()).any(is_named)
+        })
+}

@@ -1,0 +1,123 @@
+//! Names that somebody was to put something else for.
+
+use diagnostic::{Diagnostic, Place, Subject};
+use project::config::ArgoConfig;
+
+use super::Pods;
+use crate::rule;
+
+/// The first placeholder in a name, a path or a URL: `<bucket>`, `your-bucket`, a host of `example.com`, and what the
+/// files of `init` propose.
+pub fn placeholder(text: &str) -> Option<&str> {
+    if let Some((_, rest)) = text.split_once('<')
+        && let Some((inside, _)) = rest.split_once('>')
+        && inside.starts_with(|letter: char| letter.is_ascii_alphabetic())
+    {
+        let start = text.len() - rest.len() - 1;
+        return Some(&text[start..start + inside.len() + 2]);
+    }
+    if text == "s3://bucket/prefix" {
+        return Some(text);
+    }
+    let parts = text.split(['/', '@', ' ']);
+    parts.filter(|part| !part.is_empty()).find(|part| {
+        let name = part
+            .split(':')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        // RFC 2606: nobody has them.
+        let is_reserved = ["example.com", "example.org", "example.net"]
+            .iter()
+            .any(|host| name == *host || name.ends_with(&format!(".{host}")));
+        let mut words = name.split(['-', '_', '.']);
+        let begins = words.next().unwrap_or_default();
+        let is_yours = begins == "your" && words.next().is_some();
+        let is_mine = matches!(
+            name.as_str(),
+            "my-bucket"
+                | "my_bucket"
+                | "my-registry"
+                | "my_registry"
+                | "changeme"
+                | "change-me"
+                | "replace-me"
+                | "yourbucket"
+        );
+        is_reserved || is_yours || is_mine
+    })
+}
+
+/// The placeholder in the image of `argo.yml`. Whoever gives another one at the command line need not mind.
+pub fn of_image(config: &ArgoConfig) -> Option<Diagnostic> {
+    let image = config.deployment.image.as_deref()?;
+    let found = placeholder(image)?;
+    Some(
+        rule::PLACEHOLDER
+            .diagnostic(format!(
+                "`{found}` in `deployment.image` is a placeholder: no registry has this image"
+            ))
+            .at(config.places.of(&["deployment", "image"]))
+            .help("name your registry, or give an image: --image REGISTRY/IMAGE:TAG"),
+    )
+}
+
+/// No store has a name in brackets; the others, somebody might have.
+fn of_certainty(found: &str, message: String) -> Diagnostic {
+    if found.starts_with('<') {
+        Diagnostic::error(rule::PLACEHOLDER.code, message)
+    } else {
+        rule::PLACEHOLDER.diagnostic(message)
+    }
+}
+
+/// Placeholders in what pods need.
+pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
+    let config = pods.config;
+    let mut findings = Vec::new();
+    for (path, value, what) in [
+        (
+            &["namespace"][..],
+            config.namespace.as_deref(),
+            "no cluster has this namespace",
+        ),
+        (
+            &["memory_datasets", "path"],
+            config.memory_datasets.path.as_deref(),
+            "no task can store anything there",
+        ),
+    ] {
+        if let Some(found) = value.and_then(placeholder) {
+            let key = path.join(".");
+            let message = format!("`{found}` in `{key}` is a placeholder: {what}");
+            let finding = of_certainty(found, message);
+            findings.push(
+                finding
+                    .at(config.places.of(path))
+                    .help(format!("set `{key}` in argo.yml")),
+            );
+        }
+    }
+    let mut seen = Vec::new();
+    for usage in pods.read().chain(pods.written()) {
+        let Some(found) = placeholder(usage.path()) else {
+            continue;
+        };
+        // One place for all datasets of a bucket.
+        if seen.contains(&found) {
+            continue;
+        }
+        seen.push(found);
+        let message = format!(
+            "`{found}` in the path of `{}` (`{}`) is a placeholder",
+            usage.plain(),
+            usage.path()
+        );
+        findings.push(
+            of_certainty(found, message)
+                .at(Place::of(Subject::Dataset(usage.plain().to_owned())))
+                .help("put the name of your bucket into the catalog or its globals"),
+        );
+    }
+    findings
+}

@@ -1,0 +1,170 @@
+//! What a pod has besides its image: volumes and artifacts, as the manifest has them in the end, patches included.
+
+use std::collections::BTreeMap;
+
+use diagnostic::yaml::{self, Value, Yaml};
+
+use super::paths::DataPath;
+
+/// What the pod of a task has besides its image.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TaskPlaces {
+    /// Folder that its main container starts in, where the manifest says it.
+    pub(super) working_dir: Option<String>,
+    /// Words of its main container, and whether they are the user's own.
+    pub(super) words: String,
+    found: Vec<(String, Kind)>,
+}
+
+/// What becomes of the files of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// They are there before and after the pod.
+    Lasting,
+    /// They are there before it; what it writes does not last.
+    Given,
+    /// What it writes is kept; nothing is there before.
+    Kept,
+    /// They come and go with it.
+    Passing,
+}
+
+impl TaskPlaces {
+    /// Whether something may be at a path when the pod starts.
+    pub(super) fn bring(&self, path: &DataPath, root: Option<&str>) -> bool {
+        self.have(path, root, &[Kind::Lasting, Kind::Given])
+    }
+
+    /// Whether what is written to a path outlives the pod.
+    pub(super) fn keep(&self, path: &DataPath, root: Option<&str>) -> bool {
+        self.have(path, root, &[Kind::Lasting, Kind::Kept])
+    }
+
+    fn have(&self, path: &DataPath, root: Option<&str>, kinds: &[Kind]) -> bool {
+        let places = self.found.iter();
+        let mut places = places.filter(|(_, kind)| kinds.contains(kind));
+        places.any(|(folder, _)| path.is_below(folder, root))
+    }
+}
+
+/// By name of the task, what its pod has.
+pub(super) fn of_tasks(manifest: &Yaml) -> BTreeMap<&str, TaskPlaces> {
+    let Some(spec) = manifest.get("spec") else {
+        return BTreeMap::new();
+    };
+    let spec = spec.get("workflowSpec").unwrap_or(spec);
+    let templates = items(spec, "templates");
+    let of_templates: BTreeMap<&str, TaskPlaces> = templates
+        .iter()
+        .filter_map(|template| Some((text(template, "name")?, of_template(template, spec))))
+        .collect();
+    let mut found = BTreeMap::new();
+    for template in templates {
+        let steps = items(template, "steps").iter().flat_map(Yaml::items);
+        let inline = steps.filter_map(|step| step.get("inline"));
+        for holder in std::iter::once(template).chain(inline) {
+            let tasks = holder.get("dag").map_or(&[][..], |dag| items(dag, "tasks"));
+            for task in tasks {
+                let places = text(task, "template").and_then(|name| of_templates.get(name));
+                if let (Some(name), Some(places)) = (text(task, "name"), places) {
+                    found.insert(name, places.clone());
+                }
+            }
+        }
+    }
+    found
+}
+
+fn of_template(template: &Yaml, spec: &Yaml) -> TaskPlaces {
+    let defaults = spec.get("templateDefaults");
+    let patches: Vec<Yaml> = [Some(template), defaults, Some(spec)]
+        .into_iter()
+        .flatten()
+        .filter_map(|holder| text(holder, "podSpecPatch"))
+        .filter_map(|patch| yaml::parse("", patch).ok())
+        .flatten()
+        .collect();
+    let with_defaults: Vec<&Yaml> = std::iter::once(template).chain(defaults).collect();
+    let mut kinds: BTreeMap<&str, Kind> = BTreeMap::new();
+    for holder in [spec]
+        .into_iter()
+        .chain(with_defaults.iter().copied())
+        .chain(&patches)
+    {
+        for volume in items(holder, "volumes") {
+            if let Some(name) = text(volume, "name") {
+                kinds.insert(name, kind(volume));
+            }
+        }
+    }
+    let mut containers: Vec<&Yaml> = with_defaults
+        .iter()
+        .flat_map(|holder| [holder.get("container"), holder.get("script")])
+        .flatten()
+        .collect();
+    let is_main = |container: &&Yaml| text(container, "name").is_none_or(|name| name == "main");
+    let patched = patches.iter().flat_map(|patch| items(patch, "containers"));
+    containers.extend(patched.filter(is_main));
+    // What another container of the pod puts into a volume, or takes out of it, is not known.
+    let has_others = with_defaults.iter().copied().chain(&patches).any(|holder| {
+        ["initContainers", "sidecars"]
+            .iter()
+            .any(|key| !items(holder, key).is_empty())
+    });
+    let mut places = TaskPlaces::default();
+    for container in containers {
+        for mount in items(container, "volumeMounts") {
+            let Some(path) = text(mount, "mountPath") else {
+                continue;
+            };
+            let kind = text(mount, "name").and_then(|name| kinds.get(name));
+            let kind = match kind.copied().unwrap_or(Kind::Lasting) {
+                Kind::Passing if has_others => Kind::Lasting,
+                kind => kind,
+            };
+            places.found.push((path.to_owned(), kind));
+        }
+        let folder = text(container, "workingDir").map(str::to_owned);
+        places.working_dir = places.working_dir.or(folder);
+        for key in ["command", "args"] {
+            for word in items(container, key).iter().filter_map(Yaml::as_str) {
+                places.words.push_str(word);
+                places.words.push(' ');
+            }
+        }
+    }
+    for (key, kind) in [("inputs", Kind::Given), ("outputs", Kind::Kept)] {
+        let artifacts = with_defaults.iter().filter_map(|holder| holder.get(key));
+        let artifacts = artifacts.flat_map(|holder| items(holder, "artifacts"));
+        for path in artifacts.filter_map(|artifact| text(artifact, "path")) {
+            places.found.push((path.to_owned(), kind));
+        }
+    }
+    places
+}
+
+/// What becomes of the files of a volume, by its source.
+fn kind(volume: &Yaml) -> Kind {
+    let is = |keys: &[&str]| {
+        keys.iter().any(|key| {
+            volume
+                .get(key)
+                .is_some_and(|source| source.value != Value::Null)
+        })
+    };
+    if is(&["emptyDir", "ephemeral"]) {
+        Kind::Passing
+    } else if is(&["secret", "configMap", "projected", "downwardAPI", "image"]) {
+        Kind::Given
+    } else {
+        Kind::Lasting
+    }
+}
+
+fn items<'a>(holder: &'a Yaml, key: &str) -> &'a [Yaml] {
+    holder.get(key).map_or(&[], Yaml::items)
+}
+
+fn text<'a>(holder: &'a Yaml, key: &str) -> Option<&'a str> {
+    holder.get(key)?.as_str()
+}

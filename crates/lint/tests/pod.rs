@@ -1,0 +1,681 @@
+//! What a pod would not find: inputs, configuration, code, argo-kedro, libraries of stores; and what it would lose.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use diagnostic::yaml;
+use lint::dockerfile::Dockerfile;
+use lint::pod::{Found, Image, check};
+use project::Snapshot;
+use project::config::ConfigFile;
+use serde_json::{Value, json};
+use workflow::Options;
+
+/// A project with the node `one`, which reads `companies` and writes `report`, and its image.
+struct Project {
+    datasets: Value,
+    nodes: Value,
+    argo: String,
+    dockerfile: Option<String>,
+    /// By path: where it is; all that is below is there as well.
+    kept_out: BTreeMap<&'static str, usize>,
+    absent: Vec<&'static str>,
+    texts: BTreeMap<&'static str, &'static str>,
+    configuration: Value,
+    storage: Value,
+}
+
+const DOCKERFILE: &str = "FROM python:3.12-slim\nWORKDIR /app\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt argo-kedro\nCOPY . .\nRUN mkdir -p conf/local\n";
+
+fn csv(path: &str) -> Value {
+    let last = path.rsplit("::").next().unwrap();
+    let is_remote = last.contains("://") && !last.starts_with("file:");
+    let place = if is_remote { "remote" } else { "local" };
+    json!({"type": "pandas.CSVDataset", "place": place, "path": path, "registered": true})
+}
+
+impl Default for Project {
+    fn default() -> Self {
+        Self {
+            datasets: json!({"companies": csv("s3://b/companies.csv"), "report": csv("s3://b/report.csv")}),
+            nodes: json!([{"name": "one", "inputs": ["companies"], "outputs": ["report"],
+                "source": {"file": "src/shop/nodes.py", "line": 3}}]),
+            argo: "deployment: {image: registry/shop}\n".to_owned(),
+            dockerfile: Some(DOCKERFILE.to_owned()),
+            kept_out: BTreeMap::new(),
+            absent: Vec::new(),
+            texts: BTreeMap::from([("requirements.txt", "kedro\n")]),
+            configuration: json!({"base": "conf/base", "environment": "conf/local", "is_default": true,
+                "files": ["conf/base/catalog.yml"]}),
+            storage: json!({}),
+        }
+    }
+}
+
+impl Project {
+    /// `companies` and `report` at these paths.
+    fn at(companies: &str, report: &str) -> Self {
+        Self {
+            datasets: json!({"companies": csv(companies), "report": csv(report)}),
+            ..Self::default()
+        }
+    }
+
+    fn argo(self, argo: &str) -> Self {
+        let argo = format!("{}{argo}\n", self.argo);
+        Self { argo, ..self }
+    }
+
+    fn dockerfile(self, text: &str) -> Self {
+        Self {
+            dockerfile: Some(text.to_owned()),
+            ..self
+        }
+    }
+
+    fn without_image(self) -> Self {
+        Self {
+            dockerfile: None,
+            ..self
+        }
+    }
+
+    fn keeps_out(mut self, path: &'static str, line: usize) -> Self {
+        self.kept_out.insert(path, line);
+        self
+    }
+
+    fn lacks(mut self, path: &'static str) -> Self {
+        self.absent.push(path);
+        self
+    }
+
+    fn with(mut self, file: &'static str, text: &'static str) -> Self {
+        self.texts.insert(file, text);
+        self
+    }
+
+    fn find(&self, path: &str) -> Found {
+        let is_below = |folder: &str| {
+            let path = path.trim_end_matches('/');
+            path.strip_prefix(folder)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if self.absent.iter().any(|folder| is_below(folder)) {
+            return Found::Nowhere;
+        }
+        let mut kept_out = self.kept_out.iter();
+        match kept_out.find(|(folder, _)| is_below(folder)) {
+            Some((_, line)) => Found::KeptOut(Some(*line)),
+            None => Found::InImage,
+        }
+    }
+
+    /// `severity[code] file:line message; help` of each.
+    fn findings(&self) -> String {
+        let snapshot: Snapshot = serde_json::from_value(json!({
+            "project": {"name": "Shop", "package": "shop", "path": "/home/me/shop", "source": "src"},
+            "environment": "local", "pipelines": ["__default__"], "registered": ["__default__"],
+            "nodes": self.nodes, "datasets": self.datasets, "parameters": {},
+            "configuration": self.configuration, "storage": self.storage,
+            "versions": {"kedro": "1.7.0", "python": "3.12.0", "argo_kedro": "1.0.0"},
+        }))
+        .unwrap();
+        let documents = yaml::parse("argo.yml", &self.argo).unwrap();
+        let files = [ConfigFile {
+            path: "argo.yml".to_owned(),
+            text: self.argo.clone(),
+        }];
+        let config = project::config::check(&documents[0].to_json(), &files).unwrap();
+        let plan = plan::plan(&snapshot, &config).unwrap();
+        let manifest = workflow::lower(&plan, &snapshot, &config, &Options::default());
+        let manifest = diagnostic::to_tree(&manifest).unwrap();
+        let dockerfile = self
+            .dockerfile
+            .as_ref()
+            .map(|text| Dockerfile::parse(text, None, []));
+        let find = |path: &str| self.find(path);
+        let read = |path: &str| self.texts.get(path).map(ToString::to_string);
+        let is_written = |text: &str| self.argo.contains(text);
+        let image = dockerfile.as_ref().map(|dockerfile| Image {
+            dockerfile,
+            dockerfile_path: "Dockerfile",
+            ignore_file: Some(".dockerignore"),
+            find: &find,
+            read: &read,
+            is_written: &is_written,
+        });
+        let mut said = String::new();
+        for finding in check(&snapshot, &config, &plan, &manifest, image.as_ref()) {
+            let place = &finding.place;
+            let line = place.span.map_or(0, |span| span.line);
+            let file = place.file.as_deref().unwrap_or("-");
+            let severity = if finding.is_error() {
+                "error"
+            } else {
+                "warning"
+            };
+            let help = finding.help.as_deref().unwrap_or("-");
+            let _ = writeln!(
+                said,
+                "{severity}[{}] {file}:{line} {}; {help}",
+                finding.code, finding.message
+            );
+        }
+        said
+    }
+
+    /// That only this is found: `severity[code]`, nothing for "".
+    #[track_caller]
+    fn finds(&self, expected: &str) {
+        let said = self.findings();
+        let codes: Vec<&str> = said
+            .lines()
+            .map(|line| line.split(' ').next().unwrap())
+            .collect();
+        assert_eq!(codes.join(" "), expected, "{said}");
+    }
+}
+
+const NOT_THERE: &str = "error[input-not-in-image]";
+const MAYBE: &str = "warning[input-not-in-image]";
+
+#[test]
+fn messages() {
+    let project = Project::at("data/01_raw/companies.csv", "data/08/report.csv")
+        .keeps_out("data", 16)
+        .keeps_out("src", 33)
+        .keeps_out("conf/local", 7);
+    let mut project = project.dockerfile(
+        "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n",
+    );
+    project.storage = json!({"s3": {"package": "s3fs", "installed": false}});
+    let files = [
+        "conf/base/catalog.yml",
+        "conf/local/catalog.yml",
+        "conf/local/globals.yml",
+    ];
+    project.configuration["files"] = json!(files);
+    let elsewhere = Project::at("../other/companies.csv", "s3://<your_bucket_name>/r.csv");
+    let nowhere = Project::at("data/x.csv", "s3://b/${x}")
+        .lacks("data")
+        .argo("memory_datasets: {path: 's3://bucket/prefix'}");
+    let of_run = Project::at("s3://b/WORKFLOW_ID/companies.csv", "s3://b/report.csv");
+    insta::assert_snapshot!(format!(
+        "{}{}{}{}",
+        project.findings(),
+        elsewhere.findings(),
+        nowhere.findings(),
+        of_run.findings()
+    ));
+}
+
+#[test]
+fn what_is_in_the_image_or_in_a_store_is_found() {
+    Project::default().finds("");
+    Project::at("data/01_raw/companies.csv", "s3://b/r.csv").finds("");
+    // A file of the project that is in the image, by a path that a resolver made of the project's folder.
+    Project::at("/home/me/shop/data/companies.csv", "s3://b/r.csv").finds("");
+    let memory = json!({"type": "MemoryDataset", "place": "memory", "registered": true});
+    let mut project = Project::default().keeps_out("data", 1);
+    project.datasets["companies"] = memory;
+    project.finds("");
+    project.datasets["companies"] =
+        json!({"type": "pandas.SQLTableDataset", "place": "external", "registered": true});
+    project.finds("");
+    // Its files are on a server.
+    project.datasets["companies"] = json!({"type": "kedro_mlflow.io.artifacts.MlflowArtifactDataset", "place": "local",
+            "path": "data/companies.csv", "registered": true});
+    project.finds("");
+}
+
+#[test]
+fn inputs_that_no_pod_finds() {
+    let kept_out = |path: &str| Project::at(path, "s3://b/r.csv").keeps_out("data", 16);
+    for path in [
+        "data/01_raw/companies.csv",
+        "./data/01_raw/companies.csv",
+        "src/../data/x.csv",
+        "file:///home/me/shop/data/x.csv",
+        "zip://x.csv::data/x.zip",
+        "data/parts/*.csv",
+        "data/01_raw",
+    ] {
+        kept_out(path).finds(NOT_THERE);
+        kept_out(path).without_image().finds("");
+    }
+    for path in [
+        "/mnt/companies.csv",
+        "~/companies.csv",
+        "../shop-data/x.csv",
+    ] {
+        Project::at(path, "s3://b/r.csv").finds(NOT_THERE);
+        Project::at(path, "s3://b/r.csv").without_image().finds("");
+    }
+    Project::at("data/x.csv", "s3://b/r.csv")
+        .lacks("data/x.csv")
+        .finds(NOT_THERE);
+    // Nobody knows what a class of the project's own does where there is no file.
+    let mut own = Project::at("data/x.csv", "s3://b/r.csv").lacks("data/x.csv");
+    own.datasets["companies"]["type"] = json!("shop.datasets.Download");
+    own.finds(MAYBE);
+    // The folder of this machine is not the one of the container.
+    let typed = Project::at("/home/me/shop/data/x.csv", "s3://b/r.csv");
+    typed
+        .argo("ui_url: 'https://x/home/me/shop'")
+        .finds(NOT_THERE);
+}
+
+#[test]
+fn what_another_dataset_has_is_made() {
+    for (companies, report) in [
+        ("data/parts/a.csv", "data/parts"),
+        ("data/parts", "data/parts/a.csv"),
+        (
+            "s3://b/WORKFLOW_ID/parts/a.csv",
+            "s3://b/WORKFLOW_ID/parts/",
+        ),
+    ] {
+        let project = Project::at(companies, report).keeps_out("data", 1);
+        let said = project.findings();
+        assert!(!said.contains("input-"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_mounted_or_brought_is_found() {
+    let project = |argo: &str| {
+        let project = Project::at("data/01_raw/companies.csv", "data/08/report.csv");
+        project.keeps_out("data", 16).argo(argo).findings()
+    };
+    let claim = "persistent_volume_claim: {claimName: c}";
+    let volume = |path: &str, source: &str| {
+        project(&format!(
+            "nodes: {{'*': {{volumes: [{{name: v, mount_path: {path}, {source}}}]}}}}"
+        ))
+    };
+    assert_eq!(volume("/app/data", claim), "");
+    assert_eq!(volume("/app", claim), "");
+    assert_eq!(
+        volume("/app/data/", "source: {nfs: {server: s, path: /}}"),
+        ""
+    );
+    for (path, source) in [
+        ("/data", claim),
+        ("/app/data/01", claim),
+        ("/app/data", "empty_dir: {}"),
+        ("/app/data", "ephemeral: {size: 1}"),
+    ] {
+        let said = volume(path, source);
+        assert!(
+            said.contains(NOT_THERE) && said.contains("output-lost"),
+            "{path} {source}: {said}"
+        );
+    }
+    // What is mounted to be read keeps nothing.
+    let read_only = volume("/app/data", "config_map: {name: c}");
+    assert!(
+        !read_only.contains(NOT_THERE) && read_only.contains("output-lost"),
+        "{read_only}"
+    );
+    // Another node's volume is no help.
+    let other = "nodes: {two: {volumes: [{name: v, mount_path: /app/data, empty_dir: {}}]}}";
+    assert!(project(other).contains(NOT_THERE));
+    // By patches: of the pods, of a template, of the workflow.
+    for patch in [
+        "pods: {containers: [{name: main, volumeMounts: [{name: v, mountPath: /app/data}]}]}",
+        "workflow: {templateDefaults: {container: {volumeMounts: [{name: v, mountPath: /app/data}]}}}",
+        "templates: {one: {container: {volumeMounts: [{name: v, mountPath: /app/data}]}}}",
+        "templates: {one: {container: {workingDir: /srv, volumeMounts: [{name: v, mountPath: /srv/data}]}}}",
+        "templates: {one: {inputs: {artifacts: [{name: a, path: /app/data/01_raw/companies.csv}]}, outputs: {artifacts: [{name: b, path: /app/data/08}]}}}",
+        "templates: {one: {initContainers: [{name: i, image: x}], volumes: [{name: v, emptyDir: {}}], container: {volumeMounts: [{name: v, mountPath: /app/data}]}}}",
+    ] {
+        assert_eq!(project(&format!("patches: {{{patch}}}")), "", "{patch}");
+    }
+    let custom = "template: {default_template: t, templates: [{name: t, container: {command: [argo-kedro, exec], volume_mounts: [{name: v, mount_path: /app/data}]}, volumes: [{name: v, secret_ref: {name: s, key: k}}]}]}";
+    assert!(!project(custom).contains(NOT_THERE));
+}
+
+#[test]
+fn where_the_project_lies_in_an_image_that_is_not_built_here_is_not_known() {
+    let argo = "nodes: {'*': {volumes: [{name: v, mount_path: /home/kedro/data, persistent_volume_claim: {claimName: c}}]}}";
+    let project = || Project::at("data/01_raw/companies.csv", "data/08/report.csv").without_image();
+    project().argo(argo).finds("");
+    project().finds("warning[output-lost-with-pod]");
+}
+
+#[test]
+fn what_the_dockerfile_brings_is_found() {
+    let project = |path: &str, dockerfile: &str| {
+        let text = format!("{DOCKERFILE}{dockerfile}\n");
+        Project::at(path, "s3://b/r.csv")
+            .keeps_out("data", 1)
+            .dockerfile(&text)
+    };
+    let raw = "data/01_raw/companies.csv";
+    for brings in [
+        "COPY samples data/01_raw",
+        "COPY --from=other/data /d /app/data/01_raw/",
+        "ADD https://example.com/companies.csv data/01_raw/",
+        "RUN curl -o data/01_raw/companies.csv https://example.com",
+        "RUN python fetch.py --into=data/01_raw",
+        "WORKDIR /app/data\nRUN unzip raw.zip -d 01_raw\nWORKDIR /app",
+        "RUN cd data/01_raw && wget -O companies.csv https://example.com",
+    ] {
+        project(raw, brings).finds("");
+    }
+    project("/opt/raw/companies.csv", "COPY raw /opt/raw").finds("");
+    for does_not in [
+        "COPY . .",
+        "COPY --from=python:3.12 /x /opt",
+        "RUN mkdir -p data/01_raw && chown 1 data data/01_raw",
+        "RUN pip install --target data2 x",
+        "USER 1",
+    ] {
+        project(raw, does_not).finds(NOT_THERE);
+    }
+    // It may, but does not say so.
+    for may in [
+        "RUN dvc pull",
+        "RUN make raw",
+        "RUN ./fetch.sh",
+        "COPY --from=corp/tools /x /x",
+    ] {
+        project(raw, may).finds(MAYBE);
+    }
+    let base = DOCKERFILE.replace("python:3.12-slim", "registry.corp/kedro:1");
+    let own_base = Project::at(raw, "s3://b/r.csv").keeps_out("data", 1);
+    own_base.dockerfile(&base).finds(MAYBE);
+}
+
+#[test]
+fn inputs_with_the_id_of_a_run() {
+    for path in [
+        "s3://b/WORKFLOW_ID/companies.csv",
+        "s3://b/run-WORKFLOW_ID/companies.csv",
+        "s3://b/{{workflow.name}}/companies.csv",
+        "data/WORKFLOW_ID/companies.csv",
+    ] {
+        let project = || Project::at(path, "s3://b/r.csv");
+        project().finds("error[input-with-run-id]");
+        project().without_image().finds("error[input-with-run-id]");
+        // It knows the run, and may bring the data.
+        let boot = "template: {init_templates: [boot], templates: [{name: boot, container: {command: [x]}}]}";
+        let said = project().without_image().argo(boot).findings();
+        assert!(!said.contains("input-with-run-id"), "{said}");
+    }
+    for path in [
+        "s3://b/MY_WORKFLOW_IDS/x.csv",
+        "s3://b/{{workflow.parameters.day}}/x.csv",
+    ] {
+        Project::at(path, "s3://b/r.csv").finds("");
+    }
+    let pod = "template: {environment: [{name: POD, field_ref: metadata.name}]}";
+    Project::at("s3://b/POD/x.csv", "s3://b/r.csv")
+        .argo(pod)
+        .finds("error[input-with-run-id]");
+    Project::at("s3://b/x.csv", "s3://b/WORKFLOW_ID/r.csv").finds("");
+}
+
+#[test]
+fn outputs_on_the_disk_of_a_pod_are_lost() {
+    Project::at("s3://b/x", "data/r.csv").finds("warning[output-lost-with-pod]");
+    Project::at("s3://b/x", "/tmp/r.csv")
+        .without_image()
+        .finds("warning[output-lost-with-pod]");
+    // A template of one's own may take them away.
+    let takes = "template: {default_template: t, templates: [{name: t, container: {command: [sh, -c], args: 'argo-kedro exec && aws s3 cp data/r.csv s3://b'}}]}";
+    Project::at("s3://b/x", "data/r.csv").argo(takes).finds("");
+    let mut crossing = Project::at("s3://b/x", "data/r.csv");
+    crossing.nodes = json!([
+        {"name": "one", "inputs": ["companies"], "outputs": ["report"]},
+        {"name": "two", "inputs": ["report"], "outputs": []},
+    ]);
+    crossing.finds("warning[local-path-crosses-tasks]");
+    let shared = "nodes: {'*': {volumes: [{name: v, mount_path: /app/data, persistent_volume_claim: {claimName: c}}]}}";
+    crossing.argo(shared).finds("");
+}
+
+#[test]
+fn the_project_and_its_configuration_have_to_be_in_the_image() {
+    const OUT: &str = "error[project-not-in-image]";
+    for path in [
+        "pyproject.toml",
+        "src",
+        "src/shop",
+        "src/shop/nodes.py",
+        "conf/base",
+    ] {
+        Project::default().keeps_out(path, 1).finds(OUT);
+    }
+    let all = Project::default()
+        .keeps_out("src", 1)
+        .keeps_out("pyproject.toml", 2);
+    all.finds(&format!("{OUT} {OUT}"));
+    // The package comes as a wheel.
+    let wheel = format!("{DOCKERFILE}COPY dist dist\nRUN pip install dist/*.whl\n");
+    Project::default()
+        .keeps_out("src", 1)
+        .dockerfile(&wheel)
+        .finds("");
+    let mut cloud = Project::default().keeps_out("conf/cloud", 1);
+    cloud.configuration = json!({"base": "conf/base", "environment": "conf/cloud", "is_default": false,
+        "files": ["conf/base/catalog.yml", "conf/cloud/catalog.yml"]});
+    cloud.finds(OUT);
+    let conf = "nodes: {'*': {volumes: [{name: v, mount_path: /app/conf, config_map: {name: c}}]}}";
+    cloud.argo(conf).finds("");
+}
+
+#[test]
+fn the_folder_that_kedro_wants_has_to_be_made() {
+    const MISSING: &str = "error[missing-configuration-folder]";
+    let project = |last: &str| {
+        let text = DOCKERFILE.replace("RUN mkdir -p conf/local", last);
+        Project::default()
+            .keeps_out("conf/local", 7)
+            .dockerfile(&text)
+    };
+    for makes in [
+        "RUN mkdir -p /app/conf/local",
+        "RUN mkdir conf/{base,local}",
+        "RUN cd conf && mkdir local",
+        "RUN touch conf/local/.gitkeep",
+        "RUN install -d conf/local",
+        "RUN python -c 'import os; os.makedirs(\"conf/local\")'",
+        "COPY nothing conf/local/",
+        "WORKDIR /app/conf/local\nWORKDIR /app",
+        "RUN <<END\nset -e\nmkdir -p conf/local\nEND",
+    ] {
+        project(makes).finds("");
+    }
+    for does_not in [
+        "",
+        "# RUN mkdir -p conf/local",
+        "RUN rm -rf conf/local",
+        "RUN mkdir logs",
+    ] {
+        project(does_not).finds(MISSING);
+    }
+    let base = DOCKERFILE
+        .replace("python:3.12-slim", "corp/kedro")
+        .replace("RUN mkdir", "#");
+    let own_base = Project::default()
+        .keeps_out("conf/local", 7)
+        .dockerfile(&base);
+    own_base.finds("warning[missing-configuration-folder]");
+    // Its files are of this machine alone.
+    let mut files = project("RUN mkdir conf/local");
+    files.configuration["files"] = json!(["conf/local/parameters.yml"]);
+    files.finds("warning[configuration-not-in-image]");
+}
+
+#[test]
+fn argo_kedro_has_to_be_installed() {
+    const NOT: &str = "error[argo-kedro-not-installed]";
+    const MAYBE: &str = "warning[argo-kedro-not-installed]";
+    let project = |run: &str| {
+        let text = format!(
+            "FROM python:3.12-slim\nWORKDIR /app\n{run}\nCOPY . .\nRUN mkdir -p conf/local\n"
+        );
+        Project::default().dockerfile(&text)
+    };
+    for installs in [
+        "RUN pip install argo-kedro==1.0",
+        "RUN python -m pip install 'argo_kedro[x]'",
+        "COPY argo-kedro-wheel /tmp/w\nRUN pip install /tmp/w/argo_kedro-1-py3-none-any.whl",
+        "RUN pip install git+https://github.com/everycure-org/kedro-argo.git",
+        "RUN uv add argo-kedro",
+        "FROM python:3.12 AS b\nRUN pip install argo-kedro\nFROM b\nWORKDIR /app",
+        "FROM python:3.12 AS v\nRUN pip install argo-kedro\nFROM python:3.12\nCOPY --from=v /opt /opt\nWORKDIR /app",
+    ] {
+        project(installs).finds("");
+    }
+    for does_not in [
+        "RUN pip install kedro",
+        "# RUN pip install argo-kedro",
+        "RUN echo argo-kedro",
+        "FROM python:3.12 AS v\nRUN pip install argo-kedro\nFROM python:3.12\nWORKDIR /app",
+        "RUN pip install -r requirements.txt",
+    ] {
+        project(does_not).finds(NOT);
+    }
+    let from_file = |run: &str, file, text| project(run).with(file, text);
+    for (run, file, text) in [
+        (
+            "RUN pip install -r requirements.txt",
+            "requirements.txt",
+            "kedro\nArgo_Kedro >= 1 # x\n",
+        ),
+        (
+            "COPY deps/run.txt /tmp/\nRUN pip install -r /tmp/run.txt",
+            "deps/run.txt",
+            "argo-kedro",
+        ),
+        (
+            "RUN pip install -r requirements.txt",
+            "requirements.txt",
+            "-r base.txt",
+        ),
+        (
+            "RUN pip install .",
+            "pyproject.toml",
+            "dependencies = [\"argo-kedro~=1.0\"]",
+        ),
+        (
+            "RUN pip install -e '.[cloud]'",
+            "pyproject.toml",
+            "argo-kedro",
+        ),
+        ("RUN uv sync --frozen", "uv.lock", "name = \"argo-kedro\""),
+        (
+            "RUN poetry install --only main",
+            "pyproject.toml",
+            "argo-kedro = \"^1\"",
+        ),
+        (
+            "RUN conda env update -f environment.yml",
+            "environment.yml",
+            "- pip: [argo-kedro]",
+        ),
+        (
+            "RUN python -c \"read('pyproject.toml')\" > /tmp/r.txt && pip install -r /tmp/r.txt",
+            "pyproject.toml",
+            "argo-kedro",
+        ),
+    ] {
+        let project = from_file(run, file, text).with("base.txt", "argo-kedro\n");
+        project.finds("");
+    }
+    from_file(
+        "RUN pip install -r requirements.txt",
+        "requirements.txt",
+        "# argo-kedro\nmy-argo-kedro\n",
+    )
+    .finds(NOT);
+    // What is not known may bring it.
+    for unknown in [
+        "RUN ./install.sh",
+        "RUN pip install -r /made.txt",
+        "FROM corp/base\nWORKDIR /app",
+        "COPY --from=corp/x /x /x",
+    ] {
+        project(unknown).finds(MAYBE);
+    }
+    // Nothing starts it.
+    let own = "template: {default_template: t, templates: [{name: t, container: {command: [kedro, run]}}]}";
+    project("RUN pip install kedro").argo(own).finds("");
+}
+
+#[test]
+fn libraries_of_stores_have_to_be_installed() {
+    const LACKS: &str = "error[missing-storage-library]";
+    const MAYBE: &str = "warning[missing-storage-library]";
+    let project = |is_here: bool, requirements| {
+        let mut project = Project::default().with("requirements.txt", requirements);
+        project.storage = json!({"s3": {"package": "s3fs", "installed": is_here}});
+        project
+    };
+    project(false, "kedro\n").finds(LACKS);
+    project(true, "kedro\n").finds(MAYBE);
+    project(true, "kedro\n").without_image().finds("");
+    project(false, "kedro\n").without_image().finds(MAYBE);
+    for brings in ["s3fs>=2024", "fsspec[http,s3]", "pandas[aws]>2", "dvc-s3"] {
+        project(false, brings).finds("");
+    }
+    let directly = DOCKERFILE.replace("argo-kedro", "argo-kedro 's3fs>=2'");
+    project(false, "kedro\n").dockerfile(&directly).finds("");
+    let base = DOCKERFILE.replace("python:3.12-slim", "corp/kedro");
+    project(true, "kedro\n").dockerfile(&base).finds("");
+    project(false, "kedro\n").dockerfile(&base).finds(MAYBE);
+    // Who reads a store without fsspec.
+    for kind in ["spark.SparkDataset", "pandas.DeltaTableDataset"] {
+        let mut project = project(false, "kedro\n");
+        for name in ["companies", "report"] {
+            project.datasets[name]["type"] = json!(kind);
+        }
+        project.finds("");
+    }
+    let mut own = project(false, "kedro\n");
+    for name in ["companies", "report"] {
+        own.datasets[name]["type"] = json!("shop.datasets.Boto");
+    }
+    own.finds(MAYBE);
+    // Where datasets that cross tasks are stored.
+    let mut handoff = project(false, "kedro\n").argo("memory_datasets: {path: 's3://b/handoff'}");
+    handoff.datasets = json!({"companies": csv("gs://b/x"), "report": {"type": "MemoryDataset", "place": "memory", "registered": false}});
+    handoff.finds("");
+    handoff.nodes = json!([
+        {"name": "one", "inputs": ["companies"], "outputs": ["report"]},
+        {"name": "two", "inputs": ["report"], "outputs": []},
+    ]);
+    handoff.finds(LACKS);
+}
+
+#[test]
+fn placeholders_are_found_and_names_are_not() {
+    for (text, found) in [
+        ("s3://<your_bucket_name>/data", Some("<your_bucket_name>")),
+        ("s3://<YOUR-BUCKET>", Some("<YOUR-BUCKET>")),
+        ("gs://your-bucket/x", Some("your-bucket")),
+        ("s3://my-bucket/x", Some("my-bucket")),
+        ("registry.example.com/shop", Some("registry.example.com")),
+        ("example.com:5000/shop", Some("example.com:5000")),
+        ("your-registry/shop:v1", Some("your-registry")),
+        ("s3://bucket/prefix", Some("s3://bucket/prefix")),
+        ("s3://bucket/prefixes", None),
+        ("s3://b/yourself/x", None),
+        ("registry.corp/shop", None),
+        ("data/a<b.csv", None),
+        ("notexample.com/x", None),
+        ("", None),
+    ] {
+        assert_eq!(lint::pod::placeholder(text), found, "{text}");
+    }
+    Project::at("s3://your-bucket/a", "s3://your-bucket/b").finds("warning[placeholder]");
+    Project::at("s3://<bucket>/a", "s3://b/b").finds("error[placeholder]");
+    Project::default()
+        .argo("namespace: your-namespace")
+        .finds("warning[placeholder]");
+}
