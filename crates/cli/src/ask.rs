@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
+use engine::for_terminal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -31,7 +32,7 @@ pub(crate) async fn ask_or_end(
     loop {
         {
             let mut stderr = std::io::stderr().lock();
-            write!(stderr, "{question} {choices} ")?;
+            write!(stderr, "{} {choices} ", for_terminal(question))?;
             stderr.flush()?;
         }
         let answer = tokio::select! {

@@ -1,10 +1,14 @@
 //! The only way out: data on stdout, everything else on stderr.
+//!
+//! Names, messages and output come from the user's code or from a cluster, and may have orders
+//! for a terminal in them. None of these goes out but colours.
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use engine::for_terminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The first error that standard output gave: with data missing, a command has not done what it was asked.
@@ -23,6 +27,15 @@ impl Printer {
 
     /// Prints data for people, or line by line. A reader that has gone has seen enough.
     pub(crate) fn data(self, text: &str) {
+        self.data_as_it_is(&for_terminal(text));
+    }
+
+    /// Prints data for programs, a line of JSON. A reader that has gone has seen enough.
+    pub(crate) fn json_line(self, value: &serde_json::Value) {
+        self.data_as_it_is(&without_controls(&value.to_string()));
+    }
+
+    fn data_as_it_is(self, text: &str) {
         if let Err(error) = self.write(text)
             && error.kind() != ErrorKind::BrokenPipe
         {
@@ -31,9 +44,15 @@ impl Printer {
         }
     }
 
-    /// Prints what is useless unless it is whole: a manifest, a JSON document.
+    /// Prints what is useless unless it is whole: a manifest, a JSON document. A program gets
+    /// it as it is.
     pub(crate) fn document(self, text: &str) {
-        if let Err(error) = self.write(text) {
+        let written = if io::stdout().is_terminal() {
+            self.write(&for_terminal(text))
+        } else {
+            self.write(text)
+        };
+        if let Err(error) = written {
             let _ = LOST.set(error);
         }
     }
@@ -65,7 +84,7 @@ impl Printer {
     #[expect(clippy::unused_self, reason = "the printer is the only way out")]
     pub(crate) fn important(self, text: &str) {
         let mut stderr = anstream::stderr().lock();
-        let _ = writeln!(stderr, "{}", text.trim_end_matches('\n'));
+        let _ = writeln!(stderr, "{}", for_terminal(text.trim_end_matches('\n')));
     }
 
     /// Whether a person watches.
@@ -87,6 +106,7 @@ impl Printer {
         if !self.is_live() {
             return ProgressBar::hidden();
         }
+        let text = for_terminal(&text.into()).into_owned();
         let bar = ProgressBar::new_spinner().with_message(text);
         bar.set_draw_target(ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
@@ -97,8 +117,57 @@ impl Printer {
     }
 }
 
+/// A line of a task's output, whose colours end with it.
+pub(crate) fn output(line: &str) -> Cow<'_, str> {
+    const COLOUR: &str = "\u{1b}[";
+    const NO_COLOUR: &str = "\u{1b}[0m";
+    if line.contains(COLOUR) {
+        Cow::Owned(format!("{line}{NO_COLOUR}"))
+    } else {
+        Cow::Borrowed(line)
+    }
+}
+
+/// JSON with the control characters escaped that JSON lets stand inside of strings.
+pub(crate) fn without_controls(json: &str) -> Cow<'_, str> {
+    // Between its values.
+    let is_order = |character: char| character.is_control() && character != '\n';
+    if !json.contains(is_order) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_order(character) {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// Columns of the terminal.
 pub(crate) fn columns() -> u16 {
     let (_, columns) = console::Term::stdout().size();
     columns.max(40)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_for_programs_keeps_every_character_as_an_escape() {
+        let value = serde_json::json!({"a": "x\u{1b}]0;\u{7f}\u{9b}31m\n"});
+        let line = without_controls(&value.to_string()).into_owned();
+        assert_eq!(line, r#"{"a":"x\u001b]0;\u007f\u009b31m\n"}"#);
+        let back: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(back, value);
+    }
+
+    #[test]
+    fn the_colours_of_a_line_end_with_it() {
+        assert_eq!(output("plain"), "plain");
+        assert_eq!(output("\u{1b}[31mred"), "\u{1b}[31mred\u{1b}[0m");
+    }
 }

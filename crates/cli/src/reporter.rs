@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use engine::for_terminal;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use owo_colors::OwoColorize;
 use runs::{Phase, RunEvent, RunState};
 
-use crate::printer::Printer;
+use crate::printer::{Printer, output};
 use crate::render::words;
 
 /// How events are shown.
@@ -129,8 +130,7 @@ impl Reporter {
     fn json(&self, at: Timestamp, event: &RunEvent) {
         if let Ok(serde_json::Value::Object(mut line)) = serde_json::to_value(event) {
             line.insert("at".to_owned(), at.to_string().into());
-            self.printer
-                .data(&serde_json::Value::Object(line).to_string());
+            self.printer.json_line(&serde_json::Value::Object(line));
         }
     }
 
@@ -145,7 +145,8 @@ impl Reporter {
                 None => self.line(&format!("  {}  started", self.padded(task))),
             },
             RunEvent::LogLine { task, line, .. } if logs => {
-                self.line(&format!("{} {line}", format!("[{task}]").dimmed()));
+                let task = format!("[{task}]");
+                self.line(&format!("{} {}", task.dimmed(), output(line)));
             }
             RunEvent::LogLine { .. } | RunEvent::RunFinished { .. } => {}
             RunEvent::RunWaiting { message } => self.line(&match message {
@@ -216,6 +217,7 @@ impl Reporter {
         match &self.bars {
             // Lines go above the bars, in colours that the terminal takes.
             Some(bars) => {
+                let text = &for_terminal(text);
                 let _ = bars
                     .all
                     .println(anstream::adapter::strip_str(text).to_string_if_plain(text));
@@ -262,7 +264,7 @@ impl Bars {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
             bar.set_style(style);
         }
-        bar.set_message(task.to_owned());
+        bar.set_message(for_terminal(task).into_owned());
         bar.enable_steady_tick(Duration::from_millis(120));
         self.running.insert(task.to_owned(), bar);
     }

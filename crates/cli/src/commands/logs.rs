@@ -12,7 +12,7 @@ use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::printer::Printer;
+use crate::printer::{Printer, output};
 use crate::render::words;
 use crate::reporter::{wait, waits};
 use crate::settings::Settings;
@@ -325,9 +325,9 @@ fn show(settings: &Settings, many: bool, update: &LogUpdate, run: &str) {
 
 fn print(settings: &Settings, many: bool, task: &str, line: &str) {
     let text = if many {
-        format!("{} {line}", format!("[{task}]").dimmed())
+        format!("{} {}", format!("[{task}]").dimmed(), output(line))
     } else {
-        line.to_owned()
+        output(line).into_owned()
     };
     settings.printer.data(&format!("{text}\n"));
 }

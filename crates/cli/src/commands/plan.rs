@@ -2,6 +2,7 @@ use clap::{Args, ValueEnum};
 
 use super::Result;
 use crate::exit::Exit;
+use crate::printer::without_controls;
 use crate::render::{graph, plan as table};
 use crate::selection::Selection;
 use crate::settings::Settings;
@@ -53,5 +54,5 @@ pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Resul
 
 /// Indented JSON; what is written here always can be.
 pub(crate) fn to_json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
+    without_controls(&serde_json::to_string_pretty(value).unwrap_or_default()).into_owned()
 }
