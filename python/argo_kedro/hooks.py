@@ -13,6 +13,7 @@ from typing import Any
 
 from kedro.framework.hooks import hook_impl
 
+from argo_kedro import random_name
 from argo_kedro.name_list import read_names
 
 #: Datasets that cross tasks and that the catalog does not store; a list of names (`name_list.py`).
@@ -34,6 +35,11 @@ class ArgoKedroHooks:
 
     #: The node that failed last in this process; one task fails once.
     failed_node: str | None = None
+
+    def __init__(self) -> None:
+        # Kedro imports hooks when it makes a session, before that makes the loader of the
+        # configuration: early enough for `globals.yml`, and never for `kedro --version`.
+        random_name.register()
 
     @hook_impl
     def on_node_error(self, node: Any) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from kedro.config import MissingConfigException
-from omegaconf import OmegaConf
 
+from argo_kedro import random_name
 from argo_kedro.worker import credentials
 from argo_kedro.worker.container_variables import container_variables
 from argo_kedro.worker.failure import Failure
@@ -90,9 +90,6 @@ class Configuration:
         Raises:
             Failure: `configuration_failed`.
         """
-        if not OmegaConf.has_resolver("ka.random"):
-            register = getattr(OmegaConf, "register_resolver", OmegaConf.register_new_resolver)
-            register("ka.random", lambda *_: RANDOM)
         patterns = getattr(self._loader, "config_patterns", None)
         if patterns is not None and "argo" not in patterns:
             patterns.update({"argo": _ARGO_PATTERNS})
@@ -247,7 +244,7 @@ class Configuration:
 
 @contextmanager
 def placeholders(project: Path, conf_source: str | None) -> Iterator[None]:
-    """Sets the variables that a container has and this machine may not.
+    """Sets the variables that a container has and this machine may not, and `${ka.random:}`.
 
     Configuration that says `${oc.env:TOKEN}` has to load when the project is read, and
     Kedro resolves some of it as soon as its loader is made. So the names come from the
@@ -266,9 +263,12 @@ def placeholders(project: Path, conf_source: str | None) -> Iterator[None]:
     wanted = container_variables(folder)
     added = [name for name in wanted if name not in os.environ]
     os.environ.update({name: wanted[name] for name in added})
+    # What it is only a run knows.
+    random_name.register(lambda *_: RANDOM, replace=True)
     try:
         yield
     finally:
+        random_name.register(replace=True)
         for name in added:
             os.environ.pop(name, None)
 
