@@ -24,11 +24,14 @@ def fail():
     raise ValueError("wrong")
 def leave():
     os._exit(7)
+def leave_early():
+    os._exit(0)
 def block():
     tell("ready")
     signal.pause()
 def register_pipelines():
-    nodes = [node(it, None, f"of_{it.__name__}", name=it.__name__) for it in (fail, leave, block)]
+    nodes = [node(it, None, f"of_{it.__name__}", name=it.__name__)
+             for it in (fail, leave, leave_early, block)]
     return {"__default__": Pipeline([
         Node(make, None, "number", name="make"), Node(use, "number", "result", name="use")]),
         "others": Pipeline(nodes)}
@@ -103,11 +106,45 @@ def register_pipelines():
     assert project.traces() == [repr(expected)]
 
 
-@pytest.mark.parametrize(("name", "code"), [("fail", 1), ("leave", 7)])
+@pytest.mark.parametrize(("name", "code"), [("fail", 1), ("leave", 7), ("leave_early", 1)])
 def test_the_exit_code_is_the_tasks_own(project: Project, name: str, code: int) -> None:
     result = project.run("exec", f"--nodes={name}", "--pipelines=others")
     assert result.code == code, result
     assert is_clean(result.text)
+
+
+def test_a_node_that_ends_its_process_with_0_is_told_as_a_failure(
+    project: Project, tmp_path: Path
+) -> None:
+    """Also where there is no disk to write to, and not where the node cleans that up."""
+    words = tmp_path / "termination-log"
+    for folder in (None, str(tmp_path / "nowhere")):
+        words.write_text("")
+        variables = {"ARGO_KEDRO_TERMINATION_LOG": str(words), "TMPDIR": folder}
+        result = project.run("exec", "--nodes=leave_early", "--pipelines=others", env=variables)
+        assert result.code == 1, result
+        assert "before the task was done" in result.err
+        assert "before the task was done" in words.read_text()
+        assert project.run("exec", "--nodes=make", env={**variables, "WORKFLOW_ID": "x"}).code == 0
+
+
+def test_a_node_that_cleans_up_the_temporary_folder_is_done(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    project = make_project(
+        """
+import shutil, tempfile
+def clean():
+    shutil.rmtree(tempfile.gettempdir())
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(clean, None, "a", name="clean")])}
+"""
+    )
+    (tmp_path / "temporary").mkdir()
+    result = project.run("exec", "--nodes=clean", env={"TMPDIR": str(tmp_path / "temporary")})
+    assert result.code == 0, result
+    assert not (tmp_path / "temporary").exists()
 
 
 def test_the_end_that_kubernetes_asks_for_reaches_the_node(project: Project) -> None:

@@ -511,12 +511,16 @@ def register_pipelines():
     [
         ("sys.exit(7)", 7, "sys.exit"),
         ("os._exit(7)", 7, "exit code 7"),
+        ("os._exit(0)", 0, "before the task was done"),
+        ("os.execv('/bin/true', ['true'])", 0, "before the task was done"),
+        ("import atexit; atexit.register(os._exit, 0); 1 / 0", 0, "ZeroDivisionError"),
         ("os.kill(os.getpid(), signal.SIGKILL)", 137, "exit code 137"),
     ],
-    ids=["sys.exit", "os._exit", "SIGKILL"],
+    ids=["sys.exit", "os._exit", "os._exit(0)", "os.exec", "atexit", "SIGKILL"],
 )
+@pytest.mark.parametrize("isolation", ISOLATIONS)
 def test_a_node_that_ends_its_process_has_failed(
-    make_project: MakeProject, ending: str, code: int, words: str
+    make_project: MakeProject, isolation: str, ending: str, code: int, words: str
 ) -> None:
     project = make_project(
         f"""
@@ -526,9 +530,10 @@ def register_pipelines():
     return {{"__default__": Pipeline([node(end, None, "a", name="end")])}}
 """
     )
-    result = project.run("run")
+    result = project.run("run", "--isolation", isolation)
     assert result.code == 1
     assert words in result.text
+    assert "results:" not in result.text
     task = project.ok("status", "-o", "json").json()["state"]["tasks"]["end"]
     assert (task["phase"], task["exit_code"]) == ("Failed", code)
     assert is_clean(result.text)

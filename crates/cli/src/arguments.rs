@@ -12,6 +12,7 @@ use crate::commands::{
     deploy::DeployArguments,
     exec::ExecArguments,
     init::InitArguments,
+    keep::KeepArguments,
     lifecycle::{
         DeleteArguments, ResumeArguments, StopArguments, SuspendArguments, TerminateArguments,
     },
@@ -122,6 +123,7 @@ pub(crate) enum Command {
     Completion(CompletionArguments),
     Man(ManArguments),
     Exec(ExecArguments),
+    Keep(KeepArguments),
 }
 
 /// The words of the command line as they can be parsed: Kedro has two short flags of two letters.

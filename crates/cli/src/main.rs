@@ -13,6 +13,7 @@ mod follow;
 mod for_cluster;
 mod from_template;
 mod git;
+mod host;
 mod image_changes;
 mod image_steps;
 mod image_wheel;
@@ -57,6 +58,7 @@ use crate::settings::Settings;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    host::end_with_host();
     let arguments = Arguments::parse_from(arguments::words(std::env::args_os()));
     let settings = Settings::resolve(&arguments);
     commands::run(arguments.command, &settings).into()

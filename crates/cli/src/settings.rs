@@ -16,6 +16,8 @@ pub(crate) mod variables {
     pub(crate) const PROGRAM_NAME: &str = "ARGO_KEDRO_PROGRAM_NAME";
     /// Set for the tasks of a run here: the process that runs them.
     pub(crate) const PARENT: &str = "ARGO_KEDRO_PARENT";
+    /// Set by `kedro argo`: the process that waits for this one.
+    pub(crate) const HOST: &str = "ARGO_KEDRO_HOST";
     /// Set by `kedro argo`: the socket of the process that will be the worker.
     pub(crate) const WORKER: &str = "ARGO_KEDRO_WORKER";
     /// Set by `kedro argo`: the project that process has opened.

@@ -8,7 +8,9 @@
 //!   runs/NAME/results.jsonl   where the tasks have written what they make
 //! ```
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use runs::private;
@@ -16,7 +18,13 @@ use runs::{History, Phase, RunList, RunLock, RunRecord, RunState};
 use uuid::Uuid;
 
 use crate::error::CommandError;
+use crate::printer::Printer;
 use crate::settings::Settings;
+
+/// How long tasks that are killed are waited for, and after which time that is told.
+const TASKS_END: Duration = Duration::from_secs(15);
+const TASKS_ARE_TOLD: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_millis(10);
 
 /// Letters of a generated name: Kubernetes' own, without vowels that could make words.
 const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
@@ -170,6 +178,44 @@ impl Store {
         Ok((record, lock))
     }
 
+    /// The state of a run whose lock the caller holds: whoever worked on it is gone.
+    pub(crate) fn state_under_lock(
+        &self,
+        name: &str,
+        _: &RunLock,
+    ) -> Result<RunState, CommandError> {
+        let mut state = self.history()?.state(name)?;
+        state.interrupt();
+        Ok(state)
+    }
+
+    /// Takes the lock of a run's tasks. Those of a program that was killed are ended beside
+    /// this one (`engine::Keeper`): that is waited for.
+    pub(crate) async fn lock_tasks(
+        &self,
+        name: &str,
+        printer: Printer,
+    ) -> Result<File, CommandError> {
+        let started = Instant::now();
+        let mut is_told = false;
+        loop {
+            if let Some(lock) = runs::lock_tasks(&self.run(name))? {
+                return Ok(lock);
+            }
+            if started.elapsed() > TASKS_END {
+                return Err(CommandError::new(format!(
+                    "tasks of run `{name}` still run, though the program that started them is gone"
+                ))
+                .hint(format!("when they have ended: {{program}} retry {name}")));
+            }
+            if !is_told && started.elapsed() > TASKS_ARE_TOLD {
+                printer.say("waiting until the tasks of a program that was killed have ended");
+                is_told = true;
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
     /// Takes the lock of a run.
     pub(crate) fn lock(&self, name: &str) -> Result<RunLock, CommandError> {
         let busy = || {
@@ -230,4 +276,66 @@ fn suffix(uid: Uuid) -> String {
         .take(LETTERS_OF_A_NAME)
         .map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use runs::{RunEvent, TaskInfo};
+
+    use super::*;
+
+    #[test]
+    fn what_a_retry_goes_on_with_is_read_under_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("history.db");
+        let store = Store {
+            folder: folder.path().to_owned(),
+            history: Some(History::open(&file).unwrap()),
+        };
+        let record = RunRecord {
+            name: "a".to_owned(),
+            uid: "1".to_owned(),
+            pipeline: "__default__".to_owned(),
+            environment: "local".to_owned(),
+            created: Timestamp::UNIX_EPOCH,
+            manifest: String::new(),
+            cluster: None,
+            phase: Phase::Pending,
+            finished: None,
+        };
+        store.history().unwrap().create(&record).unwrap();
+        fs_err::create_dir_all(store.run("a")).unwrap();
+        // Another program, with the same history.
+        let other = History::open(&file).unwrap();
+        let tell = |event: &RunEvent| other.append("a", Timestamp::UNIX_EPOCH, event).unwrap();
+        let task = "t".to_owned();
+        tell(&RunEvent::RunStarted {
+            tasks: vec![TaskInfo {
+                name: task.clone(),
+                nodes: Vec::new(),
+                upstream: Vec::new(),
+            }],
+            outstanding: vec![task.clone()],
+        });
+        tell(&RunEvent::TaskStarted {
+            task: task.clone(),
+            attempt: None,
+        });
+        let (_, before) = store.select("a").unwrap();
+        assert_eq!(before.outstanding(), ["t"]);
+        tell(&RunEvent::TaskFinished {
+            task,
+            phase: Phase::Succeeded,
+            message: None,
+            exit_code: Some(0),
+            peak_memory: None,
+            cause: None,
+            attempt: None,
+        });
+        let lock = store.lock("a").unwrap();
+        let state = store.state_under_lock("a", &lock).unwrap();
+        assert!(state.outstanding().is_empty());
+        // Nobody works on it but the one that has the lock.
+        assert_eq!(state.phase, Phase::Failed);
+    }
 }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use engine::{Redactor, held_by, redacted_lines, report};
+use engine::report::{self, Report};
+use engine::{RedactedLines, Redactor, held_by};
 use futures::future::join_all;
 use nix::sys::resource::{UsageWho, getrusage};
 use runs::{Cause, private};
@@ -21,6 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use workflow::usage;
 
 use crate::error::CommandError;
+use crate::exit::Exit;
 use crate::memory_limit::{self, MemoryLimit};
 use crate::pod_secrets;
 use crate::render::words::bytes;
@@ -30,14 +32,14 @@ const LAST_WORDS: &str = "/dev/termination-log";
 /// Variables that name other places for both.
 const LAST_WORDS_VARIABLE: &str = "ARGO_KEDRO_TERMINATION_LOG";
 const USAGE_VARIABLE: &str = "ARGO_KEDRO_USAGE";
-/// Where the worker writes why it failed (`python/argo_kedro/worker/task.py`).
-const REPORT: &str = "ARGO_KEDRO_REPORT";
 /// How long the rest of a worker's output is waited for when it has ended.
 const LEFTOVER: Duration = Duration::from_secs(1);
 /// How often its memory is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 /// What a process that a signal ended has for an exit code, and Argo's for the last of them.
 const BY_SIGNAL: i32 = 128;
+/// The exit code of a task that failed, also where its process ended with 0.
+const FAILED: u8 = 1;
 /// What a process that SIGTERM ends would have: Argo's retry reads it as a pod that went away.
 const STOPPED: u8 = 143;
 /// The signals that tell a task to end.
@@ -48,13 +50,14 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     let started = Instant::now();
     let folder = private_folder();
     let report = folder.as_ref().map(|it| it.path().join("report.json"));
+    let report = report.filter(|report| report::begin(report).is_ok());
     let mut signals = Signals::new()?;
     let redactor = pod_secrets::redactor();
     if !redactor.is_empty() {
         worker.stdout(Stdio::piped()).stderr(Stdio::piped());
     }
     if let Some(report) = &report {
-        worker.env(REPORT, report);
+        worker.env(report::VARIABLE, report);
     }
     let mut child = worker.process_group(0).spawn()?;
     let output = [
@@ -92,10 +95,24 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     // What the worker left running may hold them open.
     let _ = tokio::time::timeout(LEFTOVER, join_all(output.into_iter().flatten())).await;
     let peak = record_usage(started, held);
-    let cause = report.as_deref().and_then(report::take);
-    let cause = cause.map(|cause| redactor.redact_cause(relative(&cause)));
+    let said = report.as_deref().and_then(report::take);
+    let ended_early = status.success() && said == Some(Report::NotDone);
+    let cause = match said {
+        Some(Report::Failed(cause)) => Some(redactor.redact_cause(relative(&cause))),
+        Some(Report::NotDone) | None => None,
+    };
     let is_interrupted = is_told && is_interrupt(cause.as_ref());
-    let code = exit_code(status, is_interrupted, is_told);
+    let mut code = exit_code(status, is_interrupted, is_told);
+    if ended_early {
+        // Kubernetes would take a task that has saved nothing for one that is done.
+        say_why(report::ENDED_EARLY);
+        let mut error = CommandError::new(report::ENDED_EARLY);
+        error.exit = Exit::As(FAILED);
+        return Err(error);
+    }
+    if code == 0 && cause.is_some() {
+        code = FAILED;
+    }
     if code != 0 && !is_interrupted {
         let limit = memory_limit::read();
         say_why(&last_words(status, cause.as_ref(), peak, limit, &redactor));
@@ -106,7 +123,9 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
 /// A folder that nobody else can read, with a name that nobody can tell beforehand. It goes with
 /// what is in it when it is dropped.
 fn private_folder() -> Option<TempDir> {
-    let made = tempfile::tempdir();
+    // A disk that cannot be written to is usual for containers, and so is this one in memory.
+    let made =
+        tempfile::tempdir().or_else(|error| tempfile::tempdir_in("/dev/shm").map_err(|_| error));
     if let Err(error) = &made {
         // A container whose disk cannot be written to runs its task all the same.
         let _ = writeln!(
@@ -119,12 +138,14 @@ fn private_folder() -> Option<TempDir> {
 
 /// Writes what a worker says, without secrets.
 async fn hand_on(stream: impl AsyncRead + Unpin, redactor: Redactor, mut output: impl Write) {
-    redacted_lines(stream, &redactor, |line| {
+    let mut lines = RedactedLines::new(stream, redactor);
+    while let Some(line) = lines.next().await {
         // Nobody reads any more: the worker goes on all the same.
         let _ = output.write_all(format!("{line}\n").as_bytes());
-        let _ = output.flush();
-    })
-    .await;
+        if !lines.has_more() {
+            let _ = output.flush();
+        }
+    }
 }
 
 /// Bytes of memory it held at most; the other amounts go to files as well. `held` is the most
@@ -224,7 +245,6 @@ fn is_interrupt(cause: Option<&Cause>) -> bool {
 /// cannot say of itself: Argo would take it for a pod that went away, or for one without memory.
 fn exit_code(status: ExitStatus, is_interrupted: bool, is_told: bool) -> u8 {
     use std::os::unix::process::ExitStatusExt;
-    const FAILED: u8 = 1;
     if is_interrupted {
         return STOPPED;
     }

@@ -1,29 +1,42 @@
 //! The loop that owns the state of a run: messages in, decisions and events out.
+//!
+//! It waits for nothing but its channels, and these hold a fixed number of messages: how tasks
+//! stand in one, which comes first, and what they print in another. So a task that prints more
+//! than anybody reads waits itself, and its end and the user's wishes still get through.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use runs::{Cause, Phase, RunEvent, TaskInfo};
+use runs::{Cause, Phase, RunEvent, TaskInfo, private};
 use rustix::process::Signal;
 use tokio::net::unix::pipe;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::gpus::VISIBLE as VISIBLE_GPUS;
 use crate::memory::{self, Watched};
+use crate::report::{self, Report};
 use crate::resolve::{Launch, Resolved};
 use crate::scheduler::Scheduler;
 use crate::substitute::Values;
-use crate::{Budget, Forks, Gpus, report, spawn, task_log};
+use crate::task_log::{self, Stream};
+use crate::{Budget, Forks, Gpus, Keeper, shortage, spawn};
 
 /// How long a task may take to end when it is told to; the cluster's default grace.
 const GRACE: Duration = Duration::from_secs(30);
-/// How long the output of a task that has ended is waited for.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long the worker may take to say that a killed task has ended. One that is frozen never
+/// says so.
+const WORKER_ANSWERS: Duration = Duration::from_secs(1);
+/// Messages that wait to be taken in.
+const MESSAGES: usize = 64;
+/// Lines that wait to be shown.
+const LINES: usize = 256;
 
 /// How tasks are kept apart.
 #[derive(Debug)]
@@ -52,7 +65,11 @@ pub struct Job {
     /// Folder for logs and reports, one file each a task.
     pub logs: PathBuf,
     /// Variables of every task beside this process' own; a container's come on top.
-    pub environment: Vec<(String, String)>,
+    pub environment: Vec<(OsString, OsString)>,
+    /// Whether somebody watches the lines that tasks print: without, they are in the logs alone.
+    pub is_watched: bool,
+    /// Ends the tasks when this process is killed.
+    pub keeper: Option<Keeper>,
 }
 
 /// Why a run could not go on.
@@ -77,20 +94,17 @@ pub(crate) struct Ended {
     pub(crate) peak_memory: Option<u64>,
 }
 
-/// What the dispatcher is told.
+/// What the dispatcher is told of the processes.
 #[derive(Debug)]
 pub(crate) enum Message {
     Started {
         unit: usize,
         pid: i32,
     },
-    Line {
+    /// The worker could not fork.
+    Refused {
         unit: usize,
-        is_error: bool,
-        line: String,
-    },
-    Closed {
-        unit: usize,
+        error: io::Error,
     },
     Ended {
         unit: usize,
@@ -101,17 +115,40 @@ pub(crate) enum Message {
         unit: usize,
         bytes: u64,
     },
-    LogLost(io::Error),
     WorkerGone,
+}
+
+/// What the dispatcher is told of what they print.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Line {
+        unit: usize,
+        is_error: bool,
+        line: String,
+    },
+    Closed {
+        unit: usize,
+        start: usize,
+    },
+    LogLost(io::Error),
 }
 
 /// A task that runs.
 #[derive(Debug, Default)]
 struct Running {
+    /// Which of all starts of the run this is.
+    start: usize,
     pid: i32,
+    /// Whether it is a fork of the worker, which then alone signals it.
+    is_fork: bool,
+    /// Whether it says in its report that it is done.
+    reports: bool,
+    /// Whether its start is on record.
+    is_told: bool,
     open_streams: usize,
     ended: Option<Ended>,
-    last_words_until: Option<Instant>,
+    /// Told when it has ended.
+    over: watch::Sender<bool>,
     /// Most bytes of memory that its processes were seen to hold together.
     held: u64,
     gpus: Gpus,
@@ -126,14 +163,15 @@ pub async fn run(
     mut interrupts: UnboundedReceiver<()>,
     record: impl FnMut(RunEvent) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 ) -> Result<Phase, EngineError> {
-    let (sender, mut messages) = unbounded_channel();
+    let (messages, mut told) = channel(MESSAGES);
+    let (outputs, mut printed) = channel(LINES);
     if let Isolation::Fork(forks) = &job.isolation {
-        forks.listen(sender.clone());
+        forks.listen(messages.clone());
     }
-    let mut dispatcher = Dispatcher::new(job, sender, record);
+    let mut dispatcher = Dispatcher::new(job, messages, outputs, record);
     dispatcher.begin()?;
     let result = loop {
-        if let Err(error) = dispatcher.start_ready().await {
+        if let Err(error) = dispatcher.start_ready() {
             break Err(error);
         }
         if dispatcher.scheduler.running() == 0 {
@@ -141,22 +179,21 @@ pub async fn run(
         }
         let deadline = dispatcher.next_deadline();
         let step = tokio::select! {
-            message = messages.recv() => match message {
-                Some(message) => dispatcher.take_in(message),
-                None => Err(EngineError::WorkerGone),
-            },
+            biased;
             Some(()) = interrupts.recv() => {
-                dispatcher.interrupt().await;
+                dispatcher.interrupt();
                 Ok(())
             }
-            () = sleep_until(deadline) => dispatcher.time_is_up().await,
+            Some(message) = told.recv() => dispatcher.take_in(message),
+            () = sleep_until(deadline) => dispatcher.time_is_up(),
+            Some(output) = printed.recv() => dispatcher.take_output(output),
         };
         if let Err(error) = step {
             break Err(error);
         }
     };
     if let Err(error) = result {
-        dispatcher.kill_all().await;
+        dispatcher.kill_all();
         return Err(error);
     }
     dispatcher.end()
@@ -167,12 +204,19 @@ struct Dispatcher<R> {
     scheduler: Scheduler,
     running: HashMap<usize, Running>,
     globals: Values,
-    sender: UnboundedSender<Message>,
+    messages: Sender<Message>,
+    outputs: Sender<Output>,
     record: R,
+    starts: usize,
+    /// Whether a task could not start for want of something that others hold.
+    is_short: bool,
+    /// Tasks of which that has been told.
+    waiting: BTreeSet<usize>,
     failures: usize,
     errors: usize,
     interrupted: usize,
     kill_at: Option<Instant>,
+    give_up_at: Option<Instant>,
     free_gpus: Gpus,
     /// Whose memory is looked at.
     watched: watch::Sender<Vec<Watched>>,
@@ -182,7 +226,7 @@ impl<R> Dispatcher<R>
 where
     R: FnMut(RunEvent) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    fn new(job: Job, sender: UnboundedSender<Message>, record: R) -> Self {
+    fn new(job: Job, messages: Sender<Message>, outputs: Sender<Output>, record: R) -> Self {
         let tasks: Vec<_> = job
             .resolved
             .units
@@ -200,19 +244,24 @@ where
             ..job.machine
         };
         let (watched, running) = watch::channel(Vec::new());
-        tokio::spawn(memory::look(running, sender.clone()));
+        tokio::spawn(memory::look(running, messages.clone()));
         Self {
             scheduler: Scheduler::new(&tasks, machine),
             free_gpus: job.gpus.clone(),
             watched,
             running: HashMap::new(),
             globals: job.resolved.globals.clone(),
-            sender,
+            messages,
+            outputs,
             record,
+            starts: 0,
+            is_short: false,
+            waiting: BTreeSet::new(),
             failures: 0,
             errors: 0,
             interrupted: 0,
             kill_at: None,
+            give_up_at: None,
             job,
         }
     }
@@ -243,107 +292,153 @@ where
         self.tell(RunEvent::RunStarted { tasks, outstanding })
     }
 
-    async fn start_ready(&mut self) -> Result<(), EngineError> {
-        while let Some(index) = self.scheduler.next() {
+    fn start_ready(&mut self) -> Result<(), EngineError> {
+        while !self.is_short
+            && let Some(index) = self.scheduler.next()
+        {
             let unit = &self.job.resolved.units[index];
             let mut launch = unit.launch(&self.globals);
-            let (name, report) = (unit.name.clone(), self.report(index));
-            let _ = fs_err::remove_file(&report);
-            launch
-                .variables
-                .splice(0..0, self.job.environment.iter().cloned());
-            launch
-                .variables
-                .push(("ARGO_KEDRO_REPORT".to_owned(), report.display().to_string()));
-            self.tell(RunEvent::TaskStarted {
-                task: name,
-                attempt: None,
-            })?;
-            let gpus = self
-                .free_gpus
-                .take(self.job.resolved.units[index].needs.gpus);
+            let gpus = self.free_gpus.take(unit.needs.gpus);
+            let common = self.job.environment.iter().cloned();
+            launch.variables.splice(0..0, common);
+            let report = self.report(index).into_os_string();
+            launch.variables.push((report::VARIABLE.into(), report));
             if self.job.gpus.count() > 0 {
                 // As in a pod, a task sees the GPUs that it asks for and no other.
                 let own = launch.variable(VISIBLE_GPUS);
                 let visible = gpus.variable(own.as_deref());
-                launch.variables.push((VISIBLE_GPUS.to_owned(), visible));
+                launch.variables.push((VISIBLE_GPUS.into(), visible.into()));
             }
+            self.starts += 1;
             let running = Running {
+                start: self.starts,
+                reports: launch.worker_words().is_some(),
                 gpus,
                 ..Running::default()
             };
             self.running.insert(index, running);
-            if let Err(error) = self.start(index, &launch).await {
-                self.leave(index);
-                self.finish(
-                    index,
-                    Phase::Error,
-                    Some(cannot_start(&launch, &error)),
-                    Ended::default(),
-                )?;
+            if let Err(error) = self.start(index, &launch) {
+                self.not_started(index, &error, cannot_start(&launch, &error))?;
+            } else if !self.running[&index].is_fork {
+                self.begin_told(index)?;
             }
         }
         Ok(())
     }
 
-    async fn start(&mut self, index: usize, launch: &Launch) -> io::Result<()> {
-        let log = self.log(index);
-        let own = launch
-            .command
-            .get(..2)
-            .is_some_and(|start| start == ["argo-kedro", "exec"]);
-        match &self.job.isolation {
-            Isolation::Fork(forks) if own => {
-                let (output, output_end) = stream()?;
-                let (errors, errors_end) = stream()?;
-                forks
-                    .start(
-                        index,
-                        &launch.command[2..],
-                        launch,
-                        &output_end,
-                        &errors_end,
-                    )
-                    .await?;
-                self.follow(output, &log, index, false);
-                self.follow(errors, &log, index, true);
-            }
-            _ => {
-                let spawned = spawn::start(index, launch, &self.job.project, self.sender.clone())?;
-                self.know_process(index, spawned.pid);
-                if let Some(stdout) = spawned.stdout {
-                    self.follow(stdout, &log, index, false);
-                }
-                if let Some(stderr) = spawned.stderr {
-                    self.follow(stderr, &log, index, true);
-                }
-            }
+    fn start(&mut self, index: usize, launch: &Launch) -> io::Result<()> {
+        shortage::look_for_room()?;
+        let report = self.report(index);
+        if launch.worker_words().is_some() {
+            report::begin(&report)?;
+        } else if report.exists() {
+            std::fs::remove_file(&report)?;
         }
+        let log = private::open_to_append(&self.log(index))?;
+        let logs = (log.try_clone()?, log);
+        if let (Isolation::Fork(forks), Some(words)) = (&self.job.isolation, launch.worker_words())
+        {
+            let (output, output_end) = stream()?;
+            let (errors, errors_end) = stream()?;
+            forks.start(index, words, launch, output_end, errors_end);
+            self.follow(output, logs.0, index, false);
+            self.follow(errors, logs.1, index, true);
+            if let Some(running) = self.running.get_mut(&index) {
+                running.is_fork = true;
+            }
+            return Ok(());
+        }
+        let messages = self.messages.clone();
+        let spawned = spawn::start(index, launch, &self.job.project, messages)?;
+        if let Some(stdout) = spawned.stdout {
+            self.follow(stdout, logs.0, index, false);
+        }
+        if let Some(stderr) = spawned.stderr {
+            self.follow(stderr, logs.1, index, true);
+        }
+        self.has_started(index, spawned.pid);
         Ok(())
     }
 
     fn follow(
         &mut self,
-        stream: impl tokio::io::AsyncRead + Unpin + Send + 'static,
-        log: &std::path::Path,
+        output: impl tokio::io::AsyncRead + Unpin + Send + 'static,
+        log: File,
         unit: usize,
         is_error: bool,
     ) {
-        if let Some(running) = self.running.get_mut(&unit) {
-            running.open_streams += 1;
-        }
-        let (log, sender) = (log.to_owned(), self.sender.clone());
+        let Some(running) = self.running.get_mut(&unit) else {
+            return;
+        };
+        running.open_streams += 1;
+        let stream = Stream {
+            unit,
+            start: running.start,
+            is_error,
+            log,
+            is_watched: self.job.is_watched,
+            over: running.over.subscribe(),
+        };
         let redactor = self.job.resolved.redactor.clone();
-        tokio::spawn(async move {
-            task_log::follow(stream, &log, unit, is_error, redactor, sender).await;
-        });
+        let told = self.outputs.clone();
+        tokio::spawn(task_log::follow(output, stream, redactor, told));
+    }
+
+    fn has_started(&mut self, index: usize, pid: i32) {
+        if let Some(running) = self.running.get_mut(&index) {
+            running.pid = pid;
+            if let Some(keeper) = &mut self.job.keeper {
+                keeper.add(pid);
+            }
+        }
+        self.watch();
+    }
+
+    /// A task that cannot start waits for what others hold, where others run; otherwise that is
+    /// its end.
+    fn not_started(
+        &mut self,
+        index: usize,
+        error: &io::Error,
+        message: String,
+    ) -> Result<(), EngineError> {
+        self.leave(index);
+        let wait = shortage::of(error).filter(|_| !self.running.is_empty());
+        let Some(wait) = wait else {
+            // What another try has left says nothing of this one.
+            let _ = std::fs::remove_file(self.report(index));
+            self.tell_start(index)?;
+            return self.finish(index, Phase::Error, Some(message), Ended::default(), None);
+        };
+        self.is_short = true;
+        self.scheduler.put_back(index);
+        if self.waiting.insert(index) {
+            let task = self.job.resolved.units[index].name.clone();
+            let message = format!("{wait}; it starts when another task has ended");
+            self.tell(RunEvent::TaskWaiting { task, message })?;
+        }
+        Ok(())
     }
 
     fn take_in(&mut self, message: Message) -> Result<(), EngineError> {
         match message {
             Message::Started { unit, pid } => {
-                self.know_process(unit, pid);
-                Ok(())
+                self.has_started(unit, pid);
+                self.begin_told(unit)
+            }
+            Message::Refused { unit, error } => {
+                let message = format!("main: Error (exit code 64): {}", why(&error));
+                self.not_started(unit, &error, message)
+            }
+            Message::Ended { unit, ended } => {
+                if let Some(running) = self.running.get_mut(&unit) {
+                    running.ended = Some(ended);
+                    running.over.send_replace(true);
+                    if let Some(keeper) = &mut self.job.keeper {
+                        keeper.remove(running.pid);
+                    }
+                }
+                self.settle(unit)
             }
             Message::Holds { unit, bytes } => {
                 if let Some(running) = self.running.get_mut(&unit) {
@@ -351,11 +446,18 @@ where
                 }
                 Ok(())
             }
-            Message::Line {
+            Message::WorkerGone => Err(EngineError::WorkerGone),
+        }
+    }
+
+    fn take_output(&mut self, output: Output) -> Result<(), EngineError> {
+        match output {
+            Output::Line {
                 unit,
                 is_error,
                 line,
             } => {
+                self.begin_told(unit)?;
                 let task = self.job.resolved.units[unit].name.clone();
                 self.tell(RunEvent::LogLine {
                     task,
@@ -363,47 +465,57 @@ where
                     line,
                 })
             }
-            Message::Closed { unit } => {
-                if let Some(running) = self.running.get_mut(&unit) {
+            Output::Closed { unit, start } => {
+                if let Some(running) = self.running.get_mut(&unit)
+                    && running.start == start
+                {
                     running.open_streams = running.open_streams.saturating_sub(1);
                 }
-                self.settle(unit, false)
+                self.settle(unit)
             }
-            Message::Ended { unit, ended } => {
-                if let Some(running) = self.running.get_mut(&unit) {
-                    running.ended = Some(ended);
-                    running.last_words_until = Some(Instant::now() + LAST_WORDS);
-                }
-                self.settle(unit, false)
-            }
-            Message::LogLost(error) => Err(EngineError::Io(error)),
-            Message::WorkerGone => Err(EngineError::WorkerGone),
+            Output::LogLost(error) => Err(EngineError::Io(error)),
         }
     }
 
+    /// Puts the start of a task on record before anything else of it.
+    fn begin_told(&mut self, index: usize) -> Result<(), EngineError> {
+        match self.running.get_mut(&index) {
+            Some(running) if !running.is_told => {
+                running.is_told = true;
+                self.tell_start(index)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn tell_start(&mut self, index: usize) -> Result<(), EngineError> {
+        let task = self.job.resolved.units[index].name.clone();
+        self.tell(RunEvent::TaskStarted {
+            task,
+            attempt: None,
+        })
+    }
+
     /// Finishes a task whose process has ended and whose output is all there.
-    fn settle(&mut self, index: usize, at_last: bool) -> Result<(), EngineError> {
+    fn settle(&mut self, index: usize) -> Result<(), EngineError> {
         let Some(running) = self.running.get(&index) else {
             return Ok(());
         };
         let held = Some(running.held).filter(|held| *held > 0);
-        let Some(mut ended) = running
-            .ended
-            .filter(|_| at_last || running.open_streams == 0)
-        else {
+        let Some(mut ended) = running.ended.filter(|_| running.open_streams == 0) else {
             return Ok(());
         };
         ended.peak_memory = ended.peak_memory.max(held);
+        let reports = running.reports;
+        self.begin_told(index)?;
         self.leave(index);
-        let (phase, message) = self.verdict(index, ended);
-        self.finish(index, phase, message, ended)
-    }
-
-    fn know_process(&mut self, index: usize, pid: i32) {
-        if let Some(running) = self.running.get_mut(&index) {
-            running.pid = pid;
-        }
-        self.watch();
+        let report = self.take_report(index);
+        let (phase, message) = self.verdict(index, ended, report.as_ref().filter(|_| reports));
+        let cause = match report {
+            Some(Report::Failed(cause)) if phase != Phase::Succeeded => Some(*cause),
+            _ => None,
+        };
+        self.finish(index, phase, message, ended, cause)
     }
 
     /// Forgets a task that does not run any more.
@@ -424,14 +536,26 @@ where
     }
 
     /// How a task ended, in the controller's words (`workflow/controller/operator.go:1785`).
-    fn verdict(&mut self, index: usize, ended: Ended) -> (Phase, Option<String>) {
+    fn verdict(
+        &mut self,
+        index: usize,
+        ended: Ended,
+        report: Option<&Report>,
+    ) -> (Phase, Option<String>) {
         if self.interrupted > 0 && (ended.signal.is_some() || ended.code != Some(0)) {
             return (Phase::Failed, Some("stopped".to_owned()));
         }
         match (ended.code, ended.signal) {
-            (Some(0), _) => match self.read_outputs(index) {
-                Ok(()) => (Phase::Succeeded, None),
-                Err(error) => (Phase::Error, Some(error.to_string())),
+            (Some(0), _) => match report {
+                Some(Report::NotDone) => (Phase::Failed, Some(report::ENDED_EARLY.to_owned())),
+                // What it did last made a 0 of it.
+                Some(Report::Failed(_)) => {
+                    (Phase::Failed, Some("main: Error (exit code 0)".to_owned()))
+                }
+                None => match self.read_outputs(index) {
+                    Ok(()) => (Phase::Succeeded, None),
+                    Err(error) => (Phase::Error, Some(error.to_string())),
+                },
             },
             (Some(code), _) => (
                 Phase::Failed,
@@ -454,11 +578,10 @@ where
         phase: Phase,
         message: Option<String>,
         ended: Ended,
+        cause: Option<Cause>,
     ) -> Result<(), EngineError> {
         let task = self.job.resolved.units[index].name.clone();
-        let cause = (phase != Phase::Succeeded)
-            .then(|| self.cause(index))
-            .flatten();
+        self.is_short = false;
         match phase {
             Phase::Succeeded => {}
             Phase::Error => self.errors += 1,
@@ -490,70 +613,87 @@ where
         Ok(())
     }
 
-    fn cause(&self, index: usize) -> Option<Cause> {
-        let cause = report::take(&self.report(index))?;
-        Some(self.job.resolved.redactor.redact_cause(cause))
+    /// What the task says of its end; none where it is done, or says nothing.
+    fn take_report(&self, index: usize) -> Option<Report> {
+        let redactor = &self.job.resolved.redactor;
+        Some(match report::take(&self.report(index))? {
+            Report::Failed(cause) => Report::Failed(Box::new(redactor.redact_cause(*cause))),
+            Report::NotDone => Report::NotDone,
+        })
     }
 
-    async fn interrupt(&mut self) {
+    fn interrupt(&mut self) {
         self.interrupted += 1;
         self.scheduler.stop();
         if self.interrupted == 1 {
             self.kill_at = Some(Instant::now() + GRACE);
-            self.signal_all(Signal::TERM).await;
+            self.signal_all(Signal::TERM);
         } else {
-            self.kill_all().await;
+            self.kill_all();
         }
     }
 
-    async fn kill_all(&mut self) {
+    fn kill_all(&mut self) {
         self.kill_at = None;
-        self.signal_all(Signal::KILL).await;
+        self.give_up_at = Some(Instant::now() + WORKER_ANSWERS);
+        self.signal_all(Signal::KILL);
     }
 
-    async fn signal_all(&mut self, signal: Signal) {
-        let live = self
-            .running
-            .iter()
-            .filter(|(_, running)| running.ended.is_none());
-        let mut tasks: Vec<(usize, i32)> =
-            live.map(|(index, running)| (*index, running.pid)).collect();
-        tasks.sort_unstable();
-        for (index, pid) in tasks {
+    fn live(&self) -> Vec<usize> {
+        let running = self.running.iter();
+        let mut live: Vec<usize> = running
+            .filter(|(_, running)| running.ended.is_none())
+            .map(|(index, _)| *index)
+            .collect();
+        live.sort_unstable();
+        live
+    }
+
+    fn signal_all(&mut self, signal: Signal) {
+        for index in self.live() {
+            let running = &self.running[&index];
             match &self.job.isolation {
                 // The worker alone knows whether the process is still the task's.
-                Isolation::Fork(forks) if forks.signal(index, signal.as_raw()).await.is_ok() => {}
-                _ => spawn::signal(pid, signal),
+                Isolation::Fork(forks) if running.is_fork => forks.signal(index, signal.as_raw()),
+                _ => spawn::signal(running.pid, signal),
             }
         }
     }
 
+    /// Ends the forks of a worker that does not answer. It has not asked the kernel for their
+    /// ends either, so their ids are still theirs.
+    fn do_without_worker(&mut self) -> Result<(), EngineError> {
+        self.give_up_at = None;
+        for index in self.live() {
+            if let Some(running) = self.running.get_mut(&index)
+                && running.is_fork
+            {
+                spawn::signal(running.pid, Signal::KILL);
+                running.ended = Some(Ended {
+                    signal: Some(Signal::KILL.as_raw()),
+                    ..Ended::default()
+                });
+                running.over.send_replace(true);
+                self.settle(index)?;
+            }
+        }
+        Ok(())
+    }
+
     fn next_deadline(&self) -> Instant {
-        let words = self
-            .running
-            .values()
-            .filter_map(|running| running.last_words_until);
-        words
-            .chain(self.kill_at)
+        let deadlines = self.kill_at.into_iter().chain(self.give_up_at);
+        deadlines
             .min()
             .unwrap_or_else(|| Instant::now() + Duration::from_secs(3600))
     }
 
-    async fn time_is_up(&mut self) -> Result<(), EngineError> {
+    fn time_is_up(&mut self) -> Result<(), EngineError> {
         let now = Instant::now();
         if self.kill_at.is_some_and(|at| at <= now) {
-            self.kill_all().await;
+            self.kill_all();
         }
-        let silent = |running: &Running| running.last_words_until.is_some_and(|at| at <= now);
-        let mut late: Vec<usize> = self
-            .running
-            .iter()
-            .filter(|(_, running)| silent(running))
-            .map(|(index, _)| *index)
-            .collect();
-        late.sort_unstable();
-        for index in late {
-            self.settle(index, true)?;
+        if self.give_up_at.is_some_and(|at| at <= now) {
+            self.do_without_worker()?;
         }
         Ok(())
     }
@@ -602,6 +742,17 @@ fn cannot_start(launch: &Launch, error: &io::Error) -> String {
         io::ErrorKind::NotFound => {
             format!("main: Error (exit code 64): `{program}` is not a program on the search path")
         }
-        _ => format!("main: Error (exit code 64): cannot start `{program}`: {error}"),
+        _ => format!(
+            "main: Error (exit code 64): cannot start `{program}`: {}",
+            why(error)
+        ),
+    }
+}
+
+/// An error with what to do about it.
+fn why(error: &io::Error) -> String {
+    match (shortage::of(error), shortage::advice(error)) {
+        (Some(what), Some(advice)) => format!("{what}; {advice}"),
+        _ => error.to_string(),
     }
 }

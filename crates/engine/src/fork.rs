@@ -1,31 +1,49 @@
 //! Tasks as forks of a warm worker (`python/argo_kedro/worker/server.py`).
 
+use std::ffi::OsStr;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Interest};
 use tokio::net::UnixStream;
 use tokio::process::Child;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::dispatcher::{Ended, Message};
 use crate::resolve::Launch;
 
+/// How often it is tried to send descriptors.
+const AGAIN: Duration = Duration::from_millis(10);
+
 /// A worker that has imported the project and forks per task.
+///
+/// What it is asked is written beside the dispatcher, which never waits for it: one that is
+/// frozen can still be ended. There is a request for each task that runs, and each signal.
 #[derive(Debug)]
 pub struct Forks {
-    stream: std::sync::Arc<UnixStream>,
+    stream: Arc<UnixStream>,
+    requests: UnboundedSender<Request>,
     _child: Option<Child>,
+}
+
+#[derive(Debug)]
+struct Request {
+    line: String,
+    descriptors: Vec<OwnedFd>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Report {
     Started { id: usize, pid: i32 },
+    Refused { id: usize, errno: i32 },
     Exited(Exited),
 }
 
@@ -40,20 +58,28 @@ struct Exited {
 impl Forks {
     /// Takes over a worker that has read the project: its connection and its process.
     pub fn new(stream: UnixStream, child: Option<Child>) -> Self {
+        let stream = Arc::new(stream);
+        let (requests, waiting) = unbounded_channel();
+        tokio::spawn(write(Arc::clone(&stream), waiting));
         Self {
-            stream: std::sync::Arc::new(stream),
+            stream,
+            requests,
             _child: child,
         }
     }
 
     /// Passes on what the worker reports, until it is gone.
-    pub(crate) fn listen(&self, messages: UnboundedSender<Message>) {
-        let stream = std::sync::Arc::clone(&self.stream);
+    pub(crate) fn listen(&self, messages: Sender<Message>) {
+        let stream = Arc::clone(&self.stream);
         tokio::spawn(async move {
             let mut lines = BufReader::new(Readable(stream)).lines();
             while let Ok(Some(line)) = lines.next_line().await {
                 let message = match serde_json::from_str(&line) {
                     Ok(Report::Started { id, pid }) => Message::Started { unit: id, pid },
+                    Ok(Report::Refused { id, errno }) => Message::Refused {
+                        unit: id,
+                        error: io::Error::from_raw_os_error(errno),
+                    },
                     Ok(Report::Exited(exited)) => Message::Ended {
                         unit: exited.id,
                         ended: Ended {
@@ -64,79 +90,97 @@ impl Forks {
                     },
                     Err(_) => break,
                 };
-                let _ = messages.send(message);
+                let _ = messages.send(message).await;
             }
-            let _ = messages.send(Message::WorkerGone);
+            let _ = messages.send(Message::WorkerGone).await;
         });
     }
 
     /// Starts a task; `output` and `errors` become its streams.
-    pub(crate) async fn start(
+    pub(crate) fn start(
         &self,
         unit: usize,
         arguments: &[String],
         launch: &Launch,
-        output: &OwnedFd,
-        errors: &OwnedFd,
-    ) -> io::Result<()> {
-        let environment: serde_json::Map<String, serde_json::Value> = std::env::vars()
+        output: OwnedFd,
+        errors: OwnedFd,
+    ) {
+        let environment: Map<String, Value> = std::env::vars_os()
             .chain(launch.variables.iter().cloned())
-            .map(|(name, value)| (name, value.into()))
+            .map(|(name, value)| (bytes(&name), bytes(&value).into()))
             .collect();
         let request = json!({
             "start": {"id": unit, "arguments": arguments, "environment": environment}
         });
-        let descriptors = [output.as_fd(), errors.as_fd()];
-        self.send(&request, &descriptors).await
+        self.send(&request, vec![output, errors]);
     }
 
     /// Sends a signal to a task and all that it started.
-    pub(crate) async fn signal(&self, unit: usize, signal: i32) -> io::Result<()> {
-        self.send(&json!({"signal": {"id": unit, "signal": signal}}), &[])
-            .await
+    pub(crate) fn signal(&self, unit: usize, signal: i32) {
+        let request = json!({"signal": {"id": unit, "signal": signal}});
+        self.send(&request, Vec::new());
     }
 
-    async fn send(
-        &self,
-        request: &serde_json::Value,
-        descriptors: &[std::os::fd::BorrowedFd<'_>],
-    ) -> io::Result<()> {
+    fn send(&self, request: &Value, descriptors: Vec<OwnedFd>) {
         let mut line = request.to_string();
         line.push('\n');
-        let mut rest = line.as_bytes();
-        let mut descriptors = descriptors;
-        while !rest.is_empty() {
-            self.stream.writable().await?;
-            let sent = self.stream.try_io(Interest::WRITABLE, || {
-                let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
-                let mut ancillary = SendAncillaryBuffer::new(&mut space);
-                if !descriptors.is_empty() {
-                    ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
-                }
-                let text = [IoSlice::new(rest)];
-                Ok(sendmsg(
-                    &*self.stream,
-                    &text,
-                    &mut ancillary,
-                    SendFlags::empty(),
-                )?)
-            });
-            match sent {
-                Ok(sent) => {
-                    rest = &rest[sent..];
-                    // They went with the first byte.
-                    descriptors = &[];
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+        // Without a worker nobody takes it; its end is a message of its own.
+        let _ = self.requests.send(Request { line, descriptors });
     }
 }
 
+/// Bytes as a text that JSON can hold, a letter each: a variable may be no UTF-8.
+fn bytes(text: &OsStr) -> String {
+    text.as_bytes().iter().copied().map(char::from).collect()
+}
+
+/// Writes requests in their order, until the worker is gone.
+async fn write(stream: Arc<UnixStream>, mut waiting: UnboundedReceiver<Request>) {
+    while let Some(request) = waiting.recv().await {
+        if write_one(&stream, &request).await.is_err() {
+            // Nothing more reaches it: then it ends, and that is heard.
+            let _ = rustix::net::shutdown(&*stream, rustix::net::Shutdown::Both);
+            return;
+        }
+    }
+}
+
+async fn write_one(stream: &UnixStream, request: &Request) -> io::Result<()> {
+    let mut rest = request.line.as_bytes();
+    let descriptors: Vec<_> = request.descriptors.iter().map(AsFd::as_fd).collect();
+    let mut descriptors = descriptors.as_slice();
+    while !rest.is_empty() {
+        stream.writable().await?;
+        let sent = stream.try_io(Interest::WRITABLE, || {
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+            let mut ancillary = SendAncillaryBuffer::new(&mut space);
+            if !descriptors.is_empty() {
+                ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
+            }
+            let text = [IoSlice::new(rest)];
+            Ok(sendmsg(stream, &text, &mut ancillary, SendFlags::empty())?)
+        });
+        match sent {
+            Ok(sent) => {
+                rest = &rest[sent..];
+                // They went with the first byte.
+                descriptors = &[];
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // It has to take in the descriptors that are on their way first.
+            Err(error) if is_too_many_on_the_way(&error) => tokio::time::sleep(AGAIN).await,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn is_too_many_on_the_way(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::TOOMANYREFS.raw_os_error())
+}
+
 /// The reading half of a shared stream.
-struct Readable(std::sync::Arc<UnixStream>);
+struct Readable(Arc<UnixStream>);
 
 impl tokio::io::AsyncRead for Readable {
     fn poll_read(

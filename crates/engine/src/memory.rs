@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::Sender;
 use tokio::sync::watch;
 
 use crate::dispatcher::Message;
@@ -29,10 +29,7 @@ const MOST_GENERATIONS: usize = 100;
 pub(crate) type Watched = (usize, i32);
 
 /// Tells how much memory the tasks that run hold, until nobody says any more which these are.
-pub(crate) async fn look(
-    mut running: watch::Receiver<Vec<Watched>>,
-    messages: UnboundedSender<Message>,
-) {
+pub(crate) async fn look(mut running: watch::Receiver<Vec<Watched>>, messages: Sender<Message>) {
     let mut pause = FIRST;
     while running.wait_for(|tasks| !tasks.is_empty()).await.is_ok() {
         tokio::time::sleep(pause).await;
@@ -50,7 +47,7 @@ pub(crate) async fn look(
         });
         let Ok((held, cost)) = read.await else { return };
         for (unit, bytes) in held.filter(|(_, bytes)| *bytes > 0) {
-            let _ = messages.send(Message::Holds { unit, bytes });
+            let _ = messages.send(Message::Holds { unit, bytes }).await;
         }
         pause = (cost * SHARE).clamp(PAUSE, LONGEST_PAUSE);
     }

@@ -84,11 +84,11 @@ impl Redactor {
 }
 
 impl Redactor {
-    /// Why a task failed, without secrets.
+    /// Why a task failed, without secrets, and without more text than anybody reads.
     #[must_use]
     pub fn redact_cause(&self, cause: Cause) -> Cause {
         let redact = |text: String| self.redact(&text);
-        Cause {
+        let mut cause = Cause {
             kind: redact(cause.kind),
             exception: cause.exception.map(redact),
             message: redact(cause.message),
@@ -99,7 +99,10 @@ impl Redactor {
                 ..frame
             }),
             traceback: cause.traceback.map(redact),
-        }
+        };
+        // Half of a secret would not be known.
+        cause.shorten();
+        cause
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a Workflow to the units that run, or to what of it this engine does not run.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -93,8 +94,17 @@ pub struct Unsupported {
 pub(crate) struct Launch {
     /// Program and words.
     pub(crate) command: Vec<String>,
-    /// Variables of the container.
-    pub(crate) variables: Vec<(String, String)>,
+    /// Variables of the container, on top of this process' own.
+    pub(crate) variables: Vec<(OsString, OsString)>,
+}
+
+impl Launch {
+    /// The words for the worker where the command is argo-kedro's own: such a task says in
+    /// its report how it ended.
+    pub(crate) fn worker_words(&self) -> Option<&[String]> {
+        let (start, words) = self.command.split_at_checked(2)?;
+        (start == ["argo-kedro", "exec"]).then_some(words)
+    }
 }
 
 impl Unit {
@@ -127,6 +137,10 @@ impl Unit {
                 })
             })
             .collect();
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
         Launch { command, variables }
     }
 }
@@ -134,7 +148,9 @@ impl Unit {
 impl Launch {
     /// What its container says of a variable.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        value_of(&self.variables, name)
+        let mut variables = self.variables.iter().rev();
+        let (_, value) = variables.find(|(known, _)| known == name)?;
+        Some(value.to_string_lossy().into_owned())
     }
 }
 

@@ -91,6 +91,16 @@ impl Scheduler {
         Some(index)
     }
 
+    /// Takes in that a task could not start after all: it waits again.
+    pub(crate) fn put_back(&mut self, index: usize) {
+        if self.states[index] == State::Running {
+            self.running -= 1;
+            self.free = self.free.with(self.needs[index]);
+            self.states[index] = State::Waiting;
+            self.ready.insert(index);
+        }
+    }
+
     /// Takes in that a task ended; gives the tasks that now will not run.
     pub(crate) fn finish(&mut self, index: usize, succeeded: bool) -> Vec<usize> {
         if self.states[index] == State::Running {
@@ -217,6 +227,20 @@ mod tests {
         let mut tasks = [task(&[], 1), task(&[0], 1), task(&[1], 1)];
         tasks[0].2 = true;
         let mut scheduler = Scheduler::new(&tasks, MACHINE);
+        assert_eq!(scheduler.next(), Some(1));
+        assert_eq!(scheduler.next(), None);
+    }
+
+    #[test]
+    fn a_task_that_could_not_start_waits_again() {
+        let mut scheduler = Scheduler::new(&[task(&[], 2000), task(&[0], 1)], MACHINE);
+        assert_eq!(scheduler.next(), Some(0));
+        scheduler.put_back(0);
+        assert_eq!(scheduler.running(), 0);
+        assert_eq!(scheduler.next(), Some(0));
+        scheduler.finish(0, true);
+        // What has ended does not start again.
+        scheduler.put_back(0);
         assert_eq!(scheduler.next(), Some(1));
         assert_eq!(scheduler.next(), None);
     }

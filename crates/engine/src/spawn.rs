@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{ChildStderr, ChildStdout, Command};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::Sender;
 
 use crate::dispatcher::{Ended, Message};
 use crate::resolve::Launch;
@@ -25,7 +25,7 @@ pub(crate) fn start(
     unit: usize,
     launch: &Launch,
     project: &Path,
-    messages: UnboundedSender<Message>,
+    messages: Sender<Message>,
 ) -> io::Result<Spawned> {
     let Some((program, words)) = launch.command.split_first() else {
         return Err(io::Error::new(
@@ -35,7 +35,7 @@ pub(crate) fn start(
     };
     let mut child = Command::new(program)
         .args(words)
-        .envs(launch.variables.iter().map(|(name, value)| (name, value)))
+        .envs(launch.variables.iter().cloned())
         .current_dir(project)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -63,7 +63,7 @@ pub(crate) fn start(
             },
             Err(_) => Ended::default(),
         };
-        let _ = messages.send(Message::Ended { unit, ended });
+        let _ = messages.send(Message::Ended { unit, ended }).await;
     });
     Ok(spawned)
 }

@@ -232,6 +232,10 @@ pub struct Frame {
     pub function: String,
 }
 
+/// Bytes of a cause's texts that are kept: a message, a traceback.
+const LONGEST_MESSAGE: usize = 16 * 1024;
+const LONGEST_TRACEBACK: usize = 64 * 1024;
+
 impl Cause {
     /// What went wrong, in one line. Kedro's datasets say first what they were at, with all of their arguments, and
     /// then what went wrong (`kedro/io/core.py`): that is put first.
@@ -250,6 +254,32 @@ impl Cause {
             _ => one_line(text),
         }
     }
+
+    /// Cuts texts that are longer than anybody reads, and says so in them.
+    pub fn shorten(&mut self) {
+        cut(&mut self.message, LONGEST_MESSAGE);
+        if let Some(traceback) = &mut self.traceback {
+            cut(traceback, LONGEST_TRACEBACK);
+        }
+    }
+}
+
+/// Takes out the middle of a long text: what is wrong stands at one of its ends.
+fn cut(text: &mut String, most: usize) {
+    if text.len() <= most {
+        return;
+    }
+    let (mut start, mut end) = (most / 2, text.len() - most / 2);
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    text.replace_range(
+        start..end,
+        "\n… cut here; the task's log has the whole text …\n",
+    );
 }
 
 #[cfg(test)]
@@ -275,5 +305,24 @@ mod tests {
             "Failed while loading it all"
         );
         assert_eq!(said(" too deep\n"), "too deep");
+    }
+
+    #[test]
+    fn a_long_text_loses_its_middle_and_says_so() {
+        let mut cause = Cause {
+            message: format!("first {} last", "é".repeat(10_000_000)),
+            traceback: Some("short".to_owned()),
+            ..Cause::default()
+        };
+        cause.shorten();
+        assert!(cause.message.len() < LONGEST_MESSAGE + 100);
+        assert!(cause.message.starts_with("first é") && cause.message.ends_with("é last"));
+        assert!(cause.message.contains("cut here"));
+        assert_eq!(cause.traceback.as_deref(), Some("short"));
+        cause.traceback = Some("x".repeat(LONGEST_TRACEBACK));
+        cause.message = "x".repeat(LONGEST_MESSAGE);
+        cause.shorten();
+        assert_eq!(cause.message.len(), LONGEST_MESSAGE);
+        assert_eq!(cause.traceback.unwrap().len(), LONGEST_TRACEBACK);
     }
 }

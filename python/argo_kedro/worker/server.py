@@ -4,7 +4,8 @@ Requests: `{"snapshot": {…}}`, answered by `{"snapshot": {…}}` or `{"failure
 `{"hazards": {}}`, answered by `{"hazards": [reason, …]}`; `{"start": {"id", "arguments",
 "environment"}}` with two file descriptors (standard output and error of the task), and
 `{"signal": {"id", "signal"}}`. A started task sends `{"started": {"id", "pid"}}` and, when
-it has ended, `{"exited": {"id", "code", "signal", "peak_memory"}}`.
+it has ended, `{"exited": {"id", "code", "signal", "peak_memory"}}`; one that cannot start sends
+`{"refused": {"id", "errno"}}`. Names and values of the environment are bytes, a letter each.
 
 The project is imported once; each task is a fork of this process, in a process group of
 its own, so its memory goes with it and other tasks never see what it changed. The fork of
@@ -14,6 +15,7 @@ the next task is made ahead, while there is nothing else to do.
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import json
 import os
@@ -26,6 +28,7 @@ from typing import Any
 
 from argo_kedro.worker.ahead import Ahead
 from argo_kedro.worker.failure import Failure
+from argo_kedro.worker.orphans import end_with
 
 _MOST = 1 << 16
 
@@ -54,7 +57,9 @@ class Server:
         self._program = program
         self._tasks: dict[int, int] = {}
         self._buffer = bytearray()
-        self._descriptors: list[int] = []
+        #: Those that came with each request to start a task.
+        self._descriptors: list[list[int]] = []
+        self._pid = os.getpid()
         self._frozen = False
         self._sessions: dict[tuple[str, ...], Any] = {}
         self._ahead: Ahead | None = None
@@ -88,10 +93,12 @@ class Server:
 
     def _receive(self) -> bool:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._program, _MOST, 2)
+            data, descriptors, flags, _ = socket.recv_fds(self._program, _MOST, 2)
         except ConnectionError:
             return False
-        self._descriptors.extend(descriptors)
+        # Where too many are open here, some or all have been lost.
+        if descriptors or flags & socket.MSG_CTRUNC:
+            self._descriptors.append(descriptors)
         self._buffer += data
         while (end := self._buffer.find(b"\n")) >= 0:
             line = bytes(self._buffer[:end])
@@ -117,7 +124,23 @@ class Server:
             self._program.sendall(json.dumps(message, default=str).encode() + b"\n")
 
     def _start(self, request: dict[str, Any]) -> None:
-        output, errors = self._descriptors.pop(0), self._descriptors.pop(0)
+        descriptors = self._descriptors.pop(0)
+        try:
+            pid = self._start_with(request, descriptors)
+        except OSError as error:
+            self._send({"refused": {"id": request["id"], "errno": error.errno or errno.EAGAIN}})
+            return
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        self._tasks[pid] = request["id"]
+        self._send({"started": {"id": request["id"], "pid": pid}})
+
+    def _start_with(self, request: dict[str, Any], descriptors: list[int]) -> int:
+        try:
+            output, errors = descriptors
+        except ValueError as error:
+            raise OSError(errno.EMFILE, "no descriptors for its output") from error
         self._session(request["arguments"])
         if not self._frozen:
             # What is there now is shared with every task; the collector must not touch it.
@@ -127,10 +150,7 @@ class Server:
         pid = self._fork_made_ahead(request, output, errors) or self._fork(request, output, errors)
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
-        os.close(output)
-        os.close(errors)
-        self._tasks[pid] = request["id"]
-        self._send({"started": {"id": request["id"], "pid": pid}})
+        return pid
 
     def _fork(self, request: dict[str, Any], output: int, errors: int) -> int:
         _flush()
@@ -187,6 +207,7 @@ class Server:
     def _become(self, request: dict[str, Any], output: int, errors: int) -> None:
         code = 1
         try:
+            end_with(self._pid)
             os.setpgid(0, 0)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             os.dup2(output, 1)
@@ -286,8 +307,12 @@ def _snapshot(request: dict[str, Any]) -> dict[str, Any]:
         return {"failure": import_failure(error).to_json()}
 
 
-def _set_environment(wanted: dict[str, str]) -> None:
+def _set_environment(request: dict[str, str]) -> None:
     """Makes the environment what is wanted, touching only what differs."""
+    wanted = {
+        os.fsdecode(name.encode("latin-1")): os.fsdecode(value.encode("latin-1"))
+        for name, value in request.items()
+    }
     for name in [name for name in os.environ if name not in wanted]:
         del os.environ[name]
     for name, value in wanted.items():

@@ -20,7 +20,7 @@ from argo_kedro.worker.failure import Failure, last_user_frame, user_traceback
 from argo_kedro.worker.logs import plain_lines
 from argo_kedro.worker.preload import preload
 from argo_kedro.worker.project import open_project
-from argo_kedro.worker.report import write_report
+from argo_kedro.worker.report import say_done, take_place, write_report
 from argo_kedro.worker.threads import limit_threads
 
 FAILED = 1
@@ -43,6 +43,7 @@ def main(arguments: list[str], opened: bool = False, session: Any = None) -> int
         0; 1 if a node failed, or what it gave to `sys.exit`; 2 if the nodes could not be
         started; 143 if a signal told the task to end.
     """
+    place = take_place()
     words = _parser().parse_args(arguments)
     told = _Told()
     # A task that is told to end does so as with Ctrl-C: what the node cleans up is cleaned up.
@@ -58,17 +59,19 @@ def main(arguments: list[str], opened: bool = False, session: Any = None) -> int
             if not sys.stdout.isatty():
                 plain_lines()
         _run(words, session)
+        say_done(place)
     except Failure as failure:
         report = failure.to_json()
         _say(f"{failure.details.get('traceback') or f'error: {failure}'}\n")
-        return _failed(report, UNABLE)
+        return _failed(place, report, UNABLE)
     except SystemExit as stop:
         # Even with 0: what the node was to save is not there.
         code = stop.code if isinstance(stop.code, int) and 0 < stop.code < BY_SIGNAL else FAILED
-        return _failed({"kind": "exit", "message": f"a node called sys.exit({stop.code!r})"}, code)
+        reason = {"kind": "exit", "message": f"a node called sys.exit({stop.code!r})"}
+        return _failed(place, reason, code)
     except BaseException as error:
         _say(user_traceback(error))
-        return _failed(_reason(error), FAILED)
+        return _failed(place, _reason(error), FAILED)
     return 0
 
 
@@ -166,11 +169,18 @@ def _reason(error: BaseException) -> dict[str, Any]:
     return {
         "kind": "exception",
         "type": type(error).__name__,
-        "message": str(error).strip(),
+        "message": _text_of(error).strip(),
         "node": hooks.failed_node,
         "frame": last_user_frame(error.__traceback__),
         "traceback": user_traceback(error),
     }
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as another:
+        return f"it has no text: making one raises {type(another).__name__}"
 
 
 def _say(text: str) -> None:
@@ -179,8 +189,8 @@ def _say(text: str) -> None:
         print(text, file=sys.stderr, end="")
 
 
-def _failed(report: dict[str, Any], code: int) -> int:
-    write_report(report)
+def _failed(place: str | None, report: dict[str, Any], code: int) -> int:
+    write_report(place, report)
     return code
 
 

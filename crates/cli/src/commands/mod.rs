@@ -6,6 +6,7 @@ pub(crate) mod completion;
 pub(crate) mod deploy;
 pub(crate) mod exec;
 pub(crate) mod init;
+pub(crate) mod keep;
 pub(crate) mod lifecycle;
 pub(crate) mod lint;
 pub(crate) mod list;
@@ -91,5 +92,6 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Completion(arguments) => completion::run(&arguments, settings),
         Command::Man(arguments) => man::run(&arguments, settings),
         Command::Exec(arguments) => exec::run(&arguments, settings).await,
+        Command::Keep(arguments) => keep::run(&arguments),
     }
 }

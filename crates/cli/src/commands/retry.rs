@@ -261,8 +261,11 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let asked = &arguments.asked;
     let root = settings.project()?;
     let store = Store::create(settings, &root)?;
-    let (mut record, mut state) = store.select(&arguments.run)?;
-    let lock = store.lock(&record.name)?;
+    let name = store.name(&arguments.run)?;
+    // What another program has done meanwhile is read when it cannot do more.
+    let lock = store.lock(&name)?;
+    let mut record = store.record(&name)?;
+    let mut state = store.state_under_lock(&name, &lock)?;
     if state.phase == Phase::Succeeded && asked.nodes.is_empty() {
         settings.printer.say(&format!(
             "run {} succeeded; there is nothing to go on with",

@@ -1,5 +1,8 @@
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use diagnostic::Diagnostic;
@@ -11,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use workflow::{Manifest, Options};
 
-use super::Result;
+use super::{Result, keep};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::follow::Following;
@@ -186,7 +189,12 @@ pub(crate) async fn isolation(
     if how.isolation == IsolationName::Spawn {
         return Ok(CanFork(false));
     }
-    let hazards = worker.hazards().await?;
+    let mut polite_kill = signal(SignalKind::terminate())?;
+    let hazards = tokio::select! {
+        hazards = worker.hazards() => hazards?,
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+        _ = polite_kill.recv() => return Err(CommandError::interrupted()),
+    };
     for hazard in &hazards {
         settings.printer.say(&format!(
             "{hazard}: tasks are fresh processes instead of forks"
@@ -249,6 +257,7 @@ pub(crate) async fn go(
         resolved,
         mut state,
     } = start;
+    let tasks = store.lock_tasks(&record.name, settings.printer).await?;
     let done = state
         .tasks
         .iter()
@@ -268,6 +277,8 @@ pub(crate) async fn go(
         project: root.to_owned(),
         logs: store.logs(&record.name),
         environment: environment(interpreter, store, &record.name)?,
+        is_watched: how.logs || how.output == Output::Json,
+        keeper: Some(keep::start(tasks)?),
     };
     let view = match how.output {
         Output::Json => View::Json,
@@ -297,7 +308,7 @@ pub(crate) async fn go(
         }
     }
     let exit = match state.phase {
-        _ if pressed.load(std::sync::atomic::Ordering::Relaxed) => Exit::Interrupted,
+        _ if pressed.load(Ordering::Relaxed) => Exit::Interrupted,
         Phase::Succeeded => Exit::Success,
         _ => Exit::Failure,
     };
@@ -309,7 +320,7 @@ fn environment(
     interpreter: &Path,
     store: &Store,
     run: &str,
-) -> std::result::Result<Vec<(String, String)>, CommandError> {
+) -> std::result::Result<Vec<(OsString, OsString)>, CommandError> {
     let program = std::env::current_exe()?;
     let mut path = Vec::new();
     path.extend(
@@ -321,38 +332,42 @@ fn environment(
     let inherited = std::env::var_os("PATH").unwrap_or_default();
     path.extend(std::env::split_paths(&inherited));
     let path = std::env::join_paths(path).unwrap_or(inherited);
+    let parent = std::process::id().to_string();
     Ok(vec![
-        ("PATH".to_owned(), path.to_string_lossy().into_owned()),
-        (
-            variables::PYTHON.to_owned(),
-            interpreter.display().to_string(),
-        ),
-        (variables::PARENT.to_owned(), std::process::id().to_string()),
-        (
-            workflow::handoff_variable().to_owned(),
-            store.data(run).display().to_string(),
-        ),
-        (
-            results::VARIABLE.to_owned(),
-            store.results(run).display().to_string(),
-        ),
+        ("PATH".into(), path),
+        (variables::PYTHON.into(), interpreter.into()),
+        (variables::PARENT.into(), parent.into()),
+        (workflow::handoff_variable().into(), store.data(run).into()),
+        (results::VARIABLE.into(), store.results(run).into()),
     ])
 }
 
-type Pressed = std::sync::Arc<std::sync::atomic::AtomicBool>;
+type Pressed = Arc<AtomicBool>;
 
-/// Ctrl-C and a polite kill, one wish to end each.
+/// Each Ctrl-C is a wish to end, and all polite kills together are one: `kedro` passes on those
+/// that reach it, and a terminal that is closed tells both.
 fn interrupts(
     printer: Printer,
 ) -> std::result::Result<(UnboundedReceiver<()>, Pressed), CommandError> {
     let (sender, receiver) = unbounded_channel();
-    let pressed = Pressed::default();
-    for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+    let (pressed, polite) = (Pressed::default(), Pressed::default());
+    for (kind, is_polite) in [
+        (SignalKind::interrupt(), false),
+        (SignalKind::terminate(), true),
+        (SignalKind::hangup(), true),
+    ] {
+        if kind == SignalKind::hangup() && !is_hangup_heard() {
+            continue;
+        }
         let mut stream = signal(kind)?;
         let (sender, pressed) = (sender.clone(), Pressed::clone(&pressed));
+        let polite = Pressed::clone(&polite);
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
-                if !pressed.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                if is_polite && polite.swap(true, Ordering::Relaxed) {
+                    continue;
+                }
+                if !pressed.swap(true, Ordering::Relaxed) {
                     printer.say("\nstopping the tasks; Ctrl-C again kills them");
                 }
                 let _ = sender.send(());
@@ -360,6 +375,20 @@ fn interrupts(
         });
     }
     Ok((receiver, pressed))
+}
+
+/// Whether a terminal that is closed is to end the run: not where it was started with `nohup`,
+/// nor where that cannot be told. There the signal does what it does to any program.
+fn is_hangup_heard() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").ok();
+    let ignored = status.as_deref().and_then(|status| {
+        let mask = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
+    });
+    // The first bit is the first signal, and that is SIGHUP.
+    ignored.is_some_and(|mask| mask & 1 == 0)
 }
 
 /// The tasks, why some failed, and how to go on.

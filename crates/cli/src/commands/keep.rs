@@ -1,0 +1,24 @@
+use std::fs::File;
+
+use clap::Args;
+use engine::Keeper;
+
+use super::Result;
+use crate::error::CommandError;
+use crate::exit::Exit;
+
+/// End the tasks of a run when the program that runs them is killed; what `run` starts beside it
+#[derive(Debug, Args)]
+#[command(hide = true)]
+pub(crate) struct KeepArguments {}
+
+#[expect(clippy::unnecessary_wraps, reason = "as every command")]
+pub(crate) fn run(_: &KeepArguments) -> Result {
+    engine::keep(std::io::stdin().lock());
+    Ok(Exit::Success)
+}
+
+/// Starts it with the lock of the run's tasks.
+pub(crate) fn start(tasks: File) -> std::result::Result<Keeper, CommandError> {
+    Ok(Keeper::start(&std::env::current_exe()?, &["keep"], tasks)?)
+}

@@ -1,0 +1,65 @@
+//! What this machine is short of when a task cannot start: it has it again when others end.
+
+use std::io;
+
+use rustix::io::Errno;
+
+/// Descriptors that stay free when a task starts: for the history, signals and the logs of
+/// those that run.
+const SPARE: usize = 16;
+
+/// Says what is missing, if an error means that there is too much of something at once.
+pub(crate) fn of(error: &io::Error) -> Option<&'static str> {
+    let number = Errno::from_raw_os_error(error.raw_os_error()?);
+    match number {
+        Errno::MFILE => Some("too many files are open in this process"),
+        Errno::NFILE => Some("too many files are open on this machine"),
+        Errno::AGAIN => Some("there are too many processes"),
+        Errno::NOMEM => Some("there is no memory for one more process"),
+        _ => None,
+    }
+}
+
+/// What to do about it where waiting does not help.
+pub(crate) fn advice(error: &io::Error) -> Option<&'static str> {
+    let number = Errno::from_raw_os_error(error.raw_os_error()?);
+    match number {
+        Errno::MFILE => Some("raise the limit: ulimit -n 4096"),
+        Errno::NFILE => Some("end other programs, or raise the limit of the machine (fs.file-max)"),
+        Errno::AGAIN => Some("end other programs, or raise the limit: ulimit -u 4096"),
+        Errno::NOMEM => Some("end other programs"),
+        _ => None,
+    }
+}
+
+/// Fails as a task's start would, where too few descriptors are left.
+pub(crate) fn look_for_room() -> io::Result<()> {
+    let mut opened = Vec::with_capacity(SPARE);
+    for _ in 0..SPARE {
+        opened.push(std::fs::File::open("/dev/null")?);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_give_back_is_a_shortage_and_nothing_else_is() {
+        for (error, wanted) in [
+            (Errno::MFILE, "ulimit -n"),
+            (Errno::NFILE, "fs.file-max"),
+            (Errno::AGAIN, "ulimit -u"),
+            (Errno::NOMEM, "end other programs"),
+        ] {
+            let error = error.into();
+            assert!(of(&error).is_some(), "{error}");
+            assert!(advice(&error).is_some_and(|advice| advice.contains(wanted)));
+        }
+        for error in [Errno::NOENT, Errno::ACCESS, Errno::NOSPC] {
+            assert_eq!(of(&error.into()), None);
+        }
+        assert_eq!(of(&io::Error::other("x")), None);
+    }
+}
