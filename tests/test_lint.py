@@ -124,6 +124,10 @@ def register_pipelines():
     assert (place["file"], lines[place["span"]["line"] - 1]) == (".dockerignore", "data/")
     assert findings(project, "--target", "local") == {}
     project.ok("run")
+    planned = project.ok("plan")
+    assert "error[input-not-in-image]: no task makes `raw`" in planned.err, planned
+    assert "on a cluster: 1 error, 3 warnings; see: argo-kedro lint\n" in planned.err, planned
+    assert project.ok("plan", "-o", "json").err == ""
     # `submit` stops at the same error, before it asks a cluster.
     argo = project.read("conf/base/argo.yml").replace("registry.example.com", "registry.corp")
     dockerfile = project.read("Dockerfile").replace("argo-kedro-wheel", "wheels")

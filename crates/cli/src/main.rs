@@ -28,6 +28,7 @@ mod parameter_readers;
 mod pod_image;
 mod pod_secrets;
 mod printer;
+mod project_findings;
 mod recorded_selection;
 mod recorder;
 mod refused;

@@ -219,7 +219,7 @@ impl Opened {
     }
 
     /// The flags that open the same environment and pipelines again.
-    fn flags(&self) -> String {
+    pub(crate) fn flags(&self) -> String {
         let mut flags = String::new();
         if self.snapshot.environment != "local" {
             flags.push_str(&format!(" --env {}", self.snapshot.environment));

@@ -3,18 +3,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use diagnostic::{Diagnostic, did_you_mean, yaml};
 use lint::manifest::ManifestFile;
-use workflow::Options;
 
 use super::Result;
 use super::plan::to_json;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::images;
-use crate::pod_image::PodImage;
+use crate::project_findings;
 use crate::render::{annotations, diagnostics, sarif};
 use crate::selection::Selection;
 use crate::settings::Settings;
-use crate::spine::{self, Target};
+use crate::spine;
 
 /// Find what will go wrong, in the project or in any Argo manifest
 ///
@@ -115,9 +113,9 @@ async fn project(
     arguments: &LintArguments,
     settings: &Settings,
 ) -> std::result::Result<(Vec<Diagnostic>, PathBuf), CommandError> {
-    let selection = match arguments.target {
-        TargetName::Cluster => arguments.selection.for_cluster(),
-        TargetName::Local => arguments.selection.clone(),
+    let (target, selection) = match arguments.target {
+        TargetName::Cluster => (lint::Target::Cluster, arguments.selection.for_cluster()),
+        TargetName::Local => (lint::Target::Local, arguments.selection.clone()),
     };
     let opened = spine::open_any(settings, &selection).await?;
     let root = opened.root.clone();
@@ -128,28 +126,7 @@ async fn project(
     if opened.snapshot.nodes.is_empty() {
         return Ok((vec![lint::project::empty_pipeline(&opened.snapshot)], root));
     }
-    let context = match arguments.target {
-        TargetName::Cluster => images::context_if_built(&opened, &config)?,
-        TargetName::Local => None,
-    };
-    let built = context
-        .as_ref()
-        .map(|context| PodImage::new(&root, &config, context));
-    let built = built.transpose()?;
-    let target = match arguments.target {
-        TargetName::Cluster => Target::Cluster(built.as_ref()),
-        TargetName::Local => Target::Local,
-    };
-    let mut findings = match plan::plan(&opened.snapshot, &config) {
-        Err(mut findings) => {
-            findings.extend(lint::project::check_snapshot(&opened.snapshot));
-            findings
-        }
-        Ok(plan) => opened.lower(&plan, &config, &Options::default(), target)?.2,
-    };
-    if let Some(context) = &context {
-        findings.extend(images::findings(&opened, &config, context)?);
-    }
+    let findings = project_findings::of_project(&opened, &config, target)?;
     Ok((findings, root))
 }
 

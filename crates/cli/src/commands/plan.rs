@@ -3,6 +3,7 @@ use clap::{Args, ValueEnum};
 use super::Result;
 use crate::exit::Exit;
 use crate::printer::without_controls;
+use crate::project_findings;
 use crate::render::{graph, plan as table};
 use crate::selection::Selection;
 use crate::settings::Settings;
@@ -34,7 +35,7 @@ enum Output {
 
 pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Result {
     let opened = spine::open(settings, &arguments.selection.for_cluster()).await?;
-    let (_, plan) = opened.plan()?;
+    let (config, plan) = opened.plan()?;
     let text = match arguments.output {
         Output::Table => table::table(&plan, &opened.snapshot, settings.printer.width()),
         Output::Json => to_json(&plan),
@@ -48,6 +49,9 @@ pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Resul
     match arguments.output {
         Output::Json | Output::Mermaid => settings.printer.document(&text),
         Output::Table | Output::Name => settings.printer.data(&text),
+    }
+    if matches!(arguments.output, Output::Table) {
+        project_findings::say_errors(&opened, &config, settings);
     }
     Ok(Exit::Success)
 }
