@@ -208,7 +208,38 @@ def test_an_unknown_flag_and_an_unknown_command_are_answered(selectable: Project
     command = selectable.run("complie")
     assert (flag.code, command.code) == (2, 2)
     assert "--pipeline-names" in flag.err
-    assert "compile" in command.err
+    assert "hint: did you mean `compile`?" in command.err
+    asked = selectable.kedro("argo", "complie")
+    assert asked.code == 2 and "Usage: kedro argo " in asked.err
+
+
+def test_an_environment_that_is_not_there_says_which_are_and_how_to_make_it(
+    selectable: Project,
+) -> None:
+    result = selectable.run("plan", "--env", "production")
+    assert result.code == 2
+    assert "environments: base, " in result.err and "mkdir -p conf/production" in result.err
+
+
+def test_a_task_in_the_place_of_a_run_is_answered(two_tasks: Project) -> None:
+    two_tasks.ok("run")
+    result = two_tasks.run("logs", "make", "use")
+    assert result.code == 2
+    assert "logs @latest make use" in result.err
+    assert "@latest" not in two_tasks.run("logs", "nowhere").err
+
+
+def test_a_line_of_kedros_log_above_a_manifest_is_told(two_tasks: Project) -> None:
+    logging = "version: 1\nhandlers: {{{0}}}\nloggers: {{kedro: {{level: INFO, handlers: [h]}}}}\n"
+    for stream, is_among_data in (("stdout", True), ("stderr", False)):
+        handler = f"h: {{class: logging.StreamHandler, stream: ext://sys.{stream}}}"
+        two_tasks.write({"conf/logging.yml": logging.format(handler)})
+        compiled = two_tasks.kedro("argo", "compile")
+        assert ("logging configuration" in compiled.out) == is_among_data
+        warns = "warning: Kedro logs to standard output" in compiled.err
+        assert warns == is_among_data
+        to_file = two_tasks.kedro("argo", "compile", "-o", "x.yml")
+        assert "warning: Kedro" not in to_file.err
 
 
 def test_a_group_with_the_name_of_a_node_outside_it(make_project: MakeProject) -> None:

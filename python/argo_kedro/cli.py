@@ -6,6 +6,7 @@ Kedro has imported by then.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import Any
@@ -34,6 +35,7 @@ def argo(project: Any, arguments: tuple[str, ...]) -> None:
     from argo_kedro import _host
     from argo_kedro._program import find_program
 
+    _warn_of_logs_among_data(arguments)
     program = find_program()
     environment = {
         **os.environ,
@@ -50,3 +52,54 @@ def argo(project: Any, arguments: tuple[str, ...]) -> None:
         # taking down all that the project imported would cost a fifth of a second.
         os._exit(code)
     os.execve(program, ["argo-kedro", *arguments], environment)
+
+
+#: Commands whose output is a file.
+_FILES = {"compile", "schema", "completion", "man"}
+#: Forms of output that programs read.
+_DATA = {"json", "yaml", "name", "sarif"}
+
+
+def _warn_of_logs_among_data(arguments: tuple[str, ...]) -> None:
+    """Says that a line of Kedro's stands above the output, where that is to be read by a program.
+
+    Kedro says which logging configuration it uses as soon as it is imported, and often on
+    standard output: nothing of ours runs before that.
+    """
+    if sys.stdout.isatty() or not _is_data(arguments) or not _has_logged():
+        return
+    command = " ".join(arguments)
+    print(
+        "warning: Kedro logs to standard output, so a line of its log stands before this output\n"
+        f"hint: argo-kedro {command}",
+        file=sys.stderr,
+    )
+
+
+def _is_data(arguments: tuple[str, ...]) -> bool:
+    words = [word for argument in arguments for word in argument.split("=", 1)]
+    if not words or "--help" in words or "-h" in words:
+        return False
+    if words[0] == "compile":
+        return not {"-o", "--output", "--check"}.intersection(words)
+    return words[0] in _FILES or (
+        ("-o" in words or "--output" in words) and bool(_DATA.intersection(words))
+    )
+
+
+def _has_logged() -> bool:
+    """Whether Kedro's line about its logging went to standard output."""
+    logger: logging.Logger | None = logging.getLogger("kedro.framework.project")
+    if logger is None or not logger.isEnabledFor(logging.INFO):
+        return False
+    while logger is not None:
+        if any(_writes_to_stdout(handler) for handler in logger.handlers):
+            return True
+        logger = logger.parent if logger.propagate else None
+    return False
+
+
+def _writes_to_stdout(handler: logging.Handler) -> bool:
+    console = getattr(handler, "console", None)
+    stream = getattr(console, "file", None) or getattr(handler, "stream", None)
+    return handler.level <= logging.INFO and stream in (sys.stdout, sys.__stdout__)

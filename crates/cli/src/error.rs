@@ -391,6 +391,15 @@ impl From<project::Error> for CommandError {
 }
 
 fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
+    if let Failure::UnknownEnvironment { name, candidates } = failure {
+        let suggestion = did_you_mean(name, candidates.iter().map(String::as_str));
+        return error
+            .maybe_hint(suggestion)
+            .hint(format!("environments: {}", listed(candidates)))
+            .hint(format!(
+                "an environment is a folder of the configuration; to make this one: mkdir -p conf/{name}"
+            ));
+    }
     if let Some((name, candidates)) = failure.candidates() {
         let suggestion = did_you_mean(name, candidates.iter().map(String::as_str));
         return error.hint(suggestion.unwrap_or_else(|| known(candidates)));
@@ -440,13 +449,23 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
     }
 }
 
+/// So many names are listed.
+const SHOWN: usize = 10;
+
 fn known(candidates: &[String]) -> String {
-    const SHOWN: usize = 10;
-    let shown: Vec<&str> = candidates.iter().take(SHOWN).map(String::as_str).collect();
     match candidates.len() {
         0 => "there are none".to_owned(),
-        count if count > SHOWN => format!("there are {count}: {}, …", shown.join(", ")),
-        _ => format!("there are: {}", shown.join(", ")),
+        count if count > SHOWN => format!("there are {count}: {}", listed(candidates)),
+        _ => format!("there are: {}", listed(candidates)),
+    }
+}
+
+fn listed(candidates: &[String]) -> String {
+    let shown: Vec<&str> = candidates.iter().take(SHOWN).map(String::as_str).collect();
+    match candidates.len() {
+        0 => "none".to_owned(),
+        count if count > SHOWN => format!("{}, …", shown.join(", ")),
+        _ => shown.join(", "),
     }
 }
 

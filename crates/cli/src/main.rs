@@ -44,14 +44,12 @@ mod steps;
 mod store;
 mod submission;
 mod supervisor;
+mod usage;
 mod whole_file;
 mod workflow_parameters;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::arguments::Arguments;
 use crate::settings::Settings;
 
 /// A compiler makes many small things; this allocator makes them twice as fast.
@@ -60,7 +58,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     host::end_with_host();
-    let arguments = Arguments::parse_from(arguments::words(std::env::args_os()));
+    let arguments = match usage::parse(&settings::program()) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
     let settings = Settings::resolve(&arguments);
     commands::run(arguments.command, &settings).into()
 }

@@ -24,6 +24,11 @@ pub(crate) mod variables {
     pub(crate) const WORKER_PROJECT: &str = "ARGO_KEDRO_WORKER_PROJECT";
 }
 
+/// What the user typed to get this program: `argo-kedro` or `kedro argo`.
+pub(crate) fn program() -> String {
+    std::env::var(variables::PROGRAM_NAME).unwrap_or_else(|_| "argo-kedro".to_owned())
+}
+
 /// What all commands go by.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -45,8 +50,7 @@ impl Settings {
         }
         Self {
             printer: Printer::new(arguments.quiet),
-            program: std::env::var(variables::PROGRAM_NAME)
-                .unwrap_or_else(|_| "argo-kedro".to_owned()),
+            program: program(),
             python: arguments.python.clone(),
             folder: arguments.project.clone(),
             state: arguments.state.clone(),

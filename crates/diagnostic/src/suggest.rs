@@ -7,13 +7,35 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             let whole = candidate.to_lowercase();
             // A name in a namespace is often typed without it.
             let last = whole.rsplit('.').next().unwrap_or(&whole);
-            let score = strsim::jaro_winkler(&lowered, &whole);
-            (score.max(strsim::jaro_winkler(&lowered, last)), candidate)
+            let score = likeness(&lowered, &whole);
+            (score.max(likeness(&lowered, last)), candidate)
         })
-        .filter(|(score, _)| *score >= 0.8)
+        .filter(|(score, _)| *score >= ALIKE)
         // On a tie the first candidate wins, so that the order of the input decides.
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .map(|(_, candidate)| candidate)
+}
+
+/// From here on two words are alike.
+const ALIKE: f64 = 0.8;
+/// How much two words are alike where only two neighbouring letters changed places.
+const SWAPPED: f64 = 0.95;
+
+fn likeness(word: &str, other: &str) -> f64 {
+    let score = strsim::jaro_winkler(word, other);
+    // In a short word the measure gives nothing for two letters that changed places: `rnu`.
+    let is_swapped =
+        word.len() == other.len() && word != other && strsim::osa_distance(word, other) == 1;
+    let sorted = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    if is_swapped && sorted(word) == sorted(other) {
+        score.max(SWAPPED)
+    } else {
+        score
+    }
 }
 
 /// Says ``did you mean `x`?`` where a candidate is like `word`.
@@ -34,6 +56,7 @@ mod tests {
         assert_eq!(nearest("machine_type", words), Some("machine_types"));
         assert_eq!(nearest("namespce", words), Some("namespace"));
         assert_eq!(nearest("zzz", words), None);
+        assert_eq!(nearest("rnu", ["retry", "run", "runs"]), Some("run"));
         assert_eq!(
             nearest("fit_modl", ["a.fit_model", "a.plot"]),
             Some("a.fit_model")

@@ -83,7 +83,12 @@ fn a_fault_in_an_environments_file_is_placed_in_that_file() {
 #[test]
 fn what_is_wrong_with_the_configuration_is_named() {
     let large = json!({"large": {"mem": 1, "cpu": 1}});
-    let cases: [(Value, &str, &str); 5] = [
+    let cases: [(Value, &str, &str); 6] = [
+        (
+            json!({"default_machine_type": "n1-standard-4", "machine_types": large}),
+            "unknown-machine-type",
+            "add it to `machine_types` in argo.yml: {n1-standard-4: {mem: GIB, cpu: CORES}}; configured: large",
+        ),
         (
             json!({"default_machine_type": "lrage", "machine_types": large}),
             "unknown-machine-type",

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use diagnostic::{Diagnostic, did_you_mean};
+use diagnostic::Diagnostic;
 use project::Snapshot;
 use project::config::{ArgoConfig, Cpu, MachineType, Memory, SelectorKind};
 use project::snapshot::Node;
@@ -246,17 +246,9 @@ fn machine(name: String, machine_type: &MachineType, rule: ResourceRule) -> Mach
 }
 
 fn unknown(name: &str, who: &str, config: &ArgoConfig) -> Diagnostic {
-    let configured: Vec<&str> = config.machine_types.keys().map(String::as_str).collect();
-    let help = did_you_mean(name, config.machine_type_names()).unwrap_or_else(|| {
-        if configured.is_empty() {
-            "argo.yml configures no machine types: add it to `machine_types`".to_owned()
-        } else {
-            format!("configured: {}", configured.join(", "))
-        }
-    });
     Diagnostic::error(
         "unknown-machine-type",
         format!("{who} for the machine type `{name}`, which is not configured"),
     )
-    .help(help)
+    .help(config.machine_type_help(name))
 }

@@ -8,7 +8,7 @@ use workflow::TaskOutline;
 
 use super::Result;
 use crate::chosen_tasks::tasks_of;
-use crate::cluster_run::{ClusterRun, Found, find};
+use crate::cluster_run::{ClusterRun, Found, find, outline_of};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -56,9 +56,34 @@ pub(crate) struct LogsArguments {
 const FEW: usize = 5;
 
 pub(crate) async fn run(arguments: &LogsArguments, settings: &Settings) -> Result {
-    match find(&arguments.run, &arguments.connection, settings).await? {
+    let found = find(&arguments.run, &arguments.connection, settings).await;
+    match found.map_err(|error| with_tasks_of_latest(error, arguments, settings))? {
         Found::Here(found) => here(arguments, &found.0.name, settings),
         Found::Cluster(run) => on_cluster(arguments, *run, settings).await,
+    }
+}
+
+/// Says so where the word for a run names a task of the latest one.
+fn with_tasks_of_latest(
+    error: CommandError,
+    arguments: &LogsArguments,
+    settings: &Settings,
+) -> CommandError {
+    let latest = Store::open_anywhere(settings).and_then(|store| store.select(runs::LATEST));
+    let Ok((record, state)) = latest else {
+        return error;
+    };
+    let mut words = vec![arguments.run.clone()];
+    words.extend(arguments.tasks.clone());
+    match tasks_of(&words, &state, &outline_of(&record.manifest)) {
+        Ok(_) => error.hint(format!(
+            "`{}` is a task or a node of the latest run: {} logs {} {}",
+            arguments.run,
+            settings.program,
+            runs::LATEST,
+            words.join(" ")
+        )),
+        Err(_) => error,
     }
 }
 

@@ -33,6 +33,7 @@ mod ttl;
 mod ui_url;
 mod volume;
 
+use diagnostic::did_you_mean;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -181,6 +182,26 @@ impl ArgoConfig {
             return IndexMap::from([(label.to_owned(), value.to_owned())]);
         }
         IndexMap::new()
+    }
+
+    /// What to do about a machine type that is not known. Machines of a cloud other than those of Google's g2 family
+    /// are not known by name, so that only a name of that family is taken for a misspelt one of it.
+    pub fn machine_type_help(&self, name: &str) -> String {
+        const FAMILY: &str = "g2-";
+        let known = known_machine_types().iter().map(|(known, ..)| *known);
+        let known = known.filter(|_| name.to_lowercase().starts_with(FAMILY));
+        let own = self.machine_types.keys().map(String::as_str);
+        let suggestion = did_you_mean(name, own.chain([DEFAULT_MACHINE_TYPE]).chain(known));
+        suggestion.unwrap_or_else(|| {
+            let configured: Vec<&str> = self.machine_types.keys().map(String::as_str).collect();
+            let there = match configured.as_slice() {
+                [] => String::new(),
+                names => format!("; configured: {}", names.join(", ")),
+            };
+            format!(
+                "add it to `machine_types` in argo.yml: {{{name}: {{mem: GIB, cpu: CORES}}}}{there}"
+            )
+        })
     }
 
     /// Every name that a node can ask for.

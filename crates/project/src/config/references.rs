@@ -29,14 +29,13 @@ fn machine_type(name: &str, who: &str, path: &[&str], config: &ArgoConfig) -> Op
     if config.machine_type(name).is_some() {
         return None;
     }
-    let suggestion = did_you_mean(name, config.machine_type_names());
     Some(
         Diagnostic::error(
             "unknown-machine-type",
             format!("{who} `{name}`, which is not configured"),
         )
         .at(config.places.of(path))
-        .help(suggestion.unwrap_or_else(|| "add it to `machine_types`".to_owned())),
+        .help(config.machine_type_help(name)),
     )
 }
 
