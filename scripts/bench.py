@@ -21,11 +21,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from environments import NEWEST, PYTEST, ROOT, bare_environment, environment, pythons
-from measure import more, take, undisturbed
+from made_history import make as make_history
+from measure import more, most_memory, take, undisturbed
 
 EARLIER = "argo-kedro==0.1.41"
 NODES = 3000
 TASKS = 40
+RUNS = 5000
 EXAMPLE = ROOT / "examples" / "flight-delays"
 
 #: A pipeline in layers of 50, each node reading three datasets of the layer above.
@@ -279,6 +281,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         compiling(table, earlier, ours, Path(scratch))
         starting(table, earlier, plain, ours, Path(scratch))
+        remembering(table, ours, Path(scratch))
         running(table, ours, Path(scratch))
     print(table)
     shutil.rmtree(EXAMPLE / ".argo-kedro", ignore_errors=True)
@@ -342,6 +345,24 @@ def starting(table: Table, earlier: Path, plain: Path, ours: Path, scratch: Path
         table.row(title, f"{over:+.0f} ms", "", "≤ +50 ms", over <= 50)
     listing = more(lambda: take([ours / "argo-kedro", "list"], small).processor, lambda: 0) * 1000
     table.row("`argo-kedro list`", f"{listing:.0f} ms", "", "≤ 20 ms", listing <= 20)
+
+
+def remembering(table: Table, ours: Path, scratch: Path) -> None:
+    """Measures what a long history costs: processor time, and memory at most."""
+    folder = project(scratch / "remembering", 10)
+    size = make_history(folder / ".argo-kedro" / "history.db", RUNS)
+    program = ours / "argo-kedro"
+    once = take([program, "list"], folder).processor
+    for word in ("list", "status"):
+        taken = statistics.median(take([program, word], folder).processor for _ in range(5))
+        memory = most_memory([program, word], folder) / 2**20
+        table.row(
+            f"history: {RUNS:,} runs: {word}",
+            f"{taken * 1000:.0f} ms, {memory:.0f} MiB",
+            f"{size / 1e6:.0f} MB; taken over once: {once:.1f} s",
+            "≤ 300 ms, ≤ 100 MB",
+            taken <= 0.3 and memory <= 100e6 / 2**20,
+        )
 
 
 def running(table: Table, ours: Path, scratch: Path) -> None:

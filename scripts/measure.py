@@ -84,6 +84,21 @@ def _of_children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def most_memory(words: Sequence[str | Path], folder: Path) -> int:
+    """Runs a command, which has to succeed, and tells how many bytes it held at most."""
+    process = subprocess.Popen(
+        [str(word) for word in words],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise RuntimeError(f"{words} ended with {process.returncode}")
+    return used.ru_maxrss * 1024
+
+
 def more(one: Callable[[], float], other: Callable[[], float]) -> float:
     """Takes two figures in turns.
 

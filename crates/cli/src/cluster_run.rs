@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use cluster::{Cluster, Object, RunView, WorkflowStatus, events};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use runs::{ClusterPlace, LATEST, Phase, RunEvent, RunRecord, RunState, RunSummary, TaskInfo};
 use serde_json::Value;
 use workflow::TaskOutline;
@@ -32,6 +32,9 @@ pub(crate) struct ClusterRun {
     unseen: bool,
     recorder: Recorder,
 }
+
+/// How long a controller may take to begin before it is said that none has.
+pub(crate) const PICKED_UP: SignedDuration = SignedDuration::from_secs(20);
 
 /// What is to be known of a run whose nodes are in the controller's database.
 const BY_PODS: &str = "the controller keeps the tasks of this run in its database; \
@@ -323,6 +326,20 @@ impl ClusterRun {
     /// Whether something of it is not on record that ought to be.
     pub(crate) fn is_behind(&self) -> bool {
         self.recorder.is_behind()
+    }
+
+    /// Says that nobody looks after it, if it should have been picked up by now.
+    pub(crate) fn waits_for_a_controller(&self, now: Timestamp) -> Option<String> {
+        let is_late = now.duration_since(self.record.created) > PICKED_UP;
+        (self.unseen && is_late).then(|| self.not_picked_up())
+    }
+
+    /// What is wrong where no controller has seen it.
+    pub(crate) fn not_picked_up(&self) -> String {
+        format!(
+            "no workflow controller has picked the run up yet: is one running that looks after the namespace `{}`?",
+            self.cluster.namespace
+        )
     }
 
     /// The words that go on with a run that failed.

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::oneshot;
 
-use crate::cluster_run::ClusterRun;
+use crate::cluster_run::{ClusterRun, PICKED_UP};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::printer::Printer;
@@ -18,8 +18,6 @@ use crate::render::{runs as table, words};
 use crate::reporter::{Reporter, View};
 use crate::settings::Settings;
 
-/// How long a controller may take to begin before it is said that none has.
-const PICKED_UP: std::time::Duration = std::time::Duration::from_secs(20);
 /// Last lines of a failed task that are shown.
 const LAST_LINES: i64 = 10;
 
@@ -85,7 +83,7 @@ async fn watch(
     let cluster = run.cluster.clone();
     let mut updates = Box::pin(cluster.watch(&run.record.name));
     let mut polite_kill = signal(SignalKind::terminate())?;
-    let unseen = tokio::time::sleep(PICKED_UP);
+    let unseen = tokio::time::sleep(PICKED_UP.unsigned_abs());
     let mut unseen = std::pin::pin!(unseen);
     let mut warned = false;
     let mut troubled = false;
@@ -125,11 +123,7 @@ async fn watch(
             }
             () = &mut unseen, if !warned => {
                 warned = true;
-                printer.important(&format!(
-                    "no workflow controller has picked the run up yet: is one running that \
-                     looks after the namespace `{}`?",
-                    run.cluster.namespace
-                ));
+                printer.important(&run.not_picked_up());
             }
             _ = tokio::signal::ctrl_c() => break Ended::Interrupted,
             _ = polite_kill.recv() => break Ended::Interrupted,

@@ -128,6 +128,14 @@ impl Store {
         self.history()?.run(name)?.ok_or_else(unknown)
     }
 
+    /// How many events of a run could not be read.
+    pub(crate) fn unread(&self, name: &str) -> Result<u32, CommandError> {
+        let Some(history) = &self.history else {
+            return Ok(0);
+        };
+        Ok(history.summary(name)?.map_or(0, |run| run.unread))
+    }
+
     /// The state of a run, which is over if nobody works on it.
     pub(crate) fn state(&self, record: &RunRecord) -> Result<RunState, CommandError> {
         let mut state = self.history()?.state(&record.name)?;

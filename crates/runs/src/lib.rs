@@ -17,7 +17,7 @@ mod tables;
 
 pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
 pub use history::{ClusterPlace, History, HistoryError, Known, RunList, RunRecord, RunSummary};
-pub use lock::{RunLock, lock_tasks};
+pub use lock::{Holder, RunLock, lock_tasks};
 pub use name::{LATEST, SelectError, select};
 pub use state::{Failure, RunState, TaskState};
 pub use submission::Submission;

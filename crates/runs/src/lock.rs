@@ -1,6 +1,8 @@
 use std::fs::{File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
+
+use serde::{Deserialize, Serialize};
 
 use crate::private;
 
@@ -10,11 +12,41 @@ pub struct RunLock {
     _file: File,
 }
 
+/// The process that works on a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Its id.
+    pub process: i32,
+    /// The machine that it is on: folders are shared over networks.
+    pub machine: String,
+}
+
+impl Holder {
+    /// Whether it is on this machine.
+    pub fn is_here(&self) -> bool {
+        self.machine == machine()
+    }
+}
+
+fn machine() -> String {
+    let names = rustix::system::uname();
+    names.nodename().to_string_lossy().into_owned()
+}
+
 impl RunLock {
     /// Takes the lock of a run's folder; `None` if another process works on it.
     pub fn take(folder: &Path) -> io::Result<Option<Self>> {
-        let file = lock(&folder.join("lock"))?;
-        Ok(file.map(|file| Self { _file: file }))
+        let Some(mut file) = lock(&folder.join("lock"))? else {
+            return Ok(None);
+        };
+        // Whoever wants it to end finds whom to tell.
+        let holder = Holder {
+            process: rustix::process::getpid().as_raw_nonzero().get(),
+            machine: machine(),
+        };
+        file.set_len(0)?;
+        file.write_all(serde_json::to_string(&holder)?.as_bytes())?;
+        Ok(Some(Self { _file: file }))
     }
 
     /// Whether a process works on a run.
@@ -23,6 +55,19 @@ impl RunLock {
             return false;
         };
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+
+    /// The process that works on a run; none if none does.
+    ///
+    /// # Errors
+    ///
+    /// What it wrote of itself cannot be read: an older version did not write it.
+    pub fn holder(folder: &Path) -> io::Result<Option<Holder>> {
+        if !Self::is_held(folder) {
+            return Ok(None);
+        }
+        let text = fs_err::read_to_string(folder.join("lock"))?;
+        Ok(Some(serde_json::from_str(&text)?))
     }
 }
 
@@ -53,7 +98,11 @@ mod tests {
         assert!(lock.is_some());
         assert!(RunLock::is_held(folder.path()));
         assert!(RunLock::take(folder.path()).unwrap().is_none());
+        let holder = RunLock::holder(folder.path()).unwrap().unwrap();
+        assert_eq!(u32::try_from(holder.process).unwrap(), std::process::id());
+        assert!(holder.is_here());
         drop(lock);
+        assert_eq!(RunLock::holder(folder.path()).unwrap(), None);
         assert!(!RunLock::is_held(folder.path()));
     }
 

@@ -1,17 +1,19 @@
-//! `stop`, `terminate`, `suspend`, `resume` and `delete`: a word to the cluster each.
+//! `stop`, `terminate`, `suspend` and `resume`: a word to the cluster each, and `stop` to a run here as well.
 
 use clap::Args;
-use cluster::{Object, Shutdown};
+use cluster::Shutdown;
+use runs::RunLock;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::Result;
-use crate::ask::{ask, is_somebody_there};
 use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::settings::Settings;
+use crate::store::Store;
 
-/// End a run on a cluster: running tasks are told to end, the exit handler runs
+/// End a run: running tasks are told to end, on a cluster the exit handler runs
 #[derive(Debug, Args)]
 pub(crate) struct StopArguments {
     #[command(flatten)]
@@ -39,20 +41,10 @@ pub(crate) struct ResumeArguments {
     which: Which,
 }
 
-/// Delete a run and its pods from the cluster; what is on record of it stays here
-#[derive(Debug, Args)]
-pub(crate) struct DeleteArguments {
-    #[command(flatten)]
-    which: Which,
-
-    /// Delete one that still runs without asking; off a terminal nothing is asked
-    #[arg(long, short)]
-    yes: bool,
-}
-
 #[derive(Debug, Args)]
 struct Which {
     /// The run: its name, a unique beginning of it, or @latest
+    #[arg(default_value = runs::LATEST)]
     run: String,
 
     #[command(flatten)]
@@ -70,18 +62,52 @@ impl Which {
                 "run `{}` is on this machine, not on a cluster",
                 found.0.name
             ))
-            .hint("end it with Ctrl-C where it runs")),
+            .hint(format!("to end it: {{program}} stop {}", found.0.name))),
         }
     }
 }
 
 pub(crate) async fn stop(arguments: &StopArguments, settings: &Settings) -> Result {
-    let run = arguments.which.find(settings).await?;
+    let which = &arguments.which;
+    let run = match find(&which.run, &which.connection, settings).await? {
+        Found::Cluster(run) => run,
+        Found::Here(found) => return stop_here(&found.0.name, settings),
+    };
     let name = &run.record.name;
     run.cluster.shut_down(name, Shutdown::Stop).await?;
     settings.printer.say(&format!(
         "{name} is told to stop; see it end: {} watch {name}",
         settings.program
+    ));
+    Ok(Exit::Success)
+}
+
+/// Does what Ctrl-C does where the run goes on.
+fn stop_here(name: &str, settings: &Settings) -> Result {
+    let folder = Store::open(settings)?.run(name);
+    let unknown = |error: std::io::Error| {
+        CommandError::new(format!(
+            "it is not known which process runs `{name}`: {error}"
+        ))
+        .hint("end it with Ctrl-C where it runs")
+    };
+    let Some(holder) = RunLock::holder(&folder).map_err(unknown)? else {
+        return Err(CommandError::new(format!("run `{name}` is over"))
+            .hint(format!("see how it ended: {{program}} status {name}")));
+    };
+    if !holder.is_here() {
+        return Err(CommandError::new(format!(
+            "run `{name}` is on another machine: {}",
+            holder.machine
+        ))
+        .hint("end it there"));
+    }
+    if let Some(process) = Pid::from_raw(holder.process) {
+        kill_process(process, Signal::TERM).map_err(|error| unknown(error.into()))?;
+    }
+    settings.printer.say(&format!(
+        "{name} is told to stop; see how it ended: {program} status {name}; go on with it: {program} retry {name}",
+        program = settings.program
     ));
     Ok(Exit::Success)
 }
@@ -116,42 +142,5 @@ pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> 
     } else {
         format!("{name} is not suspended")
     });
-    Ok(Exit::Success)
-}
-
-pub(crate) async fn delete(arguments: &DeleteArguments, settings: &Settings) -> Result {
-    let mut run = arguments.which.find(settings).await?;
-    let name = run.record.name.clone();
-    let mut there = run.refresh().await?;
-    let is_running = there && !run.state.phase.is_final();
-    if is_running && !arguments.yes && is_somebody_there() {
-        if !ask(&format!("{name} still runs; delete it?"), false).await? {
-            return Err(CommandError::interrupted());
-        }
-        // The question may have stood there for long.
-        there = run.refresh().await?;
-    }
-    // What it came to is put on record first.
-    if run.is_behind() {
-        return Err(CommandError::new(format!(
-            "{name} is not deleted: what became of it would be on record nowhere"
-        ))
-        .hint("keep its record where it can be written: --state FOLDER"));
-    }
-    if there {
-        let uid = Some(run.record.uid.as_str());
-        run.cluster.delete(Object::Workflow, &name, uid).await?;
-        run.deleted();
-    } else {
-        run.lost();
-    }
-    settings.printer.say(&format!(
-        "{name} {}; what is on record of it stays",
-        if there {
-            "is deleted"
-        } else {
-            "was deleted before"
-        }
-    ));
     Ok(Exit::Success)
 }

@@ -1,3 +1,5 @@
+use std::io::ErrorKind;
+
 use clap::Args;
 use cluster::{LogOptions, LogUpdate, PodOfRun, Update, task_name};
 use futures::StreamExt;
@@ -16,7 +18,7 @@ use crate::printer::{Printer, output};
 use crate::render::words;
 use crate::reporter::{wait, waits};
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{Store, shown};
 
 /// Show the output of a run's tasks
 #[derive(Debug, Args)]
@@ -99,10 +101,22 @@ fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
     let wanted = wanted(&arguments.tasks, &state, &[])?
         .unwrap_or_else(|| state.tasks.keys().cloned().collect());
     let many = wanted.len() > 1;
-    for task in wanted {
+    let mut gone: Vec<&str> = Vec::new();
+    for task in &wanted {
         let file = store.logs(name).join(format!("{task}.log"));
-        let Ok(text) = fs_err::read_to_string(&file) else {
-            continue;
+        let text = match fs_err::read(&file) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let has_run = state
+                    .tasks
+                    .get(task)
+                    .is_some_and(|known| known.attempts > 0);
+                if has_run {
+                    gone.push(task);
+                }
+                continue;
+            }
+            Err(error) => return Err(error.into()),
         };
         let lines: Vec<&str> = text.lines().collect();
         let skipped = arguments.tail.map_or(0, |tail| {
@@ -111,8 +125,15 @@ fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
                 .saturating_sub(usize::try_from(tail).unwrap_or(0))
         });
         for line in &lines[skipped..] {
-            print(settings, many, &task, line);
+            print(settings, many, task, line);
         }
+    }
+    if !gone.is_empty() {
+        settings.printer.important(&format!(
+            "the output of {} is gone: no file is left in {}",
+            words::list(&gone),
+            shown(&store.logs(name))
+        ));
     }
     Ok(Exit::Success)
 }

@@ -3,6 +3,7 @@
 pub(crate) mod build;
 pub(crate) mod compile;
 pub(crate) mod completion;
+pub(crate) mod delete;
 pub(crate) mod deploy;
 pub(crate) mod exec;
 pub(crate) mod init;
@@ -87,7 +88,7 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Terminate(arguments) => lifecycle::terminate(&arguments, settings).await,
         Command::Suspend(arguments) => lifecycle::suspend(&arguments, settings).await,
         Command::Resume(arguments) => lifecycle::resume(&arguments, settings).await,
-        Command::Delete(arguments) => lifecycle::delete(&arguments, settings).await,
+        Command::Delete(arguments) => delete::run(&arguments, settings).await,
         Command::Schema(arguments) => schema::run(&arguments, settings),
         Command::Completion(arguments) => completion::run(&arguments, settings),
         Command::Man(arguments) => man::run(&arguments, settings),

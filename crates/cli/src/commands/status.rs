@@ -81,10 +81,12 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     text.push_str(&format!("\nWORKFLOW_ID {}\n\n", record.uid));
     text.push_str(&table::tasks(&state, now, settings.printer.width()));
     settings.printer.data(&text);
+    let store = Store::open_anywhere(settings)?;
+    say_what_is_unread(&store, &record.name, settings)?;
     let logs = if record.cluster.is_some() {
         format!("{} logs {}", settings.program, record.name)
     } else {
-        crate::store::shown(&Store::open(settings)?.logs(&record.name))
+        crate::store::shown(&store.logs(&record.name))
     };
     settings.printer.say(&format!("\nlogs: {logs}"));
     if matches!(state.phase, Phase::Failed | Phase::Error) {
@@ -93,6 +95,22 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
         settings.printer.say(&format!("go on: {words}"));
     }
     Ok(Exit::Success)
+}
+
+/// Says so where not all of a run's record could be read.
+fn say_what_is_unread(
+    store: &Store,
+    name: &str,
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
+    let unread = store.unread(name)?;
+    if unread > 0 {
+        settings.printer.important(&format!(
+            "{} of this run cannot be read, and what they said is missing here",
+            words::count(unread as usize, "event")
+        ));
+    }
+    Ok(())
 }
 
 /// What is on record of a run serves where its cluster is not even known.
@@ -123,6 +141,9 @@ async fn up_to_date(
         Ok(true) => {
             if let Some(note) = run.note() {
                 settings.printer.important(note);
+            }
+            if let Some(note) = run.waits_for_a_controller(Timestamp::now()) {
+                settings.printer.important(&note);
             }
             Ok(())
         }

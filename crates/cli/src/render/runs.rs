@@ -325,4 +325,154 @@ mod tests {
             shown(&events)
         );
     }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    /// A run of which each task is in another state.
+    fn mixed() -> RunState {
+        let told = [
+            (
+                0,
+                r#"{"event": "run_started", "outstanding": ["load-the-data", "fit-the-model", "report", "other"],
+                "tasks": [
+                {"name": "load-the-data", "nodes": ["load_the_data"], "upstream": []},
+                {"name": "fit-the-model", "nodes": ["fit_the_model"], "upstream": ["load-the-data"]},
+                {"name": "report", "nodes": ["report"], "upstream": ["fit-the-model"]},
+                {"name": "other", "nodes": ["other"], "upstream": []}]}"#,
+            ),
+            (1, r#"{"event": "task_started", "task": "load-the-data"}"#),
+            (1, r#"{"event": "task_started", "task": "other"}"#),
+            (
+                4,
+                r#"{"event": "task_finished", "task": "load-the-data", "phase": "Succeeded"}"#,
+            ),
+            (
+                9,
+                r#"{"event": "task_finished", "task": "other", "phase": "Failed", "cause": {"kind": "exception",
+                "type": "ValueError", "message": "the depth of the model is not one that this data can be fitted with"}}"#,
+            ),
+        ];
+        RunState::replay(
+            told.map(|(second, event)| (at(second), serde_json::from_str(event).unwrap())),
+        )
+    }
+
+    fn widest(text: &str) -> usize {
+        text.lines()
+            .map(|line| line.chars().count())
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[test]
+    fn a_task_whose_turn_has_come_is_told_from_one_that_runs() {
+        let text = tasks(&mixed(), at(64), None);
+        let line = |task: &str| text.lines().find(|line| line.contains(task)).unwrap();
+        assert!(line("fit-the-model").contains("waits 1m 00s"), "{text}");
+        assert_eq!(line("report").split_whitespace().count(), 2, "{text}");
+        assert!(line("load-the-data").contains("3.0s"), "{text}");
+    }
+
+    #[test]
+    fn tables_are_readable_where_they_do_not_fit() {
+        let state = mixed();
+        let whole = tasks(&state, at(64), None);
+        for width in [40, 60, 80, 200] {
+            let text = tasks(&state, at(64), Some(width));
+            assert!(widest(&text) <= usize::from(width), "{width}:\n{text}");
+            for (name, _) in &state.tasks {
+                assert!(text.contains(name), "{width}:\n{text}");
+            }
+        }
+        assert_eq!(tasks(&state, at(64), Some(200)), whole);
+        insta::assert_snapshot!(tasks(&state, at(64), Some(40)));
+
+        let record = runs::RunRecord {
+            name: "flight-delays-rc26r".to_owned(),
+            uid: "0198a2f4".to_owned(),
+            pipeline: "__default__".to_owned(),
+            environment: "local".to_owned(),
+            created: at(0),
+            manifest: String::new(),
+            cluster: None,
+            phase: Phase::Running,
+            finished: None,
+        };
+        let pending = RunState::default();
+        let list_of = |width| {
+            let runs = [&state, &pending].map(|state| RunSummary::new(record.clone(), state));
+            list(&runs, at(3_900), Some(width), false)
+        };
+        assert!(widest(&list_of(40)) <= 40);
+        assert_eq!(list_of(200).lines().count(), 3);
+        insta::assert_snapshot!(list_of(40));
+    }
+
+    #[test]
+    fn what_was_stopped_is_called_so_here_and_on_a_cluster() {
+        for (message, rest) in [
+            ("stopped", None),
+            ("stopped before its end", None),
+            (
+                "stopped: the process of the run is gone",
+                Some("the process of the run is gone"),
+            ),
+            (
+                "workflow shutdown with strategy:  Terminate",
+                Some("workflow shutdown with strategy:  Terminate"),
+            ),
+        ] {
+            for ended in [Phase::Failed, Phase::Error] {
+                assert_eq!(word(ended, Some(message)), "Stopped", "{message}");
+                assert_eq!(beyond_the_word(ended, Some(message)), rest, "{message}");
+            }
+        }
+        assert_eq!(word(Phase::Failed, Some("child failed")), "Failed");
+        assert_eq!(word(Phase::Succeeded, Some("stopped")), "Succeeded");
+        // What never ran in a run that is over was left out.
+        let mut state = mixed();
+        state.apply(
+            at(10),
+            &RunEvent::RunFinished {
+                phase: Phase::Failed,
+                message: Some("stopped".to_owned()),
+            },
+        );
+        let text = tasks(&state, at(64), None);
+        assert!(
+            !text.contains("Pending") && !text.contains("waits"),
+            "{text}"
+        );
+        assert_eq!(text.matches("Omitted").count(), 2, "{text}");
+    }
+
+    #[test]
+    fn a_reason_begins_with_what_went_wrong_and_is_cut_alike_here_and_on_a_cluster() {
+        let arguments = "filepath=/data/a.csv, ".repeat(40);
+        let cause = Cause {
+            kind: "exception".to_owned(),
+            exception: Some("DatasetError".to_owned()),
+            message: format!(
+                "Failed while loading data from dataset kedro.CSVDataset({arguments}).\n[Errno 2] No such file"
+            ),
+            ..Cause::default()
+        };
+        let task = TaskState::default();
+        let here = reason(Some(&cause), None, &task);
+        assert!(
+            here.starts_with("DatasetError: [Errno 2] No such file (while loading"),
+            "{here}"
+        );
+        let line = cluster::termination_message(&cause);
+        let there = Cause {
+            kind: "exception".to_owned(),
+            exception: Some("DatasetError".to_owned()),
+            message: line.trim_start_matches("DatasetError: ").to_owned(),
+            ..Cause::default()
+        };
+        assert_eq!(reason(Some(&there), None, &task), here);
+        assert_eq!(here.chars().count(), LONGEST + 1);
+    }
 }

@@ -1,0 +1,179 @@
+use clap::Args;
+use cluster::Object;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use runs::{RunLock, RunSummary};
+
+use super::Result;
+use crate::ask::{ask, is_somebody_there};
+use crate::cluster_run::{ClusterRun, Found, find};
+use crate::connection::Connection;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::render::words;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// Delete a run: one on this machine with its data, one on a cluster with its pods
+///
+/// Of a run on this machine its record goes, too, and its output and all that its tasks handed on. What is on record
+/// of a run on a cluster stays here.
+#[derive(Debug, Args)]
+pub(crate) struct DeleteArguments {
+    /// The run: its name, a unique beginning of it, or @latest
+    #[arg(required_unless_present = "older_than")]
+    run: Option<String>,
+
+    /// All runs on this machine that were made so long ago and do not run: 7d, 12h, 2w
+    #[arg(long, value_name = "AGE", value_parser = age, conflicts_with = "run")]
+    older_than: Option<SignedDuration>,
+
+    #[command(flatten)]
+    connection: Connection,
+
+    /// Do not ask; off a terminal nothing is asked
+    #[arg(long, short)]
+    yes: bool,
+}
+
+fn age(text: &str) -> std::result::Result<SignedDuration, String> {
+    let wrong = || "an age is a number with a unit: 7d, 12h, 2w".to_owned();
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    let days = SpanRelativeTo::days_are_24_hours();
+    let age = span.to_duration(days).map_err(|_| wrong())?;
+    if age.is_negative() {
+        return Err(wrong());
+    }
+    Ok(age)
+}
+
+pub(crate) async fn run(arguments: &DeleteArguments, settings: &Settings) -> Result {
+    let (Some(word), None) = (&arguments.run, arguments.older_than) else {
+        let age = arguments.older_than.unwrap_or_default();
+        return older(age, arguments.yes, settings).await;
+    };
+    match find(word, &arguments.connection, settings).await {
+        Ok(Found::Here(found)) => here(&found.0.name, arguments.yes, settings).await,
+        Ok(Found::Cluster(run)) => on_cluster(arguments, *run, settings).await,
+        Err(error) => {
+            let store = Store::open_anywhere(settings)?;
+            match store.name(word) {
+                // Nobody can read what is on record of it.
+                Ok(name) if store.load(&name).is_err() => {
+                    here(&name, arguments.yes, settings).await
+                }
+                _ => Err(error),
+            }
+        }
+    }
+}
+
+async fn here(name: &str, is_sure: bool, settings: &Settings) -> Result {
+    let store = Store::create(settings, &settings.project()?)?;
+    if RunLock::is_held(&store.run(name)) {
+        return Err(still_runs(name));
+    }
+    let question = format!("delete {name} with its output and its data?");
+    if !is_sure && is_somebody_there() && !ask(&question, false).await? {
+        return Err(CommandError::interrupted());
+    }
+    forget(&store, name)?;
+    settings
+        .printer
+        .say(&format!("{name} is deleted, with its output and its data"));
+    Ok(Exit::Success)
+}
+
+fn still_runs(name: &str) -> CommandError {
+    CommandError::new(format!("run `{name}` is still running"))
+        .hint(format!("to end it first: {{program}} stop {name}"))
+}
+
+/// Takes a run on this machine away: its folder, then its record, so that what is left of it can be deleted again.
+fn forget(store: &Store, name: &str) -> std::result::Result<(), CommandError> {
+    let folder = store.run(name);
+    if folder.is_dir() {
+        // Nobody begins to work on it meanwhile.
+        let (lock, tasks) = (RunLock::take(&folder)?, runs::lock_tasks(&folder)?);
+        if lock.is_none() || tasks.is_none() {
+            return Err(still_runs(name));
+        }
+        fs_err::remove_dir_all(&folder)?;
+    }
+    store.history()?.forget(name)?;
+    Ok(())
+}
+
+async fn older(age: SignedDuration, is_sure: bool, settings: &Settings) -> Result {
+    let printer = settings.printer;
+    let store = Store::create(settings, &settings.project()?)?;
+    let now = Timestamp::now();
+    let is_meant = |run: &RunSummary| {
+        run.record.cluster.is_none()
+            && now.duration_since(run.record.created) > age
+            && !RunLock::is_held(&store.run(&run.record.name))
+    };
+    let mut names: Vec<String> = Vec::new();
+    for run in store.all()?.runs {
+        if is_meant(&run) {
+            names.push(run.record.name);
+        }
+    }
+    if names.is_empty() {
+        printer.say("no run on this machine is as old as that");
+        return Ok(Exit::Success);
+    }
+    let count = words::count(names.len(), "run");
+    let shown: Vec<&str> = names.iter().map(String::as_str).collect();
+    let question = format!(
+        "delete {count} with all output and data: {}?",
+        words::list(&shown)
+    );
+    if !is_sure && is_somebody_there() && !ask(&question, false).await? {
+        return Err(CommandError::interrupted());
+    }
+    for name in &names {
+        forget(&store, name)?;
+    }
+    printer.say(&format!("{count} deleted: {}", words::list(&shown)));
+    Ok(Exit::Success)
+}
+
+async fn on_cluster(
+    arguments: &DeleteArguments,
+    mut run: ClusterRun,
+    settings: &Settings,
+) -> Result {
+    let name = run.record.name.clone();
+    let mut there = run.refresh().await?;
+    let is_running = there && !run.state.phase.is_final();
+    if is_running && !arguments.yes && is_somebody_there() {
+        if !ask(&format!("{name} still runs; delete it?"), false).await? {
+            return Err(CommandError::interrupted());
+        }
+        // The question may have stood there for long.
+        there = run.refresh().await?;
+    }
+    // What it came to is put on record first.
+    if run.is_behind() {
+        return Err(CommandError::new(format!(
+            "{name} is not deleted: what became of it would be on record nowhere"
+        ))
+        .hint("keep its record where it can be written: --state FOLDER"));
+    }
+    if there {
+        let uid = Some(run.record.uid.as_str());
+        run.cluster.delete(Object::Workflow, &name, uid).await?;
+        run.deleted();
+    } else {
+        run.lost();
+    }
+    settings.printer.say(&format!(
+        "{name} {}; what is on record of it stays",
+        if there {
+            "is deleted"
+        } else {
+            "was deleted before"
+        }
+    ));
+    Ok(Exit::Success)
+}

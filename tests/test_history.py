@@ -1,0 +1,177 @@
+"""The record of runs: where it cannot be written, where it is damaged, and how it is cleared."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from projects import PROGRAM, TWO_TASKS, MakeProject, Project, Result
+
+#: Nobody may write what root may.
+NOBODY = 65534
+
+
+@pytest.fixture
+def ran(make_project: MakeProject) -> Project:
+    project = make_project(TWO_TASKS)
+    project.ok("run", "--workflow-name", "first")
+    return project
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Path]:
+    """Gives a folder that others may enter."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    for inner in [folder, *folder.rglob("*")]:
+        if inner.is_dir():
+            inner.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def read_only(project: Project, folder: Path) -> Path:
+    """Copies a project to where nobody may write."""
+    copy = folder / "project"
+    shutil.copytree(project.root, copy)
+    for path in [copy, *copy.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    return copy
+
+
+def as_nobody(folder: Path, *words: str) -> Result:
+    """Runs the program as one whom permissions hold, in a folder."""
+    done = subprocess.run(
+        [str(PROGRAM), *words],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        check=False,
+        user=NOBODY if os.geteuid() == 0 else None,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def test_a_history_that_cannot_be_written_can_be_read(ran: Project, elsewhere: Path) -> None:
+    folder = read_only(ran, elsewhere)
+    for words in (["list"], ["status"], ["status", "first"]):
+        result = as_nobody(folder, *words)
+        assert result.code == 0 and "Succeeded" in result.out, result
+    assert as_nobody(folder, "logs").code == 0
+
+
+def test_what_was_not_brought_into_the_file_yet_can_be_read_where_nothing_can_be_written(
+    ran: Project, elsewhere: Path
+) -> None:
+    state = ran.root / ".argo-kedro"
+    # Whoever has it open keeps what is committed in a file beside it.
+    with sqlite3.connect(state / "history.db") as history:
+        history.execute("UPDATE run SET pipeline = 'renamed'")
+        history.commit()
+        assert (state / "history.db-wal").stat().st_size > 0
+        folder = read_only(ran, elsewhere)
+        (folder / ".argo-kedro" / "history.db-shm").unlink()
+    result = as_nobody(folder, "list")
+    assert result.code == 0 and "renamed" in result.out, result
+
+
+def test_what_is_damaged_costs_no_more_than_that(ran: Project) -> None:
+    ran.ok("run", "--workflow-name", "second")
+    with sqlite3.connect(ran.root / ".argo-kedro" / "history.db") as history:
+        history.execute("UPDATE run SET phase = 'Faild' WHERE name = 'first'")
+    listed = ran.ok("list")
+    assert "second" in listed.out and "first" not in listed.out, listed
+    assert "record of run first cannot be read" in listed.err, listed
+    assert "Succeeded" in ran.ok("status", "second").out
+    status = ran.run("status", "first")
+    assert status.code == 2 and "delete first" in status.err, status
+    ran.ok("delete", "first")
+    assert ran.ok("list", "-o", "name").out == "second\n"
+    assert ran.ok("list").err == ""
+
+
+def test_a_history_that_is_damaged_says_what_to_move_away(ran: Project) -> None:
+    history = ran.root / ".argo-kedro" / "history.db"
+    history.write_bytes(b"x" * history.stat().st_size)
+    result = ran.run("list")
+    assert result.code == 2 and "is damaged" in result.err, result
+    assert "mv .argo-kedro/history.db* damaged/" in result.err, result
+    subprocess.run(
+        "mkdir damaged && mv .argo-kedro/history.db* damaged/", shell=True, cwd=ran.root, check=True
+    )
+    ran.ok("run")
+
+
+FAILING = """
+def fail():
+    raise ValueError("too deep")
+def register_pipelines():
+    return {"__default__": Pipeline([node(fail, None, "a", name="fail")])}
+"""
+
+
+def test_a_run_whose_folder_is_gone_says_so(make_project: MakeProject) -> None:
+    project = make_project(FAILING)
+    assert project.run("run", "--workflow-name", "first").code == 1
+    shutil.rmtree(project.root / ".argo-kedro" / "runs")
+    retry = project.run("retry")
+    assert retry.code == 2 and "the folder of run `first` is gone" in retry.err, retry
+    assert "start a new run" in retry.err, retry
+    logs = project.ok("logs")
+    assert "is gone: no file is left" in logs.err, logs
+    project.ok("delete", "first")
+    assert project.ok("list", "-o", "name").out == ""
+
+
+def test_a_run_is_deleted_with_its_data(ran: Project) -> None:
+    ran.ok("run", "--workflow-name", "second")
+    deleted = ran.ok("delete", "first")
+    assert "first is deleted" in deleted.err, deleted
+    assert ran.ok("list", "-o", "name").out == "second\n"
+    assert [path.name for path in (ran.root / ".argo-kedro" / "runs").iterdir()] == ["second"]
+    assert ran.run("delete").code == 2
+
+
+def test_runs_of_an_age_are_deleted_together(ran: Project) -> None:
+    ran.ok("run", "--workflow-name", "second")
+    with sqlite3.connect(ran.root / ".argo-kedro" / "history.db") as history:
+        history.execute("UPDATE run SET created = '2020-01-01T00:00:00Z' WHERE name = 'first'")
+    wrong = ran.run("delete", "--older-than", "soon")
+    assert wrong.code == 2 and "7d, 12h" in wrong.err, wrong
+    assert "1 run deleted: first" in ran.ok("delete", "--older-than", "7d").err
+    assert "no run on this machine" in ran.ok("delete", "--older-than", "7d").err
+    assert ran.ok("list", "-o", "name").out == "second\n"
+
+
+BLOCKING = """
+def block():
+    tell("ready")
+    signal.pause()
+def register_pipelines():
+    return {"__default__": Pipeline([node(block, None, "a", name="block")])}
+"""
+
+
+def test_stop_ends_a_run_here_which_cannot_be_deleted_before(make_project: MakeProject) -> None:
+    project = make_project(BLOCKING)
+    project.fifo("ready")
+    with project.start("run", "--workflow-name", "slow") as program:
+        project.hear("ready")
+        refused = project.run("delete", "slow")
+        assert refused.code == 2 and "stop slow" in refused.err, refused
+        project.ok("delete", "--older-than", "0s")
+        assert "is told to stop" in project.ok("stop").err
+        _, err = program.communicate(timeout=60)
+    assert program.returncode == 130, err
+    status = project.ok("status")
+    assert "Stopped" in status.out and "Failed" not in status.out, status
+    assert project.ok("status", "-o", "json").json()["state"]["phase"] == "Failed"
+    again = project.run("stop")
+    assert again.code == 2 and "is over" in again.err, again
