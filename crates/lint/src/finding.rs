@@ -65,6 +65,13 @@ impl Rule {
 }
 
 impl Finding {
+    /// Of a rule whose findings are warnings elsewhere: here Argo refuses the document.
+    #[must_use]
+    pub(crate) fn error(mut self) -> Self {
+        self.severity = Severity::Error;
+        self
+    }
+
     /// Says what to do.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {

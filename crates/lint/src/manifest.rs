@@ -175,7 +175,7 @@ fn of_document(
         templates::check(context, template, false, findings);
     }
     recursion::check(context, findings);
-    texts::check(&survey, findings);
+    texts::check(context, findings);
     unused::check(context, findings);
 }
 

@@ -78,6 +78,7 @@ rules! {
     DUPLICATE_TASK_NAME: Error, "duplicate-task-name", "A group and a node outside it have one name";
     EMPTY_DAG: Error, "empty-dag", "A DAG has no tasks";
     EMPTY_PIPELINE: Warning, "empty-pipeline", "The selected pipeline has no nodes";
+    EMPTY_STEPS: Error, "empty-steps", "A template of steps has none";
     ENDLESS_RECURSION: Warning, "endless-recursion", "A template always runs itself";
     ENDLESS_RETRY: Warning, "endless-retry", "A task that fails is tried for ever";
     FIELD_NOT_FOR_TEMPLATE: Error, "field-not-for-template", "A field does not belong to this kind of template";

@@ -47,6 +47,77 @@ spec:
     container: {image: \"{{inputs.parameters.x}}\"}
 ";
 
+const OPEN: &str = "
+apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+metadata: {name: open}
+spec:
+  templates:
+  - name: make
+    inputs: {parameters: [{name: x}]}
+    container: {image: a}
+    outputs: {parameters: [{name: o, valueFrom: {path: /o}, globalName: \"g-{{inputs.parameters.x}}\"}]}
+";
+
+const READS: &str = "
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {generateName: a-}
+spec:
+  entrypoint: main
+  templates:
+  - name: main
+    container: {image: \"{{workflow.outputs.parameters.g-1}}\"}
+";
+
+#[test]
+fn what_another_file_leaves_open_is_open_only_where_it_is_run() {
+    let codes = |text: &str| -> Vec<String> {
+        let found = lint(&[("a.yaml", text), ("b.yaml", OPEN)]);
+        let found = found.into_iter().filter(Diagnostic::is_error);
+        found.map(|one| one.code.into_owned()).collect()
+    };
+    assert_eq!(codes(READS), ["unresolved-variable"]);
+    let runs = "{name: main, steps: [[{name: b, templateRef: {name: open, template: make}, \
+                arguments: {parameters: [{name: x, value: '1'}]}}], [{name: c, template: use}]]}";
+    let runs = format!(
+        "{}\n  - {runs}\n",
+        READS.trim_end().replace("name: main\n", "name: use\n")
+    );
+    assert_eq!(codes(&runs), [""; 0]);
+}
+
+#[test]
+fn an_unclosed_variable_is_an_error_where_argo_refuses_it() {
+    let severity = |tag: &str, key: &str| {
+        let text = format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{generateName: a-}}\nspec:\n  \
+             entrypoint: main\n  {key}\n  templates:\n  - {{name: main, container: {{image: \"{tag}\"}}}}\n"
+        );
+        let found = lint(&[("a.yaml", &text)]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        (found[0].code.to_string(), found[0].severity)
+    };
+    let of = |severity| ("unclosed-tag".to_owned(), severity);
+    for tag in [
+        "{{inputs.parameters.p",
+        "a {{ workflow.name } }",
+        "{{item.x",
+    ] {
+        assert_eq!(severity(tag, "priority: 1"), of(Severity::Error), "{tag}");
+    }
+    for tag in [
+        "{{",
+        "{{other",
+        "{{outputs.parameters.x",
+        "{{workflow.creationTimestamp",
+    ] {
+        assert_eq!(severity(tag, "priority: 1"), of(Severity::Warning), "{tag}");
+    }
+    let outside = "nodeSelector: {a: \"{{workflow.name\"}";
+    assert_eq!(severity("a", outside), of(Severity::Warning));
+}
+
 #[test]
 fn references_are_followed_from_file_to_file() {
     assert!(lint(&[("a.yaml", CALLER), ("b.yaml", SHARED)]).is_empty());

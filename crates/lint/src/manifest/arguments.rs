@@ -212,7 +212,11 @@ fn names_and_sources(arguments: &Yaml, findings: &mut Findings) {
             let name = name(artifact).unwrap_or_default();
             let message =
                 format!("artifact `{name}` has neither `from` nor a place it is stored at");
-            findings.push(ARTIFACT_WITHOUT_SOURCE.at(artifact, message));
+            let finding = ARTIFACT_WITHOUT_SOURCE.at(artifact, message);
+            let by_expression = has(artifact, "fromExpression");
+            findings.push(finding.maybe_help(by_expression.then(|| {
+                "`fromExpression` is for the outputs of steps and DAGs: use `from`".to_owned()
+            })));
         }
     }
 }

@@ -27,26 +27,20 @@ const STORES: &[(&str, &str)] = &[
 
 /// Whether an artifact says where it is stored.
 pub(super) fn has_source(artifact: &Yaml) -> bool {
-    let keyed = STORES.iter().any(|(store, key)| {
+    STORES.iter().any(|(store, key)| {
         field(artifact, store).is_some_and(|location| text(location, key).is_some())
-    });
-    keyed || text(artifact, "fromExpression").is_some()
+    })
 }
 
 /// Checks the artifacts of a template.
-pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
-    names::check(
-        template.input_artifacts(),
-        "artifact",
-        Naming::Artifact,
-        findings,
-    );
-    names::check(
-        template.output_artifacts(),
-        "artifact",
-        Naming::Artifact,
-        findings,
-    );
+pub(super) fn check(template: &Template<'_>, inline: bool, findings: &mut Findings) {
+    let naming = if inline {
+        Naming::InlineArtifact
+    } else {
+        Naming::Artifact
+    };
+    names::check(template.input_artifacts(), "artifact", naming, findings);
+    names::check(template.output_artifacts(), "artifact", naming, findings);
     for artifact in template.input_artifacts() {
         path(template, artifact, findings);
         if let Some((key, _)) = entry(artifact, "from") {

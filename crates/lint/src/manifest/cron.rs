@@ -7,7 +7,6 @@ use jiff::tz::TimeZoneDatabase;
 use super::durations::is_duration;
 use super::expression;
 use super::read::{entry, field, list, text};
-use super::tags;
 use crate::finding::Findings;
 use crate::rule::{INVALID_SCHEDULE, MISSING_SCHEDULE, UNKNOWN_TIMEZONE};
 
@@ -47,9 +46,7 @@ pub(super) fn check(document: &Yaml, findings: &mut Findings) {
     }
     let stop = field(spec, "stopStrategy").and_then(|stop| field(stop, "expression"));
     for node in [field(spec, "when"), stop].into_iter().flatten() {
-        if !node.as_str().is_some_and(tags::has) {
-            expression::check_node(node, findings);
-        }
+        expression::check_node(node, findings);
     }
 }
 

@@ -5,13 +5,15 @@
 
 use diagnostic::yaml::Yaml;
 
+use super::tags;
 use super::tokens::{Token, tokens};
 use crate::finding::Findings;
 use crate::rule::{HYPHEN_IN_EXPRESSION, INVALID_EXPRESSION};
 
 /// Checks the expression a node holds as a whole.
 pub(super) fn check_node(node: &Yaml, findings: &mut Findings) {
-    if let Some(text) = node.as_str() {
+    // With tags it is known only when it runs.
+    if let Some(text) = node.as_str().filter(|text| !tags::has(text)) {
         check(node, text, findings);
     }
 }

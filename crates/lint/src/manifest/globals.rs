@@ -102,15 +102,36 @@ impl<'a> Globals<'a> {
             artifacts: HashSet::new(),
             open_outputs: false,
         };
-        for document in library.documents.iter().chain([document]) {
+        for other in &library.documents {
+            for template in other.templates() {
+                globals.add_outputs(library, &template);
+            }
+        }
+        // What another file leaves open says nothing of this one, unless this one runs it.
+        globals.open_outputs = false;
+        let mut reached = vec![document];
+        reached.extend(referred);
+        let mut next = 0;
+        while let Some(document) = reached.get(next).copied() {
+            next += 1;
             for template in document.templates() {
-                globals.add_outputs(&template);
+                for other in globals.add_outputs(library, &template) {
+                    if !reached.iter().any(|known| std::ptr::eq(*known, other)) {
+                        reached.push(other);
+                    }
+                }
             }
         }
         globals
     }
 
-    fn add_outputs(&mut self, template: &Template<'a>) {
+    /// Adds what a template puts out; gives the documents that it runs templates of.
+    fn add_outputs<'l>(
+        &mut self,
+        library: &'l Library<'a>,
+        template: &Template<'a>,
+    ) -> Vec<&'l Document<'a>> {
+        let mut others = Vec::new();
         for (outputs, names) in [
             (template.outputs(), &mut self.outputs),
             (template.output_artifacts(), &mut self.artifacts),
@@ -124,12 +145,18 @@ impl<'a> Globals<'a> {
             }
         }
         for call in template.calls() {
-            // What a template that was not given puts out is not known.
-            self.open_outputs |= has(call, "templateRef");
+            if let Some(reference) = field(call, "templateRef") {
+                match library.get(reference) {
+                    Some(other) => others.push(other),
+                    // What a template that was not given puts out is not known.
+                    None => self.open_outputs = true,
+                }
+            }
             if let Some(inline) = field(call, "inline") {
-                self.add_outputs(&Template::new(inline));
+                others.extend(self.add_outputs(library, &Template::new(inline)));
             }
         }
+        others
     }
 
     /// Whether `workflow.REST` is known; if not, perhaps what was meant.
@@ -143,7 +170,8 @@ impl<'a> Globals<'a> {
                 None,
             )
             | ("creationTimestamp" | "scheduledTime" | "duration", _)
-            | ("parameters" | "labels" | "annotations", None | Some("json")) => true,
+            | ("labels" | "annotations", None | Some("json")) => true,
+            ("parameters", None | Some("json")) => self.open || !self.parameters.is_empty(),
             ("failures", None) => self.has_exit,
             ("priority", None) => self.has_priority,
             ("parameters", Some(name)) => {

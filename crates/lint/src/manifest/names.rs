@@ -12,12 +12,14 @@ use crate::rule::{DUPLICATE_NAME, INVALID_NAME, MISSING_FIELD};
 pub(super) enum Naming {
     /// Templates, tasks, containers of a set: letters, digits and `-`, at most 128.
     Field,
-    /// Steps: the same, and parts of it may be tags.
-    Step,
+    /// Steps of an inline template, which the cluster does not look into: the same, and parts of it may be tags.
+    InlineStep,
     /// Parameters: letters, digits, `-` and `_`.
     Parameter,
-    /// Artifacts: the same, and parts of it may be tags.
+    /// Artifacts: the same, and parts of it may be tags. The cluster takes no blank in them.
     Artifact,
+    /// Artifacts of an inline template: there may be blanks in tags.
+    InlineArtifact,
 }
 
 /// Checks the names of a list: there, allowed, unique.
@@ -104,14 +106,26 @@ fn problem(name: &str, naming: Naming) -> Option<&'static str> {
             let fine = name.bytes().all(|byte| letter(&byte) || byte == b'_');
             (!fine).then_some("has more than letters, digits, `-` and `_`")
         }
-        Naming::Artifact => problem(&without_tags(name), Naming::Parameter),
-        Naming::Step if has_tag(name) => {
-            // The tags are filled in later; what stands around them has to be right now.
-            let filled = without_tags(name);
-            problem(&filled, Naming::Field)
+        Naming::Artifact => {
+            // `Artifact` in `workflow_types.go` has this pattern.
+            let fine = |byte| letter(&byte) || b"_{}.".contains(&byte);
+            if name.bytes().all(fine) {
+                problem(name, Naming::InlineArtifact)
+            } else if has_tag(name) {
+                Some(
+                    "has a tag with more in it than letters, digits, `-`, `_` and `.`: the cluster refuses it",
+                )
+            } else {
+                problem(name, Naming::Parameter)
+            }
         }
-        Naming::Field | Naming::Step => {
-            if !name.bytes().all(|byte| letter(&byte)) {
+        // The tags are filled in later; what stands around them has to be right now.
+        Naming::InlineArtifact => problem(&without_tags(name), Naming::Parameter),
+        Naming::InlineStep => problem(&without_tags(name), Naming::Field),
+        Naming::Field => {
+            if has_tag(name) {
+                Some("has a tag, and the cluster refuses it")
+            } else if !name.bytes().all(|byte| letter(&byte)) {
                 Some("has more than letters, digits and `-`")
             } else if name.starts_with('-') {
                 Some("starts with `-`")
@@ -205,8 +219,17 @@ mod tests {
     }
 
     #[test]
-    fn a_step_name_may_hold_tags() {
-        assert_eq!(problem("run-{{inputs.parameters.x}}", Naming::Step), None);
-        assert!(problem("-{{item}}", Naming::Step).is_some());
+    fn names_with_tags_are_those_that_the_cluster_takes() {
+        let step = "run-{{inputs.parameters.x}}";
+        assert_eq!(problem(step, Naming::InlineStep), None);
+        assert!(problem("-{{item}}", Naming::InlineStep).is_some());
+        assert!(problem(step, Naming::Field).is_some());
+        let artifact = "a_{{inputs.parameters.x}}";
+        assert_eq!(problem(artifact, Naming::Artifact), None);
+        for blank in ["a_{{ inputs.parameters.x }}", "{{=inputs.parameters['x']}}"] {
+            assert!(problem(blank, Naming::Artifact).is_some());
+            assert_eq!(problem(blank, Naming::InlineArtifact), None);
+        }
+        assert!(problem("a.b", Naming::Artifact).is_some());
     }
 }

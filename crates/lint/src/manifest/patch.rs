@@ -57,7 +57,7 @@ pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
         tags::Tag::Name(text) | tags::Tag::Expression(text) => {
             text.contains("retries") || text.contains("lastRetry")
         }
-        tags::Tag::Open => false,
+        tags::Tag::Open(_) => false,
     });
     if late {
         let message = "the workflow's `podSpecPatch` knows nothing of retries";

@@ -28,13 +28,20 @@ pub(super) fn check<'a>(
         return;
     }
     let title = name(to.call).unwrap_or_default();
-    if succeeds_first(text(from.call, "depends"), title)
+    if waits_for_success(nodes, reference.from, title)
         || input_has_default(context, from.call, reference)
     {
         return;
     }
+    // The controller waits for ever for a result, and gives up on a parameter that is declared
+    // (`addSkippedNodeOutputsToScope`, docs/variables.md).
+    let end = if reference.what == "outputs.result" {
+        "the workflow hangs"
+    } else {
+        "this one fails"
+    };
     let message = format!(
-        "`{title}` has a `when`: if it is skipped, nothing fills in `{{{{{}}}}}` and the workflow hangs",
+        "`{title}` has a `when`: if it is skipped, nothing fills in `{{{{{}}}}}` and {end}",
         reference.tag
     );
     let help =
@@ -42,14 +49,39 @@ pub(super) fn check<'a>(
     findings.push(REFERENCE_TO_SKIPPED.at(reference.node, message).help(help));
 }
 
-/// Whether a task runs only if another one succeeded.
-fn succeeds_first(expression: Option<&str>, title: &str) -> bool {
-    let Some(expression) = expression else {
-        return false;
-    };
-    let (terms, _) = depends::parse(expression);
-    let mut of_title = terms.iter().filter(|term| term.task == title).peekable();
-    of_title.peek().is_some() && of_title.all(|term| term.result == Some("Succeeded"))
+/// Whether a task runs only if another one succeeded, or if one runs that does so.
+///
+/// Looks at so many tasks and no more; what lies behind them is not known, and then nothing is said.
+fn waits_for_success(nodes: &Nodes<'_>, from: usize, title: &str) -> bool {
+    const MOST: usize = 64;
+    let mut seen = vec![from];
+    let mut next = 0;
+    while let Some(number) = seen.get(next).copied() {
+        next += 1;
+        let call = nodes.all.get(number).map(|node| node.call);
+        let Some(expression) = call.and_then(|call| text(call, "depends")) else {
+            continue;
+        };
+        let (terms, _) = depends::parse(expression);
+        let mut of_title = terms.iter().filter(|term| term.task == title).peekable();
+        if of_title.peek().is_some() {
+            if of_title.all(|term| term.result == Some("Succeeded")) {
+                return true;
+            }
+            continue;
+        }
+        // One that is skipped by its own `when` was not omitted: its `depends` held.
+        let others = terms.iter().filter(|term| term.result != Some("Omitted"));
+        for other in others.filter_map(|term| nodes.number(term.task)) {
+            if !seen.contains(&other) {
+                seen.push(other);
+            }
+        }
+        if seen.len() > MOST {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether the reference is all of an argument whose input has a default.

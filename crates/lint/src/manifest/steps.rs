@@ -1,17 +1,36 @@
 //! Steps: groups one after another, steps of a group side by side.
 
+use diagnostic::yaml::Value;
+
 use super::calls;
 use super::index::Index;
 use super::model::{Context, Template};
 use super::names::{self, Naming};
+use super::read::entry;
 use crate::finding::Findings;
+use crate::rule::EMPTY_STEPS;
 
 /// Checks the steps of a template.
-pub(super) fn check(context: Context<'_>, template: &Template<'_>, findings: &mut Findings) {
+pub(super) fn check(
+    context: Context<'_>,
+    template: &Template<'_>,
+    inline: bool,
+    findings: &mut Findings,
+) {
+    if let Some((key, steps)) = entry(template.yaml, "steps")
+        && matches!(&steps.value, Value::Sequence(groups) if groups.is_empty())
+    {
+        findings.push(EMPTY_STEPS.at(key, "`steps` needs at least one group of steps"));
+    }
+    let naming = if inline {
+        Naming::InlineStep
+    } else {
+        Naming::Field
+    };
     let mut seen = Index::default();
     for group in template.groups() {
         for step in group.items() {
-            names::one(step, "step", Naming::Step, &mut seen, findings);
+            names::one(step, "step", naming, &mut seen, findings);
             calls::check(context, step, "step", findings);
         }
     }

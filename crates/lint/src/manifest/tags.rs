@@ -7,8 +7,8 @@ pub(super) enum Tag<'a> {
     Name(&'a str),
     /// `{{=expression}}`.
     Expression(&'a str),
-    /// `{{` that nothing closes.
-    Open,
+    /// `{{` that nothing closes, and what follows it.
+    Open(&'a str),
 }
 
 /// Whether a text holds a tag.
@@ -24,7 +24,7 @@ pub(super) fn tags(text: &str) -> impl Iterator<Item = Tag<'_>> {
         let (_, after) = rest.split_once("{{")?;
         let Some((inside, left)) = after.split_once("}}") else {
             rest = "";
-            return Some(Tag::Open);
+            return Some(Tag::Open(after.trim_start()));
         };
         // An expression may end with the bracket of a mapping: `{{={'a': {}}}}`.
         let (inside, left) = if inside.trim_start().starts_with('=') {
@@ -74,7 +74,7 @@ mod tests {
         let found: Vec<_> = tags("a {{ x.y }} {{=1 + 1}}{{").collect();
         assert_eq!(
             found,
-            [Tag::Name("x.y"), Tag::Expression("1 + 1"), Tag::Open]
+            [Tag::Name("x.y"), Tag::Expression("1 + 1"), Tag::Open("")]
         );
         assert_eq!(
             tags("{{={'a': 1}}}").collect::<Vec<_>>(),

@@ -27,7 +27,7 @@ pub(super) fn check<'a>(
     kind(&template, findings);
     limits::of_template(&template, inline, findings);
     inputs(&template, findings);
-    artifacts::check(&template, findings);
+    artifacts::check(&template, inline, findings);
     outputs::check(&template, findings);
     times(&template, findings);
     fields_of_kinds(&template, findings);
@@ -47,7 +47,7 @@ pub(super) fn check<'a>(
     let graph =
         (template.kind == Kind::Dag).then(|| dag::check(context, &template, inline, findings));
     if template.kind == Kind::Steps {
-        steps::check(context, &template, findings);
+        steps::check(context, &template, inline, findings);
     }
     if !inline {
         variables::check(context, template, graph.as_ref(), findings);

@@ -1,27 +1,57 @@
 //! Every text of a document: expressions in tags, and tags that do not end.
 
+use diagnostic::yaml::Yaml;
+
 use super::expression;
-use super::survey::Survey;
+use super::model::Context;
+use super::read::texts;
 use super::tags::{Tag, tags};
-use crate::finding::Findings;
+use crate::finding::{Findings, Spot};
 use crate::rule::UNCLOSED_TAG;
 
 /// Checks every text of a document.
-pub(super) fn check(survey: &Survey<'_>, findings: &mut Findings) {
-    for &(node, text) in &survey.tagged {
+pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
+    for &(node, text) in &context.survey.tagged {
         for tag in tags(text) {
             match tag {
                 // An expression made of other tags is known only when it runs.
                 Tag::Expression(expression) if !expression.contains("{{") => {
                     expression::check(node, expression, findings);
                 }
-                Tag::Open => {
+                Tag::Open(rest) => {
                     let message = "`{{` starts a tag that does not end";
                     let help = "add `}}`; a literal `{{` can be written `{{=\"{{\"}}`";
-                    findings.push(UNCLOSED_TAG.at(node, message).help(help));
+                    let finding = UNCLOSED_TAG.at(node, message).help(help);
+                    let refused = is_refused(rest) && is_in_template(context, node);
+                    findings.push(if refused { finding.error() } else { finding });
                 }
                 _ => {}
             }
         }
     }
+}
+
+/// Whether Argo takes what follows for a variable: it looks for the end of the tag in all the JSON of the template, and
+/// knows no variable of such a name (`resolveAllVariables` in `validate.go`). Anything else stays as it is.
+fn is_refused(rest: &str) -> bool {
+    const VARIABLES: [&str; 6] = ["inputs.", "item.", "pod.", "steps.", "tasks.", "workflow."];
+    const PASSED: [&str; 5] = [
+        "steps.name",
+        "tasks.name",
+        "workflow.creationTimestamp",
+        "workflow.duration",
+        "workflow.scheduledTime",
+    ];
+    let starts_with = |start: &&str| rest.starts_with(*start);
+    VARIABLES.iter().any(starts_with) && !PASSED.iter().any(starts_with)
+}
+
+fn is_in_template(context: Context<'_>, wanted: &Yaml) -> bool {
+    let mut found = false;
+    for template in context.document.templates() {
+        texts(template.yaml, &mut |node, _| {
+            found |= node.address() == wanted.address()
+        });
+    }
+    found
 }
