@@ -11,10 +11,12 @@ use crate::rule;
 
 /// More than this is said to be large; sending it takes longer than the rest of a build that is mostly cached.
 const LARGE: u64 = 500 * MEBIBYTE;
-/// Bytes of a file that is looked into whatever its name.
+/// Bytes of a small file: all of it is looked into.
 const LARGEST_KEY: u64 = 16 * 1024;
 /// What keeps files with credentials out.
 const CREDENTIALS: &str = "**/*credentials*";
+/// Bytes of a file that may be a key whatever it is called. Only how it begins is looked at.
+const LARGEST_KEY_FILE: u64 = 128 * 1024;
 /// A folder of data smaller than this holds examples.
 const DATA: u64 = MEBIBYTE;
 const MEBIBYTE: u64 = 1 << 20;
@@ -60,8 +62,8 @@ pub struct ContextFile<'a> {
     pub readmitted_by: Option<usize>,
 }
 
-/// Everything the rules say of a build context. `beginning` gives how the file at a path begins; it is asked only of
-/// files whose names suggest a private key and of small texts.
+/// Everything the rules say of a build context. `beginning` gives how the file at a path begins; it is asked of
+/// files whose names suggest a secret and of those that are as small as a key.
 pub fn check(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if context.ignore_file.is_none() {
@@ -124,21 +126,19 @@ fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Ve
     type Found<'a> = BTreeMap<(Option<usize>, String), Vec<&'a str>>;
     let mut found = Found::new();
     for file in &context.files {
-        let pattern = match suspect(file) {
-            // A table of a dataset is not the file that credentials are kept in, whatever its name.
-            Some(Suspicion::Certain(pattern))
-                if pattern == CREDENTIALS && context.is_read(file.path) =>
-            {
-                continue;
-            }
-            Some(Suspicion::Certain(pattern)) => pattern,
-            Some(Suspicion::IfKey(pattern)) if holds_key(&beginning(file.path)) => pattern,
-            Some(Suspicion::IfAccount(pattern)) if is_account(&beginning(file.path)) => pattern,
-            Some(Suspicion::UnlessReferences(pattern)) if !is_references(&beginning(file.path)) => {
-                pattern
-            }
-            _ => continue,
+        let Some((suspicion, pattern)) = suspect(file) else {
+            continue;
         };
+        // A table of a dataset is not the file that credentials are kept in, whatever its name.
+        let of_credentials = pattern.eq_ignore_ascii_case(CREDENTIALS);
+        if matches!(suspicion, Suspicion::Certain) && of_credentials && context.is_read(file.path) {
+            continue;
+        }
+        let text = beginning(file.path);
+        let is_whole = file.size <= LARGEST_KEY;
+        if !suspicion.holds(&text) || is_whole && says_nothing(&text) {
+            continue;
+        }
         let key = (file.readmitted_by, pattern);
         found.entry(key).or_default().push(file.path);
     }
@@ -195,12 +195,58 @@ fn readmissions(context: &BuildContext<'_>, folder: &str) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 
-/// Why a file should stay outside; with the line that keeps it there.
+/// Why a file should stay outside.
+#[derive(Clone, Copy)]
 enum Suspicion {
-    Certain(String),
-    IfKey(String),
-    IfAccount(String),
-    UnlessReferences(String),
+    /// By its name.
+    Certain,
+    /// If there is a private key in it.
+    IfKey,
+    /// If it is a private key, and nothing stands before that.
+    IfKeyFile,
+    /// If it is the JSON of an account that has a private key.
+    IfAccount,
+    /// If it has a token of npm's.
+    IfToken,
+    /// Unless all that it says is which variables to read.
+    UnlessReferences,
+}
+
+impl Suspicion {
+    /// Whether it is true of a file that begins so.
+    fn holds(self, text: &str) -> bool {
+        match self {
+            Self::Certain => true,
+            Self::IfKey => holds_key(text) || text.contains("client-key-data:"),
+            Self::IfKeyFile => is_key_file(text),
+            Self::IfAccount => holds_key(text) || text.contains("\"private_key\""),
+            Self::IfToken => text.lines().any(is_token),
+            Self::UnlessReferences => !is_references(text),
+        }
+    }
+}
+
+/// Whether a file, read as a whole, has comments in it and no more. One that cannot be read does not say nothing.
+fn says_nothing(text: &str) -> bool {
+    let is_comment = |line: &str| {
+        let line = line.trim();
+        line.is_empty() || line.starts_with(['#', ';']) || matches!(line, "---" | "..." | "{}")
+    };
+    !text.is_empty() && text.lines().all(is_comment) && !holds_key(text)
+}
+
+/// Whether a line of an `.npmrc` gives a token or a password, and not the name of a variable.
+fn is_token(line: &str) -> bool {
+    let Some((key, value)) = line.split_once('=') else {
+        return false;
+    };
+    let key = key.trim();
+    let (comment, value) = (key.starts_with(['#', ';']), value.trim().trim_matches('"'));
+    let of_variable = value.starts_with("${") && value.ends_with('}');
+    let is_secret = ["_authToken", "_auth", "_password"]
+        .iter()
+        .any(|secret| key.rsplit(':').next() == Some(*secret));
+    is_secret && !comment && !value.is_empty() && !of_variable
 }
 
 /// Whether all that a YAML file says is which environment variables to read: `${oc.env:NAME}`, without a default.
@@ -228,19 +274,30 @@ fn is_reference(text: &str) -> bool {
     name.is_some_and(|name| !name.is_empty() && name.chars().all(is_letter))
 }
 
+/// Whether there is a private key in a text, in the armour of PEM, OpenSSH, PGP or `PuTTY`.
 fn holds_key(text: &str) -> bool {
-    text.contains("PRIVATE KEY-----")
+    [
+        "PRIVATE KEY-----",
+        "PRIVATE KEY BLOCK-----",
+        "PuTTY-User-Key-File-",
+    ]
+    .iter()
+    .any(|mark| text.contains(mark))
 }
 
-/// Whether a text is the JSON of an account that has a private key.
-fn is_account(text: &str) -> bool {
-    holds_key(text) || text.contains("\"private_key\"")
+/// Whether a text is a private key, and nothing stands before it.
+fn is_key_file(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let first = text.lines().next().unwrap_or_default();
+    (first.starts_with("-----BEGIN ") || first.starts_with("PuTTY-")) && holds_key(first)
 }
 
-fn suspect(file: &ContextFile<'_>) -> Option<Suspicion> {
+/// Why a file may have to stay outside, and the line of the ignore file that keeps it there.
+fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
     const KEYS: [&str; 4] = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
     const STORES: [&str; 4] = ["p12", "pfx", "jks", "ppk"];
     const FOLDERS: [&str; 5] = [".aws", ".kube", ".docker", ".ssh", ".gnupg"];
+    const NAMES: [&str; 6] = [".netrc", "_netrc", ".pypirc", ".pgpass", ".envrc", ".env"];
     const EXAMPLES: [&str; 5] = ["example", "sample", "template", "dist", "defaults"];
     // Settings and notes, or no suffix at all: whatever they are called, a key may stand in them.
     const TEXTS: [&str; 14] = [
@@ -248,61 +305,98 @@ fn suspect(file: &ContextFile<'_>) -> Option<Suspicion> {
         "yml",
     ];
     const CODE: [&str; 8] = ["py", "pyi", "md", "rst", "html", "ipynb", "rs", "go"];
-    let certain = |pattern: &str| Some(Suspicion::Certain(pattern.to_owned()));
+    const WORD: &str = "credentials";
+    let certain = |pattern: String| Some((Suspicion::Certain, pattern));
     let path = file.path;
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let folders: Vec<&str> = folder.split('/').collect();
-    let lower = name.to_lowercase();
-    let suffix = lower.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    // As long as the name, so that what is found in one stands at the same place in the other.
+    let lower = name.to_ascii_lowercase();
+    let (stem, suffix) = lower.rsplit_once('.').unwrap_or((&lower, ""));
+    let by_name = || format!("**/{}", escaped(name));
+    let by_suffix = || format!("**/*.{}", escaped(&name[name.len() - suffix.len()..]));
+    let is_small = file.size <= LARGEST_KEY;
     if file.size == 0 || matches!(name, ".gitkeep" | ".gitignore") {
         return None;
     }
     if folders.starts_with(&["conf", "local"]) {
-        return certain("conf/local/");
+        return certain("conf/local/".to_owned());
     }
     if folders.windows(2).any(|pair| pair == ["conf", "local"]) {
-        return certain("**/conf/local/");
+        return certain("**/conf/local/".to_owned());
     }
     if let Some(folder) = FOLDERS.iter().find(|folder| folders.contains(folder)) {
-        return certain(&format!("**/{folder}/"));
+        return certain(format!("**/{folder}/"));
     }
-    if lower == ".env" {
-        return certain("**/.env");
+    if NAMES.contains(&lower.as_str()) || KEYS.contains(&lower.as_str()) {
+        return certain(by_name());
     }
     if lower.starts_with(".env.") && !EXAMPLES.contains(&suffix) {
-        return certain("**/.env.*");
+        return certain(format!("**/{}.*", &name[..".env".len()]));
     }
-    if matches!(lower.as_str(), ".netrc" | "_netrc" | ".pypirc" | ".pgpass") {
-        return certain(&format!("**/{name}"));
+    if suffix == "env"
+        && !stem
+            .split(['.', '-', '_'])
+            .any(|part| EXAMPLES.contains(&part))
+    {
+        return certain(by_suffix());
     }
-    if KEYS.contains(&lower.as_str()) {
-        return certain(&format!("**/{name}"));
+    let is_kubeconfig = lower.starts_with("kubeconfig") || suffix == "kubeconfig";
+    if is_kubeconfig && !CODE.contains(&suffix) {
+        return certain(by_name());
+    }
+    if matches!(lower.as_str(), "secrets.toml" | ".secrets.toml") {
+        let of_streamlit = folders.last() == Some(&".streamlit");
+        let folder = if of_streamlit { ".streamlit/" } else { "" };
+        return certain(format!("**/{folder}{name}"));
+    }
+    if lower == ".npmrc" {
+        return Some((Suspicion::IfToken, by_name()));
     }
     if STORES.contains(&suffix) {
-        return certain(&format!("**/*.{suffix}"));
+        return certain(by_suffix());
     }
-    if lower.contains("credentials") && !CODE.contains(&suffix) {
-        let pattern = CREDENTIALS.to_owned();
-        let may_refer = matches!(suffix, "yml" | "yaml") && file.size <= LARGEST_KEY;
+    if let Some(start) = lower.find(WORD).filter(|_| !CODE.contains(&suffix)) {
+        let pattern = format!("**/*{}*", &name[start..start + WORD.len()]);
+        let may_refer = matches!(suffix, "yml" | "yaml") && is_small;
         return Some(if may_refer {
-            Suspicion::UnlessReferences(pattern)
+            (Suspicion::UnlessReferences, pattern)
         } else {
-            Suspicion::Certain(pattern)
+            (Suspicion::Certain, pattern)
         });
     }
     if matches!(suffix, "pem" | "key") {
-        return Some(Suspicion::IfKey(format!("**/*.{suffix}")));
+        return Some((Suspicion::IfKey, by_suffix()));
     }
     let names_an_account = ["account", "key", "gcp", "google", "-sa.", "_sa.", "secret"]
         .iter()
         .any(|word| lower.contains(word));
     if suffix == "json" && names_an_account {
-        return Some(Suspicion::IfAccount(path.to_owned()));
+        return Some((Suspicion::IfAccount, escaped(path)));
     }
-    if file.size <= LARGEST_KEY && TEXTS.contains(&suffix) {
-        return Some(Suspicion::IfKey(path.to_owned()));
+    if is_small && TEXTS.contains(&suffix) {
+        return Some((Suspicion::IfKey, escaped(path)));
+    }
+    if file.size <= LARGEST_KEY_FILE && !CODE.contains(&suffix) {
+        return Some((Suspicion::IfKeyFile, escaped(path)));
     }
     None
+}
+
+/// A path as a pattern of an ignore file that means it and nothing else.
+fn escaped(path: &str) -> String {
+    let mut pattern = String::with_capacity(path.len());
+    // A comment and an exception begin so; a slash at the start means nothing.
+    if path.starts_with(['#', '!']) {
+        pattern.push('/');
+    }
+    for letter in path.chars() {
+        if "*?[\\".contains(letter) {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern
 }
 
 fn large(context: &BuildContext<'_>) -> Vec<Diagnostic> {

@@ -43,6 +43,9 @@ fn of(files: Vec<ContextFile<'_>>, ignore_file: Option<&str>) -> String {
     };
     let beginning = |path: &str| match path {
         _ if path.contains("private") => "-----BEGIN PRIVATE KEY-----".to_owned(),
+        _ if path.contains("pgp") => "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ".to_owned(),
+        _ if path.contains("openssh") => "-----BEGIN OPENSSH PRIVATE KEY-----\nb3".to_owned(),
+        _ if path.contains("cluster") => "users:\n- user: {client-key-data: LS0}\n".to_owned(),
         _ if path.contains("field") => r#"{"private_key": "x"}"#.to_owned(),
         _ => String::new(),
     };
@@ -70,6 +73,19 @@ fn secrets_are_found_and_what_looks_like_them_is_not() {
         ".aws/config",
         "home/.kube/config",
         ".netrc",
+        "pgp-backup",
+        "keys/pgp.secret",
+        "deploy/openssh.backup",
+        "openssh.2024",
+        "a/.envrc",
+        "prod.env",
+        "deploy/Prod.ENV",
+        "kubeconfig",
+        "deploy/kubeconfig-prod.yaml",
+        "prod.kubeconfig",
+        "cluster.yaml",
+        ".streamlit/secrets.toml",
+        "app/.secrets.toml",
     ];
     for path in secret {
         let said = of(vec![file(path)], Some(".dockerignore"));
@@ -81,7 +97,12 @@ fn secrets_are_found_and_what_looks_like_them_is_not() {
         "src/shop/credentials.py",
         "docs/credentials.md",
         ".env.example",
-        "src/environment.env",
+        "example.env",
+        "deploy/prod.example.env",
+        "pgp.md",
+        "src/kubeconfig.py",
+        "src/openssh_key.py",
+        ".streamlit/config.toml",
         "id_rsa.pub",
         "certifi/cacert.pem",
         "slides.key",
@@ -100,7 +121,7 @@ fn secrets_are_found_and_what_looks_like_them_is_not() {
     assert!(of(vec![large], Some(".dockerignore")).contains("secret-in-context"));
     // A text of this size is no key, and many of them take time to read.
     let large = ContextFile {
-        size: 20_000,
+        size: 200_000,
         ..file("data/private.json")
     };
     assert_eq!(of(vec![large], Some(".dockerignore")), "");
@@ -191,6 +212,97 @@ fn a_file_that_only_says_which_variables_to_read_holds_no_secret() {
     // In conf/local it stays outside whatever it says.
     let local = of(vec![file("conf/local/credentials.yml")], Some("x"));
     assert!(local.contains("add `conf/local/`"), "{local}");
+}
+
+#[test]
+fn a_file_of_comments_holds_no_secret() {
+    let secret = |path: &str, text: &str| {
+        let context = BuildContext {
+            ignore_file: Some(".dockerignore"),
+            files: vec![file(path)],
+            read_by_tasks: None,
+            makes_conf_local: true,
+        };
+        !check(&context, &|_| text.to_owned()).is_empty()
+    };
+    let comments = "# Here you can define credentials.\n#\n# store: {key: KEY}\n---\n\n";
+    for path in [
+        "conf/base/credentials.yml",
+        "conf/base/credentials.json",
+        "conf/local/credentials.yml",
+        "prod.env",
+        ".streamlit/secrets.toml",
+    ] {
+        assert!(!secret(path, comments), "{path}");
+        assert!(!secret(path, "\n"), "{path}");
+        assert!(secret(path, &format!("{comments}a: b\n")), "{path}");
+        assert!(secret(path, "# -----BEGIN PRIVATE KEY-----\n"), "{path}");
+        // It cannot be read.
+        assert!(secret(path, ""), "{path}");
+    }
+    // Only the beginning of a large file is known.
+    let large = ContextFile {
+        size: 20_000,
+        ..file("prod.env")
+    };
+    let context = BuildContext {
+        ignore_file: Some(".dockerignore"),
+        files: vec![large],
+        read_by_tasks: None,
+        makes_conf_local: true,
+    };
+    assert_eq!(check(&context, &|_| comments.to_owned()).len(), 1);
+}
+
+#[test]
+fn an_npmrc_is_a_secret_if_it_has_a_token() {
+    let secret = |text: &str| {
+        let context = BuildContext {
+            ignore_file: Some(".dockerignore"),
+            files: vec![file("web/.npmrc")],
+            read_by_tasks: None,
+            makes_conf_local: true,
+        };
+        !check(&context, &|_| text.to_owned()).is_empty()
+    };
+    for text in [
+        "registry=https://r\n//r/:_authToken=npm_abc",
+        "_auth = \"YWJj\"",
+        "//r/:_password=YWJj",
+    ] {
+        assert!(secret(text), "{text}");
+    }
+    for text in [
+        "registry=https://r\nsave-exact=true\n",
+        "//r/:_authToken=${NPM_TOKEN}",
+        "# //r/:_authToken=npm_abc",
+        "//r/:_authToken=",
+    ] {
+        assert!(!secret(text), "{text}");
+    }
+}
+
+#[test]
+fn the_advice_is_spelt_like_the_file() {
+    for (path, pattern) in [
+        ("conf/prod/my_Credentials_2.json", "**/*Credentials*"),
+        ("deploy/.ENV", "**/.ENV"),
+        (".Env.production", "**/.Env.*"),
+        ("Prod.ENV", "**/*.ENV"),
+        ("keys/store.P12", "**/*.P12"),
+        ("private.PEM", "**/*.PEM"),
+        ("ID_RSA", "**/ID_RSA"),
+        ("a/.streamlit/secrets.toml", "**/.streamlit/secrets.toml"),
+        ("private[1].txt", "private\\[1].txt"),
+        ("#private", "/#private"),
+        ("Üben-CREDENTIALS.txt", "**/*CREDENTIALS*"),
+    ] {
+        let said = of(vec![file(path)], Some(".dockerignore"));
+        assert!(
+            said.contains(&format!("; add `{pattern}` to")),
+            "{path}: {said}"
+        );
+    }
 }
 
 /// What is said of one name, which `datasets` name and `files` define, where only `conf/base` gets into the image.

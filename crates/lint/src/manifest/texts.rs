@@ -50,7 +50,7 @@ fn is_in_template(context: Context<'_>, wanted: &Yaml) -> bool {
     let mut found = false;
     for template in context.document.templates() {
         texts(template.yaml, &mut |node, _| {
-            found |= node.address() == wanted.address()
+            found |= node.address() == wanted.address();
         });
     }
     found
