@@ -24,8 +24,10 @@ def note(file: str, pipeline: Any, catalog: Any) -> None:
     lines = [json.dumps(place) + "\n" for place in places(pipeline, catalog)]
     if not lines:
         return
+    # The user's alone, and what a node's link leads to is not ours.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        descriptor = os.open(file, flags, 0o600)
         try:
             # One write, so that lines of two tasks do not mix.
             os.write(descriptor, "".join(lines).encode())
