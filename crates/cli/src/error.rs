@@ -419,6 +419,12 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
             "find_pipelines() finds only the pipelines that a run asks for: a registry that puts pipelines together \
              takes them from their own create_pipeline()",
         ),
+        Failure::MissingConfigurationFolder { whole: true, .. } => error.hint(
+            "name the folder that has it: --conf-source FOLDER, or CONF_SOURCE in settings.py",
+        ),
+        Failure::MissingConfigurationFolder { path, .. } => error.hint(format!(
+            "git keeps no empty folders; to make it: mkdir -p {path} && touch {path}/.gitkeep"
+        )),
         Failure::NothingMissing {} => CommandError {
             exit: Exit::Success,
             ..CommandError::new("nothing to do: every output is there already")

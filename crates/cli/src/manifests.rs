@@ -88,7 +88,7 @@ pub(crate) async fn by_the_clock(
         let (config, lowered) = one(opened, &options, image)?;
         return Ok((config, vec![lowered]));
     }
-    let config = opened.config().map_err(CommandError::findings)?;
+    let config = opened.config()?.map_err(CommandError::findings)?;
     if config.schedules.is_empty() {
         return Err(CommandError::new("there is no schedule")
             .hint("add one to `schedules` in argo.yml, or type it: --schedule \"0 3 * * *\""));

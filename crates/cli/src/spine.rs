@@ -99,9 +99,12 @@ async fn read(
         _ = polite_kill.recv() => return Err(CommandError::interrupted()),
     };
     spinner.finish_and_clear();
+    for line in worker.said() {
+        settings.printer.say(&line);
+    }
     let snapshot = snapshot?;
     if snapshot.is_preferred {
-        let name = &snapshot.environment;
+        let name = snapshot.environment_name();
         settings.printer.say(&format!(
             "env {name}: no other was chosen, and the project has conf/{name}; to choose: --env NAME"
         ));
@@ -143,38 +146,37 @@ impl Opened {
         Ok(())
     }
 
-    /// The configuration, or all that is wrong with it.
-    pub(crate) fn config(&self) -> Result<ArgoConfig, Vec<Diagnostic>> {
-        let files: Vec<ConfigFile> = self
-            .snapshot
-            .argo_files
-            .iter()
-            .filter_map(|path| {
-                Some(ConfigFile {
-                    text: fs_err::read_to_string(self.root.join(path)).ok()?,
-                    path: path.clone(),
-                })
-            })
-            .collect();
+    /// The configuration, or all that is wrong with it. An error where a file cannot be read.
+    pub(crate) fn config(&self) -> Result<Result<ArgoConfig, Vec<Diagnostic>>, CommandError> {
+        let read = |path: &String| {
+            let text = fs_err::read_to_string(self.root.join(path))?;
+            let path = path.clone();
+            Ok(ConfigFile { text, path })
+        };
+        let files: std::io::Result<Vec<ConfigFile>> =
+            self.snapshot.argo_files.iter().map(read).collect();
+        let files = files?;
         let none = serde_json::Value::Object(serde_json::Map::new());
-        let config = check(self.snapshot.argo.as_ref().unwrap_or(&none), &files)?;
+        let checked = check(self.snapshot.argo.as_ref().unwrap_or(&none), &files);
         // Of a project whose configuration alone was read, no pipelines are known.
         let registered = &self.snapshot.registered;
-        let unknown = if registered.is_empty() {
-            Vec::new()
-        } else {
-            check_pipelines(&config, registered)
-        };
-        if unknown.is_empty() {
-            Ok(config)
-        } else {
-            Err(unknown)
-        }
+        Ok(checked.and_then(|config| {
+            let unknown = if registered.is_empty() {
+                Vec::new()
+            } else {
+                check_pipelines(&config, registered)
+            };
+            if unknown.is_empty() {
+                Ok(config)
+            } else {
+                Err(unknown)
+            }
+        }))
     }
 
     /// The configuration and the plan, or all that stands in the way.
     pub(crate) fn plan(&self) -> Result<(ArgoConfig, Plan), CommandError> {
-        let config = self.config().map_err(CommandError::findings)?;
+        let config = self.config()?.map_err(CommandError::findings)?;
         let plan = plan::plan(&self.snapshot, &config).map_err(CommandError::findings)?;
         Ok((config, plan))
     }
@@ -221,8 +223,10 @@ impl Opened {
     /// The flags that open the same environment and pipelines again.
     pub(crate) fn flags(&self) -> String {
         let mut flags = String::new();
-        if self.snapshot.environment != "local" {
-            flags.push_str(&format!(" --env {}", self.snapshot.environment));
+        if let Some(environment) = &self.snapshot.environment
+            && environment != "local"
+        {
+            flags.push_str(&format!(" --env {environment}"));
         }
         if self.snapshot.pipelines != ["__default__"] && !self.snapshot.pipelines.is_empty() {
             flags.push_str(&format!(

@@ -172,7 +172,7 @@ impl Store {
             name,
             uid: uid.to_string(),
             pipeline: snapshot.pipelines.join(","),
-            environment: snapshot.environment.clone(),
+            environment: snapshot.environment.clone().unwrap_or_default(),
             created: Timestamp::now(),
             manifest: manifest.to_owned(),
             cluster: None,

@@ -37,6 +37,8 @@ pub enum Subject {
     Dataset(String),
     /// A parameter, without `params:`.
     Parameter(String),
+    /// A registered pipeline.
+    Pipeline(String),
     /// A task of the workflow.
     Task(String),
     /// A group of nodes that run in one task.
@@ -56,6 +58,7 @@ impl Subject {
             Self::Node(_) => "node",
             Self::Dataset(_) => "dataset",
             Self::Parameter(_) => "parameter",
+            Self::Pipeline(_) => "pipeline",
             Self::Task(_) => "task",
             Self::Group(_) => "group",
             Self::MachineType(_) => "machine type",
@@ -70,6 +73,7 @@ impl Subject {
             Self::Node(name)
             | Self::Dataset(name)
             | Self::Parameter(name)
+            | Self::Pipeline(name)
             | Self::Task(name)
             | Self::Group(name)
             | Self::MachineType(name)

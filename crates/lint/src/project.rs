@@ -6,7 +6,7 @@ use diagnostic::{Diagnostic, Place, Severity, Subject, did_you_mean};
 use plan::{DataKind, Plan};
 use project::Snapshot;
 use project::config::{ArgoConfig, known_machine_type};
-use project::snapshot::Node;
+use project::snapshot::{LeftOut, Node};
 
 use crate::{rule, schedules, settings};
 
@@ -29,6 +29,7 @@ pub fn check(
     let mut findings = check_snapshot(snapshot);
     let on_exit = plan.on_exit.iter().flat_map(|exit| &exit.warnings);
     findings.extend(plan.warnings.iter().chain(on_exit).cloned());
+    findings.extend(left_out(snapshot, target));
     if target == Target::Cluster {
         findings.extend(handoff_without_path(snapshot, config, plan));
         findings.extend(image(config));
@@ -79,7 +80,7 @@ fn missing_parameters(snapshot: &Snapshot) -> Vec<Diagnostic> {
             let finding = rule::MISSING_PARAMETER
                 .diagnostic(format!(
                     "parameter `{plain}` is not defined in environment `{}`",
-                    snapshot.environment
+                    snapshot.environment_name()
                 ))
                 .at(place(reader, Subject::Parameter(plain.to_owned())));
             let help = "add it to parameters.yml, or give it: --params NAME=VALUE";
@@ -97,6 +98,32 @@ fn unless_brought(mut finding: Diagnostic, help: &str, snapshot: &Snapshot) -> D
             finding.help(format!("if {source} does not bring it, {help}"))
         }
     }
+}
+
+/// Pipelines that Kedro leaves out: `kedro run` goes on without them, and so does a run here.
+pub fn left_out(snapshot: &Snapshot, target: Target) -> Vec<Diagnostic> {
+    let asked = &snapshot.pipelines;
+    let finding = |pipeline: &LeftOut| {
+        let name = pipeline.module.rsplit('.').next().unwrap_or_default();
+        let is_asked = asked
+            .iter()
+            .any(|asked| asked == name || asked == "__default__");
+        let place = Place::of(Subject::Pipeline(name.to_owned()));
+        let mut finding = rule::PIPELINE_NOT_IMPORTED
+            .diagnostic(format!(
+                "pipeline `{name}` is left out, since Kedro cannot import it: {}",
+                pipeline.reason
+            ))
+            .at(match &pipeline.source {
+                Some(source) => place.line(source.file.clone(), source.line),
+                None => place,
+            });
+        if target == Target::Local || !is_asked {
+            finding.severity = Severity::Warning;
+        }
+        finding.help("mend it: the workflow lacks its nodes")
+    };
+    snapshot.left_out.iter().map(finding).collect()
 }
 
 fn missing_classes(snapshot: &Snapshot) -> Vec<Diagnostic> {
@@ -147,7 +174,7 @@ fn missing_credentials(snapshot: &Snapshot) -> Vec<Diagnostic> {
                 "{} the credentials `{}`, which environment `{}` does not define",
                 named.needed_by(),
                 named.name,
-                snapshot.environment
+                snapshot.environment_name()
             ));
             let subject = named.datasets.first().cloned().map(Subject::Dataset);
             let finding = match subject {
@@ -157,11 +184,11 @@ fn missing_credentials(snapshot: &Snapshot) -> Vec<Diagnostic> {
             finding.help(match named.elsewhere.first() {
                 Some(file) => format!(
                     "`{file}` does, which is not read in this environment: define them in conf/base or in conf/{}",
-                    snapshot.environment
+                    snapshot.environment_name()
                 ),
                 None => format!(
                     "define them in a credentials.yml of conf/base or of conf/{}",
-                    snapshot.environment
+                    snapshot.environment_name()
                 ),
             })
         })

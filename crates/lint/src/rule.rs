@@ -153,6 +153,7 @@ rules! {
     PARAMETER_VALUE_NOT_A_STRING: Error, "parameter-value-not-a-string", "The value of a parameter is no string";
     PATCH_DOES_NOT_APPLY: Error, "patch-does-not-apply", "A patch of `argo.yml` does not fit what it is laid over";
     PATCH_OF_UNKNOWN_CONTAINER: Warning, "patch-of-unknown-container", "`podSpecPatch` patches a container that is not there";
+    PIPELINE_NOT_IMPORTED: Error, "pipeline-not-imported", "Kedro leaves out a pipeline that it cannot import";
     PLACEHOLDER: Warning, "placeholder", "A placeholder stands where a name belongs";
     PROJECT_NOT_IN_IMAGE: Error, "project-not-in-image", "A part of the project that pods need stays outside of the image";
     REFERENCE_TO_LATER_STEP: Error, "reference-to-later-step", "A step uses an output that is not there yet";

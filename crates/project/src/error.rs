@@ -115,6 +115,13 @@ pub enum Failure {
         /// The names there are.
         candidates: Vec<String>,
     },
+    /// A folder that Kedro's configuration loader reads is not there.
+    MissingConfigurationFolder {
+        /// The folder.
+        path: String,
+        /// Whether it is the folder of all environments.
+        whole: bool,
+    },
     /// The selection leaves no node.
     EmptySelection {
         /// Kedro's words.
@@ -201,6 +208,12 @@ impl std::fmt::Display for Failure {
             }
             Self::UnknownEnvironment { name, .. } => {
                 write!(formatter, "the project has no environment named `{name}`")
+            }
+            Self::MissingConfigurationFolder { path, .. } => {
+                write!(
+                    formatter,
+                    "Kedro reads its configuration in {path}, and there is no such folder"
+                )
             }
             Self::EmptySelection { message } => {
                 write!(formatter, "nothing is selected: {message}")

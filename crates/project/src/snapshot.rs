@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Snapshot {
     /// Which project.
     pub project: Project,
-    /// The configuration environment.
-    pub environment: String,
+    /// The configuration environment; none where nobody chose one and the project's own loader has no default.
+    pub environment: Option<String>,
     /// Whether nobody chose it: it is that of `Request::preferred_env`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_preferred: bool,
@@ -18,6 +18,9 @@ pub struct Snapshot {
     pub pipelines: Vec<String>,
     /// Every pipeline the project registers.
     pub registered: Vec<String>,
+    /// The pipelines that Kedro's `find_pipelines` left out.
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
     /// The selected nodes in Kedro's topological order.
     pub nodes: Vec<Node>,
     /// The nodes of registered pipelines that are not selected, as far as selectors look at them. Only where `argo.yml` may
@@ -83,6 +86,11 @@ impl Snapshot {
             [one, others @ ..] => Some(format!("{one} or one of {} others", others.len())),
         }
     }
+
+    /// The environment as messages name it.
+    pub fn environment_name(&self) -> &str {
+        self.environment.as_deref().unwrap_or("default")
+    }
 }
 
 /// Which project.
@@ -147,6 +155,18 @@ pub struct Library {
     pub package: String,
     /// Whether the environment that read the project has it.
     pub installed: bool,
+}
+
+/// A pipeline that `find_pipelines` left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Its module.
+    pub module: String,
+    /// Why, in one line.
+    pub reason: String,
+    /// Where in the project it went wrong.
+    #[serde(default)]
+    pub source: Option<Source>,
 }
 
 /// One Kedro node.

@@ -30,6 +30,16 @@ pub struct Worker {
     /// The process, if it is this program's own and not the one that started it.
     child: Option<Child>,
     tail: Tail,
+    said: Vec<String>,
+}
+
+/// An answer, and what the project said meanwhile.
+#[derive(Deserialize)]
+struct Told {
+    #[serde(flatten)]
+    answer: Answer,
+    #[serde(default)]
+    said: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +92,7 @@ impl Worker {
             stream: BufReader::new(stream),
             child: Some(child),
             tail,
+            said: Vec::new(),
         })
     }
 
@@ -97,6 +108,7 @@ impl Worker {
             stream: BufReader::new(stream),
             child: None,
             tail,
+            said: Vec::new(),
         })
     }
 
@@ -123,6 +135,11 @@ impl Worker {
         (self.stream.into_inner(), self.child)
     }
 
+    /// Lines that the project printed, logged and warned about while it was read; those since this was asked last.
+    pub fn said(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.said)
+    }
+
     /// The last lines that the worker printed, e.g. what the user's code prints when imported.
     pub fn output(&self) -> String {
         let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,9 +156,12 @@ impl Worker {
         };
         match exchange.await {
             Ok(read) if read > 0 => {
-                serde_json::from_str(&answer).map_err(|error| Error::WorkerGarbage {
-                    reason: error.to_string(),
-                })
+                let told: Told =
+                    serde_json::from_str(&answer).map_err(|error| Error::WorkerGarbage {
+                        reason: error.to_string(),
+                    })?;
+                self.said.extend(told.said);
+                Ok(told.answer)
             }
             _ => Err(self.cause_of_death().await),
         }

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from kedro.config import MissingConfigException
+from kedro.config import MissingConfigException, OmegaConfigLoader
 
 from argo_kedro import random_name
 from argo_kedro.worker import credentials
@@ -37,7 +37,7 @@ class Configuration:
         preferred: Environment to take where nobody chose one, if there is a folder for it.
 
     Raises:
-        Failure: `unknown_environment` or `configuration_failed`.
+        Failure: `unknown_environment`, `missing_configuration_folder` or `configuration_failed`.
     """
 
     def __init__(
@@ -68,18 +68,32 @@ class Configuration:
             )
         except Exception as error:
             raise Failure("configuration_failed", str(error), part="settings") from error
-        self.base = getattr(self._loader, "base_env", None) or "base"
-        self.environment = (
-            environment or getattr(self._loader, "default_run_env", None) or self.base
-        )
-        folder = Path(self.source)
-        if environment and folder.is_dir() and not (folder / environment).is_dir():
+        #: None where nobody chose one and the loader has none by default: it may have its own ways.
+        self.environment = environment or getattr(self._loader, "default_run_env", None) or None
+        self._is_kedros = isinstance(self._loader, OmegaConfigLoader)
+        names = [getattr(self._loader, "base_env", None) or ("" if self._is_kedros else "base")]
+        if self.environment or self._is_kedros:
+            # Without a name Kedro's own reads the configuration folder itself.
+            names.append(self.environment or "")
+        self._folders = [Path(self.source) / name for name in dict.fromkeys(names)]
+        self._check_folders(environment)
+
+    def _check_folders(self, chosen: str | None) -> None:
+        """Refuses what Kedro refuses, and would be taken for a project without configuration."""
+        source = Path(self.source)
+        if chosen and source.is_dir() and not (source / chosen).is_dir():
             known = sorted(
                 entry.name
-                for entry in folder.iterdir()
+                for entry in source.iterdir()
                 if entry.is_dir() and not entry.name.startswith(".")
             )
-            raise Failure("unknown_environment", name=environment, candidates=known)
+            raise Failure("unknown_environment", name=chosen, candidates=known)
+        # Another loader reads what it likes; archives and stores are Kedro's to look into.
+        if self._is_kedros and getattr(self._loader, "_protocol", "file") == "file":
+            for folder in (source, *self._folders):
+                if not folder.is_dir():
+                    whole = folder == source
+                    raise Failure("missing_configuration_folder", path=str(folder), whole=whole)
 
     def argo(self) -> dict[str, Any] | None:
         """Reads `argo.yml` as merged for the environment.
@@ -135,15 +149,15 @@ class Configuration:
         source = Path(self.source)
         if not named or not credentials.are_in_files(self._loader, source):
             return []
-        folders = [source / name for name in dict.fromkeys([self.base, self.environment])]
-        defined = credentials.definitions(folders, project)
-        others = credentials.definitions(credentials.other_folders(source, folders), project)
+        others = credentials.other_folders(source, self._folders)
+        defined = credentials.definitions(self._folders, project)
+        elsewhere = credentials.definitions(others, project)
         return [
             {
                 "name": name,
                 "datasets": named[name],
                 "files": defined.get(name, []),
-                "elsewhere": others.get(name, []),
+                "elsewhere": elsewhere.get(name, []),
             }
             for name in sorted(named)
         ]
@@ -190,9 +204,8 @@ class Configuration:
         Returns:
             Paths, those of the base environment first.
         """
-        environments = dict.fromkeys([self.base, self.environment])
-        folders = [Path(self.source) / environment for environment in environments]
-        return [shown(path, project) for folder in folders for path in files_of("argo", folder)]
+        files = (path for folder in self._folders for path in files_of("argo", folder))
+        return [shown(path, project) for path in files]
 
     def folders(self, project: Path) -> dict[str, Any]:
         """Finds what a task has to find of the configuration.
@@ -206,14 +219,12 @@ class Configuration:
             and `files` (what they hold for tasks). Nothing where a loader of the project's own may
             look elsewhere.
         """
-        from kedro.config import OmegaConfigLoader
-
         source = project / self.source
         reads = getattr(type(self._loader), "__getitem__", None)
         if reads is not OmegaConfigLoader.__getitem__ or not source.is_relative_to(project):
             return {"base": None, "environment": None, "is_default": False, "files": []}
-        base, environment = source / self.base, source / self.environment
-        folders = [base] if environment == base else [base, environment]
+        folders = [project / folder for folder in self._folders]
+        base, environment = folders[0], folders[-1]
         default = getattr(self._loader, "default_run_env", None)
         return {
             "base": shown(base, project) if base.is_dir() else None,
@@ -236,8 +247,18 @@ class Configuration:
     def _load(self, part: str) -> Any:
         try:
             return self._loader[part]
-        except MissingConfigException:
+        except MissingConfigException as error:
+            # A run of Kedro's goes on without parameters and credentials, and not without these
+            # (`KedroContext._get_catalog`); nothing goes on without the folder.
+            if part == "catalog" or "configuration path" in str(error):
+                raise Failure("configuration_failed", str(error), part=part) from error
             return None
+        except KeyError as error:
+            # How a loader says that it does not know a part, as `OmegaConfigLoader` does; Kedro
+            # knows nothing of `argo`.
+            if part == "argo":
+                return None
+            raise Failure("configuration_failed", str(error), part=part) from error
         except Exception as error:
             raise Failure("configuration_failed", str(error), part=part) from error
 

@@ -66,11 +66,23 @@ def last_user_frame(trace: TracebackType | None) -> dict[str, Any] | None:
     Returns:
         `file`, `line` and `function`, or None if no frame is the user's.
     """
-    frames = [frame for frame in traceback.extract_tb(trace) if _is_users(frame.filename)]
-    own = [frame for frame in frames if not _is_installed(frame.filename)]
+    frames = traceback.extract_tb(trace)
+    own = [frame for frame in frames if is_in_project(frame.filename)]
     if not own:
         return None
     return {"file": own[-1].filename, "line": own[-1].lineno, "function": own[-1].name}
+
+
+def is_in_project(filename: str) -> bool:
+    """Says whether a frame's file is the project's own.
+
+    Args:
+        filename: As a traceback has it.
+
+    Returns:
+        False for a package that is installed, Python's own and ours.
+    """
+    return _is_users(filename) and not _is_installed(filename)
 
 
 def _is_users(filename: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import kedro
 
+from argo_kedro.worker.discovery import left_out
 from argo_kedro.worker.failure import Failure, user_traceback
 
 
@@ -46,11 +47,11 @@ def open_project(path: str) -> Any:
     return metadata
 
 
-def registered_pipelines() -> dict[str, Any]:
+def registered_pipelines() -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Loads every pipeline that the project registers.
 
     Returns:
-        Pipelines by name.
+        Pipelines by name, and what Kedro left out of them (`discovery.left_out`).
 
     Raises:
         Failure: `project_import_failed`.
@@ -60,7 +61,8 @@ def registered_pipelines() -> dict[str, Any]:
     if hasattr(pipelines, "set_requested"):
         pipelines.set_requested(None)
     try:
-        return dict(pipelines)
+        with left_out() as lacking:
+            return dict(pipelines), lacking
     except (Exception, SystemExit) as error:
         raise import_failure(error) from error
 

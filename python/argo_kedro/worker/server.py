@@ -1,6 +1,7 @@
 """Answers the program's requests, one JSON line each, over a socket.
 
-Requests: `{"snapshot": {…}}`, answered by `{"snapshot": {…}}` or `{"failure": {…}}`;
+Requests: `{"snapshot": {…}}`, answered by `{"snapshot": {…}, "said": […]}` or by `{"failure":
+{…}, "said": […]}`, where `said` is what the project printed, logged and warned about;
 `{"hazards": {}}`, answered by `{"hazards": [reason, …]}`; `{"start": {"id", "arguments",
 "environment"}}` with two file descriptors (standard output and error of the task), and
 `{"signal": {"id", "signal"}}`. A started task sends `{"started": {"id", "pid"}}` and, when
@@ -29,6 +30,7 @@ from typing import Any
 from argo_kedro.worker.ahead import Ahead
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.orphans import end_with
+from argo_kedro.worker.said import Said
 
 _MOST = 1 << 16
 
@@ -295,12 +297,17 @@ def hazards() -> list[str]:
 
 
 def _snapshot(request: dict[str, Any]) -> dict[str, Any]:
+    said = Said()
+    return {**_read(request, said), "said": said.lines()}
+
+
+def _read(request: dict[str, Any], said: Said) -> dict[str, Any]:
     from argo_kedro.worker.project import import_failure
 
     try:
         from argo_kedro.worker.snapshot import take_snapshot
 
-        return {"snapshot": take_snapshot(request)}
+        return {"snapshot": take_snapshot(request, said)}
     except Failure as failure:
         return {"failure": failure.to_json()}
     except (Exception, SystemExit) as error:

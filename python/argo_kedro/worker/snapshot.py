@@ -22,6 +22,7 @@ from argo_kedro.worker.parameters import Parameters, is_parameter
 from argo_kedro.worker.project import load_alone, open_project, registered_pipelines
 from argo_kedro.worker.run_config import with_config
 from argo_kedro.worker.runners import describe_runner
+from argo_kedro.worker.said import Said
 from argo_kedro.worker.selection import (
     load_versions,
     merged,
@@ -34,7 +35,7 @@ from argo_kedro.worker.selection import (
 from argo_kedro.worker.storage import libraries
 
 
-def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
+def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
     """Reads a project.
 
     Args:
@@ -44,6 +45,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
             parameters; those of `config`, of `params_file`, and then the typed ones, win.
             With `configuration_only`, nothing but `argo.yml` is read; with `digests`, what
             parameters and catalog entries are can be compared between two snapshots.
+        said: Gets what the project says when it is imported.
 
     Returns:
         The snapshot; its form is `Snapshot` in `crates/project/src/snapshot.rs`.
@@ -52,7 +54,8 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         Failure: What is wrong with the project or the request.
     """
     project = Path(request["project"]).resolve()
-    found = open_project(str(project))
+    with said.listening():
+        found = open_project(str(project))
     request = with_config(request)
     parameters = dict(request.get("configured_params") or {})
     parameters = merged(parameters, request.get("config_params") or {})
@@ -68,11 +71,14 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
             request.get("preferred_env"),
         )
         argo = configuration.argo()
+        registered: dict[str, Pipeline] = {}
+        lacking: list[dict[str, Any]] = []
         if request.get("configuration_only"):
-            registered, pipeline = {}, Pipeline([])
+            pipeline = Pipeline([])
             catalog, parameters_of_nodes, credentials = Catalog({}), Parameters({}), []
         else:
-            registered = registered_pipelines()
+            with said.listening():
+                registered, lacking = registered_pipelines()
             pipeline = select(registered, request)
             load_alone(words(request, "pipelines"), registered)
             if request.get("only_missing_outputs"):
@@ -97,6 +103,7 @@ def take_snapshot(request: dict[str, Any]) -> dict[str, Any]:
         "environment": configuration.environment,
         "pipelines": words(request, "pipelines") or ["__default__"],
         "registered": sorted(registered),
+        "left_out": [_left_out(entry, project) for entry in lacking],
         "nodes": _nodes(pipeline, registered, project),
         "datasets": datasets,
         "parameters": defined,
@@ -205,6 +212,11 @@ def _source(function: Any, project: Path) -> dict[str, Any] | None:
     if code is None:
         return None
     return _place(code.co_filename, code.co_firstlineno, project)
+
+
+def _left_out(entry: dict[str, Any], project: Path) -> dict[str, Any]:
+    source = entry["source"]
+    return {**entry, "source": source and _place(source["file"], source["line"], project)}
 
 
 def _declared(node: Any) -> tuple[str, int] | None:

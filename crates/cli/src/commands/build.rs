@@ -113,7 +113,7 @@ pub(crate) async fn run(arguments: &BuildArguments, settings: &Settings) -> Resu
         ..Selection::default()
     };
     let opened = spine::open_configuration(settings, &selection.for_cluster()).await?;
-    let config = opened.config().map_err(CommandError::findings)?;
+    let config = opened.config()?.map_err(CommandError::findings)?;
     let deployment = &config.deployment;
     let request = images::request(deployment, &arguments.wishes(), &opened.root, settings)?;
     if request.builder == Some(BuilderKind::Command) && request.command.is_empty() {

@@ -114,7 +114,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         KindName::Cronworkflow => spine::open_any(settings, selection).await?,
     };
     steps.done("read the project");
-    let config = opened.config().map_err(CommandError::findings)?;
+    let config = opened.config()?.map_err(CommandError::findings)?;
     let image = RunImage::of(&arguments.made.image, &config, &opened, settings)?;
     let built = image.built(&opened, &config)?;
     let (config, all) = arguments.lower(&mut opened, None, built.as_ref()).await?;

@@ -119,7 +119,7 @@ async fn project(
     };
     let opened = spine::open_any(settings, &selection).await?;
     let root = opened.root.clone();
-    let config = match opened.config() {
+    let config = match opened.config()? {
         Ok(config) => config,
         Err(findings) => return Ok((findings, root)),
     };

@@ -35,6 +35,8 @@ enum Output {
 
 pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Result {
     let opened = spine::open(settings, &arguments.selection.for_cluster()).await?;
+    let left_out = lint::project::left_out(&opened.snapshot, lint::Target::Local);
+    opened.show(&left_out, settings);
     let (config, plan) = opened.plan()?;
     let text = match arguments.output {
         Output::Table => table::table(&plan, &opened.snapshot, settings.printer.width()),

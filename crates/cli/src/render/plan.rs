@@ -40,7 +40,7 @@ pub(crate) fn table(plan: &Plan, snapshot: &Snapshot, width: Option<u16>) -> Str
         "{} · {} · env {} · {} from {}\n\n{body}\n\n{on_exit}{}",
         snapshot.project.name.bold(),
         snapshot.pipelines.join(", "),
-        snapshot.environment,
+        snapshot.environment_name(),
         count(plan.tasks.len(), "task"),
         count(nodes, "node"),
         legend(plan),

@@ -38,7 +38,7 @@ fn crossing(pods: &Pods<'_>) -> Vec<Diagnostic> {
                 .diagnostic(format!(
                     "dataset `{plain}` crosses tasks and is on local disk (`{}`) in environment `{}`",
                     usage.path(),
-                    usage.snapshot.environment
+                    usage.snapshot.environment_name()
                 ))
                 .at(usage.place())
                 .help(

@@ -127,8 +127,10 @@ fn arguments(context: &Context<'_>) -> Vec<String> {
     let mut arguments = vec![
         format!("--nodes={{{{inputs.parameters.{NODES}}}}}"),
         format!("--pipelines={}", name_list::written(&snapshot.pipelines)),
-        format!("--env={}", parameters::literal(&snapshot.environment)),
     ];
+    if let Some(environment) = &snapshot.environment {
+        arguments.push(format!("--env={}", parameters::literal(environment)));
+    }
     if let Some(source) = &snapshot.conf_source {
         arguments.push(format!("--conf-source={}", parameters::literal(source)));
     }

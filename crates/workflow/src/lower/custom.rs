@@ -24,7 +24,10 @@ pub(super) fn task_template(
     let mut template = container::pod_template(class, said, context);
     let known = [
         ("pipeline", context.snapshot.pipelines.join(",")),
-        ("environment", context.snapshot.environment.clone()),
+        (
+            "environment",
+            context.snapshot.environment_name().to_owned(),
+        ),
         ("mem", class.machine.memory.in_gib()),
         ("cpu", class.machine.cpu.to_string()),
         ("num_gpu", class.machine.gpu.to_string()),

@@ -116,7 +116,7 @@ pub(super) fn labels(context: &Context<'_>) -> IndexMap<String, String> {
         ),
         (
             "argo-kedro/env".to_owned(),
-            label(&context.snapshot.environment),
+            label(context.snapshot.environment_name()),
         ),
     ])
 }
@@ -135,7 +135,7 @@ pub(super) fn annotations(context: &Context<'_>) -> IndexMap<String, String> {
     let description = format!(
         "Kedro pipeline {}, environment {}",
         pipelines(context),
-        snapshot.environment
+        snapshot.environment_name()
     );
     IndexMap::from([
         ("workflows.argoproj.io/title".to_owned(), title(context)),

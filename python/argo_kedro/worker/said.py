@@ -1,0 +1,99 @@
+"""Keeps what a project prints, logs and warns about when it is imported, to be shown."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+#: What is shown of a project that says more: the end of it.
+_LINES = 200
+_LETTERS = 2000
+
+
+class Said:
+    """The lines that a project said so far."""
+
+    def __init__(self) -> None:
+        self._lines: deque[str] = deque(maxlen=_LINES)
+        self._open = ""
+
+    def add(self, text: str) -> None:
+        """Adds a text.
+
+        Args:
+            text: Any part of the output; a line may come in several.
+        """
+        *whole, rest = (self._open + text).split("\n")
+        self._lines.extend(line[:_LETTERS].rstrip() for line in whole)
+        self._open = rest[:_LETTERS]
+
+    def lines(self) -> list[str]:
+        """Gives the lines, without empty ones at either end."""
+        text = "\n".join([*self._lines, self._open]).strip("\n")
+        # JSON has no lone surrogates.
+        return text.encode("utf-8", "replace").decode("utf-8").split("\n") if text else []
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listens to standard output and standard error, which get it as well.
+
+        What Kedro itself logs is left out.
+        """
+        with (
+            contextlib.redirect_stdout(_Tee(sys.stdout, self)),  # type: ignore[type-var]
+            contextlib.redirect_stderr(_Tee(sys.stderr, self)),  # type: ignore[type-var]
+        ):
+            # Now, so that its handlers write here as well.
+            _import_kedro_quietly()
+            with _in_plain_lines():
+                yield
+
+
+class _Tee:
+    """A stream that also keeps what is written."""
+
+    def __init__(self, stream: TextIO, said: Said) -> None:
+        self._stream = stream
+        self._said = said
+
+    def write(self, text: str) -> int:
+        self._said.add(text)
+        return self._stream.write(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _import_kedro_quietly() -> None:
+    # It tells which logging configuration it uses.
+    before = logging.root.manager.disable
+    logging.disable(logging.INFO)
+    try:
+        import kedro.framework.project  # noqa: F401
+    finally:
+        logging.disable(before)
+
+
+@contextlib.contextmanager
+def _in_plain_lines() -> Iterator[None]:
+    """Has log records written as a line each, by whatever handler for terminals Kedro has set."""
+    from kedro.logging import RichHandler
+
+    def write(handler: Any, record: logging.LogRecord) -> None:
+        if not record.name.startswith("kedro."):
+            print(f"{record.levelname.lower()}: {record.getMessage()}")
+
+    emit = RichHandler.emit
+    RichHandler.emit = write
+    try:
+        yield
+    finally:
+        RichHandler.emit = emit
