@@ -6,10 +6,11 @@ What the rules find is in `crates/lint/tests`.
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
-from projects import MakeProject, Project, is_clean
+from projects import PROGRAM, MakeProject, Project, is_clean
 from recorded_projects import CONFIGURED, FUNCTIONS
 
 
@@ -198,3 +199,33 @@ def test_any_manifest_can_be_linted_outside_of_a_project(
     assert result.code == 1
     assert "nowhere" in result.out
     assert "templtes" in result.out
+
+
+def test_standard_input_is_a_manifest_like_any_other(make_project: MakeProject) -> None:
+    project = make_project()
+    for text, words, code in (
+        ("kind: Workflow\napiVersion: argoproj.io/v1alpha1\nmetadata: {name: a}\n", "<stdin>", 1),
+        ("", "there is no manifest in `-`", 2),
+    ):
+        done = subprocess.run(
+            [str(PROGRAM), "lint", "-"],
+            cwd=project.root,
+            env=project.environment(),
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code and words in done.stdout + done.stderr, done
+
+
+def test_where_there_is_nothing_to_check_nothing_is_fine(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    project = make_project()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "comment.yaml").write_text("# nothing\n---\n")
+    for path in (tmp_path / "empty", tmp_path / "comment.yaml", Path("/dev/null")):
+        result = project.run("lint", path)
+        assert result.code == 2 and f"no manifest in `{path}`" in result.err, result
+        assert "hint:" in result.err

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use diagnostic::yaml::Value;
 use diagnostic::{Diagnostic, did_you_mean, yaml};
 use lint::manifest::ManifestFile;
 
@@ -21,7 +22,7 @@ use crate::spine;
 /// Exits 1 if there is an error.
 #[derive(Debug, Args)]
 pub(crate) struct LintArguments {
-    /// Manifests, or folders of them
+    /// Manifests, or folders of them; - is standard input
     files: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -135,8 +136,7 @@ fn manifests(paths: &[PathBuf]) -> std::result::Result<Vec<Diagnostic>, CommandE
     let mut findings = Vec::new();
     for path in paths {
         for file in expand(path)? {
-            let shown = file.display().to_string();
-            let text = fs_err::read_to_string(&file)?;
+            let (shown, text) = read(&file)?;
             match yaml::parse(&shown, &text) {
                 Ok(documents) => files.push(ManifestFile {
                     path: shown,
@@ -146,8 +146,27 @@ fn manifests(paths: &[PathBuf]) -> std::result::Result<Vec<Diagnostic>, CommandE
             }
         }
     }
+    let mut documents = files.iter().flat_map(|file| &file.documents);
+    if findings.is_empty() && documents.all(|document| matches!(document.value, Value::Null)) {
+        let names: Vec<String> = paths
+            .iter()
+            .map(|path| format!("`{}`", path.display()))
+            .collect();
+        return Err(
+            CommandError::new(format!("there is no manifest in {}", names.join(", ")))
+                .hint("name files with YAML or JSON, or folders of them"),
+        );
+    }
     findings.extend(lint::manifest::check(&files));
     Ok(findings)
+}
+
+/// The name that a file is shown by, and its text.
+fn read(file: &Path) -> std::io::Result<(String, String)> {
+    if file == Path::new("-") {
+        return Ok(("<stdin>".to_owned(), std::io::read_to_string(std::io::stdin())?));
+    }
+    Ok((file.display().to_string(), fs_err::read_to_string(file)?))
 }
 
 /// A file, or the manifests of a folder, sorted.
