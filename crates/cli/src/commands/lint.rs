@@ -164,7 +164,10 @@ fn manifests(paths: &[PathBuf]) -> std::result::Result<Vec<Diagnostic>, CommandE
 /// The name that a file is shown by, and its text.
 fn read(file: &Path) -> std::io::Result<(String, String)> {
     if file == Path::new("-") {
-        return Ok(("<stdin>".to_owned(), std::io::read_to_string(std::io::stdin())?));
+        return Ok((
+            "<stdin>".to_owned(),
+            std::io::read_to_string(std::io::stdin())?,
+        ));
     }
     Ok((file.display().to_string(), fs_err::read_to_string(file)?))
 }
