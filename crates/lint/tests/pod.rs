@@ -369,6 +369,9 @@ fn what_the_dockerfile_brings_is_found() {
     project("/opt/raw/companies.csv", "COPY raw /opt/raw").finds("");
     for does_not in [
         "COPY . .",
+        "COPY data data",
+        "COPY ./data/ /app/data/",
+        "COPY data/01_raw/companies.csv data/01_raw/",
         "COPY --from=python:3.12 /x /opt",
         "RUN mkdir -p data/01_raw && chown 1 data data/01_raw",
         "RUN pip install --target data2 x",

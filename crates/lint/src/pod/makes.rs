@@ -55,11 +55,11 @@ pub(super) fn may_hold(dockerfile: &Dockerfile, path: &DataPath) -> bool {
     let is_named = |folder: &str| is_below(&whole, folder) && !is_below(root, folder);
     let by_copy = |copy: &Copy| {
         let target = copy.target.as_str();
-        is_named(target)
-            || match copy.from {
-                Origin::Network | Origin::Image(_) => is_below(&whole, target),
-                Origin::Context | Origin::Stage => false,
-            }
+        match copy.from {
+            Origin::Network | Origin::Image(_) => is_below(&whole, target),
+            Origin::Stage => is_named(target),
+            Origin::Context => is_named(target) && !keeps_place(copy, root),
+        }
     };
     let by_command = |command: &Command| {
         let folder = command.folder.as_deref().or(Some(root));
@@ -79,6 +79,14 @@ pub(super) fn may_hold(dockerfile: &Dockerfile, path: &DataPath) -> bool {
         Step::Copy(copy) => by_copy(copy),
         Step::Run(commands) => commands.iter().any(by_command),
         Step::WorkingDir(_) => false,
+    })
+}
+
+/// Whether files of the build context are where they were in the project: `COPY data data`.
+fn keeps_place(copy: &Copy, root: &str) -> bool {
+    copy.sources.iter().any(|source| {
+        let from = resolve(Some(root), source.trim_start_matches('/'));
+        from.is_some_and(|from| from == copy.target || parent(&from) == copy.target)
     })
 }
 
