@@ -385,7 +385,7 @@ impl From<project::Error> for CommandError {
             E::WorkerGarbage { .. } => base
                 .hint("does the project's code use file descriptor 0, its standard input?")
                 .hint("is the argo-kedro of the project's Python as new as this program?"),
-            E::BrokenPyProject { .. } | E::NotStarted { .. } => base,
+            E::BrokenPyProject { .. } | E::NotStarted { .. } | E::NotUtf8 => base,
         }
     }
 }

@@ -48,11 +48,22 @@ fn value(text: &str) -> Value {
         "yes" | "Yes" | "YES" | "on" | "On" | "ON" => true.into(),
         "no" | "No" | "NO" | "off" | "Off" | "OFF" => false.into(),
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => number("Infinity"),
+        "-.inf" | "-.Inf" | "-.INF" => number("-Infinity"),
+        ".nan" | ".NaN" | ".NAN" => number("NaN"),
+        whole if workflow::is_pythons_number(whole) && whole.ends_with(char::is_numeric) => {
+            number(whole)
+        }
         _ => yaml::parse("", text)
             .ok()
             .and_then(|documents| documents.first().map(yaml::Yaml::to_json))
             .unwrap_or_else(|| text.into()),
     }
+}
+
+/// A number that JSON does not have, as it crosses.
+fn number(text: &str) -> Value {
+    format!("{}{text}", workflow::NUMBER_MARK).into()
 }
 
 fn insert(all: &mut Map<String, Value>, path: &[&str], value: Value) {
@@ -97,6 +108,11 @@ mod tests {
                 "on": true, "name": "x y", "day": "2026-01-02", "quoted": "3", "none": null,
                 "list": [1], "url": "s3://b?a=b",
             })
+        );
+        let words = ["a=.inf,b=-.INF,c=.nan,d=12345678901234567890123".to_owned()];
+        assert_eq!(
+            workflow::encode_runtime_parameters(&in_words(&words).unwrap()),
+            r#"{"a": Infinity, "b": -Infinity, "c": NaN, "d": 12345678901234567890123}"#
         );
         for bad in ["depth", "=3", "a..b=1"] {
             assert!(in_words(&[bad.to_owned()]).is_err(), "{bad}");

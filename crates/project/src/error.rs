@@ -52,6 +52,11 @@ pub enum Error {
         /// What is wrong with the answer.
         reason: String,
     },
+    /// A path of the request is no UTF-8.
+    #[error(
+        "a path has a name that is not UTF-8: rename the folder of the project, or the file of a flag"
+    )]
+    NotUtf8,
     /// The worker says what is wrong.
     #[error("{0}")]
     Failed(Failure),

@@ -114,6 +114,8 @@ impl Worker {
 
     /// Reads the project.
     pub async fn snapshot(&mut self, request: &Request) -> Result<Snapshot, Error> {
+        // A path that is no UTF-8 has no place in JSON.
+        let request = serde_json::to_value(request).map_err(|_| Error::NotUtf8)?;
         match self.ask(json!({ "snapshot": request })).await? {
             Answer::Snapshot(snapshot) => Ok(*snapshot),
             Answer::Failure(failure) => Err(Error::Failed(failure)),

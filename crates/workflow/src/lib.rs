@@ -12,8 +12,8 @@ pub mod usage;
 mod yaml;
 
 pub use lower::{
-    Cron, Kind, Options, RUNTIME_PARAMETERS, SCHEDULE, encode_runtime_parameters, handoff_variable,
-    lower, lower_and_check,
+    Cron, Kind, NUMBER_MARK, Options, RUNTIME_PARAMETERS, SCHEDULE, encode_runtime_parameters,
+    handoff_variable, is_pythons_number, lower, lower_and_check,
 };
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::lower::{
-    HANDOFF_PATH, RUN_VERSION, RUNTIME_PARAMETERS as PARAMETERS, encode_runtime_parameters,
+    HANDOFF_PATH, RUN_VERSION, RUNTIME_PARAMETERS as PARAMETERS, decode_runtime_parameters,
+    encode_runtime_parameters,
 };
 use crate::name_list;
 
@@ -183,7 +184,7 @@ fn set_parameter(spec: &mut Value, name: &str, value: &str) {
 pub fn runtime_parameters_of(spec: &Value) -> Option<Map<String, Value>> {
     let parameters = spec["arguments"]["parameters"].as_array()?;
     let own = parameters.iter().find(|own| own["name"] == PARAMETERS)?;
-    serde_json::from_str(own["value"].as_str()?).ok()
+    decode_runtime_parameters(own["value"].as_str()?)
 }
 
 /// The configuration folder that the tasks of a Workflow read; none where that is the project's own.

@@ -122,8 +122,10 @@ class Server:
             self._signal(message["signal"]["id"], message["signal"]["signal"])
 
     def _send(self, message: dict[str, Any]) -> None:
+        # A message of the user's may hold what is no UTF-8, e.g. the name of a file.
+        text = json.dumps(message, default=str, ensure_ascii=False).encode("utf-8", "replace")
         with contextlib.suppress(ConnectionError):
-            self._program.sendall(json.dumps(message, default=str).encode() + b"\n")
+            self._program.sendall(text + b"\n")
 
     def _start(self, request: dict[str, Any]) -> None:
         descriptors = self._descriptors.pop(0)

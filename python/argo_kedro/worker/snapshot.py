@@ -16,7 +16,9 @@ import kedro
 from kedro.pipeline import Pipeline
 
 from argo_kedro.worker.configuration import Configuration, placeholders
+from argo_kedro.worker.crossing import Stays, arrived, crossing
 from argo_kedro.worker.datasets import Catalog
+from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.other_sources import other_sources
 from argo_kedro.worker.parameters import Parameters, is_parameter
 from argo_kedro.worker.project import load_alone, open_project, registered_pipelines
@@ -57,7 +59,7 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
     with said.listening():
         found = open_project(str(project))
     request = with_config(request)
-    parameters = dict(request.get("configured_params") or {})
+    parameters = arrived(dict(request.get("configured_params") or {}))
     parameters = merged(parameters, request.get("config_params") or {})
     if file := request.get("params_file"):
         parameters = merged(parameters, parameters_in(file))
@@ -110,10 +112,10 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
         "credentials": credentials,
         "readers": _readers(pipeline, registered),
         "digests": _digests(names, parameters_of_nodes, catalog) if request.get("digests") else {},
-        "runtime_parameters": parameters,
+        "runtime_parameters": _crossing(parameters),
         "load_versions": load_versions(request.get("load_versions") or []),
         "conf_source": request.get("conf_source"),
-        "argo": argo,
+        "argo": _crossing_argo(argo),
         "argo_files": configuration.argo_files(project),
         "configuration": configuration.folders(project),
         "storage": libraries(_remote_paths(datasets, argo)),
@@ -142,6 +144,20 @@ def _remote_paths(datasets: dict[str, dict[str, Any]], argo: dict[str, Any] | No
     stored = handoff.get("path") if isinstance(handoff, dict) else None
     paths = [dataset["path"] for dataset in datasets.values() if dataset["place"] == "remote"]
     return [path for path in [*paths, stored] if isinstance(path, str)]
+
+
+def _crossing(parameters: dict[str, Any]) -> Any:
+    try:
+        return crossing(parameters, marked=True)
+    except Stays as error:
+        raise Failure("bad_parameters", str(error)) from error
+
+
+def _crossing_argo(argo: dict[str, Any] | None) -> Any:
+    try:
+        return crossing(argo, marked=False)
+    except Stays as error:
+        raise Failure("configuration_failed", str(error), part="argo") from error
 
 
 def _nodes(

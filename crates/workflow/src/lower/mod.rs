@@ -27,7 +27,11 @@ use crate::manifest::{
 };
 
 pub use cron::Cron;
-pub use parameters::{NAME as RUNTIME_PARAMETERS, encode as encode_runtime_parameters};
+pub(crate) use parameters::decode as decode_runtime_parameters;
+pub use parameters::{
+    MARK as NUMBER_MARK, NAME as RUNTIME_PARAMETERS, encode as encode_runtime_parameters,
+    is_pythons as is_pythons_number,
+};
 
 pub(crate) use container::{HANDOFF_PATH, NODES, NODES_FROM_NAME};
 pub(crate) use environment::RUN_VERSION;
