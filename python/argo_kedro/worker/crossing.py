@@ -7,6 +7,7 @@ Python reads it again in the task. What has no place in JSON at all is refused b
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -33,7 +34,7 @@ def crossing(value: Any, marked: bool, place: str = "") -> Any:
     Args:
         value: Nested mappings, lists and single values.
         marked: Whether numbers that JSON or the program does not have cross with a mark; otherwise
-            they are refused.
+            they are refused, and keys that are single values become texts as JSON has it.
         place: Dotted name of the value, for the refusal.
 
     Returns:
@@ -54,7 +55,8 @@ def crossing(value: Any, marked: bool, place: str = "") -> Any:
         return MARK + _written(value)
     if isinstance(value, dict):
         return {
-            _key(key, place): crossing(it, marked, _in(place, key)) for key, it in value.items()
+            _key(key, marked, place): crossing(it, marked, _in(place, key))
+            for key, it in value.items()
         }
     if isinstance(value, list | tuple):
         return [crossing(it, marked, f"{place}[{number}]") for number, it in enumerate(value)]
@@ -100,7 +102,10 @@ def _written(value: float) -> str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def _key(key: Any, place: str) -> str:
+def _key(key: Any, marked: bool, place: str) -> str:
+    if not marked and (key is None or isinstance(key, bool | int | float)):
+        # As YAML reads `on:` in `argo.yml`, and as JSON writes it: the program knows these words.
+        return str(next(iter(json.loads(json.dumps({key: 0})))))
     if not isinstance(key, str):
         raise Stays(_in(place, key), f"has the key {key!r}, which is no text: put it in quotes")
     return _text(key, _in(place, key))
