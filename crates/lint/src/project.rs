@@ -8,7 +8,7 @@ use project::Snapshot;
 use project::config::{ArgoConfig, known_machine_type};
 use project::snapshot::{LeftOut, Node};
 
-use crate::{rule, schedules, settings};
+use crate::{one_run, rule, schedules, settings};
 
 /// Where a project is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,7 @@ pub fn check(
         findings.extend(image(config));
         findings.extend(schedules::check(config));
     }
+    findings.extend(one_run::check(snapshot, plan));
     findings.extend(read_elsewhere(snapshot, config, plan));
     findings.extend(unused_machine_types(config, plan));
     findings.extend(changed_names(plan));

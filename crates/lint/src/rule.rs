@@ -64,6 +64,7 @@ rules! {
     BACKOFF_WITHOUT_DURATION: Error, "backoff-without-duration", "A backoff does not say how long to wait";
     BACKOFF_WITHOUT_LIMIT: Warning, "backoff-without-limit", "A backoff has no effect without a limit";
     CONFIGURATION_NOT_IN_IMAGE: Warning, "configuration-not-in-image", "Pods read other configuration than this machine";
+    CONFIRMED_IN_ANOTHER_TASK: Error, "confirmed-in-another-task", "A dataset is confirmed in another task than the one that loads it";
     CONFLICTING_NODE_SETTINGS: Error, "conflicting-node-settings", "Two nodes of one task have different settings";
     CONTAINER_SET_WITHOUT_MAIN: Error, "container-set-without-main", "A container set with inputs or outputs has no container `main`";
     CONTEXT_WITHOUT_DOCKERIGNORE: Error, "context-without-dockerignore", "Nothing keeps files out of the image";
@@ -203,6 +204,7 @@ rules! {
     UNUSED_PARAMETER: Info, "unused-parameter", "A workflow does not use a parameter";
     UNUSED_TEMPLATE: Info, "unused-template", "Nothing runs a template";
     VALUE_NOT_IN_ENUM: Error, "value-not-in-enum", "A value is not one of those its `enum` allows";
+    VALUE_THAT_VARIES: Error, "value-that-varies", "Tasks of one run read different values of one parameter or dataset";
     VARIABLE_IN_INLINE: Error, "variable-in-inline", "A variable of an inline template is looked for outside of it";
     WORKFLOW_TEMPLATE_TOO_LARGE: Warning, "workflow-template-too-large", "A template is too large to be run from";
     WORKFLOW_TOO_LARGE: Error, "workflow-too-large", "A workflow is too large";

@@ -46,6 +46,9 @@ pub struct Snapshot {
     /// for (`Request::digests`).
     #[serde(default)]
     pub digests: IndexMap<String, String>,
+    /// The parameters and datasets of the nodes that are something else each time they are read, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub varying: IndexMap<String, Varies>,
     /// Parameters given at the command line.
     #[serde(default)]
     pub runtime_parameters: serde_json::Map<String, serde_json::Value>,
@@ -155,6 +158,16 @@ pub struct Library {
     pub package: String,
     /// Whether the environment that read the project has it.
     pub installed: bool,
+}
+
+/// How a parameter or a catalog entry varies (`python/argo_kedro/worker/varying.py`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Varies {
+    /// It was something else when it was read again.
+    Always,
+    /// It comes from a resolver that looks at the clock.
+    Clock,
 }
 
 /// A pipeline that `find_pipelines` left out.

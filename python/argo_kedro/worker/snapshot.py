@@ -35,6 +35,7 @@ from argo_kedro.worker.selection import (
     words,
 )
 from argo_kedro.worker.storage import libraries
+from argo_kedro.worker.varying import varying
 
 
 def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
@@ -64,14 +65,16 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
     if file := request.get("params_file"):
         parameters = merged(parameters, parameters_in(file))
     parameters = merged(parameters, runtime_parameters(request.get("params") or []))
+    read = functools.partial(
+        Configuration,
+        project,
+        request.get("env"),
+        request.get("conf_source"),
+        parameters,
+        request.get("preferred_env"),
+    )
     with placeholders(project, request.get("conf_source")):
-        configuration = Configuration(
-            project,
-            request.get("env"),
-            request.get("conf_source"),
-            parameters,
-            request.get("preferred_env"),
-        )
+        configuration = read()
         argo = configuration.argo()
         registered: dict[str, Pipeline] = {}
         lacking: list[dict[str, Any]] = []
@@ -88,7 +91,15 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
             catalog = Catalog(configuration.catalog())
             parameters_of_nodes = configuration.parameters(found.package_name)
             credentials = configuration.credentials(project)
-    names = sorted(pipeline.datasets())
+        names = sorted(pipeline.datasets())
+        digests = _digests(names, parameters_of_nodes, catalog)
+
+        def read_again() -> dict[str, str]:
+            again = read()
+            values = again.parameters(found.package_name)
+            return _digests(names, values, Catalog(again.catalog()))
+
+        other_each_time = varying(digests, read_again) if names else {}
     datasets = {name: catalog.describe(name) for name in names if not is_parameter(name)}
     defined = {name: parameters_of_nodes.has(name) for name in names if is_parameter(name)}
     is_unsure = not all(defined.values()) or not all(
@@ -111,7 +122,7 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
         "parameters": defined,
         "credentials": credentials,
         "readers": _readers(pipeline, registered),
-        "digests": _digests(names, parameters_of_nodes, catalog) if request.get("digests") else {},
+        "digests": digests if request.get("digests") else {},
         "runtime_parameters": _crossing(parameters),
         "load_versions": load_versions(request.get("load_versions") or []),
         "conf_source": request.get("conf_source"),
@@ -131,6 +142,8 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
     has_selectors = argo and (argo.get("nodes") or argo.get("patches"))
     if has_selectors and (others := _other_nodes(pipeline, registered)):
         snapshot["other_nodes"] = others
+    if other_each_time:
+        snapshot["varying"] = other_each_time
     if configuration.is_preferred:
         snapshot["is_preferred"] = True
     if runner := describe_runner(request):

@@ -1,0 +1,134 @@
+//! Rules over what `kedro run`, one process, has once, and the tasks of a run would have once each.
+
+use std::collections::BTreeSet;
+
+use diagnostic::{Diagnostic, Place, Severity, Subject};
+use indexmap::IndexMap;
+use plan::Plan;
+use project::Snapshot;
+use project::snapshot::{Node, Varies, is_parameter, without_transcoding};
+
+use crate::rule;
+
+pub(crate) fn check(snapshot: &Snapshot, plan: &Plan) -> Vec<Diagnostic> {
+    let tasks = tasks_of_nodes(plan);
+    let mut findings = confirmed_elsewhere(snapshot, &tasks);
+    findings.extend(varying(snapshot, &tasks));
+    findings
+}
+
+/// By node, its task.
+fn tasks_of_nodes(plan: &Plan) -> IndexMap<&str, &str> {
+    let tasks = plan.tasks.iter();
+    tasks
+        .flat_map(|task| {
+            let nodes = task.nodes.iter();
+            nodes.map(|node| (node.as_str(), task.name.as_str()))
+        })
+        .collect()
+}
+
+/// Datasets that one task loads and another one confirms: what has arrived in between is confirmed as well
+/// (`kedro_datasets/partitions/incremental_dataset.py`: a dataset confirms what its own process has listed).
+fn confirmed_elsewhere(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for node in &snapshot.nodes {
+        for dataset in &node.confirms {
+            let plain = without_transcoding(dataset);
+            let loads = |other: &&Node| {
+                other
+                    .inputs
+                    .iter()
+                    .any(|input| without_transcoding(input) == plain)
+            };
+            let here = tasks.get(node.name.as_str());
+            let elsewhere = snapshot
+                .nodes
+                .iter()
+                .filter(loads)
+                .find(|other| tasks.get(other.name.as_str()) != here);
+            let Some(other) = elsewhere else { continue };
+            if !seen.insert(plain) {
+                continue;
+            }
+            let place = Place::of(Subject::Dataset(plain.to_owned()));
+            findings.push(
+                rule::CONFIRMED_IN_ANOTHER_TASK
+                    .diagnostic(format!(
+                        "node `{}` confirms `{plain}`, which node `{}` loads in another task",
+                        node.name, other.name
+                    ))
+                    .at(at_node(place, node))
+                    .help(
+                        "make them one task: put both nodes, and those between them, into a FusedPipeline, or set \
+                         `grouping` in argo.yml",
+                    ),
+            );
+        }
+    }
+    findings
+}
+
+/// What is something else each time it is read, and is read by several tasks.
+fn varying(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for (name, varies) in &snapshot.varying {
+        let users: Vec<&Node> = snapshot
+            .nodes
+            .iter()
+            .filter(|node| {
+                node.inputs
+                    .iter()
+                    .chain(&node.outputs)
+                    .any(|used| used == name)
+            })
+            .collect();
+        let in_tasks: BTreeSet<_> = users
+            .iter()
+            .map(|node| tasks.get(node.name.as_str()))
+            .collect();
+        if in_tasks.len() < 2 {
+            continue;
+        }
+        let plain = name.trim_start_matches("params:");
+        let subject = if is_parameter(name) {
+            Subject::Parameter(plain.to_owned())
+        } else {
+            Subject::Dataset(plain.to_owned())
+        };
+        let kind = subject.kind();
+        let number = in_tasks.len();
+        let mut finding = rule::VALUE_THAT_VARIES.diagnostic(match varies {
+            Varies::Always => format!(
+                "{kind} `{plain}` is something else each time it is read, and {number} tasks read it"
+            ),
+            Varies::Clock => format!(
+                "{kind} `{plain}` depends on the clock, and {number} tasks read it at different times"
+            ),
+        });
+        if *varies == Varies::Clock {
+            finding.severity = Severity::Warning;
+        }
+        let place = Place::of(subject);
+        findings.push(
+            finding
+                .at(match users.first() {
+                    Some(node) => at_node(place, node),
+                    None => place,
+                })
+                .help(
+                    "let the run decide: `${runtime_params:NAME}` and --params NAME=VALUE, or `${oc.env:WORKFLOW_ID}`, \
+                     which is the same in all tasks",
+                ),
+        );
+    }
+    findings
+}
+
+fn at_node(place: Place, node: &Node) -> Place {
+    match &node.source {
+        Some(source) => place.line(source.file.clone(), source.line),
+        None => place,
+    }
+}
