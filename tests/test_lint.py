@@ -229,3 +229,33 @@ def test_where_there_is_nothing_to_check_nothing_is_fine(
         result = project.run("lint", path)
         assert result.code == 2 and f"no manifest in `{path}`" in result.err, result
         assert "hint:" in result.err
+
+
+def test_a_finding_about_an_entry_of_the_catalog_points_at_it(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def make():
+    return 1
+def use(number):
+    return number
+def register_pipelines():
+    return {"__default__": Pipeline([
+        Node(make, None, "number", name="make"), Node(use, "number", "other", name="use")])}
+""",
+        {
+            "conf/base/catalog.yml": "a: {type: MemoryDataset}\n\nnumber:\n  type: MemoryDataset\n",
+            "conf/cloud/catalog_more.yml": "# of the cloud\nnumber: {type: nowhere.Dataset}\n",
+            "conf/base/argo.yml": "memory_datasets: {mode: error}\n",
+        },
+    )
+    for env, file, line in (
+        ("base", "conf/base/catalog.yml", 3),
+        ("cloud", "conf/cloud/catalog_more.yml", 2),
+    ):
+        findings = project.run("lint", "--env", env, "-o", "json").json()
+        places = [
+            (finding["place"].get("file"), finding["place"].get("span", {}).get("line"))
+            for finding in findings
+            if "`number`" in finding["message"]
+        ]
+        assert places and set(places) == {(file, line)}, findings

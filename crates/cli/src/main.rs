@@ -2,6 +2,7 @@
 
 mod arguments;
 mod ask;
+mod catalog_places;
 mod chosen_tasks;
 mod cluster_findings;
 mod cluster_run;

@@ -4,6 +4,7 @@ use diagnostic::{Diagnostic, Severity};
 use project::config::ArgoConfig;
 use workflow::Options;
 
+use crate::catalog_places;
 use crate::error::CommandError;
 use crate::images;
 use crate::pod_image::PodImage;
@@ -42,6 +43,7 @@ pub(crate) fn of_project(
     if let Some(context) = &context {
         findings.extend(images::findings(opened, config, context)?);
     }
+    catalog_places::point(&mut findings, &opened.snapshot, &opened.root);
     Ok(findings)
 }
 

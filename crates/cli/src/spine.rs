@@ -10,6 +10,7 @@ use project::{Request, Snapshot, Worker};
 use tokio::signal::unix::{SignalKind, signal};
 use workflow::{Manifest, Options};
 
+use crate::catalog_places;
 use crate::error::CommandError;
 use crate::origin::{origin, steps};
 use crate::pod_image::PodImage;
@@ -177,7 +178,10 @@ impl Opened {
     /// The configuration and the plan, or all that stands in the way.
     pub(crate) fn plan(&self) -> Result<(ArgoConfig, Plan), CommandError> {
         let config = self.config()?.map_err(CommandError::findings)?;
-        let plan = plan::plan(&self.snapshot, &config).map_err(CommandError::findings)?;
+        let plan = plan::plan(&self.snapshot, &config).map_err(|mut findings| {
+            catalog_places::point(&mut findings, &self.snapshot, &self.root);
+            CommandError::findings(findings)
+        })?;
         Ok((config, plan))
     }
 
@@ -217,6 +221,7 @@ impl Opened {
         };
         let of_manifest: Vec<Diagnostic> = of_manifest.into_iter().filter(is_new).collect();
         findings.extend(of_manifest);
+        catalog_places::point(&mut findings, snapshot, &self.root);
         Ok((manifest, text, findings))
     }
 
