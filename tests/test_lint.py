@@ -201,34 +201,63 @@ def test_any_manifest_can_be_linted_outside_of_a_project(
     assert "templtes" in result.out
 
 
-def test_standard_input_is_a_manifest_like_any_other(make_project: MakeProject) -> None:
-    project = make_project()
-    for text, words, code in (
-        ("kind: Workflow\napiVersion: argoproj.io/v1alpha1\nmetadata: {name: a}\n", "<stdin>", 1),
-        ("", "there is no manifest in `-`", 2),
-    ):
-        done = subprocess.run(
+WORKFLOW = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {generateName: a-}
+spec: {entrypoint: main, templates: [{name: main, suspend: {}}]}
+"""
+
+
+def test_what_is_no_manifest_in_a_folder_is_left_out(two_tasks: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "deploy"
+    texts = {
+        "argo/workflow.yaml": WORKFLOW,
+        "argo/application.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: Application\n",
+        ".github/workflows/ci.yml": "on: push\njobs: {}\n",
+        "chart/values.yaml": "image: a\n",
+        "chart/templates/job.yaml": "{{- if .Values.on }}\nkind: Job\n{{- end }}\n",
+        "kustomization.yaml": "resources: [argo/workflow.yaml]\n",
+        "service.yaml": "apiVersion: v1\nkind: Service\n",
+    }
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    found = two_tasks.run("lint", "deploy", "-o", "json", cwd=tmp_path)
+    assert found.code == 0, found
+    assert {it["code"] for it in found.json()} == {"kind-not-checked"}
+    assert any("and 3 more are not checked" in it["message"] for it in found.json())
+    # A manifest that is broken is one all the same.
+    (folder / "argo/broken.yaml").write_text("apiVersion: argoproj.io/v1alpha1\nspec: {}\n")
+    assert two_tasks.run("lint", "deploy", cwd=tmp_path).code == 1
+    # Who names a file means it.
+    assert two_tasks.run("lint", "deploy/chart/values.yaml", cwd=tmp_path).code == 1
+
+
+def test_where_there_is_nothing_to_check_that_is_said(two_tasks: Project, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "service.yaml").write_text("apiVersion: v1\nkind: Service\n")
+    for words in (["-"], ["/dev/null"], ["empty"], ["service.yaml"], ["empty", "service.yaml"]):
+        result = two_tasks.run("lint", *words, cwd=tmp_path)
+        said = f"no manifest of Argo Workflows in {', '.join(words)}"
+        assert (result.code, said in result.err) == (2, True), result
+
+
+def test_a_manifest_is_read_from_standard_input(two_tasks: Project, tmp_path: Path) -> None:
+    def lint(text: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [str(PROGRAM), "lint", "-"],
-            cwd=project.root,
-            env=project.environment(),
             input=text,
+            cwd=tmp_path,
+            env=two_tasks.environment(),
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == code and words in done.stdout + done.stderr, done
 
-
-def test_where_there_is_nothing_to_check_nothing_is_fine(
-    make_project: MakeProject, tmp_path: Path
-) -> None:
-    project = make_project()
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "comment.yaml").write_text("# nothing\n---\n")
-    for path in (tmp_path / "empty", tmp_path / "comment.yaml", Path("/dev/null")):
-        result = project.run("lint", path)
-        assert result.code == 2 and f"no manifest in `{path}`" in result.err, result
-        assert "hint:" in result.err
+    assert lint(WORKFLOW).returncode == 0
+    broken = lint(WORKFLOW.replace("entrypoint: main", "entrypoint: mian"))
+    assert (broken.returncode, "<stdin>:4" in broken.stdout) == (1, True), broken
 
 
 def test_a_finding_about_an_entry_of_the_catalog_points_at_it(make_project: MakeProject) -> None:

@@ -50,15 +50,15 @@ mod workflow;
 
 use std::collections::HashMap;
 
-use diagnostic::Diagnostic;
 use diagnostic::yaml::Yaml;
+use diagnostic::{Diagnostic, Place};
 
 use self::globals::Globals;
 use self::model::{Context, Document, DocumentKind, Library};
 use self::read::{at, field};
 use self::survey::Survey;
 use crate::finding::Findings;
-use crate::rule::DUPLICATE_DOCUMENT;
+use crate::rule::{DUPLICATE_DOCUMENT, KIND_NOT_CHECKED};
 
 /// A file of manifests, read.
 #[derive(Debug, Clone)]
@@ -124,6 +124,34 @@ pub fn check(files: &[ManifestFile]) -> Vec<Diagnostic> {
     });
     diagnostics.dedup();
     diagnostics
+}
+
+/// Whether a document says that it is one of Argo's.
+pub fn is_of_argo(document: &Yaml) -> bool {
+    document::is_of_argo(document)
+}
+
+/// Whether a document among others in a folder is none of Argo's and none of Kubernetes's: the values of a chart, say.
+/// One that lacks its `kind` or its `apiVersion` and has the other one of Argo's is a broken manifest.
+pub fn is_foreign(document: &Yaml) -> bool {
+    let is_whole = field(document, "kind").is_some() && field(document, "apiVersion").is_some();
+    !is_whole && !document::is_of_argo(document)
+}
+
+/// The note on files of a folder that are no manifests.
+pub fn not_manifests(files: &[String]) -> Option<Diagnostic> {
+    let first = files.first()?;
+    let message = match files.len() {
+        1 => "this file is not checked: it is no manifest of Argo or Kubernetes".to_owned(),
+        count => format!(
+            "this file and {} more are not checked: they are no manifests of Argo or Kubernetes",
+            count - 1
+        ),
+    };
+    Some(KIND_NOT_CHECKED.diagnostic(message).at(Place {
+        file: Some(first.clone()),
+        ..Place::default()
+    }))
 }
 
 struct Found<'a> {

@@ -19,7 +19,7 @@ use crate::spine;
 ///
 /// Without files: the project, its plan and the manifest it compiles to.
 /// With files: Workflow, `WorkflowTemplate` and `CronWorkflow` manifests, checked together.
-/// Exits 1 if there is an error.
+/// Exits 1 if there is an error, and 2 if there is nothing to check.
 #[derive(Debug, Args)]
 pub(crate) struct LintArguments {
     /// Manifests, or folders of them; - is standard input
@@ -135,29 +135,40 @@ fn manifests(paths: &[PathBuf]) -> std::result::Result<Vec<Diagnostic>, CommandE
     let mut files = Vec::new();
     let mut findings = Vec::new();
     for path in paths {
+        let is_folder = path.is_dir();
+        let mut foreign = Vec::new();
         for file in expand(path)? {
             let (shown, text) = read(&file)?;
             match yaml::parse(&shown, &text) {
+                Ok(documents) if is_folder && documents.iter().all(lint::manifest::is_foreign) => {
+                    foreign.push(shown);
+                }
                 Ok(documents) => files.push(ManifestFile {
                     path: shown,
                     documents,
                 }),
+                // The template of a chart, say, is no YAML.
+                Err(_) if is_folder && !text.contains("argoproj.io/") => foreign.push(shown),
                 Err(finding) => findings.push(*finding),
             }
         }
-    }
-    let mut documents = files.iter().flat_map(|file| &file.documents);
-    if findings.is_empty() && documents.all(|document| matches!(document.value, Value::Null)) {
-        let names: Vec<String> = paths
-            .iter()
-            .map(|path| format!("`{}`", path.display()))
-            .collect();
-        return Err(
-            CommandError::new(format!("there is no manifest in {}", names.join(", ")))
-                .hint("name files with YAML or JSON, or folders of them"),
-        );
+        findings.extend(lint::manifest::not_manifests(&foreign));
     }
     findings.extend(lint::manifest::check(&files));
+    let mut documents = files.iter().flat_map(|file| &file.documents);
+    if !documents.any(lint::manifest::is_of_argo) && !findings.iter().any(Diagnostic::is_error) {
+        let names: Vec<String> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        let message = format!(
+            "there is no manifest of Argo Workflows in {}",
+            names.join(", ")
+        );
+        return Err(CommandError::new(message).hint(
+            "give a file or a folder with a Workflow, a WorkflowTemplate or a CronWorkflow",
+        ));
+    }
     Ok(findings)
 }
 

@@ -14,13 +14,34 @@ use crate::rule::{
 
 const API_VERSION: &str = "argoproj.io/v1alpha1";
 
-/// Other kinds of Argo, which are not workflows.
+/// Other kinds of Argo, which are not workflows: of Argo Workflows, and of Argo CD, Rollouts and Events, which share its group.
 const OTHERS: &[&str] = &[
+    "AnalysisRun",
+    "AnalysisTemplate",
+    "AppProject",
+    "Application",
+    "ApplicationSet",
+    "ClusterAnalysisTemplate",
+    "EventBus",
+    "EventSource",
+    "Experiment",
+    "Rollout",
+    "Sensor",
     "WorkflowArtifactGCTask",
     "WorkflowEventBinding",
     "WorkflowTaskResult",
     "WorkflowTaskSet",
 ];
+
+/// Whether a document says that it is one of Argo's, by its version or by its kind.
+pub(super) fn is_of_argo(document: &Yaml) -> bool {
+    let word = |key| field(document, key).and_then(Yaml::as_str);
+    match (word("apiVersion"), word("kind")) {
+        (Some(version), _) => version.starts_with("argoproj.io/"),
+        (None, Some(kind)) => DocumentKind::ALL.iter().any(|(name, _)| *name == kind),
+        (None, None) => false,
+    }
+}
 
 /// The kind of a document, unless it is none that is checked.
 pub(super) fn kind(document: &Yaml, findings: &mut Findings) -> Option<DocumentKind> {
