@@ -1,7 +1,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use diagnostic::yaml::Value;
 use diagnostic::{Diagnostic, did_you_mean, yaml};
 use lint::manifest::ManifestFile;
 
