@@ -5,6 +5,7 @@
 //!   history.db            every event of every run, and where each run stands
 //!   runs/NAME/logs/       output of each task
 //!   runs/NAME/data/       datasets that are handed from task to task
+//!   runs/NAME/outputs/    files that tasks hand on as parameters of the workflow
 //!   runs/NAME/results.jsonl   where the tasks have written what they make
 //! ```
 

@@ -19,6 +19,7 @@ use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::declared_files::{self, DeclaredFiles};
 use crate::gpus::VISIBLE as VISIBLE_GPUS;
 use crate::memory::{self, Watched};
 use crate::report::{self, Report};
@@ -64,6 +65,8 @@ pub struct Job {
     pub project: PathBuf,
     /// Folder for logs and reports, one file each a task.
     pub logs: PathBuf,
+    /// Folder for the files that tasks hand on, one folder each a task.
+    pub outputs: PathBuf,
     /// Variables of every task beside this process' own; a container's come on top.
     pub environment: Vec<(OsString, OsString)>,
     /// Whether somebody watches the lines that tasks print: without, they are in the logs alone.
@@ -152,6 +155,8 @@ struct Running {
     /// Most bytes of memory that its processes were seen to hold together.
     held: u64,
     gpus: Gpus,
+    /// The files that its outputs are read from.
+    files: DeclaredFiles,
 }
 
 /// Runs a job to its end. `record` is told every event before anything else happens.
@@ -226,7 +231,17 @@ impl<R> Dispatcher<R>
 where
     R: FnMut(RunEvent) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    fn new(job: Job, messages: Sender<Message>, outputs: Sender<Output>, record: R) -> Self {
+    fn new(mut job: Job, messages: Sender<Message>, outputs: Sender<Output>, record: R) -> Self {
+        let mut globals = job.resolved.globals.clone();
+        // What a finished init template handed on is read again; where it is gone, the template runs again.
+        for unit in &job.resolved.units {
+            if job.done.contains(&unit.name) {
+                match declared_files::kept(unit, &job.outputs) {
+                    Some(outputs) => globals.extend(outputs),
+                    None => job.done.retain(|name| *name != unit.name),
+                }
+            }
+        }
         let tasks: Vec<_> = job
             .resolved
             .units
@@ -250,7 +265,7 @@ where
             free_gpus: job.gpus.clone(),
             watched,
             running: HashMap::new(),
-            globals: job.resolved.globals.clone(),
+            globals,
             messages,
             outputs,
             record,
@@ -282,13 +297,6 @@ where
             .filter(|unit| !self.job.done.contains(&unit.name))
             .map(|unit| unit.name.clone())
             .collect();
-        // What a finished init template handed on is read again.
-        let done: Vec<usize> = (0..units.len())
-            .filter(|index| self.job.done.contains(&units[*index].name))
-            .collect();
-        for index in done {
-            let _ = self.read_outputs(index);
-        }
         self.tell(RunEvent::RunStarted { tasks, outstanding })
     }
 
@@ -298,6 +306,7 @@ where
         {
             let unit = &self.job.resolved.units[index];
             let mut launch = unit.launch(&self.globals);
+            let files = DeclaredFiles::prepare(unit, &mut launch, &self.job.outputs);
             let gpus = self.free_gpus.take(unit.needs.gpus);
             let common = self.job.environment.iter().cloned();
             launch.variables.splice(0..0, common);
@@ -317,7 +326,13 @@ where
                 ..Running::default()
             };
             self.running.insert(index, running);
-            if let Err(error) = self.start(index, &launch) {
+            let started = files.and_then(|files| {
+                if let Some(running) = self.running.get_mut(&index) {
+                    running.files = files;
+                }
+                self.start(index, &launch)
+            });
+            if let Err(error) = started {
                 self.not_started(index, &error, cannot_start(&launch, &error))?;
             } else if !self.running[&index].is_fork {
                 self.begin_told(index)?;
@@ -507,10 +522,12 @@ where
         };
         ended.peak_memory = ended.peak_memory.max(held);
         let reports = running.reports;
+        let outputs = running.files.read();
         self.begin_told(index)?;
         self.leave(index);
         let report = self.take_report(index);
-        let (phase, message) = self.verdict(index, ended, report.as_ref().filter(|_| reports));
+        let report_of_end = report.as_ref().filter(|_| reports);
+        let (phase, message) = self.verdict(ended, report_of_end, outputs);
         let cause = match report {
             Some(Report::Failed(cause)) if phase != Phase::Succeeded => Some(*cause),
             _ => None,
@@ -538,9 +555,9 @@ where
     /// How a task ended, in the controller's words (`workflow/controller/operator.go:1785`).
     fn verdict(
         &mut self,
-        index: usize,
         ended: Ended,
         report: Option<&Report>,
+        outputs: io::Result<Vec<(String, String)>>,
     ) -> (Phase, Option<String>) {
         if self.interrupted > 0 && (ended.signal.is_some() || ended.code != Some(0)) {
             return (Phase::Failed, Some("stopped".to_owned()));
@@ -552,8 +569,11 @@ where
                 Some(Report::Failed(_)) => {
                     (Phase::Failed, Some("main: Error (exit code 0)".to_owned()))
                 }
-                None => match self.read_outputs(index) {
-                    Ok(()) => (Phase::Succeeded, None),
+                None => match outputs {
+                    Ok(outputs) => {
+                        self.globals.extend(outputs);
+                        (Phase::Succeeded, None)
+                    }
                     Err(error) => (Phase::Error, Some(error.to_string())),
                 },
             },
@@ -599,16 +619,6 @@ where
         for omitted in self.scheduler.finish(index, phase == Phase::Succeeded) {
             let task = self.job.resolved.units[omitted].name.clone();
             self.tell(RunEvent::TaskOmitted { task })?;
-        }
-        Ok(())
-    }
-
-    fn read_outputs(&mut self, index: usize) -> io::Result<()> {
-        for (name, file) in &self.job.resolved.units[index].outputs {
-            let text = fs_err::read_to_string(file)?;
-            // One end of line goes, as with Argo (`workflow/executor/executor.go:738`).
-            let text = text.strip_suffix('\n').unwrap_or(&text);
-            self.globals.insert(name.clone(), text.to_owned());
         }
         Ok(())
     }

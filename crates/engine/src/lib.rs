@@ -5,6 +5,7 @@
 //! and never the Plan: what runs here is what is printed and submitted.
 
 mod budget;
+mod declared_files;
 mod dispatcher;
 mod escapes;
 mod expand;

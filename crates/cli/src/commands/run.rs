@@ -276,6 +276,7 @@ pub(crate) async fn go(
         gpus,
         project: root.to_owned(),
         logs: store.logs(&record.name),
+        outputs: store.run(&record.name).join("outputs"),
         environment: environment(interpreter, store, &record.name)?,
         is_watched: how.logs || how.output == Output::Json,
         keeper: Some(keep::start(tasks)?),
