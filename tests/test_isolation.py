@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from argo_kedro.worker.ahead import Ahead
 from projects import MakeProject, is_clean
 
 pytestmark = pytest.mark.kedro
@@ -141,6 +145,15 @@ def test_a_fork_made_ahead_that_somebody_ends_is_done_without(make_project: Make
     project = make_project(SIBLING.replace("VICTIM", "pid"))
     project.ok("run")
     assert project.traces()[1:] == ["1"]
+
+
+def test_a_fork_made_ahead_that_dies_with_its_task_in_hand_took_none() -> None:
+    ahead = Ahead(lambda *_: None, lambda: None)
+    # It gets the words and the signal, and then nothing of it is left.
+    os.kill(ahead.pid, signal.SIGSTOP)
+    threading.Timer(0.1, os.kill, (ahead.pid, signal.SIGKILL)).start()
+    assert not ahead.take({"id": 1}, 1, 2)
+    os.waitpid(ahead.pid, 0)
 
 
 def text_of(file: Path) -> str:

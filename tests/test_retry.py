@@ -82,7 +82,7 @@ def test_the_command_that_a_failed_run_prints_works(failed: Project) -> None:
 def test_a_run_that_succeeded_has_nothing_to_go_on_with(two_tasks: Project) -> None:
     two_tasks.ok("run")
     result = two_tasks.ok("retry")
-    assert "nothing to go on with" in result.err
+    assert "no task is left" in result.err
     assert two_tasks.traces() == ["make", "use 20"]
 
 

@@ -59,7 +59,7 @@ def test_a_retry_runs_what_failed_and_what_did_not_run(
         "need": 2,
         "use": 1,
     }
-    assert "nothing to go on with" in project.ok("retry", run).err
+    assert "no task is left" in project.ok("retry", run).err
 
 
 def test_a_retry_by_somebody_else_is_noticed(

@@ -176,7 +176,7 @@ impl From<engine::EngineError> for CommandError {
             .flatten();
         error
             .maybe_hint(room)
-            .hint("go on with what is not done: {program} retry")
+            .hint("to continue with what is left: {program} retry")
     }
 }
 

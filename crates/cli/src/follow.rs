@@ -197,7 +197,7 @@ pub(crate) async fn summarise(run: &ClusterRun, settings: &Settings) {
     if run.state.phase != Phase::Succeeded {
         let left = words::count(run.state.outstanding().len(), "task");
         printer.important(&format!(
-            "{left} to go; go on: {}",
+            "{left} left. To continue: {}",
             run.going_on(&settings.program)
         ));
     }

@@ -16,14 +16,14 @@ pub(crate) struct ForCluster {
     #[command(flatten)]
     pub(crate) connection: Connection,
 
-    /// Name of what is made; a run whose name is taken gets a longer one [default: made from the project and the pipeline]
+    /// Name of the run; if the name is taken, letters are added [default: project and pipeline]
     #[arg(long, short = 'w', value_name = "NAME")]
     pub(crate) workflow_name: Option<String>,
 
     #[command(flatten)]
     pub(crate) image: ImageArguments,
 
-    /// Make nothing: show what would be made (`client`), or ask the API server too (`server`)
+    /// Show the manifest and create nothing; with `server`, ask the API server to check it
     #[arg(
         long,
         short = 'd',

@@ -62,7 +62,7 @@ impl ResourceRule {
     /// The rule in words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Node => "its node",
+            Self::Node => "from the node",
             Self::Group => "its group",
             Self::Selector => "argo.yml",
             Self::Largest => "largest of its nodes",

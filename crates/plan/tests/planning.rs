@@ -338,7 +338,7 @@ fn the_machine_is_the_groups_or_the_largest_of_its_nodes() {
     assert_eq!(machine(&[node("a", &[], &[])]), "default 1 1Gi default");
     assert_eq!(
         machine(&[with(node("a", &[], &[]), &json!({"machine_type": "wide"}))]),
-        "wide 8 2Gi its node"
+        "wide 8 2Gi from the node"
     );
     assert_eq!(
         machine(&[asks("a", "wide"), asks("b", "deep")]),

@@ -115,7 +115,7 @@ fn a_machine_is_named_by_a_name_then_by_code_then_by_other_selectors() {
     assert_eq!(
         shown("nodes: {tag:t: {machine_type: large}}"),
         [
-            "small 1 1Gi: its node",
+            "small 1 1Gi: from the node",
             "large 4 8Gi: tag:t",
             "default 1 2Gi: default"
         ]
@@ -131,7 +131,7 @@ fn a_machine_is_named_by_a_name_then_by_code_then_by_other_selectors() {
     assert_eq!(
         shown("nodes: {'*': {cpu: 2}}"),
         [
-            "small 2 1Gi: its node",
+            "small 2 1Gi: from the node",
             "default 2 2Gi: default",
             "default 2 2Gi: default"
         ]

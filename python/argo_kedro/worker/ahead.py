@@ -18,6 +18,9 @@ from typing import Any
 #: Length of a task's words, in bytes, before the words themselves.
 _HEAD = 4
 _MOST = 1 << 16
+#: What a fork answers when it has its task.
+_TAKEN = b"1"
+_SECONDS_TO_ANSWER = 5
 
 
 class Ahead:
@@ -69,11 +72,17 @@ class Ahead:
             head = len(words).to_bytes(_HEAD, "big")
             socket.send_fds(self._words, [head], [output, errors])
             self._words.sendall(words)
+            # One that is just being killed takes words and does nothing with them.
+            self._words.settimeout(_SECONDS_TO_ANSWER)
+            taken = self._words.recv(1) == _TAKEN
         except OSError:
-            return False
+            taken = False
         finally:
             self._words.close()
-        return True
+        if not taken:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        return taken
 
     def close(self) -> None:
         """Closes this end of its words, in a fork of the same worker."""
@@ -100,6 +109,7 @@ def _wait(words: socket.socket, become: Callable[[dict[str, Any], int, int], Non
             return
         parts.append(part)
         left -= len(part)
+    words.sendall(_TAKEN)
     words.close()
     output, errors = descriptors
     become(json.loads(b"".join(parts)), output, errors)

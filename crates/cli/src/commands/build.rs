@@ -47,7 +47,7 @@ pub(crate) struct BuildArguments {
     #[arg(long)]
     logs: bool,
 
-    /// Form of the output
+    /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 

@@ -43,7 +43,7 @@ pub(crate) struct DeployArguments {
     #[command(flatten)]
     consent: Consent,
 
-    /// Form of the output
+    /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 }

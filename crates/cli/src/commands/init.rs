@@ -162,10 +162,12 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
 }
 
 fn nobody(settings: &Settings) -> CommandError {
-    CommandError::new("this is no terminal to ask on, and no answers are piped in").hint(format!(
-        "to add what is missing without being asked: {} init --yes",
-        settings.program
-    ))
+    CommandError::new("`init` cannot ask: its input is not a terminal, and holds no answers").hint(
+        format!(
+            "to add what is missing without being asked: {} init --yes",
+            settings.program
+        ),
+    )
 }
 
 /// The folder of a configuration environment, relative to the project. That of `base` is made.

@@ -106,7 +106,7 @@ fn stop_here(name: &str, settings: &Settings) -> Result {
         kill_process(process, Signal::TERM).map_err(|error| unknown(error.into()))?;
     }
     settings.printer.say(&format!(
-        "{name} is told to stop; see how it ended: {program} status {name}; go on with it: {program} retry {name}",
+        "{name} is told to stop. To see how it ended: {program} status {name}. To continue: {program} retry {name}",
         program = settings.program
     ));
     Ok(Exit::Success)
@@ -117,7 +117,7 @@ pub(crate) async fn terminate(arguments: &TerminateArguments, settings: &Setting
     let name = &run.record.name;
     run.cluster.shut_down(name, Shutdown::Terminate).await?;
     settings.printer.say(&format!(
-        "{name} is told to end at once; see it end: {} watch {name}",
+        "{name} is told to end at once. To see it end: {} watch {name}",
         settings.program
     ));
     Ok(Exit::Success)
@@ -128,7 +128,7 @@ pub(crate) async fn suspend(arguments: &SuspendArguments, settings: &Settings) -
     let name = &run.record.name;
     run.cluster.suspend(name).await?;
     settings.printer.say(&format!(
-        "{name} starts no more tasks; go on with it: {} resume {name}",
+        "{name} starts no more tasks. To continue: {} resume {name}",
         settings.program
     ));
     Ok(Exit::Success)

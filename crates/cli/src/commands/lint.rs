@@ -31,7 +31,7 @@ pub(crate) struct LintArguments {
     #[arg(long, value_enum, default_value_t)]
     target: TargetName,
 
-    /// Form of the output
+    /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 

@@ -21,7 +21,7 @@ pub(crate) struct ListArguments {
     #[command(flatten)]
     connection: Connection,
 
-    /// Form of the output
+    /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 }

@@ -15,7 +15,7 @@ pub(crate) struct PlanArguments {
     #[command(flatten)]
     selection: Selection,
 
-    /// Form of the output
+    /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 }

@@ -60,7 +60,7 @@ pub(crate) struct ResubmitArguments {
     #[command(flatten)]
     until_the_end: UntilTheEnd,
 
-    /// Form of the output
+    /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 }
@@ -86,7 +86,7 @@ impl EarlierWords {
         if self.rebuild {
             return Err(CommandError::new("`resubmit` builds no image")
                 .hint("build it, and run with it: {program} resubmit --image \"$({program} build --push)\"")
-                .hint("or go on with the old run and its image: {program} retry"));
+                .hint("or continue the old run with its image: {program} retry"));
         }
         match &self.env {
             Some(env) if *env != old.environment => Err(CommandError::new(format!(
@@ -105,10 +105,10 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     let word = arguments.workflow_name.as_ref().unwrap_or(&arguments.run);
     let Found::Cluster(mut old) = find(word, &arguments.connection, settings).await? else {
         return Err(CommandError::new(
-            "this run is on this machine: there is nothing to submit again",
+            "this run is on this machine, and `resubmit` is for runs on a cluster",
         )
         .hint("start it on a cluster: {program} submit")
-        .hint("or go on with it: {program} retry"));
+        .hint("or continue it here: {program} retry"));
     };
     arguments.earlier.check(&old.record)?;
     if !old.refresh().await? {

@@ -115,9 +115,9 @@ async fn on_cluster(
         )));
     }
     if run.state.phase == Phase::Succeeded && asked.nodes.is_empty() {
-        settings.printer.say(&format!(
-            "run {name} succeeded; there is nothing to go on with"
-        ));
+        settings
+            .printer
+            .say(&format!("run {name} succeeded: no task is left"));
         return Ok(Exit::Success);
     }
     let mut options = RetryOptions {
@@ -267,10 +267,9 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let mut record = store.record(&name)?;
     let mut state = store.state_under_lock(&name, &lock)?;
     if state.phase == Phase::Succeeded && asked.nodes.is_empty() {
-        settings.printer.say(&format!(
-            "run {} succeeded; there is nothing to go on with",
-            record.name
-        ));
+        settings
+            .printer
+            .say(&format!("run {} succeeded: no task is left", record.name));
         return Ok(Exit::Success);
     }
     let manifest = workflow::from_yaml(&record.manifest)?;

@@ -28,7 +28,7 @@ use crate::settings::{Settings, variables};
 use crate::spine;
 use crate::store::{Store, shown};
 
-/// Run the pipeline here, as the workflow it compiles to
+/// Run the pipeline on this machine, as the workflow it compiles to
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) how: How,
 
-    /// Name of the run; if it is taken, with some letters behind it [default: made from the project and the pipeline]
+    /// Name of the run; if the name is taken, letters are added [default: project and pipeline]
     #[arg(long, short = 'w', value_name = "NAME")]
     workflow_name: Option<String>,
 }
@@ -53,7 +53,7 @@ pub(crate) struct How {
     #[arg(long)]
     pub(crate) logs: bool,
 
-    /// Form of the output
+    /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     pub(super) output: Output,
 
@@ -420,7 +420,7 @@ fn summarise(record: &RunRecord, state: &RunState, store: &Store, settings: &Set
     if state.phase != Phase::Succeeded {
         let left = words::count(state.outstanding().len(), "task");
         printer.important(&format!(
-            "{left} to go; go on: {} retry {}",
+            "{left} left. To continue: {} retry {}",
             settings.program, record.name
         ));
     }

@@ -39,7 +39,7 @@ struct ListArguments {
     #[command(flatten)]
     connection: Connection,
 
-    /// Form of the output
+    /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 }

@@ -22,7 +22,7 @@ pub(crate) struct StatusArguments {
     #[command(flatten)]
     connection: Connection,
 
-    /// Form of the output
+    /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 }
@@ -92,7 +92,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     if matches!(state.phase, Phase::Failed | Phase::Error) {
         let words =
             going_on.unwrap_or_else(|| format!("{} retry {}", settings.program, record.name));
-        settings.printer.say(&format!("go on: {words}"));
+        settings.printer.say(&format!("To continue: {words}"));
     }
     Ok(Exit::Success)
 }

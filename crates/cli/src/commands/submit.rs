@@ -47,7 +47,7 @@ pub(crate) struct SubmitArguments {
     #[command(flatten)]
     until_the_end: UntilTheEnd,
 
-    /// Form of the output
+    /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 }
