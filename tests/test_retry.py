@@ -56,7 +56,7 @@ def test_only_what_did_not_succeed_runs_with_the_data_of_what_did(
     result = failed.ok("retry", "--isolation", isolation)
     assert failed.traces() == ["second", "third 40"]
     assert json.loads(failed.read("data/result.json")) == 40
-    assert "2 tasks to go" in result.err
+    assert "2 tasks left" in result.err
     state = failed.ok("status", "-o", "json").json()["state"]
     assert state["phase"] == "Succeeded"
     attempts = {name: task["attempts"] for name, task in state["tasks"].items()}

@@ -261,7 +261,7 @@ def test_a_failing_node_ends_with_the_users_frames_and_other_branches_go_on(
     assert re.search(r"after-other +Succeeded", result.out)
     (name,) = project.ok("list", "-o", "name").out.split()
     assert f"retry {name}" in result.err
-    assert "2 tasks to go" in result.err
+    assert "2 tasks left" in result.err
 
 
 def test_output_of_each_task_is_in_its_log_and_shown_when_asked(

@@ -155,7 +155,7 @@ def test_what_is_never_in_an_image_does_not_reach_the_builder(
     files = {path.relative_to(top).as_posix() for path in top.rglob("*")}
     buildah("rm", container)
     assert "src/shop/pipeline_registry.py" in files and "conf/base/catalog.yml" in files
-    unwanted = ("log", "__pycache__", "pyvenv", ".git", "argo")
+    unwanted = ("info.log", "__pycache__", "pyvenv", ".git", "argo")
     assert not [file for file in files if any(word in file for word in unwanted)], files
 
 

@@ -311,7 +311,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         store.history()?.amend(&record.name, &record.manifest)?;
     }
     settings.printer.say(&format!(
-        "run {} · {} to go",
+        "run {} · {} left",
         record.name,
         words::count(resolved.units.len() - state.count(Phase::Succeeded), "task")
     ));
