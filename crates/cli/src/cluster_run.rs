@@ -28,12 +28,12 @@ pub(crate) struct ClusterRun {
     offloaded: bool,
     /// Whether its Workflow was not there any more when it was last asked for.
     gone: bool,
-    /// Whether no controller had seen it when it was last asked for.
+    /// Whether the Workflow had no status when it was last read: no workflow controller has begun it.
     unseen: bool,
     recorder: Recorder,
 }
 
-/// How long a controller may take to begin before it is said that none has.
+/// Time that a workflow controller may take to begin a run; after it, the user is told that none has begun it.
 pub(crate) const PICKED_UP: SignedDuration = SignedDuration::from_secs(20);
 
 /// What is to be known of a run whose nodes are in the controller's database.
@@ -152,7 +152,7 @@ pub(crate) async fn bring_up_to_date(
     Ok(())
 }
 
-/// What a cluster is asked about.
+/// The runs on record that a cluster has to be asked about.
 struct ToAsk {
     /// Runs that had not ended when they were last looked at.
     go_on: Vec<RunRecord>,
@@ -334,7 +334,7 @@ impl ClusterRun {
         (self.unseen && is_late).then(|| self.not_picked_up())
     }
 
-    /// What is wrong where no controller has seen it.
+    /// The message for a run that no workflow controller has begun.
     pub(crate) fn not_picked_up(&self) -> String {
         format!(
             "no workflow controller has picked the run up yet: is one running that looks after the namespace `{}`?",
@@ -354,7 +354,7 @@ impl ClusterRun {
         }
     }
 
-    /// Whether a task failed of what is in its image.
+    /// Whether a task failed because of its image, e.g. code that does not import; a retry uses the same image.
     fn fails_of_its_image(&self) -> bool {
         let mut tasks = self.state.tasks.values();
         tasks.any(|task| {
@@ -477,7 +477,7 @@ impl ClusterRun {
 /// Why a run ended that was deleted from here.
 const DELETED: &str = "deleted before it ended";
 
-/// What ends a run that no controller ends any more.
+/// The events that end a run whose Workflow was deleted: no controller ends it.
 fn ending(state: &RunState, why: &str) -> Vec<RunEvent> {
     let tasks = tasks_in(state, Phase::Running).into_iter();
     let ended = tasks.map(|task| RunEvent::TaskFinished {

@@ -1,4 +1,6 @@
 //! What a pod would not find: inputs, configuration, code, argo-kedro, libraries of stores; and what it would lose.
+//!
+//! Long, since every rule has its table of false alarms beside that of its findings.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
