@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -183,7 +184,17 @@ def register_pipelines():
     return {"__default__": Pipeline([
         node(fail, None, "a", name="fail"), node(kill, None, "b", name="kill"),
         node(one, None, "c", name="good")])}
-"""
+""",
+        {
+            "conf/base/catalog.yml": "a: &file {type: shop.datasets.JsonFile, filepath: data/a}\n"
+            'c: {<<: *file, filepath: "data/${oc.env:WORKFLOW_ID}/c.json"}\n'
+            "x: {<<: *file, filepath: data/x}\n",
+            "src/shop/settings.py": """
+from omegaconf.resolvers import oc
+CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local",
+    "custom_resolvers": {"oc.env": oc.env}}
+""",
+        },
     )
     words, usage = tmp_path / "termination-log", tmp_path / "usage"
     variables: dict[str, str | None] = {
@@ -191,6 +202,7 @@ def register_pipelines():
         "ARGO_KEDRO_USAGE": str(usage),
         "ARGO_KEDRO_SECRETS": "OTHER,TOKEN",
         "TOKEN": "hunter2-planted",
+        "WORKFLOW_ID": "the-uid",
     }
     words.touch()
     assert project.run("exec", "--nodes=good", env=variables).code == 0
@@ -198,12 +210,18 @@ def register_pipelines():
     assert int((usage / "peak-memory-bytes").read_text()) > 10_000_000
     assert float((usage / "cpu-seconds").read_text()) > 0
     assert float((usage / "seconds").read_text()) > 0
+    (written,) = map(json.loads, (usage / "written-datasets").read_text().splitlines())
+    assert written["dataset"] == "c"
+    assert written["path"] == str(project.root / "data/the-uid/c.json")
+    assert written["disk"] in ("pod", "volume")
 
     assert project.run("exec", "--nodes=fail", env=variables).code == 1
     last = words.read_text()
     assert last.startswith("ValueError: no such depth, *** [")
     place = r"\[src/shop/pipeline_registry\.py:\d+ fail\] in the node fail$"
     assert re.search(place, last), last
+    # What another task of this container left is not taken for its own.
+    assert (usage / "written-datasets").read_text() == ""
 
     words.write_text("")
     assert project.run("exec", "--nodes=kill", env=variables).code == 137

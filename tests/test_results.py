@@ -102,6 +102,13 @@ def test_results_are_the_files_that_were_written(project: Project, isolation: st
         40,
         40,
     ]
+    # Whoever comes later finds them as well.
+    shown = project.ok("status")
+    assert results(shown.err) == found, shown
+    told = project.ok("status", "-o", "json").json()["results"]
+    assert {entry["dataset"]: entry["path"] for entry in told} == {
+        name: str(project.root / path) for name, path in found.items()
+    }
     # Whoever looks for the data finds what its paths are made of.
     assert f"WORKFLOW_ID {uid}\n" in project.ok("status").out
     assert uid in project.ok("list", "-o", "wide").out

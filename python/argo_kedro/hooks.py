@@ -26,7 +26,7 @@ HANDOFF_FROM = "ARGO_KEDRO_HANDOFF_FROM"
 RUN_VERSION = "ARGO_KEDRO_RUN_VERSION"
 #: Catalog entries that stay in memory inside this task; a list as well.
 MEMORY = "ARGO_KEDRO_MEMORY"
-#: A file for where the task has written what it makes; only for a run on this machine.
+#: A file for where the task has written what it makes; `kedro run` has none.
 RESULTS = "ARGO_KEDRO_RESULTS"
 
 

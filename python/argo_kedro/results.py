@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ def note(file: str, pipeline: Any, catalog: Any) -> None:
     """Adds a line for each dataset that nodes have written: its name and its path, as JSON.
 
     Args:
-        file: Where to note it; several tasks write to it at once.
+        file: Where to note it; on this machine several tasks write to it at once.
         pipeline: The nodes, which have run.
         catalog: The catalog that they ran with.
     """
@@ -74,5 +75,7 @@ def _path(dataset: Any) -> str | None:
         path = f"{path}/{version}/{path.rstrip('/').rpartition('/')[2]}"
     if "://" in path:
         # What is on this disk can be looked at.
-        return path.removeprefix("file://") if path.startswith("file:///") else path
+        path = path.removeprefix("file://") if path.startswith("file:///") else path
+        # Where the data is has no password in it.
+        return re.sub(r"://[^/@:]*:[^/@]*@", "://***@", path, count=1)
     return str(Path(path).absolute())

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use cluster::{Cluster, Object, RunView, WorkflowStatus, events};
 use jiff::{SignedDuration, Timestamp};
-use runs::{ClusterPlace, LATEST, Phase, RunEvent, RunRecord, RunState, RunSummary, TaskInfo};
+use runs::{
+    ClusterPlace, LATEST, Phase, RunEvent, RunRecord, RunState, RunSummary, TaskInfo, Written,
+};
 use serde_json::Value;
 use workflow::TaskOutline;
 use workflow::manifest::WorkflowSpec;
@@ -24,6 +26,8 @@ pub(crate) struct ClusterRun {
     pub(crate) state: RunState,
     /// What its spec says of its tasks.
     pub(crate) outline: Vec<TaskOutline>,
+    /// Where its tasks have written what they make, as far as they have said so.
+    pub(crate) written: Vec<Written>,
     /// Whether its tasks are known by their pods alone; they are as seen last.
     offloaded: bool,
     /// Whether its Workflow was not there any more when it was last asked for.
@@ -260,6 +264,7 @@ impl ClusterRun {
         Self {
             cluster,
             outline: outline_of(&record.manifest),
+            written: recorder.written(&record.name),
             record,
             state,
             offloaded: false,
@@ -386,11 +391,26 @@ impl ClusterRun {
             let name = &self.record.name;
             self.recorder.bring_up(name, status.version, missing);
         }
+        let written = view.written(&self.written);
+        if written != self.written {
+            let name = &self.record.name;
+            self.recorder.put_written(name, status.version, &written);
+            self.written = written;
+        }
         for (at, event) in news {
             let event = self.state.numbered(event);
             self.state.apply(at, &event);
             show(at, &event, &self.state);
         }
+    }
+
+    /// Takes over what an earlier run has written for this one: of the tasks that this one does not have.
+    pub(crate) fn take_over(&mut self, written: &[Written]) {
+        let is_own = |name: &str| self.outline.iter().any(|task| task.name == name);
+        let others = written.iter().filter(|written| !is_own(&written.task));
+        self.written = others.cloned().collect();
+        self.recorder
+            .put_written(&self.record.name, None, &self.written);
     }
 
     /// Ids of the workflow's nodes that belong to tasks, or to the tasks of Kedro nodes.

@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::render::{runs as table, words};
 use crate::reporter::{Reporter, View};
+use crate::results;
 use crate::settings::Settings;
 
 /// Last lines of a failed task that are shown.
@@ -194,7 +195,9 @@ pub(crate) async fn summarise(run: &ClusterRun, settings: &Settings) {
         run.record.name,
         table::phase(run.state.phase, run.state.message.as_deref())
     ));
-    if run.state.phase != Phase::Succeeded {
+    if run.state.phase == Phase::Succeeded {
+        results::show(&run.written, printer);
+    } else {
         let left = words::count(run.state.outstanding().len(), "task");
         printer.important(&format!(
             "{left} left. To continue: {}",

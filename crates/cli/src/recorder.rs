@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
-use runs::{Known, RunEvent, RunRecord, RunState};
+use runs::{Known, RunEvent, RunRecord, RunState, Written};
 
 use crate::error::CommandError;
 use crate::printer::Printer;
@@ -66,6 +66,27 @@ impl Recorder {
             return;
         };
         if let Err(error) = history.amend(&run.name, &run.manifest) {
+            self.say(&error.into());
+        }
+    }
+
+    /// What is on record of where the tasks of a run have written.
+    pub(crate) fn written(&self, run: &str) -> Vec<Written> {
+        let Ok(history) = self.store.history() else {
+            return Vec::new();
+        };
+        history.written(run).unwrap_or_else(|error| {
+            self.say(&error.into());
+            Vec::new()
+        })
+    }
+
+    /// Puts on record where the tasks of a run have written; the next look at it tries again.
+    pub(crate) fn put_written(&self, run: &str, version: Option<u64>, written: &[Written]) {
+        let Ok(history) = self.store.history() else {
+            return;
+        };
+        if let Err(error) = history.put_written(run, version, written) {
             self.say(&error.into());
         }
     }

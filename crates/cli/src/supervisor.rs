@@ -26,6 +26,7 @@ use crate::exit::Exit;
 use crate::memory_limit::{self, MemoryLimit};
 use crate::pod_secrets;
 use crate::render::words::bytes;
+use crate::results;
 
 /// Where Kubernetes looks for a container's last words.
 const LAST_WORDS: &str = "/dev/termination-log";
@@ -51,6 +52,7 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     let folder = private_folder();
     let report = folder.as_ref().map(|it| it.path().join("report.json"));
     let report = report.filter(|report| report::begin(report).is_ok());
+    let notes = folder.as_ref().map(|it| it.path().join("results.jsonl"));
     let mut signals = Signals::new()?;
     let redactor = pod_secrets::redactor();
     if !redactor.is_empty() {
@@ -58,6 +60,9 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     }
     if let Some(report) = &report {
         worker.env(report::VARIABLE, report);
+    }
+    if let Some(notes) = &notes {
+        worker.env(results::VARIABLE, notes);
     }
     let mut child = worker.process_group(0).spawn()?;
     let output = [
@@ -94,7 +99,8 @@ pub(crate) async fn supervise(mut worker: Command) -> Result<u8, CommandError> {
     };
     // What the worker left running may hold them open.
     let _ = tokio::time::timeout(LEFTOVER, join_all(output.into_iter().flatten())).await;
-    let peak = record_usage(started, held);
+    let written = notes.map(|notes| results::of_container(&notes, &redactor));
+    let peak = record_usage(started, held, written.unwrap_or_default());
     let said = report.as_deref().and_then(report::take);
     let ended_early = status.success() && said == Some(Report::NotDone);
     let cause = match said {
@@ -149,8 +155,8 @@ async fn hand_on(stream: impl AsyncRead + Unpin, redactor: Redactor, mut output:
 }
 
 /// Bytes of memory it held at most; the other amounts go to files as well. `held` is the most
-/// that its processes were seen to hold together.
-fn record_usage(started: Instant, held: u64) -> Option<u64> {
+/// that its processes were seen to hold together, `written` says where its results are.
+fn record_usage(started: Instant, held: u64, written: String) -> Option<u64> {
     let used = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
     // Linux counts in KiB, macOS in bytes.
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
@@ -171,6 +177,7 @@ fn record_usage(started: Instant, held: u64) -> Option<u64> {
             usage::DURATION,
             format!("{:.2}", started.elapsed().as_secs_f64()),
         ),
+        (usage::WRITTEN, written),
     ];
     // A container whose disk cannot be written to has no usage, and is fine otherwise.
     if private::make_folder(&folder).is_ok() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState};
+use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState, Written};
 use workflow::TaskOutline;
 
 use crate::cause::{cause, told};
@@ -67,6 +67,8 @@ pub struct Attempt {
     pub exit_code: Option<i32>,
     /// Most memory it held, in bytes.
     pub peak_memory: Option<u64>,
+    /// Where it has written what it makes.
+    pub written: Vec<Written>,
 }
 
 impl RunView {
@@ -137,6 +139,34 @@ impl RunView {
             tasks: tasks.into_values().collect(),
         }
     }
+
+    /// Where the tasks have written what they make. It is told again for a task that ran again; of one that does not
+    /// say it (it runs again now, its pod's outputs are gone) what was `known` stays, and of tasks that the run took over
+    /// from another one.
+    pub fn written(&self, known: &[Written]) -> Vec<Written> {
+        let of_task = |task: &TaskView| {
+            let attempts = task.attempts.iter().rev();
+            let mut told = attempts.filter(|attempt| attempt.phase == Phase::Succeeded);
+            let written = told.next().map(|attempt| attempt.written.clone());
+            written.unwrap_or_default()
+        };
+        let told: IndexMap<&str, Vec<Written>> = self
+            .tasks
+            .iter()
+            .map(|task| (task.name.as_str(), of_task(task)))
+            .collect();
+        let is_kept = |written: &&Written| told.get(&*written.task).is_none_or(Vec::is_empty);
+        let mut all: Vec<Written> = known.iter().filter(is_kept).cloned().collect();
+        for (task, written) in &told {
+            all.extend(written.iter().map(|written| Written {
+                task: (*task).to_owned(),
+                ..written.clone()
+            }));
+        }
+        // What was taken over comes first.
+        all.sort_by_key(|written| told.get_index_of(&*written.task));
+        all
+    }
 }
 
 /// Adds a node to its task: the task itself, or an attempt of it.
@@ -168,6 +198,11 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
             .outputs
             .parameter(workflow::usage::PEAK_MEMORY)
             .and_then(|text| text.trim().parse().ok()),
+        written: node
+            .outputs
+            .parameter(workflow::usage::WRITTEN)
+            .map(Written::read)
+            .unwrap_or_default(),
     });
 }
 

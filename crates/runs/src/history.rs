@@ -398,7 +398,7 @@ impl History {
     }
 
     /// A value that cannot be read is the matter of one run.
-    fn of_run(&self, run: &str, source: rusqlite::Error) -> HistoryError {
+    pub(crate) fn of_run(&self, run: &str, source: rusqlite::Error) -> HistoryError {
         use rusqlite::Error as E;
         match source {
             E::FromSqlConversionFailure(..)

@@ -14,6 +14,7 @@ mod state;
 mod stored;
 mod submission;
 mod tables;
+mod written;
 
 pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
 pub use history::{ClusterPlace, History, HistoryError, Known, RunList, RunRecord, RunSummary};
@@ -21,3 +22,4 @@ pub use lock::{Holder, RunLock, lock_tasks};
 pub use name::{LATEST, SelectError, select};
 pub use state::{Failure, RunState, TaskState};
 pub use submission::Submission;
+pub use written::{Disk, Written};

@@ -1,5 +1,5 @@
-//! What a task used, as outputs of its template: files that `argo-kedro exec` writes when the
-//! task has ended, so that Argo's UI and `status` show them.
+//! What a task used and where it has written what it makes, as outputs of its template: files that
+//! `argo-kedro exec` writes when the task has ended, so that Argo's UI and `status` show them.
 
 use crate::manifest::{Outputs, Parameter, ValueFrom};
 
@@ -11,10 +11,12 @@ pub const PEAK_MEMORY: &str = "peak-memory-bytes";
 pub const CPU: &str = "cpu-seconds";
 /// Time it took, in seconds.
 pub const DURATION: &str = "seconds";
+/// The datasets that it has written, a line of JSON for each.
+pub const WRITTEN: &str = "written-datasets";
 
-/// The outputs; empty texts for a task that was killed with its supervisor.
+/// The outputs; empty texts for a task that was killed with its supervisor, or has written nothing.
 pub(crate) fn outputs() -> Outputs {
-    let parameters = [PEAK_MEMORY, CPU, DURATION].map(|name| Parameter {
+    let parameters = [PEAK_MEMORY, CPU, DURATION, WRITTEN].map(|name| Parameter {
         name: name.to_owned(),
         value_from: Some(ValueFrom {
             path: format!("{FOLDER}/{name}"),

@@ -172,7 +172,10 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     refuse_or_say(found, settings)?;
     let announced = Announced::new(&old.cluster, manifest, settings)?;
     let created = announced.create(Into::into).await?;
-    let run = announced.adopt(&created.object);
+    let mut run = announced.adopt(&created.object);
+    if arguments.from_run {
+        run.take_over(&old.written);
+    }
     show_created(&created, &old.cluster, None, arguments.output, settings)?;
     arguments
         .until_the_end

@@ -130,7 +130,11 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
     )
     .await?;
     if ended.state.phase == Phase::Succeeded && arguments.how.output == Output::Text {
-        results::show(&store.results(&record.name), &opened.snapshot, settings)?;
+        let written = results::here(&store.results(&record.name))?;
+        results::show(
+            &results::in_order(written, &opened.snapshot),
+            settings.printer,
+        );
     }
     Ok(ended.exit)
 }

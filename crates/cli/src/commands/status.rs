@@ -1,6 +1,6 @@
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use runs::Phase;
+use runs::{Phase, RunRecord, Written};
 
 use super::Result;
 use super::plan::to_json;
@@ -9,6 +9,7 @@ use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::{runs as table, words};
+use crate::results;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -37,7 +38,7 @@ enum Output {
 }
 
 pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
-    let mut going_on = None;
+    let (mut going_on, mut written) = (None, None);
     let found = find(&arguments.run, &arguments.connection, settings).await;
     let (record, state) = match found.or_else(|error| on_record(&arguments.run, error, settings))? {
         Found::Here(found) => *found,
@@ -47,13 +48,19 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
                 up_to_date(&mut run, settings).await?;
             }
             going_on = Some(run.going_on(&settings.program));
+            written = Some(std::mem::take(&mut run.written));
             expect_tasks(&run.record, &mut run.state);
             (run.record, run.state)
         }
     };
+    let store = Store::open_anywhere(settings)?;
+    let written = match written {
+        Some(written) => written,
+        None => written_here(&record, &store)?,
+    };
     if let Output::Json = arguments.output {
         settings.printer.document(&to_json(
-            &serde_json::json!({"run": record, "state": state}),
+            &serde_json::json!({"run": record, "state": state, "results": written}),
         ));
         return Ok(Exit::Success);
     }
@@ -81,7 +88,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     text.push_str(&format!("\nWORKFLOW_ID {}\n\n", record.uid));
     text.push_str(&table::tasks(&state, now, settings.printer.width()));
     settings.printer.data(&text);
-    let store = Store::open_anywhere(settings)?;
+    results::show(&written, settings.printer);
     say_what_is_unread(&store, &record.name, settings)?;
     let logs = if record.cluster.is_some() {
         format!("{} logs {}", settings.program, record.name)
@@ -95,6 +102,17 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
         settings.printer.say(&format!("To continue: {words}"));
     }
     Ok(Exit::Success)
+}
+
+/// Where a run has written what it makes, without asking a cluster.
+fn written_here(
+    record: &RunRecord,
+    store: &Store,
+) -> std::result::Result<Vec<Written>, CommandError> {
+    match &record.cluster {
+        None => results::here(&store.results(&record.name)),
+        Some(_) => Ok(store.history()?.written(&record.name)?),
+    }
 }
 
 /// Says so where not all of a run's record could be read.

@@ -1,0 +1,101 @@
+//! Where the results of a run are, as its tasks say it in a Workflow's status.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+use cluster::{RunView, WorkflowStatus};
+use runs::{Disk, Written};
+use serde_json::{Value, json};
+use workflow::TaskOutline;
+
+fn a_task(name: &str) -> TaskOutline {
+    TaskOutline {
+        name: name.to_owned(),
+        nodes: Vec::new(),
+        upstream: Vec::new(),
+        is_optional: false,
+    }
+}
+
+/// An attempt, and what it has noted.
+fn attempt(task: &str, number: u32, phase: &str, notes: &str) -> Value {
+    json!({"id": format!("{task}{number}"), "name": format!("run.{task}({number})"), "type": "Pod",
+        "phase": phase, "startedAt": format!("2026-01-01T00:0{number}:00Z"),
+        "outputs": {"parameters": [{"name": "written-datasets", "value": notes}]}})
+}
+
+fn view(attempts: &[Value]) -> RunView {
+    let mut nodes: serde_json::Map<String, Value> = attempts
+        .iter()
+        .map(|node| (node["id"].as_str().unwrap().to_owned(), node.clone()))
+        .collect();
+    for task in ["make", "use"] {
+        let retry =
+            json!({"id": task, "name": format!("run.{task}"), "type": "Retry", "phase": "Running"});
+        nodes.insert(task.to_owned(), retry);
+    }
+    let status: WorkflowStatus =
+        serde_json::from_value(json!({"phase": "Running", "nodes": nodes})).unwrap();
+    RunView::new("run", &["make", "use"].map(a_task), &status)
+}
+
+fn shown(written: &[Written]) -> Vec<String> {
+    let line = |it: &Written| format!("{} {} {} {:?}", it.task, it.dataset, it.path, it.disk);
+    written.iter().map(line).collect()
+}
+
+#[test]
+fn the_last_attempt_that_succeeded_says_it_and_what_is_not_said_again_stays() {
+    let first = r#"{"dataset": "model", "path": "s3://b/v1"}
+{"dataset": "note", "path": "/kept/note", "disk": "volume"}"#;
+    let of_old_run = Written {
+        task: "before".to_owned(),
+        dataset: "raw".to_owned(),
+        path: "s3://b/raw".to_owned(),
+        disk: None,
+    };
+    let mut known = vec![of_old_run];
+    let mut look = |attempts: &[Value]| {
+        known = view(attempts).written(&known);
+        shown(&known)
+    };
+    let taken_over = "before raw s3://b/raw None";
+    // One that failed has nothing to say.
+    assert_eq!(look(&[attempt("make", 0, "Failed", first)]), [taken_over]);
+    let after_first = [
+        taken_over,
+        "make model s3://b/v1 None",
+        "make note /kept/note Some(Volume)",
+    ];
+    let failed = attempt("make", 0, "Failed", "");
+    let done = attempt("make", 1, "Succeeded", first);
+    assert_eq!(look(&[failed, done.clone()]), after_first);
+    // It runs again: what it wrote is there until then.
+    assert_eq!(look(&[attempt("make", 2, "Running", "")]), after_first);
+    // A later task, an earlier one made anew, and a value that is none of ours.
+    let again = attempt(
+        "make",
+        2,
+        "Succeeded",
+        r#"{"dataset": "model", "path": "s3://b/v2"}"#,
+    );
+    let last = attempt(
+        "use",
+        3,
+        "Succeeded",
+        "{\"dataset\": \"score\", \"path\": \"s3://b/s\"}\n7",
+    );
+    assert_eq!(
+        look(&[last, again]),
+        [
+            taken_over,
+            "make model s3://b/v2 None",
+            "use score s3://b/s None"
+        ]
+    );
+}
+
+#[test]
+fn a_disk_is_read_by_its_name() {
+    let read = Written::read(r#"{"dataset": "a", "path": "/a", "disk": "pod"}"#);
+    assert_eq!(read[0].disk, Some(Disk::Pod));
+}

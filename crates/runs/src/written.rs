@@ -1,0 +1,136 @@
+//! Where the tasks of a run have written what they make. Only the tasks know: what paths mean, with the run's id and
+//! version in them, is the matter of the catalog that a task runs with.
+
+use rusqlite::{OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+use crate::stored;
+use crate::{History, HistoryError};
+
+/// A dataset that a task has written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// The task; empty in what the task says itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub task: String,
+    /// The dataset.
+    pub dataset: String,
+    /// An absolute path or a URL.
+    pub path: String,
+    /// For a path on a cluster: the disk that it is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk: Option<Disk>,
+}
+
+/// A disk of a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Disk {
+    /// The pod's own, which goes with it.
+    Pod,
+    /// A volume that is mounted.
+    Volume,
+}
+
+impl Written {
+    /// Reads what tasks have noted: a line of JSON for each dataset. A line that was not written to its end, on a full
+    /// disk, says nothing.
+    pub fn read(notes: &str) -> Vec<Self> {
+        let lines = notes.lines();
+        lines
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
+    }
+}
+
+impl History {
+    /// What is on record of where the tasks of a run have written.
+    pub fn written(&self, run: &str) -> Result<Vec<Written>, HistoryError> {
+        let found = self
+            .connection
+            .prepare_cached("SELECT results FROM run WHERE name = ?1")
+            .and_then(|mut statement| {
+                let of_row = |row: &rusqlite::Row<'_>| stored::parsed(row, 0);
+                statement.query_row([run], of_row).optional()
+            });
+        let found = found.map_err(|source| self.of_run(run, source))?;
+        Ok(found.flatten().unwrap_or_default())
+    }
+
+    /// Puts on record where the tasks of a run have written.
+    ///
+    /// # Arguments
+    ///
+    /// * `version`: Version of the Workflow that says so. One that is older than what is on record changes nothing.
+    pub fn put_written(
+        &self,
+        run: &str,
+        version: Option<u64>,
+        written: &[Written],
+    ) -> Result<(), HistoryError> {
+        let version = version.and_then(|version| i64::try_from(version).ok());
+        stored::json(&written)
+            .and_then(|text| {
+                let update = "UPDATE run SET results = ?2
+                     WHERE name = ?1 AND (?3 IS NULL OR version IS NULL OR version <= ?3)";
+                self.connection.execute(update, params![run, text, version])
+            })
+            .map(|_| ())
+            .map_err(|source| self.database(source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{Phase, RunRecord};
+
+    fn written(path: &str) -> Vec<Written> {
+        vec![Written {
+            task: "train".to_owned(),
+            dataset: "model".to_owned(),
+            path: path.to_owned(),
+            disk: Some(Disk::Volume),
+        }]
+    }
+
+    #[test]
+    fn what_an_older_version_says_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = History::open(&folder.path().join("history.db")).unwrap();
+        let run = RunRecord {
+            name: "a".to_owned(),
+            uid: "1".to_owned(),
+            pipeline: "__default__".to_owned(),
+            environment: "local".to_owned(),
+            created: Timestamp::UNIX_EPOCH,
+            manifest: String::new(),
+            cluster: None,
+            phase: Phase::Pending,
+            finished: None,
+        };
+        history.create(&run).unwrap();
+        assert!(history.written("a").unwrap().is_empty());
+        history.put_written("a", None, &written("/old")).unwrap();
+        let mut known = None;
+        history
+            .bring_up("a", &mut known, Some(7), |_| Vec::new())
+            .unwrap();
+        history.put_written("a", Some(7), &written("/new")).unwrap();
+        history.put_written("a", Some(6), &written("/old")).unwrap();
+        assert_eq!(history.written("a").unwrap(), written("/new"));
+    }
+
+    #[test]
+    fn a_line_that_does_not_end_says_nothing() {
+        let notes = "{\"dataset\": \"model\", \"path\": \"s3://b/model\"}\n{\"dataset\": \"mod";
+        let read = Written::read(notes);
+        assert_eq!(read.len(), 1);
+        assert_eq!(
+            (&*read[0].dataset, &*read[0].path),
+            ("model", "s3://b/model")
+        );
+    }
+}
