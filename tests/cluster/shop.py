@@ -93,6 +93,23 @@ def bye():
     leave("bye")
     return 1
 
+def interrupt():
+    leave("interrupt")
+    raise KeyboardInterrupt("by hand")
+
+def fit(who):
+    return {"who": who}
+
+def hold(model):
+    gate("fitted")
+    return 1
+
+def evaluate(model, held, who):
+    leave(f"{who}-met-{model['who']}")
+    if not is_there("ready"):
+        raise FileNotFoundError("it is not ready yet")
+    return {"score": 1}
+
 def pipe(*nodes):
     return Pipeline(list(nodes))
 
@@ -122,6 +139,11 @@ def register_pipelines():
             Node(keep, None, "kept", name="keep"),
             Node(find, "kept", None, name="find")),
         "tidy": pipe(Node(bye, None, "said", name="bye")),
+        "interrupting": pipe(Node(interrupt, None, "interrupted", name="interrupt")),
+        "fitting": pipe(
+            Node(fit, "params:who", "model", name="fit"),
+            Node(hold, "model", "held", name="hold"),
+            Node(evaluate, ["model", "held", "params:who"], "score", name="evaluate")),
         "hungry": pipe(Node(devour, None, "eaten", name="devour")),
         "overfull": pipe(Node(overfill, None, "overfilled", name="overfill")),
         "nowhere": pipe(Node(make, None, "lost", name="lost", machine_type="nowhere")),
@@ -166,6 +188,23 @@ def gate(name):
     signal.alarm(0)
 '''
 
+#: What runs save under one path each, and under a path of the run.
+CATALOG = """\
+model: {type: json.JSONDataset, filepath: s3://argo-kedro-test/model.json, versioned: true}
+score:
+  type: json.JSONDataset
+  filepath: s3://argo-kedro-test/runs/${oc.env:WORKFLOW_ID}/score.json
+"""
+SETTINGS = """\
+from omegaconf.resolvers import oc
+
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    "custom_resolvers": {"oc.env": oc.env},
+}
+"""
+
 #: 250 pods that each start Kedro would take a small cluster longer than all other tests.
 NOTHING = {"name": "nothing", "container": {"command": ["true"], "args": []}}
 
@@ -186,8 +225,9 @@ def write_shop(folder: Path) -> None:
         REGISTRY,
         {
             "src/shop/gates.py": GATES,
-            "conf/base/parameters.yml": "number: 3\ndepth: 3\n",
-            "conf/base/catalog.yml": "{}\n",
+            "src/shop/settings.py": SETTINGS,
+            "conf/base/parameters.yml": "number: 3\ndepth: 3\nwho: nobody\n",
+            "conf/base/catalog.yml": CATALOG,
             "conf/cluster/.gitkeep": "",
         },
     )
