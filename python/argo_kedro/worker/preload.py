@@ -19,6 +19,9 @@ _PARTS = ("catalog", "parameters", "credentials", "globals")
 #: What Kedro and fsspec import when a catalog or a path is first used.
 _LATE_IMPORTS = (
     "argo_kedro.handoff",
+    "argo_kedro.results",
+    "argo_kedro.versions",
+    "argo_kedro.worker.runners",
     "argo_kedro.worker.task",
     "fsspec.implementations.cached",
     "fsspec.implementations.chained",
