@@ -219,11 +219,8 @@ fn save_task(
     task: &TaskState,
 ) -> rusqlite::Result<()> {
     let attempts = (task.attempts, task.attempts_now);
-    let (waiting, started, finished) = (
-        text(task.waiting),
-        text(task.started),
-        text(task.finished),
-    );
+    let (waiting, started, finished) =
+        (text(task.waiting), text(task.started), text(task.finished));
     let peak_memory = task.peak_memory.and_then(|bytes| i64::try_from(bytes).ok());
     let cause = task.cause.as_ref().map(json).transpose()?;
     let before = task.before.as_ref().map(json).transpose()?;

@@ -8,6 +8,8 @@ use crate::older;
 
 /// Version of the tables. 1 knew no clusters, 2 no submissions, 3 no state: that was added up from the events.
 pub(crate) const VERSION: i64 = 4;
+/// Statements that are kept ready, more than there are.
+const STATEMENTS: usize = 64;
 /// How long another process may be at it, taking over a large history included.
 const BUSY: Duration = Duration::from_secs(60);
 
@@ -24,6 +26,7 @@ pub(crate) enum Tables {
 /// written: on a full disk the history can still be read.
 pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<Tables> {
     connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.execute_batch("PRAGMA synchronous = NORMAL")?;
     match version(connection)? {
         VERSION => return Ok(Tables::Ready),

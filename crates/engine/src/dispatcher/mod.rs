@@ -5,15 +5,12 @@
 //! than anybody reads waits itself, and its end and the user's wishes still get through.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use runs::{Cause, Phase, RunEvent, TaskInfo, private};
-use rustix::process::Signal;
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel};
 use tokio::sync::watch;
@@ -23,118 +20,25 @@ use crate::declared_files::{self, DeclaredFiles};
 use crate::gpus::VISIBLE as VISIBLE_GPUS;
 use crate::memory::{self, Watched};
 use crate::report::{self, Report};
-use crate::resolve::{Launch, Resolved};
+use crate::resolve::Launch;
 use crate::scheduler::Scheduler;
 use crate::substitute::Values;
 use crate::task_log::{self, Stream};
-use crate::{Budget, Forks, Gpus, Keeper, shortage, spawn};
+use crate::{Budget, Gpus, shortage, spawn};
 
-/// How long a task may take to end when it is told to; the cluster's default grace.
-const GRACE: Duration = Duration::from_secs(30);
-/// How long the worker may take to say that a killed task has ended. One that is frozen never
-/// says so.
-const WORKER_ANSWERS: Duration = Duration::from_secs(1);
+mod ending;
+mod job;
+mod message;
+mod verdict;
+
+pub use job::{EngineError, Isolation, Job};
+pub(crate) use message::{Ended, Message, Output};
+use verdict::{cannot_start, verdict, why};
+
 /// Messages that wait to be taken in.
 const MESSAGES: usize = 64;
 /// Lines that wait to be shown.
 const LINES: usize = 256;
-
-/// How tasks are kept apart.
-#[derive(Debug)]
-pub enum Isolation {
-    /// Each is a fork of a warm worker, where its command is argo-kedro's own.
-    Fork(Forks),
-    /// Each is a fresh process.
-    Spawn,
-}
-
-/// What to run, and where.
-#[derive(Debug)]
-pub struct Job {
-    /// The workflow.
-    pub resolved: Resolved,
-    /// Names of the tasks that have succeeded before.
-    pub done: Vec<String>,
-    /// How tasks are kept apart.
-    pub isolation: Isolation,
-    /// What the machine has, its GPUs aside.
-    pub machine: Budget,
-    /// The GPUs it has.
-    pub gpus: Gpus,
-    /// Folder of the project.
-    pub project: PathBuf,
-    /// Folder for logs and reports, one file each a task.
-    pub logs: PathBuf,
-    /// Folder for the files that tasks hand on, one folder each a task.
-    pub outputs: PathBuf,
-    /// Variables of every task beside this process' own; a container's come on top.
-    pub environment: Vec<(OsString, OsString)>,
-    /// Whether somebody watches the lines that tasks print: without, they are in the logs alone.
-    pub is_watched: bool,
-    /// Ends the tasks when this process is killed.
-    pub keeper: Option<Keeper>,
-}
-
-/// Why a run could not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// An event could not be put on record.
-    #[error("cannot put on record what happens in the run")]
-    Record(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A pipe, a file or a signal handler could not be made.
-    #[error("cannot run tasks here")]
-    Io(#[from] io::Error),
-    /// The warm worker is gone.
-    #[error("the worker that runs the tasks is gone")]
-    WorkerGone,
-}
-
-/// How a task's process ended.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Ended {
-    pub(crate) code: Option<i32>,
-    pub(crate) signal: Option<i32>,
-    pub(crate) peak_memory: Option<u64>,
-}
-
-/// What the dispatcher is told of the processes.
-#[derive(Debug)]
-pub(crate) enum Message {
-    Started {
-        unit: usize,
-        pid: i32,
-    },
-    /// The worker could not fork.
-    Refused {
-        unit: usize,
-        error: io::Error,
-    },
-    Ended {
-        unit: usize,
-        ended: Ended,
-    },
-    /// All its processes together hold so many bytes of memory now.
-    Holds {
-        unit: usize,
-        bytes: u64,
-    },
-    WorkerGone,
-}
-
-/// What the dispatcher is told of what they print.
-#[derive(Debug)]
-pub(crate) enum Output {
-    Line {
-        unit: usize,
-        is_error: bool,
-        line: String,
-    },
-    Closed {
-        unit: usize,
-        start: usize,
-    },
-    LogLost(io::Error),
-}
 
 /// A task that runs.
 #[derive(Debug, Default)]
@@ -527,7 +431,12 @@ where
         self.leave(index);
         let report = self.take_report(index);
         let report_of_end = report.as_ref().filter(|_| reports);
-        let (phase, message) = self.verdict(ended, report_of_end, outputs);
+        let is_stopped = self.interrupted > 0;
+        let missing = outputs.as_ref().err();
+        let (phase, message) = verdict(ended, report_of_end, missing, is_stopped);
+        if let (Phase::Succeeded, Ok(outputs)) = (phase, outputs) {
+            self.globals.extend(outputs);
+        }
         let cause = match report {
             Some(Report::Failed(cause)) if phase != Phase::Succeeded => Some(*cause),
             _ => None,
@@ -550,46 +459,6 @@ where
             .collect();
         tasks.sort_unstable();
         self.watched.send_replace(tasks);
-    }
-
-    /// How a task ended, in the controller's words (`workflow/controller/operator.go:1785`).
-    fn verdict(
-        &mut self,
-        ended: Ended,
-        report: Option<&Report>,
-        outputs: io::Result<Vec<(String, String)>>,
-    ) -> (Phase, Option<String>) {
-        if self.interrupted > 0 && (ended.signal.is_some() || ended.code != Some(0)) {
-            return (Phase::Failed, Some("stopped".to_owned()));
-        }
-        match (ended.code, ended.signal) {
-            (Some(0), _) => match report {
-                Some(Report::NotDone) => (Phase::Failed, Some(report::ENDED_EARLY.to_owned())),
-                // What it did last made a 0 of it.
-                Some(Report::Failed(_)) => {
-                    (Phase::Failed, Some("main: Error (exit code 0)".to_owned()))
-                }
-                None => match outputs {
-                    Ok(outputs) => {
-                        self.globals.extend(outputs);
-                        (Phase::Succeeded, None)
-                    }
-                    Err(error) => (Phase::Error, Some(error.to_string())),
-                },
-            },
-            (Some(code), _) => (
-                Phase::Failed,
-                Some(format!("main: Error (exit code {code})")),
-            ),
-            // Argo reports the death by any signal as 137 (`cmd/argoexec`, emissary).
-            (None, Some(signal)) => (
-                Phase::Failed,
-                Some(format!(
-                    "main: Error (exit code 137): killed by signal {signal}"
-                )),
-            ),
-            (None, None) => (Phase::Error, Some("its process was lost".to_owned())),
-        }
     }
 
     fn finish(
@@ -632,82 +501,6 @@ where
         })
     }
 
-    fn interrupt(&mut self) {
-        self.interrupted += 1;
-        self.scheduler.stop();
-        if self.interrupted == 1 {
-            self.kill_at = Some(Instant::now() + GRACE);
-            self.signal_all(Signal::TERM);
-        } else {
-            self.kill_all();
-        }
-    }
-
-    fn kill_all(&mut self) {
-        self.kill_at = None;
-        self.give_up_at = Some(Instant::now() + WORKER_ANSWERS);
-        self.signal_all(Signal::KILL);
-    }
-
-    fn live(&self) -> Vec<usize> {
-        let running = self.running.iter();
-        let mut live: Vec<usize> = running
-            .filter(|(_, running)| running.ended.is_none())
-            .map(|(index, _)| *index)
-            .collect();
-        live.sort_unstable();
-        live
-    }
-
-    fn signal_all(&mut self, signal: Signal) {
-        for index in self.live() {
-            let running = &self.running[&index];
-            match &self.job.isolation {
-                // The worker alone knows whether the process is still the task's.
-                Isolation::Fork(forks) if running.is_fork => forks.signal(index, signal.as_raw()),
-                _ => spawn::signal(running.pid, signal),
-            }
-        }
-    }
-
-    /// Ends the forks of a worker that does not answer. It has not asked the kernel for their
-    /// ends either, so their ids are still theirs.
-    fn do_without_worker(&mut self) -> Result<(), EngineError> {
-        self.give_up_at = None;
-        for index in self.live() {
-            if let Some(running) = self.running.get_mut(&index)
-                && running.is_fork
-            {
-                spawn::signal(running.pid, Signal::KILL);
-                running.ended = Some(Ended {
-                    signal: Some(Signal::KILL.as_raw()),
-                    ..Ended::default()
-                });
-                running.over.send_replace(true);
-                self.settle(index)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn next_deadline(&self) -> Instant {
-        let deadlines = self.kill_at.into_iter().chain(self.give_up_at);
-        deadlines
-            .min()
-            .unwrap_or_else(|| Instant::now() + Duration::from_secs(3600))
-    }
-
-    fn time_is_up(&mut self) -> Result<(), EngineError> {
-        let now = Instant::now();
-        if self.kill_at.is_some_and(|at| at <= now) {
-            self.kill_all();
-        }
-        if self.give_up_at.is_some_and(|at| at <= now) {
-            self.do_without_worker()?;
-        }
-        Ok(())
-    }
-
     fn end(&mut self) -> Result<Phase, EngineError> {
         let (phase, message) = if self.interrupted > 0 {
             (Phase::Failed, Some("stopped".to_owned()))
@@ -743,26 +536,4 @@ where
 fn stream() -> io::Result<(pipe::Receiver, OwnedFd)> {
     let (sender, receiver) = pipe::pipe()?;
     Ok((receiver, sender.into_blocking_fd()?))
-}
-
-/// In the words of Argo's executor (`controller-observations`, "command not found").
-fn cannot_start(launch: &Launch, error: &io::Error) -> String {
-    let program = launch.command.first().map_or("", String::as_str);
-    match error.kind() {
-        io::ErrorKind::NotFound => {
-            format!("main: Error (exit code 64): `{program}` is not a program on the search path")
-        }
-        _ => format!(
-            "main: Error (exit code 64): cannot start `{program}`: {}",
-            why(error)
-        ),
-    }
-}
-
-/// An error with what to do about it.
-fn why(error: &io::Error) -> String {
-    match (shortage::of(error), shortage::advice(error)) {
-        (Some(what), Some(advice)) => format!("{what}; {advice}"),
-        _ => error.to_string(),
-    }
 }

@@ -1,0 +1,58 @@
+//! What the dispatcher is to run, and why it could not go on.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+
+use crate::resolve::Resolved;
+use crate::{Budget, Forks, Gpus, Keeper};
+
+/// How tasks are kept apart.
+#[derive(Debug)]
+pub enum Isolation {
+    /// Each is a fork of a warm worker, where its command is argo-kedro's own.
+    Fork(Forks),
+    /// Each is a fresh process.
+    Spawn,
+}
+
+/// What to run, and where.
+#[derive(Debug)]
+pub struct Job {
+    /// The workflow.
+    pub resolved: Resolved,
+    /// Names of the tasks that have succeeded before.
+    pub done: Vec<String>,
+    /// How tasks are kept apart.
+    pub isolation: Isolation,
+    /// What the machine has, its GPUs aside.
+    pub machine: Budget,
+    /// The GPUs it has.
+    pub gpus: Gpus,
+    /// Folder of the project.
+    pub project: PathBuf,
+    /// Folder for logs and reports, one file each a task.
+    pub logs: PathBuf,
+    /// Folder for the files that tasks hand on, one folder each a task.
+    pub outputs: PathBuf,
+    /// Variables of every task beside this process' own; a container's come on top.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Whether somebody watches the lines that tasks print: without, they are in the logs alone.
+    pub is_watched: bool,
+    /// Ends the tasks when this process is killed.
+    pub keeper: Option<Keeper>,
+}
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// An event could not be put on record.
+    #[error("cannot put on record what happens in the run")]
+    Record(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A pipe, a file or a signal handler could not be made.
+    #[error("cannot run tasks here")]
+    Io(#[from] io::Error),
+    /// The warm worker is gone.
+    #[error("the worker that runs the tasks is gone")]
+    WorkerGone,
+}

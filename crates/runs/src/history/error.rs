@@ -1,0 +1,55 @@
+//! Why a history cannot be read or written.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// The history could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// Its folder could not be made, or it could not be copied to be read.
+    #[error(transparent)]
+    Folder(#[from] std::io::Error),
+    /// The file could not be read or written.
+    #[error("cannot use the history in {}", .path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// The file is damaged, or none of ours.
+    #[error("the history in {} is damaged", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// A newer argo-kedro wrote it.
+    #[error("the history in {} was written by a newer argo-kedro", .path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is on record of one run cannot be read.
+    #[error("the record of run `{run}` in {} cannot be read", .path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// The run.
+        run: String,
+        /// Why.
+        source: rusqlite::Error,
+    },
+}
+
+pub(crate) fn failure(path: &Path, source: rusqlite::Error) -> HistoryError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            HistoryError::Damaged { path, source }
+        }
+        _ => HistoryError::Database { path, source },
+    }
+}

@@ -1,0 +1,286 @@
+//! The history: one `SQLite` file a project.
+//!
+//! An event is committed before anybody is shown it, in one transaction with the state that it leads to. In WAL mode
+//! with `synchronous = NORMAL` a commit survives the death of the process. A power cut, or the death of the machine,
+//! can take what was committed since the last checkpoint, and leaves the file whole: `SQLite` makes a checkpoint every
+//! 1,000 pages (4 MiB), and when the last program that has the file open closes it.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use tempfile::TempDir;
+
+use crate::private;
+use crate::tables::{self, Tables};
+use crate::{RunEvent, RunList, RunRecord, RunState, RunSummary, read_only, stored};
+
+mod error;
+mod run_table;
+
+pub use error::HistoryError;
+pub(crate) use error::failure;
+use run_table::{RUN, create, put_aside, summary};
+
+/// What somebody who follows a run knows to be on record of it.
+#[derive(Debug)]
+pub struct Known {
+    state: RunState,
+    /// Of the file, as `SQLite` counts what others commit.
+    data_version: i64,
+}
+
+/// The history of a project's runs.
+#[derive(Debug)]
+pub struct History {
+    path: PathBuf,
+    pub(crate) connection: Connection,
+    /// What is read instead of a file that cannot be written and has to be brought up to date.
+    _copy: Option<TempDir>,
+}
+
+impl History {
+    /// Opens the history at `path`, and makes it if it is not there.
+    pub fn open(path: &Path) -> Result<Self, HistoryError> {
+        if let Some(folder) = path.parent() {
+            private::make_folder(folder)?;
+        }
+        // SQLite gives its other files the mode of this one.
+        if !private::make(path, "")? {
+            // Another user's, or on a disk that cannot be written to: it can be read all the same.
+            let _ = private::close_to_others(path);
+        }
+        let database = |source| failure(path, source);
+        let connection = Connection::open(path).map_err(database)?;
+        let history = Self {
+            path: path.to_owned(),
+            connection,
+            _copy: None,
+        };
+        history.prepare()?;
+        Ok(history)
+    }
+
+    /// Opens a history that is there, to look at it. Where it cannot be written it can still be read.
+    pub fn open_to_read(path: &Path) -> Result<Self, HistoryError> {
+        match Self::open(path) {
+            Err(HistoryError::Database { source, .. }) if read_only::is_because(&source) => {
+                let (connection, copy) = read_only::open(path)?;
+                let history = Self {
+                    path: path.to_owned(),
+                    connection,
+                    _copy: copy,
+                };
+                history.prepare()?;
+                let no_writes = "PRAGMA query_only = ON";
+                let result = history.connection.execute_batch(no_writes);
+                result.map_err(|source| history.database(source))?;
+                Ok(history)
+            }
+            opened => opened,
+        }
+    }
+
+    fn prepare(&self) -> Result<(), HistoryError> {
+        match tables::prepare(&self.connection) {
+            Ok(Tables::Ready) => Ok(()),
+            Ok(Tables::Newer) => Err(HistoryError::Newer {
+                path: self.path.clone(),
+            }),
+            Err(source) => Err(self.database(source)),
+        }
+    }
+
+    /// Does several things at once, or none of them.
+    fn at_once<T>(
+        &self,
+        what: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, HistoryError> {
+        let write = || {
+            // Nobody else writes between what is read here and what is written.
+            let behaviour = TransactionBehavior::Immediate;
+            let transaction = Transaction::new_unchecked(&self.connection, behaviour)?;
+            let result = what(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        };
+        write().map_err(|source| self.database(source))
+    }
+
+    /// Puts a new run on record.
+    pub fn create(&self, run: &RunRecord) -> Result<(), HistoryError> {
+        self.at_once(|transaction| create(transaction, run))
+    }
+
+    /// Puts a run of a cluster on record, unless it is already. Another run that had its name
+    /// is called `NAME~1` from now on, or the next number that is free: its Workflow is gone,
+    /// or the cluster would not have given the name again.
+    pub fn adopt(&self, run: &RunRecord) -> Result<(), HistoryError> {
+        self.at_once(|transaction| {
+            let known: Option<String> = transaction
+                .query_row("SELECT uid FROM run WHERE name = ?1", [&run.name], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            if known.as_deref() == Some(&*run.uid) {
+                return Ok(());
+            }
+            if known.is_some() {
+                put_aside(transaction, &run.name)?;
+            }
+            create(transaction, run)
+        })
+    }
+
+    /// Puts on record that a run has another manifest by now.
+    pub fn amend(&self, run: &str, manifest: &str) -> Result<(), HistoryError> {
+        self.connection
+            .execute(
+                "UPDATE manifest SET text = ?2 WHERE run = ?1",
+                params![run, manifest],
+            )
+            .map_err(|source| self.database(source))?;
+        Ok(())
+    }
+
+    /// Puts an event on record, and the state that it leads to. One that is on record already, whoever told it,
+    /// changes nothing.
+    ///
+    /// Whether it was news.
+    pub fn append(&self, run: &str, at: Timestamp, event: &RunEvent) -> Result<bool, HistoryError> {
+        self.at_once(|transaction| {
+            let mut state = stored::load_for(transaction, run, event)?;
+            stored::put(transaction, run, at, event, &mut state)
+        })
+    }
+
+    /// Puts on record what is missing there. Two who look at the same run at the same time take turns, and the second
+    /// finds what the first has written.
+    ///
+    /// # Arguments
+    ///
+    /// * `known`: What this same caller knew last to be on record; it is read again if others wrote since.
+    /// * `version`: Version of the Workflow that is looked at. One that is older than what is on record has nothing
+    ///   to tell.
+    /// * `missing`: The events that are missing in what is on record.
+    pub fn bring_up(
+        &self,
+        run: &str,
+        known: &mut Option<Known>,
+        version: Option<u64>,
+        missing: impl FnOnce(&RunState) -> Vec<(Timestamp, RunEvent)>,
+    ) -> Result<(), HistoryError> {
+        let version = version.and_then(|version| i64::try_from(version).ok());
+        let last = known.take();
+        let now = self.at_once(|transaction| {
+            let data_version =
+                transaction.query_row("PRAGMA data_version", [], |row| row.get(0))?;
+            let mut state = match last {
+                Some(known) if known.data_version == data_version => known.state,
+                _ => stored::load(transaction, run)?,
+            };
+            let seen: Option<i64> = transaction
+                .prepare_cached("SELECT version FROM run WHERE name = ?1")?
+                .query_row([run], |row| row.get(0))
+                .optional()?
+                .flatten();
+            if version.is_none() || seen <= version {
+                for (at, event) in missing(&state) {
+                    stored::put(transaction, run, at, &event, &mut state)?;
+                }
+                if version > seen {
+                    transaction
+                        .prepare_cached("UPDATE run SET version = ?2 WHERE name = ?1")?
+                        .execute(params![run, version])?;
+                }
+            }
+            Ok(Known {
+                state,
+                data_version,
+            })
+        })?;
+        *known = Some(now);
+        Ok(())
+    }
+
+    /// Every run, the one that was put on record last first: a clock that was set back changes nothing of that.
+    pub fn runs(&self) -> Result<RunList, HistoryError> {
+        let query = format!("SELECT {RUN}, '' FROM run ORDER BY number DESC");
+        let read = || -> rusqlite::Result<RunList> {
+            let mut statement = self.connection.prepare(&query)?;
+            let mut rows = statement.query([])?;
+            let mut list = RunList::default();
+            while let Some(row) = rows.next()? {
+                match summary(row) {
+                    Ok(run) => list.runs.push(run),
+                    Err(_) => list.unreadable.push(row.get(0)?),
+                }
+            }
+            Ok(list)
+        };
+        read().map_err(|source| self.database(source))
+    }
+
+    /// Names of all runs, in the order of [`Self::runs`].
+    pub fn names(&self) -> Result<Vec<String>, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let query = "SELECT name FROM run ORDER BY number DESC";
+            let mut statement = self.connection.prepare(query)?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        };
+        read().map_err(|source| self.database(source))
+    }
+
+    /// A run with its manifest.
+    pub fn run(&self, name: &str) -> Result<Option<RunRecord>, HistoryError> {
+        let found = self.summary(name)?;
+        Ok(found.map(|found| found.record))
+    }
+
+    /// A run with its manifest, and where it stands.
+    pub fn summary(&self, name: &str) -> Result<Option<RunSummary>, HistoryError> {
+        let query = format!(
+            "SELECT {RUN}, text FROM run JOIN manifest ON manifest.run = run.name WHERE name = ?1"
+        );
+        self.connection
+            .prepare_cached(&query)
+            .and_then(|mut statement| statement.query_row([name], summary).optional())
+            .map_err(|source| self.of_run(name, source))
+    }
+
+    /// What the events of a run add up to.
+    pub fn state(&self, run: &str) -> Result<RunState, HistoryError> {
+        stored::load(&self.connection, run).map_err(|source| self.of_run(run, source))
+    }
+
+    /// Forgets a run: its events, its tasks and its manifest.
+    pub fn forget(&self, run: &str) -> Result<(), HistoryError> {
+        self.at_once(|transaction| {
+            transaction.execute("DELETE FROM event WHERE run = ?1", [run])?;
+            transaction.execute("DELETE FROM run WHERE name = ?1", [run])?;
+            Ok(())
+        })
+    }
+
+    pub(crate) fn database(&self, source: rusqlite::Error) -> HistoryError {
+        failure(&self.path, source)
+    }
+
+    /// A value that cannot be read is the matter of one run.
+    pub(crate) fn of_run(&self, run: &str, source: rusqlite::Error) -> HistoryError {
+        use rusqlite::Error as E;
+        match source {
+            E::FromSqlConversionFailure(..)
+            | E::InvalidColumnType(..)
+            | E::IntegralValueOutOfRange(..) => HistoryError::Record {
+                path: self.path.clone(),
+                run: run.to_owned(),
+                source,
+            },
+            source => self.database(source),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,101 @@
+//! What is on record of a run besides its events, and where it stands.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{Phase, RunState};
+
+/// What is known of a run besides its events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunRecord {
+    /// Its name.
+    pub name: String,
+    /// Its unique id, `WORKFLOW_ID` of its tasks.
+    pub uid: String,
+    /// Registered pipelines it runs, comma separated.
+    pub pipeline: String,
+    /// Configuration environment.
+    pub environment: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The manifest it runs, as YAML.
+    #[serde(skip)]
+    pub manifest: String,
+    /// The cluster it runs on; none for a run on this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterPlace>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// When it ended.
+    pub finished: Option<Timestamp>,
+}
+
+/// Where on which cluster a run is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClusterPlace {
+    /// Address of the API server.
+    pub server: String,
+    /// Context of the kubeconfig it was reached by; none inside a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// Namespace.
+    pub namespace: String,
+}
+
+/// A run in a list, without its tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunSummary {
+    /// The run; without its manifest.
+    pub record: RunRecord,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Why.
+    pub message: Option<String>,
+    /// When it began, the last time.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub finished: Option<Timestamp>,
+    /// How many tasks it has.
+    pub tasks: u32,
+    /// How many of them succeeded.
+    pub succeeded: u32,
+    /// How many of its events could not be read when its history was taken over from an older version.
+    pub unread: u32,
+}
+
+impl RunSummary {
+    /// A run that is on no record.
+    pub fn new(record: RunRecord, state: &RunState) -> Self {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            record,
+            phase: state.phase,
+            message: state.message.clone(),
+            started: state.started,
+            finished: state.finished,
+            tasks: count(state.tasks.len()),
+            succeeded: count(state.count(Phase::Succeeded)),
+            unread: 0,
+        }
+    }
+
+    /// Says that the run's process is gone though its end is not on record.
+    pub fn interrupt(&mut self) {
+        let mut state = RunState {
+            phase: self.phase,
+            message: self.message.take(),
+            ..RunState::default()
+        };
+        state.interrupt();
+        (self.phase, self.message) = (state.phase, state.message);
+    }
+}
+
+/// The runs on record.
+#[derive(Debug, Default)]
+pub struct RunList {
+    /// The runs, the one that was put on record last first.
+    pub runs: Vec<RunSummary>,
+    /// Names of those of which the record cannot be read.
+    pub unreadable: Vec<String>,
+}
