@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from api import ARGO, LABEL, ApiServer, phase
+from api import ARGO, LABEL, ApiServer, eventually, phase
 from program import ENVIRONMENT, ClusterProject
 from projects import Result, is_clean
 
@@ -139,6 +139,81 @@ def test_a_user_without_permission(
     explained(listed, "you may not list workflows.argoproj.io", namespace)
 
 
+@pytest.fixture
+def as_reader(
+    change_kubeconfig: Change, api_server: ApiServer, namespace: str
+) -> Callable[[list[str]], dict[str, str | None]]:
+    """Gives a way to be somebody who may do this with pods, and see the run of the namespace's name."""
+
+    def reader(verbs: list[str]) -> dict[str, str | None]:
+        of_argo = {"apiGroups": ["argoproj.io"], "resources": ["workflows"], "verbs": ["*"]}
+        of_pods = {"apiGroups": [""], "resources": ["pods"], "verbs": verbs}
+        of_output = {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]}
+        name = {"metadata": {"name": "reader"}}
+        rbac = "/apis/rbac.authorization.k8s.io/v1"
+        role = {**name, "rules": [of_argo, of_pods, of_output]}
+        api_server.ask("POST", api_server.place(rbac, "roles", "", namespace), role)
+        account = {"kind": "ServiceAccount", "name": "runner", "namespace": namespace}
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"}
+        binding = {**name, "roleRef": reference, "subjects": [account]}
+        api_server.ask("POST", api_server.place(rbac, "rolebindings", "", namespace), binding)
+        workflow = {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Workflow",
+            "metadata": {"name": namespace},
+            "spec": {"entrypoint": "a", "templates": [{"name": "a", "suspend": {}}]},
+        }
+        api_server.ask("POST", api_server.place(ARGO, "workflows", "", namespace), workflow)
+        # The API server hears of the Role a moment later.
+        question = {
+            "spec": {
+                "user": f"system:serviceaccount:{namespace}:runner",
+                "resourceAttributes": {
+                    "namespace": namespace,
+                    "verb": verbs[-1],
+                    "resource": "pods",
+                },
+            }
+        }
+        reviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+        eventually(
+            lambda: api_server.ask("POST", reviews, question)["status"]["allowed"],
+            "the Role is in force",
+        )
+        return {"KUBECONFIG": str(change_kubeconfig(lambda _, user: as_runner(user)))}
+
+    def as_runner(user: dict[str, Any]) -> None:
+        path = api_server.core("serviceaccounts", "runner/token", namespace)
+        answer = api_server.ask("POST", path, {"spec": {"expirationSeconds": 600}})
+        user.clear()
+        user["token"] = answer["status"]["token"]
+
+    return reader
+
+
+@pytest.mark.parametrize(
+    ("verbs", "words", "missing"),
+    [
+        (["get", "watch"], [], "list pods"),
+        (["get", "watch"], ["-f"], "list pods"),
+        (["get", "list"], ["-f"], "watch pods"),
+    ],
+    ids=["list", "list to follow", "watch"],
+)
+def test_the_permission_that_output_lacks_is_named(
+    lone: ClusterProject,
+    namespace: str,
+    as_reader: Callable[[list[str]], dict[str, str | None]],
+    *,
+    verbs: list[str],
+    words: list[str],
+    missing: str,
+) -> None:
+    env = as_reader(verbs)
+    result = lone.run("logs", namespace, *words, "--namespace", namespace, env=env)
+    explained(result, f"you may not {missing}", namespace)
+
+
 def test_a_namespace_that_is_not_there(lone: ClusterProject) -> None:
     result = lone.submit(*LONE, "--namespace", "no-such-namespace")
     explained(result, "missing-namespace", "`no-such-namespace`", "--namespace")
@@ -229,6 +304,8 @@ def test_nobody_picks_the_run_up(
     running.says("✓ created")
     (run,) = api_server.ask("GET", api_server.place(ARGO, "workflows", "", namespace))["items"]
     said = running.says("controller", "picked")
+    # Whoever comes later is told as well.
+    assert "no workflow controller has picked the run up" in lone.ok("status").err
     # Its tasks are known all the same.
     assert "lost" in lone.ok("status", "--namespace", namespace).out
     assert "0/1" in lone.ok("list").out

@@ -44,7 +44,11 @@ def test_a_suspended_run_starts_nothing_until_it_is_resumed(
     assert run["spec"]["suspend"] is True
     assert node(run, "second-node") == {}, run["status"]
     # Whoever comes later is told as well.
-    assert "(suspended: " in project.ok("status", name).out
+    status = project.ok("status", name)
+    assert "(suspended: " in status.out
+    task = project.ok("status", name, "-o", "json").json()["state"]["tasks"]["first-node"]
+    assert (task["phase"], task["attempts"]) == ("Succeeded", 1), task
+    assert not any("attempt_failed" in event for event in project.events(name)), status
     for words in (["watch"], ["logs", "-f"]):
         project.follow(*words, name).says("waits: suspended")
     assert f"{name} goes on" in project.ok("resume", name).err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from api import ApiServer, eventually
 from program import ClusterProject
 from store import Store
 
@@ -48,6 +49,20 @@ def test_logs_follow_a_container_that_is_started_again_in_its_pod(
     failed = store.marks(uid, "need") - 1
     assert failed >= 2
     assert running.text.count(said) == failed, running.text
+
+
+def test_output_that_went_with_the_pods_is_said_to_be_gone(
+    cluster_project: Callable[..., ClusterProject], api_server: ApiServer
+) -> None:
+    project = cluster_project(pod_gc="on_pod_success")
+    run, _ = project.submitted("--pipelines", "tidy")
+    assert project.run("watch", run).code == 0
+    eventually(lambda: not api_server.pods(run), "its pods are gone")
+    logs = project.ok("logs")
+    assert logs.out == "", logs
+    said = logs.err.splitlines()
+    assert f"{run}: the output of all of its tasks is gone with the pods" in said[0], logs
+    assert "pod_gc: {strategy: on_workflow_success, delete_delay: 24h}" in logs.err, logs
 
 
 def test_logs_of_a_container_that_no_pod_has(project: ClusterProject) -> None:

@@ -129,10 +129,26 @@ def test_an_ordinary_error_is_not_tried_again_and_a_deleted_pod_is(
     assert phase(api_server.until_over(gated)) == "Succeeded"
     eventually(lambda: project.run("watch", gated).code == 0, "it is on record", 60)
     assert tasks(project, gated)["first-node"]["attempts"] == 2
+    # The controller knows no more than the exit code.
+    failed = [event for event in project.events(gated) if "attempt_failed" in event]
+    assert len(failed) == 1 and "the pod was deleted or preempted" in failed[0], failed
 
     assert project.run("watch", failing).code == 1
     assert store.marks(of_failing, "need") == 1
     assert tasks(project, failing)["need"]["attempts"] == 1
+
+
+def test_a_node_that_interrupts_itself_has_failed_and_is_not_tried_again(
+    cluster_project: MakeClusterProject, store: Store
+) -> None:
+    project = cluster_project(nodes={"*": {"retry": {"limit": 3, "on": ["oom", "preempted"]}}})
+    run, uid = project.submitted("--pipelines", "interrupting")
+    watched = project.run("watch", run)
+    assert watched.code == 1, watched
+    assert store.marks(uid, "interrupt") == 1
+    task = tasks(project, run)["interrupt"]
+    assert (task["attempts"], task["exit_code"]) == (1, 1), task
+    assert (task["cause"]["type"], task["cause"]["message"]) == ("KeyboardInterrupt", "by hand")
 
 
 def test_a_parameter_that_a_run_has_not_is_refused(project: ClusterProject) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api import ApiServer, node, phase
+from api import ApiServer, eventually, node, phase
 from program import ENVIRONMENT, ClusterProject
 from proxy import Proxy
 from store import Store
@@ -47,6 +47,30 @@ def test_a_killed_watch_loses_nothing(project: ClusterProject, store: Store) -> 
     # Looking again adds nothing.
     assert project.follow("watch", name).ends() == 0
     assert project.events(name) == events
+
+
+def test_three_followers_agree_with_the_controller(
+    project: ClusterProject, store: Store, api_server: ApiServer
+) -> None:
+    running = project.follow("submit", "--env", ENVIRONMENT, "--no-build", "--watch", *GATED)
+    running.says("✓ created")
+    (name,) = eventually(project.runs, "it is on record")
+    others = [project.follow("logs", "-f", "@latest") for _ in range(2)]
+    for other in others:
+        other.says("before the gate")
+    store.let_through(api_server.workflow(name)["metadata"]["uid"], "first")
+    for follower in (running, *others):
+        assert follower.ends() == 0, follower.text
+    for other in others:
+        for line in ("before the gate", "behind the gate", "the second"):
+            assert other.text.count(line) == 1, other.text
+    tasks = project.ok("status", "-o", "json").json()["state"]["tasks"]
+    assert {task: it["attempts"] for task, it in tasks.items()} == {
+        "first-node": 1,
+        "second-node": 1,
+    }
+    started = [event for event in project.events(name) if "task_started" in event]
+    assert len(started) == 2, started
 
 
 def test_watch_outlives_the_api_server(

@@ -43,9 +43,13 @@ fn shortened(text: &str) -> String {
 }
 
 /// What the controller says of a node, in words that say what happened. A pod that was deleted has no other message
-/// than the exit code of what ended in it.
+/// than the exit code of what ended in it, or `pod deleted` where that is not known
+/// (`workflow/controller/operator.go:1341` of Argo Workflows 4.1.2).
 pub(crate) fn told(message: &str) -> String {
     const GONE: &str = "Error (exit code 143)";
+    if message == "pod deleted" {
+        return "the pod was deleted or preempted".to_owned();
+    }
     let bare = message.split_once(": ").map_or(message, |(_, bare)| bare);
     if bare == GONE || message == GONE {
         return "the pod was deleted or preempted (exit code 143)".to_owned();
@@ -232,6 +236,7 @@ mod tests {
         let gone = "the pod was deleted or preempted (exit code 143)";
         assert_eq!(told("main: Error (exit code 143)"), gone);
         assert_eq!(told("Error (exit code 143)"), gone);
+        assert_eq!(told("pod deleted"), "the pod was deleted or preempted");
         for other in [
             "main: Error (exit code 1)",
             "main: Error (exit code 143): ValueError: x [a.py:1 f]",
