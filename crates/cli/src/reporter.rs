@@ -7,10 +7,10 @@ use engine::for_terminal;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use owo_colors::OwoColorize;
-use runs::{Phase, RunEvent, RunState};
+use runs::{Cause, Phase, RunEvent, RunState, TaskState};
 
 use crate::printer::{Printer, output};
-use crate::render::words;
+use crate::render::{runs as table, words};
 
 /// How events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,17 @@ pub(crate) enum View {
     },
     /// Every event as a line of JSON.
     Json,
+}
+
+/// Why a task failed, as the tables say it.
+fn why(cause: Option<&Cause>, message: Option<&str>, task: Option<&TaskState>) -> String {
+    let nodes = task.map_or(0, |task| task.nodes.len());
+    let why = table::reason(cause, message, nodes);
+    if why.is_empty() {
+        "failed".to_owned()
+    } else {
+        why
+    }
 }
 
 /// How it is said that a run, or a task of it, waits.
@@ -156,8 +167,13 @@ impl Reporter {
             RunEvent::TaskWaiting { task, message } => {
                 self.line(&wait(Some(&self.padded(task)), message));
             }
-            RunEvent::AttemptFailed { task, message, .. } => {
-                let why = message.as_deref().unwrap_or("failed");
+            RunEvent::AttemptFailed {
+                task,
+                message,
+                cause,
+                ..
+            } => {
+                let why = why(cause.as_ref(), message.as_deref(), state.tasks.get(task));
                 let text = format!("{} {}  {why}, again", "↻".yellow(), self.padded(task));
                 self.line(&text);
                 if let Some(bars) = &mut self.bars {
@@ -176,6 +192,7 @@ impl Reporter {
                 task,
                 phase,
                 message,
+                cause,
                 ..
             } => {
                 let taken = state.tasks.get(task).and_then(|task| {
@@ -191,7 +208,7 @@ impl Reporter {
                         "{} {}  {taken}  {}",
                         "✗".red(),
                         self.padded(task),
-                        message.as_deref().unwrap_or("failed").red()
+                        why(cause.as_ref(), message.as_deref(), state.tasks.get(task)).red()
                     ),
                 };
                 self.line(&text);

@@ -186,8 +186,8 @@ fn filled<'a>(parts: impl Iterator<Item = &'a str>, separator: &str, width: usiz
 }
 
 /// What is known of a failure, in a cell: the exception, or else what is said of it. What went wrong comes first, and
-/// what is longer than a cell can hold is cut alike, wherever the run was.
-fn reason(cause: Option<&Cause>, message: Option<&str>, task: &TaskState) -> String {
+/// what is longer than a cell can hold is cut alike, wherever the run was. `nodes` is how many the task has.
+pub(crate) fn reason(cause: Option<&Cause>, message: Option<&str>, nodes: usize) -> String {
     let told = cause.and_then(|cause| {
         let message = cause.in_short();
         let text = match (&cause.exception, message.is_empty()) {
@@ -197,7 +197,7 @@ fn reason(cause: Option<&Cause>, message: Option<&str>, task: &TaskState) -> Str
             (None, false) => message,
         };
         // Which of several nodes it was.
-        let node = cause.node.as_ref().filter(|_| task.nodes.len() > 1);
+        let node = cause.node.as_ref().filter(|_| nodes > 1);
         let node = node.map(|node| format!(" ({node})")).unwrap_or_default();
         Some(format!("{}{node}", cut(&text)))
     });
@@ -215,11 +215,15 @@ fn cut(text: &str) -> String {
 
 fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp) -> Vec<String> {
     let message = beyond_the_word(task.phase, task.message.as_deref());
-    let mut why = reason(task.cause.as_ref(), message, task);
+    let mut why = reason(task.cause.as_ref(), message, task.nodes.len());
     if why.is_empty()
         && let Some(before) = &task.before
     {
-        let reason = reason(before.cause.as_ref(), before.message.as_deref(), task);
+        let reason = reason(
+            before.cause.as_ref(),
+            before.message.as_deref(),
+            task.nodes.len(),
+        );
         if !reason.is_empty() {
             why = format!("before: {reason}");
         }
@@ -459,8 +463,7 @@ mod tests {
             ),
             ..Cause::default()
         };
-        let task = TaskState::default();
-        let here = reason(Some(&cause), None, &task);
+        let here = reason(Some(&cause), None, 1);
         assert!(
             here.starts_with("DatasetError: [Errno 2] No such file (while loading"),
             "{here}"
@@ -472,7 +475,7 @@ mod tests {
             message: line.trim_start_matches("DatasetError: ").to_owned(),
             ..Cause::default()
         };
-        assert_eq!(reason(Some(&there), None, &task), here);
+        assert_eq!(reason(Some(&there), None, 1), here);
         assert_eq!(here.chars().count(), LONGEST + 1);
     }
 }
