@@ -14,7 +14,9 @@ mod dag;
 mod depends;
 mod document;
 mod durations;
+mod environments;
 mod expression;
+mod expressions;
 pub(crate) mod fields;
 mod globals;
 mod graph;
@@ -43,7 +45,6 @@ mod table;
 mod tags;
 mod templates;
 mod texts;
-mod tokens;
 mod unused;
 mod variables;
 mod workflow;
@@ -193,6 +194,7 @@ fn of_document(
         survey: &survey,
     };
     workflow::check(context, findings);
+    expressions::of_workflow(context, findings);
     limits::of_workflow(context, findings);
     size::check(context, findings);
     metrics::check(document.spec, findings);

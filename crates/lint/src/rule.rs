@@ -52,6 +52,7 @@ macro_rules! rules {
 }
 
 rules! {
+    ABSENT_VARIABLE: Warning, "absent-variable", "An expression reads a variable that is never there";
     AMBIGUOUS_ARTIFACT_SOURCE: Error, "ambiguous-artifact-source", "An artifact comes from two places";
     AMBIGUOUS_GROUP: Error, "ambiguous-group", "A node is tagged for several groups";
     AMBIGUOUS_OUTPUT_SOURCE: Error, "ambiguous-output-source", "An output parameter has two values";
@@ -98,7 +99,7 @@ rules! {
     INVALID_DURATION: Error, "invalid-duration", "A duration cannot be read";
     INVALID_ENVIRONMENT_NAME: Error, "invalid-environment-name", "An environment variable cannot be set";
     INVALID_EXECUTOR_PLUGIN: Error, "invalid-executor-plugin", "An executor plugin lacks something";
-    INVALID_EXPRESSION: Error, "invalid-expression", "An expression cannot be read";
+    INVALID_EXPRESSION: Error, "invalid-expression", "Argo cannot evaluate an expression";
     INVALID_LABEL: Error, "invalid-label", "A label or annotation is not one";
     INVALID_LABEL_SELECTOR: Error, "invalid-label-selector", "A label selector cannot be read";
     INVALID_LOOP: Error, "invalid-loop", "A loop cannot be read";
@@ -145,6 +146,7 @@ rules! {
     MISSING_TEMPLATE: Error, "missing-template", "A task, step or hook runs nothing";
     MISSING_VOLUME_CLAIM: Error, "missing-volume-claim", "A persistent volume claim that the manifest names is not in the namespace";
     MISSPELT_VARIABLE: Warning, "misspelt-variable", "A variable looks like one of Argo's and is none";
+    NEVER_EQUAL: Warning, "never-equal", "Two values that an expression compares are never equal";
     NO_NODE_FITS: Warning, "no-node-fits", "No node of the cluster can take the tasks of a template now";
     NOT_PERMITTED: Error, "not-permitted", "You lack a permission that a run needs";
     NUMBER_OUT_OF_RANGE: Error, "number-out-of-range", "A number is too small or too large";

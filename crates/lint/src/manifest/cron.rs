@@ -5,8 +5,9 @@ use diagnostic::yaml::Yaml;
 use jiff::tz::TimeZoneDatabase;
 
 use super::durations::is_duration;
-use super::expression;
-use super::read::{entry, field, list, text};
+use super::expression::{self, Wants};
+use super::read::{at, entry, field, list, text};
+use super::{condition, environments};
 use crate::finding::Findings;
 use crate::rule::{INVALID_SCHEDULE, MISSING_SCHEDULE, UNKNOWN_TIMEZONE};
 
@@ -44,9 +45,9 @@ pub(super) fn check(document: &Yaml, findings: &mut Findings) {
     {
         findings.push(UNKNOWN_TIMEZONE.at(node, message).maybe_help(help));
     }
-    let stop = field(spec, "stopStrategy").and_then(|stop| field(stop, "expression"));
-    for node in [field(spec, "when"), stop].into_iter().flatten() {
-        expression::check_node(node, findings);
+    condition::check(spec, findings);
+    if let Some(stop) = at(spec, &["stopStrategy", "expression"]) {
+        expression::check(stop, &environments::STOP, Wants::Boolean, findings);
     }
 }
 

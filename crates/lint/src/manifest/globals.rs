@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use argo::text::expression::{Environment, Type};
 use diagnostic::did_you_mean;
 use diagnostic::yaml::Yaml;
 
@@ -196,6 +197,53 @@ impl<'a> Globals<'a> {
             }
         };
         if known { Ok(()) } else { Err(None) }
+    }
+
+    /// Adds to an environment what its expressions may name of the workflow: what it was given, and what it puts out.
+    ///
+    /// Labels and annotations also come from whoever submits it.
+    pub(super) fn add_to(&self, environment: &mut Environment) {
+        for name in [
+            "name",
+            "namespace",
+            "uid",
+            "mainEntrypoint",
+            "serviceAccountName",
+            "status",
+            "duration",
+            "parameters.json",
+            "labels.json",
+            "annotations.json",
+            "creationTimestamp.RFC3339",
+            "creationTimestamp.s",
+        ] {
+            environment.add(&format!("workflow.{name}"), Type::Text);
+        }
+        for letter in "BbmAadHIMSYypZzL".chars() {
+            environment.add(&format!("workflow.creationTimestamp.{letter}"), Type::Text);
+        }
+        for name in ["scheduledTime", "failures"] {
+            environment.add(&format!("workflow.{name}"), Type::Any);
+        }
+        if self.has_priority || self.open {
+            environment.add("workflow.priority", Type::Any);
+        }
+        for name in &self.parameters {
+            environment.add(&format!("workflow.parameters.{name}"), Type::Text);
+        }
+        if self.open {
+            environment.open("workflow.parameters");
+        }
+        environment.open("workflow.labels");
+        environment.open("workflow.annotations");
+        if self.has_outputs() {
+            environment.add("workflow.outputs", Type::Any);
+        }
+    }
+
+    /// Whether a template puts something out for the whole workflow.
+    pub(super) fn has_outputs(&self) -> bool {
+        self.open_outputs || self.open || !self.outputs.is_empty() || !self.artifacts.is_empty()
     }
 
     /// The parameters of this workflow.

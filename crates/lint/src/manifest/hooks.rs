@@ -3,8 +3,8 @@
 use diagnostic::yaml::Yaml;
 
 use super::model::Context;
-use super::read::{entry, field, has_tag};
-use super::{arguments, expression, references};
+use super::read::{entry, field};
+use super::{arguments, references};
 use crate::finding::Findings;
 use crate::rule::HOOK_WITHOUT_EXPRESSION;
 
@@ -21,24 +21,18 @@ pub(super) fn check(
         }
         references::check(context, hook, "hook", findings);
         arguments::of_call(context, hook, "hook", findings);
-        match entry(hook, "expression") {
-            Some((_, node)) if !node.as_str().is_some_and(has_tag) => {
-                expression::check_node(node, findings);
-            }
-            None if key.name != "exit" => {
-                let message = format!(
-                    "hook `{}` does not say when to run: `expression` is missing",
-                    key.name
-                );
-                let subject = if of_workflow {
-                    "workflow"
-                } else {
-                    "tasks['name']"
-                };
-                let help = format!("add for example `expression: {subject}.status == \"Running\"`");
-                findings.push(HOOK_WITHOUT_EXPRESSION.at(hook, message).help(help));
-            }
-            _ => {}
+        if entry(hook, "expression").is_none() && key.name != "exit" {
+            let message = format!(
+                "hook `{}` does not say when to run: `expression` is missing",
+                key.name
+            );
+            let subject = if of_workflow {
+                "workflow"
+            } else {
+                "tasks['name']"
+            };
+            let help = format!("add for example `expression: {subject}.status == \"Running\"`");
+            findings.push(HOOK_WITHOUT_EXPRESSION.at(hook, message).help(help));
         }
     }
     if !of_workflow && let Some(node) = field(holder, "onExit") {

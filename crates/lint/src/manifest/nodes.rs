@@ -2,12 +2,13 @@
 
 use std::cell::Cell;
 
+use argo::text::expression::{Environment, Type};
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
 use super::index::Index;
-use super::model::{Context, Template, is_dynamic};
-use super::read::{at, field, has, name, named, names, text};
+use super::model::{Context, Kind, Template, is_dynamic};
+use super::read::{all_named, at, field, has, name, named, names, text};
 
 /// How many names that are not there are compared with those that are.
 pub(super) const SEARCHES: usize = 50;
@@ -152,6 +153,38 @@ impl Node<'_> {
             }
         };
         if known { Ok(()) } else { Err(None) }
+    }
+
+    /// Adds to an environment what it leaves behind, under `word`.
+    pub(super) fn add_to(&self, word: &str, environment: &mut Environment) {
+        let Some(name) = name(self.call) else {
+            return;
+        };
+        for key in [
+            "id",
+            "status",
+            "startedAt",
+            "finishedAt",
+            "ip",
+            "hostNodeName",
+            "exitCode",
+            "outputs.result",
+        ] {
+            environment.add(&format!("{word}.{name}.{key}"), Type::Text);
+        }
+        let outputs = format!("{word}.{name}.outputs");
+        environment.add(&format!("{outputs}.artifacts"), Type::Any);
+        let known = self
+            .template
+            .filter(|template| !matches!(template.kind, Kind::Plugin | Kind::Unknown));
+        match known {
+            Some(template) if !self.looped && all_named(template.outputs()) => {
+                for output in names(template.outputs()) {
+                    environment.add(&format!("{outputs}.parameters.{output}"), Type::Text);
+                }
+            }
+            _ => environment.add(&format!("{outputs}.parameters"), Type::Any),
+        }
     }
 
     /// Whether the value of an output is there even if the task or step is skipped.

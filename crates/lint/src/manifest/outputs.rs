@@ -4,8 +4,7 @@ use diagnostic::yaml::Yaml;
 
 use super::model::{Kind, Template};
 use super::names::{self, Naming};
-use super::read::{entry, field, has, name, text};
-use super::{expression, tags};
+use super::read::{entry, has, name};
 use crate::finding::Findings;
 use crate::rule::{AMBIGUOUS_OUTPUT_SOURCE, OUTPUT_WITHOUT_SOURCE, WRONG_OUTPUT_SOURCE};
 
@@ -29,11 +28,6 @@ pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
     for output in template.outputs() {
         names::global(output, findings);
         source(template, output, findings);
-    }
-    for artifact in template.output_artifacts() {
-        if let Some(node) = field(artifact, "fromExpression") {
-            expression::check_node(node, findings);
-        }
     }
 }
 
@@ -84,11 +78,6 @@ fn source(template: &Template<'_>, output: &Yaml, findings: &mut Findings) {
             );
             findings.push(AMBIGUOUS_OUTPUT_SOURCE.at(second, message));
         }
-    }
-    if let (Some(expression), Some(node)) = (text(from, "expression"), field(from, "expression"))
-        && !tags::has(expression)
-    {
-        expression::check(node, expression, findings);
     }
 }
 

@@ -3,12 +3,12 @@
 use diagnostic::yaml::Yaml;
 
 use super::durations::{self, Style, whole_number};
-use super::expression;
+use super::environments;
+use super::expression::{self, Wants};
 use super::read::{entry, field, has, has_tag, lacks};
 use crate::finding::Findings;
 use crate::rule::{
     BACKOFF_WITHOUT_DURATION, BACKOFF_WITHOUT_LIMIT, ENDLESS_RETRY, INVALID_RETRY_NUMBER,
-    UNCAST_RETRY_VARIABLE,
 };
 
 /// Checks a `retryStrategy`.
@@ -17,9 +17,10 @@ pub(super) fn check(strategy: &Yaml, findings: &mut Findings) {
     if let Some(backoff) = field(strategy, "backoff") {
         check_backoff(strategy, backoff, findings);
     }
-    if let Some((_, node)) = entry(strategy, "expression") {
-        expression::check_node(node, findings);
-        uncast(node, findings);
+    if let Some((_, node)) = entry(strategy, "expression")
+        && node.as_str() != Some("")
+    {
+        expression::check(node, &environments::RETRY, Wants::Boolean, findings);
     }
     let bounded = has(strategy, "limit")
         || has(strategy, "expression")
@@ -69,22 +70,5 @@ fn number(holder: &Yaml, key: &str, least: i64, findings: &mut Findings) {
     if whole_number(node).is_none_or(|number| number < least) {
         let message = format!("`{key}` has to be a whole number, {least} or more");
         findings.push(INVALID_RETRY_NUMBER.at(node, message));
-    }
-}
-
-/// The variables of an attempt are text; comparing them with a number is always false or an error.
-fn uncast(node: &Yaml, findings: &mut Findings) {
-    let Some(text) = node.as_str() else { return };
-    for variable in ["lastRetry.exitCode", "lastRetry.duration", "retries"] {
-        if expression::compares_with_number(text, variable) {
-            let cast = if variable == "lastRetry.duration" {
-                "asFloat"
-            } else {
-                "asInt"
-            };
-            let message = format!("`{variable}` is text, and is compared with a number");
-            let help = format!("write `{cast}({variable})`");
-            findings.push(UNCAST_RETRY_VARIABLE.at(node, message).help(help));
-        }
     }
 }

@@ -8,8 +8,8 @@ use super::model::{Context, KINDS, Kind, Template};
 use super::names::{self, Naming};
 use super::read::{at, entry, field, has, has_tag, text};
 use super::{
-    arguments, artifacts, container_set, containers, dag, document, limits, metrics, outputs,
-    patch, resource, retry, steps, variables, workflow,
+    arguments, artifacts, container_set, containers, dag, document, expressions, limits, metrics,
+    outputs, patch, resource, retry, steps, variables, workflow,
 };
 use crate::finding::Findings;
 use crate::rule::{
@@ -29,6 +29,7 @@ pub(super) fn check<'a>(
     inputs(&template, findings);
     artifacts::check(&template, inline, findings);
     outputs::check(&template, findings);
+    expressions::of_template(context, &template, findings);
     times(&template, findings);
     fields_of_kinds(&template, findings);
     workflow::pod_resources(template.yaml, findings);

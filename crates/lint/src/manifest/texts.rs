@@ -1,22 +1,26 @@
 //! Every text of a document: expressions in tags, and tags that do not end.
 
+use argo::text::expression::Environment;
 use diagnostic::yaml::Yaml;
 
-use super::expression;
 use super::model::Context;
 use super::read::texts;
 use super::tags::{Tag, tags};
+use super::{environments, expression};
 use crate::finding::{Findings, Spot};
 use crate::rule::UNCLOSED_TAG;
 
 /// Checks every text of a document.
 pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
+    let mut environment: Option<Environment> = None;
     for &(node, text) in &context.survey.tagged {
         for tag in tags(text) {
             match tag {
                 // An expression made of other tags is known only when it runs.
                 Tag::Expression(expression) if !expression.contains("{{") => {
-                    expression::check(node, expression, findings);
+                    let environment =
+                        environment.get_or_insert_with(|| environments::of_tags(context));
+                    expression::check_tag(node, expression, environment, findings);
                 }
                 Tag::Open(rest) => {
                     let message = "`{{` starts a tag that does not end";

@@ -1,0 +1,213 @@
+//! The functions of expr-lang that are called with values only.
+
+use super::functions::{Function, Kind, Signature};
+use super::types::Type;
+
+/// What a function takes and gives that has no fixed signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// `len`.
+    Length,
+    /// `abs`.
+    Absolute,
+    /// `ceil`, `floor` and `round`.
+    Round,
+    /// `int` and `float`: what a number, or a text that is one, becomes.
+    Number(Kind),
+    /// `max`, `min`, `mean` and `median`.
+    Aggregate,
+    /// `now`.
+    Now,
+    /// `date`.
+    Date,
+    /// `first` and `last`.
+    Element,
+    /// `get`.
+    Get,
+    /// `take`.
+    Take,
+    /// `keys`, `values` and `toPairs`.
+    OfMap,
+    /// `fromPairs`.
+    FromPairs,
+    /// `reverse`, `uniq` and `flatten`.
+    OfList,
+    /// `concat`.
+    Concat,
+}
+
+macro_rules! functions {
+    ($($name:literal: $($rule:ident $(($kind:ident))?)? $({ $([$($argument:ident),*] -> $result:ident),+ })?;)*) => {
+        /// Every function.
+        pub(super) static FUNCTIONS: &[Function] = &[$(Function {
+            name: $name,
+            signatures: &[$($(Signature {
+                arguments: &[$(Kind::$argument),*],
+                rest: None,
+                result: Kind::$result,
+            }),+)?],
+            rule: functions!(@rule $($rule $(($kind))?)?),
+        }),*];
+    };
+    (@rule) => { None };
+    (@rule $rule:ident) => { Some(Rule::$rule) };
+    (@rule $rule:ident($kind:ident)) => { Some(Rule::$rule(Kind::$kind)) };
+}
+
+functions! {
+    "abs": Absolute;
+    "bitand": { [Integer, Integer] -> Integer };
+    "bitnand": { [Integer, Integer] -> Integer };
+    "bitnot": { [Integer] -> Integer };
+    "bitor": { [Integer, Integer] -> Integer };
+    "bitshl": { [Integer, Integer] -> Integer };
+    "bitshr": { [Integer, Integer] -> Integer };
+    "bitushr": { [Integer, Integer] -> Integer };
+    "bitxor": { [Integer, Integer] -> Integer };
+    "ceil": Round;
+    "concat": Concat;
+    "date": Date;
+    "duration": { [Text] -> Duration };
+    "first": Element;
+    "flatten": OfList;
+    "float": Number(Float);
+    "floor": Round;
+    "fromBase64": { [Text] -> Text };
+    "fromJSON": { [Text] -> Any };
+    "fromPairs": FromPairs;
+    "get": Get;
+    "hasPrefix": { [Text, Text] -> Boolean };
+    "hasSuffix": { [Text, Text] -> Boolean };
+    "indexOf": { [Text, Text] -> Integer };
+    "int": Number(Integer);
+    "join": {
+        [Texts, Text] -> Text, [List, Text] -> Text, [List] -> Text, [Texts] -> Text
+    };
+    "keys": OfMap;
+    "last": Element;
+    "lastIndexOf": { [Text, Text] -> Integer };
+    "len": Length;
+    "lower": { [Text] -> Text };
+    "max": Aggregate;
+    "mean": Aggregate;
+    "median": Aggregate;
+    "min": Aggregate;
+    "now": Now;
+    "repeat": { [Text, Integer] -> Text };
+    "replace": { [Text, Text, Text, Integer] -> Text, [Text, Text, Text] -> Text };
+    "reverse": OfList;
+    "round": Round;
+    "sort": {
+        [List, Text] -> List, [Integers, Text] -> List, [Texts, Text] -> List,
+        [List] -> List, [Texts] -> List, [Integers] -> List
+    };
+    "split": { [Text, Text] -> Texts, [Text, Text, Integer] -> Texts };
+    "splitAfter": { [Text, Text] -> Texts, [Text, Text, Integer] -> Texts };
+    "string": { [Any] -> Text };
+    "take": Take;
+    "timezone": { [Text] -> Zone };
+    "toBase64": { [Text] -> Text };
+    "toJSON": { [Any] -> Text };
+    "toPairs": OfMap;
+    "trim": { [Text] -> Text, [Text, Text] -> Text };
+    "trimPrefix": { [Text, Text] -> Text, [Text] -> Text };
+    "trimSuffix": { [Text, Text] -> Text, [Text] -> Text };
+    "type": { [Any] -> Text };
+    "uniq": OfList;
+    "upper": { [Text] -> Text };
+    "values": OfMap;
+}
+
+/// What is wrong with the arguments of a function.
+#[derive(Debug, PartialEq)]
+pub(super) enum Wrong {
+    /// It takes another number of them.
+    Count(&'static str),
+    /// It cannot take the one of this number.
+    Argument(usize),
+}
+
+impl Rule {
+    /// What a function of this rule gives for arguments of these types.
+    pub(super) fn result(self, arguments: &[Type]) -> Result<Type, Wrong> {
+        let is_list = |value: &Type| value.is_unknown() || value.is_list();
+        // A duration is a whole number to Go.
+        let is_number =
+            |value: &Type| value.is_unknown() || value.is_number() || *value == Type::Duration;
+        match self {
+            Self::Length => one(arguments, |value| {
+                is_list(value) || value.is_map() || *value == Type::Text
+            })
+            .map(|_| Type::Integer),
+            Self::Absolute => one(arguments, is_number).cloned(),
+            Self::Round => one(arguments, is_number).map(|_| Type::Float),
+            Self::Number(kind) => one(arguments, |value| is_number(value) || *value == Type::Text)
+                .map(|_| kind.value()),
+            Self::Aggregate => aggregate(arguments),
+            Self::Now => match arguments {
+                [] | [Type::Zone] => Ok(Type::Time),
+                _ => Err(Wrong::Count("no arguments")),
+            },
+            Self::Date => match arguments {
+                [] => Err(Wrong::Count("at least one argument")),
+                [Type::Zone, rest @ ..] if rest.len() <= 3 => Ok(Type::Time),
+                _ if arguments.len() <= 3 => Ok(Type::Time),
+                _ => Err(Wrong::Count("at most three arguments")),
+            },
+            Self::Element => {
+                let list = one(arguments, is_list)?;
+                Ok(match list {
+                    // What is known of the elements is lost.
+                    Type::List(_) => Type::Any,
+                    other => other.element(),
+                })
+            }
+            Self::Get => match arguments {
+                [_, _] => Ok(Type::Any),
+                _ => Err(Wrong::Count("two arguments")),
+            },
+            Self::Take => match arguments {
+                [list, _] if !is_list(list) => Err(Wrong::Argument(0)),
+                [_, count] if !count.is_unknown() && !count.is_integer() => Err(Wrong::Argument(1)),
+                [list, _] => Ok(match list {
+                    Type::List(_) => Type::list(),
+                    other => other.clone(),
+                }),
+                _ => Err(Wrong::Count("two arguments")),
+            },
+            Self::OfMap => {
+                one(arguments, |value| value.is_unknown() || value.is_map()).map(|_| Type::list())
+            }
+            Self::FromPairs => one(arguments, is_list).map(|_| Type::AnyMap),
+            Self::OfList => one(arguments, is_list).map(|_| Type::list()),
+            Self::Concat if arguments.is_empty() => Err(Wrong::Count("at least one argument")),
+            Self::Concat => match arguments.iter().position(|value| !is_list(value)) {
+                Some(number) => Err(Wrong::Argument(number)),
+                None => Ok(Type::list()),
+            },
+        }
+    }
+}
+
+fn one(arguments: &[Type], fits: impl Fn(&Type) -> bool) -> Result<&Type, Wrong> {
+    match arguments {
+        [value] if fits(value) => Ok(value),
+        [_] => Err(Wrong::Argument(0)),
+        _ => Err(Wrong::Count("one argument")),
+    }
+}
+
+fn aggregate(arguments: &[Type]) -> Result<Type, Wrong> {
+    for (number, value) in arguments.iter().enumerate() {
+        if value.is_unknown() || value.is_list() {
+            return Ok(Type::Any);
+        }
+        if !value.is_number() && *value != Type::Duration {
+            return Err(Wrong::Argument(number));
+        }
+    }
+    match arguments.first() {
+        Some(first) => Ok(first.clone()),
+        None => Err(Wrong::Count("at least one argument")),
+    }
+}

@@ -1,0 +1,31 @@
+//! Expressions: the language of expr-lang 1.17, as Argo v4.1.2 uses it.
+//!
+//! [`parse`] reads a text, [`check`] says what expr-lang refuses in it, and what certainly fails or never is when it
+//! runs. What an expression may name is an [`Environment`], which is another one in each place of a manifest.
+//!
+//! Source of the rules: expr-lang 1.17.8 (`parser`, `checker`, `builtin`, `vm`), and `util/expr` of Argo.
+
+mod builtins;
+mod check;
+mod environment;
+mod fault;
+mod functions;
+mod literal;
+mod methods;
+mod operators;
+mod parse;
+mod pattern;
+mod predicates;
+mod sprig;
+mod syntax;
+mod tokens;
+mod types;
+
+pub use check::{Checked, check};
+pub use environment::{Environment, Shape};
+pub use fault::{Fault, Trouble};
+pub use functions::{Function, argo_functions};
+pub use parse::parse;
+pub use syntax::{BinaryOperator, Node, Place, Syntax, UnaryOperator};
+pub use tokens::{Token, TokenKind, tokens};
+pub use types::Type;

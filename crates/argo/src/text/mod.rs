@@ -1,0 +1,3 @@
+//! The languages that a manifest's texts are written in.
+
+pub mod expression;

@@ -1,0 +1,146 @@
+//! What an expression may name in each place of a manifest that holds one.
+//!
+//! Argo makes maps of the variables that it has in a place (`util/expand`): of `tasks.a.status` it makes a map `tasks`
+//! in which `a` is a map. expr-lang refuses a name that is not there, and takes a key that is not there for `nil`.
+
+use std::sync::LazyLock;
+
+use argo::text::expression::{Environment, Type};
+
+use super::model::{Context, Kind, Template};
+use super::nodes::Nodes;
+use super::read::{all_named, names};
+
+static ARGO: LazyLock<Environment> = LazyLock::new(Environment::of_argo);
+
+/// `retryStrategy.expression` (`buildRetryStrategyLocalScope` in `workflow/controller/operator.go`).
+pub(super) static RETRY: LazyLock<Environment> = LazyLock::new(|| {
+    let mut environment = ARGO.clone();
+    environment.add("retries", Type::Text);
+    for name in ["exitCode", "status", "duration", "message"] {
+        environment.add(&format!("lastRetry.{name}"), Type::Text);
+    }
+    environment
+});
+
+/// `stopStrategy.expression` of a `CronWorkflow` (`checkStopingCondition` in `workflow/cron/operator.go`): without the
+/// functions that Argo adds elsewhere.
+pub(super) static STOP: LazyLock<Environment> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    for name in ["name", "namespace"] {
+        environment.add(&format!("cronworkflow.{name}"), Type::Text);
+    }
+    for name in ["failed", "succeeded"] {
+        environment.add(&format!("cronworkflow.{name}"), Type::Long);
+    }
+    for name in ["labels", "annotations"] {
+        environment.add(&format!("cronworkflow.{name}"), Type::TextMap);
+    }
+    environment.add_key("cronworkflow", "labels.json", &Type::Bytes);
+    environment.add_key("cronworkflow", "annotations.json", &Type::Bytes);
+    environment.add("cronworkflow.lastScheduledTime", Type::Any);
+    environment
+});
+
+/// `http.successCondition` (`executeHTTPTemplate` in `workflow/executor/agent.go`): without Argo's functions as well.
+pub(super) static HTTP: LazyLock<Environment> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    for name in ["method", "url", "body"] {
+        environment.add(&format!("request.{name}"), Type::Text);
+    }
+    environment.add("request.bodyBytes", Type::Bytes);
+    environment.add("request.headers", Type::Any);
+    environment.add("response.statusCode", Type::Integer);
+    environment.add("response.body", Type::Text);
+    environment.add("response.headers", Type::Any);
+    environment
+});
+
+/// A transformation of a `data` template (`processExpression` in `workflow/data/data.go`): only what came before.
+pub(super) fn of_data(before: Type) -> Environment {
+    let mut environment = Environment::new();
+    environment.add("data", before);
+    environment
+}
+
+/// Where nothing but the workflow is known: its hooks and labels (`globalParams` in `workflow/controller/operator.go`).
+pub(super) fn of_workflow(context: Context<'_>) -> Environment {
+    let mut environment = ARGO.clone();
+    context.globals.add_to(&mut environment);
+    environment
+}
+
+/// The hooks of tasks and steps (`getParametersAny` in `workflow/controller/scope.go`).
+pub(super) fn of_hooks(context: Context<'_>, template: &Template<'_>) -> Environment {
+    let mut environment = of_workflow(context);
+    add_inputs(template, false, &mut environment);
+    add_nodes(context, template, &mut environment);
+    environment
+}
+
+/// The outputs of steps and DAGs (`resolveParameter` and `resolveArtifact` in `workflow/controller/scope.go`): of the
+/// workflow only its outputs are there, and only for steps.
+pub(super) fn of_outputs(context: Context<'_>, template: &Template<'_>) -> Environment {
+    let mut environment = ARGO.clone();
+    if template.kind == Kind::Steps && context.globals.has_outputs() {
+        environment.add("workflow.outputs", Type::Any);
+    }
+    add_inputs(template, true, &mut environment);
+    add_nodes(context, template, &mut environment);
+    environment
+}
+
+/// A tag, wherever it stands: what is filled in somewhere.
+pub(super) fn of_tags(context: Context<'_>) -> Environment {
+    let mut environment = of_workflow(context);
+    for root in [
+        "inputs",
+        "outputs",
+        "tasks",
+        "steps",
+        "pod",
+        "node",
+        "cronworkflow",
+        "resourcesDuration",
+    ] {
+        environment.open(root);
+    }
+    for name in ["item", "retries", "status", "exitCode"] {
+        environment.add(name, Type::Any);
+    }
+    for name in ["exitCode", "status", "duration", "message"] {
+        environment.add(&format!("lastRetry.{name}"), Type::Text);
+    }
+    environment
+}
+
+fn add_inputs(template: &Template<'_>, with_artifacts: bool, environment: &mut Environment) {
+    for name in names(template.inputs()) {
+        environment.add(&format!("inputs.parameters.{name}"), Type::Text);
+    }
+    if !all_named(template.inputs()) {
+        environment.open("inputs.parameters");
+    }
+    if with_artifacts {
+        for name in names(template.input_artifacts()) {
+            environment.add(&format!("inputs.artifacts.{name}"), Type::Any);
+        }
+        if !all_named(template.input_artifacts()) {
+            environment.open("inputs.artifacts");
+        }
+    }
+}
+
+fn add_nodes(context: Context<'_>, template: &Template<'_>, environment: &mut Environment) {
+    let nodes = match template.kind {
+        Kind::Dag => Nodes::tasks(context, template),
+        Kind::Steps => Nodes::steps(context, template),
+        _ => return,
+    };
+    if !nodes.are_named {
+        environment.open(nodes.word);
+    }
+    for node in &nodes.all {
+        node.add_to(nodes.word, environment);
+    }
+}

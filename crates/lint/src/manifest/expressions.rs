@@ -1,0 +1,103 @@
+//! Every place of a manifest that holds an expression, but for tags.
+
+use argo::text::expression::{Environment, Type};
+use diagnostic::yaml::Yaml;
+
+use super::environments;
+use super::expression::{self, Wants};
+use super::model::{Context, Kind, Template};
+use super::read::{at, entry, field, has_tag, list, text};
+use crate::finding::Findings;
+
+/// Checks those that belong to the workflow as a whole.
+pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
+    let mut environment: Option<Environment> = None;
+    let mut check = |node: &Yaml, wants| {
+        let environment = environment.get_or_insert_with(|| environments::of_workflow(context));
+        expression::check(node, environment, wants, findings);
+    };
+    let spec = context.document.spec;
+    for (key, hook) in field(spec, "hooks").map_or(&[][..], Yaml::entries) {
+        // What `exit` says counts for tasks and steps only.
+        if let (true, Some((_, node))) = (key.name != "exit", entry(hook, "expression")) {
+            check(node, Wants::Boolean);
+        }
+    }
+    let labels = at(spec, &["workflowMetadata", "labelsFrom"]);
+    for (_, source) in labels.map_or(&[][..], Yaml::entries) {
+        if let Some(node) = field(source, "expression") {
+            check(node, Wants::Text);
+        }
+    }
+}
+
+/// Checks those of a template, but for inline templates in it.
+pub(super) fn of_template(context: Context<'_>, template: &Template<'_>, findings: &mut Findings) {
+    match template.kind {
+        Kind::Dag | Kind::Steps => {
+            outputs(context, template, findings);
+            hooks(context, template, findings);
+        }
+        Kind::Http => {
+            if let Some(node) = at(template.yaml, &["http", "successCondition"])
+                && node.as_str() != Some("")
+            {
+                expression::check(node, &environments::HTTP, Wants::Boolean, findings);
+            }
+        }
+        Kind::Data => data(template, findings),
+        _ => {}
+    }
+}
+
+fn outputs(context: Context<'_>, template: &Template<'_>, findings: &mut Findings) {
+    let parameters = template
+        .outputs()
+        .iter()
+        .filter(|output| at(output, &["value"]).is_none())
+        .filter_map(|output| at(output, &["valueFrom", "expression"]))
+        .map(|node| (node, Wants::Anything));
+    let artifacts = template
+        .output_artifacts()
+        .iter()
+        .filter_map(|artifact| field(artifact, "fromExpression"))
+        .map(|node| (node, Wants::Artifact));
+    let mut environment: Option<Environment> = None;
+    for (node, wants) in parameters.chain(artifacts) {
+        if node.as_str() == Some("") {
+            continue;
+        }
+        let environment =
+            environment.get_or_insert_with(|| environments::of_outputs(context, template));
+        expression::check(node, environment, wants, findings);
+    }
+}
+
+fn hooks(context: Context<'_>, template: &Template<'_>, findings: &mut Findings) {
+    let mut environment: Option<Environment> = None;
+    for call in template.calls() {
+        for (_, hook) in field(call, "hooks").map_or(&[][..], Yaml::entries) {
+            let Some((_, node)) = entry(hook, "expression") else {
+                continue;
+            };
+            if node.as_str().is_some_and(has_tag) {
+                continue;
+            }
+            let environment =
+                environment.get_or_insert_with(|| environments::of_hooks(context, template));
+            expression::check(node, environment, Wants::Boolean, findings);
+        }
+    }
+}
+
+fn data(template: &Template<'_>, findings: &mut Findings) {
+    // The paths of files.
+    let mut before = Type::Texts;
+    for step in list(template.yaml, &["data", "transformation"]) {
+        let (Some(node), Some(_)) = (field(step, "expression"), text(step, "expression")) else {
+            continue;
+        };
+        let environment = environments::of_data(before);
+        before = expression::check(node, &environment, Wants::Anything, findings);
+    }
+}
