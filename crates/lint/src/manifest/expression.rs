@@ -39,16 +39,12 @@ pub(super) fn check(
             return Type::Any;
         }
     };
-    let mut checked = check_types(&tree, text, environment);
-    let hyphens = hyphens(node, text, environment, true, findings);
-    checked
-        .faults
-        .retain(|fault| !hyphens.iter().any(|name| name == fault.place.of(text)));
-    let in_retry = environment.knows("lastRetry");
-    for fault in &checked.faults {
-        push(node, text, fault, in_retry, findings);
-    }
+    let checked = check_types(&tree, text, environment);
     let has_error = checked.faults.iter().any(|fault| fault.trouble.is_error());
+    if hyphens(node, text, has_error, findings) {
+        return checked.result;
+    }
+    push_all(node, text, &checked.faults, environment, findings);
     if !has_error && let Some(wanted) = misses(wants, &checked.result) {
         let message = format!(
             "the expression `{}` has to give {wanted}, and gives {}",
@@ -83,7 +79,9 @@ pub(super) fn check_tag(
         Ok(tree) => tree,
         Err(fault) => return push(node, text, &fault, false, findings),
     };
-    let hyphens = hyphens(node, text, environment, false, findings);
+    if hyphens(node, text, false, findings) {
+        return;
+    }
     let faults = check_types(&tree, text, environment).faults;
     let unknown: Vec<_> = faults
         .iter()
@@ -106,10 +104,23 @@ pub(super) fn check_tag(
         findings.push(rule.at(node, message).maybe_help(first.help.clone()));
         return;
     }
-    for fault in &faults {
-        if !hyphens.iter().any(|name| name == fault.place.of(text)) {
-            push(node, text, fault, false, findings);
-        }
+    push_all(node, text, &faults, environment, findings);
+}
+
+/// The first error, which is the one that Argo tells, and every warning.
+fn push_all(
+    node: &Yaml,
+    text: &str,
+    faults: &[Fault],
+    environment: &Environment,
+    findings: &mut Findings,
+) {
+    let first = faults.iter().find(|fault| fault.trouble.is_error());
+    let others = faults.iter().filter(|fault| !fault.trouble.is_error());
+    // In tags too, but those know the steps as well.
+    let in_retry = environment.knows("lastRetry") && !environment.knows("steps");
+    for fault in first.into_iter().chain(others) {
+        push(node, text, fault, in_retry, findings);
     }
 }
 
@@ -162,19 +173,13 @@ pub(super) fn shortened(text: &str) -> String {
     format!("{start}...")
 }
 
-/// `inputs.parameters.my-name` is a subtraction. Gives the names that were not meant.
-fn hyphens(
-    node: &Yaml,
-    text: &str,
-    environment: &Environment,
-    is_refused: bool,
-    findings: &mut Findings,
-) -> Vec<String> {
+/// `inputs.parameters.my-name` is a subtraction. Says whether there is one.
+fn hyphens(node: &Yaml, text: &str, is_refused: bool, findings: &mut Findings) -> bool {
     if !text.contains('-') {
-        return Vec::new();
+        return false;
     }
     let (tokens, _) = expression::tokens(text);
-    let mut meant = Vec::new();
+    let mut found = false;
     for (start, token) in tokens.iter().enumerate() {
         let Some(root @ ("inputs" | "steps" | "tasks" | "workflow" | "outputs")) = word(token)
         else {
@@ -199,12 +204,11 @@ fn hyphens(
             let message = format!("in an expression `{root}...{first}-{second}` is a subtraction");
             let help = format!("write `['{first}-{second}']` for a name with a hyphen");
             let finding = HYPHEN_IN_EXPRESSION.at(node, message).help(help);
-            let unknown = is_refused && !environment.knows(second);
-            findings.push(if unknown { finding.error() } else { finding });
-            meant.push(second.to_owned());
+            findings.push(if is_refused { finding.error() } else { finding });
+            found = true;
         }
     }
-    meant
+    found
 }
 
 fn word(token: &Token) -> Option<&str> {

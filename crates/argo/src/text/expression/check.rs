@@ -7,11 +7,9 @@ use std::sync::Arc;
 
 use diagnostic::did_you_mean;
 
-use super::builtins::Wrong;
 use super::environment::Environment;
 use super::fault::{Fault, Trouble};
-use super::functions::{self, Function};
-use super::methods;
+use super::functions;
 use super::operators;
 use super::pattern;
 use super::syntax::{BinaryOperator, Node, Place, Syntax, UnaryOperator};
@@ -22,7 +20,7 @@ use super::types::Type;
 pub struct Checked {
     /// What it gives.
     pub result: Type,
-    /// What is wrong with it, in the order of the text.
+    /// What is wrong with it, in the order in which it is looked at: expr-lang tells the first one that it refuses.
     pub faults: Vec<Fault>,
 }
 
@@ -38,25 +36,22 @@ pub fn check(node: &Node, text: &str, environment: &Environment) -> Checked {
         guarded: 0,
     };
     let result = checker.visit(node);
-    let mut faults = checker.faults;
-    faults.sort_by_key(|fault| (fault.place.start, fault.place.end));
-    faults.dedup();
-    Checked { result, faults }
+    Checked {
+        result,
+        faults: checker.faults,
+    }
 }
-
-/// Functions that are there for what may be `nil`.
-const FOR_NIL: &[&str] = &["coalesce", "default", "dig", "empty", "ternary"];
 
 pub(super) struct Checker<'e> {
     pub(super) text: &'e str,
-    environment: &'e Environment,
-    faults: Vec<Fault>,
+    pub(super) environment: &'e Environment,
+    pub(super) faults: Vec<Fault>,
     variables: Vec<(&'e str, Type)>,
     pub(super) predicates: Vec<Scope>,
     /// In how many arguments that expr-lang does not check the checker is.
-    unchecked: usize,
+    pub(super) unchecked: usize,
     /// In how many parts that may be `nil` the checker is.
-    guarded: usize,
+    pub(super) guarded: usize,
 }
 
 /// What `#` and its like stand for.
@@ -87,7 +82,7 @@ impl<'e> Checker<'e> {
             Syntax::Unary(operator, operand) => self.unary(place, *operator, operand),
             Syntax::Binary(..) => self.binary(node),
             Syntax::Comparisons(first, others) => self.comparisons(first, others),
-            Syntax::Chain(inner) => self.visit(inner),
+            Syntax::Chain(inner) | Syntax::Predicate(inner) => self.visit(inner),
             Syntax::Member {
                 of,
                 property,
@@ -96,7 +91,6 @@ impl<'e> Checker<'e> {
             Syntax::Slice { of, from, to } => self.slice(of, from.as_deref(), to.as_deref()),
             Syntax::Call(callee, arguments) => self.call(place, callee, arguments),
             Syntax::Builtin(name, arguments) => self.builtin(place, name, arguments),
-            Syntax::Predicate(inner) => self.visit(inner),
             Syntax::Pointer(name) => self.pointer(place, name),
             Syntax::Let { name, value, then } => self.declaration(place, name, value, then),
             Syntax::Sequence(nodes) => {
@@ -137,7 +131,7 @@ impl<'e> Checker<'e> {
     }
 
     /// The text of a part for a message.
-    fn shown(&self, place: Place) -> String {
+    pub(super) fn shown(&self, place: Place) -> String {
         let text = place.of(self.text);
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if line.chars().count() <= 40 {
@@ -148,7 +142,7 @@ impl<'e> Checker<'e> {
     }
 
     /// Forgets that a part is never there: that it fails says more.
-    fn forget_absent(&mut self, place: Place) {
+    pub(super) fn forget_absent(&mut self, place: Place) {
         self.faults
             .retain(|fault| fault.trouble != Trouble::Absent || fault.place != place);
     }
@@ -180,7 +174,7 @@ impl<'e> Checker<'e> {
         self.unknown_name(place, name)
     }
 
-    fn unknown_name(&mut self, place: Place, name: &str) -> Type {
+    pub(super) fn unknown_name(&mut self, place: Place, name: &str) -> Type {
         let environment = self.environment;
         let known = environment.shape().keys.keys().map(String::as_str);
         let after = self.text.get(place.end..).unwrap_or_default();
@@ -195,7 +189,7 @@ impl<'e> Checker<'e> {
         Type::Any
     }
 
-    fn absent(&mut self, place: Place, message: String, help: Option<String>) -> Type {
+    pub(super) fn absent(&mut self, place: Place, message: String, help: Option<String>) -> Type {
         if self.guarded == 0 {
             self.push(Fault::new(Trouble::Absent, place, message).maybe_help(help));
         }
@@ -382,382 +376,6 @@ impl<'e> Checker<'e> {
         self.push(Fault::new(Trouble::NeverEqual, place, message).maybe_help(help));
     }
 
-    fn member(&mut self, place: Place, of: &'e Node, property: &'e Node, optional: bool) -> Type {
-        let name = match &property.syntax {
-            Syntax::Text(name) => Some(name.as_str()),
-            _ => None,
-        };
-        if matches!(&of.syntax, Syntax::Name(of) if of == "$env") {
-            return match name {
-                Some(name) => match self.environment.get(name) {
-                    Some(found) => found.clone(),
-                    None if optional || self.unchecked > 0 => Type::Any,
-                    None => self.unknown_name(place, name),
-                },
-                None => Type::Any,
-            };
-        }
-        self.guarded += usize::from(optional);
-        let base = self.visit(of);
-        self.guarded -= usize::from(optional);
-        let key = self.visit(property);
-        if let Some(refused) = self.refused_member(of, &base, property, &key) {
-            return refused;
-        }
-        let inside = base.inside();
-        let found = match (inside, name) {
-            (Type::Map(Some(shape)), Some(name)) => match shape.get(name) {
-                Some(found) => found.held(),
-                None => {
-                    let help = did_you_mean(name, shape.keys.keys().map(String::as_str));
-                    let message = format!("{} has no `{name}`", self.shown(of.place));
-                    return self.absent(place, message, help);
-                }
-            },
-            (Type::Nil, _) if optional => return Type::Nil.held(),
-            (Type::Nil, _) => {
-                self.forget_absent(of.place);
-                let message = format!(
-                    "{} is never there, so that nothing can be read from it",
-                    self.shown(of.place)
-                );
-                return self.fails(place, message);
-            }
-            (Type::Any | Type::Holds(_) | Type::Other(_), _) => Type::Any,
-            _ if inside.is_map() => inside.element(),
-            _ if inside.is_list() => {
-                if name.is_some() {
-                    let message =
-                        format!("{} is a list, and an index a number", self.shown(of.place));
-                    return self.fails(place, message);
-                }
-                inside.element()
-            }
-            (Type::Text, None) => Type::Byte,
-            (Type::Time | Type::Duration | Type::Zone, _) => Type::Any,
-            _ => {
-                let message = format!(
-                    "{} is {}, so that nothing can be read from it",
-                    self.shown(of.place),
-                    inside.shown()
-                );
-                return self.fails(place, message);
-            }
-        };
-        if base.is_unknown() {
-            found.held()
-        } else {
-            found
-        }
-    }
-
-    /// What expr-lang refuses before it runs.
-    fn refused_member(
-        &mut self,
-        of: &Node,
-        base: &Type,
-        property: &Node,
-        key: &Type,
-    ) -> Option<Type> {
-        let is_text = matches!(property.syntax, Syntax::Text(_));
-        let fits = match base {
-            Type::Any | Type::Holds(_) => true,
-            Type::Time | Type::Duration | Type::Zone => match &property.syntax {
-                Syntax::Text(name) => methods::has(base, name),
-                _ => false,
-            },
-            _ if base.is_map() => key.is_unknown() || key.is_assignable_to(&base.key()),
-            _ if base.is_list() => key.is_unknown() || key.is_integer(),
-            _ => false,
-        };
-        if fits {
-            return None;
-        }
-        let message = if is_text {
-            let name = property.place.of(self.text);
-            format!(
-                "{} is {} and has no `{name}`",
-                self.shown(of.place),
-                base.shown()
-            )
-        } else {
-            format!(
-                "{} is {}, and {} is no index of it",
-                self.shown(of.place),
-                base.shown(),
-                self.shown(property.place)
-            )
-        };
-        Some(self.refuse(property.place, message))
-    }
-
-    fn slice(&mut self, of: &'e Node, from: Option<&'e Node>, to: Option<&'e Node>) -> Type {
-        let base = self.visit(of);
-        let ends: Vec<_> = [from, to]
-            .into_iter()
-            .flatten()
-            .map(|node| (node.place, self.visit(node)))
-            .collect();
-        let can_be_cut = |value: &Type| *value == Type::Text || value.is_list();
-        let message = format!(
-            "{} is {} and has no parts",
-            self.shown(of.place),
-            base.shown()
-        );
-        if base.is_unknown() {
-            let inside = base.inside();
-            if *inside != Type::Any && !can_be_cut(inside) {
-                self.forget_absent(of.place);
-                self.fails(of.place, message);
-            }
-            return base;
-        }
-        if !can_be_cut(&base) {
-            return self.refuse(of.place, message);
-        }
-        for (place, end) in ends {
-            if !end.is_unknown() && !end.is_integer() {
-                let message = format!("{} is no whole number", self.shown(place));
-                return self.refuse(place, message);
-            }
-        }
-        base
-    }
-
-    fn call(&mut self, place: Place, callee: &'e Node, arguments: &'e [Node]) -> Type {
-        if matches!(&callee.syntax, Syntax::Name(name) if name == "$env") {
-            return self.refuse(callee.place, "`$env` is no function");
-        }
-        let function = self.visit(callee);
-        if function.is_unknown() {
-            return self.call_by_value(place, callee, &function, arguments);
-        }
-        let values: Vec<_> = arguments.iter().map(|node| self.visit(node)).collect();
-        match function {
-            Type::Function(function) => self.call_of(place, function, arguments, &values),
-            other => {
-                let message = format!("{} is {}", self.shown(callee.place), other.shown());
-                self.refuse(callee.place, format!("{message} and no function"))
-            }
-        }
-    }
-
-    /// A call of what is `any` to expr-lang, which then does not look at the arguments.
-    fn call_by_value(
-        &mut self,
-        place: Place,
-        callee: &'e Node,
-        function: &Type,
-        arguments: &'e [Node],
-    ) -> Type {
-        let for_nil = matches!(
-            function.inside(),
-            Type::Function(function) if FOR_NIL.contains(&function.name)
-        );
-        self.unchecked += 1;
-        self.guarded += usize::from(for_nil);
-        let values: Vec<_> = arguments.iter().map(|node| self.visit(node)).collect();
-        self.guarded -= usize::from(for_nil);
-        self.unchecked -= 1;
-        match function.inside() {
-            Type::Any | Type::Holds(_) | Type::Other(_) => Type::Any,
-            Type::Function(function) => self.call_as_it_is(place, function, arguments, &values),
-            Type::Nil => {
-                let known = self
-                    .faults
-                    .iter()
-                    .rposition(|fault| {
-                        fault.trouble == Trouble::Absent && fault.place == callee.place
-                    })
-                    .map(|index| self.faults.remove(index));
-                let message = format!("there is no function {}", self.shown(callee.place));
-                let help = known.and_then(|fault| fault.help);
-                self.push(Fault::new(Trouble::Fails, place, message).maybe_help(help));
-                Type::Any
-            }
-            other => {
-                let message = format!(
-                    "{} is {} and no function",
-                    self.shown(callee.place),
-                    other.shown()
-                );
-                self.fails(place, message)
-            }
-        }
-    }
-
-    fn call_as_it_is(
-        &mut self,
-        place: Place,
-        function: &'static Function,
-        arguments: &'e [Node],
-        values: &[Type],
-    ) -> Type {
-        let Some(signature) = function.signatures.first() else {
-            return Type::Any;
-        };
-        if !signature.takes_count(values.len()) {
-            let message = count_message(function, values.len());
-            return self.fails(place, message);
-        }
-        for (number, (node, value)) in arguments.iter().zip(values).enumerate() {
-            let Some(kind) = signature.argument(number) else {
-                continue;
-            };
-            if !kind.takes_as_it_is(value.inside()) {
-                let message = self.argument_message(function, kind.value().shown(), node, value);
-                return self.fails(node.place, message);
-            }
-        }
-        signature.result.value().held()
-    }
-
-    /// A call of a function that expr-lang knows.
-    pub(super) fn call_of(
-        &mut self,
-        place: Place,
-        function: &'static Function,
-        arguments: &'e [Node],
-        values: &[Type],
-    ) -> Type {
-        let unchecked = self.unchecked > 0;
-        let insides: Vec<_> = values.iter().map(|value| value.inside().clone()).collect();
-        let mut result = Type::Any;
-        if !function.signatures.is_empty() {
-            let fits = |values: &[Type]| {
-                function.signatures.iter().find(|signature| {
-                    signature.takes_count(values.len())
-                        && values.iter().enumerate().all(|(number, value)| {
-                            signature
-                                .argument(number)
-                                .is_some_and(|kind| kind.takes(value))
-                        })
-                })
-            };
-            match fits(values) {
-                Some(signature) => result = signature.result.value(),
-                None => return self.wrong_arguments(place, function, arguments, values, unchecked),
-            }
-            let runs = fits(&insides).is_some()
-                || function.rule.is_some()
-                || insides.iter().all(|inside| *inside == Type::Any);
-            if !runs {
-                return self.wrong_arguments(place, function, arguments, &insides, true);
-            }
-        }
-        let Some(rule) = function.rule else {
-            return result;
-        };
-        if function.signatures.is_empty() {
-            match rule.result(values) {
-                Ok(found) => result = found,
-                Err(wrong) => {
-                    return self.wrong(place, function, arguments, values, &wrong, unchecked);
-                }
-            }
-        }
-        match rule.result(&insides) {
-            Ok(found) if result.is_unknown() => found.held(),
-            Ok(_) => result,
-            Err(wrong) => self.wrong(place, function, arguments, &insides, &wrong, true),
-        }
-    }
-
-    fn wrong(
-        &mut self,
-        place: Place,
-        function: &'static Function,
-        arguments: &'e [Node],
-        values: &[Type],
-        wrong: &Wrong,
-        when_it_runs: bool,
-    ) -> Type {
-        let (place, message) = match wrong {
-            Wrong::Count(wanted) => (
-                place,
-                format!("`{}` takes {wanted}, not {}", function.name, values.len()),
-            ),
-            Wrong::Argument(number) => match (arguments.get(*number), values.get(*number)) {
-                (Some(node), Some(value)) => {
-                    self.forget_absent(node.place);
-                    (node.place, self.argument_message(function, "", node, value))
-                }
-                _ => return Type::Any,
-            },
-        };
-        if when_it_runs {
-            self.fails(place, message)
-        } else {
-            self.refuse(place, message)
-        }
-    }
-
-    fn wrong_arguments(
-        &mut self,
-        place: Place,
-        function: &'static Function,
-        arguments: &'e [Node],
-        values: &[Type],
-        when_it_runs: bool,
-    ) -> Type {
-        let counts = function
-            .signatures
-            .iter()
-            .any(|signature| signature.takes_count(values.len()));
-        let number = values.iter().enumerate().position(|(number, value)| {
-            !function.signatures.iter().any(|signature| {
-                signature.takes_count(values.len())
-                    && signature
-                        .argument(number)
-                        .is_some_and(|kind| kind.takes(value))
-            })
-        });
-        let wanted = function
-            .signatures
-            .iter()
-            .find(|signature| signature.takes_count(values.len()))
-            .zip(number)
-            .and_then(|(signature, number)| signature.argument(number))
-            .map_or(Type::Any, super::functions::Kind::value);
-        let (place, message) =
-            match number.and_then(|number| Some((arguments.get(number)?, values.get(number)?))) {
-                Some((node, value)) if counts => {
-                    self.forget_absent(node.place);
-                    let message = self.argument_message(function, wanted.shown(), node, value);
-                    (node.place, message)
-                }
-                _ if counts => (
-                    place,
-                    format!("`{}` cannot take these together", function.name),
-                ),
-                _ => (place, count_message(function, values.len())),
-            };
-        if when_it_runs {
-            self.fails(place, message)
-        } else {
-            self.refuse(place, message)
-        }
-    }
-
-    fn argument_message(
-        &self,
-        function: &Function,
-        wanted: &str,
-        node: &Node,
-        value: &Type,
-    ) -> String {
-        let name = function.name;
-        let shown = self.shown(node.place);
-        let what = match value.inside() {
-            Type::Nil if node.syntax != Syntax::Nil => "never there",
-            inside => inside.shown(),
-        };
-        if wanted.is_empty() {
-            return format!("`{name}` cannot take {shown}, which is {what}");
-        }
-        format!("`{name}` takes {wanted} there, and {shown} is {what}")
-    }
-
     fn pointer(&mut self, place: Place, name: &str) -> Type {
         let Some(scope) = self.predicates.last() else {
             return self.refuse(
@@ -855,29 +473,4 @@ impl<'e> Checker<'e> {
 fn compares_with_nil(operator: BinaryOperator, left: &Node, right: &Node) -> bool {
     matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual)
         && (left.syntax == Syntax::Nil || right.syntax == Syntax::Nil)
-}
-
-fn count_message(function: &Function, count: usize) -> String {
-    let mut wanted: Vec<String> = function
-        .signatures
-        .iter()
-        .map(|signature| {
-            let least = signature.arguments.len();
-            if signature.rest.is_some() {
-                format!("{least} or more")
-            } else {
-                least.to_string()
-            }
-        })
-        .collect();
-    wanted.sort();
-    wanted.dedup();
-    let name = function.name;
-    let wanted = wanted.join(" or ");
-    let word = if wanted == "1" {
-        "argument"
-    } else {
-        "arguments"
-    };
-    format!("`{name}` takes {wanted} {word}, not {count}")
 }

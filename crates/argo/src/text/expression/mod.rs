@@ -6,11 +6,13 @@
 //! Source of the rules: expr-lang 1.17.8 (`parser`, `checker`, `builtin`, `vm`), and `util/expr` of Argo.
 
 mod builtins;
+mod calls;
 mod check;
 mod environment;
 mod fault;
 mod functions;
 mod literal;
+mod members;
 mod methods;
 mod operators;
 mod parse;

@@ -40,7 +40,18 @@ pub(super) fn result(operator: BinaryOperator, left: &Type, right: &Type) -> Opt
             fits.then_some(Type::Boolean)
         }
         Operator::Add | Operator::Subtract | Operator::Multiply => {
-            arithmetic(operator, left, right, &maybe)
+            arithmetic(operator, left, right).or_else(|| {
+                let fits = maybe(&|value| {
+                    value.is_number()
+                        || match value {
+                            Type::Text => operator == Operator::Add,
+                            Type::Time => operator != Operator::Multiply,
+                            Type::Duration => true,
+                            _ => false,
+                        }
+                });
+                fits.then_some(Type::Any)
+            })
         }
         Operator::Divide | Operator::Power => {
             (both(Type::is_number) || maybe(&Type::is_number)).then_some(Type::Float)
@@ -63,12 +74,8 @@ pub(super) fn result(operator: BinaryOperator, left: &Type, right: &Type) -> Opt
     }
 }
 
-fn arithmetic(
-    operator: BinaryOperator,
-    left: &Type,
-    right: &Type,
-    maybe: &dyn Fn(&dyn Fn(&Type) -> bool) -> bool,
-) -> Option<Type> {
+/// `+`, `-` and `*` of what is known.
+fn arithmetic(operator: BinaryOperator, left: &Type, right: &Type) -> Option<Type> {
     use BinaryOperator as Operator;
 
     if left.is_number() && right.is_number() {
@@ -84,16 +91,7 @@ fn arithmetic(
         }
         (Operator::Multiply, Type::Duration, number) if number.is_number() => Some(Type::Duration),
         (Operator::Multiply, number, Type::Duration) if number.is_number() => Some(Type::Duration),
-        _ => maybe(&|value| {
-            value.is_number()
-                || match value {
-                    Type::Text => operator == Operator::Add,
-                    Type::Time => operator != Operator::Multiply,
-                    Type::Duration => true,
-                    _ => false,
-                }
-        })
-        .then_some(Type::Any),
+        _ => None,
     }
 }
 

@@ -36,7 +36,7 @@ pub fn parse(text: &str, environment: &Environment) -> Result<Node> {
         return Ok(node);
     }
     let token = token.clone();
-    Err(Parser::unexpected_after_value(&token))
+    refused(Parser::unexpected_after_value(&token))
 }
 
 struct Parser<'a> {
@@ -54,6 +54,10 @@ type Result<T, E = Box<Fault>> = std::result::Result<T, E>;
 
 fn broken<T>(place: Place, message: impl Into<String>) -> Result<T> {
     Err(Box::new(Fault::new(Trouble::Syntax, place, message)))
+}
+
+fn refused<T>(fault: Fault) -> Result<T> {
+    Err(Box::new(fault))
 }
 
 fn too_much<T>(place: Place, message: &str) -> Result<T> {
@@ -113,7 +117,7 @@ impl Parser<'_> {
         if token.kind == TokenKind::End {
             return broken(token.place, "a bracket is not closed");
         }
-        Err(Self::unexpected_after_value(&token))
+        refused(Self::unexpected_after_value(&token))
     }
 
     fn expect_name(&mut self, what: &str) -> Result<(Place, String)> {
@@ -127,9 +131,9 @@ impl Parser<'_> {
     }
 
     /// Why a token cannot follow a value.
-    fn unexpected_after_value(token: &Token) -> Box<Fault> {
+    fn unexpected_after_value(token: &Token) -> Fault {
         let fault = |message: String| Fault::new(Trouble::Syntax, token.place, message);
-        Box::new(match &token.kind {
+        match &token.kind {
             TokenKind::Operator(text) if text == "=" => {
                 fault("`=` compares nothing".to_owned()).help("write `==`")
             }
@@ -148,11 +152,11 @@ impl Parser<'_> {
                 fault(format!("an operator is missing before {}", token.shown()))
             }
             TokenKind::Operator(_) => fault(format!("{} cannot stand here", token.shown())),
-        })
+        }
     }
 
     /// Why a token cannot start a value.
-    fn unexpected_value(token: &Token) -> Box<Fault> {
+    fn unexpected_value(token: &Token) -> Fault {
         let message = match &token.kind {
             TokenKind::End if token.place.start == 0 => "it is empty".to_owned(),
             TokenKind::End => "it ends too early".to_owned(),
@@ -161,7 +165,8 @@ impl Parser<'_> {
             }
             _ => format!("{} stands where a value belongs", token.shown()),
         };
-        Box::new(Fault::new(Trouble::Syntax, token.place, message))
+        let help = token.is_operator("=").then(|| "write `==`".to_owned());
+        Fault::new(Trouble::Syntax, token.place, message).maybe_help(help)
     }
 
     fn node(&mut self, place: Place, syntax: Syntax) -> Result<Node> {
@@ -411,7 +416,7 @@ impl Parser<'_> {
             TokenKind::Number(_) => return self.literal(),
             TokenKind::Text(_) | TokenKind::Bytes(_) => self.literal()?,
             TokenKind::Bracket(_) | TokenKind::End => {
-                return Err(Self::unexpected_value(self.look()?));
+                return refused(Self::unexpected_value(self.look()?));
             }
         };
         self.postfix(node)
@@ -428,7 +433,7 @@ impl Parser<'_> {
     fn after_operator(&mut self) -> Result<Node> {
         let token = self.look()?.clone();
         let TokenKind::Operator(text) = &token.kind else {
-            return Err(Self::unexpected_value(&token));
+            return refused(Self::unexpected_value(&token));
         };
         if let Some(operator) = UnaryOperator::named(text) {
             self.take()?;
@@ -444,7 +449,7 @@ impl Parser<'_> {
             let (place, name) = self.expect_name("a function has to follow `::`")?;
             return self.call(place, &name, None, false);
         }
-        Err(Self::unexpected_value(&token))
+        refused(Self::unexpected_value(&token))
     }
 
     fn literal(&mut self) -> Result<Node> {
@@ -460,7 +465,7 @@ impl Parser<'_> {
                     return broken(token.place, message);
                 }
             },
-            _ => return Err(Self::unexpected_value(&token)),
+            _ => return refused(Self::unexpected_value(&token)),
         };
         self.node(token.place, syntax)
     }
@@ -600,14 +605,11 @@ impl Parser<'_> {
             return Ok(());
         }
         let token = self.look()?.clone();
-        Err(match &token.kind {
-            TokenKind::End => Box::new(Fault::new(
-                Trouble::Syntax,
-                token.place,
-                format!("a bracket is not closed: `{close}` is missing"),
-            )),
-            _ => Self::unexpected_after_value(&token),
-        })
+        if token.kind == TokenKind::End {
+            let message = format!("a bracket is not closed: `{close}` is missing");
+            return broken(token.place, message);
+        }
+        refused(Self::unexpected_after_value(&token))
     }
 
     fn predicate(&mut self) -> Result<Node> {

@@ -25,10 +25,12 @@ fn may_be_of_go(pattern: &str) -> bool {
             '[' if in_class => return true,
             '[' => in_class = true,
             ']' => in_class = false,
-            '\\' => match characters.next() {
-                Some('Q' | 'E' | 'p' | 'P' | 'C' | '0'..='9' | 'x' | 'z' | 'Z') => return true,
-                _ => {}
-            },
+            '\\' => {
+                let next = characters.next();
+                if next.is_some_and(|next| "QEpPCxzZ".contains(next) || next.is_ascii_digit()) {
+                    return true;
+                }
+            }
             _ => {}
         }
     }

@@ -80,9 +80,7 @@ impl<'e> Checker<'e> {
             Some(function) => {
                 let result = self.call_of(place, function, arguments, &values);
                 match (name, values.as_slice(), arguments) {
-                    ("get", [base, key], [of, property]) => {
-                        self.get(of, base, property, key).unwrap_or(result)
-                    }
+                    ("get", [base, key], [of, property]) => self.get(of, base, property, key),
                     _ => result,
                 }
             }
@@ -91,22 +89,22 @@ impl<'e> Checker<'e> {
     }
 
     /// What expr-lang refuses of `get(of, key)`, and what it gives.
-    fn get(&mut self, of: &Node, base: &Type, property: &Node, key: &Type) -> Option<Type> {
+    fn get(&mut self, of: &Node, base: &Type, property: &Node, key: &Type) -> Type {
         if base.is_unknown() || matches!(&of.syntax, Syntax::Name(name) if name == "$env") {
-            return Some(Type::Any);
+            return Type::Any;
         }
         let fits = if base.is_list() {
             key.is_unknown() || key.is_integer()
         } else if base.is_map() {
             key.is_unknown() || key.is_assignable_to(&base.key())
         } else {
-            return Some(self.refuse(of.place, format!("`get` cannot read {}", base.shown())));
+            return self.refuse(of.place, format!("`get` cannot read {}", base.shown()));
         };
         if fits {
-            return Some(base.element());
+            return base.element();
         }
         let message = format!("{} is no index of {}", key.shown(), base.shown());
-        Some(self.refuse(property.place, message))
+        self.refuse(property.place, message)
     }
 
     fn predicate_call(&mut self, place: Place, name: &str, arguments: &'e [Node]) -> Type {

@@ -60,6 +60,7 @@ pub enum Type {
 
 impl Type {
     /// A value that expr-lang knows nothing of, and that holds this.
+    #[must_use]
     pub fn held(self) -> Self {
         match self {
             Self::Any | Self::Holds(_) => self,
