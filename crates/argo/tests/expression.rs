@@ -39,7 +39,7 @@ fn what_is_read_can_be_checked() {
         format!("{}1{}", "[".repeat(90), "]".repeat(90)),
         format!("{}true", "!".repeat(90)),
         format!("now(){}", "[1]".repeat(190)),
-        format!("{}1{}", "len([".repeat(70), "])".repeat(70)),
+        format!("{}1{}", "len([".repeat(45), "])".repeat(45)),
         format!("{}[1]{}", "map(".repeat(90), ", #)".repeat(90)),
         format!("{}1", "true ? 2 : ".repeat(190)),
     ] {

@@ -96,12 +96,13 @@ pub(super) fn check_tag(
             shortened(text),
             first.message
         );
-        let rule = if first.help.is_some() {
-            MISSPELT_VARIABLE
-        } else {
-            UNKNOWN_TAG
+        // A short name is near to many.
+        let is_long = first.place.of(text).len() > 2;
+        let finding = match first.help.clone().filter(|_| is_long) {
+            Some(help) => MISSPELT_VARIABLE.at(node, message).help(help),
+            None => UNKNOWN_TAG.at(node, message),
         };
-        findings.push(rule.at(node, message).maybe_help(first.help.clone()));
+        findings.push(finding);
         return;
     }
     push_all(node, text, &faults, environment, findings);
