@@ -51,40 +51,91 @@ pub fn for_terminal(text: &str) -> Cow<'_, str> {
 /// The parts of a text, in their order and without gaps. No sequence goes beyond the end of a
 /// line: what a line leaves unfinished is no order, and is shown.
 pub(crate) fn pieces(text: &str) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
-    let mut start = 0;
-    while let Some(first) = text[start..].chars().next() {
-        let kind_and_length = if first.is_control() {
-            let rest = text[start..].split('\n').next().unwrap_or_default();
-            match sequence(rest) {
-                Sequence::Whole(length) if is_colour(&rest[..length]) => (Kind::Colour, length),
-                Sequence::Whole(length) => (Kind::Order, length),
-                Sequence::Unfinished | Sequence::None => (Kind::Order, first.len_utf8()),
-            }
-        } else {
-            let rest = &text[start..];
-            (
-                Kind::Shown,
-                rest.find(char::is_control).unwrap_or(rest.len()),
-            )
-        };
-        let (kind, length) = kind_and_length;
-        let range = start..start + length;
-        start = range.end;
-        pieces.push(Piece { kind, range });
-    }
-    pieces
+    Walk::along(text).map(|(piece, _)| piece).collect()
 }
 
 /// Where the sequence begins that a text leaves unfinished at its end, if it does so.
 pub(crate) fn unfinished(text: &str) -> Option<usize> {
-    let starts =
-        text.match_indices(|character| introduced(character).is_some() || character == ESCAPE);
     let line = text.rfind('\n').map_or(0, |end| end + 1);
-    starts
-        .map(|(start, _)| start)
-        .filter(|start| *start >= line)
-        .find(|start| matches!(sequence(&text[*start..]), Sequence::Unfinished))
+    Walk::along(&text[line..])
+        .find(|(_, is_unfinished)| *is_unfinished)
+        .map(|(piece, _)| line + piece.range.start)
+}
+
+/// Goes along a text, piece by piece, and looks at no letter more often than a few times: whoever
+/// prints it may want to keep us busy. Says with each piece whether a sequence begins there that
+/// its line leaves unfinished.
+struct Walk<'text> {
+    text: &'text str,
+    start: usize,
+    line_end: usize,
+    /// Whether a control string of this line does not end: then no later one does.
+    is_string_open: bool,
+}
+
+impl<'text> Walk<'text> {
+    fn along(text: &'text str) -> Self {
+        Self {
+            text,
+            start: 0,
+            line_end: 0,
+            is_string_open: false,
+        }
+    }
+
+    /// What a control character begins, and how many bytes it is long.
+    fn order(&mut self, first: char) -> (Kind, usize, bool) {
+        if self.start >= self.line_end {
+            let end = self.text[self.start..].find('\n');
+            self.line_end = end.map_or(self.text.len(), |end| self.start + end);
+            self.is_string_open = false;
+        }
+        let rest = &self.text[self.start..self.line_end];
+        let is_string = begins_string(rest);
+        let sequence = if is_string && self.is_string_open {
+            Sequence::Unfinished
+        } else {
+            sequence(rest)
+        };
+        match sequence {
+            Sequence::Whole(length) if is_colour(&rest[..length]) => (Kind::Colour, length, false),
+            Sequence::Whole(length) => (Kind::Order, length, false),
+            Sequence::None => (Kind::Order, first.len_utf8(), false),
+            Sequence::Unfinished => {
+                self.is_string_open |= is_string;
+                (Kind::Order, first.len_utf8(), true)
+            }
+        }
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = (Piece, bool);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = &self.text[self.start..];
+        let first = rest.chars().next()?;
+        let (kind, length, is_unfinished) = if first.is_control() {
+            self.order(first)
+        } else {
+            let length = rest.find(char::is_control).unwrap_or(rest.len());
+            (Kind::Shown, length, false)
+        };
+        let range = self.start..self.start + length;
+        self.start = range.end;
+        Some((Piece { kind, range }, is_unfinished))
+    }
+}
+
+/// Whether a text begins with what introduces a control string.
+fn begins_string(text: &str) -> bool {
+    let mut characters = text.chars();
+    let introducer = match characters.next() {
+        Some(ESCAPE) => characters.next(),
+        Some(first) => introduced(first),
+        None => None,
+    };
+    matches!(introducer, Some(']' | 'P' | 'X' | '^' | '_'))
 }
 
 /// What a text begins with.
@@ -242,6 +293,25 @@ mod tests {
             ("\u{1b}]0;\nabc", None),
         ] {
             assert_eq!(unfinished(text), at, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_orders_alone_takes_no_longer_than_another() {
+        // Each of these took minutes, when the end of the line was looked for at each character.
+        let many = 1 << 20;
+        for text in [
+            "\0".repeat(many),
+            "\ra".repeat(many),
+            "\u{9d}".repeat(many),
+            format!("{}\u{1b}", "\u{9d}".repeat(many)),
+            format!("{}\u{7}", "\u{9d}".repeat(many)),
+            "\u{1b}]".repeat(many),
+            "\u{1b}[1;".repeat(many),
+            format!("\u{9b}{}", "\0".repeat(many)),
+        ] {
+            assert_eq!(pieces(&text).last().unwrap().range.end, text.len());
+            let _ = unfinished(&text);
         }
     }
 

@@ -74,9 +74,14 @@ impl Redactor {
                 text = text.replace(secret.as_str(), HIDDEN);
             }
         }
-        if text.contains(char::is_control) {
-            for secret in &self.secrets {
-                text = without_split(text, secret);
+        if !text.contains(char::is_control) {
+            return text;
+        }
+        let mut shown = Shown::of(&text);
+        for secret in &self.secrets {
+            if let Some(clean) = shown.without(&text, secret) {
+                shown = Shown::of(&clean);
+                text = clean;
             }
         }
         text
@@ -127,30 +132,30 @@ impl Shown {
         }
         shown
     }
-}
 
-/// The text without a secret whose letters orders for the terminal stand between; colours stay.
-fn without_split(text: String, secret: &str) -> String {
-    let shown = Shown::of(&text);
-    let mut clean = String::new();
-    let mut rest = 0;
-    for (start, found) in shown.text.match_indices(secret) {
-        let range = shown.places[start]..shown.places[start + found.len() - 1] + 1;
-        clean.push_str(&text[rest..range.start]);
-        clean.push_str(HIDDEN);
-        let colours = pieces(&text[range.clone()])
-            .into_iter()
-            .filter(|piece| piece.kind == Kind::Colour);
-        for piece in colours {
-            clean.push_str(&text[range.clone()][piece.range]);
+    /// The text without a secret whose letters orders for the terminal stand between, colours stay;
+    /// none if it is not there.
+    fn without(&self, text: &str, secret: &str) -> Option<String> {
+        let mut clean = String::new();
+        let mut rest = 0;
+        for (start, found) in self.text.match_indices(secret) {
+            let range = self.places[start]..self.places[start + found.len() - 1] + 1;
+            clean.push_str(&text[rest..range.start]);
+            clean.push_str(HIDDEN);
+            let colours = pieces(&text[range.clone()])
+                .into_iter()
+                .filter(|piece| piece.kind == Kind::Colour);
+            for piece in colours {
+                clean.push_str(&text[range.clone()][piece.range]);
+            }
+            rest = range.end;
         }
-        rest = range.end;
+        if rest == 0 {
+            return None;
+        }
+        clean.push_str(&text[rest..]);
+        Some(clean)
     }
-    if rest == 0 {
-        return text;
-    }
-    clean.push_str(&text[rest..]);
-    clean
 }
 
 #[cfg(test)]
