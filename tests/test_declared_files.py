@@ -89,6 +89,37 @@ def test_a_program_that_knows_its_path_by_itself_hands_on_what_it_wrote(
     assert shop.traces() == ["A=from-a B=None"]
 
 
+@pytest.mark.parametrize("second", ["sh boot.sh b", "sleep 0.5"])
+def test_programs_that_know_one_path_by_themselves_do_not_take_each_others_file(
+    make_project: MakeProject, token: Path, second: str
+) -> None:
+    token.parent.mkdir()
+    shop = project(
+        make_project,
+        template("one", "a", "sh boot.sh a", token) + template("two", "b", second, token),
+    )
+    # Both would be at it at the same time.
+    shop.write({"boot.sh": f"sleep 0.2; echo from-$1 > {token}; sleep 0.2\n"})
+    if second.startswith("sh"):
+        shop.ok("run")
+        assert shop.traces() == ["A=from-a B=from-b"]
+    else:
+        shop.run("run", "--workflow-name", "x")
+        tasks = shop.ok("status", "x", "-o", "json").json()["state"]["tasks"]
+        assert (tasks["one"]["phase"], tasks["two"]["phase"]) == ("Succeeded", "Error")
+    # The disk of a pod goes with the pod.
+    assert not token.exists()
+
+
+def test_two_outputs_may_be_read_from_one_file(make_project: MakeProject, token: Path) -> None:
+    token.parent.mkdir()
+    text = template("one", "a", f"echo of-both > {token}", token)
+    one, two = f"{{name: a, path: {token}}}", f"{{name: b, path: {token}}}"
+    shop = project(make_project, text.replace(one, f"{one}, {two}"), names="one")
+    shop.ok("run")
+    assert shop.traces() == ["A=of-both B=of-both"]
+
+
 def test_a_retry_has_what_a_template_handed_on_though_the_path_has_changed(
     make_project: MakeProject, token: Path
 ) -> None:

@@ -1,9 +1,11 @@
 //! The files from which outputs are read: each task has its own, as each pod has its own disk.
 //!
 //! Here tasks share this machine's disk. So the declared path becomes one in the run's folder, wherever it stands in the
-//! words and variables of the task. A program that knows the path by itself writes to the path itself: then the file
-//! counts only if the task has changed it.
+//! words and variables of the task. A program that knows the path by itself writes to the path itself: so tasks that
+//! declare the same path never run at the same time, the file counts only if the task has changed it, and it does not
+//! stay there for the next one.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io;
@@ -38,7 +40,7 @@ impl DeclaredFiles {
     pub(crate) fn prepare(unit: &Unit, launch: &mut Launch, folder: &Path) -> io::Result<Self> {
         let mut files = Vec::with_capacity(unit.outputs.len());
         for (output, declared) in &unit.outputs {
-            let own = own_path(folder, unit, output);
+            let own = own_path(folder, unit, declared);
             if let Some(parent) = own.parent() {
                 private::make_folder(parent)?;
             }
@@ -81,6 +83,10 @@ impl DeclaredFiles {
                     }
                     let text = fs_err::read_to_string(declared)?;
                     fs_err::write(&file.own, &text)?;
+                    if file.before.is_none() {
+                        // As the disk of a pod goes with the pod.
+                        fs_err::remove_file(declared)?;
+                    }
                     text
                 }
                 read => read.map_err(|error| {
@@ -93,19 +99,40 @@ impl DeclaredFiles {
     }
 }
 
+/// The tasks that declare the same path, path by path.
+pub(crate) fn sharing(units: &[Unit]) -> Vec<Vec<usize>> {
+    let mut declaring: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, unit) in units.iter().enumerate() {
+        for (_, declared) in &unit.outputs {
+            let units = declaring.entry(declared).or_default();
+            if units.last() != Some(&index) {
+                units.push(index);
+            }
+        }
+    }
+    declaring
+        .into_values()
+        .filter(|units| units.len() > 1)
+        .collect()
+}
+
 /// What a task that is done has handed on; none if that is not there any more.
 pub(crate) fn kept(unit: &Unit, folder: &Path) -> Option<Vec<(String, String)>> {
     let outputs = unit.outputs.iter();
     outputs
-        .map(|(output, _)| {
-            let text = std::fs::read_to_string(own_path(folder, unit, output)).ok()?;
+        .map(|(output, declared)| {
+            let text = std::fs::read_to_string(own_path(folder, unit, declared)).ok()?;
             Some((output.clone(), value(&text)))
         })
         .collect()
 }
 
-fn own_path(folder: &Path, unit: &Unit, output: &str) -> PathBuf {
-    let name = output.rsplit('.').next().unwrap_or(output);
+/// The path that a task has in place of a declared one: named after the first output that is read from it.
+fn own_path(folder: &Path, unit: &Unit, declared: &str) -> PathBuf {
+    let mut outputs = unit.outputs.iter();
+    let output = outputs.find(|(_, path)| path == declared);
+    let name = output.and_then(|(output, _)| output.rsplit('.').next());
+    let name = name.unwrap_or(declared);
     folder.join(&unit.name).join(name)
 }
 

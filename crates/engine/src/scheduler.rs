@@ -24,6 +24,8 @@ pub(crate) struct Scheduler {
     waiting_for: Vec<usize>,
     dependents: Vec<Vec<usize>>,
     needs: Vec<Budget>,
+    /// For each task, those that must not run beside it.
+    apart: Vec<Vec<usize>>,
     ready: BTreeSet<usize>,
     free: Budget,
     running: usize,
@@ -53,6 +55,7 @@ impl Scheduler {
                 .iter()
                 .map(|(_, needs, _)| needs.at_most(machine))
                 .collect(),
+            apart: vec![Vec::new(); tasks.len()],
             ready: BTreeSet::new(),
             free: machine,
             running: 0,
@@ -77,12 +80,23 @@ impl Scheduler {
         scheduler
     }
 
+    /// Never runs any of these tasks beside another one of them.
+    pub(crate) fn keep_apart(&mut self, tasks: &[usize]) {
+        for task in tasks {
+            let others = tasks.iter().filter(|other| *other != task);
+            self.apart[*task].extend(others);
+        }
+    }
+
     /// The next task to start, if one is ready and fits beside what runs.
     pub(crate) fn next(&mut self) -> Option<usize> {
         if self.stopped {
             return None;
         }
-        let fits = |index: &&usize| self.free.holds(self.needs[**index]);
+        let runs = |index: &usize| self.states[*index] == State::Running;
+        let fits = |index: &&usize| {
+            self.free.holds(self.needs[**index]) && !self.apart[**index].iter().any(runs)
+        };
         let index = *self.ready.iter().find(fits)?;
         self.ready.remove(&index);
         self.states[index] = State::Running;
@@ -190,6 +204,16 @@ mod tests {
         assert_eq!(scheduler.next(), Some(3));
         assert!(scheduler.finish(3, true).is_empty());
         assert_eq!((scheduler.next(), scheduler.running()), (None, 0));
+    }
+
+    #[test]
+    fn tasks_that_are_kept_apart_run_one_after_the_other() {
+        let mut scheduler = Scheduler::new(&[task(&[], 1), task(&[], 1), task(&[], 1)], MACHINE);
+        scheduler.keep_apart(&[0, 1]);
+        assert_eq!((scheduler.next(), scheduler.next()), (Some(0), Some(2)));
+        assert_eq!(scheduler.next(), None);
+        assert!(scheduler.finish(0, true).is_empty());
+        assert_eq!(scheduler.next(), Some(1));
     }
 
     #[test]

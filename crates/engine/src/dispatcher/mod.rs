@@ -162,10 +162,14 @@ where
             gpus: job.gpus.count(),
             ..job.machine
         };
+        let mut scheduler = Scheduler::new(&tasks, machine);
+        for units in declared_files::sharing(&job.resolved.units) {
+            scheduler.keep_apart(&units);
+        }
         let (watched, running) = watch::channel(Vec::new());
         tokio::spawn(memory::look(running, messages.clone()));
         Self {
-            scheduler: Scheduler::new(&tasks, machine),
+            scheduler,
             free_gpus: job.gpus.clone(),
             watched,
             running: HashMap::new(),
