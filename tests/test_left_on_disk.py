@@ -106,3 +106,14 @@ def register_pipelines():
     assert "ValueError: wrong" in result.out
     assert project.read("precious") == "precious"
     assert "words" in project.read(".argo-kedro/runs/fixed/logs/b-other.log")
+
+
+def test_a_secret_that_is_no_text_is_refused_and_not_called_missing(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(files=TOKEN)
+    # A surrogate stands for a byte that is no UTF-8 (`os.fsdecode`).
+    result = project.run("run", env={"TOKEN": f"{SECRET}\udcff"})
+    assert result.code == 2
+    assert "the secret in the environment variable TOKEN is not UTF-8 text" in result.err
+    assert SECRET not in result.err + result.out

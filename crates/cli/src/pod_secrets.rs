@@ -1,5 +1,6 @@
 //! The texts in a container that nobody may see, where the manifest says they are.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use engine::Redactor;
@@ -44,8 +45,10 @@ const SHORTEST: usize = 6;
 /// Knows the secrets of this process' container.
 pub(crate) fn redactor() -> Redactor {
     let places = std::env::var(PLACES).unwrap_or_default();
+    // What is no UTF-8 stands in the output as it stands here, with the same signs in its place.
+    let shown = |text: &OsStr| text.to_string_lossy().into_owned();
     let variables: Vec<(String, String)> = std::env::vars_os()
-        .filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)))
+        .map(|(name, text)| (shown(&name), shown(&text)))
         .collect();
     let texts = texts(&places, &variables);
     Redactor::new(texts.iter().map(String::as_str))
@@ -89,7 +92,9 @@ fn in_folder(place: &Path) -> Vec<String> {
             let metadata = std::fs::metadata(file);
             metadata.is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST)
         })
-        .filter_map(|file| fs_err::read_to_string(file).ok())
+        // What this process cannot read, its node cannot read either.
+        .filter_map(|file| fs_err::read(file).ok())
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .collect()
 }
 
@@ -102,6 +107,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs_err::write(folder.path().join("key"), "of a file").unwrap();
         fs_err::create_dir(folder.path().join("..data")).unwrap();
+        let other = tempfile::tempdir().unwrap();
+        fs_err::write(other.path().join("key"), b"no\xffUTF-8").unwrap();
+        let other_keys = other.path().display().to_string();
         let variables = [
             ("TOKEN", "by name"),
             ("DB_PASS", "by beginning"),
@@ -117,6 +125,7 @@ mod tests {
             ("TOKEN,DB_*", vec!["by name", "by beginning"]),
             ("*", vec!["by name", "by beginning", "anything"]),
             (keys.as_str(), vec!["of a file"]),
+            (other_keys.as_str(), vec!["no\u{fffd}UTF-8"]),
             ("/no/such/folder,NONE", vec![]),
             ("", vec![]),
         ] {

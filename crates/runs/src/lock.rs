@@ -1,10 +1,16 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::private;
+
+/// Somebody who only looks whether a lock is held has it for a moment (`RunLock::is_held`).
+const TRIES: u32 = 20;
+const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
 /// Held as long as a process works on a run; gone with the process, however it ends.
 #[derive(Debug)]
@@ -79,11 +85,14 @@ pub fn lock_tasks(folder: &Path) -> io::Result<Option<File>> {
 
 fn lock(path: &Path) -> io::Result<Option<File>> {
     let file = private::open_to_append(path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => sleep(BETWEEN_TRIES),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -104,6 +113,20 @@ mod tests {
         drop(lock);
         assert_eq!(RunLock::holder(folder.path()).unwrap(), None);
         assert!(!RunLock::is_held(folder.path()));
+    }
+
+    #[test]
+    fn who_only_looks_keeps_nobody_from_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(RunLock::take(folder.path()).unwrap());
+        let looker = File::open(folder.path().join("lock")).unwrap();
+        looker.try_lock_shared().unwrap();
+        let taken = std::thread::scope(|scope| {
+            let taker = scope.spawn(|| RunLock::take(folder.path()).unwrap());
+            drop(looker);
+            taker.join().unwrap()
+        });
+        assert!(taken.is_some());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::tables::TABLES;
 use crate::{RunEvent, RunState, stored};
@@ -62,15 +62,11 @@ fn add_up(connection: &Connection, run: &str, on_cluster: bool) -> rusqlite::Res
             .prepare_cached("SELECT number, at, event FROM event WHERE run = ?1 ORDER BY number")?;
         let mut rows = statement.query([run])?;
         while let Some(row) = rows.next()? {
-            let (at, text): (String, String) = (row.get(1)?, row.get(2)?);
-            let (Ok(at), Ok(event)) = (
-                at.parse::<Timestamp>(),
-                serde_json::from_str::<RunEvent>(&text),
-            ) else {
+            let Some((at, event)) = read(row) else {
                 unread += 1;
                 continue;
             };
-            if on_cluster && !seen.insert((at, text)) {
+            if on_cluster && !seen.insert((at, row.get::<_, String>(2)?)) {
                 doubled.push(row.get(0)?);
                 continue;
             }
@@ -82,11 +78,31 @@ fn add_up(connection: &Connection, run: &str, on_cluster: bool) -> rusqlite::Res
             .prepare_cached("DELETE FROM event WHERE run = ?1 AND number = ?2")?
             .execute(params![run, number])?;
     }
+    if unread > 0 || state == RunState::default() {
+        // The event of its end may be what cannot be read; the end itself is on record in another place.
+        let (phase, finished) = connection
+            .prepare_cached("SELECT phase, finished FROM run WHERE name = ?1")?
+            .query_row([run], |row| {
+                Ok((stored::phase(row, 0).ok(), stored::moment(row, 1).ok()))
+            })?;
+        if let Some(phase) = phase.filter(|phase| phase.is_final() && !state.phase.is_final()) {
+            state.phase = phase;
+            state.finished = finished.flatten().or(state.finished);
+        }
+    }
     stored::save(connection, run, &state)?;
     connection
         .prepare_cached("UPDATE run SET unread = ?2 WHERE name = ?1")?
         .execute(params![run, unread])?;
     Ok(())
+}
+
+/// An event, if it can be read.
+fn read(row: &Row<'_>) -> Option<(Timestamp, RunEvent)> {
+    // What is no UTF-8 is no text for SQLite's reader either, and costs no more than this event.
+    let column = |index| row.get_ref(index).ok()?.as_str().ok();
+    let at = column(1)?.parse().ok()?;
+    Some((at, serde_json::from_str(column(2)?).ok()?))
 }
 
 #[cfg(test)]
@@ -235,6 +251,32 @@ mod tests {
             history.state("old").unwrap().tasks["fit"].phase,
             Phase::Failed
         );
+    }
+
+    #[test]
+    fn an_event_that_is_no_text_costs_no_more_than_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        third_version(&path, None, &[STARTED, TRIED, FAILED, ENDED]);
+        let connection = Connection::open(&path).unwrap();
+        let damage = "UPDATE event SET event = CAST(x'7bff' AS TEXT) WHERE number = 1;
+                      UPDATE event SET at = CAST(x'ff' AS TEXT) WHERE number = 2";
+        connection.execute_batch(damage).unwrap();
+        let history = History::open(&path).unwrap();
+        let listed = history.runs().unwrap().runs;
+        assert_eq!((listed[0].unread, listed[0].phase), (2, Phase::Failed));
+    }
+
+    #[test]
+    fn a_run_that_ended_has_ended_though_its_last_event_cannot_be_read() {
+        for events in [&[STARTED, ("2026-01-01T00:00:04Z", "{")][..], &[]] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("history.db");
+            third_version(&path, None, events);
+            let history = History::open(&path).unwrap();
+            let listed = history.runs().unwrap().runs;
+            assert_eq!(listed[0].phase, Phase::Succeeded);
+        }
     }
 
     #[test]

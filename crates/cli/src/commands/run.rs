@@ -1,4 +1,6 @@
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::env::VarError;
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
@@ -221,8 +223,21 @@ pub(crate) fn resolve(
     manifest: &Manifest,
     run: Identity<'_>,
 ) -> std::result::Result<Resolved, CommandError> {
-    let secret = |variable: &str| std::env::var(variable).ok();
-    engine::resolve(manifest.workflow(), run, secret).map_err(|problems| refuse(&problems))
+    let unreadable = RefCell::new(None);
+    let secret = |variable: &str| match std::env::var(variable) {
+        Ok(text) => Some(text),
+        Err(VarError::NotPresent) => None,
+        Err(VarError::NotUnicode(_)) => {
+            unreadable.replace(Some(variable.to_owned()));
+            None
+        }
+    };
+    let resolved = engine::resolve(manifest.workflow(), run, secret);
+    if let Some(name) = unreadable.take() {
+        let message = format!("the secret in the environment variable {name} is not UTF-8 text");
+        return Err(CommandError::new(message).hint("set it to text, or to base64 of its bytes"));
+    }
+    resolved.map_err(|problems| refuse(&problems))
 }
 
 fn refuse(problems: &[Unsupported]) -> CommandError {

@@ -48,7 +48,12 @@ impl History {
         // SQLite gives its other files the mode of this one.
         if !private::make(path, "")? {
             // Another user's, or on a disk that cannot be written to: it can be read all the same.
-            let _ = private::close_to_others(path);
+            // SQLite's other two files may be there as well, or not.
+            for end in ["", "-wal", "-shm"] {
+                let mut file = path.as_os_str().to_owned();
+                file.push(end);
+                let _ = private::close_to_others(Path::new(&file));
+            }
         }
         let database = |source| failure(path, source);
         let connection = Connection::open(path).map_err(database)?;
@@ -272,6 +277,7 @@ impl History {
         match source {
             E::FromSqlConversionFailure(..)
             | E::InvalidColumnType(..)
+            | E::Utf8Error(..)
             | E::IntegralValueOutOfRange(..) => HistoryError::Record {
                 path: self.path.clone(),
                 run: run.to_owned(),

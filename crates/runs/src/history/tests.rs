@@ -273,23 +273,24 @@ fn a_clock_that_was_set_back_does_not_change_which_run_is_the_latest() {
 fn what_cannot_be_read_of_one_run_costs_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let history = History::open(&folder.path().join("history.db")).unwrap();
-    for (name, second) in [("whole", 1), ("task", 2), ("run", 3)] {
+    for (name, second) in [("whole", 1), ("task", 2), ("run", 3), ("bytes", 4)] {
         history.create(&run(name, second)).unwrap();
         for (at, event) in told(1) {
             history.append(name, at, &event).unwrap();
         }
     }
     let damage = "UPDATE task SET before = '{' WHERE run = 'task';
+                  UPDATE task SET message = CAST(x'ff' AS TEXT) WHERE run = 'bytes';
                   UPDATE run SET phase = 'Faild' WHERE name = 'run'";
     history.connection.execute_batch(damage).unwrap();
     let list = history.runs().unwrap();
     let names: Vec<&str> = list.runs.iter().map(|run| &*run.record.name).collect();
     assert_eq!(
         (names, list.unreadable),
-        (vec!["task", "whole"], vec!["run".to_owned()])
+        (vec!["bytes", "task", "whole"], vec!["run".to_owned()])
     );
     assert!(history.state("whole").is_ok());
-    for name in ["task", "run"] {
+    for name in ["task", "run", "bytes"] {
         let error = history.state(name).unwrap_err();
         assert!(matches!(error, HistoryError::Record { run, .. } if run == name));
     }
@@ -316,4 +317,21 @@ fn a_run_that_is_forgotten_leaves_nothing() {
         assert_eq!(left, 0, "{table}");
     }
     assert_eq!(history.state("two").unwrap().phase, Phase::Failed);
+}
+
+#[test]
+fn files_beside_the_history_are_closed_to_others_as_well() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let history = History::open(&path).unwrap();
+    history.create(&run("one", 1)).unwrap();
+    let wal = folder.path().join("history.db-wal");
+    fs_err::set_permissions(&wal, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let _other = History::open(&path).unwrap();
+    assert_eq!(
+        fs_err::metadata(&wal).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
 }
