@@ -214,6 +214,28 @@ def test_the_permission_that_output_lacks_is_named(
     explained(result, f"you may not {missing}", namespace)
 
 
+def test_a_run_of_another_namespace_is_not_meant(
+    bare_project: Make, api_server: ApiServer, namespace: str
+) -> None:
+    project = bare_project()
+    name, _ = project.submitted(*LONE)
+    there = ["--namespace", namespace]
+    for words in (["stop"], ["stop", name], ["status"], ["status", name[:-1]]):
+        refused = project.run(*words, *there)
+        explained(refused, f"`{name}` is in the namespace `{api_server.namespace}`, not in")
+    other = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Workflow",
+        "metadata": {"name": name},
+        "spec": {"entrypoint": "a", "templates": [{"name": "a", "suspend": {}}]},
+    }
+    api_server.ask("POST", api_server.place(ARGO, "workflows", "", namespace), other)
+    # That one is shown, and this one stays on record.
+    assert f"{name} · {namespace} · " in project.ok("status", name, *there).out
+    assert f"{name} · {api_server.namespace} · " in project.ok("status", name).out
+    assert project.runs() == [name]
+
+
 def test_a_namespace_that_is_not_there(lone: ClusterProject) -> None:
     result = lone.submit(*LONE, "--namespace", "no-such-namespace")
     explained(result, "missing-namespace", "`no-such-namespace`", "--namespace")

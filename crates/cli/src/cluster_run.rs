@@ -64,48 +64,88 @@ pub(crate) async fn find(
         submission::recover(connection, settings).await?;
     }
     let store = Store::open_anywhere(settings)?;
-    let asks_elsewhere = connection.context.is_some() || connection.namespace.is_some();
-    match store.name(word) {
-        Ok(name) => {
-            let (record, state) = store.load(&name)?;
-            match record.cluster.clone() {
-                None => Ok(Found::Here(Box::new((record, state)))),
-                Some(at) => {
-                    let cluster = connection.cluster_of(&at).await?;
-                    let recorder = Recorder::new(store, settings.printer);
-                    let run = ClusterRun::on_record(cluster, record, state, recorder);
-                    Ok(Found::Cluster(Box::new(run)))
-                }
-            }
-        }
+    let name = match store.name(word) {
+        Ok(name) => name,
+        // Outside of a project there is no record to look in.
         Err(unknown) => {
-            // Outside of a project there is no record to look in.
             let unknown = settings.project().err().unwrap_or(unknown);
-            if word.starts_with('@') || !cluster::is_object_name(word, 63) {
-                return Err(unknown);
-            }
-            let cluster = match connection.cluster(None).await {
-                Ok(cluster) => cluster,
-                // Nobody spoke of a cluster: that no run has this name is what matters.
-                Err(_) if !asks_elsewhere => return Err(unknown),
-                Err(error) => return Err(error),
-            };
-            let workflow = match cluster.read(Object::Workflow, word).await {
-                Ok(Some(workflow)) => workflow,
-                Ok(None) => {
-                    return Err(unknown.hint(format!(
-                        "nor is there a Workflow `{word}` in the namespace `{}` of the cluster",
-                        cluster.namespace
-                    )));
-                }
-                Err(_) if !asks_elsewhere => return Err(unknown),
-                Err(error) => return Err(error.into()),
-            };
-            let recorder = Recorder::new(Store::create_anywhere(settings)?, settings.printer);
-            let run = ClusterRun::adopt(cluster, &workflow, recorder, None);
+            return find_on_cluster(word, unknown, connection, settings).await;
+        }
+    };
+    let (record, state) = store.load(&name)?;
+    if let Some(elsewhere) = elsewhere(&record, connection) {
+        return find_on_cluster(word, elsewhere, connection, settings).await;
+    }
+    match record.cluster.clone() {
+        None => Ok(Found::Here(Box::new((record, state)))),
+        Some(at) => {
+            let cluster = connection.cluster_of(&at).await?;
+            let recorder = Recorder::new(store, settings.printer);
+            let run = ClusterRun::on_record(cluster, record, state, recorder);
             Ok(Found::Cluster(Box::new(run)))
         }
     }
+}
+
+/// Says so where a run on record is not in the namespace that was asked for.
+pub(crate) fn elsewhere(record: &RunRecord, connection: &Connection) -> Option<CommandError> {
+    let asked = connection.namespace.as_ref()?;
+    let name = &record.name;
+    let place = match &record.cluster {
+        Some(place) if place.namespace == *asked => return None,
+        Some(place) => format!("in the namespace `{}`", place.namespace),
+        None => "on this machine".to_owned(),
+    };
+    let error = CommandError::new(format!("run `{name}` is {place}, not in `{asked}`"));
+    Some(error.hint("leave out --namespace").hint(format!(
+        "or name a run of `{asked}`: {{program}} list --cluster --namespace {asked}"
+    )))
+}
+
+/// Finds a Workflow that is not on record.
+///
+/// # Arguments
+///
+/// * `unknown`: What is said where there is none.
+async fn find_on_cluster(
+    word: &str,
+    unknown: CommandError,
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<Found, CommandError> {
+    if word.starts_with('@') || !cluster::is_object_name(word, 63) {
+        return Err(unknown);
+    }
+    let asks_elsewhere = connection.context.is_some() || connection.namespace.is_some();
+    let cluster = match connection.cluster(None).await {
+        Ok(cluster) => cluster,
+        // Nobody spoke of a cluster: that no run has this name is what matters.
+        Err(_) if !asks_elsewhere => return Err(unknown),
+        Err(error) => return Err(error),
+    };
+    let workflow = match cluster.read(Object::Workflow, word).await {
+        Ok(Some(workflow)) => workflow,
+        Ok(None) => {
+            return Err(unknown.hint(format!(
+                "nor is there a Workflow `{word}` in the namespace `{}` of the cluster",
+                cluster.namespace
+            )));
+        }
+        Err(_) if !asks_elsewhere => return Err(unknown),
+        Err(error) => return Err(error.into()),
+    };
+    let store = Store::create_anywhere(settings)?;
+    // A run of the same name that is elsewhere keeps it on record.
+    let is_taken = match store.history() {
+        Ok(history) => history
+            .run(word)?
+            .is_some_and(|known| elsewhere(&known, connection).is_some()),
+        Err(_) => false,
+    };
+    let store = if is_taken { Store::nowhere() } else { store };
+    let recorder = Recorder::new(store, settings.printer);
+    let run = ClusterRun::adopt(cluster, &workflow, recorder, None);
+    Ok(Found::Cluster(Box::new(run)))
 }
 
 /// Puts on record where the cluster runs stand that had not ended when they were last

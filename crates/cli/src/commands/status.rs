@@ -4,7 +4,7 @@ use runs::{Phase, RunRecord, Written};
 
 use super::Result;
 use super::plan::to_json;
-use crate::cluster_run::{ClusterRun, Found, expect_tasks, find};
+use crate::cluster_run::{ClusterRun, Found, elsewhere, expect_tasks, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -40,7 +40,7 @@ enum Output {
 pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
     let (mut going_on, mut written) = (None, None);
     let found = find(&arguments.run, &arguments.connection, settings).await;
-    let (record, state) = match found.or_else(|error| on_record(&arguments.run, error, settings))? {
+    let (record, state) = match found.or_else(|error| on_record(arguments, error, settings))? {
         Found::Here(found) => *found,
         Found::Cluster(mut run) => {
             // Who failed may have been retried since, by somebody else.
@@ -133,14 +133,17 @@ fn say_what_is_unread(
 
 /// What is on record of a run serves where its cluster is not even known.
 fn on_record(
-    word: &str,
+    arguments: &StatusArguments,
     error: CommandError,
     settings: &Settings,
 ) -> std::result::Result<Found, CommandError> {
-    let found = Store::open_anywhere(settings).and_then(|store| store.select(word));
+    let found = Store::open_anywhere(settings).and_then(|store| store.select(&arguments.run));
     let Ok((record, state)) = found else {
         return Err(error);
     };
+    if elsewhere(&record, &arguments.connection).is_some() {
+        return Err(error);
+    }
     if !state.phase.is_final() {
         settings.printer.important(&format!(
             "{}; this is how it stood when it was last asked",
