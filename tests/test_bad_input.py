@@ -104,7 +104,7 @@ def test_a_project_that_does_not_import(two_tasks: Project, source: str, word: s
 
 def test_a_missing_module_comes_with_a_hint_to_install_it(two_tasks: Project) -> None:
     two_tasks.registry("import no_such_module\n")
-    assert "is `no_such_module` installed" in two_tasks.run("plan").err
+    assert "check that `no_such_module` is installed" in two_tasks.run("plan").err
 
 
 def test_settings_that_do_not_import(two_tasks: Project) -> None:

@@ -164,7 +164,7 @@ def test_a_fixed_tag_is_always_built(project: Project, registry: FakeRegistry) -
     for _ in range(2):
         result = project.ok("build", "--push")
         assert result.out == f"{registry.address}/shop:v1@{DIGEST}\n"
-        assert "the tag `v1` is fixed" in result.err
+        assert "the tag `v1` does not depend on the files" in result.err
     assert registry.tags() == ["v1", "v1"]
     project.ok("build", "--push", "--image", f"{registry.address}/shop:v2")
     assert registry.tags()[-1] == "v2"
@@ -280,7 +280,7 @@ def test_what_init_writes_can_be_built(two_tasks: Project) -> None:
     two_tasks.write({"conf/local/credentials.yml": "x: y\n", ".env": "A=b\n", "data/a.csv": "x"})
     two_tasks.ok("init", "--yes")
     result = two_tasks.run("build", "--builder", "none", "--image", "127.0.0.1:1/shop")
-    assert "is not there, and the builder is `none`" in result.err
+    assert "does not exist, and `deployment.builder` is `none`" in result.err
 
 
 def test_a_project_without_a_dockerfile_is_told(project: Project, registry: FakeRegistry) -> None:
@@ -357,7 +357,7 @@ def test_a_registry_that_is_away(project: Project, registry: FakeRegistry) -> No
     assert "cannot reach the registry 127.0.0.1:1" in result.err
     # Who builds for this machine needs none.
     result = project.ok("build", "--image", image)
-    assert "going on without it" in result.err
+    assert "continues without that" in result.err
     assert re.fullmatch(r"127\.0\.0\.1:1/shop:[0-9a-f]{16}\n", result.out)
 
 
@@ -419,7 +419,7 @@ def test_a_platform_that_is_none_is_told(
 ) -> None:
     configure(project, registry)
     result = project.run("build", "--platform", platform)
-    assert result.code == 2 and "is no platform" in result.err, result
+    assert result.code == 2 and "is not a platform" in result.err, result
 
 
 def test_podman_is_known_under_the_name_of_docker(project: Project, registry: FakeRegistry) -> None:

@@ -151,8 +151,8 @@ def test_what_is_wrong_is_said_before_anything_is_sent(
         ),
         ("schedules: {a: {cron: '@daily', pipeline: smal}}", "did you mean `small`"),
         ("schedules: {a: {cron: '* * *', pipeline: small}}", "5 are needed"),
-        ("schedules: {a: {cron: '@daily'}}", "what the schedule `a` runs"),
-        ("schedules: {}", "there is no schedule"),
+        ("schedules: {a: {cron: '@daily'}}", "the schedule `a` runs it"),
+        ("schedules: {}", "argo.yml has no schedule"),
     ],
 )
 def test_faults_of_schedules_say_what_and_where(
@@ -166,7 +166,7 @@ def test_faults_of_schedules_say_what_and_where(
 
 def test_a_run_of_a_template_reads_no_project(project: Project) -> None:
     result = project.run("submit", "--from", "shop", "--tags", "a")
-    assert result.code == 2 and "--tags says what to read of a project" in result.err, result
+    assert result.code == 2 and "--tags selects a part of a project" in result.err, result
     result = project.run("submit", "--from", "shop", "--image", "x:1")
     assert result.code == 2 and "cannot be used with" in result.err, result
     result = project.run("submit", "--parameter", "a=b")

@@ -43,7 +43,7 @@ def test_resubmit_names_its_run_by_a_flag(project: Project, words: list[str]) ->
 def test_commands_for_a_cluster_take_the_environment_cloud(make_project: MakeProject) -> None:
     files = {"conf/base/argo.yml": CONFIGURED, "conf/cloud/argo.yml": "namespace: of-the-cloud\n"}
     project = make_project(TWO_TASKS, files)
-    why = "env cloud: no other was chosen"
+    why = "environment `cloud`: the default for a cluster"
     image = ["--image", "registry/shop:1"]
     for words in (
         ["compile", "--allow-errors"],

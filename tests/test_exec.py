@@ -225,7 +225,7 @@ CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local",
 
     words.write_text("")
     assert project.run("exec", "--nodes=kill", env=variables).code == 137
-    assert words.read_text().startswith("killed by signal 9; it held ")
+    assert words.read_text().startswith("killed by signal 9; it used at most ")
 
 
 def test_a_signal_reaches_the_node_once(make_project: MakeProject) -> None:

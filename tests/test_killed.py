@@ -210,7 +210,7 @@ def test_a_retry_waits_for_tasks_that_are_being_ended(project: Project) -> None:
     with (project.root / ".argo-kedro/runs/fixed/tasks.lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with project.start("retry") as program:
-            read_until(program, "waiting until")
+            read_until(program, "waiting for tasks")
             assert project.traces() == ["make", "block"]
             fcntl.flock(lock, fcntl.LOCK_UN)
             program.communicate(timeout=60)

@@ -77,4 +77,4 @@ def test_only_nodes_with_missing_outputs_are_planned_when_asked(make_project: Ma
     project.write({"data/kept.json": "1"})
     nothing = project.run(*words)
     assert (nothing.code, nothing.out) == (0, "")
-    assert "every output is there" in nothing.err
+    assert "every output exists" in nothing.err

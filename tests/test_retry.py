@@ -336,7 +336,7 @@ def test_other_parameters_for_a_retry_stay_with_the_run(with_parameters: Project
     (with_parameters.root / "mended").unlink()
     said = with_parameters.run("retry", "--params", "depth=5,who=ben")
     assert said.code == 1
-    assert "first read what changes" in said.err, said
+    assert "first read a changed parameter" in said.err, said
     assert "--nodes first --restart-successful" in said.err
     assert with_parameters.traces() == ["second ben"]
     with_parameters.write({"mended": ""})

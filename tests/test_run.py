@@ -661,7 +661,7 @@ def register_pipelines():
     )
     result = project.ok("run")
     assert "poller" in result.err
-    assert "fresh processes" in result.err
+    assert "each task is a new process" in result.err
 
 
 def test_the_state_can_be_kept_elsewhere(two_tasks: Project, tmp_path: Path) -> None:

@@ -36,10 +36,10 @@ def test_what_is_on_record_is_shown_whatever_became_of_a_submission(
     )
     env: dict[str, str | None] = {"KUBECONFIG": str(kubeconfig)}
     known = project.ok("status", name, env=env)
-    assert "Succeeded" in known.out and "cannot be reached" not in known.err, known
+    assert "Succeeded" in known.out and "cannot reach" not in known.err, known
     # It may be the latest run, and belongs in the list.
     for words in (["status"], ["list"]):
         asked = project.ok(*words, env=env)
         assert "Succeeded" in asked.out, asked
-        said = "what became of a submission to `team` that was cut off is not known yet"
-        assert said in asked.err and "cannot be reached" in asked.err, asked
+        said = "an earlier `submit` to the namespace `team` was interrupted"
+        assert said in asked.err and "cannot reach" in asked.err, asked

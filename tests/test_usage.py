@@ -81,7 +81,7 @@ def gpu_project(make_project: MakeProject) -> Project:
 def test_one_gpu_is_one_tasks_at_a_time(gpu_project: Project, isolation: str) -> None:
     result = gpu_project.ok("run", "--isolation", isolation, "--gpus", "1", "--cpus", "8")
     assert sorted(gpu_project.traces()) == ["0", "0", "0", "none ", "two 0"]
-    assert "d asks for 2 GPUs, and this machine has 1: it runs with 1\n" in result.err
+    assert "d asks for 2 GPUs, but this machine has only 1: it runs with 1\n" in result.err
 
 
 def test_the_gpus_that_are_visible_are_all_there_are(gpu_project: Project) -> None:
@@ -98,14 +98,14 @@ def test_a_machine_without_gpus_says_so_once_and_runs_all(gpu_project: Project) 
         }
     )
     result = gpu_project.ok("run", "--gpus", "0", env={"CUDA_VISIBLE_DEVICES": "3"})
-    said = "this machine has no GPU: a, b, c and d ask for one, and they run without\n"
+    said = "this machine has no GPU: a, b, c and d ask for one, but they run without one\n"
     assert result.err.count("GPU") == said.count("GPU")
     assert said in result.err
     assert "none 3" in gpu_project.traces()
 
 
 def test_a_machine_whose_gpus_no_task_asks_for_says_so(two_tasks: Project) -> None:
-    said = "no task asks for a GPU: none sees the 2 GPUs of this machine, as on a cluster\n"
+    said = "no task asks for a GPU, so no task can use the 2 GPUs of this machine; a cluster does the same\n"
     assert said in two_tasks.ok("run", "--gpus", "2").err
     assert "GPU" not in two_tasks.ok("run", "--gpus", "0").err
 

@@ -81,7 +81,7 @@ def test_a_port_nobody_listens_on(lone: ClusterProject, change_kubeconfig: Chang
         cluster["server"] = "https://127.0.0.1:1"
 
     env: dict[str, str | None] = {"KUBECONFIG": str(change_kubeconfig(edit))}
-    explained(lone.submit(*LONE, env=env), "https://127.0.0.1:1", "cannot be reached", "refused")
+    explained(lone.submit(*LONE, env=env), "https://127.0.0.1:1", "cannot reach", "refused")
 
 
 class WithoutArgo(BaseHTTPRequestHandler):

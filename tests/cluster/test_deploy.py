@@ -86,7 +86,7 @@ def test_what_somebody_else_changed_is_kept_or_refused(
     change(api_server, TEMPLATE, name, {"spec": {"parallelism": 3}})
     kept = deploy(unrun, "--image", "example.com/other:2", "-o", "json")
     assert outcome(kept) == "changed"
-    assert "was changed since it was deployed last" in kept.err, kept
+    assert "after the last deploy" in kept.err, kept
     assert "parallelism: 3" in kept.err, kept
     assert read(api_server, TEMPLATE, name)["spec"]["parallelism"] == 3
     change(api_server, TEMPLATE, name, {"spec": {"entrypoint": "theirs"}})
@@ -98,7 +98,7 @@ def test_what_somebody_else_changed_is_kept_or_refused(
             template["container"]["image"] = "example.com/theirs:3"
     change(api_server, TEMPLATE, name, {"spec": {"templates": theirs}})
     refused = deploy(unrun, "--image", "example.com/ours:4")
-    assert refused.code == 2 and "somebody made it" in refused.err, refused
+    assert refused.code == 2 and "somebody changed it to" in refused.err, refused
     assert "container.image" in refused.err and "--force" in refused.err, refused
     assert outcome(deploy(unrun, "--image", "example.com/ours:4", "--force", "-o", "json")) == (
         "changed"
@@ -128,7 +128,7 @@ def test_what_deploy_did_not_make_is_left_alone(
     api_server.ask("POST", api_server.place(ARGO, PLURALS[TEMPLATE]), document)
     assert outcome(deploy(unrun, "-o", "json")) == "unchanged"
     refused = deploy(unrun, "--image", "example.com/other:2")
-    assert refused.code == 2 and "that `deploy` did not make" in refused.err, refused
+    assert refused.code == 2 and "that `deploy` did not create" in refused.err, refused
     assert outcome(deploy(unrun, "--image", "example.com/other:2", "--force", "-o", "json")) == (
         "changed"
     )
@@ -158,12 +158,12 @@ def test_a_suspended_schedule_stays_so_and_what_is_deleted_is_gone(
     # It is as it was deployed, so the next time nobody is said to have changed it.
     assert "suspend" not in read(api_server, CRON, cron)["spec"]
     again = deploy(project, *words, "--image", "example.com/other:2")
-    assert outcome(again) == "unchanged" and "was changed" not in again.err, again
+    assert outcome(again) == "unchanged" and "after the last deploy" not in again.err, again
     part = project.run("schedule", "delete", name, *there)
-    assert part.code == 2 and f"do you mean `{cron}`" in part.err, part
+    assert part.code == 2 and f"did you mean `{cron}`" in part.err, part
     project.ok("schedule", "delete", cron, *there)
     gone = project.run("schedule", "trigger", cron, *there)
-    assert gone.code == 2 and "made no CronWorkflow" in gone.err, gone
+    assert gone.code == 2 and "has no schedule" in gone.err, gone
 
 
 def test_a_schedule_that_argo_yml_has_no_more_is_named(
@@ -175,13 +175,13 @@ def test_a_schedule_that_argo_yml_has_no_more_is_named(
     never = {"cron": "0 0 30 2 *"}
     settings = {"memory_datasets": {"mode": "persist", "path": "memory://x"}}
     both = bare_project(**settings, schedules={"kept": never, "dropped": never})
-    assert "still runs" not in deploy(both, "--kind", "cronworkflow").err
+    assert "is still on the cluster" not in deploy(both, "--kind", "cronworkflow").err
     one = bare_project(**settings, schedules={"kept": never})
     said = deploy(one, "--kind", "cronworkflow").err
-    (line,) = (line for line in said.splitlines() if "still runs by the clock" in line)
+    (line,) = (line for line in said.splitlines() if "is still on the cluster" in line)
     assert line.startswith(f"{name}-dropped ")
     both.ok(*line.rpartition("argo-kedro ")[2].split())
-    assert "still runs" not in deploy(one, "--kind", "cronworkflow").err
+    assert "is still on the cluster" not in deploy(one, "--kind", "cronworkflow").err
 
 
 def test_a_template_runs_with_parameters_of_the_day(

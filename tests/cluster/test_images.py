@@ -114,7 +114,7 @@ def test_a_tag_never_stands_for_other_files_than_its_own(
     meddled = {**storage, "PATH": f"{path.parent}:{os.environ['PATH']}"}
     for words in (["--push"], ["--load"]):
         result = project.run("build", *words, env=meddled)
-        assert result.code == 2 and "changed while the image was built" in result.err, result
+        assert result.code == 2 and "changed during the build" in result.err, result
         marker.write_text(text, encoding="utf-8")
     listed = subprocess.run(
         ["buildah", "images", "--format", "{{.Name}}:{{.Tag}}"],

@@ -16,7 +16,7 @@ from program import ENVIRONMENT, ClusterProject
 STEPS = [
     ["✓ read the project"],
     ["✓ lint"],
-    ["✓ the cluster can take it"],
+    ["✓ the cluster is ready for it"],
     ["build, push"],
     ["✓ image"],
     ["✓ created"],

@@ -30,7 +30,7 @@ def test_the_exit_handler_runs_after_stop_alone(
     status = project.ok("status", name)
     assert "first-node" in status.out and "Failed" in status.out, status
     again = project.run(word, name)
-    assert again.code == 2 and "is over" in again.err, again
+    assert again.code == 2 and "has ended" in again.err, again
 
 
 def test_a_suspended_run_starts_nothing_until_it_is_resumed(
@@ -51,7 +51,7 @@ def test_a_suspended_run_starts_nothing_until_it_is_resumed(
     assert not any("attempt_failed" in event for event in project.events(name)), status
     for words in (["watch"], ["logs", "-f"]):
         project.follow(*words, name).says("waits: suspended")
-    assert f"{name} goes on" in project.ok("resume", name).err
+    assert f"{name} continues" in project.ok("resume", name).err
     assert f"{name} is not suspended" in project.ok("resume", name).err
     watched = project.run("watch", name)
     assert watched.code == 0, watched
@@ -95,7 +95,7 @@ def test_delete_takes_pods_too_and_keeps_the_record(
         assert project.answered(answer, "delete", name) == 130
         assert phase(api_server.workflow(name)) == "Running"
     deleted = project.ok("delete", name)
-    assert "is deleted" in deleted.err, deleted
+    assert "was deleted" in deleted.err, deleted
     assert name not in project.ok("list", "--cluster", "--namespace", api_server.namespace).out
     status = project.ok("status", name)
     assert "deleted before it ended" in status.out
@@ -106,7 +106,7 @@ def test_delete_takes_pods_too_and_keeps_the_record(
     assert f"resubmit {name} --from-run" in status.err, status
     retry = project.run("retry", name)
     assert retry.code == 2 and f"resubmit {name} --from-run" in retry.err, retry
-    assert "was deleted before" in project.ok("delete", name).err
+    assert "had been deleted before" in project.ok("delete", name).err
 
 
 def test_a_run_that_no_controller_has_seen_is_deleted_with_its_tasks_on_record(

@@ -74,7 +74,7 @@ def test_what_cannot_be_put_on_record_is_not_deleted(
     with full(project, "event"):
         result = project.run("delete", name)
         assert result.code == 2, result
-        assert "is not deleted" in result.err and "--state FOLDER" in result.err, result
+        assert "was not deleted" in result.err and "--state FOLDER" in result.err, result
         assert api_server.workflow(name)
     project.ok("delete", name)
     assert "deleted" in project.ok("status", name).out

@@ -163,7 +163,7 @@ def test_a_parameter_that_a_run_has_not_is_refused(project: ClusterProject) -> N
     assert again.code == 1, again
     # No node reads this one: what was made is as good as new.
     taken_over = project.run("resubmit", run, "--from-run", "--params", "depht=4", "--wait")
-    assert "1 task of" in taken_over.err and "2 tasks to run" in taken_over.err, taken_over
+    assert "1 task of" in taken_over.err and "2 tasks will run" in taken_over.err, taken_over
     assert "old parameters" not in taken_over.err, taken_over
     assert len(project.runs()) == 3
 
@@ -174,7 +174,7 @@ def test_what_read_a_parameter_that_changes_is_made_anew(
     run, uid = project.submitted("--pipelines", "tuning", "--params", "depth=4,kept=1")
     assert project.run("watch", run).code == 1
     again = project.ok("resubmit", run, "--from-run", "--params", "depth=5", "-o", "name")
-    assert "1 task of" in again.err and "2 tasks to run" in again.err, again
+    assert "1 task of" in again.err and "2 tasks will run" in again.err, again
     assert "scale had succeeded and runs again" in again.err, again
     new = api_server.workflow(again.out.strip())["metadata"]["uid"]
     store.bring(new, "needed")
@@ -187,7 +187,7 @@ def test_what_read_a_parameter_that_changes_is_made_anew(
     assert project.run("watch", chained).code == 1
     refused = project.run("resubmit", chained, "--from-run", "--params", "depth=6")
     assert refused.code == 2, refused
-    assert f"took `scale` over from {run}" in refused.err, refused
+    assert f"used the result of `scale` from run {run}" in refused.err, refused
     assert f"resubmit {run} --from-run --params" in refused.err, refused
     project.ok("terminate", project.ok("resubmit", chained, "--from-run", "-o", "name").out.strip())
 
@@ -195,7 +195,7 @@ def test_what_read_a_parameter_that_changes_is_made_anew(
     store.bring(uid, "needed")
     retried = project.run("retry", run, "--params", "depth=5", "--wait")
     assert retried.code == 0, retried
-    assert "scale read what changes" in retried.err, retried
+    assert "scale read a changed parameter" in retried.err, retried
     assert "--nodes scale --restart-successful" in retried.err, retried
     assert [store.marks(uid, name) for name in ("once", "scale", "need")] == [1, 1, 2]
     (params,) = api_server.workflow(run)["spec"]["arguments"]["parameters"]
@@ -234,7 +234,7 @@ def test_a_run_of_a_template_takes_runtime_parameters_in_a_retry(
     store.bring(api_server.workflow(run)["metadata"]["uid"], "needed")
     retried = project.run("retry", run, "--params", "depth=5", "--wait")
     assert retried.code == 0, retried
-    assert "scale read what changes" in retried.err, retried
+    assert "scale read a changed parameter" in retried.err, retried
     api_server.delete(api_server.place(ARGO, "workflowtemplates", name))
 
 
@@ -260,7 +260,7 @@ def test_a_secret_that_is_gone_since_is_missed_before_a_retry(
         assert refused.code == 2 and "missing-secret" in refused.err, refused
         # What has succeeded does not need it any more.
         assert needed in refused.err and done not in refused.err, refused
-    assert "bring back what it needs" in project.run("retry", run).err
+    assert "restore what is missing" in project.run("retry", run).err
     assert phase(api_server.workflow(run)) == "Failed"
     assert store.marks(uid, "need") == 1
 

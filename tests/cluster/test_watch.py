@@ -23,7 +23,7 @@ def test_ctrl_c_leaves_the_run_running(
     (name,) = project.runs()
     running.interrupt()
     assert running.ends() == 130, running.text
-    assert f"{name} goes on without you" in running.text
+    assert f"{name} continues on the cluster" in running.text
     assert f"watch {name}" in running.text
     run = api_server.workflow(name)
     assert phase(run) == "Running"
@@ -85,7 +85,7 @@ def test_watch_outlives_the_api_server(
     running = project.follow("watch", name, "--logs", env=env)
     running.says("[first-node]", "before the gate")
     proxy.stop()
-    running.says("cannot be reached", "trying again")
+    running.says("cannot reach", "trying again")
     # It all ends while nobody can be asked.
     store.let_through(uid, "first")
     api_server.until(name, lambda run: node(run, "first-node").get("phase") == "Succeeded")
@@ -110,7 +110,7 @@ def test_watch_outlives_a_restart_of_the_api_server(
     running.says("[first-node]", "before the gate")
     api_server_process("stop")
     try:
-        running.says("cannot be reached", "trying again")
+        running.says("cannot reach", "trying again")
         store.let_through(uid, "first")
     finally:
         api_server_process("start")

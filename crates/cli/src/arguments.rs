@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Python that has the project's packages
+    /// Python interpreter that has the project's packages [default: the one of the active environment]
     #[arg(
         long,
         global = true,
@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     )]
     pub(crate) python: Option<PathBuf>,
 
-    /// Folder of the project, or one inside it
+    /// Folder of the project, or a folder inside it [default: the current folder]
     #[arg(
         long,
         short = 'C',
@@ -59,7 +59,8 @@ pub(crate) struct Arguments {
     )]
     pub(crate) project: Option<PathBuf>,
 
-    /// Folder for the runs of this machine and their history [default: .argo-kedro in the project]
+    /// Folder for the history of all runs and the output of runs on this machine [default:
+    /// .argo-kedro in the project]
     #[arg(
         long,
         global = true,
@@ -79,7 +80,7 @@ pub(crate) struct Arguments {
     )]
     pub(crate) color: Color,
 
-    /// Say only what went wrong
+    /// Print only results, warnings and errors
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
 }

@@ -28,10 +28,11 @@ pub(crate) fn tasks_of(
                 let names = known.iter().map(|(name, _)| name.as_str());
                 let nodes = known.iter().flat_map(|(_, nodes)| nodes.iter());
                 let all = names.chain(nodes.map(String::as_str));
-                let error = CommandError::new(format!("the run has no task or node `{word}`"));
+                let error =
+                    CommandError::new(format!("the run has no task and no node named `{word}`"));
                 match diagnostic::did_you_mean(word, all) {
                     Some(hint) => error.hint(hint),
-                    None => error.hint("see them: {program} status"),
+                    None => error.hint("to see its tasks: {program} status"),
                 }
             })
         })

@@ -41,8 +41,8 @@ pub(crate) struct ClusterRun {
 pub(crate) const PICKED_UP: SignedDuration = SignedDuration::from_secs(20);
 
 /// What is to be known of a run whose nodes are in the controller's database.
-const BY_PODS: &str = "the controller keeps the tasks of this run in its database; \
-     they are shown by their pods, and without a time or memory where those are gone";
+const BY_PODS: &str = "the workflow controller keeps the tasks of this run in its own database; so the tasks are \
+    shown by their pods; times and memory are missing for pods that no longer exist";
 
 /// A run that a word names.
 pub(crate) enum Found {
@@ -127,7 +127,7 @@ async fn find_on_cluster(
         Ok(Some(workflow)) => workflow,
         Ok(None) => {
             return Err(unknown.hint(format!(
-                "nor is there a Workflow `{word}` in the namespace `{}` of the cluster",
+                "the namespace `{}` of the cluster has no Workflow `{word}` either",
                 cluster.namespace
             )));
         }
@@ -187,7 +187,7 @@ pub(crate) async fn bring_up_to_date(
     for (place, to_ask) in places {
         if let Err(error) = update(&place, to_ask, connection, settings).await {
             settings.printer.important(&format!(
-                "{}; runs in `{}` are shown as they stood when it was last asked",
+                "{}; the runs in the namespace `{}` are shown in their last known state",
                 error.message(),
                 place.namespace
             ));
@@ -382,7 +382,8 @@ impl ClusterRun {
     /// The message for a run that no workflow controller has begun.
     pub(crate) fn not_picked_up(&self) -> String {
         format!(
-            "no workflow controller has picked the run up yet: is one running that looks after the namespace `{}`?",
+            "no workflow controller has started the run yet; check that a controller runs and that it manages the \
+             namespace `{}`",
             self.cluster.namespace
         )
     }
@@ -393,7 +394,7 @@ impl ClusterRun {
         if self.gone {
             format!("{program} resubmit {name} --from-run")
         } else if self.fails_of_its_image() {
-            format!("{program} submit, once the code is right: a retry runs the same image")
+            format!("{program} submit, after you have corrected the code: a retry uses the same image")
         } else {
             format!("{program} retry {name}")
         }
@@ -494,7 +495,7 @@ impl ClusterRun {
     /// Says that the Workflow is gone though its end was not seen.
     pub(crate) fn lost(&mut self) {
         self.gone = true;
-        self.end(|state| ending(state, "the Workflow was deleted before its end was seen"));
+        self.end(|state| ending(state, "the Workflow was deleted; the record does not show how it ended"));
     }
 
     /// Says that the Workflow was deleted: what ran has ended with it, what did not never will.

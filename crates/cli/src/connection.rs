@@ -41,10 +41,10 @@ impl Connection {
         let cluster = Cluster::find(&choice).await?;
         if cluster.server != place.server {
             return Err(CommandError::new(format!(
-                "the run is on the cluster at {}, and the kubeconfig leads to {}",
+                "the run is on the cluster at {}, but the kubeconfig selects the cluster at {}",
                 place.server, cluster.server
             ))
-            .hint("name the context that leads there: --context NAME"));
+            .hint("name the context of that cluster: --context NAME"));
         }
         Ok(cluster)
     }

@@ -126,26 +126,26 @@ impl From<runs::HistoryError> for CommandError {
             runs::HistoryError::Folder(cause) => hint_for(cause.kind()),
             runs::HistoryError::Newer { .. } => Some("upgrade argo-kedro".to_owned()),
             runs::HistoryError::Database { .. } => Some(
-                "check that the folder can be written and the disk is not full, or keep runs \
-                 elsewhere: --state FOLDER"
+                "check that you may write to the folder and that the disk is not full, or use another folder: \
+                 --state FOLDER"
                     .to_owned(),
             ),
             runs::HistoryError::Damaged { path, .. } => {
                 let file = shown(path);
                 return Self::from_error(&error)
                     .hint(format!(
-                        "move it away, with what belongs to it: mkdir damaged && mv {file}* damaged/"
+                        "move the history to another folder: mkdir damaged && mv {file}* damaged/"
                     ))
                     .hint(
-                        "then a new one is made; the output of earlier runs stays in their folders, and runs on a \
-                         cluster are found by their names",
+                        "the next command then creates a new history; the output of earlier runs stays in their \
+                         folders, and you can still name runs on a cluster",
                     )
-                    .hint("or keep runs elsewhere: --state FOLDER");
+                    .hint("or use another folder: --state FOLDER");
             }
             runs::HistoryError::Record { run, .. } => {
                 return Self::from_error(&error)
                     .hint(format!(
-                        "other runs are not touched; to take this one off the record: {{program}} delete {run}"
+                        "other runs are not affected; to delete this record: {{program}} delete {run}"
                     ));
             }
         };
@@ -160,8 +160,8 @@ impl From<runs::HistoryError> for CommandError {
 impl From<runs::SelectError> for CommandError {
     fn from(error: runs::SelectError) -> Self {
         let hint = match error {
-            runs::SelectError::Empty => "start one: {program} run",
-            _ => "see the runs: {program} list",
+            runs::SelectError::Empty => "to start one: {program} run",
+            _ => "to see all runs: {program} list",
         };
         Self::from_error(&error).hint(hint)
     }
@@ -176,7 +176,7 @@ impl From<engine::EngineError> for CommandError {
             .flatten();
         error
             .maybe_hint(room)
-            .hint("to continue with what is left: {program} retry")
+            .hint("to continue with the remaining tasks: {program} retry")
     }
 }
 
@@ -186,7 +186,7 @@ impl From<cluster::ClusterError> for CommandError {
         let base = Self::from_error(&error);
         match error {
             E::NotConfigured(_) => base.hint(
-                "set KUBECONFIG, or make ~/.kube/config as your cluster's documentation says",
+                "set KUBECONFIG, or create ~/.kube/config as the documentation of your cluster says",
             ),
             E::UnknownContext { name, candidates } => {
                 let suggestion = did_you_mean(&name, candidates.iter().map(String::as_str));
@@ -197,18 +197,19 @@ impl From<cluster::ClusterError> for CommandError {
                 base.hint(suggestion.unwrap_or_else(|| known(&candidates)))
             }
             E::Unreachable { .. } => base.hint(
-                "is the cluster running, and the right one? see: kubectl config current-context",
+                "check that the cluster runs and that it is the right one: kubectl config current-context",
             ),
             E::Tls { cause, .. } if cause.contains("valid yet") || cause.contains("expired") => {
-                base.hint("is the clock of this machine right?")
-                    .hint("else the cluster's certificate, or yours in the kubeconfig, has run out")
+                base.hint("check the clock of this machine")
+                    .hint("if the clock is right: the certificate of the cluster, or yours in the kubeconfig, has \
+                        expired")
             }
             E::Tls { .. } => base.hint(
-                "does the kubeconfig hold the certificate authority of this cluster, and has \
-                 your client certificate not run out?",
+                "check that the kubeconfig has the certificate authority of this cluster and that your client \
+                 certificate has not expired",
             ),
             E::Unauthorized(_) => {
-                base.hint("log in to the cluster again: the token or the certificate has run out")
+                base.hint("log in to the cluster again: your token or certificate has probably expired")
             }
             E::Forbidden {
                 verb,
@@ -237,13 +238,13 @@ impl From<cluster::ClusterError> for CommandError {
             E::NotFound {
                 kind: "WorkflowTemplate",
                 ..
-            } => base.hint("deploy it: {program} deploy"),
-            E::Conflict { .. } => base.hint("do it again: what changed is then shown"),
+            } => base.hint("to deploy it: {program} deploy"),
+            E::Conflict { .. } => base.hint("run the command again; it then shows what changed"),
             E::NoNamespace(_) => {
                 base.hint("set `namespace` in argo.yml, or name another one: --namespace NAME")
             }
             E::AlreadyExists { .. } => {
-                base.hint("choose another name, or leave it out: then it is unique")
+                base.hint("use another name, or leave the name out to get a unique one")
             }
             _ => base,
         }
@@ -271,45 +272,47 @@ impl From<image::ImageError> for CommandError {
         match error {
             E::Cancelled => Self::interrupted(),
             E::NoDockerfile(_) | E::NoContext(_) => base
-                .hint("to add a Dockerfile that works: {program} init")
-                .hint("one elsewhere is named by `deployment.dockerfile` and `deployment.context`"),
+                .hint("to add a Dockerfile: {program} init")
+                .hint("if it is in another place, set `deployment.dockerfile` and `deployment.context` in argo.yml"),
             E::Registry(error) => from_registry(base, &error),
             E::NoBuilder => base
-                .hint("install one of them, or name a command of your own: `deployment.build_command`"),
+                .hint("install one of them, or set a command of your own in argo.yml: `deployment.build_command`"),
             E::BuilderMissing(builder) => base.hint(format!(
                 "install {builder}, or choose another in argo.yml: `deployment.builder`"
             )),
             E::BuilderNotRunning { builder, reason } => {
                 let hint = if reason.contains("permission denied") {
-                    format!("may you use {builder}? `{builder} info` has to work")
+                    format!("ask for permission to use {builder}; `{builder} info` must work")
                 } else {
-                    format!("start it: `{builder} info` has to work")
+                    format!("start {builder}; `{builder} info` must work")
                 };
                 base.hint(hint)
                     .hint("or choose another in argo.yml: `deployment.builder`")
             }
             E::NoRegistry(_) => base
-                .hint("put yours before it, in argo.yml: deployment.image")
+                .hint("put your registry before the name, in argo.yml: deployment.image")
                 .hint(
-                    "a cluster on this machine needs none: {program} build --load, load the image into it, \
-                     {program} submit --image IMAGE",
+                    "a cluster on this machine needs no registry: {program} build --load, then load the image into \
+                     the cluster, then {program} submit --image IMAGE",
                 ),
             E::NotBuilt { .. } => {
-                base.hint("build it: {program} build --push, with another `deployment.builder`")
+                base.hint("to build it: set another `deployment.builder` in argo.yml, then {program} build --push")
             }
             E::TransferFailed { what, image, .. } => base.hint(format!(
-                "does the registry answer, and may you {what} there? log in: docker login {}",
+                "check that the registry answers and that you may {what} there; to log in: docker login {}",
                 image.registry
             )),
             E::OtherPlatform { .. } => base
-                .hint("it took layers that it had kept of that platform; build anew, in argo.yml: deployment.build_options: [--no-cache]")
-                .hint("a base image has to be there for the platform, too"),
+                .hint("the builder used cached layers of the other platform; to build without them, set in \
+                    argo.yml: deployment.build_options: [--no-cache]")
+                .hint("check that the base image exists for the platform"),
             E::NotPushed { .. } => base.hint(
-                "`deployment.build_command` has to push `{image}`; `{program} build` without --push only builds",
+                "`deployment.build_command` must push `{image}`; `{program} build` without --push does not need a \
+                 registry",
             ),
             E::ContextChanged { .. } => base
-                .hint("build again; what a build writes belongs into .dockerignore"),
-            E::NotStarted { .. } => base.hint("is it installed, and on the PATH?"),
+                .hint("build again; if the build itself writes these files, add them to .dockerignore"),
+            E::NotStarted { .. } => base.hint("check that it is installed and that its folder is in PATH"),
             _ => base,
         }
     }
@@ -319,28 +322,28 @@ fn from_registry(error: CommandError, registry: &image::RegistryError) -> Comman
     use image::RegistryError as E;
     match registry {
         E::NeedsLogin { registry, .. } => error
-            .hint(format!("log in: docker login {registry}"))
-            .hint("is the repository's name right, and may you see it?"),
+            .hint(format!("to log in: docker login {registry}"))
+            .hint("check the name of the repository, and that you may read it"),
         E::Certificate { registry, .. } => error
             .hint(format!(
-                "trust who signed it: put that certificate into /etc/docker/certs.d/{registry}/ca.crt, or name a \
-                 file with it: SSL_CERT_FILE=FILE"
+                "trust its certificate authority: put the authority's certificate into \
+                 /etc/docker/certs.d/{registry}/ca.crt, or name its file: SSL_CERT_FILE=FILE"
             ))
             .hint(format!(
-                "or do without, in argo.yml: deployment.insecure_registries: [{registry}]"
+                "or do not check the certificate; set in argo.yml: deployment.insecure_registries: [{registry}]"
             )),
         E::Unreachable { registry, .. } if image::Access::default().is_insecure(registry) => {
-            error.hint("is it running? it is on this machine")
+            error.hint("check that the registry runs on this machine")
         }
         E::Unreachable { registry, .. } => error
-            .hint("does it need a VPN or a proxy (HTTPS_PROXY)?")
+            .hint("check whether you need a VPN or a proxy (HTTPS_PROXY)")
             .hint(format!(
-                "a registry without TLS is listed in argo.yml: deployment.insecure_registries: [{registry}]"
+                "if the registry has no TLS, set in argo.yml: deployment.insecure_registries: [{registry}]"
             )),
-        E::NotARegistry { .. } => error.hint("is `deployment.image` right?"),
+        E::NotARegistry { .. } => error.hint("check `deployment.image` in argo.yml"),
         E::Server { .. } => error.hint("try again later"),
         E::CredentialHelper { .. } | E::Credentials { .. } => {
-            error.hint("it is named in Docker's config.json, or in auth.json of podman")
+            error.hint("check the file config.json of Docker, or auth.json of podman")
         }
     }
 }
@@ -354,7 +357,7 @@ impl From<project::Error> for CommandError {
                 .hint("go to the folder of a Kedro project, or name it: --project FOLDER")
                 .hint("to make one: kedro new"),
             E::NoSuchInterpreter(_) | E::NoInterpreter => base.hint(
-                "activate the project's virtual environment, or name its Python: --python FILE",
+                "activate the virtual environment of the project, or name its Python: --python FILE",
             ),
             E::ModuleMissing {
                 interpreter,
@@ -362,11 +365,11 @@ impl From<project::Error> for CommandError {
             } => {
                 let pip = format!("{} -m pip install", interpreter.display());
                 let install = if module == "kedro" {
-                    format!("install it there: {pip} kedro")
+                    format!("to install it: {pip} kedro")
                 } else {
                     // What a package index has under this name is the earlier plugin.
                     format!(
-                        "install its wheel there: {pip} WHEEL; `make wheel` in a checkout of argo-kedro makes one"
+                        "to install its wheel: {pip} WHEEL; `make wheel` in a checkout of argo-kedro makes the wheel"
                     )
                 };
                 base.hint(install)
@@ -376,15 +379,15 @@ impl From<project::Error> for CommandError {
                 let detail = if output.trim().is_empty() {
                     "It printed nothing.".to_owned()
                 } else {
-                    format!("The last that it printed:\n{output}")
+                    format!("The end of its output:\n{output}")
                 };
                 base.detail(detail)
-                    .hint("does `kedro registry list` work in this project?")
+                    .hint("check that this works in the project: kedro registry list")
             }
             E::Failed(failure) => from_failure(base, &failure),
             E::WorkerGarbage { .. } => base
-                .hint("does the project's code use file descriptor 0, its standard input?")
-                .hint("is the argo-kedro of the project's Python as new as this program?"),
+                .hint("check that the code of the project does not use file descriptor 0 (standard input)")
+                .hint("check that the project's Python has the same version of argo-kedro as this program"),
             E::BrokenPyProject { .. } | E::NotStarted { .. } | E::NotUtf8 => base,
         }
     }
@@ -395,9 +398,12 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
         let suggestion = did_you_mean(name, candidates.iter().map(String::as_str));
         return error
             .maybe_hint(suggestion)
-            .hint(format!("environments: {}", listed(candidates)))
             .hint(format!(
-                "an environment is a folder of the configuration; to make this one: mkdir -p conf/{name}"
+                "the project has these environments: {}",
+                listed(candidates)
+            ))
+            .hint(format!(
+                "an environment is a folder of conf/; to create this one: mkdir -p conf/{name}"
             ));
     }
     if let Some((name, candidates)) = failure.candidates() {
@@ -412,29 +418,29 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
         } => {
             let hint = missing_module
                 .as_ref()
-                .map(|module| format!("is `{module}` installed in this environment?"));
+                .map(|module| format!("check that `{module}` is installed in this Python environment"));
             error.detail(traceback.clone()).maybe_hint(hint)
         }
         Failure::PipelineNotAlone { traceback, .. } => error.maybe_detail(traceback).hint(
-            "find_pipelines() finds only the pipelines that a run asks for: a registry that puts pipelines together \
-             takes them from their own create_pipeline()",
+            "find_pipelines() finds only the pipelines that a run asks for; if your registry combines pipelines, \
+             call their own create_pipeline() there",
         ),
         Failure::MissingConfigurationFolder { whole: true, .. } => error.hint(
-            "name the folder that has it: --conf-source FOLDER, or CONF_SOURCE in settings.py",
+            "name the configuration folder: --conf-source FOLDER, or CONF_SOURCE in settings.py",
         ),
         Failure::MissingConfigurationFolder { path, .. } => error.hint(format!(
-            "git keeps no empty folders; to make it: mkdir -p {path} && touch {path}/.gitkeep"
+            "Git does not keep empty folders; to create it: mkdir -p {path} && touch {path}/.gitkeep"
         )),
         Failure::NothingMissing {} => CommandError {
             exit: Exit::Success,
-            ..CommandError::new("nothing to do: every output is there already")
+            ..CommandError::new("nothing to run: every output exists already")
         },
         Failure::UnsupportedKedro { .. } => {
-            error.hint("install one that is: pip install 'kedro>=1.0,<2'")
+            error.hint("to install Kedro 1: pip install 'kedro>=1.0,<2'")
         }
         Failure::BadParameters { .. } => error.hint("e.g. --params model.depth=3,name=x"),
         Failure::BadParametersFile { .. } => {
-            error.hint("it is a mapping, as in parameters.yml, e.g. {model: {depth: 3}}")
+            error.hint("the file must be a mapping, as in parameters.yml, e.g. {model: {depth: 3}}")
         }
         Failure::BadRunConfig {
             name: Some(name),
@@ -445,7 +451,7 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
             error.hint(meant.unwrap_or_else(|| known(candidates)))
         }
         Failure::BadRunConfig { .. } => {
-            error.hint("it is a mapping, as for `kedro run --config`, e.g. run: {tags: nightly}")
+            error.hint("the file must be a mapping, as for `kedro run --config`, e.g. run: {tags: nightly}")
         }
         Failure::BadRunnerParameters { .. } => error.hint("e.g. --runner-params max_workers=4"),
         Failure::BadLoadVersions { .. } => {
@@ -479,11 +485,11 @@ fn hint_for(kind: std::io::ErrorKind) -> Option<String> {
     use std::io::ErrorKind as K;
     match kind {
         K::ReadOnlyFilesystem | K::PermissionDenied => {
-            Some("runs and their history can be kept elsewhere: --state FOLDER".to_owned())
+            Some("to use another folder for the history and the runs: --state FOLDER".to_owned())
         }
-        K::StorageFull | K::QuotaExceeded => {
-            Some("the disk is full: make room, or keep runs elsewhere: --state FOLDER".to_owned())
-        }
+        K::StorageFull | K::QuotaExceeded => Some(
+            "the disk is full: delete something, or use another folder: --state FOLDER".to_owned(),
+        ),
         _ => None,
     }
 }

@@ -43,7 +43,7 @@ pub(crate) async fn follow(
     match result? {
         Ended::Interrupted => {
             settings.printer.important(&format!(
-                "{} goes on without you; watch it again: {} watch {}",
+                "{} continues on the cluster. To watch it again: {} watch {}",
                 run.record.name, settings.program, run.record.name
             ));
             Ok(Exit::Interrupted)
@@ -111,7 +111,7 @@ async fn watch(
                 }
                 Some(Ok(Update::Trouble(error))) => {
                     if !std::mem::replace(&mut troubled, true) {
-                        printer.important(&format!("{error}; trying again until it answers"));
+                        printer.important(&format!("{error}; trying again until the cluster answers"));
                     }
                 }
                 Some(Err(error)) => return Err(error.into()),
@@ -154,7 +154,7 @@ async fn watch(
 /// Says why the output could not be followed, where it could not.
 fn say_why_not(result: Option<Result<(), ClusterError>>, printer: Printer) {
     if let Some(Err(error)) = result {
-        printer.important(&format!("no output of the tasks: {error}"));
+        printer.important(&format!("cannot show the output of the tasks: {error}"));
     }
 }
 

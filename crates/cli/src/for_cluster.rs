@@ -16,14 +16,14 @@ pub(crate) struct ForCluster {
     #[command(flatten)]
     pub(crate) connection: Connection,
 
-    /// Name of the run; if the name is taken, letters are added [default: project and pipeline]
+    /// Name of the run; if it is already used, letters are added [default: the project and the pipeline]
     #[arg(long, short = 'w', value_name = "NAME")]
     pub(crate) workflow_name: Option<String>,
 
     #[command(flatten)]
     pub(crate) image: ImageArguments,
 
-    /// Show the manifest and create nothing; with `server`, ask the API server to check it
+    /// Print the manifest and create nothing; with `server`, the API server checks it
     #[arg(
         long,
         short = 'd',
@@ -39,9 +39,9 @@ pub(crate) struct ForCluster {
 /// Where a dry run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DryRunName {
-    /// Nothing is sent to the cluster
+    /// Send nothing to the cluster
     Client,
-    /// The API server says whether it would take the manifest
+    /// The API server checks the manifest
     Server,
 }
 

@@ -45,9 +45,9 @@ impl FromTemplate {
                 .find(|parameter| parameter.name == workflow::RUNTIME_PARAMETERS)
                 .ok_or_else(|| {
                     CommandError::new(format!(
-                        "the WorkflowTemplate `{from}` takes no runtime parameters of Kedro's"
+                        "the WorkflowTemplate `{from}` does not accept runtime parameters of Kedro"
                     ))
-                    .hint("deploy it again: {program} deploy")
+                    .hint("to deploy it again: {program} deploy")
                 })?;
             let text = given
                 .get(workflow::RUNTIME_PARAMETERS)
@@ -103,7 +103,7 @@ fn with_kedros_way(
     let unlike = |name: &str| !is_known(name) && did_you_mean(name, names()).is_none();
     match given.iter().find(|(name, _)| unlike(name)) {
         Some((name, _)) if is_known(workflow::RUNTIME_PARAMETERS) => error.hint(format!(
-            "Kedro's own parameters go by another flag: --params {name}=VALUE"
+            "for a runtime parameter of Kedro, use: --params {name}=VALUE"
         )),
         _ => error,
     }

@@ -24,12 +24,15 @@ pub(crate) fn say(
     let last = match BuiltFrom::last(state) {
         Ok(Some(last)) => last,
         Ok(None) if why => {
-            printer.say("no image was built here before: there is nothing to compare with");
+            printer
+                .say("no image was built on this machine before, so there is nothing to compare");
             return Ok(());
         }
         Ok(None) => return Ok(()),
         Err(error) => {
-            printer.say(&format!("cannot compare with the last image: {error}"));
+            printer.say(&format!(
+                "cannot compare the files with the last image: {error}"
+            ));
             return Ok(());
         }
     };
@@ -77,7 +80,7 @@ fn first(changes: &[Change]) -> String {
         .collect();
     let more = match changes.len().saturating_sub(NAMED) {
         0 => String::new(),
-        more => format!(" and {more} more (see them: `build --why --dry-run`)"),
+        more => format!(" and {more} more (to see all: `build --why --dry-run`)"),
     };
     format!("{}{more}", named.join(", "))
 }
@@ -103,7 +106,7 @@ mod tests {
         assert_eq!(first(&changes[..2]), "a.py changed, b.py new");
         assert_eq!(
             first(&changes),
-            "a.py changed, b.py new, c.py gone and 1 more (see them: `build --why --dry-run`)"
+            "a.py changed, b.py new, c.py gone and 1 more (to see all: `build --why --dry-run`)"
         );
     }
 }

@@ -44,7 +44,7 @@ impl Work<'_> {
 /// Says what is there and what is about to be done, or in a dry run would be.
 pub(crate) fn announce(decision: &Decision, dry_run: bool, printer: Printer) {
     if let Some(reason) = &decision.presence.unanswered {
-        printer.say(&format!("{reason}; going on without it"));
+        printer.say(&format!("{reason}; the build continues without that"));
     }
     if decision.steps.is_empty() {
         let place = match (&decision.presence.registry, decision.presence.store) {
@@ -59,7 +59,7 @@ pub(crate) fn announce(decision: &Decision, dry_run: bool, printer: Printer) {
         && let Some(tag) = &decision.image.tag
     {
         printer.say(&format!(
-            "the tag `{tag}` is fixed, so that nothing says what is in the image: it is built each time"
+            "the tag `{tag}` does not depend on the files, so the image is built every time"
         ));
     }
     let steps: Vec<&str> = decision.steps.iter().map(|step| word(*step)).collect();

@@ -44,17 +44,18 @@ pub(crate) fn put(
             pack(&folder, interpreter)?;
         } else if !has_wheel_for(platform, &folder)? {
             let message = format!(
-                "the image is for {platform}, and the argo-kedro of this machine runs on {}/{}",
+                "the image is for {platform}, but the argo-kedro on this machine is for {}/{}",
                 std::env::consts::OS,
                 std::env::consts::ARCH,
             );
             return Err(CommandError::new(message)
                 .hint(format!(
-                    "put a wheel of argo-kedro {} for {platform} into {FOLDER}/; on a machine of that kind, `make wheel` in \
-                     a checkout of argo-kedro makes one",
+                    "put a wheel of argo-kedro {} for {platform} into {FOLDER}/; to make the wheel, run `make \
+                     wheel` in a checkout of argo-kedro on such a machine",
                     wheel_version(),
                 ))
-                .hint("or build for this machine: --platform, or `deployment.target_platform` in argo.yml"));
+                .hint("or build for the platform of this machine: --platform, or `deployment.target_platform` in \
+                    argo.yml"));
         }
     }
     Ok(())
@@ -74,9 +75,9 @@ pub(crate) fn check(context: &Context) -> Result<(), CommandError> {
         |file| file.display().to_string(),
     );
     Err(CommandError::new(format!(
-        "{by} keeps {FOLDER}/ out of the image, and the Dockerfile takes the wheel in it"
+        "{by} excludes {FOLDER}/ from the build context, but the Dockerfile copies the wheel in this folder"
     ))
-    .hint(format!("add this line at its end: !{FOLDER}/**")))
+    .hint(format!("add this line at the end of the file: !{FOLDER}/**")))
 }
 
 /// Says whether a Dockerfile takes the wheel; `false` if it cannot be read, which reading the context reports.
@@ -105,12 +106,12 @@ fn pack(folder: &Path, interpreter: &Path) -> Result<(), CommandError> {
         Err(_) => String::from_utf8_lossy(&asked.stderr)
             .lines()
             .last()
-            .unwrap_or("Python says nothing")
+            .unwrap_or("Python printed nothing")
             .to_owned(),
     };
-    let message = format!("cannot make the wheel for the image: {problem}");
+    let message = format!("cannot create the wheel of argo-kedro for the image: {problem}");
     Err(CommandError::new(message).hint(format!(
-        "install argo-kedro from a wheel into the environment of {}",
+        "install argo-kedro from a wheel for {}",
         interpreter.display()
     )))
 }
@@ -227,7 +228,7 @@ mod tests {
         for ignored in ["*\n!Dockerfile\n", "**/*.whl\n"] {
             write(".dockerignore", ignored);
             let error = check().unwrap_err().render("argo-kedro");
-            assert!(error.contains(".dockerignore keeps"), "{error}");
+            assert!(error.contains(".dockerignore excludes"), "{error}");
             write(".dockerignore", &format!("{ignored}!{FOLDER}/**\n"));
             check().unwrap();
         }

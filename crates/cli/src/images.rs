@@ -38,22 +38,22 @@ pub(crate) fn request(
 ) -> Result<Request, CommandError> {
     let configured = deployment.image.as_deref();
     let name = wishes.image.or(configured).ok_or_else(|| {
-        CommandError::new("nothing says what the image is called")
+        CommandError::new("the image has no name")
             .hint("set `deployment.image` in argo.yml, e.g. registry.example.com/NAME")
-            .hint("or give it: --image REGISTRY/NAME")
+            .hint("or name it: --image REGISTRY/NAME")
     })?;
     let mut image = Reference::parse(name)?;
     if image.digest.is_some() {
-        let message = format!("`{name}` names an image that is built already, by its digest");
-        return Err(CommandError::new(message).hint("leave the `@sha256:…` out"));
+        let message = format!("`{name}` has a digest, so it names an image that exists already");
+        return Err(CommandError::new(message).hint("remove `@sha256:…`"));
     }
     // A flag says all there is to say of the name.
     if wishes.image.is_none()
         && let Some(tag) = deployment.fixed_tag()
     {
         if image.tag.is_some() {
-            let message = format!("`{name}` has a tag, and `deployment.tag` is `{tag}`");
-            return Err(CommandError::new(message).hint("leave one of them out"));
+            let message = format!("`{name}` has a tag, and `deployment.tag` is also set: `{tag}`");
+            return Err(CommandError::new(message).hint("remove one of them"));
         }
         image.tag = Some(Tag::parse(tag)?);
     }
@@ -83,7 +83,7 @@ fn platforms(list: &str) -> Result<String, CommandError> {
     };
     let all: Vec<&str> = list.split(',').map(str::trim).collect();
     match all.iter().find(|platform| !is_platform(platform)) {
-        Some(wrong) => Err(CommandError::new(format!("`{wrong}` is no platform"))
+        Some(wrong) => Err(CommandError::new(format!("`{wrong}` is not a platform"))
             .hint("e.g. linux/amd64, or linux/amd64,linux/arm64 for several")),
         None => Ok(all.join(",")),
     }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::render::words;
 
-const HEADING: &str = "What tasks may use of this machine";
+const HEADING: &str = "Limits for the tasks on this machine";
 
 /// What the user says that there is.
 #[derive(Debug, Clone, Default, Args)]
@@ -17,7 +17,7 @@ pub(crate) struct MachineArguments {
     #[arg(long, value_name = "NUMBER", value_parser = amount::<Cpu>, help_heading = HEADING)]
     cpus: Option<Cpu>,
 
-    /// Memory that tasks may use together: GiB, or `512Mi` [default: all]
+    /// Memory that tasks may use together: a number of GiB, or a quantity such as `512Mi` [default: all]
     #[arg(long, value_name = "AMOUNT", value_parser = amount::<Memory>, help_heading = HEADING)]
     memory: Option<Memory>,
 
@@ -79,7 +79,7 @@ pub(crate) fn about_gpus(
         return match gpus {
             0 => Vec::new(),
             _ => vec![format!(
-                "no task asks for a GPU: none sees the {} of this machine, as on a cluster",
+                "no task asks for a GPU, so no task can use the {} of this machine; a cluster does the same",
                 words::count(usize::try_from(gpus).unwrap_or(usize::MAX), "GPU")
             )],
         };
@@ -92,14 +92,14 @@ pub(crate) fn about_gpus(
             ("ask", "they run")
         };
         return vec![format!(
-            "this machine has no GPU: {} {verb} for one, and {they} without",
+            "this machine has no GPU: {} {verb} for one, but {they} without one",
             words::list(&names)
         )];
     }
     let more = asking.into_iter().filter(|unit| unit.needs.gpus > gpus);
     more.map(|unit| {
         format!(
-            "{} asks for {} GPUs, and this machine has {gpus}: it runs with {gpus}",
+            "{} asks for {} GPUs, but this machine has only {gpus}: it runs with {gpus}",
             unit.name, unit.needs.gpus
         )
     })
@@ -120,7 +120,7 @@ pub(crate) fn over_limits(limits: &[(String, u64)], state: &RunState) -> Vec<Str
         let peak = state.tasks.get(name)?.peak_memory?;
         (peak > *limit).then(|| {
             format!(
-                "{name} peaked at {}, and asks for {}: a cluster would kill it",
+                "{name} used up to {} of memory, but asks for {}: a cluster would kill it",
                 words::bytes(peak),
                 words::bytes(*limit)
             )

@@ -90,8 +90,8 @@ pub(crate) async fn by_the_clock(
     }
     let config = opened.config()?.map_err(CommandError::findings)?;
     if config.schedules.is_empty() {
-        return Err(CommandError::new("there is no schedule")
-            .hint("add one to `schedules` in argo.yml, or type it: --schedule \"0 3 * * *\""));
+        return Err(CommandError::new("argo.yml has no schedule")
+            .hint("add one to `schedules` in argo.yml, or use: --schedule \"0 3 * * *\""));
     }
     let mut all = Vec::new();
     for (name, schedule) in &config.schedules {
@@ -106,7 +106,7 @@ pub(crate) async fn by_the_clock(
         opened
             .reread(&request)
             .await
-            .map_err(|error| error.hint(format!("that is what the schedule `{name}` runs")))?;
+            .map_err(|error| error.hint(format!("the schedule `{name}` runs it")))?;
         let options = Options {
             kind: Kind::CronWorkflow(Box::new(Cron::of(name, schedule))),
             ..options.clone()

@@ -101,7 +101,7 @@ impl Given {
         }
         let mut nodes = tasks.by_ref().flat_map(|task| &task.nodes);
         let gone = nodes.find(|node| !self.nodes.contains_key(*node))?;
-        Some(format!("the project has no node `{gone}` any more"))
+        Some(format!("the project no longer has the node `{gone}`"))
     }
 
     /// Whether a task reads what is changed.

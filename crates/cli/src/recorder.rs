@@ -121,7 +121,7 @@ impl Recorder {
     fn say(&self, error: &CommandError) {
         if !HAS_SAID.swap(true, Ordering::Relaxed) {
             self.printer.important(&format!(
-                "{}; what is missing is put on record when that can be done",
+                "{}; missing events are added to the history later",
                 error.in_one_line()
             ));
         }

@@ -34,8 +34,8 @@ pub(crate) fn explain(error: ClusterError, manifest: &Value, config: &ArgoConfig
 fn finding(refusal: &Refusal, manifest: &Value, config: &ArgoConfig) -> Diagnostic {
     let steps = steps(&refusal.field);
     let message = match refusal.field.as_str() {
-        "" => format!("the cluster refuses the manifest: {}", refusal.message),
-        field => format!("the cluster refuses `{field}`: {}", refusal.message),
+        "" => format!("the cluster rejects the manifest: {}", refusal.message),
+        field => format!("the cluster rejects `{field}`: {}", refusal.message),
     };
     let nodes = nodes_at(&steps, manifest);
     let mut place = origin(&steps, manifest, config).unwrap_or_default();
@@ -48,9 +48,11 @@ fn finding(refusal: &Refusal, manifest: &Value, config: &ArgoConfig) -> Diagnost
         .at(place)
         .maybe_help(match nodes.as_slice() {
             [] | [_] => None,
-            many if many.len() <= NAMED => Some(format!("it is for the nodes {}", listed(many))),
+            many if many.len() <= NAMED => {
+                Some(format!("this field is for the nodes {}", listed(many)))
+            }
             many => Some(format!(
-                "it is for the nodes {} and {} more",
+                "this field is for the nodes {} and {} more",
                 listed(&many[..NAMED]),
                 many.len() - NAMED
             )),
@@ -209,7 +211,7 @@ template:
     #[test]
     fn a_field_is_led_back_to_its_line_and_its_nodes() {
         let fit = || Some(Subject::Node("fit".to_owned()));
-        let both = || Some("it is for the nodes `load`, `join_all`".to_owned());
+        let both = || Some("this field is for the nodes `load`, `join_all`".to_owned());
         for (field, line, subject, help) in [
             (
                 "spec.templates[1].volumes[0].configMap.defaultMode",
@@ -258,6 +260,6 @@ template:
         };
         let error = explain(ClusterError::Invalid(vec![refusal]), &manifest(), &config());
         assert!(error.findings.is_empty());
-        assert!(error.message().contains("refuses the manifest: no"));
+        assert!(error.message().contains("rejects the manifest: no"));
     }
 }

@@ -23,15 +23,15 @@ use crate::spine::Opened;
 /// What is typed about the image of a run.
 #[derive(Debug, Args)]
 pub(crate) struct ImageArguments {
-    /// Image to use, with its tag or digest; nothing is built
+    /// Image of the tasks, with its tag or digest; no image is built
     #[arg(long, value_name = "IMAGE")]
     pub(crate) image: Option<String>,
 
-    /// Build nothing: the image has to be in its registry
+    /// Do not build the image; it must exist in its registry
     #[arg(long)]
     pub(crate) no_build: bool,
 
-    /// Build the image even if it is there
+    /// Build the image even if it exists
     #[arg(long, conflicts_with_all = ["no_build", "image"])]
     pub(crate) force_build: bool,
 }
@@ -61,7 +61,7 @@ pub(crate) fn named(text: &str) -> Result<Reference, CommandError> {
     let image = Reference::parse(text)?;
     if image.tag.is_none() && image.digest.is_none() {
         return Err(CommandError::new(format!(
-            "`{text}` names no image: it has no tag and no digest"
+            "`{text}` does not name one image: it has no tag and no digest"
         ))
         .hint(format!("e.g. {text}:v1")));
     }
@@ -165,7 +165,8 @@ impl RunImage {
                 let (image, access) = &**named;
                 if !dry_run && is_missing(image, access).await {
                     printer.important(&format!(
-                        "{image} is not in its registry: the run waits for it, unless the nodes of the cluster have it"
+                        "{image} is not in its registry: the pods wait until it is there, unless the nodes of the \
+                         cluster have it already"
                     ));
                 }
                 return Ok(None);
@@ -174,10 +175,10 @@ impl RunImage {
         let name = content.request.image.to_string();
         if let Some(found) = lint::pod::placeholder(&name) {
             return Err(CommandError::new(format!(
-                "`{found}` in the image {name} is a placeholder: no registry has it"
+                "the image {name} has the placeholder `{found}` in its name"
             ))
-            .hint("name yours: `deployment.image` in argo.yml")
-            .hint("or one that is there: --image IMAGE"));
+            .hint("set your own image: `deployment.image` in argo.yml")
+            .hint("or name an image that exists: --image IMAGE"));
         }
         let interrupts = interrupt::cancels(printer, "the build")?;
         let registry = &content.request.image.registry;
@@ -195,10 +196,10 @@ impl RunImage {
         let decision = match decision {
             Err(ImageError::NotBuilt { image }) => {
                 return Err(CommandError::new(format!(
-                    "the image {image} is not in its registry, and nothing is to be built"
+                    "the image {image} is not in its registry, and it may not be built"
                 ))
-                .hint("build it: {program} build --push")
-                .hint("or name one that is there: --image IMAGE"));
+                .hint("to build it: {program} build --push")
+                .hint("or name an image that exists: --image IMAGE"));
             }
             decision => decision?,
         };

@@ -17,8 +17,8 @@ pub(crate) fn in_file(file: &Path) -> Result<Map<String, Value>, CommandError> {
     match documents.first().map(yaml::Yaml::to_json) {
         Some(Value::Object(parameters)) => Ok(parameters),
         None | Some(Value::Null) => Ok(Map::new()),
-        Some(_) => Err(CommandError::new(format!("{shown} is no mapping by names"))
-            .hint("it holds runtime parameters, e.g. `model: {depth: 3}`")),
+        Some(_) => Err(CommandError::new(format!("{shown} is not a mapping"))
+            .hint("the file must have runtime parameters, e.g. `model: {depth: 3}`")),
     }
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn in_file(file: &Path) -> Result<Map<String, Value>, CommandError> {
 /// `OmegaConf.from_dotlist`): dotted names, and values that are YAML.
 pub(crate) fn in_words(words: &[String]) -> Result<Map<String, Value>, CommandError> {
     let wrong = |item: &str| {
-        CommandError::new(format!("`{item}` gives no runtime parameter its value"))
+        CommandError::new(format!("`{item}` is not a runtime parameter with a value"))
             .hint("e.g. --params model.depth=3,name=x")
     };
     let mut all = Map::new();

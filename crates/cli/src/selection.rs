@@ -13,11 +13,11 @@ const HEADING: &str = "Selection, as in `kedro run`";
 /// Which environment, and which part of which pipeline.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Selection {
-    /// Configuration environment
+    /// Configuration environment: a folder of conf/
     #[arg(long, short, alias = "environment", value_name = "NAME", help_heading = HEADING)]
     pub(crate) env: Option<String>,
 
-    /// Registered pipelines, comma separated [default: __default__]
+    /// Registered pipelines, separated by commas [default: __default__]
     #[arg(long, short, visible_alias = "pipeline", value_name = "NAMES", help_heading = HEADING)]
     pub(crate) pipelines: Vec<String>,
 
@@ -25,7 +25,7 @@ pub(crate) struct Selection {
     #[arg(long, short, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) tags: Vec<String>,
 
-    /// These nodes alone
+    /// Only these nodes
     #[arg(long, short, visible_alias = "node", value_name = "NAMES", help_heading = HEADING)]
     pub(crate) nodes: Vec<String>,
 
@@ -37,19 +37,19 @@ pub(crate) struct Selection {
     #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) to_nodes: Vec<String>,
 
-    /// All that depends on these datasets
+    /// All nodes that depend on these datasets
     #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) from_inputs: Vec<String>,
 
-    /// All that these datasets depend on
+    /// All nodes that these datasets depend on
     #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) to_outputs: Vec<String>,
 
-    /// Nodes in these namespaces; also -ns
+    /// Nodes in these namespaces; short form: -ns
     #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) namespaces: Vec<String>,
 
-    /// Only nodes with missing outputs, and what they need
+    /// Only nodes with missing outputs, and the nodes that these need
     #[arg(long, help_heading = HEADING)]
     pub(crate) only_missing_outputs: bool,
 
@@ -57,11 +57,11 @@ pub(crate) struct Selection {
     #[arg(long, value_name = "PARAMETERS", help_heading = HEADING)]
     pub(crate) params: Vec<String>,
 
-    /// File with runtime parameters, YAML or JSON; --params win
+    /// YAML or JSON file with runtime parameters; --params override it
     #[arg(long, value_name = "FILE", help_heading = HEADING)]
     pub(crate) params_file: Option<PathBuf>,
 
-    /// Dataset versions to load: `dataset:version`; also -lv
+    /// Dataset versions to load: `dataset:version`; short form: -lv
     #[arg(long, visible_alias = "load-version", value_name = "VERSIONS", help_heading = HEADING)]
     pub(crate) load_versions: Vec<String>,
 
@@ -69,7 +69,7 @@ pub(crate) struct Selection {
     #[arg(long, value_name = "PATH", help_heading = HEADING)]
     pub(crate) conf_source: Option<String>,
 
-    /// Kedro runner inside each task
+    /// Kedro runner that runs the nodes inside each task
     #[arg(long, short, value_name = "CLASS", help_heading = HEADING)]
     pub(crate) runner: Option<String>,
 
@@ -81,7 +81,7 @@ pub(crate) struct Selection {
     #[arg(long = "async", help_heading = HEADING)]
     pub(crate) is_async: bool,
 
-    /// YAML file whose section `run` says what is not typed
+    /// YAML file whose section `run` sets the flags that are not given here
     #[arg(long, short, value_name = "FILE", help_heading = HEADING)]
     pub(crate) config: Option<PathBuf>,
 

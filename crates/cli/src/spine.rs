@@ -107,7 +107,8 @@ async fn read(
     if snapshot.is_preferred {
         let name = snapshot.environment_name();
         settings.printer.say(&format!(
-            "env {name}: no other was chosen, and the project has conf/{name}; to choose: --env NAME"
+            "environment `{name}`: the default for a cluster, because the project has conf/{name}; to use another: \
+             --env NAME"
         ));
     }
     Ok(Opened {

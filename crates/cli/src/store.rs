@@ -213,12 +213,12 @@ impl Store {
             }
             if started.elapsed() > TASKS_END {
                 return Err(CommandError::new(format!(
-                    "tasks of run `{name}` still run, though the program that started them is gone"
+                    "tasks of run `{name}` are still running, although the program that started them has ended"
                 ))
-                .hint(format!("when they have ended: {{program}} retry {name}")));
+                .hint(format!("to continue when they have ended: {{program}} retry {name}")));
             }
             if !is_told && started.elapsed() > TASKS_ARE_TOLD {
-                printer.say("waiting until the tasks of a program that was killed have ended");
+                printer.say("waiting for tasks of an earlier program, which was killed");
                 is_told = true;
             }
             tokio::time::sleep(AGAIN).await;
@@ -229,15 +229,15 @@ impl Store {
     pub(crate) fn lock(&self, name: &str) -> Result<RunLock, CommandError> {
         let busy = || {
             CommandError::new(format!("run `{name}` is still running"))
-                .hint(format!("see where it stands: {{program}} status {name}"))
+                .hint(format!("to see its state: {{program}} status {name}"))
         };
         if !self.has_folder(name) {
             return Err(CommandError::new(format!(
-                "the folder of run `{name}` is gone: {}",
+                "the folder of run `{name}` does not exist: {}",
                 shown(&self.run(name))
             ))
-            .hint("what its tasks handed on was in it, so it cannot go on; start a new run: {program} run")
-            .hint(format!("to take it off the record as well: {{program}} delete {name}")));
+            .hint("the data of its tasks was in this folder, so the run cannot be continued; to start a new run: {program} run")
+            .hint(format!("to delete its record: {{program}} delete {name}")));
         }
         RunLock::take(&self.run(name))?.ok_or_else(busy)
     }

@@ -46,9 +46,9 @@ impl Announced {
         };
         let store = announce(&submission, settings).unwrap_or_else(|error| {
             let reason = error.in_one_line();
-            settings
-                .printer
-                .important(&format!("the run will not be on record here: {reason}"));
+            settings.printer.important(&format!(
+                "the history of this machine will not have the run: {reason}"
+            ));
             Store::nowhere()
         });
         if let Ok(history) = store.history() {
@@ -83,7 +83,7 @@ impl Announced {
             .map_err(|error| {
                 if is_doubtful(&error) {
                     return explain(error)
-                        .hint("it may have been created all the same; see: {program} list");
+                        .hint("the Workflow may have been created; to check: {program} list");
                 }
                 if let Ok(history) = self.store.history() {
                     // One that stays is looked for, not found, and forgotten later.
@@ -171,7 +171,7 @@ pub(crate) async fn recover(
     for submissions in places {
         if let Err(error) = recover_at(&submissions, connection, settings).await {
             settings.printer.important(&format!(
-                "{}; what became of a submission to `{}` that was cut off is not known yet",
+                "{}; an earlier `submit` to the namespace `{}` was interrupted, and its result is not known yet",
                 error.message(),
                 submissions[0].place.namespace
             ));

@@ -136,7 +136,7 @@ fn private_folder() -> Option<TempDir> {
         // A container whose disk cannot be written to runs its task all the same.
         let _ = writeln!(
             std::io::stderr(),
-            "cannot keep a report of why the task fails, if it does: {error}"
+            "cannot create the file that tells why a task failed: {error}"
         );
     }
     made.ok()
@@ -204,7 +204,9 @@ fn last_words(
         (None, Some(cause)) => cluster::termination_message(cause),
         (None, None) => match status.code() {
             Some(code) if code > BY_SIGNAL => {
-                format!("its process ended with exit code {code}, and no signal told it to")
+                format!(
+                    "its process ended with exit code {code}, although no signal was sent to it"
+                )
             }
             _ => return String::new(),
         },
@@ -212,10 +214,10 @@ fn last_words(
             let held = peak.map(bytes).unwrap_or_default();
             match limit.bytes {
                 Some(may) if number == KILL && limit.has_killed => format!(
-                    "out of memory (killed by signal {number}): it held {held} of the {} it may have",
+                    "out of memory (killed by signal {number}): it used {held} of its limit of {}",
                     bytes(may)
                 ),
-                _ => format!("killed by signal {number}; it held {held} at most"),
+                _ => format!("killed by signal {number}; it used at most {held} of memory"),
             }
         }
     };
@@ -339,9 +341,9 @@ mod tests {
         };
         assert_eq!(
             words(9, limit),
-            "out of memory (killed by signal 9): it held 1000 MiB of the 1.0 GiB it may have"
+            "out of memory (killed by signal 9): it used 1000 MiB of its limit of 1.0 GiB"
         );
-        let others = "killed by signal 9; it held 1000 MiB at most";
+        let others = "killed by signal 9; it used at most 1000 MiB of memory";
         let not_for_it = MemoryLimit {
             has_killed: false,
             ..limit

@@ -19,7 +19,8 @@ pub(crate) fn named<'a>(
         .map(|word| match word.split_once('=') {
             Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
             _ => Err(
-                CommandError::new(format!("`{word}` gives no parameter its value")).hint(example),
+                CommandError::new(format!("`{word}` is not a parameter with a value"))
+                    .hint(example),
             ),
         })
         .collect()
@@ -54,7 +55,7 @@ pub(crate) fn given_for(
         Some((name, _)) => {
             let hint =
                 did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match &known[..] {
-                    [] => "its workflow takes none; Kedro's own are given by --params".to_owned(),
+                    [] => "its Workflow has no parameters; for runtime parameters of Kedro, use --params".to_owned(),
                     _ => format!("there are: {}", known.join(", ")),
                 });
             Err(
@@ -72,7 +73,7 @@ fn check_value((name, value): &(String, String)) -> Result<(), CommandError> {
         return Ok(());
     }
     Err(CommandError::new(format!(
-        "`{name}` holds Kedro's runtime parameters as a JSON object, and `{value}` is none"
+        "`{name}` must be a JSON object with runtime parameters of Kedro, but it is `{value}`"
     ))
     .hint(EXAMPLE))
 }
@@ -87,9 +88,9 @@ pub(crate) fn refuse_twice(
         return Ok(());
     }
     Err(CommandError::new(format!(
-        "`-p {RUNTIME_PARAMETERS}=…` and --params say the same thing twice"
+        "`-p {RUNTIME_PARAMETERS}=…` and --params set the same parameters"
     ))
-    .hint("give all of Kedro's runtime parameters by --params"))
+    .hint("set all runtime parameters of Kedro with --params"))
 }
 
 #[cfg(test)]

@@ -41,9 +41,8 @@ impl Cluster {
                     name: name.to_owned(),
                     namespace: self.namespace.clone(),
                 })?;
-        let retried = formulate_retry(&workflow, options, now).map_err(|error| {
-            ClusterError::NotNow(format!("run `{name}` cannot be retried: {error}"))
-        })?;
+        let retried = formulate_retry(&workflow, options, now)
+            .map_err(|error| ClusterError::NotNow(format!("cannot retry run `{name}`: {error}")))?;
         Ok((workflow, retried))
     }
 

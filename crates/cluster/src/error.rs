@@ -17,10 +17,10 @@ pub enum ClusterError {
         candidates: Vec<String>,
     },
     /// The kubeconfig cannot be used.
-    #[error("the kubeconfig cannot be used: {0}")]
+    #[error("cannot use the kubeconfig: {0}")]
     BrokenConfig(String),
     /// The API server does not answer.
-    #[error("the Kubernetes API server at {server} cannot be reached: {cause}")]
+    #[error("cannot reach the Kubernetes API server at {server}: {cause}")]
     Unreachable {
         /// Its address.
         server: String,
@@ -49,7 +49,7 @@ pub enum ClusterError {
         namespace: String,
     },
     /// The cluster has no Argo Workflows, or one that is too old.
-    #[error("the cluster does not have Argo Workflows: it knows no {0}")]
+    #[error("the cluster does not have Argo Workflows: it has no resource {0}")]
     NoArgo(String),
     /// There is no such namespace.
     #[error("the cluster has no namespace `{0}`")]
@@ -73,7 +73,7 @@ pub enum ClusterError {
         candidates: Vec<String>,
     },
     /// There is such an object already.
-    #[error("there is a {kind} named `{name}` already in the namespace `{namespace}`")]
+    #[error("the namespace `{namespace}` already has a {kind} named `{name}`")]
     AlreadyExists {
         /// Kind of the object.
         kind: &'static str,
@@ -83,7 +83,7 @@ pub enum ClusterError {
         namespace: String,
     },
     /// The API server refuses the manifest; one entry a field.
-    #[error("the API server refuses the manifest: {}", refusals(.0))]
+    #[error("the API server rejects the manifest: {}", refusals(.0))]
     Invalid(Vec<Refusal>),
     /// What is given for the parameters of a template does not fit; one entry a parameter.
     #[error("the parameters do not fit the template: {}", refusals(.0))]
@@ -92,7 +92,7 @@ pub enum ClusterError {
     #[error("the manifest is too large for the cluster: {0}")]
     TooLarge(String),
     /// Somebody else changed the object in between, several times over.
-    #[error("{kind} `{name}` was changed by somebody else at the same time")]
+    #[error("somebody else changed {kind} `{name}` at the same time")]
     Conflict {
         /// Kind of the object.
         kind: &'static str,
@@ -282,8 +282,8 @@ impl From<KubeconfigError> for ClusterError {
             }
             // The parser shows what stands there, and that may be a key.
             KubeconfigError::Parse(error) => Self::BrokenConfig(match place(&error.to_string()) {
-                Some((line, column)) => format!("it is broken in line {line}, column {column}"),
-                None => "it is no kubeconfig".to_owned(),
+                Some((line, column)) => format!("it is not valid in line {line}, column {column}"),
+                None => "it is not a kubeconfig".to_owned(),
             }),
             other => Self::BrokenConfig(other.to_string()),
         }

@@ -46,8 +46,8 @@ impl Cluster {
             .any(|field| status[field].as_str().is_some_and(|text| !text.is_empty()));
         if is_hidden && !waited {
             return Err(ClusterError::NotNow(format!(
-                "the controller keeps the tasks of run `{name}` packed: a task of it that is \
-                 suspended is resumed by `argo resume`"
+                "the controller stores the tasks of run `{name}` compressed; to resume a suspended task, use `argo \
+                 resume`"
             )));
         }
         let nodes = status["nodes"].as_object();
@@ -99,7 +99,7 @@ impl Cluster {
         let phase = workflow["status"]["phase"].as_str().unwrap_or_default();
         if matches!(phase, "Succeeded" | "Failed" | "Error") {
             return Err(ClusterError::NotNow(format!(
-                "run `{name}` is over ({phase}): it cannot be {done}"
+                "run `{name}` has ended ({phase}), so it cannot be {done}"
             )));
         }
         Ok(workflow)

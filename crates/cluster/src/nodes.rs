@@ -62,7 +62,7 @@ impl Room {
             *reasons.entry(reason).or_default() += 1;
         }
         if rooms.is_empty() {
-            return Some("it has no nodes".to_owned());
+            return Some("the cluster has no nodes".to_owned());
         }
         let list: Vec<String> = reasons
             .into_iter()
@@ -159,7 +159,7 @@ mod tests {
         );
         assert_eq!(
             Room::why_none_fits(&[], &need(1, 1)).as_deref(),
-            Some("it has no nodes")
+            Some("the cluster has no nodes")
         );
     }
 

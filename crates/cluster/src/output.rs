@@ -131,7 +131,7 @@ impl Output {
                 Next::More | Next::Unknown => 0,
             };
             if breaks > MOST_BREAKS {
-                self.note("its output cannot be followed any more".to_owned());
+                self.note("cannot read more of its output".to_owned());
                 return Ok(());
             }
             tokio::time::sleep(PAUSE).await;
@@ -240,7 +240,7 @@ impl Output {
         let mut stream = match self.pods().log_stream(&self.pod.pod, &parameters).await {
             Ok(stream) => stream.lines(),
             Err(kube::Error::Api(status)) if status.code == 404 => {
-                self.note("its pod is gone, and its output with it".to_owned());
+                self.note("its pod no longer exists, and neither does its output".to_owned());
                 return Ok(false);
             }
             Err(kube::Error::Api(status)) if part == Part::ByNow && has_not_started(&status) => {
@@ -256,7 +256,7 @@ impl Output {
             let text = split_stamp(&line).map_or(&*line, |(_, text)| text);
             if line.starts_with(NO_LOG) {
                 if part != Part::InstanceBefore {
-                    self.note("its output is gone".to_owned());
+                    self.note("its output no longer exists".to_owned());
                 }
                 continue;
             }

@@ -74,7 +74,7 @@ impl Cluster {
                 ),
             )
             .help(format!(
-                "ask for this Role and a RoleBinding to it:\n{}",
+                "ask the administrator of the cluster for this Role, and for a RoleBinding for you:\n{}",
                 role(&self.namespace, &refused)
             )),
         ])

@@ -66,7 +66,7 @@ impl Cluster {
         }
         if !has(NEW_ENOUGH) {
             return Err(ClusterError::NoArgo(format!(
-                "{NEW_ENOUGH}.argoproj.io: its Argo Workflows is older than 3.6"
+                "{NEW_ENOUGH}.argoproj.io, so its Argo Workflows is older than 3.6"
             )));
         }
         Ok(())
@@ -119,7 +119,7 @@ impl Cluster {
             Ok::<_, ClusterError>((found == Some(false)).then(|| {
                 let message = format!("the cluster has no priority class `{name}`");
                 Diagnostic::error("missing-priority-class", message)
-                    .help("name another one in argo.yml; see: kubectl get priorityclasses")
+                    .help("set another one in argo.yml; to see them: kubectl get priorityclasses")
             }))
         }));
         let secrets = join_all(needs.secrets.iter().map(|(name, keys)| async move {
@@ -185,11 +185,11 @@ impl Cluster {
             (!is_there).then(|| {
                 Diagnostic::warning(
                     "missing-storage-class",
-                    format!("the cluster has no {what} to make volumes of pods from"),
+                    format!("the cluster has no {what}, which the volumes of the pods need"),
                 )
                 .help(
-                    "name one in argo.yml (`storage_class`); see: kubectl get storageclasses; \
-                     fine if somebody makes such volumes by hand",
+                    "set one in argo.yml (`storage_class`); to see them: kubectl get storageclasses; ignore this if \
+                     somebody creates such volumes by hand",
                 )
             })
         });
@@ -214,15 +214,14 @@ impl Cluster {
                     Diagnostic::warning(
                         "no-node-fits",
                         format!(
-                            "no node of the cluster can take the tasks of the template `{}` \
-                             now: {reason}",
+                            "no node of the cluster can run the tasks of the template `{}` now: {reason}",
                             need.template
                         ),
                     )
                     .at(Place::of(Subject::Template(need.template.clone())))
                     .help(
-                        "fine if the cluster adds such nodes when they are asked for; else \
-                         change the machine type in argo.yml",
+                        "ignore this if the cluster adds such nodes automatically; otherwise change the machine \
+                         type in argo.yml",
                     ),
                 )
             })
@@ -266,7 +265,7 @@ impl Cluster {
                     self.namespace
                 ),
             )
-            .help(format!("create it, or name another {kind} in argo.yml"))
+            .help(format!("create it, or set another {kind} in argo.yml"))
         })
     }
 
@@ -299,7 +298,7 @@ impl Cluster {
                 ),
             )
             .help(format!(
-                "add it, or name another key of the {kind} in argo.yml"
+                "add it, or set another key of the {kind} in argo.yml"
             ))
         })
     }

@@ -62,15 +62,15 @@ impl Retried {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RetryError {
     /// It is not over, or ended well.
-    #[error("it is {0}, and there is nothing to retry")]
+    #[error("it is {0}, so there is nothing to retry")]
     Phase(String),
     /// Its nodes are in the controller's database.
     #[error(
-        "its node status is in the controller's database, which only Argo's own server can read"
+        "its tasks are stored in the database of the controller, and only Argo Server can read it"
     )]
     Offloaded,
     /// Its nodes make no tree.
-    #[error("its status cannot be understood: {0}")]
+    #[error("cannot read its status: {0}")]
     Status(String),
 }
 
@@ -280,7 +280,8 @@ impl<'a> Graph<'a> {
                 root = Some(id.as_str());
             }
         }
-        let root = root.ok_or_else(|| RetryError::Status("it has no first node".to_owned()))?;
+        let root =
+            root.ok_or_else(|| RetryError::Status("the first node is missing".to_owned()))?;
         Ok(Self {
             nodes,
             root,

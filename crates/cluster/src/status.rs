@@ -104,7 +104,7 @@ pub struct NodeFlag {
 
 /// The packed nodes of a Workflow could not be unpacked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the node status cannot be unpacked: {0}")]
+#[error("cannot decompress the status of its tasks: {0}")]
 pub struct PackedNodesError(String);
 
 impl Values {

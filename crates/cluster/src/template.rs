@@ -100,17 +100,18 @@ fn faults(known: &[TemplateParameter], given: &IndexMap<String, String>) -> Vec<
             });
             faults.push(Refusal {
                 field: name.clone(),
-                message: format!("the template has no such parameter; {help}"),
+                message: format!("the WorkflowTemplate has no such parameter; {help}"),
             });
             continue;
         };
         if !parameter.choices.is_empty() && !parameter.choices.contains(value) {
             let help = did_you_mean(value, parameter.choices.iter().map(String::as_str));
-            let help =
-                help.unwrap_or_else(|| format!("it can be: {}", parameter.choices.join(", ")));
+            let help = help.unwrap_or_else(|| {
+                format!("it can have these values: {}", parameter.choices.join(", "))
+            });
             faults.push(Refusal {
                 field: name.clone(),
-                message: format!("it cannot be `{value}`; {help}"),
+                message: format!("it cannot have the value `{value}`; {help}"),
             });
         }
     }
@@ -118,7 +119,7 @@ fn faults(known: &[TemplateParameter], given: &IndexMap<String, String>) -> Vec<
         if parameter.is_required && !given.contains_key(&parameter.name) {
             faults.push(Refusal {
                 field: parameter.name.clone(),
-                message: "it has no value, and none is given".to_owned(),
+                message: "it has no default, and you did not set it".to_owned(),
             });
         }
     }

@@ -244,7 +244,7 @@ fn what_the_instance_before_wrote_comes_first_where_it_is_still_there() {
             ),
         ],
     );
-    assert_eq!(seen, ["(its output is gone)"]);
+    assert_eq!(seen, ["(its output no longer exists)"]);
     result.unwrap();
 }
 
@@ -294,7 +294,10 @@ fn a_pod_that_is_gone_is_said_to_be() {
     for how in [How::Follow, How::ByNow] {
         let answer = refused("container=main", 404, "pods \"pod-1\" not found");
         let (seen, result) = read(how, &LogOptions::default(), 0, vec![answer]);
-        assert_eq!(seen, ["(its pod is gone, and its output with it)"]);
+        assert_eq!(
+            seen,
+            ["(its pod no longer exists, and neither does its output)"]
+        );
         result.unwrap();
     }
 }

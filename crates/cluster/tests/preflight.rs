@@ -208,11 +208,9 @@ fn whatever_is_missing_is_named_all_at_once() {
             "missing-priority-class the cluster has no priority class `urgent`",
             "missing-secret the secret `store` in the namespace `argo` has no key `key`",
             "missing-config-map there is no config map `settings` in the namespace `argo`",
-            "missing-storage-class the cluster has no default storage class to make volumes of \
-             pods from",
-            "missing-storage-class the cluster has no storage class `fast` to make volumes of \
-             pods from",
-            "no-node-fits no node of the cluster can take the tasks of the template `default` \
+            "missing-storage-class the cluster has no default storage class, which the volumes of the pods need",
+            "missing-storage-class the cluster has no storage class `fast`, which the volumes of the pods need",
+            "no-node-fits no node of the cluster can run the tasks of the template `default` \
              now: 1 node with 1 GiB of memory of 2",
         ]
     );
@@ -307,7 +305,7 @@ fn a_cluster_without_argo_or_with_an_old_one_is_told_so() {
         "the server could not find the requested resource",
     );
     for (answer, words) in [
-        (missing, "it knows no workflows.argoproj.io"),
+        (missing, "it has no resource workflows.argoproj.io"),
         ((200, old), "older than 3.6"),
     ] {
         let mut answers = good();
@@ -335,7 +333,7 @@ fn what_the_api_server_refuses_is_told_apart() {
     for (answer, words) in [
         (
             invalid,
-            "the API server refuses the manifest: spec.templates[0].dag.tasks: Too many: 250; \
+            "the API server rejects the manifest: spec.templates[0].dag.tasks: Too many: 250; \
              spec.x: must be a string",
         ),
         (
@@ -345,11 +343,11 @@ fn what_the_api_server_refuses_is_told_apart() {
                 "Workflow in version \"v1alpha1\" cannot be handled as a Workflow: strict decoding \
                  error: unknown field \"spec.y\", duplicate field \"spec.z[0]\"",
             ),
-            "the API server refuses the manifest: spec.y: unknown field; spec.z[0]: duplicate field",
+            "the API server rejects the manifest: spec.y: unknown field; spec.z[0]: duplicate field",
         ),
         (
             failure(409, "AlreadyExists", "workflows \"run-1\" already exists"),
-            "there is a Workflow named `run-1` already in the namespace `argo`",
+            "the namespace `argo` already has a Workflow named `run-1`",
         ),
         (
             failure(

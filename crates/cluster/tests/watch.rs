@@ -242,7 +242,7 @@ fn a_status_that_cannot_be_read_is_said() {
         },
         |mut updates| async move {
             let update = phase(updates.next().await);
-            assert!(update.contains("cannot be unpacked"), "{update}");
+            assert!(update.contains("cannot decompress"), "{update}");
         },
     );
 }

@@ -78,7 +78,7 @@ impl DeclaredFiles {
                     if stamp(declared) == file.before {
                         let path = &file.declared;
                         return Err(io::Error::other(format!(
-                            "the task did not write {path}, from which its output is read"
+                            "the task did not write its output file {path}"
                         )));
                     }
                     let text = fs_err::read_to_string(declared)?;

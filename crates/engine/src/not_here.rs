@@ -42,33 +42,41 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
     let any = |has: fn(&Template) -> bool| used.iter().any(|template| has(template));
     let mut notes = Vec::new();
     if any(|template| template.retry_strategy.is_some()) {
-        notes
-            .push("every task is tried once here: `retry` of argo.yml is for a cluster".to_owned());
+        notes.push(
+            "each task is tried only once on this machine (`retry` of argo.yml is for a cluster)"
+                .to_owned(),
+        );
     }
     if let Some(name) = &spec.on_exit {
-        notes.push(format!("the exit handler `{name}` does not run here"));
+        notes.push(format!(
+            "the exit handler `{name}` does not run on this machine"
+        ));
     }
     if spec.synchronization.is_some() || any(|template| template.synchronization.is_some()) {
-        notes.push("no locks are taken here (`synchronization`)".to_owned());
+        notes.push("locks have no effect on this machine (`synchronization`)".to_owned());
     }
     if spec.metrics.is_some() || any(|template| template.metrics.is_some()) {
-        notes.push("no metrics are given out here".to_owned());
+        notes.push("there are no metrics on this machine (`metrics`)".to_owned());
     }
     let is_limited = |template: &Template| {
         template.timeout.is_some() || template.active_deadline_seconds.is_some()
     };
     if spec.active_deadline_seconds.is_some() || any(is_limited) {
-        notes.push("time limits are not kept here (`timeout`, `active_deadline`)".to_owned());
+        notes.push(
+            "time limits have no effect on this machine (`timeout`, `active_deadline`)".to_owned(),
+        );
     }
     if spec.parallelism.is_some() {
-        notes
-            .push("`parallelism` is not kept here: what the machine holds runs at once".to_owned());
+        notes.push(
+            "`parallelism` has no effect on this machine: as many tasks run at once as fit"
+                .to_owned(),
+        );
     }
     let is_patched = |template: &Template| {
         template.pod_spec_patch.is_some() && template.retry_strategy.is_none()
     };
     if spec.pod_spec_patch.is_some() || any(is_patched) {
-        notes.push("patches of pods are not applied here (`podSpecPatch`)".to_owned());
+        notes.push("patches of pods have no effect on this machine (`podSpecPatch`)".to_owned());
     }
     let mut sources: Vec<String> = Vec::new();
     let mut folders: Vec<&str> = Vec::new();
@@ -93,18 +101,20 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
     if !sources.is_empty() {
         let sources = sources.join(", ");
         notes.push(format!(
-            "variables of {sources} are there only if your environment has them (`env_from`)"
+            "tasks have the variables of {sources} only if your environment has them (`env_from`)"
         ));
     }
     if !folders.is_empty() {
         let folders = folders.join(", ");
         notes.push(format!(
-            "empty volumes are this machine's own folders: {folders}"
+            "empty volumes are folders of this machine: {folders}"
         ));
     }
     if !missing.is_empty() {
         let missing = missing.join(", ");
-        notes.push(format!("files of secrets are not put here: {missing}"));
+        notes.push(format!(
+            "files of secrets do not exist on this machine: {missing}"
+        ));
     }
     notes
 }
@@ -163,7 +173,7 @@ pub(crate) fn refused(spec: &WorkflowSpec, used: &[&Template]) -> Vec<Unsupporte
         }
         if !template.sidecars.is_empty() {
             let field = format!("{field}.sidecars");
-            let reason = "containers beside the main one need a cluster";
+            let reason = "containers beside the main one can run only on a cluster";
             problems.push(unsupported(&field, reason.to_owned()));
         }
         if let Some(container) = &template.container {
@@ -224,7 +234,10 @@ fn others<'a>(
 ) {
     for name in names.filter(|name| !ABOUT_CLUSTERS.contains(&name.as_str())) {
         let field = format!("{field}.{name}");
-        problems.push(unsupported(&field, "it is not run here".to_owned()));
+        problems.push(unsupported(
+            &field,
+            "it cannot run on this machine".to_owned(),
+        ));
     }
 }
 
@@ -245,7 +258,7 @@ fn volumes(template: &Template, container: &Container, problems: &mut Vec<Unsupp
         };
         problems.push(unsupported(
             &format!("spec.templates[{}].volumes[{}]", template.name, volume.name),
-            format!("a volume made from {source} needs a cluster"),
+            format!("a volume of {source} exists only on a cluster"),
         ));
     }
 }

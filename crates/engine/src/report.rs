@@ -18,7 +18,8 @@ const UNREADABLE: &str = "unreadable_report";
 /// Names, for a task, the file of its report.
 pub const VARIABLE: &str = "ARGO_KEDRO_REPORT";
 /// Why a task has failed whose process ended with 0 too early.
-pub const ENDED_EARLY: &str = "its process ended with exit code 0 before the task was done: a node ended it, e.g. with os._exit";
+pub const ENDED_EARLY: &str = "its process ended with exit code 0 before the task was finished; a node ended it, \
+    e.g. with os._exit";
 /// What stands in a report until the task says something.
 const NOT_DONE: &str = "not done";
 
@@ -54,7 +55,7 @@ pub fn take(report: &Path) -> Option<Report> {
     };
     let cause = cause.unwrap_or_else(|error| Cause {
         kind: UNREADABLE.to_owned(),
-        message: format!("it failed, and its report of why cannot be read: {error}"),
+        message: format!("it failed, but the file that tells why cannot be read: {error}"),
         ..Cause::default()
     });
     Some(Report::Failed(Box::new(cause)))

@@ -205,7 +205,7 @@ pub fn resolve(
         let Some(container) = &template.container else {
             problems.push(unsupported(
                 &field,
-                format!("template `{}` is no container", template.name),
+                format!("template `{}` is not a container", template.name),
             ));
             continue;
         };
@@ -224,7 +224,7 @@ pub fn resolve(
     for (variable, source) in missing {
         problems.push(unsupported(
             &format!("environment variable {variable}"),
-            format!("it comes from {source}, and {variable} is not set here"),
+            format!("its value comes from {source}, and the variable {variable} is not set on this machine"),
         ));
     }
     problems.extend(not_here::refused(spec, &used));
@@ -292,14 +292,14 @@ fn tasks<'a>(
         } else {
             problems.push(unsupported(
                 &field,
-                "a step is run here only with an inline DAG".to_owned(),
+                "on this machine, a step must have an inline DAG".to_owned(),
             ));
             None
         }
     } else {
         problems.push(unsupported(
             &field,
-            "the entrypoint is run here only as a DAG".to_owned(),
+            "on this machine, the entrypoint must be a DAG".to_owned(),
         ));
         None
     }
@@ -468,7 +468,7 @@ fn check_templates(
                 if !known && looks_like_argo(&tag) {
                     problems.push(unsupported(
                         &format!("{field}.container"),
-                        format!("`{{{{{tag}}}}}` has no value here"),
+                        format!("`{{{{{tag}}}}}` has no value on this machine"),
                     ));
                 }
             }

@@ -19,7 +19,7 @@ pub(crate) fn of(error: &io::Error) -> Option<&'static str> {
         Errno::MFILE => Some("too many files are open in this process"),
         Errno::NFILE => Some("too many files are open on this machine"),
         Errno::AGAIN => Some("there are too many processes"),
-        Errno::NOMEM => Some("there is no memory for one more process"),
+        Errno::NOMEM => Some("there is not enough memory for one more process"),
         _ => None,
     }
 }

@@ -129,7 +129,7 @@ fn a_task_with_a_condition_is_not_run_without_it() {
     dag.other.insert("failFast".to_owned(), json!(false));
     assert_eq!(
         refused(&spec, &[]),
-        ["spec.templates[pipeline].dag.tasks[a].when: it is not run here"]
+        ["spec.templates[pipeline].dag.tasks[a].when: it cannot run on this machine"]
     );
 }
 

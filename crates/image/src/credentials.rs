@@ -93,7 +93,7 @@ fn parse(file: &Path, bytes: &[u8]) -> Result<Value, RegistryError> {
     serde_json::from_slice(bytes).map_err(|error| {
         // The parser's own words may quote the file.
         let place = format!(
-            "no JSON at line {}, column {}",
+            "not valid JSON at line {}, column {}",
             error.line(),
             error.column()
         );
@@ -206,7 +206,7 @@ fn credential(entry: &Value) -> Result<Option<Credential>, String> {
         let (user, password) = decoded
             .as_deref()
             .and_then(|decoded| decoded.split_once(':'))
-            .ok_or("an `auth` is no user and password in base64")?;
+            .ok_or("an `auth` is not a user and password in base64")?;
         return Ok(Some(Credential::Password {
             user: user.to_owned(),
             password: Secret(password.trim_end_matches('\0').to_owned()),
@@ -271,7 +271,7 @@ async fn ask(
         ));
     }
     let answer: Value = serde_json::from_slice(&output.stdout)
-        .map_err(|_| fails("its answer is no JSON".to_owned()))?;
+        .map_err(|_| fails("its answer is not JSON".to_owned()))?;
     let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default();
     let (user, secret) = (text("Username"), Secret(text("Secret").to_owned()));
     Ok(match user {

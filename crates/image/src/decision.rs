@@ -75,7 +75,7 @@ pub struct Decision {
     pub image: Reference,
     /// Where it is wanted.
     pub wanted: Wanted,
-    /// Whether the user fixed the tag, so that it says nothing of what is in the image.
+    /// Whether the user fixed the tag, so that it printed no reason of what is in the image.
     pub is_fixed: bool,
     /// Where the image is already.
     pub presence: Presence,

@@ -12,13 +12,13 @@ pub enum ImageError {
     #[error(transparent)]
     File(#[from] std::io::Error),
     /// The build context is no folder.
-    #[error("the build context {} is no folder", .0.display())]
+    #[error("the build context {} is not a folder", .0.display())]
     NoContext(PathBuf),
     /// The Dockerfile is not there.
     #[error("there is no {}", .0.display())]
     NoDockerfile(PathBuf),
     /// A line of an ignore file means nothing.
-    #[error("{}:{line}: {reason}, and Docker refuses the pattern", .file.display())]
+    #[error("{}:{line}: {reason}, so Docker rejects the pattern", .file.display())]
     IgnorePattern {
         /// The file.
         file: PathBuf,
@@ -28,7 +28,7 @@ pub enum ImageError {
         reason: &'static str,
     },
     /// A text is no reference of an image.
-    #[error("`{text}` is no name of an image: {reason}")]
+    #[error("`{text}` is not the name of an image: {reason}")]
     Reference {
         /// The text.
         text: String,
@@ -36,13 +36,15 @@ pub enum ImageError {
         reason: &'static str,
     },
     /// Nobody but Docker can push to where an image of this name is kept.
-    #[error("{0} cannot be pushed: a name without a registry is one of Docker Hub's own")]
+    #[error(
+        "cannot push {0}: a name without a registry is reserved for official images of Docker Hub"
+    )]
     NoRegistry(Box<Reference>),
     /// A registry did not answer as one does.
     #[error(transparent)]
     Registry(#[from] RegistryError),
     /// No builder is installed.
-    #[error("found none of docker, podman and buildah to build the image with")]
+    #[error("found no program to build the image: docker, podman and buildah are missing")]
     NoBuilder,
     /// The builder is not installed.
     #[error("`{0}` is not installed")]
@@ -64,7 +66,7 @@ pub enum ImageError {
         what: &'static str,
     },
     /// Nobody builds, and the image is not there.
-    #[error("{image} is not there, and the builder is `none`")]
+    #[error("{image} does not exist, and `deployment.builder` is `none`")]
     NotBuilt {
         /// The image.
         image: Box<Reference>,
@@ -98,13 +100,13 @@ pub enum ImageError {
         log: String,
     },
     /// The builder ended well, and the registry has no such tag.
-    #[error("the builder ended well, and its registry does not have {image}")]
+    #[error("the build succeeded, but the registry does not have {image}")]
     NotPushed {
         /// The image.
         image: Box<Reference>,
     },
     /// The builder made an image of another platform than it was asked for.
-    #[error("`{builder}` was to build for {wanted}, and built for {found}")]
+    #[error("`{builder}` built the image for {found} instead of {wanted}")]
     OtherPlatform {
         /// The builder.
         builder: BuilderKind,
@@ -114,7 +116,7 @@ pub enum ImageError {
         found: String,
     },
     /// Files changed between the look at them and the end of the build.
-    #[error("files in {} changed while the image was built", .context.display())]
+    #[error("files in {} changed during the build", .context.display())]
     ContextChanged {
         /// The build context.
         context: PathBuf,
@@ -156,7 +158,7 @@ pub enum RegistryError {
         reason: String,
     },
     /// Something answers that is no registry.
-    #[error("{registry} is no container registry: {reason}")]
+    #[error("{registry} is not a container registry: {reason}")]
     NotARegistry {
         /// The host.
         registry: String,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::ImageError;
 use crate::pattern::{Pattern, clean};
 
-const ALONE: &str = "`!` stands alone";
-const INCOMPLETE: &str = "a class, an escape or a count is wrong";
+const ALONE: &str = "`!` has no pattern after it";
+const INCOMPLETE: &str = "a character class, an escape or a range is not valid";
 
 /// The patterns of a `.dockerignore`.
 #[derive(Debug, Default)]

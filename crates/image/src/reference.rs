@@ -40,7 +40,7 @@ impl Tag {
         } else {
             Err(ImageError::Reference {
                 text: text.to_owned(),
-                reason: "a tag is up to 128 letters, digits, `_`, `.` and `-`, the first no `.` or `-`",
+                reason: "a tag has at most 128 letters, digits, `_`, `.` and `-`, and does not begin with `.` or `-`",
             })
         }
     }
@@ -81,7 +81,7 @@ impl Reference {
             reason,
         };
         if text.contains("://") {
-            return Err(bad("leave the `https://` out"));
+            return Err(bad("remove `https://`"));
         }
         if text.is_empty() || text.contains(char::is_whitespace) {
             return Err(bad("it is empty or has a space in it"));
@@ -91,7 +91,7 @@ impl Reference {
             None => (text, None),
         };
         if digest.is_some_and(|digest| !is_digest(digest)) {
-            return Err(bad("a digest is `sha256:` and 64 hexadecimal digits"));
+            return Err(bad("a digest must be `sha256:` and 64 hexadecimal digits"));
         }
         // A colon after the last slash begins a tag; one before it, a port.
         let last = name.rfind('/').map_or(0, |slash| slash + 1);
@@ -115,7 +115,9 @@ impl Reference {
         if !is_host(registry)
             || port.is_some_and(|port| port.parse::<u16>().is_err() && !port.ends_with(']'))
         {
-            return Err(bad("its registry is no host name with or without a port"));
+            return Err(bad(
+                "its registry must be a host name, with or without a port",
+            ));
         }
         let repository = if registry == HUB && !path.contains('/') {
             format!("library/{path}")
@@ -123,11 +125,12 @@ impl Reference {
             path.to_owned()
         };
         if path.chars().any(|letter| letter.is_ascii_uppercase()) {
-            return Err(bad("a repository has no capital letters"));
+            return Err(bad("a repository must not have capital letters"));
         }
         if !repository.split('/').all(is_component) {
             return Err(bad(
-                "a repository is lower-case letters and digits, with single `.`, `_`, `__` or `-` between them and `/` between parts",
+                "a repository must have lower-case letters and digits, with `.`, `_`, `__` or `-` between them and \
+                 `/` between parts",
             ));
         }
         if registry.len() + 1 + repository.len() > LONGEST_REPOSITORY {
@@ -184,8 +187,7 @@ impl fmt::Display for Reference {
     }
 }
 
-const BAD_TAG: &str =
-    "its tag has to be up to 128 letters, digits, `_`, `.` and `-`, the first no `.` or `-`";
+const BAD_TAG: &str = "its tag must have at most 128 letters, digits, `_`, `.` and `-`, and must not begin with `.` or `-`";
 
 /// Whether the first part of a name is a registry rather than a folder of Docker Hub.
 fn is_registry(part: &str) -> bool {

@@ -172,18 +172,18 @@ fn missing(name: &str, snapshot: &Snapshot) -> Diagnostic {
         .get(name)
         .is_some_and(|dataset| dataset.registered);
     let catalog = if is_registered {
-        "in the catalog it is in memory"
+        "in the catalog it is a MemoryDataset"
     } else {
         "the catalog does not have it"
     };
     let (message, help) = match view {
         None => (
-            format!("no selected node makes `{name}`, and {catalog}{who}"),
-            "add it to the catalog, or select the node that makes it".to_owned(),
+            format!("no selected node creates the dataset `{name}`, and {catalog}{who}"),
+            "add it to the catalog, or select the node that creates it".to_owned(),
         ),
         Some((maker, view)) => (
             format!(
-                "no node writes `{name}`, and {catalog}{who}: node `{}` writes `{view}`",
+                "no node writes the dataset `{name}`, and {catalog}{who}: node `{}` writes `{view}`",
                 maker.name
             ),
             format!("add `{name}` to the catalog, with the file of `{view}`"),
@@ -193,7 +193,7 @@ fn missing(name: &str, snapshot: &Snapshot) -> Diagnostic {
     let finding = match snapshot.other_source().filter(|_| !is_registered) {
         None => Diagnostic::error("missing-dataset", message).help(help),
         Some(source) => Diagnostic::warning("missing-dataset", message)
-            .help(format!("if {source} does not bring it, {help}")),
+            .help(format!("if {source} does not provide it, {help}")),
     };
     finding.at(Place {
         subject: Some(Subject::Dataset(name.to_owned())),
@@ -206,7 +206,7 @@ fn crossing(name: &str, dataset: &Dataset, traffic: &Traffic, snapshot: &Snapsho
         .first_reader
         .map_or_else(Place::default, |node| place_of(&snapshot.nodes[node]));
     let what = if dataset.registered {
-        "is in memory only, as the catalog says"
+        "is a MemoryDataset in the catalog"
     } else {
         "is not in the catalog"
     };
@@ -214,14 +214,14 @@ fn crossing(name: &str, dataset: &Dataset, traffic: &Traffic, snapshot: &Snapsho
     let help =
         "add it to the catalog, or set `memory_datasets.mode` to `persist` or `fuse` in argo.yml";
     let help = if dataset.registered {
-        help.replace("add it to the catalog", "give it a type that stores it")
+        help.replace("add it to the catalog", "give it a type that stores data")
     } else {
         help.to_owned()
     };
     let finding = match snapshot.other_source().filter(|_| !dataset.registered) {
         None => Diagnostic::error("memory-dataset-crosses-tasks", message).help(help),
         Some(source) => Diagnostic::warning("memory-dataset-crosses-tasks", message)
-            .help(format!("if {source} does not bring it, {help}")),
+            .help(format!("if {source} does not provide it, {help}")),
     };
     finding.at(Place {
         subject: Some(Subject::Dataset(name.to_owned())),

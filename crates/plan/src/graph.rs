@@ -129,13 +129,10 @@ pub(crate) fn explain_cycle(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]
     path.push_str(&culprit.name);
     Diagnostic::error(
         "group-cycle",
-        format!(
-            "group `{}` would have to wait for itself: {path}",
-            culprit.name
-        ),
+        format!("group `{}` depends on itself: {path}", culprit.name),
     )
     .at(place_of_group(culprit, snapshot))
-    .help("take a node out of the group, or put the nodes on the way into it")
+    .help("take a node out of the group, or add the nodes in between to the group")
 }
 
 fn link(from: &Group, to: &Group, snapshot: &Snapshot) -> String {

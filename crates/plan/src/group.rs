@@ -103,7 +103,7 @@ fn by_configuration(
                         ),
                     )
                     .at(place_of(node))
-                    .help(format!("leave one tag that starts with `{TAG_PREFIX}`")),
+                    .help(format!("keep only one tag that starts with `{TAG_PREFIX}`")),
                 );
             }
             groups.first().map(|name| (*name).to_owned())

@@ -257,7 +257,7 @@ fn template_of(
                 Diagnostic::error(
                     "unknown-template",
                     format!(
-                        "node `{}` asks for the template `{name}`, which argo.yml does not have",
+                        "node `{}` asks for the template `{name}`, but argo.yml does not have it",
                         members[0].name
                     ),
                 )

@@ -248,7 +248,7 @@ fn machine(name: String, machine_type: &MachineType, rule: ResourceRule) -> Mach
 fn unknown(name: &str, who: &str, config: &ArgoConfig) -> Diagnostic {
     Diagnostic::error(
         "unknown-machine-type",
-        format!("{who} for the machine type `{name}`, which is not configured"),
+        format!("{who} for the machine type `{name}`, but argo.yml does not have it"),
     )
     .help(config.machine_type_help(name))
 }

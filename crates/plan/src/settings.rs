@@ -318,7 +318,8 @@ impl<'a> Rules<'a> {
         Diagnostic::error(
             "conflicting-node-settings",
             format!(
-                "group `{group}` has two values for `{setting}`: `{first}` sets it for node `{}`, `{second}` for node `{}`",
+                "group `{group}` has two values for `{setting}`: the selector `{first}` sets it for node `{}`, and \
+                 `{second}` sets it for node `{}`",
                 one.0.name, other.0.name
             ),
         )

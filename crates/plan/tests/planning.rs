@@ -149,7 +149,7 @@ fn a_group_that_waits_for_itself_is_named_with_the_way() {
     ];
     assert_eq!(
         faults(&nodes, &json!({})),
-        ["group-cycle: group `f` would have to wait for itself: f → x → b → y → f"]
+        ["group-cycle: group `f` depends on itself: f → x → b → y → f"]
     );
 }
 
@@ -232,7 +232,7 @@ fn an_input_that_nobody_makes_is_missing() {
     assert_eq!(
         faults(&[node("a", &["x"], &[])], &json!({})),
         [
-            "missing-dataset: no selected node makes `x`, and the catalog does not have it (node `a` reads it)"
+            "missing-dataset: no selected node creates the dataset `x`, and the catalog does not have it (node `a` reads it)"
         ]
     );
 }
@@ -247,7 +247,7 @@ fn a_transcoded_name_that_nobody_writes_is_missing() {
     assert_eq!(
         faults(&nodes, &json!({})),
         [format!(
-            "missing-dataset: no node writes `x@records`, and the catalog does not have it {view}"
+            "missing-dataset: no node writes the dataset `x@records`, and the catalog does not have it {view}"
         )]
     );
     let mut kept = snapshot(&nodes);
@@ -258,7 +258,9 @@ fn a_transcoded_name_that_nobody_writes_is_missing() {
     let found = plan(&kept, &check(&json!({}), &[]).unwrap()).unwrap_err();
     assert_eq!(
         found[0].message,
-        format!("no node writes `x@records`, and in the catalog it is in memory {view}")
+        format!(
+            "no node writes the dataset `x@records`, and in the catalog it is a MemoryDataset {view}"
+        )
     );
     // Under the name that it is written by, it is handed off.
     let nodes = [node("a", &[], &["x@pandas"]), node("b", &["x@pandas"], &[])];
@@ -287,7 +289,7 @@ fn what_a_hook_may_bring_is_a_warning() {
         .iter()
         .map(|finding| (finding.code.as_ref(), finding.help.as_deref().unwrap()))
         .collect();
-    let unless = "if the hook `H.after_catalog_created` does not bring it, ";
+    let unless = "if the hook `H.after_catalog_created` does not provide it, ";
     for (index, code) in ["missing-dataset", "memory-dataset-crosses-tasks"]
         .into_iter()
         .enumerate()
@@ -311,7 +313,7 @@ fn an_entry_of_the_catalog_that_is_in_memory_is_not_called_missing() {
     let found = plan(&kept, &check(&argo, &[]).unwrap()).unwrap_err();
     assert_eq!(
         found[0].message,
-        "`x` crosses tasks and is in memory only, as the catalog says"
+        "`x` crosses tasks and is a MemoryDataset in the catalog"
     );
 }
 
@@ -383,8 +385,8 @@ fn machines_and_templates_have_to_be_known() {
     assert_eq!(
         faults(&nodes, &json!({})),
         [
-            "unknown-machine-type: node `a` asks for the machine type `g2-standard-5`, which is not configured",
-            "unknown-template: node `b` asks for the template `neo4j`, which argo.yml does not have",
+            "unknown-machine-type: node `a` asks for the machine type `g2-standard-5`, but argo.yml does not have it",
+            "unknown-template: node `b` asks for the template `neo4j`, but argo.yml does not have it",
         ]
     );
 }

@@ -170,7 +170,7 @@ fn two_values_for_one_group_are_refused_unless_the_group_has_its_own() {
     assert_eq!((place.line, place.column), (3, 7));
     assert_eq!(
         findings[0].message,
-        "group `g` has two values for `timeout`: `tag:t` sets it for node `a`, `b` for node `b`"
+        "group `g` has two values for `timeout`: the selector `tag:t` sets it for node `a`, and `b` sets it for node `b`"
     );
     assert_eq!(
         findings[0].help.as_deref(),

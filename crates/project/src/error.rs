@@ -9,7 +9,7 @@ pub enum Error {
     #[error("{} is not in a Kedro project", .0.display())]
     NotAProject(PathBuf),
     /// A `pyproject.toml` that is no TOML.
-    #[error("cannot read {} as TOML", .file.display())]
+    #[error("{} is not valid TOML", .file.display())]
     BrokenPyProject {
         /// The file.
         file: PathBuf,
@@ -20,7 +20,7 @@ pub enum Error {
     #[error("there is no Python at {}", .0.display())]
     NoSuchInterpreter(PathBuf),
     /// No interpreter anywhere.
-    #[error("found no Python to read the project with")]
+    #[error("found no Python that can read the project")]
     NoInterpreter,
     /// The interpreter could not be started.
     #[error("cannot start {}", .interpreter.display())]
@@ -39,7 +39,7 @@ pub enum Error {
         module: String,
     },
     /// The worker ended without an answer.
-    #[error("the worker that reads the project ended without an answer ({status})")]
+    #[error("the Python process that reads the project ended without a result ({status})")]
     WorkerDied {
         /// How it ended.
         status: String,
@@ -47,7 +47,7 @@ pub enum Error {
         output: String,
     },
     /// The worker answered something that is no answer.
-    #[error("the worker that reads the project gave an answer that cannot be understood: {reason}")]
+    #[error("the Python process that reads the project gave a result that is not valid: {reason}")]
     WorkerGarbage {
         /// What is wrong with the answer.
         reason: String,
@@ -183,7 +183,10 @@ impl std::fmt::Display for Failure {
                 version: Some(version),
                 ..
             } => {
-                write!(formatter, "Kedro {version} is not supported, Kedro 1 is")
+                write!(
+                    formatter,
+                    "Kedro {version} is not supported; argo-kedro needs Kedro 1"
+                )
             }
             Self::UnsupportedKedro {
                 version: None,
@@ -193,7 +196,7 @@ impl std::fmt::Display for Failure {
                 write!(formatter, "this is not a Kedro project: {message}")
             }
             Self::ProjectImportFailed { message, .. } => {
-                write!(formatter, "the project does not import: {message}")
+                write!(formatter, "cannot import the project: {message}")
             }
             Self::UnknownPipeline { name, .. } => {
                 write!(formatter, "the project has no pipeline named `{name}`")
@@ -201,7 +204,8 @@ impl std::fmt::Display for Failure {
             Self::PipelineNotAlone { name, message, .. } => {
                 write!(
                     formatter,
-                    "Kedro cannot load the pipeline `{name}` alone, as a run of it does: {message}"
+                    "Kedro cannot load the pipeline `{name}` without the other pipelines, but a run loads it so: \
+                     {message}"
                 )
             }
             Self::UnknownName { flag, name, .. } => {
@@ -217,13 +221,13 @@ impl std::fmt::Display for Failure {
             Self::MissingConfigurationFolder { path, .. } => {
                 write!(
                     formatter,
-                    "Kedro reads its configuration in {path}, and there is no such folder"
+                    "Kedro reads the configuration folder {path}, but it does not exist"
                 )
             }
             Self::EmptySelection { message } => {
-                write!(formatter, "nothing is selected: {message}")
+                write!(formatter, "no node is selected: {message}")
             }
-            Self::NothingMissing {} => formatter.write_str("every output is there already"),
+            Self::NothingMissing {} => formatter.write_str("every output exists already"),
             Self::BadParameters { message } => {
                 write!(formatter, "cannot read `--params`: {message}")
             }
@@ -233,7 +237,7 @@ impl std::fmt::Display for Failure {
             Self::BadRunConfig { path, message, .. } => {
                 write!(
                     formatter,
-                    "cannot read {path} as the file of `--config`: {message}"
+                    "cannot read the `--config` file {path}: {message}"
                 )
             }
             Self::BadRunnerParameters { message } => {

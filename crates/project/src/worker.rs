@@ -196,7 +196,7 @@ impl Worker {
 
 fn unexpected(what: &str) -> Error {
     Error::WorkerGarbage {
-        reason: format!("{what} was not asked for"),
+        reason: format!("{what} was not requested"),
     }
 }
 

@@ -217,7 +217,7 @@ fn a_link_has_no_words_that_stand_for_nothing() {
     let wrong = "ui_url: 'https://argo/{workflow}/{name}/{'\n";
     assert_eq!(
         faults(&[("argo.yml", wrong)]),
-        "argo.yml:1:1+6 invalid-setting: `{workflow}` in `ui_url` stands for nothing; \
+        "argo.yml:1:1+6 invalid-setting: `ui_url` cannot have `{workflow}`; \
          it can have {namespace}, {name}, {uid}\n"
     );
 }
@@ -385,10 +385,10 @@ on_exit:
     assert_eq!(
         shown,
         [
-            "conf/base/argo.yml:2 the schedule `nightly` runs the pipeline `trainig`, which is not registered; \
+            "conf/base/argo.yml:2 the schedule `nightly` runs the pipeline `trainig`, but the project does not register it; \
              did you mean `training`?",
-            "conf/base/argo.yml:6 `on_exit` runs the pipeline `zzz`, which is not registered; \
-             registered are: __default__, training",
+            "conf/base/argo.yml:6 `on_exit` runs the pipeline `zzz`, but the project does not register it; \
+             the project registers: __default__, training",
         ]
     );
 }

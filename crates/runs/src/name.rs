@@ -8,10 +8,10 @@ pub enum SelectError {
     #[error("there are no runs yet")]
     Empty,
     /// No run's name begins so.
-    #[error("no run is named `{0}`")]
+    #[error("no run has the name `{0}`")]
     Unknown(String),
     /// Several runs' names begin so.
-    #[error("`{word}` could be {}", .candidates.join(", "))]
+    #[error("`{word}` is the beginning of several names: {}", .candidates.join(", "))]
     Ambiguous {
         /// The word.
         word: String,

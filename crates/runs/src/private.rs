@@ -81,7 +81,7 @@ pub fn take(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
         let what = if metadata.is_file() {
             "it is too large"
         } else {
-            "it is no plain file"
+            "it is not a regular file"
         };
         return Err(io::Error::new(
             ErrorKind::InvalidData,

@@ -192,7 +192,7 @@ impl TaskState {
 }
 
 /// What becomes of a run, and of its tasks that ran, whose process is gone.
-const PROCESS_GONE: &str = "stopped: the process of the run is gone";
+const PROCESS_GONE: &str = "stopped: the process of the run no longer exists";
 
 impl RunState {
     /// Takes in the tasks that a run has: those that nothing is known of are pending.

@@ -14,24 +14,25 @@ use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
 
-/// Build the image of the tasks, unless it is there already
+/// Build the image of the tasks, unless it exists already
 ///
-/// Its tag is a digest of the files it is built from, so that the registry and this machine can say whether it is
-/// there. A tag that you fix says nothing of that: then it is built every time. Prints the image.
+/// The tag of the image is a digest of the files that it is built from. So the same files are built
+/// only once. If you set a tag yourself, the image is built every time. The command prints the name
+/// of the image.
 #[derive(Debug, Args)]
 pub(crate) struct BuildArguments {
     #[command(flatten)]
     wanted: WantedFlags,
 
-    /// Only say what would be done; the wheel that the Dockerfile takes is packed all the same
+    /// Show what the command would do, and do not build; the wheel for the Dockerfile is still made
     #[arg(long)]
     dry_run: bool,
 
-    /// List what has changed since the last image that was built here
+    /// List the files that have changed since the last image that was built here
     #[arg(long)]
     why: bool,
 
-    /// Repository of the image; with a tag, that is fixed [default: `deployment.image` of argo.yml]
+    /// Repository of the image; with a tag, this tag is used [default: `deployment.image` of argo.yml]
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
 
@@ -39,11 +40,12 @@ pub(crate) struct BuildArguments {
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
 
-    /// Who builds [default: `deployment.builder` of argo.yml, or the first of docker, podman and buildah that works]
+    /// Program that builds the image [default: `deployment.builder` of argo.yml, or the first of
+    /// docker, podman and buildah that works]
     #[arg(long, value_enum)]
     builder: Option<BuilderChoice>,
 
-    /// Show all that the builder says
+    /// Show the output of the builder
     #[arg(long)]
     logs: bool,
 
@@ -51,7 +53,7 @@ pub(crate) struct BuildArguments {
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 
-    /// Configuration environment
+    /// Configuration environment: a folder of conf/
     #[arg(long, short, alias = "environment", value_name = "NAME")]
     env: Option<String>,
 
@@ -67,22 +69,22 @@ pub(crate) struct BuildArguments {
 /// Where the image is wanted.
 #[derive(Debug, Args)]
 struct WantedFlags {
-    /// Have it in its registry in the end
+    /// Push the image to its registry, unless it is there
     #[arg(long)]
     push: bool,
 
-    /// Have it on this machine in the end [default, unless --push]
+    /// Keep the image on this machine [default without --push]
     #[arg(long)]
     load: bool,
 
-    /// Build even if it is there
+    /// Build the image even if it exists
     #[arg(long)]
     force: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum BuilderChoice {
-    /// Docker, with buildx where it is there
+    /// Docker, with buildx if it is installed
     Docker,
     /// Podman
     Podman,
@@ -90,18 +92,18 @@ enum BuilderChoice {
     Buildah,
     /// The `deployment.build_command` of argo.yml
     Command,
-    /// Nobody: the image has to be there
+    /// No program: the image must exist
     None,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Output {
-    /// For people: the image
+    /// For people: the name of the image
     #[default]
     Text,
-    /// What was done, for programs
+    /// For programs: what was done
     Json,
-    /// The image alone
+    /// Only the name of the image
     Name,
 }
 

@@ -16,18 +16,18 @@ use crate::whole_file;
 
 /// Write the manifest that Argo runs
 ///
-/// Exits 1 if lint finds an error in it: it would not run. Standard output has the manifest all the
-/// same, to be looked at; a FILE stays as it was.
+/// If lint finds an error in the manifest, the exit code is 1, because the workflow would not run.
+/// Then the manifest is still printed, but no FILE is written.
 #[derive(Debug, Args)]
 pub(crate) struct CompileArguments {
     #[command(flatten)]
     selection: Selection,
 
-    /// File to write to, replaced as a whole [default: standard output]
+    /// File to write; an existing file is replaced [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Compare with FILE instead: exit 1 and show a diff when it is stale
+    /// Compare the manifest with FILE and write nothing; if they differ, show the difference and exit with 1
     #[arg(long, value_name = "FILE", conflicts_with = "output")]
     check: Option<PathBuf>,
 
@@ -35,30 +35,30 @@ pub(crate) struct CompileArguments {
     #[arg(long, value_enum, default_value_t)]
     kind: KindName,
 
-    /// Write what has errors, too, and exit 0: errors are shown and count as warnings
+    /// Write the manifest even if it has errors, and exit with 0; errors are shown as warnings
     #[arg(long)]
     allow_errors: bool,
 
     #[command(flatten)]
     clock: Clock,
 
-    /// Name of the workflow [default: made from the project and the pipeline]
+    /// Name of the workflow [default: the project and the pipeline]
     #[arg(long, short = 'w', value_name = "NAME")]
     workflow_name: Option<String>,
 
-    /// Image to use instead of the configured one, with its tag or digest
+    /// Image of the tasks, with its tag or digest [default: `deployment` of argo.yml]
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum KindName {
-    /// One run
+    /// For one run
     #[default]
     Workflow,
-    /// To run later
+    /// To be run later, any number of times
     Workflowtemplate,
-    /// To run by the clock
+    /// To be run on a schedule
     Cronworkflow,
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
     let text = texts.join("---\n");
     match (&arguments.output, &arguments.check) {
         (Some(file), _) if is_refused => settings.printer.important(&format!(
-            "{} is not written; to write it all the same: --allow-errors",
+            "{} was not written because the manifest has errors; to write it anyway: --allow-errors",
             file.display()
         )),
         (Some(file), _) => whole_file::replace(file, &text)?,
@@ -111,8 +111,8 @@ fn check(file: &std::path::Path, fresh: &str, settings: &Settings) -> Result {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(
-                CommandError::new(format!("there is no {}", file.display())).hint(format!(
-                    "write it: {} compile -o {}",
+                CommandError::new(format!("there is no file {}", file.display())).hint(format!(
+                    "to write it: {} compile -o {}",
                     settings.program,
                     file.display()
                 )),
@@ -132,7 +132,7 @@ fn check(file: &std::path::Path, fresh: &str, settings: &Settings) -> Result {
             .to_string(),
     );
     settings.printer.important(&format!(
-        "{name} is stale; write it again: {} compile -o {name}",
+        "{name} differs from the compiled manifest; to write it again: {} compile -o {name}",
         settings.program
     ));
     Ok(Exit::Failure)

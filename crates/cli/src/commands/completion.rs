@@ -6,7 +6,7 @@ use crate::arguments::Arguments;
 use crate::exit::Exit;
 use crate::settings::Settings;
 
-/// Print the completion of a shell
+/// Print the completion script for a shell
 ///
 /// bash, in ~/.bashrc:
 ///   eval "$(argo-kedro completion bash)"
@@ -17,7 +17,7 @@ use crate::settings::Settings;
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct CompletionArguments {
-    /// Which shell
+    /// The shell
     shell: Shell,
 }
 

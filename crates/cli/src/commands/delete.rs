@@ -13,30 +13,31 @@ use crate::render::words;
 use crate::settings::Settings;
 use crate::store::Store;
 
-/// Delete a run: one on this machine with its data, one on a cluster with its pods
+/// Delete a run: on this machine with its data, on a cluster with its pods
 ///
-/// Of a run on this machine its record goes, too, and its output and all that its tasks handed on. What is on record
-/// of a run on a cluster stays here.
+/// For a run on this machine, this deletes its record, its output and the data that its tasks
+/// passed on. For a run on a cluster, this deletes the Workflow and its pods; the record stays
+/// here.
 #[derive(Debug, Args)]
 pub(crate) struct DeleteArguments {
-    /// The run: its name, a unique beginning of it, or @latest
+    /// The run: its name, the beginning of its name, or @latest
     #[arg(required_unless_present = "older_than")]
     run: Option<String>,
 
-    /// All runs on this machine that were made so long ago and do not run: 7d, 12h, 2w
+    /// Delete all finished runs on this machine that are older than this: 7d, 12h, 2w
     #[arg(long, value_name = "AGE", value_parser = age, conflicts_with = "run")]
     older_than: Option<SignedDuration>,
 
     #[command(flatten)]
     connection: Connection,
 
-    /// Do not ask; off a terminal nothing is asked
+    /// Do not ask; without a terminal, the command never asks
     #[arg(long, short)]
     yes: bool,
 }
 
 fn age(text: &str) -> std::result::Result<SignedDuration, String> {
-    let wrong = || "an age is a number with a unit: 7d, 12h, 2w".to_owned();
+    let wrong = || "an age is a number with a unit, for example 7d, 12h or 2w".to_owned();
     let span: Span = text.parse().map_err(|_| wrong())?;
     let days = SpanRelativeTo::days_are_24_hours();
     let age = span.to_duration(days).map_err(|_| wrong())?;
@@ -72,20 +73,20 @@ async fn here(name: &str, is_sure: bool, settings: &Settings) -> Result {
     if RunLock::is_held(&store.run(name)) {
         return Err(still_runs(name));
     }
-    let question = format!("delete {name} with its output and its data?");
+    let question = format!("Delete {name} with its output and its data?");
     if !is_sure && is_somebody_there() && !ask(&question, false).await? {
         return Err(CommandError::interrupted());
     }
     forget(&store, name)?;
     settings
         .printer
-        .say(&format!("{name} is deleted, with its output and its data"));
+        .say(&format!("deleted {name}, with its output and its data"));
     Ok(Exit::Success)
 }
 
 fn still_runs(name: &str) -> CommandError {
     CommandError::new(format!("run `{name}` is still running"))
-        .hint(format!("to end it first: {{program}} stop {name}"))
+        .hint(format!("stop it first: {{program}} stop {name}"))
 }
 
 /// Takes a run on this machine away: its folder, then its record, so that what is left of it can be deleted again.
@@ -119,13 +120,13 @@ async fn older(age: SignedDuration, is_sure: bool, settings: &Settings) -> Resul
         }
     }
     if names.is_empty() {
-        printer.say("no run on this machine is as old as that");
+        printer.say("no finished run on this machine is older than that");
         return Ok(Exit::Success);
     }
     let count = words::count(names.len(), "run");
     let shown: Vec<&str> = names.iter().map(String::as_str).collect();
     let question = format!(
-        "delete {count} with all output and data: {}?",
+        "Delete {count} with all output and data: {}?",
         words::list(&shown)
     );
     if !is_sure && is_somebody_there() && !ask(&question, false).await? {
@@ -134,7 +135,7 @@ async fn older(age: SignedDuration, is_sure: bool, settings: &Settings) -> Resul
     for name in &names {
         forget(&store, name)?;
     }
-    printer.say(&format!("{count} deleted: {}", words::list(&shown)));
+    printer.say(&format!("deleted {count}: {}", words::list(&shown)));
     Ok(Exit::Success)
 }
 
@@ -147,7 +148,7 @@ async fn on_cluster(
     let mut there = run.refresh().await?;
     let is_running = there && !run.state.phase.is_final();
     if is_running && !arguments.yes && is_somebody_there() {
-        if !ask(&format!("{name} still runs; delete it?"), false).await? {
+        if !ask(&format!("{name} is still running. Delete it?"), false).await? {
             return Err(CommandError::interrupted());
         }
         // The question may have stood there for long.
@@ -156,9 +157,9 @@ async fn on_cluster(
     // What it came to is put on record first.
     if run.is_behind() {
         return Err(CommandError::new(format!(
-            "{name} is not deleted: what became of it would be on record nowhere"
+            "{name} was not deleted: its end cannot be written to the history"
         ))
-        .hint("keep its record where it can be written: --state FOLDER"));
+        .hint("use another folder for the history: --state FOLDER"));
     }
     if there {
         let uid = Some(run.record.uid.as_str());
@@ -168,11 +169,11 @@ async fn on_cluster(
         run.lost();
     }
     settings.printer.say(&format!(
-        "{name} {}; what is on record of it stays",
+        "{name} {}; its record stays",
         if there {
-            "is deleted"
+            "was deleted"
         } else {
-            "was deleted before"
+            "had been deleted before"
         }
     ));
     Ok(Exit::Success)

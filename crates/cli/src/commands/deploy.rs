@@ -23,17 +23,17 @@ use crate::settings::Settings;
 use crate::spine::{self, Opened};
 use crate::steps::Steps;
 
-/// Put the pipeline on the cluster to be run later or by the clock
+/// Put the pipeline on the cluster, to be run later or on a schedule
 ///
-/// Makes a `WorkflowTemplate`, or a `CronWorkflow` for each schedule, or changes the one that
-/// is there: what it changes is shown first, and what somebody else changed since is kept.
-/// Where nothing changes, nothing is written.
+/// Creates a `WorkflowTemplate`, or a `CronWorkflow` for each schedule. If it exists already, the
+/// command shows the differences and then updates it. Changes that somebody else made on the
+/// cluster are kept. If nothing differs, nothing is written.
 #[derive(Debug, Args)]
 pub(crate) struct DeployArguments {
     #[command(flatten)]
     made: ForCluster,
 
-    /// Kind of what is deployed
+    /// Kind of the object to create
     #[arg(long, value_enum, default_value_t)]
     kind: KindName,
 
@@ -51,21 +51,21 @@ pub(crate) struct DeployArguments {
 /// What may be changed without a further word.
 #[derive(Debug, Args)]
 struct Consent {
-    /// Change what is there without asking; off a terminal nothing is asked
+    /// Update without asking; without a terminal, the command never asks
     #[arg(long, short)]
     yes: bool,
 
-    /// Overwrite what somebody else changed or made
+    /// Overwrite objects that somebody else created or changed
     #[arg(long)]
     force: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum KindName {
-    /// To run later
+    /// To be run later, any number of times
     #[default]
     Workflowtemplate,
-    /// To run by the clock
+    /// To be run on a schedule
     Cronworkflow,
 }
 
@@ -74,9 +74,9 @@ enum Output {
     /// For people
     #[default]
     Text,
-    /// What was done, as JSON
+    /// For programs: what was done
     Json,
-    /// The names alone
+    /// Only the names
     Name,
 }
 
@@ -143,7 +143,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         .cluster(config.namespace.as_deref())
         .await?;
     preflight(&cluster, &all, settings).await?;
-    steps.done("the cluster can take it");
+    steps.done("the cluster is ready for it");
     let ready = image
         .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;
@@ -219,8 +219,8 @@ async fn show_left(
     // Who may not list them deploys all the same.
     for name in cluster.schedules_left(&deployed).await.unwrap_or_default() {
         settings.printer.important(&format!(
-            "{name} still runs by the clock and is not in argo.yml any more; to end that: {} \
-             schedule delete {name}{there}",
+            "the schedule {name} is still on the cluster, but no longer in argo.yml; to delete it: {} schedule \
+             delete {name}{there}",
             settings.program
         ));
     }
@@ -256,11 +256,11 @@ fn show(deployment: &Deployment, settings: &Settings) -> std::result::Result<(),
     let kind = deployment.object.kind();
     if let Some(text) = comparison::by_others(&deployment.comparison)? {
         printer.say(&format!(
-            "\n{kind} {name} was changed since it was deployed last, and stays so:\n{text}"
+            "\nsomebody changed {kind} {name} after the last deploy; these changes are kept:\n{text}"
         ));
     }
     if let Some(text) = comparison::by_us(&deployment.comparison)? {
-        printer.say(&format!("\n{kind} {name} changes:\n{text}"));
+        printer.say(&format!("\nchanges to {kind} {name}:\n{text}"));
     }
     Ok(())
 }
@@ -317,19 +317,19 @@ impl DeployArguments {
             let (kind, name) = (deployment.object.kind(), deployment.name());
             if deployment.comparison.is_of_unknown_origin() {
                 return Err(CommandError::new(format!(
-                    "there is a {kind} `{name}` that `deploy` did not make, and it differs"
+                    "there is a {kind} `{name}` that `deploy` did not create, and it differs from the compiled one"
                 ))
-                .hint("choose another name: --workflow-name NAME")
-                .hint("or make it what is compiled now: --force"));
+                .hint("use another name: --workflow-name NAME")
+                .hint("or replace it with the compiled one: --force"));
             }
             let clashes = &deployment.comparison.clashes;
             if !clashes.is_empty() {
                 return Err(CommandError::new(format!(
-                    "somebody else changed {kind} `{name}` where it is to change again:\n{}",
+                    "somebody else changed fields of {kind} `{name}` that this deploy changes too:\n{}",
                     comparison::clashes(clashes).trim_end()
                 ))
-                .hint("take their change over into the project")
-                .hint("or make it what is compiled now, without any of their changes: --force"));
+                .hint("put their changes into the project")
+                .hint("or replace it with the compiled one and lose their changes: --force"));
             }
         }
         Ok(())
@@ -345,7 +345,7 @@ impl DeployArguments {
         if changed.is_empty() || self.consent.yes || !is_somebody_there() {
             return Ok(true);
         }
-        ask(&format!("change {}?", changed.join(", ")), false).await
+        ask(&format!("Update {}?", changed.join(", ")), false).await
     }
 
     fn show_manifests(&self, texts: &[&str], all: &[Lowered], settings: &Settings) {
@@ -407,9 +407,9 @@ impl DeployArguments {
                 let name = first.name();
                 printer.say(&match first.object {
                     Object::CronWorkflow => {
-                        format!("run it now: {program} schedule trigger {name}{there}")
+                        format!("to run it now: {program} schedule trigger {name}{there}")
                     }
-                    _ => format!("run it: {program} submit --from {name}{there}"),
+                    _ => format!("to run it: {program} submit --from {name}{there}"),
                 });
             }
         }

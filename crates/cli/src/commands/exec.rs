@@ -9,11 +9,11 @@ use crate::exit::Exit;
 use crate::settings::{Settings, variables};
 use crate::supervisor::supervise;
 
-/// Run the Kedro nodes of one task; what the manifest calls in a container
+/// Run the Kedro nodes of one task; the manifest calls this command in a container
 #[derive(Debug, Args)]
 #[command(hide = true, disable_help_flag = true)]
 pub(crate) struct ExecArguments {
-    /// Words for the worker: `--nodes=a,b --pipelines=p --env=e …`
+    /// Arguments of the worker: `--nodes=a,b --pipelines=p --env=e …`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
 }

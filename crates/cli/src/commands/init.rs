@@ -31,15 +31,16 @@ const FILES: [(&str, &str); 3] = [
 
 /// Add argo.yml, a Dockerfile and a .dockerignore to the project
 ///
-/// Asks before each file on a terminal; a file that is there is replaced only after a yes. Answers
-/// that come from a pipe are for the Dockerfile and the .dockerignore, where they are missing.
+/// On a terminal, the command asks before it writes each file. An existing file is replaced only if
+/// you answer yes. Without a terminal, answers are read from a pipe: first for the Dockerfile, then
+/// for the .dockerignore, each only if it is missing.
 #[derive(Debug, Args)]
 pub(crate) struct InitArguments {
-    /// A Dockerfile for NVIDIA GPUs
+    /// Write a Dockerfile for NVIDIA GPUs
     #[arg(long)]
     gpu: bool,
 
-    /// Environment whose folder gets argo.yml
+    /// Configuration environment that gets argo.yml
     #[arg(
         long,
         short,
@@ -52,7 +53,7 @@ pub(crate) struct InitArguments {
     #[command(flatten)]
     answers: Answers,
 
-    /// Do not say what is done
+    /// Do not print what was done
     #[arg(long, short)]
     silent: bool,
 }
@@ -60,11 +61,11 @@ pub(crate) struct InitArguments {
 /// Answers that are given before the questions.
 #[derive(Debug, Args)]
 struct Answers {
-    /// Ask nothing; files that are there stay as they are
+    /// Do not ask; add missing files and keep existing files
     #[arg(long, short)]
     yes: bool,
 
-    /// Ask nothing; files that are there are replaced
+    /// Do not ask; add missing files and replace existing files
     #[arg(long, short, conflicts_with = "yes")]
     force: bool,
 }
@@ -96,9 +97,9 @@ impl Says {
     /// The question about a file, and the answer that an empty line is; none if there is nothing to ask.
     fn question(self, file: &str, shown: &str, is_there: bool) -> Option<(String, bool)> {
         match (self, is_there) {
-            (Self::Terminal, true) => Some((format!("{shown} is there; replace it?"), false)),
-            (Self::Terminal, false) => Some((format!("add {shown}?"), true)),
-            (Self::Pipe, false) if file != ARGO => Some((format!("add {shown}?"), false)),
+            (Self::Terminal, true) => Some((format!("{shown} exists. Replace it?"), false)),
+            (Self::Terminal, false) => Some((format!("Add {shown}?"), true)),
+            (Self::Pipe, false) if file != ARGO => Some((format!("Add {shown}?"), false)),
             (Self::Flags { .. } | Self::Pipe, _) => None,
         }
     }
@@ -143,7 +144,7 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
             (true, true) => "replaced",
             (true, false) => "added",
             (false, true) => "kept",
-            (false, false) => "left out",
+            (false, false) => "not added",
         };
         if is_wanted {
             let path = project.join(&file);
@@ -156,18 +157,18 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
     }
     let program = &settings.program;
     say(&format!(
-        "\nnext:\n  {program} plan   what will run\n  {program} lint   what would go wrong\n  {program} run    run it here"
+        "\nnext:\n  {program} plan   show what will run\n  {program} lint   find problems\n  {program} run    run \
+         it on this machine"
     ));
     Ok(Exit::Success)
 }
 
 fn nobody(settings: &Settings) -> CommandError {
-    CommandError::new("`init` cannot ask: its input is not a terminal, and holds no answers").hint(
-        format!(
-            "to add what is missing without being asked: {} init --yes",
+    CommandError::new("`init` cannot ask: its standard input is not a terminal and has no answers")
+        .hint(format!(
+            "to add the missing files without questions: {} init --yes",
             settings.program
-        ),
-    )
+        ))
 }
 
 /// The folder of a configuration environment, relative to the project. That of `base` is made.
@@ -183,10 +184,15 @@ fn environment(project: &Path, name: &str) -> std::result::Result<String, Comman
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     known.sort();
-    let error = CommandError::new(format!("there is no environment `{name}`: no {folder}"));
+    let error = CommandError::new(format!(
+        "the project has no environment `{name}`: there is no folder {folder}"
+    ));
     Err(match did_you_mean(name, known.iter().map(String::as_str)) {
         Some(suggestion) => error.hint(suggestion),
-        None => error.hint(format!("there are: {}", known.join(", "))),
+        None => error.hint(format!(
+            "the project has these environments: {}",
+            known.join(", ")
+        )),
     })
 }
 
@@ -226,7 +232,7 @@ fn render(
                 wheel => image_wheel::FOLDER,
             },
         )
-        .map_err(|error| CommandError::new(format!("cannot make the file: {error}")))?;
+        .map_err(|error| CommandError::new(format!("cannot create the file: {error}")))?;
     // The engine takes the last end of line off.
     Ok(format!("{}\n", text.trim_end()))
 }

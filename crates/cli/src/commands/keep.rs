@@ -7,7 +7,7 @@ use super::Result;
 use crate::error::CommandError;
 use crate::exit::Exit;
 
-/// End the tasks of a run when the program that runs them is killed; what `run` starts beside it
+/// End the tasks of a run when the program that runs them is killed; `run` starts this command itself
 #[derive(Debug, Args)]
 #[command(hide = true)]
 pub(crate) struct KeepArguments {}

@@ -13,28 +13,28 @@ use crate::exit::Exit;
 use crate::settings::Settings;
 use crate::store::Store;
 
-/// End a run: running tasks are told to end, on a cluster the exit handler runs
+/// Stop a run: its running tasks are told to end; on a cluster, the exit handler still runs
 #[derive(Debug, Args)]
 pub(crate) struct StopArguments {
     #[command(flatten)]
     which: Which,
 }
 
-/// End a run on a cluster at once: running tasks are told to end, nothing else runs
+/// Terminate a run on a cluster: its running tasks are told to end; the exit handler does not run
 #[derive(Debug, Args)]
 pub(crate) struct TerminateArguments {
     #[command(flatten)]
     which: Which,
 }
 
-/// Let a run on a cluster start no more tasks; those that run go on
+/// Suspend a run on a cluster: it starts no more tasks; running tasks continue
 #[derive(Debug, Args)]
 pub(crate) struct SuspendArguments {
     #[command(flatten)]
     which: Which,
 }
 
-/// Let a suspended run on a cluster start tasks again
+/// Resume a suspended run on a cluster: it starts tasks again
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArguments {
     #[command(flatten)]
@@ -43,7 +43,7 @@ pub(crate) struct ResumeArguments {
 
 #[derive(Debug, Args)]
 struct Which {
-    /// The run: its name, a unique beginning of it, or @latest
+    /// The run: its name, the beginning of its name, or @latest
     #[arg(default_value = runs::LATEST)]
     run: String,
 
@@ -62,7 +62,7 @@ impl Which {
                 "run `{}` is on this machine, not on a cluster",
                 found.0.name
             ))
-            .hint(format!("to end it: {{program}} stop {}", found.0.name))),
+            .hint(format!("to stop it: {{program}} stop {}", found.0.name))),
         }
     }
 }
@@ -76,7 +76,7 @@ pub(crate) async fn stop(arguments: &StopArguments, settings: &Settings) -> Resu
     let name = &run.record.name;
     run.cluster.shut_down(name, Shutdown::Stop).await?;
     settings.printer.say(&format!(
-        "{name} is told to stop; see it end: {} watch {name}",
+        "{name} was told to stop. To see its end: {} watch {name}",
         settings.program
     ));
     Ok(Exit::Success)
@@ -87,26 +87,26 @@ fn stop_here(name: &str, settings: &Settings) -> Result {
     let folder = Store::open(settings)?.run(name);
     let unknown = |error: std::io::Error| {
         CommandError::new(format!(
-            "it is not known which process runs `{name}`: {error}"
+            "cannot find the process that runs `{name}`: {error}"
         ))
-        .hint("end it with Ctrl-C where it runs")
+        .hint("stop it with Ctrl-C in the terminal where it runs")
     };
     let Some(holder) = RunLock::holder(&folder).map_err(unknown)? else {
-        return Err(CommandError::new(format!("run `{name}` is over"))
-            .hint(format!("see how it ended: {{program}} status {name}")));
+        return Err(CommandError::new(format!("run `{name}` has ended already"))
+            .hint(format!("to see how it ended: {{program}} status {name}")));
     };
     if !holder.is_here() {
         return Err(CommandError::new(format!(
             "run `{name}` is on another machine: {}",
             holder.machine
         ))
-        .hint("end it there"));
+        .hint("stop it on that machine"));
     }
     if let Some(process) = Pid::from_raw(holder.process) {
         kill_process(process, Signal::TERM).map_err(|error| unknown(error.into()))?;
     }
     settings.printer.say(&format!(
-        "{name} is told to stop. To see how it ended: {program} status {name}. To continue: {program} retry {name}",
+        "{name} was told to stop. To see how it ended: {program} status {name}. To continue: {program} retry {name}",
         program = settings.program
     ));
     Ok(Exit::Success)
@@ -117,7 +117,7 @@ pub(crate) async fn terminate(arguments: &TerminateArguments, settings: &Setting
     let name = &run.record.name;
     run.cluster.shut_down(name, Shutdown::Terminate).await?;
     settings.printer.say(&format!(
-        "{name} is told to end at once. To see it end: {} watch {name}",
+        "{name} was terminated. To see its end: {} watch {name}",
         settings.program
     ));
     Ok(Exit::Success)
@@ -138,7 +138,7 @@ pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> 
     let run = arguments.which.find(settings).await?;
     let name = &run.record.name;
     settings.printer.say(&if run.cluster.resume(name).await? {
-        format!("{name} goes on")
+        format!("{name} continues")
     } else {
         format!("{name} is not suspended")
     });

@@ -14,20 +14,20 @@ use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
 
-/// Find what will go wrong, in the project or in any Argo manifest
+/// Find problems before they happen, in the project or in any Argo manifest
 ///
-/// Without files: the project, its plan and the manifest it compiles to.
-/// With files: Workflow, `WorkflowTemplate` and `CronWorkflow` manifests, checked together.
-/// Exits 1 if there is an error, and 2 if there is nothing to check.
+/// Without files, the command checks the project, its plan and its manifest. With files, it checks
+/// Workflow, `WorkflowTemplate` and `CronWorkflow` manifests together. The exit code is 1 if there
+/// is an error, and 2 if there is nothing to check.
 #[derive(Debug, Args)]
 pub(crate) struct LintArguments {
-    /// Manifests, or folders of them; - is standard input
+    /// Manifests, or folders with manifests; - is standard input
     files: Vec<PathBuf>,
 
     #[command(flatten)]
     selection: Selection,
 
-    /// Where the project is to run
+    /// Where the project will run
     #[arg(long, value_enum, default_value_t)]
     target: TargetName,
 
@@ -35,11 +35,11 @@ pub(crate) struct LintArguments {
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
 
-    /// Show the page of a rule instead
+    /// Show the page of this rule, and check nothing
     #[arg(long, value_name = "CODE", conflicts_with = "files")]
     explain: Option<String>,
 
-    /// List all rules instead
+    /// List all rules, and check nothing
     #[arg(long, conflicts_with_all = ["files", "explain"])]
     rules: bool,
 }
@@ -60,9 +60,9 @@ enum Output {
     Text,
     /// For programs
     Json,
-    /// Annotations of a GitHub workflow
+    /// For GitHub Actions: annotations
     Github,
-    /// For code scanning
+    /// For code scanning: SARIF
     Sarif,
 }
 
@@ -161,11 +161,11 @@ fn manifests(paths: &[PathBuf]) -> std::result::Result<Vec<Diagnostic>, CommandE
             .map(|path| path.display().to_string())
             .collect();
         let message = format!(
-            "there is no manifest of Argo Workflows in {}",
+            "found no manifest of Argo Workflows in {}",
             names.join(", ")
         );
         return Err(CommandError::new(message).hint(
-            "give a file or a folder with a Workflow, a WorkflowTemplate or a CronWorkflow",
+            "name a file or a folder with a Workflow, a WorkflowTemplate or a CronWorkflow",
         ));
     }
     Ok(findings)
@@ -212,6 +212,9 @@ fn explain(code: &str, settings: &Settings) -> Result {
     let error = CommandError::new(format!("there is no rule `{code}`"));
     Err(match did_you_mean(code, known) {
         Some(suggestion) => error.hint(suggestion),
-        None => error.hint(format!("see all: {} lint --rules", settings.program)),
+        None => error.hint(format!(
+            "to see all rules: {} lint --rules",
+            settings.program
+        )),
     })
 }

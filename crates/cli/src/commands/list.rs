@@ -14,7 +14,7 @@ use crate::store::Store;
 /// List the runs of this project, here and on clusters
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
-    /// List what argo-kedro runs in the cluster's namespace, whoever submitted it
+    /// List the runs of argo-kedro in the namespace on the cluster, also those of other people
     #[arg(long)]
     cluster: bool,
 
@@ -35,7 +35,7 @@ enum Output {
     Wide,
     /// For programs
     Json,
-    /// Names alone
+    /// Only the names
     Name,
 }
 
@@ -53,7 +53,8 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
     let mut list = store.all()?;
     for name in &list.unreadable {
         settings.printer.important(&format!(
-            "the record of run {name} cannot be read, and is left out; take it off the record: {} delete {name}",
+            "cannot read the record of run {name}, so the list does not have it; to delete the record: {} delete \
+             {name}",
             settings.program
         ));
     }
@@ -99,9 +100,10 @@ fn show(runs: &[RunSummary], output: Output, settings: &Settings) {
             .map(|run| format!("{}\n", run.record.name))
             .collect(),
         _ if runs.is_empty() => {
-            settings
-                .printer
-                .say(&format!("no runs yet; start one: {} run", settings.program));
+            settings.printer.say(&format!(
+                "no runs yet. To start one: {} run",
+                settings.program
+            ));
             return;
         }
         _ => {
@@ -118,7 +120,10 @@ fn as_json(store: &Store, runs: &[RunSummary], settings: &Settings) {
     let load = |run: &RunSummary| match store.load(&run.record.name) {
         Ok(found) => Some(found),
         Err(error) => {
-            printer.important(&format!("{}: it is left out", error.in_one_line()));
+            printer.important(&format!(
+                "{}: the list does not have it",
+                error.in_one_line()
+            ));
             None
         }
     };

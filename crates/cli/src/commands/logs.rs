@@ -23,33 +23,33 @@ use crate::store::{Store, shown};
 /// Show the output of a run's tasks
 #[derive(Debug, Args)]
 pub(crate) struct LogsArguments {
-    /// The run: its name, a unique beginning of it, or @latest
+    /// The run: its name, the beginning of its name, or @latest
     #[arg(default_value = runs::LATEST)]
     run: String,
 
-    /// These tasks, or the tasks of these Kedro nodes [default: all]
+    /// Names of tasks or of Kedro nodes [default: all tasks]
     tasks: Vec<String>,
 
     #[command(flatten)]
     connection: Connection,
 
-    /// Go on until the run is over
+    /// Show new output until the run has ended
     #[arg(long, short)]
     follow: bool,
 
-    /// Only the last lines of each task
+    /// Show only this number of last lines of each task
     #[arg(long, value_name = "LINES")]
     tail: Option<i64>,
 
-    /// Only what is younger than so many seconds
+    /// Show only output of the last SECONDS
     #[arg(long, value_name = "SECONDS")]
     since: Option<i64>,
 
-    /// Container of the pods; e.g. init or wait for Argo's own
+    /// Container of the pods, e.g. init or wait, which are Argo's own [default: main]
     #[arg(long, value_name = "NAME")]
     container: Option<String>,
 
-    /// Kubernetes' timestamps before the lines
+    /// Show the time before each line
     #[arg(long)]
     timestamps: bool,
 }
@@ -93,7 +93,7 @@ fn with_tasks_of_latest(
 fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
     if arguments.container.is_some() || arguments.since.is_some() || arguments.timestamps {
         return Err(CommandError::new(
-            "this run is on this machine: --container, --since and --timestamps are for runs on a cluster",
+            "this run is on this machine; --container, --since and --timestamps are only for runs on a cluster",
         ));
     }
     let store = Store::open(settings)?;
@@ -130,7 +130,7 @@ fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
     }
     if !gone.is_empty() {
         settings.printer.important(&format!(
-            "the output of {} is gone: no file is left in {}",
+            "the output of {} no longer exists: there is no file in {}",
             words::list(&gone),
             shown(&store.logs(name))
         ));
@@ -223,9 +223,9 @@ fn missing(asked: &Asked, left: &[String], there: bool, run: &ClusterRun) -> Opt
     let has_some = left.iter().any(|task| asked.is_wanted(task));
     if !there {
         let why = if has_some {
-            "the Workflow was deleted, and its pods are going"
+            "the Workflow was deleted, and its pods are being deleted"
         } else {
-            "the Workflow was deleted, and its pods with it"
+            "the Workflow and its pods were deleted"
         };
         return Some(format!("{}: {why}", asked.name));
     }
@@ -242,7 +242,7 @@ fn missing(asked: &Asked, left: &[String], there: bool, run: &ClusterRun) -> Opt
         _ => gone.join(", "),
     };
     Some(format!(
-        "{}: the output of {which} is gone with the pods\n{}",
+        "{}: the output of {which} no longer exists, because its pods were deleted\n{}",
         asked.name,
         how_to_keep(&run.record.manifest)
     ))
@@ -253,11 +253,12 @@ fn how_to_keep(manifest: &str) -> String {
     let manifest: serde_json::Value = serde_json::from_str(manifest).unwrap_or_default();
     let spec = &manifest["spec"];
     if spec["archiveLogs"].as_bool() == Some(true) {
-        return "hint: `archiveLogs` keeps it in the cluster's artifact repository; see the run in Argo's UI".to_owned();
+        return "hint: the cluster's artifact repository has the output (`archiveLogs`); see the run in Argo's \
+            UI".to_owned();
     }
     let why = match spec["podGC"]["strategy"].as_str() {
         Some(strategy) => format!("this run deletes its pods {}", in_words(strategy)),
-        None => "a retry deletes the pods of the tasks that it runs again".to_owned(),
+        None => "a retry deletes the old pods of the tasks that it runs again".to_owned(),
     };
     format!(
         "hint: {why}; to keep the pods of later runs for a day, set in argo.yml: \
@@ -268,8 +269,8 @@ fn how_to_keep(manifest: &str) -> String {
 /// `when a workflow succeeds` of `OnWorkflowSuccess`.
 fn in_words(strategy: &str) -> &str {
     match strategy {
-        "OnPodCompletion" => "each as it ends",
-        "OnPodSuccess" => "each as it succeeds",
+        "OnPodCompletion" => "each when it ends",
+        "OnPodSuccess" => "each when it succeeds",
         "OnWorkflowCompletion" => "when the workflow ends",
         "OnWorkflowSuccess" => "when the workflow succeeds",
         other => other,
@@ -281,7 +282,7 @@ async fn follow(asked: Asked, mut run: ClusterRun, settings: &Settings) -> Resul
     let printer = settings.printer;
     if run.state.phase == Phase::Pending && run.state.message.is_none() {
         let note = format!(
-            "{} has not started yet; its output comes when it does",
+            "{} has not started yet; its output will appear when it starts",
             asked.name
         );
         printer.say(&note);
@@ -323,7 +324,7 @@ async fn until_over(run: &mut ClusterRun, printer: Printer) {
             Ok(Update::Gone) => return,
             Ok(Update::Trouble(error)) => {
                 if !std::mem::replace(&mut troubled, true) {
-                    printer.important(&format!("{error}; trying again until it answers"));
+                    printer.important(&format!("{error}; trying again until the cluster answers"));
                 }
             }
             Err(error) => {

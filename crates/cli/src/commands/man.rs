@@ -14,7 +14,7 @@ use crate::settings::Settings;
 /// To read it: argo-kedro man | man -l -
 #[derive(Debug, Args)]
 pub(crate) struct ManArguments {
-    /// Write the pages of the program and of each command into a folder, such as ~/.local/share/man/man1
+    /// Write one page for the program and one for each command into this folder, e.g. ~/.local/share/man/man1
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
 }

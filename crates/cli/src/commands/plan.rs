@@ -27,9 +27,9 @@ enum Output {
     Table,
     /// For programs
     Json,
-    /// A flowchart for documents
+    /// For documents: a flowchart
     Mermaid,
-    /// Names of the tasks
+    /// Only the names of the tasks
     Name,
 }
 

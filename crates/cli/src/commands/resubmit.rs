@@ -21,16 +21,16 @@ use crate::settings::Settings;
 use crate::submission::Announced;
 use crate::workflow_parameters::{given_for, refuse_twice};
 
-/// Start a new run of what an old run on a cluster ran, with something changed
+/// Start a new run with the manifest of an old run on a cluster, and optionally change something
 ///
-/// The new run has the manifest of the old one, whether that is still on the cluster or not.
+/// This works even if the old run is no longer on the cluster.
 #[derive(Debug, Args)]
 pub(crate) struct ResubmitArguments {
-    /// The old run: its name, a unique beginning of it, or @latest
+    /// The old run: its name, the beginning of its name, or @latest
     #[arg(default_value = runs::LATEST)]
     run: String,
 
-    /// The same
+    /// Another way to name the old run
     #[arg(long, short = 'w', value_name = "NAME", conflicts_with = "run")]
     workflow_name: Option<String>,
 
@@ -40,8 +40,8 @@ pub(crate) struct ResubmitArguments {
     #[command(flatten)]
     connection: Connection,
 
-    /// Take over what succeeded in the old run: its tasks are left out, their data is read
-    /// from where it is. Those that read what --params changes run again, and all after them
+    /// Skip tasks that succeeded in the old run, and read their data. Tasks that read a parameter
+    /// which --params changes run again, and so do all tasks after them
     #[arg(long)]
     from_run: bool,
 
@@ -49,11 +49,11 @@ pub(crate) struct ResubmitArguments {
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
 
-    /// Runtime parameters, over those of the old run: `key=value,group.key=value`
+    /// Runtime parameters that replace those of the old run: `key=value,group.key=value`
     #[arg(long, value_name = "PARAMETERS")]
     params: Vec<String>,
 
-    /// Change a parameter of the workflow
+    /// Set a parameter of the Workflow
     #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE")]
     parameters: Vec<String>,
 
@@ -85,16 +85,16 @@ impl EarlierWords {
     fn check(&self, old: &RunRecord) -> std::result::Result<(), CommandError> {
         if self.rebuild {
             return Err(CommandError::new("`resubmit` builds no image")
-                .hint("build it, and run with it: {program} resubmit --image \"$({program} build --push)\"")
-                .hint("or continue the old run with its image: {program} retry"));
+                .hint("to build an image and use it: {program} resubmit --image \"$({program} build --push)\"")
+                .hint("to continue the old run with its own image: {program} retry"));
         }
         match &self.env {
             Some(env) if *env != old.environment => Err(CommandError::new(format!(
-                "run `{}` is of the environment `{}`, and a new run of it is as well",
+                "run `{}` has the environment `{}`, and `resubmit` cannot change it",
                 old.name, old.environment
             ))
             .hint(format!(
-                "start one of another: {{program}} submit --env {env}"
+                "to start a run in another environment: {{program}} submit --env {env}"
             ))),
             _ => Ok(()),
         }
@@ -105,10 +105,10 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     let word = arguments.workflow_name.as_ref().unwrap_or(&arguments.run);
     let Found::Cluster(mut old) = find(word, &arguments.connection, settings).await? else {
         return Err(CommandError::new(
-            "this run is on this machine, and `resubmit` is for runs on a cluster",
+            "this run is on this machine; `resubmit` is only for runs on a cluster",
         )
-        .hint("start it on a cluster: {program} submit")
-        .hint("or continue it here: {program} retry"));
+        .hint("to start it on a cluster: {program} submit")
+        .hint("to continue it on this machine: {program} retry"));
     };
     arguments.earlier.check(&old.record)?;
     if !old.refresh().await? {
@@ -140,13 +140,13 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         say_what_is_old(taken_over, &given, !parameters.is_empty(), &old, settings);
         let left = old.outline.len() - taken_over.tasks.len();
         settings.printer.say(&format!(
-            "{} of {} taken over, {} to run",
+            "{} of {} succeeded and will not run again, {} will run",
             words::count(taken_over.tasks.len(), "task"),
             old.record.name,
             words::count(left, "task")
         ));
         if left == 0 {
-            settings.printer.say("there is nothing left to run");
+            settings.printer.say("no task is left to run");
             return Ok(Exit::Success);
         }
     }
@@ -213,16 +213,16 @@ fn refuse_old_data(
     let mut taken_over = lineage.taken_over.iter();
     if let Some((maker, task)) = taken_over.find(|(_, task)| given.is_read_by(task)) {
         return Err(CommandError::new(format!(
-            "{name} took `{}` over from {maker}, and it reads what --params changes",
+            "{name} used the result of `{}` from run {maker}, and this task reads a parameter that --params changes",
             task.name
         ))
         .hint(format!(
-            "make it anew: {{program}} resubmit {maker} --from-run --params …"
+            "start from that run: {{program}} resubmit {maker} --from-run --params …"
         )));
     }
     if let Some(maker) = lineage.unknown {
         settings.printer.important(&format!(
-            "what {name} took over from {maker} was made with the old parameters"
+            "the results that {name} used from run {maker} were made with the old parameters"
         ));
     }
     Ok(())
@@ -231,7 +231,8 @@ fn refuse_old_data(
 fn say_what_runs_again(again: &[&str], settings: &Settings) {
     if !again.is_empty() {
         settings.printer.say(&format!(
-            "{} had succeeded and {} again: they read what --params changes, or come after those that do",
+            "{} had succeeded and {} again, because they read a parameter that --params changes, or come after a \
+             task that does",
             words::list(again),
             if again.len() == 1 { "runs" } else { "run" },
         ));
@@ -250,12 +251,13 @@ fn say_what_is_old(
     let why = given.why_unknown(tasks.filter(|task| taken_over.tasks.contains(&task.name)));
     if let Some(why) = why {
         settings.printer.important(&format!(
-            "what is taken over was made with the old parameters, whoever reads them: {why}"
+            "the skipped tasks used the old parameters; cannot find out which of them read the changed parameters: \
+             {why}"
         ));
     } else if changes_others && !taken_over.tasks.is_empty() {
         settings
             .printer
-            .say("what is taken over was made with the old parameters");
+            .say("the skipped tasks used the old parameters");
     }
 }
 

@@ -29,13 +29,13 @@ use crate::spine::{self, Opened};
 use crate::store::Store;
 use crate::workflow_parameters::{given_for, recorded, refuse_twice};
 
-/// Go on with a run: what failed and what did not run
+/// Continue a run: run the tasks that failed and those that did not run
 ///
-/// Finished tasks are not run again; their data is still there. The run keeps its name
-/// and its manifest, here and on a cluster.
+/// Tasks that succeeded are not run again; their data still exists. The run keeps its name and its
+/// manifest, on this machine and on a cluster.
 #[derive(Debug, Args)]
 pub(crate) struct RetryArguments {
-    /// The run: its name, a unique beginning of it, or @latest
+    /// The run: its name, the beginning of its name, or @latest
     #[arg(default_value = runs::LATEST)]
     run: String,
 
@@ -52,7 +52,7 @@ pub(crate) struct RetryArguments {
 /// What is different from a plain retry.
 #[derive(Debug, Args)]
 struct Asked {
-    /// Run these tasks or Kedro nodes, and all after them, again although they succeeded
+    /// Tasks or Kedro nodes to run again, with all tasks after them; needs --restart-successful
     #[arg(
         long,
         value_name = "NAMES",
@@ -61,15 +61,15 @@ struct Asked {
     )]
     nodes: Vec<String>,
 
-    /// Run --nodes again although they succeeded
+    /// Run --nodes again even if they succeeded
     #[arg(long, requires = "nodes")]
     restart_successful: bool,
 
-    /// Runtime parameters, over those of the run: `key=value,group.key=value`
+    /// Runtime parameters that replace those of the run: `key=value,group.key=value`
     #[arg(long, value_name = "PARAMETERS")]
     params: Vec<String>,
 
-    /// Change a parameter of the workflow
+    /// Set a parameter of the Workflow
     #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE")]
     parameters: Vec<String>,
 }
@@ -77,7 +77,7 @@ struct Asked {
 /// What a retry on a cluster takes besides.
 #[derive(Debug, Args)]
 struct OnCluster {
-    /// Show progress until the end; the exit code is the run's
+    /// Show progress until the run ends; the exit code is 1 if it failed
     #[arg(long, visible_alias = "wait", help_heading = "For a run on a cluster")]
     watch: bool,
 
@@ -100,24 +100,24 @@ async fn on_cluster(
     let (asked, cluster) = (&arguments.asked, &arguments.cluster);
     if let Some(flag) = arguments.how.machine.given() {
         return Err(CommandError::new(format!(
-            "this run is on a cluster, and {flag} is for runs on this machine"
+            "this run is on a cluster; {flag} is only for runs on this machine"
         )));
     }
     let name = run.record.name.clone();
     if !run.refresh().await? {
         run.lost();
         return Err(CommandError::new(format!(
-            "run `{name}` was deleted from the cluster, and cannot go on"
+            "run `{name}` was deleted from the cluster, so it cannot be continued"
         ))
         .hint(format!(
-            "a new run takes over what it did: {}",
+            "to start a new run that uses its results: {}",
             run.going_on("{program}")
         )));
     }
     if run.state.phase == Phase::Succeeded && asked.nodes.is_empty() {
         settings
             .printer
-            .say(&format!("run {name} succeeded: no task is left"));
+            .say(&format!("run {name} succeeded; no task is left to run"));
         return Ok(Exit::Success);
     }
     let mut options = RetryOptions {
@@ -155,17 +155,18 @@ async fn on_cluster(
     };
     settings
         .printer
-        .say(&format!("run {name} goes on: {left} to run"));
+        .say(&format!("run {name} continues: {left} to run"));
     if goes_on.repeated > 0 && !options.parameters.is_empty() {
         settings.printer.important(&format!(
-            "{} among them had succeeded: with other parameters, what is in a group runs again as a whole",
+            "{} of them had succeeded and run again, because with other parameters Argo runs a group again as a \
+             whole",
             words::count(goes_on.repeated, "task")
         ));
     }
     if !(cluster.watch || arguments.how.logs) {
         settings
             .printer
-            .say(&format!("watch it: {} watch {name}", settings.program));
+            .say(&format!("to watch it: {} watch {name}", settings.program));
         return Ok(Exit::Success);
     }
     let how = arguments.how.following();
@@ -187,7 +188,7 @@ async fn check_needs(
     let mut found = run.cluster.check_needs(&Needs::of(&left)).await?;
     for finding in found.iter_mut().filter(|finding| finding.is_error()) {
         finding.help = Some(
-            "the run goes on as it was made: bring back what it needs, or start a new one"
+            "a retry needs the same things as the run: restore what is missing, or start a new run"
                 .to_owned(),
         );
     }
@@ -204,10 +205,10 @@ fn its_own(
         .or_else(|| workflow::runtime_parameters_of(spec_of(workflow)));
     own.ok_or_else(|| {
         CommandError::new(format!(
-            "run `{}` was made without runtime parameters, and its tasks read none",
+            "run `{}` was started without runtime parameters, so its tasks cannot read any",
             run.record.name
         ))
-        .hint("a new run does: {program} resubmit --from-run --params …")
+        .hint("start a new run with them: {program} resubmit --from-run --params …")
     })
 }
 
@@ -226,7 +227,7 @@ fn say_what_stays(
     for (maker, task) in Lineage::of(run, settings)?.taken_over {
         if given.is_read_by(&task) {
             settings.printer.important(&format!(
-                "{}, which {maker} made, reads what changes and stays as it is",
+                "{} of run {maker} reads a changed parameter, but its result stays as it is",
                 task.name
             ));
         }
@@ -243,14 +244,16 @@ fn say_who_read_what_changes<'a>(
     let printer = settings.printer;
     if let Some(why) = given.why_unknown(done.clone()) {
         printer.important(&format!(
-            "what succeeded was made with the old parameters, whoever reads them: {why}"
+            "the tasks that succeeded used the old parameters; cannot find out which of them read the changed \
+             parameters: {why}"
         ));
     }
     let readers = done.filter(|task| given.is_read_by(task));
     let readers: Vec<&str> = readers.map(|task| task.name.as_str()).collect();
     if !readers.is_empty() {
         printer.important(&format!(
-            "{} read what changes, and succeeded with the old; to run them again as well: --nodes {} --restart-successful",
+            "{} read a changed parameter and succeeded with its old value; to run them again: --nodes {} \
+             --restart-successful",
             words::list(&readers),
             readers.join(",")
         ));
@@ -267,9 +270,10 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let mut record = store.record(&name)?;
     let mut state = store.state_under_lock(&name, &lock)?;
     if state.phase == Phase::Succeeded && asked.nodes.is_empty() {
-        settings
-            .printer
-            .say(&format!("run {} succeeded: no task is left", record.name));
+        settings.printer.say(&format!(
+            "run {} succeeded; no task is left to run",
+            record.name
+        ));
         return Ok(Exit::Success);
     }
     let manifest = workflow::from_yaml(&record.manifest)?;
@@ -358,9 +362,9 @@ fn refuse_nodes_that_are_gone(
     match wanted.find(|node| !known.contains(node.as_str())) {
         None => Ok(()),
         Some(gone) => Err(CommandError::new(format!(
-            "run `{run}` needs the node `{gone}`, which the project no longer has"
+            "run `{run}` needs the node `{gone}`, but the project no longer has it"
         ))
-        .hint("start a new run: {program} run")),
+        .hint("to start a new run: {program} run")),
     }
 }
 
@@ -392,6 +396,8 @@ fn say_what_stays_here(
 
 fn to_manifest(document: Value) -> std::result::Result<Manifest, CommandError> {
     serde_json::from_value(document).map_err(|error| {
-        CommandError::new(format!("the manifest on record cannot be read: {error}"))
+        CommandError::new(format!(
+            "cannot read the manifest of the run in the history: {error}"
+        ))
     })
 }

@@ -30,7 +30,7 @@ use crate::settings::{Settings, variables};
 use crate::spine;
 use crate::store::{Store, shown};
 
-/// Run the pipeline on this machine, as the workflow it compiles to
+/// Run the pipeline on this machine, as the same workflow that Argo would run
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) how: How,
 
-    /// Name of the run; if the name is taken, letters are added [default: project and pipeline]
+    /// Name of the run; if it is already used, letters are added [default: the project and the pipeline]
     #[arg(long, short = 'w', value_name = "NAME")]
     workflow_name: Option<String>,
 }
@@ -47,11 +47,11 @@ pub(crate) struct RunArguments {
 /// How a run goes on here; the same for a new one and for a retry.
 #[derive(Debug, Args)]
 pub(crate) struct How {
-    /// How tasks are kept apart
+    /// How each task gets its own process
     #[arg(long, value_enum, default_value_t)]
     isolation: IsolationName,
 
-    /// Show the tasks' output, each line with its task
+    /// Show the output of the tasks; each line begins with the name of its task
     #[arg(long)]
     pub(crate) logs: bool,
 
@@ -65,10 +65,10 @@ pub(crate) struct How {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum IsolationName {
-    /// The project is imported once, and each task is a fork
+    /// The project is imported once, and each task is a fork of that process
     #[default]
     Fork,
-    /// Each task is a fresh process that imports the project itself
+    /// Each task is a new process that imports the project itself; slower
     Spawn,
 }
 
@@ -77,7 +77,7 @@ pub(super) enum Output {
     /// For people
     #[default]
     Text,
-    /// Every event as a line of JSON
+    /// For programs: each event as one line of JSON
     Json,
 }
 
@@ -203,7 +203,7 @@ pub(crate) async fn isolation(
     };
     for hazard in &hazards {
         settings.printer.say(&format!(
-            "{hazard}: tasks are fresh processes instead of forks"
+            "{hazard}; so each task is a new process instead of a fork (--isolation spawn)"
         ));
     }
     Ok(CanFork(hazards.is_empty()))
@@ -245,7 +245,10 @@ fn refuse(problems: &[Unsupported]) -> CommandError {
         .iter()
         .map(|problem| format!("\n  {}: {}", problem.field, problem.reason))
         .collect();
-    let error = CommandError::new(format!("this workflow cannot run here:{}", list.concat()));
+    let error = CommandError::new(format!(
+        "this workflow cannot run on this machine:{}",
+        list.concat()
+    ));
     let missing: BTreeSet<String> = problems
         .iter()
         .filter_map(|problem| problem.field.strip_prefix("environment variable "))
@@ -255,9 +258,7 @@ fn refuse(problems: &[Unsupported]) -> CommandError {
         return error;
     }
     let all: String = missing.into_iter().collect();
-    error.hint(format!(
-        "set what is missing for this run: {all}{{program}} run"
-    ))
+    error.hint(format!("set the missing variables: {all}{{program}} run"))
 }
 
 /// Runs to the end, showing and recording what happens.

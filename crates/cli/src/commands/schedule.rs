@@ -15,9 +15,9 @@ use crate::reporter::View;
 use crate::settings::Settings;
 use crate::submission::Announced;
 
-/// See and change what runs by the clock
+/// Show and change the schedules on a cluster
 ///
-/// It is made by `deploy --kind cronworkflow`.
+/// To create schedules, use `deploy --kind cronworkflow`.
 #[derive(Debug, Args)]
 pub(crate) struct ScheduleArguments {
     #[command(subcommand)]
@@ -33,7 +33,7 @@ enum Action {
     Trigger(TriggerArguments),
 }
 
-/// List what runs by the clock, with its last runs
+/// List the schedules, with their last runs
 #[derive(Debug, Args)]
 struct ListArguments {
     #[command(flatten)]
@@ -44,25 +44,25 @@ struct ListArguments {
     output: Output,
 }
 
-/// Keep a schedule from starting runs
+/// Suspend a schedule: it starts no more runs
 #[derive(Debug, Args)]
 struct Which {
-    /// Name of the schedule's `CronWorkflow`, or a unique beginning of it, or the schedule's name
-    /// in argo.yml; to delete, the whole name
+    /// Name of the `CronWorkflow`, the beginning of its name, or the name of the schedule in
+    /// argo.yml; `delete` needs the whole name
     name: String,
 
     #[command(flatten)]
     connection: Connection,
 }
 
-/// Let a suspended schedule start runs again
+/// Resume a suspended schedule: it starts runs again
 #[derive(Debug, Args)]
 struct WhichResumed {
     #[command(flatten)]
     which: Which,
 }
 
-/// Delete a schedule from the cluster, and its runs with it
+/// Delete a schedule and its runs from the cluster
 #[derive(Debug, Args)]
 struct WhichDeleted {
     #[command(flatten)]
@@ -75,7 +75,7 @@ struct TriggerArguments {
     #[command(flatten)]
     which: Which,
 
-    /// Show progress until the end; the exit code is the run's
+    /// Show progress until the run ends; the exit code is 1 if it failed
     #[arg(long)]
     watch: bool,
 }
@@ -87,7 +87,7 @@ enum Output {
     Table,
     /// For programs
     Json,
-    /// Names alone
+    /// Only the names
     Name,
 }
 
@@ -114,7 +114,7 @@ async fn list(arguments: &ListArguments, settings: &Settings) -> Result {
             printer.document(&to_json(&rows));
         }
         Output::Table if found.is_empty() => printer.say(&format!(
-            "nothing of argo-kedro runs by the clock in `{}`; make it: {} deploy --kind cronworkflow",
+            "argo-kedro has no schedules in the namespace `{}`. To create one: {} deploy --kind cronworkflow",
             cluster.namespace, settings.program
         )),
         Output::Table => {
@@ -144,7 +144,7 @@ async fn set_suspended(which: &Which, suspended: bool, settings: &Settings) -> R
     cluster.suspend_schedule(name, suspended).await?;
     settings.printer.say(&if suspended {
         format!(
-            "{name} starts no more runs; let it again: {} schedule resume {name}",
+            "{name} starts no more runs. To resume it: {} schedule resume {name}",
             settings.program
         )
     } else {
@@ -157,17 +157,17 @@ async fn delete(which: &Which, settings: &Settings) -> Result {
     let (cluster, schedule) = which.find(settings).await?;
     if schedule.name != which.name {
         return Err(CommandError::new(format!(
-            "`{}` is no whole name, and what is deleted is gone",
+            "`{}` is not the whole name of a schedule; `delete` needs the whole name",
             which.name
         ))
-        .hint(format!("do you mean `{}`?", schedule.name)));
+        .hint(format!("did you mean `{}`?", schedule.name)));
     }
     let uid = schedule.object["metadata"]["uid"].as_str();
     cluster
         .delete(Object::CronWorkflow, &schedule.name, uid)
         .await?;
     settings.printer.say(&format!(
-        "{} is deleted, and its runs with it; what is on record of them stays",
+        "deleted {} and its runs; their records stay",
         schedule.name
     ));
     Ok(Exit::Success)
@@ -182,7 +182,7 @@ async fn trigger(arguments: &TriggerArguments, settings: &Settings) -> Result {
     settings.printer.data(&created.name);
     if !arguments.watch {
         settings.printer.say(&format!(
-            "watch it: {} watch {}",
+            "to watch it: {} watch {}",
             settings.program, created.name
         ));
         return Ok(Exit::Success);
@@ -228,18 +228,18 @@ impl Which {
                 let schedule = all.pop();
                 schedule
                     .map(|schedule| (cluster, schedule))
-                    .ok_or_else(|| CommandError::new("the schedule is gone"))
+                    .ok_or_else(|| CommandError::new("the schedule no longer exists"))
             }
             [] => Err(CommandError::new(format!(
-                "argo-kedro made no CronWorkflow `{wanted}` in the namespace `{}`",
+                "argo-kedro has no schedule `{wanted}` in the namespace `{}`",
                 cluster.namespace
             ))
             .hint(
                 did_you_mean(wanted, names.iter().map(String::as_str))
-                    .unwrap_or_else(|| "see those it made: {program} schedule list".to_owned()),
+                    .unwrap_or_else(|| "to see its schedules: {program} schedule list".to_owned()),
             )),
             several => Err(CommandError::new(format!(
-                "`{wanted}` could be {}",
+                "`{wanted}` is the beginning of several names: {}",
                 several
                     .iter()
                     .map(|name| format!("`{name}`"))

@@ -7,7 +7,7 @@ use crate::settings::Settings;
 
 /// Print the JSON Schema of argo.yml
 ///
-/// Editors find it by the first line of the file that `init` writes.
+/// Editors find the schema by the first line of the argo.yml that `init` writes.
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArguments {}
 

@@ -13,10 +13,10 @@ use crate::results;
 use crate::settings::Settings;
 use crate::store::Store;
 
-/// Show where a run stands, task by task, and why it failed
+/// Show the state of a run and of each task, and why they failed
 #[derive(Debug, Args)]
 pub(crate) struct StatusArguments {
-    /// The run: its name, a unique beginning of it, or @latest
+    /// The run: its name, the beginning of its name, or @latest
     #[arg(default_value = runs::LATEST)]
     run: String,
 
@@ -124,7 +124,7 @@ fn say_what_is_unread(
     let unread = store.unread(name)?;
     if unread > 0 {
         settings.printer.important(&format!(
-            "{} of this run cannot be read, and what they said is missing here",
+            "cannot read {} of this run, so information is missing here",
             words::count(unread as usize, "event")
         ));
     }
@@ -146,7 +146,7 @@ fn on_record(
     }
     if !state.phase.is_final() {
         settings.printer.important(&format!(
-            "{}; this is how it stood when it was last asked",
+            "{}; this is the last known state",
             error.message()
         ));
     }
@@ -175,7 +175,7 @@ async fn up_to_date(
         Err(error) if run.state.tasks.is_empty() => Err(error),
         Err(error) => {
             settings.printer.important(&format!(
-                "{}; this is how it stood when it was last asked",
+                "{}; this is the last known state",
                 error.message()
             ));
             Ok(())

@@ -25,14 +25,14 @@ use crate::submission::{self, Announced};
 
 /// Run the pipeline on Argo Workflows
 ///
-/// Reads the project, plans, lints, asks the cluster whether it can take the run, builds and
-/// pushes the image unless it is there already, and creates the Workflow.
+/// The command reads the project, plans it, lints it, checks the cluster, builds and pushes the
+/// image (unless it exists already), and creates the Workflow.
 #[derive(Debug, Args)]
 pub(crate) struct SubmitArguments {
     #[command(flatten)]
     made: ForCluster,
 
-    /// Run a deployed `WorkflowTemplate` instead; no project is needed
+    /// Run this deployed `WorkflowTemplate`; no project is needed
     #[arg(
         long,
         value_name = "TEMPLATE",
@@ -40,7 +40,7 @@ pub(crate) struct SubmitArguments {
     )]
     from: Option<String>,
 
-    /// Parameter of the template; with --from, -p is the same
+    /// Parameter of the `WorkflowTemplate`; with --from, -p is the same
     #[arg(long, value_name = "NAME=VALUE", requires = "from")]
     parameter: Vec<String>,
 
@@ -55,15 +55,15 @@ pub(crate) struct SubmitArguments {
 /// Whether the program stays until the run is over.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct UntilTheEnd {
-    /// Wait for the end; the exit code is the run's
+    /// Wait until the run ends; the exit code is 1 if it failed
     #[arg(long)]
     wait: bool,
 
-    /// Show progress until the end; the exit code is the run's
+    /// Show progress until the run ends; the exit code is 1 if it failed
     #[arg(long)]
     watch: bool,
 
-    /// Show the tasks' output until the end; the exit code is the run's
+    /// Show the output of the tasks until the run ends; the exit code is 1 if it failed
     #[arg(long)]
     logs: bool,
 }
@@ -73,11 +73,11 @@ pub(super) enum Output {
     /// For people
     #[default]
     Text,
-    /// What was made, as JSON; with --watch or --logs, every event as a line of JSON
+    /// For programs: the created objects as JSON; with --watch or --logs, each event as one line of JSON
     Json,
-    /// The name alone
+    /// Only the name
     Name,
-    /// What was made, as YAML
+    /// The created objects as YAML
     Yaml,
 }
 
@@ -121,7 +121,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         .preflight(Object::Workflow, &Needs::of(&document["spec"]))
         .await?;
     refuse_or_say(found, settings)?;
-    steps.done("the cluster can take it");
+    steps.done("the cluster is ready for it");
     let ready = image
         .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;
@@ -137,7 +137,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         submission::create(&cluster, &document, DryRun::Server)
             .await
             .map_err(|error| refused::explain(error, &document, &config))?;
-        steps.done("the API server would take it");
+        steps.done("the API server accepts the manifest");
         return show_manifest(&manifest, arguments.output, settings.printer);
     }
     let announced = Announced::new(&cluster, document.clone(), settings)?;
@@ -165,11 +165,9 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
 async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settings) -> Result {
     if let Some(flag) = arguments.made.selection.names_a_part() {
         return Err(CommandError::new(format!(
-            "{flag} says what to read of a project, and `--from` reads none"
+            "{flag} selects a part of a project, but `--from` does not read a project"
         ))
-        .hint(
-            "deploy what you want to run under another name: {program} deploy --workflow-name NAME",
-        ));
+        .hint("deploy that part under another name: {program} deploy --workflow-name NAME"));
     }
     let mut steps = Steps::new(settings.printer);
     let cluster = arguments.made.connection.cluster(None).await?;
@@ -185,7 +183,7 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
     if let Some(dry_run) = arguments.made.dry_run {
         if dry_run == DryRunName::Server {
             submission::create(&cluster, &made.workflow, DryRun::Server).await?;
-            steps.done("the API server would take it");
+            steps.done("the API server accepts the manifest");
         }
         return show_document(&made.workflow, arguments.output, settings.printer);
     }
@@ -296,10 +294,10 @@ pub(super) fn show_created(
         }
         Output::Text => {
             printer.data(name);
-            printer.say(&format!("watch it: {program} watch {name}"));
-            printer.say(&format!("its output: {program} logs -f {name}"));
+            printer.say(&format!("to watch it: {program} watch {name}"));
+            printer.say(&format!("to see its output: {program} logs -f {name}"));
             if let Some(link) = link {
-                printer.say(&format!("see it: {link}"));
+                printer.say(&format!("in Argo's UI: {link}"));
             }
         }
     }

@@ -10,17 +10,17 @@ use crate::follow::{Following, follow, summarise};
 use crate::reporter::View;
 use crate::settings::Settings;
 
-/// Watch a run on a cluster until its end
+/// Show the progress of a run on a cluster until it ends
 #[derive(Debug, Args)]
 pub(crate) struct WatchArguments {
-    /// The run: its name, a unique beginning of it, or @latest
+    /// The run: its name, the beginning of its name, or @latest
     #[arg(default_value = runs::LATEST)]
     run: String,
 
     #[command(flatten)]
     connection: Connection,
 
-    /// Show the tasks' output as well
+    /// Also show the output of the tasks
     #[arg(long)]
     logs: bool,
 
@@ -32,10 +32,10 @@ pub(crate) struct WatchArguments {
 pub(crate) async fn run(arguments: &WatchArguments, settings: &Settings) -> Result {
     let Found::Cluster(mut run) = find(&arguments.run, &arguments.connection, settings).await?
     else {
-        return Err(
-            CommandError::new("this run is on this machine: it shows its progress itself")
-                .hint("see where it stands: {program} status"),
-        );
+        return Err(CommandError::new(
+            "this run is on this machine; `run` itself shows its progress",
+        )
+        .hint("to see its state: {program} status"));
     };
     settings.printer.say(&format!(
         "{} · {} in {}",

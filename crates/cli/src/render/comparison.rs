@@ -33,7 +33,7 @@ pub(crate) fn clashes(clashes: &[Clash]) -> String {
         .iter()
         .map(|clash| {
             format!(
-                "  {}: it was {}, somebody made it {}, and it is to be {}\n",
+                "  {}: it was {}, somebody changed it to {}, and this deploy changes it to {}\n",
                 clash.path,
                 short(clash.last.as_ref()),
                 short(clash.there.as_ref()),

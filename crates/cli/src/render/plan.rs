@@ -34,7 +34,7 @@ pub(crate) fn table(plan: &Plan, snapshot: &Snapshot, width: Option<u16>) -> Str
     let on_exit = plan.on_exit.as_ref().map_or_else(String::new, |exit| {
         let nodes = exit.tasks.iter().flat_map(|task| task.nodes.clone());
         let nodes: Vec<String> = nodes.collect();
-        format!("when it has ended: {}\n\n", nodes.join(", "))
+        format!("exit handler: {}\n\n", nodes.join(", "))
     });
     format!(
         "{} · {} · env {} · {} from {}\n\n{body}\n\n{on_exit}{}",
@@ -180,12 +180,15 @@ fn legend(plan: &Plan) -> String {
     [
         (
             DataKind::HandOff,
-            "*  handed off: stored under the run's own path, since the catalog does not store it",
+            "*  handed off: stored in a folder of the run, because the catalog does not store it",
         ),
-        (DataKind::Memory, "°  in memory, inside one task"),
+        (
+            DataKind::Memory,
+            "°  in memory, because only one task uses it",
+        ),
         (
             DataKind::KeptInMemory,
-            "°° in the catalog, kept in memory inside one task",
+            "°° in the catalog, but kept in memory, because only one task uses it",
         ),
     ]
     .into_iter()

@@ -420,8 +420,8 @@ mod tests {
             ("stopped", None),
             ("stopped before its end", None),
             (
-                "stopped: the process of the run is gone",
-                Some("the process of the run is gone"),
+                "stopped: the process of the run no longer exists",
+                Some("the process of the run no longer exists"),
             ),
             (
                 "workflow shutdown with strategy:  Terminate",

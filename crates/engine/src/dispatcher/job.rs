@@ -47,12 +47,12 @@ pub struct Job {
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// An event could not be put on record.
-    #[error("cannot put on record what happens in the run")]
+    #[error("cannot write the events of the run to the history")]
     Record(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A pipe, a file or a signal handler could not be made.
-    #[error("cannot run tasks here")]
+    #[error("cannot run tasks on this machine")]
     Io(#[from] io::Error),
     /// The warm worker is gone.
-    #[error("the worker that runs the tasks is gone")]
+    #[error("the process that runs the tasks has ended")]
     WorkerGone,
 }

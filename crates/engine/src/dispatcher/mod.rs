@@ -337,7 +337,7 @@ where
         self.scheduler.put_back(index);
         if self.waiting.insert(index) {
             let task = self.job.resolved.units[index].name.clone();
-            let message = format!("{wait}; it starts when another task has ended");
+            let message = format!("{wait}; the task starts when another task has ended");
             self.tell(RunEvent::TaskWaiting { task, message })?;
         }
         Ok(())

@@ -39,7 +39,7 @@ pub(super) fn verdict(
         (None, Some(signal)) => failed(format!(
             "main: Error (exit code 137): killed by signal {signal}"
         )),
-        (None, None) => (Phase::Error, Some("its process was lost".to_owned())),
+        (None, None) => (Phase::Error, Some("its process ended, and its exit code is not known".to_owned())),
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn cannot_start(launch: &Launch, error: &io::Error) -> String {
     let program = launch.command.first().map_or("", String::as_str);
     match error.kind() {
         io::ErrorKind::NotFound => {
-            format!("main: Error (exit code 64): `{program}` is not a program on the search path")
+            format!("main: Error (exit code 64): the program `{program}` is not in PATH")
         }
         _ => format!(
             "main: Error (exit code 64): cannot start `{program}`: {}",
@@ -130,7 +130,7 @@ mod tests {
                 None,
                 false,
                 Phase::Error,
-                Some("its process was lost"),
+                Some("its process ended, and its exit code is not known"),
             ),
             // Who is done when the run is stopped has succeeded.
             (code(0), None, None, true, Phase::Succeeded, None),

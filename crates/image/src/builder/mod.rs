@@ -146,9 +146,10 @@ impl Builder {
                 return Ok(());
             }
             Self::Docker { buildx: true } => {
-                "keep several platforms on this machine: its store is not containerd's; --push alone works"
+                "keep an image for several platforms on this machine, because it does not use the containerd image \
+                 store; use only --push"
             }
-            Self::Containers(_) => "build for several platforms at once; docker with buildx can",
+            Self::Containers(_) => "build for several platforms at once; use docker with buildx",
             Self::Command(_) | Self::None => return Ok(()),
         };
         Err(ImageError::BuilderCannot {
@@ -300,7 +301,7 @@ fn not_running(kind: BuilderKind, answer: &Answer) -> ImageError {
     let reason = said.map(str::trim).find(|line| !line.is_empty());
     ImageError::BuilderNotRunning {
         builder: kind,
-        reason: reason.unwrap_or("it says nothing").to_owned(),
+        reason: reason.unwrap_or("it printed no reason").to_owned(),
     }
 }
 

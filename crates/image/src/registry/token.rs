@@ -33,7 +33,8 @@ impl Session<'_> {
                 self.not_a_registry("it does not say where to get a token".to_owned())
             })?;
         if credential.is_some() && realm.scheme() != "https" && !self.registry.is_insecure {
-            let reason = "it wants the credentials over plain HTTP".to_owned();
+            let reason =
+                "it asks for the credentials over plain HTTP, which is not safe".to_owned();
             return Err(self.not_a_registry(reason));
         }
         let actions = match self.purpose {
@@ -91,7 +92,7 @@ impl Session<'_> {
             .iter()
             .find_map(|key| answer.get(key)?.as_str())
             .map(|token| Secret(token.to_owned()))
-            .ok_or_else(|| self.not_a_registry("it gives no token".to_owned()))
+            .ok_or_else(|| self.not_a_registry("it did not give a token".to_owned()))
     }
 }
 

@@ -22,36 +22,38 @@ pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     if is_command && command.is_empty() {
         wrong(
             &["builder"],
-            "`deployment.builder` is `command`, and there is no `deployment.build_command`"
+            "`deployment.builder` is `command`, but `deployment.build_command` is not set"
                 .to_owned(),
             "e.g. build_command: [make, image, \"IMAGE={image}\"]",
         );
     } else if !is_command && !command.is_empty() {
         wrong(
             &["build_command"],
-            "`deployment.build_command` has no use with another `deployment.builder`".to_owned(),
-            "set `builder: command`, or leave one of them out",
+            "`deployment.build_command` is set, but `deployment.builder` is not `command`"
+                .to_owned(),
+            "set `builder: command`, or remove one of them",
         );
     } else if is_command && !command.iter().any(|word| word.contains("{image}")) {
         wrong(
             &["build_command"],
-            "`deployment.build_command` does not say which image to build".to_owned(),
-            "put `{image}` where the name of the image belongs",
+            "`deployment.build_command` does not contain `{image}`".to_owned(),
+            "write `{image}` where the command needs the name of the image",
         );
     }
     let takes_arguments = command.iter().any(|word| word == BUILD_ARGS);
     if is_command && !command.is_empty() && !deployment.build_args.is_empty() && !takes_arguments {
         wrong(
             &["build_args"],
-            "`deployment.build_command` does not take the `deployment.build_args`".to_owned(),
-            "put the word `{build_args}` where they belong",
+            "`deployment.build_command` does not contain `{build_args}`, so `deployment.build_args` have no \
+             effect".to_owned(),
+            "write `{build_args}` as a word of its own where the command needs them",
         );
     }
     for name in deployment.build_args.keys() {
         if name.is_empty() || name.contains(['=', ' ']) {
             wrong(
                 &["build_args", name],
-                format!("`{name}` is no name for a build argument"),
+                format!("`{name}` cannot be the name of a build argument"),
                 "a name has no `=` and no space",
             );
         }

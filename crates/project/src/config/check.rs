@@ -34,7 +34,7 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
         let documents = yaml::parse(&file.path, &file.text).map_err(|finding| vec![*finding])?;
         if let Some(root) = documents.into_iter().next() {
             if !matches!(root.value, yaml::Value::Mapping(_) | yaml::Value::Null) {
-                let message = format!("argo.yml is {}, and has to be a mapping", root.kind());
+                let message = format!("argo.yml is {}, but it must be a mapping", root.kind());
                 let finding = Diagnostic::error("invalid-setting", message);
                 return Err(vec![finding.at_span(file.path.clone(), root.span)]);
             }
@@ -121,7 +121,8 @@ fn explain(
                 Diagnostic::error("unknown-key", format!("{here} has no key `{key}`"))
                     .at(place_of(&full, sources))
                     .help(if of_nodes {
-                        format!("it is a setting of nodes: `nodes: {{\"*\": {{{key}: …}}}}` sets it for every node")
+                        format!("`{key}` is a setting of nodes; to set it for every node: `nodes: {{\"*\": {{{key}: \
+                            …}}}}`")
                     } else {
                         did_you_mean(key, known.iter().map(String::as_str))
                             .unwrap_or_else(|| format!("known keys: {}", known.join(", ")))
@@ -131,7 +132,7 @@ fn explain(
         ValidationErrorKind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
             vec![
-                Diagnostic::error("missing-key", format!("{here} lacks the key `{property}`"))
+                Diagnostic::error("missing-key", format!("{here} needs the key `{property}`"))
                     .at(place_of(&path, sources)),
             ]
         }
@@ -140,7 +141,7 @@ fn explain(
             let given = shown(error.instance());
             let mut finding = Diagnostic::error(
                 "invalid-setting",
-                format!("{here} is {given}, and has to be {wanted}"),
+                format!("{here} is {given}, but it must be {wanted}"),
             )
             .at(value_place(&path, sources));
             if let Some(text) = error.instance().as_str() {

@@ -24,11 +24,16 @@ pub fn check_pipelines(config: &ArgoConfig, registered: &[String]) -> Vec<Diagno
     unknown
         .map(|(pipeline, who, path)| {
             let known = || registered.iter().map(String::as_str);
-            let message = format!("{who} runs the pipeline `{pipeline}`, which is not registered");
+            let message = format!(
+                "{who} runs the pipeline `{pipeline}`, but the project does not register it"
+            );
             Diagnostic::error("unknown-pipeline", message)
                 .at(config.places.of(&path))
                 .help(did_you_mean(pipeline, known()).unwrap_or_else(|| {
-                    format!("registered are: {}", known().collect::<Vec<_>>().join(", "))
+                    format!(
+                        "the project registers: {}",
+                        known().collect::<Vec<_>>().join(", ")
+                    )
                 }))
         })
         .collect()

@@ -32,7 +32,7 @@ fn machine_type(name: &str, who: &str, path: &[&str], config: &ArgoConfig) -> Op
     Some(
         Diagnostic::error(
             "unknown-machine-type",
-            format!("{who} `{name}`, which is not configured"),
+            format!("{who} `{name}`, but `machine_types` does not have it"),
         )
         .at(config.places.of(path))
         .help(config.machine_type_help(name)),
@@ -171,7 +171,7 @@ fn variables(
                 config,
             ));
         } else {
-            let message = format!("{who} is no name for an environment variable");
+            let message = format!("{who} cannot be the name of an environment variable");
             let finding = Diagnostic::error("invalid-setting", message);
             findings.push(finding.at(config.places.of(&place)));
         }

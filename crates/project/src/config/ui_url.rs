@@ -17,7 +17,7 @@ pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
         rest = behind;
         let word = format!("{{{word}}}");
         if !WORDS.contains(&word.as_str()) {
-            let message = format!("`{word}` in `ui_url` stands for nothing");
+            let message = format!("`ui_url` cannot have `{word}`");
             findings.push(
                 Diagnostic::error("invalid-setting", message)
                     .at(config.places.of(&["ui_url"]))

@@ -27,13 +27,13 @@ pub enum HistoryError {
         source: rusqlite::Error,
     },
     /// A newer argo-kedro wrote it.
-    #[error("the history in {} was written by a newer argo-kedro", .path.display())]
+    #[error("a newer argo-kedro wrote the history in {}", .path.display())]
     Newer {
         /// The file.
         path: PathBuf,
     },
     /// What is on record of one run cannot be read.
-    #[error("the record of run `{run}` in {} cannot be read", .path.display())]
+    #[error("cannot read the record of run `{run}` in {}", .path.display())]
     Record {
         /// The file.
         path: PathBuf,

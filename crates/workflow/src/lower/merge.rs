@@ -58,7 +58,7 @@ fn mappings(
             (Some(known), more) if kind(known) != kind(more) => faults.push((
                 path.clone(),
                 format!(
-                    "it is {}, and what it is laid over is {}",
+                    "it is {}, but the manifest has {} there",
                     kind(more),
                     kind(known)
                 ),
@@ -96,7 +96,10 @@ fn lists(
             }
             (None, _) if is_deleted => {
                 let shown = id.and_then(Value::as_str).unwrap_or_default();
-                faults.push((path.clone(), format!("there is no `{shown}` to delete")));
+                faults.push((
+                    path.clone(),
+                    format!("the manifest has no `{shown}` to delete"),
+                ));
             }
             (Some(found), Value::Object(more)) => {
                 if let Some(Value::Object(known)) = target.get_mut(found) {
@@ -106,7 +109,7 @@ fn lists(
             (_, Value::Object(_)) if id.is_none() => {
                 faults.push((
                     path.clone(),
-                    format!("it has no `{merge_key}` to be found by"),
+                    format!("it has no `{merge_key}`, so its place in the list is not known"),
                 ));
             }
             _ => target.push(without_directives(item)),
@@ -200,25 +203,25 @@ mod tests {
                 json!({"a": [1]}),
                 json!({"a": {"b": 1}}),
                 "a",
-                "it is a mapping, and what it is laid over is a list",
+                "it is a mapping, but the manifest has a list there",
             ),
             (
                 json!({"a": {"b": {}}}),
                 json!({"a": {"b": 1}}),
                 "a.b",
-                "it is a single value, and what it is laid over is a mapping",
+                "it is a single value, but the manifest has a mapping there",
             ),
             (
                 json!({"env": [{"name": "A"}]}),
                 json!({"env": [{"name": "B", "$patch": "delete"}]}),
                 "env.0",
-                "there is no `B` to delete",
+                "the manifest has no `B` to delete",
             ),
             (
                 json!({"env": [{"name": "A"}]}),
                 json!({"env": [{"name": "A"}, {"value": "x"}]}),
                 "env.1",
-                "it has no `name` to be found by",
+                "it has no `name`, so its place in the list is not known",
             ),
         ] {
             let mut result = target.as_object().unwrap().clone();

@@ -85,7 +85,7 @@ impl<'a> Patches<'a> {
             .collect();
         let found = spec.templates.iter_mut().find(|known| known.name == name);
         let Some(template) = found else {
-            let message = format!("there is no template `{name}` to lay it over");
+            let message = format!("the manifest has no template `{name}`");
             let help = did_you_mean(name, known.iter().map(String::as_str));
             findings.push(self.finding(&path, &[], &message).maybe_help(help));
             return;
