@@ -75,7 +75,7 @@ def test_a_template_that_writes_nothing_takes_no_other_file(
     assert shop.traces() == []
     tasks = shop.ok("status", "x", "-o", "json").json()["state"]["tasks"]
     assert tasks["two"]["phase"] == "Error"
-    assert f"the task did not write {token}" in tasks["two"]["message"]
+    assert f"the task did not write its output file {token}" in tasks["two"]["message"]
 
 
 def test_a_program_that_knows_its_path_by_itself_hands_on_what_it_wrote(

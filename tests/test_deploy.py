@@ -126,7 +126,7 @@ def test_forms_of_a_dry_run(project: Project) -> None:
             ["--kind", "cronworkflow", "-p", "small", "--schedule", "@daily", "--timezone", "X"],
             "there is no time zone `X`",
         ),
-        ([], "nothing is selected"),
+        ([], "no node is selected"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_sent(
@@ -142,7 +142,7 @@ def test_what_is_wrong_is_said_before_anything_is_sent(
     [
         ("schedules: {A_b: {cron: '@daily'}}", "`A_b` cannot be the name of a schedule"),
         ("schedules: {a: {cron: []}}", "the schedule `a` has no cron expression"),
-        ("schedules: {a: {}}", "lacks the key `cron`"),
+        ("schedules: {a: {}}", "needs the key `cron`"),
         ("schedules: {a: {cron: 5}}", "a cron expression in quotes, or a list of them"),
         ("schedules: {a: {cron: '@daily', timezon: UTC}}", "did you mean `timezone`"),
         (

@@ -124,8 +124,8 @@ def test_a_node_that_ends_its_process_with_0_is_told_as_a_failure(
         variables = {"ARGO_KEDRO_TERMINATION_LOG": str(words), "TMPDIR": folder}
         result = project.run("exec", "--nodes=leave_early", "--pipelines=others", env=variables)
         assert result.code == 1, result
-        assert "before the task was done" in result.err
-        assert "before the task was done" in words.read_text()
+        assert "before the task was finished" in result.err
+        assert "before the task was finished" in words.read_text()
         assert project.run("exec", "--nodes=make", env={**variables, "WORKFLOW_ID": "x"}).code == 0
 
 

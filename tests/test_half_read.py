@@ -28,7 +28,7 @@ def test_a_clone_without_empty_folders_is_refused_as_kedro_refuses_it(
     refused = two.run(*words)
     assert refused.code == 2
     assert refused.out == ""
-    assert f"{two.root}/conf/local, and there is no such folder" in refused.err
+    assert f"{two.root}/conf/local, but it does not exist" in refused.err
     assert f"mkdir -p {two.root}/conf/local" in refused.err
 
 
@@ -57,7 +57,7 @@ def test_a_folder_that_is_not_there_is_named(
     two.write({"src/shop/settings.py": settings})
     refused = two.run("compile", *words)
     assert refused.code == 2, refused
-    assert f"{folder}, and there is no such folder" in refused.err
+    assert f"{folder}, but it does not exist" in refused.err
     assert hint in refused.err
 
 

@@ -146,7 +146,7 @@ def test_runs_of_an_age_are_deleted_together(ran: Project) -> None:
     wrong = ran.run("delete", "--older-than", "soon")
     assert wrong.code == 2 and "7d, 12h" in wrong.err, wrong
     assert "deleted 1 run: first" in ran.ok("delete", "--older-than", "7d").err
-    assert "no run on this machine" in ran.ok("delete", "--older-than", "7d").err
+    assert "no finished run on this machine" in ran.ok("delete", "--older-than", "7d").err
     assert ran.ok("list", "-o", "name").out == "second\n"
 
 

@@ -549,8 +549,8 @@ def register_pipelines():
     [
         ("sys.exit(7)", 7, "sys.exit"),
         ("os._exit(7)", 7, "exit code 7"),
-        ("os._exit(0)", 0, "before the task was done"),
-        ("os.execv('/bin/true', ['true'])", 0, "before the task was done"),
+        ("os._exit(0)", 0, "before the task was finished"),
+        ("os.execv('/bin/true', ['true'])", 0, "before the task was finished"),
         ("import atexit; atexit.register(os._exit, 0); 1 / 0", 0, "ZeroDivisionError"),
         ("os.kill(os.getpid(), signal.SIGKILL)", 137, "exit code 137"),
     ],

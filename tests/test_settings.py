@@ -14,5 +14,5 @@ def test_a_project_with_retries_runs_here_and_says_what_is_left_out(
 ) -> None:
     project = make_project(NODE_SETTINGS.registry, NODE_SETTINGS.files)
     result = project.ok("run")
-    assert "every task is tried once here" in result.err
-    assert "the exit handler `on-exit` does not run here" in result.err
+    assert "each task is tried only once on this machine" in result.err
+    assert "the exit handler `on-exit` does not run on this machine" in result.err

@@ -40,7 +40,7 @@ def test_the_peak_is_that_of_all_processes_of_a_task(
 ) -> None:
     project = make_project(POOL, SMALL_MACHINE)
     result = project.ok("run", "--isolation", isolation)
-    over = re.findall(r"(\S+) peaked at (\d+) MiB, and asks for 192 MiB", result.err)
+    over = re.findall(r"(\S+) used up to (\d+) MiB of memory, but asks for 192 MiB", result.err)
     ((name, peak),) = over
     assert name == "pool"
     assert 2 * 80 < int(peak) < 600

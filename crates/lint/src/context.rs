@@ -67,13 +67,13 @@ pub struct ContextFile<'a> {
 pub fn check(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if context.ignore_file.is_none() {
-        let make = "make one that keeps credentials and data out: argo-kedro init";
+        let make = "to create one that excludes credentials and data: argo-kedro init";
         findings.push(
             rule::CONTEXT_WITHOUT_DOCKERIGNORE
-                .diagnostic("there is no .dockerignore, so that every file gets into the image")
+                .diagnostic("there is no .dockerignore, so the image can get every file of the project")
                 .help(match readmissions(context, "data") {
                     Some(lines) => {
-                        format!("{make}; then let in what tasks read, at its end: {lines}")
+                        format!("{make}; then add lines at its end for the files that tasks read: {lines}")
                     }
                     None => make.to_owned(),
                 }),
@@ -106,7 +106,8 @@ pub fn check_credentials(
         .map(|(named, file)| {
             rule::CREDENTIALS_NOT_IN_IMAGE
                 .diagnostic(format!(
-                    "{} the credentials `{}`, and the file that has them stays outside of the image: every pod fails on it",
+                    "{} the credentials `{}`, but the image does not have the file that defines them: every pod \
+                     will fail",
                     named.needed_by(),
                     named.name
                 ))
@@ -148,9 +149,9 @@ fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Ve
         .map(|((line, pattern), paths)| {
             let first = paths[0];
             let message = match paths.len() {
-                1 => format!("`{first}` gets into the image"),
+                1 => format!("`{first}` will be in the image"),
                 count => format!(
-                    "`{first}` and {} more like it get into the image",
+                    "`{first}` and {} similar files will be in the image",
                     count - 1
                 ),
             };
@@ -159,7 +160,7 @@ fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Ve
                 Some(line) => finding
                     .at(Place::default().line(ignore_file, line))
                     .help(format!(
-                        "add `{pattern}` below this line, which takes it in again{}",
+                        "this line includes the file again; add `{pattern}` below it{}",
                         consequence(context, &pattern)
                     )),
                 None => finding
@@ -179,7 +180,7 @@ fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Ve
 /// What else has to be done where a pattern is added: Kedro wants the folder `conf/local`.
 fn consequence(context: &BuildContext<'_>, pattern: &str) -> &'static str {
     if pattern == "conf/local/" && !context.makes_conf_local {
-        ", and have the Dockerfile make the empty folder at its end: RUN mkdir -p conf/local"
+        ", and add this line at the end of the Dockerfile: RUN mkdir -p conf/local"
     } else {
         ""
     }
@@ -402,7 +403,7 @@ fn escaped(path: &str) -> String {
 fn large(context: &BuildContext<'_>) -> Vec<Diagnostic> {
     // The folder, the bytes that it may have, what it is.
     const NEEDLESS: [(&str, u64, &str); 7] = [
-        (".git", 0, "the history of the code"),
+        (".git", 0, "the Git history"),
         (".argo-kedro", 0, "the runs of this machine"),
         ("data", DATA, "data"),
         ("mlruns", 0, "the experiments of this machine"),
@@ -428,16 +429,16 @@ fn large(context: &BuildContext<'_>) -> Vec<Diagnostic> {
         let size: u64 = needless.map(|file| file.size).sum();
         if size > most {
             let message = format!(
-                "{what} in `{folder}`, {}, gets into the image",
+                "{what} in `{folder}` ({}) will be in the image",
                 amount(size)
             );
             let help = match (&context.read_by_tasks, readmissions(context, folder)) {
                 (_, Some(lines)) => format!(
-                    "add `{folder}/` to {ignore_file}, and below that what tasks read: {lines}"
+                    "add `{folder}/` to {ignore_file}, and below it lines for the files that tasks read: {lines}"
                 ),
                 (None, None) if folder == "data" => {
                     format!(
-                        "add `{folder}/` to {ignore_file}, and below that `!PATH` of what tasks read"
+                        "add `{folder}/` to {ignore_file}, and below it a line `!PATH` for each file that tasks read"
                     )
                 }
                 _ => format!("add `{folder}/` to {ignore_file}"),
@@ -454,7 +455,7 @@ fn large(context: &BuildContext<'_>) -> Vec<Diagnostic> {
         if let Some(largest) = needless().max_by_key(|file| file.size) {
             let (path, size) = (largest.path, amount(largest.size));
             finding = finding.help(format!(
-                "the largest is `{path}` with {size}; what the image does not need belongs into {ignore_file}"
+                "the largest file is `{path}` with {size}; add files that the image does not need to {ignore_file}"
             ));
         }
         findings.push(finding);

@@ -143,9 +143,10 @@ pub fn is_foreign(document: &Yaml) -> bool {
 pub fn not_manifests(files: &[String]) -> Option<Diagnostic> {
     let first = files.first()?;
     let message = match files.len() {
-        1 => "this file is not checked: it is no manifest of Argo or Kubernetes".to_owned(),
+        1 => "this file is not checked, because it is not a manifest of Argo or Kubernetes"
+            .to_owned(),
         count => format!(
-            "this file and {} more are not checked: they are no manifests of Argo or Kubernetes",
+            "this file and {} more are not checked, because they are not manifests of Argo or Kubernetes",
             count - 1
         ),
     };

@@ -56,7 +56,7 @@ fn confirmed_elsewhere(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>) -> Vec
             findings.push(
                 rule::CONFIRMED_IN_ANOTHER_TASK
                     .diagnostic(format!(
-                        "node `{}` confirms `{plain}`, which node `{}` loads in another task",
+                        "node `{}` confirms `{plain}`, but node `{}` loads it in another task",
                         node.name, other.name
                     ))
                     .at(at_node(place, node))
@@ -101,7 +101,7 @@ fn varying(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>) -> Vec<Diagnostic>
         let number = in_tasks.len();
         let mut finding = rule::VALUE_THAT_VARIES.diagnostic(match varies {
             Varies::Always => format!(
-                "{kind} `{plain}` is something else each time it is read, and {number} tasks read it"
+                "{kind} `{plain}` has another value each time it is read, and {number} tasks read it"
             ),
             Varies::Clock => format!(
                 "{kind} `{plain}` depends on the clock, and {number} tasks read it at different times"
@@ -118,8 +118,8 @@ fn varying(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>) -> Vec<Diagnostic>
                     None => place,
                 })
                 .help(
-                    "let the run decide: `${runtime_params:NAME}` and --params NAME=VALUE, or `${oc.env:WORKFLOW_ID}`, \
-                     which is the same in all tasks",
+                    "use one value for the whole run: `${runtime_params:NAME}` with --params NAME=VALUE, or \
+                     `${oc.env:WORKFLOW_ID}`, which is the same in all tasks",
                 ),
         );
     }

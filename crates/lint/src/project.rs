@@ -69,7 +69,7 @@ pub fn empty_pipeline(snapshot: &Snapshot) -> Diagnostic {
             "pipeline {} has no nodes yet",
             snapshot.pipelines.join(", ")
         ))
-        .help("make one: kedro pipeline create NAME")
+        .help("to create one: kedro pipeline create NAME")
 }
 
 fn missing_parameters(snapshot: &Snapshot) -> Vec<Diagnostic> {
@@ -84,7 +84,7 @@ fn missing_parameters(snapshot: &Snapshot) -> Vec<Diagnostic> {
                     snapshot.environment_name()
                 ))
                 .at(place(reader, Subject::Parameter(plain.to_owned())));
-            let help = "add it to parameters.yml, or give it: --params NAME=VALUE";
+            let help = "add it to parameters.yml, or set it: --params NAME=VALUE";
             unless_brought(finding, help, snapshot)
         })
         .collect()
@@ -112,7 +112,7 @@ pub fn left_out(snapshot: &Snapshot, target: Target) -> Vec<Diagnostic> {
         let place = Place::of(Subject::Pipeline(name.to_owned()));
         let mut finding = rule::PIPELINE_NOT_IMPORTED
             .diagnostic(format!(
-                "pipeline `{name}` is left out, since Kedro cannot import it: {}",
+                "pipeline `{name}` is missing, because Kedro cannot import it: {}",
                 pipeline.reason
             ))
             .at(match &pipeline.source {
@@ -122,7 +122,7 @@ pub fn left_out(snapshot: &Snapshot, target: Target) -> Vec<Diagnostic> {
         if target == Target::Local || !is_asked {
             finding.severity = Severity::Warning;
         }
-        finding.help("mend it: the workflow lacks its nodes")
+        finding.help("correct its code; until then, the workflow does not have its nodes")
     };
     snapshot.left_out.iter().map(finding).collect()
 }
@@ -134,7 +134,7 @@ fn missing_classes(snapshot: &Snapshot) -> Vec<Diagnostic> {
         .filter_map(|(name, dataset)| {
             let problem = dataset.problem.as_ref()?;
             Some(
-                rule::MISSING_DATASET_CLASS.diagnostic(format!("dataset `{name}` cannot be made: {problem}"),
+                rule::MISSING_DATASET_CLASS.diagnostic(format!("cannot create dataset `{name}`: {problem}"),
                 )
                 .at(place(None, Subject::Dataset(name.clone())))
                 .help(format!(
@@ -152,15 +152,15 @@ fn unknown_runner(snapshot: &Snapshot) -> Option<Diagnostic> {
     let problem = runner.problem.as_ref()?;
     let name = &runner.name;
     let finding =
-        rule::UNKNOWN_RUNNER.diagnostic(format!("the runner `{name}` cannot be made: {problem}"));
+        rule::UNKNOWN_RUNNER.diagnostic(format!("cannot create the runner `{name}`: {problem}"));
     let known = || runner.candidates.iter().map(String::as_str);
     Some(match did_you_mean(name, known()) {
         _ if runner.candidates.is_empty() => {
-            finding.help("correct `--runner-params`: they are arguments of the runner's class")
+            finding.help("correct `--runner-params`; they must be arguments of the runner class")
         }
         Some(meant) => finding.help(meant),
         None => finding.help(format!(
-            "Kedro has {}; one of your own is named with its module: package.module.Class",
+            "Kedro has {}; name your own runner with its module: package.module.Class",
             known().collect::<Vec<_>>().join(", ")
         )),
     })
@@ -172,7 +172,7 @@ fn missing_credentials(snapshot: &Snapshot) -> Vec<Diagnostic> {
         .filter(|named| named.files.is_empty())
         .map(|named| {
             let finding = rule::MISSING_CREDENTIALS.diagnostic(format!(
-                "{} the credentials `{}`, which environment `{}` does not define",
+                "{} the credentials `{}`, but environment `{}` does not define them",
                 named.needed_by(),
                 named.name,
                 snapshot.environment_name()
@@ -184,7 +184,8 @@ fn missing_credentials(snapshot: &Snapshot) -> Vec<Diagnostic> {
             };
             finding.help(match named.elsewhere.first() {
                 Some(file) => format!(
-                    "`{file}` does, which is not read in this environment: define them in conf/base or in conf/{}",
+                    "`{file}` defines them, but this environment does not read that file; define them in conf/base \
+                     or in conf/{}",
                     snapshot.environment_name()
                 ),
                 None => format!(
@@ -220,7 +221,7 @@ fn handoff_without_path(
     let (it, them) = if in_catalog == names.len() {
         (
             "is in memory only, as the catalog says",
-            "are in memory only, as the catalog says",
+            "are MemoryDatasets in the catalog",
         )
     } else if in_catalog == 0 {
         ("is not in the catalog", "are not in the catalog")
@@ -230,7 +231,7 @@ fn handoff_without_path(
             "are not stored by the catalog",
         )
     };
-    let nothing_says = "and nothing says where a cluster stores";
+    let nothing_says = "and argo.yml does not say where a cluster stores";
     let which = match names.len() {
         1 => format!("`{first}` crosses tasks and {it}, {nothing_says} it"),
         2 => format!("`{first}` and 1 more dataset cross tasks and {them}, {nothing_says} them"),
@@ -259,7 +260,9 @@ fn image(config: &ArgoConfig) -> Option<Diagnostic> {
     Some(
         rule::IMAGE_NOT_CONFIGURED
             .diagnostic("argo.yml does not say which image the tasks run in")
-            .help("set `deployment.image` in argo.yml, or give one: --image REGISTRY/IMAGE:TAG"),
+            .help(
+                "set `deployment.image` in argo.yml, or name an image: --image REGISTRY/IMAGE:TAG",
+            ),
     )
 }
 
@@ -283,7 +286,8 @@ fn read_elsewhere(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<
             if inside {
                 findings.push(
                     rule::FUSED_DATASET_READ_ELSEWHERE.diagnostic(format!(
-                            "dataset `{}` is written though it is inside group `{}`, since node `{}` reads it elsewhere",
+                            "dataset `{}` of group `{}` is written and not kept in memory, because node `{}` \
+                             outside of the group reads it",
                             usage.dataset, task.name, readers[0]
                         ),
                     )
@@ -317,7 +321,7 @@ fn unused_machine_types(config: &ArgoConfig, plan: &Plan) -> Option<Diagnostic> 
         rule::UNUSED_MACHINE_TYPE
             .diagnostic(format!("no selected node asks for {}", unused.join(", ")))
             .at(Place::of(Subject::MachineType(unused[0].to_owned())))
-            .help("take them out of `machine_types` in argo.yml if no pipeline needs them"),
+            .help("remove them from `machine_types` in argo.yml if no pipeline needs them"),
     )
 }
 
@@ -340,10 +344,14 @@ fn changed_names(plan: &Plan) -> Vec<Diagnostic> {
         let original = task.group.as_deref().unwrap_or(&task.nodes[0]);
         match first.get(&plain(original)) {
             Some(other) => findings.push(
-                rule::TASK_NAME_CLASH.diagnostic(format!("`{original}` and `{other}` would be one task name for Argo: `{original}` is called `{}`", task.name),
-                )
-                .at(Place::of(Subject::Task(task.name.clone())))
-                .help("rename one of them"),
+                rule::TASK_NAME_CLASH
+                    .diagnostic(format!(
+                        "`{original}` and `{other}` would have the same task name \
+                    in Argo, so the task of `{original}` is named `{}`",
+                        task.name
+                    ))
+                    .at(Place::of(Subject::Task(task.name.clone())))
+                    .help("rename one of them"),
             ),
             None => {
                 first.insert(plain(original), original);

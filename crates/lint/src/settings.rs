@@ -27,7 +27,7 @@ fn without_nodes(snapshot: &Snapshot, config: &ArgoConfig, plan: &Plan) -> Vec<D
     for path in plan.unmatched.iter().filter(|path| !by_exit(path)) {
         let whole: Vec<&str> = path.iter().map(String::as_str).collect();
         let text = whole.last().copied().unwrap_or_default();
-        let message = format!("the selector `{text}` picks no node of any pipeline");
+        let message = format!("the selector `{text}` matches no node of any pipeline");
         findings.push(
             rule::SELECTOR_WITHOUT_NODES
                 .diagnostic(message)

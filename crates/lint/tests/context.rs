@@ -337,7 +337,7 @@ fn credentials_that_stay_outside_of_the_image_are_named() {
     assert_eq!(of_credentials(&["a"], &[local], mounted), "");
     let elsewhere =
         "nodes: {'*': {volumes: [{name: c, mount_path: /keys, secret: {secretName: c}}]}}";
-    assert!(of_credentials(&["a"], &[local], elsewhere).contains("every pod fails"));
+    assert!(of_credentials(&["a"], &[local], elsewhere).contains("every pod will fail"));
 }
 
 #[test]
@@ -360,17 +360,17 @@ fn advice_leaves_in_what_tasks_read() {
     let some = said(read(), files(), Some(".dockerignore"));
     assert!(some.contains("30.0 MiB"), "{some}");
     assert!(
-        some.contains("what tasks read: `!data/01_raw/a.csv`"),
+        some.contains("files that tasks read: `!data/01_raw/a.csv`"),
         "{some}"
     );
     assert_eq!(said(Some(vec!["data"]), files(), Some(".dockerignore")), "");
     // `build` reads no pipeline.
     let unknown = said(None, files(), Some(".dockerignore"));
-    assert!(unknown.contains("`!PATH` of what tasks read"), "{unknown}");
+    assert!(unknown.contains("a line `!PATH` for each file that tasks read"), "{unknown}");
     let none = said(read(), files(), None);
     assert!(
         none.contains(
-            "argo-kedro init; then let in what tasks read, at its end: `!data/01_raw/a.csv`"
+            "argo-kedro init; then add lines at its end for the files that tasks read: `!data/01_raw/a.csv`"
         ),
         "{none}"
     );

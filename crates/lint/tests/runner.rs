@@ -35,7 +35,7 @@ fn a_class_that_is_not_there_is_named_with_what_was_meant() {
     .unwrap();
     assert_eq!(
         message,
-        "the runner `ThreadRuner` cannot be made: AttributeError: no ThreadRuner"
+        "cannot create the runner `ThreadRuner`: AttributeError: no ThreadRuner"
     );
     assert_eq!(help, "did you mean `ThreadRunner`?");
     let own = json!({"name": "shop.Mine", "problem": "no module", "candidates": candidates});

@@ -141,7 +141,7 @@ fn supplied<'a>(
             let node = argument
                 .and_then(|argument| field(argument, "name"))
                 .unwrap_or(spot);
-            let help = format!("`{meant}` is no input: did you mean `{wanted}`?");
+            let help = format!("`{meant}` is not an input: did you mean `{wanted}`?");
             findings.push(MISSING_ARGUMENT.at(node, message).help(help));
         } else {
             let help =
@@ -205,13 +205,12 @@ fn names_and_sources(arguments: &Yaml, findings: &mut Findings) {
     for artifact in list(arguments, &["artifacts"]) {
         let from = text(artifact, "from").is_some();
         if from && text(artifact, "fromExpression").is_some() {
-            let message = "`from` and `fromExpression` exclude each other";
+            let message = "`from` and `fromExpression` cannot be used together";
             let node = field(artifact, "fromExpression").unwrap_or(artifact);
             findings.push(AMBIGUOUS_ARTIFACT_SOURCE.at(node, message));
         } else if !from && !has_source(artifact) {
             let name = name(artifact).unwrap_or_default();
-            let message =
-                format!("artifact `{name}` has neither `from` nor a place it is stored at");
+            let message = format!("artifact `{name}` has neither `from` nor a store");
             let finding = ARTIFACT_WITHOUT_SOURCE.at(artifact, message);
             let by_expression = has(artifact, "fromExpression");
             findings.push(finding.maybe_help(by_expression.then(|| {
@@ -236,7 +235,7 @@ fn value_source(parameter: &Yaml, findings: &mut Findings) {
         let message = format!("an argument cannot take its value from `{}`", wrong.name);
         findings.push(INVALID_VALUE_SOURCE.at(wrong, message).help(help));
     } else if !allowed {
-        let message = "this `valueFrom` says nowhere to take the value from";
+        let message = "this `valueFrom` does not say where the value comes from";
         findings.push(INVALID_VALUE_SOURCE.at(key, message).help(help));
     }
 }

@@ -44,8 +44,8 @@ pub(super) fn check(template: &Template<'_>, inline: bool, findings: &mut Findin
     for artifact in template.input_artifacts() {
         path(template, artifact, findings);
         if let Some((key, _)) = entry(artifact, "from") {
-            let message = "an input cannot say `from` where it comes";
-            let help = "the task or step that runs the template says so, in its `arguments`";
+            let message = "an input artifact cannot have `from`";
+            let help = "set `from` in the `arguments` of the task or step that runs the template";
             findings.push(ARTIFACT_FROM_IN_INPUTS.at(key, message).help(help));
         }
         location(artifact, findings);
@@ -71,7 +71,7 @@ fn path(template: &Template<'_>, artifact: &Yaml, findings: &mut Findings) {
         (Some((_, value)), true) => match value.as_str() {
             Some("") => without_path(value, title, findings),
             Some(text) if leaves(text) => {
-                let message = format!("the path of artifact `{title}` leads out of its own folder");
+                let message = format!("the path of artifact `{title}` leaves its folder");
                 let help = "write it without `..`";
                 findings.push(INVALID_ARTIFACT_PATH.at(value, message).help(help));
             }
@@ -121,7 +121,7 @@ fn location(artifact: &Yaml, findings: &mut Findings) {
         .collect();
     if let [(first, _), (second, _), ..] = stores.as_slice() {
         let message = format!(
-            "`{}` and `{}` are two places for one artifact",
+            "the artifact has two stores: `{}` and `{}`",
             first.name, second.name
         );
         findings.push(AMBIGUOUS_ARTIFACT_SOURCE.at(second, message));

@@ -18,7 +18,10 @@ pub(super) fn check(call: &Yaml, findings: &mut Findings) {
         return;
     };
     if let Err((problem, help)) = broken(text) {
-        let message = format!("the condition `{}` is broken: {problem}", shortened(text));
+        let message = format!(
+            "the condition `{}` is not valid: {problem}",
+            shortened(text)
+        );
         let help = (!help.is_empty()).then(|| help.to_owned());
         findings.push(INVALID_CONDITION.at(node, message).maybe_help(help));
     }
@@ -53,14 +56,14 @@ fn broken(text: &str) -> Result<(), Problem> {
             Part::Close => match depth.checked_sub(1) {
                 Some(left) => depth = left,
                 None if parts.contains(&Part::Anything) => {}
-                None => return Err(("`)` closes nothing".to_owned(), "")),
+                None => return Err(("`)` has no matching `(`".to_owned(), "")),
             },
             _ => {}
         }
         before = Some(*part);
     }
     if depth > 0 && !parts.contains(&Part::Anything) {
-        return Err(("a bracket is not closed".to_owned(), ""));
+        return Err(("a closing bracket is missing".to_owned(), ""));
     }
     match before {
         Some(Part::Operator(operator)) => Err((format!("nothing follows `{operator}`"), "")),
@@ -78,10 +81,10 @@ fn follows(before: Option<Part<'_>>, part: Part<'_>) -> Result<(), Problem> {
             Err((format!("`{second}` follows `{first}`"), ""))
         }
         (Some(Part::Value(_)), Part::Value(word @ ("and" | "AND"))) => {
-            Err((format!("`{word}` is no operator here"), "write `&&`"))
+            Err((format!("`{word}` is not an operator here"), "write `&&`"))
         }
         (Some(Part::Value(_)), Part::Value(word @ ("or" | "OR"))) => {
-            Err((format!("`{word}` is no operator here"), "write `||`"))
+            Err((format!("`{word}` is not an operator here"), "write `||`"))
         }
         (Some(Part::Value(first)), Part::Value(second)) => Err((
             format!("an operator is missing between `{first}` and `{second}`"),
@@ -100,7 +103,7 @@ fn split(text: &str) -> Result<Vec<Part<'_>>, Problem> {
     while let Some(first) = rest.chars().next() {
         let length = if first == '\'' || first == '"' {
             let Some(length) = quoted(rest) else {
-                return Err((format!("a text that starts with {first} does not end"), ""));
+                return Err((format!("the closing quote {first} is missing"), ""));
             };
             parts.push(Part::Value(rest.get(..length).unwrap_or_default()));
             length

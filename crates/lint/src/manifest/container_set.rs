@@ -40,7 +40,7 @@ pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
         || !template.outputs().is_empty()
         || !template.output_artifacts().is_empty();
     if handled && !containers.is_empty() && named(containers, "main").is_none() {
-        let message = "inputs and outputs belong to a container `main`, and there is none";
+        let message = "inputs and outputs need a container `main`, but there is none";
         let help = "call the container that handles them `main`";
         findings.push(CONTAINER_SET_WITHOUT_MAIN.at(key, message).help(help));
     }
@@ -82,7 +82,7 @@ fn dependencies(containers: &[Yaml], findings: &mut Findings) {
             continue;
         };
         let message = format!(
-            "containers depend on each other in a circle: `{}`",
+            "the containers have a dependency cycle: `{}`",
             chain(&titles)
         );
         let node = field(container, "dependencies").unwrap_or(container);

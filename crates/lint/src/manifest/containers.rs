@@ -67,7 +67,7 @@ fn image(context: Context<'_>, template: &Template<'_>, findings: &mut Findings)
         return;
     };
     if lacks(container, "image") && !defaulted {
-        let message = format!("{} has no image to run", template.title());
+        let message = format!("{} has no image", template.title());
         findings.push(MISSING_IMAGE.at(name, message).help("add `image`"));
     }
 }
@@ -81,7 +81,7 @@ pub(super) fn mounts(mounts: &[Yaml], taken: &[&str], findings: &mut Findings) {
         };
         if !seen.insert(path) {
             let node = field(mount, "mountPath").unwrap_or(mount);
-            let message = format!("something is mounted at `{path}` already");
+            let message = format!("another volume is mounted at `{path}` already");
             findings.push(DUPLICATE_MOUNT_PATH.at(node, message));
         }
     }
@@ -102,7 +102,7 @@ fn artifact_paths(template: &Template<'_>, findings: &mut Findings) {
         };
         if !seen.insert(path) {
             let node = field(artifact, "path").unwrap_or(artifact);
-            let message = format!("something stands at `{path}` already");
+            let message = format!("`{path}` is used already");
             findings.push(DUPLICATE_MOUNT_PATH.at(node, message));
         }
     }
@@ -148,7 +148,7 @@ pub(super) fn reserved(container: &Yaml, findings: &mut Findings) {
     let Some(title) = name(container) else { return };
     if matches!(title, "wait" | "supervisor") || title.starts_with("artifact-plugin-") {
         let node = field(container, "name").unwrap_or(container);
-        let message = format!("`{title}` is the name of a container of Argo's own");
+        let message = format!("`{title}` is a name that Argo uses for its own containers");
         findings.push(RESERVED_CONTAINER_NAME.at(node, message));
     }
 }
@@ -210,7 +210,7 @@ pub(super) fn volume_names(holder: &Yaml, findings: &mut Findings) {
             continue;
         };
         if let Some(line) = seen.insert(title, node.span.line) {
-            let message = format!("the volume name `{title}` is taken{}", on_line(line));
+            let message = format!("the volume name `{title}` is used already{}", on_line(line));
             findings.push(DUPLICATE_NAME.at(node, message));
         }
     }

@@ -54,7 +54,7 @@ pub(super) fn check(document: &Yaml, findings: &mut Findings) {
 /// What is wrong with a schedule.
 pub(crate) fn fault_of_schedule(text: &str) -> Option<String> {
     let problem = parse(text).err()?;
-    Some(format!("`{text}` is no schedule: {problem}"))
+    Some(format!("`{text}` is not a schedule: {problem}"))
 }
 
 /// What is wrong with a time zone, and what was meant.
@@ -81,10 +81,10 @@ fn time_zones() -> Vec<String> {
 /// (robfig/cron's `ParseStandard`).
 fn parse(schedule: &str) -> Result<(), String> {
     if schedule.starts_with("TZ=") || schedule.starts_with("CRON_TZ=") {
-        return Err("the cluster takes no `TZ=`; use `timezone`".to_owned());
+        return Err("the cluster does not accept `TZ=`; use `timezone`".to_owned());
     }
     if schedule.trim() != schedule {
-        return Err("the cluster takes no blank at either end".to_owned());
+        return Err("the cluster does not accept a space at the beginning or the end".to_owned());
     }
     if let Some(word) = schedule.strip_prefix('@') {
         let known = [
@@ -93,7 +93,7 @@ fn parse(schedule: &str) -> Result<(), String> {
         return match word.strip_prefix("every") {
             Some(every) if is_every(every) => Ok(()),
             Some(_) => Err(
-                "`@every` needs a blank and a duration of whole numbers, such as `1h30m`"
+                "`@every` needs a space and a duration of whole numbers, such as `1h30m`"
                     .to_owned(),
             ),
             None if known.contains(&word) => Ok(()),
@@ -102,7 +102,7 @@ fn parse(schedule: &str) -> Result<(), String> {
     }
     let fields: Vec<_> = schedule.split_whitespace().collect();
     let [minute, hour, day, month, weekday] = fields.as_slice() else {
-        return Err(format!("it has {} fields, and 5 are needed", fields.len()));
+        return Err(format!("it has {} fields, but it needs 5", fields.len()));
     };
     part(minute, "minute", (0, 59), &[])?;
     part(hour, "hour", (0, 23), &[])?;
@@ -124,7 +124,7 @@ fn part(field: &str, what: &str, bounds: (u32, u32), words: &[&str]) -> Result<(
             .split_once('/')
             .map_or((item, None), |(range, step)| (range, Some(step)));
         if step.is_some_and(|step| !step.parse::<u32>().is_ok_and(|step| step > 0)) {
-            return Err(format!("`{item}` is no step of a {what}"));
+            return Err(format!("`{item}` is not a step of a {what}"));
         }
         let (low, high) = range.split_once('-').unwrap_or((range, range));
         // Whatever stands behind it: the controller does not look.
@@ -144,7 +144,7 @@ fn part(field: &str, what: &str, bounds: (u32, u32), words: &[&str]) -> Result<(
             _ => {
                 let (least, most) = bounds;
                 return Err(format!(
-                    "`{range}` is no {what}, which is {least} to {most}"
+                    "`{range}` is not a {what}: it must be from {least} to {most}"
                 ));
             }
         }

@@ -84,7 +84,7 @@ fn terms<'a>(task: &'a Yaml, findings: &mut Findings) -> Vec<Term<'a>> {
     if let Some(expression) = text(task, "depends") {
         let (terms, problem) = depends::parse(expression);
         if let (Some(problem), Some(node)) = (problem, field(task, "depends")) {
-            let message = format!("`depends` is broken: {problem}");
+            let message = format!("`depends` is not valid: {problem}");
             let help = "combine tasks with `&&`, `||`, `!` and brackets";
             findings.push(INVALID_DEPENDS.at(node, message).help(help));
         }
@@ -128,7 +128,7 @@ fn styles(tasks: &[Yaml], findings: &mut Findings) {
         dependencies.is_empty(),
         first.and_then(|task| entry(task, odd)),
     ) {
-        let message = "`depends` and `dependencies` exclude each other within a DAG";
+        let message = "`depends` and `dependencies` cannot be used together in one DAG";
         let help = if odd == "depends" {
             "write `dependencies` here too, or `depends` everywhere"
         } else {
@@ -138,7 +138,7 @@ fn styles(tasks: &[Yaml], findings: &mut Findings) {
     }
     for task in tasks {
         if let Some((key, _)) = entry(task, "continueOn") {
-            let message = "`continueOn` does not go together with `depends`";
+            let message = "`continueOn` cannot be used together with `depends`";
             let help = "let the next task depend on `NAME.Failed` or `NAME.Errored` as well";
             findings.push(CONTINUE_ON_WITH_DEPENDS.at(key, message).help(help));
         }
@@ -177,14 +177,14 @@ fn dependencies(
         let Some(result) = term.result else { continue };
         if !RESULTS.contains(&result) {
             let help = did_you_mean(result, RESULTS.iter().copied())
-                .unwrap_or_else(|| format!("it is one of `{}`", RESULTS.join("`, `")));
+                .unwrap_or_else(|| format!("use one of `{}`", RESULTS.join("`, `")));
             let message = format!("a task has no result `{result}`");
             findings.push(UNKNOWN_TASK_RESULT.at(node, message).help(help));
         } else if matches!(result, "AnySucceeded" | "AllFailed")
             && !known.tasks.get(*number).is_some_and(is_loop)
         {
             let message = format!(
-                "`{result}` is for tasks with items, and `{}` has none",
+                "`{result}` is only for tasks with items, but `{}` has none",
                 term.task
             );
             let help = if result == "AllFailed" {
@@ -215,14 +215,13 @@ fn task_names(tasks: &[Yaml], terms: &[Vec<Term<'_>>], graph: &Graph<'_>, findin
         let digit = title.starts_with(|c: char| c.is_ascii_digit());
         if digit && (uses_depends || needed || !terms.is_empty()) {
             let message = format!(
-                "task name `{title}` starts with a digit, and the task is part of a dependency"
+                "the task name `{title}` starts with a digit, but the task is part of a dependency"
             );
-            let help = format!("call it for example `t{title}`");
+            let help = format!("use for example `t{title}`");
             findings.push(TASK_NAME_STARTS_WITH_A_DIGIT.at(node, message).help(help));
         }
         if needed && WORDS.contains(&title) {
-            let message =
-                format!("`{title}` is a word of the language dependencies are evaluated in");
+            let message = format!("`{title}` is a reserved word in dependency expressions");
             let help = "give the task another name";
             findings.push(TASK_NAME_IS_A_WORD.at(node, message).help(help));
         }
@@ -243,10 +242,7 @@ fn cycles(tasks: &[Yaml], graph: &Graph<'_>, findings: &mut Findings) {
             continue;
         };
         let node = entry(task, "depends").or_else(|| entry(task, "dependencies"));
-        let message = format!(
-            "tasks depend on each other in a circle: `{}`",
-            chain(&names)
-        );
+        let message = format!("the tasks have a dependency cycle: `{}`", chain(&names));
         let finding = match node {
             Some((key, _)) => DEPENDENCY_CYCLE.at(key, message),
             None => DEPENDENCY_CYCLE.at(task, message),
@@ -281,7 +277,7 @@ fn targets(template: &Template<'_>, graph: &Graph<'_>, findings: &mut Findings) 
         } else {
             known = false;
             if !has_tag(target) {
-                let message = format!("there is no task `{word}` to aim at");
+                let message = format!("the target `{word}` is not a task of this DAG");
                 let help = did_you_mean(word, names_of(tasks));
                 findings.push(UNDEFINED_TARGET.at(node, message).maybe_help(help));
             }

@@ -43,7 +43,7 @@ pub(super) fn parse(text: &str) -> (Vec<Term<'_>>, Option<String>) {
                 }
                 match depth.checked_sub(1) {
                     Some(left) => depth = left,
-                    None => note("`)` closes nothing".to_owned()),
+                    None => note("`)` has no matching `(`".to_owned()),
                 }
                 wants_term = false;
                 1
@@ -82,7 +82,7 @@ pub(super) fn parse(text: &str) -> (Vec<Term<'_>>, Option<String>) {
         rest = rest.get(length..).unwrap_or_default().trim_start();
     }
     if depth > 0 {
-        note("a bracket is not closed".to_owned());
+        note("a closing bracket is missing".to_owned());
     } else if wants_term && !terms.is_empty() {
         note("it ends too early".to_owned());
     } else if terms.is_empty() {

@@ -58,7 +58,7 @@ pub(super) fn kind(document: &Yaml, findings: &mut Findings) -> Option<DocumentK
         return None;
     };
     let (Some(word), Some(group)) = (kind.as_str(), version.as_str()) else {
-        let message = "`kind` and `apiVersion` have to be strings";
+        let message = "`kind` and `apiVersion` must be strings";
         findings.push(MISSING_KIND.at(document, message));
         return None;
     };
@@ -71,7 +71,7 @@ pub(super) fn kind(document: &Yaml, findings: &mut Findings) -> Option<DocumentK
         }
         Some((_, known)) => {
             if group != API_VERSION {
-                let message = format!("`{group}` is no version of a {word}");
+                let message = format!("`{group}` is not an `apiVersion` for a {word}");
                 let help = format!("use `{API_VERSION}`");
                 findings.push(WRONG_API_VERSION.at(version, message).help(help));
             }
@@ -79,7 +79,7 @@ pub(super) fn kind(document: &Yaml, findings: &mut Findings) -> Option<DocumentK
         }
         None if argo && !OTHERS.contains(&word) => {
             let help = did_you_mean(word, DocumentKind::ALL.iter().map(|(name, _)| *name));
-            let message = format!("Argo Workflows knows no kind `{word}`");
+            let message = format!("Argo Workflows has no kind `{word}`");
             findings.push(UNKNOWN_KIND.at(kind, message).maybe_help(help));
             None
         }
@@ -125,11 +125,11 @@ fn object_name(node: &Yaml, kind: DocumentKind, findings: &mut Findings) {
     };
     if name.len() > most {
         let length = name.len();
-        let message = format!("the name has {length} characters, and {most} is the most");
+        let message = format!("the name has {length} characters, but at most {most} are allowed");
         findings.push(OBJECT_NAME_TOO_LONG.at(node, message));
     }
     if !is_object_name(name) {
-        let message = format!("Kubernetes takes no name like `{name}`");
+        let message = format!("Kubernetes does not accept the name `{name}`");
         findings.push(INVALID_OBJECT_NAME.at(node, message).help(NAME_HELP));
     }
 }
@@ -140,7 +140,7 @@ const NAME_HELP: &str =
 fn object_name_prefix(node: &Yaml, findings: &mut Findings) {
     let Some(prefix) = node.as_str() else { return };
     if !is_object_name_prefix(prefix) {
-        let message = format!("Kubernetes takes no name that starts with `{prefix}`");
+        let message = format!("Kubernetes does not accept a name that starts with `{prefix}`");
         findings.push(INVALID_OBJECT_NAME.at(node, message).help(NAME_HELP));
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn check(holder: &Yaml, key: &str, style: Style, findings: &mut Findi
     if fine {
         return;
     }
-    let message = format!("`{key}` is `{text}`, and that is no duration");
+    let message = format!("`{key}` is `{text}`, which is not a duration");
     findings.push(
         INVALID_DURATION
             .at(node, message)
@@ -53,7 +53,7 @@ fn meant(text: &str, is_number: bool) -> String {
         .and_then(|days| days.parse::<u32>().ok())
         .and_then(|days| days.checked_mul(24));
     match hours {
-        Some(hours) => format!("there are no days: write `{hours}h`"),
+        Some(hours) => format!("days are not supported: write `{hours}h`"),
         None => "write for example `90s`, `10m` or `1h30m`".to_owned(),
     }
 }

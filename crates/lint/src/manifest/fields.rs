@@ -138,17 +138,17 @@ impl Checker<'_> {
         let help = renamed
             .or(elsewhere)
             .or_else(|| did_you_mean(&key.name, free));
-        let message = format!("Argo knows no field `{}` here", key.name);
+        let message = format!("Argo has no field `{}` here", key.name);
         self.findings
             .push(UNKNOWN_FIELD.at(key, message).maybe_help(help));
     }
 
     fn range(&mut self, node: &Yaml, name: &str, number: i64, (low, high): (i64, i64)) {
         if number < low {
-            let message = format!("`{name}` is {number}, and {low} is the least it can be");
+            let message = format!("`{name}` is {number}, but it must be at least {low}");
             self.findings.push(NUMBER_OUT_OF_RANGE.at(node, message));
         } else if number > high {
-            let message = format!("`{name}` is {number}, and {high} is the most it can be");
+            let message = format!("`{name}` is {number}, but it must be at most {high}");
             self.findings.push(NUMBER_OUT_OF_RANGE.at(node, message));
         }
     }
@@ -178,7 +178,7 @@ impl Checker<'_> {
             return;
         }
         let help = did_you_mean(text, words.iter().copied())
-            .unwrap_or_else(|| format!("it is one of `{}`", words.join("`, `")));
+            .unwrap_or_else(|| format!("use one of `{}`", words.join("`, `")));
         let message = format!("`{name}` cannot be `{text}`");
         self.findings
             .push(INVALID_VALUE.at(node, message).help(help));
@@ -191,7 +191,7 @@ impl Checker<'_> {
 
     fn wrong_type(&mut self, node: &Yaml, name: &str, kind: &Kind) {
         let message = format!(
-            "`{name}` is {}, and has to be {}",
+            "`{name}` is {}, but it must be {}",
             node.kind(),
             expected(kind)
         );
@@ -241,7 +241,7 @@ fn parameter_value(findings: &mut Findings, value: &Yaml, name: &str) {
         }
     };
     let message = format!(
-        "`{name}` of a parameter is {}, and has to be a string",
+        "`{name}` of a parameter is {}, but it must be a string",
         value.kind()
     );
     findings.push(PARAMETER_VALUE_NOT_A_STRING.at(value, message).help(quoted));

@@ -93,8 +93,7 @@ pub(super) fn of_dag(
     }
     let depth = graph.depth();
     if depth > DEEP {
-        let message =
-            format!("a chain of {depth} tasks, each after the other, may never get going");
+        let message = format!("a chain of {depth} tasks, one after the other, may never start");
         let help = "let one task run several nodes of the chain";
         findings.push(DEEP_DEPENDENCY_CHAIN.at(key, message).help(help));
     }
@@ -103,6 +102,6 @@ pub(super) fn of_dag(
 fn over(rule: Rule, key: &diagnostic::yaml::Key, count: usize, most: usize, what: &str) -> Finding {
     rule.at(
         key,
-        format!("there are {count} {what}, and the cluster takes {most} at most"),
+        format!("there are {count} {what}, but the cluster accepts at most {most}"),
     )
 }

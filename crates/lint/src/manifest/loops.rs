@@ -19,7 +19,10 @@ pub(super) fn check(call: &Yaml, findings: &mut Findings) {
         .filter(|(_, value)| value.as_str() != Some(""))
         .collect();
     if let [(first, _), (second, _), ..] = loops.as_slice() {
-        let message = format!("`{}` and `{}` exclude each other", first.name, second.name);
+        let message = format!(
+            "`{}` and `{}` cannot be used together",
+            first.name, second.name
+        );
         findings.push(SEVERAL_LOOPS.at(second, message));
     }
     for (key, value) in loops {
@@ -56,11 +59,11 @@ fn sequence(node: &Yaml, findings: &mut Findings) {
     if has(node, "count")
         && let Some((key, _)) = entry(node, "end")
     {
-        let message = "`count` and `end` exclude each other";
+        let message = "`count` and `end` cannot be used together";
         findings.push(SEVERAL_LOOPS.at(key, message));
     }
     if !has(node, "count") && !has(node, "end") && !node.entries().is_empty() {
-        let message = "the sequence does not say how far to go";
+        let message = "the sequence has no end";
         findings.push(INVALID_LOOP.at(node, message).help("add `count` or `end`"));
     }
     for key in ["count", "start", "end"] {
@@ -71,7 +74,7 @@ fn sequence(node: &Yaml, findings: &mut Findings) {
             .as_str()
             .is_some_and(|text| !has_tag(text) && whole_number(number).is_none());
         if wrong {
-            let message = format!("`{key}` has to be a whole number");
+            let message = format!("`{key}` must be a whole number");
             findings.push(INVALID_LOOP.at(number, message));
         }
     }

@@ -41,7 +41,7 @@ fn word(text: &str, node: &Yaml, what: &str, findings: &mut Findings) {
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !text.starts_with(|c: char| c.is_ascii_digit());
     if !fine {
-        let message = format!("{what} name `{text}` has more than letters, digits and `_`");
+        let message = format!("{what} name `{text}` may have only letters, digits and `_`");
         findings.push(INVALID_METRIC.at(node, message));
     }
 }
@@ -52,7 +52,7 @@ fn realtime(metric: &Yaml, findings: &mut Findings) {
     };
     let realtime = at(gauge, &["realtime"]).is_some_and(|value| value.value == Value::Bool(true));
     if realtime && text(gauge, "value").is_some_and(|value| value.contains("resourcesDuration.")) {
-        let message = "`resourcesDuration` is known at the end only, not in real time";
+        let message = "`resourcesDuration` is known only at the end, not in real time";
         findings.push(
             INVALID_METRIC
                 .at(gauge, message)

@@ -66,7 +66,7 @@ pub(super) fn on_line(line: usize) -> String {
 }
 
 fn taken(node: &Yaml, what: &str, name: &str, line: usize, findings: &mut Findings) {
-    let message = format!("the {what} name `{name}` is taken{}", on_line(line));
+    let message = format!("the {what} name `{name}` is used already{}", on_line(line));
     findings.push(DUPLICATE_NAME.at(node, message));
 }
 
@@ -104,7 +104,7 @@ fn problem(name: &str, naming: Naming) -> Option<&'static str> {
     match naming {
         Naming::Parameter => {
             let fine = name.bytes().all(|byte| letter(&byte) || byte == b'_');
-            (!fine).then_some("has more than letters, digits, `-` and `_`")
+            (!fine).then_some("may have only letters, digits, `-` and `_`")
         }
         Naming::Artifact => {
             // `Artifact` in `workflow_types.go` has this pattern.
@@ -113,7 +113,7 @@ fn problem(name: &str, naming: Naming) -> Option<&'static str> {
                 problem(name, Naming::InlineArtifact)
             } else if has_tag(name) {
                 Some(
-                    "has a tag with more in it than letters, digits, `-`, `_` and `.`: the cluster refuses it",
+                    "has a tag with characters other than letters, digits, `-`, `_` and `.`: the cluster rejects it",
                 )
             } else {
                 problem(name, Naming::Parameter)
@@ -124,9 +124,9 @@ fn problem(name: &str, naming: Naming) -> Option<&'static str> {
         Naming::InlineStep => problem(&without_tags(name), Naming::Field),
         Naming::Field => {
             if has_tag(name) {
-                Some("has a tag, and the cluster refuses it")
+                Some("has a tag: the cluster rejects it")
             } else if !name.bytes().all(|byte| letter(&byte)) {
-                Some("has more than letters, digits and `-`")
+                Some("may have only letters, digits and `-`")
             } else if name.starts_with('-') {
                 Some("starts with `-`")
             } else if name.len() > 128 {

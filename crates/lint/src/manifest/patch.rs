@@ -29,7 +29,7 @@ pub(super) fn of_template(template: &Template<'_>, findings: &mut Findings) {
     }
     for container in list(&patch, &["containers"]) {
         let Some(title) = name(container) else {
-            let message = "a container of the patch has no `name`, so it patches none";
+            let message = "a container of the patch has no `name`, so it has no effect";
             findings.push(
                 PATCH_OF_UNKNOWN_CONTAINER
                     .at(node, message)
@@ -38,7 +38,8 @@ pub(super) fn of_template(template: &Template<'_>, findings: &mut Findings) {
             continue;
         };
         if !known.contains(&title) && !has(container, "image") && title != "1" {
-            let message = format!("the patch is for a container `{title}`, and the pod has none");
+            let message =
+                format!("the patch is for the container `{title}`, but the pod does not have it");
             let help = did_you_mean(title, known.iter().copied())
                 .unwrap_or_else(|| "the container of a template is called `main`".to_owned());
             findings.push(PATCH_OF_UNKNOWN_CONTAINER.at(node, message).help(help));
@@ -60,7 +61,7 @@ pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
         tags::Tag::Open(_) => false,
     });
     if late {
-        let message = "the workflow's `podSpecPatch` knows nothing of retries";
+        let message = "the workflow's `podSpecPatch` cannot use variables of retries";
         let help = "move it to the template, where `retries` is known";
         findings.push(RETRIES_IN_WORKFLOW_PATCH.at(node, message).help(help));
     }
@@ -78,7 +79,7 @@ fn read(node: &Yaml, findings: &mut Findings) -> Option<Yaml> {
         Err(problem) => {
             let line = problem.place.span.map_or(1, |span| span.line);
             let message = format!(
-                "line {line} of `podSpecPatch` is no YAML: {}",
+                "line {line} of `podSpecPatch` is not valid YAML: {}",
                 problem.message
             );
             findings.push(INVALID_POD_SPEC_PATCH.at(node, message));
@@ -87,23 +88,24 @@ fn read(node: &Yaml, findings: &mut Findings) -> Option<Yaml> {
     };
     if !matches!(parsed.value, Value::Mapping(_)) {
         let message = format!(
-            "`podSpecPatch` is {}, and has to be a mapping",
+            "`podSpecPatch` is {}, but it must be a mapping",
             parsed.kind()
         );
         findings.push(INVALID_POD_SPEC_PATCH.at(node, message));
         return None;
     }
     if field(&parsed, "spec").is_some_and(|spec| has(spec, "containers")) {
-        let message = "`podSpecPatch` starts below `spec` of a pod, not above it";
+        let message =
+            "`podSpecPatch` must have the content of a pod's `spec`, without `spec` itself";
         findings.push(
             INVALID_POD_SPEC_PATCH
                 .at(node, message)
-                .help("leave out `spec:`"),
+                .help("remove `spec:`"),
         );
         return None;
     }
     for problem in fields::unknown_fields(&parsed, "PodSpec") {
-        let message = format!("`podSpecPatch` has a field that pods do not know: {problem}");
+        let message = format!("`podSpecPatch` has a field that pods do not have: {problem}");
         findings.push(INVALID_POD_SPEC_PATCH.at(node, message));
     }
     Some(parsed)

@@ -32,7 +32,10 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
             continue;
         };
         let node = field(template.yaml, "name").unwrap_or(template.yaml);
-        let message = format!("templates run each other without end: `{}`", chain(&titles));
+        let message = format!(
+            "the templates run each other in an endless loop: `{}`",
+            chain(&titles)
+        );
         let help = "Argo stops at a depth of 100; put a `when` on the way";
         findings.push(ENDLESS_RECURSION.at(node, message).help(help));
     }

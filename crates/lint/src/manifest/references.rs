@@ -26,7 +26,10 @@ pub(super) fn check(context: Context<'_>, holder: &Yaml, what: &str, findings: &
         }
         (Some(_), None) => {}
         (Some((first, _)), Some((second, _))) => {
-            let message = format!("`{}` and `{}` exclude each other", first.name, second.name);
+            let message = format!(
+                "`{}` and `{}` cannot be used together",
+                first.name, second.name
+            );
             findings.push(AMBIGUOUS_TEMPLATE.at(second, message));
             return;
         }
@@ -108,7 +111,7 @@ pub(super) fn workflow_template(context: Context<'_>, findings: &mut Findings) {
 
 fn not_given(reference: &Yaml, name: &str, findings: &mut Findings) {
     let node = field(reference, "name").unwrap_or(reference);
-    let message = format!("`{name}` is not among the files given, so what it does is not checked");
-    let help = "give its file as well";
+    let message = format!("no given file defines `{name}`, so it is not checked");
+    let help = "add its file to the command";
     findings.push(TEMPLATE_REFERENCE_NOT_GIVEN.at(node, message).help(help));
 }

@@ -26,7 +26,7 @@ pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
             findings.push(RESOURCE_WITHOUT_MANIFEST.at(key, message));
         }
         (Some(_), Some((second, _))) => {
-            let message = "`manifest` and `manifestFrom` exclude each other";
+            let message = "`manifest` and `manifestFrom` cannot be used together";
             findings.push(RESOURCE_WITHOUT_MANIFEST.at(second, message));
         }
         _ => {}
@@ -51,7 +51,7 @@ fn readable(manifest: &str, node: &Yaml, findings: &mut Findings) {
     if let Err(problem) = parse("manifest", &filled(manifest)) {
         let line = problem.place.span.map_or(1, |span| span.line);
         let message = format!(
-            "line {line} of the manifest is no YAML: {}",
+            "line {line} of the manifest is not valid YAML: {}",
             problem.message
         );
         findings.push(INVALID_RESOURCE_MANIFEST.at(node, message));

@@ -135,11 +135,11 @@ pub(super) fn report(node: &Yaml, tag: &str, verdict: Verdict, findings: &mut Fi
     match verdict {
         Verdict::Known => {}
         Verdict::Unresolved(help) => {
-            let message = format!("nothing fills in `{{{{{tag}}}}}`");
+            let message = format!("`{{{{{tag}}}}}` has no value here");
             findings.push(UNRESOLVED_VARIABLE.at(node, message).maybe_help(help));
         }
         Verdict::Misplaced(why) => {
-            let message = format!("`{{{{{tag}}}}}` stays as it is: {why}");
+            let message = format!("Argo does not replace `{{{{{tag}}}}}`: {why}");
             findings.push(MISPLACED_VARIABLE.at(node, message));
         }
         Verdict::Foreign => foreign(node, tag, findings),
@@ -150,7 +150,7 @@ fn foreign(node: &Yaml, tag: &str, findings: &mut Findings) {
     let (root, rest) = tag.split_once('.').unwrap_or((tag, ""));
     let word = root.bytes().all(|byte| byte.is_ascii_alphanumeric()) && root.len() > 2;
     let meant = nearest(root, ROOTS.iter().copied()).filter(|_| word && !rest.is_empty());
-    let message = format!("`{{{{{tag}}}}}` stays as it is: Argo has no such variable");
+    let message = format!("Argo does not replace `{{{{{tag}}}}}`: it has no such variable");
     match meant {
         Some(meant) => {
             let help = format!("did you mean `{{{{{meant}.{rest}}}}}`?");

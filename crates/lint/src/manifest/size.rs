@@ -15,7 +15,7 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     if document.kind == DocumentKind::Workflow || size > MEBIBYTE {
         if size > MEBIBYTE {
             let message = format!(
-                "the workflow has {}, and Argo takes 1 MiB with its status",
+                "the workflow has {}, but Argo accepts at most 1 MiB, including its status",
                 shown(size)
             );
             let help = "share templates between tasks, or let one task run several nodes";
@@ -23,10 +23,11 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
         }
     } else if size > MEBIBYTE / 3 {
         let message = format!(
-            "the workflow has {}, and from a template it can have about a third of 1 MiB",
+            "the workflow has {}, but in a template it can have only about a third of 1 MiB",
             shown(size)
         );
-        let help = "its runs store it once more in their status; submit it as a Workflow instead";
+        let help =
+            "each run stores it a second time in its status; submit it as a Workflow instead";
         findings.push(WORKFLOW_TEMPLATE_TOO_LARGE.at(node, message).help(help));
     }
 }

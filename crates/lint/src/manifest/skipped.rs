@@ -41,11 +41,10 @@ pub(super) fn check<'a>(
         "this one fails"
     };
     let message = format!(
-        "`{title}` has a `when`: if it is skipped, nothing fills in `{{{{{}}}}}` and {end}",
+        "`{title}` has a `when`: if it is skipped, `{{{{{}}}}}` has no value and {end}",
         reference.tag
     );
-    let help =
-        "give the output a `valueFrom.default`, the input a `default`, or this one a `when` too";
+    let help = "add a `valueFrom.default` to the output, a `default` to the input, or a `when` to this task or step";
     findings.push(REFERENCE_TO_SKIPPED.at(reference.node, message).help(help));
 }
 

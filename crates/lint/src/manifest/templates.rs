@@ -78,12 +78,12 @@ fn kind(template: &Template<'_>, findings: &mut Findings) {
         }
         [(first, _), (second, _), ..] => {
             let message = format!(
-                "{} is both `{}` and `{}`",
+                "{} has both `{}` and `{}`",
                 template.title(),
                 first.name,
                 second.name
             );
-            let help = "make two templates of it";
+            let help = "split it into two templates";
             findings.push(TEMPLATE_KIND_AMBIGUOUS.at(second, message).help(help));
         }
         [_] => {}
@@ -126,7 +126,7 @@ fn times(template: &Template<'_>, findings: &mut Findings) {
         _ => true,
     };
     if !fine {
-        let message = "`activeDeadlineSeconds` has to be a whole number of seconds, 0 or more";
+        let message = "`activeDeadlineSeconds` must be a whole number of seconds, 0 or more";
         findings.push(INVALID_DEADLINE.at(deadline, message));
     }
 }
@@ -176,7 +176,7 @@ fn fields_of_kinds(template: &Template<'_>, findings: &mut Findings) {
         let empty = value.as_str() == Some("")
             || matches!(&value.value, Value::Sequence(items) if items.is_empty());
         if !allowed && !empty {
-            let message = format!("`{}` is for {whose} only", key.name);
+            let message = format!("`{}` is only for {whose}", key.name);
             findings.push(FIELD_NOT_FOR_TEMPLATE.at(key, message));
         }
     }

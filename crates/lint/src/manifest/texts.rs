@@ -23,7 +23,7 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
                     expression::check_tag(node, expression, environment, findings);
                 }
                 Tag::Open(rest) => {
-                    let message = "`{{` starts a tag that does not end";
+                    let message = "`{{` starts a tag, but `}}` is missing";
                     let help = "add `}}`; a literal `{{` can be written `{{=\"{{\"}}`";
                     let finding = UNCLOSED_TAG.at(node, message).help(help);
                     let refused = is_refused(rest) && is_in_template(context, node);

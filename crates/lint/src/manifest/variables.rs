@@ -201,9 +201,9 @@ impl<'a> Calls<'a, '_> {
             match self.resolve(number, node, "inline", spot, tag) {
                 Verdict::Unresolved(_) => {
                     let message = format!(
-                        "Argo looks for `{{{{{tag}}}}}` where the task stands, not in its inline template"
+                        "Argo looks for `{{{{{tag}}}}}` outside of the inline template, in the task"
                     );
-                    let help = "give the inline template a name and a place under `templates`";
+                    let help = "move the inline template to `templates` and give it a name";
                     findings.push(VARIABLE_IN_INLINE.at(spot, message).help(help));
                 }
                 // Loops and retries of the inline template itself.
@@ -264,17 +264,17 @@ fn non_ancestor(nodes: &Nodes<'_>, reference: &Reference<'_>, findings: &mut Fin
     let (from, to) = (title(reference.from), title(reference.to));
     let finding = if reference.from == reference.to {
         let message = format!(
-            "task `{from}` waits for `{{{{{}}}}}`, which is its own",
+            "task `{from}` uses its own output `{{{{{}}}}}`",
             reference.tag
         );
         REFERENCE_TO_NON_ANCESTOR.at(reference.node, message)
     } else {
         let message = format!(
-            "task `{from}` uses `{{{{{}}}}}` and does not depend on `{to}`",
+            "task `{from}` uses `{{{{{}}}}}`, but it does not depend on `{to}`",
             reference.tag
         );
         let help =
-            format!("let `{from}` depend on `{to}`; as it is, the workflow may hang for ever");
+            format!("let `{from}` depend on `{to}`; otherwise the workflow may hang forever");
         REFERENCE_TO_NON_ANCESTOR
             .at(reference.node, message)
             .help(help)
@@ -293,12 +293,12 @@ fn later_step(nodes: &Nodes<'_>, reference: &Reference<'_>, findings: &mut Findi
     let (from, to) = (title(reference.from), title(reference.to));
     let message = if reference.from == reference.to {
         format!(
-            "step `{from}` uses `{{{{{}}}}}`, which is its own",
+            "step `{from}` uses its own output `{{{{{}}}}}`",
             reference.tag
         )
     } else {
         format!(
-            "step `{from}` uses `{{{{{}}}}}`, and `{to}` does not end before it",
+            "step `{from}` uses `{{{{{}}}}}`, but `{to}` does not end before it",
             reference.tag
         )
     };

@@ -44,7 +44,7 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
 fn templates_and_reference(spec: &Yaml, findings: &mut Findings) {
     let templates = entry(spec, "templates").filter(|(_, list)| !list.items().is_empty());
     if let (true, Some((key, _))) = (has(spec, "workflowTemplateRef"), templates) {
-        let message = "`templates` and `workflowTemplateRef` exclude each other";
+        let message = "`templates` and `workflowTemplateRef` cannot be used together";
         let help = "put the templates into the WorkflowTemplate";
         findings.push(TEMPLATES_WITH_TEMPLATE_REF.at(key, message).help(help));
     }
@@ -87,7 +87,7 @@ fn pod_gc(spec: &Yaml, findings: &mut Findings) {
             "In" | "NotIn" if values == 0 => format!("`{operator}` needs `values`"),
             "Exists" | "DoesNotExist" if values > 0 => format!("`{operator}` takes no `values`"),
             "In" | "NotIn" | "Exists" | "DoesNotExist" => continue,
-            _ => format!("`{operator}` is no operator of a label selector"),
+            _ => format!("`{operator}` is not an operator of a label selector"),
         };
         let node = field(expression, "operator").unwrap_or(expression);
         let help = did_you_mean(operator, ["In", "NotIn", "Exists", "DoesNotExist"]);
@@ -110,8 +110,9 @@ pub(super) fn pod_resources(holder: &Yaml, findings: &mut Findings) {
         for (key, _) in field(resources, amounts).map_or(&[][..], yaml::Yaml::entries) {
             let known = matches!(key.name.as_str(), "cpu" | "memory");
             if !known && !key.name.starts_with("hugepages-") {
-                let message = format!("`{}` cannot be asked for by a whole pod", key.name);
-                let help = "put it into the container's `resources`; a pod has cpu, memory and hugepages-*";
+                let message = format!("`podResources` cannot have `{}`", key.name);
+                let help = "put it into the container's `resources`; `podResources` can have cpu, memory and \
+                    hugepages-*";
                 findings.push(INVALID_POD_RESOURCE.at(key, message).help(help));
             }
         }

@@ -71,14 +71,14 @@ fn not_in_image(
 ) -> Diagnostic {
     let ignore_file = image.ignore_file.unwrap_or(".dockerignore");
     let message =
-        format!("{ignore_file} keeps `{path}`{more} out of the image: every pod fails without it");
+        format!("{ignore_file} excludes `{path}`{more} from the image, but every pod needs it");
     let finding = if fetches {
         rule::PROJECT_NOT_IN_IMAGE.warning(message)
     } else {
         rule::PROJECT_NOT_IN_IMAGE.diagnostic(message)
     };
     finding.at(at(image, line)).help(format!(
-        "take the line out of {ignore_file}, or add `!{path}` at its end"
+        "remove the line from {ignore_file}, or add `!{path}` at its end"
     ))
 }
 
@@ -134,12 +134,13 @@ fn configuration(snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnostic> {
 
 fn of_this_machine(image: &Image<'_>, file: &str, line: Option<usize>, are: &str) -> Diagnostic {
     let message = format!(
-        "`{file}`{are} read here and not in the image: pods run with other configuration than was checked"
+        "`{file}`{are} used on this machine, but not in the image: pods run with other configuration than the one \
+         that was checked"
     );
     rule::CONFIGURATION_NOT_IN_IMAGE
         .diagnostic(message)
         .at(at(image, line))
-        .help("put what pods need into an environment for the cluster, and name it: --env cloud")
+        .help("put the configuration of the pods into an environment for the cluster, and use it: --env cloud")
 }
 
 /// Whether a folder of the configuration is in the image, be it empty.
@@ -155,7 +156,7 @@ fn no_folder(image: &Image<'_>, folder: &str) -> Diagnostic {
         _ => None,
     };
     let message = format!(
-        "`{folder}` is not in the image, and the Dockerfile does not make it: Kedro wants the folder, and every pod fails"
+        "the image does not have the folder `{folder}`, but Kedro needs it: every pod will fail"
     );
     let finding = if makes::base_is_plain(image.dockerfile) {
         rule::MISSING_CONFIGURATION_FOLDER.diagnostic(message)

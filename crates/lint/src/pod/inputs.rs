@@ -96,13 +96,14 @@ fn of_one_run(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
     Some(
         rule::INPUT_WITH_RUN_ID
             .diagnostic(format!(
-                "no task makes `{}`, and its path has the id of the run (`{path}`): every run looks into a new, empty place",
+                "no task writes `{}`, but its path has the id of the run (`{path}`): every run looks into a new, \
+                 empty folder",
                 usage.plain()
             ))
             .at(usage.place())
             .help(
-                "keep what comes from outside in a place of its own, without `WORKFLOW_ID` in its path; only what tasks \
-                 write belongs into the folder of the run",
+                "use a path without `WORKFLOW_ID` for input data; only data that tasks write belong into the folder \
+                 of the run",
             ),
     )
 }
@@ -140,7 +141,7 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
     let (why, help, is_certain) = match found {
         Found::InImage => return None,
         Found::KeptOut(None) => (
-            format!("`{shown}` does not get into the image"),
+            format!("the image will not have `{shown}`"),
             format!("put a copy of it into the project, {store}"),
             true,
         ),
@@ -148,23 +149,23 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
             let ignore_file = image.ignore_file.unwrap_or(".dockerignore");
             at = Place::of(Subject::Dataset(plain.to_owned())).line(ignore_file, line);
             (
-                format!("{ignore_file} keeps `{shown}` out of the image"),
+                format!("{ignore_file} excludes `{shown}` from the image"),
                 format!("add `!{shown}` at the end of {ignore_file}, {store}"),
                 true,
             )
         }
         Found::Elsewhere => (
-            format!("`{shown}` is outside of what the image is built from"),
+            format!("`{shown}` is outside of the build context"),
             format!("put it into the project, mount a volume there, {store}"),
             true,
         ),
         Found::Nowhere => (
-            format!("there is nothing at `{shown}` that could get into the image"),
+            format!("`{shown}` does not exist on this machine"),
             format!("put it there before the image is built, {store}"),
             !usage.is_own(),
         ),
     };
-    let message = format!("no task makes `{plain}`, and {why}: the pod that reads it fails");
+    let message = format!("no task writes `{plain}`, and {why}: the pod that reads it will fail");
     let is_certain = is_certain && is_certain_of(image);
     let rule = rule::INPUT_NOT_IN_IMAGE;
     let finding = if is_certain {

@@ -42,8 +42,8 @@ fn crossing(pods: &Pods<'_>) -> Vec<Diagnostic> {
                 ))
                 .at(usage.place())
                 .help(
-                    "tasks of a cluster share no disk: use an environment whose catalog points to a bucket, e.g. \
-                     --env cloud, or give both tasks a volume that pods share there",
+                    "tasks on a cluster share no disk: use an environment whose catalog points to a bucket, e.g. \
+                     --env cloud, or mount a shared volume there in both tasks",
                 ),
         );
     }
@@ -68,7 +68,7 @@ fn lost(pods: &Pods<'_>) -> Vec<Diagnostic> {
         findings.push(
             rule::OUTPUT_LOST_WITH_POD
                 .diagnostic(format!(
-                    "dataset `{plain}` is written to the disk of a pod (`{}`), and is lost with it",
+                    "dataset `{plain}` is written to the disk of a pod (`{}`), and is lost when the pod ends",
                     usage.path()
                 ))
                 .at(Place::of(Subject::Dataset(plain.to_owned())))

@@ -249,7 +249,7 @@ pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Option<Diagnostic> {
     let finding = if installs.is_open {
         let bases = image.dockerfile.bases.join(", ");
         rule::ARGO_KEDRO_NOT_INSTALLED.warning(format!(
-            "nothing in the Dockerfile is known to install argo-kedro: unless `{bases}` has it, every pod fails"
+            "the Dockerfile does not seem to install argo-kedro: unless `{bases}` has it, every pod will fail"
         ))
     } else {
         let files = match installs.files()[..] {
@@ -257,10 +257,11 @@ pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Option<Diagnostic> {
             ref files => format!(", and neither does {}", files.join(", ")),
         };
         rule::ARGO_KEDRO_NOT_INSTALLED.diagnostic(format!(
-            "the Dockerfile does not install argo-kedro{files}: no pod can start its task"
+            "the Dockerfile does not install argo-kedro{files}: no pod can run its task"
         ))
     };
     Some(finding.at(at).help(
-        "install it as the Dockerfile of `argo-kedro init` does: argo-kedro lint --explain argo-kedro-not-installed",
+        "install it like the Dockerfile that `argo-kedro init` writes; for an example: argo-kedro lint --explain \
+         argo-kedro-not-installed",
     ))
 }

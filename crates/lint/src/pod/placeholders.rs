@@ -58,7 +58,7 @@ pub fn of_image(config: &ArgoConfig) -> Option<Diagnostic> {
                 "`{found}` in `deployment.image` is a placeholder: no registry has this image"
             ))
             .at(config.places.of(&["deployment", "image"]))
-            .help("name your registry, or give an image: --image REGISTRY/IMAGE:TAG"),
+            .help("set the name of your registry, or name an image: --image REGISTRY/IMAGE:TAG"),
     )
 }
 

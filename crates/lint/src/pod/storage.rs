@@ -39,7 +39,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
             }
             // It came here by something that nobody named: a package of the project's that brings it, perhaps.
             Some((false, false)) if is_of_stores(package) => (
-                "nothing that the Dockerfile installs is known to bring it",
+                "the Dockerfile does not seem to install it",
                 false,
             ),
             _ if !is_here => ("this environment does not have it", false),
@@ -50,7 +50,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
             [one, ..] if wanted.datasets.len() == 1 => format!("`{one}` needs"),
             [one, ..] => format!("`{one}`{} need", and_more(wanted.datasets.len())),
         };
-        let message = format!("{who} `{package}` for `{protocol}://`, and {why}");
+        let message = format!("{who} `{package}` for `{protocol}://`, but {why}");
         let finding = if is_certain && wanted.is_certain {
             rule::MISSING_STORAGE_LIBRARY.diagnostic(message)
         } else {
@@ -61,7 +61,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
             None => pods.config.places.of(&["memory_datasets", "path"]),
         };
         Some(finding.at(at).help(format!(
-            "add `{package}` to what the image installs, and install it here: pip install {package}"
+            "add `{package}` to the requirements of the image, and install it on this machine: pip install {package}"
         )))
     });
     found.collect()
