@@ -170,9 +170,9 @@ def test_parameters_that_kedro_cannot_read(selectable: Project) -> None:
     ("text", "words"),
     [
         (None, "No such file"),
-        ("[1, 2]", "no mapping"),
+        ("[1, 2]", "not a mapping"),
         ("{a: [", "while parsing a flow"),
-        ("{1: a}", "no mapping by names"),
+        ("{1: a}", "not a mapping"),
     ],
     ids=["missing", "list", "broken", "numbers"],
 )

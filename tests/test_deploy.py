@@ -116,7 +116,7 @@ def test_forms_of_a_dry_run(project: Project) -> None:
     ("words", "said"),
     [
         (["--pipelines", "small", "--workflow-name", "x" * 64], "63 is the most"),
-        (["--pipelines", "small", "--workflow-name", "No"], "Kubernetes takes no name"),
+        (["--pipelines", "small", "--workflow-name", "No"], "Kubernetes does not accept the name"),
         (["--kind", "cronworkflow", "--workflow-name", "x" * 45], "52 is the most"),
         (
             ["--kind", "cronworkflow", "-p", "small", "--schedule", "61 * * * *"],
@@ -150,7 +150,7 @@ def test_what_is_wrong_is_said_before_anything_is_sent(
             "one of `allow`, `forbid`, `replace`",
         ),
         ("schedules: {a: {cron: '@daily', pipeline: smal}}", "did you mean `small`"),
-        ("schedules: {a: {cron: '* * *', pipeline: small}}", "5 are needed"),
+        ("schedules: {a: {cron: '* * *', pipeline: small}}", "it needs 5"),
         ("schedules: {a: {cron: '@daily'}}", "the schedule `a` runs it"),
         ("schedules: {}", "argo.yml has no schedule"),
     ],

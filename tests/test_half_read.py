@@ -93,13 +93,13 @@ def create_pipeline():
             "src/shop/pipelines/other/__init__.py": "def create_pipeline():\n    return [1]\n",
         },
     )
-    broken = "pipeline `broken` is left out, since Kedro cannot import it: ModuleNotFoundError"
+    broken = "pipeline `broken` is missing, because Kedro cannot import it: ModuleNotFoundError"
     for words in (["plan"], ["run"]):
         told = shop.ok(*words)
         for said in (
             broken,
-            "pipeline `empty` is left out, since Kedro cannot import it: it has no function",
-            "pipeline `other` is left out, since Kedro cannot import it: its `create_pipeline`",
+            "pipeline `empty` is missing, because Kedro cannot import it: it has no function",
+            "pipeline `other` is missing, because Kedro cannot import it: its `create_pipeline`",
         ):
             assert f"warning[pipeline-not-imported]: {said}" in told.err, told
     for words in (["lint"], ["compile"]):

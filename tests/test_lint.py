@@ -126,7 +126,7 @@ def register_pipelines():
     assert findings(project, "--target", "local") == {}
     project.ok("run")
     planned = project.ok("plan")
-    assert "error[input-not-in-image]: no task makes `raw`" in planned.err, planned
+    assert "error[input-not-in-image]: no task writes `raw`" in planned.err, planned
     assert "on a cluster: 1 error, 3 warnings; see: argo-kedro lint\n" in planned.err, planned
     assert project.ok("plan", "-o", "json").err == ""
     # `submit` stops at the same error, before it asks a cluster.

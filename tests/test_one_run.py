@@ -102,7 +102,7 @@ OmegaConf.register_new_resolver("stamp", lambda: str(time.time_ns()), replace=Tr
         },
     )
     told = shop.run("lint", "--target", "local").text
-    assert "error[value-that-varies]: dataset `number` is something else each time" in told
+    assert "error[value-that-varies]: dataset `number` has another value each time" in told
 
 
 def test_what_another_task_loads_is_not_confirmed(make_project: MakeProject) -> None:
@@ -133,8 +133,8 @@ def copy(value):
         told = shop.run(*words)
         assert told.code != 0
         assert (
-            "error[confirmed-in-another-task]: node `report` confirms `inbox`, which node `load` "
-            "loads in another task" in told.text
+            "error[confirmed-in-another-task]: node `report` confirms `inbox`, but node `load` "
+            "loads it in another task" in told.text
         )
     for pipeline in ("fused", "later"):
         assert "confirmed-in" not in shop.run("lint", "--pipelines", pipeline).text

@@ -341,7 +341,7 @@ def test_nobody_picks_the_run_up(
 
 def test_no_node_for_a_task(project: ClusterProject) -> None:
     running = project.follow("submit", "--env", ENVIRONMENT, "--no-build", "--wait", *LONE)
-    running.says("no node of the cluster can take")
+    running.says("no node of the cluster can run")
     running.says("lost", "waits", "Unschedulable", "node")
     running.interrupt()
     assert running.ends() == 130, running.text

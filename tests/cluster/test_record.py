@@ -53,7 +53,7 @@ def test_a_run_that_cannot_be_put_on_record_is_found_later(
     project: ClusterProject, api_server: ApiServer
 ) -> None:
     project.submitted(*GATED)
-    for table, said in [("run", "what is missing is put on record"), ("submission", "will not be")]:
+    for table, said in [("run", "missing events are added"), ("submission", "will not have")]:
         with full(project, table):
             result = project.submit("-o", "name", *GATED)
         assert result.code == 0, result

@@ -231,7 +231,7 @@ def test_an_image_that_is_named_is_looked_at(
 ) -> None:
     project = bare_project(service_account="runner")
     place = ["--namespace", namespace, "--pipelines", "nowhere"]
-    for wrong, words in [("UPPER/x y:1", "no name of an image"), ("shop", "no tag")]:
+    for wrong, words in [("UPPER/x y:1", "is not the name of an image"), ("shop", "no tag")]:
         refused = project.submit("--image", wrong, *place)
         assert refused.code == 2 and words in refused.err, refused
     registry = os.environ.get("ARGO_KEDRO_TEST_REGISTRY", "127.0.0.1:5000")

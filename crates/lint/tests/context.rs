@@ -366,7 +366,10 @@ fn advice_leaves_in_what_tasks_read() {
     assert_eq!(said(Some(vec!["data"]), files(), Some(".dockerignore")), "");
     // `build` reads no pipeline.
     let unknown = said(None, files(), Some(".dockerignore"));
-    assert!(unknown.contains("a line `!PATH` for each file that tasks read"), "{unknown}");
+    assert!(
+        unknown.contains("a line `!PATH` for each file that tasks read"),
+        "{unknown}"
+    );
     let none = said(read(), files(), None);
     assert!(
         none.contains(
