@@ -394,7 +394,9 @@ impl ClusterRun {
         if self.gone {
             format!("{program} resubmit {name} --from-run")
         } else if self.fails_of_its_image() {
-            format!("{program} submit, after you have corrected the code: a retry uses the same image")
+            format!(
+                "{program} submit, after you have corrected the code: a retry uses the same image"
+            )
         } else {
             format!("{program} retry {name}")
         }
@@ -495,7 +497,12 @@ impl ClusterRun {
     /// Says that the Workflow is gone though its end was not seen.
     pub(crate) fn lost(&mut self) {
         self.gone = true;
-        self.end(|state| ending(state, "the Workflow was deleted; the record does not show how it ended"));
+        self.end(|state| {
+            ending(
+                state,
+                "the Workflow was deleted; the record does not show how it ended",
+            )
+        });
     }
 
     /// Says that the Workflow was deleted: what ran has ended with it, what did not never will.

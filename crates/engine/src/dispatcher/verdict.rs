@@ -39,7 +39,10 @@ pub(super) fn verdict(
         (None, Some(signal)) => failed(format!(
             "main: Error (exit code 137): killed by signal {signal}"
         )),
-        (None, None) => (Phase::Error, Some("its process ended, and its exit code is not known".to_owned())),
+        (None, None) => (
+            Phase::Error,
+            Some("its process ended, and its exit code is not known".to_owned()),
+        ),
     }
 }
 
