@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from argo_kedro.load_versions import note, noted, place_of
 from argo_kedro.versions import RUN_VERSION, RUN_VERSION_FROM, RunVersion, run_version
 from projects import MakeProject, Project
 
@@ -187,6 +189,135 @@ def register_pipelines():
     assert shop.traces()[1:] == ["two reads new"]
 
 
+def test_all_tasks_of_a_run_read_one_version_though_an_older_run_saves_last(shop: Project) -> None:
+    shop.registry("""
+def one(raw):
+    tell("one-made", raw)
+    return wait("go")
+
+def two(raw, done):
+    trace(f"two reads {raw}")
+
+def register_pipelines():
+    return {
+        "__default__": Pipeline([
+            node(one, "raw", "done", name="one"),
+            node(two, ["raw", "done"], None, name="two"),
+        ]),
+        "train": Pipeline([node(lambda: "new", None, "raw", name="train")]),
+    }
+""")
+    # What `train` saves, by a run that was made before.
+    shop.write({"data/raw.json/2026-01-01T00.00.00.000Z/raw.json": '"old"'})
+    for name in ("one-made", "go"):
+        shop.fifo(name)
+    started = shop.start("run")
+    assert shop.hear("one-made") == "old"
+    shop.write({"data/raw.json/2026-01-02T00.00.00.000Z-old/raw.json": '"new"'})
+    (shop.root / "go").write_text("x")
+    started.communicate(timeout=60)
+    assert shop.traces() == ["two reads old"]
+    later = shop.start("run")
+    assert shop.hear("one-made") == "new"
+    (shop.root / "go").write_text("x")
+    later.communicate(timeout=60)
+    assert shop.traces()[1:] == ["two reads new"]
+
+
+def test_a_retry_reads_the_version_that_its_run_has_chosen(shop: Project) -> None:
+    shop.registry("""
+def one(raw):
+    trace(f"reads {raw}")
+    if not Path("ready").exists():
+        raise RuntimeError("not ready")
+
+def register_pipelines():
+    return {"__default__": Pipeline([node(one, "raw", None, name="one")])}
+""")
+    shop.write({"data/raw.json/2026-01-01T00.00.00.000Z/raw.json": '"old"'})
+    assert shop.run("run").code == 1
+    shop.write({"data/raw.json/2026-01-02T00.00.00.000Z/raw.json": '"new"', "ready": ""})
+    shop.ok("retry")
+    assert shop.traces() == ["reads old", "reads old"]
+    # What was chosen can be taken away.
+    (shop.root / "ready").unlink()
+    assert shop.run("run").code == 1
+    (shop.root / "data/raw.json/2026-01-02T00.00.00.000Z/raw.json").unlink()
+    gone = shop.run("retry")
+    assert "this run reads version 2026-01-02T00.00.00.000Z of `raw`, and that is gone" in gone.text
+
+
+@pytest.mark.parametrize("folder", ["memory://run/notes", "{here}/run/notes"])
+def test_the_first_choice_of_a_run_is_everybodys(tmp_path: Path, folder: str) -> None:
+    folder = folder.format(here=tmp_path)
+    place = place_of(folder, "ns.raw/ä")
+    assert noted(place) is None
+    assert note(place, "one") == "one"
+    assert noted(place) == "one"
+    assert noted(place_of(folder, "ns.raw")) is None
+    if "memory:" not in folder:
+        # Chosen at the same time, and noted later.
+        assert note(place, "two") == "one"
+        assert [file.name for file in (tmp_path / "run/notes").iterdir()] == [
+            "ns.raw%2f%c3%a4.version"
+        ]
+
+
+TWO_ENTRIES = """
+def old(model, who):
+    return trace(f"{who} before {model}") or 1
+
+def read(model, who, *_):
+    trace(f"{who} reads {model}")
+
+def register_pipelines():
+    after = [
+        node(lambda who: (who, 1), "params:who", ["model_out", "made"], name="make"),
+        node(read, ["model_in", "params:who", "made"], None, name="read"),
+    ]
+    before = [
+        node(old, ["model_in", "params:who"], "seen", name="old"),
+        node(lambda who, _: (who, 1), ["params:who", "seen"], ["model_out", "made"], name="make"),
+        node(read, ["model_in", "params:who", "made"], None, name="read"),
+        node(read, ["model_too", "params:who", "made"], None, name="read_too"),
+    ]
+    return {
+        "__default__": Pipeline([]),
+        "after": Pipeline(after),
+        "after_fused": Pipeline([FusedPipeline(after, name="all")]),
+        "before": Pipeline(before),
+        "before_fused": Pipeline([FusedPipeline(before, name="all")]),
+    }
+"""
+
+
+@pytest.mark.parametrize("pipeline", ["after", "after_fused", "before", "before_fused"])
+def test_two_entries_for_one_file_are_read_as_kedro_run_reads_them(
+    make_project: MakeProject, pipeline: str
+) -> None:
+    shop = make_project(
+        TWO_ENTRIES,
+        {
+            "src/shop/datasets.py": DATASETS,
+            "conf/base/catalog.yml": "\n".join(
+                f"{name}: {{type: shop.datasets.Versioned, filepath: data/m.json, versioned: true}}"
+                for name in ("model_in", "model_too", "model_out")
+            ),
+            "conf/base/parameters.yml": 'who: "${runtime_params:who,nobody}"\n',
+        },
+    )
+    shop.write({"data/m.json/2026-01-01T00.00.00.000Z/m.json": '"first"'})
+    shop.ok("run", "--pipelines", pipeline, "--params", "who=anna")
+    ours = shop.traces()
+    (shop.root / "trace.txt").unlink()
+    for kept in (shop.root / "data/m.json").iterdir():
+        if not kept.name.startswith("2026-01-01"):
+            (kept / "m.json").unlink()
+            kept.rmdir()
+    assert shop.kedro("run", f"--pipelines={pipeline}", "--params=who=anna").code == 0
+    assert sorted(ours) == sorted(shop.traces())
+
+
 def test_only_versions_of_later_runs_is_an_error_that_names_one(shop: Project) -> None:
     shop.registry("""
 def register_pipelines():
@@ -259,7 +390,8 @@ RUN = RunVersion("2026-01-02T03.04.05.000Z-aaa", ("bbb", "ccc"))
     ],
 )
 def test_versions_are_tried_in_order(there: list[str], expected: list[str]) -> None:
-    tried = [version.replace("2026-01-02T03.04.", "…") for version in RUN.to_load(there)]
+    to_load = [*RUN.of_runs(there), *RUN.from_before(there)]
+    tried = [version.replace("2026-01-02T03.04.", "…") for version in to_load]
     assert list(dict.fromkeys(tried)) == expected
 
 

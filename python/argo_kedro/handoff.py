@@ -19,11 +19,12 @@ _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-._")
 _LONGEST = 200
 
 
-def file_name(dataset: str) -> str:
+def file_name(dataset: str, ending: str = "pickle") -> str:
     """Names the file of a dataset.
 
     Args:
         dataset: Any name that Kedro takes.
+        ending: What follows the dot.
 
     Returns:
         The name of a file in the run's own folder: no other dataset's, and no path.
@@ -33,7 +34,7 @@ def file_name(dataset: str) -> str:
     if len(name) > _LONGEST:
         # `%-` comes up in no other name.
         name = f"{name[:100]}%-{hashlib.sha256(of_name).hexdigest()}"
-    return f"{name}.pickle"
+    return f"{name}.{ending}"
 
 
 class HandoffDataset(AbstractDataset[Any, Any]):
@@ -85,7 +86,7 @@ class HandoffDataset(AbstractDataset[Any, Any]):
         """
         filesystem, path = fsspec.core.url_to_fs(self._filepath)
         try:
-            if "file" in _protocols(filesystem):
+            if is_local(filesystem):
                 _save_here(data, path)
             else:
                 with filesystem.open(path, "wb") as file:
@@ -121,10 +122,13 @@ def _save_here(data: Any, path: str) -> None:
             pickle.dump(data, file, protocol=pickle.HIGHEST_PROTOCOL)
         os.replace(part, path)
     except BaseException:
-        os.unlink(part)
+        # A signal may come when it is in its place already.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)
         raise
 
 
-def _protocols(filesystem: Any) -> tuple[str, ...]:
+def is_local(filesystem: Any) -> bool:
+    """Says whether a file system of fsspec's is this machine's."""
     protocol = filesystem.protocol
-    return (protocol,) if isinstance(protocol, str) else tuple(protocol)
+    return "file" in ((protocol,) if isinstance(protocol, str) else tuple(protocol))

@@ -24,6 +24,9 @@ HANDOFF_PATH = "ARGO_KEDRO_HANDOFF_PATH"
 HANDOFF_FROM = "ARGO_KEDRO_HANDOFF_FROM"
 #: When the run was made, and its unique id: `2026-11-27T03:22:01Z/UID`.
 RUN_VERSION = "ARGO_KEDRO_RUN_VERSION"
+#: Where the run notes which versions it reads of what it does not make: an fsspec URL of a folder of
+#: its own.
+LOAD_VERSIONS = "ARGO_KEDRO_LOAD_VERSIONS"
 #: Catalog entries that stay in memory inside this task; a list as well.
 MEMORY = "ARGO_KEDRO_MEMORY"
 #: A file for where the task has written what it makes; `kedro run` has none.
@@ -90,7 +93,7 @@ class ArgoKedroHooks:
             ValueError: A dataset has to be handed off and no path is given, or the environment
                 says something else than a run's version.
             DatasetError: The versions of what the task reads cannot be listed, or are all of
-                later runs.
+                later runs; the version to read cannot be noted, or is gone.
         """
         if not os.environ.get(HANDOFF_PATH) and (handoff := _to_hand_off(catalog)):
             raise ValueError(

@@ -3,11 +3,13 @@
 `kedro run` saves every versioned dataset under one version, the id of its session, and what it
 reads once stays the same until it ends. A run of many processes has to do the same: each task
 finds the run's version in its environment, and never the latest one that another run saved
-meanwhile.
+meanwhile. What no task of the run makes is looked up by the first task that reads it; the others
+read what that one has noted.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -16,7 +18,8 @@ from datetime import datetime, timezone
 from pathlib import PurePath
 from typing import Any
 
-from argo_kedro.hooks import RUN_VERSION
+from argo_kedro import load_versions
+from argo_kedro.hooks import LOAD_VERSIONS, RUN_VERSION
 
 #: Unique ids of the runs that this one goes on from, comma separated, the last one first.
 RUN_VERSION_FROM = "ARGO_KEDRO_RUN_VERSION_FROM"
@@ -25,6 +28,8 @@ _LETTERS = 12
 #: A version as Kedro makes it (`kedro.io.core.VERSION_FORMAT`), to the second.
 _BY_KEDRO = re.compile(r"\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d")
 _TO_THE_SECOND = len("2026-11-27T03.22.01")
+_OF_RUN = re.compile(r"Z-([0-9A-Za-z]+)(?:\.(\d+))?$")
+_NO_LETTERS = re.compile(r"[^0-9A-Za-z]")
 
 
 @dataclass(frozen=True)
@@ -39,19 +44,31 @@ class RunVersion:
     name: str
     earlier: tuple[str, ...] = ()
 
-    def to_load(self, versions: Sequence[str]) -> Iterator[str]:
-        """Gives the versions that may be loaded, in the order in which to try them.
+    def of_runs(self, versions: Sequence[str]) -> Iterator[str]:
+        """Gives the versions that the run has saved, and those that it goes on from.
 
         Args:
             versions: Versions of a dataset.
 
         Yields:
-            What the run saved, its last attempt first; what runs saved that it goes on from; the
-            versions that were there when the run was made, the latest first.
+            In the order in which to try them: what the run saved, its last attempt first; what
+            runs saved that it goes on from, the last run first.
         """
         for end in (_end_of(self.name), *self.earlier):
             own = [(_attempt(version), version) for version in versions if _is_of(version, end)]
             yield from (version for _, version in sorted(own, reverse=True))
+
+    def from_before(self, versions: Sequence[str]) -> Iterator[str]:
+        """Gives the versions that others have saved, by what their names say before the run was made.
+
+        A run that was made earlier may save such a version later.
+
+        Args:
+            versions: Versions of a dataset.
+
+        Yields:
+            In the order in which to try them, the latest first.
+        """
         for version in sorted(versions, reverse=True):
             # A version that is no time, `final` for example, is not of a run that began later.
             if not _BY_KEDRO.match(version) or version[:_TO_THE_SECOND] <= self.name:
@@ -81,8 +98,11 @@ def run_version() -> RunVersion | None:
         ValueError: The variable is there and says nothing of the kind.
     """
     text = os.environ.get(RUN_VERSION)
-    if not text:
-        return None
+    return _read(text, os.environ.get(RUN_VERSION_FROM, "")) if text else None
+
+
+@functools.cache  # hooks and the session ask for it in every task
+def _read(text: str, earlier: str) -> RunVersion:
     made, _, uid = text.partition("/")
     try:
         moment = datetime.fromisoformat(made.replace("Z", "+00:00")).astimezone(timezone.utc)
@@ -90,10 +110,9 @@ def run_version() -> RunVersion | None:
         raise ValueError(f"{RUN_VERSION} is {text!r}, not a time and an id") from error
     if not uid:
         raise ValueError(f"{RUN_VERSION} is {text!r}, not a time and an id")
-    earlier = os.environ.get(RUN_VERSION_FROM, "").split(",")
     return RunVersion(
         f"{moment:%Y-%m-%dT%H.%M.%S}.000Z-{_short(uid)}",
-        tuple(_short(uid) for uid in earlier if uid),
+        tuple(_short(uid) for uid in earlier.split(",") if uid),
     )
 
 
@@ -107,24 +126,59 @@ def apply(version: RunVersion, pipeline: Any, catalog: Any) -> None:
 
     Raises:
         DatasetError: The versions of what the task reads cannot be listed, or are all of later
-            runs.
+            runs; the version to read cannot be noted, or is gone.
     """
-    # Nodes of one task hand on what they save, whatever views they have of it (`x@pandas`).
-    written = {name.split("@", 1)[0] for node in pipeline.nodes for name in node.outputs}
-    saved: dict[str, str] = {}
-    for name in sorted(pipeline.datasets()):
-        plain = name.split("@", 1)[0]
-        dataset = _versioned(catalog, name)
-        if dataset is None:
-            continue
-        if plain in written:
-            saved[plain] = saved.get(plain) or _free(version, dataset)
-            # What nodes of one task hand on is what they saved.
-            load = dataset._version.load or saved[plain]
-            dataset._version = dataset._version._replace(load=load, save=saved[plain])
-        elif not dataset._version.load:
-            load = _there(version, dataset, name)
-            dataset._version = dataset._version._replace(load=load)
+    saved = _Saved(version)
+    read: dict[str, Any] = {}
+    # In the order in which they run: an entry keeps what it has read first, and what nodes of one
+    # task hand on is what they saved, also through another entry for the same file.
+    written = {_plain(name) for node in pipeline.nodes for name in node.outputs}
+    for node in pipeline.nodes:
+        for name in sorted(node.inputs):
+            dataset = _versioned(catalog, name)
+            if dataset is None or _plain(name) in written or name in read:
+                continue
+            read[name] = dataset
+            if not dataset._version.load:
+                load = _noted(dataset, name) or saved.at(dataset) or _there(version, dataset, name)
+                dataset._version = dataset._version._replace(load=load)
+        for name in sorted(node.outputs):
+            if dataset := _versioned(catalog, name):
+                saved.take(dataset, name)
+    for name in sorted(pipeline.datasets() - read.keys()):
+        if (dataset := _versioned(catalog, name)) and _plain(name) in written:
+            own = saved.take(dataset, name)
+            load = dataset._version.load or own
+            dataset._version = dataset._version._replace(load=load, save=own)
+
+
+class _Saved:
+    """The versions that a task saves, by dataset and by where that is."""
+
+    def __init__(self, version: RunVersion) -> None:
+        self._version = version
+        self._by_name: dict[str, str] = {}
+        self._by_place: dict[tuple[str, str], str] = {}
+
+    def take(self, dataset: Any, name: str) -> str:
+        """Gives the version to save a dataset under, the same for all views of it (`x@pandas`)."""
+        plain = _plain(name)
+        if plain not in self._by_name:
+            self._by_name[plain] = _free(self._version, dataset)
+        self._by_place[_place(dataset)] = self._by_name[plain]
+        return self._by_name[plain]
+
+    def at(self, dataset: Any) -> str | None:
+        """Gives the version that the task has saved where a dataset is."""
+        return self._by_place.get(_place(dataset))
+
+
+def _place(dataset: Any) -> tuple[str, str]:
+    return str(getattr(dataset, "_protocol", "")), str(dataset._filepath)
+
+
+def _plain(name: str) -> str:
+    return name.split("@", 1)[0]
 
 
 def _there(version: RunVersion, dataset: Any, name: str) -> str | None:
@@ -132,13 +186,21 @@ def _there(version: RunVersion, dataset: Any, name: str) -> str | None:
     from kedro.io import DatasetError
 
     path = dataset._get_versioned_path
+
+    def first(candidates: Iterator[str]) -> str | None:
+        exists = (one for one in candidates if dataset._exists_function(str(path(one))))
+        return next(exists, None)
+
     try:
         found = [PurePath(found).parent.name for found in dataset._glob_function(str(path("*")))]
-        for candidate in version.to_load(found):
-            if dataset._exists_function(str(path(candidate))):
-                return candidate
+        # What the run has saved is not noted: another attempt of the task saves another one.
+        if own := first(version.of_runs(found)):
+            return own
+        before = first(version.from_before(found))
     except Exception as error:
         raise DatasetError(f"cannot list the versions of `{name}`: {error}") from error
+    if before:
+        return _note(before, name)
     if not found:
         return None
     raise DatasetError(
@@ -150,6 +212,56 @@ def _there(version: RunVersion, dataset: Any, name: str) -> str | None:
 def _free(version: RunVersion, dataset: Any) -> str:
     path = dataset._get_versioned_path
     return next(one for one in version.to_save() if not dataset._exists_function(str(path(one))))
+
+
+def _noted(dataset: Any, name: str) -> str | None:
+    """Gives the version that a task of this run has chosen before; None if none has.
+
+    Raises:
+        DatasetError: That cannot be found out, or the version is gone.
+    """
+    from kedro.io import DatasetError
+
+    place = _note_of(name)
+    if not place:
+        return None
+    try:
+        chosen = load_versions.noted(place)
+        is_gone = chosen and not dataset._exists_function(str(dataset._get_versioned_path(chosen)))
+    except Exception as error:
+        raise DatasetError(
+            f"cannot read which version of `{name}` this run reads, from {place}: {error}"
+        ) from error
+    if is_gone:
+        raise DatasetError(
+            f"this run reads version {chosen} of `{name}`, and that is gone. To read another one, "
+            "start a new run"
+        )
+    return chosen
+
+
+def _note(version: str, name: str) -> str:
+    """Notes the version that this run reads, unless another task has been faster.
+
+    Raises:
+        DatasetError: It cannot be noted.
+    """
+    from kedro.io import DatasetError
+
+    place = _note_of(name)
+    if not place:
+        return version
+    try:
+        return load_versions.note(place, version)
+    except Exception as error:
+        raise DatasetError(
+            f"cannot note which version of `{name}` this run reads, at {place}: {error}"
+        ) from error
+
+
+def _note_of(name: str) -> str | None:
+    folder = os.environ.get(LOAD_VERSIONS)
+    return load_versions.place_of(folder, _plain(name)) if folder else None
 
 
 def _versioned(catalog: Any, name: str) -> Any:
@@ -168,7 +280,7 @@ def _versioned(catalog: Any, name: str) -> Any:
 
 
 def _short(uid: str) -> str:
-    return re.sub(r"[^0-9A-Za-z]", "", uid)[-_LETTERS:]
+    return _NO_LETTERS.sub("", uid)[-_LETTERS:]
 
 
 def _end_of(name: str) -> str:
@@ -176,9 +288,10 @@ def _end_of(name: str) -> str:
 
 
 def _is_of(version: str, end: str) -> bool:
-    return re.search(rf"Z-{re.escape(end)}(\.\d+)?$", version) is not None
+    found = _OF_RUN.search(version)
+    return found is not None and found[1] == end
 
 
 def _attempt(version: str) -> int:
-    found = re.search(r"\.(\d+)$", version)
-    return int(found[1]) if found else 0
+    found = _OF_RUN.search(version)
+    return int(found[2] or 0) if found else 0

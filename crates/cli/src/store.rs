@@ -262,6 +262,11 @@ impl Store {
         self.run(name).join("results.jsonl")
     }
 
+    /// Folder for which versions a run reads.
+    pub(crate) fn load_versions(&self, name: &str) -> PathBuf {
+        self.run(name).join("load-versions")
+    }
+
     /// Folder of what a run's tasks hand over.
     pub(crate) fn data(&self, name: &str) -> PathBuf {
         self.run(name).join("data")

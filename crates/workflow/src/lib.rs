@@ -13,7 +13,7 @@ mod yaml;
 
 pub use lower::{
     Cron, Kind, NUMBER_MARK, Options, RUNTIME_PARAMETERS, SCHEDULE, encode_runtime_parameters,
-    handoff_variable, is_pythons_number, lower, lower_and_check,
+    handoff_variable, is_pythons_number, load_versions_variable, lower, lower_and_check,
 };
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};

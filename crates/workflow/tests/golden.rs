@@ -292,3 +292,26 @@ fn a_thousand_nodes_fit_in_a_quarter_mebibyte() {
     let text = yaml(&chain(1000), &Options::default());
     assert!(text.len() <= 256 * 1024, "{} bytes", text.len());
 }
+
+#[test]
+fn what_no_task_makes_and_has_versions_is_read_in_one_version() {
+    let variable = |argo: &Value, versioned: bool, outputs: &[&str]| {
+        let nodes = json!([{"name": "read", "inputs": ["raw@pandas"], "outputs": outputs}]);
+        let raw = json!({"type": "pandas.CSVDataset", "place": "remote", "path": "s3://b/raw",
+            "registered": true, "versioned": versioned});
+        let snapshot = snapshot(&nodes, &json!({"raw@pandas": raw}), argo);
+        let manifest = serde_json::to_value(manifest(&snapshot, &Options::default())).unwrap();
+        let variables = manifest["spec"]["templates"][1]["container"]["env"].clone();
+        let mut variables = variables.as_array().unwrap().iter();
+        let found = variables.find(|variable| variable["name"] == "ARGO_KEDRO_LOAD_VERSIONS");
+        found.map(|variable| variable["value"].as_str().unwrap().to_owned())
+    };
+    let argo = json!({"memory_datasets": {"path": "s3://b/handoff/"}});
+    assert_eq!(
+        variable(&argo, true, &[]).as_deref(),
+        Some("s3://b/handoff/{{workflow.uid}}/load-versions")
+    );
+    assert_eq!(variable(&argo, false, &[]), None);
+    assert_eq!(variable(&argo, true, &["raw@spark"]), None);
+    assert_eq!(variable(&json!({}), true, &[]), None);
+}

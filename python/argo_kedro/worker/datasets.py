@@ -30,7 +30,7 @@ class Catalog:
             self._resolver = CatalogConfigResolver(copy.deepcopy(entries))
         except Exception as error:
             raise Failure("configuration_failed", str(error), part="catalog") from error
-        self._classes: dict[str, str | None] = {}
+        self._classes: dict[str, tuple[bool, str | None]] = {}
 
     def entry(self, name: str) -> dict[str, Any] | None:
         """Gives the catalog entry of a dataset, its pattern filled in; None without one."""
@@ -52,14 +52,15 @@ class Catalog:
         kind = entry.get("type")
         kind = kind if isinstance(kind, str) else getattr(kind, "__qualname__", str(kind))
         path = _path(entry)
+        has_versions, problem = self._class(kind, entry)
         return {
             "type": kind,
             "place": _place(kind, path),
             "path": path,
-            "versioned": bool(entry.get("versioned")),
+            "versioned": has_versions or _is_versioned(entry),
             "pattern": pattern,
             "registered": True,
-            "problem": self._problem(kind, entry),
+            "problem": problem,
         }
 
     def _entry(self, name: str) -> tuple[dict[str, Any] | None, str | None]:
@@ -75,16 +76,25 @@ class Catalog:
             message = f"dataset `{name}` does not fit its pattern `{pattern}`: {error}"
             raise Failure("configuration_failed", message, part="catalog") from error
 
-    def _problem(self, kind: str, entry: dict[str, Any]) -> str | None:
+    def _class(self, kind: str, entry: dict[str, Any]) -> tuple[bool, str | None]:
+        """Says of a class whether all its datasets have versions, and why it cannot be used."""
         if kind not in self._classes:
+            versioned, problem = False, None
             try:
-                parse_dataset_definition({"type": entry["type"]})
-                self._classes[kind] = None
+                _, arguments = parse_dataset_definition({"type": entry["type"]})
+                versioned = "version" in arguments
             except DatasetError as error:
-                self._classes[kind] = str(error).strip().splitlines()[0]
+                problem = str(error).strip().splitlines()[0]
             except Exception as error:
-                self._classes[kind] = f"{type(error).__name__}: {error}"
+                problem = f"{type(error).__name__}: {error}"
+            self._classes[kind] = versioned, problem
         return self._classes[kind]
+
+
+def _is_versioned(entry: dict[str, Any]) -> bool:
+    # A `CachedDataset` may say it of what it wraps.
+    inner = entry.get("dataset")
+    return bool(entry.get("versioned")) or isinstance(inner, dict) and _is_versioned(inner)
 
 
 def _path(entry: dict[str, Any]) -> str | None:

@@ -336,7 +336,8 @@ pub(crate) async fn go(
     Ok(Ended { state, exit })
 }
 
-/// Variables of every task: the project's Python first, where data is handed over, and where results are noted.
+/// Variables of every task: the project's Python first, where data is handed over, where it is noted which versions are
+/// read, and where results are noted.
 fn environment(
     interpreter: &Path,
     store: &Store,
@@ -359,6 +360,10 @@ fn environment(
         (variables::PYTHON.into(), interpreter.into()),
         (variables::PARENT.into(), parent.into()),
         (workflow::handoff_variable().into(), store.data(run).into()),
+        (
+            workflow::load_versions_variable().into(),
+            store.load_versions(run).into(),
+        ),
         (results::VARIABLE.into(), store.results(run).into()),
     ])
 }

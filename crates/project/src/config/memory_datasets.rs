@@ -25,3 +25,10 @@ pub enum MemoryMode {
     /// Run the nodes that share them in one task.
     Fuse,
 }
+
+impl MemoryDatasets {
+    /// The path without slashes at its end.
+    pub fn folder(&self) -> Option<&str> {
+        self.path.as_deref().map(|path| path.trim_end_matches('/'))
+    }
+}

@@ -1,6 +1,9 @@
 //! Variables of containers.
 
+use std::collections::BTreeSet;
+
 use plan::TaskSettings;
+use project::Snapshot;
 use project::config::{EnvironmentSource, EnvironmentVariable};
 
 use super::classes::Class;
@@ -25,6 +28,10 @@ const SECRETS: &str = "ARGO_KEDRO_SECRETS";
 /// in which two runs may begin, so the id has to follow.
 pub(crate) const RUN_VERSION: &str = "ARGO_KEDRO_RUN_VERSION";
 
+/// The variable that says where a run notes which versions it reads of what it does not make
+/// (`python/argo_kedro/load_versions.py`).
+pub(crate) const LOAD_VERSIONS: &str = "ARGO_KEDRO_LOAD_VERSIONS";
+
 /// The variables every container of a task has, then the user's.
 pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Vec<EnvVar> {
     let cores = class.machine.cpu.millicores().div_ceil(1000);
@@ -34,6 +41,14 @@ pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>)
         EnvVar::new(MEM_LIMIT_GB, class.machine.memory.in_gib()),
         run_version(),
     ];
+    if let Some(folder) = context.config.memory_datasets.folder()
+        && reads_versions(context.snapshot)
+    {
+        variables.push(EnvVar::new(
+            LOAD_VERSIONS,
+            format!("{folder}/{{{{workflow.uid}}}}/load-versions"),
+        ));
+    }
     if class.part == Part::OnExit {
         variables.push(status());
     }
@@ -42,11 +57,10 @@ pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>)
             "ARGO_KEDRO_HANDOFF",
             format!("{{{{inputs.parameters.{HANDOFF}}}}}"),
         ));
-        if let Some(path) = &context.config.memory_datasets.path {
-            let path = path.trim_end_matches('/');
+        if let Some(folder) = context.config.memory_datasets.folder() {
             variables.push(EnvVar::new(
                 HANDOFF_PATH,
-                format!("{path}/{{{{workflow.uid}}}}"),
+                format!("{folder}/{{{{workflow.uid}}}}"),
             ));
         }
     }
@@ -65,6 +79,23 @@ pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>)
     extend(&mut variables, &context.config.template.environment);
     extend(&mut variables, &said.values.environment);
     variables
+}
+
+/// Whether nodes read a versioned dataset that none of them writes.
+fn reads_versions(snapshot: &Snapshot) -> bool {
+    let plain = |name: &str| name.split('@').next().unwrap_or(name).to_owned();
+    let written: BTreeSet<String> = snapshot
+        .nodes
+        .iter()
+        .flat_map(|node| &node.outputs)
+        .map(|name| plain(name))
+        .collect();
+    let read = snapshot.nodes.iter().flat_map(|node| &node.inputs);
+    let mut free = read.filter(|name| !written.contains(&plain(name)));
+    free.any(|name| {
+        let dataset = snapshot.datasets.get(name);
+        dataset.is_some_and(|dataset| dataset.versioned)
+    })
 }
 
 /// Adds the variable that says where in a container texts are secret, where some are.

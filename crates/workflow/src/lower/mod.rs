@@ -34,6 +34,7 @@ pub use parameters::{
 };
 
 pub(crate) use container::{HANDOFF_PATH, NODES, NODES_FROM_NAME};
+use environment::LOAD_VERSIONS;
 pub(crate) use environment::RUN_VERSION;
 pub use metadata::SCHEDULE;
 
@@ -72,6 +73,11 @@ impl Default for Options {
 /// The variable that says where handed-off datasets are stored.
 pub fn handoff_variable() -> &'static str {
     container::HANDOFF_PATH
+}
+
+/// The variable that says where a run notes which versions it reads.
+pub fn load_versions_variable() -> &'static str {
+    LOAD_VERSIONS
 }
 
 /// What every part of lowering reads.

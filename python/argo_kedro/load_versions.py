@@ -1,0 +1,94 @@
+"""Which versions a run reads of what it does not make: chosen once, noted beside its data.
+
+`kedro run` chooses the version of a dataset when it first loads it. Of a run of many processes the
+task that is first chooses, and notes it in a file of the run; the others find it there. Of two that
+are first at once, one is heard by both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+
+import fsspec
+
+from argo_kedro.handoff import file_name, is_local
+
+
+def place_of(folder: str, dataset: str) -> str:
+    """Names the file of a note.
+
+    Args:
+        folder: An fsspec URL, or a local path, of a folder of the run's own.
+        dataset: Name of the dataset.
+
+    Returns:
+        The path or URL.
+    """
+    return f"{folder}/{file_name(dataset, 'version')}"
+
+
+def noted(place: str) -> str | None:
+    """Reads a note.
+
+    Args:
+        place: What `place_of` gave.
+
+    Returns:
+        The version; None where no task has chosen yet.
+
+    Raises:
+        Exception: It cannot be read.
+    """
+    filesystem, path = fsspec.core.url_to_fs(place)
+    try:
+        with filesystem.open(path, "rb") as file:
+            text: str = file.read().decode()
+    except FileNotFoundError:
+        return None
+    return text
+
+
+def note(place: str, version: str) -> str:
+    """Notes a choice, where no other task has done so meanwhile.
+
+    Args:
+        place: What `place_of` gave.
+        version: The choice.
+
+    Returns:
+        What is noted.
+
+    Raises:
+        Exception: It cannot be noted.
+    """
+    filesystem, path = fsspec.core.url_to_fs(place)
+    if is_local(filesystem):
+        _note_here(path, version)
+    else:
+        # No object store has to know how to make a file only where there is none: the last of
+        # two is heard, unless the first has read its own note before.
+        with filesystem.open(path, "wb") as file:
+            file.write(version.encode())
+    return noted(place) or version
+
+
+def _note_here(path: str, version: str) -> None:
+    folder = os.path.dirname(path)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    descriptor, part = tempfile.mkstemp(dir=folder, prefix=".")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(version.encode())
+        try:
+            # Whole at once, and never over another task's.
+            os.link(part, path)
+        except FileExistsError:
+            return
+        except OSError:
+            # A file system without links.
+            os.replace(part, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)
