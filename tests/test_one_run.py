@@ -37,7 +37,18 @@ def register_pipelines():
         ('lambda: datetime.now().strftime("%Y-%m-%d")', "warning"),
         ("today", "warning"),
         ("functools.partial(today, 1)", "warning"),
+        # The same as long as a process lives.
+        ("lambda: NOW", "error"),
+        ("run_id", "error"),
+        ("lambda: os.getpid()", "error"),
+        ('lambda: Path("/proc/uptime").read_text()', "error"),
+        ("Clock().day", "warning"),
+        ('lambda: importlib.import_module("datetime").date.today().year', "warning"),
         ("lambda: 7", None),
+        ("lambda: random.Random(3).random()", None),
+        ('lambda: str(sorted({"a", "b"}))', None),
+        ("lambda: date(2026, 1, 2)", None),
+        ("lambda: {datetime(2026, 1, 2): 1}", None),
         ("lambda: str(Path.cwd())", None),
     ],
 )
@@ -48,9 +59,22 @@ def test_a_value_that_varies_is_found_where_several_tasks_read_it(
         SEEDED,
         {
             "src/shop/settings.py": f"""
-import functools, random, time, uuid
+import functools, importlib, os, random, time, uuid
 from datetime import date, datetime
 from pathlib import Path
+
+NOW = str(datetime.now())
+
+@functools.cache
+def run_id():
+    return uuid.uuid4().hex
+
+class Clock:
+    def n(self):
+        return date.today()
+
+    def day(self):
+        return str(self.n())
 
 def stamp():
     return date.today()
@@ -64,7 +88,7 @@ CONFIG_LOADER_ARGS = {{
     "custom_resolvers": {{"own": {resolver}}},
 }}
 """,
-            "conf/base/parameters.yml": 'seed: "${own:}"\nother: 1\n',
+            "conf/base/parameters.yml": 'seed: "${own:}"\nother: 1\nstart: 2026-01-01\n',
         },
     )
     for target in ("cluster", "local"):

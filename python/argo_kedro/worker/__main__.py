@@ -6,10 +6,10 @@ import sys
 
 
 def main(arguments: list[str]) -> int:
-    """Serves the program, or runs one task.
+    """Serves the program, runs one task, or reads parameters and the catalog once more.
 
     Args:
-        arguments: `serve`, or `task` and its words.
+        arguments: `serve`; `task` and its words; `digests`.
 
     Returns:
         The exit code.
@@ -22,6 +22,10 @@ def main(arguments: list[str]) -> int:
         from argo_kedro.worker.server import serve
 
         return serve()
+    if arguments == ["digests"]:
+        from argo_kedro.worker.fresh import main as read_digests
+
+        return read_digests()
     print("this module is for the program argo-kedro; run that", file=sys.stderr)
     return 2
 

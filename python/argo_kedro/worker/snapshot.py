@@ -8,6 +8,7 @@ import inspect
 import os
 import platform
 import re
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from argo_kedro.worker.configuration import Configuration, placeholders
 from argo_kedro.worker.crossing import Stays, arrived, crossing
 from argo_kedro.worker.datasets import Catalog
 from argo_kedro.worker.failure import Failure
+from argo_kedro.worker.fresh import read_fresh
 from argo_kedro.worker.other_sources import other_sources
 from argo_kedro.worker.parameters import Parameters, is_parameter
 from argo_kedro.worker.project import load_alone, open_project, registered_pipelines
@@ -57,22 +59,11 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
         Failure: What is wrong with the project or the request.
     """
     project = Path(request["project"]).resolve()
+    asked = request
     with said.listening():
         found = open_project(str(project))
-    request = with_config(request)
-    parameters = arrived(dict(request.get("configured_params") or {}))
-    parameters = merged(parameters, request.get("config_params") or {})
-    if file := request.get("params_file"):
-        parameters = merged(parameters, parameters_in(file))
-    parameters = merged(parameters, runtime_parameters(request.get("params") or []))
-    read = functools.partial(
-        Configuration,
-        project,
-        request.get("env"),
-        request.get("conf_source"),
-        parameters,
-        request.get("preferred_env"),
-    )
+    request, parameters = _with_parameters(request)
+    read = _reader(project, request, parameters)
     with placeholders(project, request.get("conf_source")):
         configuration = read()
         argo = configuration.argo()
@@ -94,12 +85,15 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
         names = sorted(pipeline.datasets())
         digests = _digests(names, parameters_of_nodes, catalog)
 
-        def read_again() -> dict[str, str]:
+        def read_here() -> dict[str, str]:
             again = read()
             values = again.parameters(found.package_name)
             return _digests(names, values, Catalog(again.catalog()))
 
-        other_each_time = varying(digests, read_again) if names else {}
+        def read_elsewhere(is_later: bool) -> dict[str, str]:
+            return read_fresh(asked, names, is_later)
+
+        other_each_time = varying(digests, read_here, read_elsewhere, said) if names else {}
     datasets = {name: catalog.describe(name) for name in names if not is_parameter(name)}
     defined = {name: parameters_of_nodes.has(name) for name in names if is_parameter(name)}
     is_unsure = not all(defined.values()) or not all(
@@ -149,6 +143,53 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
     if runner := describe_runner(request):
         snapshot["runner"] = runner
     return snapshot
+
+
+def read_digests(request: dict[str, Any], names: list[str]) -> dict[str, str]:
+    """Reads what parameters and catalog entries are, and nothing else.
+
+    Args:
+        request: As for `take_snapshot`.
+        names: Names of parameters and datasets.
+
+    Returns:
+        Digests by name, to compare with others.
+
+    Raises:
+        Failure: What is wrong with the project or the request.
+    """
+    project = Path(request["project"]).resolve()
+    found = open_project(str(project))
+    request, parameters = _with_parameters(request)
+    with placeholders(project, request.get("conf_source")):
+        configuration = _reader(project, request, parameters)()
+        # They may register resolvers.
+        registered_pipelines()
+        values = configuration.parameters(found.package_name)
+        return _digests(names, values, Catalog(configuration.catalog()))
+
+
+def _with_parameters(request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Gives the request with what `--config` says, and its runtime parameters."""
+    request = with_config(request)
+    parameters = arrived(dict(request.get("configured_params") or {}))
+    parameters = merged(parameters, request.get("config_params") or {})
+    if file := request.get("params_file"):
+        parameters = merged(parameters, parameters_in(file))
+    return request, merged(parameters, runtime_parameters(request.get("params") or []))
+
+
+def _reader(
+    project: Path, request: dict[str, Any], parameters: dict[str, Any]
+) -> Callable[[], Configuration]:
+    return functools.partial(
+        Configuration,
+        project,
+        request.get("env"),
+        request.get("conf_source"),
+        parameters,
+        request.get("preferred_env"),
+    )
 
 
 def _remote_paths(datasets: dict[str, dict[str, Any]], argo: dict[str, Any] | None) -> list[str]:
@@ -288,6 +329,8 @@ def _digests(names: list[str], parameters: Parameters, catalog: Catalog) -> dict
             return sorted((repr(key), plain(inner)) for key, inner in value.items())
         if isinstance(value, list | tuple):
             return [plain(inner) for inner in value]
+        if isinstance(value, set | frozenset):
+            return sorted(map(repr, value))
         # Where an object lies in memory is no part of what it is.
         return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
 

@@ -1,7 +1,8 @@
-"""Finds parameters and catalog entries that are something else each time they are read.
+"""Finds parameters and catalog entries that are something else in each task of a run.
 
-Every task reads the configuration anew. What a resolver takes from chance or from the clock is then
-another value in each task, where `kedro run` has one for all.
+Every task reads the configuration anew, in a process of its own. What a resolver takes from chance,
+from its process or from the clock is then another value in each task, where `kedro run` has one for
+all.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 
 from argo_kedro.worker.failure import Failure
+from argo_kedro.worker.said import Said
 
 #: Resolvers of OmegaConf, of Kedro and our own: the same value each time.
 _KNOWN = {"globals", "ka.random", "runtime_params"}
@@ -35,42 +37,77 @@ _CLOCK = {
 }
 
 
-def varying(digests: dict[str, str], read_again: Callable[[], dict[str, str]]) -> dict[str, str]:
+def varying(
+    digests: dict[str, str],
+    read_here: Callable[[], dict[str, str]],
+    read_fresh: Callable[[bool], dict[str, str]],
+    said: Said,
+) -> dict[str, str]:
     """Finds what varies.
 
     Args:
         digests: What parameters and catalog entries are, by name, as they were read first.
-        read_again: Reads them once more, with resolvers as they are registered by then.
+        read_here: Reads them once more, with resolvers as they are registered by then.
+        read_fresh: Reads them in a fresh process, which sees a later time if it is given True.
+        said: Is told if that cannot be done.
 
     Returns:
-        By name `always`, for what was something else at once, or `clock`, for what comes from a
-        resolver that looks at the clock. Nothing where the project has no resolvers of its own.
+        By name `always`, for what was something else at once, or `clock`, for what is something
+        else at another time. Nothing where the project has no resolvers of its own.
     """
     from kedro.framework.project import settings
 
     resolvers = dict(settings.CONFIG_LOADER_ARGS.get("custom_resolvers") or {})
     if not resolvers and not _others():
         return {}
-    again = read_again()
-    found = {name: "always" for name, digest in digests.items() if again.get(name) != digest}
-    clocks = {name: each for name, each in resolvers.items() if _looks_at_clock(each)}
-    if clocks:
-        # Kedro registers a resolver only where there is none of that name yet.
-        register = getattr(OmegaConf, "register_resolver", OmegaConf.register_new_resolver)
-        for name, resolver in clocks.items():
-            register(name, _another(resolver), replace=True)
-        try:
-            later = read_again()
-        except Failure:
-            # What the value is put into takes no other: then nothing can be told.
-            later = digests
-        finally:
-            for name, resolver in clocks.items():
-                register(name, resolver, replace=True)
+    later = _fresh(read_fresh, True) or {}
+    found: dict[str, str] = {}
+    if any(later.get(name) != digest for name, digest in digests.items()):
+        at_once = _fresh(read_fresh, False)
+        if at_once is None:
+            said.add(
+                "argo-kedro cannot tell whether parameters are the same in all tasks: the project "
+                "cannot be read by two processes at once\n"
+            )
+            at_once, later = digests, digests
         for name, digest in digests.items():
-            if later.get(name) != digest:
-                found.setdefault(name, "clock")
+            if at_once.get(name) != digest:
+                found[name] = "always"
+            elif later.get(name, digest) != digest:
+                found[name] = "clock"
+    for name in _clocked(digests, resolvers, read_here):
+        found.setdefault(name, "clock")
     return found
+
+
+def _fresh(read: Callable[[bool], dict[str, str]], is_later: bool) -> dict[str, str] | None:
+    try:
+        return read(is_later)
+    except Failure:
+        # Not every project can be read in another time, or twice at once.
+        return None
+
+
+def _clocked(
+    digests: dict[str, str], resolvers: dict[str, Any], read_here: Callable[[], dict[str, str]]
+) -> list[str]:
+    """Finds what comes from a resolver whose code names a clock: some do not ask Python."""
+    clocks = {name: each for name, each in resolvers.items() if _looks_at_clock(each)}
+    if not clocks:
+        return []
+    # Kedro registers a resolver only where there is none of that name yet.
+    register = getattr(OmegaConf, "register_resolver", OmegaConf.register_new_resolver)
+    for name, resolver in clocks.items():
+        register(name, _another(resolver), replace=True)
+    try:
+        later = read_here()
+    except Failure:
+        # What the value is put into takes no other: then nothing can be told.
+        later = digests
+    finally:
+        for name, resolver in clocks.items():
+            register(name, resolver, replace=True)
+    return [name for name, digest in digests.items() if later.get(name) != digest]
 
 
 def _others() -> set[str]:
