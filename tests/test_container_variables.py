@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from argo_kedro.worker.configuration import placeholders
 from argo_kedro.worker.container_variables import ALWAYS, container_variables
 
 DECLARED = {
@@ -74,3 +76,20 @@ def test_what_every_container_has_is_found(place: str, tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_declares_nothing(tmp_path: Path) -> None:
     assert container_variables(tmp_path / "conf.tar.gz") == ALWAYS
+
+
+def test_what_every_container_has_is_the_same_whatever_the_shell_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "argo.yml").write_text(
+        "template: {environment: [{name: SITE, value: x}, {name: KEY, value: y}]}"
+    )
+    monkeypatch.setenv("WORKFLOW_ID", "abc")
+    monkeypatch.setenv("SITE", "mine")
+    monkeypatch.delenv("NUM_CPU", raising=False)
+    before = dict(os.environ)
+    with placeholders(tmp_path, str(tmp_path)):
+        there = {name: os.environ[name] for name in ("WORKFLOW_ID", "NUM_CPU", "SITE", "KEY")}
+    assert there == {"WORKFLOW_ID": "WORKFLOW_ID", "NUM_CPU": "1", "SITE": "mine", "KEY": "y"}
+    assert dict(os.environ) == before

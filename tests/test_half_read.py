@@ -111,6 +111,86 @@ def create_pipeline():
     assert "error[pipeline-not-imported]" not in shop.run("lint", "--pipelines", "good").text
 
 
+FIND = """
+import warnings
+from kedro.framework.project import find_pipelines
+
+{before}
+
+def register_pipelines():
+    found = {found}
+    return {{**found, "__default__": sum(found.values())}}
+
+def quietly():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return find_pipelines()
+"""
+GOOD = """
+from kedro.pipeline import Pipeline, node
+
+def create_pipeline():
+    return Pipeline([node(lambda: 1, None, "one", name="make")])
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "found"),
+    [
+        ('warnings.filterwarnings("ignore")', "find_pipelines()"),
+        ("", "quietly()"),
+        ("warnings.warn = lambda *_, **__: None", "find_pipelines()"),
+    ],
+)
+def test_filters_for_warnings_hide_no_pipeline_that_is_left_out(
+    make_project: MakeProject, before: str, found: str
+) -> None:
+    shop = make_project(
+        FIND.format(before=before, found=found),
+        {
+            "src/shop/pipelines/__init__.py": "",
+            "src/shop/pipelines/good/__init__.py": GOOD,
+            "src/shop/pipelines/broken/__init__.py": "import surely_missing\n",
+        },
+    )
+    told = shop.run("compile")
+    assert told.code == 1
+    assert "error[pipeline-not-imported]: pipeline `broken` is left out" in told.text
+    assert "warning[pipeline-not-imported]: pipeline `broken` is left out" in shop.ok("run").err
+
+
+def test_a_folder_that_another_branch_has_left_is_no_pipeline(make_project: MakeProject) -> None:
+    shop = make_project(
+        FIND.format(before="", found="find_pipelines()"),
+        {
+            "src/shop/pipelines/__init__.py": "",
+            "src/shop/pipelines/good/__init__.py": GOOD,
+            "src/shop/pipelines/old/__pycache__/nodes.cpython-313.pyc": b"",
+            "src/shop/pipelines/nodes_alone/nodes.py": "",
+        },
+    )
+    told = shop.run("lint", "--target", "local").text
+    assert "pipeline `old`" not in told
+    # There is source, which nobody finds.
+    assert "[pipeline-not-imported]: pipeline `nodes_alone` is left out" in told
+
+
+def test_a_log_record_that_cannot_be_formatted_ends_no_command(two: Project) -> None:
+    two.write(
+        {
+            "src/shop/settings.py": """
+import logging
+logging.getLogger("x").warning("got %d rows", "many")
+logging.getLogger("x").warning("got %d rows", 7)
+"""
+        }
+    )
+    for words in (["plan"], ["run"]):
+        told = two.ok(*words)
+        assert "got 7 rows" in told.err
+        assert "Message: 'got %d rows'" in told.err
+
+
 def test_what_a_project_says_when_it_is_imported_is_shown(two: Project) -> None:
     registry = two.read("src/shop/pipeline_registry.py")
     two.write(
@@ -150,7 +230,8 @@ class Loader(AbstractConfigLoader):
         super().__init__(conf_source=conf_source, env=env, runtime_params=runtime_params)
 
     def __getitem__(self, key):
-        path = Path(self.conf_source) / (self.env or "picked") / f"{key}.yml"
+        folder = Path(self.conf_source) / (self.env or "picked")
+        path = (folder if folder.is_dir() else folder.parent / "picked") / f"{key}.yml"
         if key not in ("catalog", "parameters", "credentials"):
             raise ERROR
         return yaml.safe_load(path.read_text()) if path.is_file() else {}
@@ -190,6 +271,10 @@ CONFIG_LOADER_ARGS = {}
     shop.ok("run", "--env", "given")
     shop.ok("run", "--isolation", "spawn")
     assert shop.traces() == ["9", "5", "9"]
+    # What an environment is the loader knows: it may have no folder.
+    shop.ok("run", "--env", "elsewhere")
+    assert shop.kedro("run", "--env=elsewhere").code == 0
+    assert shop.traces()[3:] == ["9", "9"]
     assert "--env" not in shop.ok("compile").out
     assert "--env=given" in shop.ok("compile", "--env", "given").out
 

@@ -13,7 +13,7 @@ from kedro.config import MissingConfigException, OmegaConfigLoader
 
 from argo_kedro import random_name
 from argo_kedro.worker import credentials
-from argo_kedro.worker.container_variables import container_variables
+from argo_kedro.worker.container_variables import ALWAYS, container_variables
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.files import configuration_files, files_of, is_of_part, shown
 from argo_kedro.worker.parameters import Parameters
@@ -80,6 +80,9 @@ class Configuration:
 
     def _check_folders(self, chosen: str | None) -> None:
         """Refuses what Kedro refuses, and would be taken for a project without configuration."""
+        # Another loader reads what it likes, and says itself what it lacks.
+        if getattr(type(self._loader), "__getitem__", None) is not OmegaConfigLoader.__getitem__:
+            return
         source = Path(self.source)
         if chosen and source.is_dir() and not (source / chosen).is_dir():
             known = sorted(
@@ -88,8 +91,8 @@ class Configuration:
                 if entry.is_dir() and not entry.name.startswith(".")
             )
             raise Failure("unknown_environment", name=chosen, candidates=known)
-        # Another loader reads what it likes; archives and stores are Kedro's to look into.
-        if self._is_kedros and getattr(self._loader, "_protocol", "file") == "file":
+        # Archives and stores are Kedro's to look into.
+        if getattr(self._loader, "_protocol", "file") == "file":
             for folder in (source, *self._folders):
                 if not folder.is_dir():
                     whole = folder == source
@@ -269,20 +272,22 @@ def placeholders(project: Path, conf_source: str | None) -> Iterator[None]:
 
     Configuration that says `${oc.env:TOKEN}` has to load when the project is read, and
     Kedro resolves some of it as soon as its loader is made. So the names come from the
-    files themselves. Variables that are set here stay as they are.
+    files themselves. Variables that are set here stay as they are, but for those that argo-kedro
+    sets in every container: whoever compiles gets the same.
 
     Args:
         project: Folder of the project.
         conf_source: Configuration folder as typed; None for the project's.
 
     Yields:
-        Nothing; the variables are gone afterwards.
+        Nothing; the variables are as before afterwards.
     """
     from kedro.framework.project import settings
 
     folder = Path(conf_source) if conf_source else project / settings.CONF_SOURCE
     wanted = container_variables(folder)
-    added = [name for name in wanted if name not in os.environ]
+    replaced = {name: os.environ.get(name) for name in wanted if name in ALWAYS}
+    added = [name for name in wanted if name in ALWAYS or name not in os.environ]
     os.environ.update({name: wanted[name] for name in added})
     # What it is only a run knows.
     random_name.register(lambda *_: RANDOM, replace=True)
@@ -292,6 +297,7 @@ def placeholders(project: Path, conf_source: str | None) -> Iterator[None]:
         random_name.register(replace=True)
         for name in added:
             os.environ.pop(name, None)
+        os.environ.update({name: value for name, value in replaced.items() if value is not None})
 
 
 def _without_credentials(entry: Any) -> Any:

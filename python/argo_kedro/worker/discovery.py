@@ -10,12 +10,33 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from argo_kedro.worker.failure import is_in_project
 
 _MODULE = re.compile(r"'([\w.]+)' module")
 _FRAME = re.compile(r'^  File "([^"]+)", line (\d+)', re.MULTILINE)
+
+
+class _Listening:
+    """What Kedro takes for the module `warnings`: filters of the project do not reach it."""
+
+    def __init__(self, found: list[dict[str, Any]]) -> None:
+        self._found = found
+
+    def warn(self, message: Any, *arguments: Any, **named: Any) -> None:
+        # `find_pipelines` in `kedro/framework/project/__init__.py`
+        if "'find_pipelines'" not in str(message) or not (module := _MODULE.search(str(message))):
+            # For whoever called Kedro.
+            warnings.warn(message, *arguments, **{"stacklevel": 2, **named})
+            return
+        entry = {"module": module[1], **_explain(module[1], str(message))}
+        if entry not in self._found and not _is_left_over(module[1]):
+            self._found.append(entry)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(warnings, name)
 
 
 @contextlib.contextmanager
@@ -25,23 +46,23 @@ def left_out() -> Iterator[list[dict[str, Any]]]:
     Yields:
         By the end: `module`, `reason` (one line) and `source` (`file` and `line`, or None) of each.
     """
+    from kedro.framework import project
+
     found: list[dict[str, Any]] = []
-    with warnings.catch_warnings():
-        # Also when it is the second time that this process reads the project.
-        warnings.filterwarnings("always", module=r"kedro\.framework\.project")
-        show = warnings.showwarning
-
-        def catch(message: Any, *arguments: Any, **named: Any) -> None:
-            # `find_pipelines` in `kedro/framework/project/__init__.py`
-            if "'find_pipelines'" in str(message) and (module := _MODULE.search(str(message))):
-                entry = {"module": module[1], **_explain(module[1], str(message))}
-                if entry not in found:
-                    found.append(entry)
-            else:
-                show(message, *arguments, **named)
-
-        warnings.showwarning = catch
+    project.warnings = _Listening(found)  # type: ignore[assignment]
+    try:
         yield found
+    finally:
+        project.warnings = warnings
+
+
+def _is_left_over(module: str) -> bool:
+    """Whether a folder has no source: what another branch leaves is its `__pycache__`."""
+    package = sys.modules.get(module)
+    if package is None or getattr(package, "__file__", None):
+        return False
+    folders = [Path(folder) for folder in getattr(package, "__path__", ())]
+    return not any(True for folder in folders for _ in folder.rglob("*.py"))
 
 
 def _explain(module: str, message: str) -> dict[str, Any]:

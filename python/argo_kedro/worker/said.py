@@ -88,8 +88,13 @@ def _in_plain_lines() -> Iterator[None]:
     from kedro.logging import RichHandler
 
     def write(handler: Any, record: logging.LogRecord) -> None:
-        if not record.name.startswith("kedro."):
+        if record.name.startswith("kedro."):
+            return
+        try:
             print(f"{record.levelname.lower()}: {record.getMessage()}")
+        except Exception:
+            # As any handler: whoever logs what cannot be formatted goes on.
+            handler.handleError(record)
 
     emit = RichHandler.emit
     RichHandler.emit = write
