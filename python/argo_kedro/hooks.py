@@ -24,8 +24,8 @@ HANDOFF_PATH = "ARGO_KEDRO_HANDOFF_PATH"
 HANDOFF_FROM = "ARGO_KEDRO_HANDOFF_FROM"
 #: When the run was made, and its unique id: `2026-11-27T03:22:01Z/UID`.
 RUN_VERSION = "ARGO_KEDRO_RUN_VERSION"
-#: Where the run notes which versions it reads of what it does not make: an fsspec URL of a folder of
-#: its own.
+#: Where the run notes which versions it reads of what it does not make: an fsspec URL of a folder
+#: of its own.
 LOAD_VERSIONS = "ARGO_KEDRO_LOAD_VERSIONS"
 #: Catalog entries that stay in memory inside this task; a list as well.
 MEMORY = "ARGO_KEDRO_MEMORY"

@@ -59,7 +59,7 @@ class RunVersion:
             yield from (version for _, version in sorted(own, reverse=True))
 
     def from_before(self, versions: Sequence[str]) -> Iterator[str]:
-        """Gives the versions that others have saved, by what their names say before the run was made.
+        """Gives the versions of others that by their names were there when the run was made.
 
         A run that was made earlier may save such a version later.
 

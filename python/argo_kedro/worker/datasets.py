@@ -94,7 +94,7 @@ class Catalog:
 def _is_versioned(entry: dict[str, Any]) -> bool:
     # A `CachedDataset` may say it of what it wraps.
     inner = entry.get("dataset")
-    return bool(entry.get("versioned")) or isinstance(inner, dict) and _is_versioned(inner)
+    return bool(entry.get("versioned")) or (isinstance(inner, dict) and _is_versioned(inner))
 
 
 def _path(entry: dict[str, Any]) -> str | None:

@@ -25,8 +25,6 @@ from argo_kedro.worker.threads import limit_threads
 
 FAILED = 1
 UNABLE = 2
-#: What a process that SIGTERM ends would have.
-STOPPED = 128 + signal.SIGTERM
 #: From here on an exit code says which signal ended a process, and a node's own is none.
 BY_SIGNAL = 129
 
@@ -41,15 +39,13 @@ def main(arguments: list[str], opened: bool = False, session: Any = None) -> int
 
     Returns:
         0; 1 if a node failed, or what it gave to `sys.exit`; 2 if the nodes could not be
-        started; 143 if a signal told the task to end.
+        started. 1 as well if a signal told the task to end: who sent it knows what that means
+        (`crates/cli/src/supervisor.rs` makes 143 of it), and the report says `KeyboardInterrupt`.
     """
     place = take_place()
     words = _parser().parse_args(arguments)
-    told = _Told()
     # A task that is told to end does so as with Ctrl-C: what the node cleans up is cleaned up.
-    signal.signal(signal.SIGTERM, told.interrupt)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, told.interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # One run is one run, however many tasks it has.
     os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
     limit_threads()
@@ -107,16 +103,6 @@ def _session_class() -> Any:
 
     # The setting came with Kedro 1.1.
     return getattr(settings, "SESSION_CLASS", KedroSession)
-
-
-class _Told:
-    """Knows whether a signal told this process to end."""
-
-    to_end = False
-
-    def interrupt(self, *_: Any) -> None:
-        self.to_end = True
-        raise KeyboardInterrupt
 
 
 def _run(words: argparse.Namespace, session: Any) -> None:
