@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -18,6 +19,8 @@ DOCUMENTS = [
     ["plan", "-o", "json"],
     ["list", "-o", "json"],
     ["submit", "--dry-run", "--image", "registry/shop:1"],
+    ["man"],
+    ["completion", "bash"],
 ]
 
 
@@ -47,23 +50,44 @@ def closed_pipe() -> int:
     return write
 
 
+@pytest.mark.parametrize("words", [*DOCUMENTS, ["--help"], ["--version"], ["run", "--help"]], ids=" ".join)
+def test_what_a_full_disk_does_not_take_is_an_error(project: Project, words: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        code, said = run_into(project, full.fileno(), *words)
+    assert code == 2, (words, said)
+    assert "cannot write to standard output: No space left" in said
+
+
 @pytest.mark.parametrize("words", DOCUMENTS, ids=" ".join)
-def test_a_document_that_a_full_disk_or_a_closed_pipe_does_not_take_is_an_error(
+def test_a_reader_that_goes_before_the_end_of_a_document_hears_nothing(
     project: Project, words: list[str]
 ) -> None:
-    for descriptor in (os.open("/dev/full", os.O_WRONLY), closed_pipe()):
-        code, said = run_into(project, descriptor, *words)
-        os.close(descriptor)
-        assert code == 2, (words, said)
-        assert "cannot write to standard output" in said
-
-
-def test_a_reader_of_a_table_may_go_and_a_full_disk_is_an_error(project: Project) -> None:
     descriptor = closed_pipe()
-    assert run_into(project, descriptor, "plan")[0] == 0
+    code, said = run_into(project, descriptor, *words)
     os.close(descriptor)
-    with open("/dev/full", "w") as full:
-        assert run_into(project, full.fileno(), "plan")[0] == 2
+    assert code == 128 + signal.SIGPIPE, (words, said)
+    assert "standard output" not in said and "Broken pipe" not in said
+
+
+@pytest.mark.parametrize("words", [["plan"], ["--help"]], ids=" ".join)
+def test_a_reader_of_a_text_may_go(project: Project, words: list[str]) -> None:
+    descriptor = closed_pipe()
+    assert run_into(project, descriptor, *words)[0] == 0
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["retry", "no-such-run"]], ids=" ".join)
+def test_nobody_has_to_read_what_is_wrong(project: Project, words: list[str]) -> None:
+    for descriptor in (os.open("/dev/full", os.O_WRONLY), closed_pipe()):
+        ended = subprocess.run(
+            [str(PROGRAM), *words],
+            cwd=project.root,
+            env=project.environment(),
+            stderr=descriptor,
+            check=False,
+        )
+        os.close(descriptor)
+        assert ended.returncode == 2
 
 
 #: Nothing says where `a` is stored on a cluster.

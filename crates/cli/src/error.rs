@@ -54,6 +54,11 @@ impl CommandError {
         }
     }
 
+    /// The folder for runs, or what is in it, cannot be used.
+    pub(crate) fn of_state(error: &std::io::Error) -> Self {
+        Self::from_error(error).maybe_hint(hint_for(error.kind()))
+    }
+
     /// The user does not want it any more.
     pub(crate) fn interrupted() -> Self {
         Self {
@@ -115,8 +120,7 @@ impl CommandError {
 
 impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> Self {
-        let hint = hint_for(error.kind());
-        Self::from_error(&error).maybe_hint(hint)
+        Self::from_error(&error)
     }
 }
 
@@ -481,6 +485,7 @@ fn listed(candidates: &[String]) -> String {
     }
 }
 
+/// What to do where runs and their history cannot be kept.
 fn hint_for(kind: std::io::ErrorKind) -> Option<String> {
     use std::io::ErrorKind as K;
     match kind {

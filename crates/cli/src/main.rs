@@ -61,7 +61,7 @@ fn main() -> ExitCode {
     host::end_with_host();
     let arguments = match usage::parse(&settings::program()) {
         Ok(arguments) => arguments,
-        Err(code) => return code,
+        Err(exit) => return exit.into(),
     };
     let settings = Settings::resolve(&arguments);
     commands::run(arguments.command, &settings).into()

@@ -78,9 +78,11 @@ impl Store {
     /// Opens it to write, and makes what is not there.
     pub(crate) fn create(settings: &Settings, project: &Path) -> Result<Self, CommandError> {
         let folder = settings.state(project);
-        private::make_folder(&folder)?;
-        private::make(&folder.join(".gitignore"), "*\n")?;
-        let folder = fs_err::canonicalize(folder)?;
+        private::make_folder(&folder).map_err(|error| CommandError::of_state(&error))?;
+        private::make(&folder.join(".gitignore"), "*\n")
+            .map_err(|error| CommandError::of_state(&error))?;
+        let folder =
+            fs_err::canonicalize(folder).map_err(|error| CommandError::of_state(&error))?;
         let history = Some(History::open(&folder.join("history.db"))?);
         Ok(Self { folder, history })
     }
@@ -180,8 +182,10 @@ impl Store {
             phase: Phase::Pending,
             finished: None,
         };
-        private::make_folder(&self.logs(&record.name))?;
-        private::make_folder(&self.data(&record.name))?;
+        private::make_folder(&self.logs(&record.name))
+            .map_err(|error| CommandError::of_state(&error))?;
+        private::make_folder(&self.data(&record.name))
+            .map_err(|error| CommandError::of_state(&error))?;
         let lock = self.lock(&record.name)?;
         history.create(&record)?;
         Ok((record, lock))
@@ -208,7 +212,9 @@ impl Store {
         let started = Instant::now();
         let mut is_told = false;
         loop {
-            if let Some(lock) = runs::lock_tasks(&self.run(name))? {
+            if let Some(lock) =
+                runs::lock_tasks(&self.run(name)).map_err(|error| CommandError::of_state(&error))?
+            {
                 return Ok(lock);
             }
             if started.elapsed() > TASKS_END {
@@ -239,7 +245,9 @@ impl Store {
             .hint("the data of its tasks was in this folder, so the run cannot be continued; to start a new run: {program} run")
             .hint(format!("to delete its record: {{program}} delete {name}")));
         }
-        RunLock::take(&self.run(name))?.ok_or_else(busy)
+        RunLock::take(&self.run(name))
+            .map_err(|error| CommandError::of_state(&error))?
+            .ok_or_else(busy)
     }
 
     /// Whether the folder of a run is still there.

@@ -1,13 +1,13 @@
 //! What is typed, read; and what is said where it cannot be.
 
-use std::process::ExitCode;
-
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 use diagnostic::did_you_mean;
 use owo_colors::OwoColorize;
 
 use crate::arguments::{self, Arguments};
+use crate::exit::Exit;
+use crate::printer::Printer;
 
 /// How clap begins a line with a suggestion.
 const TIP: &str = "tip: ";
@@ -20,16 +20,17 @@ const TIP: &str = "tip: ";
 ///
 /// # Errors
 ///
-/// The exit code, where help or the version was asked for, or where it cannot be read; that is said then.
-pub(crate) fn parse(program: &str) -> Result<Arguments, ExitCode> {
+/// How the program ends, where help or the version was asked for, or where it cannot be read; that is said then.
+pub(crate) fn parse(program: &str) -> Result<Arguments, Exit> {
     read(program, arguments::words(std::env::args_os())).map_err(|error| {
+        // No words are read yet, nor that it is to be quiet.
+        let printer = Printer::new(false);
         if error.use_stderr() {
-            anstream::eprint!("{}", explain(&error));
-        } else {
-            // Nobody reads any more: then nobody misses it.
-            let _ = error.print();
+            printer.important(&explain(&error));
+            return Exit::Error;
         }
-        u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+        printer.data(error.render().ansi().to_string().trim_end());
+        Exit::Success.if_printed(printer, program)
     })
 }
 

@@ -1,62 +1,82 @@
 //! Files that are replaced as a whole or not at all.
 
+use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use tempfile::Builder;
 
+use crate::error::CommandError;
+
+/// Links that are followed before a path is given up, as many as Linux follows.
+const MOST_LINKS: usize = 40;
+
 /// Writes a file so that whoever looks sees what was there, or all of `text`.
 ///
-/// A link stays one: what it leads to is replaced. The permissions of a file that is there stay as well. What is no
-/// file (a pipe, `/dev/stdout`) is written to.
+/// A link stays one: what it leads to is replaced, or made. The permissions of a file that is there stay as well. What is
+/// no file (a pipe, `/dev/stdout`) is written to.
 ///
 /// # Errors
 ///
 /// It cannot be written; then what was there still is. The message names `path`.
-pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let named = |error: io::Error| {
-        let message = format!("failed to write to file `{}`: {error}", path.display());
-        io::Error::new(error.kind(), message)
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CommandError> {
+    write(path, text).map_err(|error| {
+        let name = path.display();
+        let there = led(path);
+        let folder = folder_of(&there);
+        if error.kind() == io::ErrorKind::NotFound && !folder.exists() {
+            let folder = folder.display();
+            return CommandError::new(format!("cannot write {name}: there is no folder {folder}"))
+                .hint(format!("to make it: mkdir -p {folder}"));
+        }
+        CommandError::new(format!("cannot write {name}: {error}"))
+    })
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let (there, permissions) = match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => return std::fs::write(path, text),
+        Ok(found) => (std::fs::canonicalize(path)?, Some(found.permissions())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (led(path), None),
+        Err(error) => return Err(error),
     };
-    let there = match fs::canonicalize(path) {
-        Ok(there) => there,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
-        Err(error) => return Err(named(error)),
-    };
-    let permissions = match std::fs::metadata(&there) {
-        Ok(found) if !found.is_file() => return fs::write(path, text),
-        Ok(found) => Some(found.permissions()),
-        Err(_) => None,
-    };
-    let folder = match there.parent() {
+    // With permissions as for any new file. Errors of the builder's own files name those.
+    let new = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
+    let mut builder = Builder::new();
+    let mut fresh = builder
+        .prefix(".argo-kedro-")
+        .make_in(folder_of(&there), new)?;
+    if let Some(permissions) = permissions {
+        fresh.as_file().set_permissions(permissions)?;
+    }
+    fresh.write_all(text.as_bytes())?;
+    fresh.as_file().sync_all()?;
+    fresh.persist(&there).map_err(|error| error.error).map(drop)
+}
+
+/// Where a path leads, by way of links, whether something is there or not.
+fn led(path: &Path) -> PathBuf {
+    let mut there = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&there) {
+            Ok(target) => there = folder_of(&there).join(target),
+            Err(_) => break,
+        }
+    }
+    there
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
-    };
-    let mut builder = Builder::new();
-    builder.prefix(".argo-kedro-");
-    if permissions.is_none() {
-        // As for any new file, less what the umask takes.
-        let readable = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-        builder.permissions(readable);
     }
-    let mut fresh = builder.tempfile_in(folder).map_err(named)?;
-    fresh.write_all(text.as_bytes()).map_err(named)?;
-    if let Some(permissions) = permissions {
-        fresh
-            .as_file()
-            .set_permissions(permissions)
-            .map_err(named)?;
-    }
-    fresh.as_file().sync_all().map_err(named)?;
-    fresh
-        .persist(&there)
-        .map_err(|error| named(error.error))
-        .map(drop)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsRawFd;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
@@ -97,15 +117,66 @@ mod tests {
 
     #[test]
     fn what_is_no_file_is_written_to() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let pipe = format!("/dev/fd/{}", writer.as_raw_fd());
+        replace(Path::new(&pipe), "text").unwrap();
+        drop(writer);
+        assert_eq!(io::read_to_string(&mut reader).unwrap(), "text");
         replace(Path::new("/dev/null"), "text").unwrap();
         assert!(!Path::new("/dev/null").is_file());
-        let error = replace(Path::new("/dev/full"), "text").unwrap_err();
-        assert!(error.to_string().contains("/dev/full"), "{error}");
+        assert_eq!(
+            said(Path::new("/dev/full")),
+            "cannot write /dev/full: No space left on device (os error 28)"
+        );
+    }
+
+    fn said(path: &Path) -> String {
+        let error = replace(path, "text").unwrap_err();
+        let text = anstream::adapter::strip_str(&error.render("argo-kedro")).to_string();
+        let text = text.strip_prefix("error: ").unwrap();
+        text.trim_end().to_owned()
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_an_error_that_names_the_file() {
-        let error = replace(Path::new("no/such/folder/file"), "text").unwrap_err();
-        assert!(error.to_string().contains("no/such/folder/file"), "{error}");
+    fn a_file_that_cannot_be_written_is_named_and_no_other() {
+        assert_eq!(
+            said(Path::new("no/such/folder/file")),
+            "cannot write no/such/folder/file: there is no folder no/such/folder\n\n\
+             hint: to make it: mkdir -p no/such/folder"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "").unwrap();
+        symlink("link", &link).unwrap();
+        for (path, why) in [
+            (file.join("m.yaml"), "Not a directory (os error 20)"),
+            (folder.path().to_owned(), "Is a directory (os error 21)"),
+            (link, "Too many levels of symbolic links (os error 40)"),
+            (
+                folder.path().join("x".repeat(300)),
+                "File name too long (os error 36)",
+            ),
+            (
+                Path::new("/proc/file").to_owned(),
+                "No such file or directory (os error 2)",
+            ),
+        ] {
+            assert_eq!(
+                said(&path),
+                format!("cannot write {}: {why}", path.display())
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_to_what_is_not_there_yet_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        symlink("other", &link).unwrap();
+        symlink("file", folder.path().join("other")).unwrap();
+        replace(&link, "text").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "text");
+        assert_eq!(names(folder.path()), ["file", "link", "other"]);
+        assert!(link.is_symlink());
     }
 }

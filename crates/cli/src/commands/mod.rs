@@ -57,14 +57,7 @@ pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
         }
         error.exit
     });
-    match settings.printer.lost() {
-        Some(error) if exit != Exit::Interrupted => {
-            let error = CommandError::new(format!("cannot write to standard output: {error}"));
-            settings.printer.important(&error.render(&settings.program));
-            Exit::Error
-        }
-        _ => exit,
-    }
+    exit.if_printed(settings.printer, &settings.program)
 }
 
 async fn dispatch(command: Command, settings: &Settings) -> Result {
