@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from projects import MakeProject, Project, Result, is_clean
+from projects import PROGRAM, MakeProject, Project, Result, is_clean
 
 pytestmark = pytest.mark.kedro
 
@@ -539,8 +539,9 @@ def test_a_file_that_a_full_disk_does_not_take_is_named(
     fill(small_disk)
     result = two_tasks.run("compile", "--allow-errors", "-o", small_disk / "workflow.yaml")
     assert result.code == 2, result
-    assert "workflow.yaml" in result.err
-    assert "hint:" in result.err
+    assert f"cannot write {small_disk}/workflow.yaml: No space left" in result.err
+    assert "make room" in result.err
+    assert ".argo-kedro" not in result.err and "--state" not in result.err
     assert is_clean(result.text)
 
 
@@ -649,3 +650,47 @@ def test_a_pipeline_that_kedro_does_not_load_alone_is_found_before_its_pods_fail
     )
     assert project.ok("plan", "--pipelines", "both", "-o", "json").json()["tasks"]
     project.ok("run", "--pipelines", "both")
+
+
+CLUSTER_COMMANDS = ["resubmit", "suspend", "resume", "terminate", "watch"]
+
+
+@pytest.mark.parametrize("command", [*CLUSTER_COMMANDS, "stop", "status", "retry"])
+def test_where_there_is_no_run_the_right_command_to_start_one_is_named(
+    two_tasks: Project, command: str
+) -> None:
+    starts = "submit" if command in CLUSTER_COMMANDS else "run"
+    result = two_tasks.run(command)
+    assert_explained(result, "there are no runs yet", f"argo-kedro {starts}")
+    assert len(re.findall("argo-kedro", result.err)) == 1
+
+
+@pytest.mark.parametrize("command", CLUSTER_COMMANDS)
+def test_a_run_here_that_is_over_is_not_to_be_ended(two_tasks: Project, command: str) -> None:
+    two_tasks.ok("run")
+    result = two_tasks.run(command)
+    assert_explained(result, "on this machine")
+    assert "argo-kedro stop" not in result.err
+
+
+def test_an_environment_in_a_variable_that_is_no_text_is_named(two_tasks: Project) -> None:
+    result = two_tasks.run("plan", env={"KEDRO_ENV": os.fsdecode(b"a\xff")})
+    assert_explained(result, "KEDRO_ENV is not UTF-8: `a", "--env NAME")
+    assert "mkdir" not in result.err
+    result = two_tasks.run("plan", env={"KEDRO_ENV": "$(echo a) b"})
+    assert_explained(result, "no environment named `$(echo a) b`", "environments: base, local")
+    assert "mkdir" not in result.err
+
+
+def test_an_answer_that_is_no_text_is_no_answer(two_tasks: Project) -> None:
+    ended = subprocess.run(
+        [str(PROGRAM), "init"],
+        cwd=two_tasks.root,
+        env=two_tasks.environment(),
+        input=b"\xff\n",
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "hint: to add what is missing" in ended.stderr.decode()
+    assert not (two_tasks.root / "conf/base/argo.yml").exists()

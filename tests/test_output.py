@@ -50,7 +50,9 @@ def closed_pipe() -> int:
     return write
 
 
-@pytest.mark.parametrize("words", [*DOCUMENTS, ["--help"], ["--version"], ["run", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [*DOCUMENTS, ["--help"], ["--version"], ["run", "--help"]], ids=" ".join
+)
 def test_what_a_full_disk_does_not_take_is_an_error(project: Project, words: list[str]) -> None:
     with open("/dev/full", "w") as full:
         code, said = run_into(project, full.fileno(), *words)

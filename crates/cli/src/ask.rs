@@ -1,6 +1,6 @@
 //! Questions to whoever sits at the terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Write};
 
 use engine::for_terminal;
 use tokio::signal::unix::{SignalKind, signal};
@@ -59,9 +59,11 @@ pub(crate) async fn ask_or_end(
 async fn line() -> std::io::Result<Option<String>> {
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
-        let mut line = String::new();
-        let read = std::io::stdin().read_line(&mut line);
-        let _ = sender.send(read.map(|bytes| (bytes > 0).then_some(line)));
+        let mut line = Vec::new();
+        let read = std::io::stdin().lock().read_until(b'\n', &mut line);
+        // What is no UTF-8 is no answer, as any other word.
+        let text = String::from_utf8_lossy(&line).into_owned();
+        let _ = sender.send(read.map(|bytes| (bytes > 0).then_some(text)));
     });
     receiver.await.unwrap_or(Ok(None))
 }

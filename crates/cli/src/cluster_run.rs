@@ -148,6 +148,30 @@ async fn find_on_cluster(
     Ok(Found::Cluster(Box::new(run)))
 }
 
+/// Finds the run on a cluster that a word names, for a command that is for those alone.
+pub(crate) async fn find_of_cluster(
+    word: &str,
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<Box<ClusterRun>, CommandError> {
+    let found = find(word, connection, settings).await;
+    match found.map_err(CommandError::on_cluster)? {
+        Found::Cluster(run) => Ok(run),
+        Found::Here(found) => {
+            let (record, state) = *found;
+            let name = &record.name;
+            let error = CommandError::new(format!(
+                "run `{name}` is on this machine, and this command is for runs on a cluster"
+            ));
+            Err(if state.phase.is_final() {
+                error.hint(format!("to see how it ended: {{program}} status {name}"))
+            } else {
+                error.hint(format!("to stop it: {{program}} stop {name}"))
+            })
+        }
+    }
+}
+
 /// Puts on record where the cluster runs stand that had not ended when they were last
 /// looked at: one call for each namespace that has some. It tells of runs that somebody
 /// retried since, too. Where a cluster cannot be asked, that is said, and what is on record

@@ -9,6 +9,11 @@ use project::Failure;
 use crate::exit::Exit;
 use crate::store::shown;
 
+/// What to do where there is no run.
+const START_HERE: &str = "to start one: {program} run";
+/// The same for a command that is for runs on a cluster.
+const START_ON_CLUSTER: &str = "to start one on a cluster: {program} submit";
+
 /// Why a command could not do what it was asked.
 #[derive(Debug)]
 pub(crate) struct CommandError {
@@ -65,6 +70,15 @@ impl CommandError {
             exit: Exit::Interrupted,
             ..Self::new("interrupted")
         }
+    }
+
+    /// The error of a command that is for runs on a cluster alone.
+    #[must_use]
+    pub(crate) fn on_cluster(mut self) -> Self {
+        for hint in self.hints.iter_mut().filter(|hint| *hint == START_HERE) {
+            START_ON_CLUSTER.clone_into(hint);
+        }
+        self
     }
 
     #[must_use]
@@ -164,7 +178,7 @@ impl From<runs::HistoryError> for CommandError {
 impl From<runs::SelectError> for CommandError {
     fn from(error: runs::SelectError) -> Self {
         let hint = match error {
-            runs::SelectError::Empty => "to start one: {program} run",
+            runs::SelectError::Empty => START_HERE,
             _ => "to see all runs: {program} list",
         };
         Self::from_error(&error).hint(hint)
@@ -400,15 +414,18 @@ impl From<project::Error> for CommandError {
 fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
     if let Failure::UnknownEnvironment { name, candidates } = failure {
         let suggestion = did_you_mean(name, candidates.iter().map(String::as_str));
+        let is_plain =
+            |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '-' | '/');
+        let make = name.chars().all(is_plain).then(|| {
+            format!("an environment is a folder of conf/; to create this one: mkdir -p conf/{name}")
+        });
         return error
             .maybe_hint(suggestion)
             .hint(format!(
                 "the project has these environments: {}",
                 listed(candidates)
             ))
-            .hint(format!(
-                "an environment is a folder of conf/; to create this one: mkdir -p conf/{name}"
-            ));
+            .maybe_hint(make);
     }
     if let Some((name, candidates)) = failure.candidates() {
         let suggestion = did_you_mean(name, candidates.iter().map(String::as_str));

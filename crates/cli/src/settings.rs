@@ -1,5 +1,6 @@
 //! What is meant: flags, then environment variables, then what this machine says.
 
+use std::env::VarError;
 use std::path::{Path, PathBuf};
 
 use project::{find_interpreter, find_project};
@@ -78,6 +79,20 @@ impl Settings {
             project,
             std::env::var_os("PATH").as_deref(),
         )?)
+    }
+
+    /// Refuses an environment in `KEDRO_ENV` that cannot be written in a manifest.
+    #[expect(clippy::unused_self, reason = "settings alone read variables")]
+    pub(crate) fn check_environment_variable(&self) -> Result<(), CommandError> {
+        match std::env::var("KEDRO_ENV") {
+            Err(VarError::NotUnicode(name)) => Err(CommandError::new(format!(
+                "KEDRO_ENV is not UTF-8: `{}`",
+                name.display()
+            ))
+            .hint("name the environment: --env NAME")
+            .hint("or take the one of the project: unset KEDRO_ENV")),
+            _ => Ok(()),
+        }
     }
 
     /// The socket of the process that started this one, if it can be the worker of a project.

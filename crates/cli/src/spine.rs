@@ -81,6 +81,9 @@ async fn read(
 ) -> Result<Opened, CommandError> {
     let root = settings.project()?;
     let interpreter = settings.interpreter(&root)?;
+    if selection.env.is_none() {
+        settings.check_environment_variable()?;
+    }
     let spinner = settings.printer.spinner("reading the project");
     let mut worker = match settings.lent_worker(&root) {
         Some(socket) => Worker::connect(&interpreter, &socket).await?,

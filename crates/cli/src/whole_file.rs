@@ -30,7 +30,15 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CommandError> {
             return CommandError::new(format!("cannot write {name}: there is no folder {folder}"))
                 .hint(format!("to make it: mkdir -p {folder}"));
         }
-        CommandError::new(format!("cannot write {name}: {error}"))
+        let is_device = path.exists() && !path.is_file();
+        let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+        let is_full = full.contains(&error.kind()) && !is_device;
+        let error = CommandError::new(format!("cannot write {name}: {error}"));
+        if is_full {
+            error.hint("the disk is full: make room on it")
+        } else {
+            error
+        }
     })
 }
 
@@ -50,7 +58,8 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(permissions) = permissions {
         fresh.as_file().set_permissions(permissions)?;
     }
-    fresh.write_all(text.as_bytes())?;
+    // `fresh` itself would put the builder's name into an error.
+    fresh.as_file_mut().write_all(text.as_bytes())?;
     fresh.as_file().sync_all()?;
     fresh.persist(&there).map_err(|error| error.error).map(drop)
 }

@@ -6,7 +6,7 @@ use runs::RunLock;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::Result;
-use crate::cluster_run::{ClusterRun, Found, find};
+use crate::cluster_run::{ClusterRun, Found, find, find_of_cluster};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -56,14 +56,7 @@ impl Which {
         &self,
         settings: &Settings,
     ) -> std::result::Result<Box<ClusterRun>, CommandError> {
-        match find(&self.run, &self.connection, settings).await? {
-            Found::Cluster(run) => Ok(run),
-            Found::Here(found) => Err(CommandError::new(format!(
-                "run `{}` is on this machine, not on a cluster",
-                found.0.name
-            ))
-            .hint(format!("to stop it: {{program}} stop {}", found.0.name))),
-        }
+        find_of_cluster(&self.run, &self.connection, settings).await
     }
 }
 

@@ -103,7 +103,8 @@ impl EarlierWords {
 
 pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> Result {
     let word = arguments.workflow_name.as_ref().unwrap_or(&arguments.run);
-    let Found::Cluster(mut old) = find(word, &arguments.connection, settings).await? else {
+    let found = find(word, &arguments.connection, settings).await;
+    let Found::Cluster(mut old) = found.map_err(CommandError::on_cluster)? else {
         return Err(CommandError::new(
             "this run is on this machine; `resubmit` is only for runs on a cluster",
         )

@@ -30,8 +30,8 @@ pub(crate) struct WatchArguments {
 }
 
 pub(crate) async fn run(arguments: &WatchArguments, settings: &Settings) -> Result {
-    let Found::Cluster(mut run) = find(&arguments.run, &arguments.connection, settings).await?
-    else {
+    let found = find(&arguments.run, &arguments.connection, settings).await;
+    let Found::Cluster(mut run) = found.map_err(CommandError::on_cluster)? else {
         return Err(CommandError::new(
             "this run is on this machine; `run` itself shows its progress",
         )
