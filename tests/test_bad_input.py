@@ -692,5 +692,5 @@ def test_an_answer_that_is_no_text_is_no_answer(two_tasks: Project) -> None:
         check=False,
     )
     assert ended.returncode == 2
-    assert "hint: to add what is missing" in ended.stderr.decode()
+    assert "init --yes" in ended.stderr.decode()
     assert not (two_tasks.root / "conf/base/argo.yml").exists()
