@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use diagnostic::Diagnostic;
 use diagnostic::yaml::Yaml;
-use image::{Context, Entry, EntryKind};
+use image::{Context, Entry, EntryKind, KeptOutBy};
 use lint::dockerfile::Dockerfile;
 use lint::pod::{Found, Image};
 use plan::Plan;
@@ -22,6 +22,8 @@ pub(crate) struct PodImage<'a> {
     entries: BTreeMap<&'a Path, &'a Entry>,
     /// The context's folder by its real path: it may be reached by `..` or a link.
     real: PathBuf,
+    /// The project's folder below it; empty where they are the same.
+    folder: String,
     pub(crate) dockerfile: Dockerfile,
     dockerfile_path: String,
     pub(crate) ignore_file: Option<String>,
@@ -41,7 +43,13 @@ impl<'a> PodImage<'a> {
             let relative = file.strip_prefix(root).unwrap_or(file);
             relative.display().to_string()
         };
+        let context_folder = real(&context.root);
+        let folder = real(root);
+        let folder = folder
+            .strip_prefix(&context_folder)
+            .unwrap_or(Path::new(""));
         Ok(Self {
+            folder: folder.to_string_lossy().into_owned(),
             root: root.to_owned(),
             context,
             entries: context
@@ -49,7 +57,7 @@ impl<'a> PodImage<'a> {
                 .iter()
                 .map(|entry| (entry.path.as_path(), entry))
                 .collect(),
-            real: real(&context.root),
+            real: context_folder,
             dockerfile: Dockerfile::parse(
                 &String::from_utf8_lossy(&text),
                 deployment.target.as_deref(),
@@ -72,6 +80,7 @@ impl<'a> PodImage<'a> {
             dockerfile: &self.dockerfile,
             dockerfile_path: &self.dockerfile_path,
             ignore_file: self.ignore_file.as_deref(),
+            folder: &self.folder,
             find: &|path| self.find(path),
             read: &|path| self.read(path),
             is_written: &|text| {
@@ -120,7 +129,11 @@ impl<'a> PodImage<'a> {
         if self.holds(&inside, here.is_dir() && !may_be_empty, MOST_LINKS) {
             return Found::InImage;
         }
-        Found::KeptOut(self.context.ignore.kept_out_by(&inside).ok().flatten())
+        match self.context.ignore.kept_out_by(&inside) {
+            Ok(Some(KeptOutBy::Own)) => Found::KeptOutByUs,
+            Ok(Some(KeptOutBy::Line(line))) => Found::KeptOut(Some(line)),
+            Ok(None) | Err(_) => Found::KeptOut(None),
+        }
     }
 
     /// Whether the context has a path, links that lead to another place in it included.
@@ -252,6 +265,27 @@ mod tests {
         let none = KeptOut(None);
         assert_eq!(find("", &paths), [InImage, InImage, none, Nowhere, Nowhere]);
         assert_eq!(find("data\n", &paths)[..2], [none, none]);
+    }
+
+    #[test]
+    fn what_argo_kedro_leaves_out_is_no_line_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs_err::create_dir(root.join("logs")).unwrap();
+        for path in ["Dockerfile", "logs/access.log", "info.log", "data.csv"] {
+            fs_err::write(root.join(path), "FROM scratch\n").unwrap();
+        }
+        fs_err::write(root.join(".dockerignore"), "data.csv\n").unwrap();
+        let project = image::ProjectFolder {
+            root: root.to_owned(),
+            ..image::ProjectFolder::default()
+        };
+        let context = Context::of_project(root, Path::new("Dockerfile"), &project).unwrap();
+        let image = PodImage::new(root, &ArgoConfig::default(), &context).unwrap();
+        for path in ["logs/access.log", "logs", "info.log"] {
+            assert_eq!(image.find(path), Found::KeptOutByUs, "{path}");
+        }
+        assert_eq!(image.find("data.csv"), Found::KeptOut(Some(1)));
     }
 
     #[test]

@@ -32,6 +32,15 @@ pub(crate) struct Verdict {
     pub(crate) by_added: bool,
 }
 
+/// What keeps a path out of a build context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptOutBy {
+    /// A line of the ignore file.
+    Line(usize),
+    /// A pattern of argo-kedro's own: what is never part of an image, unless the ignore file takes it in with a `!`.
+    Own,
+}
+
 /// Which patterns match a folder; its files begin with that.
 pub(crate) type Matched = Vec<bool>;
 
@@ -169,14 +178,14 @@ impl IgnoreFile {
         Ok((verdict, matched))
     }
 
-    /// The line that keeps a path out of the context: the path itself, or a folder that it is in.
+    /// What keeps a path out of the context: the path itself, or a folder that it is in.
     ///
     /// # Errors
     ///
     /// A pattern that Docker cannot use either.
-    pub fn kept_out_by(&self, path: &Path) -> Result<Option<usize>, ImageError> {
+    pub fn kept_out_by(&self, path: &Path) -> Result<Option<KeptOutBy>, ImageError> {
         let mut matched = Matched::new();
-        let mut line = None;
+        let mut by = None;
         let mut folders: Vec<&Path> = path.ancestors().collect();
         folders.reverse();
         for folder in folders
@@ -184,9 +193,14 @@ impl IgnoreFile {
             .filter(|folder| !folder.as_os_str().is_empty())
         {
             let (verdict, below) = self.judge(&folder.to_string_lossy(), &matched)?;
-            (line, matched) = (verdict.ignored_by, below);
+            by = if verdict.by_added {
+                verdict.ignored.then_some(KeptOutBy::Own)
+            } else {
+                verdict.ignored_by.map(KeptOutBy::Line)
+            };
+            matched = below;
         }
-        Ok(line)
+        Ok(by)
     }
 
     fn broken(&self, pattern: &Pattern) -> ImageError {

@@ -30,7 +30,7 @@ pub use decision::{
 };
 pub use difference::{BuiltFrom, Change, Changed};
 pub use error::{ImageError, RegistryError};
-pub use ignore::IgnoreFile;
+pub use ignore::{IgnoreFile, KeptOutBy};
 pub use never_in_image::ProjectFolder;
 pub use process::{Cancel, Line, Progress};
 pub use reference::{Reference, Tag};

@@ -24,6 +24,8 @@ struct Project {
     /// By path: where it is; all that is below is there as well.
     kept_out: BTreeMap<&'static str, usize>,
     absent: Vec<&'static str>,
+    /// What argo-kedro's own patterns keep out.
+    left_out: Vec<&'static str>,
     texts: BTreeMap<&'static str, &'static str>,
     configuration: Value,
     storage: Value,
@@ -48,6 +50,7 @@ impl Default for Project {
             dockerfile: Some(DOCKERFILE.to_owned()),
             kept_out: BTreeMap::new(),
             absent: Vec::new(),
+            left_out: Vec::new(),
             texts: BTreeMap::from([("requirements.txt", "kedro\n")]),
             configuration: json!({"base": "conf/base", "environment": "conf/local", "is_default": true,
                 "files": ["conf/base/catalog.yml"]}),
@@ -108,6 +111,9 @@ impl Project {
         if self.absent.iter().any(|folder| is_below(folder)) {
             return Found::Nowhere;
         }
+        if self.left_out.iter().any(|folder| is_below(folder)) {
+            return Found::KeptOutByUs;
+        }
         let mut kept_out = self.kept_out.iter();
         match kept_out.find(|(folder, _)| is_below(folder)) {
             Some((_, line)) => Found::KeptOut(Some(*line)),
@@ -145,6 +151,7 @@ impl Project {
             dockerfile,
             dockerfile_path: "Dockerfile",
             ignore_file: Some(".dockerignore"),
+            folder: "",
             find: &find,
             read: &read,
             is_written: &is_written,
@@ -473,6 +480,132 @@ fn the_project_and_its_configuration_have_to_be_in_the_image() {
     cloud.argo(conf).finds("");
 }
 
+/// A Dockerfile that takes what these lines take, and installs argo-kedro.
+fn copying(lines: &str) -> String {
+    format!(
+        "FROM python:3.12-slim\nWORKDIR /app\nRUN pip install argo-kedro\n{lines}\nRUN mkdir -p conf/local\n"
+    )
+}
+
+#[test]
+fn what_no_copy_takes_is_not_in_the_image() {
+    const OUT: &str = "error[project-not-in-image]";
+    let project = |lines: &str| {
+        let mut project = Project::default().dockerfile(&copying(lines));
+        project.configuration = json!({"base": "conf/base", "environment": "conf/cloud", "is_default": false,
+            "files": ["conf/base/catalog.yml", "conf/cloud/catalog.yml"]});
+        project
+    };
+    for takes in [
+        "COPY . .",
+        "COPY ./ /app/",
+        "COPY pyproject.toml ./\nCOPY conf conf\nCOPY src src",
+        "COPY pyproject.toml conf src /app/",
+        "COPY pyproject.toml uv.lock ./\nCOPY conf/base/catalog.yml conf/base/\nCOPY conf/cloud/*.yml conf/cloud/\nCOPY ./src/ ./src/",
+        "COPY *.toml ./\nADD [\"conf\", \"conf\"]\nCOPY src/shop src/shop",
+        "COPY $WHAT .",
+        "ADD project.tar.gz /app",
+        "RUN --mount=type=bind,target=/src cp -r /src/. /app",
+        "FROM python:3.12 AS b\nCOPY . /app\nRUN pip install argo-kedro\nFROM python:3.12\nCOPY --from=b /app /app\nWORKDIR /app",
+        "COPY conf conf\nCOPY src src\nRUN cp /etc/project.toml pyproject.toml",
+        "COPY conf conf\nCOPY src src\nCOPY <<END pyproject.toml\n[tool.kedro]\nEND",
+        // The package comes from an index.
+        "COPY pyproject.toml .\nCOPY conf conf\nRUN pip install acme-shop",
+    ] {
+        project(takes).finds("");
+    }
+    // It is no Dockerfile.
+    let said = project("").dockerfile("X").findings();
+    assert!(!said.contains("error["), "{said}");
+    let own_base = copying("COPY conf conf").replace("python:3.12-slim", "corp/shop");
+    project("").dockerfile(&own_base).finds("");
+    for (lines, expected) in [
+        ("COPY conf conf\nCOPY src src", OUT.to_owned()),
+        ("COPY pyproject.toml .\nCOPY conf conf", OUT.to_owned()),
+        (
+            "COPY pyproject.toml .\nCOPY conf/base conf/base\nCOPY src src",
+            OUT.to_owned(),
+        ),
+        (
+            "COPY pyproject.toml .\nCOPY conf/base/parameters*.yml conf/base/\nCOPY conf/cloud conf/cloud\nCOPY src src",
+            OUT.to_owned(),
+        ),
+        (
+            "COPY conf/base conf/base\nCOPY src src",
+            format!("{OUT} {OUT}"),
+        ),
+        (
+            "COPY conf conf\nCOPY src src\nRUN git clone https://x/y /z",
+            OUT.replace("error", "warning"),
+        ),
+    ] {
+        project(lines).finds(&expected);
+    }
+    let said = project("COPY pyproject.toml .\nCOPY conf/base conf/base\nCOPY src src").findings();
+    assert!(
+        said.contains("Dockerfile:0 Dockerfile does not copy `conf/cloud/catalog.yml`"),
+        "{said}"
+    );
+    assert!(
+        said.contains("add this line to Dockerfile: COPY conf/cloud/catalog.yml"),
+        "{said}"
+    );
+    // Kedro wants the folder, and the Dockerfile makes it nowhere.
+    let local = copying("COPY pyproject.toml .\nCOPY conf/base conf/base\nCOPY src src");
+    let local = local.replace("RUN mkdir", "#");
+    Project::default()
+        .dockerfile(&local)
+        .finds("error[missing-configuration-folder]");
+}
+
+#[test]
+fn an_input_that_no_copy_takes_is_not_in_the_image() {
+    let project = |lines: &str| {
+        let lines = format!("COPY pyproject.toml .\nCOPY conf conf\nCOPY src src\n{lines}");
+        Project::at("data/01_raw/companies.csv", "s3://b/r.csv").dockerfile(&copying(&lines))
+    };
+    for takes in [
+        "COPY data data",
+        "COPY data/01_raw/*.csv data/01_raw/",
+        "COPY samples data",
+    ] {
+        project(takes).finds("");
+    }
+    project("").finds(NOT_THERE);
+    project("COPY data/02 data/02").finds(NOT_THERE);
+    project("RUN dvc pull").finds(MAYBE);
+    let said = project("").findings();
+    assert!(
+        said.contains("COPY data/01_raw/companies.csv data/01_raw/companies.csv"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_argo_kedro_leaves_out_is_not_blamed_on_the_ignore_file() {
+    let mut project = Project::at("logs/access.log", "s3://b/r.csv");
+    project.left_out = vec!["logs"];
+    project.finds(NOT_THERE);
+    let said = project.findings();
+    for part in [
+        "src/shop/nodes.py:3",
+        "argo-kedro excludes `logs/access.log` from images",
+        "add `!logs/access.log` to .dockerignore",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    let project = Project {
+        left_out: vec!["src/shop/nodes.py"],
+        ..Project::default()
+    };
+    project.finds("error[project-not-in-image]");
+    let said = project.findings();
+    assert!(
+        said.contains("Dockerfile:0 argo-kedro excludes `src/shop/nodes.py` from images"),
+        "{said}"
+    );
+}
+
 #[test]
 fn the_folder_that_kedro_wants_has_to_be_made() {
     const MISSING: &str = "error[missing-configuration-folder]";
@@ -543,6 +676,12 @@ fn argo_kedro_has_to_be_installed() {
         "RUN echo argo-kedro",
         "FROM python:3.12 AS v\nRUN pip install argo-kedro\nFROM python:3.12\nWORKDIR /app",
         "RUN pip install -r requirements.txt",
+        "RUN pip install -r requirements.txt > /tmp/log 2>&1 # don't, argo-kedro",
+        "RUN <<EOF\n# don't cache\npip install -r requirements.txt\nEOF",
+        "RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/* && pip install --no-cache-dir -i https://x/y 'pandas[parquet]>=2' scikit_learn",
+        "RUN python3 -m venv /venv && . /venv/bin/activate && /venv/bin/pip --quiet install kedro 'kedro-datasets[pandas-csvdataset]' -c constraints.txt",
+        "RUN uv pip install --system --no-cache -r requirements.txt",
+        "RUN conda install -y -c conda-forge python=3.12 conda-forge::pandas && conda clean -afy",
     ] {
         project(does_not).finds(NOT);
     }
@@ -596,11 +735,217 @@ fn argo_kedro_has_to_be_installed() {
     from_file(
         "RUN pip install -r requirements.txt",
         "requirements.txt",
-        "# argo-kedro\nmy-argo-kedro\n",
+        "# argo-kedro\nkedro # argo-kedro\n--find-links https://x\npandas[parquet]>=2; python_version>'3'\n",
     )
     .finds(NOT);
+    // What the file says that is really installed.
+    for (run, file, text) in [
+        (
+            "COPY requirements/prod.txt /tmp/requirements.txt\nRUN pip install -r /tmp/requirements.txt",
+            "requirements/prod.txt",
+            "argo-kedro",
+        ),
+        (
+            "COPY requirements/ /tmp/\nRUN pip install -r /tmp/prod.txt",
+            "requirements/prod.txt",
+            "argo-kedro",
+        ),
+        (
+            "COPY requirements/*.txt /tmp/\nRUN pip install -r /tmp/prod.txt",
+            "requirements/prod.txt",
+            "argo-kedro",
+        ),
+        (
+            "RUN --mount=type=bind,source=requirements/prod.txt,target=/tmp/requirements.txt pip install -r /tmp/requirements.txt",
+            "requirements/prod.txt",
+            "argo-kedro",
+        ),
+        (
+            "RUN pip install -r requirements.txt",
+            "requirements.txt",
+            "-r requirements/prod.txt",
+        ),
+        (
+            "WORKDIR /src\nCOPY . .\nRUN pip install .\nWORKDIR /app",
+            "pyproject.toml",
+            "[project]\ndependencies = ['argo-kedro']",
+        ),
+        (
+            "COPY . /src\nRUN pip install /src",
+            "pyproject.toml",
+            "[project]\ndependencies = ['argo-kedro']",
+        ),
+        (
+            "ENV APP_HOME=/src\nCOPY . /src\nRUN pip install -e \"$APP_HOME[dev]\"",
+            "pyproject.toml",
+            "[project]\ndependencies = ['argo-kedro']",
+        ),
+        (
+            "COPY libs/shop /opt/shop\nRUN pip install /opt/shop",
+            "libs/shop/pyproject.toml",
+            "[project]\ndependencies = ['argo-kedro']",
+        ),
+        (
+            "COPY dist/*.whl /tmp/\nRUN pip install /tmp/*.whl",
+            "pyproject.toml",
+            "[project]\ndynamic = ['dependencies']\n[tool.setuptools.dynamic]\ndependencies = {file = 'requirements/prod.txt'}",
+        ),
+        (
+            "COPY dist/*.whl /tmp/\nRUN pip install /tmp/*.whl",
+            "pyproject.toml",
+            "[project]\ndependencies = ['argo-kedro']",
+        ),
+        (
+            "RUN pip install -r requirements.txt",
+            "requirements.txt",
+            ".[prod]",
+        ),
+        (
+            "RUN pip install -r requirements.txt",
+            "requirements.txt",
+            "-e .",
+        ),
+        (
+            "RUN pip install .",
+            "pyproject.toml",
+            "[project]\ndynamic = ['dependencies']\n[tool.setuptools.dynamic]\ndependencies = {file = ['requirements/prod.txt']}",
+        ),
+        (
+            "RUN uv pip sync --system requirements.lock",
+            "requirements.lock",
+            "argo-kedro==1",
+        ),
+        (
+            "RUN pip install pip-tools && pip-sync",
+            "requirements.txt",
+            "argo-kedro==1",
+        ),
+        (
+            "RUN conda env create",
+            "environment.yml",
+            "dependencies: [pip: [argo-kedro]]",
+        ),
+        (
+            "RUN conda-lock install -n base conda-lock.yml",
+            "conda-lock.yml",
+            "- name: argo-kedro",
+        ),
+        (
+            "RUN cat requirements.txt | xargs -n 1 pip install",
+            "requirements.txt",
+            "argo-kedro",
+        ),
+        (
+            "RUN while read line; do pip install $line; done < requirements.txt && xargs pip install < requirements.txt",
+            "requirements.txt",
+            "argo-kedro",
+        ),
+        (
+            "RUN <<EOF\n# don't cache\npip install -r requirements.txt\nEOF",
+            "requirements.txt",
+            "argo-kedro",
+        ),
+        (
+            "RUN conda run -n base pip install -r requirements.txt",
+            "requirements.txt",
+            "argo-kedro",
+        ),
+    ] {
+        let project = from_file(run, file, text);
+        let others = [
+            ("pyproject.toml", "[project]\ndependencies = ['argo-kedro']"),
+            ("requirements/prod.txt", "argo-kedro"),
+        ];
+        let others = others.into_iter().filter(|(other, _)| *other != file);
+        others
+            .fold(project, |project, (file, text)| project.with(file, text))
+            .finds("");
+    }
+    for (run, file, text) in [
+        // The file of that name is another one.
+        (
+            "COPY requirements/prod.txt /tmp/requirements.txt\nRUN pip install -r /tmp/requirements.txt",
+            "requirements/prod.txt",
+            "kedro",
+        ),
+        (
+            "RUN pip install .",
+            "pyproject.toml",
+            "[project]\ndependencies = ['kedro']\n",
+        ),
+        ("RUN uv sync", "uv.lock", "name = \"acme\""),
+        (
+            "RUN poetry install",
+            "pyproject.toml",
+            "[tool.poetry.dependencies]\npython = '^3.12'\nkedro = '^1'\n[tool.poetry.group.dev.dependencies]\nruff = '*'\n",
+        ),
+        (
+            "RUN pip install -r requirements.txt",
+            "requirements.txt",
+            "# This file was autogenerated by uv\nacme==1\n",
+        ),
+    ] {
+        from_file(run, file, text).finds(NOT);
+    }
+    for (run, file, text) in [
+        (
+            "RUN pip install -r requirements.txt",
+            "requirements.txt",
+            "acme-kedro-platform",
+        ),
+        (
+            "RUN pip install -r requirements.txt",
+            "requirements.txt",
+            "git+https://git.corp/shop",
+        ),
+        (
+            "RUN pip install .",
+            "pyproject.toml",
+            "[project]\ndependencies = ['acme']",
+        ),
+        (
+            "RUN pip install .",
+            "pyproject.toml",
+            "[project]\ndynamic = ['dependencies']",
+        ),
+        (
+            "RUN pip install .",
+            "setup.py",
+            "setup(install_requires=open('x').read())",
+        ),
+        (
+            "RUN poetry install",
+            "pyproject.toml",
+            "[tool.poetry.dependencies]\nacme = '^1'",
+        ),
+        (
+            "RUN conda env create",
+            "environment.yml",
+            "dependencies: [acme]",
+        ),
+    ] {
+        from_file(run, file, text).finds(MAYBE);
+    }
     // What is not known may bring it.
     for unknown in [
+        "COPY dist/*.whl /tmp/\nRUN pip install /tmp/*.whl",
+        "FROM python:3.12 AS b\nCOPY . /src\nRUN python -m build /src\nFROM python:3.12\nWORKDIR /app\nCOPY --from=b /src/dist/*.whl /tmp/\nRUN pip install /tmp/shop.whl",
+        "RUN pip install /home/kedro",
+        "RUN pip install -e \"$APP_HOME\"",
+        "RUN pip install acme-kedro-platform",
+        "RUN pip install https://wheels.corp/shop.zip",
+        "RUN pip install --requirement=/wheels/all.txt",
+        "RUN pip install $(cat all.txt) `cat all.txt`",
+        "RUN uv pip sync --system requirements.lock",
+        "RUN pip-sync all.txt",
+        "RUN conda env create",
+        "RUN conda-lock install",
+        "RUN cat requirements.txt | xargs -n 1 pip install",
+        "RUN python install.py",
+        "RUN curl https://x | sh",
+        "RUN tar xzf env.tar.gz",
+        "RUN provision --all",
+        "WORKDIR $WHERE\nRUN pip install -r requirements.txt\nWORKDIR /app",
         "RUN ./install.sh",
         "RUN pip install -r /made.txt",
         "FROM corp/base\nWORKDIR /app",
@@ -626,7 +971,15 @@ fn libraries_of_stores_have_to_be_installed() {
     project(true, "kedro\n").finds(MAYBE);
     project(true, "kedro\n").without_image().finds("");
     project(false, "kedro\n").without_image().finds(MAYBE);
-    for brings in ["s3fs>=2024", "fsspec[http,s3]", "pandas[aws]>2", "dvc-s3"] {
+    // A package that nobody knows may bring it.
+    project(false, "acme-kedro-platform\n").finds(MAYBE);
+    for brings in [
+        "s3fs>=2024",
+        "fsspec[http,s3]",
+        "pandas[aws]>2",
+        "dvc-s3",
+        "kedro-datasets[spark-s3]",
+    ] {
         project(false, brings).finds("");
     }
     let directly = DOCKERFILE.replace("argo-kedro", "argo-kedro 's3fs>=2'");

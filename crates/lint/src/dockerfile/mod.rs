@@ -29,6 +29,8 @@ pub enum Step {
     Run(Vec<Command>),
     /// `COPY` and `ADD`.
     Copy(Copy),
+    /// What a `RUN --mount=type=bind` has of the build context while it runs.
+    Mount(Copy),
     /// `WORKDIR`, which makes the folder.
     WorkingDir(String),
 }
@@ -42,6 +44,8 @@ pub struct Copy {
     pub sources: Vec<String>,
     /// Where they go: absolute, where the working directory is known.
     pub target: String,
+    /// Whether that is a folder: it is written with a `/` at its end.
+    pub into_folder: bool,
 }
 
 /// Where a `COPY` takes its files from.
@@ -105,6 +109,14 @@ impl Dockerfile {
     pub fn copies(&self) -> impl Iterator<Item = &Copy> {
         self.steps.iter().filter_map(|step| match step {
             Step::Copy(copy) => Some(copy),
+            _ => None,
+        })
+    }
+
+    /// Every `COPY` and `ADD`, and what commands have of the build context while they run.
+    pub fn copies_and_mounts(&self) -> impl DoubleEndedIterator<Item = &Copy> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Copy(copy) | Step::Mount(copy) => Some(copy),
             _ => None,
         })
     }
@@ -207,6 +219,9 @@ impl Reader<'_> {
                         {
                             self.stage(other);
                         }
+                        let flag = substitute(flag, &state.variables);
+                        let mount = bind_mount(&flag, state.working_dir.as_deref());
+                        self.dockerfile.steps.extend(mount.map(Step::Mount));
                     });
                     let text = substitute(&text, &state.variables);
                     let commands = shell::commands(&text, state.working_dir.as_deref());
@@ -245,13 +260,35 @@ impl Reader<'_> {
             None if words.iter().any(is_url) => Origin::Network,
             None => Origin::Context,
         };
+        let into_folder = target.ends_with('/') || target == ".";
         let target = resolve(state.working_dir.as_deref(), &target).unwrap_or(target);
         self.dockerfile.steps.push(Step::Copy(Copy {
             from: origin,
             sources: words,
             target,
+            into_folder,
         }));
     }
+}
+
+/// What `--mount=type=bind,source=…,target=…` has of the build context.
+fn bind_mount(flag: &str, folder: Option<&str>) -> Option<Copy> {
+    let settings = flag.strip_prefix("--mount=")?;
+    let value = |names: &[&str]| {
+        let mut pairs = settings.split(',').filter_map(|pair| pair.split_once('='));
+        let found = pairs.find(|(name, _)| names.contains(name));
+        found.map(|(_, value)| value.trim_matches(['"', '\'']).to_owned())
+    };
+    if value(&["type"]).is_some_and(|kind| kind != "bind") || value(&["from"]).is_some() {
+        return None;
+    }
+    let target = value(&["target", "dst", "destination"])?;
+    Some(Copy {
+        from: Origin::Context,
+        sources: vec![value(&["source", "src"]).unwrap_or_default()],
+        target: resolve(folder, &target).unwrap_or(target),
+        into_folder: false,
+    })
 }
 
 fn stages(text: &str, given: &Variables) -> (Vec<Stage>, Variables) {

@@ -11,6 +11,8 @@ pub(crate) fn has_suffix(word: &str, suffix: &str) -> bool {
 pub struct Command {
     /// Its words without quotes; the first is the program's name, without its folder.
     pub words: Vec<String>,
+    /// The files that `<` and `>` name.
+    pub files: Vec<String>,
     /// The folder that it runs in, where that can be told.
     pub folder: Option<String>,
 }
@@ -20,6 +22,19 @@ impl Command {
     pub fn program(&self) -> &str {
         self.words.first().map(String::as_str).unwrap_or_default()
     }
+
+    /// What it is given: its words after the program, and the files that it reads from or writes to.
+    pub fn given(&self) -> impl Iterator<Item = &String> {
+        self.words.iter().skip(1).chain(&self.files)
+    }
+}
+
+/// A command as it is written.
+#[derive(Debug, Default)]
+struct Written {
+    words: Vec<String>,
+    /// The files that `<` and `>` name.
+    files: Vec<String>,
 }
 
 /// The commands of a text, those of `sh -c '…'` included.
@@ -30,13 +45,18 @@ pub(super) fn commands(text: &str, folder: Option<&str>) -> Vec<Command> {
         .flatten();
     let mut folder = folder.map(str::to_owned);
     let mut found = Vec::new();
-    for words in listed.map_or_else(|| split(text), |words| vec![words]) {
-        take(&words, &mut folder, &mut found);
+    let listed = listed.map(|words| {
+        let files = Vec::new();
+        vec![Written { words, files }]
+    });
+    for written in listed.unwrap_or_else(|| split(text)) {
+        take(written, &mut folder, &mut found);
     }
     found
 }
 
-fn take(words: &[String], folder: &mut Option<String>, found: &mut Vec<Command>) {
+fn take(written: Written, folder: &mut Option<String>, found: &mut Vec<Command>) {
+    let Written { words, files } = written;
     let begins = words.iter().position(|word| !is_prefix(word));
     let Some(begins) = begins else { return };
     let mut words: Vec<String> = words[begins..]
@@ -49,7 +69,7 @@ fn take(words: &[String], folder: &mut Option<String>, found: &mut Vec<Command>)
         && let Some(text) = words.get(inner + 1)
     {
         for inner in split(text) {
-            take(&inner, folder, found);
+            take(inner, folder, found);
         }
         return;
     }
@@ -63,6 +83,7 @@ fn take(words: &[String], folder: &mut Option<String>, found: &mut Vec<Command>)
     }
     found.push(Command {
         words,
+        files,
         folder: folder.clone(),
     });
 }
@@ -86,49 +107,90 @@ fn is_prefix(word: &str) -> bool {
     assigns || WORDS.contains(&word)
 }
 
-/// Splits a text into commands, and these into words.
-fn split(text: &str) -> Vec<Vec<String>> {
-    let mut commands = vec![Vec::new()];
-    let mut word = String::new();
-    let mut is_word = false;
-    let mut quote = None;
+/// Splits a text into commands, and these into words. Comments are none of them.
+fn split(text: &str) -> Vec<Written> {
+    let mut splitter = Splitter::default();
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
-        let mut end = |commands: &mut Vec<Vec<String>>, is_word: &mut bool| {
-            if std::mem::take(is_word)
-                && let Some(command) = commands.last_mut()
-            {
-                command.push(std::mem::take(&mut word));
-            }
-        };
-        match (quote, letter) {
-            (Some(open), letter) if letter == open => quote = None,
+        match (splitter.quote, letter) {
+            (Some(open), letter) if letter == open => splitter.quote = None,
             (None, '"' | '\'') => {
-                quote = Some(letter);
-                is_word = true;
+                splitter.quote = Some(letter);
+                splitter.is_word = true;
             }
             (Some('"') | None, '\\') => {
                 let next = letters.next();
-                word.extend(next);
-                is_word |= next.is_some();
+                splitter.word.extend(next);
+                splitter.is_word |= next.is_some();
             }
-            (Some(_), letter) => word.push(letter),
-            (None, ' ' | '\t' | '>' | '<') => end(&mut commands, &mut is_word),
-            (None, '\n' | ';' | '&' | '|' | '(' | ')' | '`') => {
-                end(&mut commands, &mut is_word);
-                commands.push(Vec::new());
+            (Some(_), letter) => splitter.word.push(letter),
+            (None, '#') if !splitter.is_word => {
+                while letters.next_if(|letter| *letter != '\n').is_some() {}
             }
+            (None, ' ' | '\t') => splitter.end_word(),
+            (None, '>' | '<') => {
+                // `2>&1`: the number is no word, and no file follows.
+                if splitter.word.chars().all(|digit| digit.is_ascii_digit()) {
+                    splitter.word.clear();
+                    splitter.is_word = false;
+                }
+                splitter.end_word();
+                let of_stream = letters.next_if_eq(&'&').is_some();
+                let is_stream = |letter: &char| letter.is_ascii_digit() || *letter == '-';
+                while of_stream && letters.next_if(is_stream).is_some() {}
+                splitter.is_file = !of_stream;
+            }
+            // `&> file`
+            (None, '&') if letters.peek() == Some(&'>') => splitter.end_word(),
+            (None, '`') => {
+                splitter.end_word();
+                // What the command in it says is a word that nobody knows.
+                splitter.command.words.push("$".to_owned());
+                splitter.end_command();
+            }
+            (None, '\n' | ';' | '&' | '|' | '(' | ')') => splitter.end_command(),
             (None, letter) => {
-                word.push(letter);
-                is_word = true;
+                splitter.word.push(letter);
+                splitter.is_word = true;
             }
         }
     }
-    if is_word && let Some(command) = commands.last_mut() {
-        command.push(word);
+    splitter.end_command();
+    splitter.commands
+}
+
+/// What a text was split into so far.
+#[derive(Default)]
+struct Splitter {
+    commands: Vec<Written>,
+    command: Written,
+    word: String,
+    is_word: bool,
+    /// Whether the word is the file of a `<` or a `>`.
+    is_file: bool,
+    quote: Option<char>,
+}
+
+impl Splitter {
+    fn end_word(&mut self) {
+        if std::mem::take(&mut self.is_word) {
+            let word = std::mem::take(&mut self.word);
+            if std::mem::take(&mut self.is_file) {
+                self.command.files.push(word);
+            } else {
+                self.command.words.push(word);
+            }
+        }
     }
-    commands.retain(|command| !command.is_empty());
-    commands
+
+    fn end_command(&mut self) {
+        self.end_word();
+        self.is_file = false;
+        let command = std::mem::take(&mut self.command);
+        if !command.words.is_empty() {
+            self.commands.push(command);
+        }
+    }
 }
 
 /// The words that one with braces stands for: `conf/{base,local}`.

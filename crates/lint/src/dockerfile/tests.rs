@@ -25,7 +25,7 @@ fn lines_are_continued_and_comments_left_out() {
             "pip install a b",
             "true",
             "cd /x",
-            "./fetch.sh y"
+            "./fetch.sh"
         ]
     );
     assert_eq!(read.working_dir.as_deref(), Some("/"));

@@ -3,8 +3,9 @@
 use diagnostic::{Diagnostic, Place};
 use project::Snapshot;
 
+use super::installs::Installs;
 use super::paths::is_below;
-use super::{Found, Image, Pods, and_more, makes};
+use super::{Found, Image, Pods, and_more, copied, makes};
 use crate::dockerfile::has_suffix;
 use crate::rule;
 
@@ -24,14 +25,16 @@ pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// A path that is kept out, and the line that does it.
-type KeptOut<'a> = (&'a str, Option<usize>);
+/// A path that is kept out, and why.
+type KeptOut<'a> = (&'a str, Found);
 
 fn kept_out<'a>(image: &Image<'_>, path: &'a str) -> Option<KeptOut<'a>> {
-    match (image.find)(path) {
-        Found::KeptOut(line) => Some((path, line)),
-        _ => None,
-    }
+    let found = image.found(path);
+    let is_out = matches!(
+        found,
+        Found::KeptOut(_) | Found::KeptOutByUs | Found::NotCopied
+    );
+    is_out.then_some((path, found))
 }
 
 fn code(pods: &Pods<'_>, snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnostic> {
@@ -46,9 +49,14 @@ fn code(pods: &Pods<'_>, snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnost
         files.dedup();
         wanted.extend(files);
     }
+    // A package of an index may be the project itself.
+    let may_install = || Installs::of(image).is_open;
     let missing: Vec<KeptOut<'_>> = wanted
         .iter()
         .filter_map(|path| kept_out(image, path))
+        .filter(|(path, found)| {
+            *found != Found::NotCopied || *path == "pyproject.toml" || !may_install()
+        })
         .collect();
     let is_inside = |path: &str| {
         missing
@@ -58,33 +66,48 @@ fn code(pods: &Pods<'_>, snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnost
     let outermost = missing.iter().filter(|(path, _)| !is_inside(path));
     let fetches = makes::may_fetch(image.dockerfile) || !makes::base_is_plain(image.dockerfile);
     outermost
-        .map(|(path, line)| not_in_image(image, path, *line, "", fetches))
+        .map(|(path, found)| not_in_image(image, path, *found, "", fetches))
         .collect()
 }
 
 fn not_in_image(
     image: &Image<'_>,
     path: &str,
-    line: Option<usize>,
+    found: Found,
     more: &str,
     fetches: bool,
 ) -> Diagnostic {
     let ignore_file = image.ignore_file.unwrap_or(".dockerignore");
-    let message =
-        format!("{ignore_file} excludes `{path}`{more} from the image, but every pod needs it");
+    let dockerfile = image.dockerfile_path;
+    let (why, help) = match found {
+        Found::NotCopied => (
+            format!("{dockerfile} does not copy `{path}`{more} into the image"),
+            format!(
+                "add this line to {dockerfile}: {}",
+                copied::line(image, path)
+            ),
+        ),
+        Found::KeptOutByUs => (
+            format!("argo-kedro excludes `{path}`{more} from images"),
+            format!("to include it, add `!{path}` to {ignore_file}"),
+        ),
+        _ => (
+            format!("{ignore_file} excludes `{path}`{more} from the image"),
+            format!("remove the line from {ignore_file}, or add `!{path}` at its end"),
+        ),
+    };
+    let message = format!("{why}, but every pod needs it");
     let finding = if fetches {
         rule::PROJECT_NOT_IN_IMAGE.warning(message)
     } else {
         rule::PROJECT_NOT_IN_IMAGE.diagnostic(message)
     };
-    finding.at(at(image, line)).help(format!(
-        "remove the line from {ignore_file}, or add `!{path}` at its end"
-    ))
+    finding.at(at(image, found)).help(help)
 }
 
-fn at(image: &Image<'_>, line: Option<usize>) -> Place {
-    match (image.ignore_file, line) {
-        (Some(file), Some(line)) => Place::default().line(file, line),
+fn at(image: &Image<'_>, found: Found) -> Place {
+    match (image.ignore_file, found) {
+        (Some(file), Found::KeptOut(Some(line))) => Place::default().line(file, line),
         _ => Place {
             file: Some(image.dockerfile_path.to_owned()),
             ..Place::default()
@@ -108,6 +131,7 @@ fn configuration(snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnostic> {
     let base = configuration.base.iter().map(|folder| (folder, false));
     let own = configuration.environment.iter();
     let own = own.map(|folder| (folder, configuration.is_default));
+    let fetches = makes::may_fetch(image.dockerfile);
     let mut findings = Vec::new();
     for (folder, is_default) in base.chain(own) {
         let files = configuration.files.iter();
@@ -115,13 +139,19 @@ fn configuration(snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnostic> {
             .filter(|file| is_below(file, folder))
             .filter_map(|file| kept_out(image, file))
             .collect();
-        if let Some((file, line)) = missing.first() {
+        if let Some((file, found)) = missing.first() {
             let more = and_more(missing.len());
             findings.push(if is_default {
                 let verb = if more.is_empty() { "is" } else { "are" };
-                of_this_machine(image, file, *line, &format!("{more} {verb}"))
+                of_this_machine(image, file, *found, &format!("{more} {verb}"))
             } else {
-                not_in_image(image, file, *line, &more, false)
+                not_in_image(
+                    image,
+                    file,
+                    *found,
+                    &more,
+                    fetches && *found == Found::NotCopied,
+                )
             });
         }
         let is_missing = missing.is_empty() || is_default;
@@ -132,38 +162,36 @@ fn configuration(snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-fn of_this_machine(image: &Image<'_>, file: &str, line: Option<usize>, are: &str) -> Diagnostic {
+fn of_this_machine(image: &Image<'_>, file: &str, found: Found, are: &str) -> Diagnostic {
     let message = format!(
         "`{file}`{are} used on this machine, but not in the image: pods run with other configuration than the one \
          that was checked"
     );
     rule::CONFIGURATION_NOT_IN_IMAGE
         .diagnostic(message)
-        .at(at(image, line))
+        .at(at(image, found))
         .help("put the configuration of the pods into an environment for the cluster, and use it: --env cloud")
 }
 
 /// Whether a folder of the configuration is in the image, be it empty.
 fn has_folder(image: &Image<'_>, folder: &str) -> bool {
     let inside = format!("{folder}/");
-    matches!((image.find)(&inside), Found::InImage)
+    matches!(image.found(&inside), Found::InImage)
         || makes::may_make_folder(image.dockerfile, folder)
 }
 
 fn no_folder(image: &Image<'_>, folder: &str) -> Diagnostic {
-    let line = match (image.find)(&format!("{folder}/")) {
-        Found::KeptOut(line) => line,
-        _ => None,
-    };
+    let found = image.found(&format!("{folder}/"));
     let message = format!(
         "the image does not have the folder `{folder}`, but Kedro needs it: every pod will fail"
     );
-    let finding = if makes::base_is_plain(image.dockerfile) {
+    let may_come = found == Found::NotCopied && makes::may_fetch(image.dockerfile);
+    let finding = if makes::base_is_plain(image.dockerfile) && !may_come {
         rule::MISSING_CONFIGURATION_FOLDER.diagnostic(message)
     } else {
         rule::MISSING_CONFIGURATION_FOLDER.warning(message)
     };
-    finding.at(at(image, line)).help(format!(
+    finding.at(at(image, found)).help(format!(
         "add this line at the end of {}: RUN mkdir -p {folder}; or run in another environment: --env cloud",
         image.dockerfile_path
     ))

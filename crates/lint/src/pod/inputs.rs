@@ -7,7 +7,7 @@ use project::Snapshot;
 use project::snapshot::{DataPlace, is_parameter, without_transcoding};
 
 use super::paths::{DataPath, overlap};
-use super::{Found, Image, Pods, Use, makes};
+use super::{Found, Image, Pods, Use, copied, makes};
 use crate::rule;
 
 /// What the worker puts in the place of the run's id (`python/argo_kedro/worker/configuration.py`), and what Argo
@@ -133,9 +133,10 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
     let plain = usage.plain();
     let shown = path.shown();
     let found = match &path {
-        DataPath::Inside(inside) => (image.find)(inside),
+        DataPath::Inside(inside) => image.found(inside),
         DataPath::Outside(_) => Found::Elsewhere,
     };
+    let ignore_file = image.ignore_file.unwrap_or(".dockerignore");
     let store = "or use an environment whose catalog reads it from a bucket, e.g. --env cloud";
     let mut at = usage.place();
     let (why, help, is_certain) = match found {
@@ -146,7 +147,6 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
             true,
         ),
         Found::KeptOut(Some(line)) => {
-            let ignore_file = image.ignore_file.unwrap_or(".dockerignore");
             at = Place::of(Subject::Dataset(plain.to_owned())).line(ignore_file, line);
             (
                 format!("{ignore_file} excludes `{shown}` from the image"),
@@ -154,6 +154,23 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
                 true,
             )
         }
+        Found::KeptOutByUs => (
+            format!("argo-kedro excludes `{shown}` from images"),
+            format!("to include it, add `!{shown}` to {ignore_file}, {store}"),
+            true,
+        ),
+        Found::NotCopied => (
+            format!(
+                "{} does not copy `{shown}` into the image",
+                image.dockerfile_path
+            ),
+            format!(
+                "add this line to {}: {}; {store}",
+                image.dockerfile_path,
+                copied::line(image, shown)
+            ),
+            true,
+        ),
         Found::Elsewhere => (
             format!("`{shown}` is outside of the build context"),
             format!("put it into the project, mount a volume there, {store}"),

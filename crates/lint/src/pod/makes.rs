@@ -10,7 +10,7 @@ pub(super) fn base_is_plain(dockerfile: &Dockerfile) -> bool {
         Origin::Image(image) => Some(image),
         _ => None,
     });
-    bases.chain(copied).all(|image| is_plain(image))
+    !dockerfile.bases.is_empty() && bases.chain(copied).all(|image| is_plain(image))
 }
 
 /// Whether a command of the build may bring files from somewhere: a download, or a program that nobody knows.
@@ -64,7 +64,7 @@ pub(super) fn may_hold(dockerfile: &Dockerfile, path: &DataPath) -> bool {
     let by_command = |command: &Command| {
         let folder = command.folder.as_deref().or(Some(root));
         !only_touches(command.program())
-            && command.words.iter().skip(1).any(|word| {
+            && command.given().any(|word| {
                 let parts = word.split(['=', ',']);
                 let mut parts = parts.filter(|part| !part.is_empty() && !part.starts_with('-'));
                 parts.any(|part| {
@@ -78,7 +78,7 @@ pub(super) fn may_hold(dockerfile: &Dockerfile, path: &DataPath) -> bool {
     dockerfile.steps.iter().any(|step| match step {
         Step::Copy(copy) => by_copy(copy),
         Step::Run(commands) => commands.iter().any(by_command),
-        Step::WorkingDir(_) => false,
+        Step::WorkingDir(_) | Step::Mount(_) => false,
     })
 }
 
@@ -136,7 +136,7 @@ pub fn may_make_folder(dockerfile: &Dockerfile, folder: &str) -> bool {
         let removes = matches!(program, "rm" | "chown" | "chmod" | "chgrp" | "rmdir" | "ls");
         let in_folder = command.folder.as_deref().or(Some(root));
         !removes
-            && command.words.iter().any(|word| {
+            && command.given().any(|word| {
                 let word = word.trim_end_matches('/');
                 let is_there = |named: String| is_below(&named, &whole);
                 let by_mkdir = program == "mkdir"
@@ -155,5 +155,6 @@ pub fn may_make_folder(dockerfile: &Dockerfile, folder: &str) -> bool {
         }
         Step::Run(commands) => commands.iter().any(by_command),
         Step::WorkingDir(made) => is_below(made, &whole),
+        Step::Mount(_) => false,
     })
 }

@@ -3,14 +3,19 @@
 //! A pod has the image, what is mounted into it, and what Argo brings it. All else that its tasks read has to be behind a
 //! URL, and so has all that is to outlive it.
 
+mod copied;
 mod files;
 mod inputs;
+mod installs;
+mod known_packages;
 mod makes;
 mod outputs;
 mod packages;
 mod paths;
 mod placeholders;
 mod places;
+mod programs;
+mod requirements;
 mod storage;
 
 use std::collections::BTreeMap;
@@ -25,6 +30,7 @@ use project::snapshot::{DataPlace, Dataset, Node, without_transcoding};
 use crate::dockerfile::Dockerfile;
 pub use inputs::local_inputs;
 pub use makes::may_make_folder as makes_folder;
+use paths::DataPath;
 pub use placeholders::{of_image, placeholder};
 use places::TaskPlaces;
 
@@ -36,12 +42,31 @@ pub struct Image<'a> {
     pub dockerfile_path: &'a str,
     /// The ignore file of the build context as the user would type it, if there is one.
     pub ignore_file: Option<&'a str>,
+    /// The project's folder below that of the build context; empty where they are the same.
+    pub folder: &'a str,
     /// Where a path, relative to the project or absolute, is.
     pub find: &'a dyn Fn(&str) -> Found,
     /// The text of a file of the project, if it is there and gets into the image.
     pub read: &'a dyn Fn(&str) -> Option<String>,
     /// Whether a text stands in the files of the configuration.
     pub is_written: &'a dyn Fn(&str) -> bool,
+}
+
+impl Image<'_> {
+    /// Where a path of the project is, once the image is built: what no `COPY` takes stays behind in the build context. A
+    /// base image of the user's own may have it.
+    fn found(&self, path: &str) -> Found {
+        let found = (self.find)(path);
+        let may_be_there = || {
+            copied::may_take(self, path)
+                || makes::may_hold(self.dockerfile, &DataPath::Inside(path.to_owned()))
+                || !makes::base_is_plain(self.dockerfile)
+        };
+        if found == Found::InImage && !may_be_there() {
+            return Found::NotCopied;
+        }
+        found
+    }
 }
 
 /// Where a file is, or a folder with files in it.
@@ -51,6 +76,10 @@ pub enum Found {
     InImage,
     /// In the folder of the build context; the line of the ignore file keeps it out, where one does.
     KeptOut(Option<usize>),
+    /// In that folder; a pattern of argo-kedro's own keeps it out.
+    KeptOutByUs,
+    /// In the build context; no `COPY` takes it from there.
+    NotCopied,
     /// On this machine, and not in the folder of the build context.
     Elsewhere,
     /// Not on this machine, or a folder without files.

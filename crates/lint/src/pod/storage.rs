@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use diagnostic::{Diagnostic, Place, Subject};
 use project::snapshot::Library;
 
-use super::packages::{Installs, names};
+use super::installs::Installs;
+use super::packages::names;
 use super::{Pods, Use, and_more};
 use crate::rule;
 
@@ -160,9 +161,9 @@ fn is_of_stores(package: &str) -> bool {
 /// Whether a requirement brings a package: it is it, or has it as an extra (`fsspec[s3]`, `pandas[aws]`).
 fn brings(line: &str, package: &str) -> bool {
     let extras: &[&str] = match package {
-        "s3fs" => &["s3", "s3fs", "aws"],
-        "gcsfs" => &["gcs", "gs", "gcsfs", "gcp", "google"],
-        "adlfs" => &["abfs", "adl", "adlfs", "azure", "az"],
+        "s3fs" => &["s3", "s3fs", "s3fs-base", "spark-s3", "aws"],
+        "gcsfs" => &["gcs", "gs", "gcsfs", "gcp", "google", "spark-gcs"],
+        "adlfs" => &["abfs", "adl", "adlfs", "azure", "az", "spark-azure"],
         "ossfs" => &["oss"],
         "aiohttp" => &[
             "http", "s3", "s3fs", "aws", "gcs", "gs", "gcp", "abfs", "azure", "full",
@@ -189,5 +190,10 @@ fn brings(line: &str, package: &str) -> bool {
         .map(|extra| extra.trim().trim_matches(['"', '\'']));
     names(line, package)
         || by_name
-        || given.any(|extra| extras.contains(&extra) || extra == "full" || extra == "all")
+        || given.any(|extra| {
+            let of_spark = package == "s3fs"
+                && names(line, "kedro-datasets")
+                && (extra.starts_with("databricks") || extra.starts_with("spark"));
+            extras.contains(&extra) || of_spark || extra == "full" || extra == "all"
+        })
 }
