@@ -72,6 +72,13 @@ impl Finding {
         self
     }
 
+    /// Of a rule whose findings are errors elsewhere: here Argo takes the document.
+    #[must_use]
+    pub(crate) fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
     /// Says what to do.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {

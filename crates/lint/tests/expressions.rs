@@ -112,6 +112,7 @@ fn retries() {
             (ABSENT, "lastRetry.exitcode == '137'"),
             (ABSENT, "lastRetry['code'] != '1'"),
             (ABSENT, "sprig.int(lastRetry.code) > 1"),
+            (ABSENT, "lastRetry.code != nil && lastRetry.code > 1"),
             (UNCAST, "lastRetry.exitCode == 137"),
             (UNCAST, "lastRetry.exitCode in [1, 137]"),
         ],

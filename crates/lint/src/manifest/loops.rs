@@ -42,12 +42,13 @@ fn items(list: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// Without tags, `withParam` has to be a list in JSON already.
+/// Without tags, `withParam` has to be a list in JSON already: the validator does not look, and the controller fails when
+/// it is the turn of the task (`expandStep` in `workflow/controller/steps.go`). For Go `null` is an empty list.
 fn parameter(node: &Yaml, findings: &mut Findings) {
     let Some(text) = node.as_str().filter(|text| !has_tag(text)) else {
         return;
     };
-    let is_list = serde_json::from_str::<Vec<serde_json::Value>>(text).is_ok();
+    let is_list = serde_json::from_str::<Option<Vec<serde_json::Value>>>(text).is_ok();
     if !is_list {
         let message = "`withParam` is not a list in JSON";
         let help = "write for example `'[\"a\", \"b\"]'`, or use `withItems`";

@@ -13,26 +13,40 @@ use crate::rule::{
 
 /// Checks the reference of a task, step or hook.
 pub(super) fn check(context: Context<'_>, holder: &Yaml, what: &str, findings: &mut Findings) {
-    let mut ways = holder.entries().iter().filter(|(key, value)| {
-        matches!(key.name.as_str(), "template" | "templateRef" | "inline")
-            && !matches!(&value.value, Value::Null)
-            && value.as_str() != Some("")
-    });
-    match (ways.next(), ways.next()) {
-        (None, _) => {
+    let ways: Vec<_> = holder
+        .entries()
+        .iter()
+        .filter(|(key, value)| {
+            matches!(key.name.as_str(), "template" | "templateRef" | "inline")
+                && !matches!(&value.value, Value::Null)
+                && value.as_str() != Some("")
+        })
+        .map(|(key, _)| key)
+        .collect();
+    let without_effect: Vec<_> = ways.iter().filter(|key| key.name != "inline").collect();
+    match (ways.as_slice(), without_effect.as_slice()) {
+        ([], _) => {
             let message = format!("this {what} names no template");
             let help = "add `template`, `templateRef` or `inline`";
             findings.push(MISSING_TEMPLATE.at(holder, message).help(help));
         }
-        (Some(_), None) => {}
-        (Some((first, _)), Some((second, _))) => {
+        (_, [first, second, ..]) => {
             let message = format!(
                 "`{}` and `{}` cannot be used together",
                 first.name, second.name
             );
-            findings.push(AMBIGUOUS_TEMPLATE.at(second, message));
+            findings.push(AMBIGUOUS_TEMPLATE.at(**second, message));
             return;
         }
+        // Argo takes the inline template (`GetTemplate` in `workflow/templateresolution/context.go`), and does not
+        // refuse the other, which has to be there.
+        ([_, _], [other]) => {
+            let message = format!("`inline` runs, and `{}` has no effect", other.name);
+            let help = format!("remove `{}`", other.name);
+            let finding = AMBIGUOUS_TEMPLATE.at(**other, message).help(help);
+            findings.push(finding.warning());
+        }
+        _ => {}
     }
     if is_dynamic(holder) {
         return;

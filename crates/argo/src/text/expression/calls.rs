@@ -1,6 +1,6 @@
 //! Calls: what a function takes and gives.
 
-use super::builtins::Wrong;
+use super::builtins::{Rule, Wrong};
 use super::check::Checker;
 use super::fault::{Fault, Trouble};
 use super::functions::{Function, Kind};
@@ -127,6 +127,8 @@ impl<'e> Checker<'e> {
             }
             let runs = fits(&insides).is_some()
                 || function.rule.is_some()
+                // It gives nothing for what it cannot sort.
+                || function.name == "sort"
                 || insides.iter().all(|inside| *inside == Type::Any);
             if !runs {
                 return self.wrong_arguments(place, function, arguments, &insides, true);
@@ -146,6 +148,12 @@ impl<'e> Checker<'e> {
         match rule.result(&insides) {
             Ok(found) if result.is_unknown() => found.held(),
             Ok(_) => result,
+            // They give `nil` for what has no elements.
+            Err(_) if rule == Rule::Element => Type::Any,
+            // They give the only one as it is.
+            Err(Wrong::Argument(_)) if insides.len() == 1 && is_of(function, &["max", "min"]) => {
+                values.first().cloned().unwrap_or(Type::Any)
+            }
             Err(wrong) => self.wrong(place, function, arguments, &insides, &wrong, true),
         }
     }
@@ -244,6 +252,10 @@ impl<'e> Checker<'e> {
         }
         format!("`{name}` takes {wanted} there, and {shown} is {what}")
     }
+}
+
+fn is_of(function: &Function, names: &[&str]) -> bool {
+    names.contains(&function.name)
 }
 
 fn count_message(function: &Function, count: usize) -> String {

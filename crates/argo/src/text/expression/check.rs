@@ -25,8 +25,17 @@ pub struct Checked {
 }
 
 /// Checks an expression that stands where `environment` is what it may name. `text` is what it was read from.
-pub fn check(node: &Node, text: &str, environment: &Environment) -> Checked {
+pub fn check<'e>(node: &'e Node, text: &'e str, environment: &'e Environment) -> Checked {
+    let mut compared_with_nil = Vec::new();
+    node.walk(&mut |node| {
+        if let Syntax::Binary(operator, left, right) = &node.syntax
+            && compares_with_nil(*operator, left, right)
+        {
+            compared_with_nil.extend([left.place.of(text), right.place.of(text)]);
+        }
+    });
     let mut checker = Checker {
+        compared_with_nil,
         text,
         environment,
         faults: Vec::new(),
@@ -43,6 +52,8 @@ pub fn check(node: &Node, text: &str, environment: &Environment) -> Checked {
 }
 
 pub(super) struct Checker<'e> {
+    /// The parts that the expression asks whether they are there.
+    compared_with_nil: Vec<&'e str>,
     pub(super) text: &'e str,
     pub(super) environment: &'e Environment,
     pub(super) faults: Vec<Fault>,
@@ -162,6 +173,10 @@ impl<'e> Checker<'e> {
         if let Some(found) = self.environment.get(name) {
             return found.clone();
         }
+        // Without a call it is `nil` when it runs.
+        if functions::is_builtin(name) && self.unchecked > 0 {
+            return Type::Any;
+        }
         if let Some(function) = functions::builtin(name) {
             return Type::Function(function);
         }
@@ -192,6 +207,10 @@ impl<'e> Checker<'e> {
     pub(super) fn absent(&mut self, place: Place, message: String, help: Option<String>) -> Type {
         if self.guarded == 0 {
             self.push(Fault::new(Trouble::Absent, place, message).maybe_help(help));
+        }
+        // Whoever asks whether it is there also says what to do if not.
+        if self.compared_with_nil.contains(&place.of(self.text)) {
+            return Type::Any;
         }
         Type::Nil.held()
     }
@@ -294,6 +313,14 @@ impl<'e> Checker<'e> {
             self.push(fault.maybe_help(self.cast((left, left_type), (right, right_type))));
             return Type::Any;
         };
+        if let (BinaryOperator::Modulo, Syntax::Integer(0)) = (operator, &right.syntax) {
+            let message = format!("{} divides by zero", self.shown(place));
+            return match left.syntax {
+                // What is constant is worked out before it runs.
+                Syntax::Integer(_) => self.refuse(place, message),
+                _ => self.fails(place, message),
+            };
+        }
         let (inside_left, inside_right) = (left_type.inside(), right_type.inside());
         if !operators::works(operator, inside_left, inside_right) {
             let message = self.mismatch(operator, (left, left_type), (right, right_type));
@@ -398,6 +425,7 @@ impl<'e> Checker<'e> {
         }
         match scope.names.iter().find(|(known, _)| *known == name) {
             Some((_, found)) => found.clone(),
+            None if self.unchecked > 0 => Type::Any,
             None => self.refuse(place, format!("there is no `#{name}` here")),
         }
     }
@@ -462,7 +490,6 @@ impl<'e> Checker<'e> {
             element = Some(match element {
                 None => found,
                 Some(before) if before == found => found,
-                Some(before) if before.is_number() && found.is_number() => before,
                 Some(_) => Type::Any,
             });
         }

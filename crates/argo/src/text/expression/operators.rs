@@ -103,7 +103,11 @@ fn is_in(left: &Type, right: &Type) -> bool {
     if right.is_list() {
         return left.is_comparable_to(&right.element());
     }
-    right.is_unknown() || left.is_unknown() && *right == Type::Text
+    // A structure has fields.
+    let is_structure = matches!(right, Type::Time | Type::Other(_));
+    right.is_unknown()
+        || (left.is_unknown() || *left == Type::Text) && is_structure
+        || left.is_unknown() && *right == Type::Text
 }
 
 fn coalesce(left: &Type, right: &Type) -> Type {
@@ -127,7 +131,7 @@ pub(super) fn works(operator: BinaryOperator, left: &Type, right: &Type) -> bool
             is_nil || result(operator, left, right).is_some()
         }
         Operator::In => match right {
-            Type::Any | Type::Nil | Type::Other(_) => true,
+            Type::Any | Type::Nil | Type::Time | Type::Other(_) => true,
             _ if right.is_list() => true,
             _ if right.is_map() => is_nil || is_in(left, right),
             _ => false,
