@@ -2,7 +2,9 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
-use argo::text::expression::{Environment, Trouble, check, parse};
+use argo::text::expression::{
+    Environment, Failure, Trouble, Value, Variables, check, evaluate, parse,
+};
 
 #[test]
 fn a_hostile_text_is_an_error() {
@@ -45,5 +47,121 @@ fn what_is_read_can_be_checked() {
     ] {
         let node = parse(&text, &environment).expect("it is not too much");
         check(&node, &text, &environment);
+    }
+}
+
+fn variables() -> Variables {
+    Variables::of_argo([
+        ("lastRetry.exitCode".to_owned(), Value::text("137")),
+        ("workflow.parameters.size".to_owned(), Value::text("big")),
+        ("count".to_owned(), Value::Integer(7)),
+        ("half".to_owned(), Value::Float(0.5)),
+    ])
+}
+
+#[test]
+fn values_are_those_of_go() {
+    for (text, json) in [
+        ("asInt(lastRetry.exitCode) > 1", "true"),
+        ("lastRetry.code == nil", "true"),
+        ("workflow.parameters.size ?? 'small'", "\"big\""),
+        ("workflow.parameters.color ?? 'red'", "\"red\""),
+        ("workflow?.labels?.team", "null"),
+        ("9223372036854775807 + 1", "-9223372036854775808"),
+        (
+            "string(1234567.0) + string(123456.5)",
+            "\"1.234567e+06123456.5\"",
+        ),
+        ("7 / 2", "3.5"),
+        ("-7 % 3", "-1"),
+        ("2 ** 10", "1024"),
+        ("1 + half", "1.5"),
+        ("1e21", "1e+21"),
+        ("0.000001", "0.000001"),
+        ("string(1e20) + string(1e21)", "\"1e+201e+21\""),
+        ("1 < count < 9", "true"),
+        ("count == 7.0", "true"),
+        ("(1..3) == [1, 2, 3.0]", "true"),
+        ("filter(1..9, # % 2 == 0)[1:]", "[4,6,8]"),
+        ("map(['a', 'b'], {string(#index) + #})", "[\"0a\",\"1b\"]"),
+        ("reduce(1..4, #acc + #)", "10"),
+        ("groupBy([1, 2, 3], # % 2)[1]", "[1,3]"),
+        ("sortBy([{n: 2}, {n: 1}], .n, 'desc')[0].n", "2"),
+        ("'héllo'[1:3] == 'é' ? len('héllo') : 0", "5"),
+        ("split('a,b,c', ',', 2)", "[\"a\",\"b,c\"]"),
+        ("'abc' | upper() | hasPrefix('A')", "true"),
+        ("let x = 3; x * x", "9"),
+        ("if count > 5 { 'much' } else { 'little' }", "\"much\""),
+        ("{a: 1, 'b': [nil, true]}", "{\"a\":1,\"b\":[null,true]}"),
+        ("fromJSON('{\"a\": [1]}').a[0]", "1"),
+        (
+            "toJson({a: '<b>'})",
+            "\"{\\\"a\\\":\\\"\\\\u003cb\\\\u003e\\\"}\"",
+        ),
+        (
+            "sprig.trunc(2, 'abc') + sprig.join('-', ['x', 1])",
+            "\"abx-1\"",
+        ),
+        ("false && nope.x", "null"),
+    ] {
+        let found = evaluate(text, &variables());
+        if text.starts_with("false") {
+            // The name is refused, evaluated or not.
+            assert!(found.is_err());
+            continue;
+        }
+        let value = found.unwrap_or_else(|failure| panic!("{text}: {failure}"));
+        assert_eq!(value.to_json().as_deref(), Ok(json), "{text}");
+    }
+}
+
+#[test]
+fn what_fails_is_an_error() {
+    for text in [
+        "lastRetry.exitCode > 1",
+        "asInt(lastRetry.code)",
+        "sprig.nope('a')",
+        "sprig.trunc('2', 'abc')",
+        "[1][3]",
+        "count % 0",
+        "lastRetry.node.name",
+        "nope",
+        "1 ||",
+        "count && true",
+        "{(count): 1}",
+        "groupBy([[1]], #)",
+        "fromJSON('{')",
+        "sprig.fail('no')",
+    ] {
+        assert!(evaluate(text, &variables()).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn no_expression_takes_all_time_and_memory() {
+    let doubled = |what: &str| {
+        let lets: String = (1..90)
+            .map(|number| {
+                format!(
+                    "let a{number} = {};",
+                    what.replace('a', &format!("a{}", number - 1))
+                )
+            })
+            .collect();
+        format!("let a0 = ['x', 'y'];{lets} toJSON(a89)")
+    };
+    for text in [
+        "1..999999999999".to_owned(),
+        "map(1..900, map(1..900, map(1..900, #)))".to_owned(),
+        "reduce(1..9999, [#acc, #acc])".to_owned(),
+        "reduce(1..9999, #acc + #acc, 'x')".to_owned(),
+        "reduce(1..99, replace(#acc, 'x', 'xxxxxxxx'), 'x')".to_owned(),
+        "repeat('x', 999999999)".to_owned(),
+        doubled("[a, a]"),
+        doubled("{k: a, l: a}"),
+        doubled("concat(a, a)"),
+    ] {
+        let failure = evaluate(&text, &variables()).expect_err("it is too much");
+        assert!(matches!(failure, Failure::Failed(_)), "{text}: {failure}");
     }
 }

@@ -130,11 +130,15 @@ impl<'e> Checker<'e> {
         to: Option<&'e Node>,
     ) -> Type {
         let base = self.visit(of);
+        // Of what is `any` expr-lang does not look at the ends.
+        let unchecked = usize::from(base.is_unknown());
+        self.unchecked += unchecked;
         let ends: Vec<_> = [from, to]
             .into_iter()
             .flatten()
             .map(|node| (node.place, self.visit(node)))
             .collect();
+        self.unchecked -= unchecked;
         let can_be_cut = |value: &Type| *value == Type::Text || value.is_list();
         let message = format!(
             "{} is {} and has no parts",

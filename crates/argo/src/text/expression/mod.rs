@@ -2,6 +2,7 @@
 //!
 //! [`parse`] reads a text, [`check`] says what expr-lang refuses in it, and what certainly fails or never is when it
 //! runs. What an expression may name is an [`Environment`], which is another one in each place of a manifest.
+//! [`evaluate()`] gives the value.
 //!
 //! Source of the rules: expr-lang 1.17.8 (`parser`, `checker`, `builtin`, `vm`), and `util/expr` of Argo.
 
@@ -9,6 +10,7 @@ mod builtins;
 mod calls;
 mod check;
 mod environment;
+mod evaluate;
 mod fault;
 mod functions;
 mod literal;
@@ -25,6 +27,7 @@ mod types;
 
 pub use check::{Checked, check};
 pub use environment::{Environment, Shape};
+pub use evaluate::{Elements, Failure, Value, Variables, evaluate};
 pub use fault::{Fault, Trouble};
 pub use functions::{Function, argo_functions};
 pub use parse::parse;

@@ -1,0 +1,133 @@
+//! Whether values are equal, and which is less.
+
+use std::cmp::Ordering;
+
+use super::numbers::mismatch;
+use super::value::Value;
+use super::{Failure, value};
+
+/// `==`: numbers by their value, lists by their elements, all else as it is.
+#[expect(clippy::float_cmp, reason = "so does Go")]
+pub(super) fn equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::List(_, left), Value::List(_, right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right.iter())
+                    .all(|(left, right)| equal(left, right))
+        }
+        (Value::Float(_), _) | (_, Value::Float(_)) => match (left.as_float(), right.as_float()) {
+            (Some(left), Some(right)) => left == right,
+            _ => false,
+        },
+        _ if left.is_nil() && right.is_nil() => true,
+        _ => match (left.as_whole(), right.as_whole()) {
+            (Some(left), Some(right)) => left == right,
+            (None, None) => same(left, right),
+            _ => false,
+        },
+    }
+}
+
+/// Go's `reflect.DeepEqual`: of one type, and equal in every part.
+#[expect(clippy::float_cmp, reason = "so does Go")]
+pub(super) fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Nil, Value::Nil) => true,
+        (Value::Boolean(left), Value::Boolean(right)) => left == right,
+        (Value::Integer(left), Value::Integer(right)) | (Value::Long(left), Value::Long(right)) => {
+            left == right
+        }
+        (Value::Byte(left), Value::Byte(right)) => left == right,
+        (Value::Float(left), Value::Float(right)) => left == right,
+        (Value::Text(left), Value::Text(right)) => left == right,
+        (Value::Bytes(left), Value::Bytes(right)) => left == right,
+        (Value::List(first, left), Value::List(second, right)) => {
+            first == second
+                && left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right.iter())
+                    .all(|(left, right)| same(left, right))
+        }
+        (Value::Map(left), Value::Map(right)) => {
+            std::sync::Arc::ptr_eq(left, right)
+                || left.len() == right.len()
+                    && left
+                        .iter()
+                        .zip(right.iter())
+                        .all(|(left, right)| left.0 == right.0 && same(left.1, right.1))
+        }
+        (Value::AnyMap(left), Value::AnyMap(right))
+        | (Value::Groups(left), Value::Groups(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(key, value)| {
+                    right
+                        .iter()
+                        .any(|(other, found)| same(key, other) && same(value, found))
+                })
+        }
+        _ => false,
+    }
+}
+
+/// `<`.
+pub(super) fn less(left: &Value, right: &Value) -> Result<bool, Failure> {
+    Ok(order("<", left, right)?.is_some_and(Ordering::is_lt))
+}
+
+/// `<=`.
+pub(super) fn less_or_equal(left: &Value, right: &Value) -> Result<bool, Failure> {
+    Ok(order("<=", left, right)?.is_some_and(Ordering::is_le))
+}
+
+/// How two values are ordered; not at all if one is not a number (NaN).
+fn order(operator: &str, left: &Value, right: &Value) -> Result<Option<Ordering>, Failure> {
+    if let (Some(left), Some(right)) = (left.as_text(), right.as_text()) {
+        return Ok(Some(left.cmp(right)));
+    }
+    if let (Some(left), Some(right)) = (left.as_whole(), right.as_whole()) {
+        return Ok(Some(left.cmp(&right)));
+    }
+    match (left.as_float(), right.as_float()) {
+        (Some(left), Some(right)) => Ok(left.partial_cmp(&right)),
+        _ => Err(mismatch(operator, left, right)),
+    }
+}
+
+/// Puts values into order.
+pub(super) fn sort(values: &mut [(Value, Value)], descending: bool) -> Result<(), Failure> {
+    let mut problem = None;
+    values.sort_by(|left, right| {
+        let (left, right) = if descending {
+            (&right.0, &left.0)
+        } else {
+            (&left.0, &right.0)
+        };
+        match (less(left, right), less(right, left)) {
+            (Ok(true), _) => Ordering::Less,
+            (_, Ok(true)) => Ordering::Greater,
+            (Err(failure), _) | (_, Err(failure)) => {
+                problem = Some(failure);
+                Ordering::Equal
+            }
+            _ => Ordering::Equal,
+        }
+    });
+    problem.map_or(Ok(()), Err)
+}
+
+/// Whether the order of `sort` or `sortBy` is from the last to the first.
+pub(super) fn is_descending(order: &Value) -> Result<bool, Failure> {
+    match order.as_text() {
+        Some("asc") => Ok(false),
+        Some("desc") => Ok(true),
+        _ => Err(Failure::new("the order is `asc` or `desc`")),
+    }
+}
+
+/// The number of a whole value.
+pub(super) fn count(count: usize) -> Value {
+    Value::Integer(value::length(count))
+}

@@ -1,0 +1,278 @@
+//! The values of expressions: those of Go, as far as expr-lang tells them apart.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Failure, format};
+use crate::text::expression::environment::Environment;
+use crate::text::expression::functions::{self, Function};
+use crate::text::expression::types::Type;
+
+/// A value.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `nil`.
+    Nil,
+    /// `bool`.
+    Boolean(bool),
+    /// `int`.
+    Integer(i64),
+    /// `int64`.
+    Long(i64),
+    /// `uint8`, an element of a text or of bytes.
+    Byte(u8),
+    /// `float64`.
+    Float(f64),
+    /// `string`.
+    Text(Arc<str>),
+    /// `[]byte`.
+    Bytes(Arc<[u8]>),
+    /// A list.
+    List(Elements, Arc<Vec<Self>>),
+    /// `map[string]any`.
+    Map(Arc<BTreeMap<String, Self>>),
+    /// `map[any]any`, in the order in which keys came.
+    AnyMap(Arc<Vec<(Self, Self)>>),
+    /// `map[any][]any`, the same.
+    Groups(Arc<Vec<(Self, Self)>>),
+    /// A function.
+    Function(&'static Function),
+}
+
+/// What Go knows of the elements of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elements {
+    /// `[]any`.
+    Any,
+    /// A `[]any` that is `nil`.
+    Nothing,
+    /// `[]int`.
+    Integers,
+    /// `[]string`.
+    Texts,
+    /// `[][2]any`.
+    Pairs,
+    /// `[2]any`.
+    Pair,
+}
+
+impl Value {
+    /// A text.
+    pub fn text(text: impl AsRef<str>) -> Self {
+        Self::Text(text.as_ref().into())
+    }
+
+    /// A `[]any`.
+    pub fn list(values: Vec<Self>) -> Self {
+        Self::List(Elements::Any, Arc::new(values))
+    }
+
+    /// A `map[string]any`.
+    pub fn map(values: BTreeMap<String, Self>) -> Self {
+        Self::Map(Arc::new(values))
+    }
+
+    /// Itself as compact JSON, as Go writes it.
+    pub fn to_json(&self) -> Result<String, Failure> {
+        format::json(self, None)
+    }
+
+    /// A `[]any` that is `nil`.
+    pub(super) fn nothing() -> Self {
+        Self::List(Elements::Nothing, Arc::default())
+    }
+
+    /// How large it is: a part for each value in it, and for every eight bytes of text; at most `most`.
+    pub(super) fn weight(&self, most: usize) -> usize {
+        let mut left = vec![self];
+        let mut weight: usize = 0;
+        while let Some(value) = left.pop() {
+            weight += match value {
+                Self::Text(text) => 1 + text.len() / 8,
+                Self::Bytes(bytes) => 1 + bytes.len() / 8,
+                _ => 1,
+            };
+            if weight >= most {
+                return most;
+            }
+            match value {
+                Self::List(_, values) => left.extend(values.iter()),
+                Self::Map(map) => left.extend(map.values()),
+                Self::AnyMap(pairs) | Self::Groups(pairs) => {
+                    left.extend(pairs.iter().flat_map(|(key, value)| [key, value]));
+                }
+                _ => {}
+            }
+        }
+        weight
+    }
+
+    /// Whether it is `nil`, also if Go knows its type.
+    pub(super) fn is_nil(&self) -> bool {
+        matches!(self, Self::Nil | Self::List(Elements::Nothing, _))
+    }
+
+    /// The name of its type in Go.
+    pub fn go_type(&self) -> &'static str {
+        match self {
+            Self::Nil => "<nil>",
+            Self::Boolean(_) => "bool",
+            Self::Integer(_) => "int",
+            Self::Long(_) => "int64",
+            Self::Byte(_) => "uint8",
+            Self::Float(_) => "float64",
+            Self::Text(_) => "string",
+            Self::Bytes(_) => "[]uint8",
+            Self::List(Elements::Any | Elements::Nothing, _) => "[]interface {}",
+            Self::List(Elements::Integers, _) => "[]int",
+            Self::List(Elements::Texts, _) => "[]string",
+            Self::List(Elements::Pairs, _) => "[][2]interface {}",
+            Self::List(Elements::Pair, _) => "[2]interface {}",
+            Self::Map(_) => "map[string]interface {}",
+            Self::AnyMap(_) => "map[interface {}]interface {}",
+            Self::Groups(_) => "map[interface {}][]interface {}",
+            Self::Function(_) => "func",
+        }
+    }
+
+    /// What expr-lang knows of it before it runs.
+    pub(super) fn static_type(&self) -> Type {
+        match self {
+            Self::Nil => Type::Nil,
+            Self::Boolean(_) => Type::Boolean,
+            Self::Integer(_) => Type::Integer,
+            Self::Long(_) => Type::Long,
+            Self::Byte(_) => Type::Byte,
+            Self::Float(_) => Type::Float,
+            Self::Text(_) => Type::Text,
+            Self::Bytes(_) => Type::Bytes,
+            Self::List(Elements::Integers, _) => Type::Integers,
+            Self::List(Elements::Texts, _) => Type::Texts,
+            Self::List(..) => Type::list(),
+            Self::Map(_) => Type::Map(None),
+            Self::AnyMap(_) => Type::AnyMap,
+            Self::Groups(_) => Type::Groups,
+            Self::Function(function) => Type::Function(function),
+        }
+    }
+
+    /// The whole number that it is, if it is a number: without its fraction.
+    pub(super) fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Float(number) => Some(truncated(*number)),
+            _ => self.as_whole(),
+        }
+    }
+
+    /// The whole number that it is.
+    pub(super) fn as_whole(&self) -> Option<i64> {
+        match self {
+            Self::Integer(number) | Self::Long(number) => Some(*number),
+            Self::Byte(number) => Some(i64::from(*number)),
+            _ => None,
+        }
+    }
+
+    /// The number that it is.
+    pub(super) fn as_float(&self) -> Option<f64> {
+        match self {
+            Self::Float(number) => Some(*number),
+            _ => self.as_whole().map(as_float),
+        }
+    }
+
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// A whole number as Go makes a `float64` of it.
+#[expect(clippy::cast_precision_loss, reason = "Go loses it as well")]
+pub(super) fn as_float(number: i64) -> f64 {
+    number as f64
+}
+
+/// A number without its fraction, as Go makes an `int` of it.
+#[expect(clippy::cast_possible_truncation, reason = "Go loses it as well")]
+pub(super) fn truncated(number: f64) -> i64 {
+    number as i64
+}
+
+/// The length of something, as Go has it.
+pub(super) fn length(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+/// The variables of a place by their full names, and the functions of Argo, made maps of as Argo does it
+/// (`util/expand`): a variable that others start with is lost.
+#[derive(Clone, Debug, Default)]
+pub struct Variables {
+    values: Arc<BTreeMap<String, Value>>,
+}
+
+impl Variables {
+    /// Variables and only the functions of expr-lang.
+    pub fn new(variables: impl IntoIterator<Item = (String, Value)>) -> Self {
+        Self {
+            values: Arc::new(expanded(variables)),
+        }
+    }
+
+    /// Variables, and the functions that Argo adds.
+    pub fn of_argo(variables: impl IntoIterator<Item = (String, Value)>) -> Self {
+        let mut values = expanded(variables);
+        for (name, function) in functions::argo_functions() {
+            values.insert((*name).to_owned(), Value::Function(function));
+        }
+        let sprig = functions::sprig()
+            .iter()
+            .map(|(name, function)| ((*name).to_owned(), Value::Function(function)))
+            .collect();
+        values.insert("sprig".to_owned(), Value::map(sprig));
+        Self {
+            values: Arc::new(values),
+        }
+    }
+
+    /// What an expression may name.
+    pub(super) fn environment(&self) -> Environment {
+        let mut environment = Environment::new();
+        for (name, value) in self.values.as_ref() {
+            environment.add_key("", name, &value.static_type());
+        }
+        environment
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.values.get(name)
+    }
+
+    pub(super) fn all(&self) -> Value {
+        Value::Map(Arc::clone(&self.values))
+    }
+}
+
+fn expanded(variables: impl IntoIterator<Item = (String, Value)>) -> BTreeMap<String, Value> {
+    let mut values = BTreeMap::new();
+    for (path, value) in variables {
+        add(&mut values, &path, value);
+    }
+    values
+}
+
+fn add(values: &mut BTreeMap<String, Value>, path: &str, value: Value) {
+    let Some((first, rest)) = path.split_once('.') else {
+        // What others start with is lost.
+        values.entry(path.to_owned()).or_insert(value);
+        return;
+    };
+    let mut inner = match values.remove(first) {
+        Some(Value::Map(inner)) => Arc::unwrap_or_clone(inner),
+        _ => BTreeMap::new(),
+    };
+    add(&mut inner, rest, value);
+    values.insert(first.to_owned(), Value::map(inner));
+}
