@@ -115,12 +115,12 @@ def test_forms_of_a_dry_run(project: Project) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--pipelines", "small", "--workflow-name", "x" * 64], "63 is the most"),
+        (["--pipelines", "small", "--workflow-name", "x" * 64], "at most 63 are allowed"),
         (["--pipelines", "small", "--workflow-name", "No"], "Kubernetes does not accept the name"),
-        (["--kind", "cronworkflow", "--workflow-name", "x" * 45], "52 is the most"),
+        (["--kind", "cronworkflow", "--workflow-name", "x" * 45], "at most 52 are allowed"),
         (
             ["--kind", "cronworkflow", "-p", "small", "--schedule", "61 * * * *"],
-            "`61` is no minute",
+            "`61` is not a minute",
         ),
         (
             ["--kind", "cronworkflow", "-p", "small", "--schedule", "@daily", "--timezone", "X"],

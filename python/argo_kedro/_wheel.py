@@ -83,7 +83,7 @@ def tag(found: Distribution) -> str:
     lines = (found.read_text("WHEEL") or "").splitlines()
     tags = [line.partition(":")[2].strip() for line in lines if line.startswith("Tag:")]
     if not tags:
-        raise CannotPack(f"{NAME} was installed without a wheel, so nothing says what it runs on")
+        raise CannotPack(f"{NAME} was installed without a wheel, so its platform is not known")
     parts = zip(*(each.split("-") for each in tags), strict=True)
     return "-".join(".".join(dict.fromkeys(part)) for part in parts)
 

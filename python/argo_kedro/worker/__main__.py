@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
         from argo_kedro.worker.fresh import main as read_digests
 
         return read_digests()
-    print("this module is for the program argo-kedro; run that", file=sys.stderr)
+    print("only the program argo-kedro runs this module; run argo-kedro instead", file=sys.stderr)
     return 2
 
 

@@ -86,7 +86,7 @@ def _text(value: str, place: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise Stays(place, "holds bytes that are no UTF-8") from error
+        raise Stays(place, "has bytes that are not UTF-8") from error
     if value.startswith(MARK):
         raise Stays(place, "begins with a mark of argo-kedro's own")
     return value
@@ -107,7 +107,7 @@ def _key(key: Any, marked: bool, place: str) -> str:
         # As YAML reads `on:` in `argo.yml`, and as JSON writes it: the program knows these words.
         return str(next(iter(json.loads(json.dumps({key: 0})))))
     if not isinstance(key, str):
-        raise Stays(_in(place, key), f"has the key {key!r}, which is no text: put it in quotes")
+        raise Stays(_in(place, key), f"has the key {key!r}, which is not a text: put it in quotes")
     return _text(key, _in(place, key))
 
 

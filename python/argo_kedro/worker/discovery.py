@@ -82,5 +82,5 @@ def _in_short(warning: str) -> str:
     if "does not expose" in warning:
         return "it has no function `create_pipeline`"
     if got := re.search(r"got '([^']+)'", warning):
-        return f"its `create_pipeline` gives a `{got[1]}` and no `Pipeline`"
+        return f"its `create_pipeline` returns a `{got[1]}` instead of a `Pipeline`"
     return warning

@@ -176,7 +176,7 @@ def parameters_in(path: str) -> dict[str, Any]:
     except Exception as error:
         raise Failure("bad_parameters_file", path=path, message=str(error)) from error
     if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
-        raise Failure("bad_parameters_file", path=path, message="it is no mapping by names")
+        raise Failure("bad_parameters_file", path=path, message="it is not a mapping")
     return {str(key): value for key, value in loaded.items()}
 
 
