@@ -628,7 +628,10 @@ def test_a_pipeline_that_kedro_does_not_load_alone_is_found_before_its_pods_fail
         assert result.code == 0
         return
     assert result.code == 2
-    assert "pipeline `both` without the other pipelines" in result.err and "KeyError: 'one'" in result.err, result
+    assert (
+        "pipeline `both` without the other pipelines" in result.err
+        and "KeyError: 'one'" in result.err
+    ), result
     assert "pipeline_registry.py" in result.err and "create_pipeline()" in result.err, result
     # One that shrinks instead of failing.
     chosen = 'sum((it for name, it in found.items() if name in ("one", "two")), Pipeline([]))'

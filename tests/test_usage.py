@@ -105,7 +105,10 @@ def test_a_machine_without_gpus_says_so_once_and_runs_all(gpu_project: Project) 
 
 
 def test_a_machine_whose_gpus_no_task_asks_for_says_so(two_tasks: Project) -> None:
-    said = "no task asks for a GPU, so no task can use the 2 GPUs of this machine; a cluster does the same\n"
+    said = (
+        "no task asks for a GPU, so no task can use the 2 GPUs of this machine; "
+        "a cluster does the same\n"
+    )
     assert said in two_tasks.ok("run", "--gpus", "2").err
     assert "GPU" not in two_tasks.ok("run", "--gpus", "0").err
 

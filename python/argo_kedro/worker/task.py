@@ -128,7 +128,8 @@ def _run(words: argparse.Namespace, session: Any) -> None:
     else:
         raise Failure(
             "unsupported_kedro",
-            f"the installed Kedro can run only one pipeline at a time, not {len(pipelines)}: register the sum of these pipelines",
+            f"the installed Kedro can run only one pipeline at a time, not {len(pipelines)}: "
+            "register the sum of these pipelines",
         )
     with session or kind.create(**create) as running:
         if version := run_version():
