@@ -155,8 +155,8 @@ def test_filters_for_warnings_hide_no_pipeline_that_is_left_out(
     )
     told = shop.run("compile")
     assert told.code == 1
-    assert "error[pipeline-not-imported]: pipeline `broken` is left out" in told.text
-    assert "warning[pipeline-not-imported]: pipeline `broken` is left out" in shop.ok("run").err
+    assert "error[pipeline-not-imported]: pipeline `broken` is missing" in told.text
+    assert "warning[pipeline-not-imported]: pipeline `broken` is missing" in shop.ok("run").err
 
 
 def test_a_folder_that_another_branch_has_left_is_no_pipeline(make_project: MakeProject) -> None:
@@ -172,7 +172,7 @@ def test_a_folder_that_another_branch_has_left_is_no_pipeline(make_project: Make
     told = shop.run("lint", "--target", "local").text
     assert "pipeline `old`" not in told
     # There is source, which nobody finds.
-    assert "[pipeline-not-imported]: pipeline `nodes_alone` is left out" in told
+    assert "[pipeline-not-imported]: pipeline `nodes_alone` is missing" in told
 
 
 def test_a_log_record_that_cannot_be_formatted_ends_no_command(two: Project) -> None:
