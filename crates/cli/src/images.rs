@@ -203,7 +203,9 @@ pub(crate) fn findings(
     findings.extend(lint::context::check_credentials(
         &opened.snapshot.credentials,
         config,
+        image.ignore_file.as_deref(),
         &in_image,
+        &|file| self::beginning(&opened.root.join(file)),
     ));
     Ok(findings)
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use diagnostic::yaml::{self, Value, Yaml};
 use diagnostic::{Diagnostic, Place, Span};
 use project::config::ArgoConfig;
 use project::snapshot::Credentials;
 
+use crate::private_key::holds_key;
+use crate::references::is_references;
 use crate::rule;
 
 /// More than this is said to be large; sending it takes longer than the rest of a build that is mostly cached.
@@ -15,7 +16,7 @@ const LARGE: u64 = 500 * MEBIBYTE;
 const LARGEST_KEY: u64 = 16 * 1024;
 /// What keeps files with credentials out.
 const CREDENTIALS: &str = "**/*credentials*";
-/// Bytes of a file that may be a key whatever it is called. Only how it begins is looked at.
+/// Bytes of a file that a key may be in, whatever it is called.
 const LARGEST_KEY_FILE: u64 = 128 * 1024;
 /// A folder of data smaller than this holds examples.
 const DATA: u64 = MEBIBYTE;
@@ -85,12 +86,14 @@ pub fn check(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> 
 }
 
 /// The credentials of a catalog that pods would not find: all files that define them stay outside of the image.
-/// `in_image` says whether a path, relative to the project where it is inside, gets into it. A volume in the
-/// configuration's folder may bring the file.
+/// `in_image` says whether a path, relative to the project where it is inside, gets into it; `beginning` gives how the file
+/// there begins. A volume in the configuration's folder may bring the file.
 pub fn check_credentials(
     credentials: &[Credentials],
     config: &ArgoConfig,
+    ignore_file: Option<&str>,
     in_image: &dyn Fn(&str) -> bool,
+    beginning: &dyn Fn(&str) -> String,
 ) -> Vec<Diagnostic> {
     let settings = config.nodes.values();
     let mut volumes = settings.flat_map(|settings| &settings.volumes);
@@ -103,7 +106,13 @@ pub fn check_credentials(
         nowhere.then_some((named, first))
     });
     left_out
-        .map(|(named, file)| {
+        .map(|(named, first)| {
+            // Such a file may be in the image, and is what the pods need.
+            let harmless = named
+                .files
+                .iter()
+                .find(|file| is_references(&beginning(file)));
+            let file = harmless.unwrap_or(first);
             rule::CREDENTIALS_NOT_IN_IMAGE
                 .diagnostic(format!(
                     "{} the credentials `{}`, but the image does not have the file that defines them: every pod \
@@ -115,10 +124,16 @@ pub fn check_credentials(
                     file: Some(file.clone()),
                     ..Place::default()
                 })
-                .help(
-                    "give them to the pods as environment variables (`secret_ref`), and define them as `${oc.env:NAME}` in \
-                     an environment for the cluster; see argo-kedro lint --explain credentials-not-in-image",
-                )
+                .help(match harmless {
+                    Some(file) => format!(
+                        "`{file}` has no secret in it: add `!{file}` at the end of {}",
+                        ignore_file.unwrap_or(".dockerignore")
+                    ),
+                    None => "give them to the pods as environment variables (`secret_ref`), and define them as \
+                             `${oc.env:NAME}` in an environment for the cluster; see argo-kedro lint --explain \
+                             credentials-not-in-image"
+                        .to_owned(),
+                })
         })
         .collect()
 }
@@ -203,8 +218,6 @@ enum Suspicion {
     Certain,
     /// If there is a private key in it.
     IfKey,
-    /// If it is a private key, and nothing stands before that.
-    IfKeyFile,
     /// If it is the JSON of an account that has a private key.
     IfAccount,
     /// If it has a token of npm's.
@@ -218,8 +231,7 @@ impl Suspicion {
     fn holds(self, text: &str) -> bool {
         match self {
             Self::Certain => true,
-            Self::IfKey => holds_key(text) || text.contains("client-key-data:"),
-            Self::IfKeyFile => is_key_file(text),
+            Self::IfKey => holds_key(text),
             Self::IfAccount => holds_key(text) || text.contains("\"private_key\""),
             Self::IfToken => text.lines().any(is_token),
             Self::UnlessReferences => !is_references(text),
@@ -250,62 +262,29 @@ fn is_token(line: &str) -> bool {
     is_secret && !comment && !value.is_empty() && !of_variable
 }
 
-/// Whether all that a YAML file says is which environment variables to read: `${oc.env:NAME}`, without a default.
-fn is_references(text: &str) -> bool {
-    fn all(value: &Yaml) -> bool {
-        match &value.value {
-            Value::Mapping(entries) => entries.iter().all(|(_, value)| all(value)),
-            Value::Sequence(items) => items.iter().all(all),
-            Value::String(text) => is_reference(text),
-            Value::Null | Value::Bool(_) => true,
-            _ => false,
-        }
-    }
-    // Without a comment: one may hold what was there before.
-    !text.contains('#')
-        && yaml::parse("", text)
-            .is_ok_and(|documents| !documents.is_empty() && documents.iter().all(all))
-}
-
-fn is_reference(text: &str) -> bool {
-    let name = text
-        .strip_prefix("${oc.env:")
-        .and_then(|rest| rest.strip_suffix('}'));
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    name.is_some_and(|name| !name.is_empty() && name.chars().all(is_letter))
-}
-
-/// Whether there is a private key in a text, in the armour of PEM, OpenSSH, PGP or `PuTTY`.
-fn holds_key(text: &str) -> bool {
-    [
-        "PRIVATE KEY-----",
-        "PRIVATE KEY BLOCK-----",
-        "PuTTY-User-Key-File-",
-    ]
-    .iter()
-    .any(|mark| text.contains(mark))
-}
-
-/// Whether a text is a private key, and nothing stands before it.
-fn is_key_file(text: &str) -> bool {
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    let first = text.lines().next().unwrap_or_default();
-    (first.starts_with("-----BEGIN ") || first.starts_with("PuTTY-")) && holds_key(first)
-}
-
 /// Why a file may have to stay outside, and the line of the ignore file that keeps it there.
 fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
     const KEYS: [&str; 4] = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
     const STORES: [&str; 4] = ["p12", "pfx", "jks", "ppk"];
     const FOLDERS: [&str; 5] = [".aws", ".kube", ".docker", ".ssh", ".gnupg"];
     const NAMES: [&str; 6] = [".netrc", "_netrc", ".pypirc", ".pgpass", ".envrc", ".env"];
-    const EXAMPLES: [&str; 5] = ["example", "sample", "template", "dist", "defaults"];
-    // Settings and notes, or no suffix at all: whatever they are called, a key may stand in them.
-    const TEXTS: [&str; 14] = [
-        "", "asc", "cer", "cfg", "conf", "crt", "env", "ini", "json", "rsa", "toml", "txt", "yaml",
-        "yml",
+    const EXAMPLES: [&str; 10] = [
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "template",
+        "templates",
+        "tmpl",
+        "tpl",
+        "dist",
+        "defaults",
     ];
-    const CODE: [&str; 8] = ["py", "pyi", "md", "rst", "html", "ipynb", "rs", "go"];
+    const CODE: [&str; 29] = [
+        "py", "pyi", "md", "rst", "html", "ipynb", "rs", "go", "c", "cpp", "css", "gif", "h",
+        "ico", "j2", "java", "jpeg", "jpg", "js", "jsx", "png", "r", "rmd", "scala", "scss", "sql",
+        "svg", "ts", "tsx",
+    ];
     const WORD: &str = "credentials";
     let certain = |pattern: String| Some((Suspicion::Certain, pattern));
     let path = file.path;
@@ -313,10 +292,14 @@ fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
     let folders: Vec<&str> = folder.split('/').collect();
     // As long as the name, so that what is found in one stands at the same place in the other.
     let lower = name.to_ascii_lowercase();
-    let (stem, suffix) = lower.rsplit_once('.').unwrap_or((&lower, ""));
+    let (_, suffix) = lower.rsplit_once('.').unwrap_or((&lower, ""));
     let by_name = || format!("**/{}", escaped(name));
     let by_suffix = || format!("**/*.{}", escaped(&name[name.len() - suffix.len()..]));
     let is_small = file.size <= LARGEST_KEY;
+    // It shows what the file of a user looks like.
+    let is_example = lower
+        .split(['.', '-', '_'])
+        .any(|part| EXAMPLES.contains(&part));
     if file.size == 0 || matches!(name, ".gitkeep" | ".gitignore") {
         return None;
     }
@@ -332,18 +315,14 @@ fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
     if NAMES.contains(&lower.as_str()) || KEYS.contains(&lower.as_str()) {
         return certain(by_name());
     }
-    if lower.starts_with(".env.") && !EXAMPLES.contains(&suffix) {
+    if lower.starts_with(".env.") && !is_example {
         return certain(format!("**/{}.*", &name[..".env".len()]));
     }
-    if suffix == "env"
-        && !stem
-            .split(['.', '-', '_'])
-            .any(|part| EXAMPLES.contains(&part))
-    {
+    if suffix == "env" && !is_example {
         return certain(by_suffix());
     }
     let is_kubeconfig = lower.starts_with("kubeconfig") || suffix == "kubeconfig";
-    if is_kubeconfig && !CODE.contains(&suffix) {
+    if is_kubeconfig && !is_example && !CODE.contains(&suffix) {
         return certain(by_name());
     }
     if matches!(lower.as_str(), "secrets.toml" | ".secrets.toml") {
@@ -357,7 +336,8 @@ fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
     if STORES.contains(&suffix) {
         return certain(by_suffix());
     }
-    if let Some(start) = lower.find(WORD).filter(|_| !CODE.contains(&suffix)) {
+    let is_named = !is_example && !CODE.contains(&suffix);
+    if let Some(start) = lower.find(WORD).filter(|_| is_named) {
         let pattern = format!("**/*{}*", &name[start..start + WORD.len()]);
         let may_refer = matches!(suffix, "yml" | "yaml") && is_small;
         return Some(if may_refer {
@@ -375,11 +355,8 @@ fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
     if suffix == "json" && names_an_account {
         return Some((Suspicion::IfAccount, escaped(path)));
     }
-    if is_small && TEXTS.contains(&suffix) {
-        return Some((Suspicion::IfKey, escaped(path)));
-    }
     if file.size <= LARGEST_KEY_FILE && !CODE.contains(&suffix) {
-        return Some((Suspicion::IfKeyFile, escaped(path)));
+        return Some((Suspicion::IfKey, escaped(path)));
     }
     None
 }

@@ -8,6 +8,8 @@ use diagnostic::Diagnostic;
 use lint::context::{BuildContext, ContextFile, check, check_credentials};
 use project::snapshot::Credentials;
 
+const BASE64: &str = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC";
+
 fn file(path: &str) -> ContextFile<'_> {
     ContextFile {
         path,
@@ -42,10 +44,10 @@ fn of(files: Vec<ContextFile<'_>>, ignore_file: Option<&str>) -> String {
         makes_conf_local: true,
     };
     let beginning = |path: &str| match path {
-        _ if path.contains("private") => "-----BEGIN PRIVATE KEY-----".to_owned(),
-        _ if path.contains("pgp") => "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ".to_owned(),
-        _ if path.contains("openssh") => "-----BEGIN OPENSSH PRIVATE KEY-----\nb3".to_owned(),
-        _ if path.contains("cluster") => "users:\n- user: {client-key-data: LS0}\n".to_owned(),
+        _ if path.contains("private") => format!("-----BEGIN PRIVATE KEY-----\n{BASE64}"),
+        _ if path.contains("pgp") => format!("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n{BASE64}"),
+        _ if path.contains("openssh") => format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{BASE64}\n"),
+        _ if path.contains("cluster") => format!("users:\n- user: {{client-key-data: {BASE64}}}\n"),
         _ if path.contains("field") => r#"{"private_key": "x"}"#.to_owned(),
         _ => String::new(),
     };
@@ -110,6 +112,17 @@ fn secrets_are_found_and_what_looks_like_them_is_not() {
         "data/accounts.json",
         "conf/base/field.json",
         "conf/local/.gitkeep",
+        "credentials.yml.example",
+        "credentials.yml.dist",
+        "conf/base/credentials.example.yml",
+        "sample_credentials.yml",
+        "credentials.template.yaml",
+        "kubeconfig.example",
+        "kubeconfig-template.yaml",
+        ".env.prod.example",
+        "src/shop/credentials.sql",
+        "docs_credentials.css",
+        "docs/credentials.png",
     ];
     for path in harmless {
         assert_eq!(of(vec![file(path)], Some(".dockerignore")), "", "{path}");
@@ -190,6 +203,12 @@ fn a_file_that_only_says_which_variables_to_read_holds_no_secret() {
     for harmless in [
         "store: {key: '${oc.env:STORE_KEY}', secret: \"${oc.env:STORE_SECRET}\", anonymous: false}",
         "a: ${oc.env:A}\nb: ['${oc.env:B}', ~]\n",
+        "# The store of the cluster.\nstore: {key: '${oc.env:KEY}'}\n",
+        "store:\n  key: ${oc.env:KEY} # of the secret `store`\n",
+        "store: {key: '${oc.env:KEY}', client_kwargs: {endpoint_url: 'http://minio:9000', region_name: eu-central-1}}",
+        "azure: {account_name: acme, account_key: '${oc.env:KEY,null}', anon: false}",
+        "a: '${oc.env:A, \"\"}'\n# key: ${oc.env:KEY}\n",
+        "gcs: {project: acme-prod, token: '${oc.env:TOKEN}', use_ssl: true, port: 9000}",
         "{}",
     ] {
         assert!(!secret(harmless), "{harmless}");
@@ -202,6 +221,12 @@ fn a_file_that_only_says_which_variables_to_read_holds_no_secret() {
         "a: ${oc.env:A}hunter2}",
         "a: 4711",
         "a: ${oc.env:A} # was hunter2",
+        "# key: hunter\na: ${oc.env:A}",
+        "# KEY=hunter\na: ${oc.env:A}",
+        "a: {endpoint_url: 'http://bob:hunter2@minio:9000'}",
+        "a: {endpoint_url: 'http://minio:9000?sig=hunter2'}",
+        "a: {account_name: acme, account_key: hunter2}",
+        "a: {token: 4711, region: x}",
         "a: ${oc.env:}",
         "a: ${hunter2}",
         "a: [",
@@ -236,7 +261,8 @@ fn a_file_of_comments_holds_no_secret() {
         assert!(!secret(path, comments), "{path}");
         assert!(!secret(path, "\n"), "{path}");
         assert!(secret(path, &format!("{comments}a: b\n")), "{path}");
-        assert!(secret(path, "# -----BEGIN PRIVATE KEY-----\n"), "{path}");
+        let key = format!("# -----BEGIN PRIVATE KEY-----\n# {BASE64}\n");
+        assert!(secret(path, &key), "{path}");
         // It cannot be read.
         assert!(secret(path, ""), "{path}");
     }
@@ -252,6 +278,78 @@ fn a_file_of_comments_holds_no_secret() {
         makes_conf_local: true,
     };
     assert_eq!(check(&context, &|_| comments.to_owned()).len(), 1);
+}
+
+#[test]
+fn a_text_that_tells_how_a_key_begins_is_none() {
+    let secret = |text: &str| {
+        let context = BuildContext {
+            ignore_file: Some(".dockerignore"),
+            files: vec![
+                file("deploy/x.dat"),
+                file("docs/howto.txt"),
+                file("tls.pem"),
+            ],
+            read_by_tasks: None,
+            makes_conf_local: true,
+        };
+        let found = said(&check(&context, &|_| text.to_owned()));
+        let count = found.matches("secret-in-context").count();
+        assert!(matches!(count, 0 | 3), "{text}: {found}");
+        count > 0
+    };
+    for tells in [
+        "The file begins with -----BEGIN RSA PRIVATE KEY-----",
+        "It begins with -----BEGIN RSA PRIVATE KEY-----\nand then there are many letters.\n",
+        "-----BEGIN PRIVATE KEY-----\nYOUR_KEY_HERE\n-----END PRIVATE KEY-----\n",
+        "regex = '''-----BEGIN (RSA|EC) PRIVATE KEY-----'''\n",
+        "regex = '''-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY-----[\\s\\S-]*KEY----'''",
+        "PuTTY writes PuTTY-User-Key-File-3 first.",
+        "Look for client-key-data: it is the key.",
+        "-----BEGIN CERTIFICATE-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n",
+        "-----BEGIN PUBLIC KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n",
+    ] {
+        assert!(!secret(tells), "{tells}");
+    }
+    for is_one in [
+        "# of the cluster\n-----BEGIN RSA PRIVATE KEY-----\n{}\n",
+        "Bag Attributes\n\n  -----BEGIN ENCRYPTED PRIVATE KEY-----\r\n  {}\r\n",
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n{}",
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG v2\n\n{}",
+        "key: |\n  -----BEGIN EC PRIVATE KEY-----\n  {}\n",
+        "{\"key\": \"-----BEGIN PRIVATE KEY-----\\n{}\\nx\"}",
+        "KEY=\"-----BEGIN PRIVATE KEY-----{}\"",
+        "PuTTY-User-Key-File-3: ssh-rsa\nPrivate-Lines: 14\n",
+        "    client-key-data: {}\n",
+    ] {
+        let text = is_one.replace("{}", BASE64);
+        assert!(secret(&text), "{text}");
+    }
+}
+
+#[test]
+fn credentials_without_secrets_are_let_in() {
+    let named = Credentials {
+        name: "store".to_owned(),
+        datasets: vec!["reviews".to_owned()],
+        files: vec!["conf/cloud/credentials.yml".to_owned()],
+        elsewhere: Vec::new(),
+    };
+    let config = project::config::ArgoConfig::default();
+    let help = |text: &str| {
+        let beginning = |_: &str| text.to_owned();
+        let named = std::slice::from_ref(&named);
+        let found = check_credentials(named, &config, None, &|_| false, &beginning);
+        found[0].help.clone().unwrap()
+    };
+    let harmless = help("store: {key: '${oc.env:KEY}', endpoint_url: 'http://minio:9000'}");
+    let line = "add `!conf/cloud/credentials.yml` at the end of .dockerignore";
+    assert!(harmless.contains(line), "{harmless}");
+    let secret = help("store: {key: hunter2}");
+    assert!(
+        !secret.contains('!') && secret.contains("secret_ref"),
+        "{secret}"
+    );
 }
 
 #[test]
@@ -317,7 +415,13 @@ fn of_credentials(datasets: &[&str], files: &[&str], argo: &str) -> String {
     let documents = diagnostic::yaml::parse("argo.yml", argo).unwrap();
     let config = project::config::check(&documents[0].to_json(), &[]).unwrap();
     let in_image = |file: &str| file.starts_with("conf/base/");
-    said(&check_credentials(&credentials, &config, &in_image))
+    said(&check_credentials(
+        &credentials,
+        &config,
+        Some(".dockerignore"),
+        &in_image,
+        &|_| "store: {key: x}".to_owned(),
+    ))
 }
 
 #[test]
