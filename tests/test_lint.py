@@ -92,7 +92,10 @@ def test_a_local_path_that_crosses_tasks_is_a_warning_on_a_cluster_only(
         refused = project.run(*words, "--image", "registry/shop:1")
         assert refused.code == 2, refused
         assert "error[local-path-crosses-tasks]" in refused.err
-    assert project.run("compile").code == 0
+    compiled = project.run("compile")
+    assert compiled.code == 1
+    assert "error[local-path-crosses-tasks]" in compiled.err
+    project.ok("compile", "--allow-errors")
 
 
 def test_what_a_pod_would_not_find_is_said_on_a_cluster_only(make_project: MakeProject) -> None:
@@ -137,6 +140,19 @@ def register_pipelines():
         result = project.run(command, env={"KUBECONFIG": str(project.home / "none")})
         assert result.code == 2, result
         assert "error[input-not-in-image]" in result.err, result
+    # So does `compile`, which needs no cluster, registry, builder or wheel for that.
+    compiled = project.run("compile")
+    assert (compiled.code, compiled.err.count("error[input-not-in-image]")) == (1, 1), compiled
+    schedule = project.run("compile", "--kind", "cronworkflow", "--schedule", "0 3 * * *")
+    assert (schedule.code, schedule.err.count("error[input-not-in-image]")) == (1, 1), schedule
+    # What is in another image, nobody knows here, nor in one that is built elsewhere.
+    project.ok("compile", "--image", "registry/shop:1")
+    (project.root / "Dockerfile").rename(project.root / "elsewhere")
+    project.ok("compile")
+    (project.root / "elsewhere").rename(project.root / "Dockerfile")
+    project.write({".dockerignore": "[\n"})
+    broken = project.ok("compile")
+    assert "cannot check the files that the image is built from" in broken.err
     # What the help says helps.
     project.write({".dockerignore": "\n".join([*lines, "!data/01_raw/raw.json", ""])})
     assert "input-not-in-image" not in findings(project)

@@ -158,6 +158,20 @@ pub(crate) fn context_if_built(
     Ok(Some(read(opened, config, None)?))
 }
 
+/// What the image is built from, for a command that builds none; that it cannot be read is said.
+pub(crate) fn context_to_look_at(
+    opened: &Opened,
+    config: &ArgoConfig,
+    settings: &Settings,
+) -> Option<Context> {
+    context_if_built(opened, config).unwrap_or_else(|error| {
+        let error = error.in_one_line();
+        let text = format!("cannot check the files that the image is built from: {error}");
+        settings.printer.important(&text);
+        None
+    })
+}
+
 /// What the rules say of the files that the image is built from.
 pub(crate) fn findings(
     opened: &Opened,

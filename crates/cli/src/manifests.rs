@@ -46,6 +46,17 @@ pub(crate) struct Lowered {
     pub(crate) tasks: usize,
 }
 
+/// What the rules say of an image and of all manifests that run it, each once.
+pub(crate) fn findings(of_image: Vec<Diagnostic>, all: &[Lowered]) -> Vec<Diagnostic> {
+    let mut findings = of_image;
+    for finding in all.iter().flat_map(|lowered| &lowered.findings) {
+        if !findings.contains(finding) {
+            findings.push(finding.clone());
+        }
+    }
+    findings
+}
+
 /// The manifest of what was read.
 pub(crate) fn one(
     opened: &Opened,

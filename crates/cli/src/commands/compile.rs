@@ -8,7 +8,9 @@ use workflow::{Kind, Options};
 use super::Result;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::images;
 use crate::manifests::{self, Clock};
+use crate::pod_image::PodImage;
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
@@ -65,25 +67,39 @@ enum KindName {
 pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Result {
     let options = arguments.options();
     let selection = &arguments.selection.for_cluster();
-    let lowered = if arguments.kind == KindName::Cronworkflow {
+    let is_cron = arguments.kind == KindName::Cronworkflow;
+    let mut opened = if is_cron {
         // A schedule may name a pipeline where `__default__` has no nodes.
-        let mut opened = spine::open_any(settings, selection).await?;
-        let clock = &arguments.clock;
-        let (_, all) =
-            manifests::by_the_clock(&mut opened, selection, clock, &options, None).await?;
-        for lowered in &all {
-            opened.show(&lowered.findings, settings);
-        }
-        all
+        spine::open_any(settings, selection).await?
     } else {
-        let opened = spine::open(settings, selection).await?;
-        let (_, lowered) = manifests::one(&opened, &options, None)?;
-        opened.show(&lowered.findings, settings);
-        vec![lowered]
+        spine::open(settings, selection).await?
     };
-    let is_wrong = lowered
-        .iter()
-        .any(|lowered| lowered.findings.iter().any(Diagnostic::is_error));
+    let config = opened.config()?.map_err(CommandError::findings)?;
+    let context = if options.image.is_none() {
+        images::context_to_look_at(&opened, &config, settings)
+    } else {
+        None
+    };
+    let image = context
+        .as_ref()
+        .map(|context| PodImage::new(&opened.root, &config, context));
+    let image = image.transpose()?;
+    let lowered = if is_cron {
+        let clock = &arguments.clock;
+        manifests::by_the_clock(&mut opened, selection, clock, &options, image.as_ref())
+            .await?
+            .1
+    } else {
+        vec![manifests::one(&opened, &options, image.as_ref())?.1]
+    };
+    let of_image = match &context {
+        Some(context) => images::findings(&opened, &config, context)?,
+        None => Vec::new(),
+    };
+    // As for `submit`: what is compiled is to run.
+    let findings = lint::project::before_a_run(manifests::findings(of_image, &lowered));
+    opened.show(&findings, settings);
+    let is_wrong = findings.iter().any(Diagnostic::is_error);
     let is_refused = is_wrong && !arguments.allow_errors;
     let texts: Vec<String> = lowered.into_iter().map(|lowered| lowered.text).collect();
     let text = texts.join("---\n");

@@ -120,12 +120,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     let (config, all) = arguments.lower(&mut opened, None, built.as_ref()).await?;
     let tasks: usize = all.iter().map(|lowered| lowered.tasks).sum();
     steps.done(&format!("plan: {}", words::count(tasks, "task")));
-    let mut findings: Vec<Diagnostic> = image.findings();
-    for finding in all.iter().flat_map(|lowered| &lowered.findings) {
-        if !findings.contains(finding) {
-            findings.push(finding.clone());
-        }
-    }
+    let findings = manifests::findings(image.findings(), &all);
     let findings = lint::project::before_a_run(findings);
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
