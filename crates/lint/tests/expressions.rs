@@ -401,6 +401,8 @@ fn tags() {
             "{{=item.x + 1}} {{=workflow.parameters.none ?? 'none'}}",
             "{{=jsonpath(workflow.parameters.json, '$[0].value') == 'big'}}",
             "{{=toJson(filter([1, 3], {# > 1}))}} {{={'a': {}}}}",
+            "{{=float(duration) > 5 && status == 'Failed'}} {{=duration('1h').Hours()}}",
+            "{{=tasks.name}} {{=toJson(inputs.parameters)}} {{=outputs.parameters.x}}",
         ],
         &[
             (ERROR, "{{=inputs.parameters.count +}}"),
@@ -412,7 +414,47 @@ fn tags() {
             // Another program's, perhaps.
             ("unknown-tag", "{{=it.title}}"),
             (ABSENT, "{{=workflow.parameters.siz}}"),
+            (ABSENT, "{{=inputs.parameters.coun}}"),
+            (NEVER, "{{=inputs.parameters.count == 1}}"),
+            (ERROR, "{{=inputs.parameters.count + 1}}"),
+            (ERROR, "{{=inputs.parameters.count > 1}}"),
+            (ERROR, "{{=tasks.a.outputs.result}}"),
             (ABSENT, "{{=lastRetry.exitcode}}"),
+        ],
+    );
+}
+
+#[test]
+fn tags_of_tasks() {
+    let manifest = format!(
+        "{HEAD}
+  templates:
+  - name: main
+    dag:
+      tasks:
+      - {{name: a, template: say}}
+      - name: b
+        template: say
+        depends: a
+        arguments: {{parameters: [{{name: x, value: EXPRESSION}}]}}
+  - name: say
+    inputs: {{parameters: [{{name: x, value: '1'}}]}}
+    container: {{image: a, args: [\"{{{{inputs.parameters.x}}}}\"]}}
+    outputs: {{parameters: [{{name: o, valueFrom: {{path: /o}}}}]}}"
+    );
+    table(
+        &manifest,
+        &[
+            "{{=tasks.a.outputs.parameters.o ?? 'none'}}",
+            "{{=int(tasks.a.outputs.result) + 1}}",
+            "{{=item.x}}",
+        ],
+        &[
+            (ERROR, "{{=steps.a.outputs.result}}"),
+            (ERROR, "{{=tasks.c.outputs.result}}"),
+            (ERROR, "{{=tasks.a.outputs.result + 1}}"),
+            (ABSENT, "{{=tasks.a.outputs.parameters.p}}"),
+            (ABSENT, "{{=inputs.parameters.x}}"),
         ],
     );
 }

@@ -105,12 +105,30 @@ pub(super) fn of_tags(context: Context<'_>) -> Environment {
     ] {
         environment.open(root);
     }
-    for name in ["item", "retries", "status", "exitCode"] {
+    // `duration` is also a function of expr-lang, but not where metrics are.
+    for name in ["item", "retries", "status", "exitCode", "duration"] {
         environment.add(name, Type::Any);
     }
     for name in ["exitCode", "status", "duration", "message"] {
         environment.add(&format!("lastRetry.{name}"), Type::Text);
     }
+    environment
+}
+
+/// A tag in a template: its own inputs, and what its tasks or steps leave behind.
+pub(super) fn of_tags_in(context: Context<'_>, template: &Template<'_>) -> Environment {
+    let mut environment = of_tags(context);
+    environment.close("inputs");
+    environment.add("inputs.parameters", Type::Any);
+    environment.close("inputs.parameters");
+    environment.add("inputs.artifacts", Type::Any);
+    add_inputs(template, false, &mut environment);
+    // Whoever runs it is a task or a step.
+    for word in ["tasks", "steps"] {
+        environment.close(word);
+        environment.add(&format!("{word}.name"), Type::Text);
+    }
+    add_nodes(context, template, &mut environment);
     environment
 }
 

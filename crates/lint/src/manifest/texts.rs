@@ -1,9 +1,11 @@
 //! Every text of a document: expressions in tags, and tags that do not end.
 
-use argo::text::expression::Environment;
-use diagnostic::yaml::Yaml;
+use std::collections::HashMap;
 
-use super::model::Context;
+use argo::text::expression::Environment;
+use diagnostic::yaml::{Value, Yaml};
+
+use super::model::{Context, Template};
 use super::read::texts;
 use super::tags::{Tag, tags};
 use super::{environments, expression};
@@ -13,13 +15,16 @@ use crate::rule::UNCLOSED_TAG;
 /// Checks every text of a document.
 pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     let mut environment: Option<Environment> = None;
+    let mut places: Option<Places<'_>> = None;
     for &(node, text) in &context.survey.tagged {
         for tag in tags(text) {
             match tag {
                 // An expression made of other tags is known only when it runs.
                 Tag::Expression(expression) if !expression.contains("{{") => {
-                    let environment =
-                        environment.get_or_insert_with(|| environments::of_tags(context));
+                    let places = places.get_or_insert_with(|| Places::new(context));
+                    let environment = places.environment(context, node).unwrap_or_else(|| {
+                        environment.get_or_insert_with(|| environments::of_tags(context))
+                    });
                     expression::check_tag(node, expression, environment, findings);
                 }
                 Tag::Open(rest) => {
@@ -32,6 +37,52 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
                 _ => {}
             }
         }
+    }
+}
+
+/// Which template each expression stands in.
+struct Places<'a> {
+    templates: Vec<(Template<'a>, Option<Environment>)>,
+    /// The number of the template by the address of the text.
+    numbers: HashMap<usize, usize>,
+}
+
+impl<'a> Places<'a> {
+    fn new(context: Context<'a>) -> Self {
+        let mut templates = Vec::new();
+        let mut numbers = HashMap::new();
+        for template in context.document.templates() {
+            add_texts(template.yaml, templates.len(), &mut numbers);
+            templates.push((template, None));
+        }
+        Self { templates, numbers }
+    }
+
+    fn environment(&mut self, context: Context<'a>, node: &Yaml) -> Option<&Environment> {
+        let number = self.numbers.get(&node.address())?;
+        let (template, environment) = self.templates.get_mut(*number)?;
+        Some(environment.get_or_insert_with(|| environments::of_tags_in(context, template)))
+    }
+}
+
+/// Notes the texts of a template that hold an expression, but for inline templates: those are filled in where their task
+/// stands, and by themselves as well.
+fn add_texts(node: &Yaml, number: usize, numbers: &mut HashMap<usize, usize>) {
+    match &node.value {
+        Value::String(text) if text.contains("{{=") => {
+            numbers.insert(node.address(), number);
+        }
+        Value::Sequence(items) => items
+            .iter()
+            .for_each(|item| add_texts(item, number, numbers)),
+        Value::Mapping(entries) => {
+            for (key, value) in entries {
+                if key.name != "inline" {
+                    add_texts(value, number, numbers);
+                }
+            }
+        }
+        _ => {}
     }
 }
 

@@ -114,6 +114,11 @@ impl Environment {
         self.names.change(path, &mut |map| map.open = true);
     }
 
+    /// Takes every key from a map, which is there from then on.
+    pub fn close(&mut self, path: &str) {
+        self.names.change(path, &mut |map| *map = Shape::default());
+    }
+
     /// Whether a name stands for something.
     pub fn knows(&self, name: &str) -> bool {
         self.names.keys.contains_key(name)
