@@ -47,7 +47,7 @@ pub(super) fn check(
     push_all(node, text, &checked.faults, environment, findings);
     if !has_error && let Some(wanted) = misses(wants, &checked.result) {
         let message = format!(
-            "the expression `{}` has to give {wanted}, and gives {}",
+            "the expression `{}` must give {wanted}, but gives {}",
             shortened(text),
             checked.result.shown()
         );
@@ -92,7 +92,7 @@ pub(super) fn check_tag(
         && !uses_known_names(&tree, environment)
     {
         let message = format!(
-            "`{{{{={}}}}}` stays as it is: {}",
+            "Argo does not replace `{{{{={}}}}}`: {}",
             shortened(text),
             first.message
         );
@@ -143,7 +143,7 @@ fn push(node: &Yaml, text: &str, fault: &Fault, in_retry: bool, findings: &mut F
     let finding = match fault.trouble {
         Trouble::Syntax | Trouble::Size => INVALID_EXPRESSION.at(
             node,
-            format!("the expression `{shown}` is broken: {problem}"),
+            format!("the expression `{shown}` is not valid: {problem}"),
         ),
         Trouble::Name | Trouble::Type | Trouble::Fails => INVALID_EXPRESSION.at(
             node,

@@ -13,7 +13,7 @@ const FOR_NIL: &[&str] = &["coalesce", "default", "dig", "empty", "ternary"];
 impl<'e> Checker<'e> {
     pub(super) fn call(&mut self, place: Place, callee: &'e Node, arguments: &'e [Node]) -> Type {
         if matches!(&callee.syntax, Syntax::Name(name) if name == "$env") {
-            return self.refuse(callee.place, "`$env` is no function");
+            return self.refuse(callee.place, "`$env` is not a function");
         }
         let function = self.visit(callee);
         if function.is_unknown() {
@@ -24,7 +24,7 @@ impl<'e> Checker<'e> {
             Type::Function(function) => self.call_of(place, function, arguments, &values),
             other => {
                 let message = format!("{} is {}", self.shown(callee.place), other.shown());
-                self.refuse(callee.place, format!("{message} and no function"))
+                self.refuse(callee.place, format!("{message} and not a function"))
             }
         }
     }
@@ -64,7 +64,7 @@ impl<'e> Checker<'e> {
             }
             other => {
                 let message = format!(
-                    "{} is {} and no function",
+                    "{} is {} and not a function",
                     self.shown(callee.place),
                     other.shown()
                 );

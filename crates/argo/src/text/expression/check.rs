@@ -407,7 +407,7 @@ impl<'e> Checker<'e> {
         let Some(scope) = self.predicates.last() else {
             return self.refuse(
                 place,
-                "`#` stands for an element, and here is no list of which",
+                "`#` stands for an element, and here is not a list of which",
             );
         };
         if name.is_empty() {

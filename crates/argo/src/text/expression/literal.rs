@@ -139,7 +139,7 @@ fn pieces(rest: &str, quote: char, of_bytes: bool) -> Result<(usize, Vec<Piece>)
             Some('\\') => {
                 let Some((length, piece)) = escape(left, quote, of_bytes) else {
                     let shown: String = left.chars().take(2).collect();
-                    return Err((at + shown.len(), format!("`{shown}` is no escape")));
+                    return Err((at + shown.len(), format!("`{shown}` is not a valid escape")));
                 };
                 at += length;
                 pieces.push(piece);

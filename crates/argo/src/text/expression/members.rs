@@ -114,7 +114,7 @@ impl<'e> Checker<'e> {
             )
         } else {
             format!(
-                "{} is {}, and {} is no index of it",
+                "{} is {}, and {} is not an index of it",
                 self.shown(of.place),
                 base.shown(),
                 self.shown(property.place)
@@ -158,7 +158,7 @@ impl<'e> Checker<'e> {
         }
         for (place, end) in ends {
             if !end.is_unknown() && !end.is_integer() {
-                let message = format!("{} is no whole number", self.shown(place));
+                let message = format!("{} is not a whole number", self.shown(place));
                 return self.refuse(place, message);
             }
         }

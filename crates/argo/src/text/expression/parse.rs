@@ -138,7 +138,7 @@ impl Parser<'_> {
                 fault("`=` compares nothing".to_owned()).help("write `==`")
             }
             TokenKind::Operator(text) if text == "&" => {
-                fault("`&` is no operator".to_owned()).help("write `&&`")
+                fault("`&` is not an operator".to_owned()).help("write `&&`")
             }
             TokenKind::Bracket(bracket @ (')' | ']' | '}')) => {
                 fault(format!("`{bracket}` closes nothing"))
@@ -161,7 +161,7 @@ impl Parser<'_> {
             TokenKind::End if token.place.start == 0 => "it is empty".to_owned(),
             TokenKind::End => "it ends too early".to_owned(),
             TokenKind::Operator(text) if text == "#" => {
-                "`#` stands for an element, and here is no list of which".to_owned()
+                "`#` stands for an element, and here is not a list of which".to_owned()
             }
             _ => format!("{} stands where a value belongs", token.shown()),
         };
@@ -461,7 +461,7 @@ impl Parser<'_> {
                 Some(Number::Integer(number)) => Syntax::Integer(number),
                 Some(Number::Float(number)) => Syntax::Float(number),
                 None => {
-                    let message = format!("`{text}` is no number, or one that is too large");
+                    let message = format!("`{text}` is not a number, or is too large");
                     return broken(token.place, message);
                 }
             },

@@ -8,7 +8,7 @@ pub(super) fn fault(pattern: &str) -> Option<String> {
         return None;
     }
     match regex::Regex::new(pattern) {
-        Err(regex::Error::Syntax(_)) => Some(format!("`{pattern}` is no regular expression")),
+        Err(regex::Error::Syntax(_)) => Some(format!("`{pattern}` is not a regular expression")),
         _ => None,
     }
 }

@@ -103,7 +103,7 @@ impl<'e> Checker<'e> {
         if fits {
             return base.element();
         }
-        let message = format!("{} is no index of {}", key.shown(), base.shown());
+        let message = format!("{} is not an index of {}", key.shown(), base.shown());
         self.refuse(property.place, message)
     }
 

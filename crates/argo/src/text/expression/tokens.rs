@@ -197,7 +197,7 @@ fn number(
             .find(|character| !literal::is_of_name(character) && character != '.')
             .unwrap_or(rest.len());
         let wrong = rest.get(..end.max(length)).unwrap_or_default();
-        return broken(end, format!("`{wrong}` is no number"));
+        return broken(end, format!("`{wrong}` is not a number"));
     }
     token(length, TokenKind::Number(text.to_owned()))
 }

@@ -158,7 +158,7 @@ fn from_pairs(pairs: &[Value]) -> Result<Value, Failure> {
             return Err(Failure::new("`fromPairs` takes lists of two"));
         };
         if !loops::can_be_key(key) {
-            return Err(Failure::new(format!("{} is no key", key.go_type())));
+            return Err(Failure::new(format!("{} is not a key", key.go_type())));
         }
         match found
             .iter_mut()

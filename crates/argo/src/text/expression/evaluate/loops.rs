@@ -129,7 +129,7 @@ impl<'v> Run<'v> {
         for (index, value) in elements.iter().enumerate() {
             let key = self.for_element(body, value.as_ref(), index, None)?;
             if !can_be_key(&key) {
-                return Err(Failure::new(format!("{} is no key", key.go_type())).into());
+                return Err(Failure::new(format!("{} is not a key", key.go_type())).into());
             }
             match groups
                 .iter_mut()

@@ -365,6 +365,9 @@ impl<'v> Run<'v> {
 fn truth(value: &Value) -> Result<bool, Failure> {
     match value {
         Value::Boolean(value) => Ok(*value),
-        other => Err(Failure::new(format!("{} is no boolean", other.go_type()))),
+        other => Err(Failure::new(format!(
+            "{} is not a boolean",
+            other.go_type()
+        ))),
     }
 }

@@ -82,18 +82,18 @@ pub(super) fn fetch(of: &Value, key: &Value) -> Result<Value, Failure> {
             Value::Text(key) => Ok(map.get(key.as_ref()).cloned().unwrap_or(Value::Nil)),
             Value::Nil => Ok(map.get("").cloned().unwrap_or(Value::Nil)),
             other => {
-                let message = format!("{} is no key of a map", other.go_type());
+                let message = format!("{} is not a key of a map", other.go_type());
                 Err(Failure::new(message))
             }
         },
         Value::AnyMap(_) | Value::Groups(_) if !loops::can_be_key(key) => Err(Failure::new(
-            format!("{} is no key of a map", key.go_type()),
+            format!("{} is not a key of a map", key.go_type()),
         )),
         Value::AnyMap(pairs) => Ok(found(pairs, key).unwrap_or(Value::Nil)),
         Value::Groups(pairs) => Ok(found(pairs, key).unwrap_or_else(Value::nothing)),
         Value::List(..) | Value::Text(_) | Value::Bytes(_) => {
             let Some(index) = key.as_integer() else {
-                return Err(Failure::new(format!("{} is no index", key.go_type())));
+                return Err(Failure::new(format!("{} is not an index", key.go_type())));
             };
             at(of, index).ok_or_else(|| Failure::new(format!("there is no element {index}")))
         }
@@ -163,7 +163,7 @@ pub(super) fn is_in(needle: &Value, heap: &Value, written: &Node) -> Result<bool
             Value::Text(key) => Ok(map.contains_key(key.as_ref())),
             Value::Nil => Ok(map.contains_key("")),
             other => Err(Failure::new(format!(
-                "{} is no key of a map",
+                "{} is not a key of a map",
                 other.go_type()
             ))),
         },
@@ -183,7 +183,7 @@ pub(super) fn elements(of: &Value) -> Result<Vec<Option<Value>>, Failure> {
         // They have a length, and no element that could be read.
         Value::Map(map) => Ok(vec![None; map.len()]),
         Value::AnyMap(pairs) | Value::Groups(pairs) => Ok(vec![None; pairs.len()]),
-        other => Err(Failure::new(format!("{} is no list", other.go_type()))),
+        other => Err(Failure::new(format!("{} is not a list", other.go_type()))),
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 
 /// What is written in Base64.
 pub(super) fn from_base64(text: &str) -> Result<Value, Failure> {
-    let wrong = || Failure::new("this is no Base64");
+    let wrong = || Failure::new("this is not Base64");
     let letters: Vec<u8> = text
         .bytes()
         .filter(|byte| !matches!(byte, b'\n' | b'\r'))
