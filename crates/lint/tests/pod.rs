@@ -407,6 +407,8 @@ fn inputs_with_the_id_of_a_run() {
     for path in [
         "s3://b/WORKFLOW_ID/companies.csv",
         "s3://b/run-WORKFLOW_ID/companies.csv",
+        "s3://b/run_WORKFLOW_ID/companies.csv",
+        "s3://b/runWORKFLOW_ID_2/companies.csv",
         "s3://b/{{workflow.name}}/companies.csv",
         "data/WORKFLOW_ID/companies.csv",
     ] {
@@ -420,6 +422,7 @@ fn inputs_with_the_id_of_a_run() {
     }
     for path in [
         "s3://b/MY_WORKFLOW_IDS/x.csv",
+        "s3://b/THEWORKFLOW_ID/x.csv",
         "s3://b/{{workflow.parameters.day}}/x.csv",
     ] {
         Project::at(path, "s3://b/r.csv").finds("");
@@ -1012,6 +1015,25 @@ fn libraries_of_stores_have_to_be_installed() {
 }
 
 #[test]
+fn the_user_of_a_url_is_in_no_message() {
+    let url = "https://your-name:hunter2@example.com/WORKFLOW_ID/a.csv";
+    for said in [
+        Project::at(url, "s3://b/r.csv").findings(),
+        Project::at("s3://b/a.csv", url).findings(),
+        Project::at(
+            "https://your-name:hunter2@corp.com/WORKFLOW_ID/a.csv",
+            "s3://b/r.csv",
+        )
+        .findings(),
+    ] {
+        assert!(
+            said.contains("https://***@") && !said.contains("hunter2"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn placeholders_are_found_and_names_are_not() {
     for (text, found) in [
         ("s3://<your_bucket_name>/data", Some("<your_bucket_name>")),
@@ -1023,6 +1045,17 @@ fn placeholders_are_found_and_names_are_not() {
         ("your-registry/shop:v1", Some("your-registry")),
         ("s3://bucket/prefix", Some("s3://bucket/prefix")),
         ("s3://bucket/prefixes", None),
+        ("s3://CHANGE_ME/x", Some("CHANGE_ME")),
+        ("s3://bucket-name/x", Some("bucket-name")),
+        ("s3://TODO/x", Some("TODO")),
+        ("gs://example-bucket/x", Some("example-bucket")),
+        ("ghcr.io/OWNER/shop", Some("OWNER")),
+        ("gcr.io/project-id/shop:1", Some("project-id")),
+        ("s3://todo-app/x", None),
+        ("s3://todo/x", None),
+        ("s3://my-bucket-name-2/x", None),
+        ("ghcr.io/owner/shop", None),
+        ("s3://b/project-ids/x", None),
         ("s3://b/yourself/x", None),
         ("registry.corp/shop", None),
         ("data/a<b.csv", None),

@@ -96,6 +96,35 @@ template:
 }
 
 #[test]
+fn a_machine_of_another_family_is_no_misspelt_one() {
+    let help = |configured: &str, name: &str| {
+        let text = format!("machine_types: {{{configured}: {{mem: 16, cpu: 4}}}}");
+        read(&[("conf/base/argo.yml", &text)])
+            .unwrap()
+            .machine_type_help(name)
+    };
+    for (configured, name) in [
+        ("g2-standard-4", "n1-standard-4"),
+        ("g5.xlarge", "m5.xlarge"),
+        ("n1-standard-4", "n2-standard-4"),
+    ] {
+        let said = help(configured, name);
+        assert!(said.starts_with("add it to `machine_types`"), "{said}");
+    }
+    for (configured, name) in [
+        ("n1-standard-4", "n1-standart-4"),
+        ("large", "lagre"),
+        ("gpu-large", "gpy-large"),
+        ("m5.xlarge", "m5.xlagre"),
+    ] {
+        assert_eq!(
+            help(configured, name),
+            format!("did you mean `{configured}`?")
+        );
+    }
+}
+
+#[test]
 fn a_machine_of_googles_name_that_is_configured_gets_no_selector_unasked() {
     let selected = |machine_types: &str| {
         let config = read(&[("conf/base/argo.yml", machine_types)]).unwrap();

@@ -18,7 +18,10 @@ pub(crate) fn terminal(findings: &[Diagnostic], root: &Path) -> String {
         let source = finding.place.file.as_deref().and_then(|file| {
             sources
                 .entry(file)
-                .or_insert_with(|| fs_err::read_to_string(root.join(file)).ok())
+                .or_insert_with(|| {
+                    let text = fs_err::read_to_string(root.join(file)).ok()?;
+                    Some(diagnostic::without_users_in_place(&text))
+                })
                 .clone()
         });
         let _ = writeln!(text, "{}\n", one(finding, source.as_deref(), &renderer));

@@ -84,11 +84,7 @@ fn of_one_run(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
     let mut words = OF_ONE_RUN
         .into_iter()
         .chain(of_pod.map(|variable| variable.name.as_str()));
-    let has = |word: &str| {
-        path.split(['/', '-', '.', '=']).any(|part| part == word)
-            || word.starts_with('{') && path.contains(word)
-    };
-    words.find(|word| has(word))?;
+    words.find(|word| has_word(path, word))?;
     // They run before the pipeline, and know the run.
     if !pods.config.template.init_templates.is_empty() {
         return None;
@@ -96,9 +92,10 @@ fn of_one_run(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
     Some(
         rule::INPUT_WITH_RUN_ID
             .diagnostic(format!(
-                "no task writes `{}`, but its path has the id of the run (`{path}`): every run looks into a new, \
+                "no task writes `{}`, but its path has the id of the run (`{}`): every run looks into a new, \
                  empty folder",
-                usage.plain()
+                usage.plain(),
+                usage.shown_path()
             ))
             .at(usage.place())
             .help(
@@ -106,6 +103,21 @@ fn of_one_run(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
                  of the run",
             ),
     )
+}
+
+/// Whether a word stands in a path, beside what is no letter of its own case: `run_WORKFLOW_ID`, and not `WORKFLOW_IDS`.
+fn has_word(path: &str, word: &str) -> bool {
+    let goes_on = |own: Option<char>, other: Option<char>| {
+        own.zip(other).is_some_and(|(own, other)| {
+            own.is_ascii_uppercase() && other.is_ascii_uppercase()
+                || own.is_ascii_lowercase() && other.is_ascii_lowercase()
+        })
+    };
+    path.match_indices(word).any(|(start, _)| {
+        let before = path[..start].chars().next_back();
+        let after = path[start + word.len()..].chars().next();
+        !goes_on(word.chars().next(), before) && !goes_on(word.chars().next_back(), after)
+    })
 }
 
 fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {

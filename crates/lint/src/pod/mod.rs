@@ -21,7 +21,7 @@ mod storage;
 use std::collections::BTreeMap;
 
 use diagnostic::yaml::Yaml;
-use diagnostic::{Diagnostic, Place, Subject};
+use diagnostic::{Diagnostic, Place, Subject, without_users};
 use plan::{DataKind, Plan, Task};
 use project::Snapshot;
 use project::config::ArgoConfig;
@@ -141,6 +141,11 @@ impl<'a> Use<'a> {
 
     fn path(&self) -> &'a str {
         self.dataset.path.as_deref().unwrap_or_default()
+    }
+
+    /// The path for a message.
+    fn shown_path(&self) -> String {
+        without_users(self.path())
     }
 
     /// Whether its class is the project's own, of which nobody knows what it does with its path.

@@ -37,7 +37,7 @@ fn crossing(pods: &Pods<'_>) -> Vec<Diagnostic> {
             rule::LOCAL_PATH_CROSSES_TASKS
                 .diagnostic(format!(
                     "dataset `{plain}` crosses tasks and is on local disk (`{}`) in environment `{}`",
-                    usage.path(),
+                    usage.shown_path(),
                     usage.snapshot.environment_name()
                 ))
                 .at(usage.place())
@@ -69,7 +69,7 @@ fn lost(pods: &Pods<'_>) -> Vec<Diagnostic> {
             rule::OUTPUT_LOST_WITH_POD
                 .diagnostic(format!(
                     "dataset `{plain}` is written to the disk of a pod (`{}`), and is lost when the pod ends",
-                    usage.path()
+                    usage.shown_path()
                 ))
                 .at(Place::of(Subject::Dataset(plain.to_owned())))
                 .help(

@@ -39,12 +39,22 @@ pub fn placeholder(text: &str) -> Option<&str> {
                 | "my_bucket"
                 | "my-registry"
                 | "my_registry"
+                | "bucket-name"
+                | "bucket_name"
                 | "changeme"
                 | "change-me"
+                | "change_me"
+                | "example-bucket"
+                | "example_bucket"
+                | "project-id"
+                | "project_id"
+                | "replace_me"
                 | "replace-me"
                 | "yourbucket"
         );
-        is_reserved || is_yours || is_mine
+        // In small letters they are names like any other.
+        let is_shouted = matches!(*part, "OWNER" | "TODO" | "BUCKET" | "BUCKET_NAME");
+        is_reserved || is_yours || is_mine || is_shouted
     })
 }
 
@@ -100,18 +110,18 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
     }
     let mut seen = Vec::new();
     for usage in pods.read().chain(pods.written()) {
-        let Some(found) = placeholder(usage.path()) else {
+        let path = usage.shown_path();
+        let Some(found) = placeholder(&path) else {
             continue;
         };
         // One place for all datasets of a bucket.
-        if seen.contains(&found) {
+        if seen.iter().any(|known| known == found) {
             continue;
         }
-        seen.push(found);
+        seen.push(found.to_owned());
         let message = format!(
-            "`{found}` in the path of `{}` (`{}`) is a placeholder",
-            usage.plain(),
-            usage.path()
+            "`{found}` in the path of `{}` (`{path}`) is a placeholder",
+            usage.plain()
         );
         findings.push(
             of_certainty(found, message)

@@ -191,6 +191,7 @@ impl ArgoConfig {
         let known = known_machine_types().iter().map(|(known, ..)| *known);
         let known = known.filter(|_| name.to_lowercase().starts_with(FAMILY));
         let own = self.machine_types.keys().map(String::as_str);
+        let own = own.filter(|own| may_be_one_family(name, own));
         let suggestion = did_you_mean(name, own.chain([DEFAULT_MACHINE_TYPE]).chain(known));
         suggestion.unwrap_or_else(|| {
             let configured: Vec<&str> = self.machine_types.keys().map(String::as_str).collect();
@@ -211,5 +212,21 @@ impl ArgoConfig {
             .map(String::as_str)
             .chain(known_machine_types().iter().map(|(name, ..)| *name))
             .chain([DEFAULT_MACHINE_TYPE])
+    }
+}
+
+/// Whether two names may be machines of one family of a cloud: `n1-standard-4` has no GPU, and `g2-standard-4` has one. Names
+/// that are no such machine's may.
+fn may_be_one_family(name: &str, other: &str) -> bool {
+    let family = |name: &str| {
+        let (family, _) = name.split_once(['-', '.', '_'])?;
+        Some(family.to_ascii_lowercase())
+    };
+    match (family(name), family(other)) {
+        (Some(one), Some(other)) => {
+            let has_number = |family: &str| family.contains(|letter: char| letter.is_ascii_digit());
+            one == other || !has_number(&one) && !has_number(&other)
+        }
+        _ => true,
     }
 }

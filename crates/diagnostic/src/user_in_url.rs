@@ -1,0 +1,58 @@
+//! Users and passwords in URLs, which nobody is to see: `https://bob:hunter2@example.com`.
+
+/// A text without the users of its URLs: `***` stands for each.
+pub fn without_users(text: &str) -> String {
+    replaced(text, |_| "***".to_owned())
+}
+
+/// As `without_users`, and every letter stays in its column.
+pub fn without_users_in_place(text: &str) -> String {
+    replaced(text, |user| "*".repeat(user.chars().count()))
+}
+
+fn replaced(text: &str, by: impl Fn(&str) -> String) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("://") {
+        let (before, after) = rest.split_at(start + "://".len());
+        result.push_str(before);
+        // RFC 3986, 3.2: the user ends with the last `@` before the path.
+        let ends = |letter: char| letter.is_whitespace() || "/?#\"'`,".contains(letter);
+        let end = after.find(ends).unwrap_or(after.len());
+        let user = after[..end].rfind('@').unwrap_or(0);
+        if user > 0 {
+            result.push_str(&by(&after[..user]));
+        }
+        rest = &after[user..];
+    }
+    result.push_str(rest);
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_of_a_url_is_not_shown() {
+        for (text, shown) in [
+            (
+                "https://bob:hunter2@example.com/a",
+                "https://***@example.com/a",
+            ),
+            ("s3://b/a@b.csv", "s3://b/a@b.csv"),
+            (
+                "a: https://bob@x:1/y?z, ftp://a:b@c@d",
+                "a: https://***@x:1/y?z, ftp://***@d",
+            ),
+            ("https://@x", "https://@x"),
+            ("bob@example.com", "bob@example.com"),
+            ("zip://a::https://b:ü@c", "zip://a::https://***@c"),
+            ("", ""),
+        ] {
+            assert_eq!(without_users(text), shown);
+        }
+        let text = "x: https://bob:hü@c/d # e";
+        assert_eq!(without_users_in_place(text), "x: https://******@c/d # e");
+    }
+}
