@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,11 @@ def read_until(program: subprocess.Popen[str], words: str) -> None:
 
 @pytest.mark.parametrize("isolation", ISOLATIONS)
 @pytest.mark.parametrize("whole_group", [False, True], ids=["kedro", "group"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
+    ids=["SIGINT", "SIGTERM", "SIGHUP"],
+)
 def test_a_signal_to_kedro_stops_the_run(
     project: Project, isolation: str, whole_group: bool, number: signal.Signals
 ) -> None:
@@ -96,7 +101,7 @@ def test_a_signal_to_kedro_stops_the_run(
     assert program.returncode == 130, err
     assert project.are_gone(running)
     assert is_clean(out + err)
-    # It was told to end, and not killed.
+    # It was told to end, once, and not killed.
     task = project.ok("status", "-o", "json").json()["state"]["tasks"]["block"]
     assert task["message"] == "stopped" and task["exit_code"] != 128 + signal.SIGKILL
     goes_on(project)
@@ -111,6 +116,26 @@ def test_kedro_that_is_killed_takes_the_run_with_it(project: Project) -> None:
     assert project.are_gone(running)
     assert phases(project) == {"make": "Succeeded", "block": "Failed", "after": "Omitted"}
     goes_on(project)
+
+
+@pytest.mark.parametrize("is_killed", [True, False], ids=["killed", "to the end"])
+def test_a_worker_that_nobody_has_connected_to_ends_with_kedro(
+    project: Project, make_project: MakeProject, is_killed: bool
+) -> None:
+    """The program reads another project with a worker of its own."""
+    other = make_project(BLOCKING, dict(RESULT), name="other")
+    other.fifo("ready")
+    command = [BIN / "kedro", "argo", "run", "--project", other.root]
+    # The path of a socket has to be short.
+    with tempfile.TemporaryDirectory() as folder:
+        program = start(project, "env", f"TMPDIR={folder}", *command)
+        other.hear("ready")
+        running = project.processes()
+        assert len(os.listdir(folder)) == 1
+        program.send_signal(signal.SIGKILL if is_killed else signal.SIGTERM)
+        program.communicate(timeout=60)
+        assert project.are_gone(running)
+        assert os.listdir(folder) == []
 
 
 def test_a_run_that_is_to_outlive_its_terminal_does(project: Project) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,8 +30,14 @@ SOCKET = "ARGO_KEDRO_WORKER"
 PROJECT = "ARGO_KEDRO_WORKER_PROJECT"
 #: Commands that read the project.
 COMMANDS = {"plan", "lint", "compile", "run", "retry", "build", "submit", "resubmit", "deploy"}
-#: Signals that end a process that does not say otherwise.
-PASSED_ON = (signal.SIGTERM, signal.SIGHUP)
+#: Signals that end a process that does not say otherwise, and as what the program gets them. A
+#: Ctrl-C on the terminal reaches the program as well, which takes what follows it for the same wish
+#: (`interrupts` in `crates/cli/src/commands/run.rs`): as SIGINT it would count twice.
+PASSED_ON = {
+    signal.SIGINT: signal.SIGTERM,
+    signal.SIGTERM: signal.SIGTERM,
+    signal.SIGHUP: signal.SIGHUP,
+}
 #: Seconds that the worker has to end its tasks once the program is gone.
 GRACE = 1.0
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -53,36 +61,60 @@ def run(program: str, arguments: list[str], environment: dict[str, str], project
     def pass_on(number: int, _: Any) -> None:
         asked.append(number)
         for process in started:
-            process.send_signal(number)
+            process.send_signal(PASSED_ON[signal.Signals(number)])
 
-    # Ctrl-C is the program's to handle; a handler, unlike SIG_IGN, is not inherited.
-    signal.signal(signal.SIGINT, lambda *_: None)
     for number in PASSED_ON:
         # `nohup` has it ignored, here and in the program.
         if signal.getsignal(number) is not signal.SIG_IGN:
+            # A handler, unlike SIG_IGN, is not inherited.
             signal.signal(number, pass_on)
-    with _lend() as (path, worker):
+    with _lend() as lent:
         variables = {**environment, HOST: str(os.getpid())}
-        if path:
-            variables |= {SOCKET: path, PROJECT: str(project)}
+        if lent:
+            variables |= {SOCKET: lent.path, PROJECT: str(project)}
         process = subprocess.Popen([program, *arguments], env=variables)
         started.append(process)
         for early in asked:
             # It came before there was a process to pass it on to.
-            process.send_signal(early)
+            process.send_signal(PASSED_ON[signal.Signals(early)])
         code = process.wait()
-        if worker:
-            _end(worker)
+        if lent:
+            lent.end()
+    if code == -signal.SIGTERM and signal.SIGINT in asked:
+        code = -signal.SIGINT
     return code if code >= 0 else 128 - code
 
 
+class _Lent:
+    """The worker, seen from this process."""
+
+    def __init__(self, path: str, worker: int, alive: int) -> None:
+        #: The socket that it listens on.
+        self.path = path
+        self._worker = worker
+        # As long as it is open, the worker waits for the program to connect.
+        self._alive = alive
+
+    def end(self) -> None:
+        """Waits until the worker has ended its tasks; ends it if it does not answer."""
+        os.close(self._alive)
+        deadline = time.monotonic() + GRACE
+        while time.monotonic() < deadline:
+            if os.waitpid(self._worker, os.WNOHANG)[0]:
+                return
+            time.sleep(0.005)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._worker, signal.SIGKILL)
+        os.waitpid(self._worker, 0)
+
+
 @contextlib.contextmanager
-def _lend() -> Iterator[tuple[str, int]]:
+def _lend() -> Iterator[_Lent | None]:
     """Forks the worker.
 
     Yields:
-        The socket that it listens on and its process id; an empty path and 0 where there is no
-        folder for a socket, or no room for a process. The program starts its own worker then.
+        The worker; None where there is no folder for a socket, or no room for a process. The
+        program starts its own worker then.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -91,26 +123,39 @@ def _lend() -> Iterator[tuple[str, int]]:
             listener = stack.enter_context(socket.socket(socket.AF_UNIX))
             listener.bind(path)
             listener.listen(2)
+            ended, alive = os.pipe()
             worker = os.fork()
         except OSError:
-            path, worker = "", 0
+            lent = None
+            stack.close()
         else:
             if worker == 0:
-                _serve(listener, path)
+                os.close(alive)
+                _serve(listener, ended, folder)
+            os.close(ended)
             listener.close()
-        yield path, worker
+            lent = _Lent(path, worker, alive)
+        yield lent
 
 
-def _accept(listener: socket.socket, path: str) -> socket.socket:
-    """Waits for the program to connect, or ends with it."""
-    listener.settimeout(0.05)
-    while Path(path).exists():
-        with contextlib.suppress(TimeoutError):
-            return listener.accept()[0]
-    os._exit(0)
+def _accept(listener: socket.socket, ended: int) -> socket.socket | None:
+    """Waits for the program to connect.
+
+    Args:
+        listener: Where it connects to.
+        ended: Is at its end when the host waits for nobody any more, or is gone.
+
+    Returns:
+        The connection; None if there will be none.
+    """
+    with selectors.DefaultSelector() as selector:
+        selector.register(listener, selectors.EVENT_READ)
+        selector.register(ended, selectors.EVENT_READ)
+        ready = {key.fileobj for key, _ in selector.select()}
+    return listener.accept()[0] if listener in ready else None
 
 
-def _serve(listener: socket.socket, path: str) -> None:
+def _serve(listener: socket.socket, ended: int, folder: str) -> None:
     """Is the worker; what the project prints goes to the program."""
     try:
         # As a worker that the program starts: Ctrl-C does not reach it.
@@ -121,8 +166,14 @@ def _serve(listener: socket.socket, path: str) -> None:
         if not any(name in os.environ for name in _THREADS):
             # Tasks that are forked from here have no native thread pool to start.
             os.environ.update(dict.fromkeys(_THREADS, "1"))
-        questions, output = _accept(listener, path), _accept(listener, path)
+        questions = _accept(listener, ended)
+        output = _accept(listener, ended) if questions else None
+        # Nobody connects any more. Who is killed takes nothing away.
+        shutil.rmtree(folder, ignore_errors=True)
         listener.close()
+        os.close(ended)
+        if questions is None or output is None:
+            return
         for descriptor in (1, 2):
             os.dup2(output.fileno(), descriptor)
         output.close()
@@ -133,15 +184,3 @@ def _serve(listener: socket.socket, path: str) -> None:
         sys.stdout.flush()
     finally:
         os._exit(0)
-
-
-def _end(worker: int) -> None:
-    """Waits until the worker has ended its tasks; ends it if it does not answer."""
-    deadline = time.monotonic() + GRACE
-    while time.monotonic() < deadline:
-        if os.waitpid(worker, os.WNOHANG)[0]:
-            return
-        time.sleep(0.005)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(worker, signal.SIGKILL)
-    os.waitpid(worker, 0)

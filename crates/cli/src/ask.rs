@@ -29,6 +29,8 @@ pub(crate) async fn ask_or_end(
 ) -> Result<Option<bool>, CommandError> {
     let choices = if default { "[Y/n]" } else { "[y/N]" };
     let mut interrupts = signal(SignalKind::interrupt())?;
+    // What `kedro` makes of a Ctrl-C; the first of the two ends the line.
+    let mut polite_kills = signal(SignalKind::terminate())?;
     loop {
         {
             let mut stderr = std::io::stderr().lock();
@@ -37,7 +39,10 @@ pub(crate) async fn ask_or_end(
         }
         let answer = tokio::select! {
             answer = line() => answer?,
-            _ = interrupts.recv() => {
+            _ = async { tokio::select! {
+                told = interrupts.recv() => told,
+                told = polite_kills.recv() => told,
+            } } => {
                 // What is typed next does not belong behind the question.
                 writeln!(std::io::stderr())?;
                 return Err(CommandError::interrupted());

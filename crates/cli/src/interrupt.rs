@@ -18,11 +18,18 @@ pub(crate) struct Interrupts {
 pub(crate) fn cancels(printer: Printer, what: &'static str) -> Result<Interrupts, CommandError> {
     let cancel = Cancel::default();
     let mut listening = JoinSet::new();
-    for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+    for (kind, is_polite) in [
+        (SignalKind::interrupt(), false),
+        (SignalKind::terminate(), true),
+    ] {
         let mut stream = signal(kind)?;
         let cancel = cancel.clone();
         listening.spawn(async move {
             while stream.recv().await.is_some() {
+                if cancel.is_cancelled() && is_polite {
+                    // `kedro` passes a Ctrl-C on that has reached this process as well.
+                    continue;
+                }
                 if !cancel.is_cancelled() {
                     printer.say(&format!("\nstopping {what}; Ctrl-C again kills it"));
                 }

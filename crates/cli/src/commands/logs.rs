@@ -5,6 +5,7 @@ use cluster::{LogOptions, LogUpdate, PodOfRun, Update, task_name};
 use futures::StreamExt;
 use owo_colors::OwoColorize;
 use runs::{Phase, RunEvent, RunState};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::unbounded_channel;
 use workflow::TaskOutline;
 
@@ -287,6 +288,7 @@ async fn follow(asked: Asked, mut run: ClusterRun, settings: &Settings) -> Resul
         );
         printer.say(&note);
     }
+    let mut polite_kill = signal(SignalKind::terminate())?;
     let (sender, mut lines) = unbounded_channel();
     let cluster = run.cluster.clone();
     let over = until_over(&mut run, printer);
@@ -304,6 +306,7 @@ async fn follow(asked: Asked, mut run: ClusterRun, settings: &Settings) -> Resul
                 return Ok(Exit::Success);
             }
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
+            _ = polite_kill.recv() => return Ok(Exit::Interrupted),
         }
     }
 }

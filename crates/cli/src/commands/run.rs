@@ -370,13 +370,13 @@ fn environment(
 
 type Pressed = Arc<AtomicBool>;
 
-/// Each Ctrl-C is a wish to end, and all polite kills together are one: `kedro` passes on those
-/// that reach it, and a terminal that is closed tells both.
+/// Each Ctrl-C is a wish to end, and all polite kills together are one, if nothing came before them: `kedro` passes on what
+/// reaches it, and Ctrl-C or a terminal that is closed tells both.
 fn interrupts(
     printer: Printer,
 ) -> std::result::Result<(UnboundedReceiver<()>, Pressed), CommandError> {
     let (sender, receiver) = unbounded_channel();
-    let (pressed, polite) = (Pressed::default(), Pressed::default());
+    let pressed = Pressed::default();
     for (kind, is_polite) in [
         (SignalKind::interrupt(), false),
         (SignalKind::terminate(), true),
@@ -387,14 +387,12 @@ fn interrupts(
         }
         let mut stream = signal(kind)?;
         let (sender, pressed) = (sender.clone(), Pressed::clone(&pressed));
-        let polite = Pressed::clone(&polite);
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
-                if is_polite && polite.swap(true, Ordering::Relaxed) {
-                    continue;
-                }
                 if !pressed.swap(true, Ordering::Relaxed) {
                     printer.say("\nstopping the tasks; Ctrl-C again kills them");
+                } else if is_polite {
+                    continue;
                 }
                 let _ = sender.send(());
             }
