@@ -13,6 +13,9 @@ impl<'v> Run<'v> {
             return Ok(self.bounded(found)?);
         }
         let values = self.values(arguments)?;
+        if values.is_empty() && name != "now" {
+            return Err(Failure::new(format!("`{name}` needs an argument")).into());
+        }
         let found = call(name, &values)?;
         let taken = match (name, &found) {
             ("repeat", Value::Text(text)) => text.len(),

@@ -16,6 +16,17 @@ pub(super) fn of_list<'a>(name: &str, value: &'a Value) -> Result<&'a [Value], F
     }
 }
 
+/// Bytes as a list; all else as it is.
+fn as_list(value: &Value) -> Result<Value, Failure> {
+    match value {
+        Value::Bytes(_) => {
+            let elements = read::elements(value)?;
+            Ok(Value::list(elements.into_iter().flatten().collect()))
+        }
+        other => Ok(other.clone()),
+    }
+}
+
 /// The keys and values of a map.
 fn of_map(name: &str, value: &Value) -> Result<Vec<(Value, Value)>, Failure> {
     match value {
@@ -33,6 +44,14 @@ fn of_map(name: &str, value: &Value) -> Result<Vec<(Value, Value)>, Failure> {
 
 /// Calls one of the functions on a list or a map.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
+    // Bytes are a list of numbers, but `take` and `get` leave them what they are.
+    let is_of_bytes = |value: &Value| matches!(value, Value::Bytes(_));
+    if !matches!(name, "first" | "last" | "get" | "take" | "sort" | "join")
+        && arguments.iter().any(is_of_bytes)
+    {
+        let lists: Result<Vec<_>, Failure> = arguments.iter().map(as_list).collect();
+        return call(name, &lists?);
+    }
     let first = arguments.first().unwrap_or(&Value::Nil);
     let second = arguments.get(1);
     Ok(match name {

@@ -73,7 +73,7 @@ fn calculate(
     Some(Ok(Value::Float(number)))
 }
 
-/// `math.Pow`, which multiplies: the last digit is Go's.
+/// `math.Pow`, which multiplies where the exponent is whole: the last digit is Go's.
 #[expect(clippy::float_cmp, reason = "so does Go")]
 fn power(base: f64, exponent: f64) -> f64 {
     if exponent == 0.5 {
@@ -83,11 +83,12 @@ fn power(base: f64, exponent: f64) -> f64 {
         return 1.0 / base.sqrt();
     }
     let size = exponent.abs();
-    if !base.is_finite() || base == 0.0 || exponent.fract() != 0.0 || size >= 1e15 {
+    if !base.is_finite() || base == 0.0 || size.fract() != 0.0 || size >= 1e15 {
         return base.powf(exponent);
     }
+    let mut product = 1.0;
     let mut left = super::value::truncated(size);
-    let (mut square, mut product) = (base, 1.0);
+    let mut square = base;
     while left > 0 {
         if left & 1 == 1 {
             product *= square;

@@ -167,9 +167,10 @@ pub(super) fn is_in(needle: &Value, heap: &Value, written: &Node) -> Result<bool
                 other.go_type()
             ))),
         },
-        Value::AnyMap(pairs) | Value::Groups(pairs) => {
-            Ok(pairs.iter().any(|(key, _)| compare::same(key, needle)))
-        }
+        Value::AnyMap(_) | Value::Groups(_) if !loops::can_be_key(needle) => Err(Failure::new(
+            format!("{} is not a key of a map", needle.go_type()),
+        )),
+        Value::AnyMap(pairs) | Value::Groups(pairs) => Ok(found(pairs, needle).is_some()),
         other => Err(Failure::new(format!("nothing is in {}", other.go_type()))),
     }
 }

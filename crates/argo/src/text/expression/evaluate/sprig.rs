@@ -80,7 +80,9 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
         "join" => Value::text(join(text(0), value(1))?),
         "until" => steps(0, whole(0), if whole(0) < 0 { -1 } else { 1 })?,
         "untilStep" => steps(whole(0), whole(1), whole(2))?,
-        "toJson" | "mustToJson" => Value::text(format::json(value(0), None)?),
+        // What JSON has no place for is nothing.
+        "toJson" => Value::text(format::json(value(0), None).unwrap_or_else(|_| String::new())),
+        "mustToJson" => Value::text(format::json(value(0), None)?),
         "fromJson" => format::from_json(text(0)).unwrap_or(Value::Nil),
         "mustFromJson" => format::from_json(text(0))?,
         "toString" => Value::text(match value(0) {
