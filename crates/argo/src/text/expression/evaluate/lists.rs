@@ -125,21 +125,7 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
             compare::sort(&mut values, descending)?;
             Value::list(values.into_iter().map(|(value, _)| value).collect())
         }
-        "join" => {
-            let glue = match second {
-                None => "",
-                Some(glue) => glue
-                    .as_text()
-                    .ok_or_else(|| Failure::new("`join` takes a text"))?,
-            };
-            let texts: Option<Vec<&str>> =
-                of_list(name, first)?.iter().map(Value::as_text).collect();
-            let texts = texts.ok_or_else(|| Failure::new("`join` takes a list of texts"))?;
-            if glue.len().saturating_mul(texts.len()) >= 8 * super::MOST_MEMORY {
-                return Err(Failure::new("it takes too much memory"));
-            }
-            Value::text(texts.join(glue))
-        }
+        "join" => join(of_list(name, first)?, second)?,
         "max" | "min" => most(name, arguments)?,
         _ => {
             let mut numbers = Vec::new();
@@ -151,6 +137,21 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
             })
         }
     })
+}
+
+/// Texts in one, with `glue` between them.
+fn join(values: &[Value], glue: Option<&Value>) -> Result<Value, Failure> {
+    let wrong = || Failure::new("`join` takes a list of texts, and a text");
+    let glue = match glue {
+        None => "",
+        Some(glue) => glue.as_text().ok_or_else(wrong)?,
+    };
+    let texts: Option<Vec<&str>> = values.iter().map(Value::as_text).collect();
+    let texts = texts.ok_or_else(wrong)?;
+    if glue.len().saturating_mul(texts.len()) >= 8 * super::MOST_MEMORY {
+        return Err(Failure::new("it takes too much memory"));
+    }
+    Ok(Value::text(texts.join(glue)))
 }
 
 fn get(of: &Value, key: &Value) -> Result<Value, Failure> {
