@@ -68,13 +68,14 @@ impl<'a> PodImage<'a> {
         })
     }
 
-    /// What the rules say of pods that run it.
+    /// What the rules say of pods that run it; `environments` are the other ones of the project, for advice.
     pub(crate) fn check(
         &self,
         snapshot: &Snapshot,
         config: &ArgoConfig,
         plan: &Plan,
         manifest: &Yaml,
+        environments: &[String],
     ) -> Vec<Diagnostic> {
         let image = Image {
             dockerfile: &self.dockerfile,
@@ -90,7 +91,7 @@ impl<'a> PodImage<'a> {
                 texts.any(|written| written.contains(text))
             },
         };
-        lint::pod::check(snapshot, config, plan, manifest, Some(&image))
+        lint::pod::check(snapshot, config, plan, manifest, environments, Some(&image))
     }
 
     /// The path in the build context of one in the project; `None` outside of the context.

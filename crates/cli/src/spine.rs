@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use workflow::{Manifest, Options};
 
 use crate::catalog_places;
+use crate::environments;
 use crate::error::CommandError;
 use crate::origin::{origin, steps};
 use crate::pod_image::PodImage;
@@ -209,9 +210,10 @@ impl Opened {
                 if options.image.is_none() {
                     findings.extend(lint::pod::of_image(config));
                 }
+                let environments = environments::others(snapshot, &self.root);
                 findings.extend(document.iter().flat_map(|document| match image {
-                    Some(image) => image.check(snapshot, config, plan, document),
-                    None => lint::pod::check(snapshot, config, plan, document, None),
+                    Some(image) => image.check(snapshot, config, plan, document, &environments),
+                    None => lint::pod::check(snapshot, config, plan, document, &environments, None),
                 }));
             }
         }

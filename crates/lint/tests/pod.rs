@@ -26,6 +26,7 @@ struct Project {
     absent: Vec<&'static str>,
     /// What argo-kedro's own patterns keep out.
     left_out: Vec<&'static str>,
+    environments: Vec<String>,
     texts: BTreeMap<&'static str, &'static str>,
     configuration: Value,
     storage: Value,
@@ -51,6 +52,7 @@ impl Default for Project {
             kept_out: BTreeMap::new(),
             absent: Vec::new(),
             left_out: Vec::new(),
+            environments: vec!["cloud".to_owned()],
             texts: BTreeMap::from([("requirements.txt", "kedro\n")]),
             configuration: json!({"base": "conf/base", "environment": "conf/local", "is_default": true,
                 "files": ["conf/base/catalog.yml"]}),
@@ -157,7 +159,14 @@ impl Project {
             is_written: &is_written,
         });
         let mut said = String::new();
-        for finding in check(&snapshot, &config, &plan, &manifest, image.as_ref()) {
+        for finding in check(
+            &snapshot,
+            &config,
+            &plan,
+            &manifest,
+            &self.environments,
+            image.as_ref(),
+        ) {
             let place = &finding.place;
             let line = place.span.map_or(0, |span| span.line);
             let file = place.file.as_deref().unwrap_or("-");
@@ -1012,6 +1021,36 @@ fn libraries_of_stores_have_to_be_installed() {
         {"name": "two", "inputs": ["report"], "outputs": []},
     ]);
     handoff.finds(LACKS);
+}
+
+#[test]
+fn advice_names_an_environment_that_is_there() {
+    let said = |environments: &[&str]| {
+        let mut project = Project::at("data/a.csv", "data/r.csv")
+            .keeps_out("data", 1)
+            .keeps_out("conf/local", 2);
+        project.environments = environments.iter().map(ToString::to_string).collect();
+        let dockerfile = DOCKERFILE.replace("RUN mkdir", "#");
+        project.dockerfile(&dockerfile).findings()
+    };
+    let none = said(&[]);
+    assert_eq!(
+        none.matches("which you make first: mkdir conf/cloud")
+            .count(),
+        3,
+        "{none}"
+    );
+    assert!(!none.contains("--env"), "{none}");
+    assert_eq!(
+        said(&["prod", "staging"])
+            .matches("e.g. --env prod")
+            .count(),
+        3
+    );
+    assert_eq!(
+        said(&["aws", "cloud"]).matches("e.g. --env cloud").count(),
+        3
+    );
 }
 
 #[test]

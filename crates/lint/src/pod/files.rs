@@ -20,7 +20,7 @@ pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Vec<Diagnostic> {
         volumes.any(|volume| volume.mount_path.contains("conf"))
     });
     if !mounts_configuration {
-        findings.extend(configuration(snapshot, image));
+        findings.extend(configuration(pods, snapshot, image));
     }
     findings
 }
@@ -126,7 +126,7 @@ fn installs_a_wheel(image: &Image<'_>) -> bool {
     words.any(|word| has_suffix(word, "whl") || word == "dist" || word.contains("dist/"))
 }
 
-fn configuration(snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnostic> {
+fn configuration(pods: &Pods<'_>, snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnostic> {
     let configuration = &snapshot.configuration;
     let base = configuration.base.iter().map(|folder| (folder, false));
     let own = configuration.environment.iter();
@@ -143,7 +143,7 @@ fn configuration(snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnostic> {
             let more = and_more(missing.len());
             findings.push(if is_default {
                 let verb = if more.is_empty() { "is" } else { "are" };
-                of_this_machine(image, file, *found, &format!("{more} {verb}"))
+                of_this_machine(pods, image, file, *found, &format!("{more} {verb}"))
             } else {
                 not_in_image(
                     image,
@@ -156,13 +156,19 @@ fn configuration(snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnostic> {
         }
         let is_missing = missing.is_empty() || is_default;
         if is_missing && !has_folder(image, folder) {
-            findings.push(no_folder(image, folder));
+            findings.push(no_folder(pods, image, folder));
         }
     }
     findings
 }
 
-fn of_this_machine(image: &Image<'_>, file: &str, found: Found, are: &str) -> Diagnostic {
+fn of_this_machine(
+    pods: &Pods<'_>,
+    image: &Image<'_>,
+    file: &str,
+    found: Found,
+    are: &str,
+) -> Diagnostic {
     let message = format!(
         "`{file}`{are} used on this machine, but not in the image: pods run with other configuration than the one \
          that was checked"
@@ -170,7 +176,10 @@ fn of_this_machine(image: &Image<'_>, file: &str, found: Found, are: &str) -> Di
     rule::CONFIGURATION_NOT_IN_IMAGE
         .diagnostic(message)
         .at(at(image, found))
-        .help("put the configuration of the pods into an environment for the cluster, and use it: --env cloud")
+        .help(format!(
+            "put the configuration of the pods into an environment for the cluster, {}",
+            pods.another_environment()
+        ))
 }
 
 /// Whether a folder of the configuration is in the image, be it empty.
@@ -180,7 +189,7 @@ fn has_folder(image: &Image<'_>, folder: &str) -> bool {
         || makes::may_make_folder(image.dockerfile, folder)
 }
 
-fn no_folder(image: &Image<'_>, folder: &str) -> Diagnostic {
+fn no_folder(pods: &Pods<'_>, image: &Image<'_>, folder: &str) -> Diagnostic {
     let found = image.found(&format!("{folder}/"));
     let message = format!(
         "the image does not have the folder `{folder}`, but Kedro needs it: every pod will fail"
@@ -192,7 +201,8 @@ fn no_folder(image: &Image<'_>, folder: &str) -> Diagnostic {
         rule::MISSING_CONFIGURATION_FOLDER.warning(message)
     };
     finding.at(at(image, found)).help(format!(
-        "add this line at the end of {}: RUN mkdir -p {folder}; or run in another environment: --env cloud",
-        image.dockerfile_path
+        "add this line at the end of {}: RUN mkdir -p {folder}; or use another environment, {}",
+        image.dockerfile_path,
+        pods.another_environment()
     ))
 }

@@ -149,7 +149,10 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
         DataPath::Outside(_) => Found::Elsewhere,
     };
     let ignore_file = image.ignore_file.unwrap_or(".dockerignore");
-    let store = "or use an environment whose catalog reads it from a bucket, e.g. --env cloud";
+    let store = format!(
+        "or use an environment whose catalog reads it from a bucket, {}",
+        pods.another_environment()
+    );
     let mut at = usage.place();
     let (why, help, is_certain) = match found {
         Found::InImage => return None,

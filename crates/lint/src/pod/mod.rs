@@ -86,13 +86,15 @@ pub enum Found {
     Nowhere,
 }
 
-/// Everything the rules say of the pods of a project. `manifest` is what the plan was compiled to; `image` is given
-/// where the image is built from the project.
+/// Everything the rules say of the pods of a project. `manifest` is what the plan was compiled to; `environments` are the
+/// other environments that its configuration has, for advice; `image` is given where the image is built from the
+/// project.
 pub fn check(
     snapshot: &Snapshot,
     config: &ArgoConfig,
     plan: &Plan,
     manifest: &Yaml,
+    environments: &[String],
     image: Option<&Image<'_>>,
 ) -> Vec<Diagnostic> {
     let places = places::of_tasks(manifest);
@@ -102,6 +104,7 @@ pub fn check(
         config,
         parts,
         places,
+        environments,
         image,
     };
     let mut findings = inputs::check(&pods);
@@ -122,6 +125,7 @@ struct Pods<'a> {
     parts: Vec<(&'a Snapshot, &'a Plan)>,
     /// By name of the task: what its pod has besides the image.
     places: BTreeMap<&'a str, TaskPlaces>,
+    environments: &'a [String],
     image: Option<&'a Image<'a>>,
 }
 
@@ -199,6 +203,21 @@ impl<'a> Pods<'a> {
                 })
             })
         })
+    }
+
+    /// How to come to another environment, for the end of advice.
+    fn another_environment(&self) -> String {
+        const USUAL: &str = "cloud";
+        let is_usual = |name: &&String| *name == USUAL;
+        let usual = self.environments.iter().find(is_usual);
+        if let Some(name) = usual.or(self.environments.first()) {
+            return format!("e.g. --env {name}");
+        }
+        let base = self.parts.first();
+        let base = base.and_then(|(snapshot, _)| snapshot.configuration.base.as_deref());
+        let folder = base.and_then(|base| Some(base.rsplit_once('/')?.0));
+        let folder = folder.unwrap_or("conf");
+        format!("which you make first: mkdir {folder}/{USUAL}")
     }
 
     /// The project's folder in the container of a task, where that is known.

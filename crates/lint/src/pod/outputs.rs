@@ -41,10 +41,11 @@ fn crossing(pods: &Pods<'_>) -> Vec<Diagnostic> {
                     usage.snapshot.environment_name()
                 ))
                 .at(usage.place())
-                .help(
-                    "tasks on a cluster share no disk: use an environment whose catalog points to a bucket, e.g. \
-                     --env cloud, or mount a shared volume there in both tasks",
-                ),
+                .help(format!(
+                    "tasks on a cluster share no disk: mount a shared volume there in both tasks, or use an environment \
+                     whose catalog points to a bucket, {}",
+                    pods.another_environment()
+                )),
         );
     }
     findings
@@ -72,9 +73,10 @@ fn lost(pods: &Pods<'_>) -> Vec<Diagnostic> {
                     usage.shown_path()
                 ))
                 .at(Place::of(Subject::Dataset(plain.to_owned())))
-                .help(
-                    "use an environment whose catalog points to a bucket, e.g. --env cloud, or mount a volume there",
-                ),
+                .help(format!(
+                    "mount a volume there, or use an environment whose catalog points to a bucket, {}",
+                    pods.another_environment()
+                )),
         );
     }
     findings
