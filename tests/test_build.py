@@ -131,6 +131,11 @@ def test_a_run_and_settings_of_the_workflow_make_no_other_image(
     why = project.ok("build", "--push", "--why", "--dry-run")
     assert "1 change since the last image" in why.err and "new      src/shop/new.py" in why.err
     assert "since the last image: src/shop/new.py new" in project.ok("build", "--push").err
+    build = "\n[build-system]\nrequires = ['setuptools', 'setuptools_scm']\n"
+    project.write({"pyproject.toml": project.read("pyproject.toml") + build, ".git/HEAD": "x"})
+    why = project.ok("build", "--push", "--why", "--dry-run")
+    assert "setuptools-scm takes the version of the project from Git" in why.err
+    assert "new      .git" in why.err
 
 
 def test_what_was_done_is_there_for_programs(project: Project, registry: FakeRegistry) -> None:

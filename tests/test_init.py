@@ -216,3 +216,12 @@ def test_it_works_in_a_project_as_kedro_new_makes_it(two_tasks: Project, tmp_pat
     lint = fresh.run("lint")
     assert lint.code == 0, lint
     fresh.ok("run")
+
+
+def test_git_stays_in_the_image_where_the_version_comes_from_it(two_tasks: Project) -> None:
+    pyproject = two_tasks.read("pyproject.toml")
+    build = "\n[build-system]\nrequires = ['setuptools', 'setuptools_scm']\n"
+    two_tasks.write({"pyproject.toml": pyproject + build, "Dockerfile": "FROM scratch\n"})
+    two_tasks.ok("init", "--yes")
+    lines = two_tasks.read(".dockerignore").splitlines()
+    assert ".git/" not in lines and ".argo-kedro/" in lines

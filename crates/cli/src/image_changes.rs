@@ -17,6 +17,12 @@ pub(crate) fn say(
     why: bool,
     printer: Printer,
 ) -> Result<(), CommandError> {
+    if why && let Some((tool, file)) = context.version_from_git {
+        printer.say(&format!(
+            "{tool} takes the version of the project from Git ({file}), so .git is part of the image: each commit makes \
+             another tag"
+        ));
+    }
     let is_built = decision.steps.contains(&Step::Build) && !decision.is_fixed;
     let Some(state) = request.state.as_deref().filter(|_| why || is_built) else {
         return Ok(());

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use crate::git_version::version_from_git;
 use crate::ignore::{IgnoreFile, Matched};
 use crate::never_in_image::{NeverInImage, ProjectFolder};
 use crate::{ImageError, stat_cache::Stat};
@@ -23,6 +24,8 @@ pub struct Context {
     pub ignore: IgnoreFile,
     /// The project in it, if that is known.
     pub project: Option<ProjectFolder>,
+    /// The tool that takes the project's version from Git, and the file that names it: then `.git` is part of the image.
+    pub version_from_git: Option<(&'static str, &'static str)>,
     /// What is in it, sorted by the bytes of the paths.
     pub entries: Vec<Entry>,
 }
@@ -115,11 +118,17 @@ impl Context {
             return Err(ImageError::NoDockerfile(dockerfile));
         }
         let mut ignore = IgnoreFile::read(root, &dockerfile)?;
+        let version_from_git = match &project {
+            Some(project) => version_from_git(&project.root)?,
+            None => None,
+        };
         let never = match &project {
             Some(project) => {
                 let text = fs_err::read(&dockerfile)?;
                 let text = String::from_utf8_lossy(&text);
-                let never = NeverInImage::new(project, root, &ignore.readmitted(), &text);
+                let needs_git = version_from_git.is_some();
+                let never =
+                    NeverInImage::new(project, root, &ignore.readmitted(), &text, needs_git);
                 for line in never.patterns(project, root) {
                     ignore.add(line);
                 }
@@ -141,6 +150,7 @@ impl Context {
             dockerfile,
             ignore,
             project,
+            version_from_git,
             entries,
         })
     }

@@ -11,6 +11,7 @@ mod credentials;
 mod decision;
 mod difference;
 mod error;
+mod git_version;
 mod ignore;
 mod never_in_image;
 mod pattern;
@@ -30,6 +31,7 @@ pub use decision::{
 };
 pub use difference::{BuiltFrom, Change, Changed};
 pub use error::{ImageError, RegistryError};
+pub use git_version::version_from_git;
 pub use ignore::{IgnoreFile, KeptOutBy};
 pub use never_in_image::ProjectFolder;
 pub use process::{Cancel, Line, Progress};

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::pattern::{Pattern, clean};
 
 /// What tools leave in any folder.
-const ANYWHERE: [&str; 20] = [
+const ANYWHERE: [&str; 26] = [
     "__pycache__",
     "*.pyc",
     "*.pyo",
@@ -24,14 +24,41 @@ const ANYWHERE: [&str; 20] = [
     ".tox",
     ".nox",
     ".coverage",
+    ".coverage.*",
+    "*.egg-info",
+    ".eggs",
     ".viz",
     ".venv",
-    ".git",
+    GIT,
+    ".github",
+    ".gitlab",
+    ".gitlab-ci.yml",
     ".idea",
     ".vscode",
     ".DS_Store",
     ".*.swp",
     ".argo-kedro",
+];
+const GIT: &str = ".git";
+/// What of Git's folder says nothing of a commit, a tag or a changed file.
+const OF_GIT: [&str; 7] = [
+    "logs",
+    "hooks",
+    "FETCH_HEAD",
+    "ORIG_HEAD",
+    "COMMIT_EDITMSG",
+    "gc.log",
+    "*.lock",
+];
+/// What tools leave in the folder that they run in: the project's, or that of its notebooks.
+const WHERE_TOOLS_RUN: [&str; 2] = ["", "notebooks"];
+const BESIDE: [&str; 6] = [
+    "mlruns",
+    "mlflow.db",
+    "htmlcov",
+    "coverage.xml",
+    "spark-warehouse",
+    "metastore_db",
 ];
 /// Files that loggers write, and those that they put aside.
 const LOGS: [&str; 2] = ["*.log", "*.log.[0-9]*"];
@@ -62,6 +89,8 @@ pub(crate) struct NeverInImage {
     named: Vec<String>,
     /// What they name in any folder.
     named_anywhere: Vec<String>,
+    /// Whether building the project needs Git's folder.
+    needs_git: bool,
 }
 
 impl NeverInImage {
@@ -71,6 +100,7 @@ impl NeverInImage {
         context: &Path,
         readmitted: &[&str],
         dockerfile: &str,
+        needs_git: bool,
     ) -> Self {
         let mut named: Vec<String> = readmitted.iter().map(|text| (*text).to_owned()).collect();
         named.extend(copied(dockerfile));
@@ -79,15 +109,24 @@ impl NeverInImage {
             project: below(&project.root, context),
             named_anywhere: anywhere.map(str::to_owned).collect(),
             named: named.iter().flat_map(|text| forms(text)).collect(),
+            needs_git,
         }
     }
 
     /// The patterns, as lines of an ignore file.
     pub(crate) fn patterns(&self, project: &ProjectFolder, context: &Path) -> Vec<String> {
-        let anywhere = ANYWHERE.iter().map(|name| format!("**/{name}"));
-        let mut patterns: Vec<String> = anywhere.collect();
+        let names = ANYWHERE
+            .iter()
+            .filter(|name| **name != GIT || !self.needs_git);
+        let mut patterns: Vec<String> = names.map(|name| format!("**/{name}")).collect();
+        if self.needs_git {
+            patterns.extend(OF_GIT.map(|name| format!("**/{GIT}/{name}")));
+        }
         if let Some(root) = self.project.as_deref().and_then(literal) {
             let inside = |path: &str| join(&root, path);
+            for folder in WHERE_TOOLS_RUN {
+                patterns.extend(BESIDE.map(|name| inside(&join(folder, name))));
+            }
             for log in LOGS {
                 patterns.push(inside(log));
                 let folders = WITHOUT_DATA.iter();

@@ -68,7 +68,7 @@ impl Tree {
 }
 
 /// What running a project and its tools leaves behind, and what of it only this program reads.
-const NEVER: [&str; 24] = [
+const NEVER: [&str; 35] = [
     "info.log",
     "info.log.1",
     "src/shop/debug.log",
@@ -93,6 +93,17 @@ const NEVER: [&str; 24] = [
     "conf/base/argo.yml",
     "conf/cloud/argo.yml",
     ".DS_Store",
+    "src/shop.egg-info/PKG-INFO",
+    ".eggs/a.egg",
+    ".coverage.host.1",
+    "mlruns/0/meta.yaml",
+    "mlflow.db",
+    "htmlcov/index.html",
+    "coverage.xml",
+    "spark-warehouse/a",
+    "notebooks/metastore_db/a",
+    "derby.log",
+    ".github/workflows/ci.yml",
 ];
 
 #[test]
@@ -129,6 +140,10 @@ fn what_a_pipeline_may_read_counts() {
         "conf/base/parameters/argo.yml",
         "conf/logging.yml",
         "argo.yml",
+        ".coveragerc",
+        "web/node_modules/a.js",
+        "src/mlruns/__init__.py",
+        "data/coverage.xml",
     ] {
         let before = tree.tag();
         tree.write(file, "x");
@@ -158,6 +173,8 @@ fn what_the_project_names_is_part_of_its_image() {
             ".git/HEAD",
         ),
         ("!env\n", "COPY . .", "env/pyvenv.cfg"),
+        ("!mlruns\n", "COPY . .", "mlruns/0/meta.yaml"),
+        ("data\n!**/*.egg-info\n", "COPY . .", "src/a.egg-info/x"),
     ] {
         let tree = Tree::new(ignore, dockerfile);
         tree.write(file, "x");
@@ -167,6 +184,35 @@ fn what_the_project_names_is_part_of_its_image() {
     let tree = Tree::new("", "COPY --from=build /app/.venv /app/.venv\n");
     tree.write(".venv/bin/python", "");
     assert!(!tree.has(".venv/bin/python"));
+}
+
+#[test]
+fn git_is_part_of_the_image_where_the_version_comes_from_it() {
+    let tree = Tree::new("", "FROM scratch\nCOPY . .\nRUN pip install .\n");
+    tree.write(".git/HEAD", "ref: refs/heads/main");
+    tree.write(
+        "pyproject.toml",
+        "[build-system]\nrequires = ['hatchling']\n",
+    );
+    assert!(!tree.has(".git/HEAD"));
+    tree.write(
+        "pyproject.toml",
+        "[build-system]\nrequires = ['hatchling', 'hatch-vcs']\n",
+    );
+    assert!(tree.has(".git/HEAD"));
+    let found = tree.context().version_from_git;
+    assert_eq!(found, Some(("hatch-vcs", "pyproject.toml")));
+    tree.write(".git/refs/heads/main", "1");
+    let before = tree.tag();
+    for other in [".git/logs/HEAD", ".git/FETCH_HEAD", ".git/hooks/pre-commit"] {
+        tree.write(other, "");
+    }
+    assert_eq!(tree.tag(), before);
+    tree.write(".git/refs/heads/main", "2");
+    assert_ne!(tree.tag(), before);
+    // The project's own word counts.
+    tree.write(".dockerignore", ".git\n");
+    assert!(!tree.has(".git/HEAD"));
 }
 
 #[test]

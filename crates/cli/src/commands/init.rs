@@ -202,11 +202,11 @@ fn render(
     gpu: bool,
     settings: &Settings,
 ) -> std::result::Result<String, CommandError> {
-    let image = project
+    let name = project
         .file_name()
         .map(|name| name.to_string_lossy().to_lowercase())
         .unwrap_or_default();
-    let image: String = image
+    let name: String = name
         .chars()
         .map(|letter| {
             if letter.is_ascii_alphanumeric() {
@@ -216,7 +216,7 @@ fn render(
             }
         })
         .collect();
-    let image = match image.trim_matches('-') {
+    let name = match name.trim_matches('-') {
         "" => "kedro",
         name => name,
     };
@@ -224,12 +224,13 @@ fn render(
         .render_str(
             template,
             context! {
-                image,
+                image => name,
                 schema => project::config::file_schema_id(),
                 gpu,
                 manager => manager(project),
                 python => python(project, settings),
                 wheel => image_wheel::FOLDER,
+                version_from_git => image::version_from_git(project)?.is_some(),
             },
         )
         .map_err(|error| CommandError::new(format!("cannot create the file: {error}")))?;
