@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -16,6 +17,25 @@ from projects import MakeProject, is_clean
 pytestmark = pytest.mark.kedro
 
 ISOLATIONS = ["fork", "spawn"]
+
+
+def test_what_kedro_imports_for_parameters_is_there_before_the_first_fork() -> None:
+    """pydantic imports its models when somebody first asks for them: once for each task."""
+    for name in ("pydantic", "kedro.validation"):
+        pytest.importorskip(name)
+    ask = """
+import sys
+from argo_kedro.worker.preload import import_what_tasks_use
+import_what_tasks_use()
+before = set(sys.modules)
+from kedro.validation.utils import is_pydantic_class, is_pydantic_model
+is_pydantic_model(1), is_pydantic_class(int)
+print(sorted(set(sys.modules) - before))
+"""
+    asked = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert asked.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("isolation", ISOLATIONS)

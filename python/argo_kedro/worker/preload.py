@@ -46,6 +46,10 @@ def import_what_tasks_use() -> None:
         # Asks pandas and numpy, where they are installed, about the value.
         memory_dataset._infer_copy_mode(None)
     with contextlib.suppress(Exception):
+        # Kedro asks it about every parameter; pydantic imports its models when it is first asked.
+        is_model = importlib.import_module("kedro.validation.utils").is_pydantic_model
+        is_model(None)
+    with contextlib.suppress(Exception):
         import fsspec
 
         fsspec.filesystem("file").glob("/")
