@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import pytest
@@ -285,3 +286,17 @@ def test_kedros_loader_without_environments_reads_the_folder_itself(two: Project
         (two.root / f"conf/{name}.yml").write_text("{}\n")
     shutil.rmtree(two.root / "conf/base")
     assert "--env" not in two.ok("compile", "--allow-errors").out
+
+
+def test_a_configuration_file_whose_name_is_not_utf_8_is_read_or_named(two: Project) -> None:
+    folder = os.fsencode(two.root / "conf/base")
+    try:
+        with open(folder + b"/catalog_\xff.yml", "w") as file:
+            file.write("more: {type: shop.datasets.JsonFile, filepath: data/more.json}\n")
+    except OSError:
+        pytest.skip("the file system takes no such name")
+    two.ok("run")
+    os.rename(folder + b"/catalog_\xff.yml", folder + b"/argo_\xff.yml")
+    refused = two.run("plan")
+    assert refused.code == 2
+    assert r"the name of `conf/base/argo_\udcff.yml` is not UTF-8: rename the file" in refused.err

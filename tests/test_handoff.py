@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import stat
 from pathlib import Path
@@ -30,6 +31,22 @@ def test_a_value_is_read_from_another_run_if_this_one_has_none(tmp_path: Path) -
     dataset.save(3)
     assert dataset.load() == 3
     assert pickle.loads(old.read_bytes()) == 2
+
+
+def test_a_signal_when_the_value_is_in_its_place_is_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = HandoffDataset(str(tmp_path / "number.pickle"))
+    replace = os.replace
+
+    def interrupted(*paths: str) -> None:
+        replace(*paths)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        dataset.save(1)
+    assert dataset.load() == 1
 
 
 class Stores:

@@ -15,7 +15,7 @@ from argo_kedro import random_name
 from argo_kedro.worker import credentials
 from argo_kedro.worker.container_variables import ALWAYS, container_variables
 from argo_kedro.worker.failure import Failure
-from argo_kedro.worker.files import configuration_files, files_of, is_of_part, shown
+from argo_kedro.worker.files import configuration_files, files_of, is_of_part, is_text, shown
 from argo_kedro.worker.parameters import Parameters
 
 #: What `${ka.random:}` becomes: the plan knows it and leaves the tag to the build.
@@ -206,9 +206,19 @@ class Configuration:
 
         Returns:
             Paths, those of the base environment first.
+
+        Raises:
+            Failure: `configuration_failed`, where the name of one is no text.
         """
         files = (path for folder in self._folders for path in files_of("argo", folder))
-        return [shown(path, project) for path in files]
+        names = [shown(path, project) for path in files]
+        for name in names:
+            # The program gets names as UTF-8, and has to find the files.
+            if not is_text(name):
+                readable = name.encode("utf-8", "backslashreplace").decode()
+                message = f"the name of `{readable}` is not UTF-8: rename the file"
+                raise Failure("configuration_failed", message, part="argo")
+        return names
 
     def folders(self, project: Path) -> dict[str, Any]:
         """Finds what a task has to find of the configuration.

@@ -46,3 +46,12 @@ def is_of_part(part: str, path: Path, folder: Path) -> bool:
 def shown(path: Path, project: Path) -> str:
     """Gives a path relative to the project where it is inside."""
     return str(path.relative_to(project) if path.is_relative_to(project) else path)
+
+
+def is_text(name: str) -> bool:
+    """Whether a name is UTF-8: Python keeps other bytes of names as halves of surrogate pairs."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
