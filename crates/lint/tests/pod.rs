@@ -1041,6 +1041,13 @@ fn advice_names_an_environment_that_is_there() {
         "{none}"
     );
     assert!(!none.contains("--env"), "{none}");
+    // Whoever is in the environment for the cluster changes that.
+    let mut project = Project::at("data/a.csv", "data/r.csv").keeps_out("data", 1);
+    project.configuration["environment"] = json!("conf/cloud");
+    project.configuration["is_default"] = json!(false);
+    let chosen = project.findings();
+    let this_one = "e.g. this one: change the catalog in conf/cloud";
+    assert_eq!(chosen.matches(this_one).count(), 2, "{chosen}");
     assert_eq!(
         said(&["prod", "staging"])
             .matches("e.g. --env prod")

@@ -200,9 +200,16 @@ fn no_folder(pods: &Pods<'_>, image: &Image<'_>, folder: &str) -> Diagnostic {
     } else {
         rule::MISSING_CONFIGURATION_FOLDER.warning(message)
     };
-    finding.at(at(image, found)).help(format!(
-        "add this line at the end of {}: RUN mkdir -p {folder}; or use another environment, {}",
-        image.dockerfile_path,
-        pods.another_environment()
-    ))
+    let make = format!(
+        "add this line at the end of {}: RUN mkdir -p {folder}",
+        image.dockerfile_path
+    );
+    let mut parts = pods.parts.iter();
+    let is_default = parts.any(|(snapshot, _)| snapshot.configuration.is_default);
+    finding.at(at(image, found)).help(if is_default {
+        let another = pods.another_environment();
+        format!("{make}; or use another environment, {another}")
+    } else {
+        make
+    })
 }

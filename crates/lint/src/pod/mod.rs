@@ -205,16 +205,23 @@ impl<'a> Pods<'a> {
         })
     }
 
-    /// How to come to another environment, for the end of advice.
+    /// Which environment may be for the cluster, for the end of advice. Whoever has chosen one changes that.
     fn another_environment(&self) -> String {
         const USUAL: &str = "cloud";
+        let configuration = self
+            .parts
+            .first()
+            .map(|(snapshot, _)| &snapshot.configuration);
+        let chosen = configuration.filter(|configuration| !configuration.is_default);
+        if let Some(folder) = chosen.and_then(|chosen| chosen.environment.as_deref()) {
+            return format!("e.g. this one: change the catalog in {folder}");
+        }
         let is_usual = |name: &&String| *name == USUAL;
         let usual = self.environments.iter().find(is_usual);
         if let Some(name) = usual.or(self.environments.first()) {
             return format!("e.g. --env {name}");
         }
-        let base = self.parts.first();
-        let base = base.and_then(|(snapshot, _)| snapshot.configuration.base.as_deref());
+        let base = configuration.and_then(|configuration| configuration.base.as_deref());
         let folder = base.and_then(|base| Some(base.rsplit_once('/')?.0));
         let folder = folder.unwrap_or("conf");
         format!("which you make first: mkdir {folder}/{USUAL}")
