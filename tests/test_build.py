@@ -201,14 +201,14 @@ def test_force_builds_what_is_there(project: Project, registry: FakeRegistry) ->
         (
             {
                 ".dockerignore": "data\n",
-                "tls/server.key": f"-----BEGIN PRIVATE KEY-----\n{PLANTED}",
+                "tls/server.key": f"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n{PLANTED}",
             },
             "secret-in-context",
         ),
         (
             {
                 ".dockerignore": "data\n",
-                "conf/base/signing": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{PLANTED}",
+                "conf/base/signing": f"-----BEGIN OPENSSH PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n{PLANTED}",
             },
             "secret-in-context",
         ),
