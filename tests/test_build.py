@@ -16,6 +16,7 @@ import pytest
 from projects import BIN, MakeProject, Project, is_clean
 
 PLANTED = "planted-secret"
+KEY = f"MIIEvQIBADANBgkqhkiG9w0B\n{PLANTED}"
 DIGEST = f"sha256:{'3' * 64}"
 IGNORE = "conf/local\n**/*credentials*\n**/.env\n.argo-kedro\nlogs\n"
 #: Puts the image on record as pushed, and its own end as well.
@@ -201,14 +202,14 @@ def test_force_builds_what_is_there(project: Project, registry: FakeRegistry) ->
         (
             {
                 ".dockerignore": "data\n",
-                "tls/server.key": f"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n{PLANTED}",
+                "tls/server.key": f"-----BEGIN PRIVATE KEY-----\n{KEY}",
             },
             "secret-in-context",
         ),
         (
             {
                 ".dockerignore": "data\n",
-                "conf/base/signing": f"-----BEGIN OPENSSH PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n{PLANTED}",
+                "conf/base/signing": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{KEY}",
             },
             "secret-in-context",
         ),
