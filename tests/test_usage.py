@@ -101,7 +101,8 @@ def test_a_machine_without_gpus_says_so_once_and_runs_all(gpu_project: Project) 
     said = "this machine has no GPU: a, b, c and d ask for one, but they run without one\n"
     assert result.err.count("GPU") == said.count("GPU")
     assert said in result.err
-    assert "none 3" in gpu_project.traces()
+    # Nor does one see what the machine has all the same.
+    assert "none " in gpu_project.traces()
 
 
 def test_a_machine_whose_gpus_no_task_asks_for_says_so(two_tasks: Project) -> None:

@@ -1,5 +1,7 @@
 //! What this machine has for a run, and what a run says about it.
 
+use std::ffi::OsString;
+
 use clap::Args;
 use engine::{Budget, Gpus, Resolved, Unit, VISIBLE_GPUS};
 use project::config::{Cpu, Memory};
@@ -46,6 +48,11 @@ impl MachineArguments {
             memory: self.memory.map_or(all.memory, Memory::bytes),
             ..all
         }
+    }
+
+    /// The variable that hides the machine's GPUs from every task, where the user says that there are none to share.
+    pub(crate) fn hidden_gpus(&self) -> Option<(OsString, OsString)> {
+        (self.gpus == Some(0)).then(|| (VISIBLE_GPUS.into(), OsString::new()))
     }
 
     /// The GPUs that there are.

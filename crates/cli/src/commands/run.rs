@@ -288,6 +288,8 @@ pub(crate) async fn go(
         settings.printer.say(&note);
     }
     let limits = memory_limits(&resolved);
+    let mut environment = environment(interpreter, store, &record.name)?;
+    environment.extend(how.machine.hidden_gpus());
     let job = Job {
         resolved,
         done,
@@ -297,7 +299,7 @@ pub(crate) async fn go(
         project: root.to_owned(),
         logs: store.logs(&record.name),
         outputs: store.run(&record.name).join("outputs"),
-        environment: environment(interpreter, store, &record.name)?,
+        environment,
         is_watched: how.logs || how.output == Output::Json,
         keeper: Some(keep::start(tasks)?),
     };
