@@ -222,6 +222,8 @@ enum Suspicion {
     IfAccount,
     /// If it has a token of npm's.
     IfToken,
+    /// If it has a password or a token for Git's remotes.
+    IfRemote,
     /// Unless all that it says is which variables to read.
     UnlessReferences,
 }
@@ -234,6 +236,7 @@ impl Suspicion {
             Self::IfKey => holds_key(text),
             Self::IfAccount => holds_key(text) || text.contains("\"private_key\""),
             Self::IfToken => text.lines().any(is_token),
+            Self::IfRemote => text.lines().any(is_for_remote),
             Self::UnlessReferences => !is_references(text),
         }
     }
@@ -260,6 +263,22 @@ fn is_token(line: &str) -> bool {
         .iter()
         .any(|secret| key.rsplit(':').next() == Some(*secret));
     is_secret && !comment && !value.is_empty() && !of_variable
+}
+
+/// Whether a line of Git's configuration has a password or a token: in the address of a remote, or in a header, where
+/// checkouts in CI put it (git-config(1): `remote.<name>.url`, `http.extraHeader`).
+fn is_for_remote(line: &str) -> bool {
+    let Some((key, value)) = line.split_once('=') else {
+        return false;
+    };
+    let address = value.split_once("://").map_or("", |(_, address)| address);
+    let server = address.split('/').next().unwrap_or_default();
+    match key.trim().to_lowercase().as_str() {
+        "extraheader" => value.to_lowercase().contains("authorization"),
+        // Over SSH a user is no secret.
+        "url" | "pushurl" => value.trim_start().starts_with("http") && server.contains('@'),
+        _ => false,
+    }
 }
 
 /// Why a file may have to stay outside, and the line of the ignore file that keeps it there.
@@ -330,6 +349,9 @@ fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
         let folder = if of_streamlit { ".streamlit/" } else { "" };
         return certain(format!("**/{folder}{name}"));
     }
+    if name == "config" && folders.last() == Some(&".git") {
+        return Some((Suspicion::IfRemote, escaped(path)));
+    }
     if lower == ".npmrc" {
         return Some((Suspicion::IfToken, by_name()));
     }
@@ -378,9 +400,9 @@ fn escaped(path: &str) -> String {
 }
 
 fn large(context: &BuildContext<'_>) -> Vec<Diagnostic> {
-    // The folder, the bytes that it may have, what it is.
-    const NEEDLESS: [(&str, u64, &str); 7] = [
-        (".git", 0, "the Git history"),
+    // The folder, the bytes that it may have, what it is. Git's is there on purpose: it is left out unless the
+    // project's version comes from it, or a line of the user's lets it in.
+    const NEEDLESS: [(&str, u64, &str); 6] = [
         (".argo-kedro", 0, "the runs of this machine"),
         ("data", DATA, "data"),
         ("mlruns", 0, "the experiments of this machine"),

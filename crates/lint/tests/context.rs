@@ -163,7 +163,7 @@ fn a_finding_says_where_and_what_to_do() {
 
 #[test]
 fn without_an_ignore_file_that_is_said_as_well() {
-    insta::assert_snapshot!(of(vec![file(".env"), file(".git/HEAD")], None));
+    insta::assert_snapshot!(of(vec![file(".env"), file(".venv/bin/x")], None));
 }
 
 #[test]
@@ -173,6 +173,7 @@ fn what_makes_a_context_large_is_named() {
         ..file(path)
     };
     let files = vec![
+        // It is there on purpose.
         sized(".git/objects/pack/x", 30),
         sized("data/01_raw/flights.csv", 2000),
         sized(".argo-kedro/runs/x", 1),
@@ -375,6 +376,34 @@ fn an_npmrc_is_a_secret_if_it_has_a_token() {
         "//r/:_authToken=${NPM_TOKEN}",
         "# //r/:_authToken=npm_abc",
         "//r/:_authToken=",
+    ] {
+        assert!(!secret(text), "{text}");
+    }
+}
+
+#[test]
+fn what_git_knows_of_remotes_is_a_secret_if_it_has_a_token() {
+    let secret = |text: &str| {
+        let context = BuildContext {
+            ignore_file: Some(".dockerignore"),
+            files: vec![file(".git/config")],
+            read_by_tasks: None,
+            makes_conf_local: true,
+        };
+        let found = check(&context, &|_| text.to_owned());
+        found.iter().any(|finding| finding.code == "secret-in-context")
+    };
+    for text in [
+        "[remote \"origin\"]\n\turl = https://x-access-token:ghs_abc@github.com/a/b.git\n",
+        "\tpushurl = https://ghp_abc@github.com/a/b\n",
+        "[http \"https://github.com/\"]\n\textraheader = AUTHORIZATION: basic eDphYmM=\n",
+    ] {
+        assert!(secret(text), "{text}");
+    }
+    for text in [
+        "[remote \"origin\"]\n\turl = https://github.com/a/b.git\n",
+        "\turl = git@github.com:a/b.git\n\turl = ssh://git@github.com/a/b\n",
+        "\turl = https://github.com/a/b@c\n[user]\n\temail = a@b.c\n",
     ] {
         assert!(!secret(text), "{text}");
     }
