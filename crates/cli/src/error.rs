@@ -289,6 +289,9 @@ impl From<image::ImageError> for CommandError {
         }
         match error {
             E::Cancelled => Self::interrupted(),
+            E::NotUtf8(_) => base.hint(
+                "rename the file, or exclude its folder in .dockerignore: builders cannot name such a file",
+            ),
             E::NoDockerfile(_) | E::NoContext(_) => base
                 .hint("to add a Dockerfile: {program} init")
                 .hint("if it is in another place, set `deployment.dockerfile` and `deployment.context` in argo.yml"),

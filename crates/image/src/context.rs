@@ -187,6 +187,9 @@ impl Walk<'_> {
             let (verdict, matched_here) = self.ignore.judge(&path.to_string_lossy(), matched)?;
             if !file_type.is_dir() {
                 if !verdict.ignored {
+                    if path.to_str().is_none() {
+                        return Err(ImageError::NotUtf8(path));
+                    }
                     let kind = kind(&entry.path(), file_type, &entry.metadata()?)?;
                     self.entries.push(Entry {
                         path,

@@ -17,6 +17,9 @@ pub enum ImageError {
     /// The Dockerfile is not there.
     #[error("there is no {}", .0.display())]
     NoDockerfile(PathBuf),
+    /// A file of the context has a name that builders cannot be told of: they speak UTF-8.
+    #[error("the name of {0:?} in the build context is not UTF-8")]
+    NotUtf8(PathBuf),
     /// A line of an ignore file means nothing.
     #[error("{}:{line}: {reason}, so Docker rejects the pattern", .file.display())]
     IgnorePattern {

@@ -271,3 +271,18 @@ fn what_is_missing_is_named() {
         Err(ImageError::NoDockerfile(_))
     ));
 }
+
+#[test]
+fn a_file_whose_name_is_not_utf8_is_named_unless_it_stays_outside() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tree();
+    let data = folder.path().join("data");
+    fs_err::create_dir(&data).unwrap();
+    fs_err::write(data.join(std::ffi::OsStr::from_bytes(b"a\xff")), "").unwrap();
+    let read = || Context::read(folder.path(), Path::new("Dockerfile"));
+    let error = read().unwrap_err().to_string();
+    assert!(error.contains("data/a\\xFF"), "{error}");
+    fs_err::write(folder.path().join(".dockerignore"), "data/\n").unwrap();
+    assert!(read().is_ok());
+}

@@ -391,7 +391,9 @@ fn what_git_knows_of_remotes_is_a_secret_if_it_has_a_token() {
             makes_conf_local: true,
         };
         let found = check(&context, &|_| text.to_owned());
-        found.iter().any(|finding| finding.code == "secret-in-context")
+        found
+            .iter()
+            .any(|finding| finding.code == "secret-in-context")
     };
     for text in [
         "[remote \"origin\"]\n\turl = https://x-access-token:ghs_abc@github.com/a/b.git\n",
