@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use diagnostic::yaml;
+use diagnostic::yaml::{self, Yaml};
 use serde_json::{Map, Value};
 
 use crate::error::CommandError;
@@ -12,9 +12,9 @@ use crate::error::CommandError;
 pub(crate) fn in_file(file: &Path) -> Result<Map<String, Value>, CommandError> {
     let shown = file.display().to_string();
     let text = fs_err::read_to_string(file)?;
-    let documents =
-        yaml::parse(&shown, &text).map_err(|finding| CommandError::findings(vec![*finding]))?;
-    match documents.first().map(yaml::Yaml::to_json) {
+    let documents = yaml::parse_for_python(&shown, &text)
+        .map_err(|finding| CommandError::findings(vec![*finding]))?;
+    match documents.first().map(|document| crossing(document, &text)) {
         Some(Value::Object(parameters)) => Ok(parameters),
         None | Some(Value::Null) => Ok(Map::new()),
         Some(_) => Err(CommandError::new(format!("{shown} is not a mapping"))
@@ -54,11 +54,53 @@ fn value(text: &str) -> Value {
         whole if workflow::is_pythons_number(whole) && whole.ends_with(char::is_numeric) => {
             number(whole)
         }
-        _ => yaml::parse("", text)
+        _ => yaml::parse_for_python("", text)
             .ok()
-            .and_then(|documents| documents.first().map(yaml::Yaml::to_json))
+            .and_then(|documents| documents.first().map(|document| crossing(document, text)))
             .unwrap_or_else(|| text.into()),
     }
+}
+
+/// A document as it crosses: numbers that JSON does not have are marked, however deep they stand.
+fn crossing(node: &Yaml, text: &str) -> Value {
+    match &node.value {
+        yaml::Value::Sequence(items) => items.iter().map(|item| crossing(item, text)).collect(),
+        yaml::Value::Mapping(entries) => entries
+            .iter()
+            .map(|(key, value)| (key.name.clone(), crossing(value, text)))
+            .collect(),
+        yaml::Value::Float(float) if float.is_nan() => number("NaN"),
+        yaml::Value::Float(float) if float.is_infinite() && *float > 0.0 => number("Infinity"),
+        yaml::Value::Float(float) if float.is_infinite() => number("-Infinity"),
+        yaml::Value::Float(_) => match source(node, text) {
+            // A whole number that is too large for the reader of YAML.
+            Some(digits) if is_whole(digits) => number(digits),
+            _ => node.to_json(),
+        },
+        yaml::Value::String(word) => match source(node, text) {
+            Some(digits) if digits == word && is_whole(digits) => number(digits),
+            _ => node.to_json(),
+        },
+        _ => node.to_json(),
+    }
+}
+
+/// What stands in a document for a scalar.
+fn source<'text>(node: &Yaml, text: &'text str) -> Option<&'text str> {
+    let line = text.lines().nth(node.span.line.checked_sub(1)?)?;
+    let letter = |count: usize| {
+        line.char_indices()
+            .nth(count)
+            .map_or(line.len(), |(at, _)| at)
+    };
+    let start = node.span.column.checked_sub(1)?;
+    line.get(letter(start)..letter(start + node.span.length))
+        .map(str::trim)
+}
+
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A number that JSON does not have, as it crosses.
@@ -114,6 +156,14 @@ mod tests {
             workflow::encode_runtime_parameters(&in_words(&words).unwrap()),
             r#"{"a": Infinity, "b": -Infinity, "c": NaN, "d": 12345678901234567890123}"#
         );
+        let deep = in_words(&[
+            "x={a: .inf},y=[-.inf],z={b: 12345678901234567890123},s={c: '12345678901234567890123'}"
+                .to_owned(),
+        ]);
+        assert_eq!(
+            workflow::encode_runtime_parameters(&deep.unwrap()),
+            r#"{"x": {"a": Infinity}, "y": [-Infinity], "z": {"b": 12345678901234567890123}, "s": {"c": "12345678901234567890123"}}"#
+        );
         for bad in ["depth", "=3", "a..b=1"] {
             assert!(in_words(&[bad.to_owned()]).is_err(), "{bad}");
         }
@@ -121,6 +171,7 @@ mod tests {
 
     #[test]
     fn a_file_holds_a_mapping() {
+        let marked = |number: &str| format!("{}{number}", workflow::NUMBER_MARK);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("parameters.yml");
         for (text, expected) in [
@@ -130,6 +181,10 @@ mod tests {
             ),
             (r#"{"depth": 3}"#, json!({"depth": 3})),
             ("", json!({})),
+            (
+                "a:\n  - {b: -12345678901234567890123, c: .nan}\n",
+                json!({"a": [{"b": marked("-12345678901234567890123"), "c": marked("NaN")}]}),
+            ),
         ] {
             fs_err::write(&file, text).unwrap();
             assert_eq!(Value::Object(in_file(&file).unwrap()), expected, "{text}");

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::options::NonFiniteFloatPolicy;
 use serde_saphyr::{Location, Spanned};
 
 use crate::{Diagnostic, Span};
@@ -162,7 +163,24 @@ impl From<serde_json::Value> for Yaml {
 /// `invalid-yaml` at `file`. Octal numbers follow YAML 1.1 (`0755`), as Argo's
 /// and Kubernetes' readers do.
 pub fn parse(file: &str, text: &str) -> Result<Vec<Yaml>, Box<Diagnostic>> {
-    let options = serde_saphyr::options! { legacy_octal_numbers: true, with_snippet: false };
+    parse_with(file, text, NonFiniteFloatPolicy::Reject)
+}
+
+/// Parses documents as [`parse`] does, and takes `.inf` and `.nan`: JSON has no such numbers, Python has.
+pub fn parse_for_python(file: &str, text: &str) -> Result<Vec<Yaml>, Box<Diagnostic>> {
+    parse_with(file, text, NonFiniteFloatPolicy::PassThrough)
+}
+
+fn parse_with(
+    file: &str,
+    text: &str,
+    non_finite_float_policy: NonFiniteFloatPolicy,
+) -> Result<Vec<Yaml>, Box<Diagnostic>> {
+    let options = serde_saphyr::options! {
+        legacy_octal_numbers: true,
+        with_snippet: false,
+        non_finite_float_policy: non_finite_float_policy,
+    };
     serde_saphyr::from_multiple_with_options::<Document>(text, options)
         .map(|documents| documents.into_iter().map(|document| document.0).collect())
         .map_err(|error| Box::new(unreadable(file, &error)))
