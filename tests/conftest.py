@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from projects import RESULT, TWO_TASKS, MakeProject, Project, build_project
+
+# Whoever starts the tests in the background, or by `nohup`, has these ignored, and programs would
+# ignore them as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -314,7 +314,7 @@ def test_two_entries_for_one_file_are_read_as_kedro_run_reads_them(
         if not kept.name.startswith("2026-01-01"):
             (kept / "m.json").unlink()
             kept.rmdir()
-    assert shop.kedro("run", f"--pipelines={pipeline}", "--params=who=anna").code == 0
+    assert shop.kedro("run", f"--pipeline={pipeline}", "--params=who=anna").code == 0
     assert sorted(ours) == sorted(shop.traces())
 
 
