@@ -301,6 +301,31 @@ def register_pipelines():
         Node(use, "number", "result", name="use"),
     ])}
 """
+#: A module with a dataset that has versions: `Versioned`.
+VERSIONED = """\
+import json
+from pathlib import PurePosixPath, Path
+from kedro.io import AbstractVersionedDataset
+
+
+class Versioned(AbstractVersionedDataset):
+    def __init__(self, filepath, version=None):
+        super().__init__(PurePosixPath(filepath), version)
+
+    def load(self):
+        return json.loads(Path(self._get_load_path()).read_text())
+
+    def save(self, data):
+        path = Path(self._get_save_path())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(data))
+
+    def _exists(self):
+        return Path(self._get_load_path()).exists()
+
+    def _describe(self):
+        return {}
+"""
 RESULT = {
     "conf/base/catalog.yml": """\
     result:

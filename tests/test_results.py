@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from projects import MakeProject, Project
+from projects import VERSIONED, MakeProject, Project
 
 REGISTRY = """
 def make():
@@ -31,7 +31,7 @@ def register_pipelines():
 CATALOG = """\
 middle: {type: shop.datasets.JsonFile, filepath: data/middle.json}
 named: {type: shop.datasets.JsonFile, filepath: "data/${oc.env:WORKFLOW_ID}/named.json"}
-versioned: {type: shop.datasets.VersionedJson, filepath: data/versioned.json, versioned: true}
+versioned: {type: shop.datasets.Versioned, filepath: data/versioned.json, versioned: true}
 kept: {type: shop.datasets.JsonFile, filepath: data/kept.json}
 nowhere: {type: shop.datasets.Nowhere, filepath: data/nowhere.json}
 """
@@ -41,21 +41,6 @@ CONFIG_LOADER_ARGS = {"base_env": "base", "default_run_env": "local",
     "custom_resolvers": {"oc.env": oc.env}}
 """
 MORE_DATASETS = """
-
-from pathlib import PurePosixPath
-from kedro.io import AbstractVersionedDataset
-
-class VersionedJson(AbstractVersionedDataset):
-    def __init__(self, filepath, version=None):
-        super().__init__(PurePosixPath(filepath), version)
-    def load(self):
-        return json.loads(Path(self._get_load_path()).read_text())
-    def save(self, data):
-        path = Path(self._get_save_path())
-        path.parent.mkdir(parents=True)
-        path.write_text(json.dumps(data))
-    def _describe(self):
-        return {}
 
 class Nowhere(JsonFile):
     def save(self, data):
@@ -74,7 +59,7 @@ def project(make_project: MakeProject) -> Project:
         },
     )
     path = project.root / "src/shop/datasets.py"
-    path.write_text("import json\nfrom pathlib import Path\n" + path.read_text() + MORE_DATASETS)
+    path.write_text(VERSIONED + path.read_text() + MORE_DATASETS)
     # What an earlier `kedro run` left: a fused run keeps it in memory.
     project.write({"data/kept.json": "1"})
     return project

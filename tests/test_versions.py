@@ -8,34 +8,11 @@ from pathlib import Path
 import pytest
 from argo_kedro.load_versions import note, noted, place_of
 from argo_kedro.versions import RUN_VERSION, RUN_VERSION_FROM, RunVersion, run_version
+from projects import VERSIONED as DATASETS
 from projects import MakeProject, Project
 
 pytestmark = pytest.mark.kedro
 
-DATASETS = """\
-import json
-from pathlib import PurePosixPath, Path
-from kedro.io import AbstractVersionedDataset
-
-
-class Versioned(AbstractVersionedDataset):
-    def __init__(self, filepath, version=None):
-        super().__init__(PurePosixPath(filepath), version)
-
-    def load(self):
-        return json.loads(Path(self._get_load_path()).read_text())
-
-    def save(self, data):
-        path = Path(self._get_save_path())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(data))
-
-    def _exists(self):
-        return Path(self._get_load_path()).exists()
-
-    def _describe(self):
-        return {}
-"""
 CATALOG = """\
 raw: {type: shop.datasets.Versioned, filepath: data/raw.json, versioned: true}
 """
