@@ -326,9 +326,9 @@ def test_nobody_picks_the_run_up(
     running = lone.follow("submit", "--env", ENVIRONMENT, "--no-build", *words)
     running.says("✓ created")
     (run,) = api_server.ask("GET", api_server.place(ARGO, "workflows", "", namespace))["items"]
-    said = running.says("controller", "picked")
+    said = running.says("controller", "has started the run")
     # Whoever comes later is told as well.
-    assert "no workflow controller has picked the run up" in lone.ok("status").err
+    assert "no workflow controller has started the run" in lone.ok("status").err
     # Its tasks are known all the same.
     assert "lost" in lone.ok("status", "--namespace", namespace).out
     assert "0/1" in lone.ok("list").out

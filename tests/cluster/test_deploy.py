@@ -179,7 +179,7 @@ def test_a_schedule_that_argo_yml_has_no_more_is_named(
     one = bare_project(**settings, schedules={"kept": never})
     said = deploy(one, "--kind", "cronworkflow").err
     (line,) = (line for line in said.splitlines() if "is still on the cluster" in line)
-    assert line.startswith(f"{name}-dropped ")
+    assert line.startswith(f"the schedule {name}-dropped ")
     both.ok(*line.rpartition("argo-kedro ")[2].split())
     assert "is still on the cluster" not in deploy(one, "--kind", "cronworkflow").err
 

@@ -61,7 +61,7 @@ def test_output_that_went_with_the_pods_is_said_to_be_gone(
     logs = project.ok("logs")
     assert logs.out == "", logs
     said = logs.err.splitlines()
-    assert f"{run}: the output of all of its tasks is gone with the pods" in said[0], logs
+    assert f"{run}: the output of all of its tasks no longer exists" in said[0], logs
     assert "pod_gc: {strategy: on_workflow_success, delete_delay: 24h}" in logs.err, logs
 
 
