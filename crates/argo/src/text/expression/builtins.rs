@@ -3,7 +3,7 @@
 use super::functions::{Function, Kind, Signature};
 use super::types::Type;
 
-/// What a function takes and gives that has no fixed signature.
+/// Rule for the arguments and the result of a function without a fixed signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     /// `len`.
@@ -118,17 +118,17 @@ functions! {
     "values": OfMap;
 }
 
-/// What is wrong with the arguments of a function.
+/// Fault in the arguments of a function.
 #[derive(Debug, PartialEq)]
 pub(super) enum Wrong {
-    /// It takes another number of them.
+    /// The function takes more or fewer arguments.
     Count(&'static str),
-    /// It cannot take the one of this number.
+    /// The function cannot take the argument at this position.
     Argument(usize),
 }
 
 impl Rule {
-    /// What a function of this rule gives for arguments of these types.
+    /// Type that a function of this rule gives for arguments of these types.
     pub(super) fn result(self, arguments: &[Type]) -> Result<Type, Wrong> {
         let is_list = |value: &Type| value.is_unknown() || value.is_list();
         // A duration is a whole number to Go.
