@@ -218,45 +218,14 @@ fn save_task(
     position: Option<usize>,
     task: &TaskState,
 ) -> rusqlite::Result<()> {
-    let attempts = (task.attempts, task.attempts_now);
-    let (waiting, started, finished) =
-        (text(task.waiting), text(task.started), text(task.finished));
-    let peak_memory = task.peak_memory.and_then(|bytes| i64::try_from(bytes).ok());
-    let cause = task.cause.as_ref().map(json).transpose()?;
-    let before = task.before.as_ref().map(json).transpose()?;
-    // A task that is there keeps its place and what it is of: most events change where it stands alone.
-    if position.is_none() {
-        let changed = connection
-            .prepare_cached(
-                "UPDATE task SET phase = ?3, attempts = ?4, attempts_now = ?5, waiting = ?6, started = ?7,
-                     finished = ?8, message = ?9, exit_code = ?10, peak_memory = ?11, cause = ?12, before = ?13
-                 WHERE run = ?1 AND name = ?2",
-            )?
-            .execute(params![
-                run,
-                name,
-                task.phase.as_str(),
-                attempts.0,
-                attempts.1,
-                waiting,
-                started,
-                finished,
-                task.message,
-                task.exit_code,
-                peak_memory,
-                cause,
-                before,
-            ])?;
-        if changed > 0 {
-            return Ok(());
-        }
-    }
     connection
         .prepare_cached(
+            // A task that is there keeps its place; only for a new one all of its run are looked at.
             "INSERT INTO task (run, name, position, nodes, upstream, phase, attempts, attempts_now, waiting,
                  started, finished, message, exit_code, peak_memory, cause, before)
              VALUES (?1, ?2,
-                 coalesce(?3, (SELECT coalesce(max(position), -1) + 1 FROM task WHERE run = ?1)),
+                 coalesce(?3, (SELECT position FROM task WHERE run = ?1 AND name = ?2),
+                     (SELECT coalesce(max(position), -1) + 1 FROM task WHERE run = ?1)),
                  ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT (run, name) DO UPDATE SET
                  position = coalesce(?3, position), nodes = ?4, upstream = ?5, phase = ?6, attempts = ?7,
@@ -270,16 +239,16 @@ fn save_task(
             json(&task.nodes)?,
             json(&task.upstream)?,
             task.phase.as_str(),
-            attempts.0,
-            attempts.1,
-            waiting,
-            started,
-            finished,
+            task.attempts,
+            task.attempts_now,
+            text(task.waiting),
+            text(task.started),
+            text(task.finished),
             task.message,
             task.exit_code,
-            peak_memory,
-            cause,
-            before,
+            task.peak_memory.and_then(|bytes| i64::try_from(bytes).ok()),
+            task.cause.as_ref().map(json).transpose()?,
+            task.before.as_ref().map(json).transpose()?,
         ])?;
     Ok(())
 }

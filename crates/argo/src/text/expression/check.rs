@@ -1,4 +1,4 @@
-//! What expr-lang refuses in an expression, and what certainly goes wrong when it runs.
+//! Checks an expression: the faults that expr-lang refuses, and those that surely come when it runs.
 //!
 //! expr-lang knows the types of the names themselves and nothing of what is below them, which is `any` to it. Argo fills
 //! them, so more is known here: a type that [`Type::Holds`] something is `any` to expr-lang.
@@ -15,12 +15,12 @@ use super::pattern;
 use super::syntax::{BinaryOperator, Node, Place, Syntax, UnaryOperator};
 use super::types::Type;
 
-/// What is known of an expression.
+/// Result of a check.
 #[derive(Debug)]
 pub struct Checked {
-    /// What it gives.
+    /// Type of the expression's value.
     pub result: Type,
-    /// What is wrong with it, in the order in which it is looked at: expr-lang tells the first one that it refuses.
+    /// Faults in the order in which they were found: of those that expr-lang refuses, it tells the first.
     pub faults: Vec<Fault>,
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Checker<'e> {
     pub(super) guarded: usize,
 }
 
-/// What `#` and its like stand for.
+/// Types that `#`, `#acc` and `#index` have in a predicate.
 pub(super) struct Scope {
     pub(super) collection: Type,
     pub(super) names: Vec<(&'static str, Type)>,
@@ -129,7 +129,7 @@ impl<'e> Checker<'e> {
         self.faults.push(fault);
     }
 
-    /// What expr-lang refuses.
+    /// Notes a fault that expr-lang refuses.
     pub(super) fn refuse(&mut self, place: Place, message: impl Into<String>) -> Type {
         self.push(Fault::new(Trouble::Type, place, message));
         Type::Any

@@ -23,7 +23,7 @@ pub struct Signature {
     pub arguments: &'static [Kind],
     /// What it takes any number of after that.
     pub rest: Option<Kind>,
-    /// What it gives.
+    /// Type of the function's result.
     pub result: Kind,
 }
 

@@ -92,7 +92,7 @@ impl From<Failure> for Stop {
     }
 }
 
-/// What `#` and its like stand for.
+/// Values that `#`, `#acc` and `#index` have in a predicate.
 struct Element {
     /// Nothing in a map.
     value: Option<Value>,
