@@ -1,4 +1,7 @@
-"""Whatever is wrong: one clear error that names it, a hint, and an honest exit code."""
+"""Whatever is wrong: one clear error that names it, a hint, and an honest exit code.
+
+Long, since every command has its rows of what can be wrong.
+"""
 
 from __future__ import annotations
 

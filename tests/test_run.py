@@ -1,4 +1,7 @@
-"""`run`: the compiled workflow, here, each task in a process of its own."""
+"""`run`: the compiled workflow, here, each task in a process of its own.
+
+Long, since each rule of a run is tried with both ways to isolate its tasks.
+"""
 
 from __future__ import annotations
 
