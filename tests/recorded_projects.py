@@ -100,7 +100,7 @@ def register_pipelines():
     ])}
 """,
     files={
-        "conf/base/catalog.yml": "a: {type: MemoryDataset}\n",
+        "conf/base/catalog.yml": "a: {type: MemoryDataset, data: 1}\n",
         "conf/base/argo.yml": "grouping: all\n",
     },
 )
@@ -290,7 +290,7 @@ def register_pipelines():
         node(copy, "b", "c", name="two"),
     ])}
 """,
-    files={"conf/base/catalog.yml": "a: {type: MemoryDataset}\n"},
+    files={"conf/base/catalog.yml": "a: {type: MemoryDataset, data: 1}\n"},
 )
 
 READ_ELSEWHERE = RecordedProject(

@@ -106,6 +106,40 @@ CONFIG_LOADER_ARGS = {{
     assert shop.traces()[-1] == "True"
 
 
+@pytest.mark.parametrize(
+    "resolver",
+    [
+        "socket.gethostname",
+        "socket.getfqdn",
+        "platform.node",
+        "lambda: os.uname().nodename",
+        'lambda: os.environ.get("HOSTNAME", "here")',
+    ],
+)
+def test_a_value_of_the_host_is_found_for_a_cluster(
+    make_project: MakeProject, resolver: str
+) -> None:
+    shop = make_project(
+        SEEDED,
+        {
+            "src/shop/settings.py": f"""
+import os, platform, socket
+CONFIG_LOADER_ARGS = {{
+    "base_env": "base",
+    "default_run_env": "local",
+    "custom_resolvers": {{"own": {resolver}}},
+}}
+""",
+            "conf/base/parameters.yml": 'seed: "${own:}"\n',
+        },
+    )
+    told = shop.run("lint").text
+    assert "error[value-that-varies]: parameter `seed` depends on the name of the host" in told
+    assert "value-that-varies" not in shop.run("lint", "--target", "local").text
+    shop.ok("run")
+    assert shop.traces() == ["True"]
+
+
 def test_a_path_with_a_time_stamp_is_found(make_project: MakeProject) -> None:
     shop = make_project(
         """

@@ -403,17 +403,18 @@ def test_hooks_of_the_project_run_in_each_task(make_project: MakeProject) -> Non
 def test_what_hooks_bring_is_read_and_stored_as_in_kedro_run(make_project: MakeProject) -> None:
     project = make_project(
         """
-def use(value, bonus, extra):
-    return value + bonus + extra
+def use(value, bonus, extra, saved):
+    return value + bonus + extra + saved
 def register_pipelines():
     return {"__default__": Pipeline([
         node(one, None, "number", name="make"),
-        node(use, ["number", "params:bonus", "extra"], "result", name="use"),
+        node(use, ["number", "params:bonus", "extra", "empty"], "result", name="use"),
     ])}
 """,
         {
             "conf/base/catalog.yml": """\
                 result: {type: shop.datasets.JsonFile, filepath: data/result.json}
+                empty: {type: MemoryDataset}
                 """,
             "src/shop/settings.py": """\
                 from kedro.framework.hooks import hook_impl
@@ -427,6 +428,7 @@ def register_pipelines():
                     def after_catalog_created(self, catalog):
                         catalog["number"] = JsonFile(filepath="data/number.json")
                         catalog["extra"] = MemoryDataset(100)
+                        catalog["empty"].save(1000)
                 HOOKS = (Hooks(),)
                 """,
         },
@@ -438,7 +440,7 @@ def register_pipelines():
         ("handoff-without-path", "warning"),
     }
     project.ok("run")
-    assert json.loads(project.read("data/result.json")) == 111
+    assert json.loads(project.read("data/result.json")) == 1111
     assert json.loads(project.read("data/number.json")) == 1
 
 

@@ -4,16 +4,23 @@
 //! which process groups are tasks, and kills what is left of them when the program's end of
 //! the pipe closes. As long as that takes it holds a lock: whoever goes on with the run waits
 //! for it. What a user's code has put into a group of its own is no task, and holds nothing.
+//!
+//! A program can be killed between the start of a task and the line that tells of it. So it
+//! announces the start with the path of the task's report, which is in the task's environment.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+
+use crate::report;
 
 /// How often a killed group is looked at.
 const AGAIN: Duration = Duration::from_millis(5);
@@ -40,7 +47,12 @@ impl Keeper {
         Ok(Self { process })
     }
 
-    /// Tells it of a process group that is a task.
+    /// Tells it that a task starts that writes its report to a path.
+    pub(crate) fn announce(&mut self, report: &OsStr) {
+        self.tell(&format!("?{}\n", report.as_bytes().escape_ascii()));
+    }
+
+    /// Tells it of a process group that is a task, the one that was announced last.
     pub(crate) fn add(&mut self, group: i32) {
         self.tell(&format!("+{group}\n"));
     }
@@ -62,21 +74,19 @@ impl Keeper {
 /// left at the end.
 pub fn keep(words: impl BufRead) {
     let mut groups = BTreeSet::new();
+    let mut announced = None;
     for line in words.lines().map_while(Result::ok) {
-        let (is_new, group) = match (line.strip_prefix('+'), line.strip_prefix('-')) {
-            (Some(group), _) => (true, group),
-            (_, Some(group)) => (false, group),
-            _ => continue,
-        };
-        let Some(group) = group.parse::<i32>().ok().filter(|group| *group > 0) else {
-            continue;
-        };
-        if is_new {
+        if let Some(report) = line.strip_prefix('?') {
+            announced = Some(report.to_owned());
+        } else if let Some(group) = line.strip_prefix('+').and_then(group) {
+            announced = None;
             groups.insert(group);
-        } else {
+        } else if let Some(group) = line.strip_prefix('-').and_then(group) {
             groups.remove(&group);
         }
     }
+    // What the program was starting has the pipe open until it is the task: so it is there now.
+    groups.extend(announced.into_iter().flat_map(|report| started(&report)));
     let groups: Vec<Pid> = groups.into_iter().filter_map(Pid::from_raw).collect();
     for group in &groups {
         let _ = kill_process_group(*group, Signal::KILL);
@@ -86,6 +96,28 @@ pub fn keep(words: impl BufRead) {
             std::thread::sleep(AGAIN);
         }
     }
+}
+
+fn group(text: &str) -> Option<i32> {
+    text.parse().ok().filter(|group| *group > 0)
+}
+
+/// The group of each process that leads one and has the path of a report in its environment.
+fn started(report: &str) -> Vec<i32> {
+    // Without such a folder it is not Linux.
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let wanted = format!("{}={report}", report::VARIABLE);
+    let leaders = processes.filter_map(|entry| {
+        let pid = entry.file_name().to_str().and_then(group)?;
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        state_and_group(&stat).filter(|(_, group)| *group == pid)?;
+        let environment = std::fs::read(entry.path().join("environ")).ok()?;
+        let mut variables = environment.split(|byte| *byte == 0);
+        variables
+            .any(|variable| variable.escape_ascii().to_string() == wanted)
+            .then_some(pid)
+    });
+    leaders.collect()
 }
 
 /// Whether a group has a process that runs. One that has ended and that nobody has asked for
@@ -142,6 +174,23 @@ mod tests {
         assert!(other.try_wait().unwrap().is_none());
         other.kill().unwrap();
         other.wait().unwrap();
+    }
+
+    #[test]
+    fn a_task_that_was_announced_and_not_told_of_is_killed() {
+        let report = OsStr::new("/a\nb/report-1.json");
+        let mut announced = Command::new("sleep")
+            .arg("600")
+            .env(report::VARIABLE, report)
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let line = format!("?{}\n", report.as_bytes().escape_ascii());
+        let told = format!("{line}+{}\n-{0}\n", announced.id());
+        keep(told.as_bytes());
+        assert!(announced.try_wait().unwrap().is_none());
+        keep(line.as_bytes());
+        assert!(!announced.wait().unwrap().success());
     }
 
     #[test]

@@ -8,12 +8,13 @@ use plan::Plan;
 use project::Snapshot;
 use project::snapshot::{Node, Varies, is_parameter, without_transcoding};
 
+use crate::Target;
 use crate::rule;
 
-pub(crate) fn check(snapshot: &Snapshot, plan: &Plan) -> Vec<Diagnostic> {
+pub(crate) fn check(snapshot: &Snapshot, plan: &Plan, target: Target) -> Vec<Diagnostic> {
     let tasks = tasks_of_nodes(plan);
     let mut findings = confirmed_elsewhere(snapshot, &tasks);
-    findings.extend(varying(snapshot, &tasks));
+    findings.extend(varying(snapshot, &tasks, target));
     findings
 }
 
@@ -71,9 +72,13 @@ fn confirmed_elsewhere(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>) -> Vec
 }
 
 /// What is something else each time it is read, and is read by several tasks.
-fn varying(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>) -> Vec<Diagnostic> {
+fn varying(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>, target: Target) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for (name, varies) in &snapshot.varying {
+        if *varies == Varies::Host && target == Target::Local {
+            // All tasks run on this host.
+            continue;
+        }
         let users: Vec<&Node> = snapshot
             .nodes
             .iter()
@@ -105,6 +110,9 @@ fn varying(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>) -> Vec<Diagnostic>
             ),
             Varies::Clock => format!(
                 "{kind} `{plain}` depends on the clock, and {number} tasks read it at different times"
+            ),
+            Varies::Host => format!(
+                "{kind} `{plain}` depends on the name of the host, and {number} tasks read it, each in a pod of its own"
             ),
         });
         if *varies == Varies::Clock {

@@ -35,7 +35,7 @@ pub fn check(
         findings.extend(image(config));
         findings.extend(schedules::check(config));
     }
-    findings.extend(one_run::check(snapshot, plan));
+    findings.extend(one_run::check(snapshot, plan, target));
     findings.extend(read_elsewhere(snapshot, config, plan));
     findings.extend(unused_machine_types(config, plan));
     findings.extend(changed_names(plan));

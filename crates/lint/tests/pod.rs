@@ -236,7 +236,8 @@ fn what_is_in_the_image_or_in_a_store_is_found() {
     Project::at("data/01_raw/companies.csv", "s3://b/r.csv").finds("");
     // A file of the project that is in the image, by a path that a resolver made of the project's folder.
     Project::at("/home/me/shop/data/companies.csv", "s3://b/r.csv").finds("");
-    let memory = json!({"type": "MemoryDataset", "place": "memory", "registered": true});
+    let memory =
+        json!({"type": "MemoryDataset", "place": "memory", "registered": true, "has_data": true});
     let mut project = Project::default().keeps_out("data", 1);
     project.datasets["companies"] = memory;
     project.finds("");

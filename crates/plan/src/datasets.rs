@@ -62,9 +62,10 @@ impl<'a> Datasets<'a> {
             let crosses = traffic.maker.is_some() && traffic.reader_outside;
             let kind = if dataset.place == DataPlace::Memory {
                 let is_made = traffic.maker.is_some() && (plain == name || views.are_written(name));
-                if !is_made && (!dataset.registered || traffic.maker.is_some()) {
+                if !is_made && !dataset.has_data {
                     findings.push(missing(name, snapshot));
-                    let kind = if dataset.registered || snapshot.other_sources.is_empty() {
+                    let is_here = dataset.registered && traffic.maker.is_some();
+                    let kind = if is_here || snapshot.other_sources.is_empty() {
                         DataKind::Memory
                     } else {
                         DataKind::Catalog
@@ -172,14 +173,19 @@ fn missing(name: &str, snapshot: &Snapshot) -> Diagnostic {
         .get(name)
         .is_some_and(|dataset| dataset.registered);
     let catalog = if is_registered {
-        "in the catalog it is a MemoryDataset"
+        "in the catalog it is a MemoryDataset without `data`"
     } else {
         "the catalog does not have it"
     };
     let (message, help) = match view {
         None => (
             format!("no selected node creates the dataset `{name}`, and {catalog}{who}"),
-            "add it to the catalog, or select the node that creates it".to_owned(),
+            if is_registered {
+                "give it a type that reads a file, or select the node that creates it"
+            } else {
+                "add it to the catalog, or select the node that creates it"
+            }
+            .to_owned(),
         ),
         Some((maker, view)) => (
             format!(
@@ -190,7 +196,10 @@ fn missing(name: &str, snapshot: &Snapshot) -> Diagnostic {
         ),
     };
     let place = reader.map_or_else(Place::default, place_of);
-    let finding = match snapshot.other_source().filter(|_| !is_registered) {
+    let finding = match snapshot
+        .other_source()
+        .filter(|_| !is_registered || view.is_none())
+    {
         None => Diagnostic::error("missing-dataset", message).help(help),
         Some(source) => Diagnostic::warning("missing-dataset", message)
             .help(format!("if {source} does not provide it, {help}")),

@@ -259,7 +259,7 @@ fn a_transcoded_name_that_nobody_writes_is_missing() {
     assert_eq!(
         found[0].message,
         format!(
-            "no node writes the dataset `x@records`, and in the catalog it is a MemoryDataset {view}"
+            "no node writes the dataset `x@records`, and in the catalog it is a MemoryDataset without `data` {view}"
         )
     );
     // Under the name that it is written by, it is handed off.
@@ -271,6 +271,29 @@ fn a_transcoded_name_that_nobody_writes_is_missing() {
     // One that is in the catalog is read there.
     let nodes = [node("a", &[], &["x@pandas"]), node("b", &["c@x"], &[])];
     planned(&nodes, &json!({}));
+}
+
+#[test]
+fn a_memory_dataset_that_no_node_fills_is_missing() {
+    let nodes = [node("a", &["x"], &["y"])];
+    let mut kept = snapshot(&nodes);
+    kept.datasets.get_mut("x").unwrap().registered = true;
+    let argo = check(&json!({}), &[]).unwrap();
+    let found = plan(&kept, &argo).unwrap_err();
+    assert_eq!(
+        found[0].message,
+        "no selected node creates the dataset `x`, and in the catalog it is a MemoryDataset without `data` (node `a` \
+         reads it)"
+    );
+    // A hook may save into it.
+    kept.other_sources = vec!["the hook `H.after_catalog_created`".to_owned()];
+    assert_eq!(
+        plan(&kept, &argo).unwrap().warnings[0].code,
+        "missing-dataset"
+    );
+    kept.other_sources.clear();
+    kept.datasets.get_mut("x").unwrap().has_data = true;
+    assert_eq!(plan(&kept, &argo).unwrap().warnings, []);
 }
 
 #[test]

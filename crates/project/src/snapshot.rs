@@ -168,6 +168,8 @@ pub enum Varies {
     Always,
     /// It comes from a resolver that looks at the clock.
     Clock,
+    /// It comes from a resolver that looks at the host's name, which each pod has for itself.
+    Host,
 }
 
 /// A pipeline that `find_pipelines` left out.
@@ -263,6 +265,9 @@ pub struct Dataset {
     pub pattern: Option<String>,
     /// Whether the catalog has it at all.
     pub registered: bool,
+    /// Whether the catalog has its data as well: `data` of a `MemoryDataset`.
+    #[serde(default)]
+    pub has_data: bool,
     /// Why its class cannot be used here.
     #[serde(default)]
     pub problem: Option<String>,

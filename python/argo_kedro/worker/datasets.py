@@ -44,7 +44,8 @@ class Catalog:
 
         Returns:
             `type`, `place` (`memory`, `local`, `remote` or `external`), `path`, `versioned`,
-            `pattern`, `registered` and `problem` (why its class cannot be used).
+            `pattern`, `registered`, `has_data` (the entry of a `MemoryDataset` has it) and
+            `problem` (why its class cannot be used).
         """
         entry, pattern = self._entry(name)
         if entry is None:
@@ -53,13 +54,15 @@ class Catalog:
         kind = kind if isinstance(kind, str) else getattr(kind, "__qualname__", str(kind))
         path = _path(entry)
         has_versions, problem = self._class(kind, entry)
+        place = _place(kind, path)
         return {
             "type": kind,
-            "place": _place(kind, path),
+            "place": place,
             "path": path,
             "versioned": has_versions or _is_versioned(entry),
             "pattern": pattern,
             "registered": True,
+            "has_data": place == "memory" and "data" in entry,
             "problem": problem,
         }
 

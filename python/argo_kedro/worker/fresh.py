@@ -19,13 +19,13 @@ from argo_kedro.worker.orphans import end_with
 PATIENCE = 120
 
 
-def read_fresh(request: dict[str, Any], names: list[str], is_later: bool) -> dict[str, str]:
+def read_fresh(request: dict[str, Any], names: list[str], other: set[str]) -> dict[str, str]:
     """Reads them in a fresh process.
 
     Args:
         request: As for `take_snapshot`.
         names: Names of parameters and datasets.
-        is_later: Whether the process shall see another time.
+        other: What the process shall see another one of: `clock`, `host`.
 
     Returns:
         What `digests` gives there.
@@ -33,7 +33,7 @@ def read_fresh(request: dict[str, Any], names: list[str], is_later: bool) -> dic
     Raises:
         Failure: The process cannot read them.
     """
-    words = {"request": request, "names": names, "is_later": is_later, "parent": os.getpid()}
+    words = {"request": request, "names": names, "other": sorted(other), "parent": os.getpid()}
     try:
         ended = subprocess.run(
             [sys.executable, "-m", "argo_kedro.worker", "digests"],
@@ -61,10 +61,13 @@ def main() -> int:
     # What the project prints is said already.
     with os.fdopen(os.dup(1), "w") as answer, open(os.devnull, "wb") as nothing:
         os.dup2(nothing.fileno(), 1)
-        if words["is_later"]:
-            from argo_kedro.worker.later import set_forward
+        if words["other"]:
+            from argo_kedro.worker import elsewhere
 
-            set_forward()
+            if "clock" in words["other"]:
+                elsewhere.set_forward()
+            if "host" in words["other"]:
+                elsewhere.move()
         from argo_kedro.worker.snapshot import read_digests
 
         json.dump(read_digests(words["request"], words["names"]), answer)

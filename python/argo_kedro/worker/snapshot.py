@@ -90,14 +90,17 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
             values = again.parameters(found.package_name)
             return _digests(names, values, Catalog(again.catalog()))
 
-        def read_elsewhere(is_later: bool) -> dict[str, str]:
-            return read_fresh(asked, names, is_later)
+        def read_elsewhere(other: set[str]) -> dict[str, str]:
+            return read_fresh(asked, names, other)
 
         other_each_time = varying(digests, read_here, read_elsewhere, said) if names else {}
     datasets = {name: catalog.describe(name) for name in names if not is_parameter(name)}
     defined = {name: parameters_of_nodes.has(name) for name in names if is_parameter(name)}
+    made = pipeline.all_outputs()
     is_unsure = not all(defined.values()) or not all(
-        dataset["registered"] for dataset in datasets.values()
+        dataset["registered"]
+        and (dataset["place"] != "memory" or dataset["has_data"] or name in made)
+        for name, dataset in datasets.items()
     )
     snapshot = {
         "project": {

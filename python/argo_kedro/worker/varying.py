@@ -1,8 +1,8 @@
 """Finds parameters and catalog entries that are something else in each task of a run.
 
-Every task reads the configuration anew, in a process of its own. What a resolver takes from chance,
-from its process or from the clock is then another value in each task, where `kedro run` has one for
-all.
+Every task reads the configuration anew, in a process of its own, and on a cluster in a pod of its
+own. What a resolver takes from chance, from its process, from the clock or from the host is then
+another value in each task, where `kedro run` has one for all.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _CLOCK = {
 def varying(
     digests: dict[str, str],
     read_here: Callable[[], dict[str, str]],
-    read_fresh: Callable[[bool], dict[str, str]],
+    read_fresh: Callable[[set[str]], dict[str, str]],
     said: Said,
 ) -> dict[str, str]:
     """Finds what varies.
@@ -48,44 +48,49 @@ def varying(
     Args:
         digests: What parameters and catalog entries are, by name, as they were read first.
         read_here: Reads them once more, with resolvers as they are registered by then.
-        read_fresh: Reads them in a fresh process, which sees a later time if it is given True.
+        read_fresh: Reads them in a fresh process; `clock` and `host` let it see another one.
         said: Is told if that cannot be done.
 
     Returns:
-        By name `always`, for what was something else at once, or `clock`, for what is something
-        else at another time. Nothing where the project has no resolvers of its own.
+        By name `always`, for what was something else at once, `clock`, for what is something else
+        at another time, or `host`, for what is something else on another host. Nothing where the
+        project has no resolvers of its own.
     """
     from kedro.framework.project import settings
 
     resolvers = dict(settings.CONFIG_LOADER_ARGS.get("custom_resolvers") or {})
     if not resolvers and not _others():
         return {}
-    later = _fresh(read_fresh, True) or {}
     found: dict[str, str] = {}
-    if any(later.get(name) != digest for name, digest in digests.items()):
-        at_once = _fresh(read_fresh, False)
+    elsewhere = _fresh(read_fresh, {"clock", "host"})
+    if elsewhere != digests:
+        at_once = _fresh(read_fresh, set())
         if at_once is None:
             said.add(
                 "argo-kedro cannot tell whether parameters are the same in all tasks: the project "
                 "cannot be read by two processes at once\n"
             )
-            at_once, later = digests, digests
-        for name, digest in digests.items():
-            if at_once.get(name) != digest:
-                found[name] = "always"
-            elif later.get(name, digest) != digest:
-                found[name] = "clock"
+        else:
+            found = _differing(digests, at_once, "always")
+        if elsewhere is not None and at_once is not None:
+            moved = _fresh(read_fresh, {"host"}) or digests
+            others = _differing(digests, moved, "host")
+            found = _differing(digests, elsewhere, "clock") | others | found
     for name in _clocked(digests, resolvers, read_here):
         found.setdefault(name, "clock")
     return found
 
 
-def _fresh(read: Callable[[bool], dict[str, str]], is_later: bool) -> dict[str, str] | None:
+def _fresh(read: Callable[[set[str]], dict[str, str]], other: set[str]) -> dict[str, str] | None:
     try:
-        return read(is_later)
+        return read(other)
     except Failure:
-        # Not every project can be read in another time, or twice at once.
+        # Not every project can be read in another time, on another host, or twice at once.
         return None
+
+
+def _differing(digests: dict[str, str], others: dict[str, str], why: str) -> dict[str, str]:
+    return {name: why for name, digest in digests.items() if others.get(name) != digest}
 
 
 def _clocked(

@@ -271,6 +271,9 @@ where
             }
             return Ok(());
         }
+        if let Some(keeper) = &mut self.job.keeper {
+            keeper.announce(report.as_os_str());
+        }
         let messages = self.messages.clone();
         let spawned = spawn::start(index, launch, &self.job.project, messages)?;
         if let Some(stdout) = spawned.stdout {

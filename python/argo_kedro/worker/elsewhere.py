@@ -1,9 +1,11 @@
-"""Sets the clock of this process forward, for what asks Python for the time."""
+"""Gives this process another time and another host name, for what asks Python for them."""
 
 from __future__ import annotations
 
 import datetime
 import functools
+import os
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 LATER = datetime.timedelta(days=465, hours=12, minutes=1, seconds=1)
 _SECONDS = int(LATER.total_seconds())
 _NANOSECONDS = 10**9
+HOST = "another-host"
 
 
 def set_forward() -> None:
@@ -29,6 +32,20 @@ def set_forward() -> None:
     _Datetime.__name__ = _Datetime.__qualname__ = "datetime"
     _Date.__module__ = _Datetime.__module__ = "datetime"
     datetime.date, datetime.datetime = _Date, _Datetime  # type: ignore[misc]
+
+
+def move() -> None:
+    """Gives this process another host name, for good.
+
+    A pod has its name in the variable `HOSTNAME` as well. As for the time, what asks the system
+    itself still gets its name.
+    """
+    here = os.uname
+    os.environ["HOSTNAME"] = HOST
+    os.uname = functools.wraps(here)(lambda: os.uname_result((here()[0], HOST, *here()[2:])))
+    socket.gethostname = lambda: HOST
+    fully = socket.getfqdn
+    socket.getfqdn = functools.wraps(fully)(lambda name="": fully(name) if name else HOST)
 
 
 class _AsBefore(type):
