@@ -56,6 +56,8 @@ def take(words: Sequence[str | Path], folder: Path) -> Taken:
         "KEDRO_DISABLE_TELEMETRY": "1",
         "VIRTUAL_ENV": str(Path(words[0]).parent.parent),
     }
+    # As on a user's machine, Python compiles a module once.
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
     _adopt_orphans()
     before, start = _of_children(), time.perf_counter()
     done = subprocess.run(
