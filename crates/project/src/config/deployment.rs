@@ -5,41 +5,46 @@ use serde::{Deserialize, Serialize};
 /// What the worker makes of `${ka.random:}` (`python/argo_kedro/worker/configuration.py`).
 const RANDOM: &str = "${ka.random:}";
 
-/// The container image: where it is and how it is built.
+/// The container image of the tasks: its name, and how it is built.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Deployment {
-    /// Repository of the image, with its registry and without a tag.
+    /// Name of the image with its registry, without a tag. Example: `registry.example.com/flights`.
     pub image: Option<String>,
-    /// Tag of the image. Empty, or `${ka.random:}`: a digest of what the image is built from.
+    /// Tag of the image. Default: a digest of what the image is built from (files, Dockerfile, build arguments,
+    /// platform). An empty tag and `${ka.random:}` mean this digest as well.
     pub tag: Option<String>,
-    /// Platform the image is built for.
+    /// Platform for which the image is built. Several are separated by commas and need docker with buildx. Default:
+    /// `linux/amd64`.
     pub target_platform: String,
-    /// Build context, relative to the project.
+    /// Folder of the build context, relative to the project. Default: `./`, the project itself.
     pub context: String,
-    /// Dockerfile, relative to the build context.
+    /// Path of the Dockerfile, relative to the build context. Default: `Dockerfile`.
     pub dockerfile: String,
-    /// Stage of the Dockerfile to stop at.
+    /// Stage of the Dockerfile to build. Default: the last one.
     pub target: Option<String>,
-    /// Build arguments, by the names of the Dockerfile's `ARG`. They can be read in the image: no place for secrets.
+    /// Build arguments: values for the Dockerfile's `ARG` instructions, by name. Everyone who has the image can read
+    /// them, so write no secrets here. Example: `{PYTHON: "3.12"}`.
     pub build_args: IndexMap<String, String>,
-    /// Who builds the image. Default: the first of docker, podman and buildah that works.
+    /// Program that builds the image. Default: `command` if there is a `build_command`, else the first of docker,
+    /// podman and buildah that works.
     pub builder: Option<BuilderName>,
-    /// Further words for the builder, which do not change what is built, e.g. `--network=host`.
+    /// More options for the builder, which must not change what is built. Example: `[--network=host]`.
     pub build_options: Vec<String>,
-    /// The words of `builder: command`, which builds and pushes: `{image}`, `{context}`, `{dockerfile}`,
-    /// `{ignore_file}` and `{platform}` in them are replaced, and the word `{build_args}` becomes `--build-arg=NAME=VALUE` for each.
+    /// Command that builds and pushes the image, for `builder: command`. `{image}`, `{context}`, `{dockerfile}`,
+    /// `{ignore_file}` and `{platform}` in it are replaced. The word `{build_args}` becomes one
+    /// `--build-arg=NAME=VALUE` for each build argument. Example: `[make, image, "IMAGE={image}"]`.
     pub build_command: Vec<String>,
-    /// Registries that are asked over plain HTTP, or whose certificate is not looked at: `host` or `host:port`.
-    /// Those of this machine always are.
+    /// Registries without TLS or without a valid certificate, as `host` or `host:port`. argo-kedro asks them over plain
+    /// HTTP, or does not check the certificate. A registry on this machine (`localhost`) needs no entry.
     pub insecure_registries: Vec<String>,
 }
 
-/// Who builds the image.
+/// Program that builds the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BuilderName {
-    /// Docker, with buildx where it is there.
+    /// Docker, with buildx if it is installed.
     Docker,
     /// Podman.
     Podman,
@@ -47,7 +52,7 @@ pub enum BuilderName {
     Buildah,
     /// A command of your own: `build_command`.
     Command,
-    /// Nobody: the image has to be in its registry.
+    /// No program: the image must be in its registry already.
     None,
 }
 

@@ -1,24 +1,24 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One environment variable: its text, or where its text comes from.
+/// One environment variable, with exactly one of `value`, `secret_ref`, `config_map_ref` and `field_ref`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentVariable {
     /// Name of the variable.
     pub name: String,
-    /// Its text. Put numbers and booleans in quotes.
+    /// The value itself, as a string. Put numbers and booleans in quotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// The key of a Kubernetes secret that holds its text.
+    /// The key of a Kubernetes secret that holds the value. Example: `{name: hub, key: token}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "SecretKey")]
     pub secret_ref: Option<SecretKey>,
-    /// The key of a `ConfigMap` that holds its text.
+    /// The key of a `ConfigMap` that holds the value. Example: `{name: site, key: region}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "ConfigMapKey")]
     pub config_map_ref: Option<ConfigMapKey>,
-    /// A field of the pod, e.g. `metadata.name` or `status.podIP`.
+    /// A field of the pod that holds the value, e.g. `metadata.name` or `status.podIP`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub field_ref: Option<String>,
@@ -47,7 +47,7 @@ pub struct SecretKey {
     pub name: String,
     /// Key in the secret.
     pub key: String,
-    /// Where a volume puts it; only for volumes.
+    /// File in the volume that holds the value of the key. Only volumes have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
 }
@@ -58,6 +58,6 @@ pub struct SecretKey {
 pub struct ConfigMapKey {
     /// Name of the `ConfigMap`.
     pub name: String,
-    /// Key in it.
+    /// Key in the `ConfigMap`.
     pub key: String,
 }

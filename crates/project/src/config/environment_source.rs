@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A secret or a `ConfigMap` whose every key becomes an environment variable.
+/// A secret or a `ConfigMap`. Each of its keys becomes an environment variable.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentSource {
@@ -13,11 +13,11 @@ pub struct EnvironmentSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub config_map: Option<String>,
-    /// What the names of the variables begin with.
+    /// Text that is put before each key to make the name of the variable. Example: `DB_`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub prefix: Option<String>,
-    /// Whether it may be missing.
+    /// Whether the task starts without it if it does not exist. Default: false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
 }

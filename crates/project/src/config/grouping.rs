@@ -5,16 +5,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Grouping {
-    /// Every node is a task.
+    /// Each node is a task.
     #[default]
     None,
-    /// Nodes with the same tag `group.NAME` are a task.
+    /// Nodes with the same tag `group.NAME` are one task.
     Tag,
-    /// Nodes with the same top-level namespace are a task.
+    /// Nodes with the same top-level namespace are one task.
     Namespace,
-    /// Nodes of the same registered pipeline are a task.
+    /// Nodes of the same registered pipeline are one task.
     Pipeline,
-    /// Nodes that share datasets that are not in the catalog are a task.
+    /// Nodes that share a dataset that the catalog does not store are one task.
     Memory,
     /// All nodes are one task.
     All,

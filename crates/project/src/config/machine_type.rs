@@ -7,23 +7,24 @@ use super::{Cpu, Memory};
 /// Name of the machine type of nodes that ask for none, unless configured otherwise.
 pub const DEFAULT_MACHINE_TYPE: &str = "default";
 
-/// What a task asks of the machine it runs on: requests and limits alike.
+/// What a task gets of a machine. Kubernetes takes these values as requests and as limits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MachineType {
-    /// Memory: a number is GiB; a Kubernetes quantity works as well.
+    /// Memory: a number of GiB, or a Kubernetes quantity such as `1536Mi`.
     pub mem: Memory,
-    /// CPU: a number of cores, or a Kubernetes quantity.
+    /// CPU: a number of cores, or a Kubernetes quantity such as `500m`.
     pub cpu: Cpu,
-    /// Number of NVIDIA GPUs.
+    /// Number of NVIDIA GPUs. Default: 0.
     #[serde(default)]
     pub num_gpu: u32,
-    /// Scratch volume in GiB, mounted at `template.emph_storage_mount_path`. Default: none.
+    /// Size of a scratch volume: a number of GiB, or a Kubernetes quantity. The volume is mounted at
+    /// `template.emph_storage_mount_path` and is deleted with the pod. Default: no volume.
     #[serde(default)]
     #[schemars(with = "Memory")]
     pub emph_storage: Option<Memory>,
-    /// Labels that the cluster's node must have. Default: none. A machine type of Google's g2
-    /// family that is not configured here asks for its GPU.
+    /// Labels that the Kubernetes node must have. Default: none. Google's g2 machine types (`g2-standard-4`, …) work
+    /// without an entry in `machine_types`, and then require a node with their GPU.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, String>")]
     pub node_selector: Option<IndexMap<String, String>>,

@@ -1,28 +1,28 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What happens to datasets that cross tasks and are not in the catalog.
+/// How a dataset that the catalog does not store gets from one task to another.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MemoryDatasets {
-    /// What to do with them.
+    /// What happens to such a dataset. Default: `persist`.
     pub mode: MemoryMode,
-    /// Where `persist` stores them: an fsspec URL that every task reaches, e.g.
-    /// `s3://bucket/prefix`; the workflow's id is appended. A run on this machine uses
-    /// its own folder unless this is set.
+    /// Folder in which `persist` stores the datasets: an fsspec URL that every task reaches, e.g. `s3://bucket/prefix`.
+    /// Each run has a folder of its own in it, named after the workflow's id. On a cluster there is no default. Default
+    /// on this machine: the run's own folder.
     pub path: Option<String>,
 }
 
-/// What to do with datasets that cross tasks and are not in the catalog.
+/// What happens to a dataset that crosses tasks and that the catalog does not store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MemoryMode {
-    /// Refuse to compile.
+    /// The pipeline does not compile.
     Error,
-    /// Store them under the run's own path.
+    /// The task that makes the dataset stores it below `path`, and other tasks load it from there.
     #[default]
     Persist,
-    /// Run the nodes that share them in one task.
+    /// The nodes that share the dataset run in one task.
     Fuse,
 }
 

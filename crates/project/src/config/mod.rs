@@ -75,54 +75,59 @@ pub use volume::{EphemeralVolume, PodVolume};
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "argo.yml")]
 pub struct ArgoConfig {
-    /// Kubernetes namespace to run in.
+    /// Kubernetes namespace in which workflows run. `--namespace` wins over it. Default: the namespace of the
+    /// kubeconfig's context.
     pub namespace: Option<String>,
-    /// The container image: where it is and how it is built.
+    /// The container image of the tasks: its name, and how it is built.
     pub deployment: Deployment,
-    /// Machines that nodes can ask for, by name.
+    /// Machine types that nodes can ask for, by name. Example: `gpu: {mem: 16, cpu: 4, num_gpu: 1}`.
     pub machine_types: IndexMap<String, MachineType>,
-    /// Machine type of every node that asks for none.
+    /// Machine type of each node that asks for no other. Default: `default`, which has 1 core and 2 GiB unless
+    /// `machine_types` defines it.
     pub default_machine_type: String,
-    /// How the nodes of a task run.
+    /// How a task runs its nodes.
     pub runner: Runner,
-    /// What the containers get, and custom templates.
+    /// Environment variables of every container, custom templates, and init templates.
     pub template: Template,
-    /// What happens to datasets that cross tasks and are not in the catalog.
+    /// How a dataset that the catalog does not store gets from one task to another.
     pub memory_datasets: MemoryDatasets,
-    /// Which nodes run together in one task. A `FusedPipeline` in code always wins.
+    /// Which nodes run together in one task. A `FusedPipeline` in code always wins. Default: `none`.
     pub grouping: Grouping,
-    /// Service account of the pods.
+    /// Kubernetes service account of the pods. Default: the one that the cluster chooses.
     pub service_account: Option<String>,
-    /// Link to a run in Argo's UI, shown by `submit`; `{namespace}`, `{name}` and `{uid}`
-    /// are replaced.
+    /// Address of a run in Argo's UI, which `submit` prints. `{namespace}`, `{name}` and `{uid}` stand for those of the
+    /// workflow. Example: `https://argo.example.com/workflows/{namespace}/{name}`.
     pub ui_url: Option<String>,
-    /// When pipelines run by the clock, by name: `deploy --kind cronworkflow` makes a
-    /// `CronWorkflow` of each.
+    /// Schedules of pipelines, by name. `deploy --kind cronworkflow` makes one `CronWorkflow` of each.
     pub schedules: IndexMap<String, Schedule>,
-    /// When finished workflows are deleted.
+    /// When Argo deletes a finished workflow, in seconds after its end. Default: `{after_completion: 604800}`, which is
+    /// seven days.
     pub ttl: Ttl,
-    /// When the pods of a workflow are deleted.
+    /// When Argo deletes the pods of a workflow. Default: `on_workflow_success`.
     pub pod_gc: PodGc,
-    /// Settings of nodes, by selector: a node's name, a name with `*` or `?`, `tag:NAME`,
-    /// `namespace:NAME`, `group:NAME`, `pipeline:NAME`, or `*` for every node.
+    /// Settings of nodes and their pods, by selector. A selector is the name of a node, a name with `*` or `?`,
+    /// `tag:NAME`, `namespace:NAME`, `group:NAME`, `pipeline:NAME`, or `*` for every node. Example:
+    /// `"tag:gpu": {machine_type: gpu}`.
     pub nodes: IndexMap<String, NodeSettings>,
-    /// Secrets with which images are pulled, by name.
+    /// Names of the Kubernetes secrets with which the cluster pulls images. Example: `[regcred]`.
     pub image_pull_secrets: Vec<String>,
-    /// Seconds after which the whole workflow is ended.
+    /// Longest time that the whole workflow may run, in seconds. Argo then ends it. Default: no limit.
     pub active_deadline: Option<u32>,
-    /// Most tasks that run at once.
+    /// Largest number of tasks that run at the same time. Default: no limit.
     #[schemars(range(min = 1))]
     pub parallelism: Option<u32>,
-    /// Whether the logs of the pods are kept in the artifact repository.
+    /// Whether Argo keeps the logs of the pods in the cluster's artifact repository. Default: as the cluster is
+    /// configured.
     pub archive_logs: Option<bool>,
-    /// Locks the whole workflow takes: Argo's `synchronization` (`mutexes`, `semaphores`).
+    /// Locks that the whole workflow takes, written as Argo's `synchronization`. Example:
+    /// `{mutexes: [{name: flights}]}`.
     pub synchronization: Option<Structure>,
-    /// Metrics of the whole workflow: a list of Argo's `prometheus` entries.
+    /// Metrics of the whole workflow: a list of entries written as in Argo's `metrics.prometheus`.
     pub metrics: Vec<Structure>,
-    /// What runs when the workflow has ended, however it ended.
+    /// What runs after the workflow has ended, whether it succeeded or failed. Default: nothing.
     #[schemars(with = "OnExit")]
     pub on_exit: Option<OnExit>,
-    /// Changes to the manifest, as strategic merges.
+    /// Changes to the compiled manifest, for fields that have no key in argo.yml.
     pub patches: Patches,
     /// Where all this stands.
     #[serde(skip)]

@@ -4,20 +4,20 @@ use serde::{Deserialize, Serialize};
 
 use super::{Amount, EnvironmentVariable};
 
-/// What runs when the workflow has ended, however it ended: exactly one of a container, a
-/// template or a Kedro pipeline. The workflow fails if it fails.
+/// What runs after the workflow has ended: exactly one of a container, a template or a Kedro pipeline. If it fails, the
+/// workflow fails.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OnExit {
-    /// A container.
+    /// A container to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "ExitContainer")]
     pub container: Option<ExitContainer>,
-    /// Name of a template of `template.templates`.
+    /// Name of a template from `template.templates`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub template: Option<String>,
-    /// Name of a Kedro pipeline; its nodes run like any others.
+    /// Name of a registered Kedro pipeline. Its nodes run like those of any other pipeline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub pipeline: Option<String>,
@@ -37,25 +37,25 @@ impl OnExit {
     }
 }
 
-/// The container of an exit handler. It has `WORKFLOW_ID`, `WORKFLOW_NAME` and
-/// `WORKFLOW_STATUS` (`Succeeded`, `Failed` or `Error`) and the variables of every node.
+/// The container of an exit handler. It has the environment variables of every node, and `WORKFLOW_ID`, `WORKFLOW_NAME`
+/// and `WORKFLOW_STATUS` (`Succeeded`, `Failed` or `Error`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExitContainer {
-    /// Its image. Default: that of the tasks.
+    /// Image of the container. Default: the image of the tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub image: Option<String>,
-    /// Program and its first words.
+    /// Program to run, and its first arguments. Example: `[sh, -c]`.
     #[schemars(length(min = 1))]
     pub command: Vec<String>,
-    /// Its other words.
+    /// The other arguments of the program.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
-    /// Environment variables of its own.
+    /// More environment variables of this container.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<EnvironmentVariable>,
-    /// What it asks for and may use at most, by resource.
+    /// Resources of this container, as requests and limits. Example: `{cpu: 1, memory: 512Mi}`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub resources: IndexMap<String, Amount>,
 }

@@ -4,22 +4,22 @@ use serde::{Deserialize, Serialize};
 
 use super::Structure;
 
-/// Changes to the manifest, laid over it as Kubernetes' strategic merge does: mappings
-/// merge, lists of named things merge by name, other lists are replaced, `null` deletes,
-/// and so does `$patch: delete` in a named thing. The result is checked like the rest.
+/// Changes to the compiled manifest. A patch works as Kubernetes' strategic merge: mappings merge, lists of named
+/// things merge by name, and other lists are replaced. `null` deletes a field, and `$patch: delete` deletes a named
+/// thing. The result is checked like any other manifest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Patches {
-    /// Laid over the `spec` of the workflow.
+    /// Patch of the workflow's `spec`. Example: `{podDisruptionBudget: {minAvailable: 1}}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Structure")]
     pub workflow: Option<Structure>,
-    /// Laid over the `spec` of every pod, by Argo itself (`podSpecPatch`).
+    /// Patch of the `spec` of every pod. Argo applies it (`podSpecPatch`). Example: `{dnsPolicy: ClusterFirst}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Structure")]
     pub pods: Option<Structure>,
-    /// Laid over the templates of the nodes that a selector picks, as in `nodes`; or over
-    /// the one template called NAME: `template:NAME`.
+    /// Patches of templates, by selector. A selector picks the templates of the same nodes as in `nodes`.
+    /// `template:NAME` picks the one template of this name.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub templates: IndexMap<String, Structure>,
 }

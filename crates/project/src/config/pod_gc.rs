@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Duration;
 
-/// When the pods of a workflow are deleted (Argo's `podGC`).
+/// When Argo deletes the pods of a workflow (Argo's `podGC`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(
@@ -13,7 +13,7 @@ use super::Duration;
 pub enum PodGc {
     /// At once.
     AtOnce(PodGcStrategy),
-    /// A while later.
+    /// After a delay.
     Later(PodGcLater),
 }
 
@@ -23,29 +23,29 @@ impl Default for PodGc {
     }
 }
 
-/// After which end the pods of a workflow are deleted.
+/// The event after which Argo deletes the pods of a workflow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PodGcStrategy {
-    /// Not before the workflow itself.
+    /// Pods are deleted together with their workflow, and not before.
     Never,
-    /// Each when it ends.
+    /// Each pod is deleted when it ends.
     OnPodCompletion,
-    /// Each when it succeeds.
+    /// Each pod is deleted when it succeeds.
     OnPodSuccess,
-    /// All when the workflow ends.
+    /// All pods are deleted when the workflow ends.
     OnWorkflowCompletion,
-    /// All when the workflow succeeds; those of a failed one stay to be looked at.
+    /// All pods are deleted when the workflow succeeds. Those of a failed workflow stay, so that you can look at them.
     #[default]
     OnWorkflowSuccess,
 }
 
-/// Pods that are deleted a while after an end.
+/// Pods that Argo deletes some time after an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PodGcLater {
-    /// After which end.
+    /// The event after which Argo deletes the pods.
     pub strategy: PodGcStrategy,
-    /// How long after it: seconds, or a duration (`30m`, `24h`). Argo Workflows 3.5 and newer.
+    /// Time between the event and the deletion: seconds, or a duration (`30m`, `24h`). It needs Argo 3.5 or newer.
     pub delete_delay: Duration,
 }

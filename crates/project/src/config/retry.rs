@@ -3,21 +3,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{Duration, Memory};
 
-/// When a failed task is tried again.
+/// When Argo tries a failed task again. `retry: {}` takes all defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retry {
-    /// How many times at most, besides the first. Default: 2.
+    /// Largest number of tries after the first one. Default: 2.
     #[schemars(range(min = 1))]
     pub limit: u32,
-    /// After what. Default: `[oom, preempted]`.
+    /// Causes of a failure after which the task is tried again. Default: `[oom, preempted]`.
     #[schemars(length(min = 1))]
     pub on: Vec<RetryCause>,
-    /// How long to wait in between. Default: not at all.
+    /// How long Argo waits before each try. Default: it does not wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Backoff")]
     pub backoff: Option<Backoff>,
-    /// More memory at every try. Default: the same.
+    /// How the memory grows with each try. Default: it stays the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "RetryMemory")]
     pub memory: Option<RetryMemory>,
@@ -34,7 +34,7 @@ impl Default for Retry {
     }
 }
 
-/// What a task is tried again after.
+/// A cause of a failure after which a task is tried again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryCause {
@@ -57,7 +57,7 @@ impl JsonSchema for RetryCause {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "title": "`oom`, `preempted`, `error` or `exit: [CODE, …]`",
-            "description": "What a task is tried again after. `oom`: it was killed for its memory (exit code 137). `preempted`: its pod was deleted, evicted or preempted, or its machine went away. `error`: its program failed in any other way (an exception is exit code 1), except with exit code 2, with which `argo-kedro exec` says that the nodes could not be started. `exit`: it ended with one of these exit codes.",
+            "description": "A cause of a failure after which the task is tried again. `oom`: the task used too much memory (exit code 137). `preempted`: its pod was deleted, evicted or preempted, or its machine was lost. `error`: its program failed in any other way; an exception is exit code 1. Exit code 2 is no `error`: `argo-kedro exec` then could not start the nodes. `exit`: the task ended with one of these exit codes.",
             "anyOf": [
                 {"enum": ["oom", "preempted", "error"]},
                 {
@@ -65,7 +65,7 @@ impl JsonSchema for RetryCause {
                     "required": ["exit"],
                     "additionalProperties": false,
                     "properties": {"exit": {
-                        "description": "Exit codes.",
+                        "description": "Exit codes from 1 to 255. Example: `[75]`.",
                         "type": "array",
                         "minItems": 1,
                         "items": {"type": "integer", "minimum": 1, "maximum": 255}
@@ -76,17 +76,17 @@ impl JsonSchema for RetryCause {
     }
 }
 
-/// How long to wait between tries.
+/// How long Argo waits before each try.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Backoff {
-    /// Before the second try: seconds, or a duration (`30s`, `5m`, `1h30m`).
+    /// Wait before the second try: seconds, or a duration (`30s`, `5m`, `1h30m`).
     pub duration: Duration,
-    /// What every further wait is multiplied by. Default: 2.
+    /// Number by which each further wait is multiplied. Default: 2.
     #[serde(default = "two")]
     #[schemars(range(min = 1))]
     pub factor: u32,
-    /// Longest wait; Argo before 3.7 knows none.
+    /// Longest wait: seconds, or a duration. It needs Argo 3.7 or newer. Default: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Duration")]
     pub max: Option<Duration>,
@@ -96,15 +96,15 @@ fn two() -> u32 {
     2
 }
 
-/// More memory at every try.
+/// How the memory grows with each try.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RetryMemory {
-    /// What the memory is multiplied by at every try. Default: 2.
+    /// Number by which the memory is multiplied for each further try. Default: 2.
     #[serde(default = "twice")]
     #[schemars(range(min = 1))]
     pub factor: f64,
-    /// The most memory. Default: no limit.
+    /// Largest memory of a try: a number of GiB, or a Kubernetes quantity. Default: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Memory")]
     pub max: Option<Memory>,

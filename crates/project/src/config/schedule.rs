@@ -11,48 +11,48 @@ use super::ArgoConfig;
 /// project's.
 const LONGEST: usize = 40;
 
-/// When a pipeline runs by the clock.
+/// A schedule: when Argo starts a pipeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
-    /// When it runs: five fields of cron, or a word such as `@daily`; one or several.
+    /// When a run starts: a cron expression with five fields, a word such as `@daily`, or a list of them. Example:
+    /// `"0 3 * * *"`.
     pub cron: CronExpressions,
-    /// IANA time zone of the expressions, e.g. `Europe/Berlin`. Default: UTC.
+    /// IANA time zone of the cron expressions, e.g. `Europe/Berlin`. Default: UTC.
     #[serde(default)]
     pub timezone: Option<String>,
-    /// What happens when the run before has not ended.
+    /// What happens when the last run has not ended yet. Default: `forbid`.
     #[serde(default)]
     pub concurrency_policy: ConcurrencyPolicy,
-    /// Seconds by which a start may be late, e.g. while the controller was down. Default: a
-    /// start that was missed is left out.
+    /// How many seconds late a run may start, e.g. after the controller was down. Default: a start that was missed is
+    /// skipped.
     #[serde(default)]
     pub starting_deadline_seconds: Option<u32>,
-    /// How many runs that succeeded are kept. Default: Argo's, 3.
+    /// How many succeeded workflows of this schedule Argo keeps. Default: 3, as in Argo.
     #[serde(default)]
     pub successful_history: Option<u32>,
-    /// How many runs that failed are kept. Default: Argo's, 1.
+    /// How many failed workflows of this schedule Argo keeps. Default: 1, as in Argo.
     #[serde(default)]
     pub failed_history: Option<u32>,
-    /// Whether it is there and starts nothing.
+    /// Whether the schedule is suspended: it exists and starts no runs. Default: false.
     #[serde(default)]
     pub suspend: bool,
-    /// Kedro runtime parameters of its runs.
+    /// Kedro runtime parameters of the runs. Example: `{window: {days: 7}}`.
     #[serde(default)]
     pub params: Map<String, Value>,
-    /// Registered pipeline that it runs. Default: the one that is asked for at the command
-    /// line, then `__default__`.
+    /// Name of the registered pipeline that runs. Default: the pipeline of the command line, else `__default__`.
     #[serde(default)]
     pub pipeline: Option<String>,
 }
 
-/// One cron expression or several.
+/// One cron expression, or a list of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(title = "a cron expression in quotes, or a list of them")]
 pub enum CronExpressions {
-    /// One.
+    /// One cron expression.
     One(String),
-    /// Several; it runs at each.
+    /// Several cron expressions. A run starts at each time that one of them names.
     Several(Vec<String>),
 }
 
@@ -66,16 +66,16 @@ impl CronExpressions {
     }
 }
 
-/// What happens when the run before has not ended.
+/// What happens when the last run has not ended yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConcurrencyPolicy {
-    /// Both run.
+    /// Both runs go on.
     Allow,
-    /// The new one is left out.
+    /// The new run does not start.
     #[default]
     Forbid,
-    /// The old one is ended.
+    /// The old run is ended, and the new run starts.
     Replace,
 }
 

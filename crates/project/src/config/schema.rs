@@ -31,13 +31,14 @@ pub fn schema() -> Value {
 /// leaves them out (`OmegaConfigLoader.load_and_merge_dir_config`).
 pub fn file_schema() -> Value {
     let mut schema = schema();
+    join_lines(&mut schema);
     allow_interpolations(&mut schema);
     if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
         definitions.values_mut().for_each(allow_interpolations);
         definitions.insert(
             INTERPOLATION.to_owned(),
             json!({
-                "description": "A value that Kedro works out: a key, a resolver, a global.",
+                "description": "An interpolation, which Kedro resolves: another key, a resolver such as `${oc.env:NAME}`, or `${globals:NAME}`.",
                 "type": "string",
                 "pattern": "\\$\\{.+\\}",
             }),
@@ -62,6 +63,26 @@ pub fn file_schema() -> Value {
 /// Gives the address at which editors find [`file_schema`].
 pub fn file_schema_id() -> &'static str {
     ID
+}
+
+/// Makes one line of each paragraph of a description. Doc comments are wrapped, and editors show each line as a
+/// paragraph of its own.
+fn join_lines(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                match field {
+                    Value::String(text) if key == "description" => {
+                        let paragraphs = text.split("\n\n").map(|lines| lines.replace('\n', " "));
+                        *text = paragraphs.collect::<Vec<_>>().join("\n\n");
+                    }
+                    other => join_lines(other),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(join_lines),
+        _ => {}
+    }
 }
 
 /// Lets `${…}` stand in each place below a schema.
@@ -121,6 +142,30 @@ mod tests {
             fs_err::write(path, &text).unwrap();
         }
         assert_eq!(fs_err::read_to_string(path).unwrap(), text);
+    }
+
+    #[test]
+    fn a_paragraph_of_a_description_is_one_line() {
+        let described = |schema: &Value, pointer: &str| {
+            schema
+                .pointer(pointer)
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        let nodes = "/$defs/NodeSettings/description";
+        assert!(
+            described(&schema(), nodes)
+                .split("\n\n")
+                .any(|text| text.contains('\n'))
+        );
+        let shown = described(&file_schema(), nodes);
+        assert_eq!(
+            shown.lines().count(),
+            3,
+            "two paragraphs and an empty line: {shown}"
+        );
     }
 
     #[test]

@@ -4,9 +4,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A structure of Kubernetes or Argo, written as their own documentation has it: its keys
-/// are in camelCase, it goes into the manifest as it is, and `lint` checks its fields
-/// against the cluster's schema.
+/// A structure of Kubernetes or Argo, written as in their documentation, with keys in camelCase.
+///
+/// It goes into the manifest without changes, and `lint` checks its fields against Argo's schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Structure(pub Map<String, Value>);
@@ -19,7 +19,7 @@ impl JsonSchema for Structure {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "title": "a mapping, as Kubernetes or Argo have it (camelCase)",
-            "description": "Written as the documentation of Kubernetes or Argo has it, in camelCase. It goes into the manifest as it is; `argo-kedro lint` checks its fields.",
+            "description": "A structure of Kubernetes or Argo, written as in their documentation, with keys in camelCase. It goes into the manifest without changes. `argo-kedro lint` checks its fields.",
             "type": "object"
         })
     }

@@ -3,20 +3,21 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{EnvironmentVariable, SecretKey};
 
-/// What the containers get, and custom templates.
+/// Environment variables of every container, custom templates, and init templates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Template {
-    /// Environment variables of every container.
+    /// Environment variables of every container. Example: `[{name: LOG_LEVEL, value: INFO}]`.
     pub environment: Vec<EnvironmentVariable>,
-    /// Templates of your own, by name.
+    /// Custom templates. Nodes and `init_templates` refer to them by name.
     pub templates: Vec<CustomTemplate>,
-    /// Custom templates to run before the pipeline. Their outputs become environment
-    /// variables of every task, in capitals.
+    /// Names of custom templates that run before the pipeline. Each of their output parameters becomes an environment
+    /// variable of every task, with its name in capitals.
     pub init_templates: Vec<String>,
-    /// Where a machine type's scratch volume is mounted.
+    /// Folder in the container at which a scratch volume (`emph_storage` of a machine type) is mounted. Default:
+    /// `/data`.
     pub emph_storage_mount_path: String,
-    /// Custom template of every node that asks for none.
+    /// Custom template of each node that asks for no other. Default: the template that argo-kedro writes.
     pub default_template: Option<String>,
 }
 
@@ -32,21 +33,21 @@ impl Default for Template {
     }
 }
 
-/// A template of the user's own.
+/// A template of your own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomTemplate {
-    /// Name that nodes and `init_templates` refer to.
+    /// Name of the template. Nodes and `init_templates` refer to it.
     pub name: String,
-    /// Its main container.
+    /// The main container of the template.
     pub container: CustomContainer,
-    /// What it hands on.
+    /// Output parameters of the template.
     #[serde(default)]
     pub outputs: Outputs,
-    /// Containers that run beside the main one.
+    /// Containers that run beside the main container.
     #[serde(default)]
     pub sidecars: Vec<Sidecar>,
-    /// Volumes, made from secrets.
+    /// Volumes that hold keys of secrets.
     #[serde(default)]
     pub volumes: Vec<Volume>,
 }
@@ -65,27 +66,27 @@ impl CustomTemplate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomContainer {
-    /// Not used: Argo names the main container `main`.
+    /// Not used: Argo calls the main container `main`.
     #[serde(default)]
     pub name: Option<String>,
-    /// Program and its first words.
+    /// Program to run, and its first arguments. Example: `[sh, -c]`.
     pub command: Vec<String>,
-    /// Its other words: a list, or one text.
+    /// The other arguments of the program: a list, or one string.
     #[serde(default, deserialize_with = "one_or_many")]
     #[schemars(with = "OneOrMany")]
     pub args: Vec<String>,
-    /// Environment variables beside those of every container.
+    /// Environment variables of this container, in addition to `template.environment`.
     #[serde(default)]
     pub env: Vec<EnvironmentVariable>,
-    /// Volumes mounted into it.
+    /// Volumes that are mounted into the container.
     #[serde(default)]
     pub volume_mounts: Vec<VolumeMount>,
-    /// What it hands on; may stand here or beside `container`.
+    /// Output parameters of the template. You can write them here or beside `container`.
     #[serde(default)]
     pub outputs: Outputs,
 }
 
-/// One text or a list of texts.
+/// One string, or a list of strings.
 #[derive(JsonSchema, Deserialize)]
 #[serde(untagged)]
 #[schemars(title = "a list of strings, or one string")]
@@ -101,24 +102,24 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
     })
 }
 
-/// What a custom template hands on.
+/// Outputs of a custom template.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Outputs {
-    /// Parameters read from files.
+    /// Output parameters. The container writes each one into a file.
     pub parameters: Vec<OutputParameter>,
 }
 
-/// A parameter read from a file: `path`, or Argo's `valueFrom: {path: …}`.
+/// An output parameter, with the file that holds its value: `path`, or Argo's `valueFrom: {path: …}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OutputParameter {
-    /// Name of the parameter; the tasks get it in capitals.
+    /// Name of the parameter. The tasks have it as an environment variable with this name in capitals.
     pub name: String,
-    /// File the container writes it to.
+    /// File into which the container writes the value.
     #[serde(default)]
     pub path: Option<String>,
-    /// Argo's way to say the same.
+    /// The same file, written as in Argo.
     #[serde(default, rename = "valueFrom")]
     #[schemars(with = "ValueFrom")]
     pub value_from: Option<ValueFrom>,
@@ -133,47 +134,47 @@ impl OutputParameter {
     }
 }
 
-/// Argo's way to say where a parameter comes from.
+/// The file of an output parameter, written as in Argo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ValueFrom {
-    /// File the container writes it to.
+    /// File into which the container writes the value.
     pub path: String,
 }
 
-/// A container that runs beside the main one.
+/// A container that runs beside the main container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sidecar {
-    /// Its image.
+    /// Image of the sidecar.
     pub image: String,
-    /// Its name.
+    /// Name of the sidecar.
     pub name: String,
-    /// Program and its first words. Default: the image's, which the controller looks up in
-    /// the registry.
+    /// Program to run, and its first arguments. Default: those of the image, which Argo's controller looks up in the
+    /// registry.
     #[serde(default)]
     pub command: Vec<String>,
-    /// Its other words: a list, or one text.
+    /// The other arguments of the program: a list, or one string.
     #[serde(default, deserialize_with = "one_or_many")]
     #[schemars(with = "OneOrMany")]
     pub args: Vec<String>,
-    /// Its environment variables.
+    /// Environment variables of the sidecar.
     #[serde(default)]
     pub env: Vec<EnvironmentVariable>,
-    /// Volumes mounted into it.
+    /// Volumes that are mounted into the sidecar.
     #[serde(default)]
     pub volume_mounts: Vec<VolumeMount>,
 }
 
-/// Where a volume is mounted.
+/// A volume, and the folder at which it is mounted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VolumeMount {
     /// Name of the volume.
     pub name: String,
-    /// Folder in the container.
+    /// Folder in the container at which the volume is mounted.
     pub mount_path: String,
-    /// Whether the container may only read it. Default: true.
+    /// Whether the container can only read the volume. Default: true.
     #[serde(default = "yes")]
     pub read_only: bool,
 }
@@ -182,12 +183,12 @@ fn yes() -> bool {
     true
 }
 
-/// A volume made from a secret.
+/// A volume that holds one key of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Volume {
     /// Name of the volume.
     pub name: String,
-    /// The secret; `path` is the file it becomes.
+    /// The key of the secret. Its `path` is the file in the volume.
     pub secret_ref: SecretKey,
 }

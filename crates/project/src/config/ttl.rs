@@ -1,15 +1,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// When finished workflows are deleted, in seconds after their end.
+/// When Argo deletes a finished workflow, in seconds after its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ttl {
-    /// After any end. Default: seven days.
+    /// Seconds after any end. Default: 604800, which is seven days.
     pub after_completion: Option<u32>,
-    /// After success.
+    /// Seconds after a success. Default: as `after_completion`.
     pub after_success: Option<u32>,
-    /// After failure.
+    /// Seconds after a failure. Default: as `after_completion`.
     pub after_failure: Option<u32>,
 }
 

@@ -3,43 +3,44 @@ use serde::{Deserialize, Serialize};
 
 use super::{Memory, Structure};
 
-/// A volume of the pod, mounted into the main container. Says exactly one of where it
-/// comes from; what is not marked otherwise is written as Kubernetes has it.
+/// A volume of the pod that is mounted into the main container. It has exactly one of `secret`, `config_map`,
+/// `persistent_volume_claim`, `empty_dir`, `ephemeral` and `source`. All of these but `ephemeral` are written as in
+/// Kubernetes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PodVolume {
-    /// Its name.
+    /// Name of the volume.
     pub name: String,
-    /// Folder in the container.
+    /// Folder in the container at which the volume is mounted.
     pub mount_path: String,
-    /// Whether the container may only read it. Default: false.
+    /// Whether the container can only read the volume. Default: false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
-    /// The part of the volume that is mounted. Default: all of it.
+    /// Folder or file in the volume that is mounted. Default: the whole volume.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub sub_path: Option<String>,
-    /// Made from a secret: `{secretName: NAME}`.
+    /// A secret. Each of its keys is a file. Example: `{secretName: NAME}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Structure")]
     pub secret: Option<Structure>,
-    /// Made from a `ConfigMap`: `{name: NAME}`.
+    /// A `ConfigMap`. Each of its keys is a file. Example: `{name: NAME}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Structure")]
     pub config_map: Option<Structure>,
-    /// A claim that exists: `{claimName: NAME}`.
+    /// A persistent volume claim that exists already. Example: `{claimName: NAME}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Structure")]
     pub persistent_volume_claim: Option<Structure>,
-    /// An empty folder: `{}`; shared memory is `{medium: Memory, sizeLimit: 8Gi}` at `/dev/shm`.
+    /// An empty folder: `{}`. For shared memory, mount `{medium: Memory, sizeLimit: 8Gi}` at `/dev/shm`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Structure")]
     pub empty_dir: Option<Structure>,
-    /// A disk that comes and goes with the pod (our own keys).
+    /// A disk that is made for the pod and deleted with it. Example: `{size: 100, storage_class: fast}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "EphemeralVolume")]
     pub ephemeral: Option<EphemeralVolume>,
-    /// Any other source: `{nfs: {server: …, path: …}}`.
+    /// Any other source of Kubernetes. Example: `{nfs: {server: nfs.example.com, path: /shared}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Structure")]
     pub source: Option<Structure>,
@@ -65,17 +66,17 @@ impl PodVolume {
     }
 }
 
-/// A disk that comes and goes with the pod.
+/// A disk that is made for the pod and deleted with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EphemeralVolume {
-    /// How large: a number is GiB; a Kubernetes quantity works as well.
+    /// Size of the disk: a number of GiB, or a Kubernetes quantity.
     pub size: Memory,
-    /// Storage class. Default: the cluster's.
+    /// Name of the storage class. Default: the default class of the cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub storage_class: Option<String>,
-    /// Default: `ReadWriteOnce`.
+    /// How the disk can be mounted, as Kubernetes' `accessModes`. Default: `[ReadWriteOnce]`.
     #[serde(default = "once", skip_serializing_if = "is_once")]
     pub access_modes: Vec<String>,
 }
