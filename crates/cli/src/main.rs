@@ -24,6 +24,7 @@ mod interrupt;
 mod lineage;
 mod machine;
 mod manifests;
+mod manual;
 mod memory_limit;
 mod origin;
 mod parameter_readers;

@@ -8,7 +8,7 @@ use project::Request;
 /// Environment of a cluster where nobody chose one, as in argo-kedro 0.1.41 (`submit --environment`).
 const CLUSTER_ENVIRONMENT: &str = "cloud";
 
-const HEADING: &str = "Selection, as in `kedro run`";
+const HEADING: &str = "Selection, as in kedro run";
 
 /// Which environment, and which part of which pipeline.
 #[derive(Debug, Clone, Default, Args)]

@@ -1,12 +1,10 @@
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
-use clap_mangen::Man;
+use clap::Args;
 
 use super::Result;
-use crate::arguments::Arguments;
-use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::manual;
 use crate::settings::Settings;
 
 /// Print the manual page
@@ -20,19 +18,17 @@ pub(crate) struct ManArguments {
 }
 
 pub(crate) fn run(arguments: &ManArguments, settings: &Settings) -> Result {
-    let command = Arguments::command();
-    if let Some(folder) = &arguments.to {
-        fs_err::create_dir_all(folder)?;
-        clap_mangen::generate_to(command, folder).map_err(|error| {
-            let folder = folder.display();
-            CommandError::new(format!("cannot write the pages into {folder}: {error}"))
-        })?;
+    let pages = manual::pages()?;
+    let Some(folder) = &arguments.to else {
+        let page = &pages[0].text;
+        settings
+            .printer
+            .document(String::from_utf8_lossy(page).trim_end());
         return Ok(Exit::Success);
+    };
+    fs_err::create_dir_all(folder)?;
+    for page in pages {
+        fs_err::write(folder.join(page.file), page.text)?;
     }
-    let mut page = Vec::new();
-    Man::new(command).render(&mut page)?;
-    settings
-        .printer
-        .document(String::from_utf8_lossy(&page).trim_end());
     Ok(Exit::Success)
 }
