@@ -32,3 +32,9 @@ fn git(project: &Path, words: &[&str]) -> Option<String> {
         .success()
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
+
+/// Whether git can bring a file back as it is now: it is committed, and unchanged since.
+pub(crate) fn has_as_it_is(project: &Path, file: &str) -> bool {
+    git(project, &["ls-files", "--error-unmatch", "--", file]).is_some()
+        && git(project, &["diff", "--quiet", "HEAD", "--", file]).is_some()
+}

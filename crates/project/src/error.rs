@@ -167,6 +167,15 @@ pub enum Failure {
         /// Kedro's words.
         message: String,
     },
+    /// A file of the project that cannot be edited as it is.
+    UnreadableFile {
+        /// The file, relative to the project's folder.
+        path: String,
+        /// The line, from 1, if it is known.
+        line: Option<usize>,
+        /// What is wrong.
+        message: String,
+    },
     /// Kedro's loader cannot read the configuration.
     ConfigurationFailed {
         /// `argo`, `catalog`, `parameters` or `settings`.
@@ -246,6 +255,14 @@ impl std::fmt::Display for Failure {
             Self::BadLoadVersions { message } => {
                 write!(formatter, "cannot read `--load-versions`: {message}")
             }
+            Self::UnreadableFile {
+                path,
+                line,
+                message,
+            } => match line {
+                Some(line) => write!(formatter, "{path}:{line}: {message}"),
+                None => write!(formatter, "{path}: {message}"),
+            },
             Self::ConfigurationFailed { part, message } => {
                 let what = match part.as_str() {
                     "argo" => "argo.yml",

@@ -7,6 +7,7 @@ pub mod config;
 mod error;
 mod find;
 mod interpreter;
+pub mod proposal;
 mod request;
 pub mod snapshot;
 mod worker;

@@ -15,6 +15,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 
+use crate::proposal::{Proposal, StoreRequest};
 use crate::{Error, Failure, Request, Snapshot};
 
 /// Lines of its output that a dead worker is remembered by.
@@ -46,6 +47,7 @@ struct Told {
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Snapshot(Box<Snapshot>),
+    Cloud(Proposal),
     Failure(Failure),
     Hazards(Vec<String>),
 }
@@ -119,6 +121,18 @@ impl Worker {
         match self.ask(json!({ "snapshot": request })).await? {
             Answer::Snapshot(snapshot) => Ok(*snapshot),
             Answer::Failure(failure) => Err(Error::Failed(failure)),
+            Answer::Cloud(_) => Err(unexpected("a proposal")),
+            Answer::Hazards(_) => Err(unexpected("hazards")),
+        }
+    }
+
+    /// Asks how the project's files have to change so that its data are in a store. Nothing is written.
+    pub async fn propose(&mut self, request: &StoreRequest) -> Result<Proposal, Error> {
+        let request = serde_json::to_value(request).map_err(|_| Error::NotUtf8)?;
+        match self.ask(json!({ "cloud": request })).await? {
+            Answer::Cloud(proposal) => Ok(proposal),
+            Answer::Failure(failure) => Err(Error::Failed(failure)),
+            Answer::Snapshot(_) => Err(unexpected("a snapshot")),
             Answer::Hazards(_) => Err(unexpected("hazards")),
         }
     }
@@ -129,6 +143,7 @@ impl Worker {
             Answer::Hazards(hazards) => Ok(hazards),
             Answer::Failure(failure) => Err(Error::Failed(failure)),
             Answer::Snapshot(_) => Err(unexpected("a snapshot")),
+            Answer::Cloud(_) => Err(unexpected("a proposal")),
         }
     }
 

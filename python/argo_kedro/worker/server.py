@@ -2,6 +2,7 @@
 
 Requests: `{"snapshot": {…}}`, answered by `{"snapshot": {…}, "said": […]}` or by `{"failure":
 {…}, "said": […]}`, where `said` is what the project printed, logged and warned about;
+`{"cloud": {…}}`, answered alike by `{"cloud": {…}, "said": […]}` (`argo_kedro/cloud`);
 `{"hazards": {}}`, answered by `{"hazards": [reason, …]}`; `{"start": {"id", "arguments",
 "environment"}}` with two file descriptors (standard output and error of the task), and
 `{"signal": {"id", "signal"}}`. A started task sends `{"started": {"id", "pid"}}` and, when
@@ -25,6 +26,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from argo_kedro.worker.ahead import Ahead
@@ -111,6 +113,8 @@ class Server:
     def _answer(self, message: dict[str, Any]) -> None:
         if "snapshot" in message:
             self._send(_snapshot(message["snapshot"]))
+        elif "cloud" in message:
+            self._send(_ask(_propose, message["cloud"]))
         elif "hazards" in message:
             from argo_kedro.worker.preload import import_what_tasks_use
 
@@ -299,21 +303,35 @@ def hazards() -> list[str]:
 
 
 def _snapshot(request: dict[str, Any]) -> dict[str, Any]:
-    said = Said()
-    return {**_read(request, said), "said": said.lines()}
+    return _ask(_take_snapshot, request)
 
 
-def _read(request: dict[str, Any], said: Said) -> dict[str, Any]:
+def _ask(
+    question: Callable[[dict[str, Any], Said], dict[str, Any]], request: dict[str, Any]
+) -> dict[str, Any]:
+    """Gives an answer about the project, or why there is none, and what the project said."""
     from argo_kedro.worker.project import import_failure
 
+    said = Said()
     try:
-        from argo_kedro.worker.snapshot import take_snapshot
-
-        return {"snapshot": take_snapshot(request, said)}
+        answer = question(request, said)
     except Failure as failure:
-        return {"failure": failure.to_json()}
+        answer = {"failure": failure.to_json()}
     except (Exception, SystemExit) as error:
-        return {"failure": import_failure(error).to_json()}
+        answer = {"failure": import_failure(error).to_json()}
+    return {**answer, "said": said.lines()}
+
+
+def _take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
+    from argo_kedro.worker.snapshot import take_snapshot
+
+    return {"snapshot": take_snapshot(request, said)}
+
+
+def _propose(request: dict[str, Any], said: Said) -> dict[str, Any]:
+    from argo_kedro.cloud.proposal import propose
+
+    return {"cloud": propose(request, said)}
 
 
 def _set_environment(request: dict[str, str]) -> None:

@@ -1,3 +1,7 @@
+mod cloud;
+mod requirements;
+mod store_url;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -34,21 +38,19 @@ const FILES: [(&str, &str); 3] = [
 /// On a terminal, the command asks before it writes each file. An existing file is replaced only if
 /// you answer yes. Without a terminal, answers are read from a pipe: first for the Dockerfile, then
 /// for the .dockerignore, each only if it is missing.
+///
+/// With --cloud, the command puts the data of the project into a store instead. It changes the
+/// catalog, globals.yml, settings.py, the requirements and argo.yml. It shows each change and asks
+/// once. If something is left to you, the exit code is 1.
 #[derive(Debug, Args)]
 pub(crate) struct InitArguments {
     /// Write a Dockerfile for NVIDIA GPUs
     #[arg(long)]
     gpu: bool,
 
-    /// Configuration environment that gets argo.yml
-    #[arg(
-        long,
-        short,
-        alias = "environment",
-        value_name = "NAME",
-        default_value = "base"
-    )]
-    env: String,
+    /// Configuration environment that gets argo.yml [default: base; with --cloud: cloud]
+    #[arg(long, short, alias = "environment", value_name = "NAME")]
+    env: Option<String>,
 
     #[command(flatten)]
     answers: Answers,
@@ -56,6 +58,9 @@ pub(crate) struct InitArguments {
     /// Do not print what was done
     #[arg(long, short)]
     silent: bool,
+
+    #[command(flatten)]
+    cloud: cloud::CloudArguments,
 }
 
 /// Answers that are given before the questions.
@@ -106,9 +111,12 @@ impl Says {
 }
 
 pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Result {
+    if let Some(url) = &arguments.cloud.cloud {
+        return cloud::run(url, arguments, settings).await;
+    }
     let project = settings.project()?;
     let says = Says::of(&arguments.answers);
-    let environment = environment(&project, &arguments.env)?;
+    let environment = environment(&project, arguments.env.as_deref().unwrap_or("base"))?;
     let mut wanted = Vec::new();
     for (file, template) in FILES {
         let shown = match file {

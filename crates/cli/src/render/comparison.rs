@@ -1,10 +1,9 @@
 //! What a deployment changes, as diffs of YAML.
 
 use cluster::{Clash, Comparison};
-use owo_colors::OwoColorize;
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
 
+use super::unified::unified;
 use crate::error::CommandError;
 
 /// What somebody else changed since it was deployed last.
@@ -48,22 +47,7 @@ fn diff(old: &Value, new: &Value, from: &str, to: &str) -> Result<String, Comman
         workflow::to_yaml_of(&sorted(old))?,
         workflow::to_yaml_of(&sorted(new))?,
     );
-    let diff = TextDiff::from_lines(&old, &new);
-    let mut text = format!("--- {from}\n+++ {to}\n");
-    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
-        text.push_str(&format!("{}\n", hunk.header().to_string().cyan()));
-        for change in hunk.iter_changes() {
-            let line = change.value().trim_end_matches('\n');
-            let line = match change.tag() {
-                ChangeTag::Delete => format!("-{line}").red().to_string(),
-                ChangeTag::Insert => format!("+{line}").green().to_string(),
-                ChangeTag::Equal => format!(" {line}"),
-            };
-            text.push_str(&line);
-            text.push('\n');
-        }
-    }
-    Ok(text)
+    Ok(unified(&old, &new, from, to))
 }
 
 /// The API server has its own order of keys, which is no change.

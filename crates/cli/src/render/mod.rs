@@ -8,4 +8,5 @@ pub(crate) mod plan;
 pub(crate) mod runs;
 pub(crate) mod sarif;
 pub(crate) mod schedules;
+pub(crate) mod unified;
 pub(crate) mod words;

@@ -33,6 +33,7 @@ pub use makes::may_make_folder as makes_folder;
 use paths::DataPath;
 pub use placeholders::{of_image, placeholder};
 use places::TaskPlaces;
+pub use storage::brings;
 
 /// The image of the pods, where it is built from the project.
 pub struct Image<'a> {

@@ -159,7 +159,7 @@ fn is_of_stores(package: &str) -> bool {
 }
 
 /// Whether a requirement brings a package: it is it, or has it as an extra (`fsspec[s3]`, `pandas[aws]`).
-fn brings(line: &str, package: &str) -> bool {
+pub fn brings(line: &str, package: &str) -> bool {
     let extras: &[&str] = match package {
         "s3fs" => &["s3", "s3fs", "s3fs-base", "spark-s3", "aws"],
         "gcsfs" => &["gcs", "gs", "gcsfs", "gcp", "google", "spark-gcs"],

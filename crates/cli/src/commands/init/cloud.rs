@@ -1,0 +1,341 @@
+//! `init --cloud URL`: the project's data move to a store.
+
+use std::path::Path;
+
+use clap::Args;
+use project::Worker;
+use project::proposal::{Edit, InputData, Note, Proposal, StoreRequest};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::store_url::{Kind, NO_CLAIM, StoreUrl, quoted};
+use super::{InitArguments, Says, nobody, requirements};
+use crate::ask::ask_or_end;
+use crate::commands::Result;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::git;
+use crate::render::unified::unified;
+use crate::settings::Settings;
+use crate::whole_file;
+
+/// The environment that commands for a cluster take where there is one of this name.
+const ENVIRONMENT: &str = "cloud";
+
+/// Flags of `init --cloud`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Data in a store")]
+pub(super) struct CloudArguments {
+    /// URL of the store.
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with_all = ["gpu", "force"],
+        help = "Put the data of the project into this store: gs://BUCKET/FOLDER, s3://BUCKET/FOLDER, \
+                abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER or file:///mnt/FOLDER",
+    )]
+    pub(super) cloud: Option<String>,
+
+    /// Show the changes and write nothing
+    #[arg(long, requires = "cloud", conflicts_with = "yes")]
+    dry_run: bool,
+
+    /// Kubernetes secret with the credentials of the store
+    #[arg(long, value_name = "NAME", requires = "cloud")]
+    secret: Option<String>,
+
+    /// Kubernetes service account that may use the store
+    #[arg(long, value_name = "NAME", requires = "cloud")]
+    service_account: Option<String>,
+
+    /// Name of a claim.
+    #[arg(
+        long,
+        value_name = "CLAIM",
+        requires = "cloud",
+        help = "PersistentVolumeClaim that pods mount at the folder of a file:/// URL"
+    )]
+    volume: Option<String>,
+}
+
+pub(super) async fn run(url: &str, arguments: &InitArguments, settings: &Settings) -> Result {
+    let given = &arguments.cloud;
+    let url = StoreUrl::parse(url)?;
+    check(&url, given)?;
+    let root = settings.project()?;
+    let environment = arguments.env.as_deref().unwrap_or(ENVIRONMENT);
+    let Proposal {
+        mut edits,
+        mut notes,
+        input_data,
+    } = propose(&url, environment, given, &root, settings).await?;
+    if let Some(package) = url.package() {
+        let (edit, note) = requirements::add(&root, package)?;
+        edits.splice(0..0, edit);
+        notes.extend(note);
+    }
+    if url.kind == Kind::Volume && given.volume.is_none() {
+        notes.extend(without_claim(&edits));
+    }
+    for edit in &edits {
+        settings.printer.data(&shown(edit));
+    }
+    for note in notes.iter().filter(|note| !note.is_left) {
+        settings.printer.say(&line(note));
+    }
+    if edits.is_empty() {
+        settings.printer.say("nothing to change");
+        return Ok(tell_left(&notes, settings));
+    }
+    refuse_read_only(&root, &edits)?;
+    let undo = tell_undo(&root, &edits, settings);
+    if given.dry_run {
+        settings.printer.say("nothing was written (--dry-run)");
+        return Ok(tell_left(&notes, settings));
+    }
+    let question = match &edits[..] {
+        [edit] => format!("Write {}?", edit.path),
+        _ => format!("Write these {} files?", edits.len()),
+    };
+    let is_wanted = match Says::of(&arguments.answers) {
+        Says::Flags { .. } => true,
+        says => match ask_or_end(&question, false).await? {
+            Some(answer) => answer,
+            None if says == Says::Pipe => return Err(nobody(settings)),
+            None => false,
+        },
+    };
+    if !is_wanted {
+        settings.printer.say("nothing was written");
+        return Ok(Exit::Success);
+    }
+    write(&root, &edits)?;
+    if !arguments.silent {
+        for edit in &edits {
+            let done = if edit.before.is_some() {
+                "changed"
+            } else {
+                "added"
+            };
+            settings.printer.say(&format!("  {done:8}  {}", edit.path));
+        }
+        if let Some(undo) = undo {
+            settings.printer.say(&undo);
+        }
+        settings
+            .printer
+            .say(&what_next(&url, environment, given, &input_data, settings));
+    }
+    Ok(tell_left(&notes, settings))
+}
+
+/// Flags that this store has no use for.
+fn check(url: &StoreUrl, given: &CloudArguments) -> std::result::Result<(), CommandError> {
+    let is_volume = url.kind == Kind::Volume;
+    if given.volume.is_some() && !is_volume {
+        return Err(CommandError::new(
+            "`--volume` is for a folder: --cloud file:///mnt/FOLDER",
+        ));
+    }
+    if given.secret.is_some() && is_volume {
+        return Err(CommandError::new(
+            "`--secret` is for a bucket: pods read a volume without credentials",
+        ));
+    }
+    Ok(())
+}
+
+async fn propose(
+    url: &StoreUrl,
+    environment: &str,
+    given: &CloudArguments,
+    root: &Path,
+    settings: &Settings,
+) -> std::result::Result<Proposal, CommandError> {
+    let interpreter = settings.interpreter(root)?;
+    let spinner = settings.printer.spinner("reading the project");
+    let mut worker = Worker::start(&interpreter, root, &[])?;
+    let request = StoreRequest {
+        project: root.to_owned(),
+        environment: environment.to_owned(),
+        roots: url.roots(),
+        argo: url.argo(
+            given.secret.as_deref(),
+            given.service_account.as_deref(),
+            given.volume.as_deref(),
+        ),
+    };
+    let mut polite_kill = signal(SignalKind::terminate())?;
+    let proposal = tokio::select! {
+        proposal = worker.propose(&request) => proposal,
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+        _ = polite_kill.recv() => return Err(CommandError::interrupted()),
+    };
+    spinner.finish_and_clear();
+    for line in worker.said() {
+        settings.printer.say(&line);
+    }
+    Ok(proposal?)
+}
+
+/// The claim that nobody has named: its place is marked in the file.
+fn without_claim(edits: &[Edit]) -> Option<Note> {
+    let edit = edits.iter().find(|edit| edit.after.contains(NO_CLAIM))?;
+    let line = edit
+        .after
+        .lines()
+        .position(|line| line.contains(NO_CLAIM))?;
+    Some(Note {
+        text: format!("write the name of your volume claim in the place of `{NO_CLAIM}`"),
+        is_left: true,
+        file: Some(edit.path.clone()),
+        line: Some(line + 1),
+        paste: None,
+    })
+}
+
+fn shown(edit: &Edit) -> String {
+    let path = &edit.path;
+    let from = match edit.before {
+        Some(_) => format!("a/{path}"),
+        None => "/dev/null".to_owned(),
+    };
+    let before = edit.before.as_deref().unwrap_or_default();
+    unified(before, &edit.after, &from, &format!("b/{path}"))
+}
+
+fn line(note: &Note) -> String {
+    match (&note.file, note.line) {
+        (Some(file), Some(line)) => format!("{file}:{line}: {}", note.text),
+        (Some(file), None) => format!("{file}: {}", note.text),
+        (None, _) => note.text.clone(),
+    }
+}
+
+/// Says what is left to the user, and whether anything is.
+fn tell_left(notes: &[Note], settings: &Settings) -> Exit {
+    let left: Vec<&Note> = notes.iter().filter(|note| note.is_left).collect();
+    if left.is_empty() {
+        return Exit::Success;
+    }
+    let mut text = "\nleft to you:\n".to_owned();
+    for note in left {
+        text.push_str(&format!("  {}\n", line(note)));
+        for line in note.paste.iter().flat_map(|paste| paste.lines()) {
+            text.push_str(&format!("      {line}\n"));
+        }
+    }
+    settings.printer.important(&text);
+    Exit::Failure
+}
+
+/// Nothing is written where one of the files cannot be: it would take another file's place.
+fn refuse_read_only(root: &Path, edits: &[Edit]) -> std::result::Result<(), CommandError> {
+    for edit in edits.iter().filter(|edit| edit.before.is_some()) {
+        if fs_err::metadata(root.join(&edit.path))?
+            .permissions()
+            .readonly()
+        {
+            let path = &edit.path;
+            return Err(
+                CommandError::new(format!("{path} is read-only; nothing was written"))
+                    .hint(format!("to make it writable: chmod u+w {}", quoted(path))),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Warns of files that git cannot bring back; else gives the line that says how to undo it.
+fn tell_undo(root: &Path, edits: &[Edit], settings: &Settings) -> Option<String> {
+    let of = |is_there: bool| {
+        let files = edits
+            .iter()
+            .filter(move |edit| edit.before.is_some() == is_there);
+        files.map(|edit| edit.path.as_str()).collect::<Vec<_>>()
+    };
+    let (changed, added) = (of(true), of(false));
+    let (kept, lost): (Vec<&str>, Vec<&str>) = changed
+        .into_iter()
+        .partition(|file| git::has_as_it_is(root, file));
+    if !lost.is_empty() {
+        settings.printer.important(&format!(
+            "warning: git does not have these files as they are now, and cannot bring them back: {}",
+            lost.join(", ")
+        ));
+        return None;
+    }
+    let words = |files: &[&str]| {
+        let quoted: Vec<String> = files.iter().map(|file| quoted(file)).collect();
+        quoted.join(" ")
+    };
+    let mut steps = Vec::new();
+    if !kept.is_empty() {
+        steps.push(format!("git restore {}", words(&kept)));
+    }
+    if !added.is_empty() {
+        steps.push(format!("rm {}", words(&added)));
+    }
+    Some(format!("to undo: {}", steps.join(" && ")))
+}
+
+fn write(root: &Path, edits: &[Edit]) -> std::result::Result<(), CommandError> {
+    for edit in edits {
+        let now = match fs_err::read(root.join(&edit.path)) {
+            Ok(now) => Some(now),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        if now.as_deref() != edit.before.as_deref().map(str::as_bytes) {
+            let path = &edit.path;
+            return Err(CommandError::new(format!(
+                "{path} has changed meanwhile; nothing was written"
+            ))
+            .hint("run the command again"));
+        }
+    }
+    for edit in edits {
+        let path = root.join(&edit.path);
+        if let Some(folder) = path.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        whole_file::replace(&path, &edit.after)?;
+    }
+    Ok(())
+}
+
+fn what_next(
+    url: &StoreUrl,
+    environment: &str,
+    given: &CloudArguments,
+    input_data: &[InputData],
+    settings: &Settings,
+) -> String {
+    let program = &settings.program;
+    let mut text = String::new();
+    if url.kind != Kind::Volume && given.secret.is_none() && given.service_account.is_none() {
+        text.push_str(&format!(
+            "\ncredentials: pods need some for the store; run the command again with one of these:\n  \
+             --secret NAME           a Kubernetes secret with {}\n  \
+             --service-account NAME  a service account that may use the store\n  \
+             or neither, if the machines of the cluster may use the store\n",
+            url.keys_of_secret()
+        ));
+    }
+    if !input_data.is_empty() {
+        text.push_str("\nput the input data into the store:\n");
+        for data in input_data {
+            let copy = url.copy(&data.here, &data.there, data.is_folder);
+            text.push_str(&format!("  {copy}\n"));
+        }
+    }
+    let flag = if environment == ENVIRONMENT {
+        String::new()
+    } else {
+        format!(" --env {}", quoted(environment))
+    };
+    text.push_str(&format!(
+        "\nnext:\n  {program} lint{flag}     find problems\n  {program} doctor{flag}   check this machine and the \
+         cluster\n  {program} submit{flag}   run it on the cluster"
+    ));
+    text
+}

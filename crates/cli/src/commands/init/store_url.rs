@@ -1,0 +1,360 @@
+//! The URL of a store: what it means for paths, packages, credentials and commands.
+
+use project::proposal::Roots;
+use serde_json::{Value, json};
+
+use crate::error::CommandError;
+
+/// What `--cloud` takes.
+const FORMS: &str = "write it as gs://BUCKET/FOLDER, s3://BUCKET/FOLDER, abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER or \
+     file:///mnt/FOLDER";
+
+/// Where the secret of a Google service account is mounted.
+const KEY_FOLDER: &str = "/etc/store-credentials";
+
+/// What the store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Google Cloud Storage.
+    Google,
+    /// Amazon S3, or what speaks like it.
+    S3,
+    /// Azure Blob Storage.
+    Azure,
+    /// A volume that every pod mounts.
+    Volume,
+}
+
+/// A store, and the folder in it that is the project's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StoreUrl {
+    /// What the store is.
+    pub(super) kind: Kind,
+    /// URL without a slash at its end; for a volume, the folder that it is mounted at.
+    pub(super) root: String,
+    /// Account of Azure, where the URL names it.
+    account: Option<String>,
+}
+
+impl StoreUrl {
+    /// Reads a URL. What is wrong with it is said without it: it may have a secret in it.
+    pub(super) fn parse(text: &str) -> Result<Self, CommandError> {
+        let wrong = |reason: &str| CommandError::new(format!("`--cloud`: {reason}")).hint(FORMS);
+        let (scheme, rest) = text
+            .split_once("://")
+            .ok_or_else(|| wrong("this is not a URL"))?;
+        let (kind, scheme) = match scheme.to_ascii_lowercase().as_str() {
+            "gs" | "gcs" => (Kind::Google, "gs"),
+            "s3" | "s3a" => (Kind::S3, "s3"),
+            "abfss" => (Kind::Azure, "abfss"),
+            // Kedro reads no container from `az://`.
+            "abfs" | "az" => (Kind::Azure, "abfs"),
+            "file" => (Kind::Volume, ""),
+            _ => return Err(wrong("argo-kedro does not know stores of this kind")),
+        };
+        let odd = |letter: char| {
+            letter.is_whitespace() || letter.is_control() || "?#\"'\\$`{}*|&;".contains(letter)
+        };
+        if rest.contains(odd) {
+            return Err(wrong(
+                "the URL has a letter that a path of a store cannot have here; a query, as `?token=…`, is none of its \
+                 business",
+            ));
+        }
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let folders: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        if folders.iter().any(|part| matches!(*part, "." | "..")) {
+            return Err(wrong("the path has `.` or `..` in it"));
+        }
+        if kind == Kind::Volume {
+            if !authority.is_empty() || folders.is_empty() {
+                return Err(wrong(
+                    "a folder begins with three slashes, as in file:///mnt/data",
+                ));
+            }
+            return Ok(Self {
+                kind,
+                root: format!("/{}", folders.join("/")),
+                account: None,
+            });
+        }
+        let account = match (kind, authority.split_once('@')) {
+            (_, None) => None,
+            (Kind::Azure, Some((container, host)))
+                if !container.is_empty() && !container.contains(':') && host.contains('.') =>
+            {
+                Some(host.split('.').next().unwrap_or(host).to_owned())
+            }
+            (_, Some(_)) => return Err(credentials()),
+        };
+        if authority.contains(':') {
+            return Err(credentials());
+        }
+        if authority.is_empty() || authority.starts_with('.') {
+            return Err(wrong("the URL names no bucket"));
+        }
+        let mut root = format!("{scheme}://{authority}");
+        for folder in folders {
+            root.push('/');
+            root.push_str(folder);
+        }
+        Ok(Self {
+            kind,
+            root,
+            account,
+        })
+    }
+
+    /// Where the data of each role go.
+    pub(super) fn roots(&self) -> Roots {
+        let root = &self.root;
+        Roots {
+            raw: format!("{root}/raw"),
+            base: format!("{root}/runs/${{oc.env:WORKFLOW_ID}}"),
+            shared: format!("{root}/shared"),
+        }
+    }
+
+    /// The Python package that fsspec imports for it.
+    pub(super) fn package(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Google => Some("gcsfs"),
+            Kind::S3 => Some("s3fs"),
+            Kind::Azure => Some("adlfs"),
+            Kind::Volume => None,
+        }
+    }
+
+    /// What `argo.yml` needs: where tasks hand data over, and who the pods are.
+    pub(super) fn argo(
+        &self,
+        secret: Option<&str>,
+        service_account: Option<&str>,
+        claim: Option<&str>,
+    ) -> Value {
+        let of_secret =
+            |name: &str| json!({"name": name, "secret_ref": {"name": secret, "key": name}});
+        let value = |name: &str, value: &str| json!({"name": name, "value": value});
+        let mut environment = Vec::new();
+        let mut volumes = Vec::new();
+        match self.kind {
+            Kind::S3 if secret.is_some() => {
+                environment.push(of_secret("AWS_ACCESS_KEY_ID"));
+                environment.push(of_secret("AWS_SECRET_ACCESS_KEY"));
+            }
+            Kind::Google => {
+                if let Some(secret) = secret {
+                    let file = format!("{KEY_FOLDER}/key.json");
+                    environment.push(value("GOOGLE_APPLICATION_CREDENTIALS", &file));
+                    volumes.push(json!({
+                        "name": "store-credentials",
+                        "mount_path": KEY_FOLDER,
+                        "secret": {"secretName": secret},
+                        "read_only": true,
+                    }));
+                }
+            }
+            Kind::Azure => {
+                const ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT_NAME";
+                match &self.account {
+                    // No secret, and Kedro does not tell adlfs what the URL says.
+                    Some(account) => environment.push(value(ACCOUNT, account)),
+                    None if secret.is_some() => environment.push(of_secret(ACCOUNT)),
+                    None => {}
+                }
+                if secret.is_some() {
+                    environment.push(of_secret("AZURE_STORAGE_ACCOUNT_KEY"));
+                } else if service_account.is_some() {
+                    // Without it adlfs is nobody.
+                    environment.push(value("AZURE_STORAGE_ANON", "false"));
+                }
+            }
+            Kind::Volume => volumes.push(json!({
+                "name": "data",
+                "mount_path": self.root,
+                "persistent_volume_claim": {"claimName": claim.unwrap_or(NO_CLAIM)},
+            })),
+            Kind::S3 => {}
+        }
+        json!({
+            "handoff": format!("{}/handoff", self.root),
+            "service_account": service_account,
+            "environment": environment,
+            "volumes": volumes,
+        })
+    }
+
+    /// The keys that a secret has to have.
+    pub(super) fn keys_of_secret(&self) -> &'static str {
+        match self.kind {
+            Kind::Google => "key.json",
+            Kind::S3 => "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            Kind::Azure if self.account.is_some() => "AZURE_STORAGE_ACCOUNT_KEY",
+            Kind::Azure => "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
+            Kind::Volume => "nothing",
+        }
+    }
+
+    /// The command that puts data into the store.
+    pub(super) fn copy(&self, here: &str, there: &str, is_folder: bool) -> String {
+        let here = quoted(here);
+        match (self.kind, is_folder) {
+            (Kind::S3, true) => format!("aws s3 cp --recursive {here} {}", quoted(there)),
+            (Kind::S3, false) => format!("aws s3 cp {here} {}", quoted(there)),
+            (Kind::Google, true) => {
+                format!("gcloud storage rsync --recursive {here} {}", quoted(there))
+            }
+            (Kind::Google, false) => format!("gcloud storage cp {here} {}", quoted(there)),
+            (Kind::Azure, _) => self.copy_to_azure(&here, there, is_folder),
+            (Kind::Volume, true) => {
+                let there = quoted(there);
+                format!("mkdir -p {there} && cp -R {here}/. {there}/")
+            }
+            (Kind::Volume, false) => {
+                let folder = there.rsplit_once('/').map_or("/", |(folder, _)| folder);
+                let folder = quoted(folder);
+                format!("mkdir -p {folder} && cp {here} {folder}/")
+            }
+        }
+    }
+
+    fn copy_to_azure(&self, here: &str, there: &str, is_folder: bool) -> String {
+        let rest = there.split_once("://").map_or(there, |(_, rest)| rest);
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let container = quoted(authority.split('@').next().unwrap_or(authority));
+        let path = quoted(path);
+        let account = self
+            .account
+            .as_ref()
+            .map_or_else(String::new, |account| format!(" --account-name {account}"));
+        if is_folder {
+            format!(
+                "az storage blob upload-batch{account} --destination {container} --destination-path {path} --source \
+                 {here}"
+            )
+        } else {
+            format!(
+                "az storage blob upload{account} --container-name {container} --name {path} --file {here}"
+            )
+        }
+    }
+}
+
+/// Stands for the name of a claim that nobody has given: no claim can have it.
+pub(super) const NO_CLAIM: &str = "<claim>";
+
+fn credentials() -> CommandError {
+    CommandError::new(
+        "`--cloud`: the URL has credentials in it, which would end up in files of the project",
+    )
+    .hint("leave them out of the URL; pods get them by --secret or --service-account")
+}
+
+/// A word as a shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-:@=+,%".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_lose_what_they_do_not_need() {
+        for (text, root, package) in [
+            ("s3://b", "s3://b", Some("s3fs")),
+            ("S3A://b/", "s3://b", Some("s3fs")),
+            ("gs://b//x/y/", "gs://b/x/y", Some("gcsfs")),
+            ("az://c/x", "abfs://c/x", Some("adlfs")),
+            (
+                "abfss://c@acme.dfs.core.windows.net/x",
+                "abfss://c@acme.dfs.core.windows.net/x",
+                Some("adlfs"),
+            ),
+            ("file:///mnt/data/", "/mnt/data", None),
+        ] {
+            let url = StoreUrl::parse(text).unwrap();
+            assert_eq!(
+                (url.root.as_str(), url.package()),
+                (root, package),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_url_is_said_without_it() {
+        for (text, reason) in [
+            ("bucket/folder", "not a URL"),
+            ("ftp://geheim/x", "does not know"),
+            ("s3://", "no bucket"),
+            ("s3:///geheim", "no bucket"),
+            ("gs:///", "no bucket"),
+            ("file://mnt/geheim", "three slashes"),
+            ("file:///", "three slashes"),
+            ("s3://key:geheim@bucket/x", "credentials"),
+            ("s3://geheim@bucket/x", "credentials"),
+            (
+                "abfss://c:geheim@acme.dfs.core.windows.net/x",
+                "credentials",
+            ),
+            ("abfss://c@geheim/x", "credentials"),
+            ("s3://bucket:geheim/x", "credentials"),
+            ("abfs://c/x?sig=geheim", "query"),
+            ("s3://b/geheim/../x", "`..`"),
+            ("s3://b/gehe im", "letter"),
+            ("s3://b/${geheim}", "letter"),
+        ] {
+            let error = StoreUrl::parse(text).unwrap_err().render("argo-kedro");
+            let error = anstream::adapter::strip_str(&error).to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+            assert!(!error.contains("geheim"), "{error}");
+        }
+    }
+
+    #[test]
+    fn data_are_copied_by_the_command_of_the_store() {
+        let copy = |url: &str, is_folder| {
+            let url = StoreUrl::parse(url).unwrap();
+            let there = format!("{}/01_raw", url.roots().raw);
+            url.copy("data/01 raw", &there, is_folder)
+        };
+        let lines: Vec<String> = [
+            "s3://b/p",
+            "gs://b/p",
+            "abfs://c/p",
+            "abfss://c@acme.dfs.core.windows.net/p",
+            "file:///mnt/p",
+        ]
+        .into_iter()
+        .flat_map(|url| [copy(url, true), copy(url, false)])
+        .collect();
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    #[test]
+    fn pods_get_credentials_as_each_store_wants_them() {
+        let argo = |url: &str, secret, account| {
+            let url = StoreUrl::parse(url).unwrap();
+            format!("{url:?}\n{:#}", url.argo(secret, account, None))
+        };
+        let azure = "abfss://c@acme.dfs.core.windows.net/p";
+        insta::assert_snapshot!(
+            [
+                argo("s3://b/p", None, None),
+                argo("s3://b/p", Some("store"), None),
+                argo("gs://b/p", Some("store"), None),
+                argo("gs://b/p", None, Some("runner")),
+                argo(azure, Some("store"), None),
+                argo(azure, None, Some("runner")),
+                argo("abfs://c/p", Some("store"), None),
+                argo("file:///mnt/p", None, None),
+            ]
+            .join("\n")
+        );
+    }
+}

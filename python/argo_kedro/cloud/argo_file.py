@@ -1,0 +1,113 @@
+"""Says in the `argo.yml` of the cluster's environment what pods need for the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, SequenceNode
+
+from argo_kedro.cloud.text_file import Note
+from argo_kedro.cloud.yaml_text import YamlText, as_block, get, line_of, text_of
+
+_EVERY_NODE = "*"
+_HANDOFF = "Pods share no disk: what one task hands to the next goes through the store."
+
+
+def change(file: YamlText, base: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Note]:
+    """Adds what is wanted, unless it is there.
+
+    A section of the cluster's environment takes the place of the one in the base environment, as a
+    whole. So where the base environment has a section, nobody but the user can add to it.
+
+    Args:
+        file: `argo.yml` of the cluster's environment.
+        base: What the base environment says.
+        wanted: `handoff` (a URL), and perhaps `service_account`, `environment` and `volumes`.
+
+    Returns:
+        What the user has to know, or do.
+    """
+    notes = _handoff(file, base, wanted["handoff"])
+    if account := wanted.get("service_account"):
+        found = get(file.root, "service_account")
+        if found is None:
+            if not file.add(None, "service_account", account):
+                notes.append(_to_paste(file, None, {"service_account": account}))
+        elif text_of(found) != account:
+            notes.append(_to_paste(file, found, {"service_account": account}))
+    if variables := wanted.get("environment"):
+        notes += _items(file, base, ["template", "environment"], variables)
+    if volumes := wanted.get("volumes"):
+        notes += _items(file, base, ["nodes", _EVERY_NODE, "volumes"], volumes)
+    return notes
+
+
+def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
+    of_base = base.get("memory_datasets")
+    of_base = of_base if isinstance(of_base, Mapping) else {}
+    section = get(file.root, "memory_datasets")
+    if section is None:
+        if of_base.get("path"):
+            return []
+        added = {**of_base, "path": url}
+        if file.add(None, "memory_datasets", added, _HANDOFF):
+            return []
+    elif get(section, "path") is not None or file.add(section, "path", url):
+        return []
+    return [_to_paste(file, section, {"memory_datasets": {**of_base, "path": url}})]
+
+
+def _items(
+    file: YamlText, base: Mapping[str, Any], keys: list[str], items: list[dict[str, Any]]
+) -> list[Note]:
+    """Adds a list of named things at a path of keys."""
+    found = get(file.root, *keys)
+    there = _named(found)
+    different = [item for item in items if there.get(item["name"], item) != item]
+    items = [item for item in items if item["name"] not in there]
+    if different:
+        return [_to_paste(file, found, _nested(keys, [*different, *items]))]
+    if not items:
+        return []
+    whole = _nested(keys, items)
+    section = get(file.root, keys[0])
+    if section is None:
+        if keys[0] not in base and file.add(None, keys[0], whole[keys[0]], leaves=True):
+            return []
+    elif found is None:
+        # The deepest mapping that is there gets the rest.
+        node: Node = section
+        depth = 1
+        while (inner := get(node, keys[depth])) is not None:
+            node, depth = inner, depth + 1
+        rest = _nested(keys[depth:], items)
+        if isinstance(node, MappingNode) and file.add(
+            node, keys[depth], rest[keys[depth]], leaves=True
+        ):
+            return []
+    return [_to_paste(file, found or section, whole)]
+
+
+def _named(node: Node | None) -> dict[str | None, Any]:
+    """Gives the items of a list by their names, as plain data."""
+    items = node.value if isinstance(node, SequenceNode) else []
+    make = yaml.SafeLoader("")
+    return {text_of(get(item, "name")): make.construct_object(item, deep=True) for item in items}
+
+
+def _nested(keys: list[str], items: Any) -> dict[str, Any]:
+    for key in reversed(keys):
+        items = {key: items}
+    return items  # type: ignore[no-any-return]
+
+
+def _to_paste(file: YamlText, place: Node | None, added: dict[str, Any]) -> Note:
+    key = next(iter(added))
+    if place is None:
+        text = f"a `{key}` here takes the place of the base environment's: copy that, and add"
+    else:
+        text = f"`{key}` is there already: add"
+    line = line_of(place) if place is not None else None
+    return Note(text, True, file.name, line, as_block(added, leaves=True))

@@ -1,0 +1,99 @@
+"""Texts of files, changed at some places and kept byte for byte everywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from argo_kedro.worker.failure import Failure
+
+BOM = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A line for the user.
+
+    Attributes:
+        text: What is so, and why.
+        is_left: Whether something is left to the user.
+        file: The file that it is about, relative to the project.
+        line: The line there, from 1.
+        paste: Text that the user has to put into the file.
+    """
+
+    text: str
+    is_left: bool = False
+    file: str | None = None
+    line: int | None = None
+    paste: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Gives the note as the program reads it."""
+        return dict(vars(self))
+
+
+def unreadable(file: str, line: int | None, message: str) -> Failure:
+    """Makes the failure for a file that nobody can edit as it is.
+
+    Args:
+        file: The file, relative to the project.
+        line: The line, from 1, if it is known.
+        message: What is wrong.
+    """
+    return Failure("unreadable_file", message, path=file, line=line)
+
+
+def read(path: Path, name: str) -> str:
+    """Reads a text with its byte order mark and its line ends.
+
+    Args:
+        path: The file.
+        name: What it is called in an error.
+
+    Returns:
+        The text; `encode()` gives the file's bytes.
+
+    Raises:
+        Failure: `unreadable_file`.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise unreadable(name, None, f"cannot read it: {error.strerror}") from error
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise unreadable(name, line, "it is not UTF-8: convert the file") from error
+
+
+def newline_of(text: str) -> str:
+    """Finds how the lines of a text end; as on this machine where it has no line."""
+    end = text.find("\n")
+    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
+
+
+class Edits:
+    """Changes of a text by position.
+
+    Args:
+        text: The text before.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._edits: dict[tuple[int, int], str] = {}
+
+    def replace(self, start: int, end: int, new: str) -> None:
+        """Puts something else between two positions; what is inserted at one place adds up."""
+        before = self._edits.get((start, end), "") if start == end else ""
+        self._edits[start, end] = before + new
+
+    def result(self) -> str:
+        """Gives the text after all changes."""
+        text = self._text
+        for (start, end), new in sorted(self._edits.items(), reverse=True):
+            text = text[:start] + new + text[end:]
+        return text

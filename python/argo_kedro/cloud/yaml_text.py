@@ -1,0 +1,263 @@
+"""YAML that is changed at some places: comments, order, quoting and line ends stay as they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from argo_kedro.cloud.text_file import BOM, Edits, newline_of, unreadable
+
+#: Tokens that stand for a place in the text where there is nothing.
+_EMPTY = (
+    yaml.BlockEndToken,
+    yaml.StreamEndToken,
+    yaml.DocumentStartToken,
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+)
+_MERGE = "tag:yaml.org,2002:merge"
+_STRING = "tag:yaml.org,2002:str"
+_NULL = "tag:yaml.org,2002:null"
+
+
+@dataclass(frozen=True)
+class _Added:
+    """An entry that a mapping gets; see `YamlText.add`."""
+
+    key: str
+    value: Any
+    comment: str
+    leaves: bool
+
+
+class YamlText:
+    """A YAML or JSON file.
+
+    Args:
+        text: What is in it.
+        name: The file, for errors.
+
+    Raises:
+        Failure: `unreadable_file`.
+    """
+
+    def __init__(self, text: str, name: str) -> None:
+        self.text, self.name = text, name
+        self._edits = Edits(text)
+        self._newline = newline_of(text)
+        try:
+            self.root: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+            self._tokens = list(yaml.scan(text, Loader=yaml.SafeLoader))
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            if error.context == "while scanning a simple key":
+                # A line that is no entry: what follows it is not what is wrong.
+                mark = error.context_mark
+            reason = error.problem or error.context or "it is not YAML"
+            raise unreadable(name, mark and mark.line + 1, reason) from error
+        except yaml.YAMLError as error:
+            at = getattr(error, "position", 0)
+            reason = getattr(error, "reason", str(error))
+            raise unreadable(name, text.count("\n", 0, at) + 1, reason) from error
+        except RecursionError as error:
+            raise unreadable(name, None, "it is nested too deeply") from error
+        self._starts = {
+            token.end_mark.index: token.start_mark.index
+            for token in self._tokens
+            if isinstance(token, yaml.ScalarToken)
+        }
+        self._check_keys()
+
+    def _check_keys(self) -> None:
+        """Refuses what Kedro's loader refuses: one key twice in a mapping."""
+        for node in self.collections():
+            if isinstance(node, MappingNode):
+                seen = set()
+                for key, _ in node.value:
+                    if isinstance(key, ScalarNode) and key.tag != _MERGE:
+                        if key.value in seen:
+                            reason = f"it has the key `{key.value}` twice"
+                            raise unreadable(self.name, line_of(key), reason)
+                        seen.add(key.value)
+
+    def collections(self) -> Iterator[Node]:
+        """Gives every mapping and every sequence once."""
+        seen: set[int] = set()
+        waiting = [self.root]
+        while waiting:
+            node = waiting.pop()
+            if not isinstance(node, MappingNode | SequenceNode) or id(node) in seen:
+                continue
+            seen.add(id(node))
+            yield node
+            waiting += [child for _, child in children(node)]
+
+    def start_of(self, node: ScalarNode) -> int:
+        """Finds where a scalar itself begins, behind its anchor and its tag."""
+        return int(self._starts.get(node.end_mark.index, node.start_mark.index))
+
+    def replace(self, start: int, end: int, new: str) -> None:
+        """Puts something else between two positions."""
+        self._edits.replace(start, end, new)
+
+    def result(self) -> str:
+        """Gives the text after all changes."""
+        return self._edits.result()
+
+    def add(
+        self, mapping: Node | None, key: str, value: Any, comment: str = "", leaves: bool = False
+    ) -> bool:
+        """Adds an entry at the end of a mapping.
+
+        Args:
+            mapping: The mapping; None for that of the file.
+            key: The key, which is not there.
+            value: Plain data.
+            comment: Lines that go above it, where there is room for comments.
+            leaves: Whether the innermost collections of the value are written on one line.
+
+        Returns:
+            Whether it could be done.
+        """
+        mapping = mapping or self.root
+        added = _Added(key, value, comment, leaves)
+        if mapping is None or _is_nothing(mapping):
+            if any(isinstance(token, yaml.DocumentEndToken) for token in self._tokens):
+                return False
+            self._insert_lines(len(self.text), 0, added)
+            return True
+        if not isinstance(mapping, MappingNode):
+            return False
+        if mapping.flow_style:
+            self._add_to_flow(mapping, added)
+            return True
+        column = mapping.value[0][0].start_mark.column
+        if mapping is self.root and self.text.startswith(BOM) and self._is_first(mapping):
+            column -= 1
+        end = self._end_of(mapping)
+        if end == 0 or self.text[end - 1] != "\n":
+            found = self.text.find("\n", end)
+            end = len(self.text) if found < 0 else found + 1
+        self._insert_lines(end, column, added)
+        return True
+
+    def _is_first(self, mapping: MappingNode) -> bool:
+        """Whether a mapping begins on the first line, where a byte order mark is a column."""
+        return bool(mapping.value[0][0].start_mark.line == 0)
+
+    def _add_to_flow(self, mapping: MappingNode, added: _Added) -> None:
+        text = f"{json.dumps(added.key)}: {json.dumps(added.value, ensure_ascii=False)}"
+        start, end = mapping.start_mark.index, mapping.end_mark.index
+        inside = [
+            token
+            for token in self._tokens
+            if start < token.start_mark.index and token.end_mark.index < end
+        ]
+        if inside:
+            has_comma = isinstance(inside[-1], yaml.FlowEntryToken)
+            at = inside[-1].end_mark.index
+            self.replace(at, at, f" {text}" if has_comma else f", {text}")
+        elif mapping is self.root and not self.name.endswith(".json"):
+            lines = self._lines(0, added)
+            self.replace(start, end, lines.rstrip("\r\n"))
+        else:
+            self.replace(end - 1, end - 1, text)
+
+    def _end_of(self, mapping: MappingNode) -> int:
+        """Finds where the last text of a block mapping ends."""
+        start, end = mapping.start_mark.index, mapping.end_mark.index
+        inside = [
+            token.end_mark.index
+            for token in self._tokens
+            if start <= token.start_mark.index < end
+            and token.end_mark.index <= end
+            and not isinstance(token, _EMPTY)
+        ]
+        return int(max(inside))
+
+    def _insert_lines(self, at: int, column: int, added: _Added) -> None:
+        lines = self._lines(column, added)
+        before = self.text[:at].removeprefix(BOM)
+        if before and not before.endswith("\n"):
+            lines = self._newline + lines
+        if column == 0 and added.comment and before.strip():
+            lines = self._newline + lines
+        self.replace(at, at, lines)
+
+    def _lines(self, column: int, added: _Added) -> str:
+        text = "".join(f"# {line}\n" for line in added.comment.splitlines())
+        text += as_block({added.key: added.value}, added.leaves)
+        indented = "".join(f"{' ' * column}{line}\n" for line in text.splitlines())
+        return indented.replace("\n", self._newline)
+
+
+def as_block(value: dict[str, Any], leaves: bool) -> str:
+    """Writes plain data as YAML; with `leaves`, the innermost collections on one line."""
+    is_leaf = not any(isinstance(inner, dict | list) for inner in value.values())
+    style = None if leaves and not is_leaf else False
+    text: str = yaml.safe_dump(
+        value, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=style
+    )
+    return text
+
+
+def children(node: Node) -> Iterator[tuple[str, Node]]:
+    """Gives what is in a collection, with its key; that of an item in a sequence is empty."""
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            yield (key.value if isinstance(key, ScalarNode) else ""), value
+    elif isinstance(node, SequenceNode):
+        for item in node.value:
+            yield "", item
+
+
+def get(node: Node | None, *keys: str) -> Node | None:
+    """Gives what stands at a path of keys, those of merge keys aside."""
+    for key in keys:
+        if not isinstance(node, MappingNode):
+            return None
+        node = next((value for name, value in children(node) if name == key), None)
+    return node
+
+
+def effective(node: Node | None) -> dict[str, Node]:
+    """Gives the entries of a mapping with those that merge keys bring.
+
+    Its own entries win, then those of the mapping that is named first.
+    """
+    found: dict[str, Node] = {}
+    if not isinstance(node, MappingNode):
+        return found
+    for key, value in node.value:
+        if isinstance(key, ScalarNode) and key.tag == _MERGE:
+            merged = value.value if isinstance(value, SequenceNode) else [value]
+            for other in merged:
+                for name, inner in effective(other).items():
+                    found.setdefault(name, inner)
+    own = {
+        key.value: value
+        for key, value in node.value
+        if isinstance(key, ScalarNode) and key.tag != _MERGE
+    }
+    return {**found, **own}
+
+
+def text_of(node: Node | None) -> str | None:
+    """Gives the text of a scalar that is a string; else None."""
+    if isinstance(node, ScalarNode) and node.tag == _STRING:
+        return str(node.value)
+    return None
+
+
+def line_of(node: Node) -> int:
+    """Gives the line of a node, from 1."""
+    return int(node.start_mark.line) + 1
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.tag == _NULL and not node.value
