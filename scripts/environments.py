@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WHEELS = ROOT / "build" / "wheel"
 OLDEST, NEWEST = "kedro==1.0.0", "kedro>=1.7,<2"
 #: What tests need.
-PYTEST = ["pytest>=8", "pytest-xdist>=3.8"]
+PYTEST = ["pytest>=8", "pytest-xdist>=3.8", "aiosmtpd>=1.4"]
 #: Minor versions of Python that the wheel supports.
 MINORS = range(10, 15)
 

@@ -19,6 +19,7 @@ use crate::commands::{
     list::ListArguments,
     logs::LogsArguments,
     man::ManArguments,
+    notify::NotifyArguments,
     plan::PlanArguments,
     resubmit::ResubmitArguments,
     retry::RetryArguments,
@@ -124,6 +125,7 @@ pub(crate) enum Command {
     Man(ManArguments),
     Exec(ExecArguments),
     Keep(KeepArguments),
+    Notify(NotifyArguments),
 }
 
 /// The words of the command line as they can be parsed: Kedro has two short flags of two letters.

@@ -26,6 +26,7 @@ mod machine;
 mod manifests;
 mod manual;
 mod memory_limit;
+mod notify;
 mod origin;
 mod parameter_readers;
 mod pod_image;

@@ -45,7 +45,7 @@ fn shortened(text: &str) -> String {
 /// What the controller says of a node, in words that say what happened. A pod that was deleted has no other message
 /// than the exit code of what ended in it, or `pod deleted` where that is not known
 /// (`workflow/controller/operator.go:1341` of Argo Workflows 4.1.2).
-pub(crate) fn told(message: &str) -> String {
+pub fn told(message: &str) -> String {
     const GONE: &str = "Error (exit code 143)";
     if message == "pod deleted" {
         return "the pod was deleted or preempted".to_owned();
@@ -87,7 +87,7 @@ pub fn is_of_the_image(message: Option<&str>, cause: Option<&Cause>) -> bool {
 }
 
 /// What the user's code said, if a node's message carries it.
-pub(crate) fn cause(message: &str) -> Option<Cause> {
+pub fn cause(message: &str) -> Option<Cause> {
     let (_, said) = message.split_once("(exit code ")?.1.split_once("): ")?;
     let (said, node) = match said.trim_end().rsplit_once(IN_NODE) {
         Some((before, node)) => (before, Some(node.to_owned())),

@@ -33,7 +33,7 @@ mod view;
 mod watch;
 
 pub use again::GoesOn;
-pub use cause::{is_of_the_image, termination_message};
+pub use cause::{cause, is_of_the_image, termination_message, told};
 pub use connect::{Choice, Cluster};
 pub use create::{Created, DryRun};
 pub use cron::{Scheduled, generate_name, run_of};

@@ -37,6 +37,19 @@ const ABOUT_CLUSTERS: [&str; 25] = [
     "volumeClaimGC",
 ];
 
+/// The user's exit handler. Who hears of the end is told here as well, by the program itself.
+fn exit_handler(spec: &WorkflowSpec) -> Option<&str> {
+    let name = spec.on_exit.as_deref()?;
+    let template = spec.templates.iter().find(|template| template.name == name);
+    let tasks = template.and_then(|template| template.dag.as_ref());
+    let tasks = tasks.map_or(&[][..], |dag| &dag.tasks);
+    if tasks.iter().all(|task| task.template != workflow::NOTIFY) {
+        return Some(name);
+    }
+    let mut others = tasks.iter().map(|task| task.template.as_str());
+    others.find(|template| *template != workflow::NOTIFY)
+}
+
 /// What is left out and would make a difference, a sentence each.
 pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
     let any = |has: fn(&Template) -> bool| used.iter().any(|template| has(template));
@@ -47,7 +60,7 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if let Some(name) = &spec.on_exit {
+    if let Some(name) = exit_handler(spec) {
         notes.push(format!(
             "the exit handler `{name}` does not run on this machine"
         ));

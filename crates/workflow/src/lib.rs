@@ -12,8 +12,9 @@ pub mod usage;
 mod yaml;
 
 pub use lower::{
-    Cron, Kind, NUMBER_MARK, Options, RUNTIME_PARAMETERS, SCHEDULE, encode_runtime_parameters,
-    handoff_variable, is_pythons_number, load_versions_variable, lower, lower_and_check,
+    Cron, DURATION, FAILURES, Kind, NAMESPACE, NOTIFY, NOTIFY_REQUEST, NUMBER_MARK, NotifyRequest,
+    Options, RUNTIME_PARAMETERS, SCHEDULE, encode_runtime_parameters, handoff_variable,
+    is_pythons_number, load_versions_variable, lower, lower_and_check,
 };
 pub use manifest::Manifest;
 pub use outline::{TaskOutline, outline};

@@ -8,7 +8,7 @@ use project::Snapshot;
 use project::config::{ArgoConfig, ConfigFile, check};
 use serde_json::{Value, json};
 use workflow::manifest::Template;
-use workflow::{Cron, Kind, Manifest, Options, from_yaml, lower_and_check, to_yaml};
+use workflow::{Cron, Kind, Manifest, Options, from_yaml, lower_and_check, to_yaml, to_yaml_of};
 
 fn config(text: &str) -> ArgoConfig {
     let documents = diagnostic::yaml::parse("argo.yml", text).unwrap();
@@ -179,6 +179,40 @@ fn a_kedro_pipeline_and_a_template_when_the_workflow_has_ended() {
         .collect();
     // The tasks that run in it have one of their own, which takes inputs.
     assert_eq!(names, ["pipeline", "default", "neo4j-2", "neo4j"]);
+}
+
+#[test]
+fn people_hear_of_the_end_beside_the_users_exit_handler() {
+    let text = format!(
+        "{MACHINES}ui_url: 'https://argo/{{namespace}}/{{name}}'
+on_exit: {{template: neo4j}}
+schedules: {{nightly: {{cron: '@daily'}}}}
+notify:
+  - slack: {{secret_ref: {{name: slack, key: url}}}}
+  - {{schedules: [nightly], webhook: {{url: 'https://a/$(X)', token_ref: {{name: hook, key: token}}}}}}
+"
+    );
+    let (manifest, _) = lowered(&flights(), &text, &Options::default());
+    let spec = manifest.workflow();
+    assert_eq!(spec.on_exit.as_deref(), Some("on-end"));
+    insta::assert_snapshot!(to_yaml_of(&[
+        template(&manifest, "notify"),
+        template(&manifest, "on-end")
+    ])
+    .unwrap());
+    // A schedule of its name tells its own people as well.
+    let options = Options {
+        kind: Kind::CronWorkflow(Box::new(Cron {
+            name: Some("nightly".to_owned()),
+            schedules: vec!["@daily".to_owned()],
+            ..Cron::default()
+        })),
+        ..Options::default()
+    };
+    let (manifest, _) = lowered(&flights(), &text, &options);
+    let container = template(&manifest, "notify").container.as_ref().unwrap();
+    let names: Vec<&str> = container.env.iter().map(|it| it.name.as_str()).collect();
+    assert!(names.contains(&"NOTIFY_2_TOKEN"), "{names:?}");
 }
 
 fn template<'a>(manifest: &'a Manifest, name: &str) -> &'a Template {

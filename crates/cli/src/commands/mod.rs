@@ -13,6 +13,7 @@ pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod logs;
 pub(crate) mod man;
+pub(crate) mod notify;
 pub(crate) mod plan;
 pub(crate) mod resubmit;
 pub(crate) mod retry;
@@ -87,5 +88,6 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Man(arguments) => man::run(&arguments, settings),
         Command::Exec(arguments) => exec::run(&arguments, settings).await,
         Command::Keep(arguments) => keep::run(&arguments),
+        Command::Notify(arguments) => notify::run(&arguments, settings).await,
     }
 }

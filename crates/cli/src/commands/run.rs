@@ -14,13 +14,14 @@ use project::Worker;
 use runs::{Phase, RunEvent, RunLock, RunRecord, RunState};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use workflow::{Manifest, Options};
+use workflow::{Manifest, NotifyRequest, Options};
 
 use super::{Result, keep};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::follow::Following;
 use crate::machine::{MachineArguments, about_gpus, memory_limits, over_limits};
+use crate::notify;
 use crate::printer::Printer;
 use crate::render::{runs as table, words};
 use crate::reporter::{Reporter, View};
@@ -58,6 +59,10 @@ pub(crate) struct How {
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     pub(super) output: Output,
+
+    /// Send the messages of `notify` in argo.yml when the run has ended; their secrets are environment variables
+    #[arg(long)]
+    notify: bool,
 
     #[command(flatten)]
     pub(crate) machine: MachineArguments,
@@ -142,6 +147,29 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
 }
 
 impl How {
+    /// Who hears of the end of a run, with --notify.
+    fn whom_to_tell(
+        &self,
+        record: &RunRecord,
+    ) -> std::result::Result<Option<NotifyRequest>, CommandError> {
+        if !self.notify {
+            return Ok(None);
+        }
+        let manifest: Manifest = workflow::from_yaml(&record.manifest)?;
+        let Some(request) = notify::request(&manifest)? else {
+            return Err(CommandError::new("--notify needs somebody to tell")
+                .hint("add `notify` to argo.yml"));
+        };
+        match notify::missing(&request).as_slice() {
+            [] => Ok(Some(request)),
+            missing => Err(CommandError::new(format!(
+                "--notify needs secrets: {}",
+                missing.join(", ")
+            ))
+            .hint("set these environment variables")),
+        }
+    }
+
     /// How a run on a cluster is followed with these words.
     pub(crate) fn following(&self) -> Following {
         let view = match self.output {
@@ -277,6 +305,7 @@ pub(crate) async fn go(
         resolved,
         mut state,
     } = start;
+    let request = how.whom_to_tell(record)?;
     let tasks = store.lock_tasks(&record.name, settings.printer).await?;
     let done = state
         .tasks
@@ -329,6 +358,12 @@ pub(crate) async fn go(
         for note in over_limits(&limits, &state) {
             settings.printer.say(&note);
         }
+    }
+    if let Some(request) = request
+        && !pressed.load(Ordering::Relaxed)
+    {
+        let ending = notify::ending_of_run(&request, record, &state, root, &settings.program);
+        notify::tell(&request, &ending, settings.printer).await;
     }
     let exit = match state.phase {
         _ if pressed.load(Ordering::Relaxed) => Exit::Interrupted,

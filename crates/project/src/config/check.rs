@@ -13,7 +13,7 @@ use jsonschema::paths::{Location, LocationSegment};
 use serde_json::Value;
 
 use super::places::{Places, child};
-use super::{ArgoConfig, build, references, schema, ui_url};
+use super::{ArgoConfig, build, notify, references, schema, ui_url};
 
 /// One of the files that the configuration was merged from.
 #[derive(Debug, Clone)]
@@ -66,6 +66,7 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
     let mut findings = references::check(&config);
     findings.extend(build::check(&config));
     findings.extend(ui_url::check(&config));
+    findings.extend(notify::check(&config));
     if findings.is_empty() {
         Ok(config)
     } else {

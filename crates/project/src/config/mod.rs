@@ -14,6 +14,7 @@ mod grouping;
 mod machine_type;
 mod memory_datasets;
 mod nodes;
+mod notify;
 mod on_exit;
 mod patches;
 mod pipelines;
@@ -50,6 +51,10 @@ pub use machine_type::{
 };
 pub use memory_datasets::{MemoryDatasets, MemoryMode};
 pub use nodes::{ImagePullPolicy, NodeSettings};
+pub use notify::{
+    Email, EmailSecurity, IncomingWebhook, Notify, NotifyEvent, NotifySecret, Webhook,
+    variable as notify_variable,
+};
 pub use on_exit::{ExitContainer, OnExit};
 pub use patches::Patches;
 pub use pipelines::check_pipelines;
@@ -127,6 +132,8 @@ pub struct ArgoConfig {
     /// What runs after the workflow has ended, whether it succeeded or failed. Default: nothing.
     #[schemars(with = "OnExit")]
     pub on_exit: Option<OnExit>,
+    /// Who hears how a run has ended: Slack, Teams, a webhook, e-mail. Default: nobody.
+    pub notify: Vec<Notify>,
     /// Changes to the compiled manifest, for fields that have no key in argo.yml.
     pub patches: Patches,
     /// Where all this stands.
@@ -158,6 +165,7 @@ impl Default for ArgoConfig {
             synchronization: None,
             metrics: Vec::new(),
             on_exit: None,
+            notify: Vec::new(),
             patches: Patches::default(),
             places: Places::default(),
         }

@@ -180,7 +180,7 @@ fn variables(
 }
 
 /// `given` are the keys of which there has to be one.
-fn exactly_one(
+pub(super) fn exactly_one(
     who: &str,
     wanted: &str,
     given: &[&str],

@@ -167,7 +167,11 @@ pub(super) fn variable(configured: &EnvironmentVariable) -> EnvVar {
     let source = EnvVarSource {
         secret_key_ref: configured.secret_ref.as_ref().map(|secret| {
             let (name, key) = (secret.name.clone(), secret.key.clone());
-            SecretKeySelector { name, key }
+            SecretKeySelector {
+                name,
+                key,
+                optional: false,
+            }
         }),
         config_map_key_ref: configured.config_map_ref.as_ref().map(|config_map| {
             let (name, key) = (config_map.name.clone(), config_map.key.clone());

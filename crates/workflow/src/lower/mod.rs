@@ -8,6 +8,7 @@ mod dag;
 mod environment;
 mod merge;
 mod metadata;
+mod notify;
 mod on_exit;
 mod parameters;
 mod patch;
@@ -37,6 +38,7 @@ pub(crate) use container::{HANDOFF_PATH, NODES, NODES_FROM_NAME};
 use environment::LOAD_VERSIONS;
 pub(crate) use environment::RUN_VERSION;
 pub use metadata::SCHEDULE;
+pub use notify::{DURATION, FAILURES, NAMESPACE, NOTIFY, NotifyRequest, REQUEST as NOTIFY_REQUEST};
 
 /// Which kind of manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,9 +139,9 @@ pub fn lower_and_check(
         .map(|class| class.template(&settings, &context));
     templates.extend(own);
     let mut on_exit = None;
-    if let Some((name, template)) = on_exit::handler(plan, &classes, &context) {
+    if let Some((name, more)) = notify::handler(plan, &classes, &context) {
         on_exit = Some(name);
-        templates.extend(template);
+        templates.extend(more);
     }
     let mut workflow = WorkflowSpec {
         on_exit,

@@ -51,6 +51,9 @@ pub struct SecretKeySelector {
     pub name: String,
     /// The key.
     pub key: String,
+    /// Whether it may be missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// A key of a `ConfigMap`.

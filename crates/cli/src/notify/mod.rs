@@ -1,0 +1,152 @@
+//! Who hears of the end of a run (`notify` of `argo.yml`): in a pod, as an exit handler, and here.
+
+mod channels;
+mod of_run;
+mod of_workflow;
+mod span;
+
+use futures::future::join_all;
+use notify::{Ending, Event, PATIENCE};
+use project::config::{Notify, NotifyEvent};
+use workflow::NotifyRequest;
+
+pub(crate) use of_run::ending as ending_of_run;
+pub(crate) use of_workflow::{ending as ending_of_workflow, request};
+
+use crate::printer::Printer;
+
+/// The secrets that are missing here, as `NAME (key K of secret S)`.
+pub(crate) fn missing(request: &NotifyRequest) -> Vec<String> {
+    channels::missing(request, &channels::variable)
+}
+
+/// Tells everybody who wants to hear of this ending, all at once, and says who could not be told.
+/// `ending` is told as the event that each entry waits for.
+pub(crate) async fn tell(request: &NotifyRequest, ending: &Ending, printer: Printer) {
+    let told = request.entries.iter().filter_map(|(index, entry)| {
+        let ending = Ending {
+            event: event(entry, ending)?,
+            ..ending.clone()
+        };
+        let name = format!(
+            "{} (entry {} of `notify`)",
+            entry.channels().first().unwrap_or(&"nobody"),
+            index + 1
+        );
+        let channel = channels::channel(*index, entry, &channels::variable);
+        Some(async move {
+            let told = match channel {
+                Ok(channel) => channel.tell(&ending).await.map_err(|why| why.to_string()),
+                Err(why) => Err(why),
+            };
+            (name, told)
+        })
+    });
+    let told = tokio::time::timeout(PATIENCE * 2, join_all(told)).await;
+    for (name, told) in told.unwrap_or_default() {
+        match told {
+            Ok(()) => printer.say(&format!("told {name}")),
+            Err(why) => printer.important(&format!("warning: could not tell {name}: {why}")),
+        }
+    }
+}
+
+/// What an entry hears of an ending, if anything: the worst of what it waits for.
+fn event(entry: &Notify, ending: &Ending) -> Option<Event> {
+    let wanted = entry.wanted();
+    let is_failed = ending.phase != "Succeeded";
+    if is_failed && wanted.contains(&NotifyEvent::Failed) {
+        return Some(Event::Failed);
+    }
+    let limit = entry.longer_than.as_ref();
+    let limit = limit.and_then(|limit| span::seconds(limit.as_str()));
+    if limit.is_some_and(|limit| ending.seconds > limit) {
+        return Some(Event::LongerThan);
+    }
+    let is_retried = ending.tasks.iter().any(|task| task.tries > 1);
+    if !is_failed && is_retried && wanted.contains(&NotifyEvent::Retried) {
+        return Some(Event::Retried);
+    }
+    (!is_failed && wanted.contains(&NotifyEvent::Succeeded)).then_some(Event::Succeeded)
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::FailedTask;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn heard(entry: Value, phase: &str, tries: usize, seconds: f64) -> Option<Event> {
+        let ending = Ending {
+            event: Event::Failed,
+            project: String::new(),
+            run: String::new(),
+            namespace: None,
+            schedule: None,
+            phase: phase.to_owned(),
+            took: String::new(),
+            seconds,
+            tasks: vec![FailedTask {
+                task: String::new(),
+                node: None,
+                why: String::new(),
+                tries,
+            }],
+            next: None,
+            link: None,
+        };
+        event(&serde_json::from_value(entry).unwrap(), &ending)
+    }
+
+    #[test]
+    fn an_entry_hears_of_what_it_waits_for() {
+        let all = json!({"events": ["failed", "succeeded", "retried"], "longer_than": "1h"});
+        for (entry, phase, tries, seconds, wanted) in [
+            (json!({}), "Failed", 1, 1.0, Some(Event::Failed)),
+            (json!({}), "Error", 1, 1.0, Some(Event::Failed)),
+            (json!({}), "Succeeded", 3, 9e9, None),
+            (
+                json!({"longer_than": "90s"}),
+                "Succeeded",
+                1,
+                91.0,
+                Some(Event::LongerThan),
+            ),
+            (
+                json!({"longer_than": "90s"}),
+                "Failed",
+                1,
+                91.0,
+                Some(Event::LongerThan),
+            ),
+            (json!({"longer_than": "90s"}), "Failed", 1, 89.0, None),
+            (
+                json!({"events": ["succeeded"]}),
+                "Succeeded",
+                2,
+                1.0,
+                Some(Event::Succeeded),
+            ),
+            (
+                json!({"events": ["retried"]}),
+                "Succeeded",
+                2,
+                1.0,
+                Some(Event::Retried),
+            ),
+            (json!({"events": ["retried"]}), "Succeeded", 1, 1.0, None),
+            (json!({"events": ["retried"]}), "Failed", 2, 1.0, None),
+            (all.clone(), "Failed", 2, 9e9, Some(Event::Failed)),
+            (all.clone(), "Succeeded", 2, 9e9, Some(Event::LongerThan)),
+            (all.clone(), "Succeeded", 2, 1.0, Some(Event::Retried)),
+            (all, "Succeeded", 1, 1.0, Some(Event::Succeeded)),
+        ] {
+            assert_eq!(
+                heard(entry.clone(), phase, tries, seconds),
+                wanted,
+                "{entry} {phase}"
+            );
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! How a workflow has ended, told to its exit handler in variables.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use notify::{Ending, Event, FailedTask};
+use serde::Deserialize;
+use workflow::{DURATION, FAILURES, Manifest, NAMESPACE, NOTIFY, NOTIFY_REQUEST, NotifyRequest};
+
+use super::of_run::why;
+use crate::error::CommandError;
+use crate::render::words;
+
+/// A node that failed, as Argo has it (`workflow/controller/operator.go`, `failedNodeStatus`).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FailedNode {
+    #[serde(default)]
+    display_name: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    finished_at: Option<String>,
+}
+
+/// Who is to be told by a manifest's exit handler; none where nobody is.
+pub(crate) fn request(manifest: &Manifest) -> Result<Option<NotifyRequest>, CommandError> {
+    let templates = manifest.workflow().templates.iter();
+    let container = templates
+        .filter(|template| template.name == NOTIFY)
+        .find_map(|template| template.container.as_ref());
+    let mut variables = container.iter().flat_map(|container| &container.env);
+    let text = variables
+        .find(|variable| variable.name == NOTIFY_REQUEST)
+        .and_then(|variable| variable.value.as_deref());
+    text.map(parse).transpose()
+}
+
+fn parse(text: &str) -> Result<NotifyRequest, CommandError> {
+    serde_json::from_str(text).map_err(|error| {
+        CommandError::new(format!(
+            "cannot read whom to tell ({NOTIFY_REQUEST}): {error}"
+        ))
+    })
+}
+
+/// Who is to be told and how the workflow ended, by the variables of its exit handler.
+pub(crate) fn ending(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(NotifyRequest, Ending), CommandError> {
+    let text = |name: &str| {
+        variable(name).ok_or_else(|| {
+            CommandError::new(format!("there is no variable {name}"))
+                .hint("this command is for the exit handler of a workflow")
+        })
+    };
+    let request = parse(&text(NOTIFY_REQUEST)?)?;
+    let (run, namespace) = (text("WORKFLOW_NAME")?, text(NAMESPACE)?);
+    let phase = text("WORKFLOW_STATUS")?;
+    // Argo gives seconds with a fraction.
+    let seconds = text(DURATION)?.parse().unwrap_or(0.0);
+    let link = request.ui_url.as_ref().map(|link| {
+        let uid = variable("WORKFLOW_ID");
+        link.replace("{namespace}", &namespace)
+            .replace("{name}", &run)
+            .replace("{uid}", uid.as_deref().unwrap_or_default())
+    });
+    let ending = Ending {
+        event: Event::Failed,
+        project: request.project.clone(),
+        namespace: Some(namespace),
+        schedule: request.schedule.clone(),
+        took: words::duration(seconds),
+        seconds,
+        tasks: tasks(
+            &variable(FAILURES).unwrap_or_default(),
+            &run,
+            phase == "Succeeded",
+        )?,
+        next: (phase != "Succeeded").then(|| format!("kedro argo retry {run}")),
+        link,
+        run,
+        phase,
+    };
+    Ok((request, ending))
+}
+
+/// The tasks among the nodes that failed. A task that may be tried again has a node for each try, `train(0)`, and one for
+/// itself, which has failed only if the last try has.
+fn tasks(failures: &str, run: &str, is_over: bool) -> Result<Vec<FailedTask>, CommandError> {
+    let mut tasks: IndexMap<String, FailedTask> = IndexMap::new();
+    let mut failed = BTreeSet::new();
+    for node in nodes(failures)? {
+        let (name, is_try) = match node.display_name.split_once('(') {
+            Some((name, number)) if number.trim_end_matches(')').parse::<u32>().is_ok() => {
+                (name, true)
+            }
+            _ => (node.display_name.as_str(), false),
+        };
+        // What holds other nodes fails with them and says nothing of its own.
+        if name == run || node.message.is_empty() || node.message.starts_with("child '") {
+            continue;
+        }
+        if !is_try {
+            failed.insert(name.to_owned());
+        }
+        let said = cluster::cause(&node.message);
+        let task = tasks.entry(name.to_owned()).or_insert_with(|| FailedTask {
+            task: name.to_owned(),
+            node: None,
+            why: String::new(),
+            tries: 0,
+        });
+        task.tries += usize::from(is_try);
+        // "No more retries left" is what a task says whose tries say more.
+        if is_try || said.is_some() || task.why.is_empty() {
+            task.node = said.as_ref().and_then(|cause| cause.node.clone());
+            task.why = why(said.as_ref(), Some(&cluster::told(&node.message)));
+        }
+    }
+    let (mut failed, mut again): (Vec<_>, Vec<_>) = tasks
+        .into_values()
+        .partition(|task| failed.contains(&task.task));
+    for task in &mut again {
+        // The last try is not among those that failed.
+        task.tries += 1;
+    }
+    if is_over {
+        failed.extend(again);
+    }
+    Ok(failed)
+}
+
+fn nodes(failures: &str) -> Result<Vec<FailedNode>, CommandError> {
+    if failures.is_empty() || failures.starts_with("{{") {
+        return Ok(Vec::new());
+    }
+    // Argo puts the list into quotes (`operator.go`, `strconv.Quote`).
+    let text = serde_json::from_str::<String>(failures).unwrap_or_else(|_| failures.to_owned());
+    let nodes: Option<Vec<FailedNode>> = serde_json::from_str(&text)
+        .map_err(|error| CommandError::new(format!("cannot read {FAILURES}: {error}")))?;
+    let mut nodes = nodes.unwrap_or_default();
+    // Argo lists them in another order each time.
+    let order = |node: &FailedNode| (node.finished_at.clone(), node.display_name.clone());
+    nodes.sort_by_key(order);
+    Ok(nodes)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn told(failures: &Value, phase: &str) -> Vec<String> {
+        let failures = Value::from(failures.to_string()).to_string();
+        let variables = [
+            (
+                NOTIFY_REQUEST,
+                r#"{"project": "shop", "entries": {}, "ui_url": "https://a/{namespace}/{name}"}"#,
+            ),
+            ("WORKFLOW_NAME", "shop-x"),
+            (NAMESPACE, "ml"),
+            ("WORKFLOW_STATUS", phase),
+            (DURATION, "61.5"),
+            (FAILURES, &failures),
+        ];
+        let variable = |name: &str| {
+            let mut all = variables.iter();
+            all.find(|(known, _)| *known == name)
+                .map(|(_, text)| (*text).to_owned())
+        };
+        let (_, ending) = ending(variable).unwrap();
+        assert_eq!(ending.link.as_deref(), Some("https://a/ml/shop-x"));
+        assert_eq!(ending.took, "1m 02s");
+        let lines = ending.tasks.iter();
+        lines
+            .map(|task| format!("{} {:?} {} {}", task.task, task.node, task.tries, task.why))
+            .collect()
+    }
+
+    fn node(name: &str, message: &str, at: &str) -> Value {
+        json!({"displayName": name, "message": message, "phase": "Failed", "finishedAt": at})
+    }
+
+    #[test]
+    fn the_tasks_that_failed_say_why_and_how_often() {
+        let failures = json!([
+            node("shop-x", "", "9"),
+            node("train", "No more retries left", "5"),
+            node(
+                "train(1)",
+                "main: Error (exit code 1): ValueError: no [a.py:3 f] in the node fit",
+                "4"
+            ),
+            node("train(0)", "pod deleted", "2"),
+            node("load(0)", "OOMKilled (exit code 137)", "1"),
+            node("score", "OOMKilled (exit code 137)", "3"),
+        ]);
+        assert_eq!(
+            told(&failures, "Failed"),
+            [
+                "train Some(\"fit\") 2 ValueError: no [a.py:3 f]",
+                "score None 0 OOMKilled (exit code 137)",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_run_that_succeeded_names_what_was_tried_again() {
+        let failures = json!([node("load(0)", "OOMKilled (exit code 137)", "1")]);
+        assert_eq!(
+            told(&failures, "Succeeded"),
+            ["load None 2 OOMKilled (exit code 137)"]
+        );
+        assert_eq!(told(&Value::Null, "Succeeded"), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_no_list_is_an_error() {
+        assert!(tasks("[{", "x", true).is_err());
+        assert!(
+            tasks("{{workflow.failures}}", "x", true)
+                .unwrap()
+                .is_empty()
+        );
+    }
+}

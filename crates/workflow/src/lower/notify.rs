@@ -1,0 +1,169 @@
+//! Telling people how the workflow has ended: one more exit handler, in the image of the tasks.
+
+use indexmap::IndexMap;
+use plan::Plan;
+use project::config::{ArgoConfig, Notify};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use serde_saphyr::FlowSeq;
+
+use super::classes::Classes;
+use super::{Context, Kind, container, environment, on_exit, parameters, settings};
+use crate::manifest::{
+    Container, Dag, DagTask, EnvVar, EnvVarSource, Resources, RetryStrategy, SecretKeySelector,
+    Template,
+};
+
+/// Name of the template that tells people.
+pub const NOTIFY: &str = "notify";
+/// Name of the exit handler that runs the user's as well.
+const BOTH: &str = "on-end";
+
+/// Variable with a [`NotifyRequest`].
+pub const REQUEST: &str = "ARGO_KEDRO_NOTIFY";
+/// Variable with the tasks that failed, as Argo says it: a quoted JSON text.
+pub const FAILURES: &str = "WORKFLOW_FAILURES";
+/// Variable with the seconds that the workflow took.
+pub const DURATION: &str = "WORKFLOW_DURATION";
+/// Variable with the namespace of the workflow.
+pub const NAMESPACE: &str = "WORKFLOW_NAMESPACE";
+
+/// Name of the exit handler, and the templates that it needs and that are not there already.
+pub(super) fn handler(
+    plan: &Plan,
+    classes: &Classes<'_>,
+    context: &Context<'_>,
+) -> Option<(String, Vec<Template>)> {
+    let own = on_exit::handler(plan, classes, context);
+    let schedule = match &context.options.kind {
+        Kind::CronWorkflow(cron) => cron.name.as_deref(),
+        _ => None,
+    };
+    let project = &context.snapshot.project.name;
+    let request = NotifyRequest::new(context.config, project, schedule);
+    if request.entries.is_empty() {
+        return own.map(|(name, template)| (name, template.into_iter().collect()));
+    }
+    let mut tasks = Vec::new();
+    let mut templates = Vec::new();
+    if let Some((name, template)) = own {
+        tasks.push(task(&name, Map::new()));
+        templates.extend(template);
+    }
+    // A message that cannot be sent fails nothing.
+    let failed_too = json!({"error": true, "failed": true});
+    tasks.push(task(
+        NOTIFY,
+        Map::from_iter([("continueOn".to_owned(), failed_too)]),
+    ));
+    templates.push(template(&request, context));
+    templates.push(Template {
+        name: BOTH.to_owned(),
+        dag: Some(Dag {
+            tasks,
+            ..Dag::default()
+        }),
+        ..Template::default()
+    });
+    Some((BOTH.to_owned(), templates))
+}
+
+fn task(name: &str, other: Map<String, Value>) -> DagTask {
+    DagTask {
+        name: name.to_owned(),
+        template: name.to_owned(),
+        other,
+        ..DagTask::default()
+    }
+}
+
+/// What the program that tells people is told itself, as JSON in the variable [`REQUEST`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NotifyRequest {
+    /// Name of the Kedro project.
+    pub project: String,
+    /// Schedule of `argo.yml` that started the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    /// Link to a run, with `{namespace}`, `{name}` and `{uid}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ui_url: Option<String>,
+    /// The entries of `notify` that are for this run, by their place.
+    pub entries: IndexMap<usize, Notify>,
+}
+
+impl NotifyRequest {
+    /// What is to be told of a run that nobody scheduled (`schedule` is none) or a schedule started.
+    pub fn new(config: &ArgoConfig, project: &str, schedule: Option<&str>) -> Self {
+        let all = config.notify.iter().enumerate();
+        let entries = all.filter(|(_, entry)| {
+            entry.schedules.is_empty()
+                || schedule.is_some_and(|name| entry.schedules.iter().any(|wanted| wanted == name))
+        });
+        Self {
+            project: project.to_owned(),
+            schedule: schedule.map(str::to_owned),
+            ui_url: config.ui_url.clone(),
+            entries: entries
+                .map(|(index, entry)| (index, entry.clone()))
+                .collect(),
+        }
+    }
+}
+
+fn template(request: &NotifyRequest, context: &Context<'_>) -> Template {
+    let mut variables = vec![
+        EnvVar::new("WORKFLOW_NAME", "{{workflow.name}}"),
+        EnvVar::new(NAMESPACE, "{{workflow.namespace}}"),
+        environment::status(),
+        EnvVar::new(DURATION, "{{workflow.duration}}"),
+        EnvVar::new(FAILURES, "{{workflow.failures}}"),
+        EnvVar::new(REQUEST, parameters::json(&json!(request))),
+    ];
+    for (index, entry) in &request.entries {
+        variables.extend(entry.secrets().into_iter().map(|secret| EnvVar {
+            name: secret.variable(*index),
+            value: None,
+            value_from: Some(EnvVarSource {
+                secret_key_ref: Some(SecretKeySelector {
+                    name: secret.key.name.clone(),
+                    key: secret.key.key.clone(),
+                    // The program says which one is missing; a pod that cannot start says nothing.
+                    optional: true,
+                }),
+                ..EnvVarSource::default()
+            }),
+        }));
+    }
+    let amounts = |cpu: &str, memory: &str| {
+        [("cpu", cpu), ("memory", memory)]
+            .map(|(name, amount)| (name.to_owned(), amount.to_owned()))
+            .into()
+    };
+    let mut container = Container {
+        env: variables,
+        resources: Some(Resources {
+            requests: amounts("50m", "64Mi"),
+            limits: amounts("500m", "256Mi"),
+            ..Resources::default()
+        }),
+        ..container::plain(
+            container::image(context),
+            FlowSeq(vec!["argo-kedro".to_owned(), "notify".to_owned()]),
+            Vec::new(),
+            settings::of_every_node(context),
+        )
+    };
+    environment::name_secrets(&mut container, &[]);
+    Template {
+        name: NOTIFY.to_owned(),
+        container: Some(container),
+        // The program ends well whatever happens; a pod that goes away is tried again.
+        retry_strategy: Some(RetryStrategy {
+            limit: Some("2".to_owned()),
+            retry_policy: Some("Always".to_owned()),
+            ..RetryStrategy::default()
+        }),
+        ..Template::default()
+    }
+}
