@@ -130,9 +130,7 @@ def test_everybody_hears_of_a_run_here_that_failed(
         ),
     )
     argo = project.read("conf/base/argo.yml")
-    project.write(
-        {"conf/base/argo.yml": argo + "schedules: {nightly: {cron: '@daily'}}\n"}
-    )
+    project.write({"conf/base/argo.yml": argo + "schedules: {nightly: {cron: '@daily'}}\n"})
     secrets: dict[str, str | None] = {
         "NOTIFY_1_URL": f"{sink.url}/slack",
         "NOTIFY_2_URL": f"{sink.url}/teams",
@@ -229,9 +227,7 @@ def test_the_exit_handler_tells(make_project: MakeProject, sink: Sink) -> None:
 
 
 @pytest.mark.kedro
-def test_a_message_that_cannot_be_sent_fails_nothing(
-    make_project: MakeProject, sink: Sink
-) -> None:
+def test_a_message_that_cannot_be_sent_fails_nothing(make_project: MakeProject, sink: Sink) -> None:
     project = make_project(FAILING, notify(SLACK))
     url = f"{sink.url}/planted-url"
     given = variables(project, url)

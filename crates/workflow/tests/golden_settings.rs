@@ -195,11 +195,9 @@ notify:
     let (manifest, _) = lowered(&flights(), &text, &Options::default());
     let spec = manifest.workflow();
     assert_eq!(spec.on_exit.as_deref(), Some("on-end"));
-    insta::assert_snapshot!(to_yaml_of(&[
-        template(&manifest, "notify"),
-        template(&manifest, "on-end")
-    ])
-    .unwrap());
+    insta::assert_snapshot!(
+        to_yaml_of(&[template(&manifest, "notify"), template(&manifest, "on-end")]).unwrap()
+    );
     // A schedule of its name tells its own people as well.
     let options = Options {
         kind: Kind::CronWorkflow(Box::new(Cron {

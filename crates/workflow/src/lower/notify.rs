@@ -113,6 +113,7 @@ impl NotifyRequest {
 
 fn template(request: &NotifyRequest, context: &Context<'_>) -> Template {
     let mut variables = vec![
+        environment::workflow_id(),
         EnvVar::new("WORKFLOW_NAME", "{{workflow.name}}"),
         EnvVar::new(NAMESPACE, "{{workflow.namespace}}"),
         environment::status(),
