@@ -68,7 +68,9 @@ class Mails:
     def __init__(self) -> None:
         self.got: list[Envelope] = []
 
-    async def handle_DATA(self, server: object, session: object, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 - the server calls it so
+        self, server: object, session: object, envelope: Envelope
+    ) -> str:
         self.got.append(envelope)
         return "250 OK"
 
