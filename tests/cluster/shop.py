@@ -144,6 +144,7 @@ def register_pipelines():
             Node(fit, "params:who", "model", name="fit"),
             Node(hold, "model", "held", name="hold"),
             Node(evaluate, ["model", "held", "params:who"], "score", name="evaluate")),
+        "modelling": pipe(Node(fit, "params:who", "model", name="fit")),
         "hungry": pipe(Node(devour, None, "eaten", name="devour")),
         "overfull": pipe(Node(overfill, None, "overfilled", name="overfill")),
         "nowhere": pipe(Node(make, None, "lost", name="lost", machine_type="nowhere")),

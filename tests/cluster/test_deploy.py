@@ -220,7 +220,13 @@ def test_a_schedule_runs_when_it_is_told_to_and_by_the_clock(
     deploy: Callable[..., Result],
 ) -> None:
     project = cluster_project(
-        schedules={"often": {"cron": "* * * * *", "concurrency_policy": "allow"}}
+        schedules={
+            "often": {
+                "cron": "* * * * *",
+                "concurrency_policy": "allow",
+                "pipeline": "modelling",
+            }
+        }
     )
     cron, there = f"{name}-often", ["--namespace", api_server.namespace]
     assert outcome(deploy(project, "--kind", "cronworkflow", "-o", "json")) == "created"
@@ -239,4 +245,5 @@ def test_a_schedule_runs_when_it_is_told_to_and_by_the_clock(
     assert by_the_clock, "the clock struck, and nothing ran"
     project.ok("schedule", "suspend", cron, *there)
     assert api_server.until_over(by_the_clock)["status"]["phase"] == "Succeeded"
-    project.ok("status", by_the_clock, *there)
+    # Nobody followed it; its tasks say where they wrote.
+    assert "s3://argo-kedro-test/model.json/" in project.ok("status", by_the_clock, *there).err
