@@ -29,7 +29,18 @@ SOCKET = "ARGO_KEDRO_WORKER"
 #: The project that this process has opened; for another one the program starts its own.
 PROJECT = "ARGO_KEDRO_WORKER_PROJECT"
 #: Commands that read the project.
-COMMANDS = {"plan", "lint", "compile", "run", "retry", "build", "submit", "resubmit", "deploy"}
+COMMANDS = {
+    "plan",
+    "lint",
+    "compile",
+    "run",
+    "retry",
+    "build",
+    "submit",
+    "resubmit",
+    "deploy",
+    "doctor",
+}
 #: Signals that end a process that does not say otherwise, and as what the program gets them. A
 #: Ctrl-C on the terminal reaches the program as well, which takes what follows it for the same wish
 #: (`interrupts` in `crates/cli/src/commands/run.rs`): as SIGINT it would count twice.

@@ -132,7 +132,7 @@ def test_a_user_without_permission(
         "you may not create workflows.argoproj.io, get workflows.argoproj.io",
         "get pods/log",
         "kind: Role",
-        'apiGroups: ["argoproj.io"], resources: [workflows], verbs: [create]',
+        'apiGroups: ["argoproj.io"] resources: [workflows] verbs: [create, get, list, watch]',
     )
     assert token not in result.text
     listed = lone.run("list", "--cluster", "--namespace", namespace, env=env)

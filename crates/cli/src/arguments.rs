@@ -11,6 +11,7 @@ use crate::commands::{
     completion::CompletionArguments,
     delete::DeleteArguments,
     deploy::DeployArguments,
+    doctor::DoctorArguments,
     exec::ExecArguments,
     init::InitArguments,
     keep::KeepArguments,
@@ -21,6 +22,7 @@ use crate::commands::{
     man::ManArguments,
     notify::NotifyArguments,
     plan::PlanArguments,
+    reach::ReachArguments,
     resubmit::ResubmitArguments,
     retry::RetryArguments,
     run::RunArguments,
@@ -101,6 +103,7 @@ pub(crate) enum Color {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Init(InitArguments),
+    Doctor(DoctorArguments),
     Plan(PlanArguments),
     Lint(LintArguments),
     Compile(CompileArguments),
@@ -124,6 +127,7 @@ pub(crate) enum Command {
     Completion(CompletionArguments),
     Man(ManArguments),
     Exec(ExecArguments),
+    Reach(ReachArguments),
     Keep(KeepArguments),
     Notify(NotifyArguments),
 }

@@ -50,6 +50,17 @@ impl CommandError {
         format!("{}{}", self.message, cause.unwrap_or_default())
     }
 
+    /// Text to show as it is, e.g. the user's own traceback.
+    pub(crate) fn whole_detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
+    /// What to do about it. `program` is what the user types.
+    pub(crate) fn hints(&self, program: &str) -> Vec<String> {
+        let hints = self.hints.iter();
+        hints.map(|hint| hint.replace("{program}", program)).collect()
+    }
+
     /// Findings that stand in the way.
     pub(crate) fn findings(mut findings: Vec<Diagnostic>) -> Self {
         findings.retain(Diagnostic::is_error);
@@ -114,8 +125,7 @@ impl CommandError {
         for cause in &self.causes {
             let _ = writeln!(text, "  {} {cause}", "caused by:".red());
         }
-        for hint in &self.hints {
-            let hint = hint.replace("{program}", program);
+        for hint in self.hints(program) {
             let _ = write!(text, "\n{} {hint}", "hint:".cyan().bold());
         }
         text
@@ -205,6 +215,9 @@ impl From<cluster::ClusterError> for CommandError {
         match error {
             E::NotConfigured(_) => base.hint(
                 "set KUBECONFIG, or create ~/.kube/config as the documentation of your cluster says",
+            ),
+            E::BrokenConfig(_) => base.hint(
+                "correct the file that KUBECONFIG names, or ~/.kube/config; to see how it is read: kubectl config view",
             ),
             E::UnknownContext { name, candidates } => {
                 let suggestion = did_you_mean(&name, candidates.iter().map(String::as_str));
@@ -345,6 +358,10 @@ fn from_registry(error: CommandError, registry: &image::RegistryError) -> Comman
         E::NeedsLogin { registry, .. } => error
             .hint(format!("to log in: docker login {registry}"))
             .hint("check the name of the repository, and that you may read it"),
+        E::PushDenied { registry, .. } => error
+            .hint(format!("to log in as somebody who may push: docker login {registry}")),
+        E::NoRepository { repository, .. } => error
+            .hint(format!("create the repository `{repository}` there, or set `deployment.image` in argo.yml")),
         E::Certificate { registry, .. } => error
             .hint(format!(
                 "trust its certificate authority: put the authority's certificate into \

@@ -89,7 +89,7 @@ fn platforms(list: &str) -> Result<String, CommandError> {
     }
 }
 
-fn kind(name: BuilderName) -> BuilderKind {
+pub(crate) fn kind(name: BuilderName) -> BuilderKind {
     match name {
         BuilderName::Docker => BuilderKind::Docker,
         BuilderName::Podman => BuilderKind::Podman,
@@ -156,6 +156,20 @@ pub(crate) fn context_if_built(
         return Ok(None);
     }
     Ok(Some(read(opened, config, None)?))
+}
+
+/// What the image is built from, as a build with this request would see it; nothing where it is not built here.
+pub(crate) fn context_as_it_is(
+    opened: &Opened,
+    config: &ArgoConfig,
+    request: &Request,
+) -> Result<Option<Context>, CommandError> {
+    let deployment = &config.deployment;
+    let dockerfile = folder(opened, deployment).join(&deployment.dockerfile);
+    if !dockerfile.is_file() {
+        return Ok(None);
+    }
+    read(opened, config, request.state.as_deref()).map(Some)
 }
 
 /// What the image is built from, for a command that builds none; that it cannot be read is said.

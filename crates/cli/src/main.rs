@@ -8,6 +8,7 @@ mod cluster_findings;
 mod cluster_run;
 mod commands;
 mod connection;
+mod doctor;
 mod environments;
 mod error;
 mod exit;

@@ -31,7 +31,7 @@ pub(crate) fn program() -> String {
 }
 
 /// What all commands go by.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// Where output goes, and how.
     pub(crate) printer: Printer,
@@ -65,6 +65,26 @@ impl Settings {
             None => std::env::current_dir()?,
         };
         Ok(find_project(&start)?)
+    }
+
+    /// The folder of the project; none where none was named and this folder is in none.
+    pub(crate) fn project_if_any(&self) -> Result<Option<PathBuf>, CommandError> {
+        match &self.folder {
+            Some(_) => self.project().map(Some),
+            None => match find_project(&std::env::current_dir()?) {
+                Ok(project) => Ok(Some(project)),
+                Err(project::Error::NotAProject(_)) => Ok(None),
+                Err(error) => Err(error.into()),
+            },
+        }
+    }
+
+    /// The same, and nothing is said but what is important.
+    pub(crate) fn quiet(&self) -> Self {
+        Self {
+            printer: Printer::new(true),
+            ..self.clone()
+        }
     }
 
     /// The interpreter that has the project's packages.

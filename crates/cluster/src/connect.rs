@@ -58,7 +58,12 @@ impl Cluster {
             Ok(_) if choice.context.is_some() => {
                 return Err(ClusterError::NotConfigured("it has no contexts".to_owned()));
             }
-            _ => (Config::infer().await?, None),
+            Err(error) => {
+                let inside = Config::infer().await;
+                // Without a cluster around, what is missing is the file.
+                (inside.map_err(|_| ClusterError::from(error))?, None)
+            }
+            Ok(_) => (Config::infer().await?, None),
         };
         config.connect_timeout = Some(CONNECT);
         config.read_timeout = Some(SILENCE);

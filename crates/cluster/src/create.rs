@@ -1,7 +1,7 @@
 //! Makes objects from manifests, and reads them whole.
 
 use kube::api::{DynamicObject, ListParams};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::Asked;
 use crate::{Cluster, ClusterError, Object};
@@ -98,6 +98,29 @@ impl Cluster {
             at: text("creationTimestamp").parse().ok(),
             object: made,
         })
+    }
+
+    /// Whether the API server refuses fields that Argo does not know: with Argo's minimal CRDs it takes all. None
+    /// where the user may not create Workflows, so that it does not say. Nothing is made.
+    pub async fn checks_fields(&self) -> Result<Option<bool>, ClusterError> {
+        let manifest = json!({
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": Object::Workflow.kind(),
+            "metadata": {"generateName": "argo-kedro-doctor-"},
+            "spec": {
+                "entrypoint": "none",
+                "templates": [{"name": "none", "suspend": {"argoKedroDoctor": true}}],
+            },
+        });
+        match self.create(Object::Workflow, &manifest, DryRun::Server).await {
+            Ok(_) => Ok(Some(false)),
+            Err(ClusterError::Invalid(refusals)) => Ok(refusals
+                .iter()
+                .any(|refusal| format!("{} {}", refusal.field, refusal.message).contains("argoKedroDoctor"))
+                .then_some(true)),
+            Err(ClusterError::Forbidden { .. } | ClusterError::NoNamespace(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads an object whole; none if it is not there.

@@ -16,6 +16,8 @@ pub struct Needs {
     pub service_accounts: BTreeSet<String>,
     /// Secrets by name, with the keys that are read; no keys where it is the whole secret.
     pub secrets: BTreeMap<String, BTreeSet<String>>,
+    /// Those of the secrets with which images are pulled.
+    pub pull_secrets: BTreeSet<String>,
     /// Config maps by name, with the keys that are read.
     pub config_maps: BTreeMap<String, BTreeSet<String>>,
     /// Persistent volume claims.
@@ -147,6 +149,7 @@ impl Needs {
         }
         for secret in value["imagePullSecrets"].as_array().into_iter().flatten() {
             if let Some(name) = closed(&secret["name"]) {
+                self.pull_secrets.insert(name.clone());
                 self.secrets.entry(name).or_default();
             }
         }
@@ -322,6 +325,7 @@ mod tests {
                 ("maps".to_owned(), keys(&[])),
             ])
         );
+        assert_eq!(needs.pull_secrets, keys(&["pull"]));
         assert_eq!(needs.claims, keys(&["disk"]));
         assert_eq!(needs.service_accounts, keys(&["runner", "special"]));
         assert_eq!(needs.priority_classes, keys(&["high", "low"]));

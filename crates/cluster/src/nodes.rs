@@ -3,13 +3,61 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Node;
+use kube::Api;
+use kube::api::ListParams;
 use project::config::{Cpu, Memory};
 
 use crate::needs::MachineNeed;
+use crate::{Cluster, ClusterError};
+
+/// Label of a node with the architecture of its processor.
+const ARCHITECTURE: &str = "kubernetes.io/arch";
+
+/// The nodes of a cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Nodes(Vec<Room>);
+
+impl Cluster {
+    /// Reads the nodes; `None` where the user may not look at them.
+    pub async fn nodes(&self) -> Result<Option<Nodes>, ClusterError> {
+        let api: Api<Node> = Api::all(self.client.clone());
+        let nodes = self.unless_forbidden(api.list(&ListParams::default()).await)?;
+        Ok(nodes.map(|nodes| Nodes(nodes.items.iter().map(Room::of).collect())))
+    }
+}
+
+impl Nodes {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How many there are of each architecture, e.g. `amd64`, in the words of image platforms.
+    pub fn architectures(&self) -> BTreeMap<String, usize> {
+        let mut found = BTreeMap::new();
+        for room in &self.0 {
+            if let Some(architecture) = room.labels.get(ARCHITECTURE) {
+                *found.entry(architecture.clone()).or_default() += 1;
+            }
+        }
+        found
+    }
+
+    /// How many of an extended resource, e.g. `nvidia.com/gpu`, all of them have together.
+    pub fn total(&self, resource: &str) -> u64 {
+        let amounts = self.0.iter().filter_map(|room| room.extended.get(resource));
+        amounts.sum()
+    }
+
+    /// Why no node could ever take the pods of a template, were it empty; none if one could.
+    pub fn why_none_fits(&self, need: &MachineNeed) -> Option<String> {
+        Room::why_none_fits(&self.0, need)
+    }
+}
 
 /// What a node has for pods.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Room {
+struct Room {
     millicores: u64,
     memory: u64,
     extended: BTreeMap<String, u64>,
@@ -20,7 +68,7 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    pub(crate) fn of(node: &Node) -> Self {
+    fn of(node: &Node) -> Self {
         let status = node.status.as_ref();
         let amounts = status.and_then(|status| status.allocatable.as_ref());
         let mut room = Self {
@@ -54,8 +102,7 @@ impl Room {
         room
     }
 
-    /// Why no node could ever take the pods of a template, were it empty; none if one could.
-    pub(crate) fn why_none_fits(rooms: &[Self], need: &MachineNeed) -> Option<String> {
+    fn why_none_fits(rooms: &[Self], need: &MachineNeed) -> Option<String> {
         let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
         for room in rooms {
             let reason = room.refuses(need)?;

@@ -1,27 +1,132 @@
-//! What the user has to be allowed, and the Role that allows it.
+//! What the user and the pods have to be allowed, and the Role that allows it.
+
+use std::fmt;
 
 use diagnostic::Diagnostic;
 use futures::future::join_all;
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use k8s_openapi::api::authorization::v1::{
-    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
+    LocalSubjectAccessReview, ResourceAttributes, SelfSubjectAccessReview,
+    SelfSubjectAccessReviewSpec, SubjectAccessReview, SubjectAccessReviewSpec,
 };
 use kube::Api;
 use kube::api::PostParams;
 
 use crate::{Cluster, ClusterError, Object};
 
-/// Verb, API group, resource, subresource.
-type Permission = (&'static str, &'static str, &'static str, &'static str);
-
 const ARGO: &str = "argoproj.io";
+
+/// Something that somebody may or may not do in a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permission {
+    verb: &'static str,
+    group: &'static str,
+    resource: &'static str,
+    subresource: &'static str,
+}
+
+impl Permission {
+    const fn of_argo(verb: &'static str, resource: &'static str) -> Self {
+        Self {
+            verb,
+            group: ARGO,
+            resource,
+            subresource: "",
+        }
+    }
+
+    const fn of_pods(verb: &'static str, subresource: &'static str) -> Self {
+        Self {
+            verb,
+            group: "",
+            resource: "pods",
+            subresource,
+        }
+    }
+
+    fn attributes(self, namespace: &str) -> ResourceAttributes {
+        ResourceAttributes {
+            namespace: Some(namespace.to_owned()),
+            verb: Some(self.verb.to_owned()),
+            group: Some(self.group.to_owned()),
+            resource: Some(self.resource.to_owned()),
+            subresource: Some(self.subresource.to_owned()).filter(|text| !text.is_empty()),
+            ..ResourceAttributes::default()
+        }
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = resource_name(self.group, self.resource, self.subresource);
+        write!(formatter, "{} {name}", self.verb)
+    }
+}
+
+/// What Argo's executor does in every pod of a run, as the pod's service account
+/// (`docs/workflow-rbac.md` of Argo Workflows 4.1.2).
+pub const OF_PODS: [Permission; 2] = [
+    Permission::of_argo("create", "workflowtaskresults"),
+    Permission::of_argo("patch", "workflowtaskresults"),
+];
+
+/// What it takes to run something and to see what becomes of it: `submit`, `watch`, `status`, `logs`.
+pub const OF_RUNS: [Permission; 8] = [
+    Permission::of_argo("create", "workflows"),
+    Permission::of_argo("get", "workflows"),
+    Permission::of_argo("list", "workflows"),
+    Permission::of_argo("watch", "workflows"),
+    Permission::of_pods("get", ""),
+    Permission::of_pods("list", ""),
+    Permission::of_pods("watch", ""),
+    Permission::of_pods("get", "log"),
+];
+
+/// What the other commands do, by their names.
+pub const OF_OTHERS: [(&str, &[Permission]); 5] = [
+    (
+        "stop, suspend",
+        &[Permission::of_argo("patch", "workflows")],
+    ),
+    (
+        "retry",
+        &[
+            Permission::of_argo("update", "workflows"),
+            Permission::of_pods("delete", ""),
+        ],
+    ),
+    ("delete", &[Permission::of_argo("delete", "workflows")]),
+    (
+        "deploy",
+        &[
+            Permission::of_argo("get", "workflowtemplates"),
+            Permission::of_argo("create", "workflowtemplates"),
+            Permission::of_argo("update", "workflowtemplates"),
+        ],
+    ),
+    (
+        "schedule",
+        &[
+            Permission::of_argo("get", "cronworkflows"),
+            Permission::of_argo("list", "cronworkflows"),
+            Permission::of_argo("create", "cronworkflows"),
+            Permission::of_argo("update", "cronworkflows"),
+            Permission::of_argo("patch", "cronworkflows"),
+            Permission::of_argo("delete", "cronworkflows"),
+        ],
+    ),
+];
 
 /// What it takes to make an object and to see what becomes of it.
 fn permissions(object: Object) -> Vec<Permission> {
-    let of_argo = |verb| (verb, ARGO, object.plural(), "");
+    let of_argo = |verb| Permission::of_argo(verb, object.plural());
     match object {
         Object::Workflow => [
             ["create", "get", "list", "watch"].map(of_argo).as_slice(),
-            &[("list", "", "pods", ""), ("get", "", "pods", "log")],
+            &[
+                Permission::of_pods("list", ""),
+                Permission::of_pods("get", "log"),
+            ],
         ]
         .concat(),
         Object::WorkflowTemplate | Object::CronWorkflow => {
@@ -31,39 +136,111 @@ fn permissions(object: Object) -> Vec<Permission> {
 }
 
 impl Cluster {
-    /// Asks the API server what the user may not do.
-    pub(crate) async fn check_permissions(
-        &self,
-        object: Object,
-    ) -> Result<Vec<Diagnostic>, ClusterError> {
+    /// Asks the API server what of these the user may not do.
+    pub async fn refused(&self, wanted: &[Permission]) -> Result<Vec<Permission>, ClusterError> {
         let reviews: Api<SelfSubjectAccessReview> = Api::all(self.client.clone());
-        let wanted = permissions(object);
         let questions = wanted.iter().map(|permission| {
             let reviews = &reviews;
             async move {
-                let review = self.review(*permission);
+                let review = SelfSubjectAccessReview {
+                    spec: SelfSubjectAccessReviewSpec {
+                        resource_attributes: Some(permission.attributes(&self.namespace)),
+                        ..SelfSubjectAccessReviewSpec::default()
+                    },
+                    ..SelfSubjectAccessReview::default()
+                };
                 reviews.create(&PostParams::default(), &review).await
             }
         });
         let mut refused = Vec::new();
-        for (answer, permission) in join_all(questions).await.into_iter().zip(&wanted) {
+        for (answer, permission) in join_all(questions).await.into_iter().zip(wanted) {
             let allowed = answer
-                .map_err(|error| self.asking("create", object, "").failed(error))?
+                .map_err(|error| self.asking("create", Object::Workflow, "").failed(error))?
                 .status
                 .is_none_or(|status| status.allowed);
             if !allowed {
                 refused.push(*permission);
             }
         }
+        Ok(refused)
+    }
+
+    /// Asks what of these a service account of the namespace may not do; `None` where the user may not ask that.
+    pub async fn refused_to(
+        &self,
+        account: &str,
+        wanted: &[Permission],
+    ) -> Result<Option<Vec<Permission>>, ClusterError> {
+        let questions = wanted
+            .iter()
+            .map(|permission| self.is_allowed_to(account, *permission));
+        let mut refused = Vec::new();
+        for (answer, permission) in join_all(questions).await.into_iter().zip(wanted) {
+            match self.unless_forbidden(answer)? {
+                Some(false) => refused.push(*permission),
+                Some(true) => {}
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(refused))
+    }
+
+    /// Who may review for the whole cluster is rarer than who may for one namespace, and the answer is the same.
+    async fn is_allowed_to(
+        &self,
+        account: &str,
+        permission: Permission,
+    ) -> Result<bool, kube::Error> {
+        let namespace = &self.namespace;
+        let spec = SubjectAccessReviewSpec {
+            user: Some(format!("system:serviceaccount:{namespace}:{account}")),
+            groups: Some(vec![
+                "system:serviceaccounts".to_owned(),
+                format!("system:serviceaccounts:{namespace}"),
+                "system:authenticated".to_owned(),
+            ]),
+            resource_attributes: Some(permission.attributes(namespace)),
+            ..SubjectAccessReviewSpec::default()
+        };
+        let local: Api<LocalSubjectAccessReview> = Api::namespaced(self.client.clone(), namespace);
+        let mut review = LocalSubjectAccessReview {
+            spec: spec.clone(),
+            ..LocalSubjectAccessReview::default()
+        };
+        review.metadata.namespace = Some(namespace.clone());
+        match local.create(&PostParams::default(), &review).await {
+            Err(kube::Error::Api(status)) if status.is_forbidden() => {}
+            answer => {
+                return answer.map(|review| review.status.is_none_or(|status| status.allowed));
+            }
+        }
+        let whole: Api<SubjectAccessReview> = Api::all(self.client.clone());
+        let review = SubjectAccessReview {
+            spec,
+            ..SubjectAccessReview::default()
+        };
+        let answer = whole.create(&PostParams::default(), &review).await?;
+        Ok(answer.status.is_none_or(|status| status.allowed))
+    }
+
+    /// The name by which the cluster knows the user; `None` where it does not say (before Kubernetes 1.28).
+    pub async fn user(&self) -> Option<String> {
+        let reviews: Api<SelfSubjectReview> = Api::all(self.client.clone());
+        let review = SelfSubjectReview::default();
+        let answer = reviews.create(&PostParams::default(), &review).await;
+        answer.ok()?.status?.user_info?.username
+    }
+
+    /// Asks the API server what the user may not do.
+    pub(crate) async fn check_permissions(
+        &self,
+        object: Object,
+    ) -> Result<Vec<Diagnostic>, ClusterError> {
+        let refused = self.refused(&permissions(object)).await?;
         if refused.is_empty() {
             return Ok(Vec::new());
         }
-        let list: Vec<String> = refused
-            .iter()
-            .map(|(verb, group, resource, subresource)| {
-                format!("{verb} {}", resource_name(group, resource, subresource))
-            })
-            .collect();
+        let list: Vec<String> = refused.iter().map(Permission::to_string).collect();
         Ok(vec![
             Diagnostic::error(
                 "not-permitted",
@@ -75,27 +252,9 @@ impl Cluster {
             )
             .help(format!(
                 "ask the administrator of the cluster for this Role, and for a RoleBinding for you:\n{}",
-                role(&self.namespace, &refused)
+                role("argo-kedro", &self.namespace, &refused)
             )),
         ])
-    }
-
-    fn review(&self, (verb, group, resource, subresource): Permission) -> SelfSubjectAccessReview {
-        let attributes = ResourceAttributes {
-            namespace: Some(self.namespace.clone()),
-            verb: Some(verb.to_owned()),
-            group: Some(group.to_owned()),
-            resource: Some(resource.to_owned()),
-            subresource: Some(subresource.to_owned()).filter(|text| !text.is_empty()),
-            ..ResourceAttributes::default()
-        };
-        SelfSubjectAccessReview {
-            spec: SelfSubjectAccessReviewSpec {
-                resource_attributes: Some(attributes),
-                ..SelfSubjectAccessReviewSpec::default()
-            },
-            ..SelfSubjectAccessReview::default()
-        }
     }
 }
 
@@ -110,17 +269,96 @@ fn resource_name(group: &str, resource: &str, subresource: &str) -> String {
     name
 }
 
-/// A Role that allows what was refused.
-fn role(namespace: &str, refused: &[Permission]) -> String {
+/// A Role that allows so much: a rule for each resource.
+pub fn role(name: &str, namespace: &str, allowed: &[Permission]) -> String {
     let mut text = format!(
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n\
-         metadata: {{name: argo-kedro, namespace: {namespace}}}\nrules:\n"
+         metadata: {{name: {name}, namespace: {namespace}}}\nrules:\n"
     );
-    for (verb, group, resource, subresource) in refused {
-        let resource = resource_name("", resource, subresource);
+    let mut written: Vec<Permission> = Vec::new();
+    let is_of = |one: &Permission, other: &Permission| {
+        (one.group, one.resource, one.subresource)
+            == (other.group, other.resource, other.subresource)
+    };
+    for permission in allowed {
+        if written.iter().any(|known| is_of(known, permission)) {
+            continue;
+        }
+        written.push(*permission);
+        let verbs: Vec<&str> = allowed
+            .iter()
+            .filter(|other| is_of(other, permission))
+            .map(|other| other.verb)
+            .collect();
+        let resource = resource_name("", permission.resource, permission.subresource);
         text.push_str(&format!(
-            "- {{apiGroups: [\"{group}\"], resources: [{resource}], verbs: [{verb}]}}\n"
+            "- apiGroups: [\"{}\"]\n  resources: [{resource}]\n  verbs: [{}]\n",
+            permission.group,
+            verbs.join(", ")
         ));
     }
     text
+}
+
+/// Gives a Role to somebody: a user as the cluster knows it, e.g. `ada@example.com` or
+/// `system:serviceaccount:NAMESPACE:NAME`. None stands for a user whose name is to be filled in.
+pub fn role_binding(name: &str, role: &str, namespace: &str, user: Option<&str>) -> String {
+    let account = user.and_then(|user| {
+        user.strip_prefix("system:serviceaccount:")
+            .and_then(|account| account.split_once(':'))
+    });
+    let subject = match account {
+        Some((of, name)) => format!("{{kind: ServiceAccount, name: {name}, namespace: {of}}}"),
+        None => {
+            let name = serde_json::Value::from(user.unwrap_or("YOUR USER"));
+            format!("kind: User\n  apiGroup: rbac.authorization.k8s.io\n  name: {name}")
+        }
+    };
+    format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n\
+         metadata: {{name: {name}, namespace: {namespace}}}\n\
+         roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: Role\n  name: {role}\n\
+         subjects:\n- {subject}\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_has_a_rule_for_each_resource() {
+        let text = role("argo-kedro", "flights", &OF_RUNS);
+        insta::assert_snapshot!(text, @r#"
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: Role
+        metadata: {name: argo-kedro, namespace: flights}
+        rules:
+        - apiGroups: ["argoproj.io"]
+          resources: [workflows]
+          verbs: [create, get, list, watch]
+        - apiGroups: [""]
+          resources: [pods]
+          verbs: [get, list, watch]
+        - apiGroups: [""]
+          resources: [pods/log]
+          verbs: [get]
+        "#);
+    }
+
+    #[test]
+    fn a_role_is_given_to_a_user_or_a_service_account() {
+        let of = |user| role_binding("b", "r", "n", user);
+        assert!(of(Some("system:serviceaccount:argo:me")).ends_with(
+            "subjects:\n- {kind: ServiceAccount, name: me, namespace: argo}\n"
+        ));
+        assert!(of(Some("ada@example.com")).ends_with("  name: \"ada@example.com\"\n"));
+        assert!(of(None).ends_with("  name: \"YOUR USER\"\n"));
+    }
+
+    #[test]
+    fn a_permission_reads_as_the_api_server_writes_it() {
+        assert_eq!(OF_PODS[0].to_string(), "create workflowtaskresults.argoproj.io");
+        assert_eq!(OF_RUNS[7].to_string(), "get pods/log");
+    }
 }

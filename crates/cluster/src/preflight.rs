@@ -3,13 +3,6 @@
 //! All questions go out at once. One that the user may not ask is no finding: it is left to
 //! the run to say.
 
-use std::collections::BTreeSet;
-
-use futures::future::join_all;
-use k8s_openapi::api::core::v1::{
-    ConfigMap, Namespace, Node, PersistentVolumeClaim, Secret, ServiceAccount,
-};
-use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 use kube::Api;
 use kube::api::ListParams;
@@ -18,7 +11,6 @@ use diagnostic::{Diagnostic, Place, Subject};
 
 use crate::error::Asked;
 use crate::needs::MachineNeed;
-use crate::nodes::Room;
 use crate::{Cluster, ClusterError, Needs, Object};
 
 /// A resource of Argo's that every version since 3.6 has, and none before.
@@ -52,8 +44,8 @@ impl Cluster {
         Ok([objects?, storage?, machines?].concat())
     }
 
-    /// Whether the API server knows Argo's kinds.
-    async fn check_argo(&self) -> Result<(), ClusterError> {
+    /// Whether the API server knows Argo's kinds, of a version that is new enough.
+    pub async fn check_argo(&self) -> Result<(), ClusterError> {
         let asked = self.asking("list", Object::Workflow, "");
         let known = self
             .client
@@ -73,10 +65,7 @@ impl Cluster {
     }
 
     async fn check_namespace(&self) -> Result<Vec<Diagnostic>, ClusterError> {
-        let api: Api<Namespace> = Api::all(self.client.clone());
-        let found = api.get_metadata_opt(&self.namespace).await;
-        let found = self.unless_forbidden(found.map(|found| found.is_some()))?;
-        Ok(match found {
+        Ok(match self.has_namespace().await? {
             Some(false) => vec![
                 Diagnostic::error(
                     "missing-namespace",
@@ -89,77 +78,11 @@ impl Cluster {
     }
 
     async fn check_objects(&self, needs: &Needs) -> Result<Vec<Diagnostic>, ClusterError> {
-        let accounts = join_all(needs.service_accounts.iter().map(|name| async move {
-            let api: Api<ServiceAccount> = Api::namespaced(self.client.clone(), &self.namespace);
-            let found = api.get_metadata_opt(name).await;
-            let found = self.unless_forbidden(found.map(|found| found.is_some()))?;
-            Ok::<_, ClusterError>(self.missing(
-                found,
-                "service account",
-                name,
-                "missing-service-account",
-            ))
-        }));
-        let claims = join_all(needs.claims.iter().map(|name| async move {
-            let api: Api<PersistentVolumeClaim> =
-                Api::namespaced(self.client.clone(), &self.namespace);
-            let found = api.get_metadata_opt(name).await;
-            let found = self.unless_forbidden(found.map(|found| found.is_some()))?;
-            Ok::<_, ClusterError>(self.missing(
-                found,
-                "persistent volume claim",
-                name,
-                "missing-volume-claim",
-            ))
-        }));
-        let priorities = join_all(needs.priority_classes.iter().map(|name| async move {
-            let api: Api<PriorityClass> = Api::all(self.client.clone());
-            let found = api.get_metadata_opt(name).await;
-            let found = self.unless_forbidden(found.map(|found| found.is_some()))?;
-            Ok::<_, ClusterError>((found == Some(false)).then(|| {
-                let message = format!("the cluster has no priority class `{name}`");
-                Diagnostic::error("missing-priority-class", message)
-                    .help("set another one in argo.yml; to see them: kubectl get priorityclasses")
-            }))
-        }));
-        let secrets = join_all(needs.secrets.iter().map(|(name, keys)| async move {
-            let api: Api<Secret> = Api::namespaced(self.client.clone(), &self.namespace);
-            // The keys are looked at and the texts are dropped at once.
-            let found = api.get_opt(name).await.map(|found| {
-                found.map(|secret| secret.data.unwrap_or_default().into_keys().collect())
-            });
-            let found = self.unless_forbidden(found)?;
-            Ok::<_, ClusterError>(
-                found.and_then(|there| self.missing_keys(there, "secret", name, keys)),
-            )
-        }));
-        let maps = join_all(needs.config_maps.iter().map(|(name, keys)| async move {
-            let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), &self.namespace);
-            let found = api.get_opt(name).await.map(|found| {
-                found.map(|map| {
-                    let texts = map.data.unwrap_or_default().into_keys();
-                    let bytes = map.binary_data.unwrap_or_default().into_keys();
-                    texts.chain(bytes).collect()
-                })
-            });
-            let found = self.unless_forbidden(found)?;
-            Ok::<_, ClusterError>(
-                found.and_then(|there| self.missing_keys(there, "config map", name, keys)),
-            )
-        }));
-        let (accounts, claims, priorities, secrets, maps) =
-            futures::join!(accounts, claims, priorities, secrets, maps);
-        let mut findings = Vec::new();
-        for found in accounts
-            .into_iter()
-            .chain(claims)
-            .chain(priorities)
-            .chain(secrets)
-            .chain(maps)
-        {
-            findings.extend(found?);
-        }
-        Ok(findings)
+        let looked = self.look_for(needs).await?;
+        Ok(looked
+            .iter()
+            .filter_map(|object| object.diagnostic(&self.namespace))
+            .collect())
     }
 
     /// A class may be the name that volumes made by hand go by, so none of it is not wrong
@@ -200,16 +123,13 @@ impl Cluster {
         &self,
         machines: &[MachineNeed],
     ) -> Result<Vec<Diagnostic>, ClusterError> {
-        let api: Api<Node> = Api::all(self.client.clone());
-        let nodes = api.list(&ListParams::default()).await;
-        let Some(nodes) = self.unless_forbidden(nodes)? else {
+        let Some(nodes) = self.nodes().await? else {
             return Ok(Vec::new());
         };
-        let rooms: Vec<Room> = nodes.items.iter().map(Room::of).collect();
         Ok(machines
             .iter()
             .filter_map(|need| {
-                let reason = Room::why_none_fits(&rooms, need)?;
+                let reason = nodes.why_none_fits(need)?;
                 Some(
                     Diagnostic::warning(
                         "no-node-fits",
@@ -229,7 +149,7 @@ impl Cluster {
     }
 
     /// What the user may not ask is not known: `None`.
-    fn unless_forbidden<T>(
+    pub(crate) fn unless_forbidden<T>(
         &self,
         answer: Result<T, kube::Error>,
     ) -> Result<Option<T>, ClusterError> {
@@ -248,59 +168,6 @@ impl Cluster {
                 Err(asked.failed(error))
             }
         }
-    }
-
-    fn missing(
-        &self,
-        found: Option<bool>,
-        kind: &str,
-        name: &str,
-        code: &'static str,
-    ) -> Option<Diagnostic> {
-        (found == Some(false)).then(|| {
-            Diagnostic::error(
-                code,
-                format!(
-                    "there is no {kind} `{name}` in the namespace `{}`",
-                    self.namespace
-                ),
-            )
-            .help(format!("create it, or set another {kind} in argo.yml"))
-        })
-    }
-
-    fn missing_keys(
-        &self,
-        found: Option<BTreeSet<String>>,
-        kind: &str,
-        name: &str,
-        keys: &BTreeSet<String>,
-    ) -> Option<Diagnostic> {
-        let code = if kind == "secret" {
-            "missing-secret"
-        } else {
-            "missing-config-map"
-        };
-        let Some(there) = found else {
-            return self.missing(Some(false), kind, name, code);
-        };
-        let gone: Vec<String> = keys
-            .difference(&there)
-            .map(|key| format!("`{key}`"))
-            .collect();
-        (!gone.is_empty()).then(|| {
-            Diagnostic::error(
-                code,
-                format!(
-                    "the {kind} `{name}` in the namespace `{}` has no key {}",
-                    self.namespace,
-                    gone.join(", ")
-                ),
-            )
-            .help(format!(
-                "add it, or set another key of the {kind} in argo.yml"
-            ))
-        })
     }
 }
 

@@ -144,6 +144,26 @@ pub enum RegistryError {
         /// The HTTP status.
         status: u16,
     },
+    /// It shows the image, and takes none.
+    #[error("{registry} does not let {who} push to {repository} ({status})")]
+    PushDenied {
+        /// The registry, as `docker login` names it.
+        registry: String,
+        /// The repository.
+        repository: String,
+        /// `anybody`, or the user's name in backticks.
+        who: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// It has no such repository, and does not make it with the first push.
+    #[error("{registry} has no repository {repository}")]
+    NoRepository {
+        /// The registry.
+        registry: String,
+        /// The repository.
+        repository: String,
+    },
     /// Its certificate is not trusted.
     #[error("the certificate of {registry} is not trusted: {reason}")]
     Certificate {

@@ -16,7 +16,7 @@ use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 
 use crate::proposal::{Proposal, StoreRequest};
-use crate::{Error, Failure, Request, Snapshot};
+use crate::{Error, Failure, ReachRequest, Reached, Request, Snapshot};
 
 /// Lines of its output that a dead worker is remembered by.
 const REMEMBERED: usize = 40;
@@ -50,6 +50,7 @@ enum Answer {
     Cloud(Proposal),
     Failure(Failure),
     Hazards(Vec<String>),
+    Reached(Vec<Reached>),
 }
 
 impl Worker {
@@ -123,6 +124,7 @@ impl Worker {
             Answer::Failure(failure) => Err(Error::Failed(failure)),
             Answer::Cloud(_) => Err(unexpected("a proposal")),
             Answer::Hazards(_) => Err(unexpected("hazards")),
+            Answer::Reached(_) => Err(unexpected("storage")),
         }
     }
 
@@ -134,6 +136,7 @@ impl Worker {
             Answer::Failure(failure) => Err(Error::Failed(failure)),
             Answer::Snapshot(_) => Err(unexpected("a snapshot")),
             Answer::Hazards(_) => Err(unexpected("hazards")),
+            Answer::Reached(_) => Err(unexpected("storage")),
         }
     }
 
@@ -144,6 +147,19 @@ impl Worker {
             Answer::Failure(failure) => Err(Error::Failed(failure)),
             Answer::Snapshot(_) => Err(unexpected("a snapshot")),
             Answer::Cloud(_) => Err(unexpected("a proposal")),
+            Answer::Reached(_) => Err(unexpected("storage")),
+        }
+    }
+
+    /// Writes, reads and deletes one small object in each place where the data of a pipeline cross.
+    pub async fn reach(&mut self, request: &ReachRequest) -> Result<Vec<Reached>, Error> {
+        let request = serde_json::to_value(request).map_err(|_| Error::NotUtf8)?;
+        match self.ask(json!({ "reach": request })).await? {
+            Answer::Reached(reached) => Ok(reached),
+            Answer::Failure(failure) => Err(Error::Failed(failure)),
+            Answer::Snapshot(_) => Err(unexpected("a snapshot")),
+            Answer::Cloud(_) => Err(unexpected("a proposal")),
+            Answer::Hazards(_) => Err(unexpected("hazards")),
         }
     }
 

@@ -6,10 +6,10 @@ import sys
 
 
 def main(arguments: list[str]) -> int:
-    """Serves the program, runs one task, or reads parameters and the catalog once more.
+    """Serves the program, runs a task, reads parameters and the catalog again, or tries storage.
 
     Args:
-        arguments: `serve`; `task` and its words; `digests`.
+        arguments: `serve`; `task` and its words; `digests`; `reach` and its request.
 
     Returns:
         The exit code.
@@ -18,6 +18,10 @@ def main(arguments: list[str]) -> int:
         from argo_kedro.worker.task import main as run_task
 
         return run_task(arguments[1:])
+    if arguments[:1] == ["reach"]:
+        from argo_kedro.worker.reach import main as try_storage
+
+        return try_storage(arguments[1:])
     if arguments == ["serve"]:
         from argo_kedro.worker.server import serve
 

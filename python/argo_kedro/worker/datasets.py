@@ -12,7 +12,8 @@ from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.storage import is_remote
 
 _MEMORY = {"MemoryDataset", "SharedMemoryDataset"}
-_PATH_KEYS = ("filepath", "path", "filename", "filepaths", "dir", "directory")
+#: The keys of an entry that say where its data are.
+PATH_KEYS = ("filepath", "path", "filename", "filepaths", "dir", "directory")
 
 
 class Catalog:
@@ -101,7 +102,7 @@ def _is_versioned(entry: dict[str, Any]) -> bool:
 
 
 def _path(entry: dict[str, Any]) -> str | None:
-    for key in _PATH_KEYS:
+    for key in PATH_KEYS:
         if isinstance(entry.get(key), str):
             return str(entry[key])
     inner = entry.get("dataset")

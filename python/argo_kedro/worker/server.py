@@ -3,6 +3,7 @@
 Requests: `{"snapshot": {…}}`, answered by `{"snapshot": {…}, "said": […]}` or by `{"failure":
 {…}, "said": […]}`, where `said` is what the project printed, logged and warned about;
 `{"cloud": {…}}`, answered alike by `{"cloud": {…}, "said": […]}` (`argo_kedro/cloud`);
+`{"reach": {…}}`, answered alike by `{"reached": [{…}, …], "said": […]}` (`reach.py`);
 `{"hazards": {}}`, answered by `{"hazards": [reason, …]}`; `{"start": {"id", "arguments",
 "environment"}}` with two file descriptors (standard output and error of the task), and
 `{"signal": {"id", "signal"}}`. A started task sends `{"started": {"id", "pid"}}` and, when
@@ -120,6 +121,8 @@ class Server:
 
             import_what_tasks_use()
             self._send({"hazards": hazards()})
+        elif "reach" in message:
+            self._send(_ask(_reach, message["reach"]))
         elif "start" in message:
             self._start(message["start"])
         elif "signal" in message:
@@ -332,6 +335,12 @@ def _propose(request: dict[str, Any], said: Said) -> dict[str, Any]:
     from argo_kedro.cloud.proposal import propose
 
     return {"cloud": propose(request, said)}
+
+
+def _reach(request: dict[str, Any], _: Said) -> dict[str, Any]:
+    from argo_kedro.worker.reach import reach
+
+    return {"reached": reach(request)}
 
 
 def _set_environment(request: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ pub(crate) mod compile;
 pub(crate) mod completion;
 pub(crate) mod delete;
 pub(crate) mod deploy;
+pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod init;
 pub(crate) mod keep;
@@ -15,6 +16,7 @@ pub(crate) mod logs;
 pub(crate) mod man;
 pub(crate) mod notify;
 pub(crate) mod plan;
+pub(crate) mod reach;
 pub(crate) mod resubmit;
 pub(crate) mod retry;
 pub(crate) mod run;
@@ -40,7 +42,12 @@ pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
         .enable_all()
         .build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(command, settings)),
+        Ok(runtime) => {
+            let result = runtime.block_on(dispatch(command, settings));
+            // A name that is still looked up, or a program that still logs in, keeps nobody.
+            runtime.shutdown_background();
+            result
+        }
         Err(error) => Err(error.into()),
     };
     let exit = result.unwrap_or_else(|error| {
@@ -64,6 +71,7 @@ pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
 async fn dispatch(command: Command, settings: &Settings) -> Result {
     match command {
         Command::Init(arguments) => init::run(&arguments, settings).await,
+        Command::Doctor(arguments) => doctor::run(&arguments, settings).await,
         Command::Plan(arguments) => plan::run(&arguments, settings).await,
         Command::Lint(arguments) => lint::run(&arguments, settings).await,
         Command::Build(arguments) => build::run(&arguments, settings).await,
@@ -87,6 +95,7 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Completion(arguments) => completion::run(&arguments, settings),
         Command::Man(arguments) => man::run(&arguments, settings),
         Command::Exec(arguments) => exec::run(&arguments, settings).await,
+        Command::Reach(arguments) => reach::run(&arguments, settings),
         Command::Keep(arguments) => keep::run(&arguments),
         Command::Notify(arguments) => notify::run(&arguments, settings).await,
     }

@@ -1,6 +1,7 @@
 //! From plain data to what people and programs read.
 
 pub(crate) mod annotations;
+pub(crate) mod checks;
 pub(crate) mod comparison;
 pub(crate) mod diagnostics;
 pub(crate) mod graph;

@@ -1,6 +1,7 @@
 //! Asks a registry whether it has an image (OCI distribution specification, "Pulling manifests").
 
 mod challenge;
+mod push;
 mod tag;
 mod token;
 

@@ -454,3 +454,69 @@ async fn a_tag_that_cannot_be_given_is_an_error() {
         assert!(!said.contains(PLANTED), "{said}");
     }
 }
+
+/// What a registry says to who wants to push, and what it was asked.
+async fn try_push(
+    answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+) -> (Vec<String>, Result<Option<String>, RegistryError>) {
+    let server = Server::start(answer, None).await;
+    let image = image(&server);
+    let access = Access {
+        timeout: Some(Duration::from_secs(5)),
+        ..Access::default()
+    };
+    let registry = Registry::new(&image.registry, &access).unwrap();
+    let found = registry.digest_if_pushable(&image).await;
+    let asked = server.asked().into_iter().map(|asked| asked.line);
+    (asked.collect(), found)
+}
+
+#[tokio::test]
+async fn an_upload_is_begun_and_cancelled() {
+    for place in ["/v2/team/app/blobs/uploads/1?s=2", "http://{host}/v2/team/app/blobs/uploads/1?s=2"] {
+        let answer = move |asked: &Asked| match asked.line.split(' ').next() {
+            Some("POST") => (202, vec![("Location", place.to_owned())], String::new()),
+            Some("DELETE") => (204, vec![], String::new()),
+            _ => (404, vec![version()], String::new()),
+        };
+        let (asked, found) = try_push(answer).await;
+        assert_eq!(found.unwrap(), None);
+        assert_eq!(
+            asked,
+            [
+                "HEAD /v2/team/app/manifests/v1",
+                "POST /v2/team/app/blobs/uploads/",
+                "DELETE /v2/team/app/blobs/uploads/1?s=2",
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_upload_on_another_host_gets_no_credentials() {
+    let answer = |asked: &Asked| match asked.line.split(' ').next() {
+        Some("POST") => {
+            let elsewhere = "https://127.0.0.1:1/upload".to_owned();
+            (202, vec![("Location", elsewhere)], String::new())
+        }
+        _ => there(),
+    };
+    let (asked, found) = try_push(answer).await;
+    assert_eq!(found.unwrap(), Some(known()));
+    assert_eq!(asked.len(), 2);
+}
+
+#[tokio::test]
+async fn who_may_look_and_not_push_is_told_so() {
+    for status in [401, 403, 405] {
+        let answer = move |asked: &Asked| match asked.line.split(' ').next() {
+            Some("POST") => (status, vec![], String::new()),
+            _ => there(),
+        };
+        let error = try_push(answer).await.1.unwrap_err();
+        assert!(matches!(error, RegistryError::PushDenied { .. }), "{error}");
+    }
+    let answer = |_: &Asked| (404, vec![version()], String::new());
+    let error = try_push(answer).await.1.unwrap_err();
+    assert!(matches!(error, RegistryError::NoRepository { .. }), "{error}");
+}

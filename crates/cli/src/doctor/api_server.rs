@@ -1,0 +1,98 @@
+//! The kubeconfig, and the API server that it names.
+
+use cluster::Cluster;
+use jiff::Timestamp;
+
+use super::check::Check;
+use super::clock;
+use super::progress::{Progress, late};
+use crate::connection::Connection;
+use crate::error::CommandError;
+
+const KUBECONFIG: &str = "kubeconfig";
+const API_SERVER: &str = "API server";
+
+/// What the kubeconfig names, if anything answers there, and the checks of both.
+pub(super) struct Reached {
+    /// None where nobody lets us in.
+    pub(super) cluster: Option<Cluster>,
+    pub(super) checks: Vec<Check>,
+}
+
+/// Finds the cluster and greets it.
+pub(super) async fn reach(connection: &Connection, program: &str, progress: &Progress) -> Reached {
+    let found = progress.limited(KUBECONFIG, super::progress::PATIENCE, find(connection.clone()));
+    let cluster = match found.await {
+        Some(Ok(cluster)) => cluster,
+        Some(Err(error)) => return without(Check::of_error(KUBECONFIG, &error, program)),
+        None => {
+            let check = late(KUBECONFIG)
+                .mend("the kubeconfig has a command that logs you in: log in, then try again")
+                .command("kubectl get namespaces");
+            return without(check);
+        }
+    };
+    let of_kubeconfig = Check::ok(KUBECONFIG, context(&cluster));
+    let before = Timestamp::now();
+    let greeting = progress.limited(API_SERVER, super::progress::PATIENCE, cluster.greet());
+    let outcome = greeting.await;
+    let after = Timestamp::now();
+    let (api_server, clock, answers) = match outcome {
+        Some(Ok(greeting)) => {
+            let version = greeting.version.map(|version| format!(", Kubernetes {version}"));
+            let detail = format!("{}{}", cluster.server, version.unwrap_or_default());
+            let clock = match greeting.date {
+                Some(date) => clock::verdict(before, date, after),
+                None => Check::skipped(clock::NAME, "the API server does not say its time"),
+            };
+            (Check::ok(API_SERVER, detail), clock, true)
+        }
+        Some(Err(error)) => {
+            let error = CommandError::from(error);
+            let check = Check::of_error(API_SERVER, &error, program);
+            (check, skipped_clock(), false)
+        }
+        None => {
+            let mut check = late(API_SERVER);
+            check.detail = format!("{} at {}", check.detail, cluster.server);
+            (check, skipped_clock(), false)
+        }
+    };
+    Reached {
+        cluster: answers.then_some(cluster),
+        checks: vec![of_kubeconfig, api_server, clock],
+    }
+}
+
+fn without(of_kubeconfig: Check) -> Reached {
+    let checks = vec![
+        of_kubeconfig,
+        Check::skipped(API_SERVER, "needs a kubeconfig"),
+        skipped_clock(),
+    ];
+    Reached {
+        cluster: None,
+        checks,
+    }
+}
+
+fn skipped_clock() -> Check {
+    Check::skipped(clock::NAME, "needs the API server")
+}
+
+/// A kubeconfig may name a program that logs in, and the client waits for it: on a thread of its own, it keeps nobody.
+async fn find(connection: Connection) -> Result<Cluster, CommandError> {
+    let here = tokio::runtime::Handle::current();
+    let finding =
+        tokio::task::spawn_blocking(move || here.block_on(async { connection.cluster(None).await }));
+    finding
+        .await
+        .unwrap_or_else(|error| Err(CommandError::new(error.to_string())))
+}
+
+fn context(cluster: &Cluster) -> String {
+    match &cluster.context {
+        Some(context) => format!("context `{context}`"),
+        None => "none: this machine is in the cluster".to_owned(),
+    }
+}

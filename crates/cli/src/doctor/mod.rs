@@ -1,0 +1,385 @@
+//! What has to be there for runs on a cluster, looked at one by one: a file a kind of check.
+//!
+//! Questions go out together, each with a time limit; what needs the answer of another is skipped without it.
+
+mod api_server;
+mod argo;
+pub(crate) mod check;
+mod clock;
+mod gpus;
+mod nodes;
+mod objects;
+mod permissions;
+mod pod;
+mod progress;
+mod project;
+mod python;
+mod registry;
+mod storage;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use ::project::config::ArgoConfig;
+use cluster::{Cluster, Needs};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::connection::Connection;
+use crate::error::CommandError;
+use crate::selection::Selection;
+use crate::settings::Settings;
+use crate::spine::Opened;
+use check::{Check, State};
+use progress::Progress;
+
+/// How long a project may take to be imported.
+const READING: Duration = Duration::from_secs(120);
+
+/// What is to be looked at.
+#[derive(Debug)]
+pub(crate) struct Wishes<'a> {
+    /// The project's environment; the rest of it is nothing.
+    pub(crate) selection: Selection,
+    /// The cluster.
+    pub(crate) connection: &'a Connection,
+    /// Whether a pod is to try the storage.
+    pub(crate) pod: bool,
+}
+
+/// What is known of the project.
+struct OfProject {
+    checks: Vec<Check>,
+    opened: Option<Opened>,
+    config: Option<ArgoConfig>,
+    document: Option<Value>,
+    /// Why there is none, for what needs one.
+    reason: &'static str,
+}
+
+/// What is known of the image.
+struct OfImage {
+    checks: Vec<Check>,
+    image: Option<String>,
+}
+
+/// Looks at everything.
+///
+/// # Errors
+///
+/// Somebody interrupted it.
+pub(crate) async fn examine(
+    wishes: &Wishes<'_>,
+    settings: &Settings,
+) -> Result<Vec<Check>, CommandError> {
+    let progress = Progress::new(settings.printer);
+    let program = settings.program.as_str();
+    let (of_project, reached) = futures::join!(
+        look_at_project(wishes, settings, &progress),
+        api_server::reach(wishes.connection, program, &progress),
+    );
+    let mut project = of_project?;
+    let mut cluster = reached.cluster;
+    if let (Some(cluster), None) = (&mut cluster, &wishes.connection.namespace)
+        && let Some(configured) = project.config.as_ref().and_then(|config| config.namespace.clone())
+    {
+        cluster.namespace = configured;
+    }
+    let mut opened = project.opened.take();
+    let config = project.config.as_ref();
+    let document = project.document.as_ref();
+    let needs = document.map(|document| Needs::of(&document["spec"]));
+    let of_cluster = look_at_cluster(
+        cluster.as_ref(),
+        needs.as_ref(),
+        config,
+        program,
+        &progress,
+    );
+    let (of_cluster, of_image, storage) = {
+        let of_cluster = async { of_cluster.await };
+        match (&mut opened, config) {
+            (Some(opened), Some(config)) => {
+                let request = wishes.selection.request(&opened.root);
+                // The image is looked at first: the worker is one, and the registry is asked meanwhile.
+                let image = registry_and_builder(Some((&*opened, config)), settings, &progress);
+                let (of_cluster, of_image) = futures::join!(of_cluster, image);
+                let storage = progress.limited(
+                    storage::NAME,
+                    storage::PATIENCE,
+                    storage::reach(opened, &request, config, program),
+                );
+                let storage = storage.await;
+                (
+                    of_cluster,
+                    of_image,
+                    storage.unwrap_or_else(|| progress::late(storage::NAME)),
+                )
+            }
+            _ => {
+                let image = registry_and_builder(None, settings, &progress);
+                let (of_cluster, mut of_image) = futures::join!(of_cluster, image);
+                let skipped = Check::skipped(registry::REGISTRY, project.reason);
+                of_image.checks.insert(0, skipped);
+                let storage = Check::skipped(storage::NAME, project.reason);
+                (of_cluster, of_image, storage)
+            }
+        }
+    };
+    let mut storage = vec![storage];
+    if wishes.pod {
+        let check = match (&cluster, &opened, document, &of_image.image) {
+            (Some(cluster), Some(opened), Some(document), Some(image)) => {
+                progress.say(pod::NAME);
+                pod::reach(cluster, opened, document, image, program, &progress).await?
+            }
+            (None, ..) => Check::skipped(pod::NAME, "needs the API server"),
+            (_, Some(_), Some(_), None) => {
+                Check::skipped(pod::NAME, "the image is not in its registry yet")
+                    .mend("build it first")
+                    .command(format!("{program} build --push"))
+            }
+            _ => Check::skipped(pod::NAME, project.reason),
+        };
+        ease(&mut storage[0], &check);
+        storage.push(check);
+    }
+    progress.end();
+    let all = [
+        project.checks,
+        reached.checks,
+        of_cluster,
+        of_image.checks,
+        storage,
+    ];
+    Ok(all.concat())
+}
+
+/// What this machine cannot reach and pods can stops no run.
+fn ease(storage: &mut Check, in_pod: &Check) {
+    if storage.state == State::Failed && in_pod.state == State::Ok {
+        storage.state = State::Warning;
+        storage.detail = format!("{}; pods reach it", storage.detail);
+    }
+}
+
+async fn look_at_project(
+    wishes: &Wishes<'_>,
+    settings: &Settings,
+    progress: &Progress,
+) -> Result<OfProject, CommandError> {
+    let mut found = OfProject {
+        checks: Vec::new(),
+        opened: None,
+        config: None,
+        document: None,
+        reason: "the project cannot be read",
+    };
+    let root = match settings.project_if_any() {
+        Ok(root) => root,
+        Err(error) => {
+            found.checks = vec![
+                Check::skipped(python::NAME, found.reason),
+                Check::of_error(project::NAME, &error, &settings.program),
+                Check::skipped(python::PACKAGES, found.reason),
+            ];
+            return Ok(found);
+        }
+    };
+    let here = match &root {
+        Some(root) => root.clone(),
+        None => std::env::current_dir()?,
+    };
+    let (python, interpreter) = look_at_python(&here, settings, progress).await;
+    let works = python.state != State::Failed;
+    found.checks.push(python);
+    if root.is_none() {
+        found.reason = "this folder is not in a Kedro project";
+        let skipped = Check::skipped(project::NAME, found.reason)
+            .mend("go to the folder of one, or name it: --project FOLDER");
+        found.checks.push(skipped);
+        found.checks.push(Check::skipped(python::PACKAGES, found.reason));
+        return Ok(found);
+    }
+    let Some(interpreter) = interpreter.filter(|_| works) else {
+        let reason = "needs a Python with Kedro and argo-kedro";
+        found.checks.push(Check::skipped(project::NAME, reason));
+        found.checks.push(Check::skipped(python::PACKAGES, reason));
+        return Ok(found);
+    };
+    let reading = project::read(settings, &wishes.selection);
+    let Some(read) = progress.limited(project::NAME, READING, reading).await else {
+        let seconds = READING.as_secs();
+        let check = Check::failed(project::NAME, format!("not read within {seconds} s"))
+            .mend("see what it does when it is imported")
+            .command("kedro registry list");
+        found.checks.push(check);
+        found.checks.push(Check::skipped(python::PACKAGES, found.reason));
+        return Ok(found);
+    };
+    let read = read?;
+    found.checks.push(read.check);
+    found.checks.push(match &read.opened {
+        Some(opened) => python::packages(&opened.snapshot, &interpreter),
+        None => Check::skipped(python::PACKAGES, found.reason),
+    });
+    (found.opened, found.config, found.document) = (read.opened, read.config, read.document);
+    if found.opened.is_some() {
+        found.reason = "the project has errors";
+    }
+    Ok(found)
+}
+
+async fn look_at_python(
+    folder: &std::path::Path,
+    settings: &Settings,
+    progress: &Progress,
+) -> (Check, Option<std::path::PathBuf>) {
+    let interpreter = match settings.interpreter(folder) {
+        Ok(interpreter) => interpreter,
+        Err(error) => {
+            return (
+                Check::of_error(python::NAME, &error, &settings.program),
+                None,
+            );
+        }
+    };
+    let asking = python::ask(&interpreter);
+    let check = match progress.limited(python::NAME, progress::PATIENCE, asking).await {
+        Some(Ok(found)) => python::verdict(&interpreter, &found, env!("CARGO_PKG_VERSION")),
+        Some(Err(reason)) => Check::failed(python::NAME, reason)
+            .mend("activate the project's environment, or name its Python: --python FILE"),
+        None => progress::late(python::NAME)
+            .mend("activate the project's environment, or name its Python: --python FILE"),
+    };
+    (check, Some(interpreter))
+}
+
+async fn registry_and_builder(
+    project: Option<(&Opened, &ArgoConfig)>,
+    settings: &Settings,
+    progress: &Progress,
+) -> OfImage {
+    let program = settings.program.as_str();
+    let deployment = project.map(|(_, config)| &config.deployment);
+    let builder = progress.check(registry::BUILDER, registry::builder(deployment, program));
+    let Some((opened, config)) = project else {
+        return OfImage {
+            checks: vec![registry::eased(builder.await, true)],
+            image: None,
+        };
+    };
+    let asking = registry::registry(opened, config, settings);
+    let asking = progress.limited(registry::REGISTRY, progress::PATIENCE, asking);
+    let (asked, builder) = futures::join!(asking, builder);
+    let (check, image) = match asked {
+        Some(asked) => (asked.check, asked.image),
+        None => (progress::late(registry::REGISTRY), None),
+    };
+    let builder = registry::eased(builder, image.is_some());
+    OfImage {
+        checks: vec![check, builder],
+        image,
+    }
+}
+
+/// All that is asked of the cluster. Without a project, of the service account that pods have then.
+async fn look_at_cluster(
+    cluster: Option<&Cluster>,
+    needs: Option<&Needs>,
+    config: Option<&ArgoConfig>,
+    program: &str,
+    progress: &Progress,
+) -> Vec<Check> {
+    const ALL: [&str; 8] = [
+        argo::KINDS,
+        argo::CONTROLLER,
+        objects::NAMESPACE,
+        permissions::YOURS,
+        objects::ACCOUNT,
+        objects::SECRETS,
+        permissions::OF_THE_PODS,
+        nodes::MACHINES,
+    ];
+    let Some(cluster) = cluster else {
+        let skipped = |name| Check::skipped(name, "needs the API server");
+        return ALL.into_iter().map(skipped).collect();
+    };
+    let plain = Needs {
+        service_accounts: BTreeSet::from(["default".to_owned()]),
+        ..Needs::default()
+    };
+    let needs = needs.unwrap_or(&plain);
+    let namespace = progress
+        .check(objects::NAMESPACE, objects::namespace(cluster, program))
+        .await;
+    let is_there = namespace.state != State::Failed;
+    let (kinds, yours, nodes) = futures::join!(
+        progress.check(argo::KINDS, argo::kinds(cluster, program)),
+        progress.check(permissions::YOURS, permissions::yours(cluster, program)),
+        look_at_nodes(cluster, needs, config, program, progress),
+    );
+    let has_argo = kinds.state != State::Failed;
+    let in_namespace = async {
+        if !is_there {
+            let reason = "needs the namespace";
+            return vec![
+                Check::skipped(objects::ACCOUNT, reason),
+                Check::skipped(objects::SECRETS, reason),
+                Check::skipped(permissions::OF_THE_PODS, reason),
+            ];
+        }
+        let objects = objects::objects(cluster, needs, program);
+        let objects = progress.limited(objects::SECRETS, progress::PATIENCE, objects);
+        let pods = permissions::of_pods(cluster, &needs.service_accounts, program);
+        let pods = progress.check(permissions::OF_THE_PODS, pods);
+        let (objects, pods) = futures::join!(objects, pods);
+        let mut checks = objects.unwrap_or_else(|| vec![progress::late(objects::SECRETS)]);
+        checks.push(pods);
+        checks
+    };
+    let controller = async {
+        if has_argo {
+            let looking = argo::controller(cluster, Timestamp::now(), program);
+            progress.check(argo::CONTROLLER, looking).await
+        } else {
+            Check::skipped(argo::CONTROLLER, "needs Argo Workflows")
+        }
+    };
+    let (in_namespace, controller) = futures::join!(in_namespace, controller);
+    let mut checks = vec![kinds, controller, namespace, yours];
+    checks.extend(in_namespace);
+    checks.extend(nodes);
+    checks
+}
+
+async fn look_at_nodes(
+    cluster: &Cluster,
+    needs: &Needs,
+    config: Option<&ArgoConfig>,
+    program: &str,
+    progress: &Progress,
+) -> Vec<Check> {
+    let reading = progress.limited(nodes::MACHINES, progress::PATIENCE, cluster.nodes());
+    let found = match reading.await {
+        Some(Ok(Some(found))) => found,
+        Some(Ok(None)) => {
+            let check = Check::warning(nodes::MACHINES, "you may not look at the nodes")
+                .mend("ask the administrator of the cluster for the output of")
+                .command("kubectl get nodes -L kubernetes.io/arch");
+            return vec![check];
+        }
+        Some(Err(error)) => {
+            let error = CommandError::from(error);
+            return vec![Check::of_error(nodes::MACHINES, &error, program)];
+        }
+        None => return vec![progress::late(nodes::MACHINES)],
+    };
+    let mut checks = vec![nodes::machines(&found, &needs.machines)];
+    checks.extend(gpus::verdict(&found, &needs.machines));
+    if let Some(config) = config {
+        let platform = &config.deployment.target_platform;
+        checks.push(nodes::platform(platform, &found.architectures()));
+    }
+    checks
+}

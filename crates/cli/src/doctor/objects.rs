@@ -1,0 +1,177 @@
+//! The namespace, and the objects in it that the manifest names.
+
+use cluster::{Cluster, Found, Needs, Sought, SoughtKind};
+
+use super::check::Check;
+use crate::error::CommandError;
+
+pub(super) const NAMESPACE: &str = "namespace";
+pub(super) const ACCOUNT: &str = "service account";
+pub(super) const SECRETS: &str = "secrets";
+pub(super) const OTHERS: &str = "other objects";
+
+/// Whether the namespace is there.
+pub(super) async fn namespace(cluster: &Cluster, program: &str) -> Check {
+    let name = &cluster.namespace;
+    match cluster.has_namespace().await {
+        Ok(Some(true)) => Check::ok(NAMESPACE, format!("`{name}`")),
+        Ok(Some(false)) => Check::failed(NAMESPACE, format!("the cluster has no namespace `{name}`"))
+            .mend("create it, set `namespace` in argo.yml, or name another one: --namespace NAME")
+            .command(format!("kubectl create namespace {name}")),
+        Ok(None) => Check::ok(NAMESPACE, format!("`{name}`; you may not look whether it is there")),
+        Err(error) => Check::of_error(NAMESPACE, &CommandError::from(error), program),
+    }
+}
+
+/// Whether what the manifest names is there.
+pub(super) async fn objects(cluster: &Cluster, needs: &Needs, program: &str) -> Vec<Check> {
+    match cluster.look_for(needs).await {
+        Ok(sought) => verdicts(&cluster.namespace, &sought),
+        Err(error) => vec![Check::of_error(SECRETS, &CommandError::from(error), program)],
+    }
+}
+
+fn verdicts(namespace: &str, sought: &[Sought]) -> Vec<Check> {
+    use SoughtKind as K;
+    let of = |kinds: &[K]| -> Vec<&Sought> {
+        let of = sought.iter().filter(|one| kinds.contains(&one.kind));
+        of.collect()
+    };
+    let accounts = verdict(ACCOUNT, namespace, &of(&[K::ServiceAccount]));
+    let secrets = of(&[K::Secret, K::PullSecret]);
+    let others = of(&[K::ConfigMap, K::VolumeClaim, K::PriorityClass]);
+    let mut checks = vec![accounts];
+    checks.push(if secrets.is_empty() {
+        Check::ok(SECRETS, "none needed")
+    } else {
+        verdict(SECRETS, namespace, &secrets)
+    });
+    if !others.is_empty() {
+        checks.push(verdict(OTHERS, namespace, &others));
+    }
+    checks
+}
+
+fn verdict(name: &'static str, namespace: &str, sought: &[&Sought]) -> Check {
+    let lacking: Vec<&Sought> = sought
+        .iter()
+        .copied()
+        .filter(|one| matches!(one.found, Found::Missing | Found::WithoutKeys(_)))
+        .collect();
+    let unseen: Vec<&Sought> = sought
+        .iter()
+        .copied()
+        .filter(|one| one.found == Found::Unseen)
+        .collect();
+    if lacking.is_empty() && unseen.is_empty() {
+        let names: Vec<String> = sought.iter().map(|one| format!("`{}`", one.name)).collect();
+        return Check::ok(name, names.join(", "));
+    }
+    let told = if lacking.is_empty() { &unseen } else { &lacking };
+    let details: Vec<String> = told.iter().map(|one| what(one)).collect();
+    let mut commands: Vec<String> = told.iter().map(|one| command(one, namespace)).collect();
+    commands.dedup();
+    let check = if lacking.is_empty() {
+        Check::warning(name, format!("you may not look at {}", details.join(", ")))
+            .mend("ask somebody who may look for the output of")
+    } else {
+        let detail = format!("in `{namespace}` there is no {}", details.join(", no "));
+        Check::failed(name, detail).mend("create it, or name another one in argo.yml")
+    };
+    check.command(commands.join("\n"))
+}
+
+/// What is missing, or not to be seen.
+fn what(sought: &Sought) -> String {
+    let (kind, name) = (sought.kind.words(), &sought.name);
+    match &sought.found {
+        Found::WithoutKeys(keys) => {
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+            format!("key {} in the {kind} `{name}`", keys.join(", "))
+        }
+        _ => format!("{kind} `{name}`"),
+    }
+}
+
+/// What makes it, or shows it.
+fn command(sought: &Sought, namespace: &str) -> String {
+    let name = &sought.name;
+    let kind = match sought.kind {
+        SoughtKind::ServiceAccount => "serviceaccount",
+        SoughtKind::VolumeClaim => "persistentvolumeclaim",
+        SoughtKind::PriorityClass => "priorityclass",
+        SoughtKind::Secret | SoughtKind::PullSecret => "secret",
+        SoughtKind::ConfigMap => "configmap",
+    };
+    match (&sought.found, sought.kind) {
+        (Found::Unseen, SoughtKind::PriorityClass) => format!("kubectl get {kind} {name}"),
+        (Found::Unseen, _) => format!("kubectl get {kind} {name} -n {namespace}"),
+        (Found::WithoutKeys(_), _) => format!("kubectl edit {kind} {name} -n {namespace}"),
+        (_, SoughtKind::ServiceAccount) => {
+            format!("kubectl create serviceaccount {name} -n {namespace}")
+        }
+        // No secret has to be typed.
+        (_, SoughtKind::Secret) => format!(
+            "kubectl create secret generic {name} -n {namespace} \\\n  --from-file=KEY=FILE"
+        ),
+        (_, SoughtKind::ConfigMap) => format!(
+            "kubectl create configmap {name} -n {namespace} \\\n  --from-file=KEY=FILE"
+        ),
+        (_, SoughtKind::PullSecret) => format!(
+            "kubectl create secret generic {name} -n {namespace} \\\n  \
+             --type=kubernetes.io/dockerconfigjson \\\n  \
+             --from-file=.dockerconfigjson=$HOME/.docker/config.json"
+        ),
+        (_, SoughtKind::VolumeClaim) => {
+            format!("kubectl get persistentvolumeclaims -n {namespace}")
+        }
+        (_, SoughtKind::PriorityClass) => "kubectl get priorityclasses".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::check::State;
+
+    fn sought(kind: SoughtKind, name: &str, found: Found) -> Sought {
+        Sought {
+            kind,
+            name: name.to_owned(),
+            found,
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_failed_with_the_command_that_makes_it() {
+        let all = [
+            sought(SoughtKind::ServiceAccount, "runner", Found::There),
+            sought(SoughtKind::Secret, "store", Found::Missing),
+            sought(
+                SoughtKind::Secret,
+                "db",
+                Found::WithoutKeys(vec!["password".to_owned()]),
+            ),
+            sought(SoughtKind::ConfigMap, "site", Found::Unseen),
+        ];
+        let checks = verdicts("flights", &all);
+        let states: Vec<_> = checks.iter().map(|check| (check.name, check.state)).collect();
+        assert_eq!(
+            states,
+            [
+                (ACCOUNT, State::Ok),
+                (SECRETS, State::Failed),
+                (OTHERS, State::Warning),
+            ]
+        );
+        assert_eq!(
+            checks[1].detail,
+            "in `flights` there is no secret `store`, no key `password` in the secret `db`"
+        );
+        let command = checks[1].mend.clone().unwrap().command.unwrap();
+        assert!(command.contains("create secret generic store -n flights"));
+        assert!(command.contains("kubectl edit secret db -n flights"));
+        let command = checks[2].mend.clone().unwrap().command.unwrap();
+        assert_eq!(command, "kubectl get configmap site -n flights");
+    }
+}

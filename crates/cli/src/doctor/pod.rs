@@ -1,0 +1,314 @@
+//! Tries the storage from a pod: one with the project's own image and service account, which does nothing else.
+
+use std::time::{Duration, Instant};
+
+use cluster::{Cluster, DryRun, Object};
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::check::Check;
+use super::progress::Progress;
+use crate::error::CommandError;
+use crate::render::words;
+use crate::spine::Opened;
+
+pub(super) const NAME: &str = "storage in a pod";
+
+/// How long a pod may take: a node may have to pull the image, or to be started.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How often the Workflow is looked at.
+const EACH: Duration = Duration::from_secs(1);
+/// Seconds after which the cluster deletes it, should nobody else.
+const LEFT: u32 = 300;
+
+/// Where a Workflow stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Standing {
+    phase: String,
+    /// Why, in the words of the pod, else of the controller.
+    message: Option<String>,
+}
+
+/// Runs the pod, waits for its end, and deletes it whatever came of it.
+///
+/// # Errors
+///
+/// Somebody interrupted it; the Workflow is deleted then as well.
+pub(super) async fn reach(
+    cluster: &Cluster,
+    opened: &Opened,
+    document: &Value,
+    image: &str,
+    program: &str,
+    progress: &Progress,
+) -> Result<Check, CommandError> {
+    let request = json!({
+        "env": opened.snapshot.environment,
+        "conf_source": opened.snapshot.conf_source,
+        "pipelines": opened.snapshot.pipelines,
+    });
+    let Some(workflow) = workflow(document, image, &request, &cluster.namespace) else {
+        let reason = "no task runs in the project's image with `argo-kedro exec`";
+        return Ok(Check::skipped(NAME, reason));
+    };
+    let mut polite_kill = signal(SignalKind::terminate())?;
+    let since = Instant::now();
+    let created = tokio::select! {
+        created = cluster.create(Object::Workflow, &workflow, DryRun::No) => created,
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+        _ = polite_kill.recv() => return Err(CommandError::interrupted()),
+    };
+    let name = match created {
+        Ok(created) => created.name,
+        Err(error) => {
+            return Ok(Check::of_error(NAME, &CommandError::from(error), program));
+        }
+    };
+    let ended = tokio::select! {
+        ended = wait(cluster, &name, since, progress) => Some(ended),
+        _ = tokio::signal::ctrl_c() => None,
+        _ = polite_kill.recv() => None,
+    };
+    let deleted = cluster.delete(Object::Workflow, &name, None).await;
+    let Some(standing) = ended else {
+        return Err(CommandError::interrupted());
+    };
+    let check = verdict(&standing, image, since.elapsed(), program);
+    Ok(match deleted {
+        Ok(()) => check,
+        Err(_) => Check {
+            detail: format!("{}; the Workflow `{name}` is still there", check.detail),
+            ..check
+        },
+    })
+}
+
+/// Waits until the Workflow has ended, at most as long as it may take.
+async fn wait(cluster: &Cluster, name: &str, since: Instant, progress: &Progress) -> Standing {
+    let mut last = Standing::default();
+    while since.elapsed() < PATIENCE {
+        // Trouble that goes away by itself is not an end.
+        if let Ok(Some(found)) = cluster.read(Object::Workflow, name).await {
+            last = standing(&found);
+        }
+        if matches!(last.phase.as_str(), "Succeeded" | "Failed" | "Error") {
+            break;
+        }
+        let seconds = words::duration(since.elapsed().as_secs_f64());
+        let reason = last.message.as_deref().unwrap_or("waiting for its pod");
+        progress.say(&format!("{NAME}: {reason}  {seconds}"));
+        tokio::time::sleep(EACH).await;
+    }
+    last
+}
+
+fn standing(workflow: &Value) -> Standing {
+    let status = &workflow["status"];
+    let nodes = status["nodes"].as_object().into_iter().flatten();
+    let of_pod = nodes
+        .map(|(_, node)| node)
+        .filter(|node| node["type"] == "Pod")
+        .find_map(|node| node["message"].as_str());
+    let message = of_pod.or(status["message"].as_str());
+    Standing {
+        phase: status["phase"].as_str().unwrap_or_default().to_owned(),
+        message: message.map(str::to_owned),
+    }
+}
+
+fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> Check {
+    let taken = words::duration(taken.as_secs_f64());
+    let message = standing.message.as_deref().map(said);
+    match (standing.phase.as_str(), message) {
+        ("Succeeded", _) => Check::ok(NAME, format!("written, read and deleted, in {taken}")),
+        ("Failed" | "Error", Some(message)) if message.contains("workflowtaskresults") => {
+            Check::failed(NAME, message).mend("apply the Role under `rights of pods`")
+        }
+        // The program in the image ended without a word: it does not know the command.
+        ("Failed" | "Error", Some(message)) if message.ends_with("(exit code 2)") => {
+            Check::failed(NAME, format!("{message}: the image {image} may have an older argo-kedro"))
+                .mend("build it again")
+                .command(format!("{program} build --push --force"))
+        }
+        ("Failed" | "Error", message) => {
+            let message = message.unwrap_or("the pod failed without a reason");
+            Check::failed(NAME, message).mend(
+                "give the pods the right by their service account, or credentials by a secret that argo.yml names",
+            )
+        }
+        ("", _) => {
+            let detail = format!("no workflow controller has started it within {taken}");
+            Check::failed(NAME, detail)
+                .mend("ask the administrator of the cluster whether a controller looks after the namespace")
+        }
+        (_, message) => {
+            let reason = message.unwrap_or("the pod waits for a node, or for its image");
+            Check::failed(NAME, format!("not done within {taken}: {reason}"))
+                .mend("if a node is being started for it, or the image is large, try again")
+        }
+    }
+}
+
+/// What the program in the container said, without what the controller puts before it.
+fn said(message: &str) -> &str {
+    let after = message.split_once("(exit code ").and_then(|(_, rest)| rest.split_once("): "));
+    after.map_or(message, |(_, said)| said)
+}
+
+/// A Workflow of one pod, which is as those of the tasks are: image, variables, secrets, volumes, service account, node
+/// selector. None where no template of the document runs the project's nodes.
+fn workflow(document: &Value, image: &str, request: &Value, namespace: &str) -> Option<Value> {
+    const KEPT: [&str; 12] = [
+        "serviceAccountName",
+        "imagePullSecrets",
+        "nodeSelector",
+        "tolerations",
+        "affinity",
+        "securityContext",
+        "volumes",
+        "volumeClaimTemplates",
+        "podMetadata",
+        "hostAliases",
+        "dnsPolicy",
+        "arguments",
+    ];
+    const KEPT_OF_TEMPLATE: [&str; 7] = [
+        "serviceAccountName",
+        "nodeSelector",
+        "tolerations",
+        "affinity",
+        "securityContext",
+        "volumes",
+        "automountServiceAccountToken",
+    ];
+    const KEPT_OF_CONTAINER: [&str; 4] =
+        ["imagePullPolicy", "envFrom", "volumeMounts", "securityContext"];
+    let spec = &document["spec"];
+    let runs_nodes = |template: &&Value| {
+        let command = template["container"]["command"].as_array();
+        command.is_some_and(|words| words.first().is_some_and(|word| word == "argo-kedro"))
+    };
+    let templates = spec["templates"].as_array().into_iter().flatten();
+    // A GPU is waited for, and not needed.
+    let template = templates
+        .filter(runs_nodes)
+        .min_by_key(|template| template.to_string().contains("nvidia.com/gpu"))?;
+    let taken = |from: &Value, keys: &[&str]| -> serde_json::Map<String, Value> {
+        keys.iter()
+            .filter_map(|key| Some(((*key).to_owned(), from.get(*key)?.clone())))
+            .filter(|(_, value)| !is_of_a_task(value))
+            .collect()
+    };
+    let mut container = taken(&template["container"], &KEPT_OF_CONTAINER);
+    let env = template["container"]["env"].as_array().into_iter().flatten();
+    let env: Vec<&Value> = env.filter(|variable| !is_of_a_task(variable)).collect();
+    container.extend([
+        ("image".to_owned(), json!(image)),
+        ("command".to_owned(), json!(["argo-kedro", "reach"])),
+        ("args".to_owned(), json!([request.to_string()])),
+        ("env".to_owned(), json!(env)),
+        (
+            "resources".to_owned(),
+            json!({"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}}),
+        ),
+    ]);
+    let mut of_template = taken(template, &KEPT_OF_TEMPLATE);
+    of_template.insert("name".to_owned(), json!("reach"));
+    of_template.insert("container".to_owned(), Value::Object(container));
+    let mut of_spec = taken(spec, &KEPT);
+    of_spec.extend([
+        ("entrypoint".to_owned(), json!("reach")),
+        ("templates".to_owned(), json!([of_template])),
+        ("activeDeadlineSeconds".to_owned(), json!(PATIENCE.as_secs())),
+        ("ttlStrategy".to_owned(), json!({"secondsAfterCompletion": LEFT})),
+    ]);
+    Some(json!({
+        "apiVersion": document["apiVersion"],
+        "kind": "Workflow",
+        "metadata": {
+            "generateName": "argo-kedro-doctor-",
+            "namespace": namespace,
+            "labels": {"argo-kedro/doctor": "storage"},
+        },
+        "spec": of_spec,
+    }))
+}
+
+/// Whether something is filled in by what a task gets, or by what ran before it.
+fn is_of_a_task(value: &Value) -> bool {
+    let text = value.to_string();
+    ["{{inputs.", "{{=", "{{tasks.", "{{workflow.outputs.", "{{steps."]
+        .iter()
+        .any(|beginning| text.contains(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::check::State;
+
+    #[test]
+    fn the_pod_is_as_a_task_s_and_does_something_else() {
+        let document = json!({
+            "apiVersion": "argoproj.io/v1alpha1",
+            "metadata": {"name": "flights"},
+            "spec": {
+                "entrypoint": "pipeline",
+                "onExit": "bye",
+                "synchronization": {"mutexes": [{"name": "one"}]},
+                "serviceAccountName": "runner",
+                "imagePullSecrets": [{"name": "pull"}],
+                "templates": [
+                    {"name": "pipeline", "dag": {"tasks": []}},
+                    {"name": "gpu", "container": {"image": "x", "command": ["argo-kedro", "exec"],
+                        "resources": {"limits": {"nvidia.com/gpu": "1"}}}},
+                    {"name": "task", "inputs": {"parameters": [{"name": "kedro_nodes"}]},
+                     "nodeSelector": {"pool": "a"},
+                     "volumes": [{"name": "keys", "secret": {"secretName": "keys"}}],
+                     "retryStrategy": {"limit": 3},
+                     "container": {"image": "x", "command": ["argo-kedro", "exec"],
+                        "args": ["--nodes={{inputs.parameters.kedro_nodes}}"],
+                        "volumeMounts": [{"name": "keys", "mountPath": "/keys"}],
+                        "env": [{"name": "A", "value": "1"},
+                            {"name": "B", "value": "{{inputs.parameters.x}}"},
+                            {"name": "WORKFLOW_ID", "value": "{{workflow.uid}}"}]}},
+                ],
+            },
+        });
+        let made = workflow(&document, "r/x:1", &json!({"env": "cloud"}), "flights").unwrap();
+        insta::assert_json_snapshot!(made);
+        let none = json!({"spec": {"templates": [{"name": "a", "container": {"command": ["sh"]}}]}});
+        assert_eq!(workflow(&none, "x", &Value::Null, "flights"), None);
+    }
+
+    #[test]
+    fn what_became_of_the_pod_is_told_in_its_own_words() {
+        let of = |phase: &str, message: Option<&str>| {
+            let standing = Standing {
+                phase: phase.to_owned(),
+                message: message.map(str::to_owned),
+            };
+            verdict(&standing, "r/x:1", Duration::from_secs(14), "argo-kedro")
+        };
+        assert_eq!(of("Succeeded", None).detail, "written, read and deleted, in 14s");
+        let denied = "main: Error (exit code 1): s3://b/handoff: cannot write: Access Denied";
+        let check = of("Failed", Some(denied));
+        assert_eq!(check.detail, "s3://b/handoff: cannot write: Access Denied");
+        assert_eq!(check.state, State::Failed);
+        let older = of("Failed", Some("main: Error (exit code 2)"));
+        assert!(older.mend.unwrap().command.unwrap().contains("build --push --force"));
+        let waits = of("Pending", Some("ImagePullBackOff: Back-off pulling image"));
+        assert!(waits.detail.contains("ImagePullBackOff"));
+        assert!(of("", None).detail.contains("no workflow controller"));
+        let rights = "workflowtaskresults.argoproj.io is forbidden: User \"x\" cannot create";
+        assert!(of("Error", Some(rights)).mend.unwrap().words.contains("rights of pods"));
+    }
+
+    #[test]
+    fn the_message_is_that_of_the_pod() {
+        let workflow = json!({"status": {"phase": "Failed", "message": "child failed", "nodes": {
+            "a": {"type": "Pod", "message": "main: Error (exit code 1): no bucket"}}}});
+        let found = standing(&workflow);
+        assert_eq!(found.message.as_deref(), Some("main: Error (exit code 1): no bucket"));
+    }
+}

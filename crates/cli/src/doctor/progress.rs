@@ -1,0 +1,76 @@
+//! Which checks are under way, shown while they are; and how long each may take.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+
+use super::check::Check;
+use crate::printer::Printer;
+
+/// How long a question to a cluster, a registry or a program may take. All are asked at once, so this is about as
+/// long as somebody waits who has no network.
+pub(super) const PATIENCE: Duration = Duration::from_secs(9);
+
+/// The checks that are under way.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    going: RefCell<Vec<&'static str>>,
+}
+
+impl Progress {
+    pub(super) fn new(printer: Printer) -> Self {
+        Self {
+            bar: printer.spinner("checking"),
+            going: RefCell::default(),
+        }
+    }
+
+    /// Waits for a check as long as it may take; `None` where it takes longer.
+    pub(super) async fn limited<T>(
+        &self,
+        name: &'static str,
+        limit: Duration,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        self.going.borrow_mut().push(name);
+        self.show();
+        let outcome = tokio::time::timeout(limit, work).await.ok();
+        self.going.borrow_mut().retain(|going| *going != name);
+        self.show();
+        outcome
+    }
+
+    /// Waits for a check; it has failed where it takes too long.
+    pub(super) async fn check(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Check>,
+    ) -> Check {
+        let outcome = self.limited(name, PATIENCE, work).await;
+        outcome.unwrap_or_else(|| late(name))
+    }
+
+    /// Shows something of the check that takes long.
+    pub(super) fn say(&self, text: &str) {
+        let text = engine::for_terminal(text).into_owned();
+        self.bar.set_message(text);
+    }
+
+    pub(super) fn end(self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn show(&self) {
+        let going = self.going.borrow().join(", ");
+        self.bar.set_message(format!("checking: {going}"));
+    }
+}
+
+/// A check that nobody answered.
+pub(super) fn late(name: &'static str) -> Check {
+    let seconds = PATIENCE.as_secs();
+    Check::failed(name, format!("no answer within {seconds} s"))
+        .mend("check the network: a VPN, a firewall or a proxy may be in the way")
+}

@@ -1,0 +1,269 @@
+//! The objects that a manifest names, looked for in a namespace.
+
+use std::collections::BTreeSet;
+
+use diagnostic::Diagnostic;
+use futures::future::join_all;
+use k8s_openapi::api::core::v1::{
+    ConfigMap, Namespace, PersistentVolumeClaim, Secret, ServiceAccount,
+};
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+use kube::Api;
+
+use crate::{Cluster, ClusterError, Needs};
+
+/// The keys that a secret has of which images are pulled: its type says one or the other.
+const PULL_KEYS: [&str; 2] = [".dockerconfigjson", ".dockercfg"];
+
+/// An object that a manifest names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sought {
+    /// What it is.
+    pub kind: SoughtKind,
+    /// Its name.
+    pub name: String,
+    /// What came of looking for it.
+    pub found: Found,
+}
+
+/// What a manifest names of a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SoughtKind {
+    /// A service account of the pods.
+    ServiceAccount,
+    /// A persistent volume claim.
+    VolumeClaim,
+    /// A priority class, which is the whole cluster's.
+    PriorityClass,
+    /// A secret.
+    Secret,
+    /// A secret with which images are pulled.
+    PullSecret,
+    /// A config map.
+    ConfigMap,
+}
+
+/// What came of looking for an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It is there, with all keys.
+    There,
+    /// It is not there.
+    Missing,
+    /// It is there, without these keys.
+    WithoutKeys(Vec<String>),
+    /// The user may not look.
+    Unseen,
+}
+
+impl SoughtKind {
+    /// The kind in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ServiceAccount => "service account",
+            Self::VolumeClaim => "persistent volume claim",
+            Self::PriorityClass => "priority class",
+            Self::Secret | Self::PullSecret => "secret",
+            Self::ConfigMap => "config map",
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::ServiceAccount => "missing-service-account",
+            Self::VolumeClaim => "missing-volume-claim",
+            Self::PriorityClass => "missing-priority-class",
+            Self::Secret | Self::PullSecret => "missing-secret",
+            Self::ConfigMap => "missing-config-map",
+        }
+    }
+}
+
+impl Sought {
+    fn new(kind: SoughtKind, name: &str, found: Found) -> Self {
+        Self {
+            kind,
+            name: name.to_owned(),
+            found,
+        }
+    }
+
+    /// What is wrong with it, for a run that needs it. What cannot be seen is left to the run to say.
+    pub(crate) fn diagnostic(&self, namespace: &str) -> Option<Diagnostic> {
+        let Self { kind, name, found } = self;
+        let (code, what) = (kind.code(), kind.words());
+        match (kind, found) {
+            (_, Found::There | Found::Unseen) => None,
+            (SoughtKind::PriorityClass, _) => Some(
+                Diagnostic::error(code, format!("the cluster has no priority class `{name}`"))
+                    .help("set another one in argo.yml; to see them: kubectl get priorityclasses"),
+            ),
+            (_, Found::Missing) => Some(
+                Diagnostic::error(
+                    code,
+                    format!("there is no {what} `{name}` in the namespace `{namespace}`"),
+                )
+                .help(format!("create it, or set another {what} in argo.yml")),
+            ),
+            // Pods are made without it; whether their image needs it only the kubelet says.
+            (SoughtKind::PullSecret, Found::WithoutKeys(_)) => None,
+            (_, Found::WithoutKeys(keys)) => {
+                let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+                Some(
+                    Diagnostic::error(
+                        code,
+                        format!(
+                            "the {what} `{name}` in the namespace `{namespace}` has no key {}",
+                            keys.join(", ")
+                        ),
+                    )
+                    .help(format!(
+                        "add it, or set another key of the {what} in argo.yml"
+                    )),
+                )
+            }
+        }
+    }
+}
+
+impl Cluster {
+    /// Whether the cluster has the namespace; `None` where the user may not look.
+    pub async fn has_namespace(&self) -> Result<Option<bool>, ClusterError> {
+        let api: Api<Namespace> = Api::all(self.client.clone());
+        let found = api.get_metadata_opt(&self.namespace).await;
+        self.unless_forbidden(found.map(|found| found.is_some()))
+    }
+
+    /// Looks for every object that a manifest names, all at once.
+    pub async fn look_for(&self, needs: &Needs) -> Result<Vec<Sought>, ClusterError> {
+        let accounts = join_all(needs.service_accounts.iter().map(|name| async move {
+            let api: Api<ServiceAccount> = Api::namespaced(self.client.clone(), &self.namespace);
+            let found = api.get_metadata_opt(name).await;
+            self.sought(SoughtKind::ServiceAccount, name, found)
+        }));
+        let claims = join_all(needs.claims.iter().map(|name| async move {
+            let api: Api<PersistentVolumeClaim> =
+                Api::namespaced(self.client.clone(), &self.namespace);
+            let found = api.get_metadata_opt(name).await;
+            self.sought(SoughtKind::VolumeClaim, name, found)
+        }));
+        let priorities = join_all(needs.priority_classes.iter().map(|name| async move {
+            let api: Api<PriorityClass> = Api::all(self.client.clone());
+            let found = api.get_metadata_opt(name).await;
+            self.sought(SoughtKind::PriorityClass, name, found)
+        }));
+        let secrets = join_all(needs.secrets.iter().map(|(name, keys)| async move {
+            let api: Api<Secret> = Api::namespaced(self.client.clone(), &self.namespace);
+            // The keys are looked at and the texts are dropped at once.
+            let found = api.get_opt(name).await.map(|found| {
+                found.map(|secret| secret.data.unwrap_or_default().into_keys().collect())
+            });
+            let found = self.unless_forbidden(found)?;
+            let is_for_pulls = needs.pull_secrets.contains(name);
+            Ok::<_, ClusterError>(if is_for_pulls {
+                Sought::new(SoughtKind::PullSecret, name, pull_secret(found))
+            } else {
+                Sought::new(SoughtKind::Secret, name, with_keys(found, keys))
+            })
+        }));
+        let maps = join_all(needs.config_maps.iter().map(|(name, keys)| async move {
+            let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), &self.namespace);
+            let found = api.get_opt(name).await.map(|found| {
+                found.map(|map| {
+                    let texts = map.data.unwrap_or_default().into_keys();
+                    let bytes = map.binary_data.unwrap_or_default().into_keys();
+                    texts.chain(bytes).collect()
+                })
+            });
+            let found = with_keys(self.unless_forbidden(found)?, keys);
+            Ok::<_, ClusterError>(Sought::new(SoughtKind::ConfigMap, name, found))
+        }));
+        let (accounts, claims, priorities, secrets, maps) =
+            futures::join!(accounts, claims, priorities, secrets, maps);
+        accounts
+            .into_iter()
+            .chain(claims)
+            .chain(priorities)
+            .chain(secrets)
+            .chain(maps)
+            .collect()
+    }
+
+    fn sought<T>(
+        &self,
+        kind: SoughtKind,
+        name: &str,
+        answer: Result<Option<T>, kube::Error>,
+    ) -> Result<Sought, ClusterError> {
+        let found = match self.unless_forbidden(answer)? {
+            Some(Some(_)) => Found::There,
+            Some(None) => Found::Missing,
+            None => Found::Unseen,
+        };
+        Ok(Sought::new(kind, name, found))
+    }
+}
+
+/// What came of looking for an object with keys.
+fn with_keys(there: Option<Option<BTreeSet<String>>>, keys: &BTreeSet<String>) -> Found {
+    match there {
+        None => Found::Unseen,
+        Some(None) => Found::Missing,
+        Some(Some(there)) => {
+            let gone: Vec<String> = keys.difference(&there).cloned().collect();
+            if gone.is_empty() {
+                Found::There
+            } else {
+                Found::WithoutKeys(gone)
+            }
+        }
+    }
+}
+
+fn pull_secret(there: Option<Option<BTreeSet<String>>>) -> Found {
+    match with_keys(there.clone(), &BTreeSet::new()) {
+        Found::There
+            if !there
+                .flatten()
+                .is_some_and(|keys| PULL_KEYS.iter().any(|key| keys.contains(*key))) =>
+        {
+            Found::WithoutKeys(vec![PULL_KEYS[0].to_owned()])
+        }
+        found => found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(keys: &[&str]) -> BTreeSet<String> {
+        keys.iter().map(|key| (*key).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_secret_has_its_keys_or_lacks_some() {
+        let wanted = keys(&["a", "b"]);
+        for (there, expected) in [
+            (None, Found::Unseen),
+            (Some(None), Found::Missing),
+            (Some(Some(keys(&["a", "b", "c"]))), Found::There),
+            (
+                Some(Some(keys(&["b"]))),
+                Found::WithoutKeys(vec!["a".to_owned()]),
+            ),
+        ] {
+            assert_eq!(with_keys(there, &wanted), expected);
+        }
+    }
+
+    #[test]
+    fn a_secret_for_pulls_has_the_key_of_its_type() {
+        let of = |names: &[&str]| pull_secret(Some(Some(keys(names))));
+        assert_eq!(of(&[".dockerconfigjson"]), Found::There);
+        assert_eq!(of(&[".dockercfg"]), Found::There);
+        assert!(matches!(of(&["password"]), Found::WithoutKeys(_)));
+        assert_eq!(pull_secret(Some(None)), Found::Missing);
+        assert_eq!(pull_secret(None), Found::Unseen);
+    }
+}

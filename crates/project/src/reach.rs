@@ -1,0 +1,72 @@
+//! What the worker finds where the data of a pipeline cross (`python/argo_kedro/worker/reach.py`).
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::Request;
+
+/// What is to be tried.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReachRequest {
+    /// Which project, in which environment, and which of its pipelines.
+    #[serde(flatten)]
+    pub request: Request,
+    /// Variables that tasks have.
+    pub environment: IndexMap<String, String>,
+}
+
+/// A place where data are, and what came of trying it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Reached {
+    /// What it is used for.
+    #[serde(rename = "use")]
+    pub used: Use,
+    /// Its URL, without user and password.
+    pub path: String,
+    /// Datasets that are there; empty for handed-off ones.
+    #[serde(default)]
+    pub datasets: Vec<String>,
+    /// `write`, `read` or `delete`: the one that failed.
+    #[serde(default)]
+    pub step: String,
+    /// Why it cannot be used; none if it can.
+    pub problem: Option<ReachProblem>,
+    /// The same in words, without secrets. For [`ReachProblem::NoLibrary`], the package.
+    #[serde(default)]
+    pub message: String,
+}
+
+/// What a place is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Use {
+    /// Datasets that cross tasks and are not in the catalog.
+    Handoff,
+    /// Datasets that the pipeline writes.
+    Written,
+    /// Datasets that it only reads.
+    Read,
+}
+
+/// Why a place cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReachProblem {
+    /// A package is not installed.
+    NoLibrary,
+    /// fsspec does not know the protocol.
+    UnknownProtocol,
+    /// The credentials that the catalog names are not here.
+    Credentials,
+    /// The path has a variable in it that only pods have.
+    UnknownVariable,
+    /// Who is let in may not do it, or nobody is let in.
+    Denied,
+    /// There is no such bucket, folder or file.
+    NotThere,
+    /// Nobody answers.
+    NoAnswer,
+    /// Anything else.
+    #[serde(other)]
+    Failed,
+}

@@ -1,0 +1,418 @@
+"""Tries the storage that the data of a pipeline cross by.
+
+One small object is written, read and deleted, the way a task does it: handed-off datasets as
+`HandoffDataset` stores them, datasets of the catalog by fsspec with the credentials and `fs_args`
+of their entries, as Kedro's datasets do. What the pipeline only reads is looked at, and nothing is
+written beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from argo_kedro.worker.configuration import Configuration, placeholders
+from argo_kedro.worker.container_variables import ALWAYS, container_variables
+from argo_kedro.worker.datasets import PATH_KEYS
+from argo_kedro.worker.failure import Failure
+from argo_kedro.worker.project import load_alone, open_project, registered_pipelines
+from argo_kedro.worker.selection import select, words
+from argo_kedro.worker.storage import is_remote, libraries, protocols
+
+#: Seconds that each place has. Libraries try again for minutes where nobody answers.
+PATIENCE = 8.0
+#: Where the kubelet looks for why a container has ended.
+TERMINATION = "/dev/termination-log"
+_CONTENT = b"argo-kedro doctor\n"
+#: Letters of a message.
+_LONGEST = 300
+#: A text that is shorter would be found in ordinary words.
+_SHORTEST_SECRET = 4
+_SECRET_NAMES = ("SECRET", "TOKEN", "PASSWORD", "KEY", "CREDENTIAL")
+_DENIED = (
+    "accessdenied",
+    "access denied",
+    "forbidden",
+    "unauthorized",
+    "invalidaccesskeyid",
+    "signaturedoesnotmatch",
+    "no credentials",
+    "unable to locate credentials",
+    "defaultcredentialserror",
+    "permission denied",
+    "authentication",
+)
+
+
+@dataclass
+class Place:
+    """Somewhere that data are.
+
+    Attributes:
+        use: `handoff`, `written` or `read`.
+        path: A URL: a folder, or for `read` the data.
+        datasets: Some that are there; empty for `handoff`.
+        options: What fsspec is given besides.
+        problem: Why it cannot be tried: kind and message.
+    """
+
+    use: str
+    path: str
+    datasets: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    problem: tuple[str, str] | None = None
+
+    def described(self, problem: tuple[str, str] | None, step: str = "") -> dict[str, Any]:
+        """Gives the place and what came of it as the program reads it."""
+        kind, message = problem or (None, "")
+        return {
+            "use": self.use,
+            "path": _without_user(self.path),
+            "datasets": self.datasets,
+            "step": step,
+            "problem": kind,
+            "message": self._without_secrets(message),
+        }
+
+    def _without_secrets(self, message: str) -> str:
+        for secret in sorted(_secrets(self.options), key=len, reverse=True):
+            message = message.replace(secret, "***")
+        return _without_user(message)
+
+
+def reach(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """Tries every place once, all at the same time.
+
+    Args:
+        request: As for `take_snapshot`; `environment` are variables that tasks have, and
+            `is_pod` says that this is a container, where folders count as well.
+
+    Returns:
+        Of each place `use`, `path`, `datasets`, `step` (`write`, `read` or `delete`: the one that
+        failed), `problem` (its kind; None if all is well) and `message`.
+
+    Raises:
+        Failure: What is wrong with the project or the request.
+    """
+    os.environ.update(request.get("environment") or {})
+    return _try_all(find_places(request))
+
+
+def main(arguments: list[str]) -> int:
+    """Tries the storage in a container, and leaves what is wrong as its termination message.
+
+    Args:
+        arguments: The request as JSON.
+
+    Returns:
+        0, or 1 where something is wrong.
+    """
+    request = json.loads(arguments[0])
+    try:
+        found = reach({**request, "project": os.getcwd(), "is_pod": True})
+        wrong = [_sentence(each) for each in found if each["problem"]]
+        for each in found:
+            print(_sentence(each))
+    except (Failure, Exception, SystemExit) as error:
+        wrong = [_one_line(error)]
+    if wrong:
+        text = "; ".join(wrong)
+        print(text, file=sys.stderr)
+        # Outside of a container there is none; the text is in the output as well.
+        with contextlib.suppress(OSError):
+            Path(TERMINATION).write_text(text, encoding="utf-8")
+    sys.stdout.flush()
+    # A thread that waits for an answer does not keep the container.
+    os._exit(1 if wrong else 0)
+
+
+def find_places(request: dict[str, Any]) -> list[Place]:
+    """Finds where the data of a pipeline are, one place for each bucket, use and credentials.
+
+    Args:
+        request: As for `reach`.
+
+    Returns:
+        The place of handed-off datasets first.
+
+    Raises:
+        Failure: What is wrong with the project or the request.
+    """
+    project = Path(request["project"]).resolve()
+    open_project(str(project))
+    source = request.get("conf_source")
+    with placeholders(project, source):
+        configuration = Configuration(
+            project, request.get("env"), source, {}, request.get("preferred_env")
+        )
+        argo = configuration.argo() or {}
+        registered, _ = registered_pipelines()
+        pipeline = select(registered, {**request, "allow_empty": True})
+        load_alone(words(request, "pipelines"), registered)
+        # Read here; credentials below, where no variable is a placeholder.
+        configuration.catalog()
+    places = []
+    handoff = argo.get("memory_datasets")
+    path = handoff.get("path") if isinstance(handoff, dict) else None
+    if isinstance(path, str) and path and (is_remote(path) or request.get("is_pod")):
+        places.append(Place("handoff", path.rstrip("/")))
+    unknown = _unknown_variables(Path(configuration.source))
+    for place in _of_catalog(configuration, pipeline):
+        if not place.problem and (name := next((n for n in unknown if n in place.path), None)):
+            place.problem = "unknown_variable", f"only pods have the variable {name}"
+        places.append(place)
+    return places
+
+
+def _unknown_variables(source: Path) -> list[str]:
+    """Finds the variables that only the cluster knows the values of."""
+    known = container_variables(source).items()
+    return [
+        name
+        for name, value in known
+        if name == value and name not in ALWAYS and name not in os.environ
+    ]
+
+
+def _of_catalog(configuration: Configuration, pipeline: Any) -> Iterator[Place]:
+    from kedro.io.catalog_config_resolver import CatalogConfigResolver
+
+    try:
+        entries, credentials = configuration.catalog_with_credentials()
+        missing = ""
+    except Failure as failure:
+        entries, credentials, missing = configuration.catalog(), {}, str(failure)
+    resolver = CatalogConfigResolver(configuration.catalog())
+    written = {_plain(name) for name in pipeline.all_outputs()}
+    seen: set[tuple[str, str, str]] = set()
+    for name in sorted(_plain(each) for each in pipeline.datasets()):
+        entry, named = _entry(resolver, entries, name)
+        path, holder = _path(entry) if isinstance(entry, dict) else (None, {})
+        if path is None or not is_remote(path):
+            continue
+        path = path.rsplit("::", 1)[-1]
+        options, problem = _options(holder, named, credentials, missing)
+        use = "written" if name in written else "read"
+        key = use, _bucket(path), repr(sorted(options.items(), key=str))
+        if key not in seen:
+            seen.add(key)
+            yield Place(use, _folder(path) if use == "written" else path, [name], options, problem)
+
+
+def _entry(
+    resolver: Any, entries: dict[str, Any], name: str
+) -> tuple[dict[str, Any] | None, str | None]:
+    """Gives the entry of a dataset, and the name of the credentials it has."""
+    pattern: str | None = name if name in entries else None
+    if pattern is None:
+        pattern = resolver.match_dataset_pattern(name)
+        pattern = pattern or resolver.match_user_catch_all_pattern(name)
+    if not pattern:
+        return None, None
+    entry = resolver.resolve_pattern(name) if pattern != name else resolver.config.get(name)
+    # Names of credentials are left out of what is resolved.
+    return entry, _credentials_of(entries.get(pattern))
+
+
+def _credentials_of(entry: Any) -> str | None:
+    while isinstance(entry, dict):
+        if isinstance(named := entry.get("credentials"), str):
+            return named
+        entry = entry.get("dataset")
+    return None
+
+
+def _options(
+    holder: dict[str, Any], named: str | None, credentials: dict[str, Any], missing: str
+) -> tuple[dict[str, Any], tuple[str, str] | None]:
+    """Gives what datasets of Kedro give fsspec: credentials, `fs_args` without those of `open`."""
+    arguments = holder.get("fs_args")
+    options = dict(arguments) if isinstance(arguments, dict) else {}
+    for key in ("open_args_load", "open_args_save"):
+        options.pop(key, None)
+    if named is None:
+        return options, None
+    if named not in credentials:
+        message = missing or f"no file here defines the credentials `{named}`"
+        return options, ("credentials", message)
+    own = credentials[named]
+    return {**options, **(own if isinstance(own, dict) else {})}, None
+
+
+def _path(entry: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    """Gives the path of an entry, and what it stands in."""
+    for key in PATH_KEYS:
+        if isinstance(entry.get(key), str):
+            return str(entry[key]), entry
+    inner = entry.get("dataset")
+    return _path(inner) if isinstance(inner, dict) else (None, entry)
+
+
+def _without_user(text: str) -> str:
+    """A text without users and passwords in its URLs."""
+    return re.sub(r"://[^/@\s]+@", "://***@", text)
+
+
+def _plain(name: str) -> str:
+    return name.split("@", 1)[0]
+
+
+def _bucket(path: str) -> str:
+    scheme, _, rest = path.partition("://")
+    return f"{scheme}://{rest.split('/', 1)[0]}"
+
+
+def _folder(path: str) -> str:
+    """The folder of a file; of a bucket, itself."""
+    path = path.rstrip("/")
+    return path.rsplit("/", 1)[0] if len(path) > len(_bucket(path)) else path
+
+
+def _try_all(places: list[Place]) -> list[dict[str, Any]]:
+    found = [place.described(_importable(place)) for place in places]
+    outcomes: dict[int, dict[str, Any]] = {}
+
+    def try_one(index: int, place: Place) -> None:
+        outcomes[index] = _try(place)
+
+    threads = {
+        index: threading.Thread(target=try_one, args=(index, place), daemon=True)
+        for index, place in enumerate(places)
+        if not found[index]["problem"]
+    }
+    for thread in threads.values():
+        thread.start()
+    end = time.monotonic() + PATIENCE
+    for index, thread in threads.items():
+        thread.join(max(0.0, end - time.monotonic()))
+        late = "no_answer", f"no answer within {PATIENCE:.0f} s"
+        found[index] = outcomes.get(index) or places[index].described(late)
+    return found
+
+
+def _importable(place: Place) -> tuple[str, str] | None:
+    """Says why a place cannot be tried; an import takes time that is not the place's."""
+    import fsspec
+
+    if place.problem:
+        return place.problem
+    for protocol in protocols(place.path):
+        try:
+            fsspec.get_filesystem_class(protocol)
+        except ImportError:
+            needed = libraries([place.path]).get(protocol, {})
+            return "no_library", str(needed.get("package") or protocol)
+        except Exception as error:
+            return "unknown_protocol", _one_line(error)
+    return None
+
+
+def _try(place: Place) -> dict[str, Any]:
+    step = ""
+    try:
+        for name, action in _steps(place):
+            step = name
+            action()
+    except (Exception, SystemExit) as error:
+        return place.described((_kind(error), _one_line(error)), step)
+    return place.described(None)
+
+
+def _steps(place: Place) -> Iterator[tuple[str, Callable[[], Any]]]:
+    import fsspec
+
+    if place.use == "read":
+        yield "read", lambda: _look(place)
+        return
+    url = f"{place.path}/argo-kedro-doctor-{uuid4().hex}"
+    if place.use == "handoff":
+        from argo_kedro.handoff import HandoffDataset
+
+        dataset = HandoffDataset(url)
+        yield "write", lambda: dataset.save(_CONTENT)
+        yield "read", lambda: _same(dataset.load())
+        system, path = fsspec.core.url_to_fs(url)
+    else:
+        system, path = None, url
+
+        def write() -> None:
+            nonlocal system, path
+            system, path = fsspec.core.url_to_fs(url, **place.options)
+            system.pipe_file(path, _CONTENT)
+
+        yield "write", write
+        assert system is not None
+        yield "read", lambda: _same(system.cat_file(path))
+    yield "delete", lambda: system.rm_file(path)
+
+
+def _look(place: Place) -> None:
+    import fsspec
+
+    system, path = fsspec.core.url_to_fs(place.path, **place.options)
+    system.info(path)
+
+
+def _same(read: bytes) -> None:
+    if read != _CONTENT:
+        raise ValueError("what is read is not what was written")
+
+
+def _kind(error: BaseException) -> str:
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    texts = [f"{type(each).__name__} {each}".lower() for each in chain]
+    if any(isinstance(each, PermissionError) for each in chain) or any(
+        words in text for text in texts for words in _DENIED
+    ):
+        return "denied"
+    if any(isinstance(each, FileNotFoundError) for each in chain):
+        return "not_there"
+    return "failed"
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    for secret in sorted(_secrets_of_environment(), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _secrets(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _secrets(inner)
+    elif isinstance(value, str) and len(value) >= _SHORTEST_SECRET:
+        yield value
+
+
+def _secrets_of_environment() -> list[str]:
+    return [
+        value
+        for name, value in os.environ.items()
+        if len(value) >= _SHORTEST_SECRET and any(word in name for word in _SECRET_NAMES)
+    ]
+
+
+def _sentence(found: dict[str, Any]) -> str:
+    if not found["problem"]:
+        done = "read" if found["use"] == "read" else "written, read and deleted"
+        return f"{found['path']}: {done}"
+    what = f"cannot {found['step']}: " if found["step"] else ""
+    return f"{found['path']}: {what}{found['message']}"

@@ -1,0 +1,409 @@
+"""`doctor`: what it says where there is no cluster, no project or no network, and no secrets."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from argo_kedro.worker import reach
+from projects import TWO_TASKS, MakeProject, Project, Result, is_clean
+
+NOWHERE: dict[str, str | None] = {"KUBECONFIG": None, "KUBERNETES_SERVICE_HOST": None}
+PLANTED = "planted-secret"
+CATALOG = """\
+result:
+  type: shop.datasets.JsonFile
+  filepath: memory://bucket/results/result.json
+"""
+
+
+def examined(
+    project: Project, *words: str, env: dict[str, str | None] | None = None, code: int | None = None
+) -> dict[str, dict[str, Any]]:
+    """The checks of `doctor`, by name."""
+    result = project.run("doctor", "-o", "json", *words, env={**NOWHERE, **(env or {})})
+    assert result.code in (0, 1) if code is None else result.code == code, result
+    assert is_clean(result.text) and PLANTED not in result.text, result
+    report = result.json()
+    assert (report["state"] == "failed") == (result.code == 1), report
+    for check in report["checks"]:
+        # Whoever is told of something wrong is told what to do.
+        assert check["state"] in ("ok", "skipped") or check["mend"]["words"], check
+    return {check["name"]: check for check in report["checks"]}
+
+
+@pytest.fixture
+def project(make_project: MakeProject) -> Project:
+    return make_project(
+        TWO_TASKS,
+        {
+            "conf/base/argo.yml": "memory_datasets: {path: 'memory://handoff'}\n",
+            "conf/base/catalog.yml": CATALOG,
+        },
+    )
+
+
+def test_without_a_cluster_the_rest_is_looked_at(project: Project) -> None:
+    checks = examined(project, code=1)
+    assert checks["Python"]["state"] in ("ok", "warning")
+    assert checks["project"]["state"] == "ok"
+    assert "2 tasks" in checks["project"]["detail"]
+    assert "`local`" in checks["project"]["detail"]
+    assert checks["kubeconfig"]["state"] == "failed"
+    assert "KUBECONFIG" in checks["kubeconfig"]["mend"]["words"]
+    for name in ("API server", "clock", "Argo Workflows", "your rights", "secrets", "nodes"):
+        assert checks[name]["state"] == "skipped", checks[name]
+    assert checks["storage"]["state"] == "ok", checks["storage"]
+    assert "memory://handoff: written, read, deleted" in checks["storage"]["detail"]
+    assert "argo.yml names no image" in checks["registry"]["detail"]
+
+
+def test_without_a_project_the_rest_is_looked_at(project: Project) -> None:
+    elsewhere = project.home
+    result = project.run("doctor", "-o", "json", env=NOWHERE, cwd=elsewhere)
+    states = {check["name"]: check["state"] for check in result.json()["checks"]}
+    assert states["project"] == states["registry"] == states["storage"] == "skipped"
+    assert states["Python"] in ("ok", "warning")
+    assert result.code == 1, result
+    named = examined(project, "--project", str(elsewhere), code=1)
+    assert named["project"]["state"] == "failed"
+
+
+def test_a_screen_is_plain_and_has_80_columns(project: Project) -> None:
+    result = project.run("doctor", env={**NOWHERE, "KUBECONFIG": "/none"})
+    assert result.code == 1, result
+    assert "no Kubernetes cluster is configured: there is no /none" in " ".join(result.out.split())
+    assert "\x1b" not in result.text
+    lines = result.out.splitlines()
+    assert all(len(line) <= 80 for line in lines), result
+    assert lines[0].startswith(("ok       Python", "warning  Python"))
+    assert "1 failed" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("registry", "said"),
+    [("import no_such_module\n" + TWO_TASKS, "no_such_module"), ("1 / 0\n", "ZeroDivisionError")],
+    ids=["a module that is not installed", "an exception"],
+)
+def test_a_project_that_cannot_be_imported(project: Project, registry: str, said: str) -> None:
+    project.registry(registry)
+    checks = examined(project, code=1)
+    assert checks["Python"]["state"] in ("ok", "warning")
+    assert checks["project"]["state"] == "failed"
+    assert said in checks["project"]["detail"]
+    assert checks["storage"]["state"] == checks["registry"]["state"] == "skipped"
+
+
+def test_an_argo_yml_with_errors(project: Project) -> None:
+    project.write({"conf/base/argo.yml": "namespaces: x\nrunnner: {}\n"})
+    check = examined(project, code=1)["project"]
+    assert check["state"] == "failed"
+    assert "`namespaces`" in check["detail"] and "1 more" in check["detail"]
+    assert check["mend"]["command"] == "argo-kedro lint"
+
+
+def test_a_python_that_does_not_work(project: Project) -> None:
+    broken = project.home / "python"
+    broken.write_text("#!/bin/sh\necho broken >&2\nexit 3\n", encoding="utf-8")
+    broken.chmod(0o755)
+    checks = examined(project, "--python", str(broken), code=1)
+    assert checks["Python"]["state"] == "failed" and "broken" in checks["Python"]["detail"]
+    assert checks["project"]["state"] == "skipped"
+
+
+def test_storage_whose_package_is_not_installed(project: Project) -> None:
+    pytest.importorskip("fsspec")
+    project.write({"conf/base/argo.yml": "memory_datasets: {path: 'smb://host/share'}\n"})
+    checks = examined(project, code=1)
+    for name in ("storage packages", "storage"):
+        assert checks[name]["state"] == "failed", checks[name]
+        assert "pip install smbprotocol" in checks[name]["mend"]["command"]
+
+
+def test_credentials_that_are_not_here_are_named(project: Project) -> None:
+    project.write({"conf/base/catalog.yml": CATALOG + "  credentials: store\n"})
+    check = examined(project, code=1)["storage"]
+    assert "no file here defines the credentials `store`" in check["detail"]
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Lets everybody look and nobody in."""
+
+    def answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_HEAD(self) -> None:
+        self.answer(404)
+
+    def do_GET(self) -> None:
+        self.answer(403)
+
+    def do_POST(self) -> None:
+        self.answer(403)
+
+    def log_message(self, format: str, *words: object) -> None:
+        pass
+
+
+@pytest.fixture
+def refusing() -> Iterator[str]:
+    """The address of a registry, and of a web server, that takes nothing."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_registry_that_takes_nothing(project: Project, refusing: str) -> None:
+    argo = (
+        f"deployment: {{image: '{refusing}/shop', tag: v1, build_command: ['true', '{{image}}']}}\n"
+    )
+    project.write({"conf/base/argo.yml": argo})
+    check = examined(project, code=1)["registry"]
+    assert check["state"] == "failed"
+    assert f"{refusing} does not let anybody push to shop (403)" in check["detail"]
+    assert f"docker login {refusing}" in check["mend"]["words"]
+
+
+def test_a_registry_that_nobody_reaches(project: Project) -> None:
+    project.write({"conf/base/argo.yml": "deployment: {image: '127.0.0.1:1/shop', tag: v1}\n"})
+    check = examined(project, code=1)["registry"]
+    assert check["state"] == "failed" and "cannot reach" in check["detail"]
+
+
+@pytest.mark.parametrize("used", ["handoff", "written", "read"])
+def test_storage_that_lets_nobody_in(used: str) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(f"Access Denied for {PLANTED}")
+
+    class System:
+        protocol = "refusing"
+        pipe_file = info = open = refuse
+
+    import fsspec
+
+    place = reach.Place(used, "memory://bucket/x", options={"secret": PLANTED})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fsspec.core, "url_to_fs", lambda url, **_: (System(), url))
+        found = reach._try(place)
+    assert (found["problem"], found["step"]) == ("denied", "read" if used == "read" else "write")
+    assert PLANTED not in json.dumps(found)
+
+
+def test_storage_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    import fsspec
+
+    never = threading.Event()
+    monkeypatch.setattr(reach, "PATIENCE", 0.1)
+    monkeypatch.setattr(fsspec.core, "url_to_fs", lambda *_, **__: never.wait(60))
+    found = reach._try_all(
+        [reach.Place("written", "memory://a"), reach.Place("read", "memory://b")]
+    )
+    never.set()
+    assert [each["problem"] for each in found] == ["no_answer", "no_answer"]
+
+
+def test_an_object_that_is_tried_is_not_left(project: Project) -> None:
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/bucket/kept", b"x")
+    for place in (
+        reach.Place("handoff", "memory://bucket/handoff"),
+        reach.Place("written", "memory://bucket/results"),
+        reach.Place("read", "memory://bucket/kept"),
+    ):
+        assert reach._try(place)["problem"] is None
+    assert memory.find("/bucket") == ["/bucket/kept"]
+    assert reach._try(reach.Place("read", "memory://bucket/none"))["problem"] == "not_there"
+    memory.rm("/bucket", recursive=True)
+
+
+def write_kubeconfig(folder: Path, server: str, **user: Any) -> dict[str, str | None]:
+    """A kubeconfig that leads to a server."""
+    context = {"cluster": "c", "user": "u", "namespace": "flights"}
+    file = folder / "kubeconfig"
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "here",
+        "contexts": [{"name": "here", "context": context}],
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
+        "users": [{"name": "u", "user": user}],
+    }
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    return {"KUBECONFIG": str(file)}
+
+
+def test_a_kubeconfig_that_is_broken(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "kubeconfig").write_text(f"{{token: {PLANTED}, [", encoding="utf-8")
+    checks = examined(project, env={"KUBECONFIG": str(tmp_path / "kubeconfig")}, code=1)
+    assert checks["kubeconfig"]["state"] == "failed"
+    assert checks["API server"]["state"] == "skipped"
+
+
+def test_a_context_that_is_not_there(project: Project, tmp_path: Path) -> None:
+    env = write_kubeconfig(tmp_path, "https://127.0.0.1:1")
+    check = examined(project, "--context", "heer", env=env, code=1)["kubeconfig"]
+    assert check["state"] == "failed" and "`heer`" in check["detail"]
+    assert "here" in check["mend"]["words"]
+
+
+def test_an_api_server_that_nobody_reaches(project: Project, tmp_path: Path) -> None:
+    env = write_kubeconfig(tmp_path, "https://127.0.0.1:1", token=PLANTED)
+    checks = examined(project, env=env, code=1)
+    assert checks["kubeconfig"]["state"] == "ok"
+    assert checks["API server"]["state"] == "failed"
+    assert checks["clock"]["state"] == checks["Argo Workflows"]["state"] == "skipped"
+
+
+Answer = Callable[[str, str, Any], tuple[int, Any]]
+
+
+class Fake(BaseHTTPRequestHandler):
+    """An API server that answers as a test wants."""
+
+    answer: Answer
+    date: str | None = None
+
+    def handle_any(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length) or b"null")
+        status, said = type(self).answer(self.command, self.path, body)
+        text = json.dumps(said).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = handle_any  # noqa: N815
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return self.date or super().date_time_string(timestamp)
+
+    def log_message(self, format: str, *words: object) -> None:
+        pass
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Callable[..., dict[str, str | None]]]:
+    """Starts API servers, each by what it answers."""
+    running: list[ThreadingHTTPServer] = []
+
+    def start(answer: Answer, date: str | None = None, **user: Any) -> dict[str, str | None]:
+        handler = type("Handler", (Fake,), {"answer": staticmethod(answer), "date": date})
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        running.append(server)
+        return write_kubeconfig(tmp_path, f"http://127.0.0.1:{server.server_port}", **user)
+
+    yield start
+    for server in running:
+        server.shutdown()
+        server.server_close()
+
+
+def status(code: int, reason: str, message: str) -> tuple[int, dict[str, Any]]:
+    return code, {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "status": "Failure",
+        "code": code,
+        "reason": reason,
+        "message": message,
+    }
+
+
+VERSION = {"major": "1", "minor": "34", "gitVersion": "v1.34.0"}
+
+
+def may_nothing(method: str, path: str, body: Any) -> tuple[int, Any]:
+    """Answers somebody who may look at nothing and ask for nobody else."""
+    kinds = ("workflows", "workflowtemplates", "cronworkflows", "workflowtaskresults")
+    if path == "/version":
+        return 200, VERSION
+    if path == "/apis/argoproj.io/v1alpha1":
+        resources = [
+            {"name": name, "namespaced": True, "kind": name, "singularName": "", "verbs": []}
+            for name in kinds
+        ]
+        return 200, {"groupVersion": "argoproj.io/v1alpha1", "resources": resources}
+    if path.startswith("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"):
+        return 201, {**body, "status": {"allowed": True}}
+    return status(403, "Forbidden", f'User "x" cannot {method.lower()} resource "{path}"')
+
+
+def test_what_nobody_may_look_at_is_never_failed(
+    project: Project, api: Callable[..., dict[str, str | None]]
+) -> None:
+    checks = examined(project, env=api(may_nothing))
+    assert "v1.34.0" in checks["API server"]["detail"]
+    for name in ("clock", "Argo Workflows", "your rights", "namespace"):
+        assert checks[name]["state"] == "ok", checks[name]
+    for name in ("controller", "rights of pods", "service account", "nodes"):
+        assert checks[name]["state"] == "warning", checks[name]
+    command = checks["rights of pods"]["mend"]["command"]
+    assert "kubectl auth can-i create workflowtaskresults.argoproj.io -n flights" in command
+
+
+def test_a_token_that_has_run_out(
+    project: Project, api: Callable[..., dict[str, str | None]]
+) -> None:
+    env = api(lambda *_: status(401, "Unauthorized", "Unauthorized"), token=PLANTED)
+    checks = examined(project, env=env, code=1)
+    assert checks["API server"]["state"] == "failed"
+    assert "log in" in checks["API server"]["mend"]["words"]
+    assert checks["Argo Workflows"]["state"] == "skipped"
+
+
+def test_a_clock_that_is_off_is_a_warning(
+    project: Project, api: Callable[..., dict[str, str | None]]
+) -> None:
+    env = api(may_nothing, date="Fri, 01 Jan 2027 00:00:00 GMT")
+    check = examined(project, env=env)["clock"]
+    assert check["state"] == "warning" and "clock" in check["detail"]
+
+
+def test_a_cluster_without_argo_workflows(
+    project: Project, api: Callable[..., dict[str, str | None]]
+) -> None:
+    def answer(method: str, path: str, body: Any) -> tuple[int, Any]:
+        if path == "/apis/argoproj.io/v1alpha1":
+            return status(404, "NotFound", "the server could not find the requested resource")
+        return may_nothing(method, path, body)
+
+    checks = examined(project, env=api(answer), code=1)
+    assert checks["Argo Workflows"]["state"] == "failed"
+    assert "install Argo Workflows" in checks["Argo Workflows"]["mend"]["words"]
+    assert checks["controller"]["state"] == "skipped"
+
+
+def test_a_registry_login_is_taken_from_dockers_file_and_not_told(
+    project: Project, refusing: str
+) -> None:
+    login = base64.b64encode(f"ada:{PLANTED}".encode()).decode()
+    config = json.dumps({"auths": {refusing: {"auth": login}}})
+    (project.home / ".docker").mkdir()
+    (project.home / ".docker/config.json").write_text(config, encoding="utf-8")
+    argo = f"deployment: {{image: '{refusing}/shop', tag: v1, builder: none}}\n"
+    project.write({"conf/base/argo.yml": argo})
+    result = project.run("doctor", env=NOWHERE)
+    assert result.code == 1 and PLANTED not in result.text and login not in result.text, result
+    shown(result, "does not have", "shop:v1")
+
+
+def shown(result: Result, *words: str) -> None:
+    text = " ".join(result.out.split())
+    for word in words:
+        assert word in text, (word, result)
