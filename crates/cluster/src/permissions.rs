@@ -307,12 +307,11 @@ pub fn role_binding(name: &str, role: &str, namespace: &str, user: Option<&str>)
         user.strip_prefix("system:serviceaccount:")
             .and_then(|account| account.split_once(':'))
     });
-    let subject = match account {
-        Some((of, name)) => format!("{{kind: ServiceAccount, name: {name}, namespace: {of}}}"),
-        None => {
-            let name = serde_json::Value::from(user.unwrap_or("YOUR USER"));
-            format!("kind: User\n  apiGroup: rbac.authorization.k8s.io\n  name: {name}")
-        }
+    let subject = if let Some((of, name)) = account {
+        format!("{{kind: ServiceAccount, name: {name}, namespace: {of}}}")
+    } else {
+        let name = serde_json::Value::from(user.unwrap_or("YOUR USER"));
+        format!("kind: User\n  apiGroup: rbac.authorization.k8s.io\n  name: {name}")
     };
     format!(
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n\

@@ -93,7 +93,9 @@ impl Sought {
         let Self { kind, name, found } = self;
         let (code, what) = (kind.code(), kind.words());
         match (kind, found) {
-            (_, Found::There | Found::Unseen) => None,
+            // Pods are made without the key of a secret for pulls; whether they need it only the kubelet says.
+            (_, Found::There | Found::Unseen)
+            | (SoughtKind::PullSecret, Found::WithoutKeys(_)) => None,
             (SoughtKind::PriorityClass, _) => Some(
                 Diagnostic::error(code, format!("the cluster has no priority class `{name}`"))
                     .help("set another one in argo.yml; to see them: kubectl get priorityclasses"),
@@ -105,8 +107,6 @@ impl Sought {
                 )
                 .help(format!("create it, or set another {what} in argo.yml")),
             ),
-            // Pods are made without it; whether their image needs it only the kubelet says.
-            (SoughtKind::PullSecret, Found::WithoutKeys(_)) => None,
             (_, Found::WithoutKeys(keys)) => {
                 let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
                 Some(
@@ -159,11 +159,15 @@ impl Cluster {
                 found.map(|secret| secret.data.unwrap_or_default().into_keys().collect())
             });
             let found = self.unless_forbidden(found)?;
-            let is_for_pulls = needs.pull_secrets.contains(name);
-            Ok::<_, ClusterError>(if is_for_pulls {
-                Sought::new(SoughtKind::PullSecret, name, pull_secret(found))
-            } else {
-                Sought::new(SoughtKind::Secret, name, with_keys(found, keys))
+            Ok::<_, ClusterError>(match found {
+                None => Sought::new(SoughtKind::Secret, name, Found::Unseen),
+                Some(there) if needs.pull_secrets.contains(name) => {
+                    Sought::new(SoughtKind::PullSecret, name, pull_secret(there.as_ref()))
+                }
+                Some(there) => {
+                    let found = with_keys(there.as_ref(), keys);
+                    Sought::new(SoughtKind::Secret, name, found)
+                }
             })
         }));
         let maps = join_all(needs.config_maps.iter().map(|(name, keys)| async move {
@@ -175,7 +179,10 @@ impl Cluster {
                     texts.chain(bytes).collect()
                 })
             });
-            let found = with_keys(self.unless_forbidden(found)?, keys);
+            let found = match self.unless_forbidden(found)? {
+                None => Found::Unseen,
+                Some(there) => with_keys(there.as_ref(), keys),
+            };
             Ok::<_, ClusterError>(Sought::new(SoughtKind::ConfigMap, name, found))
         }));
         let (accounts, claims, priorities, secrets, maps) =
@@ -205,31 +212,24 @@ impl Cluster {
 }
 
 /// What came of looking for an object with keys.
-fn with_keys(there: Option<Option<BTreeSet<String>>>, keys: &BTreeSet<String>) -> Found {
-    match there {
-        None => Found::Unseen,
-        Some(None) => Found::Missing,
-        Some(Some(there)) => {
-            let gone: Vec<String> = keys.difference(&there).cloned().collect();
-            if gone.is_empty() {
-                Found::There
-            } else {
-                Found::WithoutKeys(gone)
-            }
-        }
+fn with_keys(there: Option<&BTreeSet<String>>, keys: &BTreeSet<String>) -> Found {
+    let Some(there) = there else {
+        return Found::Missing;
+    };
+    let gone: Vec<String> = keys.difference(there).cloned().collect();
+    if gone.is_empty() {
+        Found::There
+    } else {
+        Found::WithoutKeys(gone)
     }
 }
 
-fn pull_secret(there: Option<Option<BTreeSet<String>>>) -> Found {
-    match with_keys(there.clone(), &BTreeSet::new()) {
-        Found::There
-            if !there
-                .flatten()
-                .is_some_and(|keys| PULL_KEYS.iter().any(|key| keys.contains(*key))) =>
-        {
-            Found::WithoutKeys(vec![PULL_KEYS[0].to_owned()])
-        }
-        found => found,
+/// The same for a secret with which images are pulled: it has one of two keys.
+fn pull_secret(there: Option<&BTreeSet<String>>) -> Found {
+    match there {
+        None => Found::Missing,
+        Some(keys) if PULL_KEYS.iter().any(|key| keys.contains(*key)) => Found::There,
+        Some(_) => Found::WithoutKeys(vec![PULL_KEYS[0].to_owned()]),
     }
 }
 
@@ -245,25 +245,23 @@ mod tests {
     fn a_secret_has_its_keys_or_lacks_some() {
         let wanted = keys(&["a", "b"]);
         for (there, expected) in [
-            (None, Found::Unseen),
-            (Some(None), Found::Missing),
-            (Some(Some(keys(&["a", "b", "c"]))), Found::There),
+            (None, Found::Missing),
+            (Some(keys(&["a", "b", "c"])), Found::There),
             (
-                Some(Some(keys(&["b"]))),
+                Some(keys(&["b"])),
                 Found::WithoutKeys(vec!["a".to_owned()]),
             ),
         ] {
-            assert_eq!(with_keys(there, &wanted), expected);
+            assert_eq!(with_keys(there.as_ref(), &wanted), expected);
         }
     }
 
     #[test]
     fn a_secret_for_pulls_has_the_key_of_its_type() {
-        let of = |names: &[&str]| pull_secret(Some(Some(keys(names))));
+        let of = |names: &[&str]| pull_secret(Some(&keys(names)));
         assert_eq!(of(&[".dockerconfigjson"]), Found::There);
         assert_eq!(of(&[".dockercfg"]), Found::There);
         assert!(matches!(of(&["password"]), Found::WithoutKeys(_)));
-        assert_eq!(pull_secret(Some(None)), Found::Missing);
-        assert_eq!(pull_secret(None), Found::Unseen);
+        assert_eq!(pull_secret(None), Found::Missing);
     }
 }

@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: &DoctorArguments, settings: &Settings) -> Res
         connection: &arguments.connection,
         pod: arguments.pod,
     };
-    let found = examine(&wishes, settings).await?;
+    let found = Box::pin(examine(&wishes, settings)).await?;
     let state = worst(&found);
     match arguments.output {
         Output::Json => {

@@ -129,15 +129,15 @@ mod tests {
     use super::*;
     use crate::doctor::check::State;
 
-    fn controller(ready: i32, only: Option<&str>) -> Option<Vec<Controller>> {
-        Some(vec![Controller {
+    fn controller(ready: i32, only: Option<&str>) -> Vec<Controller> {
+        vec![Controller {
             name: "workflow-controller".to_owned(),
             namespace: "argo".to_owned(),
             version: Some("v4.1.2".to_owned()),
             wanted: 1,
             ready,
             only: only.map(str::to_owned),
-        }])
+        }]
     }
 
     #[test]
@@ -152,7 +152,7 @@ mod tests {
             })
         };
         let deployed = |deployments| Sightings {
-            deployments,
+            deployments: Some(deployments),
             ..Sightings::default()
         };
         for (seen, state, said) in [

@@ -89,43 +89,28 @@ pub(crate) async fn examine(
     let config = project.config.as_ref();
     let document = project.document.as_ref();
     let needs = document.map(|document| Needs::of(&document["spec"]));
-    let of_cluster = look_at_cluster(
+    let of_cluster = Box::pin(look_at_cluster(
         cluster.as_ref(),
         needs.as_ref(),
         config,
         program,
         &progress,
-    );
-    let (of_cluster, of_image, storage) = {
-        let of_cluster = async { of_cluster.await };
-        match (&mut opened, config) {
-            (Some(opened), Some(config)) => {
-                let request = wishes.selection.request(&opened.root);
-                // The image is looked at first: the worker is one, and the registry is asked meanwhile.
-                let image = registry_and_builder(Some((&*opened, config)), settings, &progress);
-                let (of_cluster, of_image) = futures::join!(of_cluster, image);
-                let storage = progress.limited(
-                    storage::NAME,
-                    storage::PATIENCE,
-                    storage::reach(opened, &request, config, program),
-                );
-                let storage = storage.await;
-                (
-                    of_cluster,
-                    of_image,
-                    storage.unwrap_or_else(|| progress::late(storage::NAME)),
-                )
-            }
-            _ => {
-                let image = registry_and_builder(None, settings, &progress);
-                let (of_cluster, mut of_image) = futures::join!(of_cluster, image);
-                let skipped = Check::skipped(registry::REGISTRY, project.reason);
-                of_image.checks.insert(0, skipped);
-                let storage = Check::skipped(storage::NAME, project.reason);
-                (of_cluster, of_image, storage)
-            }
-        }
+    ));
+    let image = match (&opened, config) {
+        (Some(opened), Some(config)) => Some(registry::image_of(opened, config, settings)),
+        _ => None,
     };
+    let of_image = look_at_image(image, config, project.reason, program, &progress);
+    let storage = async {
+        let (Some(opened), Some(config)) = (&mut opened, config) else {
+            return Check::skipped(storage::NAME, project.reason);
+        };
+        let request = wishes.selection.request(&opened.root);
+        let reaching = storage::reach(opened, &request, config, program);
+        let limited = progress.limited(storage::NAME, storage::PATIENCE, reaching);
+        limited.await.unwrap_or_else(|| progress::late(storage::NAME))
+    };
+    let (of_cluster, of_image, storage) = futures::join!(of_cluster, of_image, storage);
     let mut storage = vec![storage];
     if wishes.pod {
         let check = match (&cluster, &opened, document, &of_image.image) {
@@ -255,21 +240,24 @@ async fn look_at_python(
     (check, Some(interpreter))
 }
 
-async fn registry_and_builder(
-    project: Option<(&Opened, &ArgoConfig)>,
-    settings: &Settings,
+/// The registry and the builder; without a project, the builder alone.
+async fn look_at_image(
+    image: Option<Result<registry::Image, CommandError>>,
+    config: Option<&ArgoConfig>,
+    reason: &'static str,
+    program: &str,
     progress: &Progress,
 ) -> OfImage {
-    let program = settings.program.as_str();
-    let deployment = project.map(|(_, config)| &config.deployment);
+    let deployment = config.map(|config| &config.deployment);
     let builder = progress.check(registry::BUILDER, registry::builder(deployment, program));
-    let Some((opened, config)) = project else {
+    let (Some(image), Some(deployment)) = (image, deployment) else {
+        let skipped = Check::skipped(registry::REGISTRY, reason);
         return OfImage {
-            checks: vec![registry::eased(builder.await, true)],
+            checks: vec![skipped, registry::eased(builder.await, true)],
             image: None,
         };
     };
-    let asking = registry::registry(opened, config, settings);
+    let asking = registry::ask(image, deployment, program);
     let asking = progress.limited(registry::REGISTRY, progress::PATIENCE, asking);
     let (asked, builder) = futures::join!(asking, builder);
     let (check, image) = match asked {

@@ -26,18 +26,50 @@ impl Asked {
     }
 }
 
-/// Whether the registry answers, lets the user in and takes the image.
-pub(super) async fn registry(opened: &Opened, config: &ArgoConfig, settings: &Settings) -> Asked {
+/// The image of the project.
+pub(super) enum Image {
+    /// argo.yml names none.
+    Unnamed,
+    /// With its tag, and whether it is built from the project.
+    Named(Box<Reference>, bool),
+}
+
+/// Works out the image of the project, as `build` does; asks nobody.
+pub(super) fn image_of(
+    opened: &Opened,
+    config: &ArgoConfig,
+    settings: &Settings,
+) -> Result<Image, CommandError> {
     let deployment = &config.deployment;
-    let of_error =
-        |error: CommandError| Asked::nothing(Check::of_error(REGISTRY, &error, &settings.program));
     if deployment.image.is_none() {
-        let check = Check::warning(REGISTRY, "argo.yml names no image")
-            .mend("set in argo.yml: deployment.image: REGISTRY/NAME");
-        return Asked::nothing(check);
+        return Ok(Image::Unnamed);
     }
-    let (image, is_built) = match image_of(opened, config, settings) {
-        Ok(found) => found,
+    let request = images::request(deployment, &Wishes::default(), &opened.root, settings)?;
+    let is_built = request.builder != Some(BuilderKind::None);
+    if request.image.tag.is_some() {
+        return Ok(Image::Named(Box::new(request.image), is_built));
+    }
+    let image = match images::context_as_it_is(opened, config, &request)? {
+        Some(context) => image::tagged(&request, &context)?,
+        None => request.image,
+    };
+    Ok(Image::Named(Box::new(image), is_built))
+}
+
+/// Whether the registry answers, lets the user in and takes the image.
+pub(super) async fn ask(
+    image: Result<Image, CommandError>,
+    deployment: &Deployment,
+    program: &str,
+) -> Asked {
+    let of_error = |error: CommandError| Asked::nothing(Check::of_error(REGISTRY, &error, program));
+    let (image, is_built) = match image {
+        Ok(Image::Named(image, is_built)) => (*image, is_built),
+        Ok(Image::Unnamed) => {
+            let check = Check::warning(REGISTRY, "argo.yml names no image")
+                .mend("set in argo.yml: deployment.image: REGISTRY/NAME");
+            return Asked::nothing(check);
+        }
         Err(error) => return of_error(error),
     };
     if let Some(found) = lint::pod::placeholder(&image.to_string()) {
@@ -47,12 +79,9 @@ pub(super) async fn registry(opened: &Opened, config: &ArgoConfig, settings: &Se
         return Asked::nothing(check);
     }
     if image.is_official() {
-        let check = Check::skipped(
-            REGISTRY,
-            "the image has no registry in its name: the cluster has to have it already",
-        );
+        let reason = "the image has no registry in its name: the cluster has to have it already";
         return Asked {
-            check,
+            check: Check::skipped(REGISTRY, reason),
             image: Some(image.to_string()),
         };
     }
@@ -64,27 +93,9 @@ pub(super) async fn registry(opened: &Opened, config: &ArgoConfig, settings: &Se
         Err(error) => Err(error),
     };
     match answer {
-        Ok(digest) => verdict(&image, digest.is_some(), is_built, &settings.program),
+        Ok(digest) => verdict(&image, digest.is_some(), is_built, program),
         Err(error) => of_error(CommandError::from(ImageError::from(error))),
     }
-}
-
-/// The image with its tag, and whether it is built from the project.
-fn image_of(
-    opened: &Opened,
-    config: &ArgoConfig,
-    settings: &Settings,
-) -> Result<(Reference, bool), CommandError> {
-    let request = images::request(&config.deployment, &Wishes::default(), &opened.root, settings)?;
-    let is_built = request.builder != Some(BuilderKind::None);
-    if request.image.tag.is_some() {
-        return Ok((request.image, is_built));
-    }
-    let image = match images::context_as_it_is(opened, config, &request)? {
-        Some(context) => image::tagged(&request, &context)?,
-        None => request.image,
-    };
-    Ok((image, is_built))
 }
 
 fn verdict(image: &Reference, is_there: bool, is_built: bool, program: &str) -> Asked {

@@ -168,7 +168,7 @@ mod tests {
             (Use::Written, "", Some(P::UnknownVariable), State::Warning),
         ] {
             let place = place(used, step, problem);
-            let check = verdict(&[place.clone()], None, Path::new("python"), "argo-kedro");
+            let check = verdict(std::slice::from_ref(&place), None, Path::new("python"), "argo-kedro");
             assert_eq!(check.state, expected, "{place:?}");
             assert_eq!(check.mend.is_none(), expected == State::Ok, "{check:?}");
         }
