@@ -58,7 +58,9 @@ impl CommandError {
     /// What to do about it. `program` is what the user types.
     pub(crate) fn hints(&self, program: &str) -> Vec<String> {
         let hints = self.hints.iter();
-        hints.map(|hint| hint.replace("{program}", program)).collect()
+        hints
+            .map(|hint| hint.replace("{program}", program))
+            .collect()
     }
 
     /// Findings that stand in the way.

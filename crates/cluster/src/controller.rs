@@ -182,7 +182,11 @@ fn only(words: &[&str], own: &str) -> Option<String> {
     let named = words.iter().enumerate().find_map(|(at, word)| {
         word.strip_prefix(MANAGED)
             .and_then(|rest| rest.strip_prefix('='))
-            .or_else(|| (*word == MANAGED).then(|| words.get(at + 1).copied()).flatten())
+            .or_else(|| {
+                (*word == MANAGED)
+                    .then(|| words.get(at + 1).copied())
+                    .flatten()
+            })
     });
     let is_namespaced = words.contains(&"--namespaced") || words.contains(&"--namespaced=true");
     let name = named.or_else(|| is_namespaced.then_some(own))?;
@@ -196,8 +200,14 @@ mod tests {
     #[test]
     fn the_version_is_the_tag_of_the_image() {
         for (image, version) in [
-            ("quay.io/argoproj/workflow-controller:v4.1.2", Some("v4.1.2")),
-            ("host:5000/workflow-controller:v3.6.0@sha256:12", Some("v3.6.0")),
+            (
+                "quay.io/argoproj/workflow-controller:v4.1.2",
+                Some("v4.1.2"),
+            ),
+            (
+                "host:5000/workflow-controller:v3.6.0@sha256:12",
+                Some("v3.6.0"),
+            ),
             ("host:5000/workflow-controller", None),
         ] {
             assert_eq!(version_in(image), version, "{image}");

@@ -112,11 +112,16 @@ impl Cluster {
                 "templates": [{"name": "none", "suspend": {"argoKedroDoctor": true}}],
             },
         });
-        match self.create(Object::Workflow, &manifest, DryRun::Server).await {
+        match self
+            .create(Object::Workflow, &manifest, DryRun::Server)
+            .await
+        {
             Ok(_) => Ok(Some(false)),
             Err(ClusterError::Invalid(refusals)) => Ok(refusals
                 .iter()
-                .any(|refusal| format!("{} {}", refusal.field, refusal.message).contains("argoKedroDoctor"))
+                .any(|refusal| {
+                    format!("{} {}", refusal.field, refusal.message).contains("argoKedroDoctor")
+                })
                 .then_some(true)),
             Err(ClusterError::Forbidden { .. } | ClusterError::NoNamespace(_)) => Ok(None),
             Err(error) => Err(error),

@@ -348,16 +348,20 @@ mod tests {
     #[test]
     fn a_role_is_given_to_a_user_or_a_service_account() {
         let of = |user| role_binding("b", "r", "n", user);
-        assert!(of(Some("system:serviceaccount:argo:me")).ends_with(
-            "subjects:\n- {kind: ServiceAccount, name: me, namespace: argo}\n"
-        ));
+        assert!(
+            of(Some("system:serviceaccount:argo:me"))
+                .ends_with("subjects:\n- {kind: ServiceAccount, name: me, namespace: argo}\n")
+        );
         assert!(of(Some("ada@example.com")).ends_with("  name: \"ada@example.com\"\n"));
         assert!(of(None).ends_with("  name: \"YOUR USER\"\n"));
     }
 
     #[test]
     fn a_permission_reads_as_the_api_server_writes_it() {
-        assert_eq!(OF_PODS[0].to_string(), "create workflowtaskresults.argoproj.io");
+        assert_eq!(
+            OF_PODS[0].to_string(),
+            "create workflowtaskresults.argoproj.io"
+        );
         assert_eq!(OF_RUNS[7].to_string(), "get pods/log");
     }
 }

@@ -94,8 +94,9 @@ impl Sought {
         let (code, what) = (kind.code(), kind.words());
         match (kind, found) {
             // Pods are made without the key of a secret for pulls; whether they need it only the kubelet says.
-            (_, Found::There | Found::Unseen)
-            | (SoughtKind::PullSecret, Found::WithoutKeys(_)) => None,
+            (_, Found::There | Found::Unseen) | (SoughtKind::PullSecret, Found::WithoutKeys(_)) => {
+                None
+            }
             (SoughtKind::PriorityClass, _) => Some(
                 Diagnostic::error(code, format!("the cluster has no priority class `{name}`"))
                     .help("set another one in argo.yml; to see them: kubectl get priorityclasses"),
@@ -247,10 +248,7 @@ mod tests {
         for (there, expected) in [
             (None, Found::Missing),
             (Some(keys(&["a", "b", "c"])), Found::There),
-            (
-                Some(keys(&["b"])),
-                Found::WithoutKeys(vec!["a".to_owned()]),
-            ),
+            (Some(keys(&["b"])), Found::WithoutKeys(vec!["a".to_owned()])),
         ] {
             assert_eq!(with_keys(there.as_ref(), &wanted), expected);
         }

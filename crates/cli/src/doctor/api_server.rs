@@ -21,7 +21,11 @@ pub(super) struct Reached {
 
 /// Finds the cluster and greets it.
 pub(super) async fn reach(connection: &Connection, program: &str, progress: &Progress) -> Reached {
-    let found = progress.limited(KUBECONFIG, super::progress::PATIENCE, find(connection.clone()));
+    let found = progress.limited(
+        KUBECONFIG,
+        super::progress::PATIENCE,
+        find(connection.clone()),
+    );
     let cluster = match found.await {
         Some(Ok(cluster)) => cluster,
         Some(Err(error)) => return without(Check::of_error(KUBECONFIG, &error, program)),
@@ -39,7 +43,9 @@ pub(super) async fn reach(connection: &Connection, program: &str, progress: &Pro
     let after = Timestamp::now();
     let (api_server, clock, answers) = match outcome {
         Some(Ok(greeting)) => {
-            let version = greeting.version.map(|version| format!(", Kubernetes {version}"));
+            let version = greeting
+                .version
+                .map(|version| format!(", Kubernetes {version}"));
             let detail = format!("{}{}", cluster.server, version.unwrap_or_default());
             let clock = match greeting.date {
                 Some(date) => clock::verdict(before, date, after),
@@ -83,8 +89,9 @@ fn skipped_clock() -> Check {
 /// A kubeconfig may name a program that logs in, and the client waits for it: on a thread of its own, it keeps nobody.
 async fn find(connection: Connection) -> Result<Cluster, CommandError> {
     let here = tokio::runtime::Handle::current();
-    let finding =
-        tokio::task::spawn_blocking(move || here.block_on(async { connection.cluster(None).await }));
+    let finding = tokio::task::spawn_blocking(move || {
+        here.block_on(async { connection.cluster(None).await })
+    });
     finding
         .await
         .unwrap_or_else(|error| Err(CommandError::new(error.to_string())))

@@ -50,7 +50,10 @@ pub(super) async fn controller(cluster: &Cluster, now: Timestamp, program: &str)
 fn verdict(seen: &Sightings, namespace: &str, now: Timestamp, program: &str) -> Check {
     let deployments = seen.deployments.as_deref().unwrap_or_default();
     let here = |controller: &&Controller| {
-        controller.only.as_deref().is_none_or(|only| only == namespace)
+        controller
+            .only
+            .as_deref()
+            .is_none_or(|only| only == namespace)
     };
     if let Some(controller) = deployments.iter().find(|one| here(one) && one.ready > 0) {
         return of_deployment(controller);
@@ -62,7 +65,8 @@ fn verdict(seen: &Sightings, namespace: &str, now: Timestamp, program: &str) -> 
             wanted,
             ..
         } = controller;
-        let detail = format!("the Deployment `{name}` in `{place}` has no pod that is ready, of {wanted}");
+        let detail =
+            format!("the Deployment `{name}` in `{place}` has no pod that is ready, of {wanted}");
         return Check::failed(CONTROLLER, detail)
             .mend("no run starts until it works; ask who looks after it, or see why")
             .command(format!(
@@ -85,17 +89,26 @@ fn verdict(seen: &Sightings, namespace: &str, now: Timestamp, program: &str) -> 
             return Check::ok(CONTROLLER, "its lease is fresh");
         }
         let since = words::duration(ago(renewed));
-        return Check::failed(CONTROLLER, format!("its lease has not been renewed for {since}"))
-            .mend("no run starts until it works: ask the administrator of the cluster");
+        return Check::failed(
+            CONTROLLER,
+            format!("its lease has not been renewed for {since}"),
+        )
+        .mend("no run starts until it works: ask the administrator of the cluster");
     }
     match &seen.last {
         Some(last) if last.is_taken_up && ago(last.made) <= IS_NEWS => {
             let since = words::duration(ago(last.made));
-            Check::ok(CONTROLLER, format!("took up `{}`, made {since} ago", last.name))
+            Check::ok(
+                CONTROLLER,
+                format!("took up `{}`, made {since} ago", last.name),
+            )
         }
         Some(last) if !last.is_taken_up && ago(last.made) > TAKES_UP => {
             let since = words::duration(ago(last.made));
-            let detail = format!("none has taken up the Workflow `{}`, made {since} ago", last.name);
+            let detail = format!(
+                "none has taken up the Workflow `{}`, made {since} ago",
+                last.name
+            );
             Check::failed(CONTROLLER, detail).mend(format!(
                 "ask the administrator of the cluster for a workflow controller that looks after `{namespace}`"
             ))
@@ -157,8 +170,16 @@ mod tests {
         };
         for (seen, state, said) in [
             (deployed(controller(1, None)), State::Ok, "v4.1.2"),
-            (deployed(controller(1, Some("flights"))), State::Ok, "v4.1.2"),
-            (deployed(controller(0, None)), State::Failed, "no pod that is ready"),
+            (
+                deployed(controller(1, Some("flights"))),
+                State::Ok,
+                "v4.1.2",
+            ),
+            (
+                deployed(controller(0, None)),
+                State::Failed,
+                "no pod that is ready",
+            ),
             (
                 deployed(controller(1, Some("argo"))),
                 State::Failed,

@@ -80,7 +80,9 @@ impl Check {
         let check = Self::failed(name, error.in_one_line());
         let hints = error.hints(program).join("; ");
         if hints.is_empty() {
-            check.mend("try again; if it stays, ask the administrator of the cluster or of the registry")
+            check.mend(
+                "try again; if it stays, ask the administrator of the cluster or of the registry",
+            )
         } else {
             check.mend(hints)
         }

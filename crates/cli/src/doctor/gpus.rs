@@ -58,7 +58,10 @@ mod tests {
     #[test]
     fn without_gpus_in_the_plan_there_is_nothing_to_say() {
         let need = MachineNeed::default();
-        assert_eq!(verdict(&Nodes::default(), std::slice::from_ref(&need)), None);
+        assert_eq!(
+            verdict(&Nodes::default(), std::slice::from_ref(&need)),
+            None
+        );
         let mut wants = need;
         wants.extended.insert(GPU.to_owned(), 1);
         let check = verdict(&Nodes::default(), &[wants]).unwrap();

@@ -81,7 +81,10 @@ pub(crate) async fn examine(
     let mut project = of_project?;
     let mut cluster = reached.cluster;
     if let (Some(cluster), None) = (&mut cluster, &wishes.connection.namespace)
-        && let Some(configured) = project.config.as_ref().and_then(|config| config.namespace.clone())
+        && let Some(configured) = project
+            .config
+            .as_ref()
+            .and_then(|config| config.namespace.clone())
     {
         cluster.namespace = configured;
     }
@@ -108,7 +111,9 @@ pub(crate) async fn examine(
         let request = wishes.selection.request(&opened.root);
         let reaching = storage::reach(opened, &request, config, program);
         let limited = progress.limited(storage::NAME, storage::PATIENCE, reaching);
-        limited.await.unwrap_or_else(|| progress::late(storage::NAME))
+        limited
+            .await
+            .unwrap_or_else(|| progress::late(storage::NAME))
     };
     let (of_cluster, of_image, storage) = futures::join!(of_cluster, of_image, storage);
     let mut storage = vec![storage];
@@ -183,7 +188,9 @@ async fn look_at_project(
         let skipped = Check::skipped(project::NAME, found.reason)
             .mend("go to the folder of one, or name it: --project FOLDER");
         found.checks.push(skipped);
-        found.checks.push(Check::skipped(python::PACKAGES, found.reason));
+        found
+            .checks
+            .push(Check::skipped(python::PACKAGES, found.reason));
         return Ok(found);
     }
     let Some(interpreter) = interpreter.filter(|_| works) else {
@@ -199,7 +206,9 @@ async fn look_at_project(
             .mend("see what it does when it is imported")
             .command("kedro registry list");
         found.checks.push(check);
-        found.checks.push(Check::skipped(python::PACKAGES, found.reason));
+        found
+            .checks
+            .push(Check::skipped(python::PACKAGES, found.reason));
         return Ok(found);
     };
     let read = read?;
@@ -230,7 +239,10 @@ async fn look_at_python(
         }
     };
     let asking = python::ask(&interpreter);
-    let check = match progress.limited(python::NAME, progress::PATIENCE, asking).await {
+    let check = match progress
+        .limited(python::NAME, progress::PATIENCE, asking)
+        .await
+    {
         Some(Ok(found)) => python::verdict(&interpreter, &found, env!("CARGO_PKG_VERSION")),
         Some(Err(reason)) => Check::failed(python::NAME, reason)
             .mend("activate the project's environment, or name its Python: --python FILE"),

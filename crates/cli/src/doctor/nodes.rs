@@ -29,7 +29,10 @@ pub(super) fn platform(platform: &str, architectures: &BTreeMap<String, usize>) 
         .filter(|name| !built.contains(&name.as_str()))
         .collect();
     let detail = format!("the image is for {platform}; the cluster has {there}");
-    let all: Vec<String> = architectures.keys().map(|name| format!("linux/{name}")).collect();
+    let all: Vec<String> = architectures
+        .keys()
+        .map(|name| format!("linux/{name}"))
+        .collect();
     if strangers.is_empty() {
         Check::ok(PLATFORM, detail)
     } else if strangers.len() == architectures.len() {
@@ -56,7 +59,10 @@ pub(super) fn machines(nodes: &Nodes, needs: &[MachineNeed]) -> Check {
     match lacking.as_slice() {
         [] => Check::ok(
             MACHINES,
-            format!("{}, with room for every task", words::count(nodes.count(), "node")),
+            format!(
+                "{}, with room for every task",
+                words::count(nodes.count(), "node")
+            ),
         ),
         [(need, reason), others @ ..] => {
             let others = match others.len() {
@@ -87,7 +93,11 @@ mod tests {
         };
         for (built, there, state) in [
             ("linux/amd64", nodes(&["amd64"]), State::Ok),
-            ("linux/amd64,linux/arm64", nodes(&["amd64", "arm64"]), State::Ok),
+            (
+                "linux/amd64,linux/arm64",
+                nodes(&["amd64", "arm64"]),
+                State::Ok,
+            ),
             ("linux/arm64/v8", nodes(&["arm64"]), State::Ok),
             ("linux/arm64", nodes(&["amd64"]), State::Failed),
             ("linux/amd64", nodes(&["amd64", "arm64"]), State::Warning),

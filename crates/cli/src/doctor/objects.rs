@@ -15,10 +15,17 @@ pub(super) async fn namespace(cluster: &Cluster, program: &str) -> Check {
     let name = &cluster.namespace;
     match cluster.has_namespace().await {
         Ok(Some(true)) => Check::ok(NAMESPACE, format!("`{name}`")),
-        Ok(Some(false)) => Check::failed(NAMESPACE, format!("the cluster has no namespace `{name}`"))
-            .mend("create it, set `namespace` in argo.yml, or name another one: --namespace NAME")
-            .command(format!("kubectl create namespace {name}")),
-        Ok(None) => Check::ok(NAMESPACE, format!("`{name}`; you may not look whether it is there")),
+        Ok(Some(false)) => {
+            Check::failed(NAMESPACE, format!("the cluster has no namespace `{name}`"))
+                .mend(
+                    "create it, set `namespace` in argo.yml, or name another one: --namespace NAME",
+                )
+                .command(format!("kubectl create namespace {name}"))
+        }
+        Ok(None) => Check::ok(
+            NAMESPACE,
+            format!("`{name}`; you may not look whether it is there"),
+        ),
         Err(error) => Check::of_error(NAMESPACE, &CommandError::from(error), program),
     }
 }
@@ -27,7 +34,11 @@ pub(super) async fn namespace(cluster: &Cluster, program: &str) -> Check {
 pub(super) async fn objects(cluster: &Cluster, needs: &Needs, program: &str) -> Vec<Check> {
     match cluster.look_for(needs).await {
         Ok(sought) => verdicts(&cluster.namespace, &sought),
-        Err(error) => vec![Check::of_error(SECRETS, &CommandError::from(error), program)],
+        Err(error) => vec![Check::of_error(
+            SECRETS,
+            &CommandError::from(error),
+            program,
+        )],
     }
 }
 
@@ -67,7 +78,11 @@ fn verdict(name: &'static str, namespace: &str, sought: &[&Sought]) -> Check {
         let names: Vec<String> = sought.iter().map(|one| format!("`{}`", one.name)).collect();
         return Check::ok(name, names.join(", "));
     }
-    let told = if lacking.is_empty() { &unseen } else { &lacking };
+    let told = if lacking.is_empty() {
+        &unseen
+    } else {
+        &lacking
+    };
     let details: Vec<String> = told.iter().map(|one| what(one)).collect();
     let mut commands: Vec<String> = told.iter().map(|one| command(one, namespace)).collect();
     commands.dedup();
@@ -114,9 +129,9 @@ fn command(sought: &Sought, namespace: &str) -> String {
         (_, SoughtKind::Secret) => format!(
             "kubectl create secret generic {name} -n {namespace} \\\n  --from-file=KEY=FILE"
         ),
-        (_, SoughtKind::ConfigMap) => format!(
-            "kubectl create configmap {name} -n {namespace} \\\n  --from-file=KEY=FILE"
-        ),
+        (_, SoughtKind::ConfigMap) => {
+            format!("kubectl create configmap {name} -n {namespace} \\\n  --from-file=KEY=FILE")
+        }
         (_, SoughtKind::PullSecret) => format!(
             "kubectl create secret generic {name} -n {namespace} \\\n  \
              --type=kubernetes.io/dockerconfigjson \\\n  \
@@ -155,7 +170,10 @@ mod tests {
             sought(SoughtKind::ConfigMap, "site", Found::Unseen),
         ];
         let checks = verdicts("flights", &all);
-        let states: Vec<_> = checks.iter().map(|check| (check.name, check.state)).collect();
+        let states: Vec<_> = checks
+            .iter()
+            .map(|check| (check.name, check.state))
+            .collect();
         assert_eq!(
             states,
             [

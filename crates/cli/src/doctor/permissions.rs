@@ -134,7 +134,10 @@ fn of_accounts(namespace: &str, answers: &[(&str, Option<Vec<Permission>>)]) -> 
                  --as=system:serviceaccount:{namespace}:{account}"
             ));
     }
-    let accounts: Vec<String> = answers.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let accounts: Vec<String> = answers
+        .iter()
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
     Check::ok(
         OF_THE_PODS,
         format!("{} may report how pods ended", accounts.join(", ")),
@@ -152,14 +155,22 @@ mod tests {
         assert_eq!((check.state, check.mend), (State::Ok, None));
         let check = of_user("flights", &OF_RUNS[..1], Some("ada"));
         assert_eq!(check.state, State::Failed);
-        assert!(check.detail.contains("you may not create workflows.argoproj.io"));
+        assert!(
+            check
+                .detail
+                .contains("you may not create workflows.argoproj.io")
+        );
         let manifest = check.mend.unwrap().manifest.unwrap();
         // All of it: applying the Role takes nothing away.
         assert!(manifest.contains("verbs: [create, get, list, watch, patch, update, delete]"));
         assert!(manifest.contains("kind: RoleBinding") && manifest.contains("\"ada\""));
         let check = of_user("flights", OF_OTHERS[0].1, None);
         assert_eq!(check.state, State::Warning);
-        assert!(check.detail.contains("stop, suspend (patch workflows.argoproj.io)"));
+        assert!(
+            check
+                .detail
+                .contains("stop, suspend (patch workflows.argoproj.io)")
+        );
     }
 
     #[test]
@@ -167,7 +178,11 @@ mod tests {
         let refused = Some(OF_PODS.to_vec());
         let check = of_accounts("flights", &[("a", Some(vec![])), ("b", refused)]);
         assert_eq!(check.state, State::Failed);
-        assert!(check.detail.contains("`b` may not create workflowtaskresults"));
+        assert!(
+            check
+                .detail
+                .contains("`b` may not create workflowtaskresults")
+        );
         let manifest = check.mend.unwrap().manifest.unwrap();
         assert!(manifest.contains("{kind: ServiceAccount, name: b, namespace: flights}"));
         assert!(!manifest.contains("name: a,"));

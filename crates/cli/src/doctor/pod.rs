@@ -125,11 +125,12 @@ fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> 
             Check::failed(NAME, message).mend("apply the Role under `rights of pods`")
         }
         // The program in the image ended without a word: it does not know the command.
-        ("Failed" | "Error", Some(message)) if message.ends_with("(exit code 2)") => {
-            Check::failed(NAME, format!("{message}: the image {image} may have an older argo-kedro"))
-                .mend("build it again")
-                .command(format!("{program} build --push --force"))
-        }
+        ("Failed" | "Error", Some(message)) if message.ends_with("(exit code 2)") => Check::failed(
+            NAME,
+            format!("{message}: the image {image} may have an older argo-kedro"),
+        )
+        .mend("build it again")
+        .command(format!("{program} build --push --force")),
         ("Failed" | "Error", message) => {
             let message = message.unwrap_or("the pod failed without a reason");
             Check::failed(NAME, message).mend(
@@ -151,7 +152,9 @@ fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> 
 
 /// What the program in the container said, without what the controller puts before it.
 fn said(message: &str) -> &str {
-    let after = message.split_once("(exit code ").and_then(|(_, rest)| rest.split_once("): "));
+    let after = message
+        .split_once("(exit code ")
+        .and_then(|(_, rest)| rest.split_once("): "));
     after.map_or(message, |(_, said)| said)
 }
 
@@ -181,8 +184,12 @@ fn workflow(document: &Value, image: &str, request: &Value, namespace: &str) -> 
         "volumes",
         "automountServiceAccountToken",
     ];
-    const KEPT_OF_CONTAINER: [&str; 4] =
-        ["imagePullPolicy", "envFrom", "volumeMounts", "securityContext"];
+    const KEPT_OF_CONTAINER: [&str; 4] = [
+        "imagePullPolicy",
+        "envFrom",
+        "volumeMounts",
+        "securityContext",
+    ];
     let spec = &document["spec"];
     let runs_nodes = |template: &&Value| {
         let command = template["container"]["command"].as_array();
@@ -200,7 +207,10 @@ fn workflow(document: &Value, image: &str, request: &Value, namespace: &str) -> 
             .collect()
     };
     let mut container = taken(&template["container"], &KEPT_OF_CONTAINER);
-    let env = template["container"]["env"].as_array().into_iter().flatten();
+    let env = template["container"]["env"]
+        .as_array()
+        .into_iter()
+        .flatten();
     let env: Vec<&Value> = env.filter(|variable| !is_of_a_task(variable)).collect();
     container.extend([
         ("image".to_owned(), json!(image)),
@@ -219,8 +229,14 @@ fn workflow(document: &Value, image: &str, request: &Value, namespace: &str) -> 
     of_spec.extend([
         ("entrypoint".to_owned(), json!("reach")),
         ("templates".to_owned(), json!([of_template])),
-        ("activeDeadlineSeconds".to_owned(), json!(PATIENCE.as_secs())),
-        ("ttlStrategy".to_owned(), json!({"secondsAfterCompletion": LEFT})),
+        (
+            "activeDeadlineSeconds".to_owned(),
+            json!(PATIENCE.as_secs()),
+        ),
+        (
+            "ttlStrategy".to_owned(),
+            json!({"secondsAfterCompletion": LEFT}),
+        ),
     ]);
     Some(json!({
         "apiVersion": document["apiVersion"],
@@ -237,9 +253,15 @@ fn workflow(document: &Value, image: &str, request: &Value, namespace: &str) -> 
 /// Whether something is filled in by what a task gets, or by what ran before it.
 fn is_of_a_task(value: &Value) -> bool {
     let text = value.to_string();
-    ["{{inputs.", "{{=", "{{tasks.", "{{workflow.outputs.", "{{steps."]
-        .iter()
-        .any(|beginning| text.contains(beginning))
+    [
+        "{{inputs.",
+        "{{=",
+        "{{tasks.",
+        "{{workflow.outputs.",
+        "{{steps.",
+    ]
+    .iter()
+    .any(|beginning| text.contains(beginning))
 }
 
 #[cfg(test)]
@@ -277,7 +299,8 @@ mod tests {
         });
         let made = workflow(&document, "r/x:1", &json!({"env": "cloud"}), "flights").unwrap();
         insta::assert_json_snapshot!(made);
-        let none = json!({"spec": {"templates": [{"name": "a", "container": {"command": ["sh"]}}]}});
+        let none =
+            json!({"spec": {"templates": [{"name": "a", "container": {"command": ["sh"]}}]}});
         assert_eq!(workflow(&none, "x", &Value::Null, "flights"), None);
     }
 
@@ -290,18 +313,34 @@ mod tests {
             };
             verdict(&standing, "r/x:1", Duration::from_secs(14), "argo-kedro")
         };
-        assert_eq!(of("Succeeded", None).detail, "written, read and deleted, in 14s");
+        assert_eq!(
+            of("Succeeded", None).detail,
+            "written, read and deleted, in 14s"
+        );
         let denied = "main: Error (exit code 1): s3://b/handoff: cannot write: Access Denied";
         let check = of("Failed", Some(denied));
         assert_eq!(check.detail, "s3://b/handoff: cannot write: Access Denied");
         assert_eq!(check.state, State::Failed);
         let older = of("Failed", Some("main: Error (exit code 2)"));
-        assert!(older.mend.unwrap().command.unwrap().contains("build --push --force"));
+        assert!(
+            older
+                .mend
+                .unwrap()
+                .command
+                .unwrap()
+                .contains("build --push --force")
+        );
         let waits = of("Pending", Some("ImagePullBackOff: Back-off pulling image"));
         assert!(waits.detail.contains("ImagePullBackOff"));
         assert!(of("", None).detail.contains("no workflow controller"));
         let rights = "workflowtaskresults.argoproj.io is forbidden: User \"x\" cannot create";
-        assert!(of("Error", Some(rights)).mend.unwrap().words.contains("rights of pods"));
+        assert!(
+            of("Error", Some(rights))
+                .mend
+                .unwrap()
+                .words
+                .contains("rights of pods")
+        );
     }
 
     #[test]
@@ -309,6 +348,9 @@ mod tests {
         let workflow = json!({"status": {"phase": "Failed", "message": "child failed", "nodes": {
             "a": {"type": "Pod", "message": "main: Error (exit code 1): no bucket"}}}});
         let found = standing(&workflow);
-        assert_eq!(found.message.as_deref(), Some("main: Error (exit code 1): no bucket"));
+        assert_eq!(
+            found.message.as_deref(),
+            Some("main: Error (exit code 1): no bucket")
+        );
     }
 }

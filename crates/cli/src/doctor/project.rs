@@ -29,10 +29,7 @@ pub(super) struct Read {
 /// # Errors
 ///
 /// Somebody interrupted it.
-pub(super) async fn read(
-    settings: &Settings,
-    selection: &Selection,
-) -> Result<Read, CommandError> {
+pub(super) async fn read(settings: &Settings, selection: &Selection) -> Result<Read, CommandError> {
     // What is said of it stands in the check.
     let quiet = settings.quiet();
     let opened = match spine::open_any(&quiet, selection).await {
@@ -82,11 +79,7 @@ fn plan(opened: Opened, selection: &Selection, settings: &Settings) -> Read {
     let of_environment = environment(&opened, selection);
     let project = &opened.snapshot.project.name;
     let (check, config, document) = match opened.config() {
-        Err(error) => (
-            Check::of_error(NAME, &error, &settings.program),
-            None,
-            None,
-        ),
+        Err(error) => (Check::of_error(NAME, &error, &settings.program), None, None),
         Ok(Err(findings)) => (of_findings(&findings, settings), None, None),
         Ok(Ok(config)) if opened.snapshot.nodes.is_empty() => {
             let detail = format!("{project}, {of_environment}; its pipeline has no nodes yet");
@@ -145,7 +138,9 @@ fn environment(opened: &Opened, selection: &Selection) -> String {
 
 fn of_findings(findings: &[Diagnostic], settings: &Settings) -> Check {
     let errors: Vec<&Diagnostic> = findings.iter().filter(|one| one.is_error()).collect();
-    let first = errors.first().map_or("it has errors", |one| one.message.as_str());
+    let first = errors
+        .first()
+        .map_or("it has errors", |one| one.message.as_str());
     let others = match errors.len() {
         0 | 1 => String::new(),
         count => format!(" (and {} more)", count - 1),
@@ -164,7 +159,10 @@ mod tests {
         let text = "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\n    import b\n\
                     ModuleNotFoundError: No module named 'b'\n\nThe above exception was the direct cause of the \
                     following exception:\n\nImportError: a\n";
-        assert_eq!(first_exception(text), Some("ModuleNotFoundError: No module named 'b'"));
+        assert_eq!(
+            first_exception(text),
+            Some("ModuleNotFoundError: No module named 'b'")
+        );
         assert_eq!(first_exception("nothing of the kind"), None);
     }
 }

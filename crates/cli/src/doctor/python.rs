@@ -89,12 +89,16 @@ pub(super) fn verdict(interpreter: &Path, found: &Versions, ours: &str) -> Check
             .command(pip("'kedro>=1.0,<2'"));
     }
     let Some(argo_kedro) = argo_kedro else {
-        return Check::failed(NAME, format!("{place} does not have argo-kedro"))
-            .mend("install argo-kedro into the project's environment, or name its Python: --python FILE");
+        return Check::failed(NAME, format!("{place} does not have argo-kedro")).mend(
+            "install argo-kedro into the project's environment, or name its Python: --python FILE",
+        );
     };
     let detail = format!("{python}, Kedro {kedro}, argo-kedro {argo_kedro}");
     if *argo_kedro != of_python(ours) {
-        let detail = format!("{detail}, but this program is argo-kedro {}", of_python(ours));
+        let detail = format!(
+            "{detail}, but this program is argo-kedro {}",
+            of_python(ours)
+        );
         return Check::warning(NAME, detail)
             .mend("use the program of the project's environment: `kedro argo …`, or install one version of both");
     }
@@ -171,13 +175,41 @@ mod tests {
     #[test]
     fn versions_that_do_not_fit_are_told_with_what_to_install() {
         for (found, state, words) in [
-            (versions("3.12.1", "1.4.0", "1.0.0a1"), State::Ok, "Kedro 1.4.0"),
-            (versions("3.9.7", "1.0.0", "1.0.0a1"), State::Failed, "Python 3.10"),
-            (versions("3.12.1", "", ""), State::Failed, "does not have Kedro"),
-            (versions("3.12.1", "0.19.9", "1.0.0a1"), State::Failed, "Kedro 0.19.9"),
-            (versions("3.12.1", "2.0.0", "1.0.0a1"), State::Failed, "Kedro 2.0.0"),
-            (versions("3.12.1", "1.4.0rc1", ""), State::Failed, "argo-kedro"),
-            (versions("3.12.1", "1.4.0", "0.1.41"), State::Warning, "this program"),
+            (
+                versions("3.12.1", "1.4.0", "1.0.0a1"),
+                State::Ok,
+                "Kedro 1.4.0",
+            ),
+            (
+                versions("3.9.7", "1.0.0", "1.0.0a1"),
+                State::Failed,
+                "Python 3.10",
+            ),
+            (
+                versions("3.12.1", "", ""),
+                State::Failed,
+                "does not have Kedro",
+            ),
+            (
+                versions("3.12.1", "0.19.9", "1.0.0a1"),
+                State::Failed,
+                "Kedro 0.19.9",
+            ),
+            (
+                versions("3.12.1", "2.0.0", "1.0.0a1"),
+                State::Failed,
+                "Kedro 2.0.0",
+            ),
+            (
+                versions("3.12.1", "1.4.0rc1", ""),
+                State::Failed,
+                "argo-kedro",
+            ),
+            (
+                versions("3.12.1", "1.4.0", "0.1.41"),
+                State::Warning,
+                "this program",
+            ),
         ] {
             let check = verdict(Path::new("/venv/bin/python"), &found, "1.0.0-alpha.1");
             assert_eq!(check.state, state, "{check:?}");

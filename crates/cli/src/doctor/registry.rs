@@ -102,10 +102,16 @@ fn verdict(image: &Reference, is_there: bool, is_built: bool, program: &str) -> 
     let registry = &image.registry;
     let (check, is_known) = match (is_there, is_built) {
         (true, true) => (
-            Check::ok(REGISTRY, format!("{registry} takes pushes, and has the image")),
+            Check::ok(
+                REGISTRY,
+                format!("{registry} takes pushes, and has the image"),
+            ),
             true,
         ),
-        (true, false) => (Check::ok(REGISTRY, format!("{registry} has the image")), true),
+        (true, false) => (
+            Check::ok(REGISTRY, format!("{registry} has the image")),
+            true,
+        ),
         (false, true) => (
             Check::ok(
                 REGISTRY,
@@ -114,7 +120,8 @@ fn verdict(image: &Reference, is_there: bool, is_built: bool, program: &str) -> 
             false,
         ),
         (false, false) => {
-            let detail = format!("{registry} does not have {image}, and `deployment.builder` is `none`");
+            let detail =
+                format!("{registry} does not have {image}, and `deployment.builder` is `none`");
             let check = Check::failed(REGISTRY, detail)
                 .mend("push the image, or set another builder in argo.yml: deployment.builder");
             (check, false)

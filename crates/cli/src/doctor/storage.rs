@@ -72,7 +72,9 @@ fn verdict(reached: &[Reached], handoff: Option<&str>, interpreter: &Path, progr
         .collect();
     match (tried.is_empty(), local) {
         (true, None) => Check::ok(NAME, "none: no path of the project is remote"),
-        (true, Some(local)) => Check::skipped(NAME, format!("{local}; to try it: {program} doctor --pod")),
+        (true, Some(local)) => {
+            Check::skipped(NAME, format!("{local}; to try it: {program} doctor --pod"))
+        }
         (false, local) => {
             let all: Vec<String> = tried.into_iter().chain(local).collect();
             Check::ok(NAME, all.join("; "))
@@ -168,7 +170,12 @@ mod tests {
             (Use::Written, "", Some(P::UnknownVariable), State::Warning),
         ] {
             let place = place(used, step, problem);
-            let check = verdict(std::slice::from_ref(&place), None, Path::new("python"), "argo-kedro");
+            let check = verdict(
+                std::slice::from_ref(&place),
+                None,
+                Path::new("python"),
+                "argo-kedro",
+            );
             assert_eq!(check.state, expected, "{place:?}");
             assert_eq!(check.mend.is_none(), expected == State::Ok, "{check:?}");
         }

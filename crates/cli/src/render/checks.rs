@@ -87,7 +87,10 @@ fn summary(checks: &[Check]) -> String {
         (State::Failed, format!("{} failed", number(State::Failed))),
         (State::Warning, count(number(State::Warning), "warning")),
         (State::Ok, format!("{} ok", number(State::Ok))),
-        (State::Skipped, format!("{} skipped", number(State::Skipped))),
+        (
+            State::Skipped,
+            format!("{} skipped", number(State::Skipped)),
+        ),
     ] {
         if number(state) > 0 {
             parts.push(told);
@@ -145,7 +148,12 @@ mod tests {
             })
         };
         let checks = [
-            check("Python", State::Ok, "3.12.3, Kedro 1.4.0, argo-kedro 1.0.0", None),
+            check(
+                "Python",
+                State::Ok,
+                "3.12.3, Kedro 1.4.0, argo-kedro 1.0.0",
+                None,
+            ),
             check(
                 "project",
                 State::Ok,

@@ -473,7 +473,10 @@ async fn try_push(
 
 #[tokio::test]
 async fn an_upload_is_begun_and_cancelled() {
-    for place in ["/v2/team/app/blobs/uploads/1?s=2", "http://{host}/v2/team/app/blobs/uploads/1?s=2"] {
+    for place in [
+        "/v2/team/app/blobs/uploads/1?s=2",
+        "http://{host}/v2/team/app/blobs/uploads/1?s=2",
+    ] {
         let answer = move |asked: &Asked| match asked.line.split(' ').next() {
             Some("POST") => (202, vec![("Location", place.to_owned())], String::new()),
             Some("DELETE") => (204, vec![], String::new()),
@@ -518,5 +521,8 @@ async fn who_may_look_and_not_push_is_told_so() {
     }
     let answer = |_: &Asked| (404, vec![version()], String::new());
     let error = try_push(answer).await.1.unwrap_err();
-    assert!(matches!(error, RegistryError::NoRepository { .. }), "{error}");
+    assert!(
+        matches!(error, RegistryError::NoRepository { .. }),
+        "{error}"
+    );
 }
