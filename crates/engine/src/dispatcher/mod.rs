@@ -33,7 +33,7 @@ mod verdict;
 
 pub use job::{EngineError, Isolation, Job};
 pub(crate) use message::{Ended, Message, Output};
-use verdict::{cannot_start, verdict, why};
+use verdict::{cannot_start, is_interrupt, verdict, why};
 
 /// Messages that wait to be taken in.
 const MESSAGES: usize = 64;
@@ -445,6 +445,8 @@ where
             self.globals.extend(outputs);
         }
         let cause = match report {
+            // What the stop itself raised in the task is not why it failed.
+            Some(Report::Failed(cause)) if is_stopped && is_interrupt(&cause) => None,
             Some(Report::Failed(cause)) if phase != Phase::Succeeded => Some(*cause),
             _ => None,
         };

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use runs::Phase;
+use runs::{Cause, Phase};
 
 use super::Ended;
 use crate::report::{self, Report};
@@ -44,6 +44,11 @@ pub(super) fn verdict(
             Some("its process ended, and its exit code is not known".to_owned()),
         ),
     }
+}
+
+/// Whether an exception is what Python makes of a signal that ends the process.
+pub(super) fn is_interrupt(cause: &Cause) -> bool {
+    cause.exception.as_deref() == Some("KeyboardInterrupt")
 }
 
 /// Why a task's process cannot start, in the words of Argo's executor (`cmd/argoexec/commands/emissary.go`).
