@@ -119,7 +119,7 @@ pub(crate) fn context(
 }
 
 /// The folder of the build context.
-fn folder(opened: &Opened, deployment: &Deployment) -> PathBuf {
+pub(crate) fn folder(opened: &Opened, deployment: &Deployment) -> PathBuf {
     // `./` at the end of a path is no part of it.
     opened.root.join(&deployment.context).components().collect()
 }
@@ -127,6 +127,31 @@ fn folder(opened: &Opened, deployment: &Deployment) -> PathBuf {
 fn read(
     opened: &Opened,
     config: &ArgoConfig,
+    state: Option<&Path>,
+) -> Result<Context, CommandError> {
+    read_by(
+        opened,
+        config,
+        Path::new(&config.deployment.dockerfile),
+        state,
+    )
+}
+
+/// What an image is built from by this Dockerfile.
+pub(crate) fn context_of(
+    opened: &Opened,
+    config: &ArgoConfig,
+    dockerfile: &Path,
+    settings: &Settings,
+) -> Result<Context, CommandError> {
+    let state = settings.state(&opened.root);
+    read_by(opened, config, dockerfile, Some(&state))
+}
+
+fn read_by(
+    opened: &Opened,
+    config: &ArgoConfig,
+    dockerfile: &Path,
     state: Option<&Path>,
 ) -> Result<Context, CommandError> {
     let deployment = &config.deployment;
@@ -141,7 +166,6 @@ fn read(
             .collect(),
     };
     let folder = folder(opened, deployment);
-    let dockerfile = Path::new(&deployment.dockerfile);
     Ok(Context::of_project(&folder, dockerfile, &project)?)
 }
 

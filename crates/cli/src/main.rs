@@ -22,6 +22,7 @@ mod image_steps;
 mod image_wheel;
 mod images;
 mod interrupt;
+mod like_a_pod;
 mod lineage;
 mod machine;
 mod manifests;

@@ -25,7 +25,8 @@ pub(crate) struct PodImage<'a> {
     /// The project's folder below it; empty where they are the same.
     folder: String,
     pub(crate) dockerfile: Dockerfile,
-    dockerfile_path: String,
+    /// The Dockerfile as the user would type it.
+    pub(crate) dockerfile_path: String,
     pub(crate) ignore_file: Option<String>,
 }
 
@@ -92,6 +93,19 @@ impl<'a> PodImage<'a> {
             },
         };
         lint::pod::check(snapshot, config, plan, manifest, environments, Some(&image))
+    }
+
+    /// Asks something of the image that needs nothing of the configuration.
+    pub(crate) fn asked<T>(&self, ask: impl FnOnce(&Image<'_>) -> T) -> T {
+        ask(&Image {
+            dockerfile: &self.dockerfile,
+            dockerfile_path: &self.dockerfile_path,
+            ignore_file: self.ignore_file.as_deref(),
+            folder: &self.folder,
+            find: &|path| self.find(path),
+            read: &|path| self.read(path),
+            is_written: &|_| false,
+        })
     }
 
     /// The path in the build context of one in the project; `None` outside of the context.

@@ -17,6 +17,8 @@ pub(crate) mod variables {
     pub(crate) const PROGRAM_NAME: &str = "ARGO_KEDRO_PROGRAM_NAME";
     /// Set for the tasks of a run here: the process that runs them.
     pub(crate) const PARENT: &str = "ARGO_KEDRO_PARENT";
+    /// Set for tasks that run like pods: the file that says what they have.
+    pub(crate) const LIKE_A_POD: &str = "ARGO_KEDRO_LIKE_A_POD";
     /// Set by `kedro argo`: the process that waits for this one.
     pub(crate) const HOST: &str = "ARGO_KEDRO_HOST";
     /// Set by `kedro argo`: the socket of the process that will be the worker.

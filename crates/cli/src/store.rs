@@ -7,6 +7,9 @@
 //!   runs/NAME/data/       datasets that are handed from task to task
 //!   runs/NAME/outputs/    files that tasks hand on as parameters of the workflow
 //!   runs/NAME/results.jsonl   where the tasks have written what they make
+//!   runs/NAME/like-a-pod.json how its tasks are like pods (`like_a_pod`)
+//!   runs/NAME/store/      what stands in for buckets then
+//!   runs/NAME/pod/        the folders of its tasks, as long as they run
 //! ```
 
 use std::fs::File;
@@ -253,6 +256,11 @@ impl Store {
     /// Whether the folder of a run is still there.
     pub(crate) fn has_folder(&self, name: &str) -> bool {
         self.run(name).is_dir()
+    }
+
+    /// Folder of all runs.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.folder.join("runs")
     }
 
     /// Folder of a run.

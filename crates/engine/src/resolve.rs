@@ -40,6 +40,9 @@ pub struct Unit {
     pub outputs: Vec<(String, String)>,
 }
 
+/// How a command begins that is argo-kedro's own.
+const OWN: [&str; 2] = ["argo-kedro", "exec"];
+
 /// A variable of a container.
 #[derive(Clone)]
 struct Variable {
@@ -103,11 +106,16 @@ impl Launch {
     /// its report how it ended.
     pub(crate) fn worker_words(&self) -> Option<&[String]> {
         let (start, words) = self.command.split_at_checked(2)?;
-        (start == ["argo-kedro", "exec"]).then_some(words)
+        (start == OWN).then_some(words)
     }
 }
 
 impl Unit {
+    /// Whether its command is argo-kedro's own.
+    pub fn runs_worker(&self) -> bool {
+        self.command.starts_with(&OWN.map(str::to_owned))
+    }
+
     /// What to run, given the values that the workflow has by now.
     pub(crate) fn launch(&self, globals: &Values) -> Launch {
         let mut values = globals.clone();

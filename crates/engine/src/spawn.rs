@@ -1,5 +1,6 @@
 //! Tasks as fresh processes.
 
+use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -20,11 +21,13 @@ pub(crate) struct Spawned {
     pub(crate) stderr: Option<ChildStderr>,
 }
 
-/// Starts a task in a process group of its own, and reports its end.
+/// Starts a task in a process group of its own, and reports its end. With `instead`, it has these variables instead of
+/// this process' own.
 pub(crate) fn start(
     unit: usize,
     launch: &Launch,
     project: &Path,
+    instead: Option<&[(OsString, OsString)]>,
     messages: Sender<Message>,
 ) -> io::Result<Spawned> {
     let Some((program, words)) = launch.command.split_first() else {
@@ -33,7 +36,11 @@ pub(crate) fn start(
             "the command is empty",
         ));
     };
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    if let Some(variables) = instead {
+        command.env_clear().envs(variables.iter().cloned());
+    }
+    let mut child = command
         .args(words)
         .envs(launch.variables.iter().cloned())
         .current_dir(project)

@@ -34,6 +34,7 @@ pub use error::{ImageError, RegistryError};
 pub use git_version::version_from_git;
 pub use ignore::{IgnoreFile, KeptOutBy};
 pub use never_in_image::ProjectFolder;
+pub use pattern::is_copied_by;
 pub use process::{Cancel, Line, Progress};
 pub use reference::{Reference, Tag};
 pub use registry::{Access, Purpose, Registry};

@@ -427,6 +427,12 @@ fn member(rest: &str) -> Result<(Member, &str), BadPattern> {
     Ok((member, letters.as_str()))
 }
 
+/// Whether a source of a `COPY`, with `*`, `?` and `[…]` in it, means a path of the build context.
+pub fn is_copied_by(source: &str, path: &str) -> bool {
+    Pattern::new(&clean(source), false, 0)
+        .is_ok_and(|pattern| pattern.matches(path).unwrap_or(false))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -15,9 +16,14 @@ def main(arguments: list[str]) -> int:
         The exit code.
     """
     if arguments[:1] == ["task"]:
+        failed = None
+        if "ARGO_KEDRO_LIKE_A_POD" in os.environ:
+            from argo_kedro.like_a_pod import enter
+
+            failed = enter()
         from argo_kedro.worker.task import main as run_task
 
-        return run_task(arguments[1:])
+        return run_task(arguments[1:], failed=failed)
     if arguments[:1] == ["reach"]:
         from argo_kedro.worker.reach import main as try_storage
 

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,19 @@ UNABLE = 2
 BY_SIGNAL = 129
 
 
-def main(arguments: list[str], opened: bool = False, session: Any = None) -> int:
+def main(
+    arguments: list[str],
+    opened: bool = False,
+    session: Any = None,
+    failed: Callable[[BaseException], None] | None = None,
+) -> int:
     """Runs one task.
 
     Args:
         arguments: The words after `argo-kedro exec` in the manifest.
         opened: Whether this process has opened the project already.
         session: What `make_session` made for these words; None to make it here.
+        failed: Is told why the task failed.
 
     Returns:
         0; 1 if a node failed, or what it gave to `sys.exit`; 2 if the nodes could not be
@@ -57,6 +64,8 @@ def main(arguments: list[str], opened: bool = False, session: Any = None) -> int
         _run(words, session)
         say_done(place)
     except Failure as failure:
+        if failed:
+            failed(failure)
         report = failure.to_json()
         _say(f"{failure.details.get('traceback') or f'error: {failure}'}\n")
         return _failed(place, report, UNABLE)
@@ -66,6 +75,8 @@ def main(arguments: list[str], opened: bool = False, session: Any = None) -> int
         reason = {"kind": "exit", "message": f"a node called sys.exit({stop.code!r})"}
         return _failed(place, reason, code)
     except BaseException as error:
+        if failed:
+            failed(error)
         _say(user_traceback(error))
         return _failed(place, _reason(error), FAILED)
     return 0

@@ -9,6 +9,7 @@ use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::like_a_pod;
 use crate::render::words;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -98,6 +99,7 @@ fn forget(store: &Store, name: &str) -> std::result::Result<(), CommandError> {
         if lock.is_none() || tasks.is_none() {
             return Err(still_runs(name));
         }
+        like_a_pod::remove_left(&folder)?;
         fs_err::remove_dir_all(&folder)?;
     }
     store.history()?.forget(name)?;

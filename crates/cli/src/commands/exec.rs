@@ -6,6 +6,7 @@ use clap::Args;
 use super::Result;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::like_a_pod::become_worker as become_worker_of_pod;
 use crate::settings::{Settings, variables};
 use crate::supervisor::supervise;
 
@@ -33,6 +34,10 @@ pub(crate) async fn run(arguments: &ExecArguments, settings: &Settings) -> Resul
 }
 
 fn become_worker(arguments: &ExecArguments, settings: &Settings) -> Result {
+    if let Some(pod) = std::env::var_os(variables::LIKE_A_POD) {
+        end_with_parent();
+        return Err(become_worker_of_pod(pod.as_ref(), &arguments.words));
+    }
     let project = settings.project()?;
     let interpreter = settings.interpreter(&project)?;
     end_with_parent();

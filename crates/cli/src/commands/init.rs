@@ -171,6 +171,18 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
     Ok(Exit::Success)
 }
 
+/// The Dockerfile and the `.dockerignore` that `init` would add to a project.
+pub(crate) fn image_files(
+    project: &Path,
+    settings: &Settings,
+) -> std::result::Result<(String, String), CommandError> {
+    let [_, (_, dockerfile), (_, ignore_file)] = FILES;
+    Ok((
+        render(dockerfile, project, false, settings)?,
+        render(ignore_file, project, false, settings)?,
+    ))
+}
+
 fn nobody(settings: &Settings) -> CommandError {
     CommandError::new("`init` cannot ask: its standard input is not a terminal and has no answers")
         .hint(format!(

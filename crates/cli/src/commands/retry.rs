@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use workflow::{Changes, Manifest, RUNTIME_PARAMETERS, TaskOutline};
 
 use super::Result;
-use super::run::{How, Output, Start, go, identity, isolation, resolve};
+use super::run::{How, Output, Start, go, identity, isolation_of, resolve};
 use super::submit::to_document;
 use crate::chosen_tasks::tasks_of;
 use crate::cluster_findings::refuse_or_say;
@@ -18,6 +18,7 @@ use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::follow::{follow, summarise};
+use crate::like_a_pod::{Draft, Way};
 use crate::lineage::Lineage;
 use crate::parameter_readers::Given;
 use crate::recorded_selection::recorded_selection;
@@ -319,7 +320,17 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         record.name,
         words::count(resolved.units.len() - state.count(Phase::Succeeded), "task")
     ));
-    let can_fork = isolation(&arguments.how, &mut opened.worker, settings).await?;
+    let way = Way::recorded(&store, &record.name)?;
+    let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
+    let apart = isolation_of(
+        draft.transpose()?.zip(way.as_ref()),
+        &resolved,
+        (&store, &record.name),
+        (&mut opened, &selection),
+        &arguments.how,
+        settings,
+    )
+    .await?;
     let start = Start {
         store: &store,
         record: &record,
@@ -327,7 +338,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         resolved,
         state,
     };
-    let isolation = can_fork.with(opened.worker);
+    let isolation = apart.with(opened.worker);
     let ended = go(
         start,
         isolation,

@@ -20,15 +20,16 @@ use super::{Result, keep};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::follow::Following;
+use crate::like_a_pod::{Draft, LikeAPodArguments, Pods, Way};
 use crate::machine::{MachineArguments, about_gpus, memory_limits, over_limits};
 use crate::notify;
 use crate::printer::Printer;
-use crate::render::{runs as table, words};
+use crate::render::{diagnostics, runs as table, words};
 use crate::reporter::{Reporter, View};
 use crate::results;
 use crate::selection::Selection;
 use crate::settings::{Settings, variables};
-use crate::spine;
+use crate::spine::{self, Opened};
 use crate::store::{Store, shown};
 
 /// Run the pipeline on this machine, as the same workflow that Argo would run
@@ -39,6 +40,9 @@ pub(crate) struct RunArguments {
 
     #[command(flatten)]
     pub(crate) how: How,
+
+    #[command(flatten)]
+    like_a_pod: LikeAPodArguments,
 
     /// Name of the run; if it is already used, letters are added [default: the project and the pipeline]
     #[arg(long, short = 'w', value_name = "NAME")]
@@ -87,7 +91,11 @@ pub(super) enum Output {
 }
 
 pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result {
-    let mut opened = spine::open(settings, &arguments.selection).await?;
+    let way = Way::of(&arguments.like_a_pod)?;
+    // Whatever is like a pod reads what a pod reads.
+    let for_cluster = way.as_ref().map(|_| arguments.selection.for_cluster());
+    let selection = for_cluster.as_ref().unwrap_or(&arguments.selection);
+    let mut opened = spine::open(settings, selection).await?;
     let (config, plan) = opened.plan()?;
     let options = Options {
         name: arguments.workflow_name.clone(),
@@ -106,6 +114,8 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         created: Timestamp::UNIX_EPOCH,
     };
     resolve(&manifest, nobody)?;
+    let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
+    let draft = draft.transpose()?;
     let store = Store::create(settings, &opened.root)?;
     let prefix = manifest.metadata.generate_name.clone().unwrap_or_default();
     let fixed = arguments.workflow_name.as_deref();
@@ -119,7 +129,15 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
     for note in &resolved.notes {
         settings.printer.say(note);
     }
-    let isolation = isolation(&arguments.how, &mut opened.worker, settings).await?;
+    let isolation = isolation_of(
+        draft.zip(way.as_ref()),
+        &resolved,
+        (&store, &record.name),
+        (&mut opened, selection),
+        &arguments.how,
+        settings,
+    )
+    .await?;
     let start = Start {
         store: &store,
         record: &record,
@@ -199,29 +217,57 @@ pub(crate) struct Ended {
     pub(crate) exit: Exit,
 }
 
-/// Whether tasks can be forks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CanFork(bool);
+/// How tasks will be kept apart.
+pub(crate) enum Apart {
+    /// As forks of the worker.
+    Forks,
+    /// As fresh processes.
+    Processes,
+    /// Like pods.
+    Pods(Box<Pods>),
+}
 
-impl CanFork {
-    pub(crate) fn with(self, worker: Worker) -> Isolation {
-        if self.0 {
-            let (stream, child) = worker.into_parts();
-            Isolation::Fork(Forks::new(stream, child))
-        } else {
-            Isolation::Spawn
+impl Apart {
+    /// The same for the engine, and the pods where there are some.
+    pub(crate) fn with(self, worker: Worker) -> (Isolation, Option<Pods>) {
+        match self {
+            Self::Forks => {
+                let (stream, child) = worker.into_parts();
+                (Isolation::Fork(Forks::new(stream, child)), None)
+            }
+            Self::Processes => (Isolation::Spawn, None),
+            Self::Pods(pods) => (pods.isolation(), Some(*pods)),
         }
     }
 }
 
+/// Makes what tasks need that are like pods; without that, decides whether they can be forks.
+pub(crate) async fn isolation_of(
+    like_a_pod: Option<(Draft, &Way)>,
+    resolved: &Resolved,
+    run: (&Store, &str),
+    (opened, selection): (&mut Opened, &Selection),
+    how: &How,
+    settings: &Settings,
+) -> std::result::Result<Apart, CommandError> {
+    let Some((draft, way)) = like_a_pod else {
+        return isolation(how, &mut opened.worker, settings).await;
+    };
+    if let Some(note) = Pods::note(resolved) {
+        settings.printer.say(&note);
+    }
+    let prepared = draft.prepare(way, opened, selection, run, settings);
+    Ok(Apart::Pods(Box::new(prepared.await?)))
+}
+
 /// Decides how tasks are kept apart, and says so where it is not as asked.
-pub(crate) async fn isolation(
+async fn isolation(
     how: &How,
     worker: &mut Worker,
     settings: &Settings,
-) -> std::result::Result<CanFork, CommandError> {
+) -> std::result::Result<Apart, CommandError> {
     if how.isolation == IsolationName::Spawn {
-        return Ok(CanFork(false));
+        return Ok(Apart::Processes);
     }
     let mut polite_kill = signal(SignalKind::terminate())?;
     let hazards = tokio::select! {
@@ -234,7 +280,11 @@ pub(crate) async fn isolation(
             "{hazard}; so each task is a new process instead of a fork (--isolation spawn)"
         ));
     }
-    Ok(CanFork(hazards.is_empty()))
+    if hazards.is_empty() {
+        Ok(Apart::Forks)
+    } else {
+        Ok(Apart::Processes)
+    }
 }
 
 /// Which run it is, for the engine.
@@ -292,7 +342,7 @@ fn refuse(problems: &[Unsupported]) -> CommandError {
 /// Runs to the end, showing and recording what happens.
 pub(crate) async fn go(
     start: Start<'_>,
-    isolation: Isolation,
+    (isolation, pods): (Isolation, Option<Pods>),
     root: &Path,
     interpreter: &Path,
     how: &How,
@@ -317,7 +367,7 @@ pub(crate) async fn go(
         settings.printer.say(&note);
     }
     let limits = memory_limits(&resolved);
-    let mut environment = environment(interpreter, store, &record.name)?;
+    let mut environment = environment(interpreter, store, &record.name, pods.as_ref())?;
     environment.extend(how.machine.hidden_gpus());
     let job = Job {
         resolved,
@@ -339,8 +389,11 @@ pub(crate) async fn go(
     let mut reporter = Reporter::new(settings.printer, view);
     let history = store.history()?;
     let (interrupts, pressed) = interrupts(settings.printer)?;
-    let result = engine::run(job, interrupts, |event| {
+    let result = engine::run(job, interrupts, |mut event| {
         let at = Timestamp::now();
+        if let Some(pods) = &pods {
+            pods.take_in(&mut event);
+        }
         let event = state.numbered(event);
         if !matches!(event, RunEvent::LogLine { .. }) {
             history.append(&record.name, at, &event)?;
@@ -351,13 +404,21 @@ pub(crate) async fn go(
     })
     .await;
     reporter.finish();
-    drop(lock);
     result?;
+    let lacked = pods.map(|pods| pods.end(&state));
+    drop(lock);
     if how.output == Output::Text {
         summarise(record, &state, store, settings);
         for note in over_limits(&limits, &state) {
             settings.printer.say(&note);
         }
+    }
+    let lacked = lacked.transpose()?.unwrap_or_default();
+    if !lacked.is_empty() {
+        let text = diagnostics::terminal(&lacked, root);
+        settings
+            .printer
+            .important(&format!("\nnot in a pod:\n{text}"));
     }
     if let Some(request) = request
         && !pressed.load(Ordering::Relaxed)
@@ -379,6 +440,7 @@ fn environment(
     interpreter: &Path,
     store: &Store,
     run: &str,
+    pods: Option<&Pods>,
 ) -> std::result::Result<Vec<(OsString, OsString)>, CommandError> {
     let program = std::env::current_exe()?;
     let mut path = Vec::new();
@@ -392,17 +454,24 @@ fn environment(
     path.extend(std::env::split_paths(&inherited));
     let path = std::env::join_paths(path).unwrap_or(inherited);
     let parent = std::process::id().to_string();
-    Ok(vec![
+    let mut all: Vec<(OsString, OsString)> = vec![
         ("PATH".into(), path),
         (variables::PYTHON.into(), interpreter.into()),
         (variables::PARENT.into(), parent.into()),
-        (workflow::handoff_variable().into(), store.data(run).into()),
-        (
-            workflow::load_versions_variable().into(),
-            store.load_versions(run).into(),
-        ),
         (results::VARIABLE.into(), store.results(run).into()),
-    ])
+    ];
+    match pods {
+        // Where they hand data over, the manifest says.
+        Some(pods) => all.push(pods.variable()),
+        None => all.extend([
+            (workflow::handoff_variable().into(), store.data(run).into()),
+            (
+                workflow::load_versions_variable().into(),
+                store.load_versions(run).into(),
+            ),
+        ]),
+    }
+    Ok(all)
 }
 
 type Pressed = Arc<AtomicBool>;

@@ -14,6 +14,9 @@ pub enum Isolation {
     Fork(Forks),
     /// Each is a fresh process.
     Spawn,
+    /// Each is a fresh process; where its command is argo-kedro's own, it has these variables instead of this process'
+    /// own.
+    Apart(Vec<(OsString, OsString)>),
 }
 
 /// What to run, and where.

@@ -275,7 +275,11 @@ where
             keeper.announce(report.as_os_str());
         }
         let messages = self.messages.clone();
-        let spawned = spawn::start(index, launch, &self.job.project, messages)?;
+        let instead = match &self.job.isolation {
+            Isolation::Apart(variables) if launch.worker_words().is_some() => Some(&variables[..]),
+            _ => None,
+        };
+        let spawned = spawn::start(index, launch, &self.job.project, instead, messages)?;
         if let Some(stdout) = spawned.stdout {
             self.follow(stdout, logs.0, index, false);
         }

@@ -20,6 +20,8 @@ pub struct Dockerfile {
     pub working_dir: Option<String>,
     /// What its stages do.
     pub steps: Vec<Step>,
+    /// The variables that its `ENV`s set, where their values can be told.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// One instruction that changes files.
@@ -90,7 +92,9 @@ impl Dockerfile {
             dockerfile: Self::default(),
         };
         if let Some(wanted) = wanted {
-            reader.dockerfile.working_dir = reader.chain(wanted).working_dir;
+            let state = reader.chain(wanted);
+            reader.dockerfile.working_dir = state.working_dir;
+            reader.dockerfile.environment = state.environment;
             reader.seen.fill(false);
             reader.stage(wanted);
         }
@@ -128,6 +132,7 @@ type Variables = BTreeMap<String, String>;
 #[derive(Debug, Clone, Default)]
 struct State {
     variables: Variables,
+    environment: Variables,
     working_dir: Option<String>,
 }
 
@@ -175,6 +180,11 @@ impl Reader<'_> {
             "ENV" => {
                 for (name, value) in lines::assignments(&line.rest) {
                     let value = substitute(&value.unwrap_or_default(), &state.variables);
+                    if value.contains('$') {
+                        state.environment.remove(&name);
+                    } else {
+                        state.environment.insert(name.clone(), value.clone());
+                    }
                     state.variables.insert(name, value);
                 }
             }

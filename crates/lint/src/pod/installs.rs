@@ -12,8 +12,33 @@ pub(super) struct Installs {
     pub(super) words: Vec<String>,
     /// The files that say what to install, and their texts.
     texts: Vec<(String, String)>,
+    /// The packages that they name, each with its extras and its version.
+    packages: Vec<String>,
     /// Whether there may be more that is not known.
     pub(super) is_open: bool,
+    /// Whether there may be more that nothing names: not even the packages that are named bring it.
+    is_unclear: bool,
+}
+
+/// What an image installs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Installed {
+    /// The packages that its commands and their files name, each with its extras and its version.
+    pub packages: Vec<String>,
+    /// The files that name them, relative to the project.
+    pub files: Vec<String>,
+    /// Whether that is all, with what these packages need themselves.
+    pub is_known: bool,
+}
+
+/// What the image of a project installs, as far as its Dockerfile says so.
+pub fn installed(image: &Image<'_>) -> Installed {
+    let installs = Installs::of(image);
+    Installed {
+        files: installs.files().into_iter().map(str::to_owned).collect(),
+        packages: installs.packages,
+        is_known: !installs.is_unclear,
+    }
 }
 
 /// Files that say what a project needs.
@@ -30,8 +55,10 @@ const LOCKS: [&str; 5] = [
 
 impl Installs {
     pub(super) fn of(image: &Image<'_>) -> Self {
+        let is_unclear = !makes::base_is_plain(image.dockerfile);
         let mut installs = Self {
-            is_open: !makes::base_is_plain(image.dockerfile),
+            is_open: is_unclear,
+            is_unclear,
             ..Self::default()
         };
         for command in image.dockerfile.commands() {
@@ -73,10 +100,15 @@ struct Reader<'a, 'i> {
 }
 
 impl Reader<'_, '_> {
+    fn unclear_if(&mut self, is_so: bool) {
+        self.installs.is_open |= is_so;
+        self.installs.is_unclear |= is_so;
+    }
+
     fn take(&mut self, command: &Command) {
         let words: Vec<&str> = command.words.iter().map(String::as_str).collect();
         // Files that it names are somewhere.
-        self.installs.is_open |= self.folder.is_none();
+        self.unclear_if(self.folder.is_none());
         self.take_words(&words);
         if matches!(command.program(), "cat" | "xargs" | "grep" | "sed") {
             // What becomes of it is not known; that it is named says enough.
@@ -113,15 +145,15 @@ impl Reader<'_, '_> {
                 let known = ["activate", ".bashrc", ".profile", "conda.sh", "env"];
                 let file = given.first().map(|file| file.rsplit('/').next());
                 let is_known = file.flatten().is_some_and(|file| known.contains(&file));
-                self.installs.is_open |= !is_known;
+                self.unclear_if(!is_known);
             }
             "xargs" => {
                 self.take_started(given);
                 // More words come from a pipe.
-                self.installs.is_open = true;
+                self.unclear_if(true);
             }
             _ if STARTERS.contains(&program) => self.take_started(given),
-            _ => self.installs.is_open |= !HARMLESS.contains(&program),
+            _ => self.unclear_if(!HARMLESS.contains(&program)),
         }
     }
 
@@ -144,7 +176,7 @@ impl Reader<'_, '_> {
             self.take_words(&given[begins..]);
         } else {
             let mut words = given.iter();
-            self.installs.is_open |= !words.any(|word| HARMLESS.contains(word));
+            self.unclear_if(!words.any(|word| HARMLESS.contains(word)));
         }
     }
 
@@ -163,7 +195,7 @@ impl Reader<'_, '_> {
                     // A text of Python's own may read such a file, and start a program.
                     let text = after.join(" ");
                     let may_install = ["pip", "subprocess", "os.system", "exec"];
-                    self.installs.is_open |= may_install.iter().any(|word| text.contains(word));
+                    self.unclear_if(may_install.iter().any(|word| text.contains(word)));
                     for file in OF_PROJECT.into_iter().chain(["requirements.txt"]) {
                         if text.contains(file) {
                             self.look_into(file);
@@ -177,7 +209,7 @@ impl Reader<'_, '_> {
                 _ => break,
             }
         }
-        self.installs.is_open = true;
+        self.unclear_if(true);
     }
 
     fn take_pip(&mut self, given: &[&str]) {
@@ -306,7 +338,7 @@ impl Reader<'_, '_> {
             let found = ["environment.yml", "environment.yaml"]
                 .iter()
                 .any(|file| self.find(&folder, file));
-            self.installs.is_open |= !found;
+            self.unclear_if(!found);
         }
         self.take_requirements(rest, Requirements::take_conda);
     }
@@ -330,7 +362,11 @@ impl Reader<'_, '_> {
 
     /// Reads what is referred to in a folder of the container.
     fn follow(&mut self, found: &Requirements, folder: &str) {
-        self.installs.is_open |= found.is_open;
+        self.installs.is_open |= found.has_unknown;
+        self.unclear_if(found.is_open || found.is_of_conda);
+        self.installs
+            .packages
+            .extend(found.packages.iter().cloned());
         if found.has_archives {
             self.look_into_project();
         }
@@ -342,7 +378,7 @@ impl Reader<'_, '_> {
         for project in &found.projects {
             match resolve(Some(folder), project) {
                 Some(whole) => self.read_project(&whole, &[]),
-                None => self.installs.is_open = true,
+                None => self.unclear_if(true),
             }
         }
     }
@@ -356,14 +392,14 @@ impl Reader<'_, '_> {
 
     /// Nobody knows what is in a file: another command made it, or brought it. Perhaps it is what its name says.
     fn guess(&mut self, file: &str) {
-        self.installs.is_open = true;
+        self.unclear_if(true);
         self.look_into(file.rsplit('/').next().unwrap_or(file));
     }
 
     fn read_project(&mut self, whole: &str, others: &[&str]) {
         let files = OF_PROJECT.iter().chain(others);
         let found = files.filter(|file| self.find(whole, file)).count();
-        self.installs.is_open |= found == 0;
+        self.unclear_if(found == 0);
         if self.installs.is_open {
             self.look_into_project();
         }
@@ -404,6 +440,8 @@ impl Reader<'_, '_> {
         if let Some((path, text)) = whole.and_then(|whole| self.text(&whole))
             && !self.installs.has(&path)
         {
+            let found = Requirements::of(&path, &text);
+            self.installs.packages.extend(found.packages);
             self.installs.texts.push((path, text));
         }
     }
@@ -423,9 +461,10 @@ impl Reader<'_, '_> {
         if !self.installs.has(file)
             && let Some(text) = (self.image.read)(file)
         {
-            let others = Requirements::of(file, &text).files;
+            let found = Requirements::of(file, &text);
             self.installs.texts.push((file.to_owned(), text));
-            for other in others {
+            self.installs.packages.extend(found.packages);
+            for other in found.files {
                 self.look_into(&other);
             }
         }

@@ -29,6 +29,7 @@ use project::snapshot::{DataPlace, Dataset, Node, without_transcoding};
 
 use crate::dockerfile::Dockerfile;
 pub use inputs::local_inputs;
+pub use installs::{Installed, installed};
 pub use makes::may_make_folder as makes_folder;
 use paths::DataPath;
 pub use placeholders::{of_image, placeholder};
@@ -56,7 +57,7 @@ pub struct Image<'a> {
 impl Image<'_> {
     /// Where a path of the project is, once the image is built: what no `COPY` takes stays behind in the build context. A
     /// base image of the user's own may have it.
-    fn found(&self, path: &str) -> Found {
+    pub fn found(&self, path: &str) -> Found {
         let found = (self.find)(path);
         let may_be_there = || {
             copied::may_take(self, path)
@@ -85,6 +86,17 @@ pub enum Found {
     Elsewhere,
     /// Not on this machine, or a folder without files.
     Nowhere,
+}
+
+/// The line of a Dockerfile that takes a path of the project to its place.
+pub fn copy_line(image: &Image<'_>, path: &str) -> String {
+    copied::line(image, path)
+}
+
+/// Whether nothing but the build context brings files of the project into the image: neither what it is based on, nor a
+/// command of its build.
+pub fn is_all_known(dockerfile: &Dockerfile) -> bool {
+    makes::base_is_plain(dockerfile) && !makes::may_fetch(dockerfile)
 }
 
 /// Everything the rules say of the pods of a project. `manifest` is what the plan was compiled to; `environments` are the

@@ -7,6 +7,10 @@ use crate::dockerfile::has_suffix;
 
 /// What a file says, or a word of a command.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own about what is not named"
+)]
 pub(super) struct Requirements {
     /// Other files of the same kind, relative to the file's folder.
     pub(super) files: Vec<String>,
@@ -16,6 +20,12 @@ pub(super) struct Requirements {
     pub(super) has_archives: bool,
     /// Whether it may bring packages that it does not name.
     pub(super) is_open: bool,
+    /// Whether it names packages of which nobody knows here what they bring.
+    pub(super) has_unknown: bool,
+    /// Whether some of them come from conda, which has names of its own.
+    pub(super) is_of_conda: bool,
+    /// The packages that it names, each with its extras and its version.
+    pub(super) packages: Vec<String>,
 }
 
 impl Requirements {
@@ -24,6 +34,7 @@ impl Requirements {
         let name = file.rsplit('/').next().unwrap_or(file);
         let mut found = Self::default();
         if is_lock(name) {
+            found.take_lock(text);
             return found;
         }
         match name {
@@ -78,7 +89,8 @@ impl Requirements {
             return;
         }
         if let Some(name) = package(requirement) {
-            self.is_open |= !is_whole && !is_known(name);
+            self.has_unknown |= !is_whole && !is_known(name);
+            self.packages.push(requirement.to_owned());
         } else {
             self.has_archives |= is_archive(requirement);
             self.is_open = true;
@@ -153,7 +165,7 @@ impl Requirements {
                     for (name, value) in inside {
                         match value {
                             toml::Value::Array(_) => self.take_list(Some(value)),
-                            _ => self.take(name, false),
+                            _ => self.take(&with_extras(name, value), false),
                         }
                     }
                 }
@@ -188,8 +200,28 @@ impl Requirements {
     /// A package as conda has it: `conda-forge::pandas=2.2`.
     pub(super) fn take_conda(&mut self, package: &str) {
         let name = package.rsplit("::").next().unwrap_or(package);
-        self.is_open |= !self::package(name).is_some_and(is_known);
+        self.has_unknown |= !self::package(name).is_some_and(is_known);
+        self.packages.push(name.to_owned());
+        self.is_of_conda = true;
     }
+
+    /// A file that names all that is installed: TOML with a table a package.
+    fn take_lock(&mut self, text: &str) {
+        let lines = text.lines().filter_map(|line| line.strip_prefix("name = "));
+        let names = lines.map(|name| name.trim().trim_matches('"').to_owned());
+        self.packages.extend(names);
+    }
+}
+
+/// A requirement of a table: its name, and its extras where it has some.
+fn with_extras(name: &str, value: &toml::Value) -> String {
+    let extras = value.get("extras").and_then(toml::Value::as_array);
+    let extras = extras.into_iter().flatten().filter_map(toml::Value::as_str);
+    let extras: Vec<&str> = extras.collect();
+    if extras.is_empty() {
+        return name.to_owned();
+    }
+    format!("{name}[{}]", extras.join(","))
 }
 
 /// Whether a file has all that is installed by name, and what these depend on.

@@ -1,0 +1,63 @@
+//! The packages that the interpreter of this machine has and the image has not.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use lint::pod::Installed;
+use serde::{Deserialize, Serialize};
+
+use crate::error::CommandError;
+
+/// What the interpreter has and the image has not, as `argo_kedro/like_a_pod/packages.py` says it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Hidden {
+    /// The packages.
+    pub(super) distributions: Vec<String>,
+    /// By module: the packages that bring it.
+    pub(super) modules: BTreeMap<String, Vec<String>>,
+    /// Where those are that are installed for editing.
+    pub(super) folders: Vec<String>,
+    /// Whether that is certain: then tasks do not see them.
+    #[serde(default)]
+    pub(super) is_certain: bool,
+}
+
+/// Asks the interpreter.
+pub(super) fn not_in(
+    image: &Installed,
+    interpreter: &Path,
+    variables: &[(OsString, OsString)],
+    folder: &Path,
+) -> Result<Hidden, CommandError> {
+    let failed = |reason: &dyn std::fmt::Display| {
+        CommandError::new(format!(
+            "cannot tell which packages the image lacks: {} said: {reason}",
+            interpreter.display()
+        ))
+    };
+    let mut asked = Command::new(interpreter)
+        .args(["-m", "argo_kedro.like_a_pod.packages"])
+        .current_dir(folder)
+        .env_clear()
+        .envs(variables.iter().cloned())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Some(mut input) = asked.stdin.take() {
+        let text = serde_json::to_string(&image.packages).map_err(|error| failed(&error))?;
+        input.write_all(text.as_bytes())?;
+    }
+    let answer = asked.wait_with_output()?;
+    if !answer.status.success() {
+        return Err(failed(&String::from_utf8_lossy(&answer.stderr).trim()));
+    }
+    let hidden: Hidden = serde_json::from_slice(&answer.stdout).map_err(|error| failed(&error))?;
+    Ok(Hidden {
+        is_certain: image.is_known,
+        ..hidden
+    })
+}

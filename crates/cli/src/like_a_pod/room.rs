@@ -1,0 +1,117 @@
+//! Where one task runs: a folder of its own with the files of the image, a home and a folder for what is temporary.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use engine::report;
+use runs::private;
+use serde::{Deserialize, Serialize};
+
+use super::packages::Hidden;
+use super::tree;
+use crate::error::CommandError;
+use crate::settings::variables;
+
+/// What the pods of a run have; `argo_kedro/like_a_pod` reads the same file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Pod {
+    /// Folder with the files of the image.
+    pub(super) image: PathBuf,
+    /// Folder for those of the tasks, one each.
+    pub(super) rooms: PathBuf,
+    /// Where in the image the project is.
+    pub(super) working_dir: PathBuf,
+    /// Variables of the image that are paths in it: name and value.
+    pub(super) paths: Vec<(String, String)>,
+    /// Folder of the project on this machine.
+    pub(super) project: PathBuf,
+    /// The user's home on this machine.
+    pub(super) home: PathBuf,
+    /// Folders in these that a task uses.
+    pub(super) open: Vec<PathBuf>,
+    /// Folder that stands in for buckets.
+    pub(super) store: PathBuf,
+    /// Protocols that it serves besides the usual ones.
+    pub(super) protocols: Vec<String>,
+    /// The packages that the image does not have.
+    pub(super) hidden: Hidden,
+    /// Names of the variables of the user's shell.
+    pub(super) shell: Vec<String>,
+    /// Folder for what tasks lack.
+    pub(super) notes: PathBuf,
+}
+
+impl Pod {
+    /// Folder of a task.
+    pub(super) fn room(&self, task: &str) -> PathBuf {
+        self.rooms.join(task)
+    }
+
+    /// The project's folder in that of a task.
+    pub(super) fn project_in(&self, task: &str) -> PathBuf {
+        self.room(task).join(ROOT).join(&self.working_dir)
+    }
+}
+
+/// The root of the image, in the folder of a task.
+pub(super) const ROOT: &str = "root";
+
+/// Becomes the worker of a task, in a folder that is made for it.
+pub(crate) fn become_worker(file: &Path, words: &[String]) -> CommandError {
+    match prepare(file) {
+        Ok(mut command) => {
+            let error = command.args(words).exec();
+            let program = command.get_program().display().to_string();
+            CommandError::new(format!("cannot start {program}: {error}"))
+        }
+        Err(error) => error,
+    }
+}
+
+fn prepare(file: &Path) -> Result<Command, CommandError> {
+    let pod: Pod = serde_json::from_slice(&fs_err::read(file)?)
+        .map_err(|error| io::Error::other(format!("cannot read `{}`: {error}", file.display())))?;
+    let missing = |name: &str| CommandError::new(format!("the variable {name} is not set"));
+    let report = std::env::var_os(report::VARIABLE).ok_or_else(|| missing(report::VARIABLE))?;
+    let interpreter =
+        std::env::var_os(variables::PYTHON).ok_or_else(|| missing(variables::PYTHON))?;
+    let task = Path::new(&report).file_stem().unwrap_or_default();
+    let room = pod.rooms.join(task);
+    // Another try may have left it.
+    tree::remove(&room)?;
+    let (home, temporary) = (room.join("home"), room.join("tmp"));
+    for folder in [&home, &temporary] {
+        private::make_folder(folder)?;
+    }
+    let root = room.join(ROOT);
+    tree::copy_folder(&pod.image, &root)?;
+    let mut command = Command::new(interpreter);
+    command
+        .args(["-u", "-m", "argo_kedro.worker", "task"])
+        .current_dir(root.join(&pod.working_dir))
+        .env("HOME", home)
+        .env("TMPDIR", temporary);
+    for (name, value) in &pod.paths {
+        // What the manifest says of it counts more.
+        if std::env::var_os(name).as_deref() == Some(value.as_ref()) {
+            command.env(name, in_room(value, &pod.image, &root));
+        }
+    }
+    Ok(command)
+}
+
+/// A list of paths of the image as those of a task.
+fn in_room(value: &str, image: &Path, root: &Path) -> OsString {
+    let parts = value.split(':').map(|part| {
+        let inside = tree::inside(part);
+        if part.starts_with('/') && image.join(&inside).exists() {
+            root.join(inside).into_os_string()
+        } else {
+            part.into()
+        }
+    });
+    parts.collect::<Vec<OsString>>().join(":".as_ref())
+}

@@ -1,0 +1,57 @@
+"""Makes this process see what the pod of its task would see.
+
+Only a task of `argo-kedro run --like-a-pod` imports this (`crates/cli/src/like_a_pod`), and before
+Kedro: it already is in a folder that holds what the image would hold, with the variables of the
+container. What is left is Python's: packages that the image does not install, files of this machine
+by their absolute paths, and buckets.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+#: Names the file that says what a pod has; set by the program.
+VARIABLE = "ARGO_KEDRO_LIKE_A_POD"
+#: Names the file of the task's report, and so the task (`argo_kedro/worker/report.py`).
+_REPORT = "ARGO_KEDRO_REPORT"
+
+
+def enter() -> Callable[[BaseException], None]:
+    """Takes from this process what a pod would not have.
+
+    Returns:
+        To be told why the task failed; what was missing is then written when the process ends.
+
+    Raises:
+        OSError: The file that says what a pod has cannot be read.
+    """
+    from argo_kedro.like_a_pod import files, packages, store, variables
+    from argo_kedro.like_a_pod.missing import what_is_missing
+
+    pod = json.loads(Path(os.environ.pop(VARIABLE)).read_text(encoding="utf-8"))
+    task = Path(os.environ[_REPORT]).stem
+    room = os.path.join(pod["rooms"], task)
+    machine = files.Machine(pod["project"], pod["home"], [room, *pod["open"]])
+    asked = variables.watch(pod["shell"], room)
+    imported = packages.hide(pod["hidden"], room, machine)
+    store.stand_in(pod["store"], pod["protocols"])
+    machine.close()
+    notes: dict[str, Any] = {"missing": None}
+
+    def failed(error: BaseException) -> None:
+        notes["missing"] = what_is_missing(error, room)
+
+    def write() -> None:
+        notes.update(asked=asked, imported=imported)
+        folder = Path(pod["notes"])
+        part = folder / f"{task}.part"
+        part.write_text(json.dumps(notes, default=str), encoding="utf-8")
+        part.replace(folder / f"{task}.json")
+
+    atexit.register(write)
+    return failed

@@ -1,0 +1,67 @@
+"""Serves the paths of buckets from a folder, for whatever opens them through fsspec.
+
+What goes past fsspec (boto3, Spark, readers of pyarrow and polars) is not served: it fails as it
+would without network and credentials.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+#: Protocols of object stores, whoever names them.
+OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "oci", "tos", "r2")
+
+
+def stand_in(folder: str, others: Iterable[str] = ()) -> None:
+    """Registers stand-ins with fsspec, instead of the file systems that reach the network.
+
+    Args:
+        folder: What is at `s3://bucket/key` is at `bucket/key` in it.
+        others: Further protocols that the project's catalog has.
+    """
+    import fsspec
+    from fsspec.implementations.dirfs import DirFileSystem
+    from fsspec.implementations.local import LocalFileSystem
+
+    class Bucket(DirFileSystem):  # type: ignore[misc]
+        """A folder that goes by the paths of buckets."""
+
+        def __init__(self, *_: Any, **__: Any) -> None:
+            # Credentials and the rest are for the store that this stands in for.
+            super().__init__(path=folder, fs=LocalFileSystem(auto_mkdir=True))
+
+        @classmethod
+        def _strip_protocol(cls, path: Any) -> Any:
+            if isinstance(path, list):
+                return [cls._strip_protocol(one) for one in path]
+            return object_path(os.fspath(path))
+
+        def _join(self, path: Any) -> Any:
+            if isinstance(path, str):
+                return os.path.join(folder, object_path(path)) if path else folder
+            if isinstance(path, dict):
+                return {self._join(one): value for one, value in path.items()}
+            return [self._join(one) for one in path]
+
+    for protocol in {*OBJECT_STORES, *others}:
+        kind = type(f"Bucket_{protocol}", (Bucket,), {"protocol": protocol, "__module__": __name__})
+        # By its name, so that a process of the task's own finds it.
+        globals()[kind.__name__] = kind
+        fsspec.register_implementation(protocol, kind, clobber=True)
+
+
+def object_path(url: str) -> str:
+    """Gives the path of an object in the folder.
+
+    Args:
+        url: With or without its protocol: `s3://bucket/key`, `abfss://container@account.dfs.core.windows.net/key`.
+
+    Returns:
+        `bucket/key`; nothing in it leads out of the folder.
+    """
+    path = url.split("://", 1)[-1]
+    bucket, slash, key = path.partition("/")
+    path = f"{bucket.split('@', 1)[0]}{slash}{key}"
+    return os.path.normpath(f"/{path}").strip("/")
