@@ -363,7 +363,8 @@ impl Reader<'_, '_> {
     /// Reads what is referred to in a folder of the container.
     fn follow(&mut self, found: &Requirements, folder: &str) {
         self.installs.is_open |= found.has_unknown;
-        self.unclear_if(found.is_open || found.is_of_conda);
+        self.unclear_if(found.is_open);
+        self.installs.is_unclear |= found.is_of_conda;
         self.installs
             .packages
             .extend(found.packages.iter().cloned());
