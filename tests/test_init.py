@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 from projects import BIN, PROGRAM, MakeProject, Project
+from terminal import on_a_terminal
 
 WRITTEN = ["conf/base/argo.yml", "Dockerfile", ".dockerignore"]
 
@@ -158,33 +156,8 @@ def test_a_comment_is_no_tail_of_a_dockerfile_line(initialised: Project) -> None
     assert not [line for line in lines if " #" in line and not line.startswith("#")]
 
 
-def on_a_terminal(project: Project, answers: str) -> tuple[int, str]:
-    """Runs `init` on a terminal of its own and types the answers."""
-    leader, follower = pty.openpty()
-    with subprocess.Popen(
-        [str(PROGRAM), "init"],
-        cwd=project.root,
-        env=project.environment(),
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-        start_new_session=True,
-    ) as program:
-        os.close(follower)
-        os.write(leader, answers.encode())
-        seen = b""
-        try:
-            while select.select([leader], [], [], 60)[0]:
-                seen += os.read(leader, 4096)
-        except OSError:  # the other end is closed
-            pass
-        code = program.wait(timeout=60)
-    os.close(leader)
-    return code, seen.decode()
-
-
 def test_on_a_terminal_it_asks_for_each_file(two_tasks: Project) -> None:
-    code, seen = on_a_terminal(two_tasks, "y\nn\n\n")
+    code, seen = on_a_terminal(two_tasks, ["init"], "y\nn\n\n")
     assert code == 0, seen
     assert [(two_tasks.root / name).exists() for name in WRITTEN] == [True, False, True]
     assert seen.count("?") == 3
@@ -192,9 +165,9 @@ def test_on_a_terminal_it_asks_for_each_file(two_tasks: Project) -> None:
 
 def test_on_a_terminal_enter_keeps_a_file_that_is_there(two_tasks: Project) -> None:
     two_tasks.write({"Dockerfile": "FROM mine\n"})
-    assert on_a_terminal(two_tasks, "\n\n\n")[0] == 0
+    assert on_a_terminal(two_tasks, ["init"], "\n\n\n")[0] == 0
     assert two_tasks.read("Dockerfile") == "FROM mine\n"
-    assert on_a_terminal(two_tasks, "n\ny\nn\n")[0] == 0
+    assert on_a_terminal(two_tasks, ["init"], "n\ny\nn\n")[0] == 0
     assert two_tasks.read("Dockerfile") != "FROM mine\n"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from projects import VERSIONED, MakeProject, Project
+from terminal import on_a_terminal
 
 URL = "s3://acme-shop/flights"
 JSON = "type: shop.datasets.JsonFile"
@@ -197,6 +198,24 @@ def test_without_a_terminal_it_asks_for_yes(flights: Project) -> None:
     result = flights.run("init", "--cloud", URL)
     assert result.code == 2 and "--yes" in result.err, result
     assert files(flights) == before
+
+
+def test_on_a_terminal_it_asks_once_and_enter_is_a_no(flights: Project) -> None:
+    before = files(flights)
+    code, seen = on_a_terminal(flights, ["init", "--cloud", URL], "\n")
+    assert code == 0 and seen.count("[y/N]") == 1, seen
+    assert files(flights) == before
+    code, seen = on_a_terminal(flights, ["init", "--cloud", URL], "y\n")
+    assert code == 0 and "Write these 7 files?" in seen, seen
+    assert "${globals:paths.raw}" in flights.read("conf/base/catalog.yml")
+
+
+def test_silent_writes_and_does_not_say_what(flights: Project) -> None:
+    result = flights.ok("init", "--cloud", URL, "--yes", "--silent")
+    # What git cannot bring back is said all the same.
+    assert result.out == "" and result.err.count("\n") == 1, result
+    assert result.err.startswith("warning: git does not have"), result
+    assert "${globals:paths.raw}" in flights.read("conf/base/catalog.yml")
 
 
 def git(project: Project, *words: str) -> None:
@@ -413,3 +432,61 @@ def test_another_environment_may_be_the_clusters(flights: Project) -> None:
     assert Path(flights.root / "conf/prod/globals.yml").exists()
     assert not Path(flights.root / "conf/cloud").exists()
     assert "lint --env prod" in told
+
+
+def test_paths_that_take_their_folder_from_elsewhere(flights: Project) -> None:
+    flights.write(
+        {
+            "conf/base/globals.yml": "root: data\nelsewhere: data/09\n",
+            "conf/cloud/globals.yml": "root: gs://acme/root\n",
+            "conf/base/catalog_more.yml": f"""\
+                moved: {{{JSON}, filepath: "${{globals:root}}/a.json"}}
+                follows: {{{JSON}, filepath: "${{reviews.filepath}}"}}
+                stays: {{{JSON}, filepath: "${{globals:elsewhere}}/b.json"}}
+                """,
+        }
+    )
+    # One catalog reads another by Kedro's interpolation.
+    result = flights.run("init", "--cloud", URL, "--yes")
+    assert result.code == 1, result
+    left = result.err.partition("left to you:")[2]
+    assert "`stays` stays as it is" in left
+    assert "`moved`" not in left and "`follows`" not in left
+
+
+def test_what_the_clusters_environment_keeps_on_a_disk_is_left(flights: Project) -> None:
+    own = f"metrics: {{{JSON}, filepath: data/metrics.json}}\n"
+    flights.write({"conf/cloud/catalog.yml": own})
+    result = flights.run("init", "--cloud", URL, "--yes")
+    assert result.code == 1, result
+    assert "`metrics` is not in the store in the environment `cloud`" in result.err
+    assert flights.read("conf/cloud/catalog.yml") == own
+
+
+def test_a_pipeline_that_comes_later_and_reads_a_result_is_told(flights: Project) -> None:
+    flights.ok("init", "--cloud", URL, "--yes")
+    later = REGISTRY.replace(
+        '"science": science', '"science": science, "late": Pipeline([Node(same, "regressor", "x")])'
+    )
+    flights.registry(later)
+    result = flights.run("init", "--cloud", URL, "--yes")
+    assert result.code == 1, result
+    assert "`regressor` is in a folder of each run" in result.err
+    assert "use ${globals:paths.shared}" in result.err
+
+
+OWN_LOADER = """
+from kedro.config import {base}
+
+class Loader({base}):
+    pass
+
+CONFIG_LOADER_CLASS = Loader
+"""
+
+
+def test_a_loader_of_the_projects_own_gets_its_resolver_from_its_user(flights: Project) -> None:
+    flights.write({"src/shop/settings.py": OWN_LOADER.format(base="OmegaConfigLoader")})
+    result = flights.run("init", "--cloud", URL, "--yes")
+    assert result.code == 1 and "let it resolve `oc.env`" in result.err, result
+    assert "${globals:paths.raw}" in flights.read("conf/base/catalog.yml")

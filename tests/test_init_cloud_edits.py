@@ -260,8 +260,11 @@ def test_argo_yml_keeps_what_others_put_into_a_section() -> None:
     assert after.startswith(f'{there}nodes:\n  "*":\n    cpu: 1 # one\n    volumes:\n')
     assert yaml.safe_load(after)["nodes"]["*"]["volumes"] == volume
     assert "left: template:" in added(there, {"template": {}}, environment=variable)
-    listed = f"{there}template:\n  environment:\n  - {{name: B, value: x}}\n"
-    assert "left: template:" in added(listed, {}, environment=variable)
+    listed = f"{there}template:\n  environment:\n  - {{name: B, value: x}} # b\n  more: 1\n"
+    after = added(listed, {}, environment=variable)
+    assert after == listed.replace("# b\n", "# b\n  - {name: A, value: '1'}\n")
+    flow = f"{there}template: {{environment: [{{name: B, value: x}}]}}\n"
+    assert "left: template:" in added(flow, {}, environment=variable)
     same = f"{there}template:\n  environment:\n  - {{name: A, value: '1'}}\n"
     assert added(same, {}, environment=variable) == same
     other = f"{there}template:\n  environment:\n  - {{name: A, value: '2'}}\n"

@@ -1116,4 +1116,9 @@ fn placeholders_are_found_and_names_are_not() {
     Project::default()
         .argo("namespace: your-namespace")
         .finds("warning[placeholder]");
+    Project::default()
+        .argo(
+            "nodes: {'*': {volumes: [{name: data, mount_path: /data, persistent_volume_claim: {claimName: <claim>}}]}}",
+        )
+        .finds("error[placeholder]");
 }

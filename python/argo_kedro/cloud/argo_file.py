@@ -76,7 +76,10 @@ def _items(
     if section is None:
         if keys[0] not in base and file.add(None, keys[0], whole[keys[0]], leaves=True):
             return []
-    elif found is None:
+    elif found is not None:
+        if file.add_items(found, items):
+            return []
+    else:
         # The deepest mapping that is there gets the rest.
         node: Node = section
         depth = 1

@@ -12,13 +12,14 @@ from kedro.config import OmegaConfigLoader
 from argo_kedro.cloud import argo_file, globals_file, settings_file
 from argo_kedro.cloud.catalog import CatalogFiles
 from argo_kedro.cloud.catalog import Path as CatalogPath
+from argo_kedro.cloud.check import catalogs_after, refuse_difference
 from argo_kedro.cloud.globals_file import Environment, Environments
 from argo_kedro.cloud.input_data import input_data
 from argo_kedro.cloud.roles import BASE, RAW, SHARED, Entry, decide, parts, uses_of
 from argo_kedro.cloud.text_file import Note, read
 from argo_kedro.cloud.yaml_text import YamlText
 from argo_kedro.worker.configuration import Configuration, placeholders
-from argo_kedro.worker.datasets import Catalog
+from argo_kedro.worker.datasets import Catalog, path_of
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.files import files_of, shown
 from argo_kedro.worker.project import open_project, registered_pipelines
@@ -47,7 +48,9 @@ def propose(request: dict[str, Any], said: Said) -> dict[str, Any]:
         registered, _ = registered_pipelines()
     with placeholders(project, None):
         opened = _open(project, request["environment"])
-    return _Proposal(opened, request, registered, found.package_name).to_json()
+        proposal = _Proposal(opened, request, registered, found.package_name)
+        proposal.check()
+    return proposal.to_json()
 
 
 @dataclass
@@ -57,6 +60,8 @@ class _Opened:
     project: Path
     folder: Path
     base: str
+    #: The environment to name to the loader; None where it has no base environment.
+    base_to_read: str | None
     cloud: str
     patterns: dict[str, list[str]]
     is_kedros: bool
@@ -87,7 +92,8 @@ def _open(project: Path, cloud: str) -> _Opened:
             for path in files_of(part, environment):
                 files[path] = YamlText(read(path, shown(path, project)), shown(path, project))
     # An environment is chosen, so that none of the machine's counts.
-    of_base = Configuration(project, base if arguments.get("base_env") else None, None, {})
+    base_to_read = base if arguments.get("base_env") else None
+    of_base = Configuration(project, base_to_read, None, {})
     loader = of_base._loader
     # Before another loader is made: it would resolve the globals of both.
     entries, argo = of_base.catalog(), of_base.argo() or {}
@@ -101,6 +107,7 @@ def _open(project: Path, cloud: str) -> _Opened:
         project,
         folder,
         base,
+        base_to_read,
         cloud,
         dict(getattr(loader, "config_patterns", None) or {}),
         isinstance(loader, OmegaConfigLoader),
@@ -125,6 +132,7 @@ class _Proposal:
         self._notes: list[Note] = []
         self._new: list[YamlText] = []
         self._settings: dict[str, Any] | None = None
+        self._stays: list[tuple[CatalogPath, str]] = []
         environments = Environments(
             self._environment(opened.base),
             self._environment(opened.cloud),
@@ -189,7 +197,7 @@ class _Proposal:
                 reference = f"${{globals:{name}.{role}}}"
                 done[id(path.node)] = catalog.change(path, roots[role], reference)
             if reason := done[id(path.node)]:
-                self._stays(path, reason, True)
+                self._stays.append((path, reason))
             else:
                 ours[path.key] = role
         if not ours:
@@ -237,8 +245,7 @@ class _Proposal:
             if reason is None:
                 movable.append(path)
             else:
-                is_local = not is_remote(path.text) and not self._is_elsewhere(path.key)
-                self._stays(path, reason, is_local)
+                self._stays.append((path, reason))
         return movable, before
 
     def _reads_others(self, path: CatalogPath, wanted: str) -> None:
@@ -248,20 +255,48 @@ class _Proposal:
     def _is_elsewhere(self, key: str) -> bool:
         """Whether the cluster's environment has the data of an entry in a store already."""
         entry = (self._opened.entries_of_cloud or {}).get(key)
-        if not isinstance(entry, dict):
-            return False
-        described = Catalog({key: entry}).describe(key) if "{" not in key else None
-        if described is None:
-            from argo_kedro.worker.datasets import _path
+        path = path_of(entry) if isinstance(entry, dict) else None
+        return path is not None and self._is_in_store(path)
 
-            path = _path(entry)
-        else:
-            path = described.get("path")
-        return path is not None and is_remote(path)
+    def _is_in_store(self, path: str) -> bool:
+        """Whether pods reach a path: in any store, or on the volume that they mount."""
+        root = self._request["roots"][RAW].removesuffix(f"/{RAW}")
+        return is_remote(path) or path.startswith(f"{root}/")
 
-    def _stays(self, path: CatalogPath, reason: str, is_left: bool) -> None:
-        text = f"`{path.key}` stays as it is: its path {reason}"
-        self._notes.append(Note(text, is_left, path.file.name, path.line))
+    def check(self) -> None:
+        """Reads the catalogs as they would be, and tells what pods would not find.
+
+        Raises:
+            Failure: `configuration_failed`: this machine would not read the same as before.
+        """
+        opened = self._opened
+        after = {
+            path: file.result() for path, file in opened.files.items() if file.result() != file.text
+        }
+        of_base, of_cloud = catalogs_after(
+            opened.folder, after, [opened.base_to_read, opened.cloud]
+        )
+        refuse_difference(opened.entries, of_base)
+        if isinstance(of_cloud, str):
+            text = (
+                f"Kedro cannot read the environment `{opened.cloud}` after the change: {of_cloud}"
+            )
+            self._left(text)
+            of_cloud = {}
+        local = {
+            key: path
+            for key, entry in of_cloud.items()
+            if isinstance(entry, dict)
+            and (path := path_of(entry)) is not None
+            and not self._is_in_store(path)
+        }
+        for stay, reason in self._stays:
+            text = f"`{stay.key}` stays as it is: its path {reason}"
+            is_left = local.pop(stay.key, None) is not None
+            self._notes.append(Note(text, is_left, stay.file.name, stay.line))
+        for key, path in local.items():
+            text = f"`{key}` is not in the store in the environment `{opened.cloud}`"
+            self._left(f"{text}: its path is {path}")
 
     def _shared(self, entries: dict[str, Entry], ours: dict[str, str]) -> None:
         for key in sorted(key for key, role in ours.items() if role == SHARED):

@@ -139,12 +139,32 @@ class YamlText:
         column = mapping.value[0][0].start_mark.column
         if mapping is self.root and self.text.startswith(BOM) and self._is_first(mapping):
             column -= 1
-        end = self._end_of(mapping)
-        if end == 0 or self.text[end - 1] != "\n":
-            found = self.text.find("\n", end)
-            end = len(self.text) if found < 0 else found + 1
-        self._insert_lines(end, column, added)
+        self._insert_lines(self._below(self._end_of(mapping)), column, added)
         return True
+
+    def add_items(self, sequence: Node, items: list[Any]) -> bool:
+        """Adds items at the end of a list that is written a line each.
+
+        Args:
+            sequence: The list.
+            items: Plain data.
+
+        Returns:
+            Whether it could be done.
+        """
+        if not isinstance(sequence, SequenceNode) or sequence.flow_style or not sequence.value:
+            return False
+        column = sequence.start_mark.column
+        lines = self._indented(column, as_block(items, leaves=True))
+        self._insert(self._below(self._end_of(sequence)), lines)
+        return True
+
+    def _below(self, at: int) -> int:
+        """Finds the start of the next line, unless a position is at one."""
+        if at == 0 or self.text[at - 1] == "\n":
+            return at
+        found = self.text.find("\n", at)
+        return len(self.text) if found < 0 else found + 1
 
     def _is_first(self, mapping: MappingNode) -> bool:
         """Whether a mapping begins on the first line, where a byte order mark is a column."""
@@ -168,9 +188,9 @@ class YamlText:
         else:
             self.replace(end - 1, end - 1, text)
 
-    def _end_of(self, mapping: MappingNode) -> int:
-        """Finds where the last text of a block mapping ends."""
-        start, end = mapping.start_mark.index, mapping.end_mark.index
+    def _end_of(self, collection: Node) -> int:
+        """Finds where the last text of a block collection ends."""
+        start, end = collection.start_mark.index, collection.end_mark.index
         inside = [
             token.end_mark.index
             for token in self._tokens
@@ -182,23 +202,30 @@ class YamlText:
 
     def _insert_lines(self, at: int, column: int, added: _Added) -> None:
         lines = self._lines(column, added)
+        if column == 0 and added.comment and self.text[:at].removeprefix(BOM).strip():
+            lines = self._newline + lines
+        self._insert(at, lines)
+
+    def _insert(self, at: int, lines: str) -> None:
         before = self.text[:at].removeprefix(BOM)
         if before and not before.endswith("\n"):
-            lines = self._newline + lines
-        if column == 0 and added.comment and before.strip():
             lines = self._newline + lines
         self.replace(at, at, lines)
 
     def _lines(self, column: int, added: _Added) -> str:
         text = "".join(f"# {line}\n" for line in added.comment.splitlines())
         text += as_block({added.key: added.value}, added.leaves)
-        indented = "".join(f"{' ' * column}{line}\n" for line in text.splitlines())
-        return indented.replace("\n", self._newline)
+        return self._indented(column, text)
+
+    def _indented(self, column: int, text: str) -> str:
+        lines = (f"{' ' * column}{line}\n" for line in text.splitlines())
+        return "".join(lines).replace("\n", self._newline)
 
 
-def as_block(value: dict[str, Any], leaves: bool) -> str:
+def as_block(value: dict[str, Any] | list[Any], leaves: bool) -> str:
     """Writes plain data as YAML; with `leaves`, the innermost collections on one line."""
-    is_leaf = not any(isinstance(inner, dict | list) for inner in value.values())
+    inside = value.values() if isinstance(value, dict) else value
+    is_leaf = not any(isinstance(inner, dict | list) for inner in inside)
     style = None if leaves and not is_leaf else False
     text: str = yaml.safe_dump(
         value, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=style

@@ -53,7 +53,7 @@ class Catalog:
             return {"type": "MemoryDataset", "place": "memory", "registered": False}
         kind = entry.get("type")
         kind = kind if isinstance(kind, str) else getattr(kind, "__qualname__", str(kind))
-        path = _path(entry)
+        path = path_of(entry)
         has_versions, problem = self._class(kind, entry)
         place = _place(kind, path)
         return {
@@ -101,12 +101,13 @@ def _is_versioned(entry: dict[str, Any]) -> bool:
     return bool(entry.get("versioned")) or (isinstance(inner, dict) and _is_versioned(inner))
 
 
-def _path(entry: dict[str, Any]) -> str | None:
+def path_of(entry: dict[str, Any]) -> str | None:
+    """Gives the path of a catalog entry, or of what it wraps; None where it has none."""
     for key in PATH_KEYS:
         if isinstance(entry.get(key), str):
             return str(entry[key])
     inner = entry.get("dataset")
-    return _path(inner) if isinstance(inner, dict) else None
+    return path_of(inner) if isinstance(inner, dict) else None
 
 
 def _place(kind: str, path: str | None) -> str:

@@ -81,6 +81,39 @@ fn of_certainty(found: &str, message: String) -> Diagnostic {
     }
 }
 
+/// Placeholders in the names of volume claims, as `init --cloud` writes one that nobody has named.
+fn of_claims(config: &ArgoConfig) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for (selector, settings) in &config.nodes {
+        for (index, volume) in settings.volumes.iter().enumerate() {
+            let source = volume.persistent_volume_claim.as_ref();
+            let claim = source.and_then(|source| source.0.get("claimName")?.as_str());
+            let Some(found) = claim.and_then(placeholder) else {
+                continue;
+            };
+            let name = &volume.name;
+            let index = index.to_string();
+            let path = [
+                "nodes",
+                selector,
+                "volumes",
+                &index,
+                "persistent_volume_claim",
+                "claimName",
+            ];
+            let message = format!(
+                "`{found}` in the claim of the volume `{name}` is a placeholder: no pod can mount it"
+            );
+            findings.push(
+                of_certainty(found, message)
+                    .at(config.places.of(&path))
+                    .help("write the name of a PersistentVolumeClaim of the cluster"),
+            );
+        }
+    }
+    findings
+}
+
 /// Placeholders in what pods need.
 pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
     let config = pods.config;
@@ -108,6 +141,7 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
             );
         }
     }
+    findings.extend(of_claims(config));
     let mut seen = Vec::new();
     for usage in pods.read().chain(pods.written()) {
         let path = usage.shown_path();

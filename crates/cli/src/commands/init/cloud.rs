@@ -76,14 +76,18 @@ pub(super) async fn run(url: &str, arguments: &InitArguments, settings: &Setting
     if url.kind == Kind::Volume && given.volume.is_none() {
         notes.extend(without_claim(&edits));
     }
-    for edit in &edits {
-        settings.printer.data(&shown(edit));
-    }
-    for note in notes.iter().filter(|note| !note.is_left) {
-        settings.printer.say(&line(note));
+    if !arguments.silent {
+        for edit in &edits {
+            settings.printer.data(&shown(edit));
+        }
+        for note in notes.iter().filter(|note| !note.is_left) {
+            settings.printer.say(&line(note));
+        }
     }
     if edits.is_empty() {
-        settings.printer.say("nothing to change");
+        if !arguments.silent {
+            settings.printer.say("nothing to change");
+        }
         return Ok(tell_left(&notes, settings));
     }
     refuse_read_only(&root, &edits)?;

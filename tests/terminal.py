@@ -1,0 +1,39 @@
+"""The program on a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+
+from projects import PROGRAM, Project
+
+
+def on_a_terminal(project: Project, words: list[str], answers: str) -> tuple[int, str]:
+    """Runs the program on a terminal of its own and types the answers.
+
+    Returns:
+        Its exit code, and what the terminal shows.
+    """
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        [str(PROGRAM), *words],
+        cwd=project.root,
+        env=project.environment(),
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+    ) as program:
+        os.close(follower)
+        os.write(leader, answers.encode())
+        seen = b""
+        try:
+            while select.select([leader], [], [], 60)[0]:
+                seen += os.read(leader, 4096)
+        except OSError:  # the other end is closed
+            pass
+        code = program.wait(timeout=60)
+    os.close(leader)
+    return code, seen.decode()
