@@ -490,3 +490,30 @@ def test_a_loader_of_the_projects_own_gets_its_resolver_from_its_user(flights: P
     result = flights.run("init", "--cloud", URL, "--yes")
     assert result.code == 1 and "let it resolve `oc.env`" in result.err, result
     assert "${globals:paths.raw}" in flights.read("conf/base/catalog.yml")
+
+
+def test_settings_without_environments_get_kedros_own(flights: Project) -> None:
+    flights.write({"src/shop/settings.py": "CONFIG_LOADER_ARGS = {}\n"})
+    # Kedro finds the catalog as well where it knows no base environment.
+    before = results(flights, here=False)
+    flights.ok("init", "--cloud", URL, "--yes")
+    assert '"base_env": "base", "default_run_env": "local"' in flights.read("src/shop/settings.py")
+    assert results(flights, here=False) == before
+    assert flights.run("lint").code == 0
+
+
+@pytest.mark.parametrize("name", ["base", "local"])
+def test_the_environments_of_this_machine_are_not_the_clusters(flights: Project, name: str) -> None:
+    before = files(flights)
+    result = flights.run("init", "--cloud", URL, "--yes", "--env", name)
+    assert result.code == 2 and f"`{name}`" in result.err, result
+    assert files(flights) == before
+
+
+def test_a_project_without_data_yet_gets_the_places(make_project: MakeProject) -> None:
+    project = make_project(REGISTRY, {"requirements.txt": "kedro"})
+    project.ok("init", "--cloud", URL, "--yes")
+    assert yaml.safe_load(project.read("conf/base/globals.yml")) == {
+        "paths": {"raw": "data", "base": "data"}
+    }
+    assert project.read("requirements.txt") == "kedro\ns3fs\n"

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from argo_kedro.cloud import argo_file, settings_file
 from argo_kedro.cloud.catalog import CatalogFiles
+from argo_kedro.cloud.check import refuse_difference
 from argo_kedro.cloud.globals_file import Environment, Environments, choose_name, write
 from argo_kedro.cloud.roles import Entry, Use, decide
 from argo_kedro.cloud.yaml_text import YamlText
@@ -316,3 +317,17 @@ def test_what_is_no_yaml_is_named_with_its_line(text: str, line: int) -> None:
     with pytest.raises(Failure) as raised:
         YamlText(text, "x.yml")
     assert raised.value.details == {"path": "x.yml", "line": line}
+
+
+def test_a_change_that_would_mean_something_else_is_refused() -> None:
+    before = {"a": {"type": "t", "filepath": "data/x"}}
+    refuse_difference(before, {"a": {"type": "t", "filepath": "./data/x", "credentials": "c"}})
+    for after in (
+        {"a": {"type": "t", "filepath": "data/y"}},
+        {"a": {"type": "t", "filepath": "data/x", "more": 1}},
+        {},
+        {**before, "b": {}},
+        "Globals key 'paths.raw' not found",
+    ):
+        with pytest.raises(Failure):
+            refuse_difference(before, after)

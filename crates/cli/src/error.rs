@@ -474,6 +474,9 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
         Failure::MissingConfigurationFolder { path, .. } => error.hint(format!(
             "Git does not keep empty folders; to create it: mkdir -p {path} && touch {path}/.gitkeep"
         )),
+        Failure::EnvironmentOfThisMachine { .. } => {
+            error.hint("leave --env out to take the environment `cloud`")
+        }
         Failure::NothingMissing {} => CommandError {
             exit: Exit::Success,
             ..CommandError::new("nothing to run: every output exists already")

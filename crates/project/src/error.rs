@@ -167,6 +167,11 @@ pub enum Failure {
         /// Kedro's words.
         message: String,
     },
+    /// An environment that runs on this machine read, where one for a cluster is wanted.
+    EnvironmentOfThisMachine {
+        /// Its name.
+        name: String,
+    },
     /// A file of the project that cannot be edited as it is.
     UnreadableFile {
         /// The file, relative to the project's folder.
@@ -254,6 +259,12 @@ impl std::fmt::Display for Failure {
             }
             Self::BadLoadVersions { message } => {
                 write!(formatter, "cannot read `--load-versions`: {message}")
+            }
+            Self::EnvironmentOfThisMachine { name } => {
+                write!(
+                    formatter,
+                    "runs on this machine read the environment `{name}`: the cluster needs another one"
+                )
             }
             Self::UnreadableFile {
                 path,

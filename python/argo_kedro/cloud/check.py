@@ -17,13 +17,17 @@ from argo_kedro.worker.storage import is_remote
 
 
 def catalogs_after(
-    folder: Path, after: Mapping[Path, str], environments: list[str | None]
+    folder: Path,
+    after: Mapping[Path, str],
+    added: Mapping[str, Any],
+    environments: list[str | None],
 ) -> list[dict[str, Any] | str]:
     """Reads the catalog of environments from a copy of the configuration.
 
     Args:
         folder: The folder of the configuration.
         after: What its files would be.
+        added: Arguments that the loader would get besides those that it has.
         environments: Names of environments; None for the project's default.
 
     Returns:
@@ -32,7 +36,7 @@ def catalogs_after(
     """
     from kedro.framework.project import settings
 
-    arguments = dict(settings.CONFIG_LOADER_ARGS)
+    arguments = {**settings.CONFIG_LOADER_ARGS, **added}
     resolvers = arguments.get("custom_resolvers") or {}
     arguments["custom_resolvers"] = {RESOLVER: oc.env, **resolvers}
     found: list[dict[str, Any] | str] = []

@@ -82,9 +82,8 @@ def _open(project: Path, cloud: str) -> _Opened:
     for needed, whole in ((folder, True), (folder / base, False)):
         if not needed.is_dir():
             raise Failure("missing_configuration_folder", path=shown(needed, project), whole=whole)
-    if cloud == base:
-        text = f"`{cloud}` is the base environment: the cluster needs one of its own"
-        raise Failure("configuration_failed", text, part="settings")
+    if cloud in (base, arguments.get("default_run_env") or "local"):
+        raise Failure("environment_of_this_machine", name=cloud)
     # What Kedro cannot read is named with its line before Kedro is asked.
     files = {}
     for environment in sorted(entry for entry in folder.iterdir() if entry.is_dir()):
@@ -200,7 +199,7 @@ class _Proposal:
                 self._stays.append((path, reason))
             else:
                 ours[path.key] = role
-        if not ours:
+        if not ours and catalog.paths:
             return
         used = {RAW, BASE, *ours.values()}
         there = {role: self._request["roots"][role] for role in (RAW, BASE, SHARED) if role in used}
@@ -273,9 +272,9 @@ class _Proposal:
         after = {
             path: file.result() for path, file in opened.files.items() if file.result() != file.text
         }
-        of_base, of_cloud = catalogs_after(
-            opened.folder, after, [opened.base_to_read, opened.cloud]
-        )
+        added = self._environments() if self._settings else {}
+        base = added.get("base_env") or opened.base_to_read
+        of_base, of_cloud = catalogs_after(opened.folder, after, added, [base, opened.cloud])
         refuse_difference(opened.entries, of_base)
         if isinstance(of_cloud, str):
             text = (
@@ -333,8 +332,15 @@ class _Proposal:
             self._settings = {"path": name, "before": before, "after": after}
 
     def _environments(self) -> dict[str, str]:
-        """Gives what Kedro would take by default, if there are folders for it."""
+        """Gives what the settings lack of Kedro's defaults, if there are folders for them."""
+        from kedro.framework.project import settings
+
         names = {"base_env": "base", "default_run_env": "local"}
+        names = {
+            name: value
+            for name, value in names.items()
+            if not settings.CONFIG_LOADER_ARGS.get(name)
+        }
         return (
             names if all((self._opened.folder / name).is_dir() for name in names.values()) else {}
         )
@@ -371,6 +377,8 @@ class _Proposal:
 
 def _common(paths: list[str]) -> str:
     """Gives the one folder that all paths begin with; `.` where there is none."""
+    if not paths:
+        return "data"
     first = {parts(path)[:1] for path in paths}
     (folder,) = next(iter(first)) if len(first) == 1 else (".",)
     return "." if "{" in folder or "$" in folder else folder

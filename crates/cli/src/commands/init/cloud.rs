@@ -125,9 +125,16 @@ pub(super) async fn run(url: &str, arguments: &InitArguments, settings: &Setting
         if let Some(undo) = undo {
             settings.printer.say(&undo);
         }
+        // Later runs of the command are about something else.
+        let is_first = edits
+            .iter()
+            .any(|edit| edit.path.ends_with("argo.yml") && edit.before.is_none());
+        if is_first && given.secret.is_none() && given.service_account.is_none() {
+            settings.printer.say(&credentials(&url));
+        }
         settings
             .printer
-            .say(&what_next(&url, environment, given, &input_data, settings));
+            .say(&what_next(&url, environment, &input_data, settings));
     }
     Ok(tell_left(&notes, settings))
 }
@@ -232,7 +239,8 @@ fn tell_left(notes: &[Note], settings: &Settings) -> Exit {
     Exit::Failure
 }
 
-/// Nothing is written where one of the files cannot be: it would take another file's place.
+/// Nothing is written where one of the files cannot be. A file that is read-only could be: another would take its
+/// place.
 fn refuse_read_only(root: &Path, edits: &[Edit]) -> std::result::Result<(), CommandError> {
     for edit in edits.iter().filter(|edit| edit.before.is_some()) {
         if fs_err::metadata(root.join(&edit.path))?
@@ -244,6 +252,17 @@ fn refuse_read_only(root: &Path, edits: &[Edit]) -> std::result::Result<(), Comm
                 CommandError::new(format!("{path} is read-only; nothing was written"))
                     .hint(format!("to make it writable: chmod u+w {}", quoted(path))),
             );
+        }
+    }
+    for edit in edits {
+        let path = root.join(&edit.path);
+        let folder = path.ancestors().skip(1).find(|folder| folder.exists());
+        let Some(folder) = folder else { continue };
+        if let Err(error) = rustix::fs::access(folder, rustix::fs::Access::WRITE_OK) {
+            return Err(CommandError::new(format!(
+                "cannot write {}: {error}; nothing was written",
+                edit.path
+            )));
         }
     }
     Ok(())
@@ -307,24 +326,34 @@ fn write(root: &Path, edits: &[Edit]) -> std::result::Result<(), CommandError> {
     Ok(())
 }
 
+/// The ways in which pods may use a store; nothing for a volume.
+fn credentials(url: &StoreUrl) -> String {
+    if url.kind == Kind::Volume {
+        return String::new();
+    }
+    format!(
+        "\ncredentials: pods need some for the store; run the command again with one of these:\n  \
+         --secret NAME           a Kubernetes secret with {}\n  \
+         --service-account NAME  a service account that may use the store\n  \
+         or neither, if the machines of the cluster may use the store{}",
+        url.keys_of_secret(),
+        if url.lacks_account() {
+            "\n  pods also need the name of the account: write it into the URL, \
+             abfss://CONTAINER@ACCOUNT.dfs.core.windows.net, or set AZURE_STORAGE_ACCOUNT_NAME in argo.yml"
+        } else {
+            ""
+        }
+    )
+}
+
 fn what_next(
     url: &StoreUrl,
     environment: &str,
-    given: &CloudArguments,
     input_data: &[InputData],
     settings: &Settings,
 ) -> String {
     let program = &settings.program;
     let mut text = String::new();
-    if url.kind != Kind::Volume && given.secret.is_none() && given.service_account.is_none() {
-        text.push_str(&format!(
-            "\ncredentials: pods need some for the store; run the command again with one of these:\n  \
-             --secret NAME           a Kubernetes secret with {}\n  \
-             --service-account NAME  a service account that may use the store\n  \
-             or neither, if the machines of the cluster may use the store\n",
-            url.keys_of_secret()
-        ));
-    }
     if !input_data.is_empty() {
         text.push_str("\nput the input data into the store:\n");
         for data in input_data {

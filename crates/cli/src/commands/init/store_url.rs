@@ -184,6 +184,11 @@ impl StoreUrl {
         })
     }
 
+    /// Whether the store is one of Azure's, and the URL does not name the account.
+    pub(super) fn lacks_account(&self) -> bool {
+        self.kind == Kind::Azure && self.account.is_none()
+    }
+
     /// The keys that a secret has to have.
     pub(super) fn keys_of_secret(&self) -> &'static str {
         match self.kind {
