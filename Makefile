@@ -10,7 +10,7 @@ RULES := $(wildcard docs/rules/*.md)
 PACKAGE := pyproject.toml about.toml about.hbs CHANGELOG.md scripts/wheel.py $(shell find python -name "*.py" -o -name py.typed | sort)
 WHEEL := build/wheel/built
 
-.PHONY: help demo wheel dist test test-cluster test-nightly lint format bench bench-cluster clean
+.PHONY: help demo wheel dist test test-cluster test-nightly lint format bench bench-cluster site clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +74,13 @@ bench: $(WHEEL) ## compare with argo-kedro 0.1.41, side by side
 
 bench-cluster: $(WHEEL) ## measure what needs the cluster that KUBECONFIG names
 	@$(BIN)/python scripts/bench_cluster.py
+
+site: $(WHEEL) | $(BIN)/mkdocs ## build the documentation site into build/site, and check its links
+	@$(BIN)/python scripts/site.py
+
+$(BIN)/mkdocs: requirements-docs.txt | $(BIN)/maturin
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
+	@touch $@
 
 clean: ## remove everything that was built
 	rm -rf build $(VENV) target LICENSE-THIRD-PARTY.html

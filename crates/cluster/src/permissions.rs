@@ -323,7 +323,36 @@ pub fn role_binding(name: &str, role: &str, namespace: &str, user: Option<&str>)
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn the_documentation_has_roles_with_all_of_them_and_no_more() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/platform.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let others = OF_OTHERS.iter().flat_map(|(_, permissions)| *permissions);
+        let needed = OF_RUNS.iter().chain(&OF_PODS).chain(others);
+        let needed: BTreeSet<String> = needed.map(Permission::to_string).collect();
+        let blocks = page.split("```yaml\n").skip(1);
+        let blocks = blocks.map(|block| block.split("```").next().unwrap());
+        let mut told = BTreeSet::new();
+        for block in blocks.filter(|block| block.contains("kind: Role")) {
+            let role = diagnostic::yaml::parse("platform.md", block).unwrap()[0].to_json();
+            for rule in role["rules"].as_array().unwrap() {
+                let text = |key: &str| rule[key][0].as_str().unwrap();
+                let (resource, subresource) = match text("resources").split_once('/') {
+                    Some(both) => both,
+                    None => (text("resources"), ""),
+                };
+                let name = resource_name(text("apiGroups"), resource, subresource);
+                for verb in rule["verbs"].as_array().unwrap() {
+                    told.insert(format!("{} {name}", verb.as_str().unwrap()));
+                }
+            }
+        }
+        assert_eq!(told, needed);
+    }
 
     #[test]
     fn a_role_has_a_rule_for_each_resource() {

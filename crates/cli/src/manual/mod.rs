@@ -1,5 +1,7 @@
 //! The manual pages: what the arguments say, and the sections that they do not have.
 
+#[cfg(test)]
+mod documentation;
 mod examples;
 mod sections;
 

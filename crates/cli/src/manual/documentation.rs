@@ -1,0 +1,54 @@
+//! What the documentation tells people to type can be typed.
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, words};
+
+/// The lines of a page's `sh` blocks that call the program, without what a shell does with them.
+fn commands(page: &str) -> Vec<String> {
+    let blocks = page.split("```sh\n").skip(1);
+    let blocks = blocks.filter_map(|block| block.split("```").next());
+    let mut found = Vec::new();
+    for line in blocks.flat_map(str::lines) {
+        let line = line.split(" #").next().unwrap_or(line).trim();
+        for command in line.split(&['|', ';', '$', '(', ')'][..]) {
+            let command = command.trim().replace("kedro argo ", "argo-kedro ");
+            if let Some(at) = command.find("argo-kedro ") {
+                // Variables may stand before it.
+                let is_first = command[..at]
+                    .split_whitespace()
+                    .all(|word| word.contains('='));
+                if is_first {
+                    found.push(command[at..].to_owned());
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn each_command_of_the_documentation_can_be_typed() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let mut pages = vec![format!("{root}/README.md")];
+    for entry in fs_err::read_dir(format!("{root}/docs")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            pages.push(path.display().to_string());
+        }
+    }
+    let mut seen = 0;
+    for page in pages {
+        for command in commands(&fs_err::read_to_string(&page).unwrap()) {
+            let typed = command
+                .split_whitespace()
+                .map(|word| word.trim_matches('"').into());
+            if let Err(error) = Arguments::try_parse_from(words(typed)) {
+                let is_shown = !error.use_stderr();
+                assert!(is_shown, "{page}: {command}: {error}");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 25, "{seen}");
+}
