@@ -331,3 +331,33 @@ def test_a_change_that_would_mean_something_else_is_refused() -> None:
     ):
         with pytest.raises(Failure):
             refuse_difference(before, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "# C\np:\n  r: d\n"),
+        ("# x", "# x\n\n# C\np:\n  r: d\n"),
+        ("{}\n", "# C\np:\n  r: d\n"),
+        ("a: 1", "a: 1\n\n# C\np:\n  r: d\n"),
+        ("\ufeffa: 1\r\n", "\ufeffa: 1\r\n\r\n# C\r\np:\r\n  r: d\r\n"),
+        ("  a: 1 # b\n", "  a: 1 # b\n  # C\n  p:\n    r: d\n"),
+        ("a: &x {}\nb: *x\n", "a: &x {}\nb: *x\n\n# C\np:\n  r: d\n"),
+        ("a:\n- 1\n\n# end", "a:\n- 1\n\n# C\np:\n  r: d\n\n# end"),
+        ("---\na: 1\n...\n", "---\na: 1\n\n# C\np:\n  r: d\n...\n"),
+        ('{"a": 1}', '{"a": 1, "p": {"r": "d"}}'),
+        ("{a: 1,\n b: [2]\n}", '{a: 1,\n b: [2], "p": {"r": "d"}\n}'),
+    ],
+)
+def test_an_entry_is_added_at_the_end(before: str, after: str) -> None:
+    file = YamlText(before, "x.yml")
+    assert file.add(None, "p", {"r": "d"}, "C")
+    assert file.result() == after
+    assert yaml.safe_load(after)["p"] == {"r": "d"}
+
+
+@pytest.mark.parametrize("text", ["- 1\n", "null\n", "text\n", "---\n...\n"])
+def test_what_is_no_mapping_gets_no_entry(text: str) -> None:
+    file = YamlText(text, "x.yml")
+    assert not file.add(None, "p", 1)
+    assert file.result() == text

@@ -137,8 +137,6 @@ class YamlText:
             self._add_to_flow(mapping, added)
             return True
         column = mapping.value[0][0].start_mark.column
-        if mapping is self.root and self.text.startswith(BOM) and self._is_first(mapping):
-            column -= 1
         self._insert_lines(self._below(self._end_of(mapping)), column, added)
         return True
 
@@ -165,10 +163,6 @@ class YamlText:
             return at
         found = self.text.find("\n", at)
         return len(self.text) if found < 0 else found + 1
-
-    def _is_first(self, mapping: MappingNode) -> bool:
-        """Whether a mapping begins on the first line, where a byte order mark is a column."""
-        return bool(mapping.value[0][0].start_mark.line == 0)
 
     def _add_to_flow(self, mapping: MappingNode, added: _Added) -> None:
         text = f"{json.dumps(added.key)}: {json.dumps(added.value, ensure_ascii=False)}"
