@@ -517,3 +517,29 @@ def test_a_project_without_data_yet_gets_the_places(make_project: MakeProject) -
         "paths": {"raw": "data", "base": "data"}
     }
     assert project.read("requirements.txt") == "kedro\ns3fs\n"
+
+
+@pytest.mark.kedro
+def test_what_it_says_puts_the_data_where_the_clusters_environment_finds_them(
+    flights: Project, tmp_path: Path
+) -> None:
+    volume = tmp_path / "volume"
+    here = results(flights, here=False)
+    told = flights.ok("init", "--cloud", f"file://{volume}", "--yes", "--volume", "claim").err
+    (copy,) = [line for line in told.splitlines() if line.startswith("  mkdir -p ")]
+    subprocess.run(copy, shell=True, cwd=flights.root, check=True)
+    for name in ("one", "two"):
+        # The second run has one pipeline alone, and reads what the first has made.
+        words = [] if name == "one" else ["--pipelines", "science"]
+        run = flights.kedro("run", "--env", "cloud", *words, env={"WORKFLOW_ID": name})
+        assert run.code == 0, run
+    there = {
+        f"data/{path.relative_to(volume / place)}": path.read_bytes()
+        for place in ("raw", "shared", "runs/one")
+        for path in (volume / place).rglob("*.json")
+    }
+    assert there == here
+    assert sorted(path.name for path in (volume / "runs/two").rglob("*.json")) == [
+        "metrics.json",
+        "regressor.json",
+    ]

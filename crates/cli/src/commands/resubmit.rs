@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use cluster::{Needs, Object};
-use runs::{Phase, RunRecord};
+use runs::{Phase, RunRecord, Written};
 use serde_json::{Value, json};
 use workflow::{Changes, TakenOver};
 
@@ -139,6 +139,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         say_what_runs_again(&again, settings);
         taken_over.tasks.retain(|task| !touched.contains(task));
         say_what_is_old(taken_over, &given, !parameters.is_empty(), &old, settings);
+        say_what_stays_behind(taken_over, &old, settings);
         let left = old.outline.len() - taken_over.tasks.len();
         settings.printer.say(&format!(
             "{} of {} succeeded and will not run again, {} will run",
@@ -262,6 +263,34 @@ fn say_what_is_old(
     }
 }
 
+/// The new run has a folder of its own (`${oc.env:WORKFLOW_ID}`), and what the catalog put into the old one's is not there.
+fn say_what_stays_behind(taken_over: &TakenOver, old: &ClusterRun, settings: &Settings) {
+    let datasets = in_folder_of_run(&old.written, &taken_over.tasks, &taken_over.uid);
+    if !datasets.is_empty() {
+        settings.printer.important(&format!(
+            "warning: the new run does not find {}: the skipped tasks wrote {} into the folder of {}; if a task that \
+             runs now needs {}, use `retry` or `submit` instead",
+            words::list(&datasets),
+            if datasets.len() == 1 { "it" } else { "them" },
+            old.record.name,
+            if datasets.len() == 1 { "it" } else { "one" },
+        ));
+    }
+}
+
+/// What tasks have written into a folder that is named after their run.
+fn in_folder_of_run<'a>(
+    written: &'a [Written],
+    tasks: &BTreeSet<String>,
+    uid: &str,
+) -> Vec<&'a str> {
+    let is_there = |written: &&Written| {
+        tasks.contains(&written.task) && written.path.split('/').any(|folder| folder == uid)
+    };
+    let found = written.iter().filter(is_there);
+    found.map(|written| written.dataset.as_str()).collect()
+}
+
 /// The name begins as the old one's, and is the cluster's to choose.
 fn metadata(recorded: &Value, old: &ClusterRun) -> Value {
     // On record it may have another one by now.
@@ -286,4 +315,23 @@ fn metadata(recorded: &Value, old: &ClusterRun) -> Value {
         "labels": labels,
         "annotations": annotations,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_skipped_tasks_wrote_into_the_folder_of_their_run_stays_behind() {
+        let written = |task: &str, dataset: &str, path: &str| -> Written {
+            serde_json::from_value(json!({"task": task, "dataset": dataset, "path": path})).unwrap()
+        };
+        let all = [
+            written("a", "own", "s3://b/runs/u-1/own.json"),
+            written("a", "shared", "s3://b/shared/u-12/shared.json"),
+            written("b", "again", "s3://b/runs/u-1/again.json"),
+        ];
+        let tasks = BTreeSet::from(["a".to_owned()]);
+        assert_eq!(in_folder_of_run(&all, &tasks, "u-1"), ["own"]);
+    }
 }
