@@ -14,6 +14,7 @@ mod pod;
 mod progress;
 mod project;
 mod python;
+mod quota;
 mod registry;
 mod storage;
 
@@ -333,9 +334,12 @@ async fn look_at_cluster(
         let objects = progress.limited(objects::SECRETS, progress::PATIENCE, objects);
         let pods = permissions::of_pods(cluster, &needs.service_accounts, program);
         let pods = progress.check(permissions::OF_THE_PODS, pods);
-        let (objects, pods) = futures::join!(objects, pods);
+        let quota = quota::quota(cluster, needs, program);
+        let quota = progress.limited(quota::NAME, progress::PATIENCE, quota);
+        let (objects, pods, quota) = futures::join!(objects, pods, quota);
         let mut checks = objects.unwrap_or_else(|| vec![progress::late(objects::SECRETS)]);
         checks.push(pods);
+        checks.extend(quota.unwrap_or_else(|| Some(progress::late(quota::NAME))));
         checks
     };
     let controller = async {

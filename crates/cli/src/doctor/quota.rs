@@ -1,0 +1,38 @@
+//! Whether the namespace lets pods as large as the tasks' be made.
+
+use cluster::{Cluster, Limits, MachineNeed, Needs, Refused};
+
+use super::check::Check;
+use crate::error::CommandError;
+
+pub(super) const NAME: &str = "quota";
+
+/// Asks the namespace for its limits. None where it has none, or where the user may not look: then the run says it.
+pub(super) async fn quota(cluster: &Cluster, needs: &Needs, program: &str) -> Option<Check> {
+    match cluster.limits().await {
+        Ok(Some(limits)) if !limits.is_empty() => Some(verdict(&limits, &needs.machines)),
+        Ok(_) => None,
+        Err(error) => Some(Check::of_error(NAME, &CommandError::from(error), program)),
+    }
+}
+
+fn verdict(limits: &Limits, needs: &[MachineNeed]) -> Check {
+    let refused: Vec<(&str, Refused)> = needs
+        .iter()
+        .filter_map(|need| Some((need.template.as_str(), limits.why_refused(need)?)))
+        .collect();
+    for (template, refused) in &refused {
+        if let Refused::Always(reason) = refused {
+            return Check::failed(NAME, format!("no pod of the template `{template}` is made: {reason}"))
+                .mend("use a smaller machine type in argo.yml, or ask for a higher limit");
+        }
+    }
+    match refused.first() {
+        Some((template, Refused::Now(reason) | Refused::Always(reason))) => Check::warning(
+            NAME,
+            format!("pods of the template `{template}` wait now: {reason}"),
+        )
+        .mend("wait for other runs, or ask for a higher quota"),
+        None => Check::ok(NAME, "allows every task"),
+    }
+}
