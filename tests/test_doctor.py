@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -407,3 +409,47 @@ def shown(result: Result, *words: str) -> None:
     text = " ".join(result.out.split())
     for word in words:
         assert word in text, (word, result)
+
+
+def test_a_folder_counts_in_a_pod_alone_and_argo_yml_is_not_in_its_image(project: Project) -> None:
+    (project.root / "conf/base/argo.yml").unlink()
+    project.write({"conf/base/catalog.yml": "{}\n"})
+    shared = project.home / "shared"
+    request = {"project": str(project.root), "handoff": str(shared)}
+    assert project.run("reach", json.dumps(request)).code == 0
+    assert shared.is_dir() and not list(shared.iterdir())
+    shared.rmdir()
+    shared.write_text("x", encoding="utf-8")
+    result = project.run("reach", json.dumps(request))
+    assert result.code == 1 and f"{shared}: cannot write" in result.err, result
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Iterator[tuple[socket.socket, dict[str, str | None]]]:
+    """A server that takes connections and never says a word, and a kubeconfig that leads there."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server, write_kubeconfig(tmp_path, f"https://127.0.0.1:{server.getsockname()[1]}")
+
+
+def test_servers_that_never_answer_are_given_up(
+    project: Project, silent: tuple[socket.socket, dict[str, str | None]]
+) -> None:
+    server, env = silent
+    registry = f"127.0.0.1:{server.getsockname()[1]}"
+    project.write({"conf/base/argo.yml": f"deployment: {{image: '{registry}/shop', tag: v1}}\n"})
+    checks = examined(project, env=env, code=1)
+    for name in ("API server", "registry"):
+        assert checks[name]["state"] == "failed", checks[name]
+        assert "no answer within 9 s" in checks[name]["detail"], checks[name]
+
+
+def test_ctrl_c_ends_it_while_nobody_answers(
+    project: Project, silent: tuple[socket.socket, dict[str, str | None]]
+) -> None:
+    server, env = silent
+    with project.start("doctor", env=env) as process:
+        connection, _ = server.accept()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        connection.close()
+    assert process.returncode == 130, said

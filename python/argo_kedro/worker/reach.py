@@ -94,8 +94,9 @@ def reach(request: dict[str, Any]) -> list[dict[str, Any]]:
     """Tries every place once, all at the same time.
 
     Args:
-        request: As for `take_snapshot`; `environment` are variables that tasks have, and
-            `is_pod` says that this is a container, where folders count as well.
+        request: As for `take_snapshot`; `environment` are variables that tasks have, `handoff` is
+            where datasets are handed off if argo.yml does not say it, and `is_pod` says that this
+            is a container, where folders count as well.
 
     Returns:
         Of each place `use`, `path`, `datasets`, `step` (`write`, `read` or `delete`: the one that
@@ -164,6 +165,8 @@ def find_places(request: dict[str, Any]) -> list[Place]:
     places = []
     handoff = argo.get("memory_datasets")
     path = handoff.get("path") if isinstance(handoff, dict) else None
+    # An image does not have argo.yml.
+    path = request.get("handoff") or path
     if isinstance(path, str) and path and (is_remote(path) or request.get("is_pod")):
         places.append(Place("handoff", path.rstrip("/")))
     unknown = _unknown_variables(Path(configuration.source))

@@ -25,6 +25,8 @@ use ::project::config::ArgoConfig;
 use cluster::{Cluster, Needs};
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::connection::Connection;
 use crate::error::CommandError;
@@ -75,54 +77,30 @@ pub(crate) async fn examine(
 ) -> Result<Vec<Check>, CommandError> {
     let progress = Progress::new(settings.printer);
     let program = settings.program.as_str();
-    let (of_project, reached) = futures::join!(
-        look_at_project(wishes, settings, &progress),
-        api_server::reach(wishes.connection, program, &progress),
-    );
-    let mut project = of_project?;
-    let mut cluster = reached.cluster;
-    if let (Some(cluster), None) = (&mut cluster, &wishes.connection.namespace)
-        && let Some(configured) = project
-            .config
-            .as_ref()
-            .and_then(|config| config.namespace.clone())
-    {
-        cluster.namespace = configured;
-    }
-    let mut opened = project.opened.take();
-    let config = project.config.as_ref();
+    let (tell, told) = oneshot::channel();
+    let local = Box::pin(look_here(wishes, settings, &progress, tell));
+    let there = Box::pin(look_there(wishes.connection, told, program, &progress));
+    let mut polite_kill = signal(SignalKind::terminate())?;
+    let (local, there) = tokio::select! {
+        both = async { tokio::try_join!(local, async { Ok(there.await) }) } => both?,
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+        _ = polite_kill.recv() => return Err(CommandError::interrupted()),
+    };
+    let Local {
+        mut project,
+        image: of_image,
+        storage,
+    } = local;
+    let opened = project.opened.take();
     let document = project.document.as_ref();
-    let needs = document.map(|document| Needs::of(&document["spec"]));
-    let of_cluster = Box::pin(look_at_cluster(
-        cluster.as_ref(),
-        needs.as_ref(),
-        config,
-        program,
-        &progress,
-    ));
-    let image = match (&opened, config) {
-        (Some(opened), Some(config)) => Some(registry::image_of(opened, config, settings)),
-        _ => None,
-    };
-    let of_image = look_at_image(image, config, project.reason, program, &progress);
-    let storage = async {
-        let (Some(opened), Some(config)) = (&mut opened, config) else {
-            return Check::skipped(storage::NAME, project.reason);
-        };
-        let request = wishes.selection.request(&opened.root);
-        let reaching = storage::reach(opened, &request, config, program);
-        let limited = progress.limited(storage::NAME, storage::PATIENCE, reaching);
-        limited
-            .await
-            .unwrap_or_else(|| progress::late(storage::NAME))
-    };
-    let (of_cluster, of_image, storage) = futures::join!(of_cluster, of_image, storage);
+    let cluster = there.cluster;
     let mut storage = vec![storage];
     if wishes.pod {
-        let check = match (&cluster, &opened, document, &of_image.image) {
-            (Some(cluster), Some(opened), Some(document), Some(image)) => {
+        let read = opened.as_ref().zip(project.config.as_ref());
+        let check = match (&cluster, read, document, &of_image.image) {
+            (Some(cluster), Some(read), Some(document), Some(image)) => {
                 progress.say(pod::NAME);
-                pod::reach(cluster, opened, document, image, program, &progress).await?
+                pod::reach(cluster, read, document, image, program, &progress).await?
             }
             (None, ..) => Check::skipped(pod::NAME, "needs the API server"),
             (_, Some(_), Some(_), None) => {
@@ -138,8 +116,7 @@ pub(crate) async fn examine(
     progress.end();
     let all = [
         project.checks,
-        reached.checks,
-        of_cluster,
+        there.checks,
         of_image.checks,
         storage,
     ];
@@ -152,6 +129,98 @@ fn ease(storage: &mut Check, in_pod: &Check) {
         storage.state = State::Warning;
         storage.detail = format!("{}; pods reach it", storage.detail);
     }
+}
+
+/// What was seen from this machine.
+struct Local {
+    project: OfProject,
+    image: OfImage,
+    storage: Check,
+}
+
+/// What was seen of the cluster; the cluster, if it answers.
+struct There {
+    checks: Vec<Check>,
+    cluster: Option<Cluster>,
+}
+
+/// What the cluster is asked for because of the project.
+#[derive(Default)]
+struct Asked {
+    needs: Option<Needs>,
+    config: Option<ArgoConfig>,
+}
+
+/// Looks at the project, and then at its image and its storage. As soon as the project is read, `tell` hears what it
+/// needs of a cluster.
+async fn look_here(
+    wishes: &Wishes<'_>,
+    settings: &Settings,
+    progress: &Progress,
+    tell: oneshot::Sender<Asked>,
+) -> Result<Local, CommandError> {
+    let program = settings.program.as_str();
+    let mut project = look_at_project(wishes, settings, progress).await?;
+    let document = project.document.as_ref();
+    // Nobody listens any more where no cluster answers.
+    let _ = tell.send(Asked {
+        needs: document.map(|document| Needs::of(&document["spec"])),
+        config: project.config.clone(),
+    });
+    let mut opened = project.opened.take();
+    let config = project.config.as_ref();
+    let image = match (&opened, config) {
+        (Some(opened), Some(config)) => Some(registry::image_of(opened, config, settings)),
+        _ => None,
+    };
+    let image = look_at_image(image, config, project.reason, program, progress);
+    let storage = async {
+        let (Some(opened), Some(config)) = (&mut opened, config) else {
+            return Check::skipped(storage::NAME, project.reason);
+        };
+        let request = wishes.selection.request(&opened.root);
+        let reaching = storage::reach(opened, &request, config, program);
+        let limited = progress.limited(storage::NAME, storage::PATIENCE, reaching);
+        limited
+            .await
+            .unwrap_or_else(|| progress::late(storage::NAME))
+    };
+    let (image, storage) = futures::join!(image, storage);
+    project.opened = opened;
+    Ok(Local {
+        project,
+        image,
+        storage,
+    })
+}
+
+/// Looks for the cluster, and then at what the project needs of it.
+async fn look_there(
+    connection: &Connection,
+    told: oneshot::Receiver<Asked>,
+    program: &str,
+    progress: &Progress,
+) -> There {
+    let api_server::Reached {
+        mut cluster,
+        mut checks,
+    } = api_server::reach(connection, program, progress).await;
+    let Asked { needs, config } = told.await.unwrap_or_default();
+    let configured = config.as_ref().and_then(|config| config.namespace.clone());
+    if let (Some(cluster), None, Some(configured)) =
+        (&mut cluster, &connection.namespace, configured)
+    {
+        cluster.namespace = configured;
+    }
+    let looking = Box::pin(look_at_cluster(
+        cluster.as_ref(),
+        needs.as_ref(),
+        config.as_ref(),
+        program,
+        progress,
+    ));
+    checks.extend(looking.await);
+    There { checks, cluster }
 }
 
 async fn look_at_project(

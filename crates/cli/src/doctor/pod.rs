@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cluster::{Cluster, DryRun, Object};
+use project::config::ArgoConfig;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -36,13 +37,15 @@ struct Standing {
 /// Somebody interrupted it; the Workflow is deleted then as well.
 pub(super) async fn reach(
     cluster: &Cluster,
-    opened: &Opened,
+    (opened, config): (&Opened, &ArgoConfig),
     document: &Value,
     image: &str,
     program: &str,
     progress: &Progress,
 ) -> Result<Check, CommandError> {
+    // The image does not have argo.yml.
     let request = json!({
+        "handoff": config.memory_datasets.folder(),
         "env": opened.snapshot.environment,
         "conf_source": opened.snapshot.conf_source,
         "pipelines": opened.snapshot.pipelines,
