@@ -217,10 +217,15 @@ mod tests {
         };
         for (limits, expected) in [
             (Limits::default(), None),
-            (quota(&[("requests.cpu", "4")], &[("requests.cpu", "2")]), None),
+            (
+                quota(&[("requests.cpu", "4")], &[("requests.cpu", "2")]),
+                None,
+            ),
             (
                 quota(&[("requests.cpu", "4")], &[("requests.cpu", "3")]),
-                Some(Refused::Now("the quota `team` has 1 CPU of 2 CPU left".to_owned())),
+                Some(Refused::Now(
+                    "the quota `team` has 1 CPU of 2 CPU left".to_owned(),
+                )),
             ),
             (
                 quota(&[("memory", "2Gi")], &[]),
@@ -236,15 +241,21 @@ mod tests {
             ),
             (
                 quota(&[("requests.cpu", "0")], &[]),
-                Some(Refused::Always("the quota `team` allows 0 CPU of 2 CPU".to_owned())),
+                Some(Refused::Always(
+                    "the quota `team` allows 0 CPU of 2 CPU".to_owned(),
+                )),
             ),
             (
                 quota(&[("pods", "5")], &[("pods", "5")]),
-                Some(Refused::Now("the quota `team` has 0 pods of 1 pods left".to_owned())),
+                Some(Refused::Now(
+                    "the quota `team` has 0 pods of 1 pods left".to_owned(),
+                )),
             ),
             (
                 range(&[("cpu", "1500m")]),
-                Some(Refused::Always("the limit range `small` allows 1500m CPU of 2 CPU".to_owned())),
+                Some(Refused::Always(
+                    "the limit range `small` allows 1500m CPU of 2 CPU".to_owned(),
+                )),
             ),
             (range(&[("memory", "4Gi")]), None),
         ] {

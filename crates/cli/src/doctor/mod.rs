@@ -114,12 +114,7 @@ pub(crate) async fn examine(
         storage.push(check);
     }
     progress.end();
-    let all = [
-        project.checks,
-        there.checks,
-        of_image.checks,
-        storage,
-    ];
+    let all = [project.checks, there.checks, of_image.checks, storage];
     Ok(all.concat())
 }
 

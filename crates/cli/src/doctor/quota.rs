@@ -23,8 +23,11 @@ fn verdict(limits: &Limits, needs: &[MachineNeed]) -> Check {
         .collect();
     for (template, refused) in &refused {
         if let Refused::Always(reason) = refused {
-            return Check::failed(NAME, format!("no pod of the template `{template}` is made: {reason}"))
-                .mend("use a smaller machine type in argo.yml, or ask for a higher limit");
+            return Check::failed(
+                NAME,
+                format!("no pod of the template `{template}` is made: {reason}"),
+            )
+            .mend("use a smaller machine type in argo.yml, or ask for a higher limit");
         }
     }
     match refused.first() {
