@@ -543,3 +543,21 @@ def test_what_it_says_puts_the_data_where_the_clusters_environment_finds_them(
         "metrics.json",
         "regressor.json",
     ]
+
+
+def test_what_was_there_and_what_no_pod_keeps_is_told(flights: Project) -> None:
+    flights.write(
+        {
+            "conf/cloud/argo.yml": "memory_datasets:\n  path: s3://other/handoff\n",
+            "conf/base/catalog_more.yml": """\
+                parts:
+                  type: partitions.IncrementalDataset
+                  path: data/01_raw/parts
+                  checkpoint: {filepath: data/checkpoint.txt}
+                """,
+        }
+    )
+    result = flights.run("init", "--cloud", URL, "--yes")
+    assert result.code == 1, result
+    assert "conf/cloud/argo.yml:2: `memory_datasets.path` is there already" in result.err
+    assert "the checkpoint of `parts` stays as it is" in result.err.partition("left to you:")[2]

@@ -54,7 +54,10 @@ def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
         added = {**of_base, "path": url}
         if file.add(None, "memory_datasets", added, _HANDOFF):
             return []
-    elif get(section, "path") is not None or file.add(section, "path", url):
+    elif (path := get(section, "path")) is not None:
+        text = "`memory_datasets.path` is there already and stays as it is"
+        return [] if text_of(path) == url else [Note(text, False, file.name, line_of(path))]
+    elif file.add(section, "path", url):
         return []
     return [_to_paste(file, section, {"memory_datasets": {**of_base, "path": url}})]
 

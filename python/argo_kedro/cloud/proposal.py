@@ -293,6 +293,13 @@ class _Proposal:
             text = f"`{stay.key}` stays as it is: its path {reason}"
             is_left = local.pop(stay.key, None) is not None
             self._notes.append(Note(text, is_left, stay.file.name, stay.line))
+        for key, entry in of_cloud.items():
+            checkpoint = entry.get("checkpoint") if isinstance(entry, dict) else None
+            inner = checkpoint if isinstance(checkpoint, dict) else {"path": checkpoint}
+            path = path_of(inner)
+            if path is not None and not self._is_in_store(path):
+                text = f"the checkpoint of `{key}` stays as it is, and each pod loses its own"
+                self._left(f"{text}: its path is {path}")
         for key, path in local.items():
             text = f"`{key}` is not in the store in the environment `{opened.cloud}`"
             self._left(f"{text}: its path is {path}")
