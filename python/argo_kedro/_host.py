@@ -40,6 +40,7 @@ COMMANDS = {
     "resubmit",
     "deploy",
     "doctor",
+    "results",
 }
 #: Signals that end a process that does not say otherwise, and as what the program gets them. A
 #: Ctrl-C on the terminal reaches the program as well, which takes what follows it for the same wish

@@ -53,25 +53,37 @@ def places(pipeline: Any, catalog: Any) -> Iterator[dict[str, str]]:
         dataset = catalog.get(name) if name in catalog else None
         # What a `CachedDataset` wraps.
         dataset = getattr(dataset, "_dataset", dataset)
-        path = _path(dataset)
+        path = place_of(dataset)
         if path is not None:
             yield {"dataset": name, "path": path}
 
 
-def _path(dataset: Any) -> str | None:
+def place_of(dataset: Any, version: str | None = None) -> str | None:
+    """Says where a dataset is.
+
+    Args:
+        dataset: Any dataset of Kedro's; None for none.
+        version: Its version; None for the one that it saves.
+
+    Returns:
+        An absolute path, or a URL without a password. None for what has no path.
+    """
     from kedro.io import AbstractVersionedDataset, MemoryDataset
 
     from argo_kedro.handoff import HandoffDataset
 
     if dataset is None or isinstance(dataset, MemoryDataset | HandoffDataset):
         return None
-    arguments = getattr(dataset, "_init_args", None) or {}
+    arguments = dict(getattr(dataset, "_init_args", None) or {})
+    # Kedro keeps those of an inherited constructor a level deeper, and yet deeper for each class.
+    while isinstance(inherited := arguments.pop("kwargs", None), dict):
+        arguments.update(inherited)
     typed = next((arguments[key] for key in PATH_ARGUMENTS if arguments.get(key)), None)
     if not isinstance(typed, str | os.PathLike):
         return None
     path = os.fspath(typed)
     if isinstance(dataset, AbstractVersionedDataset) and dataset._version:
-        version = dataset.resolve_save_version()
+        version = version or dataset.resolve_save_version()
         path = f"{path}/{version}/{path.rstrip('/').rpartition('/')[2]}"
     if "://" in path:
         # What is on this disk can be looked at.

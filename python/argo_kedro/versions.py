@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import PurePath
@@ -181,7 +181,29 @@ def _plain(name: str) -> str:
     return name.split("@", 1)[0]
 
 
-def _there(version: RunVersion, dataset: Any, name: str) -> str | None:
+def version_read(version: RunVersion, dataset: Any, name: str) -> str | None:
+    """Finds the version of a dataset that a run has, and notes nothing.
+
+    Args:
+        version: The run's version.
+        dataset: A dataset with versions.
+        name: Its name.
+
+    Returns:
+        What the run has saved or read; else what its tasks would read now; None if there is none.
+
+    Raises:
+        DatasetError: As for `apply`.
+    """
+    return _noted(dataset, name) or _there(version, dataset, name, note=lambda found, _: found)
+
+
+def _there(
+    version: RunVersion,
+    dataset: Any,
+    name: str,
+    note: Callable[[str, str], str] | None = None,
+) -> str | None:
     """Finds the version to load; None leaves it to Kedro to say that there is none at all."""
     from kedro.io import DatasetError
 
@@ -200,7 +222,7 @@ def _there(version: RunVersion, dataset: Any, name: str) -> str | None:
     except Exception as error:
         raise DatasetError(f"cannot list the versions of `{name}`: {error}") from error
     if before:
-        return _note(before, name)
+        return (note or _note)(before, name)
     if not found:
         return None
     raise DatasetError(

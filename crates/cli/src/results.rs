@@ -21,12 +21,19 @@ const LONGEST: usize = 8 << 10;
 /// What a run on this machine has noted: of each dataset what was written last, and is there. It is in the order in which
 /// the datasets were written.
 pub(crate) fn here(notes: &Path) -> Result<Vec<Written>, CommandError> {
+    let mut written = all_here(notes)?;
+    written.retain(|written| is_there(&written.path));
+    Ok(written)
+}
+
+/// The same, and what is there no more.
+pub(crate) fn all_here(notes: &Path) -> Result<Vec<Written>, CommandError> {
     let text = match fs_err::read_to_string(notes) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
     };
-    Ok(last(Written::read(&text), is_there))
+    Ok(last(Written::read(&text), |_| true))
 }
 
 /// The same, in the order of the pipeline.
@@ -55,14 +62,17 @@ fn text(written: &[Written]) -> Option<String> {
 }
 
 fn line(written: &Written) -> String {
-    let Written { dataset, path, .. } = written;
+    format!("  {}  {}", written.dataset, place(written))
+}
+
+/// Where a dataset is, as short as it can be said here.
+pub(crate) fn place(written: &Written) -> String {
+    let path = &written.path;
     match written.disk {
-        _ if is_url(path) => format!("  {dataset}  {path}"),
-        None => format!("  {dataset}  {}", shown(Path::new(path))),
-        Some(Disk::Pod) => {
-            format!("  {dataset}  {path} (on the pod's own disk: gone with the pod)")
-        }
-        Some(Disk::Volume) => format!("  {dataset}  {path} (on a volume of the pod)"),
+        _ if is_url(path) => path.clone(),
+        None => shown(Path::new(path)),
+        Some(Disk::Pod) => format!("{path} (on the pod's own disk: gone with the pod)"),
+        Some(Disk::Volume) => format!("{path} (on a volume of the pod)"),
     }
 }
 

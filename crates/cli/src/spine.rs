@@ -280,7 +280,7 @@ impl Opened {
 /// Native thread pools of one thread, unless the user chose: tasks that are forked from
 /// the worker then have no pool to start, and choose by their own machine
 /// (`python/argo_kedro/worker/threads.py`).
-fn one_thread() -> &'static [(&'static str, &'static str)] {
+pub(crate) fn one_thread() -> &'static [(&'static str, &'static str)] {
     const ONE: [(&str, &str); 5] = [
         ("OMP_NUM_THREADS", "1"),
         ("OPENBLAS_NUM_THREADS", "1"),

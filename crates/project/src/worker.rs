@@ -16,7 +16,7 @@ use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 
 use crate::proposal::{Proposal, StoreRequest};
-use crate::{Error, Failure, ReachRequest, Reached, Request, Snapshot};
+use crate::{Error, Failure, LoadRequest, Loaded, ReachRequest, Reached, Request, Snapshot};
 
 /// Lines of its output that a dead worker is remembered by.
 const REMEMBERED: usize = 40;
@@ -51,6 +51,7 @@ enum Answer {
     Failure(Failure),
     Hazards(Vec<String>),
     Reached(Vec<Reached>),
+    Loaded(Box<Loaded>),
 }
 
 impl Worker {
@@ -122,6 +123,7 @@ impl Worker {
         match self.ask(json!({ "snapshot": request })).await? {
             Answer::Snapshot(snapshot) => Ok(*snapshot),
             Answer::Failure(failure) => Err(Error::Failed(failure)),
+            Answer::Loaded(_) => Err(unexpected("a dataset")),
             Answer::Cloud(_) => Err(unexpected("a proposal")),
             Answer::Hazards(_) => Err(unexpected("hazards")),
             Answer::Reached(_) => Err(unexpected("storage")),
@@ -134,6 +136,7 @@ impl Worker {
         match self.ask(json!({ "cloud": request })).await? {
             Answer::Cloud(proposal) => Ok(proposal),
             Answer::Failure(failure) => Err(Error::Failed(failure)),
+            Answer::Loaded(_) => Err(unexpected("a dataset")),
             Answer::Snapshot(_) => Err(unexpected("a snapshot")),
             Answer::Hazards(_) => Err(unexpected("hazards")),
             Answer::Reached(_) => Err(unexpected("storage")),
@@ -145,6 +148,7 @@ impl Worker {
         match self.ask(json!({ "hazards": {} })).await? {
             Answer::Hazards(hazards) => Ok(hazards),
             Answer::Failure(failure) => Err(Error::Failed(failure)),
+            Answer::Loaded(_) => Err(unexpected("a dataset")),
             Answer::Snapshot(_) => Err(unexpected("a snapshot")),
             Answer::Cloud(_) => Err(unexpected("a proposal")),
             Answer::Reached(_) => Err(unexpected("storage")),
@@ -157,9 +161,23 @@ impl Worker {
         match self.ask(json!({ "reach": request })).await? {
             Answer::Reached(reached) => Ok(reached),
             Answer::Failure(failure) => Err(Error::Failed(failure)),
+            Answer::Loaded(_) => Err(unexpected("a dataset")),
             Answer::Snapshot(_) => Err(unexpected("a snapshot")),
             Answer::Cloud(_) => Err(unexpected("a proposal")),
             Answer::Hazards(_) => Err(unexpected("hazards")),
+        }
+    }
+
+    /// Loads a dataset of a run, and describes it.
+    pub async fn load(&mut self, request: &LoadRequest) -> Result<Loaded, Error> {
+        let request = serde_json::to_value(request).map_err(|_| Error::NotUtf8)?;
+        match self.ask(json!({ "load": request })).await? {
+            Answer::Loaded(loaded) => Ok(*loaded),
+            Answer::Failure(failure) => Err(Error::Failed(failure)),
+            Answer::Snapshot(_) => Err(unexpected("a snapshot")),
+            Answer::Cloud(_) => Err(unexpected("a proposal")),
+            Answer::Hazards(_) => Err(unexpected("hazards")),
+            Answer::Reached(_) => Err(unexpected("storage")),
         }
     }
 

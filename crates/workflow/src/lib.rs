@@ -8,6 +8,7 @@ pub mod manifest;
 pub mod name_list;
 mod outline;
 mod resubmit;
+mod task_variables;
 pub mod usage;
 mod yaml;
 
@@ -22,4 +23,5 @@ pub use resubmit::{
     Changes, HANDOFF_FROM, TakenOver, changed, conf_source_of, lay_over, left_to_run,
     runtime_parameters_of,
 };
+pub use task_variables::{RunOf, task_variables};
 pub use yaml::{YamlError, from_yaml, to_yaml, to_yaml_of};

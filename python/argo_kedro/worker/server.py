@@ -4,6 +4,7 @@ Requests: `{"snapshot": {…}}`, answered by `{"snapshot": {…}, "said": […]}
 {…}, "said": […]}`, where `said` is what the project printed, logged and warned about;
 `{"cloud": {…}}`, answered alike by `{"cloud": {…}, "said": […]}` (`argo_kedro/cloud`);
 `{"reach": {…}}`, answered alike by `{"reached": [{…}, …], "said": […]}` (`reach.py`);
+`{"load": {…}}`, answered by `{"loaded": {…}}` (`load.py`);
 `{"hazards": {}}`, answered by `{"hazards": [reason, …]}`; `{"start": {"id", "arguments",
 "environment"}}` with two file descriptors (standard output and error of the task), and
 `{"signal": {"id", "signal"}}`. A started task sends `{"started": {"id", "pid"}}` and, when
@@ -68,6 +69,7 @@ class Server:
         self._frozen = False
         self._sessions: dict[tuple[str, ...], Any] = {}
         self._ahead: Ahead | None = None
+        self._loader: Any = None
 
     def loop(self) -> None:
         """Serves requests and reports ended tasks until the program closes its end."""
@@ -123,10 +125,20 @@ class Server:
             self._send({"hazards": hazards()})
         elif "reach" in message:
             self._send(_ask(_reach, message["reach"]))
+        elif "load" in message:
+            self._send({"loaded": self._load(message["load"])})
         elif "start" in message:
             self._start(message["start"])
         elif "signal" in message:
             self._signal(message["signal"]["id"], message["signal"]["signal"])
+
+    def _load(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self._loader is None:
+            from argo_kedro.worker.load import Loader
+
+            self._loader = Loader()
+        described: dict[str, Any] = self._loader.describe(request)
+        return described
 
     def _send(self, message: dict[str, Any]) -> None:
         # A message of the user's may hold what is no UTF-8, e.g. the name of a file.

@@ -98,7 +98,7 @@ def make_session(arguments: list[str]) -> Any:
     from kedro.framework.session import KedroSession
 
     words = _parser().parse_args(arguments)
-    if _session_class() is not KedroSession:
+    if session_class() is not KedroSession:
         return None
     parameters = json.loads(words.params) if words.params else {}
     session = KedroSession.create(
@@ -108,7 +108,12 @@ def make_session(arguments: list[str]) -> Any:
     return session
 
 
-def _session_class() -> Any:
+def session_class() -> Any:
+    """Gives the class of the project's sessions.
+
+    Returns:
+        What `settings.py` names, or Kedro's own.
+    """
     from kedro.framework.project import settings
     from kedro.framework.session import KedroSession
 
@@ -126,7 +131,7 @@ def _run(words: argparse.Namespace, session: Any) -> None:
         "runner": _runner(words.runner, words.runner_params),
         "load_versions": json.loads(words.load_versions) if words.load_versions else {},
     }
-    kind = _session_class()
+    kind = session_class()
     if issubclass(kind, KedroSession):
         create["runtime_params"] = parameters
     else:

@@ -18,6 +18,7 @@ pub(crate) mod notify;
 pub(crate) mod plan;
 pub(crate) mod reach;
 pub(crate) mod resubmit;
+pub(crate) mod results;
 pub(crate) mod retry;
 pub(crate) mod run;
 pub(crate) mod schedule;
@@ -80,6 +81,7 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Retry(arguments) => retry::run(&arguments, settings).await,
         Command::List(arguments) => list::run(&arguments, settings).await,
         Command::Status(arguments) => status::run(&arguments, settings).await,
+        Command::Results(arguments) => results::run(&arguments, settings).await,
         Command::Deploy(arguments) => deploy::run(&arguments, settings).await,
         Command::Schedule(arguments) => schedule::run(&arguments, settings).await,
         Command::Submit(arguments) => submit::run(&arguments, settings).await,

@@ -1,13 +1,13 @@
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use runs::{Phase, RunRecord, Written};
+use runs::Phase;
 
 use super::Result;
 use super::plan::to_json;
-use crate::cluster_run::{ClusterRun, Found, elsewhere, expect_tasks, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::known_run::{KnownRun, known_run};
 use crate::render::{runs as table, words};
 use crate::results;
 use crate::settings::Settings;
@@ -38,26 +38,15 @@ enum Output {
 }
 
 pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
-    let (mut going_on, mut written) = (None, None);
-    let found = find(&arguments.run, &arguments.connection, settings).await;
-    let (record, state) = match found.or_else(|error| on_record(arguments, error, settings))? {
-        Found::Here(found) => *found,
-        Found::Cluster(mut run) => {
-            // Who failed may have been retried since, by somebody else.
-            if run.state.phase != Phase::Succeeded {
-                up_to_date(&mut run, settings).await?;
-            }
-            going_on = Some(run.going_on(&settings.program));
-            written = Some(std::mem::take(&mut run.written));
-            expect_tasks(&run.record, &mut run.state);
-            (run.record, run.state)
-        }
-    };
+    let mut known = known_run(&arguments.run, &arguments.connection, settings).await?;
     let store = Store::open_anywhere(settings)?;
-    let written = match written {
-        Some(written) => written,
-        None => written_here(&record, &store)?,
-    };
+    let written = known.written(&store)?;
+    let KnownRun {
+        record,
+        state,
+        going_on,
+        ..
+    } = known;
     if let Output::Json = arguments.output {
         settings.printer.document(&to_json(
             &serde_json::json!({"run": record, "state": state, "results": written}),
@@ -104,17 +93,6 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     Ok(Exit::Success)
 }
 
-/// Where a run has written what it makes, without asking a cluster.
-fn written_here(
-    record: &RunRecord,
-    store: &Store,
-) -> std::result::Result<Vec<Written>, CommandError> {
-    match &record.cluster {
-        None => results::here(&store.results(&record.name)),
-        Some(_) => Ok(store.history()?.written(&record.name)?),
-    }
-}
-
 /// Says so where not all of a run's record could be read.
 fn say_what_is_unread(
     store: &Store,
@@ -129,56 +107,4 @@ fn say_what_is_unread(
         ));
     }
     Ok(())
-}
-
-/// What is on record of a run serves where its cluster is not even known.
-fn on_record(
-    arguments: &StatusArguments,
-    error: CommandError,
-    settings: &Settings,
-) -> std::result::Result<Found, CommandError> {
-    let found = Store::open_anywhere(settings).and_then(|store| store.select(&arguments.run));
-    let Ok((record, state)) = found else {
-        return Err(error);
-    };
-    if elsewhere(&record, &arguments.connection).is_some() {
-        return Err(error);
-    }
-    if !state.phase.is_final() {
-        settings.printer.important(&format!(
-            "{}; this is the last known state",
-            error.message()
-        ));
-    }
-    Ok(Found::Here(Box::new((record, state))))
-}
-
-/// What is on record serves where the cluster cannot be asked.
-async fn up_to_date(
-    run: &mut ClusterRun,
-    settings: &Settings,
-) -> std::result::Result<(), CommandError> {
-    match run.refresh().await {
-        Ok(true) => {
-            if let Some(note) = run.note() {
-                settings.printer.important(note);
-            }
-            if let Some(note) = run.waits_for_a_controller(Timestamp::now()) {
-                settings.printer.important(&note);
-            }
-            Ok(())
-        }
-        Ok(false) => {
-            run.lost();
-            Ok(())
-        }
-        Err(error) if run.state.tasks.is_empty() => Err(error),
-        Err(error) => {
-            settings.printer.important(&format!(
-                "{}; this is the last known state",
-                error.message()
-            ));
-            Ok(())
-        }
-    }
 }

@@ -222,7 +222,7 @@ impl UntilTheEnd {
     }
 }
 
-pub(super) fn to_document(manifest: &Manifest) -> std::result::Result<Value, CommandError> {
+pub(crate) fn to_document(manifest: &Manifest) -> std::result::Result<Value, CommandError> {
     serde_json::to_value(manifest).map_err(|error| {
         CommandError::new(format!("the manifest cannot be written as JSON: {error}"))
     })

@@ -64,7 +64,7 @@ pub(crate) fn tasks(state: &RunState, now: Timestamp, width: Option<u16>) -> Str
         .tasks
         .iter()
         .map(|(name, task)| row(name, task, state, now));
-    render(
+    table(
         &["TASK", "PHASE", "TIME", "PEAK", "TRIES", "WHY"],
         &rows.collect::<Vec<_>>(),
         width,
@@ -110,11 +110,11 @@ pub(crate) fn list(
         }
         cells
     };
-    render(&header, &runs.iter().map(row).collect::<Vec<_>>(), width)
+    table(&header, &runs.iter().map(row).collect::<Vec<_>>(), width)
 }
 
 /// A table where it fits; where it does not, a block a row, so that no name is broken.
-fn render(header: &[&str], rows: &[Vec<String>], width: Option<u16>) -> String {
+pub(super) fn table(header: &[&str], rows: &[Vec<String>], width: Option<u16>) -> String {
     let mut table = new_table(None);
     table.set_header(header.to_vec());
     for cells in rows {

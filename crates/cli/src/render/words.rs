@@ -58,6 +58,14 @@ pub(crate) fn bytes(bytes: u64) -> String {
     }
 }
 
+/// `34 B`, `2 KiB`: the size of data, which may be small.
+pub(crate) fn size(size: u64) -> String {
+    match size {
+        0..1024 => format!("{size} B"),
+        _ => bytes(size),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +84,6 @@ mod tests {
         assert_eq!(duration(12.4), "12s");
         assert_eq!(duration(3_900.0), "1h 05m");
         assert_eq!(bytes(1_610_612_736), "1.5 GiB");
+        assert_eq!([size(1023), size(2048)], ["1023 B", "2 KiB"]);
     }
 }

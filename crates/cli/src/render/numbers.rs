@@ -1,0 +1,242 @@
+//! The numbers of two runs beside each other.
+
+use project::Shape;
+use serde::Serialize;
+use serde_json::{Number, Value};
+
+use super::results::dotted;
+use super::runs::table as table_of;
+use crate::run_data::Data;
+
+/// A number that two runs have made.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Compared {
+    /// The dataset.
+    pub(crate) dataset: String,
+    /// Its dotted name in the dataset; empty where the dataset is the number.
+    pub(crate) key: String,
+    /// What the runs have; none where one has no such number. `"NaN"`, `"Infinity"` and `"-Infinity"` are numbers.
+    pub(crate) values: [Option<Value>; 2],
+    /// What the second run has more; none where that is no number.
+    pub(crate) difference: Option<Number>,
+}
+
+/// Numbers that JSON does not have, as `python/argo_kedro/worker/preview.py` writes them.
+const NOT_IN_JSON: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
+
+/// Compares the numbers in what two runs have written.
+pub(crate) fn compare(data: &[Vec<Data>; 2]) -> Vec<Compared> {
+    let mut all: Vec<Compared> = Vec::new();
+    for (side, data) in data.iter().enumerate() {
+        // What was written again later is not this run's.
+        for data in data.iter().filter(|data| !data.is_changed) {
+            for (key, value) in numbers_of(data) {
+                let dataset = &data.written.dataset;
+                let known = all
+                    .iter_mut()
+                    .find(|known| known.dataset == *dataset && known.key == key);
+                if let Some(known) = known {
+                    known.values[side] = Some(value.clone());
+                    continue;
+                }
+                let mut values = [None, None];
+                values[side] = Some(value.clone());
+                all.push(Compared {
+                    dataset: dataset.clone(),
+                    key,
+                    values,
+                    difference: None,
+                });
+            }
+        }
+    }
+    // What the second run alone has stands with its dataset.
+    let order: Vec<String> = all.iter().map(|known| known.dataset.clone()).collect();
+    all.sort_by_key(|known| order.iter().position(|dataset| *dataset == known.dataset));
+    for compared in &mut all {
+        if let [Some(Value::Number(one)), Some(Value::Number(other))] = &compared.values {
+            compared.difference = difference(one, other);
+        }
+    }
+    all
+}
+
+/// The comparison as a table.
+pub(crate) fn table(compared: &[Compared], runs: [&str; 2], width: Option<u16>) -> String {
+    let rows: Vec<Vec<String>> = compared
+        .iter()
+        .map(|compared| {
+            let name = match &*compared.key {
+                "" => compared.dataset.clone(),
+                key if key.starts_with('[') => format!("{}{key}", compared.dataset),
+                key => format!("{}.{key}", compared.dataset),
+            };
+            let [one, other] = compared.values.each_ref().map(|value| match value {
+                None => "–".to_owned(),
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+            });
+            vec![name, one, other, said(compared.difference.as_ref())]
+        })
+        .collect();
+    table_of(&["NUMBER", runs[0], runs[1], "DIFFERENCE"], &rows, width)
+}
+
+/// What keeps the comparison from being whole.
+pub(crate) fn notes(data: &[Vec<Data>; 2], runs: [&str; 2]) -> Option<String> {
+    let mut lines = Vec::new();
+    for (data, run) in data.iter().zip(runs) {
+        for data in data {
+            let name = &data.written.dataset;
+            if let Some(problem) = &data.loaded.problem {
+                lines.push(format!("{run}: {name}: cannot be loaded: {problem}"));
+            } else if data.is_changed && has_numbers(data) {
+                lines.push(format!(
+                    "{run}: {name}: was written again after this run; so that each run has its own, set \
+                     `versioned: true` in the catalog"
+                ));
+            }
+        }
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn has_numbers(data: &Data) -> bool {
+    !numbers_of(data).is_empty()
+}
+
+/// The numbers of a dataset with their dotted names, where it is small.
+fn numbers_of(data: &Data) -> Vec<(String, &Value)> {
+    let mut found = Vec::new();
+    if let Some(Shape::Json { json }) = data.loaded.value.as_ref().map(|value| &value.shape) {
+        numbers(json, "", &mut found);
+    }
+    found
+}
+
+fn numbers<'a>(value: &'a Value, name: &str, found: &mut Vec<(String, &'a Value)>) {
+    match value {
+        Value::Number(_) => found.push((name.to_owned(), value)),
+        Value::String(text) if NOT_IN_JSON.contains(&&**text) => {
+            found.push((name.to_owned(), value));
+        }
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                numbers(value, &dotted(name, key), found);
+            }
+        }
+        Value::Array(items) => {
+            for (number, item) in items.iter().enumerate() {
+                numbers(item, &format!("{name}[{number}]"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The second less the first, without the digits that only binary fractions have.
+fn difference(one: &Number, other: &Number) -> Option<Number> {
+    if let (Some(one), Some(other)) = (one.as_i64(), other.as_i64())
+        && let Some(difference) = other.checked_sub(one)
+    {
+        return Some(difference.into());
+    }
+    let (one, other) = (one.as_f64()?, other.as_f64()?);
+    let exact = other - one;
+    // As many digits as the larger of both has, which a float has 15 of.
+    let largest = format!("{:e}", one.abs().max(other.abs()));
+    let (_, exponent) = largest.split_once('e')?;
+    let digits = 14 - exponent.parse::<i32>().ok()?;
+    let rounded = format!("{exact:.*}", usize::try_from(digits).unwrap_or(0));
+    Number::from_f64(rounded.parse().unwrap_or(exact))
+}
+
+fn said(difference: Option<&Number>) -> String {
+    match difference {
+        None => String::new(),
+        Some(number) if number.as_f64() == Some(0.0) => "0".to_owned(),
+        Some(number) if number.as_f64().is_some_and(|number| number > 0.0) => format!("+{number}"),
+        Some(number) => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use project::Loaded;
+    use runs::Written;
+    use serde_json::json;
+
+    use super::*;
+
+    fn data(dataset: &str, loaded: Value) -> Data {
+        Data {
+            written: Written {
+                task: String::new(),
+                dataset: dataset.to_owned(),
+                path: "s3://b/x".to_owned(),
+                disk: None,
+            },
+            loaded: serde_json::from_value::<Loaded>(loaded).unwrap(),
+            is_changed: false,
+        }
+    }
+
+    fn json_of(value: &Value) -> Value {
+        json!({"value": {"kind": "json", "json": value}})
+    }
+
+    #[test]
+    fn the_numbers_of_two_runs_stand_beside_each_other() {
+        let mut again = data("again", json_of(&json!(1)));
+        again.is_changed = true;
+        let both = [
+            vec![
+                data(
+                    "metrics",
+                    json_of(
+                        &json!({"accuracy": 0.91, "auc": {"test": 0.5}, "count": 3, "gone": 1,
+                        "flag": true, "text": "x", "huge": 1e300, "loss": "NaN", "folds": [0.1, 0.2]}),
+                    ),
+                ),
+                data("score", json_of(&json!(1))),
+                again,
+                data("broken", json!({"problem": "it is gone"})),
+            ],
+            vec![
+                data(
+                    "metrics",
+                    json_of(
+                        &json!({"accuracy": 0.93, "auc": {"test": 0.5}, "count": 5, "new": 2,
+                        "flag": true, "text": "y", "huge": 2e300, "loss": 0.1, "folds": [0.1, 0.1]}),
+                    ),
+                ),
+                data("score", json_of(&json!(-1))),
+            ],
+        ];
+        let compared = compare(&both);
+        let runs = ["shop-abcde", "shop-fghij"];
+        insta::assert_snapshot!(format!(
+            "{}\n\n{}",
+            table(&compared, runs, Some(80)),
+            notes(&both, runs).unwrap()
+        ));
+    }
+
+    #[test]
+    fn a_difference_has_no_more_digits_than_its_numbers() {
+        let of = |one: Value, other: Value| match (one, other) {
+            (Value::Number(one), Value::Number(other)) => said(difference(&one, &other).as_ref()),
+            _ => unreachable!(),
+        };
+        assert_eq!(of(json!(0.91), json!(0.93)), "+0.02");
+        assert_eq!(of(json!(0.3), json!(0.1)), "-0.2");
+        assert_eq!(of(json!(1), json!(1.5)), "+0.5");
+        assert_eq!(of(json!(0.0), json!(-0.0)), "0");
+        assert_eq!(of(json!(1e-20), json!(3e-20)), "+2e-20");
+        assert_eq!(
+            of(json!(i64::MIN), json!(i64::MAX)),
+            "+1.8446744073709552e+19"
+        );
+        assert_eq!(of(json!(-1e308), json!(1.7e308)), "");
+    }
+}

@@ -1,0 +1,206 @@
+//! What a run has made: where it is, how large, and what of it can be shown. Kedro loads it, in the worker.
+
+use std::path::PathBuf;
+
+use project::{LoadRequest, Loaded, MadeWith, Worker};
+use runs::{Disk, RunRecord, RunState, Written};
+use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
+use workflow::RunOf;
+
+use crate::cluster_run::spec_of;
+use crate::commands::submit::to_document;
+use crate::error::CommandError;
+use crate::recorded_selection::recorded_selection;
+use crate::settings::Settings;
+use crate::spine::one_thread;
+use crate::store::Store;
+use crate::workflow_parameters::recorded;
+
+/// Seconds that may pass between the end of a task's writing and the end of its run by another clock.
+const CLOCKS: f64 = 2.0;
+
+/// A dataset that a run has made.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Data {
+    #[serde(flatten)]
+    pub(crate) written: Written,
+    #[serde(flatten)]
+    pub(crate) loaded: Loaded,
+    /// Whether it was written again after the run.
+    #[serde(rename = "is_changed", skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_changed: bool,
+}
+
+/// How much to load.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HowMuch {
+    /// Most rows of a table.
+    pub(crate) rows: u32,
+    /// Bytes of data that is loaded; none for any number.
+    pub(crate) most: Option<u64>,
+}
+
+/// What a run was made with.
+pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, CommandError> {
+    let document = match &record.cluster {
+        None => to_document(&workflow::from_yaml(&record.manifest)?)?,
+        Some(_) => recorded(record),
+    };
+    let spec = spec_of(&document);
+    // A run of a template that says nothing of them has the template's.
+    let params = workflow::runtime_parameters_of(&document["spec"])
+        .or_else(|| workflow::runtime_parameters_of(spec))
+        .unwrap_or_default();
+    let selection = recorded_selection(record, spec, params, &[]);
+    let created = record.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let run = RunOf {
+        name: &record.name,
+        uid: &record.uid,
+        namespace: record
+            .cluster
+            .as_ref()
+            .map_or("", |place| &*place.namespace),
+        created: &created,
+    };
+    let mut variables = workflow::task_variables(spec, run);
+    if record.cluster.is_none() {
+        for (name, folder) in [
+            (workflow::handoff_variable(), store.data(&record.name)),
+            (
+                workflow::load_versions_variable(),
+                store.load_versions(&record.name),
+            ),
+        ] {
+            variables.insert(name.to_owned(), folder.display().to_string());
+        }
+    }
+    Ok(MadeWith {
+        env: selection.env,
+        conf_source: selection.conf_source,
+        params: selection.configured_params,
+        variables,
+    })
+}
+
+/// Loads what a run has written. What cannot be loaded says why.
+pub(crate) async fn load(
+    written: Vec<Written>,
+    state: &RunState,
+    made_with: &MadeWith,
+    how_much: HowMuch,
+    settings: &Settings,
+) -> Result<Vec<Data>, CommandError> {
+    let mut workers = Workers::new(settings);
+    let spinner = settings.printer.spinner("loading the results");
+    let mut data = Vec::new();
+    for written in written {
+        let loaded = match written.disk {
+            Some(Disk::Pod) => problem("it was on the pod's own disk, and is gone with the pod"),
+            Some(Disk::Volume) => problem("it is on a volume of the pod, not on this machine"),
+            None => workers.load(&written, made_with, how_much).await?,
+        };
+        let ended = state.finished.map(seconds);
+        let is_changed = loaded
+            .modified
+            .zip(ended)
+            .is_some_and(|(modified, ended)| modified > ended + CLOCKS);
+        data.push(Data {
+            written,
+            loaded,
+            is_changed,
+        });
+    }
+    spinner.finish_and_clear();
+    Ok(data)
+}
+
+/// What a run has written, of which nothing is loaded.
+pub(crate) fn unloaded(written: Vec<Written>) -> Vec<Data> {
+    let plain = |written| Data {
+        written,
+        loaded: Loaded::default(),
+        is_changed: false,
+    };
+    written.into_iter().map(plain).collect()
+}
+
+fn problem(text: impl Into<String>) -> Loaded {
+    Loaded {
+        problem: Some(text.into()),
+        ..Loaded::default()
+    }
+}
+
+fn seconds(at: jiff::Timestamp) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "it is compared to the second")]
+    let milliseconds = at.as_millisecond() as f64;
+    milliseconds / 1000.0
+}
+
+/// The worker that loads; another one where loading a dataset has ended it.
+struct Workers<'a> {
+    settings: &'a Settings,
+    running: Option<Worker>,
+    /// The worker that `kedro argo` lends, until it has been taken.
+    is_first: bool,
+}
+
+impl<'a> Workers<'a> {
+    fn new(settings: &'a Settings) -> Self {
+        Self {
+            settings,
+            running: None,
+            is_first: true,
+        }
+    }
+
+    async fn load(
+        &mut self,
+        written: &Written,
+        made_with: &MadeWith,
+        how_much: HowMuch,
+    ) -> Result<Loaded, CommandError> {
+        let (root, mut worker) = match self.start().await {
+            Ok(started) => started,
+            Err(error) => return Ok(problem(error.in_one_line())),
+        };
+        let request = LoadRequest {
+            project: root,
+            made_with: made_with.clone(),
+            dataset: written.dataset.clone(),
+            path: written.path.clone(),
+            rows: how_much.rows,
+            most: how_much.most,
+        };
+        let mut polite_kill = signal(SignalKind::terminate())?;
+        // Who wants no more ends the worker with it.
+        let loaded = tokio::select! {
+            loaded = worker.load(&request) => loaded,
+            _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+            _ = polite_kill.recv() => return Err(CommandError::interrupted()),
+        };
+        Ok(match loaded {
+            Ok(loaded) => {
+                self.running = Some(worker);
+                loaded
+            }
+            Err(error) => problem(CommandError::from(error).in_one_line()),
+        })
+    }
+
+    async fn start(&mut self) -> Result<(PathBuf, Worker), CommandError> {
+        let root = self.settings.project()?;
+        if let Some(worker) = self.running.take() {
+            return Ok((root, worker));
+        }
+        let interpreter = self.settings.interpreter(&root)?;
+        let lent = self.settings.lent_worker(&root).filter(|_| self.is_first);
+        self.is_first = false;
+        let worker = match lent {
+            Some(socket) => Worker::connect(&interpreter, &socket).await?,
+            None => Worker::start(&interpreter, &root, one_thread())?,
+        };
+        Ok((root, worker))
+    }
+}

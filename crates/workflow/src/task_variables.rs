@@ -1,0 +1,117 @@
+//! Variables of a run's tasks, for who looks at its data later.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::lower::RUN_VERSION;
+
+/// Which run it is: what stands for `{{workflow.…}}` in values.
+#[derive(Debug, Clone, Copy)]
+pub struct RunOf<'a> {
+    /// Name of the Workflow.
+    pub name: &'a str,
+    /// Its unique id.
+    pub uid: &'a str,
+    /// Its namespace; empty on this machine.
+    pub namespace: &'a str,
+    /// When it was made, as RFC 3339, in seconds.
+    pub created: &'a str,
+}
+
+/// Variables that differ from task to task, or are for the task alone.
+const OF_ONE_TASK: [&str; 4] = [
+    "ARGO_KEDRO_HANDOFF",
+    "ARGO_KEDRO_MEMORY",
+    "ARGO_KEDRO_SECRETS",
+    "ARGO_KEDRO_RESULTS",
+];
+
+/// The variables of the containers of a Workflow's spec whose values are known from it: no secret is. Of several with one
+/// name the first one counts.
+pub fn task_variables(spec: &Value, run: RunOf<'_>) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::from([
+        ("WORKFLOW_ID".to_owned(), run.uid.to_owned()),
+        (
+            RUN_VERSION.to_owned(),
+            format!("{}/{}", run.created, run.uid),
+        ),
+    ]);
+    let templates = spec["templates"].as_array().into_iter().flatten();
+    let variables = templates.filter_map(|template| template["container"]["env"].as_array());
+    for variable in variables.flatten() {
+        let (Some(name), Some(value)) = (variable["name"].as_str(), variable["value"].as_str())
+        else {
+            continue;
+        };
+        if OF_ONE_TASK.contains(&name) || found.contains_key(name) {
+            continue;
+        }
+        if let Some(value) = known(value, run) {
+            found.insert(name.to_owned(), value);
+        }
+    }
+    found
+}
+
+/// The value as a task has it; none where only Argo or Kubernetes know it.
+fn known(value: &str, run: RunOf<'_>) -> Option<String> {
+    let mut value = value.to_owned();
+    for (name, text) in [
+        ("{{workflow.uid}}", run.uid),
+        ("{{workflow.name}}", run.name),
+        ("{{workflow.namespace}}", run.namespace),
+        ("{{workflow.creationTimestamp.RFC3339}}", run.created),
+    ] {
+        value = value.replace(name, text);
+    }
+    if value.contains("{{") || value.contains("$(") {
+        return None;
+    }
+    // Kubernetes makes one `$` of two.
+    Some(value.replace("$$", "$"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_task_has_is_known_where_no_cluster_has_to_be_asked() {
+        let env = json!([
+            {"name": "WORKFLOW_ID", "value": "{{workflow.uid}}"},
+            {"name": "ARGO_KEDRO_HANDOFF_PATH", "value": "s3://b/{{workflow.uid}}"},
+            {"name": "ARGO_KEDRO_HANDOFF", "value": "{{inputs.parameters.handoff}}"},
+            {"name": "PLACE", "value": "{{workflow.namespace}}/{{workflow.name}}"},
+            {"name": "PRICE", "value": "5$$"},
+            {"name": "OTHER", "value": "$(PLACE)/x"},
+            {"name": "OF_INIT", "value": "{{workflow.outputs.parameters.x}}"},
+            {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}},
+        ]);
+        let spec = json!({"templates": [{"name": "dag", "dag": {}}, {"container": {"env": env}},
+            {"container": {"env": [{"name": "PRICE", "value": "6"}]}}]});
+        let run = RunOf {
+            name: "r",
+            uid: "u",
+            namespace: "n",
+            created: "2026-01-01T00:00:00Z",
+        };
+        let found = task_variables(&spec, run);
+        let found: Vec<_> = found
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("ARGO_KEDRO_HANDOFF_PATH", "s3://b/u"),
+                ("ARGO_KEDRO_RUN_VERSION", "2026-01-01T00:00:00Z/u"),
+                ("PLACE", "n/r"),
+                ("PRICE", "5$"),
+                ("WORKFLOW_ID", "u"),
+            ]
+        );
+    }
+}

@@ -1,0 +1,184 @@
+"""The datasets of a run that was made before, as that run had them.
+
+A run is recreated from what is on record of it: its environment, its runtime parameters and the
+variables of its tasks. Its data is loaded by Kedro, through the catalog of the project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from argo_kedro.results import place_of
+
+
+class CannotLoad(Exception):
+    """A dataset of a run cannot be loaded; the text says why, in a line."""
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """What a run was made with.
+
+    Attributes:
+        project: Folder of the project.
+        env: Configuration environment; None for the project's default.
+        conf_source: Configuration folder; None for the project's.
+        params: Runtime parameters, nested.
+        variables: Environment variables of its tasks, as far as they are no secrets.
+    """
+
+    project: str
+    env: str | None = None
+    conf_source: str | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, project: str, recorded: dict[str, Any]) -> RecordedRun:
+        """Reads what the program says of a run.
+
+        Args:
+            project: Folder of the project.
+            recorded: `env`, `conf_source`, `params` and `variables`, as `results -o json` has it
+                under `made_with`.
+
+        Returns:
+            The run.
+        """
+        from argo_kedro.worker.crossing import arrived
+
+        return cls(
+            project,
+            recorded.get("env"),
+            recorded.get("conf_source"),
+            arrived(recorded.get("params") or {}),
+            dict(recorded.get("variables") or {}),
+        )
+
+    @contextlib.contextmanager
+    def variables_set(self) -> Iterator[list[str]]:
+        """Sets the variables of the run's tasks, and stand-ins for secrets that are not set here.
+
+        Without stand-ins, one secret that is missing would keep every dataset from being loaded.
+
+        Yields:
+            Names of the variables that have a stand-in. All are as before afterwards.
+        """
+        from argo_kedro.worker.container_variables import ALWAYS, container_variables
+
+        before = dict(os.environ)
+        os.environ.update(self.variables)
+        missing = []
+        for name, value in container_variables(self._configuration()).items():
+            if name not in os.environ:
+                os.environ[name] = value
+                if value == name and name not in ALWAYS:
+                    missing.append(name)
+        # One look at data is no run of the user's.
+        os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
+        try:
+            yield missing
+        finally:
+            for name in os.environ.keys() - before.keys():
+                del os.environ[name]
+            for name, value in before.items():
+                if os.environ.get(name) != value:
+                    os.environ[name] = value
+
+    def _configuration(self) -> Path:
+        from kedro.framework.project import settings
+
+        return Path(self.project, self.conf_source or settings.CONF_SOURCE)
+
+    def catalog(self) -> Any:
+        """Makes the catalog that a task of the run had; the project has been opened before.
+
+        Returns:
+            Kedro's catalog, with what hooks add.
+
+        Raises:
+            Exception: What the configuration, or a hook, raises.
+        """
+        from kedro.framework.session import KedroSession
+
+        from argo_kedro.worker.task import session_class
+
+        kind = session_class()
+        create: dict[str, Any] = {
+            "project_path": self.project,
+            "env": self.env,
+            "conf_source": self.conf_source,
+        }
+        if issubclass(kind, KedroSession):
+            session = kind.create(**create, runtime_params=self.params)
+            return session.load_context().catalog
+        return kind.create(**create).load_context(runtime_params=self.params).catalog
+
+
+def dataset_of_run(catalog: Any, name: str, path: str | None) -> Any:
+    """Gives a dataset, to be loaded as the run has it.
+
+    Args:
+        catalog: The run's catalog. The run's variables are set.
+        name: The dataset.
+        path: Where the run has written it; None where it has not: then it is read as its tasks
+            read it.
+
+    Returns:
+        The dataset.
+
+    Raises:
+        CannotLoad: The catalog has it no more, or somewhere else.
+        Exception: What the dataset's class raises.
+    """
+    from kedro.io import AbstractVersionedDataset, MemoryDataset, SharedMemoryDataset
+
+    dataset = catalog.get(name)
+    if path is None and isinstance(dataset, type(None) | MemoryDataset | SharedMemoryDataset):
+        return _handed_over(name)
+    if dataset is None:
+        raise CannotLoad("the catalog no longer has this dataset")
+    # What a `CachedDataset` wraps.
+    inner = getattr(dataset, "_dataset", dataset)
+    version = None
+    if isinstance(inner, AbstractVersionedDataset) and inner._version:
+        version = _version_in(path) if path else _version_read(inner, name)
+        inner._version = inner._version._replace(load=version)
+    if path is not None:
+        now = place_of(inner, version)
+        if now != path:
+            raise CannotLoad(
+                f"the catalog has this dataset in another place now: {now or 'memory'}"
+            )
+    return dataset
+
+
+def _handed_over(name: str) -> Any:
+    from argo_kedro.handoff import HandoffDataset, file_name
+    from argo_kedro.hooks import HANDOFF_FROM, HANDOFF_PATH
+    from argo_kedro.name_list import read_names
+
+    folder = os.environ.get(HANDOFF_PATH)
+    if not folder:
+        raise CannotLoad("the catalog does not store this dataset")
+    elsewhere = read_names(os.environ.get(HANDOFF_FROM, ""))
+    return HandoffDataset(
+        f"{folder}/{file_name(name)}", [f"{place}/{file_name(name)}" for place in elsewhere]
+    )
+
+
+def _version_in(path: str) -> str:
+    """Gives the version of a path as Kedro makes it: `…/VERSION/NAME`."""
+    return path.rstrip("/").rpartition("/")[0].rpartition("/")[2]
+
+
+def _version_read(dataset: Any, name: str) -> str | None:
+    from argo_kedro.versions import run_version, version_read
+
+    version = run_version()
+    return version_read(version, dataset, name) if version else None

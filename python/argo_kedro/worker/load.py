@@ -1,0 +1,146 @@
+"""Loads a dataset of a run through the project's catalog, and describes it for `results`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from argo_kedro.recorded_run import CannotLoad, RecordedRun, dataset_of_run
+from argo_kedro.worker.failure import Failure
+from argo_kedro.worker.preview import preview, type_name
+from argo_kedro.worker.project import open_project
+
+#: Endings of files that hold what a terminal has no form for: pictures, models.
+_NOT_SHOWN = re.compile(
+    r"\.(png|jpe?g|gif|svg|webp|tiff?|bmp|pdf|mp4|avi|wav|mp3|html"
+    r"|pth?|onnx|h5|keras|safetensors|joblib|cbm|pb|tflite|gguf|mlmodel)$",
+    re.IGNORECASE,
+)
+#: Letters of a reason.
+_LONGEST = 500
+
+
+class Loader:
+    """The runs whose datasets are asked for, each with its catalog."""
+
+    def __init__(self) -> None:
+        self._catalogs: dict[str, Any] = {}
+
+    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Describes a dataset as a run has it.
+
+        Args:
+            request: `project` (folder), `made_with` (of the run), `dataset`, `path`,
+                `rows` (most of a table), `most` (bytes of data that is loaded; None for any
+                number).
+
+        Returns:
+            `type` and `version` of the dataset, `size` in bytes and `modified` (seconds since
+            1970, of what is on this machine), `value` (as `preview.preview` has it), and `problem`:
+            why there is no value. Each is absent where it is not known.
+        """
+        found: dict[str, Any] = {}
+        try:
+            self._describe(request, found)
+        except (Exception, SystemExit) as error:
+            found["problem"] = _reason(error)
+        return found
+
+    def _describe(self, request: dict[str, Any], found: dict[str, Any]) -> None:
+        path = request["path"]
+        if "://" not in path:
+            # First: what is there no more cannot be loaded, and a project that cannot be read has
+            # data all the same.
+            found.update(_on_disk(path))
+        with self._dataset(request) as (dataset, missing):
+            try:
+                inner = getattr(dataset, "_dataset", dataset)
+                found["type"] = type_name(type(inner))
+                if version := getattr(getattr(inner, "_version", None), "load", None):
+                    found["version"] = version
+                if "size" not in found:
+                    found.update(_elsewhere(inner, path))
+                found.update(_value(dataset, request, found))
+            except (Exception, SystemExit) as error:
+                raise CannotLoad(_reason(error) + _not_set(missing)) from error
+
+    @contextlib.contextmanager
+    def _dataset(self, request: dict[str, Any]) -> Iterator[tuple[Any, list[str]]]:
+        project = request["project"]
+        open_project(project)
+        key = repr(request["made_with"])
+        run = RecordedRun.from_json(project, request["made_with"])
+        with warnings.catch_warnings(), run.variables_set() as missing:
+            warnings.simplefilter("ignore")
+            if key not in self._catalogs:
+                self._catalogs[key] = run.catalog()
+            yield (
+                dataset_of_run(self._catalogs[key], request["dataset"], request["path"]),
+                missing,
+            )
+
+
+def _value(dataset: Any, request: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    path, most = request["path"], request["most"]
+    if most is not None:
+        if _NOT_SHOWN.search(path):
+            return {}
+        if (size := found.get("size")) is not None and size > most:
+            return {"is_large": True}
+    loaded = dataset.load()
+    return {"value": preview(loaded, request["rows"])}
+
+
+def _on_disk(path: str) -> dict[str, Any]:
+    """Gives size and time of what is on this machine."""
+    place = Path(path)
+    try:
+        about = place.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CannotLoad("the data no longer exists") from error
+    if not place.is_dir():
+        return {"size": about.st_size, "modified": about.st_mtime}
+    size, modified = 0, about.st_mtime
+    for folder, _, files in os.walk(place):
+        for name in files:
+            # A file may go meanwhile.
+            with contextlib.suppress(FileNotFoundError):
+                about = Path(folder, name).stat()
+                size, modified = size + about.st_size, max(modified, about.st_mtime)
+    return {"size": size, "modified": modified}
+
+
+def _elsewhere(dataset: Any, path: str) -> dict[str, Any]:
+    """Gives the size of what is in a store, as far as that can be told."""
+    import fsspec
+
+    filesystem = getattr(dataset, "_fs", None) or getattr(dataset, "_filesystem", None)
+    if filesystem is None:
+        filesystem, path = fsspec.core.url_to_fs(path)
+    try:
+        return {"size": int(filesystem.du(filesystem._strip_protocol(path)))}
+    except FileNotFoundError as error:
+        raise CannotLoad("the data no longer exists") from error
+
+
+def _reason(error: BaseException) -> str:
+    """Says in a line why there is no value."""
+    if isinstance(error, CannotLoad | Failure):
+        text = str(error)
+    else:
+        # Kedro's own words say that it was loading; what was wrong is the cause.
+        cause = error.__cause__ or error
+        text = f"{type(cause).__name__}: {cause}"
+    text = " ".join(text.split())
+    return f"{text[:_LONGEST]}…" if len(text) > _LONGEST else text
+
+
+def _not_set(missing: list[str]) -> str:
+    if not missing:
+        return ""
+    return f" (variables of the run's tasks that are not set here: {', '.join(missing)})"
