@@ -120,6 +120,7 @@ def test_what_the_manifest_names_and_the_cluster_lacks(bare_project: Make) -> No
     assert account["state"] == secrets["state"] == "failed"
     assert "kubectl create serviceaccount nobody" in account["mend"]["command"]
     assert "`no-such-secret`" in secrets["detail"] and "`no-pull-secret`" in secrets["detail"]
+    assert "--from-file=k=FILE" in secrets["mend"]["command"]
     assert "--type=kubernetes.io/dockerconfigjson" in secrets["mend"]["command"]
 
 

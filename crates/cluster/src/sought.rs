@@ -22,6 +22,8 @@ pub struct Sought {
     pub kind: SoughtKind,
     /// Its name.
     pub name: String,
+    /// The keys that are read of it, where it has keys.
+    pub keys: Vec<String>,
     /// What came of looking for it.
     pub found: Found,
 }
@@ -84,13 +86,23 @@ impl Sought {
         Self {
             kind,
             name: name.to_owned(),
+            keys: Vec::new(),
             found,
+        }
+    }
+
+    fn with_keys(self, keys: &BTreeSet<String>) -> Self {
+        Self {
+            keys: keys.iter().cloned().collect(),
+            ..self
         }
     }
 
     /// What is wrong with it, for a run that needs it. What cannot be seen is left to the run to say.
     pub(crate) fn diagnostic(&self, namespace: &str) -> Option<Diagnostic> {
-        let Self { kind, name, found } = self;
+        let Self {
+            kind, name, found, ..
+        } = self;
         let (code, what) = (kind.code(), kind.words());
         match (kind, found) {
             // Pods are made without the key of a secret for pulls; whether they need it only the kubelet says.
@@ -167,7 +179,7 @@ impl Cluster {
                 }
                 Some(there) => {
                     let found = with_keys(there.as_ref(), keys);
-                    Sought::new(SoughtKind::Secret, name, found)
+                    Sought::new(SoughtKind::Secret, name, found).with_keys(keys)
                 }
             })
         }));
@@ -184,7 +196,8 @@ impl Cluster {
                 None => Found::Unseen,
                 Some(there) => with_keys(there.as_ref(), keys),
             };
-            Ok::<_, ClusterError>(Sought::new(SoughtKind::ConfigMap, name, found))
+            let sought = Sought::new(SoughtKind::ConfigMap, name, found).with_keys(keys);
+            Ok::<_, ClusterError>(sought)
         }));
         let (accounts, claims, priorities, secrets, maps) =
             futures::join!(accounts, claims, priorities, secrets, maps);

@@ -18,7 +18,7 @@ pub(super) fn platform(platform: &str, architectures: &BTreeMap<String, usize>) 
         .collect();
     let list: Vec<String> = architectures
         .iter()
-        .map(|(name, count)| format!("{} {name}", words::count(*count, "node")))
+        .map(|(name, count)| words::count(*count, &format!("{name} node")))
         .collect();
     let there = list.join(", ");
     if architectures.is_empty() {
@@ -56,11 +56,16 @@ pub(super) fn machines(nodes: &Nodes, needs: &[MachineNeed]) -> Check {
     let lacking: Vec<(&MachineNeed, String)> = plain
         .filter_map(|need| Some((need, nodes.why_none_fits(need)?)))
         .collect();
+    let tasks = if needs.iter().all(|need| need.extended.is_empty()) {
+        "every task"
+    } else {
+        "the tasks without GPUs"
+    };
     match lacking.as_slice() {
         [] => Check::ok(
             MACHINES,
             format!(
-                "{}, with room for every task",
+                "{}, with room for {tasks}",
                 words::count(nodes.count(), "node")
             ),
         ),

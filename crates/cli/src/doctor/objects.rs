@@ -127,10 +127,11 @@ fn command(sought: &Sought, namespace: &str) -> String {
         }
         // No secret has to be typed.
         (_, SoughtKind::Secret) => format!(
-            "kubectl create secret generic {name} -n {namespace} \\\n  --from-file=KEY=FILE"
+            "kubectl create secret generic {name} -n {namespace}{}",
+            files(&sought.keys)
         ),
         (_, SoughtKind::ConfigMap) => {
-            format!("kubectl create configmap {name} -n {namespace} \\\n  --from-file=KEY=FILE")
+            format!("kubectl create configmap {name} -n {namespace}{}", files(&sought.keys))
         }
         (_, SoughtKind::PullSecret) => format!(
             "kubectl create secret generic {name} -n {namespace} \\\n  \
@@ -144,6 +145,15 @@ fn command(sought: &Sought, namespace: &str) -> String {
     }
 }
 
+/// The files that keys are made of.
+fn files(keys: &[String]) -> String {
+    let unknown = ["KEY".to_owned()];
+    let keys = if keys.is_empty() { &unknown[..] } else { keys };
+    keys.iter()
+        .map(|key| format!(" \\\n  --from-file={key}=FILE"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +163,7 @@ mod tests {
         Sought {
             kind,
             name: name.to_owned(),
+            keys: vec!["token".to_owned()],
             found,
         }
     }
@@ -187,7 +198,7 @@ mod tests {
             "in `flights` there is no secret `store`, no key `password` in the secret `db`"
         );
         let command = checks[1].mend.clone().unwrap().command.unwrap();
-        assert!(command.contains("create secret generic store -n flights"));
+        assert!(command.contains("secret generic store -n flights \\\n  --from-file=token=FILE\n"));
         assert!(command.contains("kubectl edit secret db -n flights"));
         let command = checks[2].mend.clone().unwrap().command.unwrap();
         assert_eq!(command, "kubectl get configmap site -n flights");

@@ -64,7 +64,10 @@ impl Progress {
 
     fn show(&self) {
         let going = self.going.borrow().join(", ");
-        self.bar.set_message(format!("checking: {going}"));
+        self.bar.set_message(match going.as_str() {
+            "" => "checking".to_owned(),
+            going => format!("checking: {going}"),
+        });
     }
 }
 

@@ -44,12 +44,15 @@ pub(super) fn image_of(
     if deployment.image.is_none() {
         return Ok(Image::Unnamed);
     }
-    let request = images::request(deployment, &Wishes::default(), &opened.root, settings)?;
+    let mut request = images::request(deployment, &Wishes::default(), &opened.root, settings)?;
     let is_built = request.builder != Some(BuilderKind::None);
     if request.image.tag.is_some() {
         return Ok(Image::Named(Box::new(request.image), is_built));
     }
-    let image = match images::context_as_it_is(opened, config, &request)? {
+    let context = images::context_as_it_is(opened, config, &request)?;
+    // What is worked out is kept nowhere: this only looks.
+    request.state = None;
+    let image = match context {
         Some(context) => image::tagged(&request, &context)?,
         None => request.image,
     };
@@ -173,10 +176,10 @@ fn of_builder(builder: &Builder, platform: &str, own: &str) -> Check {
         .map(str::trim)
         .filter(|one| one.split('/').nth(1) != Some(own))
         .collect();
-    let emulation = if others.is_empty() {
-        String::new()
-    } else {
-        format!(", {} by emulation, which is slow", others.join(", "))
+    let emulation = match others.as_slice() {
+        [] => String::new(),
+        [_] if !platform.contains(',') => " by emulation, which is slow".to_owned(),
+        others => format!(", {} by emulation, which is slow", others.join(", ")),
     };
     Check::ok(BUILDER, format!("{name}, for {platform}{emulation}"))
 }
@@ -215,6 +218,7 @@ mod tests {
         let of = |platform| of_builder(&docker, platform, "amd64").detail;
         assert_eq!(of("linux/amd64"), "docker with buildx, for linux/amd64");
         assert!(of("linux/amd64,linux/arm64").contains(", linux/arm64 by emulation"));
+        assert!(of("linux/arm64").contains("for linux/arm64 by emulation"));
         let missing = Check::failed(BUILDER, "x");
         assert_eq!(eased(missing.clone(), true).state, State::Warning);
         assert_eq!(eased(missing, false).state, State::Failed);
