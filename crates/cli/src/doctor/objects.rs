@@ -131,7 +131,10 @@ fn command(sought: &Sought, namespace: &str) -> String {
             files(&sought.keys)
         ),
         (_, SoughtKind::ConfigMap) => {
-            format!("kubectl create configmap {name} -n {namespace}{}", files(&sought.keys))
+            format!(
+                "kubectl create configmap {name} -n {namespace}{}",
+                files(&sought.keys)
+            )
         }
         (_, SoughtKind::PullSecret) => format!(
             "kubectl create secret generic {name} -n {namespace} \\\n  \
