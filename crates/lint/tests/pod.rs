@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use diagnostic::yaml;
 use lint::dockerfile::Dockerfile;
-use lint::pod::{Found, Image, check};
+use lint::pod::{Found, Image, check, installed};
 use project::Snapshot;
 use project::config::ConfigFile;
 use serde_json::{Value, json};
@@ -1121,4 +1121,52 @@ fn placeholders_are_found_and_names_are_not() {
             "nodes: {'*': {volumes: [{name: data, mount_path: /data, persistent_volume_claim: {claimName: <claim>}}]}}",
         )
         .finds("error[placeholder]");
+}
+
+#[test]
+fn what_an_image_installs_is_known_by_name() {
+    let lock = "[[package]]\nname = \"pandas\"\nversion = \"2\"\n";
+    for (run, file, text, packages, is_known) in [
+        (
+            "RUN pip install -r requirements.txt argo-kedro",
+            "requirements.txt",
+            "kedro\nshop-tools>=2\nkedro-datasets[pandas]\n",
+            "argo-kedro kedro shop-tools>=2 kedro-datasets[pandas]",
+            true,
+        ),
+        ("RUN uv sync", "uv.lock", lock, "pandas", true),
+        (
+            "RUN poetry install",
+            "pyproject.toml",
+            "[tool.poetry.dependencies]\npython = \"3\"\ndask = {version = \"1\", extras = [\"all\"]}\n",
+            "python dask[all]",
+            true,
+        ),
+        ("RUN ./install.sh", "x", "", "", false),
+        ("RUN pip install -r /srv/x.txt", "x", "", "", false),
+        ("RUN conda install pandas", "x", "", "pandas", false),
+        (
+            "RUN pip install git+https://example.com/shop.git",
+            "x",
+            "",
+            "",
+            false,
+        ),
+    ] {
+        let text_of = format!("FROM python:3.12\nWORKDIR /app\nCOPY . .\n{run}\n");
+        let dockerfile = Dockerfile::parse(&text_of, None, []);
+        let found = installed(&Image {
+            dockerfile: &dockerfile,
+            dockerfile_path: "Dockerfile",
+            ignore_file: None,
+            folder: "",
+            find: &|_| Found::InImage,
+            read: &|path| (path == file).then(|| text.to_owned()),
+            is_written: &|_| false,
+        });
+        let mut named: Vec<&str> = found.packages.iter().map(String::as_str).collect();
+        let mut expected: Vec<&str> = packages.split_whitespace().collect();
+        (named.sort_unstable(), expected.sort_unstable());
+        assert_eq!((named, found.is_known), (expected, is_known), "{run}");
+    }
 }

@@ -256,8 +256,15 @@ pub(crate) async fn isolation_of(
     if let Some(note) = Pods::note(resolved) {
         settings.printer.say(&note);
     }
-    let prepared = draft.prepare(way, opened, selection, run, settings);
-    Ok(Apart::Pods(Box::new(prepared.await?)))
+    let run = (run.0, run.1, resolved.units.len());
+    let mut polite_kill = signal(SignalKind::terminate())?;
+    let prepared = tokio::select! {
+        biased;
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+        _ = polite_kill.recv() => return Err(CommandError::interrupted()),
+        prepared = draft.prepare(way, opened, selection, run, settings) => prepared?,
+    };
+    Ok(Apart::Pods(Box::new(prepared)))
 }
 
 /// Decides how tasks are kept apart, and says so where it is not as asked.

@@ -174,13 +174,13 @@ impl Draft {
         Ok(image)
     }
 
-    /// Makes the files of the image, and all else that the pods of a run have.
+    /// Makes the files of the image, and all else that the pods of a run have; `tasks` is how many it has.
     pub(crate) async fn prepare(
         self,
         way: &Way,
         opened: &mut Opened,
         selection: &Selection,
-        (store, run): (&Store, &str),
+        (store, run, tasks): (&Store, &str, usize),
         settings: &Settings,
     ) -> Result<Pods, CommandError> {
         let printer = settings.printer;
@@ -211,6 +211,8 @@ impl Draft {
         });
         written?;
         let hidden = hidden?;
+        // Who has asked for its end meanwhile is heard now.
+        tokio::task::yield_now().await;
         fs_err::create_dir_all(files.join(&working_dir))?;
         spinner.finish_and_clear();
         let mut open = vec![store.run(run), buckets.clone()];
@@ -226,6 +228,7 @@ impl Draft {
         let pod = Pod {
             image: files,
             rooms: folder.0.join("rooms"),
+            spares: folder.0.join("spares"),
             working_dir,
             paths: environment::paths(of_image),
             project: real(&opened.root),
@@ -237,7 +240,7 @@ impl Draft {
             shell,
             notes: folder.0.join("notes"),
         };
-        for folder in [&pod.rooms, &pod.notes] {
+        for folder in [&pod.rooms, &pod.spares, &pod.notes] {
             private::make_folder(folder)?;
         }
         let file = folder.0.join("pod.json");
@@ -246,7 +249,7 @@ impl Draft {
         say(&self, &tree, &installed, &pod, printer);
         let lacking = fill_store(&pod, opened, selection, settings).await?;
         let paths = tree.paths().cloned().collect();
-        let rooms = Rooms::new(pod.rooms.clone(), paths);
+        let rooms = Rooms::new(&pod, paths, tasks);
         Ok(Pods {
             folder,
             variables,
@@ -456,6 +459,9 @@ impl Pods {
 
     /// Takes an event in, before anybody else sees it.
     pub(crate) fn take_in(&self, event: &mut RunEvent) {
+        if let RunEvent::TaskStarted { .. } = event {
+            self.rooms.started();
+        }
         if let RunEvent::TaskFinished { task, cause, .. } = event {
             if let Some(cause) = cause {
                 let folder = format!("{}/", self.pod.project_in(task).display());

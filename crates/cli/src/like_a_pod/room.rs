@@ -11,17 +11,20 @@ use runs::private;
 use serde::{Deserialize, Serialize};
 
 use super::packages::Hidden;
+use super::rooms::take_spare;
 use super::tree;
 use crate::error::CommandError;
 use crate::settings::variables;
 
 /// What the pods of a run have; `argo_kedro/like_a_pod` reads the same file.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Pod {
     /// Folder with the files of the image.
     pub(super) image: PathBuf,
     /// Folder for those of the tasks, one each.
     pub(super) rooms: PathBuf,
+    /// Folder for copies of the image that no task has taken yet.
+    pub(super) spares: PathBuf,
     /// Where in the image the project is.
     pub(super) working_dir: PathBuf,
     /// Variables of the image that are paths in it: name and value.
@@ -87,7 +90,9 @@ fn prepare(file: &Path) -> Result<Command, CommandError> {
         private::make_folder(folder)?;
     }
     let root = room.join(ROOT);
-    tree::copy_folder(&pod.image, &root)?;
+    if !take_spare(&pod.spares, &root) {
+        tree::copy_folder(&pod.image, &root)?;
+    }
     let mut command = Command::new(interpreter);
     command
         .args(["-u", "-m", "argo_kedro.worker", "task"])

@@ -130,3 +130,15 @@ fn nothing_in_a_text_stops_the_reader() {
         parse(text);
     }
 }
+
+#[test]
+fn variables_of_the_image_are_those_of_env() {
+    let text = "ARG BASE=/srv\nFROM python:3.12 AS build\nENV ONE=1\nFROM build\nARG TWO=2\nENV THREE=$ONE$TWO FOUR=$UNKNOWN\n\
+        ENV ONE=$UNKNOWN FIVE=5";
+    let found = Dockerfile::parse(text, None, []).environment;
+    let found: Vec<String> = found
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    assert_eq!(found, ["FIVE=5", "THREE=12"]);
+}
