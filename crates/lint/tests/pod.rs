@@ -1166,7 +1166,8 @@ fn what_an_image_installs_is_known_by_name() {
         });
         let mut named: Vec<&str> = found.packages.iter().map(String::as_str).collect();
         let mut expected: Vec<&str> = packages.split_whitespace().collect();
-        (named.sort_unstable(), expected.sort_unstable());
+        named.sort_unstable();
+        expected.sort_unstable();
         assert_eq!((named, found.is_known), (expected, is_known), "{run}");
     }
 }
