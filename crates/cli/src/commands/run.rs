@@ -262,7 +262,7 @@ pub(crate) async fn isolation_of(
         biased;
         _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
         _ = polite_kill.recv() => return Err(CommandError::interrupted()),
-        prepared = draft.prepare(way, opened, selection, run, settings) => prepared?,
+        prepared = Box::pin(draft.prepare(way, opened, selection, run, settings)) => prepared?,
     };
     Ok(Apart::Pods(Box::new(prepared)))
 }
