@@ -578,7 +578,7 @@ fn ending(state: &RunState, why: &str) -> Vec<RunEvent> {
         phase: Phase::Error,
         message: Some(why.to_owned()),
         exit_code: None,
-        peak_memory: None,
+        used: runs::Used::default(),
         cause: None,
     });
     let run = RunEvent::RunFinished {

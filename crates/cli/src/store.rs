@@ -358,7 +358,7 @@ mod tests {
             phase: Phase::Succeeded,
             message: None,
             exit_code: Some(0),
-            peak_memory: None,
+            used: runs::Used::default(),
             cause: None,
             attempt: None,
         });

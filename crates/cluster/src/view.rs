@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState, Written};
+use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState, Used, Written};
 use workflow::TaskOutline;
 
 use crate::cause::{cause, told};
+use crate::status::Values;
 use crate::{NodeStatus, WorkflowStatus};
 
 /// Input parameter with a task's Kedro nodes.
@@ -65,8 +66,8 @@ pub struct Attempt {
     pub finished: Option<Timestamp>,
     /// Exit code of its main container.
     pub exit_code: Option<i32>,
-    /// Most memory it held, in bytes.
-    pub peak_memory: Option<u64>,
+    /// What it used, as `argo-kedro exec` says at its end.
+    pub used: Used,
     /// Where it has written what it makes.
     pub written: Vec<Written>,
 }
@@ -194,16 +195,28 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
             .exit_code
             .as_ref()
             .and_then(|code| code.parse().ok()),
-        peak_memory: node
-            .outputs
-            .parameter(workflow::usage::PEAK_MEMORY)
-            .and_then(|text| text.trim().parse().ok()),
+        used: used(&node.outputs),
         written: node
             .outputs
             .parameter(workflow::usage::WRITTEN)
             .map(Written::read)
             .unwrap_or_default(),
     });
+}
+
+/// What a task says that it used.
+fn used(outputs: &Values) -> Used {
+    let said = |name| outputs.parameter(name).map(str::trim);
+    let milliseconds = |name| {
+        let seconds: f64 = said(name)?.parse().ok()?;
+        let time = std::time::Duration::try_from_secs_f64(seconds).ok()?;
+        u64::try_from(time.as_millis()).ok()
+    };
+    Used {
+        peak_memory: said(workflow::usage::PEAK_MEMORY).and_then(|text| text.parse().ok()),
+        cpu_milliseconds: milliseconds(workflow::usage::CPU),
+        milliseconds: milliseconds(workflow::usage::DURATION),
+    }
 }
 
 /// Whether something runs in it itself, rather than in nodes below it.
@@ -514,6 +527,7 @@ fn ended(task: &TaskView, attempt: &Attempt, number: Option<u32>, is_last: bool)
             message,
             exit_code: attempt.exit_code,
             cause,
+            used: attempt.used,
         };
     }
     let phase = if task.phase.is_final() {
@@ -527,7 +541,7 @@ fn ended(task: &TaskView, attempt: &Attempt, number: Option<u32>, is_last: bool)
         phase,
         message: message.filter(|_| phase != Phase::Succeeded),
         exit_code: attempt.exit_code,
-        peak_memory: attempt.peak_memory,
+        used: attempt.used,
         cause,
     }
 }

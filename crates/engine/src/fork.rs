@@ -53,6 +53,7 @@ struct Exited {
     code: Option<i32>,
     signal: Option<i32>,
     peak_memory: u64,
+    cpu_seconds: f64,
 }
 
 impl Forks {
@@ -86,6 +87,7 @@ impl Forks {
                             code: exited.code,
                             signal: exited.signal,
                             peak_memory: Some(exited.peak_memory),
+                            cpu: Duration::try_from_secs_f64(exited.cpu_seconds).ok(),
                         },
                     },
                     Err(_) => break,

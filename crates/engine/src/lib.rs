@@ -15,6 +15,7 @@ mod gpus;
 mod keeper;
 mod memory;
 mod not_here;
+mod processor_time;
 mod redact;
 pub mod report;
 mod resolve;

@@ -3,6 +3,7 @@
 //!
 //! Pure: the same snapshot and configuration give the same plan.
 
+mod cost;
 mod datasets;
 mod graph;
 mod group;
@@ -10,8 +11,11 @@ mod names;
 mod plan;
 mod resources;
 mod settings;
+mod sizes;
 
+pub use cost::{Cost, cost};
 pub use datasets::DataKind;
 pub use plan::{DataUse, Plan, Task, plan};
 pub use resources::{Machine, ResourceRule};
 pub use settings::{SetBy, TaskSettings};
+pub use sizes::{Attempt, FEW, Growing, Need, Size, Spread, need, size};

@@ -206,6 +206,7 @@ fn largest(several: &[(&str, MachineType)]) -> Machine {
         num_gpu: one.num_gpu.max(other.num_gpu),
         emph_storage: one.emph_storage.max(other.emph_storage),
         node_selector: one.node_selector.clone(),
+        price_hour: one.price_hour,
     };
     let mut all = several[0].1.clone();
     for (_, next) in &several[1..] {
@@ -216,6 +217,7 @@ fn largest(several: &[(&str, MachineType)]) -> Machine {
         .find(|(_, machine_type)| {
             let same = MachineType {
                 node_selector: machine_type.node_selector.clone(),
+                price_hour: machine_type.price_hour,
                 ..all.clone()
             };
             *machine_type == same

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::Used;
+
 /// Where a run or a task stands; Argo's words (`workflow_types.go:2652`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
@@ -123,6 +125,9 @@ pub enum RunEvent {
         /// What the user's code said about it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<Cause>,
+        /// What the attempt used.
+        #[serde(flatten)]
+        used: Used,
     },
     /// The last attempt of a task ended, and with it the task.
     TaskFinished {
@@ -139,9 +144,9 @@ pub enum RunEvent {
         /// Exit code of its main process.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exit_code: Option<i32>,
-        /// Most memory it held, in bytes.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        peak_memory: Option<u64>,
+        /// What the attempt used.
+        #[serde(flatten)]
+        used: Used,
         /// What the user's code said about it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<Cause>,

@@ -15,6 +15,7 @@ mod state;
 mod stored;
 mod submission;
 mod tables;
+mod usage;
 mod written;
 
 pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
@@ -24,4 +25,5 @@ pub use name::{LATEST, SelectError, select};
 pub use record::{ClusterPlace, RunList, RunRecord, RunSummary};
 pub use state::{Failure, RunState, TaskState};
 pub use submission::Submission;
+pub use usage::{Experience, Measured, Place, Query, Used};
 pub use written::{Disk, Written};

@@ -142,7 +142,7 @@ impl TaskState {
                 phase,
                 message,
                 exit_code,
-                peak_memory,
+                used,
                 cause,
                 ..
             } => {
@@ -152,7 +152,7 @@ impl TaskState {
                 self.finished = Some(at);
                 self.message.clone_from(message);
                 self.exit_code = *exit_code;
-                self.peak_memory = *peak_memory;
+                self.peak_memory = used.peak_memory;
                 self.cause.clone_from(cause);
             }
             RunEvent::TaskOmitted { .. } => {
@@ -359,7 +359,7 @@ impl RunState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TaskInfo;
+    use crate::{TaskInfo, Used};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -380,7 +380,7 @@ mod tests {
             phase,
             message: None,
             exit_code: Some(i32::from(phase != Phase::Succeeded)),
-            peak_memory: None,
+            used: Used::default(),
             cause: None,
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::event::Scope;
-use crate::{Phase, RunEvent, RunState, TaskState};
+use crate::{Phase, RunEvent, RunState, TaskState, usage};
 
 /// Puts an event on record, and with it the state that it leads to, unless it is there already. To be called in a
 /// transaction that may write.
@@ -51,6 +51,7 @@ pub(crate) fn put(
         Scope::Task(name) => {
             if let Some(task) = state.tasks.get(name) {
                 save_task(connection, run, name, None, task)?;
+                usage::put(connection, run, at, &event, task)?;
             }
             count(
                 connection,

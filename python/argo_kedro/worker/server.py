@@ -8,8 +8,9 @@ Requests: `{"snapshot": {…}}`, answered by `{"snapshot": {…}, "said": […]}
 `{"hazards": {}}`, answered by `{"hazards": [reason, …]}`; `{"start": {"id", "arguments",
 "environment"}}` with two file descriptors (standard output and error of the task), and
 `{"signal": {"id", "signal"}}`. A started task sends `{"started": {"id", "pid"}}` and, when
-it has ended, `{"exited": {"id", "code", "signal", "peak_memory"}}`; one that cannot start sends
-`{"refused": {"id", "errno"}}`. Names and values of the environment are bytes, a letter each.
+it has ended, `{"exited": {"id", "code", "signal", "peak_memory", "cpu_seconds"}}`; one that cannot
+start sends `{"refused": {"id", "errno"}}`. Names and values of the environment are bytes, a letter
+each.
 
 The project is imported once; each task is a fork of this process, in a process group of
 its own, so its memory goes with it and other tasks never see what it changed. The fork of
@@ -272,7 +273,11 @@ class Server:
             # What the task left behind in its group goes with it.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
-            ended = {"id": task, "peak_memory": usage.ru_maxrss * _RSS_UNIT}
+            ended = {
+                "id": task,
+                "peak_memory": usage.ru_maxrss * _RSS_UNIT,
+                "cpu_seconds": usage.ru_utime + usage.ru_stime,
+            }
             if os.WIFSIGNALED(status):
                 ended["signal"] = os.WTERMSIG(status)
             else:

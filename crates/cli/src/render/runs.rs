@@ -292,6 +292,7 @@ mod tests {
                     message: Some("out of memory (exit code 137)".to_owned()),
                     exit_code: Some(137),
                     cause: None,
+                    used: runs::Used::default(),
                 },
             ),
         ];
@@ -319,7 +320,7 @@ mod tests {
                 phase: Phase::Succeeded,
                 message: None,
                 exit_code: Some(0),
-                peak_memory: None,
+                used: runs::Used::default(),
                 cause: None,
             },
         ));

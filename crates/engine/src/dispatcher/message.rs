@@ -1,6 +1,7 @@
 //! What the dispatcher is told.
 
 use std::io;
+use std::time::Duration;
 
 /// How a task's process ended.
 #[derive(Debug, Default, Clone, Copy)]
@@ -8,6 +9,8 @@ pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) signal: Option<i32>,
     pub(crate) peak_memory: Option<u64>,
+    /// Time that it kept processors busy, with the processes that it waited for.
+    pub(crate) cpu: Option<Duration>,
 }
 
 /// What the dispatcher is told of the processes.

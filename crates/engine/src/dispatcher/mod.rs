@@ -10,7 +10,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use runs::{Cause, Phase, RunEvent, TaskInfo, private};
+use runs::{Cause, Phase, RunEvent, TaskInfo, Used, private};
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel};
 use tokio::sync::watch;
@@ -495,7 +495,11 @@ where
             phase,
             message: message.map(|text| self.job.resolved.redactor.redact(&text)),
             exit_code: ended.code.or(ended.signal.map(|_| 137)),
-            peak_memory: ended.peak_memory,
+            used: Used {
+                peak_memory: ended.peak_memory,
+                cpu_milliseconds: ended.cpu.and_then(|cpu| cpu.as_millis().try_into().ok()),
+                milliseconds: None,
+            },
             cause,
         })?;
         for omitted in self.scheduler.finish(index, phase == Phase::Succeeded) {

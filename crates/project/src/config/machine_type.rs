@@ -2,7 +2,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Cpu, Memory};
+use super::{Cpu, Memory, Price};
 
 /// Name of the machine type of nodes that ask for none, unless configured otherwise.
 pub const DEFAULT_MACHINE_TYPE: &str = "default";
@@ -28,6 +28,11 @@ pub struct MachineType {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, String>")]
     pub node_selector: Option<IndexMap<String, String>>,
+    /// Price of this machine for one hour, in the currency of `prices`. It replaces the prices of the single resources
+    /// for tasks that ask for exactly this machine. Default: none. Example: `1.2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Price")]
+    pub price_hour: Option<Price>,
 }
 
 impl Default for MachineType {
@@ -39,6 +44,7 @@ impl Default for MachineType {
             num_gpu: 0,
             emph_storage: None,
             node_selector: None,
+            price_hour: None,
         }
     }
 }
@@ -73,5 +79,6 @@ pub fn known_machine_type(name: &str) -> Option<MachineType> {
         num_gpu: *num_gpu,
         emph_storage: None,
         node_selector: None,
+        price_hour: None,
     })
 }

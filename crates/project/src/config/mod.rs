@@ -8,6 +8,7 @@ mod build;
 mod check;
 mod deployment;
 mod duration;
+mod edit;
 mod environment;
 mod environment_source;
 mod grouping;
@@ -20,6 +21,7 @@ mod patches;
 mod pipelines;
 mod places;
 mod pod_gc;
+mod prices;
 mod quantity;
 mod references;
 mod retry;
@@ -43,6 +45,7 @@ pub use amount::Amount;
 pub use check::{ConfigFile, check};
 pub use deployment::{BuilderName, Deployment};
 pub use duration::Duration;
+pub use edit::set_of_nodes;
 pub use environment::{ConfigMapKey, EnvironmentVariable, SecretKey};
 pub use environment_source::EnvironmentSource;
 pub use grouping::Grouping;
@@ -60,6 +63,7 @@ pub use patches::Patches;
 pub use pipelines::check_pipelines;
 pub use places::Places;
 pub use pod_gc::{PodGc, PodGcLater, PodGcStrategy};
+pub use prices::{Price, Prices};
 pub use quantity::{Cpu, Memory};
 pub use retry::{Backoff, Retry, RetryCause, RetryMemory};
 pub use runner::Runner;
@@ -90,6 +94,9 @@ pub struct ArgoConfig {
     /// Machine type of each node that asks for no other. Default: `default`, which has 1 core and 2 GiB unless
     /// `machine_types` defines it.
     pub default_machine_type: String,
+    /// Prices of resources. With them, `sizes` and `plan --cost` show money. Example:
+    /// `{currency: EUR, cpu_hour: 0.03, mem_gib_hour: 0.004, gpu_hour: 2.5}`.
+    pub prices: Prices,
     /// How a task runs its nodes.
     pub runner: Runner,
     /// Environment variables of every container, custom templates, and init templates.
@@ -148,6 +155,7 @@ impl Default for ArgoConfig {
             deployment: Deployment::default(),
             machine_types: IndexMap::new(),
             default_machine_type: DEFAULT_MACHINE_TYPE.to_owned(),
+            prices: Prices::default(),
             runner: Runner::default(),
             template: Template::default(),
             memory_datasets: MemoryDatasets::default(),

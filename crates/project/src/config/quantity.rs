@@ -30,6 +30,13 @@ impl Memory {
         }
     }
 
+    /// So many bytes, and at least one.
+    pub fn of_bytes(bytes: u64) -> Self {
+        Self {
+            bytes: bytes.max(1),
+        }
+    }
+
     /// In bytes.
     pub fn bytes(self) -> u64 {
         self.bytes
@@ -57,6 +64,13 @@ impl Cpu {
     pub fn cores(cores: u32) -> Self {
         Self {
             millicores: u64::from(cores) * 1000,
+        }
+    }
+
+    /// So many thousandths of a core, and at least one.
+    pub fn of_millicores(millicores: u64) -> Self {
+        Self {
+            millicores: millicores.max(1),
         }
     }
 

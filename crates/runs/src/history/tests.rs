@@ -1,5 +1,5 @@
 use super::*;
-use crate::Phase;
+use crate::{Phase, Used};
 
 fn run(name: &str, second: i64) -> RunRecord {
     RunRecord {
@@ -152,7 +152,10 @@ fn told(rounds: u32) -> Vec<(Timestamp, RunEvent)> {
                 phase: Phase::Failed,
                 message: None,
                 exit_code: Some(1),
-                peak_memory: Some(5),
+                used: Used {
+                    peak_memory: Some(5),
+                    ..Used::default()
+                },
                 cause: None,
             },
         ));

@@ -1,0 +1,73 @@
+//! How long a task's process kept processors busy.
+//!
+//! The kernel knows it of a process that has ended for as long as nobody has asked how it ended. Tokio asks when it is
+//! told to, and says nothing of the time: so it is read before.
+
+use std::time::Duration;
+
+/// Waits for the end of a process of our own that nobody waits for yet, and says how long it kept processors busy with
+/// those that it started and waited for. Nothing where the system does not tell.
+#[cfg(target_os = "linux")]
+pub(crate) async fn at_the_end_of(process: i32) -> Option<Duration> {
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+
+    let descriptor = pidfd_open(Pid::from_raw(process)?, PidfdFlags::empty()).ok()?;
+    let descriptor = AsyncFd::register_with_interest(descriptor, Interest::READABLE).ok()?;
+    // It can be read when the process has ended (`pidfd_open(2)`).
+    let _ = descriptor.readable().await.ok()?;
+    let stat = fs_err::read(format!("/proc/{process}/stat")).ok()?;
+    let ticks = ticks(&String::from_utf8_lossy(&stat))?;
+    let a_second = rustix::param::clock_ticks_per_second();
+    Some(Duration::from_millis(
+        ticks.saturating_mul(1000).checked_div(a_second)?,
+    ))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) async fn at_the_end_of(_process: i32) -> Option<Duration> {
+    None
+}
+
+/// `utime`, `stime`, `cutime` and `cstime` together, the fields 14 to 17 of `proc_pid_stat(5)`. The name, field 2, may
+/// have anything in it.
+#[cfg(any(target_os = "linux", test))]
+fn ticks(stat: &str) -> Option<u64> {
+    const FIRST: usize = 14 - 3;
+    let (_, rest) = stat.rsplit_once(')')?;
+    let times = rest.split_ascii_whitespace().skip(FIRST).take(4);
+    let times: Vec<u64> = times.map(|time| time.parse().ok()).collect::<Option<_>>()?;
+    (times.len() == 4).then(|| times.iter().sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_process_and_of_those_it_waited_for_is_added_up() {
+        let stat = "7 (a) b) Z 1 7 7 0 -1 4227084 1 2 0 0 30 4 500 6000 20 0 1 0 99";
+        assert_eq!(ticks(stat), Some(6534));
+        for broken in [
+            "",
+            "7 (a) Z 1",
+            "7 (a) Z 1 7 7 0 -1 4227084 1 2 0 0 x 4 500 6000",
+        ] {
+            assert_eq!(ticks(broken), None, "{broken}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_process_that_has_ended_is_still_there_to_be_waited_for() {
+        let burn = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; exit 3";
+        let mut child = tokio::process::Command::new("sh")
+            .args(["-c", burn])
+            .spawn()
+            .unwrap();
+        let process = i32::try_from(child.id().unwrap()).unwrap();
+        assert!(at_the_end_of(process).await.unwrap() > Duration::ZERO);
+        assert_eq!(child.wait().await.unwrap().code(), Some(3));
+    }
+}

@@ -1,0 +1,447 @@
+//! Changes to the text of `argo.yml`: everything that is not changed stays, comments and order included.
+
+use diagnostic::Span;
+use diagnostic::yaml::{self, Value, Yaml};
+use serde_json::Value as Json;
+
+/// Key of the settings of nodes.
+const NODES: &str = "nodes";
+/// How far what is inside something is moved in, where nothing shows it.
+const INDENT: usize = 2;
+
+/// Sets settings of a selector: `nodes.SELECTOR.KEY`.
+///
+/// # Arguments
+///
+/// * `text`: What is in the file.
+/// * `selector`: The selector, as it stands or is to stand below `nodes`.
+/// * `settings`: Keys and values.
+///
+/// The new text; none where the file is written in a way that this cannot change without changing something else.
+pub fn set_of_nodes(text: &str, selector: &str, settings: &[(String, Json)]) -> Option<String> {
+    let mut wanted = read(text)?;
+    for (key, value) in settings {
+        put(&mut wanted, selector, key, value)?;
+    }
+    let mut changed = text.to_owned();
+    let mut rest = settings;
+    // What is not there yet comes in one line, the rest one by one.
+    if selector_in(&read(text)?, selector).is_none() {
+        changed = add_selector(&changed, &tree(&changed)?, selector, settings)?;
+        rest = &[];
+    }
+    for (key, value) in rest {
+        changed = set(&changed, &tree(&changed)?, selector, key, value)?;
+    }
+    (read(&changed)? == wanted).then_some(changed)
+}
+
+/// The one document of a file; an empty one is a mapping of nothing.
+fn tree(text: &str) -> Option<Yaml> {
+    let mut documents = yaml::parse("argo.yml", text).ok()?.into_iter();
+    let document = documents.next().unwrap_or_else(|| Json::Null.into());
+    documents.next().is_none().then_some(document)
+}
+
+fn read(text: &str) -> Option<Json> {
+    match tree(text)?.to_json() {
+        Json::Null => Some(Json::Object(serde_json::Map::new())),
+        read => Some(read),
+    }
+}
+
+fn selector_in<'a>(document: &'a Json, selector: &str) -> Option<&'a Json> {
+    document
+        .get(NODES)?
+        .get(selector)
+        .filter(|it| !it.is_null())
+}
+
+/// Puts a value where it is to stand. None where something else stands above it.
+fn put(document: &mut Json, selector: &str, key: &str, value: &Json) -> Option<()> {
+    let mut place = document;
+    for part in [NODES, selector] {
+        let below = place.as_object_mut()?.entry(part).or_insert(Json::Null);
+        if below.is_null() {
+            *below = Json::Object(serde_json::Map::new());
+        }
+        place = below;
+    }
+    // As the reader has numbers.
+    let value = Yaml::from(value.clone()).to_json();
+    place.as_object_mut()?.insert(key.to_owned(), value);
+    Some(())
+}
+
+/// Adds a selector with its settings.
+fn add_selector(
+    text: &str,
+    document: &Yaml,
+    selector: &str,
+    settings: &[(String, Json)],
+) -> Option<String> {
+    let lines = Lines::of(text);
+    let inside: Json = settings
+        .iter()
+        .cloned()
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let entry = |is_flow| format!("{}: {}", written_key(selector, is_flow), written(&inside));
+    let Some(key) = document.key(NODES) else {
+        return Some(lines.with_at_end(&format!("{NODES}:\n{:INDENT$}{}", "", entry(false))));
+    };
+    let nodes = document.get(NODES)?;
+    if let Some(key) = nodes.key(selector) {
+        // It is there, with nothing in it.
+        let end = lines.offset(key.span.line, key.span.column + key.span.length)?;
+        let rest = text.get(end..)?;
+        let colon = end + rest.find(':')? + 1;
+        return Some(insert(text, colon, &format!(" {}", written(&inside))));
+    }
+    match &nodes.value {
+        Value::Null => {
+            let indent = key.span.column - 1 + INDENT;
+            let line = format!("{:indent$}{}", "", entry(false));
+            Some(lines.with_after(key.span.line, &line))
+        }
+        Value::Mapping(_) if lines.is_at(nodes.span, "{") => lines.in_braces(nodes, &entry(true)),
+        Value::Mapping(entries) => {
+            let (first, _) = entries.first()?;
+            let indent = first.span.column - 1;
+            let line = format!("{:indent$}{}", "", entry(false));
+            Some(lines.with_after(lines.end_of_block(key.span.line, indent), &line))
+        }
+        _ => None,
+    }
+}
+
+/// Sets one key of a selector that has settings.
+fn set(text: &str, document: &Yaml, selector: &str, key: &str, value: &Json) -> Option<String> {
+    let lines = Lines::of(text);
+    let settings = document.get(NODES)?.get(selector)?;
+    if let Some(there) = settings.get(key) {
+        if there.to_json() == Yaml::from(value.clone()).to_json() {
+            return Some(text.to_owned());
+        }
+        let end = match &there.value {
+            Value::Mapping(_) if lines.is_at(there.span, "{") => lines.end_of_braces(there.span)?,
+            Value::Mapping(_) | Value::Sequence(_) | Value::Null => return None,
+            _ => lines.offset(there.span.line, there.span.column + there.span.length)?,
+        };
+        let start = lines.offset(there.span.line, there.span.column)?;
+        return Some(format!(
+            "{}{}{}",
+            text.get(..start)?,
+            written(value),
+            text.get(end..)?
+        ));
+    }
+    if lines.is_at(settings.span, "{") {
+        return lines.in_braces(settings, &format!("{key}: {}", written(value)));
+    }
+    let (first, _) = settings.entries().first()?;
+    let indent = first.span.column - 1;
+    let line = format!("{:indent$}{key}: {}", "", written(value));
+    let above = document.get(NODES)?.key(selector)?.span.line;
+    Some(lines.with_after(lines.end_of_block(above, indent), &line))
+}
+
+/// The lines of a text.
+struct Lines<'a> {
+    text: &'a str,
+    /// With their ends.
+    all: Vec<&'a str>,
+    /// How lines end.
+    end: &'static str,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        Self {
+            text,
+            all: text.split_inclusive('\n').collect(),
+            end,
+        }
+    }
+
+    /// Where a column of a line begins, in bytes. Both count from 1.
+    fn offset(&self, line: usize, column: usize) -> Option<usize> {
+        let before: usize = self
+            .all
+            .get(..line.checked_sub(1)?)?
+            .iter()
+            .map(|it| it.len())
+            .sum();
+        let text = self.all.get(line - 1)?;
+        let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+        Some(before + ends.skip(column.checked_sub(1)?).next()?)
+    }
+
+    fn is_at(&self, span: Span, what: &str) -> bool {
+        let at = self.offset(span.line, span.column);
+        at.and_then(|at| self.text.get(at..))
+            .is_some_and(|rest| rest.starts_with(what))
+    }
+
+    /// The text with an entry more in a mapping in braces, as the last one.
+    fn in_braces(&self, mapping: &Yaml, entry: &str) -> Option<String> {
+        if mapping.entries().is_empty() {
+            let start = self.offset(mapping.span.line, mapping.span.column)? + 1;
+            return Some(insert(self.text, start, entry));
+        }
+        let end = self.end_of_braces(mapping.span)? - 1;
+        let inside = self.text.get(..end)?.trim_end();
+        let comma = if inside.ends_with(',') { " " } else { ", " };
+        Some(insert(self.text, inside.len(), &format!("{comma}{entry}")))
+    }
+
+    /// Behind the brace that closes the one at a place. Braces in quotes do not count; whoever writes them in another
+    /// way is found out when what was written is read again.
+    fn end_of_braces(&self, span: Span) -> Option<usize> {
+        let start = self.offset(span.line, span.column)?;
+        let mut depth = 0_usize;
+        let mut quote = None;
+        let mut before = ' ';
+        for (at, letter) in self.text.get(start..)?.char_indices() {
+            match (quote, letter) {
+                (Some(open), letter) if letter == open && before != '\\' => quote = None,
+                (Some(_), _) => {}
+                (None, '"' | '\'') if " ,:[{\n".contains(before) => quote = Some(letter),
+                (None, '{' | '[') => depth += 1,
+                (None, '}' | ']') => {
+                    depth = depth.checked_sub(1)?;
+                    if depth == 0 {
+                        return Some(start + at + 1);
+                    }
+                }
+                _ => {}
+            }
+            before = letter;
+        }
+        None
+    }
+
+    /// The last line of a block below a line, whose keys stand behind so many blanks. Comments at its end that stand
+    /// further out are not part of it.
+    fn end_of_block(&self, above: usize, indent: usize) -> usize {
+        let mut last = above;
+        for (index, line) in self.all.iter().enumerate().skip(above) {
+            let text = line.trim_start_matches(' ');
+            let blanks = line.len() - text.len();
+            if text.trim().is_empty() {
+                continue;
+            }
+            if blanks < indent {
+                if text.starts_with('#') {
+                    continue;
+                }
+                break;
+            }
+            last = index + 1;
+        }
+        last
+    }
+
+    /// The text with a line more behind a line.
+    fn with_after(&self, line: usize, new: &str) -> String {
+        let (before, after) = self.all.split_at(line.min(self.all.len()));
+        let mut text = before.concat();
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push_str(self.end);
+        }
+        text.push_str(&new.replace('\n', self.end));
+        text.push_str(self.end);
+        text.push_str(&after.concat());
+        text
+    }
+
+    fn with_at_end(&self, new: &str) -> String {
+        self.with_after(self.all.len(), new)
+    }
+}
+
+fn insert(text: &str, at: usize, new: &str) -> String {
+    let (before, after) = text.split_at(at);
+    format!("{before}{new}{after}")
+}
+
+/// A key, in quotes where it needs them.
+fn written_key(key: &str, is_flow: bool) -> String {
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
+    let allowed = |letter: char| is_word(letter) || !is_flow && letter == ':';
+    let starts = key.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    let is_plain = starts && key.chars().all(allowed) && !key.ends_with(':') && is_text(key);
+    if is_plain {
+        key.to_owned()
+    } else {
+        Json::from(key).to_string()
+    }
+}
+
+/// Whether a bare word is text, and no number, date or word for true, also to Kedro's reader, which goes by YAML 1.1.
+fn is_text(word: &str) -> bool {
+    const OTHERS: [&str; 10] = [
+        "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan",
+    ];
+    !OTHERS.contains(&word.to_lowercase().as_str())
+}
+
+/// A value on one line.
+fn written(value: &Json) -> String {
+    match value {
+        Json::Object(entries) => {
+            let entries = entries.iter().map(|(key, value)| {
+                // The reader takes `on` for true; `retry` allows that.
+                let key = if key == "on" {
+                    key.clone()
+                } else {
+                    written_key(key, true)
+                };
+                format!("{key}: {}", written(value))
+            });
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+        Json::Array(items) => {
+            let items: Vec<String> = items.iter().map(written).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Json::String(text) => {
+            let is_word = text
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter));
+            let is_quantity =
+                text.starts_with(|first: char| first.is_ascii_digit()) && text.ends_with("Mi");
+            let starts = text.starts_with(|first: char| first.is_ascii_alphabetic());
+            if is_word && (starts || is_quantity) && is_text(text) {
+                text.clone()
+            } else {
+                value.to_string()
+            }
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sized(text: &str, selector: &str) -> Option<String> {
+        let settings = [
+            ("mem".to_owned(), json!("320Mi")),
+            ("cpu".to_owned(), json!(0.5)),
+        ];
+        let changed = set_of_nodes(text, selector, &settings)?;
+        // A second time there is nothing to change.
+        assert_eq!(
+            set_of_nodes(&changed, selector, &settings).as_ref(),
+            Some(&changed)
+        );
+        Some(changed)
+    }
+
+    #[test]
+    fn settings_are_set_and_everything_else_stays() {
+        let rows = [
+            ("", "nodes:\n  fit: {mem: 320Mi, cpu: 0.5}\n"),
+            (
+                "# mine\nnamespace: a",
+                "# mine\nnamespace: a\nnodes:\n  fit: {mem: 320Mi, cpu: 0.5}\n",
+            ),
+            (
+                "a: 1\r\n",
+                "a: 1\r\nnodes:\r\n  fit: {mem: 320Mi, cpu: 0.5}\r\n",
+            ),
+            (
+                "nodes: # sizes\nnamespace: a\n",
+                "nodes: # sizes\n  fit: {mem: 320Mi, cpu: 0.5}\nnamespace: a\n",
+            ),
+            ("nodes: {}\n", "nodes: {fit: {mem: 320Mi, cpu: 0.5}}\n"),
+            (
+                "nodes: {\"*\": {cpu: 1}} # all\n",
+                "nodes: {\"*\": {cpu: 1}, fit: {mem: 320Mi, cpu: 0.5}} # all\n",
+            ),
+            (
+                "nodes:\n    \"*\": # all\n        cpu: 1\n\n# next\nnamespace: a\n",
+                "nodes:\n    \"*\": # all\n        cpu: 1\n    fit: {mem: 320Mi, cpu: 0.5}\n\n# next\nnamespace: a\n",
+            ),
+            (
+                "nodes:\n  fit: {cpu: 4, mem: \"8Gi\"} # big\n  other: {mem: 1}\n",
+                "nodes:\n  fit: {cpu: 0.5, mem: 320Mi} # big\n  other: {mem: 1}\n",
+            ),
+            (
+                "nodes:\n  fit: {timeout: 4h,\n        labels: {a: \"}\"}}\n",
+                "nodes:\n  fit: {timeout: 4h,\n        labels: {a: \"}\"}, mem: 320Mi, cpu: 0.5}\n",
+            ),
+            (
+                "nodes:\n  # größer\n  fit:\n    cpu: 4 # cores\n    labels:\n      a: b\n  other: {mem: 1}\n",
+                "nodes:\n  # größer\n  fit:\n    cpu: 0.5 # cores\n    labels:\n      a: b\n    mem: 320Mi\n  other: {mem: 1}\n",
+            ),
+            (
+                "nodes:\n  fit:\n  other: {mem: 1}\n",
+                "nodes:\n  fit: {mem: 320Mi, cpu: 0.5}\n  other: {mem: 1}\n",
+            ),
+            (
+                "nodes: {fit: {}}\n",
+                "nodes: {fit: {mem: 320Mi, cpu: 0.5}}\n",
+            ),
+            (
+                "nodes:\n  fit: {mem: 320Mi, cpu: 0.5}\n",
+                "nodes:\n  fit: {mem: 320Mi, cpu: 0.5}\n",
+            ),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(sized(text, "fit").as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn selectors_are_quoted_where_yaml_needs_it() {
+        for (selector, key) in [
+            ("training.fit", "training.fit"),
+            ("group:prepare", "group:prepare"),
+            ("a b", "\"a b\""),
+            ("no", "\"no\""),
+            ("1", "\"1\""),
+            ("a: b", "\"a: b\""),
+            ("größer", "\"größer\""),
+        ] {
+            let expected = format!("nodes:\n  {key}: {{mem: 320Mi, cpu: 0.5}}\n");
+            assert_eq!(sized("", selector), Some(expected), "{selector}");
+        }
+        let flow = sized("nodes: {}\n", "group:prepare").unwrap();
+        assert_eq!(flow, "nodes: {\"group:prepare\": {mem: 320Mi, cpu: 0.5}}\n");
+    }
+
+    #[test]
+    fn what_cannot_be_changed_alone_is_not_changed() {
+        for text in [
+            "nodes: \"${globals:nodes}\"\n",
+            "nodes: [1]\n",
+            "nodes: {fit: \"${globals:fit}\"}\n",
+            "_big: &big {cpu: 4}\nnodes: {fit: *big, other: *big}\n",
+            "_big: &big\n  cpu: 4\nnodes:\n  fit: *big\n",
+            "nodes:\n  fit:\n    mem: {a: b\n",
+            "just a text\n",
+            "a: 1\n---\nb: 2\n",
+        ] {
+            assert_eq!(sized(text, "fit"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_is_written_in_braces() {
+        let retry = json!({"limit": 2, "on": ["oom"], "memory": {"factor": 2, "max": "640Mi"}});
+        let settings = [("retry".to_owned(), retry)];
+        let text = "nodes:\n  fit: {retry: {limit: 1}, cpu: 1}\n";
+        assert_eq!(
+            set_of_nodes(text, "fit", &settings).as_deref(),
+            Some(
+                "nodes:\n  fit: {retry: {limit: 2, on: [oom], memory: {factor: 2, max: 640Mi}}, cpu: 1}\n"
+            )
+        );
+    }
+}
