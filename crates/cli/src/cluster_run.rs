@@ -664,9 +664,13 @@ fn ours(entries: &Value) -> Value {
 
 /// The tasks that a manifest on record speaks of; none for one of another form.
 pub(crate) fn outline_of(manifest: &str) -> Vec<TaskOutline> {
-    let spec = serde_json::from_str::<Value>(manifest)
-        .ok()
-        .and_then(|manifest| serde_json::from_value::<WorkflowSpec>(manifest["spec"].clone()).ok());
-    spec.map(|spec| workflow::outline(&spec))
+    typed_spec_of(manifest)
+        .map(|spec| workflow::outline(&spec))
         .unwrap_or_default()
+}
+
+/// The spec of a manifest on record, of a run on a cluster.
+pub(crate) fn typed_spec_of(manifest: &str) -> Option<WorkflowSpec> {
+    let manifest: Value = serde_json::from_str(manifest).ok()?;
+    serde_json::from_value(manifest["spec"].clone()).ok()
 }

@@ -1,5 +1,6 @@
 //! The program `argo-kedro`: arguments become settings, settings become one command.
 
+mod age;
 mod arguments;
 mod ask;
 mod catalog_places;
@@ -12,6 +13,7 @@ mod doctor;
 mod environments;
 mod error;
 mod exit;
+mod experience;
 mod follow;
 mod for_cluster;
 mod from_template;

@@ -14,7 +14,11 @@ pub(crate) async fn at_the_end_of(process: i32) -> Option<Duration> {
     use tokio::io::unix::AsyncFd;
 
     let descriptor = pidfd_open(Pid::from_raw(process)?, PidfdFlags::empty()).ok()?;
-    let descriptor = AsyncFd::register_with_interest(descriptor, Interest::READABLE).ok()?;
+    #[expect(
+        deprecated,
+        reason = "sound for a descriptor that is owned; what replaces it is unsafe"
+    )]
+    let descriptor = AsyncFd::with_interest(descriptor, Interest::READABLE).ok()?;
     // It can be read when the process has ended (`pidfd_open(2)`).
     let _ = descriptor.readable().await.ok()?;
     let stat = fs_err::read(format!("/proc/{process}/stat")).ok()?;

@@ -18,7 +18,7 @@ pub use lower::{
     is_pythons_number, load_versions_variable, lower, lower_and_check,
 };
 pub use manifest::Manifest;
-pub use outline::{TaskOutline, outline};
+pub use outline::{TaskOutline, memory_limit, outline};
 pub use resubmit::{
     Changes, HANDOFF_FROM, TakenOver, changed, conf_source_of, lay_over, left_to_run,
     runtime_parameters_of,

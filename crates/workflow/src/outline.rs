@@ -38,6 +38,15 @@ pub fn outline(spec: &WorkflowSpec) -> Vec<TaskOutline> {
         .collect()
 }
 
+/// Bytes of memory that a task of a workflow may use at its first try, where its container has a limit.
+pub fn memory_limit(spec: &WorkflowSpec, name: &str) -> Option<u64> {
+    let task = tasks(spec.template(&spec.entrypoint)?)
+        .into_iter()
+        .find(|task| task.name == name)?;
+    let container = spec.template(&task.template)?.container.as_ref()?;
+    container.resources.as_ref()?.memory_limit()
+}
+
 fn tasks(entry: &Template) -> Vec<&DagTask> {
     if let Some(dag) = &entry.dag {
         return dag.tasks.iter().collect();

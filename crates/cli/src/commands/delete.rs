@@ -1,9 +1,10 @@
 use clap::Args;
 use cluster::Object;
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use jiff::{SignedDuration, Timestamp};
 use runs::{RunLock, RunSummary};
 
 use super::Result;
+use crate::age::age;
 use crate::ask::{ask, is_somebody_there};
 use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
@@ -35,17 +36,6 @@ pub(crate) struct DeleteArguments {
     /// Do not ask; without a terminal, the command never asks
     #[arg(long, short)]
     yes: bool,
-}
-
-fn age(text: &str) -> std::result::Result<SignedDuration, String> {
-    let wrong = || "an age is a number with a unit, for example 7d, 12h or 2w".to_owned();
-    let span: Span = text.parse().map_err(|_| wrong())?;
-    let days = SpanRelativeTo::days_are_24_hours();
-    let age = span.to_duration(days).map_err(|_| wrong())?;
-    if age.is_negative() {
-        return Err(wrong());
-    }
-    Ok(age)
 }
 
 pub(crate) async fn run(arguments: &DeleteArguments, settings: &Settings) -> Result {

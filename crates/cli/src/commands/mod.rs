@@ -23,6 +23,7 @@ pub(crate) mod retry;
 pub(crate) mod run;
 pub(crate) mod schedule;
 pub(crate) mod schema;
+pub(crate) mod sizes;
 pub(crate) mod status;
 pub(crate) mod submit;
 pub(crate) mod watch;
@@ -74,6 +75,7 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Init(arguments) => init::run(&arguments, settings).await,
         Command::Doctor(arguments) => doctor::run(&arguments, settings).await,
         Command::Plan(arguments) => plan::run(&arguments, settings).await,
+        Command::Sizes(arguments) => sizes::run(&arguments, settings).await,
         Command::Lint(arguments) => lint::run(&arguments, settings).await,
         Command::Build(arguments) => build::run(&arguments, settings).await,
         Command::Compile(arguments) => compile::run(&arguments, settings).await,

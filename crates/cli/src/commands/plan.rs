@@ -1,10 +1,12 @@
 use clap::{Args, ValueEnum};
 
 use super::Result;
+use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::experience::{Experience, RUNS, tasks_of};
 use crate::printer::without_controls;
 use crate::project_findings;
-use crate::render::{graph, plan as table};
+use crate::render::{costs, graph, plan as table};
 use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
@@ -14,6 +16,10 @@ use crate::spine;
 pub(crate) struct PlanArguments {
     #[command(flatten)]
     selection: Selection,
+
+    /// Show what one run costs, from the durations of earlier runs and the prices of argo.yml
+    #[arg(long)]
+    cost: bool,
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
@@ -38,6 +44,31 @@ pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Resul
     let left_out = lint::project::left_out(&opened.snapshot, lint::Target::Local);
     opened.show(&left_out, settings);
     let (config, plan) = opened.plan()?;
+    if arguments.cost {
+        let tasks = tasks_of(&plan);
+        let experience = Experience::of(&tasks, RUNS, None, settings)?;
+        let rows: Vec<costs::Row<'_>> = tasks
+            .iter()
+            .enumerate()
+            .map(|(index, task)| costs::Row::new(task, experience.seconds(index), &config))
+            .collect();
+        let currency = config.prices.currency.as_deref();
+        let width = settings.printer.width();
+        match arguments.output {
+            Output::Table => settings.printer.data(&costs::table(&rows, currency, width)),
+            Output::Json => {
+                let mut planned = serde_json::json!(plan);
+                planned["cost"] = costs::json(&rows, currency);
+                settings.printer.document(&to_json(&planned));
+            }
+            Output::Name | Output::Mermaid => {
+                return Err(CommandError::new(
+                    "`plan --cost` is a table or JSON: leave out -o, or use -o json",
+                ));
+            }
+        }
+        return Ok(Exit::Success);
+    }
     let text = match arguments.output {
         Output::Table => table::table(&plan, &opened.snapshot, settings.printer.width()),
         Output::Json => to_json(&plan),

@@ -3,6 +3,7 @@
 pub(crate) mod annotations;
 pub(crate) mod checks;
 pub(crate) mod comparison;
+pub(crate) mod costs;
 pub(crate) mod diagnostics;
 pub(crate) mod graph;
 pub(crate) mod numbers;
@@ -11,5 +12,6 @@ pub(crate) mod results;
 pub(crate) mod runs;
 pub(crate) mod sarif;
 pub(crate) mod schedules;
+pub(crate) mod sizes;
 pub(crate) mod unified;
 pub(crate) mod words;

@@ -156,7 +156,8 @@ fn block(header: &[&str], cells: &[String], width: usize) -> String {
         match *title {
             "WHY" => why = cell,
             "TIME" if cell.starts_with(WAITS) => facts.push(cell.clone()),
-            "PEAK" | "TRIES" | "TASKS" | "AGE" | "TIME" => {
+            "PEAK" | "TRIES" | "TASKS" | "AGE" | "TIME" | "RUNS" | "CPU" | "MEMORY" | "USED"
+            | "MEDIAN" | "P95" | "SAVES" | "COST" => {
                 facts.push(format!("{} {cell}", title.to_lowercase()));
             }
             _ => facts.push(cell.clone()),

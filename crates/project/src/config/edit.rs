@@ -174,8 +174,8 @@ impl<'a> Lines<'a> {
             .map(|it| it.len())
             .sum();
         let text = self.all.get(line - 1)?;
-        let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-        Some(before + ends.skip(column.checked_sub(1)?).next()?)
+        let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+        Some(before + ends.nth(column.checked_sub(1)?)?)
     }
 
     fn is_at(&self, span: Span, what: &str) -> bool {
@@ -206,7 +206,6 @@ impl<'a> Lines<'a> {
         for (at, letter) in self.text.get(start..)?.char_indices() {
             match (quote, letter) {
                 (Some(open), letter) if letter == open && before != '\\' => quote = None,
-                (Some(_), _) => {}
                 (None, '"' | '\'') if " ,:[{\n".contains(before) => quote = Some(letter),
                 (None, '{' | '[') => depth += 1,
                 (None, '}' | ']') => {

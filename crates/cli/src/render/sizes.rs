@@ -1,0 +1,236 @@
+//! What tasks used, what they should ask for and what that saves.
+
+use plan::{Cost, Need, Size, Spread, Task};
+use project::config::{Cpu, Memory};
+use serde_json::{Value, json};
+
+use super::runs::table as whole_table;
+use super::words::{self, count};
+use crate::printer::without_controls;
+
+/// A task and what is known of it.
+pub(crate) struct Row<'a> {
+    /// The task.
+    pub(crate) task: &'a Task,
+    /// Runs on this machine, and on clusters.
+    pub(crate) runs: (usize, usize),
+    /// Memory of the attempts that succeeded, in bytes.
+    pub(crate) memory: Option<Spread>,
+    /// Cores that they kept busy.
+    pub(crate) cores: Option<Spread>,
+    /// Attempts that were killed for their memory.
+    pub(crate) killed: usize,
+    /// Whether too few are known to ask for less.
+    pub(crate) few: bool,
+    /// What it needs.
+    pub(crate) need: Need,
+    /// What it should ask for; none if that is what it asks for, or nobody knows.
+    pub(crate) size: Option<Size>,
+    /// What that saves over the runs on record.
+    pub(crate) saves: Option<Cost>,
+}
+
+/// The tasks as a table, and what their sizes save together.
+pub(crate) fn table(
+    rows: &[Row<'_>],
+    runs: (usize, usize),
+    currency: Option<&str>,
+    width: Option<u16>,
+    is_wide: bool,
+) -> String {
+    let mut header = vec!["TASK", "RUNS", "CPU", "USED", "MEMORY", "USED"];
+    if is_wide {
+        header.extend(["MEDIAN", "P95", "SAVES"]);
+    }
+    header.push("WHY");
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| cells(row, currency, is_wide))
+        .collect();
+    let total = rows
+        .iter()
+        .filter_map(|row| row.saves)
+        .fold(Cost::nothing(), Cost::and);
+    let (here, there) = runs;
+    let seen = format!(
+        "{} on this machine, {} on clusters",
+        count(here, "run"),
+        there
+    );
+    let saved = if rows.iter().any(|row| row.saves.is_some()) {
+        format!(
+            "; with these sizes they would have asked for {} less",
+            amounts(total, currency)
+        )
+    } else {
+        "; every size is right, or not known well enough".to_owned()
+    };
+    format!("{}\n\n{seen}{saved}", whole_table(&header, &cells, width))
+}
+
+fn cells(row: &Row<'_>, currency: Option<&str>, is_wide: bool) -> Vec<String> {
+    let machine = &row.task.machine;
+    let change = |now: String, then: Option<String>| match then.filter(|then| *then != now) {
+        Some(then) => format!("{now} → {then}"),
+        None => now,
+    };
+    let (here, there) = row.runs;
+    let size = row.size.as_ref();
+    let mut cells = vec![
+        row.task.name.clone(),
+        match there {
+            0 => here.to_string(),
+            there => format!("{here}+{there}"),
+        },
+        change(cores(machine.cpu), size.map(|size| cores(size.cpu))),
+        row.cores.map(|it| range(it, cores_of)).unwrap_or_default(),
+        change(memory(machine.memory), size.map(|size| memory(size.memory))),
+        row.memory.map(|it| range(it, bytes_of)).unwrap_or_default(),
+    ];
+    if is_wide {
+        cells.push(row.memory.map(|it| bytes_of(it.median)).unwrap_or_default());
+        cells.push(row.memory.map(|it| bytes_of(it.p95)).unwrap_or_default());
+        cells.push(
+            row.saves
+                .map(|it| amounts(it, currency))
+                .unwrap_or_default(),
+        );
+    }
+    cells.push(why(row));
+    cells
+}
+
+fn why(row: &Row<'_>) -> String {
+    let mut why = Vec::new();
+    if row.runs == (0, 0) {
+        why.push("no run on record".to_owned());
+    } else if row.few {
+        why.push("few runs".to_owned());
+    }
+    if row.killed > 0 {
+        why.push(format!(
+            "killed for its memory: {}",
+            count(row.killed, "time")
+        ));
+    }
+    if let Some(size) = &row.size {
+        if let Some(name) = &size.machine_type {
+            why.push(format!("machine type {name}"));
+        }
+        if let Some(growing) = size.growing {
+            why.push(format!(
+                "retries with {} times the memory, up to {}",
+                growing.factor,
+                memory(growing.max)
+            ));
+        }
+    }
+    why.join(", ")
+}
+
+/// `1.2 GiB-hours and 0.4 core-hours (0.05 EUR)`.
+pub(crate) fn amounts(cost: Cost, currency: Option<&str>) -> String {
+    let gpus = match cost.gpu_hours {
+        hours if hours.abs() > 0.0 => format!(", {} GPU-hours", short(hours)),
+        _ => String::new(),
+    };
+    let money = cost.money.map(|it| format!(" ({})", money(it, currency)));
+    format!(
+        "{} GiB-hours, {} core-hours{gpus}{}",
+        short(cost.gib_hours),
+        short(cost.core_hours),
+        money.unwrap_or_default()
+    )
+}
+
+/// An amount of money.
+pub(crate) fn money(amount: f64, currency: Option<&str>) -> String {
+    let text = short(amount);
+    match currency {
+        Some(currency) => format!("{text} {currency}"),
+        None => text,
+    }
+}
+
+/// A number with two places, or more where it is small.
+fn short(number: f64) -> String {
+    let places = match number.abs() {
+        0.0 => 0,
+        size if size < 0.001 => 6,
+        size if size < 0.1 => 4,
+        _ => 2,
+    };
+    format!("{number:.places$}")
+}
+
+fn cores(cpu: Cpu) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "cores of a machine")]
+    let cores = cpu.millicores() as f64 / 1000.0;
+    cores.to_string()
+}
+
+fn cores_of(cores: f64) -> String {
+    format!("{cores:.2}")
+}
+
+fn memory(memory: Memory) -> String {
+    let bytes = memory.bytes();
+    if bytes < 1 << 30 {
+        return words::bytes(bytes);
+    }
+    format!("{} GiB", memory.in_gib())
+}
+
+fn bytes_of(bytes: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an amount of memory"
+    )]
+    let bytes = bytes as u64;
+    words::bytes(bytes)
+}
+
+/// `301–322 MiB`.
+fn range(spread: Spread, write: fn(f64) -> String) -> String {
+    let (least, most) = (write(spread.least), write(spread.most));
+    if least == most {
+        return most;
+    }
+    match (least.split_once(' '), most.split_once(' ')) {
+        (Some((number, unit)), Some((_, other))) if unit == other => format!("{number}–{most}"),
+        _ => format!("{least}–{most}"),
+    }
+}
+
+/// The same for programs.
+pub(crate) fn json(rows: &[Row<'_>], runs: (usize, usize), currency: Option<&str>) -> String {
+    let tasks: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "task": row.task.name,
+                "nodes": row.task.nodes,
+                "asks": {
+                    "machine_type": row.task.machine.machine_type,
+                    "cpu": row.task.machine.cpu,
+                    "memory": row.task.machine.memory,
+                    "gpu": row.task.machine.gpu,
+                },
+                "runs": {"here": row.runs.0, "cluster": row.runs.1},
+                "used": {"memory_bytes": row.memory, "cores": row.cores},
+                "out_of_memory": row.killed,
+                "few": row.few,
+                "needs": row.need,
+                "size": row.size,
+                "saves": row.saves,
+            })
+        })
+        .collect();
+    let all = json!({
+        "tasks": tasks,
+        "runs": {"here": runs.0, "cluster": runs.1},
+        "currency": currency,
+    });
+    without_controls(&serde_json::to_string_pretty(&all).unwrap_or_default()).into_owned()
+}
