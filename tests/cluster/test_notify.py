@@ -9,7 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from conftest import MakeClusterProject
+from program import ClusterProject
+
+Make = Callable[..., ClusterProject]
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def sink() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_the_end_of_a_run_is_told_with_its_nodes_and_their_reasons(
-    cluster_project: MakeClusterProject,
+    cluster_project: Make,
     make_secret: Callable[..., str],
     sink: tuple[str, dict[str, Any]],
 ) -> None:
@@ -58,7 +60,7 @@ def test_the_end_of_a_run_is_told_with_its_nodes_and_their_reasons(
 
 
 def test_a_run_whose_message_cannot_be_sent_succeeds(
-    cluster_project: MakeClusterProject, make_secret: Callable[..., str]
+    cluster_project: Make, make_secret: Callable[..., str]
 ) -> None:
     # The key is not there, and nobody listens at the other place.
     secret = make_secret("empty", {"other": "x"})

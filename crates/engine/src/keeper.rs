@@ -25,6 +25,9 @@ use crate::report;
 /// How often a killed group is looked at.
 const AGAIN: Duration = Duration::from_millis(5);
 
+/// How often a task that was starting is looked for. There may be none.
+const LOOKS: u32 = 40;
+
 /// The process that ends the tasks of this one.
 #[derive(Debug)]
 pub struct Keeper {
@@ -85,7 +88,6 @@ pub fn keep(words: impl BufRead) {
             groups.remove(&group);
         }
     }
-    // What the program was starting has the pipe open until it is the task: so it is there now.
     groups.extend(announced.into_iter().flat_map(|report| started(&report)));
     let groups: Vec<Pid> = groups.into_iter().filter_map(Pid::from_raw).collect();
     for group in &groups {
@@ -102,8 +104,23 @@ fn group(text: &str) -> Option<i32> {
     text.parse().ok().filter(|group| *group > 0)
 }
 
-/// The group of each process that leads one and has the path of a report in its environment.
+/// The groups of a task that the program was starting.
+///
+/// Its process has the pipe open until it becomes the task, so it is there now. The kernel closes
+/// the pipe a moment before the environment can be read.
 fn started(report: &str) -> Vec<i32> {
+    for _ in 0..LOOKS {
+        let found = leaders(report);
+        if !found.is_empty() {
+            return found;
+        }
+        std::thread::sleep(AGAIN);
+    }
+    Vec::new()
+}
+
+/// The group of each process that leads one and has the path of a report in its environment.
+fn leaders(report: &str) -> Vec<i32> {
     // Without such a folder it is not Linux.
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let wanted = format!("{}={report}", report::VARIABLE);
