@@ -42,6 +42,26 @@ def test_its_argo_yml_is_commented_and_valid(initialised: Project) -> None:
     assert yaml.safe_load(text)["machine_types"]["default"] == {"mem": 2, "cpu": 1, "num_gpu": 0}
 
 
+def test_image_and_namespace_can_be_given(two_tasks: Project) -> None:
+    place = ["--image", "registry.company.org/team/shop", "--namespace", "ml"]
+    two_tasks.ok("init", "--yes", *place)
+    argo = yaml.safe_load(two_tasks.read("conf/base/argo.yml"))
+    assert argo["deployment"]["image"] == "registry.company.org/team/shop"
+    assert argo["namespace"] == "ml"
+    # The file is kept: then they are left to the user.
+    again = two_tasks.run("init", "--yes", *place)
+    assert again.code == 1
+    left = "deployment.image: registry.company.org/team/shop, namespace: ml"
+    assert f"write into conf/base/argo.yml: {left}" in again.err
+    for wrong, why in (
+        (["--image", "a/b:v1"], "is not the name of an image without a tag"),
+        (["--image", "a b"], "is not the name of an image without a tag"),
+        (["--namespace", "ML"], "is not the name of a namespace"),
+    ):
+        refused = two_tasks.run("init", "--yes", *wrong)
+        assert refused.code == 2 and why in refused.err, refused
+
+
 def test_a_second_time_changes_nothing(initialised: Project) -> None:
     initialised.write({"Dockerfile": "FROM mine\n"})
     before = {name: initialised.read(name) for name in WRITTEN}

@@ -1,4 +1,5 @@
 mod cloud;
+mod place;
 mod requirements;
 mod store_url;
 
@@ -8,6 +9,8 @@ use std::process::Command;
 use clap::Args;
 use diagnostic::did_you_mean;
 use minijinja::{Environment, context};
+
+use place::Place;
 
 use super::Result;
 use crate::ask::{ask_or_end, is_somebody_there};
@@ -19,6 +22,10 @@ use crate::whole_file;
 
 /// Python of the image if the project's own cannot be asked.
 const DEFAULT_PYTHON: &str = "3.12";
+
+/// What `argo.yml` begins with if nothing else is given; lint finds the placeholder.
+const PLACEHOLDER: &str = "registry.example.com";
+const NAMESPACE: &str = "argo-workflows";
 
 /// The file that `init` is for, and the one that asks no question where there is nobody at a terminal.
 const ARGO: &str = "argo.yml";
@@ -58,6 +65,9 @@ pub(crate) struct InitArguments {
     /// Do not print what was done
     #[arg(long, short)]
     silent: bool,
+
+    #[command(flatten)]
+    place: Place,
 
     #[command(flatten)]
     cloud: cloud::CloudArguments,
@@ -114,6 +124,7 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
     if let Some(url) = &arguments.cloud.cloud {
         return cloud::run(url, arguments, settings).await;
     }
+    arguments.place.check()?;
     let project = settings.project()?;
     let says = Says::of(&arguments.answers);
     let environment = environment(&project, arguments.env.as_deref().unwrap_or("base"))?;
@@ -147,6 +158,7 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
             settings.printer.say(text);
         }
     };
+    let mut left = None;
     for (file, template, there, is_wanted, _) in wanted {
         let done = match (is_wanted, there) {
             (true, true) => "replaced",
@@ -159,15 +171,34 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
             if let Some(folder) = path.parent() {
                 fs_err::create_dir_all(folder)?;
             }
-            whole_file::replace(&path, &render(template, &project, arguments.gpu, settings)?)?;
+            let text = render(
+                template,
+                &project,
+                arguments.gpu,
+                &arguments.place,
+                settings,
+            )?;
+            whole_file::replace(&path, &text)?;
         }
         say(&format!("  {done:8}  {file}"));
+        if !is_wanted && file.ends_with(ARGO) {
+            left = arguments
+                .place
+                .given()
+                .map(|given| format!("write into {file}: {given}"));
+        }
     }
     let program = &settings.program;
     say(&format!(
         "\nnext:\n  {program} plan   show what will run\n  {program} lint   find problems\n  {program} run    run \
          it on this machine"
     ));
+    if let Some(left) = left {
+        settings
+            .printer
+            .important(&format!("\nleft to you:\n  {left}"));
+        return Ok(Exit::Failure);
+    }
     Ok(Exit::Success)
 }
 
@@ -178,8 +209,8 @@ pub(crate) fn image_files(
 ) -> std::result::Result<(String, String), CommandError> {
     let [_, (_, dockerfile), (_, ignore_file)] = FILES;
     Ok((
-        render(dockerfile, project, false, settings)?,
-        render(ignore_file, project, false, settings)?,
+        render(dockerfile, project, false, &Place::default(), settings)?,
+        render(ignore_file, project, false, &Place::default(), settings)?,
     ))
 }
 
@@ -220,6 +251,7 @@ fn render(
     template: &str,
     project: &Path,
     gpu: bool,
+    place: &Place,
     settings: &Settings,
 ) -> std::result::Result<String, CommandError> {
     let name = project
@@ -244,7 +276,8 @@ fn render(
         .render_str(
             template,
             context! {
-                image => name,
+                image => place.image.clone().unwrap_or_else(|| format!("{PLACEHOLDER}/{name}")),
+                namespace => place.namespace.as_deref().unwrap_or(NAMESPACE),
                 schema => project::config::file_schema_id(),
                 gpu,
                 manager => manager(project),

@@ -173,6 +173,7 @@ async fn propose(
             given.secret.as_deref(),
             given.service_account.as_deref(),
             given.volume.as_deref(),
+            endpoint().as_deref(),
         ),
     };
     let mut polite_kill = signal(SignalKind::terminate())?;
@@ -186,6 +187,14 @@ async fn propose(
         settings.printer.say(&line);
     }
     Ok(proposal?)
+}
+
+/// The S3 server other than Amazon's that this machine uses; pods need it as well. One with a password in it is not
+/// written anywhere.
+fn endpoint() -> Option<String> {
+    let url = std::env::var("AWS_ENDPOINT_URL").ok()?;
+    let is_plain = url.starts_with("http") && !url.contains('@');
+    is_plain.then_some(url)
 }
 
 /// The claim that nobody has named: its place is marked in the file.

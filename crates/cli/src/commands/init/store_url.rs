@@ -131,12 +131,16 @@ impl StoreUrl {
         secret: Option<&str>,
         service_account: Option<&str>,
         claim: Option<&str>,
+        endpoint: Option<&str>,
     ) -> Value {
         let of_secret =
             |name: &str| json!({"name": name, "secret_ref": {"name": secret, "key": name}});
         let value = |name: &str, value: &str| json!({"name": name, "value": value});
         let mut environment = Vec::new();
         let mut volumes = Vec::new();
+        if let (Kind::S3, Some(endpoint)) = (self.kind, endpoint) {
+            environment.push(value("AWS_ENDPOINT_URL", endpoint));
+        }
         match self.kind {
             Kind::S3 if secret.is_some() => {
                 environment.push(of_secret("AWS_ACCESS_KEY_ID"));
@@ -345,13 +349,15 @@ mod tests {
     fn pods_get_credentials_as_each_store_wants_them() {
         let argo = |url: &str, secret, account| {
             let url = StoreUrl::parse(url).unwrap();
-            format!("{url:?}\n{:#}", url.argo(secret, account, None))
+            let endpoint = Some("http://minio:9000").filter(|_| secret == Some("minio"));
+            format!("{url:?}\n{:#}", url.argo(secret, account, None, endpoint))
         };
         let azure = "abfss://c@acme.dfs.core.windows.net/p";
         insta::assert_snapshot!(
             [
                 argo("s3://b/p", None, None),
                 argo("s3://b/p", Some("store"), None),
+                argo("s3://b/p", Some("minio"), None),
                 argo("gs://b/p", Some("store"), None),
                 argo("gs://b/p", None, Some("runner")),
                 argo(azure, Some("store"), None),

@@ -1,0 +1,58 @@
+//! Where the workflows and the image will be, given before `argo.yml` is there.
+
+use clap::Args;
+
+use crate::error::CommandError;
+
+/// What `argo.yml` begins with.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "What argo.yml begins with")]
+pub(super) struct Place {
+    /// Image of the tasks, with its registry and without a tag: registry.company.org/team/shop
+    #[arg(long, value_name = "NAME", conflicts_with = "cloud")]
+    pub(super) image: Option<String>,
+
+    /// Kubernetes namespace of the runs
+    #[arg(long, value_name = "NAME", conflicts_with = "cloud")]
+    pub(super) namespace: Option<String>,
+}
+
+impl Place {
+    /// Refuses what cannot stand in the file.
+    pub(super) fn check(&self) -> Result<(), CommandError> {
+        if let Some(image) = &self.image {
+            let is_plain =
+                |letter: char| letter.is_ascii_alphanumeric() || "./:_-".contains(letter);
+            let last = image.rsplit('/').next().unwrap_or(image);
+            if image.is_empty() || !image.chars().all(is_plain) || last.contains(':') {
+                return Err(CommandError::new(format!(
+                    "`{image}` is not the name of an image without a tag"
+                ))
+                .hint("write --image REGISTRY/NAME; each build has a tag of its own"));
+            }
+        }
+        if let Some(namespace) = &self.namespace
+            && !cluster::is_object_name(namespace, 63)
+        {
+            return Err(
+                CommandError::new(format!("`{namespace}` is not the name of a namespace"))
+                    .hint("a name has small letters, digits and `-`"),
+            );
+        }
+        Ok(())
+    }
+
+    /// The flags that were given, for a file that is kept as it is.
+    pub(super) fn given(&self) -> Option<String> {
+        let image = self
+            .image
+            .iter()
+            .map(|name| format!("deployment.image: {name}"));
+        let namespace = self
+            .namespace
+            .iter()
+            .map(|name| format!("namespace: {name}"));
+        let given: Vec<String> = image.chain(namespace).collect();
+        (!given.is_empty()).then(|| given.join(", "))
+    }
+}
