@@ -53,6 +53,25 @@ class ArgoKedroHooks:
         """
         self.failed_node = node.name
 
+    # Before kedro-mlflow, which asks its server here.
+    @hook_impl(hookwrapper=True, tryfirst=True)
+    def after_context_created(self, context: Any) -> Iterator[None]:
+        """Lets a workflow be one MLflow run.
+
+        Args:
+            context: The context of the task's session.
+
+        Yields:
+            Once, for the other hooks.
+        """
+        if RUN_VERSION in os.environ and os.environ.get("WORKFLOW_ID"):
+            from argo_kedro.mlflow_run import around_context
+
+            with around_context(context):
+                yield
+        else:
+            yield
+
     # Around all others, wherever they are registered: what they bring is then in the catalog.
     @hook_impl(hookwrapper=True, tryfirst=True)
     def after_catalog_created(self, catalog: Any) -> Iterator[None]:

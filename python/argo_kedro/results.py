@@ -22,7 +22,17 @@ def note(file: str, pipeline: Any, catalog: Any) -> None:
         pipeline: The nodes, which have run.
         catalog: The catalog that they ran with.
     """
-    lines = [json.dumps(place) + "\n" for place in places(pipeline, catalog)]
+    append(file, list(places(pipeline, catalog)))
+
+
+def append(file: str, notes: list[Any]) -> None:
+    """Adds notes to those of the run's other tasks, a line of JSON for each.
+
+    Args:
+        file: The file of the notes.
+        notes: The notes.
+    """
+    lines = [json.dumps(note) + "\n" for note in notes]
     if not lines:
         return
     # The user's alone, and what a node's link leads to is not ours.

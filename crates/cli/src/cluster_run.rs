@@ -474,7 +474,10 @@ impl ClusterRun {
     /// Takes over what an earlier run has written for this one: of the tasks that this one does not have.
     pub(crate) fn take_over(&mut self, written: &[Written]) {
         let is_own = |name: &str| self.outline.iter().any(|task| task.name == name);
-        let others = written.iter().filter(|written| !is_own(&written.task));
+        // An MLflow run is of one workflow.
+        let others = written
+            .iter()
+            .filter(|written| written.mlflow.is_none() && !is_own(&written.task));
         self.written = others.cloned().collect();
         self.recorder
             .put_written(&self.record.name, None, &self.written);

@@ -197,7 +197,9 @@ pub(crate) async fn summarise(run: &ClusterRun, settings: &Settings) {
     ));
     if run.state.phase == Phase::Succeeded {
         results::show(&run.written, printer);
-    } else {
+    }
+    results::show_mlflow(&run.written, printer);
+    if run.state.phase != Phase::Succeeded {
         let left = words::count(run.state.outstanding().len(), "task");
         printer.important(&format!(
             "{left} left. To continue: {}",

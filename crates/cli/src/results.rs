@@ -22,7 +22,7 @@ const LONGEST: usize = 8 << 10;
 /// the datasets were written.
 pub(crate) fn here(notes: &Path) -> Result<Vec<Written>, CommandError> {
     let mut written = all_here(notes)?;
-    written.retain(|written| is_there(&written.path));
+    written.retain(|written| written.mlflow.is_some() || is_there(&written.path));
     Ok(written)
 }
 
@@ -34,6 +34,39 @@ pub(crate) fn all_here(notes: &Path) -> Result<Vec<Written>, CommandError> {
         Err(error) => return Err(error.into()),
     };
     Ok(last(Written::read(&text), |_| true))
+}
+
+/// Says which MLflow run a run is, if it is one.
+pub(crate) fn show_mlflow(written: &[Written], printer: Printer) {
+    if let Some(text) = written.iter().rev().find_map(mlflow_text) {
+        printer.say(&text);
+    }
+}
+
+/// The MLflow run for programs: its id, the address of its page or the place that has it, and why it is not where it
+/// should be.
+pub(crate) fn mlflow_json(written: Option<&Written>) -> serde_json::Value {
+    let Some((written, mlflow)) = written.and_then(|it| Some((it, it.mlflow.as_ref()?))) else {
+        return serde_json::Value::Null;
+    };
+    let mut json = serde_json::json!({"run": mlflow.run, "url": written.path});
+    if let Some(problem) = &mlflow.problem {
+        json["problem"] = problem.as_str().into();
+    }
+    json
+}
+
+fn mlflow_text(written: &Written) -> Option<String> {
+    let (path, mlflow) = (&written.path, written.mlflow.as_ref()?);
+    let place = if path.starts_with("http") {
+        path.clone()
+    } else {
+        format!("run {} in {path}", mlflow.run)
+    };
+    Some(match &mlflow.problem {
+        Some(problem) => format!("mlflow: {problem}; what the run logged is kept as {place}"),
+        None => format!("mlflow: {place}"),
+    })
 }
 
 /// The same, in the order of the pipeline.
@@ -57,7 +90,8 @@ pub(crate) fn show(written: &[Written], printer: Printer) {
 }
 
 fn text(written: &[Written]) -> Option<String> {
-    let lines = written.iter().map(line).collect::<Vec<_>>();
+    let datasets = written.iter().filter(|it| it.mlflow.is_none());
+    let lines = datasets.map(line).collect::<Vec<_>>();
     (!lines.is_empty()).then(|| format!("results:\n{}", lines.join("\n")))
 }
 
@@ -87,7 +121,7 @@ fn last(written: Vec<Written>, is_there: impl Fn(&str) -> bool) -> Vec<Written> 
             None => found.push(written),
         }
     }
-    found.retain(|written| is_there(&written.path));
+    found.retain(|written| written.mlflow.is_some() || is_there(&written.path));
     found
 }
 
@@ -106,7 +140,8 @@ pub(crate) fn of_container(notes: &Path, redactor: &Redactor) -> String {
     let root = device(Path::new("/"));
     let written = last(Written::read(&text), is_there).into_iter();
     let lines = written.filter_map(|written| {
-        let disk = (!is_url(&written.path)).then(|| {
+        let is_file = written.mlflow.is_none() && !is_url(&written.path);
+        let disk = is_file.then(|| {
             if device(Path::new(&written.path)) == root {
                 Disk::Pod
             } else {
@@ -146,6 +181,8 @@ fn device(path: &Path) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use runs::MlflowRun;
+
     use super::*;
 
     fn written(dataset: &str, path: &str, disk: Option<Disk>) -> Written {
@@ -154,6 +191,7 @@ mod tests {
             dataset: dataset.to_owned(),
             path: path.to_owned(),
             disk,
+            ..Written::default()
         }
     }
 
@@ -170,6 +208,40 @@ mod tests {
         let expected = "results:\n  table  /x/new.csv\n  model  s3://b/model";
         assert_eq!(text(&last).as_deref(), Some(expected));
         assert_eq!(text(&[]), None);
+    }
+
+    #[test]
+    fn an_mlflow_run_is_no_result() {
+        let run = |path: &str, problem: Option<&str>| Written {
+            mlflow: Some(MlflowRun {
+                run: "ab".to_owned(),
+                problem: problem.map(str::to_owned),
+            }),
+            ..written("", path, None)
+        };
+        let url = "http://mlflow/#/experiments/1/runs/ab";
+        let notes = last(
+            vec![
+                run("/x", Some("cannot reach http://mlflow")),
+                run(url, None),
+            ],
+            |_| false,
+        );
+        assert_eq!((notes.len(), text(&notes)), (1, None));
+        let said = |run: &Written| mlflow_text(run).unwrap();
+        assert_eq!(said(&notes[0]), format!("mlflow: {url}"));
+        assert_eq!(
+            said(&run("sqlite:///x", None)),
+            "mlflow: run ab in sqlite:///x"
+        );
+        let here = run("file:///x", Some("cannot reach http://mlflow"));
+        assert_eq!(
+            said(&here),
+            "mlflow: cannot reach http://mlflow; what the run logged is kept as run ab in file:///x"
+        );
+        let json = mlflow_json(Some(&notes[0]));
+        assert_eq!(json, serde_json::json!({"run": "ab", "url": url}));
+        assert_eq!(mlflow_json(None), serde_json::Value::Null);
     }
 
     #[test]

@@ -148,15 +148,18 @@ impl RunView {
         let of_task = |task: &TaskView| {
             let attempts = task.attempts.iter().rev();
             let mut told = attempts.filter(|attempt| attempt.phase == Phase::Succeeded);
-            let written = told.next().map(|attempt| attempt.written.clone());
-            written.unwrap_or_default()
+            let written = told.next().map(|attempt| attempt.written.iter());
+            let written = written.into_iter().flatten();
+            written.filter(|it| it.mlflow.is_none()).cloned().collect()
         };
         let told: IndexMap<&str, Vec<Written>> = self
             .tasks
             .iter()
             .map(|task| (task.name.as_str(), of_task(task)))
             .collect();
-        let is_kept = |written: &&Written| told.get(&*written.task).is_none_or(Vec::is_empty);
+        let is_kept = |written: &&Written| {
+            written.mlflow.is_none() && told.get(&*written.task).is_none_or(Vec::is_empty)
+        };
         let mut all: Vec<Written> = known.iter().filter(is_kept).cloned().collect();
         for (task, written) in &told {
             all.extend(written.iter().map(|written| Written {
@@ -166,6 +169,11 @@ impl RunView {
         }
         // What was taken over comes first.
         all.sort_by_key(|written| told.get_index_of(&*written.task));
+        // All tasks are parts of one, also those that failed.
+        let attempts = self.tasks.iter().flat_map(|task| &task.attempts);
+        let told = attempts.flat_map(|attempt| &attempt.written);
+        let runs = known.iter().chain(told).filter(|it| it.mlflow.is_some());
+        all.extend(runs.last().cloned());
         all
     }
 }

@@ -51,7 +51,7 @@ fn the_last_attempt_that_succeeded_says_it_and_what_is_not_said_again_stays() {
         task: "before".to_owned(),
         dataset: "raw".to_owned(),
         path: "s3://b/raw".to_owned(),
-        disk: None,
+        ..Written::default()
     };
     let mut known = vec![of_old_run];
     let mut look = |attempts: &[Value]| {
@@ -92,6 +92,31 @@ fn the_last_attempt_that_succeeded_says_it_and_what_is_not_said_again_stays() {
             "use score s3://b/s None"
         ]
     );
+}
+
+#[test]
+fn one_mlflow_run_is_kept_whichever_task_says_it() {
+    let said = |run: &str| {
+        format!(r#"{{"dataset": "", "path": "http://m/{run}", "mlflow": {{"run": "{run}"}}}}"#)
+    };
+    // Also a task that failed says it.
+    let known = view(&[attempt("make", 0, "Failed", &said("a"))]).written(&[]);
+    assert_eq!(shown(&known), ["  http://m/a None"]);
+    // The pod is gone, or the other task says it.
+    assert_eq!(
+        view(&[attempt("make", 1, "Running", "")]).written(&known),
+        known
+    );
+    let done = format!(
+        "{{\"dataset\": \"model\", \"path\": \"s3://b\"}}\n{}",
+        said("b")
+    );
+    let known = view(&[attempt("use", 2, "Succeeded", &done)]).written(&known);
+    assert_eq!(
+        shown(&known),
+        ["use model s3://b None", "  http://m/b None"]
+    );
+    assert_eq!(known[1].mlflow.as_ref().unwrap().run, "b");
 }
 
 #[test]

@@ -26,4 +26,4 @@ pub use record::{ClusterPlace, RunList, RunRecord, RunSummary};
 pub use state::{Failure, RunState, TaskState};
 pub use submission::Submission;
 pub use usage::{Experience, Measured, Place, Query, Used};
-pub use written::{Disk, Written};
+pub use written::{Disk, MlflowRun, Written};

@@ -218,6 +218,27 @@ fn template<'a>(manifest: &'a Manifest, name: &str) -> &'a Template {
 }
 
 #[test]
+fn tasks_hear_of_mlflow_only_what_argo_yml_says() {
+    let of = |config: &str| {
+        let text = format!("{MACHINES}{config}");
+        let (manifest, _) = lowered(&flights(), &text, &Options::default());
+        let container = template(&manifest, "default").container.as_ref().unwrap();
+        let mut variables = container.env.iter();
+        variables
+            .find(|it| it.name == "ARGO_KEDRO_MLFLOW")
+            .and_then(|it| it.value.clone())
+    };
+    assert_eq!(of("mlflow: {enabled: true}\n"), None);
+    let said = of("mlflow: {enabled: false}\n");
+    assert_eq!(said.as_deref(), Some(r#"{"enabled":false}"#));
+    let said = of("mlflow: {run_name: nightly}\n");
+    assert_eq!(
+        said.as_deref(),
+        Some(r#"{"enabled":true,"run_name":"nightly"}"#)
+    );
+}
+
+#[test]
 fn tasks_with_the_same_settings_share_a_template_whatever_selected_them() {
     let text = format!(
         "{MACHINES}nodes: {{clean: {{timeout: 60}}, '*t*n*': {{}}, count: {{timeout: 1m}}, tra*: {{timeout: 60}}}}\n"

@@ -98,8 +98,9 @@ async fn find(
 ) -> std::result::Result<Maker, CommandError> {
     let mut known = known_run(word, &arguments.connection, settings).await?;
     let store = Store::open_anywhere(settings)?;
+    let (written, _) = Written::parted(known.all_written(&store)?);
     Ok(Maker {
-        written: known.all_written(&store)?,
+        written,
         made_with: run_data::made_with(&known.record, &store)?,
         record: known.record,
         state: known.state,

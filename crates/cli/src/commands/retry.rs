@@ -348,12 +348,13 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         settings,
     )
     .await?;
-    if ended.state.phase == Phase::Succeeded && arguments.how.output == Output::Text {
+    if arguments.how.output == Output::Text {
         let written = results::here(&store.results(&record.name))?;
-        results::show(
-            &results::in_order(written, &opened.snapshot),
-            settings.printer,
-        );
+        let written = results::in_order(written, &opened.snapshot);
+        if ended.state.phase == Phase::Succeeded {
+            results::show(&written, settings.printer);
+        }
+        results::show_mlflow(&written, settings.printer);
     }
     Ok(ended.exit)
 }

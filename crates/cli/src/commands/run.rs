@@ -154,12 +154,13 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         settings,
     )
     .await?;
-    if ended.state.phase == Phase::Succeeded && arguments.how.output == Output::Text {
+    if arguments.how.output == Output::Text {
         let written = results::here(&store.results(&record.name))?;
-        results::show(
-            &results::in_order(written, &opened.snapshot),
-            settings.printer,
-        );
+        let written = results::in_order(written, &opened.snapshot);
+        if ended.state.phase == Phase::Succeeded {
+            results::show(&written, settings.printer);
+        }
+        results::show_mlflow(&written, settings.printer);
     }
     Ok(ended.exit)
 }
@@ -441,6 +442,9 @@ pub(crate) async fn go(
     Ok(Ended { state, exit })
 }
 
+/// The variable that names the folder of a run, whose name is the run's (`python/argo_kedro/mlflow_run.py`).
+const RUN_FOLDER: &str = "ARGO_KEDRO_RUN_FOLDER";
+
 /// Variables of every task: the project's Python first, where data is handed over, where it is noted which versions are
 /// read, and where results are noted.
 fn environment(
@@ -466,6 +470,7 @@ fn environment(
         (variables::PYTHON.into(), interpreter.into()),
         (variables::PARENT.into(), parent.into()),
         (results::VARIABLE.into(), store.results(run).into()),
+        (RUN_FOLDER.into(), store.run(run).into()),
     ];
     match pods {
         // Where they hand data over, the manifest says.

@@ -1,6 +1,6 @@
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use runs::Phase;
+use runs::{Phase, Written};
 
 use super::Result;
 use super::plan::to_json;
@@ -48,8 +48,10 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
         ..
     } = known;
     if let Output::Json = arguments.output {
+        let (written, mlflow) = Written::parted(written);
+        let mlflow = results::mlflow_json(mlflow.as_ref());
         settings.printer.document(&to_json(
-            &serde_json::json!({"run": record, "state": state, "results": written}),
+            &serde_json::json!({"run": record, "state": state, "results": written, "mlflow": mlflow}),
         ));
         return Ok(Exit::Success);
     }
@@ -78,6 +80,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     text.push_str(&table::tasks(&state, now, settings.printer.width()));
     settings.printer.data(&text);
     results::show(&written, settings.printer);
+    results::show_mlflow(&written, settings.printer);
     say_what_is_unread(&store, &record.name, settings)?;
     let logs = if record.cluster.is_some() {
         format!("{} logs {}", settings.program, record.name)

@@ -175,6 +175,7 @@ mod tests {
                 dataset: dataset.to_owned(),
                 path: "s3://b/x".to_owned(),
                 disk: None,
+                mlflow: None,
             },
             loaded: serde_json::from_value::<Loaded>(loaded).unwrap(),
             is_changed: false,

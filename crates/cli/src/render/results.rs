@@ -259,6 +259,7 @@ mod tests {
                 dataset: dataset.to_owned(),
                 path: path.to_owned(),
                 disk: None,
+                mlflow: None,
             },
             loaded: serde_json::from_value::<Loaded>(loaded).unwrap(),
             is_changed: false,

@@ -14,6 +14,7 @@ mod environment_source;
 mod grouping;
 mod machine_type;
 mod memory_datasets;
+mod mlflow;
 mod nodes;
 mod notify;
 mod on_exit;
@@ -53,6 +54,7 @@ pub use machine_type::{
     DEFAULT_MACHINE_TYPE, MachineType, known_machine_type, known_machine_types,
 };
 pub use memory_datasets::{MemoryDatasets, MemoryMode};
+pub use mlflow::Mlflow;
 pub use nodes::{ImagePullPolicy, NodeSettings};
 pub use notify::{
     Email, EmailSecurity, IncomingWebhook, Notify, NotifyEvent, NotifySecret, Webhook,
@@ -103,6 +105,8 @@ pub struct ArgoConfig {
     pub template: Template,
     /// How a dataset that the catalog does not store gets from one task to another.
     pub memory_datasets: MemoryDatasets,
+    /// How a workflow is one `MLflow` run. Default: it is one, if the tasks have `MLflow`.
+    pub mlflow: Mlflow,
     /// Which nodes run together in one task. A `FusedPipeline` in code always wins. Default: `none`.
     pub grouping: Grouping,
     /// Kubernetes service account of the pods. Default: the one that the cluster chooses.
@@ -159,6 +163,7 @@ impl Default for ArgoConfig {
             runner: Runner::default(),
             template: Template::default(),
             memory_datasets: MemoryDatasets::default(),
+            mlflow: Mlflow::default(),
             grouping: Grouping::default(),
             service_account: None,
             ui_url: None,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plan::TaskSettings;
 use project::Snapshot;
-use project::config::{EnvironmentSource, EnvironmentVariable};
+use project::config::{EnvironmentSource, EnvironmentVariable, Mlflow};
 
 use super::classes::Class;
 use super::container::{HANDOFF, HANDOFF_PATH, MEMORY};
@@ -32,6 +32,9 @@ pub(crate) const RUN_VERSION: &str = "ARGO_KEDRO_RUN_VERSION";
 /// (`python/argo_kedro/load_versions.py`).
 pub(crate) const LOAD_VERSIONS: &str = "ARGO_KEDRO_LOAD_VERSIONS";
 
+/// The variable that says how a workflow is one `MLflow` run, where argo.yml does (`python/argo_kedro/mlflow_run.py`).
+const MLFLOW: &str = "ARGO_KEDRO_MLFLOW";
+
 /// The variables every container of a task has, then the user's.
 pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Vec<EnvVar> {
     let cores = class.machine.cpu.millicores().div_ceil(1000);
@@ -48,6 +51,12 @@ pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>)
             LOAD_VERSIONS,
             format!("{folder}/{{{{workflow.uid}}}}/load-versions"),
         ));
+    }
+    let mlflow = &context.config.mlflow;
+    if *mlflow != Mlflow::default()
+        && let Ok(text) = serde_json::to_string(mlflow)
+    {
+        variables.push(EnvVar::new(MLFLOW, text));
     }
     if class.part == Part::OnExit {
         variables.push(status());
