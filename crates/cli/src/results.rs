@@ -36,14 +36,14 @@ pub(crate) fn all_here(notes: &Path) -> Result<Vec<Written>, CommandError> {
     Ok(last(Written::read(&text), |_| true))
 }
 
-/// Says which MLflow run a run is, if it is one.
+/// Says which `MLflow` run a run is, if it is one.
 pub(crate) fn show_mlflow(written: &[Written], printer: Printer) {
     if let Some(text) = written.iter().rev().find_map(mlflow_text) {
         printer.say(&text);
     }
 }
 
-/// The MLflow run for programs: its id, the address of its page or the place that has it, and why it is not where it
+/// The `MLflow` run for programs: its id, the address of its page or the place that has it, and why it is not where it
 /// should be.
 pub(crate) fn mlflow_json(written: Option<&Written>) -> serde_json::Value {
     let Some((written, mlflow)) = written.and_then(|it| Some((it, it.mlflow.as_ref()?))) else {

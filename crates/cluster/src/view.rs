@@ -172,8 +172,8 @@ impl RunView {
         // All tasks are parts of one, also those that failed.
         let attempts = self.tasks.iter().flat_map(|task| &task.attempts);
         let told = attempts.flat_map(|attempt| &attempt.written);
-        let runs = known.iter().chain(told).filter(|it| it.mlflow.is_some());
-        all.extend(runs.last().cloned());
+        let mut runs = known.iter().chain(told).filter(|it| it.mlflow.is_some());
+        all.extend(runs.next_back().cloned());
         all
     }
 }

@@ -7,26 +7,26 @@ use serde::{Deserialize, Serialize};
 use crate::stored;
 use crate::{History, HistoryError};
 
-/// A dataset that a task has written, or the MLflow run that it is a part of.
+/// A dataset that a task has written, or the `MLflow` run that it is a part of.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
     /// The task; empty in what the task says itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub task: String,
-    /// The dataset; empty for an MLflow run.
+    /// The dataset; empty for an `MLflow` run.
     pub dataset: String,
     /// An absolute path or a URL.
     pub path: String,
     /// For a path on a cluster: the disk that it is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
-    /// The MLflow run of the workflow, if this is no dataset. Its `path` is the address of the run, or the place that
+    /// The `MLflow` run of the workflow, if this is no dataset. Its `path` is the address of the run, or the place that
     /// has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mlflow: Option<MlflowRun>,
 }
 
-/// The MLflow run that a workflow is (`python/argo_kedro/mlflow_run.py`).
+/// The `MLflow` run that a workflow is (`python/argo_kedro/mlflow_run.py`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MlflowRun {
     /// Its id.
@@ -56,7 +56,7 @@ impl Written {
             .collect()
     }
 
-    /// Parts notes into datasets, and the MLflow run that was noted last.
+    /// Parts notes into datasets, and the `MLflow` run that was noted last.
     pub fn parted(written: Vec<Self>) -> (Vec<Self>, Option<Self>) {
         let (mut runs, datasets): (Vec<Self>, _) =
             written.into_iter().partition(|it| it.mlflow.is_some());
