@@ -110,6 +110,21 @@ def test_a_sound_project_succeeds_and_its_data_are_in_the_store(shop: Project) -
     assert not (shop.root / "data/middle.json").exists()
 
 
+def test_results_are_read_in_the_store_of_the_run(shop: Project) -> None:
+    shop.ok("run", "--like-a-pod")
+    found = {it["dataset"]: it for it in shop.ok("results", "-o", "json").json()["results"]}
+    assert (found["result"]["value"], found["result"]["size"]) == (
+        {"kind": "json", "json": 20},
+        2,
+    )
+    # What is gone has no size, and says so.
+    for file in shop.root.rglob("middle.json"):
+        file.unlink()
+    gone = {it["dataset"]: it for it in shop.ok("results", "-o", "json").json()["results"]}
+    assert "size" not in gone["middle"]
+    assert gone["middle"]["problem"] == "the data no longer exists"
+
+
 def test_a_store_of_the_users_own_has_the_inputs(shop: Project) -> None:
     shop.write({"build/store/bucket/raw.json": "7"})
     shop.ok("run", "--like-a-pod", "--store", "build/store")

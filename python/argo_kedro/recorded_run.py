@@ -30,6 +30,7 @@ class RecordedRun:
         conf_source: Configuration folder; None for the project's.
         params: Runtime parameters, nested.
         variables: Environment variables of its tasks, as far as they are no secrets.
+        buckets: Folder that stood in for buckets (`run --like-a-pod`); None for the buckets.
     """
 
     project: str
@@ -37,6 +38,7 @@ class RecordedRun:
     conf_source: str | None = None
     params: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    buckets: str | None = None
 
     @classmethod
     def from_json(cls, project: str, recorded: dict[str, Any]) -> RecordedRun:
@@ -44,8 +46,8 @@ class RecordedRun:
 
         Args:
             project: Folder of the project.
-            recorded: `env`, `conf_source`, `params` and `variables`, as `results -o json` has it
-                under `made_with`.
+            recorded: `env`, `conf_source`, `params`, `variables` and `buckets`, as
+                `results -o json` has it under `made_with`.
 
         Returns:
             The run.
@@ -58,6 +60,7 @@ class RecordedRun:
             recorded.get("conf_source"),
             arrived(recorded.get("params") or {}),
             dict(recorded.get("variables") or {}),
+            recorded.get("buckets"),
         )
 
     @contextlib.contextmanager
@@ -71,6 +74,11 @@ class RecordedRun:
         """
         from argo_kedro.worker.container_variables import ALWAYS, container_variables
 
+        if self.buckets:
+            from argo_kedro.like_a_pod.store import stand_in
+
+            # For as long as this process lives: it looks at the data of one run.
+            stand_in(self.buckets)
         before = dict(os.environ)
         os.environ.update(self.variables)
         missing = []

@@ -11,6 +11,7 @@ use workflow::RunOf;
 use crate::cluster_run::spec_of;
 use crate::commands::submit::to_document;
 use crate::error::CommandError;
+use crate::like_a_pod::Way;
 use crate::recorded_selection::recorded_selection;
 use crate::settings::Settings;
 use crate::spine::one_thread;
@@ -80,6 +81,7 @@ pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, C
         conf_source: selection.conf_source,
         params: selection.configured_params,
         variables,
+        buckets: Way::recorded(store, &record.name)?.map(|way| way.buckets(store, &record.name)),
     })
 }
 

@@ -15,6 +15,9 @@ pub struct MadeWith {
     pub params: Map<String, Value>,
     /// Variables of its tasks, as far as they are no secrets.
     pub variables: BTreeMap<String, String>,
+    /// Folder that stood in for buckets; none for the buckets themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buckets: Option<PathBuf>,
 }
 
 /// Which dataset of a run to load.

@@ -122,10 +122,11 @@ def _elsewhere(dataset: Any, path: str) -> dict[str, Any]:
     filesystem = getattr(dataset, "_fs", None) or getattr(dataset, "_filesystem", None)
     if filesystem is None:
         filesystem, path = fsspec.core.url_to_fs(path)
-    try:
-        return {"size": int(filesystem.du(filesystem._strip_protocol(path)))}
-    except FileNotFoundError as error:
-        raise CannotLoad("the data no longer exists") from error
+    place = filesystem._strip_protocol(path)
+    # A store without the object has nothing of it, and that is no error to most.
+    if not filesystem.exists(place):
+        raise CannotLoad("the data no longer exists")
+    return {"size": int(filesystem.du(place))}
 
 
 def _reason(error: BaseException) -> str:

@@ -98,6 +98,12 @@ impl Way {
         Ok(Some(way))
     }
 
+    /// The folder in place of buckets.
+    pub(crate) fn buckets(&self, store: &Store, run: &str) -> PathBuf {
+        let named = self.store.clone();
+        named.unwrap_or_else(|| store.run(run).join("store"))
+    }
+
     fn record(&self, store: &Store, run: &str) -> Result<(), CommandError> {
         let text = serde_json::to_string(self).map_err(std::io::Error::other)?;
         private::make(&store.run(run).join(WAY), &text)?;
@@ -187,10 +193,7 @@ impl Draft {
         clean_up(store)?;
         way.record(store, run)?;
         let folder = Folder::make(store.run(run).join(FOLDER))?;
-        let buckets = way
-            .store
-            .clone()
-            .unwrap_or_else(|| store.run(run).join("store"));
+        let buckets = way.buckets(store, run);
         private::make_folder(&buckets)?;
         let image = self.image()?;
         let installed = image.asked(lint::pod::installed);
