@@ -530,7 +530,7 @@ def test_what_it_says_puts_the_data_where_the_clusters_environment_finds_them(
     subprocess.run(copy, shell=True, cwd=flights.root, check=True)
     for name in ("one", "two"):
         # The second run has one pipeline alone, and reads what the first has made.
-        words = [] if name == "one" else ["--pipelines", "science"]
+        words = [] if name == "one" else ["--pipeline=science"]
         run = flights.kedro("run", "--env", "cloud", *words, env={"WORKFLOW_ID": name})
         assert run.code == 0, run
     there = {
