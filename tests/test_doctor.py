@@ -183,6 +183,12 @@ def test_a_registry_that_nobody_reaches(project: Project) -> None:
     assert check["state"] == "failed" and "cannot reach" in check["detail"]
 
 
+def test_an_object_that_does_not_exist_is_said_to() -> None:
+    assert reach._one_line(FileNotFoundError("bucket/key")) == "it does not exist: bucket/key"
+    told = reach._one_line(FileNotFoundError(2, "No such file or directory", "a.csv"))
+    assert told == "[Errno 2] No such file or directory: 'a.csv'"
+
+
 @pytest.mark.parametrize("used", ["handoff", "written", "read"])
 def test_storage_that_lets_nobody_in(used: str) -> None:
     def refuse(*_: Any, **__: Any) -> None:

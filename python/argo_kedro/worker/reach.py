@@ -389,6 +389,9 @@ def _kind(error: BaseException) -> str:
 
 def _one_line(error: BaseException) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, FileNotFoundError) and error.errno is None:
+        # Stores name the object and do not say what is wrong with it.
+        text = f"it does not exist: {text}"
     for secret in sorted(_secrets_of_environment(), key=len, reverse=True):
         text = text.replace(secret, "***")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
