@@ -1,4 +1,4 @@
-//! How long ago something was, as it is typed.
+//! Ages that users type: `--since 7d`, `--older-than 2w`.
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 ///
 /// # Errors
 ///
-/// What an age looks like.
+/// The text is no age; the error says how one is written.
 pub(crate) fn age(text: &str) -> Result<SignedDuration, String> {
     let wrong = || "an age is a number with a unit, for example 7d, 12h or 2w".to_owned();
     let span: Span = text.parse().map_err(|_| wrong())?;

@@ -1,4 +1,6 @@
 //! A run on a cluster: found by a word, its record kept up to what the cluster says.
+//!
+//! Long, since finding a run, its record and its state share one type; it gets a folder of its own.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -23,7 +23,7 @@ use crate::whole_file;
 /// Python of the image if the project's own cannot be asked.
 const DEFAULT_PYTHON: &str = "3.12";
 
-/// What `argo.yml` begins with if nothing else is given; lint finds the placeholder.
+/// Registry and namespace of a new `argo.yml` if the user names none; lint finds the registry as a placeholder.
 const PLACEHOLDER: &str = "registry.example.com";
 const NAMESPACE: &str = "argo-workflows";
 

@@ -1,27 +1,11 @@
 //! Spans of time as Go writes them (`time.ParseDuration`).
 
+use jiff::SignedDuration;
+
 /// Seconds of a span such as `1h30m`; none of what is no span.
 pub(super) fn seconds(text: &str) -> Option<f64> {
-    let mut rest = text;
-    let mut total = 0.0;
-    while !rest.is_empty() {
-        let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.')?;
-        let (number, after) = rest.split_at(end);
-        let end = after
-            .find(|letter: char| letter.is_ascii_digit())
-            .unwrap_or(after.len());
-        let (unit, after) = after.split_at(end);
-        let unit = match unit {
-            "ms" => 0.001,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            _ => return None,
-        };
-        total += number.parse::<f64>().ok()? * unit;
-        rest = after;
-    }
-    (!text.is_empty()).then_some(total)
+    let span: SignedDuration = text.parse().ok()?;
+    Some(span.as_secs_f64())
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! Where the workflows and the image will be, given before `argo.yml` is there.
+//! Image and namespace that the user gives `init` for a new `argo.yml`.
 
 use clap::Args;
 
 use crate::error::CommandError;
 
-/// What `argo.yml` begins with.
+/// Image and namespace for a new `argo.yml`.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "What argo.yml begins with")]
 pub(super) struct Place {

@@ -68,7 +68,7 @@ pub(super) fn add(
     Ok((Some(edit), note))
 }
 
-/// What of `pyproject.toml` says what to install.
+/// The sections of `pyproject.toml` that list the packages to install.
 #[derive(Deserialize)]
 struct PyProject {
     project: Option<Project>,
