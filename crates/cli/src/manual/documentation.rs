@@ -1,15 +1,29 @@
-//! What the documentation tells people to type can be typed.
+//! What the documentation tells people to type can be typed, also what `tests/test_pages.py` does not run.
 
 use clap::Parser;
 
 use crate::arguments::{Arguments, words};
 
-/// The lines of a page's `sh` blocks that call the program, without what a shell does with them.
-fn commands(page: &str) -> Vec<String> {
-    let blocks = page.split("```sh\n").skip(1);
-    let blocks = blocks.filter_map(|block| block.split("```").next());
+/// The lines of a page that are typed in a shell; of a console, those behind a prompt.
+fn typed(page: &str) -> Vec<&str> {
+    let mut language = None;
     let mut found = Vec::new();
-    for line in blocks.flat_map(str::lines) {
+    for line in page.lines().map(str::trim_start) {
+        match (line.strip_prefix("```"), language) {
+            (Some(named), None) => language = Some(named),
+            (Some(_), Some(_)) => language = None,
+            (None, Some("sh" | "bash" | "shell")) => found.push(line),
+            (None, Some("console")) => found.extend(line.strip_prefix("$ ")),
+            (None, _) => {}
+        }
+    }
+    found
+}
+
+/// Those that call the program, without what a shell does with them.
+fn commands(page: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in typed(page) {
         let line = line.split(" #").next().unwrap_or(line).trim();
         for command in line.split(&['|', ';', '$', '(', ')'][..]) {
             let command = command.trim().replace("kedro argo ", "argo-kedro ");

@@ -1,0 +1,47 @@
+"""Whoever follows a page of the documentation with a cluster gets what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import yaml
+from api import ARGO, PLURALS, ApiServer
+from pages import ON_A_CLUSTER, blocks, pages
+from program import ENVIRONMENT, ClusterProject
+from reader import faults
+
+OF_A_CLUSTER = [
+    page for page in pages() if any(block.mark == ON_A_CLUSTER for block in blocks(page))
+]
+#: What a reader types for the names of a page: the image of the tests has other ones.
+WORDS = {"conf/cloud/": f"conf/{ENVIRONMENT}/", "logs train": "logs use"}
+
+
+@pytest.fixture
+def shop(
+    cluster_project: Callable[..., ClusterProject], api_server: ApiServer
+) -> Iterator[ClusterProject]:
+    """A project whose image is there; what it deploys goes in the end."""
+    project = cluster_project()
+    file = f"conf/{ENVIRONMENT}/argo.yml"
+    settings = yaml.safe_load(project.read(file))
+    settings["deployment"]["builder"] = "none"
+    project.write({file: yaml.safe_dump(settings)})
+    yield project
+    project.clean_up()
+    for name in ("shop", "shop-nightly"):
+        for kind in ("WorkflowTemplate", "CronWorkflow"):
+            api_server.delete(api_server.place(ARGO, PLURALS[kind], name))
+
+
+@pytest.mark.parametrize("page", OF_A_CLUSTER)
+def test_a_reader_with_a_cluster_gets_what_the_page_says(page: str, shop: ClusterProject) -> None:
+    of_page = [
+        block
+        for block in blocks(page)
+        # What it says of the image and of the store, this cluster has otherwise.
+        if block.mark == ON_A_CLUSTER or (block.file and "namespace" not in "".join(block.lines))
+    ]
+    found = faults(shop, of_page, {"KEDRO_ENV": ENVIRONMENT}, WORDS)
+    assert not found, "\n\n".join(found)
