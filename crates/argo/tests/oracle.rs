@@ -262,3 +262,52 @@ fn values_of_expressions_as_people_write_them() {
         .collect();
     compare_values(cases);
 }
+
+#[test]
+fn conditions() {
+    let Some(folder) = folder() else { return };
+    let mut wrong = Vec::new();
+    for line in lines(&folder.join("conditions.jsonl")) {
+        let text = line["when"].as_str().expect("a text");
+        let found = argo::text::condition::holds(text);
+        let expected = line["argo"].get("ok").and_then(Value::as_bool);
+        if found.clone().ok() != expected {
+            wrong.push(format!("{text}\n  {found:?}\n  {}", line["argo"]));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} are wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn templates() {
+    use argo::text::tags::{Strict, Values, substitute};
+
+    let Some(folder) = folder() else { return };
+    let mut wrong = Vec::new();
+    for line in lines(&folder.join("templates.jsonl")) {
+        let text = line["template"].as_str().expect("a text");
+        let values = Values::new(
+            line["env"]
+                .as_object()
+                .expect("an environment is a mapping")
+                .iter()
+                .map(|(name, value)| (name.clone(), value_of(value, false))),
+        );
+        let found = substitute(text, &values, Strict::No);
+        let expected = line["argo"].get("ok").and_then(Value::as_str);
+        if found.as_deref().ok() != expected {
+            wrong.push(format!("{text}\n  {found:?}\n  {}", line["argo"]));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} are wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}

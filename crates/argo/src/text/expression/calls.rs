@@ -22,6 +22,7 @@ impl<'e> Checker<'e> {
         let values: Vec<_> = arguments.iter().map(|node| self.visit(node)).collect();
         match function {
             Type::Function(function) => self.call_of(place, function, arguments, &values),
+            Type::Method(result) => result.as_ref().clone(),
             other => {
                 let message = format!("{} is {}", self.shown(callee.place), other.shown());
                 self.refuse(callee.place, format!("{message} and not a function"))
@@ -48,6 +49,7 @@ impl<'e> Checker<'e> {
         self.unchecked -= 1;
         match function.inside() {
             Type::Any | Type::Holds(_) | Type::Other(_) => Type::Any,
+            Type::Method(result) => result.as_ref().clone().held(),
             Type::Function(function) => self.call_as_it_is(place, function, arguments, &values),
             Type::Nil => {
                 let known = self

@@ -11,9 +11,9 @@ use super::environment::Environment;
 use super::fault::{Fault, Trouble};
 use super::functions;
 use super::operators;
-use super::pattern;
 use super::syntax::{BinaryOperator, Node, Place, Syntax, UnaryOperator};
 use super::types::Type;
+use crate::text::pattern::pattern;
 
 /// Result of a check.
 #[derive(Debug)]
@@ -302,8 +302,8 @@ impl<'e> Checker<'e> {
     ) -> Type {
         let place = left.place.to(right.place);
         if operator == BinaryOperator::Matches
-            && let Syntax::Text(pattern) = &right.syntax
-            && let Some(problem) = pattern::fault(pattern)
+            && let Syntax::Text(written) = &right.syntax
+            && let Err(problem) = pattern(written)
         {
             return self.refuse(right.place, problem);
         }

@@ -55,6 +55,10 @@ impl<'e> Checker<'e> {
                 );
                 return self.fails(place, message);
             }
+            (Type::Other(_), Some(name)) => match methods::result(inside, name) {
+                Some(result) => Type::Method(result.into()),
+                None => Type::Any,
+            },
             (Type::Any | Type::Holds(_) | Type::Other(_), _) => Type::Any,
             _ if inside.is_map() => inside.element(),
             _ if inside.is_list() => {
@@ -66,7 +70,12 @@ impl<'e> Checker<'e> {
                 inside.element()
             }
             (Type::Text, None) => Type::Byte,
-            (Type::Time | Type::Duration | Type::Zone, _) => Type::Any,
+            (Type::Time | Type::Duration | Type::Zone, _) => {
+                match name.and_then(|name| methods::result(inside, name)) {
+                    Some(result) => Type::Method(result.into()),
+                    None => Type::Any,
+                }
+            }
             _ => {
                 let message = format!(
                     "{} is {}, so that nothing can be read from it",
@@ -94,8 +103,8 @@ impl<'e> Checker<'e> {
         let is_text = matches!(property.syntax, Syntax::Text(_));
         let fits = match base {
             Type::Any | Type::Holds(_) => true,
-            Type::Time | Type::Duration | Type::Zone => match &property.syntax {
-                Syntax::Text(name) => methods::has(base, name),
+            Type::Time | Type::Duration | Type::Zone | Type::Other(_) => match &property.syntax {
+                Syntax::Text(name) => methods::result(base, name).is_some(),
                 _ => false,
             },
             _ if base.is_map() => key.is_unknown() || key.is_assignable_to(&base.key()),

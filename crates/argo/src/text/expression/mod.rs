@@ -18,7 +18,6 @@ mod members;
 mod methods;
 mod operators;
 mod parse;
-mod pattern;
 mod predicates;
 mod sprig;
 mod syntax;
@@ -27,7 +26,7 @@ mod types;
 
 pub use check::{Checked, check};
 pub use environment::{Environment, Shape};
-pub use evaluate::{Elements, Failure, Value, Variables, evaluate};
+pub use evaluate::{Elements, Failure, Outside, Value, Variables, evaluate};
 pub use fault::{Fault, Trouble};
 pub use functions::{Function, argo_functions};
 pub use parse::parse;

@@ -54,6 +54,8 @@ pub enum Type {
     Groups,
     /// A function.
     Function(&'static Function),
+    /// A method of a value, and the type of its result.
+    Method(Arc<Self>),
     /// Another type of Go, with its name.
     Other(&'static str),
 }
@@ -176,7 +178,7 @@ impl Type {
             Self::List(_) | Self::Texts | Self::Integers | Self::Lists => "a list",
             Self::Bytes => "bytes",
             Self::Map(_) | Self::TextMap | Self::AnyMap | Self::Groups => "a map",
-            Self::Function(_) => "a function",
+            Self::Function(_) | Self::Method(_) => "a function",
             Self::Other(name) => name,
         }
     }

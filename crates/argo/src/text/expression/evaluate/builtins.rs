@@ -16,7 +16,10 @@ impl<'v> Run<'v> {
         if values.is_empty() && name != "now" {
             return Err(Failure::new(format!("`{name}` needs an argument")).into());
         }
-        let found = call(name, &values)?;
+        let found = match name {
+            "now" | "date" | "duration" | "timezone" => self.moment(name, &values)?,
+            _ => call(name, &values)?,
+        };
         let taken = match (name, &found) {
             ("repeat", Value::Text(text)) => text.len(),
             ("reverse" | "concat" | "flatten" | "sort", Value::List(_, values)) => values.len(),
@@ -138,9 +141,6 @@ fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
         "bitand" | "bitor" | "bitxor" | "bitnand" | "bitshl" | "bitshr" | "bitushr" | "bitnot" => {
             lists::bits(name, arguments)?
         }
-        "now" | "date" | "duration" | "timezone" => {
-            return Err(Failure::Unsupported(format!("`{name}`")));
-        }
         _ => lists::call(name, arguments)?,
     })
 }
@@ -167,6 +167,11 @@ fn kind(value: &Value) -> &'static str {
         Value::Bytes(_) | Value::List(..) => "array",
         Value::Map(_) | Value::AnyMap(_) | Value::Groups(_) => "map",
         Value::Function(_) => "func",
+        Value::Time(_) => "time.Time",
+        Value::Duration(_) => "time.Duration",
+        Value::Zone(_) => "unknown",
+        Value::Month(_) => "time.Month",
+        Value::Weekday(_) => "time.Weekday",
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) fn equal(left: &Value, right: &Value) -> bool {
             (Some(left), Some(right)) => left == right,
             _ => false,
         },
+        (Value::Time(left), Value::Time(right)) => left == right,
         _ if left.is_nil() && right.is_nil() => true,
         _ => match (left.as_whole(), right.as_whole()) {
             (Some(left), Some(right)) => left == right,
@@ -42,6 +43,11 @@ pub(super) fn same(left: &Value, right: &Value) -> bool {
         (Value::Byte(left), Value::Byte(right)) => left == right,
         (Value::Float(left), Value::Float(right)) => left == right,
         (Value::Text(left), Value::Text(right)) => left == right,
+        (Value::Time(left), Value::Time(right)) => left == right && left.zone() == right.zone(),
+        (Value::Duration(left), Value::Duration(right)) => left == right,
+        (Value::Zone(left), Value::Zone(right)) => left == right,
+        (Value::Month(left), Value::Month(right)) => left == right,
+        (Value::Weekday(left), Value::Weekday(right)) => left == right,
         (Value::Bytes(left), Value::Bytes(right)) => left == right,
         (Value::List(first, left), Value::List(second, right)) => {
             first == second
@@ -89,6 +95,13 @@ fn order(operator: &str, left: &Value, right: &Value) -> Result<Option<Ordering>
     }
     if let (Some(left), Some(right)) = (left.as_whole(), right.as_whole()) {
         return Ok(Some(left.cmp(&right)));
+    }
+    match (left, right) {
+        (Value::Time(left), Value::Time(right)) => {
+            return Ok(Some(left.moment().cmp(&right.moment())));
+        }
+        (Value::Duration(left), Value::Duration(right)) => return Ok(Some(left.cmp(right))),
+        _ => {}
     }
     match (left.as_float(), right.as_float()) {
         (Some(left), Some(right)) => Ok(left.partial_cmp(&right)),

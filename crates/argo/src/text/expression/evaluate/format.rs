@@ -1,9 +1,9 @@
 //! How Go writes values: `%v`, and JSON.
 
-use std::fmt::Write as _;
-
 use super::value::Value;
 use super::{Failure, compare};
+use crate::text::{number, quote};
+use crate::time::{RFC3339_NANO, month, weekday};
 
 /// `fmt.Sprintf("%v", value)`.
 pub(super) fn shown(value: &Value) -> Result<String, Failure> {
@@ -12,7 +12,7 @@ pub(super) fn shown(value: &Value) -> Result<String, Failure> {
         Value::Boolean(value) => value.to_string(),
         Value::Integer(number) | Value::Long(number) => number.to_string(),
         Value::Byte(number) => number.to_string(),
-        Value::Float(number) => float(*number, -4, 6, true),
+        Value::Float(number) => number::shown(*number),
         Value::Text(text) => text.to_string(),
         Value::Bytes(bytes) => {
             let numbers: Vec<_> = bytes.iter().map(u8::to_string).collect();
@@ -43,33 +43,15 @@ pub(super) fn shown(value: &Value) -> Result<String, Failure> {
                 .collect();
             format!("map[{}]", pairs?.join(" "))
         }
+        Value::Time(time) => time.to_string(),
+        Value::Duration(duration) => duration.to_string(),
+        Value::Zone(zone) => zone.name().to_owned(),
+        Value::Month(number) => month(*number).to_owned(),
+        Value::Weekday(day) => weekday(*day).to_owned(),
         Value::Function(_) => {
             return Err(Failure::Unsupported("the address of a function".to_owned()));
         }
     })
-}
-
-/// A number with as few digits as tell it from others, with an exponent if it is below `least` or not below `most`.
-fn float(number: f64, least: i32, most: i32, padded: bool) -> String {
-    if number.is_nan() {
-        return "NaN".to_owned();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
-    }
-    let scientific = format!("{number:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if number == 0.0 || (least..most).contains(&exponent) {
-        return format!("{number}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    let exponent = exponent.unsigned_abs();
-    if padded {
-        format!("{digits}e{sign}{exponent:02}")
-    } else {
-        format!("{digits}e{sign}{exponent}")
-    }
 }
 
 /// `json.Marshal`, or with an indent `json.MarshalIndent`.
@@ -92,11 +74,11 @@ fn write_json(
         Value::Integer(number) | Value::Long(number) => text.push_str(&number.to_string()),
         Value::Byte(number) => text.push_str(&number.to_string()),
         Value::Float(number) if number.is_finite() => {
-            text.push_str(&float(*number, -6, 21, false));
+            text.push_str(&number::json(*number));
         }
         Value::Float(_) => return Err(Failure::new("JSON has no such number")),
-        Value::Text(value) => quote(value, text),
-        Value::Bytes(bytes) => quote(&super::texts::base64(bytes), text),
+        Value::Text(value) => quoted(value, text),
+        Value::Bytes(bytes) => quoted(&super::texts::base64(bytes), text),
         Value::List(_, values) => {
             let mut parts = Vec::with_capacity(values.len());
             for value in values.iter() {
@@ -110,13 +92,22 @@ fn write_json(
             let mut parts = Vec::with_capacity(map.len());
             for (key, value) in map.iter() {
                 let mut part = String::new();
-                quote(key, &mut part);
+                quoted(key, &mut part);
                 part.push_str(if indent.is_some() { ": " } else { ":" });
                 write_json(value, indent, depth + 1, &mut part)?;
                 parts.push(part);
             }
             enclose(('{', '}'), &parts, indent, depth, text);
         }
+        Value::Time(time) if time.civil().year() < 0 => {
+            return Err(Failure::new("JSON has no time before the year 0"));
+        }
+        Value::Time(time) => quoted(&time.format(RFC3339_NANO), text),
+        Value::Duration(duration) => text.push_str(&duration.nanoseconds().to_string()),
+        // It has no field that JSON sees.
+        Value::Zone(_) => text.push_str("{}"),
+        Value::Month(number) => text.push_str(&number.to_string()),
+        Value::Weekday(day) => text.push_str(&day.to_sunday_zero_offset().to_string()),
         Value::AnyMap(_) | Value::Groups(_) | Value::Function(_) => {
             let message = format!("JSON has no {}", value.go_type());
             return Err(Failure::new(message));
@@ -150,25 +141,10 @@ fn enclose(
     text.push(close);
 }
 
-/// A text in JSON, with what HTML minds escaped.
-fn quote(value: &str, text: &mut String) {
+/// A text in JSON.
+fn quoted(value: &str, text: &mut String) {
     text.push('"');
-    for character in value.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            '\u{8}' => text.push_str("\\b"),
-            '\u{c}' => text.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                // A `String` takes all that is written.
-                let _ = write!(text, "\\u{:04x}", u32::from(character));
-            }
-            _ => text.push(character),
-        }
-    }
+    quote::json(value, text);
     text.push('"');
 }
 

@@ -8,6 +8,7 @@ mod constant;
 mod format;
 mod lists;
 mod loops;
+mod moments;
 mod numbers;
 mod read;
 mod sprig;
@@ -17,7 +18,7 @@ mod value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use value::{Elements, Value, Variables};
+pub use value::{Elements, Outside, Value, Variables};
 
 use super::check::check;
 use super::fault::Trouble;
@@ -324,7 +325,31 @@ impl<'v> Run<'v> {
 
     fn call(&mut self, callee: &'v Node, arguments: &'v [Node]) -> Result<Value, Stop> {
         let values = self.values(arguments)?;
+        if let Syntax::Member {
+            of,
+            property,
+            optional,
+        } = &callee.syntax
+        {
+            let base = self.value(of)?;
+            if *optional && base.is_nil() {
+                return Err(Stop::Nil);
+            }
+            let key = self.value(property)?;
+            if moments::has_methods(&base)
+                && let Value::Text(name) = &key
+            {
+                let found = moments::call(&base, name, &values)?;
+                return Ok(self.bounded(found)?);
+            }
+            let function = read::fetch(&base, &key)?;
+            return self.call_function(&function, &values);
+        }
         let function = self.value(callee)?;
+        self.call_function(&function, &values)
+    }
+
+    fn call_function(&mut self, function: &Value, values: &[Value]) -> Result<Value, Stop> {
         let Value::Function(function) = function else {
             let message = match function {
                 Value::Nil => "`nil` cannot be called".to_owned(),
@@ -341,9 +366,9 @@ impl<'v> Run<'v> {
         }
         let is_of_argo = super::functions::argo_functions()
             .iter()
-            .any(|(_, known)| std::ptr::eq(known, function));
+            .any(|(_, known)| std::ptr::eq(known, *function));
         let found = if is_of_argo {
-            builtins::of_argo(function.name, &values)?
+            builtins::of_argo(function.name, values)?
         } else {
             for (number, value) in values.iter().enumerate() {
                 let fits = signature
@@ -355,7 +380,7 @@ impl<'v> Run<'v> {
                     return Err(Failure::new(message).into());
                 }
             }
-            sprig::call(function.name, &values)?
+            sprig::call(function.name, values)?
         };
         Ok(self.bounded(found)?)
     }

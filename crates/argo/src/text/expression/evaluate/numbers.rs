@@ -1,8 +1,10 @@
 //! Operators on values, with Go's rules: whole numbers of 64 bits that wrap around, and what is mixed becomes a float.
 
 use super::value::Value;
-use super::{Failure, compare};
+use super::{Failure, compare, moments};
 use crate::text::expression::syntax::BinaryOperator;
+use crate::text::number;
+use crate::time::Duration;
 
 /// What an operator makes of two values that are there.
 pub(super) fn operate(
@@ -46,6 +48,9 @@ fn calculate(
     {
         return Some(Ok(Value::text(format!("{first}{second}"))));
     }
+    if let Some(found) = in_time(operator, left, right) {
+        return Some(found);
+    }
     if let (Some(first), Some(second)) = (left.as_whole(), right.as_whole()) {
         let whole = match operator {
             Operator::Add => Some(first.wrapping_add(second)),
@@ -67,39 +72,50 @@ fn calculate(
         Operator::Subtract => first - second,
         Operator::Multiply => first * second,
         Operator::Divide => first / second,
-        Operator::Power => power(first, second),
+        Operator::Power => number::power(first, second),
         _ => return None,
     };
     Some(Ok(Value::Float(number)))
 }
 
-/// `math.Pow`, which multiplies where the exponent is whole: the last digit is Go's.
-#[expect(clippy::float_cmp, reason = "so does Go")]
-fn power(base: f64, exponent: f64) -> f64 {
-    if exponent == 0.5 {
-        return base.sqrt();
-    }
-    if exponent == -0.5 {
-        return 1.0 / base.sqrt();
-    }
-    let size = exponent.abs();
-    if !base.is_finite() || base == 0.0 || size.fract() != 0.0 || size >= 1e15 {
-        return base.powf(exponent);
-    }
-    let mut product = 1.0;
-    let mut left = super::value::truncated(size);
-    let mut square = base;
-    while left > 0 {
-        if left & 1 == 1 {
-            product *= square;
+/// What an operator makes of times and durations, if it works on them.
+fn in_time(
+    operator: BinaryOperator,
+    left: &Value,
+    right: &Value,
+) -> Option<Result<Value, Failure>> {
+    use BinaryOperator as Operator;
+
+    let span = |nanoseconds: i64| Some(Ok(Value::Duration(Duration::new(nanoseconds))));
+    match (operator, left, right) {
+        (Operator::Add, Value::Time(time), Value::Duration(duration))
+        | (Operator::Add, Value::Duration(duration), Value::Time(time)) => {
+            Some(moments::shifted(time, *duration))
         }
-        square *= square;
-        left >>= 1;
-    }
-    if exponent < 0.0 {
-        1.0 / product
-    } else {
-        product
+        (Operator::Subtract, Value::Time(time), Value::Duration(duration)) => {
+            let back = Duration::new(duration.nanoseconds().wrapping_neg());
+            Some(moments::shifted(time, back))
+        }
+        (Operator::Subtract, Value::Time(time), Value::Time(other)) => {
+            Some(Ok(Value::Duration(time.since(other))))
+        }
+        (_, Value::Duration(first), Value::Duration(second)) => {
+            let (first, second) = (first.nanoseconds(), second.nanoseconds());
+            match operator {
+                Operator::Add => span(first.wrapping_add(second)),
+                Operator::Subtract => span(first.wrapping_sub(second)),
+                Operator::Multiply => span(first.wrapping_mul(second)),
+                _ => None,
+            }
+        }
+        (Operator::Multiply, Value::Duration(span_of), number)
+        | (Operator::Multiply, number, Value::Duration(span_of)) => match number {
+            Value::Float(factor) => Some(Ok(Value::Float(
+                super::value::as_float(span_of.nanoseconds()) * factor,
+            ))),
+            _ => span(span_of.nanoseconds().wrapping_mul(number.as_whole()?)),
+        },
+        _ => None,
     }
 }
 

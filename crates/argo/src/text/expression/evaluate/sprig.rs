@@ -172,7 +172,10 @@ fn is_empty(value: &Value) -> bool {
         Value::List(_, values) => values.is_empty(),
         Value::Map(map) => map.is_empty(),
         Value::AnyMap(pairs) | Value::Groups(pairs) => pairs.is_empty(),
-        Value::Function(_) => false,
+        Value::Function(_) | Value::Time(_) | Value::Zone(_) => false,
+        Value::Duration(duration) => duration.nanoseconds() == 0,
+        Value::Month(month) => *month == 0,
+        Value::Weekday(day) => day.to_sunday_zero_offset() == 0,
         number => number.as_float() == Some(0.0),
     }
 }

@@ -3,6 +3,7 @@
 use super::value::{Elements, Value};
 use super::{Failure, compare as values};
 use crate::text::expression::syntax::BinaryOperator;
+use crate::text::pattern::pattern;
 
 /// `matches`, `contains`, `startsWith` and `endsWith`: of what is `nil` nothing is true.
 pub(super) fn compare(
@@ -36,9 +37,8 @@ pub(super) fn compare(
 }
 
 /// A regular expression of Go.
-pub(super) fn regular_expression(pattern: &str) -> Result<regex::Regex, Failure> {
-    regex::Regex::new(pattern)
-        .map_err(|_| Failure::Unsupported(format!("the regular expression `{pattern}`")))
+pub(super) fn regular_expression(written: &str) -> Result<regex::Regex, Failure> {
+    pattern(written).map_err(Failure::new)
 }
 
 /// Base64 with padding.

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Weekday;
+
 use super::{Failure, format};
 use crate::text::expression::environment::Environment;
 use crate::text::expression::functions::{self, Function};
 use crate::text::expression::types::Type;
+use crate::text::number;
+use crate::time::{Duration, Time, Zone};
 
 /// A value.
 #[derive(Clone, Debug)]
@@ -37,6 +41,16 @@ pub enum Value {
     Groups(Arc<Vec<(Self, Self)>>),
     /// A function.
     Function(&'static Function),
+    /// `time.Time`.
+    Time(Arc<Time>),
+    /// `time.Duration`.
+    Duration(Duration),
+    /// `*time.Location`.
+    Zone(Arc<Zone>),
+    /// `time.Month`, from 1 to 12.
+    Month(i8),
+    /// `time.Weekday`.
+    Weekday(Weekday),
 }
 
 /// What Go knows of the elements of a list.
@@ -62,6 +76,11 @@ impl Value {
         Self::Text(text.as_ref().into())
     }
 
+    /// A `time.Time`.
+    pub fn time(time: Time) -> Self {
+        Self::Time(time.into())
+    }
+
     /// A `[]any`.
     pub fn list(values: Vec<Self>) -> Self {
         Self::List(Elements::Any, Arc::new(values))
@@ -70,6 +89,28 @@ impl Value {
     /// A `map[string]any`.
     pub fn map(values: BTreeMap<String, Self>) -> Self {
         Self::Map(Arc::new(values))
+    }
+
+    /// What a value of JSON is: a whole number is an `int`.
+    pub fn of_json(value: serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::Number(number) => match number.as_i64() {
+                Some(whole) => Self::Integer(whole),
+                None => Self::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            serde_json::Value::Array(values) => {
+                Self::list(values.into_iter().map(Self::of_json).collect())
+            }
+            serde_json::Value::Object(values) => Self::map(
+                values
+                    .into_iter()
+                    .map(|(key, value)| (key, Self::of_json(value)))
+                    .collect(),
+            ),
+            serde_json::Value::Null => Self::Nil,
+            serde_json::Value::Bool(value) => Self::Boolean(value),
+            serde_json::Value::String(text) => Self::text(text),
+        }
     }
 
     /// Itself as compact JSON, as Go writes it.
@@ -132,6 +173,11 @@ impl Value {
             Self::AnyMap(_) => "map[interface {}]interface {}",
             Self::Groups(_) => "map[interface {}][]interface {}",
             Self::Function(_) => "func",
+            Self::Time(_) => "time.Time",
+            Self::Duration(_) => "time.Duration",
+            Self::Zone(_) => "*time.Location",
+            Self::Month(_) => "time.Month",
+            Self::Weekday(_) => "time.Weekday",
         }
     }
 
@@ -153,13 +199,18 @@ impl Value {
             Self::AnyMap(_) => Type::AnyMap,
             Self::Groups(_) => Type::Groups,
             Self::Function(function) => Type::Function(function),
+            Self::Time(_) => Type::Time,
+            Self::Duration(_) => Type::Duration,
+            Self::Zone(_) => Type::Zone,
+            Self::Month(_) => Type::Other("a month"),
+            Self::Weekday(_) => Type::Other("a day of the week"),
         }
     }
 
     /// The whole number that it is, if it is a number: without its fraction.
     pub(super) fn as_integer(&self) -> Option<i64> {
         match self {
-            Self::Float(number) => Some(truncated(*number)),
+            Self::Float(number) => Some(number::truncated(*number)),
             _ => self.as_whole(),
         }
     }
@@ -181,7 +232,8 @@ impl Value {
         }
     }
 
-    pub(super) fn as_text(&self) -> Option<&str> {
+    /// The text that it is.
+    pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -195,10 +247,9 @@ pub(super) fn as_float(number: i64) -> f64 {
     number as f64
 }
 
-/// A number without its fraction, as Go makes an `int` of it.
-#[expect(clippy::cast_possible_truncation, reason = "Go loses it as well")]
-pub(super) fn truncated(number: f64) -> i64 {
-    number as i64
+/// A small number as an `int`.
+pub(super) fn number_of(number: impl Into<i64>) -> Value {
+    Value::Integer(number.into())
 }
 
 /// The length of something, as Go has it.
@@ -211,6 +262,16 @@ pub(super) fn length(length: usize) -> i64 {
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
     values: Arc<BTreeMap<String, Value>>,
+    outside: Option<Outside>,
+}
+
+/// What comes from outside of an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// What the clock shows.
+    pub now: jiff::Timestamp,
+    /// Where random numbers start from.
+    pub seed: u64,
 }
 
 impl Variables {
@@ -218,6 +279,7 @@ impl Variables {
     pub fn new(variables: impl IntoIterator<Item = (String, Value)>) -> Self {
         Self {
             values: Arc::new(expanded(variables)),
+            outside: None,
         }
     }
 
@@ -234,7 +296,19 @@ impl Variables {
         values.insert("sprig".to_owned(), Value::map(sprig));
         Self {
             values: Arc::new(values),
+            outside: None,
         }
+    }
+
+    /// The same with a clock and random numbers: without them `now()` and the like have no value.
+    #[must_use]
+    pub fn with(mut self, outside: Outside) -> Self {
+        self.outside = Some(outside);
+        self
+    }
+
+    pub(super) fn outside(&self) -> Option<Outside> {
+        self.outside
     }
 
     /// What an expression may name.
@@ -246,7 +320,7 @@ impl Variables {
         environment
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
     }
 

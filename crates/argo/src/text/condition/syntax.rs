@@ -1,0 +1,145 @@
+//! The tree of a condition: operators of one level are taken from the left (`stagePlanner.go` of govaluate).
+
+use super::Failure;
+use super::tokens::Token;
+use super::value::{Operator, Value};
+
+/// No condition needs brackets this deep.
+const MOST_DEPTH: usize = 200;
+
+/// A part of a condition.
+#[derive(Debug)]
+pub(super) enum Node {
+    /// Nothing at all, as in `()`.
+    Nothing,
+    /// A value.
+    Value(Value),
+    /// A field of a parameter, of which Argo gives none.
+    Field(String),
+    /// What a prefix makes of a part.
+    Prefix(&'static str, Box<Self>),
+    /// A part, and what operators of one level make of it one after the other.
+    Chain(Box<Self>, Vec<(Operator, Self)>),
+}
+
+/// The levels of operators, from the one that binds least.
+const LEVELS: &[&[&str]] = &[
+    &[","],
+    &["?", ":", "??"],
+    &["||"],
+    &["&&"],
+    &["==", "!=", ">", ">=", "<", "<=", "=~", "!~", "in"],
+    &["^", "&", "|"],
+    &[">>", "<<"],
+    &["+", "-"],
+    &["*", "/", "%"],
+    &["**"],
+];
+
+/// Makes a tree of tokens whose order has been checked. What stands behind a closing bracket without an operator
+/// between them does not count, as in `(true) false`.
+pub(super) fn parse(tokens: Vec<Token>) -> Result<Node, Failure> {
+    let mut parser = Parser {
+        tokens,
+        position: 0,
+        depth: 0,
+    };
+    parser.chain(0)
+}
+
+struct Parser {
+    tokens: Vec<Token>,
+    position: usize,
+    depth: usize,
+}
+
+impl Parser {
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.position)
+    }
+
+    /// Level and text of the operator that comes next.
+    fn operator(&self) -> Option<(usize, Operator)> {
+        let text = match self.peek()? {
+            Token::Comma => ",",
+            Token::Comparator(text)
+            | Token::Logical(text)
+            | Token::Modifier(text)
+            | Token::Ternary(text) => text,
+            _ => return None,
+        };
+        let level = LEVELS.iter().position(|level| level.contains(&text))?;
+        Some((level, Operator(text)))
+    }
+
+    /// Takes what operators of this level or of a closer one join.
+    fn chain(&mut self, least: usize) -> Result<Node, Failure> {
+        let mut first = self.value()?;
+        // From the closest level outwards, so that each level is one chain.
+        for level in (least..LEVELS.len()).rev() {
+            let mut others = Vec::new();
+            while let Some((_, operator)) = self.operator().filter(|(found, _)| *found == level) {
+                self.position += 1;
+                others.push((operator, self.chain(level + 1)?));
+            }
+            if !others.is_empty() {
+                first = Node::Chain(Box::new(first), others);
+            }
+        }
+        Ok(first)
+    }
+
+    fn value(&mut self) -> Result<Node, Failure> {
+        let Some(token) = self.peek().cloned() else {
+            return Ok(Node::Nothing);
+        };
+        self.position += 1;
+        Ok(match token {
+            Token::Open => self.brackets()?,
+            Token::Close => {
+                self.position -= 1;
+                Node::Nothing
+            }
+            Token::Number(number) | Token::Time(number) => Node::Value(Value::Number(number)),
+            Token::Boolean(value) => Node::Value(Value::Boolean(value)),
+            Token::Text(text) => Node::Value(Value::Text(text)),
+            Token::Pattern(pattern) => Node::Value(Value::Pattern(pattern)),
+            // Argo has none left when it evaluates.
+            Token::Word(word) => Node::Value(Value::Text(word)),
+            Token::Field(field) => {
+                if matches!(self.peek(), Some(Token::Open)) {
+                    // All that follows would be arguments of a method.
+                    self.deeper(|parser| parser.chain(0))?;
+                }
+                Node::Field(field)
+            }
+            Token::Prefix(symbol) => Node::Prefix(symbol, Box::new(self.value()?)),
+            other => {
+                return Err(Failure::broken(format!(
+                    "a value is missing before `{}`",
+                    other.shown()
+                )));
+            }
+        })
+    }
+
+    fn brackets(&mut self) -> Result<Node, Failure> {
+        let inner = self.deeper(|parser| parser.chain(0))?;
+        // govaluate takes whatever comes next for the closing bracket.
+        self.position += 1;
+        Ok(inner)
+    }
+
+    fn deeper(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<Node, Failure>,
+    ) -> Result<Node, Failure> {
+        self.depth += 1;
+        if self.depth > MOST_DEPTH {
+            return Err(Failure::broken("its brackets are too deep"));
+        }
+        let node = read(self);
+        self.depth -= 1;
+        node
+    }
+}

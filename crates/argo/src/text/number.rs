@@ -1,0 +1,70 @@
+//! Numbers as Go writes and calculates them.
+
+/// A number as `%v` writes it.
+pub(crate) fn shown(number: f64) -> String {
+    float(number, -4, 6, true)
+}
+
+/// A number that is not infinite, as JSON has it.
+pub(crate) fn json(number: f64) -> String {
+    float(number, -6, 21, false)
+}
+
+/// A number with as few digits as tell it from others, with an exponent if it is below `least` or not below `most`.
+fn float(number: f64, least: i32, most: i32, padded: bool) -> String {
+    if number.is_nan() {
+        return "NaN".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
+    let scientific = format!("{number:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if number == 0.0 || (least..most).contains(&exponent) {
+        return format!("{number}");
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    let exponent = exponent.unsigned_abs();
+    if padded {
+        format!("{digits}e{sign}{exponent:02}")
+    } else {
+        format!("{digits}e{sign}{exponent}")
+    }
+}
+
+/// `math.Pow`, which multiplies where the exponent is whole: the last digit is Go's.
+#[expect(clippy::float_cmp, reason = "so does Go")]
+pub(crate) fn power(base: f64, exponent: f64) -> f64 {
+    if exponent == 0.5 {
+        return base.sqrt();
+    }
+    if exponent == -0.5 {
+        return 1.0 / base.sqrt();
+    }
+    let size = exponent.abs();
+    if !base.is_finite() || base == 0.0 || size.fract() != 0.0 || size >= 1e15 {
+        return base.powf(exponent);
+    }
+    let mut product = 1.0;
+    let mut left = truncated(size);
+    let mut square = base;
+    while left > 0 {
+        if left & 1 == 1 {
+            product *= square;
+        }
+        square *= square;
+        left >>= 1;
+    }
+    if exponent < 0.0 {
+        1.0 / product
+    } else {
+        product
+    }
+}
+
+/// A number without its fraction, as Go makes an `int` of it.
+#[expect(clippy::cast_possible_truncation, reason = "Go loses it as well")]
+pub(crate) fn truncated(number: f64) -> i64 {
+    number as i64
+}

@@ -1,0 +1,150 @@
+//! Works out the value of `{{=expression}}` (`util/template/expression_template.go`).
+
+use std::collections::BTreeSet;
+
+use super::substitute::{Failure, Strict, Values};
+use crate::text::expression::{
+    BinaryOperator, Environment, Node, Syntax, Value, Variables, evaluate, parse,
+};
+use crate::text::quote;
+
+/// Variables whose values come late: an expression that names one waits for it, even with `??`.
+const LATE: &[&str] = &[
+    "item",
+    "retries",
+    "lastRetry.exitCode",
+    "lastRetry.status",
+    "lastRetry.duration",
+    "lastRetry.message",
+    "workflow.status",
+    "workflow.failures",
+];
+
+/// How Argo's own stand-ins for values begin, which it uses when it validates.
+const STAND_IN: &str = "__argo__internal__placeholder-";
+
+/// What an expression gives, which is in the JSON of a text as it is itself: nothing where its tag stays.
+pub(super) fn written_value(
+    written: &str,
+    values: &Values,
+    strict: Strict<'_>,
+) -> Result<Option<String>, Failure> {
+    let variables = values.variables();
+    let has_stand_in = values.iter().any(|(_, value)| {
+        value
+            .as_text()
+            .is_some_and(|text| text.starts_with(STAND_IN))
+    });
+    let Some(expression) = quote::of_json(written) else {
+        return Err(Failure::new(format!(
+            "the expression `{written}` is no text of JSON"
+        )));
+    };
+    let names = match parse(&expression, &Environment::new()) {
+        Ok(node) => names(&node),
+        // Argo fails here as well, unless it validates with stand-ins.
+        Err(_) if has_stand_in => return Ok(None),
+        Err(fault) => {
+            return Err(Failure::new(format!(
+                "the expression `{}` is not valid: {}",
+                expression.trim(),
+                fault.message
+            )));
+        }
+    };
+    let missing: Vec<&String> = names.iter().filter(|name| !has(variables, name)).collect();
+    if let Some(name) = missing.iter().find(|name| strict.wants(name)) {
+        return Err(Failure::missing(format!(
+            "`{name}` in the expression `{}` has no value",
+            expression.trim()
+        )));
+    }
+    let may_stay = !missing.is_empty() || strict == Strict::No;
+    if may_stay && missing.iter().any(|name| LATE.contains(&name.as_str())) {
+        return Ok(None);
+    }
+    let failed = |message: String| {
+        Failure::new(format!(
+            "the expression `{}` fails: {message}",
+            expression.trim()
+        ))
+    };
+    let value = match evaluate(&expression, variables) {
+        Ok(Value::Nil) | Err(_) if may_stay || has_stand_in => return Ok(None),
+        Ok(Value::Nil) => return Err(failed("it gives nothing".to_owned())),
+        Ok(value) => value,
+        Err(failure) => return Err(failed(failure.to_string())),
+    };
+    let json = match value.to_json() {
+        Ok(json) => json,
+        Err(_) if may_stay => return Ok(None),
+        Err(failure) => return Err(failed(failure.to_string())),
+    };
+    // It stands in a text already.
+    let inside = json
+        .strip_prefix('"')
+        .and_then(|inside| inside.strip_suffix('"'));
+    Ok(Some(match inside {
+        Some(inside) => inside.to_owned(),
+        None => quote::go(&json),
+    }))
+}
+
+/// Names that an expression needs: `a`, `a.b` and `a.b.c` of `a.b.c`, but not what `??` or `?.` guards.
+fn names(node: &Node) -> BTreeSet<String> {
+    let mut guarded: Vec<*const Node> = Vec::new();
+    node.walk(&mut |node| match &node.syntax {
+        Syntax::Binary(BinaryOperator::Coalesce, left, _) => left.walk(&mut |part| {
+            if matches!(part.syntax, Syntax::Member { .. }) {
+                guarded.push(part);
+            }
+        }),
+        Syntax::Member {
+            of, optional: true, ..
+        } if matches!(of.syntax, Syntax::Member { .. }) => guarded.push(of.as_ref()),
+        _ => {}
+    });
+    let mut found = BTreeSet::new();
+    node.walk(&mut |node| match &node.syntax {
+        Syntax::Name(name) => {
+            found.insert(name.clone());
+        }
+        Syntax::Member { .. } if !guarded.iter().any(|known| std::ptr::eq(*known, node)) => {
+            found.extend(path(node));
+        }
+        _ => {}
+    });
+    found
+}
+
+/// `a.b.c` of a part that is written so.
+fn path(node: &Node) -> Option<String> {
+    match &node.syntax {
+        Syntax::Name(name) => Some(name.clone()),
+        Syntax::Member {
+            of,
+            property,
+            optional: false,
+        } => match &property.syntax {
+            Syntax::Text(key) => Some(format!("{}.{key}", path(of)?)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether there is a value at the end of a path, be it nil (`hasVarInEnv`).
+fn has(variables: &Variables, name: &str) -> bool {
+    let mut parts = name.split('.');
+    let Some(mut value) = parts.next().and_then(|first| variables.get(first)) else {
+        return false;
+    };
+    for part in parts {
+        let Value::Map(map) = value else { return false };
+        match map.get(part) {
+            Some(found) => value = found,
+            None => return false,
+        }
+    }
+    true
+}
