@@ -1,7 +1,6 @@
 """A workflow is one MLflow run: against a real server, where MLflow is installed.
 
-The environments of `make test` have no MLflow. To run these tests: `uv pip install mlflow
-kedro-mlflow` into one of them, then pytest with this file.
+`make test` has an environment with MLflow for this file alone. The others skip it.
 """
 
 from __future__ import annotations
@@ -11,8 +10,10 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -302,6 +303,77 @@ def test_a_run_goes_on_without_its_server(make_project: MakeProject, has_plugin:
     assert mlflow_run["problem"] == problem
     (kept,) = Path(mlflow_run["url"].removeprefix("file://")).glob(f"0/{mlflow_run['run']}")
     assert (kept / "metrics/score").exists()
+
+
+def test_two_tasks_that_begin_at_once_set_no_new_tag_at_once(
+    project: Project, server: Server
+) -> None:
+    """MLflow's database refuses one of them, and kedro-mlflow fails this task."""
+    project.write(
+        {
+            "src/shop/settings.py": """
+import os
+from kedro.framework.hooks import hook_impl
+
+class Look:
+    # Before kedro-mlflow, which sets its tags here.
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(self):
+        import mlflow
+        run = mlflow.MlflowClient().get_run(os.environ["MLFLOW_RUN_ID"])
+        with open("tags", "a") as file:
+            file.write(" ".join(run.data.tags) + "\\n")
+
+HOOKS = (Look(),)
+"""
+        }
+    )
+    project.ok("run", "--nodes", "left")
+    at_first = set((project.root / "tags").read_text().split())
+    ours = {"argo_kedro.workflow_id", "argo_kedro.task.left", "mlflow.source.name"}
+    assert set(server.run().data.tags) - at_first == set()
+    assert "kedro_command" in at_first - ours
+
+
+def test_another_version_of_the_server_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    from argo_kedro.mlflow.server import compare_versions
+
+    class Old(BaseHTTPRequestHandler):
+        said = b"1.30.1"
+
+        def do_GET(self) -> None:
+            assert self.path == "/version"
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(self.said)
+
+    with HTTPServer(("127.0.0.1", 0), Old) as answering:
+        threading.Thread(target=answering.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{answering.server_port}"
+        compare_versions(f"http://user:word@{address}/")
+        Old.said = mlflow.__version__.encode()
+        compare_versions(f"http://{address}")
+        Old.said = b"<html>1.2</html>"
+        compare_versions(f"http://{address}")
+        answering.shutdown()
+    (said,) = caplog.messages
+    assert (
+        f"http://{address}/ has version 1.30.1, and the tasks have MLflow {mlflow.__version__}"
+        in said
+    )
+    assert "`mlflow==1.30.1`" in said and "word" not in said
+
+
+def test_what_one_task_notes_others_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from argo_kedro.mlflow.run_folder import RUN_FOLDER, UNREACHABLE, is_noted, note
+
+    monkeypatch.setenv(RUN_FOLDER, str(tmp_path))
+    # To ask is not to note: a server that stops later is said.
+    assert not is_noted(UNREACHABLE) and not is_noted(UNREACHABLE)
+    assert note(UNREACHABLE) and not note(UNREACHABLE) and is_noted(UNREACHABLE)
+    # In a pod there is no such folder.
+    monkeypatch.delenv(RUN_FOLDER)
+    assert note(UNREACHABLE) and not is_noted(UNREACHABLE)
 
 
 def test_kedro_run_is_unchanged(project: Project, server: Server) -> None:

@@ -8,6 +8,7 @@ template that calls `kedro run` itself.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,8 @@ LOAD_VERSIONS = "ARGO_KEDRO_LOAD_VERSIONS"
 MEMORY = "ARGO_KEDRO_MEMORY"
 #: A file for where the task has written what it makes; `kedro run` has none.
 RESULTS = "ARGO_KEDRO_RESULTS"
+#: Where MLflow keeps its runs; MLflow's own variable.
+TRACKING_URI = "MLFLOW_TRACKING_URI"
 
 
 class ArgoKedroHooks:
@@ -64,8 +67,8 @@ class ArgoKedroHooks:
         Yields:
             Once, for the other hooks.
         """
-        if RUN_VERSION in os.environ and os.environ.get("WORKFLOW_ID"):
-            from argo_kedro.mlflow_run import around_context
+        if _may_be_an_mlflow_run():
+            from argo_kedro.mlflow.join import around_context
 
             with around_context(context):
                 yield
@@ -138,6 +141,14 @@ class ArgoKedroHooks:
             from argo_kedro.results import note
 
             note(file, pipeline, catalog)
+
+
+def _may_be_an_mlflow_run() -> bool:
+    """Tells whether this is a task that may use MLflow; most tasks import nothing for it."""
+    if RUN_VERSION not in os.environ or not os.environ.get("WORKFLOW_ID"):
+        return False
+    # The hooks of kedro-mlflow are there only if it is imported.
+    return TRACKING_URI in os.environ or "kedro_mlflow" in sys.modules or "mlflow" in sys.modules
 
 
 def _to_hand_off(catalog: Any) -> list[str]:

@@ -26,7 +26,7 @@ pub struct Written {
     pub mlflow: Option<MlflowRun>,
 }
 
-/// The `MLflow` run that a workflow is (`python/argo_kedro/mlflow_run.py`).
+/// The `MLflow` run that a workflow is (`python/argo_kedro/mlflow/told.py`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MlflowRun {
     /// Its id.

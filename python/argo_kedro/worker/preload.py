@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.metadata
+import sys
 from typing import Any
 
 from argo_kedro.worker.logs import plain_lines
@@ -40,6 +41,8 @@ def import_what_tasks_use() -> None:
         # One that does not load says so in the task, as it does in `kedro run`.
         with contextlib.suppress(Exception):
             entry_point.load()
+    if "kedro_mlflow" in sys.modules:
+        importlib.import_module("argo_kedro.mlflow.join")
     with contextlib.suppress(Exception):
         from kedro.io import memory_dataset
 

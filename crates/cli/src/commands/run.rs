@@ -442,7 +442,7 @@ pub(crate) async fn go(
     Ok(Ended { state, exit })
 }
 
-/// The variable that names the folder of a run, whose name is the run's (`python/argo_kedro/mlflow_run.py`).
+/// The variable that names the folder of a run, whose name is the run's (`python/argo_kedro/mlflow/run_folder.py`).
 const RUN_FOLDER: &str = "ARGO_KEDRO_RUN_FOLDER";
 
 /// Variables of every task: the project's Python first, where data is handed over, where it is noted which versions are

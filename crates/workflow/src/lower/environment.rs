@@ -32,7 +32,7 @@ pub(crate) const RUN_VERSION: &str = "ARGO_KEDRO_RUN_VERSION";
 /// (`python/argo_kedro/load_versions.py`).
 pub(crate) const LOAD_VERSIONS: &str = "ARGO_KEDRO_LOAD_VERSIONS";
 
-/// The variable that says how a workflow is one `MLflow` run, where argo.yml does (`python/argo_kedro/mlflow_run.py`).
+/// The variable that says how a workflow is one `MLflow` run, where argo.yml does (`python/argo_kedro/mlflow/join.py`).
 const MLFLOW: &str = "ARGO_KEDRO_MLFLOW";
 
 /// The variables every container of a task has, then the user's.

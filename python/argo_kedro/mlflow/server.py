@@ -1,12 +1,13 @@
-"""Whether an MLflow server answers, and questions to it that end.
+"""Whether an MLflow server answers, its version, and questions to it that end.
 
-MLflow itself tries again for minutes, which is right for what a task logs. What is asked for the
-run as a whole must not hold a task up.
+MLflow itself tries again for minutes. This is right for what a task logs, and too long for the
+questions about the run as a whole.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import time
@@ -16,10 +17,12 @@ from collections.abc import Iterator
 _SECONDS = 5
 #: Seconds before each further try.
 _WAITS = (1, 2)
-#: A proxy says so where the server behind it is down.
+#: A proxy says so if the server behind it is down.
 _DOWN = (502, 503, 504)
-#: For the questions of `mlflow_run.py`; at most about 40 seconds in all.
+#: For the questions of `workflow_run.py`; at most about 40 seconds in all.
 _BOUNDS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+
+_log = logging.getLogger(__name__)
 
 
 def is_reachable(uri: str, once: bool = False) -> bool:
@@ -30,8 +33,8 @@ def is_reachable(uri: str, once: bool = False) -> bool:
         once: Whether one try is enough.
 
     Returns:
-        False for a server that does not answer; what is wrong with its answer MLflow says. True
-        for all that is no HTTP server.
+        False for a server that does not answer. True for a wrong answer, which MLflow reports
+        itself, and for all that is no HTTP server.
     """
     if not uri.startswith(("http://", "https://")):
         return True
@@ -49,6 +52,43 @@ def is_reachable(uri: str, once: bool = False) -> bool:
         if answer.status_code not in _DOWN:
             return True
     return False
+
+
+def compare_versions(uri: str) -> None:
+    """Warns if the server has another major version of MLflow than this task.
+
+    Args:
+        uri: MLflow's tracking URI.
+    """
+    theirs = _version(uri)
+    if theirs is None:
+        return
+    import mlflow
+
+    own = mlflow.__version__
+    if theirs.split(".")[0] != own.split(".")[0]:
+        _log.warning(
+            "the MLflow server %s has version %s, and the tasks have MLflow %s. The server may "
+            "refuse what they log. To be sure, install the version of the server: `mlflow==%s`",
+            without_password(uri),
+            theirs,
+            own,
+            theirs,
+        )
+
+
+def _version(uri: str) -> str | None:
+    """Asks a server for its version; None if it does not tell."""
+    if not uri.startswith(("http://", "https://")):
+        return None
+    import requests
+
+    try:
+        answer = requests.get(f"{uri.rstrip('/')}/version", timeout=_SECONDS)
+    except requests.exceptions.RequestException:
+        return None
+    said = answer.text.strip() if answer.ok else ""
+    return said if re.fullmatch(r"\d+\.\d[\w.+-]{0,30}", said) else None
 
 
 @contextlib.contextmanager

@@ -1,0 +1,115 @@
+"""What we know of kedro-mlflow: its hooks, its settings, and what we change in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Any
+
+from argo_kedro.hooks import TRACKING_URI
+from argo_kedro.mlflow.task_state import mlflow_name
+
+#: Longest value of a tag.
+_LONGEST_TAG = 5000
+
+
+def is_kedro_mlflow(plugin: Any) -> bool:
+    """Tells whether hooks are those of kedro-mlflow.
+
+    Args:
+        plugin: What is registered with Kedro.
+
+    Returns:
+        Whether its class is one of theirs, or inherits from one.
+    """
+    return any(kind.__module__.split(".")[0] == "kedro_mlflow" for kind in type(plugin).__mro__)
+
+
+def configured_uri(context: Any) -> str | None:
+    """Reads the address of the server before kedro-mlflow asks this server.
+
+    Args:
+        context: The context of the task's session.
+
+    Returns:
+        The tracking URI; None if nothing says one.
+    """
+    loader = context.config_loader
+    server: dict[str, Any] = {}
+    # kedro-mlflow says what is wrong with the file.
+    with contextlib.suppress(Exception):
+        if "mlflow" not in loader.config_patterns:
+            loader.config_patterns["mlflow"] = ["mlflow*", "mlflow*/**", "**/mlflow*"]
+        server = loader["mlflow"].get("server") or {}
+    return server.get("mlflow_tracking_uri") or os.environ.get(TRACKING_URI)
+
+
+def is_disabled(config: Any, run_params: dict[str, Any]) -> bool:
+    """Tells whether `mlflow.yml` disables tracking for what runs.
+
+    Args:
+        config: The settings of kedro-mlflow.
+        run_params: What Kedro runs.
+
+    Returns:
+        Whether it disables all pipelines of the run.
+    """
+    names = run_params.get("pipeline_names") or run_params.get("pipeline_name") or "__default__"
+    names = [names] if isinstance(names, str) else names
+    disabled = config.tracking.disable_tracking.pipelines
+    return all(name in disabled for name in names)
+
+
+def tags_of_tasks(run_params: dict[str, Any]) -> dict[str, str]:
+    """Gives the tags that kedro-mlflow sets in every task.
+
+    The run has them from the beginning: MLflow refuses one of two tasks that set a new tag at
+    once, and kedro-mlflow then fails this task.
+
+    Args:
+        run_params: What Kedro runs.
+
+    Returns:
+        Name and value of each. A task sets its own values later.
+    """
+    named = {name: str(value)[:_LONGEST_TAG] for name, value in run_params.items() if value}
+    return {**named, "kedro_command": "kedro run"}
+
+
+def keep_run_name(config: Any, name: str) -> None:
+    """Keeps kedro-mlflow from giving the run the name of the pipeline.
+
+    Args:
+        config: The settings of kedro-mlflow.
+        name: The name of the run.
+    """
+    if config.tracking.run.name is None:
+        config.tracking.run.name = name
+
+
+def let_parameters_change(plugin: Any) -> None:
+    """Keeps kedro-mlflow from failing a task because a retry has other parameters.
+
+    MLflow never changes a parameter: the first value stays, and the later value becomes a tag.
+
+    Args:
+        plugin: The hooks of kedro-mlflow.
+    """
+    log = getattr(plugin, "_log_param", None)
+    if log is None or hasattr(log, "is_tolerant"):
+        return
+
+    def log_param(name: str, value: Any) -> None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            log(name, value)
+        except MlflowException as error:
+            if "Changing param values" not in str(error):
+                raise
+            import mlflow
+
+            mlflow.set_tag(mlflow_name("argo_kedro.changed_parameter.", name), str(value))
+
+    log_param.is_tolerant = True  # type: ignore[attr-defined]
+    plugin._log_param = log_param

@@ -1,0 +1,31 @@
+"""Tells `status` which MLflow run a workflow is."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from argo_kedro.hooks import RESULTS
+from argo_kedro.mlflow.server import without_password
+from argo_kedro.results import append
+
+
+def tell_run(run: Any, problem: str | None) -> None:
+    """Notes the run where the task notes its results.
+
+    Args:
+        run: The run, as MLflow has it.
+        problem: Why it is not where it should be; None if it is.
+    """
+    import mlflow
+
+    file = os.environ.get(RESULTS)
+    if not file:
+        return
+    place = without_password(mlflow.get_tracking_uri()).rstrip("/")
+    if place.startswith(("http://", "https://")):
+        place = f"{place}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+    said = {"run": run.info.run_id}
+    if problem:
+        said["problem"] = problem
+    append(file, [{"dataset": "", "path": place, "mlflow": said}])
