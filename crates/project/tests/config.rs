@@ -421,38 +421,3 @@ on_exit:
         ]
     );
 }
-
-#[test]
-fn what_the_documentation_shows_works() {
-    let page = include_str!("../../../docs/configuration.md");
-    let blocks: Vec<&str> = page.split("```yaml\n").skip(1).collect();
-    assert!(blocks.len() >= 8, "{}", blocks.len());
-    let beside = "template: {templates: [{name: tell, container: {command: [a]}}]}\n\
-        machine_types: {gpu: {mem: 1, cpu: 1}}\n";
-    for block in blocks {
-        let (text, _) = block.split_once("```").unwrap();
-        if text.starts_with("# conf/") && !text.starts_with("# conf/base/argo.yml") {
-            // Another file of the project.
-            continue;
-        }
-        let first = text.split(':').next().unwrap();
-        let texts: Vec<String> = match first {
-            "retry" | "environment" | "volumes" => {
-                let indented = text.lines().map(|line| format!("    {line}\n"));
-                vec![format!("nodes:\n  '*':\n{}", indented.collect::<String>())]
-            }
-            "on_exit" => text
-                .lines()
-                .map(|line| format!("{line}\n{beside}"))
-                .collect(),
-            "nodes" => vec![format!("{text}{beside}")],
-            _ => vec![text.to_owned()],
-        };
-        for text in texts {
-            let documents = diagnostic::yaml::parse("argo.yml", &text).unwrap();
-            if let Err(findings) = check(&documents[0].to_json(), &[]) {
-                panic!("{text}\n{findings:?}");
-            }
-        }
-    }
-}
