@@ -10,7 +10,7 @@ RULES := $(wildcard docs/rules/*.md)
 PACKAGE := pyproject.toml about.toml about.hbs CHANGELOG.md scripts/wheel.py $(shell find python -name "*.py" -o -name py.typed | sort)
 WHEEL := build/wheel/built
 
-.PHONY: help demo wheel dist test test-cluster test-nightly lint format bench bench-cluster site clean
+.PHONY: help demo wheel dist test test-cluster test-nightly lint format bench bench-cluster site picture clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -77,6 +77,9 @@ bench-cluster: $(WHEEL) ## measure what needs the cluster that KUBECONFIG names
 
 site: $(WHEEL) | $(BIN)/mkdocs ## build the documentation site into build/site, and check its links
 	@$(BIN)/python scripts/site.py
+
+picture: build/demo/ready ## run the example, and draw the picture of the README anew
+	@$(BIN)/python scripts/picture.py --record
 
 $(BIN)/mkdocs: requirements-docs.txt | $(BIN)/maturin
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt

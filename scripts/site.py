@@ -33,7 +33,7 @@ def main() -> int:
         MkDocs' exit code.
     """
     shutil.rmtree(PAGES, ignore_errors=True)
-    shutil.copytree(DOCS, PAGES, ignore=shutil.ignore_patterns("*.json"))
+    shutil.copytree(DOCS, PAGES, ignore=shutil.ignore_patterns("*.json", "run.txt"))
     for page in PAGES.rglob("*.md"):
         page.write_text(with_links_to_repository(page), encoding="utf-8")
     schema = json.loads((DOCS / "argo.schema.json").read_text(encoding="utf-8"))

@@ -150,7 +150,7 @@ def here(outcome: Outcome) -> None:
     outcome.run("Rust", cargo, OF_CARGO)
     found = pythons()
     oldest, between, newest = found[0], found[1:-1], found[-1]
-    suite = ["tests", "--ignore", "tests/cluster"]
+    suite = ["tests", "--ignore", "tests/cluster", "--ignore", "tests/example"]
     # Hera judges the manifests.
     interpreter = environment("newest", newest, NEWEST, *PYTEST, "hera>=7.1,<8")
     outcome.run(f"Python with {NEWEST}", pytest(interpreter, *suite), OF_PYTEST)
@@ -163,6 +163,8 @@ def here(outcome: Outcome) -> None:
     requirements = str(EXAMPLE / "requirements.txt")
     interpreter = environment("example", newest, NEWEST, *PYTEST, "--requirement", requirements)
     outcome.run("the example", pytest(interpreter, "tests", workers=1), OF_PYTEST, EXAMPLE)
+    picture = pytest(interpreter, "tests/example", workers=1)
+    outcome.run("the picture of the README", picture, OF_PYTEST)
 
 
 #: What failed and what was skipped is named in the end; a store's own log says nothing.
