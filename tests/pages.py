@@ -24,6 +24,7 @@ REASONS = (
     "needs a registry",
     "needs a run that has failed",
     "needs a tracking server",
+    "needs a server that takes messages",
     "installs packages",
     "builds argo-kedro",
     "builds an image",
