@@ -223,9 +223,11 @@ def test_settings_that_stay(text: str) -> None:
     assert note and note.is_left and "oc.env" in (note.paste or "")
 
 
-def added(text: str, base: dict[str, Any], **wanted: Any) -> str:
+def added(text: str, base: dict[str, Any] | str, **wanted: Any) -> str:
     file = YamlText(textwrap.dedent(text), "argo.yml")
-    notes = argo_file.change(file, base, {"handoff": "s3://b/h", **wanted})
+    of_base = [YamlText(base, "base")] if isinstance(base, str) else []
+    data = yaml.safe_load(base) if isinstance(base, str) else base
+    notes = argo_file.change(file, data, of_base, {"handoff": "s3://b/h", **wanted})
     left = [note for note in notes if note.is_left]
     return file.result() if not left else f"left: {left[0].paste}"
 
@@ -264,7 +266,10 @@ def test_argo_yml_keeps_what_others_put_into_a_section() -> None:
     after = added(listed, {}, environment=variable)
     assert after == listed.replace("# b\n", "# b\n  - {name: A, value: '1'}\n")
     flow = f"{there}template: {{environment: [{{name: B, value: x}}]}}\n"
-    assert "left: template:" in added(flow, {}, environment=variable)
+    after = added(flow, {}, environment=variable)
+    assert after == flow.replace("x}]", 'x}, {"name": "A", "value": "1"}]')
+    empty = added(f"{there}template: {{environment: []}}\n", {}, environment=variable)
+    assert yaml.safe_load(empty)["template"]["environment"] == variable
     same = f"{there}template:\n  environment:\n  - {{name: A, value: '1'}}\n"
     assert added(same, {}, environment=variable) == same
     other = f"{there}template:\n  environment:\n  - {{name: A, value: '2'}}\n"
@@ -272,6 +277,48 @@ def test_argo_yml_keeps_what_others_put_into_a_section() -> None:
     assert "left: service_account: s" in added(
         f"{there}service_account: x\n", {}, service_account="s"
     )
+
+
+@pytest.mark.parametrize(
+    ("section", "after"),
+    [
+        (
+            "template: # of all\n  environment:\n  - {name: B, value: x} # b\n  more: |\n    a\n",
+            "template: # of all\n  environment:\n  - {name: B, value: x} # b\n"
+            "  - {name: A, value: '1'}\n  more: |\n    a\n",
+        ),
+        (
+            "template:\r\n  environment: [{name: B, value: '${oc.env:B}'}]",
+            "template:\n  environment: [{name: B, value: '${oc.env:B}'}, "
+            '{"name": "A", "value": "1"}]\n',
+        ),
+        (
+            "template:\n  templates: []\n",
+            "template:\n  templates: []\n  environment:\n  - {name: A, value: '1'}\n",
+        ),
+    ],
+)
+def test_a_section_of_the_base_is_copied_as_it_is_written(section: str, after: str) -> None:
+    base = f"namespace: ml\n{section}"
+    found = added("memory_datasets: {path: x}", base, environment=[{"name": "A", "value": "1"}])
+    assert found.startswith("memory_datasets: {path: x}\n\n# ")
+    assert found.partition("as a whole.\n")[2] == after
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "template: &t {environment: []}\n",
+        "variables: &v []\ntemplate: {environment: *v}\n",
+        "name: x\ntemplate: {environment: [{name: B, value: '${name}'}]}\n",
+        "{template: {environment: []}}\n",
+        "template: {environment: x}\n",
+    ],
+    ids=["an anchor", "an alias", "a key of the file", "one line", "no list"],
+)
+def test_a_section_that_means_something_else_elsewhere_is_left_to_the_user(section: str) -> None:
+    variable = [{"name": "A", "value": "1"}]
+    assert "left: template:" in added("memory_datasets: {path: x}", section, environment=variable)
 
 
 def environment(name: str, text: str | None) -> Environment:

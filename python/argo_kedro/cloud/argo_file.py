@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -12,18 +12,25 @@ from argo_kedro.cloud.text_file import Note
 from argo_kedro.cloud.yaml_text import YamlText, as_block, get, line_of, text_of
 
 _EVERY_NODE = "*"
+_COPIED = "The base environment's, with what pods need: Kedro takes a section as a whole."
 _HANDOFF = "Pods share no disk: what one task hands to the next goes through the store."
 
 
-def change(file: YamlText, base: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Note]:
+def change(
+    file: YamlText,
+    base: Mapping[str, Any],
+    of_base: Sequence[YamlText],
+    wanted: Mapping[str, Any],
+) -> list[Note]:
     """Adds what is wanted, unless it is there.
 
     A section of the cluster's environment takes the place of the one in the base environment, as a
-    whole. So where the base environment has a section, nobody but the user can add to it.
+    whole. So where the base environment has a section, the cluster's gets a copy of it first.
 
     Args:
         file: `argo.yml` of the cluster's environment.
-        base: What the base environment says.
+        base: What the base environment says, as Kedro reads it.
+        of_base: The files that say it.
         wanted: `handoff` (a URL), and perhaps `service_account`, `environment` and `volumes`.
 
     Returns:
@@ -38,9 +45,9 @@ def change(file: YamlText, base: Mapping[str, Any], wanted: Mapping[str, Any]) -
         elif text_of(found) != account:
             notes.append(_to_paste(file, found, {"service_account": account}))
     if variables := wanted.get("environment"):
-        notes += _items(file, base, ["template", "environment"], variables)
+        notes += _items(file, base, of_base, ["template", "environment"], variables)
     if volumes := wanted.get("volumes"):
-        notes += _items(file, base, ["nodes", _EVERY_NODE, "volumes"], volumes)
+        notes += _items(file, base, of_base, ["nodes", _EVERY_NODE, "volumes"], volumes)
     return notes
 
 
@@ -63,7 +70,11 @@ def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
 
 
 def _items(
-    file: YamlText, base: Mapping[str, Any], keys: list[str], items: list[dict[str, Any]]
+    file: YamlText,
+    base: Mapping[str, Any],
+    of_base: Sequence[YamlText],
+    keys: list[str],
+    items: list[dict[str, Any]],
 ) -> list[Note]:
     """Adds a list of named things at a path of keys."""
     found = get(file.root, *keys)
@@ -74,26 +85,38 @@ def _items(
         return [_to_paste(file, found, _nested(keys, [*different, *items]))]
     if not items:
         return []
-    whole = _nested(keys, items)
     section = get(file.root, keys[0])
-    if section is None:
-        if keys[0] not in base and file.add(None, keys[0], whole[keys[0]], leaves=True):
-            return []
-    elif found is not None:
-        if file.add_items(found, items):
-            return []
-    else:
-        # The deepest mapping that is there gets the rest.
-        node: Node = section
-        depth = 1
-        while (inner := get(node, keys[depth])) is not None:
-            node, depth = inner, depth + 1
-        rest = _nested(keys[depth:], items)
-        if isinstance(node, MappingNode) and file.add(
-            node, keys[depth], rest[keys[depth]], leaves=True
-        ):
-            return []
-    return [_to_paste(file, found or section, whole)]
+    if section is None and keys[0] in base:
+        if _copy(file, of_base, keys, items):
+            text = f"`{keys[0]}` is a copy of the base environment's, with what pods need"
+            return [Note(f"{text}: what you change there, change here as well", False, file.name)]
+    elif file.add_items(found, items) if found is not None else _add_deep(file, keys, items):
+        return []
+    return [_to_paste(file, found or section, _nested(keys, items))]
+
+
+def _add_deep(file: YamlText, keys: list[str], items: list[dict[str, Any]]) -> bool:
+    """Gives the deepest mapping that is there the rest of the keys, and the items under them."""
+    node, depth = file.root, 0
+    while (inner := get(node, keys[depth])) is not None:
+        node, depth = inner, depth + 1
+    if depth and not isinstance(node, MappingNode):
+        return False
+    rest = _nested(keys[depth:], items)
+    return file.add(node if depth else None, keys[depth], rest[keys[depth]], leaves=True)
+
+
+def _copy(
+    file: YamlText, of_base: Sequence[YamlText], keys: list[str], items: list[dict[str, Any]]
+) -> bool:
+    """Copies a section of the base environment as it is written, and adds items to it."""
+    holder = next((each for each in of_base if get(each.root, keys[0]) is not None), None)
+    text = holder.section(keys[0]) if holder else None
+    if text is None:
+        return False
+    section = YamlText(text, file.name)
+    left = [note for note in _items(section, {}, (), keys, items) if note.is_left]
+    return not left and file.add_section(section.result(), _COPIED)
 
 
 def _named(node: Node | None) -> dict[str | None, Any]:

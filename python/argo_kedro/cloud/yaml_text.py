@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ _EMPTY = (
     yaml.BlockMappingStartToken,
     yaml.BlockSequenceStartToken,
 )
+#: What OmegaConf looks up in the same file: `${key}`, and not `${resolver:…}`.
+_INNER = re.compile(r"\$\{[^}:]*\}")
 _MERGE = "tag:yaml.org,2002:merge"
 _STRING = "tag:yaml.org,2002:str"
 _NULL = "tag:yaml.org,2002:null"
@@ -141,7 +144,7 @@ class YamlText:
         return True
 
     def add_items(self, sequence: Node, items: list[Any]) -> bool:
-        """Adds items at the end of a list that is written a line each.
+        """Adds items at the end of a list.
 
         Args:
             sequence: The list.
@@ -150,11 +153,67 @@ class YamlText:
         Returns:
             Whether it could be done.
         """
-        if not isinstance(sequence, SequenceNode) or sequence.flow_style or not sequence.value:
+        if not isinstance(sequence, SequenceNode):
             return False
+        if sequence.flow_style:
+            texts = (json.dumps(item, ensure_ascii=False) for item in items)
+            self._put_into_flow(sequence, ", ".join(texts))
+            return True
         column = sequence.start_mark.column
         lines = self._indented(column, as_block(items, leaves=True))
         self._insert(self._below(self._end_of(sequence)), lines)
+        return True
+
+    def section(self, key: str) -> str | None:
+        """Gives an entry of the file as it is written.
+
+        Args:
+            key: Its key.
+
+        Returns:
+            Its lines; None where they mean something else in another file: they name or take what
+            is elsewhere (`&a`, `*a`, `${key}`), or other entries stand in them.
+        """
+        root = self.root
+        if not isinstance(root, MappingNode) or root.flow_style:
+            return None
+        name, value = next(entry for entry in root.value if entry[0].value == key)
+        start = name.start_mark.index
+        ends = self._end_of(value) if not isinstance(value, ScalarNode) else value.end_mark.index
+        text = self.text[start : self._below(ends)].replace("\r\n", "\n")
+        shares = any(
+            start <= token.start_mark.index < ends
+            for token in self._tokens
+            if isinstance(token, yaml.AliasToken | yaml.AnchorToken)
+        )
+        if shares or name.start_mark.column or _INNER.search(text):
+            return None
+        return text if text.endswith("\n") else f"{text}\n"
+
+    def add_section(self, text: str, comment: str) -> bool:
+        """Adds an entry as it is written, at the end of the file's mapping.
+
+        Args:
+            text: Its lines.
+            comment: Lines that go above it.
+
+        Returns:
+            Whether it could be done.
+        """
+        root, at = self.root, len(self.text)
+        if root is not None and not _is_nothing(root):
+            if not isinstance(root, MappingNode) or root.flow_style:
+                return False
+            if root.value[0][0].start_mark.column:
+                return False
+            at = self._below(self._end_of(root))
+        elif any(isinstance(token, yaml.DocumentEndToken) for token in self._tokens):
+            return False
+        above = "".join(f"# {line}\n" for line in comment.splitlines())
+        lines = self._indented(0, above + text)
+        if self.text[:at].removeprefix(BOM).strip():
+            lines = self._newline + lines
+        self._insert(at, lines)
         return True
 
     def _below(self, at: int) -> int:
@@ -166,7 +225,20 @@ class YamlText:
 
     def _add_to_flow(self, mapping: MappingNode, added: _Added) -> None:
         text = f"{json.dumps(added.key)}: {json.dumps(added.value, ensure_ascii=False)}"
-        start, end = mapping.start_mark.index, mapping.end_mark.index
+        if not mapping.value and mapping is self.root and not self.name.endswith(".json"):
+            lines = self._lines(0, added)
+            start, end = self._ends(mapping)
+            self.replace(start, end, lines.rstrip("\r\n"))
+        else:
+            self._put_into_flow(mapping, text)
+
+    @staticmethod
+    def _ends(collection: Any) -> tuple[int, int]:
+        return collection.start_mark.index, collection.end_mark.index
+
+    def _put_into_flow(self, collection: MappingNode | SequenceNode, text: str) -> None:
+        """Adds a text behind all that is between the brackets."""
+        start, end = self._ends(collection)
         inside = [
             token
             for token in self._tokens
@@ -176,9 +248,6 @@ class YamlText:
             has_comma = isinstance(inside[-1], yaml.FlowEntryToken)
             at = inside[-1].end_mark.index
             self.replace(at, at, f" {text}" if has_comma else f", {text}")
-        elif mapping is self.root and not self.name.endswith(".json"):
-            lines = self._lines(0, added)
-            self.replace(start, end, lines.rstrip("\r\n"))
         else:
             self.replace(end - 1, end - 1, text)
 

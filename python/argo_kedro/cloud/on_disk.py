@@ -1,0 +1,53 @@
+"""Tells what pods would not find, since it is on a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from argo_kedro.cloud.catalog import Path
+from argo_kedro.cloud.places import is_in_store
+from argo_kedro.cloud.text_file import Note
+from argo_kedro.worker.datasets import path_of
+
+
+def notes_on_disk(
+    of_cloud: Mapping[str, Any],
+    stays: list[tuple[Path, str]],
+    cloud: str,
+    roots: dict[str, str],
+) -> list[Note]:
+    """Looks at the catalog that the cluster's environment would have.
+
+    Args:
+        of_cloud: Its entries, by name or pattern.
+        stays: Paths that stay as they are, and why.
+        cloud: Name of the environment.
+        roots: A URL for each role.
+
+    Returns:
+        What the user has to know, or do.
+    """
+    notes: list[Note] = []
+    local = {
+        key: path
+        for key, entry in of_cloud.items()
+        if isinstance(entry, dict)
+        and (path := path_of(entry)) is not None
+        and not is_in_store(path, roots)
+    }
+    for stay, reason in stays:
+        text = f"`{stay.key}` stays as it is: its path {reason}"
+        is_left = local.pop(stay.key, None) is not None
+        notes.append(Note(text, is_left, stay.file.name, stay.line))
+    for key, entry in of_cloud.items():
+        checkpoint = entry.get("checkpoint") if isinstance(entry, dict) else None
+        inner = checkpoint if isinstance(checkpoint, dict) else {"path": checkpoint}
+        path = path_of(inner)
+        if path is not None and not is_in_store(path, roots):
+            text = f"the checkpoint of `{key}` stays as it is, and each pod loses its own"
+            notes.append(Note(f"{text}: its path is {path}", True))
+    for key, path in local.items():
+        text = f"`{key}` is not in the store in the environment `{cloud}`"
+        notes.append(Note(f"{text}: its path is {path}", True))
+    return notes

@@ -1,0 +1,163 @@
+"""Folders that the project's own globals name: `filepath: ${globals:root}/a.csv`.
+
+The catalog stays as it is then, and the cluster's environment says another place under the name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from argo_kedro.cloud.catalog import Path as CatalogPath
+from argo_kedro.cloud.globals_file import Environment, Environments
+from argo_kedro.cloud.roles import BASE, RAW, SHARED
+from argo_kedro.cloud.text_file import Note
+from argo_kedro.cloud.yaml_text import children, get, text_of
+from argo_kedro.worker.storage import is_remote
+
+_REFERENCE = re.compile(r"\$\{globals:\s*(?P<name>[^}.,\s]+)(\.(?P<inner>[^}.,\s]+))?\s*\}(?=/|$)")
+_ABOUT = "Where the data are on a cluster, under the names that the catalog has for the folders."
+
+
+@dataclass(frozen=True)
+class Root:
+    """A folder that the globals name.
+
+    Attributes:
+        name: How the globals call it, with a dot in a mapping.
+        folder: The folder, in the base environment.
+        url: Where it is in the store.
+        roles: Roles of the entries whose paths begin with it.
+    """
+
+    name: str
+    folder: str
+    url: str
+    roles: dict[str, str]
+
+
+@dataclass
+class OwnGlobals:
+    """What became of them.
+
+    Attributes:
+        roots: Those that are in the store from now on.
+        notes: What the user has to know, or do.
+    """
+
+    roots: list[Root] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def keys(self) -> set[str]:
+        """The entries whose data are in the store from now on."""
+        return {key for root in self.roots for key in root.roles}
+
+    @property
+    def has_folders_of_runs(self) -> bool:
+        """Whether one of them has a folder of each run."""
+        return any(set(root.roles.values()) == {BASE} for root in self.roots)
+
+
+def move(
+    environments: Environments,
+    paths: list[CatalogPath],
+    roles: Mapping[str, str],
+    urls: Mapping[str, str],
+    ours: str,
+) -> OwnGlobals:
+    """Gives the folders that the project's globals name a place in the store.
+
+    Kedro takes a mapping of the cluster's environment in the place of the base environment's. So a
+    mapping is changed only where the catalog uses all that is in it.
+
+    Args:
+        environments: All environments; the cluster's gets the places.
+        paths: Paths of the catalog.
+        roles: Roles of its entries.
+        urls: A URL for each role.
+        ours: Name of the mapping that argo-kedro writes.
+
+    Returns:
+        What was done.
+    """
+    used: dict[str, dict[str | None, list[CatalogPath]]] = {}
+    for path in paths:
+        found = _REFERENCE.match(path.text)
+        if found and found["name"] != ours:
+            used.setdefault(found["name"], {}).setdefault(found["inner"], []).append(path)
+    folders = {}
+    for name, by_inner in used.items():
+        known = _folders(environments, name)
+        if known is not None and set(known) == set(by_inner):
+            folders[name] = known
+    all_folders = [folder for known in folders.values() for folder in known.values()]
+    first = {folder.split("/")[0] for folder in all_folders}
+    common = first.pop() if len(first) == 1 else ""
+    result = OwnGlobals()
+    for name, known in folders.items():
+        values: dict[str | None, str] = {}
+        for inner, folder in known.items():
+            of_root = {path.key: roles[path.key] for path in used[name][inner]}
+            role = _one_role(set(of_root.values()))
+            rest = folder.removeprefix(common).strip("/")
+            values[inner] = f"{urls[role]}/{rest}" if rest else urls[role]
+            dotted = name if inner is None else f"{name}.{inner}"
+            root = Root(dotted, folder, values[inner], of_root)
+            result.roots.append(root)
+            result.notes += _several_roles(root)
+        _write(environments.cloud, name, values)
+    return result
+
+
+def _folders(environments: Environments, name: str) -> dict[str | None, str] | None:
+    """Gives the folders of this machine under a name; None if that is not all there is."""
+    if any(get(file.root, name) is not None for file in environments.cloud.files):
+        return None
+    found = next(
+        (node for file in environments.base.files if (node := get(file.root, name)) is not None),
+        None,
+    )
+    nodes: dict[str | None, Node] = {}
+    if isinstance(found, ScalarNode):
+        nodes = {None: found}
+    elif isinstance(found, MappingNode):
+        nodes = dict(children(found))
+    texts = {inner: text_of(node) for inner, node in nodes.items()}
+    folders = {inner: text for inner, text in texts.items() if text and _is_folder_here(text)}
+    if not nodes or len(folders) < len(nodes):
+        return None
+    return {inner: text.removeprefix("./").rstrip("/") for inner, text in folders.items()}
+
+
+def _is_folder_here(text: str) -> bool:
+    """Whether a text names a folder in the project, and nothing that Kedro resolves."""
+    parts = text.removeprefix("./").rstrip("/").split("/")
+    plain = not is_remote(text) and not any(letter in text for letter in "${}\\:~*")
+    return plain and parts != [""] and not text.startswith("/") and not {"..", "."} & set(parts)
+
+
+def _one_role(roles: set[str]) -> str:
+    """Gives the role of a folder with several: what all runs share is there for each of them."""
+    return next(iter(roles)) if len(roles) == 1 else SHARED
+
+
+def _several_roles(root: Root) -> list[Note]:
+    of_run = sorted(key for key, role in root.roles.items() if role == BASE)
+    others = sorted(key for key, role in root.roles.items() if role != BASE)
+    if not of_run or not others:
+        return []
+    role = root.roles[others[0]]
+    why = "comes from outside" if role == RAW else "is read by other runs"
+    text = f"`{root.name}` of the globals is one folder for all runs, because `{others[0]}` {why}"
+    return [Note(f"{text}: a later run replaces `{of_run[0]}` of an earlier one")]
+
+
+def _write(cloud: Environment, name: str, values: dict[str | None, str]) -> None:
+    file = cloud.files[0] if cloud.files else cloud.new
+    value: Any = values.get(None, values)
+    file.add(None, name, value, _ABOUT if not cloud.files else "")
