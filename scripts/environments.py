@@ -13,6 +13,8 @@ WHEELS = ROOT / "build" / "wheel"
 OLDEST, NEWEST = "kedro==1.0.0", "kedro>=1.7,<2"
 #: What tests need.
 PYTEST = ["pytest>=8", "pytest-xdist>=3.8", "aiosmtpd>=1.4"]
+#: One workflow is one MLflow run. kedro-mlflow imports kedro-datasets, and does not ask for it.
+MLFLOW = ["kedro-mlflow>=2,<3", "mlflow>=3,<4", "kedro-datasets>=9"]
 #: Minor versions of Python that the wheel supports.
 MINORS = range(10, 15)
 

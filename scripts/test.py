@@ -2,8 +2,8 @@
 
 Rust's tests first; then the Python and end-to-end suite on the newest Kedro, on the oldest what
 another version may break, in virtual environments of their own with the wheel that was just
-built; then the example project's tests. With the word `cluster`: what needs the cluster that
-KUBECONFIG names; with `nightly`: what takes that cluster minutes.
+built; then what needs MLflow, and the example project's tests. With the word `cluster`: what needs
+the cluster that KUBECONFIG names; with `nightly`: what takes that cluster minutes.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from environments import NEWEST, OLDEST, PYTEST, ROOT, environment, pythons
+from environments import MLFLOW, NEWEST, OLDEST, PYTEST, ROOT, environment, pythons
 
 OF_CARGO = r"(\d+) (passed|failed|ignored)"
 OF_PYTEST = r"(\d+) (passed|failed|errors?|skipped)"
 EXAMPLE = ROOT / "examples" / "flight-delays"
 #: Tests that start programs keep a core busy each; now and then one waits.
 WORKERS = (os.cpu_count() or 1) + 1
+#: Each has an MLflow server of its own.
+MLFLOW_WORKERS = 2
 #: Tests of a cluster wait for its pods.
 CLUSTER_WORKERS = 6
 
@@ -160,6 +162,10 @@ def here(outcome: Outcome) -> None:
         # The ends are tested whole; here it has to install, read a project and run a task.
         interpreter = environment(f"between-{number}", other, NEWEST, *PYTEST)
         outcome.run(f"Python at {other}", pytest(interpreter, "tests/test_exec.py"), OF_PYTEST)
+    interpreter = environment("mlflow", newest, NEWEST, *PYTEST, *MLFLOW)
+    words = pytest(interpreter, "tests/test_mlflow.py", workers=MLFLOW_WORKERS)
+    # Where Python keeps no compiled modules, each task compiles those of MLflow, for seconds.
+    outcome.run("MLflow", ["env", "-u", "PYTHONDONTWRITEBYTECODE", *words], OF_PYTEST)
     requirements = str(EXAMPLE / "requirements.txt")
     interpreter = environment("example", newest, NEWEST, *PYTEST, "--requirement", requirements)
     outcome.run("the example", pytest(interpreter, "tests", workers=1), OF_PYTEST, EXAMPLE)

@@ -80,10 +80,10 @@ class WorkflowRun:
         if run is None:
             return
         self._id = run.info.run_id
-        self._task = pipeline.nodes[0].name if pipeline.nodes else ""
-        import mlflow
+        if pipeline.nodes:
+            import mlflow
 
-        if self._task:
+            self._task = pipeline.nodes[0].name
             self._state = TaskState(mlflow.MlflowClient(), run, self._task)
         if self._hooks is not None:
             plugin.let_parameters_change(self._hooks)
@@ -96,8 +96,7 @@ class WorkflowRun:
         from mlflow.tracking import is_tracking_uri_set
 
         if self._id is not None:
-            run = mlflow.MlflowClient().get_run(self._id)
-            tell_run(run, self._problem)
+            tell_run(run := mlflow.MlflowClient().get_run(self._id), self._problem)
             return run
         config = getattr(self._context, "mlflow", None) if self._hooks else None
         # Without a URI, a client would make a database in the project.
@@ -109,9 +108,13 @@ class WorkflowRun:
         if named := named_by_user(config):
             tell_run(client.get_run(named), self._problem)
             return None
-        tags = {} if config is None else plugin.tags_of_tasks(run_params)
+        name, tags = self._name, {}
+        if config is not None:
+            # MLflow 2 keeps the name that a run was made with.
+            name = config.tracking.run.name or name
+            tags = plugin.tags_of_tasks(run_params)
         with alone():
-            run = find_or_make(client, experiment_of(client, config), self._name, tags)
+            run = find_or_make(client, experiment_of(client, config), name, tags)
         os.environ[RUN_ID] = run.info.run_id
         if config is not None:
             plugin.keep_run_name(config, run.info.run_name)
