@@ -3,7 +3,9 @@
 pub mod cases;
 pub mod condition;
 pub mod expression;
+mod jsonpath;
 mod number;
-mod pattern;
+mod numeral;
 mod quote;
+mod regular_expression;
 pub mod tags;

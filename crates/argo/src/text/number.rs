@@ -63,8 +63,18 @@ pub(crate) fn power(base: f64, exponent: f64) -> f64 {
     }
 }
 
-/// A number without its fraction, as Go makes an `int` of it.
-#[expect(clippy::cast_possible_truncation, reason = "Go loses it as well")]
+/// A number without its fraction, as Go makes an `int` of it on the machines that Argo mostly runs on: what does not fit
+/// is the least one.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what does not fit is asked for before"
+)]
 pub(crate) fn truncated(number: f64) -> i64 {
-    number as i64
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+
+    if (-LIMIT..LIMIT).contains(&number) {
+        number as i64
+    } else {
+        i64::MIN
+    }
 }

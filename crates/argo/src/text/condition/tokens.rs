@@ -1,6 +1,6 @@
 //! Splits a condition into tokens, as govaluate reads it (`parsing.go`).
 
-use regex::Regex;
+use crate::text::regular_expression::Pattern;
 
 use super::Failure;
 use super::order::{Kind, may_follow};
@@ -18,7 +18,7 @@ pub(super) enum Token {
     /// What stands in quotes.
     Text(String),
     /// The text behind `=~` or `!~`.
-    Pattern(Regex),
+    Pattern(Pattern),
     /// What stands in quotes and is a time: seconds since the start of 1970.
     Time(f64),
     /// A word, or what stands in square brackets.

@@ -1,6 +1,6 @@
 //! Evaluates the tree of a condition (`evaluationStage.go` of govaluate).
 
-use regex::Regex;
+use crate::text::regular_expression::Pattern;
 
 use super::Failure;
 use super::syntax::Node;
@@ -21,7 +21,7 @@ pub(super) enum Value {
     /// A text.
     Text(String),
     /// A regular expression.
-    Pattern(Regex),
+    Pattern(Pattern),
     /// What commas join.
     List(Vec<Self>),
 }
@@ -67,8 +67,8 @@ impl Value {
 pub(super) struct Operator(pub(super) &'static str);
 
 /// A regular expression of Go.
-pub(super) fn pattern(text: &str) -> Result<Regex, Failure> {
-    crate::text::pattern::pattern(text).map_err(Failure::broken)
+pub(super) fn pattern(text: &str) -> Result<Pattern, Failure> {
+    crate::text::regular_expression::pattern(text).map_err(Failure::broken)
 }
 
 /// The value of a part.

@@ -13,7 +13,7 @@ use super::functions;
 use super::operators;
 use super::syntax::{BinaryOperator, Node, Place, Syntax, UnaryOperator};
 use super::types::Type;
-use crate::text::pattern::pattern;
+use crate::text::regular_expression::pattern;
 
 /// Result of a check.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use super::value::Value;
 use super::{Failure, Run, Stop, compare, format, lists, texts};
 use crate::text::expression::predicates;
 use crate::text::expression::syntax::Node;
+use crate::text::jsonpath;
 
 impl<'v> Run<'v> {
     /// Calls a function of expr-lang.
@@ -37,6 +38,15 @@ pub(super) fn of_argo(name: &str, arguments: &[Value]) -> Result<Value, Failure>
         "asInt" => integer(first),
         "asFloat" => float(first),
         "toJson" => format::json(first, None).map(Value::text),
+        "jsonpath" => {
+            let text = |value: Option<&Value>| {
+                let value = value.unwrap_or(&Value::Nil);
+                let text = value.as_text().map(str::to_owned);
+                text.ok_or_else(|| wrong(name, value))
+            };
+            let root = format::from_json(&text(arguments.first())?)?;
+            jsonpath::query(&text(arguments.get(1))?, &root)
+        }
         _ => Err(Failure::Unsupported(format!("`{name}`"))),
     }
 }
@@ -150,7 +160,7 @@ fn length(value: &Value) -> Result<Value, Failure> {
         Value::Text(text) => text.chars().count(),
         Value::Bytes(bytes) => bytes.len(),
         Value::List(_, values) => values.len(),
-        Value::Map(map) => map.len(),
+        Value::Map(map) | Value::TextMap(map) => map.len(),
         Value::AnyMap(pairs) | Value::Groups(pairs) => pairs.len(),
         other => return Err(wrong("len", other)),
     }))
@@ -161,11 +171,12 @@ fn kind(value: &Value) -> &'static str {
         Value::Nil => "nil",
         Value::Boolean(_) => "bool",
         Value::Integer(_) | Value::Long(_) => "int",
-        Value::Byte(_) => "uint",
+        Value::Byte(_) | Value::Unsigned(_) => "uint",
         Value::Float(_) => "float",
         Value::Text(_) => "string",
         Value::Bytes(_) | Value::List(..) => "array",
-        Value::Map(_) | Value::AnyMap(_) | Value::Groups(_) => "map",
+        Value::Map(_) | Value::TextMap(_) | Value::AnyMap(_) | Value::Groups(_) => "map",
+        Value::Version(_) => "github.com/Masterminds/semver/v3.Version",
         Value::Function(_) => "func",
         Value::Time(_) => "time.Time",
         Value::Duration(_) => "time.Duration",
@@ -179,7 +190,7 @@ fn absolute(value: &Value) -> Result<Value, Failure> {
     Ok(match value {
         Value::Integer(number) => Value::Integer(number.wrapping_abs()),
         Value::Long(number) => Value::Long(number.wrapping_abs()),
-        Value::Byte(_) => value.clone(),
+        Value::Byte(_) | Value::Unsigned(_) => value.clone(),
         Value::Float(number) => Value::Float(number.abs()),
         other => return Err(wrong("abs", other)),
     })

@@ -57,7 +57,9 @@ pub(super) fn same(left: &Value, right: &Value) -> bool {
                     .zip(right.iter())
                     .all(|(left, right)| same(left, right))
         }
-        (Value::Map(left), Value::Map(right)) => {
+        (Value::Unsigned(left), Value::Unsigned(right)) => left == right,
+        (Value::Version(left), Value::Version(right)) => left == right,
+        (Value::Map(left), Value::Map(right)) | (Value::TextMap(left), Value::TextMap(right)) => {
             std::sync::Arc::ptr_eq(left, right)
                 || left.len() == right.len()
                     && left

@@ -6,13 +6,15 @@ use crate::text::{number, quote};
 use crate::time::{RFC3339_NANO, month, weekday};
 
 /// `fmt.Sprintf("%v", value)`.
-pub(super) fn shown(value: &Value) -> Result<String, Failure> {
+pub(in crate::text) fn shown(value: &Value) -> Result<String, Failure> {
     Ok(match value {
         Value::Nil => "<nil>".to_owned(),
         Value::Boolean(value) => value.to_string(),
         Value::Integer(number) | Value::Long(number) => number.to_string(),
         Value::Byte(number) => number.to_string(),
         Value::Float(number) => number::shown(*number),
+        Value::Unsigned(number) => number.to_string(),
+        Value::Version(version) => version.to_string(),
         Value::Text(text) => text.to_string(),
         Value::Bytes(bytes) => {
             let numbers: Vec<_> = bytes.iter().map(u8::to_string).collect();
@@ -22,7 +24,7 @@ pub(super) fn shown(value: &Value) -> Result<String, Failure> {
             let values: Result<Vec<_>, _> = values.iter().map(shown).collect();
             format!("[{}]", values?.join(" "))
         }
-        Value::Map(map) => {
+        Value::Map(map) | Value::TextMap(map) => {
             let pairs: Result<Vec<_>, Failure> = map
                 .iter()
                 .map(|(key, value)| Ok(format!("{key}:{}", shown(value)?)))
@@ -73,6 +75,8 @@ fn write_json(
         Value::Boolean(value) => text.push_str(if *value { "true" } else { "false" }),
         Value::Integer(number) | Value::Long(number) => text.push_str(&number.to_string()),
         Value::Byte(number) => text.push_str(&number.to_string()),
+        Value::Unsigned(number) => text.push_str(&number.to_string()),
+        Value::Version(version) => quoted(&version.to_string(), text),
         Value::Float(number) if number.is_finite() => {
             text.push_str(&number::json(*number));
         }
@@ -88,7 +92,7 @@ fn write_json(
             }
             enclose(('[', ']'), &parts, indent, depth, text);
         }
-        Value::Map(map) => {
+        Value::Map(map) | Value::TextMap(map) => {
             let mut parts = Vec::with_capacity(map.len());
             for (key, value) in map.iter() {
                 let mut part = String::new();
@@ -149,10 +153,44 @@ fn quoted(value: &str, text: &mut String) {
 }
 
 /// `json.Unmarshal`: all numbers are floats.
-pub(super) fn from_json(text: &str) -> Result<Value, Failure> {
-    let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|error| Failure::new(error.to_string()))?;
+pub(in crate::text) fn from_json(text: &str) -> Result<Value, Failure> {
+    let value: serde_json::Value = serde_json::from_str(&without_lone_surrogates(text))
+        .map_err(|error| Failure::new(error.to_string()))?;
     Ok(of_json(value))
+}
+
+/// Half a letter is one that says so.
+fn without_lone_surrogates(text: &str) -> std::borrow::Cow<'_, str> {
+    if !text.contains("\\u") {
+        return text.into();
+    }
+    let unit = |text: &str| {
+        let digits = text.strip_prefix("\\u")?.get(..4)?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let mut found = String::with_capacity(text.len());
+    let mut left = text;
+    while let Some(at) = left.find('\\') {
+        let (before, after) = left.split_at_checked(at).unwrap_or((left, ""));
+        found.push_str(before);
+        let second = || unit(after.get(6..).unwrap_or_default());
+        let (size, is_half) = match unit(after) {
+            Some(0xd800..=0xdbff) => match second() {
+                Some(0xdc00..=0xdfff) => (12, false),
+                _ => (6, true),
+            },
+            Some(0xdc00..=0xdfff) => (6, true),
+            _ => {
+                let escaped = after.chars().nth(1).map_or(0, char::len_utf8);
+                (1 + escaped, false)
+            }
+        };
+        let (escape, rest) = after.split_at_checked(size).unwrap_or((after, ""));
+        found.push_str(if is_half { "\\ufffd" } else { escape });
+        left = rest;
+    }
+    found.push_str(left);
+    found.into()
 }
 
 fn of_json(value: serde_json::Value) -> Value {

@@ -30,7 +30,7 @@ fn as_list(value: &Value) -> Result<Value, Failure> {
 /// The keys and values of a map.
 fn of_map(name: &str, value: &Value) -> Result<Vec<(Value, Value)>, Failure> {
     match value {
-        Value::Map(map) => Ok(map
+        Value::Map(map) | Value::TextMap(map) => Ok(map
             .iter()
             .map(|(key, value)| (Value::text(key), value.clone()))
             .collect()),

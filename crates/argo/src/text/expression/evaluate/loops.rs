@@ -218,6 +218,7 @@ pub(super) fn can_be_key(value: &Value) -> bool {
         value,
         Value::List(..)
             | Value::Map(_)
+            | Value::TextMap(_)
             | Value::AnyMap(_)
             | Value::Groups(_)
             | Value::Bytes(_)

@@ -3,6 +3,7 @@
 //! Bounded in steps and in memory, as expr-lang bounds them. What fails is an error and never a panic.
 
 mod builtins;
+mod changes;
 mod compare;
 mod constant;
 mod format;
@@ -14,11 +15,14 @@ mod read;
 mod sprig;
 mod texts;
 mod value;
+mod version;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(in crate::text) use format::{from_json, shown};
 pub use value::{Elements, Outside, Value, Variables};
+pub use version::Version;
 
 use super::check::check;
 use super::fault::Trouble;
@@ -73,6 +77,7 @@ pub fn evaluate(text: &str, variables: &Variables) -> Result<Value, Failure> {
         scopes: Vec::new(),
         memory: 0,
         steps: 0,
+        changes: std::cell::RefCell::default(),
     };
     run.value(&node).map_err(|stop| match stop {
         Stop::Failure(failure) => failure,
@@ -108,6 +113,8 @@ struct Run<'v> {
     scopes: Vec<Element>,
     memory: usize,
     steps: usize,
+    /// What functions changed.
+    changes: std::cell::RefCell<Vec<changes::Change>>,
 }
 
 impl<'v> Run<'v> {
@@ -132,6 +139,11 @@ impl<'v> Run<'v> {
     }
 
     fn value(&mut self, node: &'v Node) -> Result<Value, Stop> {
+        let found = self.evaluated(node)?;
+        Ok(self.current(found)?)
+    }
+
+    fn evaluated(&mut self, node: &'v Node) -> Result<Value, Stop> {
         self.steps += 1;
         if self.steps > MOST_STEPS {
             return Err(Failure::new("it takes too many steps").into());
@@ -194,7 +206,13 @@ impl<'v> Run<'v> {
     }
 
     fn values(&mut self, nodes: &'v [Node]) -> Result<Vec<Value>, Stop> {
-        nodes.iter().map(|node| self.value(node)).collect()
+        let values: Vec<_> = nodes
+            .iter()
+            .map(|node| self.value(node))
+            .collect::<Result<_, _>>()?;
+        // One may have changed those before it.
+        let values = values.into_iter().map(|value| self.current(value));
+        Ok(values.collect::<Result<_, _>>()?)
     }
 
     fn name(&self, name: &str) -> Value {
@@ -274,6 +292,7 @@ impl<'v> Run<'v> {
                 }
                 _ => {
                     let other = self.value(right)?;
+                    let left = self.current(left)?;
                     let found = numbers::operate(operator, &left, &other)?;
                     self.bounded(found)?
                 }
@@ -380,7 +399,7 @@ impl<'v> Run<'v> {
                     return Err(Failure::new(message).into());
                 }
             }
-            sprig::call(function.name, values)?
+            sprig::call(function.name, values, &self.changes)?
         };
         Ok(self.bounded(found)?)
     }

@@ -87,13 +87,19 @@ fn date(given: Option<&Zone>, arguments: &[Value]) -> Result<Value, Failure> {
 pub(super) fn has_methods(value: &Value) -> bool {
     matches!(
         value,
-        Value::Time(_) | Value::Duration(_) | Value::Zone(_) | Value::Month(_) | Value::Weekday(_)
+        Value::Time(_)
+            | Value::Duration(_)
+            | Value::Zone(_)
+            | Value::Month(_)
+            | Value::Weekday(_)
+            | Value::Version(_)
     )
 }
 
 /// Calls a method of a value.
 pub(super) fn call(of: &Value, name: &str, arguments: &[Value]) -> Result<Value, Failure> {
     let found = match of {
+        Value::Version(version) => version.call(name, arguments)?,
         Value::Time(time) => of_time(time, name, arguments)?,
         Value::Duration(duration) => of_duration(*duration, name, arguments),
         Value::Zone(zone) if name == "String" && arguments.is_empty() => {

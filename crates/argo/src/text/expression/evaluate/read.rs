@@ -16,6 +16,7 @@ impl<'v> Run<'v> {
             return Err(Stop::Nil);
         }
         let key = self.value(property)?;
+        let base = self.current(base)?;
         Ok(fetch(&base, &key)?)
     }
 
@@ -30,7 +31,7 @@ impl<'v> Run<'v> {
             Value::Text(text) => text.len(),
             Value::Bytes(bytes) => bytes.len(),
             Value::List(_, values) => values.len(),
-            Value::Map(_) | Value::AnyMap(_) | Value::Groups(_) => 0,
+            Value::Map(_) | Value::TextMap(_) | Value::AnyMap(_) | Value::Groups(_) => 0,
             other => return Err(no_parts(other).into()),
         };
         let size = value::length(size);
@@ -81,6 +82,17 @@ pub(super) fn fetch(of: &Value, key: &Value) -> Result<Value, Failure> {
         Value::Map(map) => match key {
             Value::Text(key) => Ok(map.get(key.as_ref()).cloned().unwrap_or(Value::Nil)),
             Value::Nil => Ok(map.get("").cloned().unwrap_or(Value::Nil)),
+            other => {
+                let message = format!("{} is not a key of a map", other.go_type());
+                Err(Failure::new(message))
+            }
+        },
+        Value::TextMap(map) => match key {
+            // What is not there is empty.
+            Value::Text(key) => Ok(map
+                .get(key.as_ref())
+                .cloned()
+                .unwrap_or_else(|| Value::text(""))),
             other => {
                 let message = format!("{} is not a key of a map", other.go_type());
                 Err(Failure::new(message))
@@ -159,7 +171,7 @@ pub(super) fn is_in(needle: &Value, heap: &Value, written: &Node) -> Result<bool
         Value::Bytes(bytes) => Ok(bytes
             .iter()
             .any(|byte| compare::equal(&Value::Byte(*byte), needle))),
-        Value::Map(map) => match needle {
+        Value::Map(map) | Value::TextMap(map) => match needle {
             Value::Text(key) => Ok(map.contains_key(key.as_ref())),
             Value::Nil => Ok(map.contains_key("")),
             other => Err(Failure::new(format!(
@@ -182,7 +194,7 @@ pub(super) fn elements(of: &Value) -> Result<Vec<Option<Value>>, Failure> {
         Value::Bytes(bytes) => Ok(bytes.iter().map(|byte| Some(Value::Byte(*byte))).collect()),
         Value::Text(text) => Ok(text.bytes().map(|byte| Some(Value::Byte(byte))).collect()),
         // They have a length, and no element that could be read.
-        Value::Map(map) => Ok(vec![None; map.len()]),
+        Value::Map(map) | Value::TextMap(map) => Ok(vec![None; map.len()]),
         Value::AnyMap(pairs) | Value::Groups(pairs) => Ok(vec![None; pairs.len()]),
         other => Err(Failure::new(format!("{} is not a list", other.go_type()))),
     }

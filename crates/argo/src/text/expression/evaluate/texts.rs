@@ -1,9 +1,9 @@
 //! The functions and operators on texts.
 
 use super::value::{Elements, Value};
-use super::{Failure, compare as values};
+use super::{Failure, compare as values, sprig};
 use crate::text::expression::syntax::BinaryOperator;
-use crate::text::pattern::pattern;
+use crate::text::regular_expression::{Pattern, pattern};
 
 /// `matches`, `contains`, `startsWith` and `endsWith`: of what is `nil` nothing is true.
 pub(super) fn compare(
@@ -37,7 +37,7 @@ pub(super) fn compare(
 }
 
 /// A regular expression of Go.
-pub(super) fn regular_expression(written: &str) -> Result<regex::Regex, Failure> {
+fn regular_expression(written: &str) -> Result<Pattern, Failure> {
     pattern(written).map_err(Failure::new)
 }
 
@@ -103,23 +103,12 @@ pub(super) fn from_base64(text: &str) -> Result<Value, Failure> {
 
 /// Letter by letter, as Go does it: none becomes two.
 pub(super) fn upper(text: &str) -> String {
-    text.chars()
-        .map(|letter| one(letter.to_uppercase(), letter))
-        .collect()
+    text.chars().map(sprig::upper).collect()
 }
 
 /// The same for small letters.
 pub(super) fn lower(text: &str) -> String {
-    text.chars()
-        .map(|letter| one(letter.to_lowercase(), letter))
-        .collect()
-}
-
-fn one(mut letters: impl Iterator<Item = char>, letter: char) -> char {
-    match (letters.next(), letters.next()) {
-        (Some(changed), None) => changed,
-        _ => letter,
-    }
+    text.chars().map(sprig::lower).collect()
 }
 
 /// `strings.Split` and `strings.SplitAfter`, with at most so many parts.

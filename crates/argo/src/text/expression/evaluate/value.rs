@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Weekday;
 
+use super::version::Version;
 use super::{Failure, format};
 use crate::text::expression::environment::Environment;
 use crate::text::expression::functions::{self, Function};
@@ -31,10 +32,14 @@ pub enum Value {
     Text(Arc<str>),
     /// `[]byte`.
     Bytes(Arc<[u8]>),
+    /// `uint64`.
+    Unsigned(u64),
     /// A list.
     List(Elements, Arc<Vec<Self>>),
     /// `map[string]any`.
     Map(Arc<BTreeMap<String, Self>>),
+    /// `map[string]string`.
+    TextMap(Arc<BTreeMap<String, Self>>),
     /// `map[any]any`, in the order in which keys came.
     AnyMap(Arc<Vec<(Self, Self)>>),
     /// `map[any][]any`, the same.
@@ -51,6 +56,8 @@ pub enum Value {
     Month(i8),
     /// `time.Weekday`.
     Weekday(Weekday),
+    /// A version of sprig.
+    Version(Arc<Version>),
 }
 
 /// What Go knows of the elements of a list.
@@ -64,6 +71,10 @@ pub enum Elements {
     Integers,
     /// `[]string`.
     Texts,
+    /// A `[]string` that is `nil`.
+    NoTexts,
+    /// `[][]any`.
+    Lists,
     /// `[][2]any`.
     Pairs,
     /// `[2]any`.
@@ -84,6 +95,12 @@ impl Value {
     /// A `[]any`.
     pub fn list(values: Vec<Self>) -> Self {
         Self::List(Elements::Any, Arc::new(values))
+    }
+
+    /// A `[]string`.
+    pub(super) fn texts(texts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let texts = texts.into_iter().map(Self::text).collect();
+        Self::List(Elements::Texts, Arc::new(texts))
     }
 
     /// A `map[string]any`.
@@ -138,7 +155,7 @@ impl Value {
             }
             match value {
                 Self::List(_, values) => left.extend(values.iter()),
-                Self::Map(map) => left.extend(map.values()),
+                Self::Map(map) | Self::TextMap(map) => left.extend(map.values()),
                 Self::AnyMap(pairs) | Self::Groups(pairs) => {
                     left.extend(pairs.iter().flat_map(|(key, value)| [key, value]));
                 }
@@ -150,7 +167,10 @@ impl Value {
 
     /// Whether it is `nil`, also if Go knows its type.
     pub(super) fn is_nil(&self) -> bool {
-        matches!(self, Self::Nil | Self::List(Elements::Nothing, _))
+        matches!(
+            self,
+            Self::Nil | Self::List(Elements::Nothing | Elements::NoTexts, _)
+        )
     }
 
     /// The name of its type in Go.
@@ -166,10 +186,14 @@ impl Value {
             Self::Bytes(_) => "[]uint8",
             Self::List(Elements::Any | Elements::Nothing, _) => "[]interface {}",
             Self::List(Elements::Integers, _) => "[]int",
-            Self::List(Elements::Texts, _) => "[]string",
+            Self::List(Elements::Texts | Elements::NoTexts, _) => "[]string",
+            Self::List(Elements::Lists, _) => "[][]interface {}",
             Self::List(Elements::Pairs, _) => "[][2]interface {}",
             Self::List(Elements::Pair, _) => "[2]interface {}",
             Self::Map(_) => "map[string]interface {}",
+            Self::TextMap(_) => "map[string]string",
+            Self::Unsigned(_) => "uint64",
+            Self::Version(version) => version.go_type(),
             Self::AnyMap(_) => "map[interface {}]interface {}",
             Self::Groups(_) => "map[interface {}][]interface {}",
             Self::Function(_) => "func",
@@ -193,9 +217,13 @@ impl Value {
             Self::Text(_) => Type::Text,
             Self::Bytes(_) => Type::Bytes,
             Self::List(Elements::Integers, _) => Type::Integers,
-            Self::List(Elements::Texts, _) => Type::Texts,
+            Self::List(Elements::Texts | Elements::NoTexts, _) => Type::Texts,
+            Self::List(Elements::Lists, _) => Type::Lists,
             Self::List(..) => Type::list(),
             Self::Map(_) => Type::Map(None),
+            Self::TextMap(_) => Type::TextMap,
+            Self::Unsigned(_) => Type::Other("a whole number"),
+            Self::Version(_) => Type::Other("a version"),
             Self::AnyMap(_) => Type::AnyMap,
             Self::Groups(_) => Type::Groups,
             Self::Function(function) => Type::Function(function),
@@ -220,6 +248,8 @@ impl Value {
         match self {
             Self::Integer(number) | Self::Long(number) => Some(*number),
             Self::Byte(number) => Some(i64::from(*number)),
+            // It wraps around, as in Go.
+            Self::Unsigned(number) => Some(number.cast_signed()),
             _ => None,
         }
     }

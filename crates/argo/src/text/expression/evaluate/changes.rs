@@ -1,0 +1,117 @@
+//! What functions changed: in Go whoever holds a map or a list sees what becomes of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::value::Value;
+use super::{Failure, Run};
+
+/// A map or a list that a function changed, and what it is now.
+pub(super) type Change = (Value, Value);
+
+impl Run<'_> {
+    /// What a value is after all changes.
+    pub(super) fn current(&mut self, value: Value) -> Result<Value, Failure> {
+        if self.changes.borrow().is_empty() || place(&value).is_none() {
+            return Ok(value);
+        }
+        let mut changes = self.changes.take();
+        let mut known = Known {
+            changes: &mut changes,
+            found: BTreeMap::new(),
+            visits: 0,
+        };
+        let found = known.current(value);
+        self.steps = self.steps.saturating_add(known.visits);
+        self.changes.replace(changes);
+        found
+    }
+}
+
+/// Where a value is, if it is one that can change.
+fn place(value: &Value) -> Option<usize> {
+    match value {
+        Value::List(_, values) => Some(Arc::as_ptr(values).addr()),
+        Value::Map(map) | Value::TextMap(map) => Some(Arc::as_ptr(map).addr()),
+        Value::AnyMap(pairs) | Value::Groups(pairs) => Some(Arc::as_ptr(pairs).addr()),
+        _ => None,
+    }
+}
+
+struct Known<'c> {
+    changes: &'c mut Vec<Change>,
+    /// What is at a place; nothing while it is looked at.
+    found: BTreeMap<usize, Option<Value>>,
+    visits: usize,
+}
+
+impl Known<'_> {
+    fn current(&mut self, value: Value) -> Result<Value, Failure> {
+        let Some(at) = place(&value) else {
+            return Ok(value);
+        };
+        self.visits += 1;
+        match self.found.get(&at) {
+            Some(Some(found)) => return Ok(found.clone()),
+            Some(None) => return Err(Failure::new("a map or a list cannot hold itself")),
+            None => {}
+        }
+        if self.visits > super::MOST_MEMORY {
+            return Err(Failure::new("it takes too many steps"));
+        }
+        self.found.insert(at, None);
+        let mut latest = value;
+        for (old, new) in self.changes.iter() {
+            if place(old) == place(&latest) {
+                latest = new.clone();
+            }
+        }
+        let found = match self.inside(&latest)? {
+            Some(new) => {
+                self.changes.push((latest, new.clone()));
+                new
+            }
+            None => latest,
+        };
+        self.found.insert(at, Some(found.clone()));
+        Ok(found)
+    }
+
+    /// The same with what its parts are now, if one changed.
+    fn inside(&mut self, value: &Value) -> Result<Option<Value>, Failure> {
+        Ok(match value {
+            Value::List(elements, values) => self
+                .parts(values.iter())?
+                .map(|parts| Value::List(*elements, parts.into())),
+            Value::Map(map) => self
+                .parts(map.values())?
+                .map(|parts| Value::map(map.keys().cloned().zip(parts).collect())),
+            Value::AnyMap(pairs) => self
+                .parts(pairs.iter().map(|(_, value)| value))?
+                .map(|parts| Value::AnyMap(paired(pairs, parts))),
+            Value::Groups(pairs) => self
+                .parts(pairs.iter().map(|(_, value)| value))?
+                .map(|parts| Value::Groups(paired(pairs, parts))),
+            _ => None,
+        })
+    }
+
+    fn parts<'v>(
+        &mut self,
+        values: impl Iterator<Item = &'v Value>,
+    ) -> Result<Option<Vec<Value>>, Failure> {
+        let mut parts = Vec::new();
+        let mut changed = false;
+        for value in values {
+            let part = self.current(value.clone())?;
+            changed |= place(&part) != place(value);
+            parts.push(part);
+        }
+        Ok(changed.then_some(parts))
+    }
+}
+
+fn paired(pairs: &[(Value, Value)], parts: Vec<Value>) -> Arc<Vec<(Value, Value)>> {
+    let keys = pairs.iter().map(|(key, _)| key.clone());
+    Arc::new(keys.zip(parts).collect())
+}

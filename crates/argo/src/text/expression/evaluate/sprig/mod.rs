@@ -1,0 +1,120 @@
+//! The functions of sprig 3.3.0, and of the libraries that it calls.
+
+mod cast;
+mod choices;
+mod encodings;
+mod json;
+mod letters;
+mod lists;
+mod maps;
+mod numbers;
+mod paths;
+mod patterns;
+mod reflect;
+mod secrets;
+mod semver;
+mod texts;
+mod words;
+mod wrap;
+
+use std::cell::RefCell;
+
+pub(super) use letters::{lower, upper};
+
+use super::Failure;
+use super::changes::Change;
+use super::value::Value;
+
+/// The most bytes that a text may have which a function makes.
+const MOST_BYTES: usize = 8 * super::MOST_MEMORY - 8;
+
+/// Calls a function of sprig. It takes what its signature says. What it changes is added to `changes`.
+pub(super) fn call(
+    name: &str,
+    arguments: &[Value],
+    changes: &RefCell<Vec<Change>>,
+) -> Result<Value, Failure> {
+    let arguments = Arguments {
+        values: arguments,
+        changes,
+    };
+    // Some have a second name, some a second one that says what is wrong: so does the first here, where Go panics.
+    for group in [
+        texts::call,
+        words::call,
+        numbers::call,
+        lists::call,
+        maps::call,
+        choices::call,
+        json::call,
+        encodings::call,
+        paths::call,
+        patterns::call,
+        reflect::call,
+        semver::call,
+        secrets::call,
+    ] {
+        if let Some(found) = group(name, &arguments)? {
+            return Ok(found);
+        }
+    }
+    Err(Failure::Unsupported(format!("`sprig.{name}`")))
+}
+
+/// What a function is called with.
+#[derive(Clone, Copy)]
+struct Arguments<'a> {
+    values: &'a [Value],
+    changes: &'a RefCell<Vec<Change>>,
+}
+
+impl<'a> Arguments<'a> {
+    fn all(self) -> &'a [Value] {
+        self.values
+    }
+
+    /// Those from a number on.
+    fn from(self, number: usize) -> &'a [Value] {
+        self.values.get(number..).unwrap_or_default()
+    }
+
+    fn value(self, number: usize) -> &'a Value {
+        self.values.get(number).unwrap_or(&Value::Nil)
+    }
+
+    /// Notes what became of a value, and gives it.
+    fn changed(self, old: &Value, new: Value) -> Value {
+        self.changes.borrow_mut().push((old.clone(), new.clone()));
+        new
+    }
+
+    fn text(self, number: usize) -> &'a str {
+        self.value(number).as_text().unwrap_or_default()
+    }
+
+    fn whole(self, number: usize) -> i64 {
+        self.value(number).as_whole().unwrap_or_default()
+    }
+}
+
+fn too_much() -> Failure {
+    Failure::new("it takes too much memory")
+}
+
+/// Fails if a text would have more bytes than one may have.
+fn check_bytes(bytes: usize) -> Result<(), Failure> {
+    if bytes > MOST_BYTES {
+        return Err(too_much());
+    }
+    Ok(())
+}
+
+/// A text of bytes: what is no letter is one that says so, for each byte, as in the JSON that Go writes.
+fn of_bytes(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    text
+}

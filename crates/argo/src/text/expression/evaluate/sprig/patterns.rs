@@ -1,0 +1,60 @@
+//! Regular expressions.
+
+use super::super::Failure;
+use super::super::value::{Elements, Value};
+use super::{Arguments, MOST_BYTES, too_much};
+use crate::text::regular_expression::{self as go, Fault, Pattern};
+
+/// Calls a function of this kind, if it is one.
+pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
+    let text = arguments.text(1);
+    let pattern = || pattern(arguments.text(0));
+    let most = arguments.whole(2);
+    Ok(Some(match name {
+        "regexMatch" => match Pattern::new(arguments.text(0)) {
+            Err(Fault::Wrong) => Value::Boolean(false),
+            Err(Fault::Unsupported) => return Err(unsupported(arguments.text(0))),
+            Ok(pattern) => Value::Boolean(pattern.is_match(text)),
+        },
+        "mustRegexMatch" => Value::Boolean(pattern()?.is_match(text)),
+        "regexFind" | "mustRegexFind" => Value::text(go::first_of(&pattern()?, text)),
+        "regexFindAll" | "mustRegexFindAll" => list(go::all_of(&pattern()?, text, most)),
+        "regexSplit" | "mustRegexSplit" => list(go::split(&pattern()?, text, most)),
+        "regexReplaceAll" | "mustRegexReplaceAll" => replaced(&pattern()?, arguments, false)?,
+        "regexReplaceAllLiteral" | "mustRegexReplaceAllLiteral" => {
+            replaced(&pattern()?, arguments, true)?
+        }
+        "regexQuoteMeta" => Value::text(go::quoted(arguments.text(0))),
+        _ => return Ok(None),
+    }))
+}
+
+fn pattern(text: &str) -> Result<Pattern, Failure> {
+    Pattern::new(text).map_err(|fault| match fault {
+        Fault::Wrong => Failure::new(format!("`{text}` is not a regular expression")),
+        Fault::Unsupported => unsupported(text),
+    })
+}
+
+fn unsupported(text: &str) -> Failure {
+    Failure::Unsupported(format!("the regular expression `{text}`"))
+}
+
+/// `[]string`, which is `nil` if there are none.
+fn list(found: Option<Vec<&str>>) -> Value {
+    match found {
+        Some(texts) => Value::texts(texts),
+        None => Value::List(Elements::NoTexts, std::sync::Arc::default()),
+    }
+}
+
+fn replaced(
+    pattern: &Pattern,
+    arguments: &Arguments<'_>,
+    is_literal: bool,
+) -> Result<Value, Failure> {
+    let (text, by) = (arguments.text(1), arguments.text(2));
+    go::replaced(pattern, text, by, is_literal, MOST_BYTES)
+        .map(Value::text)
+        .ok_or_else(too_much)
+}

@@ -1,0 +1,208 @@
+//! Functions on texts. Go counts in bytes.
+
+use std::collections::BTreeMap;
+
+use super::super::texts::{self as go, split};
+use super::super::value::{Elements, Value};
+use super::super::{Failure, format};
+use super::wrap::wrap;
+use super::{Arguments, cast, check_bytes, of_bytes};
+use crate::text::quote;
+
+/// Calls a function of this kind, if it is one.
+pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
+    let text = |number| arguments.text(number);
+    let whole = |number| arguments.whole(number);
+    Ok(Some(match name {
+        "hello" => Value::text("Hello!"),
+        "trim" => Value::text(text(0).trim()),
+        "upper" => Value::text(go::upper(text(0))),
+        "lower" => Value::text(go::lower(text(0))),
+        "trimAll" | "trimall" => {
+            let unwanted = text(0);
+            Value::text(text(1).trim_matches(|letter| unwanted.contains(letter)))
+        }
+        "trimPrefix" => Value::text(text(1).strip_prefix(text(0)).unwrap_or(text(1))),
+        "trimSuffix" => Value::text(text(1).strip_suffix(text(0)).unwrap_or(text(1))),
+        "contains" => Value::Boolean(text(1).contains(text(0))),
+        "hasPrefix" => Value::Boolean(text(1).starts_with(text(0))),
+        "hasSuffix" => Value::Boolean(text(1).ends_with(text(0))),
+        "replace" => Value::text(go::replace(text(2), text(0), text(1), None)?),
+        "repeat" => Value::text(repeat(text(1), whole(0))?),
+        "trunc" => Value::text(trunc(text(1), whole(0))),
+        "substr" => Value::text(substring(text(2), whole(0), whole(1))?),
+        "abbrev" if whole(0) < 4 => Value::text(text(1)),
+        "abbrev" => Value::text(abbreviate(text(1), 0, whole(0))),
+        "abbrevboth" => {
+            let (left, right) = (whole(0), whole(1));
+            Value::text(if right < 4 || left > 0 && right < 7 {
+                text(2).to_owned()
+            } else {
+                abbreviate(text(2), left, right)
+            })
+        }
+        "nospace" => Value::text(without_space(text(0))),
+        "initials" => Value::text(initials(text(0))),
+        "wrap" => Value::text(wrap(text(1), whole(0), "\n", false)?),
+        "wrapWith" => Value::text(wrap(text(2), whole(0), text(1), true)?),
+        "indent" => Value::text(indent(text(1), whole(0))?),
+        "nindent" => Value::text(format!("\n{}", indent(text(1), whole(0))?)),
+        "plural" => Value::text(if whole(2) == 1 { text(0) } else { text(1) }),
+        "toString" => Value::text(cast::text(arguments.value(0))?),
+        "quote" => Value::text(each(arguments.all(), |value| {
+            Ok(format!("\"{}\"", quote::go(&cast::text(value)?)))
+        })?),
+        "squote" => Value::text(each(arguments.all(), |value| {
+            Ok(format!("'{}'", format::shown(value)?))
+        })?),
+        "cat" => Value::text(each(arguments.all(), format::shown)?),
+        "join" => Value::text(join(&cast::texts(arguments.value(1))?, text(0))?),
+        "splitList" => split(text(1), text(0), None, false),
+        "split" => numbered(&split(text(1), text(0), None, false)),
+        "splitn" => numbered(&split(text(2), text(0), Some(whole(1)), false)),
+        "toStrings" => {
+            let texts = match arguments.value(0) {
+                same @ Value::List(Elements::Texts | Elements::NoTexts, _) => {
+                    return Ok(Some(same.clone()));
+                }
+                other => cast::texts(other)?,
+            };
+            Value::texts(texts)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// The texts of the values that are there, with a space between them.
+fn each(
+    values: &[Value],
+    shown: impl Fn(&Value) -> Result<String, Failure>,
+) -> Result<String, Failure> {
+    let mut texts = Vec::new();
+    let mut bytes = 0;
+    for value in values.iter().filter(|value| !matches!(value, Value::Nil)) {
+        let text = shown(value)?;
+        bytes += text.len();
+        check_bytes(bytes)?;
+        texts.push(text);
+    }
+    Ok(texts.join(" "))
+}
+
+fn join(texts: &[String], glue: &str) -> Result<String, Failure> {
+    let bytes: usize = texts.iter().map(String::len).sum();
+    check_bytes(bytes.saturating_add(glue.len().saturating_mul(texts.len())))?;
+    Ok(texts.join(glue))
+}
+
+/// `map[string]string` of parts: `_0`, `_1`, and so on.
+fn numbered(parts: &Value) -> Value {
+    let mut map = BTreeMap::new();
+    if let Value::List(_, parts) = parts {
+        for (number, part) in parts.iter().enumerate() {
+            map.insert(format!("_{number}"), part.clone());
+        }
+    }
+    Value::TextMap(map.into())
+}
+
+/// Bytes from a place to a place, which Go panics over if they are not there.
+fn cut(text: &str, from: i64, to: i64) -> Result<String, Failure> {
+    let range = usize::try_from(from).ok().zip(usize::try_from(to).ok());
+    range
+        .and_then(|(from, to)| text.as_bytes().get(from..to))
+        .map(of_bytes)
+        .ok_or_else(|| Failure::new(format!("the text has no part from {from} to {to}")))
+}
+
+fn size(text: &str) -> i64 {
+    super::super::value::length(text.len())
+}
+
+fn substring(text: &str, start: i64, end: i64) -> Result<String, Failure> {
+    match (start, end) {
+        (..0, _) => cut(text, 0, end),
+        (_, ..0) => cut(text, start, size(text)),
+        _ => cut(text, start, end.min(size(text))),
+    }
+}
+
+fn trunc(text: &str, count: i64) -> String {
+    let size = size(text);
+    let found = if count < 0 && size.saturating_add(count) > 0 {
+        cut(text, size + count, size)
+    } else if count >= 0 && size > count {
+        cut(text, 0, count)
+    } else {
+        Ok(text.to_owned())
+    };
+    found.unwrap_or_default()
+}
+
+/// `Abbreviate` of goutils: three dots for what is left out.
+fn abbreviate(text: &str, offset: i64, width: i64) -> String {
+    let size = size(text);
+    if size <= width {
+        return text.to_owned();
+    }
+    let mut offset = offset.min(size);
+    if size - offset < width - 3 {
+        offset = size - (width - 3);
+    }
+    let part = |from: i64, to: i64| cut(text, from, to).unwrap_or_default();
+    if offset <= 4 {
+        return format!("{}...", part(0, width - 3));
+    }
+    if width < 7 {
+        return String::new();
+    }
+    if offset + width - 3 < size {
+        let end = part(offset, offset + width - 6);
+        return format!("...{end}...");
+    }
+    format!("...{}", part(size - (width - 3), size))
+}
+
+fn repeat(text: &str, count: i64) -> Result<String, Failure> {
+    let count = usize::try_from(count)
+        .map_err(|_| Failure::new(format!("`repeat` cannot repeat {count} times")))?;
+    check_bytes(text.len().saturating_mul(count))?;
+    Ok(text.repeat(if text.is_empty() { 0 } else { count }))
+}
+
+/// goutils takes each byte for a letter.
+fn bytes_as_letters(text: &str) -> impl Iterator<Item = char> {
+    text.bytes().map(char::from)
+}
+
+fn without_space(text: &str) -> String {
+    let kept: String = bytes_as_letters(text)
+        .filter(|letter| !letter.is_whitespace())
+        .collect();
+    if kept.chars().count() == text.len() {
+        return text.to_owned();
+    }
+    kept
+}
+
+fn initials(text: &str) -> String {
+    let mut was_gap = true;
+    bytes_as_letters(text)
+        .filter(|letter| {
+            let is_gap = letter.is_whitespace();
+            let is_first = was_gap && !is_gap;
+            was_gap = is_gap;
+            is_first
+        })
+        .collect()
+}
+
+fn indent(text: &str, spaces: i64) -> Result<String, Failure> {
+    let lines = text.matches('\n').count();
+    let Ok(spaces) = usize::try_from(spaces) else {
+        return Err(Failure::new("an indent cannot be negative"));
+    };
+    check_bytes(spaces.saturating_mul(lines + 1).saturating_add(text.len()))?;
+    let pad = " ".repeat(spaces);
+    Ok(format!("{pad}{}", text.replace('\n', &format!("\n{pad}"))))
+}

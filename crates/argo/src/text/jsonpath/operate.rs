@@ -1,0 +1,221 @@
+//! What the operators of scripts give.
+
+use super::super::expression::{Failure, Value, from_json, shown};
+use super::super::regular_expression::Pattern;
+use super::super::{number, numeral};
+use super::budget::Budget;
+use super::script::{Operand, Operator};
+use super::{apply, nothing, wrong};
+
+/// What a script stands for something in.
+pub(super) struct Place<'v> {
+    pub(super) root: &'v Value,
+    pub(super) current: &'v Value,
+    pub(super) budget: &'v Budget,
+}
+
+impl Place<'_> {
+    /// What a script without operators is.
+    pub(super) fn constant(&self, text: &str) -> Value {
+        if let Some(known) = self.named(text) {
+            return known;
+        }
+        if let Some(number) = numeral::float(text) {
+            return Value::Float(number);
+        }
+        numeral::boolean(text).map_or_else(|| Value::text(text), Value::Boolean)
+    }
+
+    fn named(&self, text: &str) -> Option<Value> {
+        match text {
+            "$" => Some(self.root.clone()),
+            "@" => Some(self.current.clone()),
+            "nil" | "null" => Some(Value::Nil),
+            _ => None,
+        }
+    }
+
+    /// What an operator gives.
+    pub(super) fn operate(&self, operator: &Operator) -> Result<Value, Failure> {
+        self.budget.deeper(|| match operator {
+            Operator::Path(tokens) => {
+                let (first, next) = tokens.split_first().ok_or_else(nothing)?;
+                let found = apply::apply(first, self.root, self.current, next, self.budget)?;
+                Ok(match found {
+                    Value::Text(text) if !is_quoted(&text, '\'') => {
+                        Value::text(format!("'{text}'"))
+                    }
+                    other => other,
+                })
+            }
+            Operator::Of(name, left, right) => self.of(name, left, right),
+        })
+    }
+
+    fn of(&self, name: &str, left: &Operand, right: &Operand) -> Result<Value, Failure> {
+        let number_of = |compute: fn(f64, f64) -> f64| {
+            Ok(Value::Float(compute(
+                self.number(left)?,
+                self.number(right)?,
+            )))
+        };
+        let compare = |compare: fn(&f64, &f64) -> bool| {
+            Ok(Value::Boolean(compare(
+                &self.number(left)?,
+                &self.number(right)?,
+            )))
+        };
+        match name {
+            "||" | "&&" => {
+                let (left, right) = (self.boolean(left)?, self.boolean(right)?);
+                Ok(Value::Boolean(if name == "||" {
+                    left || right
+                } else {
+                    left && right
+                }))
+            }
+            "!" => Ok(Value::Boolean(!self.boolean(right)?)),
+            "==" => Ok(Value::Boolean(self.equal(left, right)?)),
+            "!=" => Ok(Value::Boolean(!self.equal(left, right)?)),
+            "<=" => compare(f64::le),
+            ">=" => compare(f64::ge),
+            "<" => compare(f64::lt),
+            ">" => compare(f64::gt),
+            "+" => number_of(|left, right| left + right),
+            "-" => number_of(|left, right| left - right),
+            "*" => number_of(|left, right| left * right),
+            "/" => number_of(|left, right| left / right),
+            "**" => number_of(number::power),
+            "%" => {
+                let (left, right) = (self.whole(left)?, self.whole(right)?);
+                if right == 0 {
+                    return Err(self.budget.end("it divides by zero"));
+                }
+                Ok(Value::Long(left.wrapping_rem(right)))
+            }
+            "=~" => {
+                let (text, pattern) = (self.text(left)?, self.text(right)?);
+                let (text, pattern) = (without_quotes(&text), without_quotes(&pattern));
+                self.budget.take(text.len() + 100)?;
+                let pattern = Pattern::new(pattern)
+                    .map_err(|_| wrong(format!("`{pattern}` is not a regular expression")))?;
+                Ok(Value::Boolean(pattern.is_match(text)))
+            }
+            "in" => self.is_in(left, right).map(Value::Boolean),
+            _ => self.is_in(left, right).map(|found| Value::Boolean(!found)),
+        }
+    }
+
+    /// The value of an operand; texts that stand in the script are still texts.
+    fn value(&self, operand: &Operand) -> Result<Value, Failure> {
+        Ok(match operand {
+            Operand::Nothing => return Err(wrong("an operator needs something on both sides")),
+            Operand::Text(text) => Value::text(text),
+            Operand::Value(value) => value.clone(),
+            Operand::Operator(operator) => self.operate(operator)?,
+        })
+    }
+
+    /// The same, with what `nil` and the like stand for.
+    fn known(&self, operand: &Operand) -> Result<Value, Failure> {
+        let value = self.value(operand)?;
+        Ok(value
+            .as_text()
+            .and_then(|text| self.named(text))
+            .unwrap_or(value))
+    }
+
+    #[expect(clippy::float_cmp, reason = "so does Go")]
+    fn equal(&self, left: &Operand, right: &Operand) -> Result<bool, Failure> {
+        if let (Ok(left), Ok(right)) = (self.number(left), self.number(right)) {
+            return Ok(left == right);
+        }
+        self.budget.check()?;
+        Ok(self.text(left)? == self.text(right)?)
+    }
+
+    fn number(&self, operand: &Operand) -> Result<f64, Failure> {
+        numeral::float(&shown(&self.known(operand)?)?).ok_or_else(|| wrong("it is not a number"))
+    }
+
+    fn whole(&self, operand: &Operand) -> Result<i64, Failure> {
+        numeral::integer(&shown(&self.known(operand)?)?, 10)
+            .ok_or_else(|| wrong("it is not a whole number"))
+    }
+
+    fn boolean(&self, operand: &Operand) -> Result<bool, Failure> {
+        if matches!(operand, Operand::Nothing) {
+            return Ok(false);
+        }
+        match self.known(operand)? {
+            Value::Nil => Ok(false),
+            value => numeral::boolean(&shown(&value)?).ok_or_else(|| wrong("it is not a boolean")),
+        }
+    }
+
+    fn text(&self, operand: &Operand) -> Result<String, Failure> {
+        let value = self.value(operand)?;
+        let Some(text) = value.as_text() else {
+            return shown(&value);
+        };
+        let (text, is_named) = match self.named(text) {
+            Some(Value::Text(text)) => (text.to_string(), true),
+            Some(other) => return shown(&other),
+            None => (text.to_owned(), false),
+        };
+        if is_quoted(&text, '\'') {
+            return Ok(text);
+        }
+        if is_quoted(&text, '"') {
+            let inside = text.get(1..text.len() - 1).unwrap_or_default();
+            return Ok(format!("'{inside}'"));
+        }
+        Ok(if is_named { format!("'{text}'") } else { text })
+    }
+
+    #[expect(clippy::float_cmp, reason = "so does Go")]
+    fn is_in(&self, left: &Operand, right: &Operand) -> Result<bool, Failure> {
+        let item = match (self.number(left), self.text(left), self.boolean(left)) {
+            (Ok(number), _, _) => Some(Value::Float(number)),
+            (_, Ok(text), _) => Some(Value::text(text)),
+            (_, _, Ok(truth)) => Some(Value::Boolean(truth)),
+            _ => None,
+        };
+        self.budget.check()?;
+        let elements = self.elements(right)?;
+        self.budget.take(elements.len())?;
+        Ok(elements.iter().any(|element| match (element, &item) {
+            (Value::Float(left), Some(Value::Float(right))) => left == right,
+            (Value::Text(left), Some(Value::Text(right))) => left == right,
+            (Value::Boolean(left), Some(Value::Boolean(right))) => left == right,
+            _ => false,
+        }))
+    }
+
+    fn elements(&self, operand: &Operand) -> Result<Vec<Value>, Failure> {
+        let mut value = self.known(operand)?;
+        if let Some(text) = value.as_text() {
+            let is_json = text.starts_with('{') && text.ends_with('}')
+                || text.starts_with('[') && text.ends_with(']');
+            if is_json {
+                value = from_json(text)?;
+            }
+        }
+        match value {
+            Value::List(_, values) => Ok(values.to_vec()),
+            Value::Map(map) => Ok(map.values().cloned().collect()),
+            _ => Err(wrong("`in` needs a list or a map")),
+        }
+    }
+}
+
+fn is_quoted(text: &str, quote: char) -> bool {
+    text.len() > 1 && text.starts_with(quote) && text.ends_with(quote)
+}
+
+fn without_quotes(text: &str) -> &str {
+    if is_quoted(text, '\'') {
+        return text.get(1..text.len() - 1).unwrap_or_default();
+    }
+    text
+}

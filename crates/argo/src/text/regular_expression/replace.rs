@@ -1,0 +1,167 @@
+//! What Go's package `regexp` makes of matches.
+
+use super::Pattern;
+
+/// `FindString`: empty if there is no match.
+pub(in crate::text) fn first_of<'t>(pattern: &Pattern, text: &'t str) -> &'t str {
+    pattern.regex.find(text).map_or("", |found| found.as_str())
+}
+
+/// `FindAllString`: at most so many, all if the number is negative; `None` if there is no match.
+pub(in crate::text) fn all_of<'t>(
+    pattern: &Pattern,
+    text: &'t str,
+    most: i64,
+) -> Option<Vec<&'t str>> {
+    let found: Vec<_> = pattern
+        .regex
+        .find_iter(text)
+        .take(count(most))
+        .map(|found| found.as_str())
+        .collect();
+    (!found.is_empty()).then_some(found)
+}
+
+fn count(most: i64) -> usize {
+    usize::try_from(most).unwrap_or(usize::MAX)
+}
+
+/// `Split`: `None` for at most none.
+pub(in crate::text) fn split<'t>(
+    pattern: &Pattern,
+    text: &'t str,
+    most: i64,
+) -> Option<Vec<&'t str>> {
+    if most == 0 {
+        return None;
+    }
+    if !pattern.written.is_empty() && text.is_empty() {
+        return Some(vec![""]);
+    }
+    let mut parts = Vec::new();
+    let (mut start, mut end) = (0, 0);
+    for found in pattern.regex.find_iter(text).take(count(most)) {
+        if most > 0 && parts.len() + 1 == count(most) {
+            break;
+        }
+        end = found.start();
+        if found.end() != 0 {
+            parts.push(text.get(start..end).unwrap_or_default());
+        }
+        start = found.end();
+    }
+    if end != text.len() {
+        parts.push(text.get(start..).unwrap_or_default());
+    }
+    Some(parts)
+}
+
+/// `ReplaceAllString`, or `ReplaceAllLiteralString`; `None` if the result has more bytes than `most`.
+pub(in crate::text) fn replaced(
+    pattern: &Pattern,
+    text: &str,
+    by: &str,
+    is_literal: bool,
+    most: usize,
+) -> Option<String> {
+    let mut found = String::new();
+    let mut last = 0;
+    for groups in pattern.regex.captures_iter(text) {
+        let Some(whole) = groups.get(0) else { continue };
+        found.push_str(text.get(last..whole.start()).unwrap_or_default());
+        last = whole.end();
+        if is_literal {
+            found.push_str(by);
+        } else {
+            expand(pattern, by, &groups, &mut found, most);
+        }
+        if found.len() > most {
+            return None;
+        }
+    }
+    found.push_str(text.get(last..).unwrap_or_default());
+    Some(found)
+}
+
+/// `Expand`: `$1`, `${1}`, `$name`, `${name}` and `$$`.
+fn expand(
+    pattern: &Pattern,
+    template: &str,
+    groups: &regex::Captures<'_>,
+    found: &mut String,
+    most: usize,
+) {
+    let mut left = template;
+    while let Some((before, after)) = left.split_once('$') {
+        found.push_str(before);
+        left = after;
+        if let Some(after) = left.strip_prefix('$') {
+            found.push('$');
+            left = after;
+            continue;
+        }
+        let Some((name, after)) = reference(left) else {
+            found.push('$');
+            continue;
+        };
+        left = after;
+        let group = match group_number(name) {
+            Some(number) => groups.get(number),
+            None => pattern
+                .names
+                .iter()
+                .enumerate()
+                .filter(|(_, known)| known.as_deref() == Some(name))
+                .find_map(|(number, _)| groups.get(number)),
+        };
+        found.push_str(group.map_or("", |group| group.as_str()));
+        if found.len() > most {
+            return;
+        }
+    }
+    found.push_str(left);
+}
+
+/// The name after a `$`, and what follows it.
+fn reference(text: &str) -> Option<(&str, &str)> {
+    let (text, braced) = match text.strip_prefix('{') {
+        Some(text) => (text, true),
+        None => (text, false),
+    };
+    let size: usize = text
+        .chars()
+        .take_while(|letter| is_of_name(*letter))
+        .map(char::len_utf8)
+        .sum();
+    if size == 0 {
+        return None;
+    }
+    let (name, rest) = text.split_at_checked(size)?;
+    if braced {
+        return Some((name, rest.strip_prefix('}')?));
+    }
+    Some((name, rest))
+}
+
+fn is_of_name(letter: char) -> bool {
+    use unicode_general_category::GeneralCategory as Category;
+
+    letter == '_'
+        || matches!(
+            unicode_general_category::get_general_category(letter),
+            Category::UppercaseLetter
+                | Category::LowercaseLetter
+                | Category::TitlecaseLetter
+                | Category::ModifierLetter
+                | Category::OtherLetter
+                | Category::DecimalNumber
+        )
+}
+
+/// The number that a name is, if it is one without leading zeros.
+fn group_number(name: &str) -> Option<usize> {
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit())
+        && (name.len() == 1 || !name.starts_with('0'));
+    // A number of nine digits and more is a name to Go; there is no such group either way.
+    if is_number { name.parse().ok() } else { None }
+}

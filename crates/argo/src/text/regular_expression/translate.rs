@@ -1,0 +1,347 @@
+//! Reads a regular expression as Go does, and writes it for the library at hand.
+
+mod class;
+mod escape;
+
+/// The most repetitions that Go takes, also of parts in parts.
+const MOST_REPETITIONS: u32 = 1000;
+/// The deepest that parentheses may be in each other: the library at hand has such a bound as well.
+const MOST_DEPTH: usize = 200;
+
+/// A pattern for the library at hand.
+pub(super) struct Translated {
+    pub(super) pattern: String,
+    /// The names of the groups; the first is that of the whole.
+    pub(super) names: Vec<Option<String>>,
+}
+
+/// What `(?ims-U)` sets.
+#[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags")]
+struct Flags {
+    ignores_case: bool,
+    lines: bool,
+    dot_is_all: bool,
+    lazy: bool,
+}
+
+/// Parentheses that are open.
+struct Group {
+    /// Where its text starts.
+    start: usize,
+    /// The flags after it.
+    flags: Flags,
+    /// The repetitions of what is repeated most in it.
+    repetitions: u32,
+}
+
+struct Reader<'p> {
+    left: &'p str,
+    written: String,
+    names: Vec<Option<String>>,
+    flags: Flags,
+    groups: Vec<Group>,
+    /// Where the last thing starts that can be repeated, and the repetitions in it.
+    last: Option<(usize, u32)>,
+    /// The most repetitions in the open group.
+    repetitions: u32,
+}
+
+/// Reads a pattern; `None` if Go does not take it.
+pub(super) fn translate(pattern: &str) -> Option<Translated> {
+    let mut reader = Reader {
+        left: pattern,
+        written: String::new(),
+        names: vec![None],
+        flags: Flags::default(),
+        groups: Vec::new(),
+        last: None,
+        repetitions: 1,
+    };
+    let mut was_repeated = false;
+    while let Some(character) = reader.left.chars().next() {
+        let is_repetition = reader.step(character, was_repeated)?;
+        was_repeated = is_repetition;
+    }
+    reader.groups.is_empty().then_some(Translated {
+        pattern: reader.written,
+        names: reader.names,
+    })
+}
+
+impl Reader<'_> {
+    fn skip(&mut self, size: usize) {
+        self.left = self.left.get(size..).unwrap_or_default();
+    }
+
+    /// Writes something that can be repeated.
+    fn atom(&mut self, text: &str) {
+        self.last = Some((self.written.len(), 1));
+        self.written.push_str(text);
+    }
+
+    fn literal(&mut self, character: char) {
+        let mut encoded = [0; 4];
+        let escaped = regex::escape(character.encode_utf8(&mut encoded));
+        if self.flags.ignores_case {
+            self.atom(&format!("(?i:{escaped})"));
+        } else {
+            self.atom(&escaped);
+        }
+    }
+
+    /// Reads one thing; says whether it is a repetition.
+    fn step(&mut self, character: char, was_repeated: bool) -> Option<bool> {
+        match character {
+            '(' => self.open()?,
+            ')' => {
+                let group = self.groups.pop()?;
+                self.skip(1);
+                self.written.push(')');
+                self.last = Some((group.start, self.repetitions));
+                self.flags = group.flags;
+                self.repetitions = self.repetitions.max(group.repetitions);
+            }
+            '|' => {
+                self.skip(1);
+                self.written.push('|');
+                self.last = None;
+            }
+            '^' => {
+                self.skip(1);
+                let text = if self.flags.lines { "(?m:^)" } else { "(?:^)" };
+                self.atom(text);
+            }
+            '$' => {
+                self.skip(1);
+                let text = if self.flags.lines { "(?m:$)" } else { "(?:$)" };
+                self.atom(text);
+            }
+            '.' => {
+                self.skip(1);
+                let text = if self.flags.dot_is_all { "(?s:.)" } else { "." };
+                self.atom(text);
+            }
+            '[' => {
+                let class = class::read(&mut self.left)?;
+                self.class(&class);
+            }
+            '*' | '+' | '?' => {
+                self.skip(1);
+                let mut encoded = [0; 4];
+                self.repeat(character.encode_utf8(&mut encoded), 1, was_repeated)?;
+                return Some(true);
+            }
+            '{' => match bounds(self.left) {
+                None => {
+                    self.skip(1);
+                    self.literal('{');
+                }
+                Some((size, least, most)) => {
+                    let least = least?;
+                    let most = match most {
+                        None => None,
+                        Some(most) => Some(most?),
+                    };
+                    if most.is_some_and(|most| least > most) {
+                        return None;
+                    }
+                    self.skip(size);
+                    let text = match most {
+                        Some(most) => format!("{{{least},{most}}}"),
+                        None => format!("{{{least},}}"),
+                    };
+                    self.repeat(&text, most.unwrap_or(least), was_repeated)?;
+                    return Some(true);
+                }
+            },
+            '\\' => self.escape()?,
+            _ => {
+                self.skip(character.len_utf8());
+                self.literal(character);
+            }
+        }
+        Some(false)
+    }
+
+    fn class(&mut self, class: &str) {
+        if self.flags.ignores_case {
+            self.atom(&format!("(?i:{class})"));
+        } else {
+            self.atom(class);
+        }
+    }
+
+    fn escape(&mut self) -> Option<()> {
+        let character = self.left.chars().nth(1)?;
+        let special = match character {
+            'A' => Some("(?:\\A)"),
+            'z' => Some("(?:\\z)"),
+            'b' => Some("(?-u:\\b)"),
+            'B' => Some("(?-u:\\B)"),
+            _ => None,
+        };
+        if let Some(special) = special {
+            self.skip(2);
+            self.atom(special);
+            return Some(());
+        }
+        if character == 'Q' {
+            self.skip(2);
+            let quoted = self.left.split_once("\\E");
+            let (quoted, rest) = quoted.unwrap_or((self.left, ""));
+            self.left = rest;
+            for character in quoted.chars() {
+                self.literal(character);
+            }
+            return Some(());
+        }
+        if let Some(class) = class::escaped(&mut self.left).ok()? {
+            self.class(&class);
+            return Some(());
+        }
+        let character = escape::read(&mut self.left)?;
+        self.literal(character);
+        Some(())
+    }
+
+    /// Repeats the last thing.
+    fn repeat(&mut self, operator: &str, most: u32, was_repeated: bool) -> Option<()> {
+        let mut is_lazy = self.flags.lazy;
+        if self.left.starts_with('?') {
+            self.skip(1);
+            is_lazy = !is_lazy;
+        }
+        let (start, inside) = self.last?;
+        let repetitions = inside.saturating_mul(most.max(1));
+        if was_repeated || most >= 2 && repetitions > MOST_REPETITIONS {
+            return None;
+        }
+        let repeated = self.written.split_off(start);
+        self.written.push_str("(?:");
+        self.written.push_str(&repeated);
+        self.written.push_str(operator);
+        if is_lazy {
+            self.written.push('?');
+        }
+        self.written.push(')');
+        self.last = Some((start, repetitions));
+        self.repetitions = self.repetitions.max(repetitions);
+        Some(())
+    }
+
+    fn open(&mut self) -> Option<()> {
+        if self.groups.len() >= MOST_DEPTH {
+            return None;
+        }
+        let after = self.flags;
+        let name_start = if self.left.starts_with("(?P<") {
+            Some(4)
+        } else if self.left.starts_with("(?<") {
+            Some(3)
+        } else {
+            None
+        };
+        let opening = if let Some(start) = name_start {
+            let (name, _) = self.left.get(start..)?.split_once('>')?;
+            let is_name = !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            if !is_name || self.names.iter().flatten().any(|known| known == name) {
+                return None;
+            }
+            self.names.push(Some(name.to_owned()));
+            self.skip(start + name.len() + 1);
+            "("
+        } else if self.left.starts_with("(?") {
+            if !self.read_flags()? {
+                return Some(());
+            }
+            "(?:"
+        } else {
+            self.names.push(None);
+            self.skip(1);
+            "("
+        };
+        self.groups.push(Group {
+            start: self.written.len(),
+            flags: after,
+            repetitions: self.repetitions,
+        });
+        self.written.push_str(opening);
+        self.last = None;
+        self.repetitions = 1;
+        Some(())
+    }
+
+    /// Reads `(?i)` or `(?i:`; says whether a group opens.
+    fn read_flags(&mut self) -> Option<bool> {
+        self.skip(2);
+        let mut flags = self.flags;
+        let mut sets = true;
+        let mut saw_flag = false;
+        loop {
+            let character = self.left.chars().next()?;
+            self.skip(character.len_utf8());
+            match character {
+                'i' => flags.ignores_case = sets,
+                'm' => flags.lines = sets,
+                's' => flags.dot_is_all = sets,
+                'U' => flags.lazy = sets,
+                '-' if sets => {
+                    sets = false;
+                    saw_flag = false;
+                    continue;
+                }
+                ':' | ')' if sets || saw_flag => {
+                    self.flags = flags;
+                    return Some(character == ':');
+                }
+                _ => return None,
+            }
+            saw_flag = true;
+        }
+    }
+}
+
+/// A number of repetitions, if it is not too large.
+type Bound = Option<u32>;
+
+/// `{2}`, `{2,}` or `{2,3}`: its size, the least and the most; `None` if it is a brace and no repetition.
+fn bounds(text: &str) -> Option<(usize, Bound, Option<Bound>)> {
+    let (inside, _) = text.strip_prefix('{')?.split_once('}')?;
+    let size = inside.len() + 2;
+    match inside.split_once(',') {
+        None => {
+            let least = bound(inside)?;
+            Some((size, least, Some(least)))
+        }
+        Some((least, "")) => Some((size, bound(least)?, None)),
+        Some((least, most)) => Some((size, bound(least)?, Some(bound(most)?))),
+    }
+}
+
+fn bound(text: &str) -> Option<Bound> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number || text.len() > 1 && text.starts_with('0') {
+        return None;
+    }
+    Some(
+        text.parse()
+            .ok()
+            .filter(|number| *number <= MOST_REPETITIONS),
+    )
+}
+
+/// `regexp.QuoteMeta`.
+pub(in crate::text) fn quoted(text: &str) -> String {
+    let mut found = String::with_capacity(text.len());
+    for character in text.chars() {
+        if r"\.+*?()|[]{}^$".contains(character) {
+            found.push('\\');
+        }
+        found.push(character);
+    }
+    found
+}
