@@ -253,6 +253,24 @@ def test_argo_yml_gets_what_it_lacks() -> None:
     )
 
 
+def test_argo_yml_gets_the_label_without_which_azure_gives_pods_no_identity() -> None:
+    there = "memory_datasets: {path: x}\n"
+    labels = {"azure.workload.identity/use": "true"}
+    after = added(there, {}, labels=labels)
+    assert yaml.safe_load(after)["nodes"] == {"*": {"labels": labels}}
+    mine = f"{there}nodes:\n  '*':\n    labels:\n      team: a # mine\n"
+    after = added(mine, {}, labels=labels)
+    assert after == f"{mine}      azure.workload.identity/use: 'true'\n"
+    assert added(after, {}, labels=labels) == after
+    other = after.replace("'true'", "'false'")
+    assert "azure.workload.identity/use: 'true'" in added(other, {}, labels=labels)
+    assert added(other, {}, labels=labels).startswith("left: nodes:")
+    # The cluster's section takes the place of the base environment's: so it has both.
+    of_base = "nodes: # of all\n  '*': {labels: {team: a}}\n  tag:gpu: {num_gpu: 1}\n"
+    after = yaml.safe_load(added(there, of_base, labels=labels))["nodes"]
+    assert after == {"*": {"labels": {"team": "a", **labels}}, "tag:gpu": {"num_gpu": 1}}
+
+
 def test_argo_yml_keeps_what_others_put_into_a_section() -> None:
     there = "memory_datasets: {path: x}\n"
     variable = [{"name": "A", "value": "1"}]

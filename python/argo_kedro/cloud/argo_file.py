@@ -31,7 +31,8 @@ def change(
         file: `argo.yml` of the cluster's environment.
         base: What the base environment says, as Kedro reads it.
         of_base: The files that say it.
-        wanted: `handoff` (a URL), and perhaps `service_account`, `environment` and `volumes`.
+        wanted: `handoff` (a URL), and perhaps `service_account`, `environment`, `volumes` and
+            `labels` of pods.
 
     Returns:
         What the user has to know, or do.
@@ -44,10 +45,13 @@ def change(
                 notes.append(_to_paste(file, None, {"service_account": account}))
         elif text_of(found) != account:
             notes.append(_to_paste(file, found, {"service_account": account}))
-    if variables := wanted.get("environment"):
-        notes += _items(file, base, of_base, ["template", "environment"], variables)
-    if volumes := wanted.get("volumes"):
-        notes += _items(file, base, of_base, ["nodes", _EVERY_NODE, "volumes"], volumes)
+    for name, keys in (
+        ("environment", ["template", "environment"]),
+        ("volumes", ["nodes", _EVERY_NODE, "volumes"]),
+        ("labels", ["nodes", _EVERY_NODE, "labels"]),
+    ):
+        if things := wanted.get(name):
+            notes += _named_things(file, base, of_base, keys, things)
     return notes
 
 
@@ -69,60 +73,83 @@ def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
     return [_to_paste(file, section, {"memory_datasets": {**of_base, "path": url}})]
 
 
-def _items(
+#: Things by their names, as a list of mappings with `name` or as one mapping.
+_Things = list[dict[str, Any]] | dict[str, str]
+
+
+def _named_things(
     file: YamlText,
     base: Mapping[str, Any],
     of_base: Sequence[YamlText],
     keys: list[str],
-    items: list[dict[str, Any]],
+    things: _Things,
 ) -> list[Note]:
-    """Adds a list of named things at a path of keys."""
+    """Adds named things at a path of keys."""
     found = get(file.root, *keys)
     there = _named(found)
-    different = [item for item in items if there.get(item["name"], item) != item]
-    items = [item for item in items if item["name"] not in there]
-    if different:
-        return [_to_paste(file, found, _nested(keys, [*different, *items]))]
-    if not items:
+    is_new = {name: name not in there for name in _by_name(things)}
+    if any(there.get(name, thing) != thing for name, thing in _by_name(things).items()):
+        is_other = {name: there.get(name) != thing for name, thing in _by_name(things).items()}
+        return [_to_paste(file, found, _nested(keys, _only(things, is_other)))]
+    things = _only(things, is_new)
+    if not things:
         return []
     section = get(file.root, keys[0])
     if section is None and keys[0] in base:
-        if _copy(file, of_base, keys, items):
+        if _copy(file, of_base, keys, things):
             text = f"`{keys[0]}` is a copy of the base environment's, with what pods need"
             return [Note(f"{text}: what you change there, change here as well", False, file.name)]
-    elif file.add_items(found, items) if found is not None else _add_deep(file, keys, items):
+    elif _add(file, found, things) if found is not None else _add_deep(file, keys, things):
         return []
-    return [_to_paste(file, found or section, _nested(keys, items))]
+    return [_to_paste(file, found or section, _nested(keys, things))]
 
 
-def _add_deep(file: YamlText, keys: list[str], items: list[dict[str, Any]]) -> bool:
-    """Gives the deepest mapping that is there the rest of the keys, and the items under them."""
+def _by_name(things: _Things) -> dict[str, Any]:
+    return things if isinstance(things, dict) else {thing["name"]: thing for thing in things}
+
+
+def _only(things: _Things, wanted: Mapping[str, bool]) -> _Things:
+    if isinstance(things, dict):
+        return {name: thing for name, thing in things.items() if wanted[name]}
+    return [thing for thing in things if wanted[thing["name"]]]
+
+
+def _add(file: YamlText, found: Node, things: _Things) -> bool:
+    """Adds things to the list or the mapping that is there."""
+    if isinstance(things, dict):
+        return all(file.add(found, name, thing) for name, thing in things.items())
+    return file.add_items(found, things)
+
+
+def _add_deep(file: YamlText, keys: list[str], things: _Things) -> bool:
+    """Gives the deepest mapping that is there the rest of the keys, and the things under them."""
     node, depth = file.root, 0
     while (inner := get(node, keys[depth])) is not None:
         node, depth = inner, depth + 1
     if depth and not isinstance(node, MappingNode):
         return False
-    rest = _nested(keys[depth:], items)
+    rest = _nested(keys[depth:], things)
     return file.add(node if depth else None, keys[depth], rest[keys[depth]], leaves=True)
 
 
-def _copy(
-    file: YamlText, of_base: Sequence[YamlText], keys: list[str], items: list[dict[str, Any]]
-) -> bool:
-    """Copies a section of the base environment as it is written, and adds items to it."""
+def _copy(file: YamlText, of_base: Sequence[YamlText], keys: list[str], things: _Things) -> bool:
+    """Copies a section of the base environment as it is written, and adds things to it."""
     holder = next((each for each in of_base if get(each.root, keys[0]) is not None), None)
     text = holder.section(keys[0]) if holder else None
     if text is None:
         return False
     section = YamlText(text, file.name)
-    left = [note for note in _items(section, {}, (), keys, items) if note.is_left]
+    left = [note for note in _named_things(section, {}, (), keys, things) if note.is_left]
     return not left and file.add_section(section.result(), _COPIED)
 
 
 def _named(node: Node | None) -> dict[str | None, Any]:
-    """Gives the items of a list by their names, as plain data."""
-    items = node.value if isinstance(node, SequenceNode) else []
+    """Gives the items of a list by their names, or the entries of a mapping, as plain data."""
     make = yaml.SafeLoader("")
+    if isinstance(node, MappingNode):
+        entries: dict[str | None, Any] = make.construct_mapping(node, deep=True)
+        return entries
+    items = node.value if isinstance(node, SequenceNode) else []
     return {text_of(get(item, "name")): make.construct_object(item, deep=True) for item in items}
 
 

@@ -12,6 +12,9 @@ const FORMS: &str = "write it as gs://BUCKET/FOLDER, s3://BUCKET/FOLDER, abfss:/
 /// Where the secret of a Google service account is mounted.
 const KEY_FOLDER: &str = "/etc/store-credentials";
 
+/// The label of pods that Azure gives the identity of their service account.
+const WORKLOAD_IDENTITY: &str = "azure.workload.identity/use";
+
 /// What the store is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -138,6 +141,7 @@ impl StoreUrl {
         let value = |name: &str, value: &str| json!({"name": name, "value": value});
         let mut environment = Vec::new();
         let mut volumes = Vec::new();
+        let mut labels = serde_json::Map::new();
         if let (Kind::S3, Some(endpoint)) = (self.kind, endpoint) {
             environment.push(value("AWS_ENDPOINT_URL", endpoint));
         }
@@ -171,6 +175,8 @@ impl StoreUrl {
                 } else if service_account.is_some() {
                     // Without it adlfs is nobody.
                     environment.push(value("AZURE_STORAGE_ANON", "false"));
+                    // And without this label no pod gets the identity of its service account.
+                    labels.insert(WORKLOAD_IDENTITY.to_owned(), json!("true"));
                 }
             }
             Kind::Volume => volumes.push(json!({
@@ -185,6 +191,7 @@ impl StoreUrl {
             "service_account": service_account,
             "environment": environment,
             "volumes": volumes,
+            "labels": labels,
         })
     }
 
