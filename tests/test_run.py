@@ -285,7 +285,10 @@ def test_json_output_is_every_event_and_nothing_else(two_tasks: Project) -> None
     kinds = [
         (event["event"], event.get("task")) for event in events if event["event"] != "log_line"
     ]
+    (name,) = two_tasks.ok("list", "-o", "name").out.split()
+    assert events[0]["name"] == name
     assert kinds == [
+        ("run_named", None),
         ("run_started", None),
         ("task_started", "make"),
         ("task_finished", "make"),

@@ -2,5 +2,52 @@
 
 The program is `argo-kedro` (also `kedro argo`). This package is its thin Python
 face: what pipelines import (`argo_kedro.pipeline`), the Kedro plugin's entry
-points, and the worker that reads a project and runs its nodes.
+points, the worker that reads a project and runs its nodes, and runs for notebooks
+and scripts (`argo_kedro.run` and what goes with it, in `argo_kedro.api`).
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from argo_kedro.api import (
+        ArgoKedroError,
+        NodeStatus,
+        Phase,
+        Result,
+        Run,
+        RunFailed,
+        RunStatus,
+        get_run,
+        run,
+        runs,
+        submit,
+    )
+
+__all__ = [
+    "ArgoKedroError",
+    "NodeStatus",
+    "Phase",
+    "Result",
+    "Run",
+    "RunFailed",
+    "RunStatus",
+    "get_run",
+    "run",
+    "runs",
+    "submit",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Kedro imports this package for every command: only who asks for these pays for them.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from argo_kedro import api
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

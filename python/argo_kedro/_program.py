@@ -8,16 +8,22 @@ import sysconfig
 from pathlib import Path
 
 NAME = "argo-kedro"
+#: What to do where it is nowhere.
+HINT = "install its wheel again: pip install --force-reinstall WHEEL"
 
 
-def find_program() -> str:
+class ProgramMissing(Exception):
+    """The program is nowhere; the text lists every place that was looked at."""
+
+
+def locate_program() -> str:
     """Finds the program that belongs to this interpreter.
 
     Returns:
         Its path.
 
     Raises:
-        SystemExit: It is nowhere; the message lists every place that was looked at.
+        ProgramMissing: It is nowhere.
     """
     places = [Path(sysconfig.get_path("scripts"))]
     user_scheme = sysconfig.get_preferred_scheme("user")
@@ -29,10 +35,22 @@ def find_program() -> str:
         if program.is_file() and os.access(program, os.X_OK):
             return str(program)
     looked = "\n".join(f"  {place}" for place in dict.fromkeys(places))
-    print(
-        f"error: the program `{NAME}` is not installed for {sys.executable}\n\n"
-        f"Looked in:\n{looked}\n\n"
-        "hint: install its wheel again: pip install --force-reinstall WHEEL",
-        file=sys.stderr,
+    raise ProgramMissing(
+        f"the program `{NAME}` is not installed for {sys.executable}\n\nLooked in:\n{looked}"
     )
-    raise SystemExit(2)
+
+
+def find_program() -> str:
+    """Finds the program for a command line.
+
+    Returns:
+        Its path.
+
+    Raises:
+        SystemExit: It is nowhere, which is said.
+    """
+    try:
+        return locate_program()
+    except ProgramMissing as error:
+        print(f"error: {error}\n\nhint: {HINT}", file=sys.stderr)
+        raise SystemExit(2) from error

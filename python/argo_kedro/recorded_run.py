@@ -74,11 +74,6 @@ class RecordedRun:
         """
         from argo_kedro.worker.container_variables import ALWAYS, container_variables
 
-        if self.buckets:
-            from argo_kedro.like_a_pod.store import stand_in
-
-            # For as long as this process lives: it looks at the data of one run.
-            stand_in(self.buckets)
         before = dict(os.environ)
         os.environ.update(self.variables)
         missing = []
@@ -90,13 +85,24 @@ class RecordedRun:
         # One look at data is no run of the user's.
         os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")
         try:
-            yield missing
+            with self._buckets():
+                yield missing
         finally:
             for name in os.environ.keys() - before.keys():
                 del os.environ[name]
             for name, value in before.items():
                 if os.environ.get(name) != value:
                     os.environ[name] = value
+
+    @contextlib.contextmanager
+    def _buckets(self) -> Iterator[None]:
+        if self.buckets:
+            from argo_kedro.like_a_pod.store import standing_in
+
+            with standing_in(self.buckets):
+                yield
+        else:
+            yield
 
     def _configuration(self) -> Path:
         from kedro.framework.project import settings

@@ -85,9 +85,28 @@ pub(crate) struct Arguments {
     )]
     pub(crate) color: Color,
 
+    /// How an error is written to standard error [default: json with `-o json`, else text]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORM",
+        help_heading = "Global options"
+    )]
+    pub(crate) errors: Option<ErrorForm>,
+
     /// Print only results, warnings and errors
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
+}
+
+/// How an error is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ErrorForm {
+    /// For people
+    Text,
+    /// For programs: one line of JSON
+    Json,
 }
 
 /// When to use colour.

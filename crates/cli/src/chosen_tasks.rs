@@ -29,7 +29,8 @@ pub(crate) fn tasks_of(
                 let nodes = known.iter().flat_map(|(_, nodes)| nodes.iter());
                 let all = names.chain(nodes.map(String::as_str));
                 let error =
-                    CommandError::new(format!("the run has no task and no node named `{word}`"));
+                    CommandError::new(format!("the run has no task and no node named `{word}`"))
+                        .of_kind("unknown_task");
                 match diagnostic::did_you_mean(word, all) {
                     Some(hint) => error.hint(hint),
                     None => error.hint("to see its tasks: {program} status"),

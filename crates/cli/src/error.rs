@@ -17,6 +17,8 @@ const START_ON_CLUSTER: &str = "to start one on a cluster: {program} submit";
 /// Why a command could not do what it was asked.
 #[derive(Debug)]
 pub(crate) struct CommandError {
+    /// What kind it is, for programs.
+    code: &'static str,
     message: String,
     causes: Vec<String>,
     /// Text to show as it is, e.g. the user's own traceback.
@@ -30,6 +32,7 @@ pub(crate) struct CommandError {
 impl CommandError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
+            code: "error",
             message: message.into(),
             causes: Vec::new(),
             detail: None,
@@ -42,6 +45,16 @@ impl CommandError {
     /// What is wrong, or for [`Exit::Success`] why there is nothing to do.
     pub(crate) fn message(&self) -> &str {
         &self.message
+    }
+
+    /// What kind it is, for programs: a word that stays the same.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// What led to it, the nearest first.
+    pub(crate) fn causes(&self) -> &[String] {
+        &self.causes
     }
 
     /// What is wrong and its first cause, where there is room for no more.
@@ -68,6 +81,7 @@ impl CommandError {
         findings.retain(Diagnostic::is_error);
         Self {
             findings,
+            code: "findings",
             ..Self::new(String::new())
         }
     }
@@ -81,6 +95,7 @@ impl CommandError {
     pub(crate) fn interrupted() -> Self {
         Self {
             exit: Exit::Interrupted,
+            code: "interrupted",
             ..Self::new("interrupted")
         }
     }
@@ -91,6 +106,13 @@ impl CommandError {
         for hint in self.hints.iter_mut().filter(|hint| *hint == START_HERE) {
             START_ON_CLUSTER.clone_into(hint);
         }
+        self
+    }
+
+    /// The same with a word for its kind.
+    #[must_use]
+    pub(crate) fn of_kind(mut self, code: &'static str) -> Self {
+        self.code = code;
         self
     }
 
@@ -189,11 +211,13 @@ impl From<runs::HistoryError> for CommandError {
 
 impl From<runs::SelectError> for CommandError {
     fn from(error: runs::SelectError) -> Self {
-        let hint = match error {
-            runs::SelectError::Empty => START_HERE,
-            _ => "to see all runs: {program} list",
+        use runs::SelectError as E;
+        let (code, hint) = match error {
+            E::Empty => ("no_runs", START_HERE),
+            E::Unknown(_) => ("unknown_run", "to see all runs: {program} list"),
+            E::Ambiguous { .. } => ("ambiguous_run", "to see all runs: {program} list"),
         };
-        Self::from_error(&error).hint(hint)
+        Self::from_error(&error).of_kind(code).hint(hint)
     }
 }
 
@@ -213,7 +237,7 @@ impl From<engine::EngineError> for CommandError {
 impl From<cluster::ClusterError> for CommandError {
     fn from(error: cluster::ClusterError) -> Self {
         use cluster::ClusterError as E;
-        let base = Self::from_error(&error);
+        let base = Self::from_error(&error).of_kind("cluster");
         match error {
             E::NotConfigured(_) => base.hint(
                 "set KUBECONFIG, or create ~/.kube/config as the documentation of your cluster says",
@@ -295,7 +319,7 @@ impl From<image::ImageError> for CommandError {
         use image::ImageError as E;
         let failed = error.is_failed_build();
         let log = error.log().map(str::to_owned);
-        let mut base = Self::from_error(&error);
+        let mut base = Self::from_error(&error).of_kind("image");
         if let Some(log) = log.filter(|log| !log.is_empty()) {
             base = base.detail(log);
         }
@@ -391,7 +415,7 @@ fn from_registry(error: CommandError, registry: &image::RegistryError) -> Comman
 impl From<project::Error> for CommandError {
     fn from(error: project::Error) -> Self {
         use project::Error as E;
-        let base = Self::from_error(&error);
+        let base = Self::from_error(&error).of_kind(error.code());
         match error {
             E::NotAProject(_) => base
                 .hint("go to the folder of a Kedro project, or name it: --project FOLDER")
@@ -480,6 +504,7 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
         Failure::NothingMissing {} => CommandError {
             exit: Exit::Success,
             ..CommandError::new("nothing to run: every output exists already")
+                .of_kind("nothing_missing")
         },
         Failure::UnsupportedKedro { .. } => {
             error.hint("to install Kedro 1: pip install 'kedro>=1.0,<2'")

@@ -42,14 +42,21 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// The number that the program ends with.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Failure => 1,
+            Self::Error => 2,
+            Self::Interrupted => 130,
+            Self::As(code) => code,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Success => 0,
-            Exit::Failure => 1,
-            Exit::Error => 2,
-            Exit::Interrupted => 130,
-            Exit::As(code) => code,
-        })
+        Self::from(exit.code())
     }
 }

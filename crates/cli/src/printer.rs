@@ -87,6 +87,13 @@ impl Printer {
         let _ = writeln!(stderr, "{}", for_terminal(text.trim_end_matches('\n')));
     }
 
+    /// Says something to a program, on a line of its own.
+    #[expect(clippy::unused_self, reason = "the printer is the only way out")]
+    pub(crate) fn error_line(self, value: &serde_json::Value) {
+        let mut stderr = anstream::stderr().lock();
+        let _ = writeln!(stderr, "{}", without_controls(&value.to_string()));
+    }
+
     /// Whether a person watches.
     pub(crate) fn is_live(self) -> bool {
         !self.quiet && std::io::stderr().is_terminal()

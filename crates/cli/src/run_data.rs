@@ -98,15 +98,13 @@ pub(crate) async fn load(
     let mut data = Vec::new();
     for written in written {
         let loaded = match written.disk {
-            Some(Disk::Pod) => problem("it was on the pod's own disk, and is gone with the pod"),
-            Some(Disk::Volume) => problem("it is on a volume of the pod, not on this machine"),
+            Some(disk) => out_of_reach(disk),
             None => workers.load(&written, made_with, how_much).await?,
         };
-        let ended = state.finished.map(seconds);
         let is_changed = loaded
             .modified
-            .zip(ended)
-            .is_some_and(|(modified, ended)| modified > ended + CLOCKS);
+            .zip(unchanged_until(state))
+            .is_some_and(|(modified, end)| modified > end);
         data.push(Data {
             written,
             loaded,
@@ -119,12 +117,25 @@ pub(crate) async fn load(
 
 /// What a run has written, of which nothing is loaded.
 pub(crate) fn unloaded(written: Vec<Written>) -> Vec<Data> {
-    let plain = |written| Data {
+    let plain = |written: Written| Data {
+        loaded: written.disk.map(out_of_reach).unwrap_or_default(),
         written,
-        loaded: Loaded::default(),
         is_changed: false,
     };
     written.into_iter().map(plain).collect()
+}
+
+/// Until when (seconds since 1970) what is written may be of the run; none while it goes on.
+pub(crate) fn unchanged_until(state: &RunState) -> Option<f64> {
+    Some(seconds(state.finished?) + CLOCKS)
+}
+
+/// Why nobody here can load what is on a disk of a pod.
+fn out_of_reach(disk: Disk) -> Loaded {
+    problem(match disk {
+        Disk::Pod => "it was on the pod's own disk, and is gone with the pod",
+        Disk::Volume => "it is on a volume of the pod, not on this machine",
+    })
 }
 
 fn problem(text: impl Into<String>) -> Loaded {

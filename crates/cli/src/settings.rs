@@ -1,11 +1,12 @@
 //! What is meant: flags, then environment variables, then what this machine says.
 
 use std::env::VarError;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use project::{find_interpreter, find_project};
 
-use crate::arguments::{Arguments, Color};
+use crate::arguments::{Arguments, Color, ErrorForm};
 use crate::error::CommandError;
 use crate::printer::Printer;
 
@@ -39,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) printer: Printer,
     /// What the user types to get this program: `argo-kedro` or `kedro argo`.
     pub(crate) program: String,
+    /// How an error is written.
+    pub(crate) errors: ErrorForm,
     python: Option<PathBuf>,
     folder: Option<PathBuf>,
     state: Option<PathBuf>,
@@ -54,6 +57,7 @@ impl Settings {
         Self {
             printer: Printer::new(arguments.quiet),
             program: program(),
+            errors: arguments.errors.unwrap_or(ErrorForm::Text),
             python: arguments.python.clone(),
             folder: arguments.project.clone(),
             state: arguments.state.clone(),
@@ -63,7 +67,14 @@ impl Settings {
     /// The folder of the project.
     pub(crate) fn project(&self) -> Result<PathBuf, CommandError> {
         let start = match &self.folder {
-            Some(folder) => fs_err::canonicalize(folder)?,
+            Some(folder) => fs_err::canonicalize(folder).map_err(|error| match error.kind() {
+                ErrorKind::NotFound => {
+                    CommandError::new(format!("there is no folder {}", folder.display()))
+                        .of_kind("not_a_project")
+                        .hint("name the folder of a Kedro project: --project FOLDER")
+                }
+                _ => error.into(),
+            })?,
             None => std::env::current_dir()?,
         };
         Ok(find_project(&start)?)

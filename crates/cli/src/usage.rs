@@ -1,11 +1,12 @@
 //! What is typed, read; and what is said where it cannot be.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, FromArgMatches};
+use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use diagnostic::did_you_mean;
 use owo_colors::OwoColorize;
 
-use crate::arguments::{self, Arguments};
+use crate::arguments::{self, Arguments, ErrorForm};
+use crate::error_document;
 use crate::exit::Exit;
 use crate::printer::Printer;
 
@@ -22,11 +23,16 @@ const TIP: &str = "tip: ";
 ///
 /// How the program ends, where help or the version was asked for, or where it cannot be read; that is said then.
 pub(crate) fn parse(program: &str) -> Result<Arguments, Exit> {
-    read(program, arguments::words(std::env::args_os())).map_err(|error| {
+    let words = arguments::words(std::env::args_os());
+    read(program, words.clone()).map_err(|error| {
         // No words are read yet, nor that it is to be quiet.
         let printer = Printer::new(false);
         if error.use_stderr() {
-            printer.important(&explain(&error));
+            let (message, hints) = parts(&error);
+            match form_of_unreadable(words) {
+                ErrorForm::Json => printer.error_line(&for_programs(&message, &hints)),
+                ErrorForm::Text => printer.important(&explain(&message, &hints)),
+            }
             return Exit::Error;
         }
         printer.data(error.render().ansi().to_string().trim_end());
@@ -40,11 +46,53 @@ fn read(
 ) -> Result<Arguments, clap::Error> {
     let command = Arguments::command().bin_name(program);
     let matches = command.try_get_matches_from(words)?;
-    Arguments::from_arg_matches(&matches)
+    let mut arguments = Arguments::from_arg_matches(&matches)?;
+    if arguments.errors.is_none() && asks_for_json(&Arguments::command(), &matches) {
+        arguments.errors = Some(ErrorForm::Json);
+    }
+    Ok(arguments)
 }
 
-/// Clap's message, with its suggestions as hints of ours.
-fn explain(error: &clap::Error) -> String {
+/// Whether the output is to be JSON: then a program reads the errors, too.
+fn asks_for_json(command: &Command, matches: &ArgMatches) -> bool {
+    const JSON: &str = "json";
+    let has_that_form = |argument: &Arg| {
+        let forms = argument.get_possible_values();
+        argument.get_id() == "output" && forms.iter().any(|form| form.get_name() == JSON)
+    };
+    if command.get_arguments().any(has_that_form) {
+        let typed = matches.try_get_raw("output").ok().flatten();
+        return typed.into_iter().flatten().any(|word| word == JSON);
+    }
+    matches.subcommand().is_some_and(|(name, matches)| {
+        let command = command.find_subcommand(name);
+        command.is_some_and(|command| asks_for_json(command, matches))
+    })
+}
+
+/// How the error is written of words that cannot be parsed: as they ask for it, wherever they do.
+fn form_of_unreadable(words: impl IntoIterator<Item = std::ffi::OsString>) -> ErrorForm {
+    let words: Vec<String> = words
+        .into_iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let has = |flag: &str, value: &str| {
+        words.contains(&format!("{flag}={value}"))
+            || words
+                .windows(2)
+                .any(|pair| pair[0] == flag && pair[1] == value)
+    };
+    let is_output =
+        has("-o", "json") || has("--output", "json") || words.iter().any(|word| word == "-ojson");
+    if has("--errors", "json") || (is_output && !has("--errors", "text")) {
+        ErrorForm::Json
+    } else {
+        ErrorForm::Text
+    }
+}
+
+/// Clap's message, and its suggestions as hints of ours.
+fn parts(error: &clap::Error) -> (String, Vec<String>) {
     let mut message = String::new();
     let mut tips = Vec::new();
     for line in error.render().ansi().to_string().lines() {
@@ -61,8 +109,13 @@ fn explain(error: &clap::Error) -> String {
         None if error.kind() == ErrorKind::InvalidSubcommand => Vec::new(),
         None => tips,
     };
+    (message, hints)
+}
+
+/// The message with its hints, for people.
+fn explain(message: &str, hints: &[String]) -> String {
     if hints.is_empty() {
-        return message;
+        return message.to_owned();
     }
     let hints: Vec<String> = hints
         .iter()
@@ -75,6 +128,14 @@ fn explain(error: &clap::Error) -> String {
     }
 }
 
+/// The same for programs; how to use the command is for people.
+fn for_programs(message: &str, hints: &[String]) -> serde_json::Value {
+    let plain = anstream::adapter::strip_str(message).to_string();
+    let what = plain.split("\n\n").next().unwrap_or_default();
+    let what = what.strip_prefix("error: ").unwrap_or(what);
+    error_document::of_usage(what.trim_end(), hints)
+}
+
 /// What may have been meant.
 fn suggested(error: &clap::Error) -> Option<String> {
     if error.kind() == ErrorKind::InvalidSubcommand
@@ -84,7 +145,7 @@ fn suggested(error: &clap::Error) -> Option<String> {
         let known = command
             .get_subcommands()
             .filter(|known| !known.is_hide_set());
-        return did_you_mean(word, known.map(clap::Command::get_name));
+        return did_you_mean(word, known.map(Command::get_name));
     }
     let kinds = [ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     kinds.iter().find_map(|kind| match error.get(*kind)? {
@@ -101,7 +162,56 @@ mod tests {
     fn said(words: &str) -> String {
         let typed = format!("argo-kedro {words}");
         let error = read("kedro argo", typed.split(' ').map(Into::into)).unwrap_err();
-        anstream::adapter::strip_str(&explain(&error)).to_string()
+        let (message, hints) = parts(&error);
+        anstream::adapter::strip_str(&explain(&message, &hints)).to_string()
+    }
+
+    #[test]
+    fn a_program_that_asks_for_json_reads_errors_as_json() {
+        use ErrorForm::{Json, Text};
+        for (words, form) in [
+            ("status a -o json", Some(Json)),
+            ("status a --output=json --errors text", Some(Text)),
+            ("stop a --errors json", Some(Json)),
+            ("schedule list -ojson", Some(Json)),
+            ("status a", None),
+            // A file of this name.
+            ("compile -o json", None),
+            ("logs json", None),
+        ] {
+            let typed = format!("argo-kedro {words}");
+            let arguments = read("argo-kedro", typed.split(' ').map(Into::into)).unwrap();
+            assert_eq!(arguments.errors, form, "{words}");
+        }
+        for (words, form) in [
+            ("status -o json --nope", Json),
+            ("status --nope --output=json", Json),
+            ("schedule list -ojson --nope", Json),
+            ("rnu --errors json", Json),
+            ("run --errors json --isolation thread", Json),
+            ("plan -o jsn", Text),
+            ("rnu", Text),
+            ("status -o json --nope --errors text", Text),
+        ] {
+            let typed = format!("argo-kedro {words}");
+            let typed = typed.split(' ').map(Into::into);
+            assert_eq!(form_of_unreadable(typed), form, "{words}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_to_programs_without_the_usage() {
+        let words = ["argo-kedro", "rnu"].map(Into::into);
+        let (message, hints) = parts(&read("argo-kedro", words).unwrap_err());
+        assert_eq!(
+            for_programs(&message, &hints),
+            serde_json::json!({"error": {
+                "code": "usage",
+                "message": "unrecognized subcommand 'rnu'",
+                "hints": ["did you mean `run`?"],
+                "exit_code": 2,
+            }})
+        );
     }
 
     #[test]

@@ -62,6 +62,23 @@ pub enum Error {
     Failed(Failure),
 }
 
+impl Error {
+    /// A word for its kind that stays the same: what programs tell errors apart by.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotAProject(_) => "not_a_project",
+            Self::BrokenPyProject { .. } => "broken_pyproject",
+            Self::NoSuchInterpreter(_) | Self::NoInterpreter => "no_interpreter",
+            Self::NotStarted { .. } => "not_started",
+            Self::ModuleMissing { .. } => "module_missing",
+            Self::WorkerDied { .. } => "worker_died",
+            Self::WorkerGarbage { .. } => "worker_garbage",
+            Self::NotUtf8 => "not_utf8",
+            Self::Failed(failure) => failure.kind(),
+        }
+    }
+}
+
 /// What the worker found wrong (`python/argo_kedro/worker/failure.py`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -287,6 +304,30 @@ impl std::fmt::Display for Failure {
 }
 
 impl Failure {
+    /// Its kind, as the worker says it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::UnsupportedKedro { .. } => "unsupported_kedro",
+            Self::NotAProject { .. } => "not_a_project",
+            Self::ProjectImportFailed { .. } => "project_import_failed",
+            Self::UnknownPipeline { .. } => "unknown_pipeline",
+            Self::PipelineNotAlone { .. } => "pipeline_not_alone",
+            Self::UnknownName { .. } => "unknown_name",
+            Self::UnknownEnvironment { .. } => "unknown_environment",
+            Self::MissingConfigurationFolder { .. } => "missing_configuration_folder",
+            Self::EmptySelection { .. } => "empty_selection",
+            Self::NothingMissing { .. } => "nothing_missing",
+            Self::BadParameters { .. } => "bad_parameters",
+            Self::BadParametersFile { .. } => "bad_parameters_file",
+            Self::BadRunConfig { .. } => "bad_run_config",
+            Self::BadRunnerParameters { .. } => "bad_runner_parameters",
+            Self::BadLoadVersions { .. } => "bad_load_versions",
+            Self::EnvironmentOfThisMachine { .. } => "environment_of_this_machine",
+            Self::UnreadableFile { .. } => "unreadable_file",
+            Self::ConfigurationFailed { .. } => "configuration_failed",
+        }
+    }
+
     /// The names that could have been meant.
     pub fn candidates(&self) -> Option<(&str, &[String])> {
         match self {

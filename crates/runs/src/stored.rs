@@ -254,6 +254,13 @@ fn save_task(
     Ok(())
 }
 
+/// A row of number, time and event.
+pub(crate) fn numbered_event(row: &Row<'_>) -> rusqlite::Result<(i64, Timestamp, RunEvent)> {
+    let at = moment(row, 1)?.ok_or_else(|| unreadable(1, "it is missing"))?;
+    let event = parsed(row, 2)?.ok_or_else(|| unreadable(2, "it is missing"))?;
+    Ok((row.get(0)?, at, event))
+}
+
 /// A phase in a column.
 pub(crate) fn phase(row: &Row<'_>, column: usize) -> rusqlite::Result<Phase> {
     let text: String = row.get(column)?;

@@ -6,8 +6,9 @@ would without network and credentials.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 #: Protocols of object stores, whoever names them.
@@ -50,6 +51,27 @@ def stand_in(folder: str, others: Iterable[str] = ()) -> None:
         # By its name, so that a process of the task's own finds it.
         globals()[kind.__name__] = kind
         fsspec.register_implementation(protocol, kind, clobber=True)
+
+
+@contextlib.contextmanager
+def standing_in(folder: str) -> Iterator[None]:
+    """The same for a while: afterwards the protocols are whose they were.
+
+    Args:
+        folder: What is at `s3://bucket/key` is at `bucket/key` in it.
+    """
+    from fsspec import registry
+
+    before = dict(registry.registry)
+    stand_in(folder)
+    try:
+        yield
+    finally:
+        for protocol in OBJECT_STORES:
+            if protocol in before:
+                registry.register_implementation(protocol, before[protocol], clobber=True)
+            else:
+                registry._registry.pop(protocol, None)
 
 
 def object_path(url: str) -> str:

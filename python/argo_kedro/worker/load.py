@@ -96,6 +96,21 @@ def _value(dataset: Any, request: dict[str, Any], found: dict[str, Any]) -> dict
     return {"value": preview(loaded, request["rows"])}
 
 
+def last_change(path: str) -> float:
+    """Says when data on this machine was written last.
+
+    Args:
+        path: A file, or a folder with what is in it.
+
+    Returns:
+        Seconds since 1970.
+
+    Raises:
+        CannotLoad: It no longer exists.
+    """
+    return float(_on_disk(path)["modified"])
+
+
 def _on_disk(path: str) -> dict[str, Any]:
     """Gives size and time of what is on this machine."""
     place = Path(path)

@@ -30,8 +30,9 @@ pub(crate) mod watch;
 
 use std::path::Path;
 
-use crate::arguments::Command;
+use crate::arguments::{Command, ErrorForm};
 use crate::error::CommandError;
+use crate::error_document;
 use crate::exit::Exit;
 use crate::render::diagnostics;
 use crate::settings::Settings;
@@ -53,21 +54,33 @@ pub(crate) fn run(command: Command, settings: &Settings) -> Exit {
         Err(error) => Err(error.into()),
     };
     let exit = result.unwrap_or_else(|error| {
-        if error.exit == Exit::Success {
-            settings.printer.say(error.message());
-        } else if error.findings.is_empty() {
-            settings.printer.important(&error.render(&settings.program));
-        } else {
-            let root = settings
-                .project()
-                .unwrap_or_else(|_| Path::new(".").to_owned());
-            settings
-                .printer
-                .important(&diagnostics::terminal(&error.findings, &root));
-        }
+        show(&error, settings);
         error.exit
     });
     exit.if_printed(settings.printer, &settings.program)
+}
+
+fn show(error: &CommandError, settings: &Settings) {
+    let printer = settings.printer;
+    let findings = (!error.findings.is_empty()).then(|| {
+        let root = settings
+            .project()
+            .unwrap_or_else(|_| Path::new(".").to_owned());
+        diagnostics::terminal(&error.findings, &root)
+    });
+    match (settings.errors, findings) {
+        (ErrorForm::Json, findings) => {
+            let findings = findings.as_deref();
+            printer.error_line(&error_document::of_error(
+                error,
+                findings,
+                &settings.program,
+            ));
+        }
+        (ErrorForm::Text, Some(findings)) => printer.important(&findings),
+        (ErrorForm::Text, None) if error.exit == Exit::Success => printer.say(error.message()),
+        (ErrorForm::Text, None) => printer.important(&error.render(&settings.program)),
+    }
 }
 
 async fn dispatch(command: Command, settings: &Settings) -> Result {

@@ -1,5 +1,6 @@
 use clap::{Args, ValueEnum};
 use diagnostic::did_you_mean;
+use jiff::Timestamp;
 use project::MadeWith;
 use runs::{RunRecord, RunState, Written};
 use serde_json::json;
@@ -10,7 +11,7 @@ use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::known_run::known_run;
-use crate::render::{numbers, results as render};
+use crate::render::{numbers, results as render, runs::nodes};
 use crate::run_data::{self, Data, HowMuch};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -84,8 +85,7 @@ pub(crate) async fn run(arguments: &ResultsArguments, settings: &Settings) -> Re
         None => {
             made.keep(names)?;
             let data = made.load(arguments, settings).await?;
-            show(&made, &data, !names.is_empty(), arguments, settings);
-            Ok(Exit::Success)
+            show(&made, &data, !names.is_empty(), arguments, settings)
         }
         Some(other) => compare([made, other], names, arguments, settings).await,
     }
@@ -165,7 +165,8 @@ impl Maker {
         let error = CommandError::new(format!(
             "run `{}` has written no dataset `{name}` that has a path{or_run}",
             self.record.name
-        ));
+        ))
+        .of_kind("unknown_dataset");
         let names = self.written.iter().map(|written| &*written.dataset);
         match did_you_mean(name, names) {
             Some(hint) => error.hint(hint),
@@ -192,13 +193,21 @@ impl Maker {
         run_data::load(written, &self.state, &self.made_with, how_much, settings).await
     }
 
-    fn to_json(&self, data: &[Data]) -> serde_json::Value {
-        json!({
+    /// `project`, `nodes` and `unchanged_until` are for Python, which loads data itself.
+    fn to_json(
+        &self,
+        data: &[Data],
+        settings: &Settings,
+    ) -> std::result::Result<serde_json::Value, CommandError> {
+        Ok(json!({
             "run": self.record,
             "phase": self.state.phase,
+            "project": settings.project_if_any()?,
+            "nodes": nodes(&self.state, Timestamp::now()),
+            "unchanged_until": run_data::unchanged_until(&self.state),
             "made_with": self.made_with,
             "results": data,
-        })
+        }))
     }
 }
 
@@ -208,15 +217,15 @@ fn show(
     is_named: bool,
     arguments: &ResultsArguments,
     settings: &Settings,
-) {
+) -> Result {
     let printer = settings.printer;
     if arguments.output == Output::Json {
-        printer.document(&to_json(&made.to_json(data)));
-        return;
+        printer.document(&to_json(&made.to_json(data, settings)?));
+        return Ok(Exit::Success);
     }
     if data.is_empty() {
         printer.say(&render::nothing(&made.record.name, &made.state));
-        return;
+        return Ok(Exit::Success);
     }
     printer.data(&render::results(data, is_named, printer.width()));
     if data.iter().any(|data| data.loaded.is_large) {
@@ -225,6 +234,7 @@ fn show(
             settings.program, made.record.name
         ));
     }
+    Ok(Exit::Success)
 }
 
 async fn compare(
@@ -256,7 +266,7 @@ async fn compare(
     let printer = settings.printer;
     if arguments.output == Output::Json {
         let document = json!({
-            "runs": [one.to_json(&data[0]), other.to_json(&data[1])],
+            "runs": [one.to_json(&data[0], settings)?, other.to_json(&data[1], settings)?],
             "numbers": compared,
         });
         printer.document(&to_json(&document));

@@ -23,7 +23,6 @@ use crate::lineage::Lineage;
 use crate::parameter_readers::Given;
 use crate::recorded_selection::recorded_selection;
 use crate::render::words;
-use crate::reporter::View;
 use crate::results;
 use crate::settings::Settings;
 use crate::spine::{self, Opened};
@@ -154,6 +153,10 @@ async fn on_cluster(
         Ok(true) => words::count(run.state.outstanding().len(), "task"),
         _ => format!("{} of its workflow", words::count(goes_on.nodes, "node")),
     };
+    let how = &arguments.how;
+    if how.output == Output::Name {
+        settings.printer.data(&name);
+    }
     settings
         .printer
         .say(&format!("run {name} continues: {left} to run"));
@@ -164,15 +167,14 @@ async fn on_cluster(
             words::count(goes_on.repeated, "task")
         ));
     }
-    if !(cluster.watch || arguments.how.logs) {
+    if !(cluster.watch || how.logs) {
         settings
             .printer
             .say(&format!("to watch it: {} watch {name}", settings.program));
         return Ok(Exit::Success);
     }
-    let how = arguments.how.following();
-    let exit = follow(&mut run, how, settings).await?;
-    if exit != Exit::Interrupted && how.view != View::Json {
+    let exit = follow(&mut run, how.following(), settings).await?;
+    if exit != Exit::Interrupted && how.output == Output::Text {
         summarise(&run, settings).await;
     }
     Ok(exit)

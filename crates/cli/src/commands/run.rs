@@ -88,6 +88,8 @@ pub(super) enum Output {
     Text,
     /// For programs: each event as one line of JSON
     Json,
+    /// Only the name
+    Name,
 }
 
 pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result {
@@ -193,7 +195,7 @@ impl How {
     pub(crate) fn following(&self) -> Following {
         let view = match self.output {
             Output::Json => View::Json,
-            Output::Text => View::Progress { logs: self.logs },
+            Output::Text | Output::Name => View::Progress { logs: self.logs },
         };
         Following {
             view,
@@ -392,8 +394,9 @@ pub(crate) async fn go(
     };
     let view = match how.output {
         Output::Json => View::Json,
-        Output::Text => View::Progress { logs: how.logs },
+        Output::Text | Output::Name => View::Progress { logs: how.logs },
     };
+    say_its_name(record, how.output, settings.printer);
     let mut reporter = Reporter::new(settings.printer, view);
     let history = store.history()?;
     let (interrupts, pressed) = interrupts(settings.printer)?;
@@ -440,6 +443,20 @@ pub(crate) async fn go(
         _ => Exit::Failure,
     };
     Ok(Ended { state, exit })
+}
+
+/// Tells a program which run it is that begins now.
+fn say_its_name(record: &RunRecord, output: Output, printer: Printer) {
+    match output {
+        Output::Text => {}
+        Output::Name => printer.data(&record.name),
+        Output::Json => printer.json_line(&serde_json::json!({
+            "event": "run_named",
+            "at": Timestamp::now().to_string(),
+            "name": record.name,
+            "uid": record.uid,
+        })),
+    }
 }
 
 /// The variable that names the folder of a run, whose name is the run's (`python/argo_kedro/mlflow/run_folder.py`).
@@ -534,7 +551,7 @@ fn is_hangup_heard() -> bool {
 }
 
 /// The tasks, why some failed, and how to go on.
-fn summarise(record: &RunRecord, state: &RunState, store: &Store, settings: &Settings) {
+pub(super) fn summarise(record: &RunRecord, state: &RunState, store: &Store, settings: &Settings) {
     let printer = settings.printer;
     let now = Timestamp::now();
     for (name, task) in &state.tasks {

@@ -50,9 +50,13 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     if let Output::Json = arguments.output {
         let (written, mlflow) = Written::parted(written);
         let mlflow = results::mlflow_json(mlflow.as_ref());
-        settings.printer.document(&to_json(
-            &serde_json::json!({"run": record, "state": state, "results": written, "mlflow": mlflow}),
-        ));
+        settings.printer.document(&to_json(&serde_json::json!({
+            "run": record,
+            "state": state,
+            "nodes": table::nodes(&state, Timestamp::now()),
+            "results": written,
+            "mlflow": mlflow,
+        })));
         return Ok(Exit::Success);
     }
     let now = Timestamp::now();

@@ -1,16 +1,20 @@
 use clap::Args;
+use runs::{Phase, RunRecord};
 
 use super::Result;
-use super::run::Output;
-use crate::cluster_run::{Found, find};
+use super::run::{Output, summarise as summarise_here};
+use crate::cluster_run::{ClusterRun, Found, find};
 use crate::connection::Connection;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::follow::{Following, follow, summarise};
+use crate::follow_here::follow_here;
 use crate::reporter::View;
+use crate::results;
 use crate::settings::Settings;
+use crate::store::Store;
 
-/// Show the progress of a run on a cluster until it ends
+/// Show the progress of a run until it ends; the exit code is 1 if it failed
 #[derive(Debug, Args)]
 pub(crate) struct WatchArguments {
     /// The run: its name, the beginning of its name, or @latest
@@ -20,7 +24,7 @@ pub(crate) struct WatchArguments {
     #[command(flatten)]
     connection: Connection,
 
-    /// Also show the output of the tasks
+    /// Also show the output of the tasks of a run on a cluster
     #[arg(long)]
     logs: bool,
 
@@ -30,13 +34,55 @@ pub(crate) struct WatchArguments {
 }
 
 pub(crate) async fn run(arguments: &WatchArguments, settings: &Settings) -> Result {
-    let found = find(&arguments.run, &arguments.connection, settings).await;
-    let Found::Cluster(mut run) = found.map_err(CommandError::on_cluster)? else {
-        return Err(CommandError::new(
-            "this run is on this machine; `run` itself shows its progress",
-        )
-        .hint("to see its state: {program} status"));
-    };
+    match find(&arguments.run, &arguments.connection, settings).await? {
+        Found::Here(found) => here(&found.0, arguments, settings).await,
+        Found::Cluster(run) => on_cluster(*run, arguments, settings).await,
+    }
+}
+
+impl WatchArguments {
+    fn view(&self) -> View {
+        match self.output {
+            Output::Json => View::Json,
+            Output::Text | Output::Name => View::Progress { logs: self.logs },
+        }
+    }
+
+    /// Says which run it is, to whom wants nothing else.
+    fn say_its_name(&self, record: &RunRecord, settings: &Settings) {
+        if self.output == Output::Name {
+            settings.printer.data(&record.name);
+        }
+    }
+}
+
+async fn here(record: &RunRecord, arguments: &WatchArguments, settings: &Settings) -> Result {
+    let name = &record.name;
+    if arguments.logs {
+        return Err(CommandError::new(format!(
+            "run `{name}` is on this machine, and --logs is for runs on a cluster"
+        ))
+        .hint(format!(
+            "to see the output of its tasks: {{program}} logs {name}"
+        )));
+    }
+    arguments.say_its_name(record, settings);
+    let store = Store::open(settings)?;
+    let (state, exit) = follow_here(&store, name, arguments.view(), settings).await?;
+    if exit != Exit::Interrupted && arguments.output == Output::Text {
+        summarise_here(record, &state, &store, settings);
+        if state.phase == Phase::Succeeded {
+            results::show(&results::here(&store.results(name))?, settings.printer);
+        }
+    }
+    Ok(exit)
+}
+
+async fn on_cluster(
+    mut run: ClusterRun,
+    arguments: &WatchArguments,
+    settings: &Settings,
+) -> Result {
     settings.printer.say(&format!(
         "{} · {} in {}",
         run.record.name,
@@ -46,14 +92,9 @@ pub(crate) async fn run(arguments: &WatchArguments, settings: &Settings) -> Resu
             .as_deref()
             .unwrap_or(&run.cluster.server)
     ));
-    let view = match arguments.output {
-        Output::Json => View::Json,
-        Output::Text => View::Progress {
-            logs: arguments.logs,
-        },
-    };
+    arguments.say_its_name(&run.record, settings);
     let how = Following {
-        view,
+        view: arguments.view(),
         logs: arguments.logs,
     };
     let exit = follow(&mut run, how, settings).await?;

@@ -4,6 +4,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Row};
 use jiff::Timestamp;
 use owo_colors::OwoColorize;
 use runs::{Cause, Phase, RunState, RunSummary, TaskState};
+use serde_json::{Value, json};
 
 use super::plan::{new_table, trimmed};
 use super::words;
@@ -214,6 +215,41 @@ fn cut(text: &str) -> String {
     }
 }
 
+/// The Kedro nodes of a run, for programs: where each stands, which is where its task stands. Of several nodes of a task
+/// that failed, the one that raised says why; if that is not known, all of them.
+pub(crate) fn nodes(state: &RunState, now: Timestamp) -> Vec<Value> {
+    let of_task = |(name, task): (&String, &TaskState)| {
+        let raised = task.cause.as_ref().and_then(|cause| cause.node.clone());
+        let raised = raised.filter(|node| task.nodes.contains(node));
+        let why = reason(task.cause.as_ref(), task.message.as_deref(), 1);
+        let running = (task.phase == Phase::Running).then_some(now);
+        let end = task.finished.or(running);
+        let seconds = task.started.zip(end);
+        let seconds = seconds.map(|(started, end)| words::between(started, end));
+        let node = |node: &String| {
+            let is_why = raised.as_ref().is_none_or(|raised| raised == node);
+            json!({
+                "name": node,
+                "task": name,
+                "phase": phase_of(task, state),
+                "tries": task.attempts,
+                "seconds": seconds,
+                "why": Some(&why).filter(|why| is_why && !why.is_empty()),
+            })
+        };
+        task.nodes.iter().map(node).collect::<Vec<_>>()
+    };
+    state.tasks.iter().flat_map(of_task).collect()
+}
+
+/// Where a task stands. In a run that is over, nothing is to come.
+fn phase_of(task: &TaskState, state: &RunState) -> Phase {
+    match task.phase {
+        Phase::Pending if state.phase.is_final() => Phase::Omitted,
+        phase => phase,
+    }
+}
+
 fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp) -> Vec<String> {
     let message = beyond_the_word(task.phase, task.message.as_deref());
     let mut why = reason(task.cause.as_ref(), message, task.nodes.len());
@@ -229,11 +265,7 @@ fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp) -> Vec<St
             why = format!("before: {reason}");
         }
     }
-    // In a run that is over, nothing is to come.
-    let phase = match task.phase {
-        Phase::Pending if state.phase.is_final() => Phase::Omitted,
-        phase => phase,
-    };
+    let phase = phase_of(task, state);
     let waits = state.waits_since(task);
     vec![
         name.to_owned(),
@@ -274,6 +306,72 @@ mod tests {
     use runs::RunEvent;
 
     use super::*;
+
+    #[test]
+    fn the_node_that_raised_says_why_its_task_failed() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let info = |name: &str, nodes: &[&str]| runs::TaskInfo {
+            name: name.to_owned(),
+            nodes: nodes.iter().map(|&node| node.to_owned()).collect(),
+            upstream: Vec::new(),
+        };
+        let ended = |task: &str, phase, cause| RunEvent::TaskFinished {
+            task: task.to_owned(),
+            phase,
+            message: Some("exit code 1".to_owned()),
+            exit_code: Some(1),
+            used: runs::Used::default(),
+            cause,
+            attempt: None,
+        };
+        let started = |task: &str| RunEvent::TaskStarted {
+            task: task.to_owned(),
+            attempt: None,
+        };
+        let cause = Cause {
+            kind: "exception".to_owned(),
+            exception: Some("ValueError".to_owned()),
+            message: "no".to_owned(),
+            node: Some("second".to_owned()),
+            ..Cause::default()
+        };
+        let tasks = vec![
+            info("group", &["first", "second"]),
+            info("killed", &["alone", "together"]),
+            info("goes-on", &["running"]),
+            info("to-come", &["later"]),
+        ];
+        let events = [
+            RunEvent::RunStarted {
+                outstanding: tasks.iter().map(|task| task.name.clone()).collect(),
+                tasks,
+            },
+            started("group"),
+            started("killed"),
+            started("goes-on"),
+            ended("group", Phase::Failed, Some(cause)),
+            ended("killed", Phase::Error, None),
+        ];
+        let state = RunState::replay(events.into_iter().map(|event| (at(5), event)));
+        let rows: Vec<String> = nodes(&state, at(9))
+            .iter()
+            .map(|node| {
+                let texts = ["name", "phase", "tries", "seconds", "why"];
+                texts.map(|key| node[key].to_string()).join(" ")
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                r#""first" "Failed" 1 0.0 null"#,
+                r#""second" "Failed" 1 0.0 "ValueError: no""#,
+                r#""alone" "Error" 1 0.0 "exit code 1""#,
+                r#""together" "Error" 1 0.0 "exit code 1""#,
+                r#""running" "Running" 1 4.0 null"#,
+                r#""later" "Pending" 0 null null"#,
+            ]
+        );
+    }
 
     #[test]
     fn a_task_that_was_tried_again_says_what_was_wrong_before() {

@@ -258,6 +258,31 @@ impl History {
         stored::load(&self.connection, run).map_err(|source| self.of_run(run, source))
     }
 
+    /// Number of the last event of a run; 0 if it has none.
+    pub fn last_event(&self, run: &str) -> Result<i64, HistoryError> {
+        self.connection
+            .prepare_cached("SELECT coalesce(max(number), 0) FROM event WHERE run = ?1")
+            .and_then(|mut statement| statement.query_row([run], |row| row.get(0)))
+            .map_err(|source| self.database(source))
+    }
+
+    /// The events of a run that came after one, each with its number.
+    pub fn events_after(
+        &self,
+        run: &str,
+        number: i64,
+    ) -> Result<Vec<(i64, Timestamp, RunEvent)>, HistoryError> {
+        let read = || -> rusqlite::Result<_> {
+            self.connection
+                .prepare_cached(
+                    "SELECT number, at, event FROM event WHERE run = ?1 AND number > ?2 ORDER BY number",
+                )?
+                .query_map(params![run, number], stored::numbered_event)?
+                .collect()
+        };
+        read().map_err(|source| self.of_run(run, source))
+    }
+
     /// Forgets a run: its events, its tasks and its manifest.
     pub fn forget(&self, run: &str) -> Result<(), HistoryError> {
         self.at_once(|transaction| {

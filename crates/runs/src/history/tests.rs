@@ -300,6 +300,34 @@ fn what_cannot_be_read_of_one_run_costs_no_other() {
 }
 
 #[test]
+fn who_follows_a_run_reads_each_event_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::open(&folder.path().join("history.db")).unwrap();
+    for name in ["one", "two"] {
+        history.create(&run(name, 1)).unwrap();
+    }
+    assert_eq!(history.last_event("one").unwrap(), 0);
+    let (mut seen, mut read) = (0, Vec::new());
+    for (at, event) in told(1) {
+        for name in ["one", "two"] {
+            history.append(name, at, &event).unwrap();
+        }
+        for (number, at, event) in history.events_after("one", seen).unwrap() {
+            assert_eq!(number, seen + 1);
+            seen = number;
+            read.push((at, event));
+        }
+    }
+    assert_eq!(history.last_event("one").unwrap(), seen);
+    assert_eq!(RunState::replay(read), history.state("one").unwrap());
+    let damage = "UPDATE event SET event = '{' WHERE run = 'one' AND number = 1";
+    history.connection.execute_batch(damage).unwrap();
+    let error = history.events_after("one", 0).unwrap_err();
+    assert!(matches!(error, HistoryError::Record { run, .. } if run == "one"));
+    assert!(history.events_after("one", 1).is_ok());
+}
+
+#[test]
 fn a_run_that_is_forgotten_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let history = History::open(&folder.path().join("history.db")).unwrap();

@@ -1,0 +1,86 @@
+"""What goes wrong, in the program's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from argo_kedro.api.history import Run
+    from argo_kedro.api.records import NodeStatus
+
+
+class ArgoKedroError(Exception):
+    """argo-kedro could not do what it was asked to.
+
+    Attributes:
+        message: What is wrong.
+        hints: What to do about it.
+        code: A word for the kind of error, e.g. `unknown_run`.
+        detail: What belongs above the message: the traceback of the project's own code, or the
+            findings that stand in the way.
+    """
+
+    def __init__(
+        self, message: str, hints: Sequence[str] = (), code: str = "error", detail: str = ""
+    ) -> None:
+        super().__init__(message, tuple(hints), code, detail)
+        self.message = message
+        self.hints = tuple(hints)
+        self.code = code
+        self.detail = detail
+
+    @classmethod
+    def from_json(cls, error: dict[str, Any]) -> ArgoKedroError:
+        """Reads an error of the program.
+
+        Args:
+            error: `message`, `hints`, `code` and perhaps `causes` and `detail`, as the program
+                writes them with `--errors json`.
+
+        Returns:
+            The error.
+        """
+        code = str(error["code"])
+        hints = [str(hint) for hint in error["hints"]]
+        if code == "not_a_project":
+            hints = ["name the folder of a Kedro project: project=FOLDER"]
+        causes = [str(cause) for cause in error.get("causes", [])]
+        message = ": ".join([str(error["message"]), *causes])
+        return cls(message, hints, code, str(error.get("detail", "")))
+
+    def __str__(self) -> str:
+        """Gives the message, what belongs to it and the hints."""
+        parts = [self.message]
+        if self.detail:
+            # Below the name of the exception, that it does not stand beside its first line.
+            parts = [self.message, "", self.detail]
+        parts.extend(
+            f"\nhint: {hint}" if not number else f"hint: {hint}"
+            for number, hint in enumerate(self.hints)
+        )
+        return "\n".join(parts)
+
+    def _render_traceback_(self) -> list[str]:
+        """Shows the error in a notebook: how we came to it is no help to anybody."""
+        return f"{type(self).__name__}: {self}".splitlines()
+
+
+class RunFailed(ArgoKedroError):
+    """A run did not succeed.
+
+    Attributes:
+        run: The run.
+        failed: Its nodes that failed, each with the reason.
+    """
+
+    def __init__(
+        self, message: str, hints: Sequence[str], run: Run, failed: Sequence[NodeStatus]
+    ) -> None:
+        super().__init__(message, hints, "run_failed")
+        self.run = run
+        self.failed = tuple(failed)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Lets the error cross to another process."""
+        return type(self), (self.message, self.hints, self.run, self.failed)

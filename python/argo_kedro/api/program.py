@@ -1,0 +1,290 @@
+"""Starts the program and reads what it says: JSON on standard output, errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from argo_kedro._program import HINT, ProgramMissing, locate_program
+from argo_kedro.api.errors import ArgoKedroError
+
+#: Variables that are about the process that this one was started by.
+_OF_OTHERS = (
+    "ARGO_KEDRO_HOST",
+    "ARGO_KEDRO_WORKER",
+    "ARGO_KEDRO_WORKER_PROJECT",
+    "ARGO_KEDRO_PROGRAM_NAME",
+)
+#: What a kernel sets for its own plots: a task has no notebook to show them in.
+_OF_KERNEL = "module://matplotlib_inline"
+#: Bytes that are read at once.
+_CHUNK = 1 << 16
+
+
+def ask(words: list[str], names: list[str], project: Path) -> Any:
+    """Asks the program something that it answers at once.
+
+    Args:
+        words: The command and its flags.
+        names: Names that it is about, whatever letters they begin with.
+        project: A folder in the project.
+
+    Returns:
+        What it says, from JSON.
+
+    Raises:
+        ArgoKedroError: It could not do it.
+    """
+    return json.loads(output([*words, "--output", "json"], names, project))
+
+
+def output(words: list[str], names: list[str], project: Path) -> str:
+    """Gives what the program prints.
+
+    Args:
+        words: The command and its flags.
+        names: Names that it is about, whatever letters they begin with.
+        project: A folder in the project.
+
+    Returns:
+        Its standard output. Warnings go to standard error.
+
+    Raises:
+        ArgoKedroError: It could not do it.
+    """
+    with _start([*words, "--quiet"], names, project, subprocess.PIPE) as process:
+        try:
+            out, err = process.communicate()
+        except BaseException:
+            process.kill()
+            raise
+    error = _Errors(_say)
+    for line in err.decode(errors="replace").splitlines():
+        error.take(line)
+    error.raise_if_any(process.returncode)
+    return out.decode(errors="replace")
+
+
+class Follower:
+    """The program while it runs or follows a run: its name comes first, progress as it happens.
+
+    Args:
+        words: The command and its flags.
+        names: Names that it is about.
+        project: A folder in the project.
+        shows: Whether its progress is shown, on standard error.
+    """
+
+    def __init__(self, words: list[str], names: list[str], project: Path, shows: bool) -> None:
+        words = [*words, "--output", "name", *([] if shows else ["--quiet"])]
+        self._process = _start(words, names, project, subprocess.PIPE)
+        self._errors = _Errors(_say)
+        self._out = b""
+        self._err = b""
+
+    def wait(self, timeout: float | None = None) -> str | None:
+        """Waits for its end.
+
+        Args:
+            timeout: Seconds.
+
+        Returns:
+            The name of the run; None where there was nothing to run.
+
+        Raises:
+            ArgoKedroError: The program could not do what it was asked to.
+            TimeoutError: It has not ended by then; it is told to stop following.
+            KeyboardInterrupt: The user pressed Ctrl-C, which the program has done by then.
+        """
+        interrupt: KeyboardInterrupt | None = None
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                if not self._read(deadline):
+                    self._process.terminate()
+                    self._read(None)
+                    self._process.wait()
+                    raise TimeoutError
+                break
+            except KeyboardInterrupt as error:
+                interrupt = error
+                # As a terminal does. Once more kills the tasks.
+                self._process.send_signal(signal.SIGINT)
+                deadline = None
+        code = self._process.wait()
+        if interrupt is not None:
+            raise interrupt
+        self._errors.raise_if_any(code)
+        return self._out.decode().strip() or None
+
+    def _read(self, deadline: float | None) -> bool:
+        """Reads to the end of what the program says; whether that came in time."""
+        out, err = self._process.stdout, self._process.stderr
+        assert out is not None and err is not None
+        with selectors.DefaultSelector() as selector:
+            for stream in (out, err):
+                if not stream.closed:
+                    selector.register(stream, selectors.EVENT_READ)
+            while selector.get_map():
+                left = None if deadline is None else deadline - time.monotonic()
+                ready = selector.select(None if left is None else max(left, 0))
+                if not ready and left is not None and left <= 0:
+                    return False
+                for key, _ in ready:
+                    chunk = os.read(key.fd, _CHUNK)
+                    if not chunk:
+                        selector.unregister(key.fileobj)
+                        (out if key.fileobj is out else err).close()
+                    elif key.fileobj is out:
+                        self._out += chunk
+                    else:
+                        *lines, self._err = (self._err + chunk).split(b"\n")
+                        for line in lines:
+                            self._errors.take(line.decode(errors="replace"))
+        return True
+
+
+class Detached:
+    """The program while it runs a run that goes on when nobody waits for it.
+
+    Args:
+        words: The command and its flags.
+        names: Names that it is about.
+        project: A folder in the project.
+    """
+
+    def __init__(self, words: list[str], names: list[str], project: Path) -> None:
+        # A file takes all that the program says, whether or not anybody reads it.
+        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        words = [*words, "--output", "name"]
+        self._process = _start(words, names, project, self._said)
+
+    def name(self) -> str | None:
+        """Waits until the run begins.
+
+        Returns:
+            Its name; None where there was nothing to run.
+
+        Raises:
+            ArgoKedroError: It did not begin.
+            KeyboardInterrupt: The user pressed Ctrl-C; the program has ended then.
+        """
+        out = self._process.stdout
+        assert out is not None
+        try:
+            name = out.readline().decode().strip()
+        except KeyboardInterrupt:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait()
+            raise
+        finally:
+            out.close()
+        if not name:
+            self.raise_if_failed(say=_say)
+            return None
+        _take_all(self._said, _Errors(_say))
+        return name
+
+    def close(self) -> None:
+        """Forgets what it has said; the process goes on, if it does."""
+        self._said.close()
+
+    def is_over(self) -> bool:
+        """Says whether the process has ended."""
+        return self._process.poll() is not None
+
+    def raise_if_failed(self, say: Callable[[str], None] = lambda _: None) -> None:
+        """Waits for the process to end.
+
+        Args:
+            say: Takes what it has said besides its error.
+
+        Raises:
+            ArgoKedroError: It could not do what it was asked to.
+        """
+        code = self._process.wait()
+        errors = _Errors(say)
+        _take_all(self._said, errors)
+        errors.raise_if_any(code)
+
+
+class _Errors:
+    """The error among the lines that the program writes for people."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._error: ArgoKedroError | None = None
+        self._last: list[str] = []
+
+    def take(self, line: str) -> None:
+        """Takes a line: an error, or something to say."""
+        if line.startswith('{"error":'):
+            self._error = ArgoKedroError.from_json(json.loads(line)["error"])
+            return
+        self._last = [*self._last, line][-20:]
+        self._say(line)
+
+    def raise_if_any(self, code: int) -> None:
+        """Raises the error.
+
+        Args:
+            code: As which the program has ended; 1 is the failure of a run.
+        """
+        if self._error is not None:
+            raise self._error
+        if code not in (0, 1, 128 + signal.SIGINT):
+            raise ArgoKedroError(
+                f"the program argo-kedro ended without a result (exit code {code})",
+                code="no_result",
+                detail="\n".join(self._last),
+            )
+
+
+def _take_all(file: IO[bytes], errors: _Errors) -> None:
+    # The program writes at the end of the same file, wherever we read.
+    text = os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
+    for line in text.decode(errors="replace").splitlines():
+        errors.take(line)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _start(
+    words: list[str], names: list[str], project: Path, stderr: int | IO[bytes]
+) -> subprocess.Popen[bytes]:
+    try:
+        program = locate_program()
+    except ProgramMissing as error:
+        raise ArgoKedroError(str(error), [HINT], "program_missing") from None
+    told = [*words, "--errors", "json", "--color", "never", "--project", str(project)]
+    try:
+        return subprocess.Popen(
+            [program, *told, *(["--", *names] if names else [])],
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            # Ctrl-C in a cell is for who waits; the end of a terminal is for nobody here.
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ArgoKedroError(f"cannot start {program}: {error}", code="program_missing") from None
+
+
+def _environment() -> dict[str, str]:
+    variables = {name: value for name, value in os.environ.items() if name not in _OF_OTHERS}
+    if variables.get("MPLBACKEND", "").startswith(_OF_KERNEL):
+        del variables["MPLBACKEND"]
+    # The project is read by the interpreter that has imported this.
+    return {**variables, "ARGO_KEDRO_PYTHON": sys.executable}
