@@ -658,10 +658,10 @@ def test_a_pipeline_that_kedro_does_not_load_alone_is_found_before_its_pods_fail
     project.ok("run", "--pipelines", "both")
 
 
-CLUSTER_COMMANDS = ["resubmit", "suspend", "resume", "terminate", "watch"]
+CLUSTER_COMMANDS = ["resubmit", "suspend", "resume", "terminate"]
 
 
-@pytest.mark.parametrize("command", [*CLUSTER_COMMANDS, "stop", "status", "retry"])
+@pytest.mark.parametrize("command", [*CLUSTER_COMMANDS, "watch", "stop", "status", "retry"])
 def test_where_there_is_no_run_the_right_command_to_start_one_is_named(
     two_tasks: Project, command: str
 ) -> None:

@@ -300,6 +300,50 @@ def test_json_output_is_every_event_and_nothing_else(two_tasks: Project) -> None
     assert all(event["at"].startswith("20") for event in events)
 
 
+def test_a_run_that_goes_on_can_be_watched(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+        def first():
+            tell("running")
+            return wait("go")
+        def second(number):
+            raise ValueError("too deep")
+        def register_pipelines():
+            return {"__default__": Pipeline([
+                Node(first, None, "number", name="first"),
+                Node(second, "number", "result", name="second")])}
+        """,
+        RESULT,
+    )
+    for fifo in ("running", "go"):
+        project.fifo(fifo)
+    running = project.start("run", "-o", "name")
+    assert running.stdout is not None
+    name = running.stdout.readline().strip()
+    project.hear("running")
+    watching = project.start("watch", "-o", "json")
+    assert watching.stderr is not None
+    assert watching.stderr.readline() == f"run {name} · 2 tasks left\n"
+    (project.root / "go").write_text("x")
+    out, err = watching.communicate(timeout=60)
+    kinds = [(it["event"], it.get("task")) for it in map(json.loads, out.splitlines())]
+    assert kinds[-1] == ("run_finished", None) and ("task_finished", "second") in kinds
+    # What happened before is not told again, and each event once.
+    assert ("task_started", "first") not in kinds and len(kinds) == len(set(kinds))
+    assert (watching.returncode, running.wait(60)) == (1, 1), err
+    # One that is over is shown as it ended.
+    over = project.run("watch")
+    assert over.code == 1 and "ValueError: too deep" in over.out, over
+    assert "argo-kedro retry" in over.err
+    only_name = project.run("watch", "-o", "name")
+    assert (only_name.out, only_name.err) == (f"{name}\n", "")
+    refused = project.run("watch", "--logs")
+    assert refused.code == 2 and f"argo-kedro logs {name}" in refused.err
+    retried = project.run("retry", "-o", "name")
+    assert (retried.code, retried.out) == (1, f"{name}\n"), retried
+    running.stdout.close()
+
+
 def test_quiet_says_nothing_but_the_table(two_tasks: Project) -> None:
     result = two_tasks.ok("run", "--quiet")
     assert result.err == ""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from argo_kedro.api.history import Run
     from argo_kedro.api.records import NodeStatus
+
+
+Words = ParamSpec("Words")
+Given = TypeVar("Given")
 
 
 class ArgoKedroError(Exception):
@@ -84,3 +89,25 @@ class RunFailed(ArgoKedroError):
     def __reduce__(self) -> tuple[Any, ...]:
         """Lets the error cross to another process."""
         return type(self), (self.message, self.hints, self.run, self.failed)
+
+
+def without_our_frames(function: Callable[Words, Given]) -> Callable[Words, Given]:
+    """Makes the errors of a function ones that lead to who called it, and not into argo-kedro.
+
+    Args:
+        function: A function that users call.
+
+    Returns:
+        The same function, with shorter tracebacks.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Words.args, **kwargs: Words.kwargs) -> Given:
+        # The words for this frame of rich, which Kedro brings, and of IPython and pytest.
+        _rich_traceback_omit = __tracebackhide__ = True
+        try:
+            return function(*args, **kwargs)
+        except ArgoKedroError as error:
+            raise error.with_traceback(None) from error.__cause__
+
+    return call

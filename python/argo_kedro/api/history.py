@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from argo_kedro.api.errors import ArgoKedroError, RunFailed
+from argo_kedro.api.errors import ArgoKedroError, RunFailed, without_our_frames
 from argo_kedro.api.program import Detached, Follower, ask, output
 from argo_kedro.api.records import (
     NodeStatus,
@@ -40,6 +40,7 @@ class Run:
         self._known = known
 
     @property
+    @without_our_frames
     def status(self) -> RunStatus:
         """Where it stands now.
 
@@ -49,6 +50,7 @@ class Run:
         return self._look()[0]
 
     @property
+    @without_our_frames
     def nodes(self) -> Rows[NodeStatus]:
         """Where each of its Kedro nodes stands now.
 
@@ -62,6 +64,7 @@ class Run:
         self._known = RunStatus.from_json(document)
         return self._known, Rows(map(NodeStatus.from_json, document["nodes"]))
 
+    @without_our_frames
     def wait(
         self,
         timeout: float | None = None,
@@ -120,6 +123,7 @@ class Run:
         message = f"run {self.name} did not succeed: {status.phase}{why}{''.join(reasons)}"
         raise RunFailed(message, hints, self, failed)
 
+    @without_our_frames
     def logs(self, *nodes: str, tail: int | None = None) -> str:
         """Gives what tasks have printed.
 
@@ -136,6 +140,7 @@ class Run:
         words = ["logs", *([] if tail is None else [f"--tail={tail}"])]
         return Output(output(words, [self.name, *nodes], self.project))
 
+    @without_our_frames
     def results(self, *, load: bool = True) -> Rows[Result]:
         """Lists what the run has written.
 
@@ -152,6 +157,7 @@ class Run:
         document = ask(words, [self.name], self.project)
         return Rows(map(Result.from_json, document["results"]))
 
+    @without_our_frames
     def load(self, dataset: str) -> Any:
         """Loads a dataset as the run has it, into this process.
 
@@ -173,6 +179,7 @@ class Run:
 
         return load(ask(["results", "--no-load"], [self.name], self.project), dataset)
 
+    @without_our_frames
     def retry(
         self,
         *,
@@ -209,6 +216,7 @@ class Run:
             detach(Detached(words, [self.name], self.project), self.project)
         return self
 
+    @without_our_frames
     def stop(self) -> None:
         """Stops the run: its running tasks are told to end.
 
@@ -287,6 +295,7 @@ def folder_of(project: str | Path | None) -> Path:
     return Path(project if project is not None else ".").expanduser().absolute()
 
 
+@without_our_frames
 def get_run(name: str = "@latest", *, project: str | Path | None = None) -> Run:
     """Finds a run, here or on a cluster.
 
@@ -305,6 +314,7 @@ def get_run(name: str = "@latest", *, project: str | Path | None = None) -> Run:
     return Run(status.name, folder, status)
 
 
+@without_our_frames
 def runs(*, project: str | Path | None = None) -> Rows[Run]:
     """Lists the runs of a project, here and on clusters.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from argo_kedro.api.errors import ArgoKedroError
+from argo_kedro.api.errors import ArgoKedroError, without_our_frames
 from argo_kedro.api.history import Run, detach, folder_of
 from argo_kedro.api.program import Detached, Follower
 from argo_kedro.api.words import flags, names_of, parameters_file
@@ -15,6 +15,7 @@ from argo_kedro.api.words import flags, names_of, parameters_file
 Names = str | Sequence[str]
 
 
+@without_our_frames
 def run(
     pipeline: Names | None = None,
     *,
@@ -109,6 +110,7 @@ def run(
     return _ended(name, folder, wait and raise_on_failure)
 
 
+@without_our_frames
 def submit(
     pipeline: Names | None = None,
     *,
