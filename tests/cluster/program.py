@@ -93,6 +93,8 @@ class ClusterProject(Project):
 
     api: ApiServer = field(kw_only=True)
     kubeconfig: Path = field(kw_only=True)
+    #: Variables that every command has.
+    variables: dict[str, str] = field(default_factory=dict, kw_only=True)
     started: list[Running] = field(default_factory=list, kw_only=True)
 
     def configure(self, settings: dict[str, Any], image: str) -> None:
@@ -113,7 +115,8 @@ class ClusterProject(Project):
         self.write({f"conf/{ENVIRONMENT}/argo.yml": yaml.safe_dump(document)})
 
     def environment(self, extra: dict[str, str | None] | None = None) -> dict[str, str]:
-        return super().environment({"KUBECONFIG": str(self.kubeconfig), **(extra or {})})
+        variables = {"KUBECONFIG": str(self.kubeconfig), **self.variables}
+        return super().environment({**variables, **(extra or {})})
 
     def answered(self, answer: str, *words: str) -> int:
         """Runs the program on a terminal, answers its question, and gives its exit code.

@@ -118,7 +118,7 @@ async fn find_on_cluster(
     if word.starts_with('@') || !cluster::is_object_name(word, 63) {
         return Err(unknown);
     }
-    let asks_elsewhere = connection.context.is_some() || connection.namespace.is_some();
+    let asks_elsewhere = connection.asks_elsewhere();
     let cluster = match connection.cluster(None).await {
         Ok(cluster) => cluster,
         // Nobody spoke of a cluster: that no run has this name is what matters.
@@ -257,7 +257,12 @@ async fn update(
                 let status = run.status_of(workflow).await?;
                 run.take_in(&status, |_, _, _| {});
             }
-            None => run.lost(),
+            // The list of an Argo Server may be older than the run; in its archive are runs that are deleted.
+            None => {
+                if !run.refresh().await? {
+                    run.lost();
+                }
+            }
         }
     }
     Ok(())

@@ -1,12 +1,16 @@
-//! Which cluster, as typed and as configured.
+//! Which cluster, as typed and as configured, and the way to it: a kubeconfig, or an Argo Server.
+
+use std::path::PathBuf;
 
 use clap::Args;
-use cluster::{Choice, Cluster};
-use runs::ClusterPlace;
+use cluster::{Address, AddressDefaults, ArgoServerChoice, Choice, Cluster, Token};
+use project::config::ArgoConfig;
+use runs::{ARGO_SERVER, ClusterPlace};
 
 use crate::error::CommandError;
 
 const HEADING: &str = "Cluster, as for kubectl";
+const SERVER_HEADING: &str = "Argo Server, if you have no kubeconfig";
 
 /// Which cluster.
 #[derive(Debug, Clone, Default, Args)]
@@ -18,28 +22,85 @@ pub(crate) struct Connection {
     /// Kubernetes namespace [default: that of argo.yml, then that of the context]
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub(crate) namespace: Option<String>,
+
+    /// Argo Server to use: `host:port` or a URL [default: `ARGO_SERVER`, then that of argo.yml]
+    #[arg(long, value_name = "URL", conflicts_with = "context", help_heading = SERVER_HEADING)]
+    pub(crate) argo_server: Option<String>,
+
+    /// File with the token for the Argo Server [default: the token is in the variable `ARGO_TOKEN`]
+    #[arg(long, value_name = "FILE", help_heading = SERVER_HEADING)]
+    pub(crate) argo_token_file: Option<PathBuf>,
 }
 
 impl Connection {
-    /// The cluster, and the namespace as typed, else as `configured`.
-    pub(crate) async fn cluster(&self, configured: Option<&str>) -> Result<Cluster, CommandError> {
+    /// The cluster.
+    ///
+    /// # Arguments
+    ///
+    /// * `config`: The project's settings; what was typed goes before them.
+    pub(crate) async fn cluster(
+        &self,
+        config: Option<&ArgoConfig>,
+    ) -> Result<Cluster, CommandError> {
+        let configured = config.and_then(|config| config.argo_server.as_deref());
+        let argo_server = self.argo_server(configured)?;
+        let ambient = match argo_server {
+            Some(_) => variable("ARGO_NAMESPACE"),
+            None => None,
+        };
         let choice = Choice {
+            argo_server,
             context: self.context.clone(),
-            namespace: self.namespace.clone(),
-            configured_namespace: configured.map(str::to_owned),
+            namespace: self.namespace.clone().or(ambient),
+            configured_namespace: config.and_then(|config| config.namespace.clone()),
         };
         Ok(Cluster::find(&choice).await?)
     }
 
     /// The cluster that a run on record is on.
     pub(crate) async fn cluster_of(&self, place: &ClusterPlace) -> Result<Cluster, CommandError> {
+        let namespace = Some(place.namespace.clone());
+        if let Some(server) = place.argo_server() {
+            let asked = self.argo_server(None)?;
+            let choice = match asked {
+                Some(choice) if choice.address.as_str() == server => choice,
+                // A token is for one server, and another does not get it.
+                Some(choice) => {
+                    return Err(CommandError::new(format!(
+                        "the run is on the Argo Server at {server}, but {} is {}",
+                        self.source(),
+                        choice.address.as_str()
+                    ))
+                    .hint(format!("name that server: --argo-server {server}")));
+                }
+                None if self.context.is_some() => {
+                    return Err(CommandError::new(format!(
+                        "the run was submitted through the Argo Server at {server}, and not through a kubeconfig"
+                    ))
+                    .hint("leave out --context"));
+                }
+                None => self.choice(server)?,
+            };
+            let choice = Choice {
+                argo_server: Some(choice),
+                namespace,
+                ..Choice::default()
+            };
+            return Ok(Cluster::find(&choice).await?);
+        }
+        // What is typed counts. A variable that is always set does not: the run is reached as it was made.
+        let argo_server = match &self.argo_server {
+            Some(_) => self.argo_server(None)?,
+            None => None,
+        };
         let choice = Choice {
+            argo_server,
             context: self.context.clone().or_else(|| place.context.clone()),
-            namespace: Some(place.namespace.clone()),
+            namespace,
             configured_namespace: None,
         };
         let cluster = Cluster::find(&choice).await?;
-        if cluster.server != place.server {
+        if !cluster.is_through_argo_server() && cluster.server != place.server {
             return Err(CommandError::new(format!(
                 "the run is on the cluster at {}, but the kubeconfig selects the cluster at {}",
                 place.server, cluster.server
@@ -48,12 +109,75 @@ impl Connection {
         }
         Ok(cluster)
     }
+
+    /// Whether somebody says which cluster is meant.
+    pub(crate) fn asks_elsewhere(&self) -> bool {
+        self.context.is_some() || self.namespace.is_some() || self.names_argo_server()
+    }
+
+    /// Whether an Argo Server is named, on the command line or by the variable.
+    pub(crate) fn names_argo_server(&self) -> bool {
+        self.argo_server.is_some() || self.context.is_none() && variable("ARGO_SERVER").is_some()
+    }
+
+    /// Where the address of the Argo Server comes from.
+    fn source(&self) -> &'static str {
+        match &self.argo_server {
+            Some(_) => "--argo-server",
+            None => "ARGO_SERVER",
+        }
+    }
+
+    /// The Argo Server to go through, if one is named: typed, then by the variable, then configured.
+    fn argo_server(
+        &self,
+        configured: Option<&str>,
+    ) -> Result<Option<ArgoServerChoice>, CommandError> {
+        if let Some(typed) = &self.argo_server {
+            return self.choice(typed).map(Some);
+        }
+        if self.context.is_some() {
+            return Ok(None);
+        }
+        let named = variable("ARGO_SERVER").or_else(|| configured.map(str::to_owned));
+        named.map(|named| self.choice(&named)).transpose()
+    }
+
+    /// The Argo Server at an address, with the variables of Argo's own program
+    /// (`cmd/argo/commands/client/conn.go` of Argo Workflows 4.1.2).
+    fn choice(&self, address: &str) -> Result<ArgoServerChoice, CommandError> {
+        let defaults = AddressDefaults {
+            secure: variable("ARGO_SECURE"),
+            base_href: variable("ARGO_BASE_HREF"),
+        };
+        let address = Address::parse(address, &defaults).map_err(cluster::ClusterError::from)?;
+        let token = match (&self.argo_token_file, variable("ARGO_TOKEN")) {
+            (Some(file), _) => Token::File(file.clone()),
+            (None, Some(text)) => Token::Text(text),
+            (None, None) => Token::Missing,
+        };
+        Ok(ArgoServerChoice {
+            address,
+            token,
+            insecure_skip_verify: variable("ARGO_INSECURE_SKIP_VERIFY").as_deref() == Some("true"),
+        })
+    }
+}
+
+/// A variable of Argo's own program; one that is empty is none.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 /// What the history keeps of where a run is.
 pub(crate) fn place(cluster: &Cluster) -> ClusterPlace {
+    let server = if cluster.is_through_argo_server() {
+        format!("{ARGO_SERVER}{}", cluster.server)
+    } else {
+        cluster.server.clone()
+    };
     ClusterPlace {
-        server: cluster.server.clone(),
+        server,
         context: cluster.context.clone(),
         namespace: cluster.namespace.clone(),
     }

@@ -2,7 +2,7 @@
 //! Workflow carries the note's id: whoever is killed in between, or never hears the answer,
 //! finds the run on record the next time.
 
-use cluster::{Cluster, ClusterError, Created, DryRun, Object, generate_name};
+use cluster::{ArgoServerError, Cluster, ClusterError, Created, DryRun, Object, generate_name};
 use jiff::{SignedDuration, Timestamp};
 use runs::Submission;
 use serde_json::Value;
@@ -145,7 +145,14 @@ fn announce(submission: &Submission, settings: &Settings) -> Result<Store, Comma
 fn is_doubtful(error: &ClusterError) -> bool {
     matches!(
         error,
-        ClusterError::Unreachable { .. } | ClusterError::Tls { .. } | ClusterError::Api(_)
+        ClusterError::Unreachable { .. }
+            | ClusterError::Tls { .. }
+            | ClusterError::Api(_)
+            | ClusterError::ArgoServer(
+                ArgoServerError::Unreachable { .. }
+                    | ArgoServerError::Tls { .. }
+                    | ArgoServerError::Failed { .. }
+            )
     )
 }
 

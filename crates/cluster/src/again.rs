@@ -9,6 +9,7 @@ use kube::Api;
 use kube::api::{DeleteParams, DynamicObject, ListParams, PostParams};
 use serde_json::Value;
 
+use crate::argo_server::action::Action;
 use crate::logs::{LABEL, NODE_ID};
 use crate::retry::{Retried, RetryOptions, formulate_retry};
 use crate::{Cluster, ClusterError, Object};
@@ -60,6 +61,11 @@ impl Cluster {
                 nodes: retried.deleted.len(),
                 repeated: retried.repeated(&workflow, options),
             };
+            if let Some(server) = &self.argo_server {
+                let action = Action::retry(options, &workflow)?;
+                server.act(Object::Workflow, &action, &asked).await?;
+                return Ok(goes_on);
+            }
             self.delete_pods(name, |node| retried.deleted.contains(node))
                 .await?;
             let object: DynamicObject = serde_json::from_value(retried.workflow)

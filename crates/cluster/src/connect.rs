@@ -5,18 +5,21 @@ use std::time::Duration;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
-use crate::ClusterError;
+use crate::argo_server::ArgoServer;
 use crate::error::transport;
+use crate::{ArgoServerChoice, ClusterError};
 
 /// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(10);
+pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 /// How long nothing may come before a connection counts as dead: longer than a watch waits
 /// ([`crate::watch`]), so that one that slept with the laptop is noticed.
-const SILENCE: Duration = Duration::from_secs(75);
+pub(crate) const SILENCE: Duration = Duration::from_secs(75);
 
 /// What the user says about the cluster.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
+    /// The Argo Server to go through; straight to the API server if none.
+    pub argo_server: Option<ArgoServerChoice>,
     /// Context of the kubeconfig; its current one if none.
     pub context: Option<String>,
     /// Namespace as typed.
@@ -29,11 +32,13 @@ pub struct Choice {
 #[derive(Clone)]
 pub struct Cluster {
     pub(crate) client: Client,
-    /// Address of the API server.
+    /// The way that is not the API server's own.
+    pub(crate) argo_server: Option<ArgoServer>,
+    /// Address of the API server, or of the Argo Server.
     pub server: String,
     /// The namespace.
     pub namespace: String,
-    /// Name of the context; none inside a cluster.
+    /// Name of the context; none inside a cluster, and none through an Argo Server.
     pub context: Option<String>,
 }
 
@@ -45,8 +50,14 @@ impl std::fmt::Debug for Cluster {
 
 impl Cluster {
     /// Finds the cluster as `kubectl` does: `KUBECONFIG`, `~/.kube/config`, or the one that
-    /// this process runs in. Nothing is sent yet.
+    /// this process runs in. Nothing is sent yet. Or takes the Argo Server that is chosen.
     pub async fn find(choice: &Choice) -> Result<Self, ClusterError> {
+        let namespace = [&choice.namespace, &choice.configured_namespace]
+            .into_iter()
+            .find_map(Clone::clone);
+        if let Some(server) = &choice.argo_server {
+            return Self::through_argo_server(server, namespace).await;
+        }
         let (mut config, context) = match Kubeconfig::read() {
             Ok(kubeconfig) if !kubeconfig.contexts.is_empty() || choice.context.is_some() => {
                 from_kubeconfig(kubeconfig, choice).await?
@@ -67,14 +78,12 @@ impl Cluster {
         };
         config.connect_timeout = Some(CONNECT);
         config.read_timeout = Some(SILENCE);
-        let namespace = [&choice.namespace, &choice.configured_namespace]
-            .into_iter()
-            .find_map(Clone::clone)
-            .unwrap_or_else(|| config.default_namespace.clone());
+        let namespace = namespace.unwrap_or_else(|| config.default_namespace.clone());
         let server = config.cluster_url.to_string();
         let client = Client::try_from(config).map_err(|error| transport(&server, &error))?;
         Ok(Self {
             client,
+            argo_server: None,
             server: server.trim_end_matches('/').to_owned(),
             namespace,
             context,
@@ -85,6 +94,7 @@ impl Cluster {
     pub fn with_client(client: Client, namespace: &str) -> Self {
         Self {
             client,
+            argo_server: None,
             server: "https://cluster.test".to_owned(),
             namespace: namespace.to_owned(),
             context: None,

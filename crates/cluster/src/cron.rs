@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use runs::Phase;
 use serde_json::{Value, json};
 
+use crate::argo_server::action::Action;
 use crate::{Cluster, ClusterError, Object};
 
 /// Finds what argo-kedro made.
@@ -58,6 +59,16 @@ impl Cluster {
 
     /// Keeps a `CronWorkflow` from starting runs, or lets it start them again.
     pub async fn suspend_schedule(&self, name: &str, suspended: bool) -> Result<(), ClusterError> {
+        if let Some(server) = &self.argo_server {
+            let action = if suspended {
+                Action::Suspend
+            } else {
+                Action::Resume
+            };
+            let asked = self.asking("patch", Object::CronWorkflow, name);
+            server.act(Object::CronWorkflow, &action, &asked).await?;
+            return Ok(());
+        }
         // What goes on is as if it had never been suspended.
         let patch = json!({"spec": {"suspend": suspended.then_some(true)}});
         self.patch_of(Object::CronWorkflow, name, &patch).await

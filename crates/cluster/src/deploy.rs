@@ -141,8 +141,30 @@ fn view(object: &Value, wanted: Option<&Value>) -> Value {
     };
     json!({
         "metadata": {"labels": shown("labels"), "annotations": shown("annotations")},
-        "spec": object["spec"],
+        "spec": plain(&object["spec"]),
     })
+}
+
+/// A spec without what says nothing and Argo's own programs write into what they pass on: its types have fields that are
+/// never left out (`pkg/apis/workflow/v1alpha1/workflow_types.go` of Argo Workflows 4.1.2, and `Container` of Kubernetes).
+fn plain(spec: &Value) -> Value {
+    const NEVER_LEFT_OUT: [&str; 5] = ["arguments", "inputs", "outputs", "metadata", "resources"];
+    match spec {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| (key, plain(value)))
+            .filter(|(key, value)| {
+                let is_empty = value.as_object().is_some_and(Map::is_empty);
+                let says_nothing = is_empty && NEVER_LEFT_OUT.contains(&key.as_str());
+                let is_no_name = key.as_str() == "name" && value == "";
+                !says_nothing && !is_no_name
+            })
+            .map(|(key, value)| (key.clone(), value))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(plain).collect(),
+        other => other.clone(),
+    }
 }
 
 /// Labels and annotations that programs write for themselves.
@@ -214,6 +236,34 @@ mod tests {
         let there = deployed(&manifest("a", "1"));
         let found = Comparison::new(Some(there), &manifest("a", "2"), false);
         assert!(found.is_unchanged() && !found.was_changed_by_others());
+    }
+
+    #[test]
+    fn what_argos_programs_add_in_passing_is_no_change() {
+        let with = |more: Value| {
+            let mut manifest = manifest("a", "1");
+            let mut template = json!({"name": "fit", "container": {"image": "a"}, "volumes": [{"name": "v", "emptyDir": {}}]});
+            for (key, value) in more.as_object().unwrap() {
+                template[key] = value.clone();
+            }
+            manifest["spec"]["workflowSpec"] = json!({"templates": [template]});
+            manifest
+        };
+        let compiled = with(json!({}));
+        let mut there = deployed(&compiled);
+        there["spec"] = with(json!({
+            "inputs": {}, "outputs": {}, "metadata": {},
+            "container": {"name": "", "image": "a", "resources": {}},
+        }))["spec"]
+            .clone();
+        there["spec"]["workflowSpec"]["arguments"] = json!({});
+        let found = Comparison::new(Some(there.clone()), &compiled, false);
+        assert!(found.is_unchanged() && !found.was_changed_by_others());
+        // What is empty and says something stays.
+        assert_eq!(
+            found.after["spec"]["workflowSpec"]["templates"][0]["volumes"][0]["emptyDir"],
+            json!({})
+        );
     }
 
     #[test]

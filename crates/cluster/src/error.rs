@@ -2,6 +2,8 @@
 
 use kube::config::{InferConfigError, KubeconfigError};
 
+use crate::ArgoServerError;
+
 /// Why a cluster could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
@@ -102,6 +104,9 @@ pub enum ClusterError {
     /// The object is not in a state in which this can be done.
     #[error("{0}")]
     NotNow(String),
+    /// The way through an Argo Server does not lead there.
+    #[error(transparent)]
+    ArgoServer(#[from] ArgoServerError),
     /// Anything else that the API server says.
     #[error("the Kubernetes API server says: {0}")]
     Api(String),
@@ -150,11 +155,14 @@ impl Asked<'_> {
     }
 
     fn refused(&self, status: &kube::core::Status) -> ClusterError {
+        if let Some(error) = ArgoServerError::carried(status, self.server) {
+            return error.into();
+        }
         let message = status.message.trim().to_owned();
         match status.code {
             401 => ClusterError::Unauthorized(message),
             // A quota or an admission controller answers 403 as well, and says more.
-            403 if message.contains("cannot ") => {
+            403 if message.contains("cannot ") || is_argo_servers(&message) => {
                 let asked = (self.verb.to_owned(), self.resource.to_owned());
                 let (verb, resource) = refused_of(&message).unwrap_or(asked);
                 ClusterError::Forbidden {
@@ -193,6 +201,11 @@ impl Asked<'_> {
             _ => ClusterError::Api(message),
         }
     }
+}
+
+/// Whether Argo Server itself refuses something (`server/workflow/workflow_server.go` of Argo Workflows 4.1.2).
+fn is_argo_servers(message: &str) -> bool {
+    message.to_lowercase().starts_with("permission denied")
 }
 
 /// The verb and the resource that the API server names: `pods is forbidden: User "x" cannot list resource "pods" in API

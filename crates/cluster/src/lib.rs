@@ -1,11 +1,12 @@
-//! Runs on Argo Workflows, straight through the Kubernetes API: neither `kubectl` nor
-//! `argo` is needed.
+//! Runs on Argo Workflows, straight through the Kubernetes API, or through Argo Server's ([`ArgoServerChoice`]): neither
+//! `kubectl` nor `argo` is needed.
 //!
 //! A Workflow's status becomes the [`RunEvent`](runs::RunEvent)s that a run here has too,
 //! so every view of a run works for both ([`events`]). Reading a status is pure; what
 //! talks to the cluster takes a [`Cluster`].
 
 mod again;
+mod argo_server;
 mod cause;
 mod connect;
 mod container;
@@ -37,6 +38,9 @@ mod view;
 mod watch;
 
 pub use again::GoesOn;
+pub use argo_server::{
+    Address, AddressDefaults, ArgoServerChoice, ArgoServerError, ArgoServerGreeting, Token, User,
+};
 pub use cause::{cause, is_of_the_image, termination_message, told};
 pub use connect::{Choice, Cluster};
 pub use controller::{Controller, LastWorkflow, Sightings};

@@ -4,6 +4,7 @@
 use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use serde_json::{Value, json};
 
+use crate::argo_server::action::Action;
 use crate::{Cluster, ClusterError, Object};
 
 /// How a Workflow is ended before its end.
@@ -19,10 +20,20 @@ impl Cluster {
     /// Ends a Workflow. Its running tasks get their grace period.
     pub async fn shut_down(&self, name: &str, how: Shutdown) -> Result<(), ClusterError> {
         self.unless_over(name, "ended").await?;
-        let word = match how {
-            Shutdown::Stop => "Stop",
-            Shutdown::Terminate => "Terminate",
+        let (word, action) = match how {
+            Shutdown::Stop => ("Stop", Action::Stop),
+            Shutdown::Terminate => ("Terminate", Action::Terminate),
         };
+        if let Some(server) = &self.argo_server {
+            let asked = self.asking("patch", Object::Workflow, name);
+            let ended = server.act(Object::Workflow, &action, &asked).await?;
+            if ended["spec"]["suspend"] == true {
+                server
+                    .act(Object::Workflow, &Action::Resume, &asked)
+                    .await?;
+            }
+            return Ok(());
+        }
         // A controller does not look at a suspended one, and would never end it.
         let patch = json!({"spec": {"shutdown": word, "suspend": null}});
         self.patch(name, &patch).await
@@ -31,6 +42,13 @@ impl Cluster {
     /// Keeps new tasks from starting; those that run go on.
     pub async fn suspend(&self, name: &str) -> Result<(), ClusterError> {
         self.unless_over(name, "suspended").await?;
+        if let Some(server) = &self.argo_server {
+            let asked = self.asking("patch", Object::Workflow, name);
+            server
+                .act(Object::Workflow, &Action::Suspend, &asked)
+                .await?;
+            return Ok(());
+        }
         self.patch(name, &json!({"spec": {"suspend": true}})).await
     }
 
@@ -58,8 +76,15 @@ impl Cluster {
                     json!({"phase": "Succeeded", "finishedAt": node["startedAt"]});
             }
         }
-        if waited {
-            self.patch(name, &patch).await?;
+        match &self.argo_server {
+            Some(server) if waited => {
+                let asked = self.asking("patch", Object::Workflow, name);
+                server
+                    .act(Object::Workflow, &Action::Resume, &asked)
+                    .await?;
+            }
+            None if waited => self.patch(name, &patch).await?,
+            _ => {}
         }
         Ok(waited)
     }

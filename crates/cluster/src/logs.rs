@@ -14,6 +14,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::argo_server::Reading;
 use crate::container::{MAIN, Standing, names, standing, trouble_before_main};
 use crate::executor::is_argos;
 use crate::output::Output;
@@ -74,6 +75,9 @@ pub enum LogUpdate {
 impl Cluster {
     /// The pods of a run that are there.
     pub async fn pods(&self, run: &str) -> Result<Vec<PodOfRun>, ClusterError> {
+        if self.argo_server.is_some() {
+            return self.pods_by_nodes(run).await;
+        }
         Ok(self.pods_of(run).await?.iter().map(pod_of_run).collect())
     }
 
@@ -95,6 +99,10 @@ impl Cluster {
         wanted: impl Fn(&PodOfRun) -> bool,
         updates: &UnboundedSender<LogUpdate>,
     ) -> Result<Vec<Arc<PodOfRun>>, ClusterError> {
+        if let Some(server) = &self.argo_server {
+            let reading = Reading::new(self, server, run, options, wanted, updates);
+            return reading.by_now().await;
+        }
         let mut pods = self.pods_of(run).await?;
         pods.sort_by(|one, other| {
             let at = |pod: &Pod| pod.metadata.creation_timestamp.clone().map(|time| time.0);
@@ -137,6 +145,10 @@ impl Cluster {
         updates: &UnboundedSender<LogUpdate>,
         over: impl Future<Output = ()>,
     ) -> Result<(), ClusterError> {
+        if let Some(server) = &self.argo_server {
+            let reading = Reading::new(self, server, run, options, wanted, updates);
+            return reading.follow(over).await;
+        }
         let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
         let config = watcher::Config::default()
             .labels(&format!("{LABEL}={run}"))

@@ -11,7 +11,7 @@ use diagnostic::{Diagnostic, Place, Subject};
 
 use crate::error::Asked;
 use crate::needs::MachineNeed;
-use crate::{Cluster, ClusterError, Needs, Object};
+use crate::{ArgoServerError, Cluster, ClusterError, Needs, Object};
 
 /// A resource of Argo's that every version since 3.6 has, and none before.
 const NEW_ENOUGH: &str = "workflowtaskresults";
@@ -46,6 +46,9 @@ impl Cluster {
 
     /// Whether the API server knows Argo's kinds, of a version that is new enough.
     pub async fn check_argo(&self) -> Result<(), ClusterError> {
+        if self.greet_argo_server().await?.is_some() {
+            return Ok(());
+        }
         let asked = self.asking("list", Object::Workflow, "");
         let known = self
             .client
@@ -155,7 +158,11 @@ impl Cluster {
     ) -> Result<Option<T>, ClusterError> {
         match answer {
             Ok(answer) => Ok(Some(answer)),
-            Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(None),
+            Err(kube::Error::Api(status))
+                if status.is_forbidden() || ArgoServerError::is_not_offered(&status) =>
+            {
+                Ok(None)
+            }
             Err(error) => {
                 let asked = Asked {
                     verb: "get",

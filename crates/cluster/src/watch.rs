@@ -146,6 +146,7 @@ fn trouble(error: watcher::Error, asked: &Asked<'_>) -> Result<Option<Update>, C
         | ClusterError::Unauthorized(_)
         | ClusterError::NoArgo(_)
         | ClusterError::Tls { .. }) => Err(error),
+        ClusterError::ArgoServer(error) if !error.may_pass() => Err(error.into()),
         error => Ok(Some(Update::Trouble(error))),
     }
 }

@@ -22,7 +22,7 @@ pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
 pub use history::{History, HistoryError, Known};
 pub use lock::{Holder, RunLock, lock_tasks};
 pub use name::{LATEST, SelectError, select};
-pub use record::{ClusterPlace, RunList, RunRecord, RunSummary};
+pub use record::{ARGO_SERVER, ClusterPlace, RunList, RunRecord, RunSummary};
 pub use state::{Failure, RunState, TaskState};
 pub use submission::Submission;
 pub use usage::{Experience, Measured, Place, Query, Used};

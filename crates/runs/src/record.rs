@@ -30,16 +30,26 @@ pub struct RunRecord {
     pub finished: Option<Timestamp>,
 }
 
+/// What stands before the address of an Argo Server, in the place of a run that was made through one.
+pub const ARGO_SERVER: &str = "argo-server+";
+
 /// Where on which cluster a run is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClusterPlace {
-    /// Address of the API server.
+    /// Address of the API server. Before that of an Argo Server stands [`ARGO_SERVER`].
     pub server: String,
     /// Context of the kubeconfig it was reached by; none inside a cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
     /// Namespace.
     pub namespace: String,
+}
+
+impl ClusterPlace {
+    /// Address of the Argo Server that the run was made through; none where it was made without one.
+    pub fn argo_server(&self) -> Option<&str> {
+        self.server.strip_prefix(ARGO_SERVER)
+    }
 }
 
 /// A run in a list, without its tasks.

@@ -132,11 +132,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         arguments.show_manifests(&texts, &all, settings);
         return Ok(Exit::Success);
     }
-    let cluster = arguments
-        .made
-        .connection
-        .cluster(config.namespace.as_deref())
-        .await?;
+    let cluster = arguments.made.connection.cluster(Some(&config)).await?;
     preflight(&cluster, &all, settings).await?;
     steps.done("the cluster is ready for it");
     let ready = image
@@ -186,11 +182,13 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     write(&cluster, &deployments, &config, dry_run).await?;
     // What needs no project does not know the namespace of its argo.yml.
     let is_named = arguments.made.connection.namespace.is_some() || config.namespace.is_some();
-    let there = if is_named {
-        format!(" --namespace {}", cluster.namespace)
-    } else {
-        String::new()
-    };
+    let mut there = String::new();
+    if is_named {
+        there = format!(" --namespace {}", cluster.namespace);
+    }
+    if cluster.is_through_argo_server() && !arguments.made.connection.names_argo_server() {
+        there = format!("{there} --argo-server {}", cluster.server);
+    }
     arguments.show_outcome(&deployments, &cluster, &there, settings);
     show_left(&deployments, &cluster, &there, settings).await;
     Ok(Exit::Success)

@@ -110,11 +110,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         manifest.metadata.annotations.extend(commit);
         return show_manifest(&manifest, arguments.output, settings.printer);
     }
-    let cluster = arguments
-        .made
-        .connection
-        .cluster(config.namespace.as_deref())
-        .await?;
+    let cluster = arguments.made.connection.cluster(Some(&config)).await?;
     manifest.metadata.namespace = Some(cluster.namespace.clone());
     let document = to_document(&manifest)?;
     let found = cluster

@@ -1,11 +1,12 @@
 //! The kubeconfig, and the API server that it names.
 
+use ::project::config::ArgoConfig;
 use cluster::Cluster;
 use jiff::Timestamp;
 
 use super::check::Check;
-use super::clock;
 use super::progress::{Progress, late};
+use super::{argo_server, clock};
 use crate::connection::Connection;
 use crate::error::CommandError;
 
@@ -20,14 +21,39 @@ pub(super) struct Reached {
 }
 
 /// Finds the cluster and greets it.
-pub(super) async fn reach(connection: &Connection, program: &str, progress: &Progress) -> Reached {
-    let found = progress.limited(
-        KUBECONFIG,
-        super::progress::PATIENCE,
-        find(connection.clone()),
-    );
+///
+/// # Arguments
+///
+/// * `config`: The project's settings, where they are known.
+pub(super) async fn reach(
+    connection: &Connection,
+    config: Option<&ArgoConfig>,
+    program: &str,
+    progress: &Progress,
+) -> Reached {
+    let finding = find(connection.clone(), config.cloned());
+    let found = progress.limited(KUBECONFIG, super::progress::PATIENCE, finding);
+    let is_argo_servers = connection.names_argo_server()
+        || config
+            .is_some_and(|config| config.argo_server.is_some() && connection.context.is_none());
+    let name = if is_argo_servers {
+        argo_server::NAME
+    } else {
+        KUBECONFIG
+    };
     let cluster = match found.await {
+        Some(Ok(cluster)) if cluster.is_through_argo_server() => {
+            let (checks, answers) = argo_server::reach(&cluster, program, progress).await;
+            let cluster = answers.then_some(cluster);
+            return Reached { cluster, checks };
+        }
         Some(Ok(cluster)) => cluster,
+        Some(Err(error)) if is_argo_servers => {
+            return Reached {
+                cluster: None,
+                checks: vec![Check::of_error(name, &error, program)],
+            };
+        }
         Some(Err(error)) => return without(Check::of_error(KUBECONFIG, &error, program)),
         None => {
             let check = late(KUBECONFIG)
@@ -87,10 +113,10 @@ fn skipped_clock() -> Check {
 }
 
 /// A kubeconfig may name a program that logs in, and the client waits for it: on a thread of its own, it keeps nobody.
-async fn find(connection: Connection) -> Result<Cluster, CommandError> {
+async fn find(connection: Connection, config: Option<ArgoConfig>) -> Result<Cluster, CommandError> {
     let here = tokio::runtime::Handle::current();
     let finding = tokio::task::spawn_blocking(move || {
-        here.block_on(async { connection.cluster(None).await })
+        here.block_on(async { connection.cluster(config.as_ref()).await })
     });
     finding
         .await

@@ -4,6 +4,7 @@
 
 mod api_server;
 mod argo;
+mod argo_server;
 pub(crate) mod check;
 mod clock;
 mod gpus;
@@ -196,11 +197,33 @@ async fn look_there(
     program: &str,
     progress: &Progress,
 ) -> There {
-    let api_server::Reached {
-        mut cluster,
-        mut checks,
-    } = api_server::reach(connection, program, progress).await;
-    let Asked { needs, config } = told.await.unwrap_or_default();
+    let asked;
+    let (mut cluster, mut checks);
+    if connection.names_argo_server() {
+        // It has no namespace of its own, so that of argo.yml is waited for.
+        asked = told.await.unwrap_or_default();
+        let reached = api_server::reach(connection, asked.config.as_ref(), program, progress).await;
+        (cluster, checks) = (reached.cluster, reached.checks);
+    } else {
+        let reached = api_server::reach(connection, None, program, progress).await;
+        (cluster, checks) = (reached.cluster, reached.checks);
+        asked = told.await.unwrap_or_default();
+        let configured = asked.config.as_ref();
+        let configured = configured.filter(|config| config.argo_server.is_some());
+        if let (Some(configured), None) = (configured, &connection.context) {
+            // Only now it is known that argo.yml names another way.
+            let reached = api_server::reach(connection, Some(configured), program, progress).await;
+            (cluster, checks) = (reached.cluster, reached.checks);
+        }
+    }
+    let Asked { needs, config } = asked;
+    if let Some(cluster) = cluster.as_ref().filter(|one| one.is_through_argo_server()) {
+        checks.extend(Box::pin(argo_server::look(cluster, program, progress)).await);
+        return There {
+            checks,
+            cluster: Some(cluster.clone()),
+        };
+    }
     let configured = config.as_ref().and_then(|config| config.namespace.clone());
     if let (Some(cluster), None, Some(configured)) =
         (&mut cluster, &connection.namespace, configured)

@@ -89,6 +89,9 @@ pub struct ArgoConfig {
     /// Kubernetes namespace in which workflows run. `--namespace` wins over it. Default: the namespace of the
     /// kubeconfig's context.
     pub namespace: Option<String>,
+    /// The Argo Server through which commands reach the cluster, for users without a kubeconfig: `host:port` or a URL.
+    /// Default: none, and the kubeconfig is used. Example: `https://argo.example.com`.
+    pub argo_server: Option<String>,
     /// The container image of the tasks: its name, and how it is built.
     pub deployment: Deployment,
     /// Machine types that nodes can ask for, by name. Example: `gpu: {mem: 16, cpu: 4, num_gpu: 1}`.
@@ -156,6 +159,7 @@ impl Default for ArgoConfig {
     fn default() -> Self {
         Self {
             namespace: None,
+            argo_server: None,
             deployment: Deployment::default(),
             machine_types: IndexMap::new(),
             default_machine_type: DEFAULT_MACHINE_TYPE.to_owned(),

@@ -1,0 +1,156 @@
+//! What Argo Server does itself, where the Kubernetes API is told what an object is to be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::ArgoServer;
+use super::request::collection;
+use crate::error::Asked;
+use crate::{ClusterError, Object, RetryOptions};
+
+/// Something that Argo Server does with an object.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Action {
+    Stop,
+    Terminate,
+    Suspend,
+    Resume,
+    Retry {
+        /// The id of a node that runs again although it succeeded, with all that comes after it.
+        again: Option<String>,
+        /// `NAME=VALUE`.
+        parameters: Vec<String>,
+    },
+}
+
+impl Action {
+    /// The retry that Argo Server can do with these options.
+    ///
+    /// # Arguments
+    ///
+    /// * `workflow`: The Workflow, with its nodes.
+    ///
+    /// # Errors
+    ///
+    /// Several tasks are to run again that do not come after one another: a selector of nodes names one.
+    pub(crate) fn retry(options: &RetryOptions, workflow: &Value) -> Result<Self, ClusterError> {
+        let mut first = first_of(&options.again, &workflow["status"]["nodes"]);
+        if first.len() > 1 {
+            return Err(ClusterError::NotNow(
+                "Argo Server can run one succeeded task again, with all tasks after it, and not several at once"
+                    .to_owned(),
+            ));
+        }
+        let parameters = options.parameters.iter();
+        Ok(Self::Retry {
+            again: first.pop(),
+            parameters: parameters
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect(),
+        })
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Terminate => "terminate",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Retry { .. } => "retry",
+        }
+    }
+}
+
+/// Those of some nodes that are below no other of them.
+fn first_of(some: &BTreeSet<String>, nodes: &Value) -> Vec<String> {
+    let children: BTreeMap<&str, Vec<&str>> = nodes
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(id, node)| {
+            let below = node["children"].as_array().into_iter().flatten();
+            (id.as_str(), below.filter_map(Value::as_str).collect())
+        })
+        .collect();
+    let mut below: BTreeSet<&str> = BTreeSet::new();
+    for start in some {
+        let mut stack: Vec<&str> = children.get(start.as_str()).cloned().unwrap_or_default();
+        while let Some(id) = stack.pop() {
+            if below.insert(id) {
+                stack.extend(children.get(id).into_iter().flatten());
+            }
+        }
+    }
+    some.iter()
+        .filter(|id| !below.contains(id.as_str()))
+        .cloned()
+        .collect()
+}
+
+impl ArgoServer {
+    /// Does it; gives the object as it is then.
+    pub(crate) async fn act(
+        &self,
+        object: Object,
+        action: &Action,
+        asked: &Asked<'_>,
+    ) -> Result<Value, ClusterError> {
+        let path = format!(
+            "/api/v1/{}/{}/{}/{}",
+            collection(object),
+            asked.namespace,
+            asked.name,
+            action.word()
+        );
+        let mut body = json!({"name": asked.name, "namespace": asked.namespace});
+        if let Action::Retry { again, parameters } = action {
+            body["parameters"] = parameters.clone().into();
+            if let Some(id) = again {
+                body["restartSuccessful"] = true.into();
+                body["nodeFieldSelector"] = format!("id={id}").into();
+            }
+        }
+        let answer = self.ask(&Method::PUT, &path, Some(&body)).await;
+        answer.map_err(|status| asked.failed(kube::Error::Api(status)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retry(again: &[&str]) -> Result<Action, String> {
+        let options = RetryOptions {
+            again: again.iter().map(|id| (*id).to_owned()).collect(),
+            parameters: vec![("depth".to_owned(), "a=b".to_owned())],
+        };
+        let nodes = json!({
+            "run": {"children": ["a", "c"]},
+            "a": {"children": ["a-0", "b"]},
+            "a-0": {"children": ["b"]},
+            "b": {},
+            "c": {},
+        });
+        let workflow = json!({"status": {"nodes": nodes}});
+        Action::retry(&options, &workflow).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn one_task_runs_again_with_its_attempts_and_what_comes_after_it() {
+        for (again, expected) in [
+            (&[][..], None),
+            (&["b"], Some("b")),
+            (&["a", "a-0"], Some("a")),
+            (&["a", "a-0", "b"], Some("a")),
+        ] {
+            let Ok(Action::Retry { again, parameters }) = retry(again) else {
+                panic!("refused");
+            };
+            assert_eq!(again.as_deref(), expected);
+            assert_eq!(parameters, ["depth=a=b"]);
+        }
+        assert!(retry(&["a", "c"]).unwrap_err().contains("not several"));
+    }
+}

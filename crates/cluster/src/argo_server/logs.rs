@@ -1,0 +1,419 @@
+//! The output of a run's pods as Argo Server gives it: of all pods in one stream, each line with the name of its pod.
+//!
+//! The server shows no pods. What is to be known of them stands in the nodes of the Workflow. A stream that broke is read
+//! again from its beginning, and what was seen is left out.
+
+use std::sync::Arc;
+
+use futures::{AsyncBufReadExt, TryStreamExt};
+use http_body_util::BodyExt;
+use indexmap::IndexMap;
+use kube::core::Status;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
+
+use super::reply::Line;
+use super::{ArgoServer, ArgoServerError};
+use crate::container::MAIN;
+use crate::executor::{MOST_LINES, is_argos, is_executors, is_farewell, may_be_farewell};
+use crate::last_line::{LastLine, split_stamp};
+use crate::watch::Growing;
+use crate::{
+    Cluster, ClusterError, LogOptions, LogUpdate, NodeStatus, Object, PodOfRun, WorkflowStatus,
+};
+
+impl Cluster {
+    /// The pods that the nodes of a run say there were.
+    pub(crate) async fn pods_by_nodes(&self, run: &str) -> Result<Vec<PodOfRun>, ClusterError> {
+        let nodes = self.nodes_of_run(run).await?;
+        let began = |node: &&NodeStatus| node.node_type == "Pod" && node.phase != "Pending";
+        Ok(nodes.values().filter(began).map(of_node).collect())
+    }
+
+    async fn nodes_of_run(&self, run: &str) -> Result<IndexMap<String, NodeStatus>, ClusterError> {
+        let Some(workflow) = self.read(Object::Workflow, run).await? else {
+            return Ok(IndexMap::new());
+        };
+        if workflow["status"].is_null() {
+            return Ok(IndexMap::new());
+        }
+        let broken = |error: &dyn std::fmt::Display| {
+            ClusterError::Api(format!(
+                "the status of run `{run}` is not readable: {error}"
+            ))
+        };
+        let mut status: WorkflowStatus =
+            serde_json::from_value(workflow["status"].clone()).map_err(|error| broken(&error))?;
+        status.unpack().map_err(|error| broken(&error))?;
+        Ok(status.nodes)
+    }
+}
+
+fn of_node(node: &NodeStatus) -> PodOfRun {
+    PodOfRun {
+        pod: node.id.clone(),
+        node: node.id.clone(),
+        path: node.name.clone(),
+    }
+}
+
+/// The node of a pod. Both names end with the digest of the node's path (`workflow/util/pod_name.go` of Argo Workflows
+/// 4.1.2); between them stands the template's name, or does not.
+fn node_of<'a>(nodes: &'a IndexMap<String, NodeStatus>, pod: &str) -> Option<&'a NodeStatus> {
+    let of_pod = |node: &&NodeStatus| matches!(node.node_type.as_str(), "Pod" | "Container");
+    if let Some(node) = nodes.get(pod) {
+        return Some(node);
+    }
+    let (_, digest) = pod.rsplit_once('-')?;
+    let is_same = |node: &&NodeStatus| {
+        let id = node.id.rsplit_once('-');
+        id.is_some_and(|(_, of_node)| of_node == digest)
+    };
+    nodes.values().filter(of_pod).find(is_same)
+}
+
+/// The output of a pod, as far as it was read.
+struct OfPod {
+    pod: Arc<PodOfRun>,
+    is_wanted: bool,
+    last: LastLine,
+    /// The last line, where it may be the executor's: the exit code tells.
+    held: Option<String>,
+    /// The last lines, where only these are wanted.
+    lines: Vec<String>,
+}
+
+/// The output of a run, as far as it was read.
+pub(crate) struct Reading<'a, Wanted> {
+    cluster: &'a Cluster,
+    server: &'a ArgoServer,
+    run: &'a str,
+    options: &'a LogOptions,
+    wanted: Wanted,
+    updates: &'a UnboundedSender<LogUpdate>,
+    nodes: IndexMap<String, NodeStatus>,
+    /// In the order in which they were heard of.
+    pods: IndexMap<String, OfPod>,
+    began: Instant,
+}
+
+/// What is read of the output at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// What there is by now.
+    ByNow,
+    /// The last lines of what there is by now.
+    Tail,
+    /// What there is, and what comes.
+    AsItComes,
+}
+
+impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
+    /// Nothing of it is read yet.
+    pub(crate) fn new(
+        cluster: &'a Cluster,
+        server: &'a ArgoServer,
+        run: &'a str,
+        options: &'a LogOptions,
+        wanted: Wanted,
+        updates: &'a UnboundedSender<LogUpdate>,
+    ) -> Self {
+        Self {
+            cluster,
+            server,
+            run,
+            options,
+            wanted,
+            updates,
+            nodes: IndexMap::new(),
+            pods: IndexMap::new(),
+            began: Instant::now(),
+        }
+    }
+
+    /// Reads what there is by now; gives the pods whose output is there.
+    pub(crate) async fn by_now(mut self) -> Result<Vec<Arc<PodOfRun>>, ClusterError> {
+        self.nodes = self.cluster.nodes_of_run(self.run).await?;
+        let part = self.first_part().unwrap_or(Part::ByNow);
+        self.part(part)
+            .await
+            .map_err(|status| self.failed(status))?;
+        self.settle();
+        self.say_what_is_missing();
+        let read = self.pods.into_values().filter(|of_pod| of_pod.is_wanted);
+        Ok(read.map(|of_pod| of_pod.pod).collect())
+    }
+
+    /// Reads what there is and what comes, until `over` says that the run is.
+    pub(crate) async fn follow(
+        mut self,
+        over: impl Future<Output = ()>,
+    ) -> Result<(), ClusterError> {
+        let mut over = std::pin::pin!(over);
+        if let Some(part) = self.first_part() {
+            self.part(part)
+                .await
+                .map_err(|status| self.failed(status))?;
+            self.show_tail();
+        }
+        let mut pauses = Growing::default();
+        loop {
+            let before = self.seen();
+            let ended = tokio::select! {
+                ended = self.part(Part::AsItComes) => ended,
+                () = &mut over => break,
+            };
+            match ended {
+                Err(status) if will_stay(&status) => return Err(self.failed(status)),
+                _ if self.seen() != before => pauses = Growing::default(),
+                _ => {}
+            }
+            // The server ends the stream with the run, too: then `over` comes.
+            let pause = pauses.next().unwrap_or_default();
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = &mut over => break,
+            }
+        }
+        // What came while the stream was broken, or last.
+        self.part(Part::ByNow)
+            .await
+            .map_err(|status| self.failed(status))?;
+        self.nodes = self.cluster.nodes_of_run(self.run).await?;
+        self.settle();
+        Ok(())
+    }
+
+    fn failed(&self, status: Box<Status>) -> ClusterError {
+        let asked = self.cluster.asking_pods("get", self.run);
+        asked.failed(kube::Error::Api(status))
+    }
+
+    /// The last lines, where only these are wanted: they come first.
+    fn first_part(&self) -> Option<Part> {
+        self.options.tail.map(|_| Part::Tail)
+    }
+
+    fn seen(&self) -> Vec<LastLine> {
+        self.pods.values().map(|pod| pod.last.clone()).collect()
+    }
+
+    /// Reads one stream to its end.
+    async fn part(&mut self, part: Part) -> Result<(), Box<Status>> {
+        for of_pod in self.pods.values_mut() {
+            of_pod.last.again();
+        }
+        let body = self.server.stream(&self.path(part)).await?;
+        let mut lines = body
+            .into_data_stream()
+            .map_err(std::io::Error::other)
+            .into_async_read()
+            .lines();
+        loop {
+            let line = match lines.try_next().await {
+                Ok(Some(line)) => line,
+                Ok(None) => return Ok(()),
+                Err(error) => return Err(self.server.unreachable(&error)),
+            };
+            match self.server.between().line(&line) {
+                Line::Result(entry) => {
+                    let text = |key: &str| entry[key].as_str().unwrap_or_default();
+                    self.take(text("podName"), text("content"), part).await?;
+                }
+                Line::Error(status) => return Err(status),
+                Line::Nothing => {}
+            }
+        }
+    }
+
+    fn path(&self, part: Part) -> String {
+        let container = self.options.container.as_deref().unwrap_or(MAIN);
+        let mut path = format!(
+            "/api/v1/workflows/{}/{}/log?logOptions.timestamps=true&logOptions.container={}",
+            self.cluster.namespace,
+            self.run,
+            utf8_percent_encode(container, NON_ALPHANUMERIC)
+        );
+        if part == Part::AsItComes {
+            path.push_str("&logOptions.follow=true");
+        }
+        if let Some(tail) = self.options.tail.filter(|_| part == Part::Tail) {
+            let more = if self.is_users() { MOST_LINES } else { 0 };
+            path.push_str(&format!(
+                "&logOptions.tailLines={}",
+                tail.saturating_add(more)
+            ));
+        }
+        if let Some(since) = self.options.since {
+            // The window stays where it was when the reading began.
+            let later = i64::try_from(self.began.elapsed().as_secs()).unwrap_or(0);
+            let since = since.saturating_add(later);
+            path.push_str(&format!("&logOptions.sinceSeconds={since}"));
+        }
+        path
+    }
+
+    /// Takes in a line of a pod, and shows it unless it was seen before or is not wanted.
+    async fn take(&mut self, pod: &str, line: &str, part: Part) -> Result<(), Box<Status>> {
+        if !self.pods.contains_key(pod) {
+            let of_pod = self.of_pod(pod).await;
+            self.pods.insert(pod.to_owned(), of_pod);
+        }
+        let is_users = self.is_users();
+        let Some(of_pod) = self.pods.get_mut(pod) else {
+            return Ok(());
+        };
+        let text = split_stamp(line).map_or(line, |(_, text)| text);
+        let is_argos_own = is_users && is_executors(text);
+        let may_be_argos = is_users && may_be_farewell(text);
+        let Some(line) = of_pod.last.take(line, self.options.timestamps) else {
+            return Ok(());
+        };
+        if is_argos_own || !of_pod.is_wanted {
+            return Ok(());
+        }
+        let before = of_pod.held.take();
+        let line = if may_be_argos {
+            of_pod.held = Some(line);
+            None
+        } else {
+            Some(line)
+        };
+        for line in before.into_iter().chain(line) {
+            if part == Part::Tail {
+                of_pod.lines.push(line);
+            } else {
+                send(self.updates, &of_pod.pod, line);
+            }
+        }
+        Ok(())
+    }
+
+    /// A pod that was not heard of yet: it may be of a node that began since the nodes were read.
+    async fn of_pod(&mut self, pod: &str) -> OfPod {
+        if node_of(&self.nodes, pod).is_none()
+            && let Ok(nodes) = self.cluster.nodes_of_run(self.run).await
+        {
+            self.nodes = nodes;
+        }
+        let of_run = match node_of(&self.nodes, pod) {
+            Some(node) => of_node(node),
+            None => PodOfRun {
+                pod: pod.to_owned(),
+                node: String::new(),
+                path: pod.to_owned(),
+            },
+        };
+        OfPod {
+            is_wanted: (self.wanted)(&of_run),
+            pod: Arc::new(of_run),
+            last: LastLine::default(),
+            held: None,
+            lines: Vec::new(),
+        }
+    }
+
+    /// Shows the lines that were held, unless the exit codes say that they are the executor's, and the last lines.
+    fn settle(&mut self) {
+        for of_pod in self.pods.values_mut() {
+            let Some(held) = of_pod.held.take() else {
+                continue;
+            };
+            let node = self.nodes.get(&of_pod.pod.node);
+            let exit_code = node.and_then(|node| node.outputs.exit_code.as_ref()?.parse().ok());
+            if is_farewell(&held, exit_code) {
+                continue;
+            }
+            if self.options.tail.is_some() && !of_pod.lines.is_empty() {
+                of_pod.lines.push(held);
+            } else {
+                send(self.updates, &of_pod.pod, held);
+            }
+        }
+        self.show_tail();
+    }
+
+    /// Shows the last lines of each pod: so many of the user's.
+    fn show_tail(&mut self) {
+        let wanted = usize::try_from(self.options.tail.unwrap_or(0)).unwrap_or(0);
+        for of_pod in self.pods.values_mut() {
+            let lines = std::mem::take(&mut of_pod.lines);
+            let left_out = lines.len().saturating_sub(wanted);
+            for line in lines.into_iter().skip(left_out) {
+                send(self.updates, &of_pod.pod, line);
+            }
+        }
+    }
+
+    /// Says of which pods there is no line, although they ended: the server does not say why.
+    fn say_what_is_missing(&self) {
+        let ended = |node: &&NodeStatus| {
+            node.node_type == "Pod"
+                && matches!(node.phase.as_str(), "Succeeded" | "Failed" | "Error")
+        };
+        for node in self.nodes.values().filter(ended) {
+            let pod = of_node(node);
+            let is_read = self.pods.values().any(|read| read.pod.node == pod.node);
+            if !is_read && (self.wanted)(&pod) {
+                let text = "there is no output: its pod was deleted, or has no such container, or printed nothing";
+                let pod = Arc::new(pod);
+                let _ = self.updates.send(LogUpdate::Note {
+                    pod,
+                    text: text.to_owned(),
+                });
+            }
+        }
+    }
+
+    fn is_users(&self) -> bool {
+        !self.options.container.as_deref().is_some_and(is_argos)
+    }
+}
+
+fn send(updates: &UnboundedSender<LogUpdate>, pod: &Arc<PodOfRun>, line: String) {
+    let pod = Arc::clone(pod);
+    let _ = updates.send(LogUpdate::Line { pod, line });
+}
+
+/// Whether trying again is of no use.
+fn will_stay(status: &Status) -> bool {
+    match ArgoServerError::carried(status, "") {
+        Some(error) => !error.may_pass(),
+        None => matches!(status.code, 401 | 403 | 404),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_is_of_the_node_whose_digest_it_has() {
+        let node = |id: &str, kind: &str| {
+            let node = NodeStatus {
+                id: id.to_owned(),
+                node_type: kind.to_owned(),
+                ..NodeStatus::default()
+            };
+            (id.to_owned(), node)
+        };
+        let nodes = IndexMap::from([
+            node("run", "DAG"),
+            node("run-11", "Retry"),
+            node("run-12", "Pod"),
+            node("run-13", "Pod"),
+        ]);
+        let of = |pod: &str| node_of(&nodes, pod).map(|node| node.id.as_str());
+        for (pod, expected) in [
+            ("run-fit-12", Some("run-12")),
+            // The name that Argo gave pods before 3.4.
+            ("run-13", Some("run-13")),
+            ("run-fit-a-lot-13", Some("run-13")),
+            ("run-fit-11", None),
+            ("run-fit-99", None),
+        ] {
+            assert_eq!(of(pod), expected, "{pod}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The token that an Argo Server knows its user by.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use http::HeaderValue;
+
+use super::ArgoServerError;
+
+/// Where a token comes from. Its text is in no output of [`fmt::Debug`].
+#[derive(Clone, Default)]
+pub enum Token {
+    /// There is none.
+    #[default]
+    Missing,
+    /// The text of `ARGO_TOKEN`: the value of the header `Authorization`, e.g. `Bearer …`, or the token alone.
+    Text(String),
+    /// A file with such a text. It is read for each request, since a token in a file is renewed there.
+    File(PathBuf),
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => formatter.write_str("Missing"),
+            Self::Text(_) => formatter.write_str("Text"),
+            Self::File(file) => write!(formatter, "File({})", file.display()),
+        }
+    }
+}
+
+impl Token {
+    /// Whether there is none.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing)
+    }
+
+    /// The value of the header `Authorization`; none without a token.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or no header can have such a text.
+    pub(super) fn header(&self) -> Result<Option<HeaderValue>, ArgoServerError> {
+        let (text, source) = match self {
+            Self::Missing => return Ok(None),
+            Self::Text(text) => (text.clone(), "ARGO_TOKEN".to_owned()),
+            Self::File(file) => {
+                let source = format!("the file {}", file.display());
+                let text =
+                    std::fs::read_to_string(file).map_err(|error| ArgoServerError::Token {
+                        cause: format!("cannot read {source}: {error}"),
+                    })?;
+                (text, source)
+            }
+        };
+        let wrong = |what: &str| ArgoServerError::Token {
+            cause: format!("{source} {what}"),
+        };
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(wrong("is empty"));
+        }
+        // Argo's own program sends what it gets. A token alone is a common mistake, and means one thing.
+        let value = if text.contains(' ') {
+            text.to_owned()
+        } else {
+            format!("Bearer {text}")
+        };
+        let mut header = HeaderValue::from_str(&value)
+            .map_err(|_| wrong("has characters that no token has, e.g. a line break"))?;
+        header.set_sensitive(true);
+        Ok(Some(header))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_sent_as_a_bearers_unless_it_says_otherwise() {
+        for (text, sent) in [
+            ("Bearer geheim", "Bearer geheim"),
+            ("geheim\n", "Bearer geheim"),
+            ("Basic Z2VoZWlt", "Basic Z2VoZWlt"),
+        ] {
+            let header = Token::Text(text.to_owned()).header().unwrap().unwrap();
+            assert_eq!(header.to_str().unwrap(), sent);
+        }
+        assert!(Token::Missing.header().unwrap().is_none());
+    }
+
+    #[test]
+    fn no_message_has_the_token() {
+        let broken = Token::Text("Bearer geheim\ngeheim".to_owned());
+        let error = broken.header().unwrap_err().to_string();
+        assert!(
+            error.contains("ARGO_TOKEN") && !error.contains("geheim"),
+            "{error}"
+        );
+        assert!(!format!("{broken:?}").contains("geheim"));
+        let missing = Token::File("/no/such/file".into()).header().unwrap_err();
+        assert!(missing.to_string().contains("/no/such/file"), "{missing}");
+        assert!(
+            Token::Text("  ".to_owned())
+                .header()
+                .unwrap_err()
+                .to_string()
+                .contains("is empty")
+        );
+    }
+}
