@@ -50,3 +50,8 @@ fn lists_and_maps_of_sprig() {
 fn other_functions_of_sprig() {
     check(include_str!("tables/sprig_others.txt"));
 }
+
+#[test]
+fn dates_of_sprig() {
+    check(include_str!("tables/sprig_dates.txt"));
+}

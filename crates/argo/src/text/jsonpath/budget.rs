@@ -1,12 +1,16 @@
 //! What one query may take.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use super::super::expression::Failure;
+use super::super::regular_expression::Pattern;
 use super::wrong;
 
 /// More steps than any path needs.
 const MOST_STEPS: usize = 200_000;
+/// What it takes to read a regular expression.
+const PATTERN_STEPS: usize = 5_000;
 /// How deep parts of a path may be in each other.
 const MOST_DEPTH: usize = 300;
 
@@ -15,6 +19,8 @@ const MOST_DEPTH: usize = 300;
 pub(super) struct Budget {
     steps: Cell<usize>,
     depth: Cell<usize>,
+    /// The regular expression that was used last: most filters ask each element for the same one.
+    pattern: RefCell<Option<Rc<Pattern>>>,
     /// What ends the whole query: a path passes over most of what goes wrong in it, but not over this.
     end: RefCell<Option<Failure>>,
 }
@@ -39,6 +45,20 @@ impl Budget {
             return Err(self.end("the path takes too many steps"));
         }
         self.check()
+    }
+
+    /// A regular expression.
+    pub(super) fn pattern(&self, text: &str) -> Result<Rc<Pattern>, Failure> {
+        let known = self.pattern.borrow().clone();
+        if let Some(known) = known.filter(|known| known.as_str() == text) {
+            return Ok(known);
+        }
+        self.take(PATTERN_STEPS)?;
+        let pattern = Pattern::new(text)
+            .map_err(|_| wrong(format!("`{text}` is not a regular expression")))?;
+        let pattern = Rc::new(pattern);
+        self.pattern.replace(Some(Rc::clone(&pattern)));
+        Ok(pattern)
     }
 
     /// Does something that is one deeper.

@@ -1,7 +1,6 @@
 //! What the operators of scripts give.
 
 use super::super::expression::{Failure, Value, from_json, shown};
-use super::super::regular_expression::Pattern;
 use super::super::{number, numeral};
 use super::budget::Budget;
 use super::script::{Operand, Operator};
@@ -96,9 +95,8 @@ impl Place<'_> {
             "=~" => {
                 let (text, pattern) = (self.text(left)?, self.text(right)?);
                 let (text, pattern) = (without_quotes(&text), without_quotes(&pattern));
-                self.budget.take(text.len() + 100)?;
-                let pattern = Pattern::new(pattern)
-                    .map_err(|_| wrong(format!("`{pattern}` is not a regular expression")))?;
+                self.budget.take(text.len())?;
+                let pattern = self.budget.pattern(pattern)?;
                 Ok(Value::Boolean(pattern.is_match(text)))
             }
             "in" => self.is_in(left, right).map(Value::Boolean),

@@ -2,6 +2,10 @@
 
 mod class;
 mod escape;
+mod group;
+mod repeat;
+
+use repeat::bounds;
 
 /// The most repetitions that Go takes, also of parts in parts.
 const MOST_REPETITIONS: u32 = 1000;
@@ -204,134 +208,6 @@ impl Reader<'_> {
         self.literal(character);
         Some(())
     }
-
-    /// Repeats the last thing.
-    fn repeat(&mut self, operator: &str, most: u32, was_repeated: bool) -> Option<()> {
-        let mut is_lazy = self.flags.lazy;
-        if self.left.starts_with('?') {
-            self.skip(1);
-            is_lazy = !is_lazy;
-        }
-        let (start, inside) = self.last?;
-        let repetitions = inside.saturating_mul(most.max(1));
-        if was_repeated || most >= 2 && repetitions > MOST_REPETITIONS {
-            return None;
-        }
-        let repeated = self.written.split_off(start);
-        self.written.push_str("(?:");
-        self.written.push_str(&repeated);
-        self.written.push_str(operator);
-        if is_lazy {
-            self.written.push('?');
-        }
-        self.written.push(')');
-        self.last = Some((start, repetitions));
-        self.repetitions = self.repetitions.max(repetitions);
-        Some(())
-    }
-
-    fn open(&mut self) -> Option<()> {
-        if self.groups.len() >= MOST_DEPTH {
-            return None;
-        }
-        let after = self.flags;
-        let name_start = if self.left.starts_with("(?P<") {
-            Some(4)
-        } else if self.left.starts_with("(?<") {
-            Some(3)
-        } else {
-            None
-        };
-        let opening = if let Some(start) = name_start {
-            let (name, _) = self.left.get(start..)?.split_once('>')?;
-            let is_name = !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-            if !is_name || self.names.iter().flatten().any(|known| known == name) {
-                return None;
-            }
-            self.names.push(Some(name.to_owned()));
-            self.skip(start + name.len() + 1);
-            "("
-        } else if self.left.starts_with("(?") {
-            if !self.read_flags()? {
-                return Some(());
-            }
-            "(?:"
-        } else {
-            self.names.push(None);
-            self.skip(1);
-            "("
-        };
-        self.groups.push(Group {
-            start: self.written.len(),
-            flags: after,
-            repetitions: self.repetitions,
-        });
-        self.written.push_str(opening);
-        self.last = None;
-        self.repetitions = 1;
-        Some(())
-    }
-
-    /// Reads `(?i)` or `(?i:`; says whether a group opens.
-    fn read_flags(&mut self) -> Option<bool> {
-        self.skip(2);
-        let mut flags = self.flags;
-        let mut sets = true;
-        let mut saw_flag = false;
-        loop {
-            let character = self.left.chars().next()?;
-            self.skip(character.len_utf8());
-            match character {
-                'i' => flags.ignores_case = sets,
-                'm' => flags.lines = sets,
-                's' => flags.dot_is_all = sets,
-                'U' => flags.lazy = sets,
-                '-' if sets => {
-                    sets = false;
-                    saw_flag = false;
-                    continue;
-                }
-                ':' | ')' if sets || saw_flag => {
-                    self.flags = flags;
-                    return Some(character == ':');
-                }
-                _ => return None,
-            }
-            saw_flag = true;
-        }
-    }
-}
-
-/// A number of repetitions, if it is not too large.
-type Bound = Option<u32>;
-
-/// `{2}`, `{2,}` or `{2,3}`: its size, the least and the most; `None` if it is a brace and no repetition.
-fn bounds(text: &str) -> Option<(usize, Bound, Option<Bound>)> {
-    let (inside, _) = text.strip_prefix('{')?.split_once('}')?;
-    let size = inside.len() + 2;
-    match inside.split_once(',') {
-        None => {
-            let least = bound(inside)?;
-            Some((size, least, Some(least)))
-        }
-        Some((least, "")) => Some((size, bound(least)?, None)),
-        Some((least, most)) => Some((size, bound(least)?, Some(bound(most)?))),
-    }
-}
-
-fn bound(text: &str) -> Option<Bound> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number || text.len() > 1 && text.starts_with('0') {
-        return None;
-    }
-    Some(
-        text.parse()
-            .ok()
-            .filter(|number| *number <= MOST_REPETITIONS),
-    )
 }
 
 /// `regexp.QuoteMeta`.

@@ -12,10 +12,10 @@ pub(super) type Change = (Value, Value);
 impl Run<'_> {
     /// What a value is after all changes.
     pub(super) fn current(&mut self, value: Value) -> Result<Value, Failure> {
-        if self.changes.borrow().is_empty() || place(&value).is_none() {
+        if self.context.changes.borrow().is_empty() || place(&value).is_none() {
             return Ok(value);
         }
-        let mut changes = self.changes.take();
+        let mut changes = self.context.changes.take();
         let mut known = Known {
             changes: &mut changes,
             found: BTreeMap::new(),
@@ -23,7 +23,7 @@ impl Run<'_> {
         };
         let found = known.current(value);
         self.steps = self.steps.saturating_add(known.visits);
-        self.changes.replace(changes);
+        self.context.changes.replace(changes);
         found
     }
 }
@@ -56,7 +56,7 @@ impl Known<'_> {
             Some(None) => return Err(Failure::new("a map or a list cannot hold itself")),
             None => {}
         }
-        if self.visits > super::MOST_MEMORY {
+        if self.visits > super::MOST_STEPS {
             return Err(Failure::new("it takes too many steps"));
         }
         self.found.insert(at, None);
@@ -107,6 +107,11 @@ impl Known<'_> {
             changed |= place(&part) != place(value);
             parts.push(part);
         }
+        self.visits += if changed {
+            10 * parts.len()
+        } else {
+            parts.len()
+        };
         Ok(changed.then_some(parts))
     }
 }

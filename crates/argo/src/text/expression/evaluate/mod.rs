@@ -77,7 +77,7 @@ pub fn evaluate(text: &str, variables: &Variables) -> Result<Value, Failure> {
         scopes: Vec::new(),
         memory: 0,
         steps: 0,
-        changes: std::cell::RefCell::default(),
+        context: sprig::Context::new(variables.outside()),
     };
     run.value(&node).map_err(|stop| match stop {
         Stop::Failure(failure) => failure,
@@ -113,8 +113,7 @@ struct Run<'v> {
     scopes: Vec<Element>,
     memory: usize,
     steps: usize,
-    /// What functions changed.
-    changes: std::cell::RefCell<Vec<changes::Change>>,
+    context: sprig::Context,
 }
 
 impl<'v> Run<'v> {
@@ -399,7 +398,20 @@ impl<'v> Run<'v> {
                     return Err(Failure::new(message).into());
                 }
             }
-            sprig::call(function.name, values, &self.changes)?
+            self.steps = self
+                .steps
+                .saturating_add(sprig::steps(function.name, values));
+            if self.steps > MOST_STEPS {
+                return Err(Failure::new("it takes too many steps").into());
+            }
+            let found = sprig::call(function.name, values, &self.context)?;
+            self.grow(match &found {
+                Value::Text(text) => text.len() / 8,
+                Value::List(_, values) => values.len(),
+                Value::Map(map) => map.len(),
+                _ => 0,
+            })?;
+            found
         };
         Ok(self.bounded(found)?)
     }

@@ -2,6 +2,7 @@
 
 mod cast;
 mod choices;
+mod dates;
 mod encodings;
 mod json;
 mod letters;
@@ -10,6 +11,7 @@ mod maps;
 mod numbers;
 mod paths;
 mod patterns;
+mod random;
 mod reflect;
 mod secrets;
 mod semver;
@@ -17,26 +19,25 @@ mod texts;
 mod words;
 mod wrap;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 pub(super) use letters::{lower, upper};
 
 use super::Failure;
 use super::changes::Change;
-use super::value::Value;
+use super::value::{Outside, Value};
+use crate::time::{Time, Zone};
 
 /// The most bytes that a text may have which a function makes.
-const MOST_BYTES: usize = 8 * super::MOST_MEMORY - 8;
+const MOST_BYTES: usize = 1_000_000;
+/// The most texts that a text may be cut into.
+const MOST_PARTS: usize = 100_000;
 
-/// Calls a function of sprig. It takes what its signature says. What it changes is added to `changes`.
-pub(super) fn call(
-    name: &str,
-    arguments: &[Value],
-    changes: &RefCell<Vec<Change>>,
-) -> Result<Value, Failure> {
+/// Calls a function of sprig. It takes what its signature says. What it changes is noted in the context.
+pub(super) fn call(name: &str, arguments: &[Value], context: &Context) -> Result<Value, Failure> {
     let arguments = Arguments {
         values: arguments,
-        changes,
+        context,
     };
     // Some have a second name, some a second one that says what is wrong: so does the first here, where Go panics.
     for group in [
@@ -53,6 +54,8 @@ pub(super) fn call(
         reflect::call,
         semver::call,
         secrets::call,
+        dates::call,
+        random::call,
     ] {
         if let Some(found) = group(name, &arguments)? {
             return Ok(found);
@@ -61,11 +64,39 @@ pub(super) fn call(
     Err(Failure::Unsupported(format!("`sprig.{name}`")))
 }
 
+/// What the functions of one evaluation share.
+#[derive(Default)]
+pub(super) struct Context {
+    /// What functions changed.
+    pub(super) changes: RefCell<Vec<Change>>,
+    pub(super) outside: Option<Outside>,
+    /// How many blocks of random bytes there were.
+    drawn: Cell<u64>,
+}
+
+impl Context {
+    pub(super) fn new(outside: Option<Outside>) -> Self {
+        Self {
+            outside,
+            ..Self::default()
+        }
+    }
+}
+
+/// How many steps a function takes: much where it is slow on purpose, and where it copies a map.
+pub(super) fn steps(name: &str, arguments: &[Value]) -> usize {
+    match (name, arguments) {
+        ("bcrypt" | "htpasswd", _) => super::MOST_STEPS / 3,
+        (_, [Value::Map(map), ..]) => 10 * map.len(),
+        _ => 1,
+    }
+}
+
 /// What a function is called with.
 #[derive(Clone, Copy)]
 struct Arguments<'a> {
     values: &'a [Value],
-    changes: &'a RefCell<Vec<Change>>,
+    context: &'a Context,
 }
 
 impl<'a> Arguments<'a> {
@@ -78,13 +109,23 @@ impl<'a> Arguments<'a> {
         self.values.get(number..).unwrap_or_default()
     }
 
+    /// What the clock shows.
+    fn now(self) -> Result<Time, Failure> {
+        let unknown = || Failure::Unsupported("the time of now".to_owned());
+        let outside = self.context.outside.ok_or_else(unknown)?;
+        Time::new(outside.now, Zone::Local).ok_or_else(unknown)
+    }
+
     fn value(self, number: usize) -> &'a Value {
         self.values.get(number).unwrap_or(&Value::Nil)
     }
 
     /// Notes what became of a value, and gives it.
     fn changed(self, old: &Value, new: Value) -> Value {
-        self.changes.borrow_mut().push((old.clone(), new.clone()));
+        self.context
+            .changes
+            .borrow_mut()
+            .push((old.clone(), new.clone()));
         new
     }
 
@@ -104,6 +145,14 @@ fn too_much() -> Failure {
 /// Fails if a text would have more bytes than one may have.
 fn check_bytes(bytes: usize) -> Result<(), Failure> {
     if bytes > MOST_BYTES {
+        return Err(too_much());
+    }
+    Ok(())
+}
+
+/// Fails if a text would be cut into more parts than there may be.
+fn check_parts(parts: usize) -> Result<(), Failure> {
+    if parts > MOST_PARTS {
         return Err(too_much());
     }
     Ok(())

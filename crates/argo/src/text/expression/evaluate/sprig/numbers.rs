@@ -143,6 +143,7 @@ fn sequence(arguments: &Arguments<'_>) -> Result<String, Failure> {
     }
     let end = to.wrapping_add(direction);
     let numbers = numbers_of(from, end, step.unwrap_or(direction))?;
+    check_bytes(2 * numbers.len())?;
     let texts: Vec<_> = numbers.iter().map(i64::to_string).collect();
     check_bytes(texts.iter().map(|text| text.len() + 1).sum())?;
     Ok(texts.join(" "))

@@ -1,8 +1,8 @@
 //! Regular expressions.
 
 use super::super::Failure;
-use super::super::value::{Elements, Value};
-use super::{Arguments, MOST_BYTES, too_much};
+use super::super::value::{self, Elements, Value};
+use super::{Arguments, MOST_BYTES, MOST_PARTS, check_parts, too_much};
 use crate::text::regular_expression::{self as go, Fault, Pattern};
 
 /// Calls a function of this kind, if it is one.
@@ -18,8 +18,8 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
         },
         "mustRegexMatch" => Value::Boolean(pattern()?.is_match(text)),
         "regexFind" | "mustRegexFind" => Value::text(go::first_of(&pattern()?, text)),
-        "regexFindAll" | "mustRegexFindAll" => list(go::all_of(&pattern()?, text, most)),
-        "regexSplit" | "mustRegexSplit" => list(go::split(&pattern()?, text, most)),
+        "regexFindAll" | "mustRegexFindAll" => list(go::all_of(&pattern()?, text, bounded(most)))?,
+        "regexSplit" | "mustRegexSplit" => list(go::split(&pattern()?, text, bounded(most)))?,
         "regexReplaceAll" | "mustRegexReplaceAll" => replaced(&pattern()?, arguments, false)?,
         "regexReplaceAllLiteral" | "mustRegexReplaceAllLiteral" => {
             replaced(&pattern()?, arguments, true)?
@@ -41,10 +41,21 @@ fn unsupported(text: &str) -> Failure {
 }
 
 /// `[]string`, which is `nil` if there are none.
-fn list(found: Option<Vec<&str>>) -> Value {
-    match found {
+fn list(found: Option<Vec<&str>>) -> Result<Value, Failure> {
+    check_parts(found.as_ref().map_or(0, Vec::len))?;
+    Ok(match found {
         Some(texts) => Value::texts(texts),
         None => Value::List(Elements::NoTexts, std::sync::Arc::default()),
+    })
+}
+
+/// The number of matches to look for, one more than there may be at the most.
+fn bounded(most: i64) -> i64 {
+    let limit = value::length(MOST_PARTS + 1);
+    if (0..limit).contains(&most) {
+        most
+    } else {
+        limit
     }
 }
 

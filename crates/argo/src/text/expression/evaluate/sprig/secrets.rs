@@ -1,9 +1,10 @@
-//! Ciphers.
+//! Ciphers, and passwords that cannot be read back.
 
 use aes::Aes256;
-use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
+use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 
 use super::super::Failure;
+use super::super::texts::base64 as base64_of;
 use super::super::value::Value;
 use super::encodings::base64;
 use super::{Arguments, of_bytes};
@@ -11,6 +12,20 @@ use super::{Arguments, of_bytes};
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     Ok(Some(match name {
+        "encryptAES" => Value::text(encrypt(arguments)?),
+        "bcrypt" => Value::text(hashed(arguments, arguments.text(0))?),
+        "htpasswd" => {
+            let user = arguments.text(0);
+            Value::text(if user.contains(':') {
+                format!("invalid username: {user}")
+            } else {
+                format!("{user}:{}", hashed(arguments, arguments.text(1))?)
+            })
+        }
+        "genPrivateKey" => match arguments.text(0) {
+            "" | "rsa" | "dsa" | "ecdsa" | "ed25519" => return Ok(None),
+            other => Value::text(format!("Unknown type {other}")),
+        },
         "decryptAES" => Value::text(decrypt(arguments.text(0), arguments.text(1))?),
         _ => return Ok(None),
     }))
@@ -23,6 +38,43 @@ fn key(password: &str) -> [u8; 32] {
         *place = byte;
     }
     key
+}
+
+fn encrypt(arguments: &Arguments<'_>) -> Result<String, Failure> {
+    let (password, text) = (arguments.text(0), arguments.text(1));
+    if text.is_empty() {
+        return Ok(String::new());
+    }
+    let mut bytes = arguments.random(16)?;
+    let start: [u8; 16] = bytes.as_slice().try_into().unwrap_or_default();
+    let mut encryptor = cbc::Encryptor::<Aes256>::new(&key(password).into(), &start.into());
+    let padding = 16 - text.len() % 16;
+    let filled = u8::try_from(padding).unwrap_or_default();
+    let plain = [text.as_bytes(), &vec![filled; padding]].concat();
+    for block in plain.as_chunks::<16>().0 {
+        let mut block = (*block).into();
+        encryptor.encrypt_block(&mut block);
+        bytes.extend_from_slice(&block);
+    }
+    Ok(base64_of(&bytes))
+}
+
+/// `bcrypt` with Go's own cost.
+fn hashed(arguments: &Arguments<'_>, password: &str) -> Result<String, Failure> {
+    const COST: u32 = 10;
+
+    let refused = |why: &str| format!("failed to encrypt string with bcrypt: bcrypt: {why}");
+    if password.len() > 72 {
+        return Ok(refused("password length exceeds 72 bytes"));
+    }
+    let salt = arguments
+        .random(16)?
+        .as_slice()
+        .try_into()
+        .unwrap_or_default();
+    bcrypt::hash_with_salt(password, COST, salt)
+        .map(|parts| parts.format_for_version(bcrypt::Version::TwoA))
+        .map_err(|error| Failure::new(error.to_string()))
 }
 
 fn decrypt(password: &str, text: &str) -> Result<String, Failure> {

@@ -6,7 +6,7 @@ use super::super::texts::{self as go, split};
 use super::super::value::{Elements, Value};
 use super::super::{Failure, format};
 use super::wrap::wrap;
-use super::{Arguments, cast, check_bytes, of_bytes};
+use super::{Arguments, MOST_PARTS, cast, check_bytes, check_parts, of_bytes};
 use crate::text::quote;
 
 /// Calls a function of this kind, if it is one.
@@ -57,9 +57,9 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
         })?),
         "cat" => Value::text(each(arguments.all(), format::shown)?),
         "join" => Value::text(join(&cast::texts(arguments.value(1))?, text(0))?),
-        "splitList" => split(text(1), text(0), None, false),
-        "split" => numbered(&split(text(1), text(0), None, false)),
-        "splitn" => numbered(&split(text(2), text(0), Some(whole(1)), false)),
+        "splitList" => parts(text(1), text(0), None)?,
+        "split" => numbered(&parts(text(1), text(0), None)?),
+        "splitn" => numbered(&parts(text(2), text(0), Some(whole(1)))?),
         "toStrings" => {
             let texts = match arguments.value(0) {
                 same @ Value::List(Elements::Texts | Elements::NoTexts, _) => {
@@ -93,6 +93,11 @@ fn join(texts: &[String], glue: &str) -> Result<String, Failure> {
     let bytes: usize = texts.iter().map(String::len).sum();
     check_bytes(bytes.saturating_add(glue.len().saturating_mul(texts.len())))?;
     Ok(texts.join(glue))
+}
+
+fn parts(text: &str, by: &str, most: Option<i64>) -> Result<Value, Failure> {
+    check_parts(text.matches(by).take(MOST_PARTS + 1).count())?;
+    Ok(split(text, by, most, false))
 }
 
 /// `map[string]string` of parts: `_0`, `_1`, and so on.

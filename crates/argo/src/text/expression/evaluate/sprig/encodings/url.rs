@@ -1,82 +1,18 @@
 //! Addresses (`net/url`).
 
+mod escape;
+
 use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
+
+use escape::{Place, escape, unescape};
 
 use super::super::super::Failure;
 use super::super::super::value::Value;
 use super::super::of_bytes;
 
-/// Where in an address bytes stand: each place leaves others as they are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Path,
-    Host,
-    Zone,
-    User,
-    Fragment,
-}
-
-impl Place {
-    fn keeps(self, byte: u8) -> bool {
-        let also: &[u8] = match self {
-            Self::Path => b"$&+,/:;=@",
-            Self::Host | Self::Zone => b"!\"$&'()*+,:;<=>[]",
-            Self::User => b"$&+,;=",
-            Self::Fragment => b"!$&()*+,/:;=?@",
-        };
-        byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || also.contains(&byte)
-    }
-}
-
 fn wrong(what: &str) -> Failure {
     Failure::new(format!("the address cannot be read: {what}"))
-}
-
-fn escape(bytes: &[u8], place: Place) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for byte in bytes {
-        if place.keeps(*byte) {
-            text.push(char::from(*byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
-}
-
-fn unescape(text: &str, place: Place) -> Result<Vec<u8>, Failure> {
-    let is_of_host = matches!(place, Place::Host | Place::Zone);
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut left = text.as_bytes();
-    while let Some((first, rest)) = left.split_first() {
-        if *first != b'%' {
-            if is_of_host && first.is_ascii() && !place.keeps(*first) {
-                return Err(wrong("a letter that no host has"));
-            }
-            bytes.push(*first);
-            left = rest;
-            continue;
-        }
-        let digits = rest
-            .get(..2)
-            .and_then(|digits| std::str::from_utf8(digits).ok());
-        let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let byte = byte.ok_or_else(|| wrong("a `%` without two digits"))?;
-        let is_percent = byte == b'%';
-        let is_wrong = match place {
-            Place::Host => byte.is_ascii() && !is_percent,
-            Place::Zone => !is_percent && byte != b' ' && !Place::Host.keeps(byte),
-            _ => false,
-        };
-        if is_wrong {
-            return Err(wrong("a letter that no host has"));
-        }
-        bytes.push(byte);
-        left = rest.get(2..).unwrap_or_default();
-    }
-    Ok(bytes)
 }
 
 #[derive(Default)]
