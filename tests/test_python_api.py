@@ -304,6 +304,8 @@ def test_findings_that_stand_in_the_way_are_shown(two_tasks: Project) -> None:
     error = error_of(lambda: argo_kedro.run(project=two_tasks.root))
     assert error.code == "findings" and "runnr" in error.message
     assert "argo.yml" in error.detail and "\x1b" not in error.detail
+    # They stand there once.
+    assert str(error) == error.detail
 
 
 LOADS = """
@@ -384,6 +386,25 @@ def test_data_is_loaded_as_a_run_has_it(make_project: MakeProject) -> None:
         [f"run {old} has no dataset `metrcs`", "did you mean `metrics`?"],
         [f"run {failed} has not made `plain`: its node plain is Failed: ValueError: nine"],
     ]
+
+
+def test_what_stood_in_for_buckets_stands_in_for_them_only_while_it_is_loaded(
+    make_project: MakeProject,
+) -> None:
+    handoff = "memory_datasets: {mode: persist, path: s3://bucket/handoff}\n"
+    project = make_project(TWO_TASKS, {**RESULT, "conf/base/argo.yml": handoff})
+    out = python(
+        project,
+        """
+        import argo_kedro, fsspec
+        run = argo_kedro.run(like_a_pod=True, progress=False)
+        before = dict(fsspec.registry)
+        print(run.load("number"))
+        assert all(before.get(name) is kind for name, kind in fsspec.registry.items()
+            if name.startswith("s3") or name in before)
+        """,
+    )
+    assert out.splitlines()[-1] == "20"
 
 
 def test_a_project_that_cannot_be_imported_here_shows_its_own_traceback(

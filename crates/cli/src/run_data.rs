@@ -64,8 +64,10 @@ pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, C
             .map_or("", |place| &*place.namespace),
         created: &created,
     };
+    let way = Way::recorded(store, &record.name)?;
     let mut variables = workflow::task_variables(spec, run);
-    if record.cluster.is_none() {
+    // Where those that are like pods hand data over, the manifest says (`commands/run.rs`).
+    if record.cluster.is_none() && way.is_none() {
         for (name, folder) in [
             (workflow::handoff_variable(), store.data(&record.name)),
             (
@@ -81,7 +83,7 @@ pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, C
         conf_source: selection.conf_source,
         params: selection.configured_params,
         variables,
-        buckets: Way::recorded(store, &record.name)?.map(|way| way.buckets(store, &record.name)),
+        buckets: way.map(|way| way.buckets(store, &record.name)),
     })
 }
 

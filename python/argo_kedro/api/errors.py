@@ -56,15 +56,13 @@ class ArgoKedroError(Exception):
 
     def __str__(self) -> str:
         """Gives the message, what belongs to it and the hints."""
-        parts = [self.message]
+        # Findings say all that the message says, and where it is.
+        parts = [] if self.code == "findings" else [self.message]
         if self.detail:
-            # Below the name of the exception, that it does not stand beside its first line.
-            parts = [self.message, "", self.detail]
-        parts.extend(
-            f"\nhint: {hint}" if not number else f"hint: {hint}"
-            for number, hint in enumerate(self.hints)
-        )
-        return "\n".join(parts)
+            parts.append(f"\n{self.detail}")
+        if self.hints:
+            parts.append("\n" + "\n".join(f"hint: {hint}" for hint in self.hints))
+        return "\n".join(parts).lstrip("\n")
 
     def _render_traceback_(self) -> list[str]:
         """Shows the error in a notebook: how we came to it is no help to anybody."""

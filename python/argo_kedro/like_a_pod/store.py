@@ -60,18 +60,18 @@ def standing_in(folder: str) -> Iterator[None]:
     Args:
         folder: What is at `s3://bucket/key` is at `bucket/key` in it.
     """
-    from fsspec import registry
+    from fsspec.registry import _registry, register_implementation
 
-    before = dict(registry.registry)
+    before = dict(_registry)
     stand_in(folder)
     try:
         yield
     finally:
         for protocol in OBJECT_STORES:
             if protocol in before:
-                registry.register_implementation(protocol, before[protocol], clobber=True)
+                register_implementation(protocol, before[protocol], clobber=True)
             else:
-                registry._registry.pop(protocol, None)
+                _registry.pop(protocol, None)
 
 
 def object_path(url: str) -> str:
