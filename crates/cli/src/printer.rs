@@ -35,7 +35,8 @@ impl Printer {
         self.data_as_it_is(&without_controls(&value.to_string()));
     }
 
-    fn data_as_it_is(self, text: &str) {
+    /// Prints a line for programs as it is. A reader that has gone has seen enough.
+    pub(crate) fn data_as_it_is(self, text: &str) {
         if let Err(error) = self.write(text)
             && error.kind() != ErrorKind::BrokenPipe
         {

@@ -22,6 +22,7 @@ mod globals;
 mod graph;
 mod hooks;
 mod index;
+mod known;
 mod limits;
 mod loops;
 mod metrics;
@@ -48,6 +49,8 @@ mod texts;
 mod unused;
 mod variables;
 mod workflow;
+
+pub use known::{Known, NotThere, known};
 
 use std::collections::HashMap;
 

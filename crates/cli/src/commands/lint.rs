@@ -171,6 +171,17 @@ fn manifests(paths: &[PathBuf]) -> std::result::Result<Vec<Diagnostic>, CommandE
     Ok(findings)
 }
 
+/// A file of manifests, read.
+pub(super) fn read_manifest(path: &Path) -> std::result::Result<ManifestFile, CommandError> {
+    let (shown, text) = read(path)?;
+    let documents =
+        yaml::parse(&shown, &text).map_err(|finding| CommandError::findings(vec![*finding]))?;
+    Ok(ManifestFile {
+        path: shown,
+        documents,
+    })
+}
+
 /// The name that a file is shown by, and its text.
 fn read(file: &Path) -> std::io::Result<(String, String)> {
     if file == Path::new("-") {

@@ -6,6 +6,7 @@ pub(crate) mod completion;
 pub(crate) mod delete;
 pub(crate) mod deploy;
 pub(crate) mod doctor;
+pub(crate) mod eval;
 pub(crate) mod exec;
 pub(crate) mod init;
 pub(crate) mod keep;
@@ -90,6 +91,7 @@ async fn dispatch(command: Command, settings: &Settings) -> Result {
         Command::Plan(arguments) => plan::run(&arguments, settings).await,
         Command::Sizes(arguments) => sizes::run(&arguments, settings).await,
         Command::Lint(arguments) => lint::run(&arguments, settings).await,
+        Command::Eval(arguments) => eval::run(&arguments, settings),
         Command::Build(arguments) => build::run(&arguments, settings).await,
         Command::Compile(arguments) => compile::run(&arguments, settings).await,
         Command::Run(arguments) => run::run(&arguments, settings).await,

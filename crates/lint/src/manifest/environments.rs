@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use argo::text::expression::{Environment, Type};
 
+use super::known::{has_nodes, is_tried_again};
 use super::model::{Context, Kind, Template};
 use super::nodes::Nodes;
 use super::read::{all_named, names};
@@ -129,6 +130,34 @@ pub(super) fn of_tags_in(context: Context<'_>, template: &Template<'_>) -> Envir
         environment.add(&format!("{word}.name"), Type::Text);
     }
     add_nodes(context, template, &mut environment);
+    environment
+}
+
+/// The fields of a template, or of a task or step in it: what is there by the time they are filled in.
+pub(super) fn of_place(
+    context: Context<'_>,
+    template: &Template<'_>,
+    is_loop: bool,
+) -> Environment {
+    let mut environment = of_workflow(context);
+    add_inputs(template, true, &mut environment);
+    if has_nodes(template) {
+        add_nodes(context, template, &mut environment);
+        if is_loop {
+            environment.add("item", Type::Any);
+        }
+        return environment;
+    }
+    environment.add("node.name", Type::Text);
+    if template.is_pod() {
+        environment.add("pod.name", Type::Text);
+        if is_tried_again(context, template) {
+            environment.add("retries", Type::Text);
+            for name in ["exitCode", "status", "duration", "message"] {
+                environment.add(&format!("lastRetry.{name}"), Type::Text);
+            }
+        }
+    }
     environment
 }
 

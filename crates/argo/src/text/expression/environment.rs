@@ -124,11 +124,36 @@ impl Environment {
         self.names.keys.contains_key(name)
     }
 
+    /// The variables by their full names, and what each holds; functions are none.
+    ///
+    /// A map that may have any key is `name.*`.
+    pub fn variables(&self) -> Vec<(String, Type)> {
+        let mut found = Vec::new();
+        list(&self.names, "", &mut found);
+        found
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Type> {
         self.names.keys.get(name)
     }
 
     pub(super) fn shape(&self) -> &Shape {
         &self.names
+    }
+}
+
+fn list(shape: &Shape, before: &str, found: &mut Vec<(String, Type)>) {
+    for (key, holds) in &shape.keys {
+        let name = format!("{before}{key}");
+        match holds.inside() {
+            // Argo's own functions are in a map as well.
+            Type::Map(Some(_)) if name == "sprig" => {}
+            Type::Map(Some(inner)) => list(inner, &format!("{name}."), found),
+            Type::Function(_) => {}
+            _ => found.push((name, holds.clone())),
+        }
+    }
+    if shape.open {
+        found.push((format!("{before}*"), Type::Any));
     }
 }
