@@ -9,7 +9,6 @@ mod declared_files;
 mod dispatcher;
 mod escapes;
 mod expand;
-mod expression;
 mod fork;
 mod gpus;
 mod keeper;

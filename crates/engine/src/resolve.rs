@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 
+use argo::text::expression::Outside;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use workflow::manifest::{
@@ -13,7 +14,7 @@ use crate::Budget;
 use crate::Redactor;
 use crate::expand::expand;
 use crate::not_here;
-use crate::substitute::{Values, substitute, tags};
+use crate::substitute::{Values, extend, substitute, tags};
 
 /// A task that will be a process.
 #[derive(Debug, Clone)]
@@ -119,12 +120,15 @@ impl Unit {
     /// What to run, given the values that the workflow has by now.
     pub(crate) fn launch(&self, globals: &Values) -> Launch {
         let mut values = globals.clone();
-        for (name, text) in &self.inputs {
-            let text = substitute(text, globals);
-            values.insert(format!("inputs.parameters.{name}"), text);
-        }
+        let inputs = self.inputs.iter().map(|(name, text)| {
+            (
+                format!("inputs.parameters.{name}"),
+                substitute(text, globals),
+            )
+        });
+        extend(&mut values, inputs);
         if self.is_retried {
-            values.insert("retries".to_owned(), "0".to_owned());
+            extend(&mut values, [("retries".to_owned(), "0".to_owned())]);
         }
         let mut variables: Vec<(String, String)> = Vec::with_capacity(self.variables.len());
         for variable in &self.variables {
@@ -184,10 +188,8 @@ pub fn resolve(
         .flat_map(|arguments| &arguments.parameters)
     {
         if let Some(value) = &parameter.value {
-            globals.insert(
-                format!("workflow.parameters.{}", parameter.name),
-                value.clone(),
-            );
+            let name = format!("workflow.parameters.{}", parameter.name);
+            extend(&mut globals, [(name, value.clone())]);
         }
     }
     let Some((path, tasks)) = tasks(spec, &mut problems) else {
@@ -254,11 +256,17 @@ pub fn resolve(
 
 /// The values that a workflow has before anything runs (`workflow/controller/operator.go`, `setGlobalParameters`).
 fn values_of(run: Identity<'_>) -> Values {
-    let mut values = Values::from([
-        ("workflow.name".to_owned(), run.name.to_owned()),
-        ("workflow.uid".to_owned(), run.uid.to_owned()),
-    ]);
-    for (name, format) in [
+    let mut values = Values::default().with(Outside {
+        // A run has one time, so that a task that is tried again gets the same.
+        now: run.created,
+        seed: run.created.as_second().cast_unsigned(),
+    });
+    let names = [("workflow.name", run.name), ("workflow.uid", run.uid)];
+    extend(
+        &mut values,
+        names.map(|(name, text)| (name.to_owned(), text.to_owned())),
+    );
+    let moments = [
         ("RFC3339", "%Y-%m-%dT%H:%M:%SZ"),
         ("s", "%s"),
         ("Y", "%Y"),
@@ -267,12 +275,16 @@ fn values_of(run: Identity<'_>) -> Values {
         ("H", "%H"),
         ("M", "%M"),
         ("S", "%S"),
-    ] {
-        values.insert(
-            format!("workflow.creationTimestamp.{name}"),
-            run.created.strftime(format).to_string(),
-        );
-    }
+    ];
+    extend(
+        &mut values,
+        moments.map(|(name, format)| {
+            (
+                format!("workflow.creationTimestamp.{name}"),
+                run.created.strftime(format).to_string(),
+            )
+        }),
+    );
     values
 }
 
@@ -322,7 +334,7 @@ fn unit(
     globals: &Values,
 ) -> Unit {
     let mut known = globals.clone();
-    known.insert("tasks.name".to_owned(), task.name.clone());
+    extend(&mut known, [("tasks.name".to_owned(), task.name.clone())]);
     let given: &[Parameter] = task
         .arguments
         .as_ref()
@@ -469,11 +481,11 @@ fn check_templates(
             for tag in tags(text) {
                 let known = tag.starts_with("inputs.parameters.")
                     || tag.starts_with("workflow.parameters.")
-                    || globals.contains_key(&tag)
+                    || globals.get(tag).is_some()
                     || tag
                         .strip_prefix("workflow.outputs.parameters.")
                         .is_some_and(|name| outputs.iter().any(|output| output == name));
-                if !known && looks_like_argo(&tag) {
+                if !known && looks_like_argo(tag) {
                     problems.push(unsupported(
                         &format!("{field}.container"),
                         format!("`{{{{{tag}}}}}` has no value on this machine"),

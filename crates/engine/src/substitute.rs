@@ -1,49 +1,31 @@
-//! `{{ name }}` and `{{=expression}}` in text, as Argo replaces them: what cannot be
-//! replaced stays as it is (`workflow/common/util.go:272`).
+//! Tags in a task's texts, as Argo fills them in: what has no value stays as it is (`workflow/common/util.go:272`).
 
-use std::collections::HashMap;
+use argo::text::expression::Value;
+use argo::text::tags::{Piece, Strict, has_tag, pieces};
 
-use crate::expression::evaluate;
+pub(crate) use argo::text::tags::Values;
 
-/// Values of tags, by name.
-pub(crate) type Values = HashMap<String, String>;
-
-/// Replaces every tag that has a value.
+/// Puts values in the place of tags. A text that Argo would refuse stays as it is: lint tells of it before a run.
 pub(crate) fn substitute(text: &str, values: &Values) -> String {
-    replace(text, |tag| match tag.strip_prefix('=') {
-        Some(expression) => evaluate(expression, values),
-        None => values.get(tag).cloned(),
-    })
-}
-
-fn replace(text: &str, lookup: impl Fn(&str) -> Option<String>) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("{{") {
-        result.push_str(&rest[..start]);
-        let after = &rest[start + 2..];
-        let Some(end) = after.find("}}") else {
-            rest = &rest[start..];
-            break;
-        };
-        match lookup(after[..end].trim()) {
-            Some(value) => result.push_str(&value),
-            None => result.push_str(&rest[start..start + 2 + end + 2]),
-        }
-        rest = &after[end + 2..];
+    if !has_tag(text) {
+        return text.to_owned();
     }
-    result.push_str(rest);
-    result
+    argo::text::tags::substitute(text, values, Strict::No).unwrap_or_else(|_| text.to_owned())
 }
 
 /// Finds every tag in a text.
-pub(crate) fn tags(text: &str) -> Vec<String> {
-    let found = std::cell::RefCell::new(Vec::new());
-    replace(text, |name| {
-        found.borrow_mut().push(name.to_owned());
-        None
-    });
-    found.into_inner()
+pub(crate) fn tags(text: &str) -> impl Iterator<Item = &str> {
+    pieces(text).filter_map(|piece| match piece {
+        Ok(Piece::Tag { inside, .. }) => Some(inside.trim()),
+        _ => None,
+    })
+}
+
+/// Adds values that are texts.
+pub(crate) fn extend(values: &mut Values, more: impl IntoIterator<Item = (String, String)>) {
+    for (name, text) in more {
+        values.set(name, Value::text(text));
+    }
 }
 
 #[cfg(test)]
@@ -52,10 +34,12 @@ mod tests {
 
     #[test]
     fn known_tags_are_replaced_and_others_stay() {
-        let values = Values::from([
-            ("workflow.uid".to_owned(), "u1".to_owned()),
-            ("tasks.name".to_owned(), "fit-the-model".to_owned()),
-        ]);
+        let mut values = Values::default();
+        extend(
+            &mut values,
+            [("workflow.uid", "u1"), ("tasks.name", "fit-the-model")]
+                .map(|(name, text)| (name.to_owned(), text.to_owned())),
+        );
         for (given, expected) in [
             ("{{workflow.uid}}", "u1"),
             ("s3://b/{{ workflow.uid }}/x", "s3://b/u1/x"),
@@ -70,6 +54,6 @@ mod tests {
         ] {
             assert_eq!(substitute(given, &values), expected);
         }
-        assert_eq!(tags("{{a}} b {{ c }}"), ["a", "c"]);
+        assert_eq!(tags("{{a}} b {{ c }}").collect::<Vec<_>>(), ["a", "c"]);
     }
 }

@@ -22,7 +22,7 @@ use crate::memory::{self, Watched};
 use crate::report::{self, Report};
 use crate::resolve::Launch;
 use crate::scheduler::Scheduler;
-use crate::substitute::Values;
+use crate::substitute::{Values, extend};
 use crate::task_log::{self, Stream};
 use crate::{Budget, Gpus, shortage, spawn};
 
@@ -141,7 +141,7 @@ where
         for unit in &job.resolved.units {
             if job.done.contains(&unit.name) {
                 match declared_files::kept(unit, &job.outputs) {
-                    Some(outputs) => globals.extend(outputs),
+                    Some(outputs) => extend(&mut globals, outputs),
                     None => job.done.retain(|name| *name != unit.name),
                 }
             }
@@ -446,7 +446,7 @@ where
         let missing = outputs.as_ref().err();
         let (phase, message) = verdict(ended, report_of_end, missing, is_stopped);
         if let (Phase::Succeeded, Ok(outputs)) = (phase, outputs) {
-            self.globals.extend(outputs);
+            extend(&mut self.globals, outputs);
         }
         let cause = match report {
             // What the stop itself raised in the task is not why it failed.

@@ -129,6 +129,8 @@ fn grown(base: &str, max: Option<&str>, factor: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use argo::text::expression::{Value, Variables, evaluate};
+
     use super::*;
 
     fn amount_of(base: &str, max: Option<&str>, factor: f64) -> String {
@@ -161,25 +163,14 @@ mod tests {
         }
     }
 
-    /// What the expression says of a try, as expr-lang reads it.
+    /// What the expression says of a try, as Argo evaluates it.
     fn retried(on: &[RetryCause], exit: &str, message: &str) -> bool {
         let text = expression(on);
-        let mut context = expr::Context::default();
-        let last: indexmap::IndexMap<String, expr::Value> = [
-            ("exitCode".to_owned(), expr::Value::String(exit.to_owned())),
-            (
-                "message".to_owned(),
-                expr::Value::String(message.to_owned()),
-            ),
-        ]
-        .into();
-        context.insert("lastRetry".to_owned(), expr::Value::Map(last));
-        let mut environment = expr::Environment::new();
-        environment.add_function("asInt", |call| {
-            let text = call.args[0].as_string().unwrap();
-            Ok(expr::Value::Integer(text.parse().unwrap()))
-        });
-        environment.eval(&text, &context).unwrap() == expr::Value::Bool(true)
+        let variables = Variables::of_argo([
+            ("lastRetry.exitCode".to_owned(), Value::text(exit)),
+            ("lastRetry.message".to_owned(), Value::text(message)),
+        ]);
+        matches!(evaluate(&text, &variables), Ok(Value::Boolean(true)))
     }
 
     #[test]
