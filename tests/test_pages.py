@@ -68,6 +68,7 @@ FILES: dict[str, str | bytes] = {
 INIT = ("init", "--yes", "--image", "registry.company.org/team/shop", "--namespace", "ml")
 #: What readers of a page have done before, where it is not the first one.
 BEFORE: dict[str, list[tuple[str, ...]]] = {
+    "docs/expressions.md": [INIT, ("init", "--cloud", "s3://bucket/shop", "--yes")],
     "docs/gitops.md": [INIT, ("init", "--cloud", "s3://bucket/shop", "--yes")],
     "docs/like-a-pod.md": [INIT],
 }
