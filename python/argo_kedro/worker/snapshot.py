@@ -37,7 +37,7 @@ from argo_kedro.worker.selection import (
     words,
 )
 from argo_kedro.worker.storage import libraries
-from argo_kedro.worker.varying import varying
+from argo_kedro.worker.varying import may_vary, varying
 
 
 def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
@@ -83,7 +83,8 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
             parameters_of_nodes = configuration.parameters(found.package_name)
             credentials = configuration.credentials(project)
         names = sorted(pipeline.datasets())
-        digests = _digests(names, parameters_of_nodes, catalog)
+        is_compared = request.get("digests") or may_vary()
+        digests = _digests(names, parameters_of_nodes, catalog) if is_compared else {}
 
         def read_here() -> dict[str, str]:
             again = read()

@@ -56,11 +56,9 @@ def varying(
         at another time, or `host`, for what is something else on another host. Nothing where the
         project has no resolvers of its own.
     """
-    from kedro.framework.project import settings
-
-    resolvers = dict(settings.CONFIG_LOADER_ARGS.get("custom_resolvers") or {})
-    if not resolvers and not _others():
+    if not may_vary():
         return {}
+    resolvers = _custom_resolvers()
     found: dict[str, str] = {}
     elsewhere = _fresh(read_fresh, {"clock", "host"})
     if elsewhere != digests:
@@ -79,6 +77,21 @@ def varying(
     for name in _clocked(digests, resolvers, read_here):
         found.setdefault(name, "clock")
     return found
+
+
+def may_vary() -> bool:
+    """Tells whether the project has resolvers of its own; nothing else varies.
+
+    Returns:
+        Whether it has any, by now.
+    """
+    return bool(_custom_resolvers() or _others())
+
+
+def _custom_resolvers() -> dict[str, Any]:
+    from kedro.framework.project import settings
+
+    return dict(settings.CONFIG_LOADER_ARGS.get("custom_resolvers") or {})
 
 
 def _fresh(read: Callable[[set[str]], dict[str, str]], other: set[str]) -> dict[str, str] | None:
