@@ -61,7 +61,7 @@ def moment(began: datetime, second: int) -> str:
 
 def told() -> list[tuple[int, dict[str, object]]]:
     """Tells a run, with the second of each event."""
-    names = [f"transform-the-data-{index:03}" for index in range(TASKS)]
+    names = [f"transform-the-data-{index:05}" for index in range(TASKS)]
     tasks = [
         {"name": name, "nodes": [name.replace("-", "_")], "upstream": names[index - 1 : index]}
         for index, name in enumerate(names)
@@ -72,6 +72,7 @@ def told() -> list[tuple[int, dict[str, object]]]:
     for index, name in enumerate(names):
         events.append((index, {"event": "task_started", "task": name}))
         ended: dict[str, object] = {"event": "task_finished", "task": name, "phase": "Succeeded"}
+        ended["peak_memory"] = (100 + index) << 20
         if index == TASKS - 1:
             cause = {"kind": "exception", "type": "ValueError", "traceback": TRACEBACK}
             ended |= {"phase": "Failed", "exit_code": 1, "cause": cause}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import signal
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -363,6 +366,94 @@ def test_what_nobody_may_look_at_is_never_failed(
         assert checks[name]["state"] == "warning", checks[name]
     command = checks["rights of pods"]["mend"]["command"]
     assert "kubectl auth can-i create workflowtaskresults.argoproj.io -n flights" in command
+
+
+@pytest.mark.parametrize(
+    ("registry", "reason"),
+    [
+        ("1 / 0\n", "the project cannot be read"),
+        ("def register_pipelines(): return {'__default__': Pipeline([])}\n", "no nodes"),
+    ],
+    ids=["a project that cannot be imported", "a pipeline without nodes"],
+)
+def test_what_pods_need_is_skipped_where_nobody_knows_it(
+    project: Project, api: Callable[..., dict[str, str | None]], registry: str, reason: str
+) -> None:
+    project.registry(registry)
+    checks = examined(project, env=api(may_nothing))
+    for name in ("service account", "secrets", "rights of pods"):
+        assert checks[name]["state"] == "skipped", checks[name]
+        assert reason in checks[name]["detail"], checks[name]
+
+
+def test_without_a_project_any_pods_are_looked_at(
+    project: Project, api: Callable[..., dict[str, str | None]]
+) -> None:
+    result = project.run("doctor", "-o", "json", env=api(may_nothing), cwd=project.home)
+    checks = {check["name"]: check for check in result.json()["checks"]}
+    assert checks["secrets"]["state"] == checks["service account"]["state"] == "skipped"
+    assert "`default`" in checks["rights of pods"]["detail"], checks["rights of pods"]
+
+
+def test_an_api_server_that_refuses_everything(
+    project: Project, api: Callable[..., dict[str, str | None]]
+) -> None:
+    def refuse(_: str, path: str, __: Any) -> tuple[int, Any]:
+        return status(403, "Forbidden", f'User "ada" cannot get path "{path}"')
+
+    checks = examined(project, env=api(refuse, token=PLANTED), code=1)
+    for name in ("Argo Workflows", "your rights"):
+        assert checks[name]["state"] == "failed", checks[name]
+        assert "you may not" in checks[name]["detail"], checks[name]
+    for name in ("namespace", "service account", "rights of pods", "nodes"):
+        assert "you may not" in checks[name]["detail"], checks[name]
+
+
+def self_signed(folder: Path, name: str) -> tuple[Path, Path]:
+    """A certificate for loopback that nobody else has signed, and its key."""
+    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    words += ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
+    words += ["-addext", "basicConstraints=critical,CA:FALSE"]
+    words += ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(words, check=True, capture_output=True)
+    return certificate, key
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """The port of an API server with a certificate of its own, and that certificate."""
+    certificate, key = self_signed(tmp_path, "ours")
+    handler = type("Handler", (Fake,), {"answer": staticmethod(may_nothing)})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port, certificate
+        server.shutdown()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl")
+@pytest.mark.parametrize("known", ["the right one", "another one", "none"])
+def test_a_certificate_that_nobody_knows_is_said_to_be_that(
+    project: Project, tmp_path: Path, secure: tuple[int, Path], known: str
+) -> None:
+    port, certificate = secure
+    env = write_kubeconfig(tmp_path, f"https://127.0.0.1:{port}", token=PLANTED)
+    if known == "another one":
+        certificate, _ = self_signed(tmp_path, "other")
+    if known != "none":
+        file = Path(str(env["KUBECONFIG"]))
+        document = yaml.safe_load(file.read_text())
+        document["clusters"][0]["cluster"]["certificate-authority"] = str(certificate)
+        file.write_text(yaml.safe_dump(document))
+    check = examined(project, env=env)["API server"]
+    if known == "the right one":
+        assert check["state"] == "ok", check
+        return
+    assert check["state"] == "failed" and "certificate" in check["detail"], check
+    assert "certificate authority of this cluster" in check["mend"]["words"], check
 
 
 def test_a_token_that_has_run_out(

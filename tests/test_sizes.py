@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
 import pytest
+import yaml
 from projects import MakeProject, Project
 
 #: One holds 200 MiB, another keeps a core busy for half a second.
@@ -46,7 +48,11 @@ def test_sizes_come_from_what_runs_used(make_project: MakeProject, isolation: st
     assert cores["count"] == 3 and 0.05 < cores["most"] < 1.5
     assert tasks["hold"]["size"] and tasks["hold"]["saves"]["money"] > 0
     table = project.ok("sizes").out
-    assert "4 GiB → " in table and "EUR" in table
+    assert "4 GiB → " in table and "EUR" in table and "MEDIAN" not in table
+    wide = project.ok("sizes", "-o", "wide").out
+    assert all(word in wide.splitlines()[0] for word in ("MEDIAN", "P95", "SAVES")), wide
+    names = project.ok("sizes", "-o", "name", "burn")
+    assert (names.out, names.err) == ("burn\n", "")
 
 
 def test_sizes_are_written_once_and_the_plan_has_them(make_project: MakeProject) -> None:
@@ -97,6 +103,38 @@ def test_a_run_costs_what_its_tasks_took(make_project: MakeProject) -> None:
     assert cost["total"]["money"] == pytest.approx(
         0.5 * cost["total"]["core_hours"] + 0.25 * cost["total"]["gib_hours"]
     )
+
+
+@pytest.mark.parametrize(
+    ("on_cluster", "held", "needed"),
+    [
+        (False, 2 << 30, "3Gi"),
+        # Nobody is left to say what it held: it had the 4 GiB of its machine type.
+        (True, None, "6Gi"),
+        (True, 6 << 30, "9Gi"),
+    ],
+    ids=["on this machine", "a container that is gone", "more than the limit"],
+)
+def test_who_was_killed_for_its_memory_needs_more_than_it_had(
+    make_project: MakeProject, on_cluster: bool, held: int | None, needed: str
+) -> None:
+    project = make_project(WORK, {ARGO: CONFIG})
+    project.ok("run", "--nodes", "burn")
+    with sqlite3.connect(project.root / ".argo-kedro" / "history.db") as history:
+        killed = "UPDATE usage SET out_of_memory = 1, phase = 'Failed', peak_memory = ?"
+        history.execute(killed, [held])
+        if on_cluster:
+            history.execute("UPDATE run SET server = 'https://example.com', namespace = 'ml'")
+            ((text,),) = history.execute("SELECT text FROM manifest")
+            # As a cluster has it.
+            history.execute("UPDATE manifest SET text = ?", [json.dumps(yaml.safe_load(text))])
+    history.close()
+    (task,) = project.ok("sizes", "burn", "-o", "json").json()["tasks"]
+    assert (task["out_of_memory"], task["needs"]["memory"]) == (1, needed), task
+    # Few runs may ask for more.
+    wanted = needed if needed != "3Gi" else None
+    assert (task["size"] or {}).get("memory") == wanted
+    assert "killed for its memory: 1 time" in " ".join(project.ok("sizes").out.split())
 
 
 @pytest.mark.parametrize("price", ["-1", "cheap", "'0.1'", "[1]"])

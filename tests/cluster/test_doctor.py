@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,10 @@ import yaml
 from api import ApiServer, eventually
 from images import REGISTRY, is_registry
 from program import ENVIRONMENT, ClusterProject
-from projects import is_clean
+from projects import Project, is_clean
 
+DENIED = b"""<?xml version="1.0" encoding="UTF-8"?>
+<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"""
 Make = Callable[..., ClusterProject]
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 PLURALS = {"Role": "roles", "RoleBinding": "rolebindings"}
@@ -179,3 +183,46 @@ def test_a_pod_says_why_it_cannot_reach_the_storage(
     assert "argo-kedro-no-such-bucket" in check["detail"]
     for variable in store_settings["template"]["environment"]:
         assert "SECRET" not in variable["name"] or str(variable.get("value")) not in str(check)
+
+
+class Denying(BaseHTTPRequestHandler):
+    """A store like Amazon's that lets nobody in."""
+
+    # Clients wait for its `100 Continue`.
+    protocol_version = "HTTP/1.1"
+
+    def deny(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(403)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(DENIED)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(DENIED)
+
+    do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = deny  # noqa: N815
+
+    def log_message(self, format: str, *words: object) -> None:
+        pass
+
+
+def test_a_bucket_that_lets_nobody_in(make_project: Callable[..., Project]) -> None:
+    # No cluster: but here is the library of the store.
+    with ThreadingHTTPServer(("127.0.0.1", 0), Denying) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        project = make_project(
+            files={"conf/base/argo.yml": "memory_datasets: {path: 's3://bucket/handoff'}\n"}
+        )
+        env: dict[str, str | None] = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+            "AWS_ACCESS_KEY_ID": "ada",
+            "AWS_SECRET_ACCESS_KEY": "planted-secret",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "KUBECONFIG": None,
+        }
+        result = project.run("doctor", "-o", "json", env=env)
+        server.shutdown()
+    (check,) = (each for each in result.json()["checks"] if each["name"] == "storage")
+    assert check["state"] == "failed" and "s3://bucket/handoff" in check["detail"], check
+    assert "cannot write" in check["detail"] and "Access Denied" in check["detail"], check
+    assert check["mend"]["words"] and "planted-secret" not in result.text, check

@@ -37,6 +37,8 @@ use crate::spine::Opened;
 use check::{Check, State};
 use progress::Progress;
 
+/// Why nobody knows what pods need, where there is no project: they are as any pods then.
+const NO_PROJECT: &str = "this folder is not in a Kedro project";
 /// How long a project may take to be imported.
 const READING: Duration = Duration::from_secs(120);
 
@@ -145,6 +147,8 @@ struct There {
 struct Asked {
     needs: Option<Needs>,
     config: Option<ArgoConfig>,
+    /// Why nobody knows what it needs.
+    reason: &'static str,
 }
 
 /// Looks at the project, and then at its image and its storage. As soon as the project is read, `tell` hears what it
@@ -162,6 +166,7 @@ async fn look_here(
     let _ = tell.send(Asked {
         needs: document.map(|document| Needs::of(&document["spec"])),
         config: project.config.clone(),
+        reason: project.reason,
     });
     let mut opened = project.opened.take();
     let config = project.config.as_ref();
@@ -216,7 +221,6 @@ async fn look_there(
             (cluster, checks) = (reached.cluster, reached.checks);
         }
     }
-    let Asked { needs, config } = asked;
     if let Some(cluster) = cluster.as_ref().filter(|one| one.is_through_argo_server()) {
         checks.extend(Box::pin(argo_server::look(cluster, program, progress)).await);
         return There {
@@ -224,7 +228,8 @@ async fn look_there(
             cluster: Some(cluster.clone()),
         };
     }
-    let configured = config.as_ref().and_then(|config| config.namespace.clone());
+    let config = asked.config.as_ref();
+    let configured = config.and_then(|config| config.namespace.clone());
     if let (Some(cluster), None, Some(configured)) =
         (&mut cluster, &connection.namespace, configured)
     {
@@ -232,8 +237,7 @@ async fn look_there(
     }
     let looking = Box::pin(look_at_cluster(
         cluster.as_ref(),
-        needs.as_ref(),
-        config.as_ref(),
+        &asked,
         program,
         progress,
     ));
@@ -272,7 +276,7 @@ async fn look_at_project(
     let works = python.state != State::Failed;
     found.checks.push(python);
     if root.is_none() {
-        found.reason = "this folder is not in a Kedro project";
+        found.reason = NO_PROJECT;
         let skipped = Check::skipped(project::NAME, found.reason)
             .mend("go to the folder of one, or name it: --project FOLDER");
         found.checks.push(skipped);
@@ -300,6 +304,7 @@ async fn look_at_project(
         return Ok(found);
     };
     let read = read?;
+    let is_sound = read.check.state != State::Failed;
     found.checks.push(read.check);
     found.checks.push(match &read.opened {
         Some(opened) => python::packages(&opened.snapshot, &interpreter),
@@ -307,7 +312,11 @@ async fn look_at_project(
     });
     (found.opened, found.config, found.document) = (read.opened, read.config, read.document);
     if found.opened.is_some() {
-        found.reason = "the project has errors";
+        found.reason = if is_sound {
+            "the pipeline has no nodes yet"
+        } else {
+            "the project has errors"
+        };
     }
     Ok(found)
 }
@@ -374,8 +383,7 @@ async fn look_at_image(
 /// All that is asked of the cluster. Without a project, of the service account that pods have then.
 async fn look_at_cluster(
     cluster: Option<&Cluster>,
-    needs: Option<&Needs>,
-    config: Option<&ArgoConfig>,
+    asked: &Asked,
     program: &str,
     progress: &Progress,
 ) -> Vec<Check> {
@@ -397,7 +405,10 @@ async fn look_at_cluster(
         service_accounts: BTreeSet::from(["default".to_owned()]),
         ..Needs::default()
     };
-    let needs = needs.unwrap_or(&plain);
+    let (unknown, needs) = match &asked.needs {
+        Some(needs) => (None, needs),
+        None => (Some(asked.reason), &plain),
+    };
     let namespace = progress
         .check(objects::NAMESPACE, objects::namespace(cluster, program))
         .await;
@@ -405,7 +416,7 @@ async fn look_at_cluster(
     let (kinds, yours, nodes) = futures::join!(
         progress.check(argo::KINDS, argo::kinds(cluster, program)),
         progress.check(permissions::YOURS, permissions::yours(cluster, program)),
-        look_at_nodes(cluster, needs, config, program, progress),
+        look_at_nodes(cluster, needs, asked.config.as_ref(), program, progress),
     );
     let has_argo = kinds.state != State::Failed;
     let in_namespace = async {
@@ -417,10 +428,22 @@ async fn look_at_cluster(
                 Check::skipped(permissions::OF_THE_PODS, reason),
             ];
         }
-        let objects = objects::objects(cluster, needs, program);
-        let objects = progress.limited(objects::SECRETS, progress::PATIENCE, objects);
-        let pods = permissions::of_pods(cluster, &needs.service_accounts, program);
-        let pods = progress.check(permissions::OF_THE_PODS, pods);
+        let objects = async {
+            if let Some(reason) = unknown {
+                let skipped = |name| Check::skipped(name, reason);
+                return Some([objects::ACCOUNT, objects::SECRETS].map(skipped).to_vec());
+            }
+            let objects = objects::objects(cluster, needs, program);
+            let limited = progress.limited(objects::SECRETS, progress::PATIENCE, objects);
+            limited.await
+        };
+        let pods = async {
+            if let Some(reason) = unknown.filter(|reason| *reason != NO_PROJECT) {
+                return Check::skipped(permissions::OF_THE_PODS, reason);
+            }
+            let pods = permissions::of_pods(cluster, &needs.service_accounts, program);
+            progress.check(permissions::OF_THE_PODS, pods).await
+        };
         let quota = quota::quota(cluster, needs, program);
         let quota = progress.limited(quota::NAME, progress::PATIENCE, quota);
         let (objects, pods, quota) = futures::join!(objects, pods, quota);

@@ -234,3 +234,108 @@ pub(crate) fn json(rows: &[Row<'_>], runs: (usize, usize), currency: Option<&str
     });
     without_controls(&serde_json::to_string_pretty(&all).unwrap_or_default()).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use plan::{Growing, Machine, ResourceRule};
+
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    fn spread(least: f64, most: f64) -> Option<Spread> {
+        Some(Spread {
+            count: 5,
+            least,
+            median: least,
+            p95: most,
+            most,
+        })
+    }
+
+    fn task(name: &str) -> Task {
+        Task {
+            name: name.to_owned(),
+            nodes: vec![name.replace('-', "_")],
+            group: None,
+            machine: Machine {
+                machine_type: "default".to_owned(),
+                cpu: Cpu::cores(4),
+                memory: Memory::gib(4),
+                gpu: 0,
+                scratch: None,
+                rule: ResourceRule::Default,
+                selector: None,
+            },
+            template: None,
+            settings: None,
+            upstream: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_screen_has_80_columns_whatever_is_known() {
+        let (first, second, third) = (task("clean-flights"), task("arrival-fit-model"), task("report"));
+        let known = Row {
+            task: &first,
+            runs: (3, 2),
+            memory: spread(301.0 * 1_048_576.0, 322.0 * 1_048_576.0),
+            cores: spread(0.41, 0.97),
+            killed: 0,
+            few: false,
+            need: plan::need(&[]),
+            size: Some(Size {
+                cpu: Cpu::cores(1),
+                memory: Memory::of_bytes(384 * MIB),
+                machine_type: None,
+                growing: None,
+            }),
+            saves: Some(Cost {
+                core_hours: 1.5,
+                gib_hours: 12.0,
+                gpu_hours: 0.0,
+                money: Some(0.093),
+            }),
+        };
+        let killed = Row {
+            task: &second,
+            runs: (5, 0),
+            memory: spread(900.0 * 1_048_576.0, 6.0 * 1_073_741_824.0),
+            cores: spread(3.9, 3.9),
+            killed: 2,
+            few: false,
+            need: plan::need(&[]),
+            size: Some(Size {
+                cpu: Cpu::cores(4),
+                memory: Memory::gib(8),
+                machine_type: Some("large".to_owned()),
+                growing: Some(Growing {
+                    first: Memory::gib(1),
+                    factor: 2,
+                    max: Memory::gib(8),
+                    limit: 3,
+                }),
+            }),
+            saves: None,
+        };
+        let unknown = Row {
+            task: &third,
+            runs: (0, 0),
+            memory: None,
+            cores: None,
+            killed: 0,
+            few: true,
+            need: plan::need(&[]),
+            size: None,
+            saves: None,
+        };
+        let rows = [known, killed, unknown];
+        let text = table(&rows, (5, 2), Some("EUR"), Some(80), false);
+        let wide = table(&rows, (5, 2), Some("EUR"), None, true);
+        let table = text.split("\n\n").next().unwrap();
+        assert!(table.lines().all(|line| line.chars().count() <= 80), "{text}");
+        insta::assert_snapshot!(format!("{text}\n\n{wide}"));
+    }
+}
