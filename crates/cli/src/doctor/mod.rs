@@ -235,12 +235,7 @@ async fn look_there(
     {
         cluster.namespace = configured;
     }
-    let looking = Box::pin(look_at_cluster(
-        cluster.as_ref(),
-        &asked,
-        program,
-        progress,
-    ));
+    let looking = Box::pin(look_at_cluster(cluster.as_ref(), &asked, program, progress));
     checks.extend(looking.await);
     There { checks, cluster }
 }

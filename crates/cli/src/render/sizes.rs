@@ -277,7 +277,11 @@ mod tests {
 
     #[test]
     fn a_screen_has_80_columns_whatever_is_known() {
-        let (first, second, third) = (task("clean-flights"), task("arrival-fit-model"), task("report"));
+        let (first, second, third) = (
+            task("clean-flights"),
+            task("arrival-fit-model"),
+            task("report"),
+        );
         let known = Row {
             task: &first,
             runs: (3, 2),
@@ -335,7 +339,10 @@ mod tests {
         let text = table(&rows, (5, 2), Some("EUR"), Some(80), false);
         let wide = table(&rows, (5, 2), Some("EUR"), None, true);
         let table = text.split("\n\n").next().unwrap();
-        assert!(table.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(
+            table.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
         insta::assert_snapshot!(format!("{text}\n\n{wide}"));
     }
 }
