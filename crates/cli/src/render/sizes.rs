@@ -243,14 +243,14 @@ mod tests {
 
     const MIB: u64 = 1 << 20;
 
-    fn spread(least: f64, most: f64) -> Option<Spread> {
-        Some(Spread {
+    fn spread(least: f64, most: f64) -> Spread {
+        Spread {
             count: 5,
             least,
             median: least,
             p95: most,
             most,
-        })
+        }
     }
 
     fn task(name: &str) -> Task {
@@ -285,8 +285,8 @@ mod tests {
         let known = Row {
             task: &first,
             runs: (3, 2),
-            memory: spread(301.0 * 1_048_576.0, 322.0 * 1_048_576.0),
-            cores: spread(0.41, 0.97),
+            memory: Some(spread(301.0 * 1_048_576.0, 322.0 * 1_048_576.0)),
+            cores: Some(spread(0.41, 0.97)),
             killed: 0,
             few: false,
             need: plan::need(&[]),
@@ -306,8 +306,8 @@ mod tests {
         let killed = Row {
             task: &second,
             runs: (5, 0),
-            memory: spread(900.0 * 1_048_576.0, 6.0 * 1_073_741_824.0),
-            cores: spread(3.9, 3.9),
+            memory: Some(spread(900.0 * 1_048_576.0, 6.0 * 1_073_741_824.0)),
+            cores: Some(spread(3.9, 3.9)),
             killed: 2,
             few: false,
             need: plan::need(&[]),
