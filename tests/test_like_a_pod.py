@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from projects import MakeProject, Project, is_clean
+from projects import BIN, MakeProject, Project, is_clean
 
 #: A dataset of the project's own that opens its path as Kedro's datasets do.
 OBJECT = """\
@@ -353,6 +353,70 @@ def test_ctrl_c_leaves_nothing(shop: Project) -> None:
     process.communicate(timeout=60)
     assert process.returncode == 130
     assert not (run_folder(shop) / "pod").exists()
+
+
+#: A Python that says when it is asked for the packages, and answers when it is told to.
+WAITING = """\
+#!/bin/sh
+case "$*" in *like_a_pod.packages*) echo asked > {said}; read word < {go};; esac
+exec {python} "$@"
+"""
+
+
+def test_ctrl_c_while_the_files_are_made_leaves_nothing(shop: Project) -> None:
+    said, go = shop.fifo("said"), shop.fifo("go")
+    python = shop.home / "python"
+    python.write_text(WAITING.format(said=said, go=go, python=BIN / "python"), encoding="utf-8")
+    python.chmod(0o755)
+    process = shop.start("run", "--like-a-pod", "--python", str(python))
+    shop.hear("said")
+    assert (run_folder(shop) / "pod").is_dir()
+    # As a terminal does it, with all that was started.
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, out + err
+    assert not (run_folder(shop) / "pod").exists()
+    assert shop.are_gone(shop.processes())
+    assert shop.traces() == []
+
+
+PLANTED = "planted-secret"
+#: Says all that a task can read: its variables, and every file of its folder.
+SPYING = """
+    secret = "-".join(["planted", "secret"])  # not as a word: this file is read as well
+    seen = [*os.environ.values()]
+    for folder, _, files in os.walk(os.getcwd()):
+        for name in files:
+            seen.append(Path(folder, name).read_text(errors="replace"))
+    assert not any(secret in text for text in seen), "a secret"
+    return number * 2
+"""
+
+
+def test_credentials_of_this_machine_are_not_in_a_pod(shop: Project) -> None:
+    spying = REGISTRY.replace("    return number * 2", SPYING)
+    shop.registry(spying)
+    secrets = f"bucket: {{key: {PLANTED}}}\n"
+    shop.write({"conf/local/credentials.yml": secrets, ".env": f"KEY={PLANTED}\n"})
+    shop.ok("init", "--yes")
+    variables: dict[str, str | None] = {
+        name: PLANTED for name in ("AWS_SECRET_ACCESS_KEY", "KEY", "GOOGLE_APPLICATION_CREDENTIALS")
+    }
+    # Here they are there: the task sees them.
+    seen = shop.run("run", env=variables)
+    assert seen.code == 1 and "a secret" in seen.text, seen
+    result = shop.run("run", "--like-a-pod", env=variables)
+    assert result.code == 0, result
+    assert PLANTED not in result.text
+    left = [path for path in run_folder_of(shop, "pod").rglob("*") if path.is_file()]
+    assert not any(PLANTED.encode() in path.read_bytes() for path in left)
+
+
+def run_folder_of(project: Project, kind: str) -> Path:
+    """The folder of the run that is like a pod."""
+    runs = project.root / ".argo-kedro/runs"
+    [folder] = (run for run in runs.iterdir() if (run / f"like-a-{kind}.json").exists())
+    return folder
 
 
 def test_what_a_killed_run_leaves_the_next_one_takes_away(shop: Project) -> None:

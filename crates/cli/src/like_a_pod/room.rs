@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::packages::Hidden;
 use super::rooms::take_spare;
-use super::tree;
+use super::{copying, tree};
 use crate::error::CommandError;
 use crate::settings::variables;
 
@@ -84,14 +84,14 @@ fn prepare(file: &Path) -> Result<Command, CommandError> {
     let task = Path::new(&report).file_stem().unwrap_or_default();
     let room = pod.rooms.join(task);
     // Another try may have left it.
-    tree::remove(&room)?;
+    copying::remove(&room)?;
     let (home, temporary) = (room.join("home"), room.join("tmp"));
     for folder in [&home, &temporary] {
         private::make_folder(folder)?;
     }
     let root = room.join(ROOT);
     if !take_spare(&pod.spares, &root) {
-        tree::copy_folder(&pod.image, &root)?;
+        copying::copy_folder(&pod.image, &root)?;
     }
     let mut command = Command::new(interpreter);
     command

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
+use super::copying;
+use super::pods::Written;
 use super::room::{Pod, ROOT};
-use super::{Written, tree};
 
 /// Paths that are remembered of what tasks write on their own disks.
 const MOST: usize = 10_000;
@@ -56,7 +57,7 @@ impl Rooms {
                         written.insert(path, task.clone());
                     }
                 }
-                tree::remove(&room)?;
+                copying::remove(&room)?;
             }
             Ok(written)
         });
@@ -94,10 +95,10 @@ fn make_spare(image: &Path, spares: &Path, number: usize) {
         return;
     }
     let part = spares.join(format!("{number}.part"));
-    let made = tree::copy_folder(image, &part)
+    let made = copying::copy_folder(image, &part)
         .and_then(|()| fs_err::rename(&part, spares.join(number.to_string())));
     if made.is_err() {
-        let _ = tree::remove(&part);
+        let _ = copying::remove(&part);
     }
 }
 

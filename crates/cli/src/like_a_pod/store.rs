@@ -7,7 +7,7 @@ use diagnostic::Diagnostic;
 use project::Snapshot;
 use project::snapshot::{DataPlace, Dataset, is_parameter, without_transcoding};
 
-use super::tree;
+use super::{copying, tree};
 use crate::error::CommandError;
 use crate::store::shown;
 
@@ -89,7 +89,7 @@ pub(super) fn fill(
         runs::private::make_folder(parent)?;
     }
     if source.is_dir() {
-        tree::copy_folder(&source, &target)?;
+        copying::copy_folder(&source, &target)?;
     } else {
         fs_err::copy(&source, &target)?;
     }

@@ -1,17 +1,14 @@
 //! The files of an image, as a folder: what its Dockerfile copies from the build context, where it copies it to.
-//!
-//! Files are copied, and the system makes that a reflink where its disk can do so (`copy_file_range` on Linux,
-//! `clonefile` on macOS). They are no hard links: who writes into a file would write into the project's, or into that
-//! of the next task, and a file without leave to write would be another one than in a pod.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::io;
+use std::os::unix::fs::symlink;
 use std::path::{Component, Path, PathBuf};
 
-use fs_err::os::unix::fs::OpenOptionsExt;
 use image::{Context, EntryKind};
 use lint::dockerfile::{Command, Copy, Dockerfile, Origin, Step};
+
+use super::copying::copy_all;
 
 /// What lies at a path of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,97 +239,10 @@ fn led_back(link: &Path, target: &Path) -> PathBuf {
     }
 }
 
-/// Copies a folder with all that is in it.
-pub(super) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    let mut files = Vec::new();
-    let mut folders = vec![(from.to_owned(), to.to_owned())];
-    while let Some((from, to)) = folders.pop() {
-        fs_err::create_dir_all(&to)?;
-        for entry in fs_err::read_dir(&from)? {
-            let entry = entry?;
-            let (path, target) = (entry.path(), to.join(entry.file_name()));
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                folders.push((path, target));
-            } else if kind.is_symlink() {
-                symlink(fs_err::read_link(&path)?, target)?;
-            } else {
-                files.push((path, target));
-            }
-        }
-    }
-    copy_all(&files)
-}
-
-/// Copies files, as many at once as there are cores.
-fn copy_all(files: &[(PathBuf, PathBuf)]) -> io::Result<()> {
-    /// A thread is worth its while from so many files on.
-    const FEW: usize = 64;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = files.len().div_ceil(cores).max(FEW);
-    std::thread::scope(|scope| {
-        let copying: Vec<_> = files
-            .chunks(share)
-            .map(|files| {
-                scope.spawn(move || files.iter().try_for_each(|(from, to)| copy_file(from, to)))
-            })
-            .collect();
-        copying.into_iter().try_for_each(|copying| {
-            copying
-                .join()
-                .unwrap_or_else(|_| Err(io::Error::other("a thread that copies files has ended")))
-        })
-    })
-}
-
-/// Copies a file with what its owner may do. For a small one, the system's own way of copying takes longer than to read
-/// and write it.
-fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
-    const SMALL: u64 = 64 << 10;
-    const ALLOWED: u32 = 0o777;
-    let mut source = fs_err::File::open(from)?;
-    let metadata = source.metadata()?;
-    if metadata.len() > SMALL {
-        return fs_err::copy(from, to).map(drop);
-    }
-    let mut bytes = Vec::new();
-    source.read_to_end(&mut bytes)?;
-    let mut target = fs_err::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(metadata.permissions().mode() & ALLOWED)
-        .open(to)?;
-    target.write_all(&bytes)
-}
-
-/// Takes a folder away, whatever its files and folders allow.
-pub(super) fn remove(folder: &Path) -> io::Result<()> {
-    match fs_err::remove_dir_all(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            unlock(folder)?;
-            fs_err::remove_dir_all(folder)
-        }
-        other => other,
-    }
-}
-
-/// Lets the owner change the folders below one.
-fn unlock(folder: &Path) -> io::Result<()> {
-    const OWNER: u32 = 0o700;
-    fs_err::set_permissions(folder, std::fs::Permissions::from_mode(OWNER))?;
-    for entry in fs_err::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            unlock(&entry.path())?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::like_a_pod::copying::copy_folder;
 
     /// What is in the image of a Dockerfile, folders with a `/`.
     fn tree(dockerfile: &str) -> Vec<String> {
@@ -433,17 +343,5 @@ mod tests {
         assert_eq!(to("app/src/link", "/app/x"), Path::new("../../app/x"));
         assert_eq!(to("link", "/app/x"), Path::new("app/x"));
         assert_eq!(to("app/link", "../x"), Path::new("../x"));
-    }
-
-    #[test]
-    fn a_folder_is_removed_whatever_it_allows() {
-        let folder = tempfile::tempdir().unwrap();
-        let locked = folder.path().join("a/b");
-        fs_err::create_dir_all(&locked).unwrap();
-        fs_err::write(locked.join("c"), "").unwrap();
-        fs_err::set_permissions(&locked, std::fs::Permissions::from_mode(0o500)).unwrap();
-        remove(&folder.path().join("a")).unwrap();
-        remove(&folder.path().join("a")).unwrap();
-        assert!(!folder.path().join("a").exists());
     }
 }

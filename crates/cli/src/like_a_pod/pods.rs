@@ -1,0 +1,101 @@
+//! The pods of a run while it goes on: how their tasks are started, and what those lacked.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use diagnostic::Diagnostic;
+use engine::{Isolation, Resolved};
+use project::Snapshot;
+use runs::{RunEvent, RunState};
+
+use super::draft::Draft;
+use super::findings;
+use super::folder::Folder;
+use super::room::Pod;
+use super::rooms::Rooms;
+use super::tree::Tree;
+use crate::error::CommandError;
+use crate::render::words;
+use crate::settings::variables;
+
+/// The pods of a run that goes on.
+pub(crate) struct Pods {
+    pub(super) rooms: Rooms,
+    pub(super) folder: Folder,
+    pub(super) variables: Vec<(OsString, OsString)>,
+    pub(super) file: PathBuf,
+    pub(super) pod: Pod,
+    pub(super) tree: Tree,
+    pub(super) installed: lint::pod::Installed,
+    pub(super) lacking: Vec<Diagnostic>,
+    pub(super) snapshot: Snapshot,
+    pub(super) draft: Draft,
+}
+
+impl Pods {
+    /// How their tasks are started.
+    pub(crate) fn isolation(&self) -> Isolation {
+        Isolation::Apart(self.variables.clone())
+    }
+
+    /// The variable that makes a task one of them.
+    pub(crate) fn variable(&self) -> (OsString, OsString) {
+        (variables::LIKE_A_POD.into(), self.file.clone().into())
+    }
+
+    /// What of a run is not like pods: tasks with templates of the user's own.
+    pub(crate) fn note(resolved: &Resolved) -> Option<String> {
+        let units = resolved.units.iter().filter(|unit| !unit.runs_worker());
+        let names: Vec<&str> = units.map(|unit| unit.name.as_str()).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "not like a pod: {} have templates of their own and run as without --like-a-pod",
+                words::list(&names)
+            )
+        })
+    }
+
+    /// Takes an event in, before anybody else sees it.
+    pub(crate) fn take_in(&self, event: &mut RunEvent) {
+        if let RunEvent::TaskStarted { .. } = event {
+            self.rooms.started();
+        }
+        if let RunEvent::TaskFinished { task, cause, .. } = event {
+            if let Some(cause) = cause {
+                let folder = format!("{}/", self.pod.project_in(task).display());
+                // As in a pod, whose paths are read from where the project is.
+                let shorten = |text: &mut String| *text = text.replace(&folder, "");
+                shorten(&mut cause.message);
+                cause.traceback.iter_mut().for_each(shorten);
+                cause
+                    .frame
+                    .iter_mut()
+                    .for_each(|frame| shorten(&mut frame.file));
+            }
+            self.rooms.ended(task);
+        }
+    }
+
+    /// Ends them, and says what their tasks lacked.
+    pub(crate) fn end(self, state: &RunState) -> Result<Vec<Diagnostic>, CommandError> {
+        let written = self.rooms.end()?;
+        let image = self.draft.image()?;
+        let told = findings::Told {
+            pod: &self.pod,
+            tree: &self.tree,
+            image: &image,
+            installed: &self.installed,
+            config: &self.draft.config,
+            snapshot: &self.snapshot,
+            written: &written,
+            lacking: &self.lacking,
+        };
+        let found = told.findings(state);
+        drop(self.folder);
+        found
+    }
+}
+
+/// By path in the image: the task that has written it.
+pub(super) type Written = BTreeMap<PathBuf, String>;
