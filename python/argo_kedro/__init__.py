@@ -8,7 +8,8 @@ and scripts (`argo_kedro.run` and what goes with it, in `argo_kedro.api`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+# As `typing` has it, which takes longer to import than all of this.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from argo_kedro.api import (
@@ -40,13 +41,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     # Kedro imports this package for every command: only who asks for these pays for them.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from argo_kedro import api
 
-    return getattr(api, name)
+    found: object = getattr(api, name)
+    return found
 
 
 def __dir__() -> list[str]:
