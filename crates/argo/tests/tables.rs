@@ -55,3 +55,8 @@ fn other_functions_of_sprig() {
 fn dates_of_sprig() {
     check(include_str!("tables/sprig_dates.txt"));
 }
+
+#[test]
+fn numbers_and_texts_of_expr_lang() {
+    check(include_str!("tables/expr_lang.txt"));
+}

@@ -15,12 +15,29 @@ pub(super) fn integer(text: &str, base: u32) -> Option<i64> {
 }
 
 /// The number that `strconv.ParseInt` gives along with its error: the nearest one to what is too large, 0 for what is none.
+/// It does not read on where a number is too large.
 pub(super) fn nearest_integer(text: &str) -> i64 {
-    integer(text, 10).unwrap_or_else(|| match signed(text) {
-        (_, digits) if unsigned(digits, 10).is_none() => 0,
-        (true, _) => i64::MIN,
-        (false, _) => i64::MAX,
-    })
+    let (is_negative, digits) = signed(text);
+    let limit = if is_negative { i64::MIN } else { i64::MAX };
+    let mut number: u64 = 0;
+    for character in digits.chars() {
+        let Some(digit) = character.to_digit(10) else {
+            return 0;
+        };
+        let larger = number
+            .checked_mul(10)
+            .and_then(|number| number.checked_add(u64::from(digit)));
+        match larger {
+            Some(larger) => number = larger,
+            None => return limit,
+        }
+    }
+    let found = if is_negative {
+        0_i64.checked_sub_unsigned(number)
+    } else {
+        i64::try_from(number).ok()
+    };
+    found.unwrap_or(limit)
 }
 
 fn signed(text: &str) -> (bool, &str) {

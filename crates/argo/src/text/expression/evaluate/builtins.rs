@@ -4,7 +4,7 @@ use super::value::Value;
 use super::{Failure, Run, Stop, compare, format, lists, texts};
 use crate::text::expression::predicates;
 use crate::text::expression::syntax::Node;
-use crate::text::jsonpath;
+use crate::text::{jsonpath, numeral};
 
 impl<'v> Run<'v> {
     /// Calls a function of expr-lang.
@@ -58,7 +58,7 @@ fn wrong(name: &str, value: &Value) -> Failure {
 /// `int`.
 pub(super) fn integer(value: &Value) -> Result<Value, Failure> {
     let number = match value {
-        Value::Text(text) => text.parse().ok(),
+        Value::Text(text) => numeral::integer(text, 10),
         other => other.as_integer(),
     };
     number
@@ -69,7 +69,7 @@ pub(super) fn integer(value: &Value) -> Result<Value, Failure> {
 /// `float`.
 pub(super) fn float(value: &Value) -> Result<Value, Failure> {
     let number = match value {
-        Value::Text(text) => text.parse().ok(),
+        Value::Text(text) => numeral::float(text),
         other => other.as_float(),
     };
     number

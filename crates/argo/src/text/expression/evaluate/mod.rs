@@ -408,7 +408,8 @@ impl<'v> Run<'v> {
             self.grow(match &found {
                 Value::Text(text) => text.len() / 8,
                 Value::List(_, values) => values.len(),
-                Value::Map(map) => map.len(),
+                // A map is large even if it holds little.
+                Value::Map(map) => 20 + 2 * map.len(),
                 _ => 0,
             })?;
             found

@@ -1,7 +1,7 @@
 //! Parts of values.
 
 use super::value::{self, Elements, Value};
-use super::{Failure, Run, Stop, compare, loops};
+use super::{Failure, Run, Stop, compare, loops, sprig};
 use crate::text::expression::syntax::{Node, Syntax};
 
 impl<'v> Run<'v> {
@@ -65,7 +65,7 @@ fn cut(base: &Value, from: i64, to: i64) -> Result<Value, Failure> {
     match base {
         Value::Text(text) => {
             let bytes = text.as_bytes().get(range).unwrap_or_default();
-            Ok(Value::text(String::from_utf8_lossy(bytes)))
+            Ok(Value::text(sprig::of_bytes(bytes)))
         }
         Value::Bytes(bytes) => Ok(Value::Bytes(bytes.get(range).unwrap_or_default().into())),
         Value::List(elements, values) => {

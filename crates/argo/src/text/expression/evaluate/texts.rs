@@ -98,7 +98,7 @@ pub(super) fn from_base64(text: &str) -> Result<Value, Failure> {
         let [_, first, second, third] = bits.to_be_bytes();
         bytes.extend([first, second, third].into_iter().take(3 - padding));
     }
-    Ok(Value::text(String::from_utf8_lossy(&bytes)))
+    Ok(Value::text(sprig::of_bytes(&bytes)))
 }
 
 /// Letter by letter, as Go does it: none becomes two.

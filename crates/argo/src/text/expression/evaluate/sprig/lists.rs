@@ -93,7 +93,10 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
         }
         "chunk" => chunk(arguments.whole(0), &list(arguments.value(1))?)?,
         "sortAlpha" => {
-            let mut texts = cast::texts(first)?;
+            let mut texts = match first {
+                Value::List(..) | Value::Bytes(_) => cast::texts(first)?,
+                other => vec![cast::text(other)?],
+            };
             texts.sort_unstable();
             match first {
                 Value::List(Elements::NoTexts, _) => first.clone(),
@@ -156,6 +159,7 @@ fn chunk(size: i64, values: &[Value]) -> Result<Value, Failure> {
         return Err(wrong());
     }
     let chunks = number::truncated(chunks);
+    super::check_parts(usize::try_from(chunks).unwrap_or(0))?;
     let mut left = values.iter();
     let mut lists = Vec::new();
     for place in 0..chunks {

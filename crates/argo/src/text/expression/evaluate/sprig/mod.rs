@@ -30,7 +30,7 @@ use crate::time::{Time, Zone};
 
 /// The most bytes that a text may have which a function makes.
 const MOST_BYTES: usize = 1_000_000;
-/// The most texts that a text may be cut into.
+/// The most texts that a text may be cut into, and the most numbers that a function counts.
 const MOST_PARTS: usize = 100_000;
 
 /// Calls a function of sprig. It takes what its signature says. What it changes is noted in the context.
@@ -150,7 +150,7 @@ fn check_bytes(bytes: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Fails if a text would be cut into more parts than there may be.
+/// Fails if a function would make more parts than there may be.
 fn check_parts(parts: usize) -> Result<(), Failure> {
     if parts > MOST_PARTS {
         return Err(too_much());
@@ -159,7 +159,7 @@ fn check_parts(parts: usize) -> Result<(), Failure> {
 }
 
 /// A text of bytes: what is no letter is one that says so, for each byte, as in the JSON that Go writes.
-fn of_bytes(bytes: &[u8]) -> String {
+pub(super) fn of_bytes(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());

@@ -6,7 +6,7 @@ use decimal::Decimal;
 
 use super::super::value::{Elements, Value};
 use super::super::{Failure, format};
-use super::{Arguments, cast, check_bytes, too_much};
+use super::{Arguments, cast, check_bytes, check_parts, too_much};
 use crate::text::{number, numeral};
 
 /// Calls a function of this kind, if it is one.
@@ -113,9 +113,7 @@ fn numbers_of(from: i64, to: i64, step: i64) -> Result<Vec<i64>, Failure> {
     let mut numbers = Vec::new();
     let mut number = from;
     while step > 0 && from <= to && number < to || step < 0 && from > to && number > to {
-        if numbers.len() >= super::super::MOST_MEMORY {
-            return Err(too_much());
-        }
+        check_parts(numbers.len())?;
         numbers.push(number);
         // Go's numbers wrap around, and it then goes on without an end.
         number = number.checked_add(step).ok_or_else(too_much)?;
