@@ -225,6 +225,15 @@ def test_the_token_is_in_no_file(make_project: MakeProject, replay: Replay) -> N
     assert not any(TOKEN.encode() in text for text in texts)
 
 
+def test_a_run_that_is_in_the_archive_alone_had_been_deleted(ask: Ask, replay: Replay) -> None:
+    replay.answers = {
+        f"GET /api/v1/workflows/{NAMESPACE}/{RUN}": [recorded("workflow")],
+        f"DELETE /api/v1/workflows/{NAMESPACE}/{RUN}": [recorded("not_found")],
+    }
+    deleted = ask("delete", RUN, "--yes")
+    assert deleted.code == 0 and "had been deleted before" in deleted.err, deleted
+
+
 def test_an_address_with_a_password_is_refused_without_it(ask: Ask) -> None:
     asked = ask("list", "--cluster", "--argo-server", "https://me:geheim@argo.example.com")
     assert asked.code == 2 and "is not the address of an Argo Server" in asked.err, asked

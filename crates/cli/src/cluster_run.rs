@@ -42,6 +42,10 @@ pub(crate) struct ClusterRun {
 /// Time that a workflow controller may take to begin a run; after it, the user is told that none has begun it.
 pub(crate) const PICKED_UP: SignedDuration = SignedDuration::from_secs(20);
 
+/// Label that says whether a Workflow is in Argo's archive; `Persisted`: there alone
+/// (`workflow/common/common.go` of Argo Workflows 4.1.2).
+const ARCHIVING_STATUS: &str = "workflows.argoproj.io/workflow-archiving-status";
+
 /// What is to be known of a run whose nodes are in the controller's database.
 const BY_PODS: &str = "the workflow controller keeps the tasks of this run in its own database; so the tasks are \
     shown by their pods; times and memory are missing for pods that no longer exist";
@@ -240,6 +244,8 @@ async fn update(
     let workflows = cluster.list().await?;
     let by_uid: HashMap<&str, &Value> = workflows
         .iter()
+        // A list has no more than the beginning of those that are in Argo's archive alone; they are read one by one.
+        .filter(|workflow| workflow["metadata"]["labels"][ARCHIVING_STATUS] != "Persisted")
         .filter_map(|workflow| Some((workflow["metadata"]["uid"].as_str()?, workflow)))
         .collect();
     let there = |record: &RunRecord| by_uid.get(&*record.uid).copied();

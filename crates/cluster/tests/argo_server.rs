@@ -456,6 +456,14 @@ async fn tasks_without_output_are_named() {
     );
 }
 
+#[tokio::test]
+async fn the_output_of_a_run_that_is_in_the_archive_alone_is_gone() {
+    let answers = vec![recorded("workflow"), recorded("not_found")];
+    let shown = output(&LogOptions::default(), answers, false).await;
+    assert_eq!(shown.len(), 2);
+    assert!(shown[0].contains("two-xsfwk.") && shown[0].contains("its pod was deleted"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_breaks_is_read_again_and_no_line_comes_twice() {
     let whole = recorded("log");

@@ -1,5 +1,5 @@
 use clap::Args;
-use cluster::Object;
+use cluster::{ClusterError, Object};
 use jiff::{SignedDuration, Timestamp};
 use runs::{RunLock, RunSummary};
 
@@ -155,8 +155,15 @@ async fn on_cluster(
     }
     if there {
         let uid = Some(run.record.uid.as_str());
-        run.cluster.delete(Object::Workflow, &name, uid).await?;
-        run.deleted();
+        match run.cluster.delete(Object::Workflow, &name, uid).await {
+            Ok(()) => run.deleted(),
+            // An Argo Server finds runs in Argo's archive, too; on the cluster nothing is left of them.
+            Err(ClusterError::NotFound { .. }) => {
+                there = false;
+                run.lost();
+            }
+            Err(error) => return Err(error.into()),
+        }
     } else {
         run.lost();
     }

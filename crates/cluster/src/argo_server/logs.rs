@@ -136,9 +136,12 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
     pub(crate) async fn by_now(mut self) -> Result<Vec<Arc<PodOfRun>>, ClusterError> {
         self.nodes = self.cluster.nodes_of_run(self.run).await?;
         let part = self.first_part().unwrap_or(Part::ByNow);
-        self.part(part)
-            .await
-            .map_err(|status| self.failed(status))?;
+        match self.part(part).await {
+            Ok(()) => {}
+            // The Workflow was deleted, or is in Argo's archive alone: there are no pods of it.
+            Err(status) if status.reason == "NotFound" => {}
+            Err(status) => return Err(self.failed(status)),
+        }
         self.settle();
         self.say_what_is_missing();
         let read = self.pods.into_values().filter(|of_pod| of_pod.is_wanted);
