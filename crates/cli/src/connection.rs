@@ -19,7 +19,7 @@ pub(crate) struct Connection {
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub(crate) context: Option<String>,
 
-    /// Kubernetes namespace [default: that of argo.yml, then that of the context]
+    /// Kubernetes namespace [default: that of argo.yml, then that of the context; with Argo Server first `ARGO_NAMESPACE`]
     #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub(crate) namespace: Option<String>,
 
