@@ -32,7 +32,7 @@ fn a_hostile_text_is_an_error() {
 }
 
 #[test]
-fn what_is_read_can_be_checked() {
+fn what_is_read_can_be_checked_and_evaluated() {
     let environment = Environment::new();
     for text in [
         format!("{}1", "1+".repeat(990)),
@@ -47,6 +47,8 @@ fn what_is_read_can_be_checked() {
     ] {
         let node = parse(&text, &environment).expect("it is not too much");
         check(&node, &text, &environment);
+        // Its value is another matter, but it does not run out of stack.
+        let _ = evaluate(&text, &variables());
     }
 }
 

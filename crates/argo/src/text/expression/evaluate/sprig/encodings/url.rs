@@ -195,10 +195,12 @@ pub(super) fn parsed(text: &str) -> Result<BTreeMap<String, Value>, Failure> {
 
 /// `urlJoin`.
 pub(super) fn joined(value: &Value) -> Result<String, Failure> {
-    let Value::Map(map) = value else {
-        return Err(Failure::new("`urlJoin` takes a map"));
+    let map = match value {
+        Value::Map(map) => Some(map),
+        Value::Nil => None,
+        _ => return Err(Failure::new("`urlJoin` takes a map")),
     };
-    let part = |key: &str| match map.get(key) {
+    let part = |key: &str| match map.and_then(|map| map.get(key)) {
         None => Ok(""),
         Some(Value::Text(text)) => Ok(text.as_ref()),
         Some(_) => Err(Failure::new(format!("`{key}` has to be a text"))),
