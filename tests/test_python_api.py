@@ -58,6 +58,7 @@ def error_of(what: Callable[[], Any]) -> ArgoKedroError:
     return caught.value
 
 
+@pytest.mark.kedro
 def test_a_run_knows_where_it_and_its_nodes_stand(
     two_tasks: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -332,6 +333,7 @@ source: {type: shop.datasets.JsonFile, filepath: data/source.json}
 """
 
 
+@pytest.mark.kedro
 def test_data_is_loaded_as_a_run_has_it(make_project: MakeProject) -> None:
     project = make_project(
         LOADS,
@@ -407,6 +409,7 @@ def test_what_stood_in_for_buckets_stands_in_for_them_only_while_it_is_loaded(
     assert out.splitlines()[-1] == "20"
 
 
+@pytest.mark.kedro
 def test_a_project_that_cannot_be_imported_here_shows_its_own_traceback(
     two_tasks: Project,
 ) -> None:
