@@ -1,7 +1,9 @@
 //! `when`: the language of govaluate, with tags that may become anything.
 //!
-//! Only what is broken whatever the tags hold is a finding.
+//! Only what fails whatever the tags hold is a finding.
 
+use argo::text::condition::holds;
+use argo::text::tags::{Piece, pieces};
 use diagnostic::yaml::Yaml;
 
 use super::expression::shortened;
@@ -17,7 +19,8 @@ pub(super) fn check(call: &Yaml, findings: &mut Findings) {
     let Some(text) = node.as_str().filter(|text| !text.is_empty()) else {
         return;
     };
-    if let Err((problem, help)) = broken(text) {
+    let problem = broken(text).err().or_else(|| fails_whatever_it_holds(text));
+    if let Some((problem, help)) = problem {
         let message = format!(
             "the condition `{}` is not valid: {problem}",
             shortened(text)
@@ -25,6 +28,57 @@ pub(super) fn check(call: &Yaml, findings: &mut Findings) {
         let help = (!help.is_empty()).then(|| help.to_owned());
         findings.push(INVALID_CONDITION.at(node, message).maybe_help(help));
     }
+}
+
+/// More tags would be too many combinations to try.
+const MOST_TAGS: usize = 4;
+/// What a tag may become: a word, a number, a boolean, nothing, an operator, and part of a quoted text.
+const STAND_INS: &[&str] = &["x", "1", "true", "", "==", "' '"];
+
+/// Why a condition fails, if it does so whatever its tags become.
+fn fails_whatever_it_holds(text: &str) -> Option<Problem> {
+    let pieces: Vec<Piece<'_>> = pieces(text).collect::<Result<_, _>>().ok()?;
+    let tags = pieces
+        .iter()
+        .filter(|piece| matches!(piece, Piece::Tag { .. }))
+        .count();
+    if tags > MOST_TAGS {
+        return None;
+    }
+    let mut first = None;
+    for number in 0..STAND_INS.len().pow(u32::try_from(tags).ok()?) {
+        let mut rest = number;
+        let filled: String = pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => *text,
+                Piece::Tag { .. } => {
+                    let stand_in = STAND_INS.get(rest % STAND_INS.len()).copied();
+                    rest /= STAND_INS.len();
+                    stand_in.unwrap_or_default()
+                }
+            })
+            .collect();
+        match holds(&filled) {
+            Ok(_) => return None,
+            Err(failure) => first = first.or(Some(failure)),
+        }
+    }
+    let failure = first?;
+    // What is minus to Argo is a hyphen to people.
+    let has_hyphen = text
+        .split('-')
+        .zip(text.split('-').skip(1))
+        .any(|(before, after)| {
+            before.ends_with(|letter: char| letter.is_alphanumeric())
+                && after.starts_with(|letter: char| letter.is_alphanumeric())
+        });
+    let help = if has_hyphen {
+        "a hyphen is minus here: put texts with one in quotes"
+    } else {
+        "put texts in quotes, and compare numbers with numbers"
+    };
+    Some((failure.message, help))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -182,7 +236,7 @@ fn quoted(rest: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::broken;
+    use super::{broken, fails_whatever_it_holds};
 
     #[test]
     fn sound_conditions() {
@@ -193,13 +247,35 @@ mod tests {
             "{{a}}{{b}} == 12 || {{=1 == 1}}",
             "{{c}}",
             "a in (1, 2, 3)",
-            "x =~ '^a' ? true : false",
+            "(x =~ '^a') ? true : false",
             "-1 < 2",
             "{{inputs.parameters.x}} {{inputs.parameters.op}} 3",
             "{{steps.a.outputs.result}} != ''",
             "true",
         ] {
             assert_eq!(broken(good), Ok(()), "{good}");
+            assert_eq!(fails_whatever_it_holds(good), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn conditions_that_can_be_read_and_fail() {
+        for bad in [
+            "my-value == my-value",
+            "100Mi == 100Mi",
+            "{{tasks.a.outputs.result}} == fit-model",
+            "{{a}} == b && c.d == e",
+            "'true'",
+            "10 > many",
+            // Nothing but an operator may follow a pattern, and `?` is none there.
+            "x =~ '^a' ? true : false",
+            "{{a}} =~ '('",
+            "!yes",
+        ] {
+            assert!(
+                broken(bad).is_err() || fails_whatever_it_holds(bad).is_some(),
+                "{bad}"
+            );
         }
     }
 
