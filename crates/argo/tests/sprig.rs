@@ -108,3 +108,21 @@ fn no_function_takes_all_time_and_memory() {
         assert!(matches!(failure, Failure::Failed(_)), "{text}: {failure}");
     }
 }
+
+#[test]
+fn bytes_that_are_no_letters_are_not_taken_for_others() {
+    for text in [
+        "sprig.b64enc(sprig.b64dec('/w=='))",
+        "sprig.sha256sum(sprig.b64dec('/w=='))",
+        "sprig.quote(sprig.trunc(1, 'é'))",
+        "sprig.trunc(1, sprig.b64dec('//8='))",
+        "toBase64(fromBase64('/w=='))",
+        "fromBase64('//8=')[1:]",
+    ] {
+        let found = evaluate(text, &Variables::of_argo([]));
+        assert!(
+            matches!(found, Err(Failure::Unsupported(_))),
+            "{text}: {found:?}"
+        );
+    }
+}

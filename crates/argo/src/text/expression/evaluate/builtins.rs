@@ -1,7 +1,7 @@
 //! The functions of expr-lang, and those that Argo adds but for sprig.
 
 use super::value::Value;
-use super::{Failure, Run, Stop, compare, format, lists, texts};
+use super::{Failure, Run, Stop, compare, format, lists, sprig, texts};
 use crate::text::expression::predicates;
 use crate::text::expression::syntax::Node;
 use crate::text::{jsonpath, numeral};
@@ -146,7 +146,7 @@ fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
         "hasSuffix" => Value::Boolean(text(0)?.ends_with(text(1)?)),
         "toJSON" => Value::text(format::json(first, Some("  "))?),
         "fromJSON" => format::from_json(text(0)?)?,
-        "toBase64" => Value::text(texts::base64(text(0)?.as_bytes())),
+        "toBase64" => Value::text(texts::base64(sprig::exact(text(0)?)?.as_bytes())),
         "fromBase64" => texts::from_base64(text(0)?)?,
         "bitand" | "bitor" | "bitxor" | "bitnand" | "bitshl" | "bitshr" | "bitushr" | "bitnot" => {
             lists::bits(name, arguments)?

@@ -64,7 +64,10 @@ fn cut(base: &Value, from: i64, to: i64) -> Result<Value, Failure> {
     let range = usize::try_from(from).unwrap_or(0)..usize::try_from(to).unwrap_or(0);
     match base {
         Value::Text(text) => {
-            let bytes = text.as_bytes().get(range).unwrap_or_default();
+            let bytes = sprig::exact(text)?
+                .as_bytes()
+                .get(range)
+                .unwrap_or_default();
             Ok(Value::text(sprig::of_bytes(bytes)))
         }
         Value::Bytes(bytes) => Ok(Value::Bytes(bytes.get(range).unwrap_or_default().into())),

@@ -12,11 +12,14 @@ use sha2::{Sha256, Sha512};
 use super::super::Failure;
 use super::super::texts;
 use super::super::value::Value;
-use super::{Arguments, of_bytes};
+use super::{Arguments, exact, of_bytes};
 
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
-    let bytes = arguments.text(0).as_bytes();
+    if !is_one(name) {
+        return Ok(None);
+    }
+    let bytes = exact(arguments.text(0))?.as_bytes();
     // Sprig gives what is wrong as if it were the text.
     let decoded = |found: Result<Vec<u8>, String>| match found {
         Ok(bytes) => Value::text(of_bytes(&bytes)),
@@ -35,6 +38,12 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
         "urlJoin" => Value::text(url::joined(arguments.value(0))?),
         _ => return Ok(None),
     }))
+}
+
+fn is_one(name: &str) -> bool {
+    ["b64", "b32", "sha", "adler", "url"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -7,7 +7,7 @@ use super::super::Failure;
 use super::super::texts::base64 as base64_of;
 use super::super::value::Value;
 use super::encodings::base64;
-use super::{Arguments, of_bytes};
+use super::{Arguments, exact, of_bytes};
 
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
@@ -26,7 +26,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
             "" | "rsa" | "dsa" | "ecdsa" | "ed25519" => return Ok(None),
             other => Value::text(format!("Unknown type {other}")),
         },
-        "decryptAES" => Value::text(decrypt(arguments.text(0), arguments.text(1))?),
+        "decryptAES" => Value::text(decrypt(exact(arguments.text(0))?, arguments.text(1))?),
         _ => return Ok(None),
     }))
 }
@@ -41,7 +41,7 @@ fn key(password: &str) -> [u8; 32] {
 }
 
 fn encrypt(arguments: &Arguments<'_>) -> Result<String, Failure> {
-    let (password, text) = (arguments.text(0), arguments.text(1));
+    let (password, text) = (exact(arguments.text(0))?, exact(arguments.text(1))?);
     if text.is_empty() {
         return Ok(String::new());
     }
@@ -64,7 +64,7 @@ fn hashed(arguments: &Arguments<'_>, password: &str) -> Result<String, Failure> 
     const COST: u32 = 10;
 
     let refused = |why: &str| format!("failed to encrypt string with bcrypt: bcrypt: {why}");
-    if password.len() > 72 {
+    if exact(password)?.len() > 72 {
         return Ok(refused("password length exceeds 72 bytes"));
     }
     let salt = arguments

@@ -6,7 +6,7 @@ use super::super::texts::{self as go, split};
 use super::super::value::{Elements, Value};
 use super::super::{Failure, format};
 use super::wrap::wrap;
-use super::{Arguments, MOST_PARTS, cast, check_bytes, check_parts, of_bytes};
+use super::{Arguments, MOST_PARTS, cast, check_bytes, check_parts, exact, of_bytes};
 use crate::text::quote;
 
 /// Calls a function of this kind, if it is one.
@@ -29,28 +29,28 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
         "hasSuffix" => Value::Boolean(text(1).ends_with(text(0))),
         "replace" => Value::text(go::replace(text(2), text(0), text(1), None)?),
         "repeat" => Value::text(repeat(text(1), whole(0))?),
-        "trunc" => Value::text(trunc(text(1), whole(0))),
-        "substr" => Value::text(substring(text(2), whole(0), whole(1))?),
+        "trunc" => Value::text(trunc(exact(text(1))?, whole(0))),
+        "substr" => Value::text(substring(exact(text(2))?, whole(0), whole(1))?),
         "abbrev" if whole(0) < 4 => Value::text(text(1)),
-        "abbrev" => Value::text(abbreviate(text(1), 0, whole(0))),
+        "abbrev" => Value::text(abbreviate(exact(text(1))?, 0, whole(0))),
         "abbrevboth" => {
             let (left, right) = (whole(0), whole(1));
             Value::text(if right < 4 || left > 0 && right < 7 {
                 text(2).to_owned()
             } else {
-                abbreviate(text(2), left, right)
+                abbreviate(exact(text(2))?, left, right)
             })
         }
-        "nospace" => Value::text(without_space(text(0))),
-        "initials" => Value::text(initials(text(0))),
-        "wrap" => Value::text(wrap(text(1), whole(0), "\n", false)?),
-        "wrapWith" => Value::text(wrap(text(2), whole(0), text(1), true)?),
+        "nospace" => Value::text(without_space(exact(text(0))?)),
+        "initials" => Value::text(initials(exact(text(0))?)),
+        "wrap" => Value::text(wrap(exact(text(1))?, whole(0), "\n", false)?),
+        "wrapWith" => Value::text(wrap(exact(text(2))?, whole(0), exact(text(1))?, true)?),
         "indent" => Value::text(indent(text(1), whole(0))?),
         "nindent" => Value::text(format!("\n{}", indent(text(1), whole(0))?)),
         "plural" => Value::text(if whole(2) == 1 { text(0) } else { text(1) }),
         "toString" => Value::text(cast::text(arguments.value(0))?),
         "quote" => Value::text(each(arguments.all(), |value| {
-            Ok(format!("\"{}\"", quote::go(&cast::text(value)?)))
+            Ok(format!("\"{}\"", quote::go(exact(&cast::text(value)?)?)))
         })?),
         "squote" => Value::text(each(arguments.all(), |value| {
             Ok(format!("'{}'", format::shown(value)?))
