@@ -331,10 +331,15 @@ fn of_argo_server(base: CommandError, error: &cluster::ArgoServerError) -> Comma
         E::Tls { cause, .. } if cause.contains("corrupt message") => {
             base.hint("if the server does not use TLS: write http:// before its address, or set ARGO_SECURE=false")
         }
+        E::Tls { cause, .. } if cause.contains("http://") => {
+            base.hint("write https:// before its address, and do not set ARGO_SECURE=false")
+        }
         E::Tls { .. } => base
             .hint("if a certificate authority of your own has signed its certificate: add it to those of this machine, or \
                 name its file: SSL_CERT_FILE")
             .hint("to trust any certificate, e.g. that of a server for tests: ARGO_INSECURE_SKIP_VERIFY=true"),
+        E::Other { cause, .. } if cause.contains("Kubernetes cluster") => base
+            .hint("take the address of the Argo Server instead, or use a kubeconfig: --context NAME"),
         E::Other { .. } => base
             .hint("check the address; if the server is under a path, add it: https://HOST/PATH, or ARGO_BASE_HREF=/PATH")
             .hint("if a login page is in the way, ask the administrator for an address of the API without one"),

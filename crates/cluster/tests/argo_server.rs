@@ -233,6 +233,14 @@ async fn what_answers_and_is_no_argo_server_is_named() {
         ),
         (made_up(200, &[], "hello"), "not JSON"),
         (
+            made_up(
+                400,
+                &[],
+                "Client sent an HTTP request to an HTTPS server.\n",
+            ),
+            "it uses TLS",
+        ),
+        (
             recorded("not_implemented"),
             "of another version: Not Implemented",
         ),

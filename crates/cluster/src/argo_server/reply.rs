@@ -21,6 +21,8 @@ mod grpc {
     pub(super) const UNAUTHENTICATED: u64 = 16;
 }
 
+/// Why there is no connection to a server with TLS that is asked without.
+const WITHOUT_TLS: &str = "it uses TLS, and its address says http://";
 /// Most letters that are shown of an answer nobody expects.
 const SHOWN: usize = 200;
 
@@ -82,6 +84,11 @@ impl Between<'_> {
         ) {
             let cause = format!("what is before it says {status}");
             return ArgoServerError::Unreachable { server, cause }.status();
+        }
+        // What Go's server says where it expects TLS.
+        if start_of(body).contains("HTTP request to an HTTPS server") {
+            let cause = WITHOUT_TLS.to_owned();
+            return ArgoServerError::Tls { server, cause }.status();
         }
         let cause = if answer.is_some_and(|answer| answer["kind"] == "Status") {
             "it is the API server of a Kubernetes cluster".to_owned()
