@@ -1,6 +1,5 @@
 //! `$(NAME)` and `$$` in a container's command, arguments and variables, as
-//! Kubernetes replaces them (`controller-observations`, "dollar expansion in args";
-//! `k8s.io/kubernetes/third_party/forked/golang/expansion`).
+//! Kubernetes replaces them (`third_party/forked/golang/expansion/expand.go` of Kubernetes).
 
 /// Replaces `$(NAME)` for names that `lookup` knows, and `$$` by `$`.
 pub(crate) fn expand(text: &str, lookup: impl Fn(&str) -> Option<String>) -> String {

@@ -1,8 +1,7 @@
 //! What runs next: state and event to state and actions, no clock and no process.
 //!
 //! The rules are the controller's: a task whose dependency did not succeed is
-//! Omitted, and other branches go on (`controller-observations`, "failfast: other
-//! branch keeps starting"; `workflow/controller/dag.go:595`).
+//! Omitted, and other branches go on (`workflow/controller/dag.go:595` of Argo v4.1.2).
 
 use std::collections::BTreeSet;
 

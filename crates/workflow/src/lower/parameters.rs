@@ -2,7 +2,7 @@
 //!
 //! Two readers come before the task: Argo replaces `{{…}}`, and Kubernetes replaces
 //! `$(NAME)` and makes `$` of `$$` in arguments and variables
-//! (`controller-observations`, "dollar expansion in args").
+//! (`third_party/forked/golang/expansion/expand.go` of Kubernetes).
 
 use serde_json::{Map, Value};
 

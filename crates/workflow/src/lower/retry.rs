@@ -2,7 +2,7 @@
 //!
 //! The policy is always said, since it is looked at before the expression. The patch has to
 //! stand in the template: that of the workflow knows nothing of `retries`
-//! (`argo-semantics`, 4).
+//! (`workflow/controller/workflowpod.go` of Argo v4.1.2).
 
 use plan::Machine;
 use project::config::{Memory, Retry, RetryCause, RetryMemory};

@@ -38,7 +38,7 @@ pub struct Step {
     /// Its name.
     pub name: String,
     /// The template it runs, written in place. The CRD does not look in here, and so
-    /// does not count its tasks (`controller-observations`, Scale).
+    /// does not count its tasks: in a plain DAG it allows 200.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inline: Option<InlineTemplate>,
     /// Fields that come from patches and have no type here.
