@@ -25,7 +25,11 @@ fn commands(page: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in typed(page) {
         let line = line.split(" #").next().unwrap_or(line).trim();
-        for command in line.split(&['|', ';', '$', '(', ')'][..]) {
+        let mut is_quoted = false;
+        for command in line.split(|letter| {
+            is_quoted ^= letter == '\'';
+            !is_quoted && matches!(letter, '|' | ';' | '$' | '(' | ')')
+        }) {
             let command = command.trim().replace("kedro argo ", "argo-kedro ");
             if let Some(at) = command.find("argo-kedro ") {
                 // Variables may stand before it.
@@ -54,9 +58,14 @@ fn each_command_of_the_documentation_can_be_typed() {
     let mut seen = 0;
     for page in pages {
         for command in commands(&fs_err::read_to_string(&page).unwrap()) {
-            let typed = command
-                .split_whitespace()
-                .map(|word| word.trim_matches('"').into());
+            // What a shell fills in may have taken a quote along.
+            let typed = shlex::split(&command).unwrap_or_else(|| {
+                let words = command.split_whitespace();
+                words
+                    .map(|word| word.trim_matches('"').to_owned())
+                    .collect()
+            });
+            let typed = typed.into_iter().map(Into::into);
             if let Err(error) = Arguments::try_parse_from(words(typed)) {
                 let is_shown = !error.use_stderr();
                 assert!(is_shown, "{page}: {command}: {error}");

@@ -26,7 +26,7 @@ mod types;
 
 pub use check::{Checked, check};
 pub use environment::{Environment, Shape};
-pub use evaluate::{Elements, Failure, Outside, Value, Variables, Version, evaluate};
+pub use evaluate::{Elements, Expression, Failure, Outside, Value, Variables, Version, evaluate};
 pub(super) use evaluate::{from_json, shown};
 pub use fault::{Fault, Trouble};
 pub use functions::{Function, argo_functions};

@@ -60,29 +60,59 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Evaluates an expression.
-pub fn evaluate(text: &str, variables: &Variables) -> Result<Value, Failure> {
-    let environment = variables.environment();
-    let node = parse(text, &environment).map_err(|fault| Failure::new(fault.message))?;
-    let refused = check(&node, text, &environment)
-        .faults
-        .into_iter()
-        .find(|fault| matches!(fault.trouble, Trouble::Name | Trouble::Type));
-    if let Some(fault) = refused {
-        return Err(Failure::new(fault.message));
+/// An expression that has been read and checked, to be evaluated any number of times.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    node: Node,
+}
+
+impl Expression {
+    /// Reads and checks an expression, whose values will be of the same types as these.
+    ///
+    /// # Errors
+    ///
+    /// Returns why expr-lang refuses it.
+    pub fn new(text: &str, variables: &Variables) -> Result<Self, Failure> {
+        let environment = variables.environment();
+        let node = parse(text, &environment).map_err(|fault| Failure::new(fault.message))?;
+        let refused = check(&node, text, &environment)
+            .faults
+            .into_iter()
+            .find(|fault| matches!(fault.trouble, Trouble::Name | Trouble::Type));
+        match refused {
+            Some(fault) => Err(Failure::new(fault.message)),
+            None => Ok(Self { node }),
+        }
     }
-    let mut run = Run {
-        variables,
-        names: Vec::new(),
-        scopes: Vec::new(),
-        memory: 0,
-        steps: 0,
-        context: sprig::Context::new(variables.outside()),
-    };
-    run.value(&node).map_err(|stop| match stop {
-        Stop::Failure(failure) => failure,
-        Stop::Nil => Failure::new("`?.` outside of a chain"),
-    })
+
+    /// Evaluates the expression.
+    ///
+    /// # Errors
+    ///
+    /// Returns why it has no value.
+    pub fn evaluate(&self, variables: &Variables) -> Result<Value, Failure> {
+        let mut run = Run {
+            variables,
+            names: Vec::new(),
+            scopes: Vec::new(),
+            memory: 0,
+            steps: 0,
+            context: sprig::Context::new(variables.outside()),
+        };
+        run.value(&self.node).map_err(|stop| match stop {
+            Stop::Failure(failure) => failure,
+            Stop::Nil => Failure::new("`?.` outside of a chain"),
+        })
+    }
+}
+
+/// Reads and evaluates an expression.
+///
+/// # Errors
+///
+/// Returns why it has no value.
+pub fn evaluate(text: &str, variables: &Variables) -> Result<Value, Failure> {
+    Expression::new(text, variables)?.evaluate(variables)
 }
 
 /// What ends an evaluation early.
