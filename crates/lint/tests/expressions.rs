@@ -400,7 +400,7 @@ fn tags() {
             "{{=asInt(inputs.parameters.count) * 10}} {{=sprig.upper(workflow.parameters.size)}}",
             "{{=item.x + 1}} {{=workflow.parameters.none ?? 'none'}}",
             "{{=jsonpath(workflow.parameters.json, '$[0].value') == 'big'}}",
-            "{{=toJson(filter([1, 3], {# > 1}))}} {{={'a': {}}}}",
+            "{{=toJson(filter([1, 3], {# > 1}))}} {{={'a': {} } }}",
             "{{=float(duration) > 5 && status == 'Failed'}} {{=duration('1h').Hours()}}",
             "{{=tasks.name}} {{=toJson(inputs.parameters)}} {{=outputs.parameters.x}}",
         ],
@@ -411,8 +411,11 @@ fn tags() {
             (ERROR, "{{=workflow.name + 1}}"),
             (ERROR, "{{=upper(1)}}"),
             ("misspelt-variable", "{{=input.parameters.count}}"),
+            // The first `}}` ends it.
+            (ERROR, "{{={'a': {}}}}"),
             // Another program's, perhaps.
             ("unknown-tag", "{{=it.title}}"),
+            ("misspelt-variable", "{{ =workflow.name}}"),
             (ABSENT, "{{=workflow.parameters.siz}}"),
             (ABSENT, "{{=inputs.parameters.coun}}"),
             (NEVER, "{{=inputs.parameters.count == 1}}"),

@@ -77,7 +77,16 @@ pub(super) fn check_tag(
 ) {
     let tree = match parse(text, environment) {
         Ok(tree) => tree,
-        Err(fault) => return push(node, text, &fault, false, findings),
+        Err(mut fault) => {
+            // The first `}}` ends the tag, also that of two maps.
+            if fault.help.is_none() && text.matches('{').count() > text.matches('}').count() {
+                fault.help = Some(
+                    "a tag ends at the first `}}`: put a space between two closing braces"
+                        .to_owned(),
+                );
+            }
+            return push(node, text, &fault, false, findings);
+        }
     };
     if hyphens(node, text, false, findings) {
         return;

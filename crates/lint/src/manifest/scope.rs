@@ -150,6 +150,12 @@ fn foreign(node: &Yaml, tag: &str, findings: &mut Findings) {
     let (root, rest) = tag.split_once('.').unwrap_or((tag, ""));
     let word = root.bytes().all(|byte| byte.is_ascii_alphanumeric()) && root.len() > 2;
     let meant = nearest(root, ROOTS.iter().copied()).filter(|_| word && !rest.is_empty());
+    if let Some(expression) = tag.strip_prefix('=') {
+        let message = format!("Argo does not replace `{{{{ {tag} }}}}`: a space stands before `=`");
+        let help = format!("write `{{{{={}}}}}`", expression.trim());
+        findings.push(MISSPELT_VARIABLE.at(node, message).help(help));
+        return;
+    }
     let message = format!("Argo does not replace `{{{{{tag}}}}}`: it has no such variable");
     match meant {
         Some(meant) => {

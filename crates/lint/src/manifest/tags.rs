@@ -1,5 +1,7 @@
 //! `{{tags}}` in a text.
 
+use argo::text::tags::{Piece, pieces};
+
 /// A tag, or what looks like the start of one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Tag<'a> {
@@ -11,57 +13,32 @@ pub(super) enum Tag<'a> {
     Open(&'a str),
 }
 
-/// Whether a text holds a tag.
-pub(super) fn has(text: &str) -> bool {
-    // Most texts are short and hold none, and a single byte is quickly searched for.
-    text.bytes().any(|byte| byte == b'{') && text.contains("{{")
-}
+pub(super) use argo::text::tags::has_tag as has;
 
-/// The tags of a text, as Argo finds them: from `{{` to the next `}}`.
+/// The tags of a text, as Argo finds them.
 pub(super) fn tags(text: &str) -> impl Iterator<Item = Tag<'_>> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let (_, after) = rest.split_once("{{")?;
-        let Some((inside, left)) = after.split_once("}}") else {
-            rest = "";
-            return Some(Tag::Open(after.trim_start()));
-        };
-        // An expression may end with the bracket of a mapping: `{{={'a': {}}}}`.
-        let (inside, left) = if inside.trim_start().starts_with('=') {
-            expression_end(after).unwrap_or((inside, left))
-        } else {
-            (inside, left)
-        };
-        rest = left;
-        let trimmed = inside.trim();
-        Some(match trimmed.strip_prefix('=') {
+    pieces(text).filter_map(move |piece| match piece {
+        Ok(Piece::Text(_)) => None,
+        Ok(Piece::Tag { inside, .. }) => Some(match inside.strip_prefix('=') {
             Some(expression) => Tag::Expression(expression.trim()),
-            None => Tag::Name(trimmed),
-        })
+            None => Tag::Name(inside.trim()),
+        }),
+        Err(unclosed) => {
+            let rest = text.get(unclosed.start + 2..).unwrap_or_default();
+            Some(Tag::Open(rest.trim_start()))
+        }
     })
-}
-
-fn expression_end(after: &str) -> Option<(&str, &str)> {
-    let (inside, left) = after.split_once("}}")?;
-    let extra = left.len() - left.trim_start_matches('}').len();
-    let open = inside
-        .matches('{')
-        .count()
-        .saturating_sub(inside.matches('}').count());
-    let more = extra.min(open);
-    Some((after.get(..inside.len() + more)?, left.get(more..)?))
 }
 
 /// The text with `1` for every tag.
 pub(super) fn filled(text: &str) -> String {
-    let mut rest = text;
     let mut filled = String::with_capacity(text.len());
-    while let Some((before, after)) = rest.split_once("{{") {
-        filled.push_str(before);
-        filled.push('1');
-        rest = after.split_once("}}").map_or("", |(_, left)| left);
+    for piece in pieces(text) {
+        match piece {
+            Ok(Piece::Text(text)) => filled.push_str(text),
+            Ok(Piece::Tag { .. }) | Err(_) => filled.push('1'),
+        }
     }
-    filled.push_str(rest);
     filled
 }
 
@@ -76,9 +53,10 @@ mod tests {
             found,
             [Tag::Name("x.y"), Tag::Expression("1 + 1"), Tag::Open("")]
         );
+        // The first `}}` ends a tag, whatever it was meant for; an expression begins right behind the braces.
         assert_eq!(
-            tags("{{={'a': 1}}}").collect::<Vec<_>>(),
-            [Tag::Expression("{'a': 1}")]
+            tags("{{={'a': 1}}}{{ =x }}").collect::<Vec<_>>(),
+            [Tag::Expression("{'a': 1"), Tag::Name("=x")]
         );
         assert_eq!(filled("a{{b}}c{{=d}}"), "a1c1");
     }
