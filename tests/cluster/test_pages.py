@@ -15,7 +15,7 @@ OF_A_CLUSTER = [
     page for page in pages() if any(block.mark == ON_A_CLUSTER for block in blocks(page))
 ]
 #: What a reader types for the names of a page: the image of the tests has other ones.
-WORDS = {"conf/cloud/": f"conf/{ENVIRONMENT}/", "logs train": "logs use"}
+WORDS = {"conf/cloud/": f"conf/{ENVIRONMENT}/", "logs @latest train": "logs @latest use"}
 
 
 @pytest.fixture
