@@ -16,6 +16,8 @@ from typing import Any
 import argo_kedro
 import pytest
 from argo_kedro import ArgoKedroError, NodeStatus, Phase, Run, RunFailed
+from argo_kedro.api.history import _STARTED
+from argo_kedro.api.program import _Errors
 from argo_kedro.api.records import Output, Result, Rows, html_table
 from projects import RESULT, TWO_TASKS, VERSIONED, MakeProject, Project, is_clean
 
@@ -242,6 +244,37 @@ def test_to_interrupt_a_run_that_is_waited_for_stops_it(make_project: MakeProjec
     assert isinstance(error, RunFailed) and "stopped" in error.message
 
 
+KILLED = """
+def first():
+    tell("running")
+    return wait("go")
+def register_pipelines():
+    return {"__default__": Pipeline([Node(first, None, "result", name="first")]),
+        "other": Pipeline([Node(one, None, "x", name="one")])}
+"""
+
+
+def test_why_a_process_ended_is_kept_until_its_run_is_continued(make_project: MakeProject) -> None:
+    project = make_project(KILLED, dict(RESULT))
+    project.fifo("running")
+    go = project.fifo("go")
+    run = argo_kedro.run(project=project.root, wait=False)
+    project.hear("running")
+    process = _STARTED[(run.project, run.name)]._process
+    process.kill()
+    process.wait()
+    assert project.are_gone(project.processes())
+    # Another run that is begun meanwhile does not make it forgotten.
+    assert argo_kedro.run("other", project=project.root, wait=False).name != run.name
+    killed = error_of(run.wait)
+    assert killed.code == "no_result" and "exit code -9" in killed.message
+    # Nobody is heard any more, and nobody waited for.
+    for pipe in (go, project.root / "running"):
+        pipe.unlink()
+    go.write_text("x")
+    assert run.retry(progress=False).wait(progress=False).status.phase is Phase.SUCCEEDED
+
+
 def test_a_run_can_be_stopped(make_project: MakeProject) -> None:
     project = make_project(WAITS, dict(RESULT))
     for name in ("running", "go"):
@@ -284,7 +317,7 @@ def test_bad_input_is_an_error_with_a_hint(
     assert "`nodes` is 3" in error_of(lambda: argo_kedro.run(nodes=nodes, project=root)).message
     assert error_of(lambda: argo_kedro.get_run(project=root)).code == "no_runs"
     run = argo_kedro.run(project=root, progress=False)
-    for missing in ("nope", "--nope", "@nope"):
+    for missing in ("nope", "--nope", "@nope", "no\u2028pe"):
         assert error_of(lambda: argo_kedro.get_run(missing, project=root)).code == "unknown_run"  # noqa: B023
     assert error_of(lambda: run.logs("mkae")).hints == ("did you mean `make`?",)
     isolation: Any = "thread"
@@ -298,6 +331,70 @@ def test_bad_input_is_an_error_with_a_hint(
     monkeypatch.setattr("argo_kedro._program.NAME", "no-such-program")
     lost = error_of(lambda: argo_kedro.runs(project=root))
     assert lost.code == "program_missing" and "Looked in" in lost.message
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_nothing_to_run_is_no_error(
+    two_tasks: Project, capfd: pytest.CaptureFixture[str], wait: bool
+) -> None:
+    two_tasks.write({"data/result.json": "1"})
+    made = argo_kedro.run(project=two_tasks.root, only_missing_outputs=True, wait=wait)
+    assert made is None
+    told = capfd.readouterr().err
+    assert "every output exists already" in told and "{" not in told
+    assert list(argo_kedro.runs(project=two_tasks.root)) == []
+
+
+def test_no_run_and_a_failure_is_an_error(
+    two_tasks: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "argo-kedro"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("argo_kedro.api.program.locate_program", lambda: str(program))
+    for wait in (True, False):
+        error = error_of(
+            lambda: argo_kedro.run(project=two_tasks.root, only_missing_outputs=True, wait=wait)  # noqa: B023
+        )
+        assert error.code == "no_result"
+
+
+def test_texts_of_parameters_stay_texts() -> None:
+    from argo_kedro.api.words import parameters_file
+    from omegaconf import OmegaConf
+
+    texts = ["1e3", "12e5678", "-1E+3", "1_000", "0o17", "on", "null", "2001-01-01", "1:30", ".inf"]
+    texts += ["", " a ", "a\nb", "a: b # c", '"\\', "\x07\x85\u2028é😀", "word " * 60, "<<", "="]
+    values = [1000.0, 1e-07, 1e300, float("inf"), -float("inf"), 1 << 70, -3, True, None, [], {}]
+    params = {"texts": texts, "values": values, "keys": {text: {text: text} for text in texts}}
+    with parameters_file(params) as (word,):
+        read = OmegaConf.to_container(OmegaConf.load(word.partition("=")[2]))
+    assert read == params
+    assert [type(it) for it in read["values"]] == [type(it) for it in values]
+
+
+def test_only_an_error_of_the_program_is_read_as_one() -> None:
+    """What builds an image may print JSON of its own on the same stream."""
+    ours = {"code": "unknown_run", "message": "no run", "hints": ["list"], "exit_code": 2}
+    others: list[Any] = [
+        "denied",
+        None,
+        {"code": 403, "message": "denied"},
+        {**ours, "hints": "list"},
+        {**ours, "exit_code": None},
+        {**ours, "causes": 3},
+        {key: it for key, it in ours.items() if key != "hints"},
+    ]
+    lines = ['{"error":' + json.dumps(it) + "}" for it in others]
+    lines += ['{"error": half', '{"error":' + "[" * 100_000]
+    said: list[str] = []
+    errors = _Errors(said.append)
+    errors.take_all("\n".join(lines).encode())
+    errors.raise_if_any(0)
+    assert said == lines
+    errors.take_all(json.dumps({"error": ours}).encode())
+    assert said == lines
+    assert error_of(lambda: errors.raise_if_any(2)).hints == ("list",)
 
 
 def test_findings_that_stand_in_the_way_are_shown(two_tasks: Project) -> None:
@@ -371,7 +468,8 @@ def test_data_is_loaded_as_a_run_has_it(make_project: MakeProject) -> None:
             assert new.load("plain") == {"handed": 3}
             os.utime("data/plain.json", (time.time() + 3600,) * 2)
             new.load("plain")
-        warned = [str(it.message) for it in caught if "written again" in str(it.message)]
+        again = [it for it in caught if "written again" in str(it.message)]
+        warned = [[str(it.message), it.filename] for it in again]
         shutil.rmtree("data/metrics.json")
         answers = [told(lambda: old.load(it)) for it in ("metrics", "metrcs")]
         answers.append(told(lambda: failed.load("plain")))
@@ -381,7 +479,9 @@ def test_data_is_loaded_as_a_run_has_it(make_project: MakeProject) -> None:
     )
     loaded, warned, answers, old, failed = json.loads(out.splitlines()[-1])
     assert loaded == [{"depth": 4}, {"handed": 4}, {"handed": 0}, 4]
-    (warning,) = warned
+    # The warning leads to who loads, and not into argo-kedro.
+    ((warning, place),) = warned
+    assert place == "<string>"
     assert warning.startswith("`plain` was written again after run")
     assert answers == [
         [f"cannot load `metrics` of run {old}: the data no longer exists"],

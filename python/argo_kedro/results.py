@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from argo_kedro.passwords import without_passwords
 
 #: Arguments of datasets that say where the data is, the most usual first.
 PATH_ARGUMENTS = ("filepath", "path", "filename", "filepaths", "dir", "directory")
@@ -99,5 +100,5 @@ def place_of(dataset: Any, version: str | None = None) -> str | None:
         # What is on this disk can be looked at.
         path = path.removeprefix("file://") if path.startswith("file:///") else path
         # Where the data is has no password in it.
-        return re.sub(r"://[^/@:]*:[^/@]*@", "://***@", path, count=1)
+        return without_passwords(path)
     return str(Path(path).absolute())

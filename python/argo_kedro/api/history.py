@@ -208,12 +208,22 @@ class Run:
             ArgoKedroError: It cannot be continued.
         """
         words = ["retry", *flags({"nodes": nodes, "restart_successful": restart_successful})]
-        if wait:
-            Follower([*words, "--watch"], [self.name], self.project, progress).wait()
-            if raise_on_failure:
-                self._raise_if_failed()
-        else:
-            detach(Detached(words, [self.name], self.project), self.project)
+        before = _STARTED.get((self.project, self.name))
+        try:
+            if wait:
+                Follower([*words, "--watch"], [self.name], self.project, progress).wait()
+            else:
+                detach(Detached(words, [self.name], self.project), self.project)
+        except ArgoKedroError:
+            # The run is as it was, and so is why.
+            before = None
+            raise
+        finally:
+            # How an earlier process ended says nothing about the run any more.
+            if before is not None:
+                forget(before)
+        if wait and raise_on_failure:
+            self._raise_if_failed()
         return self
 
     @without_our_frames
@@ -262,7 +272,8 @@ def detach(process: Detached, project: Path) -> str | None:
     Returns:
         Its name; None where there is nothing to run.
     """
-    for other in [other for other in _STARTED.values() if other.is_over()]:
+    # Why another one ended is still of use to who waits for its run.
+    for other in [other for other in _STARTED.values() if other.has_succeeded()]:
         forget(other)
     name = process.name()
     if name is not None:
@@ -273,7 +284,7 @@ def detach(process: Detached, project: Path) -> str | None:
 
 
 def forget(process: Detached) -> None:
-    """Forgets a process that has ended.
+    """Forgets a process.
 
     Args:
         process: The process.

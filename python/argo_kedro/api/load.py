@@ -83,7 +83,8 @@ def _refuse_what_is_gone(path: str, name: str, document: dict[str, Any]) -> None
         warnings.warn(
             f"`{name}` was written again after run {document['run']['name']}, so this is not what "
             "the run made: give the dataset versions, or a path with the run in it",
-            stacklevel=4,
+            # Past `Run.load` and what shortens its tracebacks.
+            stacklevel=5,
         )
 
 

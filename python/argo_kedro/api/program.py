@@ -26,6 +26,8 @@ _OF_OTHERS = (
 )
 #: What a kernel sets for its own plots: a task has no notebook to show them in.
 _OF_KERNEL = "module://matplotlib_inline"
+#: What every error of the program has.
+_ERROR = {"code": str, "message": str, "hints": list, "exit_code": int}
 #: Bytes that are read at once.
 _CHUNK = 1 << 16
 
@@ -68,8 +70,7 @@ def output(words: list[str], names: list[str], project: Path) -> str:
             process.kill()
             raise
     error = _Errors(_say)
-    for line in err.decode(errors="replace").splitlines():
-        error.take(line)
+    error.take_all(err)
     error.raise_if_any(process.returncode)
     return out.decode(errors="replace")
 
@@ -123,8 +124,9 @@ class Follower:
         code = self._process.wait()
         if interrupt is not None:
             raise interrupt
-        self._errors.raise_if_any(code)
-        return self._out.decode().strip() or None
+        name = self._out.decode().strip()
+        self._errors.raise_if_any(code, is_run=bool(name))
+        return name or None
 
     def _read(self, deadline: float | None) -> bool:
         """Reads to the end of what the program says; whether that came in time."""
@@ -189,9 +191,9 @@ class Detached:
         finally:
             out.close()
         if not name:
-            self.raise_if_failed(say=_say)
+            self._raise_if_failed(_say, is_run=False)
             return None
-        _take_all(self._said, _Errors(_say))
+        _Errors(_say).take_all(_content(self._said))
         return name
 
     def close(self) -> None:
@@ -202,19 +204,23 @@ class Detached:
         """Says whether the process has ended."""
         return self._process.poll() is not None
 
-    def raise_if_failed(self, say: Callable[[str], None] = lambda _: None) -> None:
-        """Waits for the process to end.
+    def has_succeeded(self) -> bool:
+        """Says whether the process has ended, and had no failure to tell of."""
+        return self._process.poll() == 0
 
-        Args:
-            say: Takes what it has said besides its error.
+    def raise_if_failed(self) -> None:
+        """Waits for the process to end.
 
         Raises:
             ArgoKedroError: It could not do what it was asked to.
         """
+        self._raise_if_failed(lambda _: None, is_run=True)
+
+    def _raise_if_failed(self, say: Callable[[str], None], is_run: bool) -> None:
         code = self._process.wait()
         errors = _Errors(say)
-        _take_all(self._said, errors)
-        errors.raise_if_any(code)
+        errors.take_all(_content(self._said))
+        errors.raise_if_any(code, is_run)
 
 
 class _Errors:
@@ -227,21 +233,32 @@ class _Errors:
 
     def take(self, line: str) -> None:
         """Takes a line: an error, or something to say."""
-        if line.startswith('{"error":'):
-            self._error = ArgoKedroError.from_json(json.loads(line)["error"])
+        error = _error_in(line)
+        if error is not None and error["exit_code"] != 0:
+            self._error = ArgoKedroError.from_json(error)
             return
+        if error is not None:
+            # No error: it says why there is nothing to do.
+            line = error["message"]
         self._last = [*self._last, line][-20:]
         self._say(line)
 
-    def raise_if_any(self, code: int) -> None:
+    def take_all(self, said: bytes) -> None:
+        """Takes many lines. Only a line feed ends one: JSON may have other ends of lines in it."""
+        *lines, rest = said.decode(errors="replace").split("\n")
+        for line in [*lines, rest] if rest else lines:
+            self.take(line)
+
+    def raise_if_any(self, code: int, is_run: bool = True) -> None:
         """Raises the error.
 
         Args:
             code: As which the program has ended; 1 is the failure of a run.
+            is_run: Whether there may be a run, which can fail or be interrupted.
         """
         if self._error is not None:
             raise self._error
-        if code not in (0, 1, 128 + signal.SIGINT):
+        if code not in ((0, 1, 128 + signal.SIGINT) if is_run else (0,)):
             raise ArgoKedroError(
                 f"the program argo-kedro ended without a result (exit code {code})",
                 code="no_result",
@@ -249,11 +266,32 @@ class _Errors:
             )
 
 
-def _take_all(file: IO[bytes], errors: _Errors) -> None:
+def _error_in(line: str) -> dict[str, Any] | None:
+    """Reads an error of the program (`crates/cli/src/error_document.rs`).
+
+    What builds an image, and what tasks print, stands on the same stream and may look like one.
+
+    Args:
+        line: A line of its standard error.
+
+    Returns:
+        The error; None for any other line.
+    """
+    if not line.startswith('{"error":'):
+        return None
+    try:
+        error = json.loads(line)["error"]
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(error, dict) or not isinstance(error.get("causes", []), list):
+        return None
+    is_ours = all(isinstance(error.get(key), kind) for key, kind in _ERROR.items())
+    return error if is_ours else None
+
+
+def _content(file: IO[bytes]) -> bytes:
     # The program writes at the end of the same file, wherever we read.
-    text = os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
-    for line in text.decode(errors="replace").splitlines():
-        errors.take(line)
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 
 
 def _say(line: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from argo_kedro.api.errors import ArgoKedroError, without_our_frames
 from argo_kedro.api.history import Run, detach, folder_of
@@ -13,6 +13,9 @@ from argo_kedro.api.words import flags, names_of, parameters_file
 
 #: A name, or several.
 Names = str | Sequence[str]
+#: None if `only_missing_outputs` leaves nothing to run. It is `Any` for type checkers: who does not
+#: ask for that need not look for None.
+NothingToRun: TypeAlias = Any
 
 
 @without_our_frames
@@ -44,7 +47,7 @@ def run(
     wait: bool = True,
     raise_on_failure: bool = True,
     progress: bool = True,
-) -> Run:
+) -> Run | NothingToRun:
     """Runs a pipeline on this machine, as `argo-kedro run` does.
 
     The arguments are the flags of that command, which also are those of `kedro run`. The run is a
@@ -60,7 +63,8 @@ def run(
         from_inputs: All nodes that depend on these datasets.
         to_outputs: All nodes that these datasets depend on.
         namespaces: Nodes in these namespaces.
-        only_missing_outputs: Only nodes with missing outputs, and the nodes that these need.
+        only_missing_outputs: Only nodes with missing outputs, and the nodes that these need. If
+            no output is missing, there is no run.
         env: Configuration environment.
         conf_source: Configuration folder or archive.
         load_versions: Versions of datasets to load, by dataset.
@@ -79,7 +83,7 @@ def run(
         progress: Whether the progress is shown, on standard error.
 
     Returns:
-        The run.
+        The run; None if `only_missing_outputs` leaves nothing to run, which the progress says.
 
     Raises:
         RunFailed: It did not succeed.
@@ -107,6 +111,8 @@ def run(
             name = Follower([*words, *file], [], folder, progress).wait()
         else:
             name = detach(Detached([*words, *file], [], folder), folder)
+    if name is None and only_missing_outputs:
+        return None
     return _ended(name, folder, wait and raise_on_failure)
 
 
@@ -138,7 +144,7 @@ def submit(
     wait: bool = False,
     raise_on_failure: bool = True,
     progress: bool = True,
-) -> Run:
+) -> Run | NothingToRun:
     """Runs a pipeline on Argo Workflows, as `argo-kedro submit` does.
 
     Args:
@@ -151,7 +157,8 @@ def submit(
         from_inputs: All nodes that depend on these datasets.
         to_outputs: All nodes that these datasets depend on.
         namespaces: Nodes in these namespaces.
-        only_missing_outputs: Only nodes with missing outputs, and the nodes that these need.
+        only_missing_outputs: Only nodes with missing outputs, and the nodes that these need. If
+            no output is missing, there is no run.
         env: Configuration environment; without it, `cloud` if the project has it.
         conf_source: Configuration folder or archive.
         load_versions: Versions of datasets to load, by dataset.
@@ -170,7 +177,7 @@ def submit(
         progress: Whether the progress is shown, on standard error.
 
     Returns:
-        The run.
+        The run; None if `only_missing_outputs` leaves nothing to run, which the progress says.
 
     Raises:
         RunFailed: It did not succeed.
@@ -195,6 +202,8 @@ def submit(
     ]
     with parameters_file(params) as file:
         name = Follower([*words, *file], [], folder, progress).wait()
+    if name is None and only_missing_outputs:
+        return None
     return _ended(name, folder, wait and raise_on_failure)
 
 

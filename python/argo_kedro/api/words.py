@@ -111,16 +111,33 @@ def parameters_file(params: Mapping[str, Any] | None) -> Iterator[list[str]]:
     if not params:
         yield []
         return
-    import yaml
-
     # For its owner alone.
     with tempfile.NamedTemporaryFile("w", suffix=".yml", encoding="utf-8") as file:
-        yaml.safe_dump(plain_parameters(params), file)
+        file.write(_as_yaml(plain_parameters(params)))
         file.flush()
         try:
             yield [f"--params-file={file.name}"]
         except ArgoKedroError as error:
             raise _without(file.name, error) from None
+
+
+def _as_yaml(parameters: dict[str, Any]) -> str:
+    """Writes parameters so that the texts in them, and their names, stay texts.
+
+    PyYAML writes only those in quotes that it would read as something else. Kedro's reader,
+    OmegaConf, knows more numbers: `1e3`.
+    """
+    import yaml
+
+    class Quoting(yaml.SafeDumper):
+        pass
+
+    def quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+
+    Quoting.add_representer(str, quoted)
+    written: str = yaml.dump(parameters, Dumper=Quoting)
+    return written
 
 
 def _without(file: str, error: ArgoKedroError) -> ArgoKedroError:

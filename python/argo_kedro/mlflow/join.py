@@ -16,6 +16,7 @@ from argo_kedro.hooks import TRACKING_URI
 from argo_kedro.mlflow import plugin, server
 from argo_kedro.mlflow.run_folder import COMPARED, RUN_FOLDER, UNREACHABLE, alone, is_noted, note
 from argo_kedro.mlflow.workflow_run import WorkflowRun
+from argo_kedro.passwords import without_passwords
 
 #: What argo.yml says, as JSON: `enabled`, `run_name`.
 SETTINGS = "ARGO_KEDRO_MLFLOW"
@@ -39,7 +40,10 @@ def around_context(context: Any) -> Iterator[None]:
     try:
         is_configured_next = _join(context)
     except Exception as error:
-        _log.warning("this task does not join the MLflow run of its workflow: %s", error)
+        _log.warning(
+            "this task does not join the MLflow run of its workflow: %s",
+            without_passwords(str(error)),
+        )
     if not is_configured_next:
         yield
         return

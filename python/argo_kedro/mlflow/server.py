@@ -13,6 +13,8 @@ import re
 import time
 from collections.abc import Iterator
 
+from argo_kedro.passwords import without_passwords
+
 #: Seconds for an answer.
 _SECONDS = 5
 #: Seconds before each further try.
@@ -70,7 +72,7 @@ def compare_versions(uri: str) -> None:
         _log.warning(
             "the MLflow server %s has version %s, and the tasks have MLflow %s. The server may "
             "refuse what they log. To be sure, install the version of the server: `mlflow==%s`",
-            without_password(uri),
+            without_passwords(uri),
             theirs,
             own,
             theirs,
@@ -108,15 +110,3 @@ def bounded() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-def without_password(uri: str) -> str:
-    """Takes the name and password of a user out of a URI.
-
-    Args:
-        uri: A URI.
-
-    Returns:
-        The URI without them.
-    """
-    return re.sub(r"://[^/@]*@", "://", uri, count=1)

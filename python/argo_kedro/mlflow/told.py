@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from argo_kedro.hooks import RESULTS
-from argo_kedro.mlflow.server import without_password
+from argo_kedro.passwords import without_passwords
 from argo_kedro.results import append
 
 
@@ -22,7 +22,7 @@ def tell_run(run: Any, problem: str | None) -> None:
     file = os.environ.get(RESULTS)
     if not file:
         return
-    place = without_password(mlflow.get_tracking_uri()).rstrip("/")
+    place = without_passwords(mlflow.get_tracking_uri()).rstrip("/")
     if place.startswith(("http://", "https://")):
         place = f"{place}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
     said = {"run": run.info.run_id}

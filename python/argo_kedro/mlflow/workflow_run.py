@@ -15,9 +15,10 @@ from argo_kedro.mlflow import plugin
 from argo_kedro.mlflow.find_run import RUN_ID, experiment_of, find_or_make, named_by_user
 from argo_kedro.mlflow.kept_here import start_here
 from argo_kedro.mlflow.run_folder import alone
-from argo_kedro.mlflow.server import bounded, without_password
+from argo_kedro.mlflow.server import bounded
 from argo_kedro.mlflow.task_state import TaskState
 from argo_kedro.mlflow.told import tell_run
+from argo_kedro.passwords import without_passwords
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class WorkflowRun:
             uri: Address of the server.
             is_known: Whether another task of the run has said so.
         """
-        self._problem = f"cannot reach {without_password(uri)}"
+        self._problem = f"cannot reach {without_passwords(uri)}"
         self._id = start_here(self._name, None if is_known else self._problem)
 
     @hook_impl(hookwrapper=True, tryfirst=True)
@@ -72,7 +73,10 @@ class WorkflowRun:
             with bounded():
                 self._begin(run_params, pipeline)
         except Exception as error:
-            _log.warning("this task does not join the MLflow run of its workflow: %s", error)
+            _log.warning(
+                "this task does not join the MLflow run of its workflow: %s",
+                without_passwords(str(error)),
+            )
         yield
 
     def _begin(self, run_params: dict[str, Any], pipeline: Any) -> None:
@@ -197,4 +201,4 @@ class WorkflowRun:
                     mlflow.end_run()
                 state.end(how, self._seconds)
         except Exception as error:
-            _log.warning("cannot tell MLflow how the task ended: %s", error)
+            _log.warning("cannot tell MLflow how the task ended: %s", without_passwords(str(error)))

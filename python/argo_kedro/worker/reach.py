@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import sys
 import threading
 import time
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from argo_kedro.passwords import without_passwords
 from argo_kedro.worker.configuration import Configuration, placeholders
 from argo_kedro.worker.container_variables import ALWAYS, container_variables
 from argo_kedro.worker.datasets import PATH_KEYS
@@ -77,7 +77,7 @@ class Place:
         kind, message = problem or (None, "")
         return {
             "use": self.use,
-            "path": _without_user(self.path),
+            "path": without_passwords(self.path),
             "datasets": self.datasets,
             "step": step,
             "problem": kind,
@@ -87,7 +87,7 @@ class Place:
     def _without_secrets(self, message: str) -> str:
         for secret in sorted(_secrets(self.options), key=len, reverse=True):
             message = message.replace(secret, "***")
-        return _without_user(message)
+        return without_passwords(message)
 
 
 def reach(request: dict[str, Any]) -> list[dict[str, Any]]:
@@ -259,11 +259,6 @@ def _path(entry: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
             return str(entry[key]), entry
     inner = entry.get("dataset")
     return _path(inner) if isinstance(inner, dict) else (None, entry)
-
-
-def _without_user(text: str) -> str:
-    """A text without users and passwords in its URLs."""
-    return re.sub(r"://[^/@\s]+@", "://***@", text)
 
 
 def _plain(name: str) -> str:
