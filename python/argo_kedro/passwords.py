@@ -18,6 +18,7 @@ _TO_HOST = re.compile(
     """,
     re.VERBOSE,
 )
+_WORD = re.compile(r"\S+")
 
 
 def without_passwords(text: str) -> str:
@@ -32,7 +33,13 @@ def without_passwords(text: str) -> str:
     Returns:
         The text without them.
     """
-    return _TO_HOST.sub(_without_user, text)
+    return _WORD.sub(_without_users, text)
+
+
+def _without_users(word: re.Match[str]) -> str:
+    # After the last `@` there is nothing to find.
+    users, at, rest = word[0].rpartition("@")
+    return _TO_HOST.sub(_without_user, users + at) + rest
 
 
 def _without_user(found: re.Match[str]) -> str:
