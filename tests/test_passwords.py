@@ -57,11 +57,20 @@ def test_a_path_that_is_recorded_has_no_password() -> None:
 
 
 def test_what_doctor_says_of_a_place_has_no_password() -> None:
-    from argo_kedro.worker.reach import Place
+    from argo_kedro.worker.reach import Place, _one_line
 
     told = Place("read", "s3://key:se@cret@bucket/a").described(("failed", SAID))
     assert told["path"] == "s3://bucket/a"
     assert told["message"] == without_passwords(SAID)
+    # A long message ends in the middle of a secret.
+    for secret, half, options in (
+        ("http://user:password@host", 16, {}),
+        ("secret", 3, {"key": "secret"}),
+    ):
+        error = ValueError(f"{'x' * (299 - half)} {secret}")
+        place = Place("read", "s3://bucket/a", options=options)
+        message = place.described(("failed", _one_line(error)))["message"]
+        assert "pass" not in message and "sec" not in message
 
 
 def _refused(*_: Any) -> Any:

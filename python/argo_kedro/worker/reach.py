@@ -81,7 +81,7 @@ class Place:
             "datasets": self.datasets,
             "step": step,
             "problem": kind,
-            "message": self._without_secrets(message),
+            "message": _shortened(self._without_secrets(message)),
         }
 
     def _without_secrets(self, message: str) -> str:
@@ -125,7 +125,7 @@ def main(arguments: list[str]) -> int:
         for each in found:
             print(_sentence(each))
     except (Failure, Exception, SystemExit) as error:
-        wrong = [_one_line(error)]
+        wrong = [_shortened(without_passwords(_one_line(error)))]
     if wrong:
         text = "; ".join(wrong)
         print(text, file=sys.stderr)
@@ -389,6 +389,11 @@ def _one_line(error: BaseException) -> str:
         text = f"it does not exist: {text}"
     for secret in sorted(_secrets_of_environment(), key=len, reverse=True):
         text = text.replace(secret, "***")
+    return text
+
+
+def _shortened(text: str) -> str:
+    """Shortens a text that has no secrets any more: half of one would not be found."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
