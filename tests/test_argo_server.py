@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -225,6 +226,61 @@ def test_the_token_is_in_no_file(make_project: MakeProject, replay: Replay) -> N
     assert not any(TOKEN.encode() in text for text in texts)
 
 
+def going_on() -> Answer:
+    """The run of the recordings before its end."""
+    answer = recorded("workflow")
+    body = json.loads(answer.body)
+    body["status"]["phase"] = "Running"
+    return replace(answer, body=json.dumps(body))
+
+
+def test_the_token_of_another_server_is_not_sent(make_project: MakeProject, replay: Replay) -> None:
+    project = make_project(TWO_TASKS)
+    replay.answers = {f"GET /api/v1/workflows/{NAMESPACE}/{RUN}": [going_on()]}
+    assert project.run("status", RUN, env=through(replay)).code == 0
+    project.write({"conf/prod/argo.yml": "argo_server: https://argo.other.example.com\n"})
+    replay.tokens.clear()
+    unnamed = {**through(replay), "ARGO_SERVER": None}
+    asked = project.run("status", RUN, env=unnamed)
+    assert "may be for https://argo.other.example.com" in asked.err, asked
+    assert "last known state" in asked.err and not replay.tokens
+    assert project.run("status", RUN, "--argo-server", replay.url, env=unnamed).code == 0
+
+
+def test_a_server_that_does_not_know_a_run_of_a_kubeconfig_ends_it_not(
+    make_project: MakeProject, replay: Replay
+) -> None:
+    project = make_project(TWO_TASKS)
+    answer = f"GET /api/v1/workflows/{NAMESPACE}/{RUN}"
+    replay.answers = {answer: [going_on()]}
+    assert project.run("status", RUN, env=through(replay)).code == 0
+    # As if it had been submitted through a kubeconfig.
+    with sqlite3.connect(project.root / ".argo-kedro" / "history.db") as history:
+        for table, column in columns_with(history, "argo-server+"):
+            history.execute(f"update {table} set {column} = replace({column}, 'argo-server+', '')")
+    replay.answers = {"GET ": [recorded("not_found")]}
+    asked = project.run("status", RUN, "--argo-server", replay.url, env=through(replay))
+    assert "submitted through a kubeconfig" in asked.err, asked
+    assert "deleted" not in asked.out + asked.err, asked
+
+
+def columns_with(history: sqlite3.Connection, part: str) -> list[tuple[str, str]]:
+    found = []
+    for (table,) in history.execute("select name from sqlite_master where type = 'table'"):
+        for column in history.execute(f"pragma table_info({table})"):
+            query = f"select 1 from {table} where {column[1]} like '%{part}%'"
+            if history.execute(query).fetchone():
+                found.append((table, column[1]))
+    return found
+
+
+def test_an_answer_that_is_no_object_is_an_error(ask: Ask, replay: Replay) -> None:
+    for body in ("[]", '"ok"', "1"):
+        replay.answers = {"GET ": [replace(recorded("workflow"), body=body)]}
+        asked = ask("list", "--cluster")
+        assert asked.code == 2 and "panicked" not in asked.err, asked
+
+
 def test_a_run_that_is_in_the_archive_alone_had_been_deleted(ask: Ask, replay: Replay) -> None:
     replay.answers = {
         f"GET /api/v1/workflows/{NAMESPACE}/{RUN}": [recorded("workflow")],
@@ -238,6 +294,8 @@ def test_an_address_with_a_password_is_refused_without_it(ask: Ask) -> None:
     asked = ask("list", "--cluster", "--argo-server", "https://me:geheim@argo.example.com")
     assert asked.code == 2 and "is not the address of an Argo Server" in asked.err, asked
     assert "geheim" not in asked.err
+    asked = ask("list", "--cluster", "--argo-server", "https://argo.example.com/?token=geheim")
+    assert asked.code == 2 and "geheim" not in asked.err, asked
 
 
 def test_a_context_and_a_server_exclude_each_other(ask: Ask) -> None:

@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
-use argo::text::expression::Value;
+use argo::text::expression::{Outside, Value};
 use argo::text::tags::{Piece, Strict, Unclosed, Values, pieces, substitute};
 
 fn values() -> Values {
@@ -136,4 +136,16 @@ fn what_has_to_be_there_and_is_not_is_missing() {
             Err(failure) => assert!(is_missing && failure.is_missing, "{text}: {failure}"),
         }
     }
+}
+
+#[test]
+fn random_values_of_one_text_are_not_the_same() {
+    let values = values().with(Outside {
+        now: "2026-01-01T00:00:00Z".parse().expect("it is a time"),
+        seed: 1,
+    });
+    let text = "{{=sprig.uuidv4()}} {{=sprig.uuidv4()}}";
+    let found = substitute(text, &values, Strict::No).expect("it is valid");
+    let (first, second) = found.split_once(' ').expect("there are two");
+    assert_ne!(first, second);
 }

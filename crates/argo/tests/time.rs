@@ -67,6 +67,7 @@ fn what_is_no_time_fails() {
         ("date('2026-02-30', '2006-01-02')", "day of"),
         ("duration('1 day')", "is not a duration"),
         ("timezone('Nowhere/City')", "no time zone"),
+        ("timezone('europe/berlin')", "no time zone"),
         ("date('2026-07-01').Month() == 7", "does not work on"),
         ("date('2026-07-01').Nope()", "Nope"),
         ("date('9999-12-31').AddDate(1, 0, 0)", "four digits"),

@@ -85,7 +85,7 @@ pub(crate) async fn find(
     match record.cluster.clone() {
         None => Ok(Found::Here(Box::new((record, state)))),
         Some(at) => {
-            let cluster = connection.cluster_of(&at).await?;
+            let cluster = connection.cluster_of(&at, settings).await?;
             let recorder = Recorder::new(store, settings.printer);
             let run = ClusterRun::on_record(cluster, record, state, recorder);
             Ok(Found::Cluster(Box::new(run)))
@@ -240,7 +240,7 @@ async fn update(
     connection: &Connection,
     settings: &Settings,
 ) -> Result<(), CommandError> {
-    let cluster = connection.cluster_of(place).await?;
+    let cluster = connection.cluster_of(place, settings).await?;
     let workflows = cluster.list().await?;
     let by_uid: HashMap<&str, &Value> = workflows
         .iter()
@@ -364,6 +364,9 @@ impl ClusterRun {
             .read(Object::Workflow, &self.record.name)
             .await?;
         let found = found.filter(|found| found["metadata"]["uid"] == *self.record.uid);
+        if found.is_none() {
+            self.is_asked_where_it_is()?;
+        }
         self.gone = found.is_none();
         let Some(workflow) = found else {
             return Ok(false);
@@ -372,6 +375,20 @@ impl ClusterRun {
         let status = self.status_of(&workflow).await?;
         self.take_in(&status, |_, _, _| {});
         Ok(true)
+    }
+
+    /// An Argo Server that does not know a run of a kubeconfig may be that of another cluster: this says nothing of the run.
+    fn is_asked_where_it_is(&self) -> Result<(), CommandError> {
+        let place = self.record.cluster.as_ref();
+        let is_of_kubeconfig = place.is_some_and(|place| place.argo_server().is_none());
+        if !is_of_kubeconfig || !self.cluster.is_through_argo_server() {
+            return Ok(());
+        }
+        Err(CommandError::new(format!(
+            "the Argo Server at {} has no run `{}`, which was submitted through a kubeconfig",
+            self.cluster.server, self.record.name
+        ))
+        .hint("leave out --argo-server"))
     }
 
     /// A retry may have given its parameters other values: what is made of the record has these.

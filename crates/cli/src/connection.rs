@@ -1,13 +1,15 @@
 //! Which cluster, as typed and as configured, and the way to it: a kubeconfig, or an Argo Server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use cluster::{Address, AddressDefaults, ArgoServerChoice, Choice, Cluster, Token};
+use diagnostic::yaml;
 use project::config::ArgoConfig;
 use runs::{ARGO_SERVER, ClusterPlace};
 
 use crate::error::CommandError;
+use crate::settings::Settings;
 
 const HEADING: &str = "Cluster, as for kubectl";
 const SERVER_HEADING: &str = "Argo Server, if you have no kubeconfig";
@@ -58,7 +60,11 @@ impl Connection {
     }
 
     /// The cluster that a run on record is on.
-    pub(crate) async fn cluster_of(&self, place: &ClusterPlace) -> Result<Cluster, CommandError> {
+    pub(crate) async fn cluster_of(
+        &self,
+        place: &ClusterPlace,
+        settings: &Settings,
+    ) -> Result<Cluster, CommandError> {
         let namespace = Some(place.namespace.clone());
         if let Some(server) = place.argo_server() {
             let asked = self.argo_server(None)?;
@@ -79,7 +85,10 @@ impl Connection {
                     ))
                     .hint("leave out --context"));
                 }
-                None => self.choice(server)?,
+                None => {
+                    self.refuse_token_of_another(server, settings)?;
+                    self.choice(server)?
+                }
             };
             let choice = Choice {
                 argo_server: Some(choice),
@@ -108,6 +117,34 @@ impl Connection {
             .hint("name the context of that cluster: --context NAME"));
         }
         Ok(cluster)
+    }
+
+    /// Refuses to send the token of the variable to a server that nobody has named, where the project names another one:
+    /// the token may be for that.
+    fn refuse_token_of_another(
+        &self,
+        server: &str,
+        settings: &Settings,
+    ) -> Result<(), CommandError> {
+        if self.argo_token_file.is_some() || variable("ARGO_TOKEN").is_none() {
+            return Ok(());
+        }
+        let Some(project) = settings.project_if_any()? else {
+            return Ok(());
+        };
+        for configured in argo_servers(&project)? {
+            let address = Address::parse(&configured, &defaults());
+            if address.is_ok_and(|address| address.as_str() == server) {
+                continue;
+            }
+            return Err(CommandError::new(format!(
+                "the run is on the Argo Server at {server}, and `ARGO_TOKEN` may be for {configured}, which argo.yml names"
+            ))
+            .hint(format!(
+                "if the token is for {server}: --argo-server {server}"
+            )));
+        }
+        Ok(())
     }
 
     /// Whether somebody says which cluster is meant.
@@ -146,11 +183,7 @@ impl Connection {
     /// The Argo Server at an address, with the variables of Argo's own program
     /// (`cmd/argo/commands/client/conn.go` of Argo Workflows 4.1.2).
     fn choice(&self, address: &str) -> Result<ArgoServerChoice, CommandError> {
-        let defaults = AddressDefaults {
-            secure: variable("ARGO_SECURE"),
-            base_href: variable("ARGO_BASE_HREF"),
-        };
-        let address = Address::parse(address, &defaults).map_err(cluster::ClusterError::from)?;
+        let address = Address::parse(address, &defaults()).map_err(cluster::ClusterError::from)?;
         let token = match (&self.argo_token_file, variable("ARGO_TOKEN")) {
             (Some(file), _) => Token::File(file.clone()),
             (None, Some(text)) => Token::Text(text),
@@ -162,6 +195,38 @@ impl Connection {
             insecure_skip_verify: variable("ARGO_INSECURE_SKIP_VERIFY").as_deref() == Some("true"),
         })
     }
+}
+
+/// What an address lacks comes from the variables of Argo's own program.
+fn defaults() -> AddressDefaults {
+    AddressDefaults {
+        secure: variable("ARGO_SECURE"),
+        base_href: variable("ARGO_BASE_HREF"),
+    }
+}
+
+/// The Argo Servers that the environments of a project name, as they are written.
+fn argo_servers(project: &Path) -> Result<Vec<String>, CommandError> {
+    let folder = project.join("conf");
+    let mut found = Vec::new();
+    if !folder.is_dir() {
+        return Ok(found);
+    }
+    for environment in fs_err::read_dir(folder)? {
+        let file = environment?.path().join("argo.yml");
+        if !file.is_file() {
+            continue;
+        }
+        let text = fs_err::read_to_string(&file)?;
+        let documents = yaml::parse(&file.display().to_string(), &text)
+            .map_err(|finding| CommandError::findings(vec![*finding]))?;
+        let servers = documents
+            .iter()
+            .filter_map(|document| document.get("argo_server"));
+        found.extend(servers.filter_map(|server| server.as_str().map(str::to_owned)));
+    }
+    found.sort_unstable();
+    Ok(found)
 }
 
 /// A variable of Argo's own program; one that is empty is none.

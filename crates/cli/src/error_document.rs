@@ -31,7 +31,8 @@ pub(crate) fn of_error(error: &CommandError, findings: Option<&str>, program: &s
     );
     let about = &mut document["error"];
     if !error.causes().is_empty() {
-        about["causes"] = json!(error.causes());
+        let causes = error.causes().iter().map(|cause| plain(cause));
+        about["causes"] = causes.collect::<Vec<_>>().into();
     }
     if let Some(detail) = findings.or(error.whole_detail()) {
         about["detail"] = plain(detail).trim_end().into();

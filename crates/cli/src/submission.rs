@@ -193,7 +193,9 @@ async fn recover_at(
     connection: &Connection,
     settings: &Settings,
 ) -> Result<(), CommandError> {
-    let cluster = connection.cluster_of(&submissions[0].place).await?;
+    let cluster = connection
+        .cluster_of(&submissions[0].place, settings)
+        .await?;
     let workflows = cluster.list().await?;
     for submission in submissions {
         let made = workflows

@@ -14,7 +14,7 @@ use crate::Budget;
 use crate::Redactor;
 use crate::expand::expand;
 use crate::not_here;
-use crate::substitute::{Values, extend, substitute, tags};
+use crate::substitute::{Failure, Values, extend, substitute, tags};
 
 /// A task that will be a process.
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ pub struct Unsupported {
 }
 
 /// What a unit runs, with everything replaced. Not `Debug`: secrets are in it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Launch {
     /// Program and words.
     pub(crate) command: Vec<String>,
@@ -118,15 +118,23 @@ impl Unit {
     }
 
     /// What to run, given the values that the workflow has by now.
-    pub(crate) fn launch(&self, globals: &Values) -> Launch {
+    ///
+    /// # Errors
+    ///
+    /// Returns why a text of the task cannot be filled in.
+    pub(crate) fn launch(&self, globals: &Values) -> Result<Launch, Failure> {
         let mut values = globals.clone();
-        let inputs = self.inputs.iter().map(|(name, text)| {
-            (
-                format!("inputs.parameters.{name}"),
-                substitute(text, globals),
-            )
-        });
-        extend(&mut values, inputs);
+        if let Some(outside) = globals.outside() {
+            // Random values of one task are not those of another.
+            values = values.with(Outside {
+                seed: mixed(outside.seed, &self.name),
+                ..outside
+            });
+        }
+        for (name, text) in &self.inputs {
+            let text = substitute(text, globals)?;
+            extend(&mut values, [(format!("inputs.parameters.{name}"), text)]);
+        }
         if self.is_retried {
             extend(&mut values, [("retries".to_owned(), "0".to_owned())]);
         }
@@ -135,7 +143,7 @@ impl Unit {
             let value = if variable.is_secret {
                 variable.text.clone()
             } else {
-                let text = substitute(&variable.text, &values);
+                let text = substitute(&variable.text, &values)?;
                 expand(&text, |wanted| value_of(&variables, wanted))
             };
             variables.push((variable.name.clone(), value));
@@ -144,16 +152,15 @@ impl Unit {
             .command
             .iter()
             .map(|word| {
-                expand(&substitute(word, &values), |wanted| {
-                    value_of(&variables, wanted)
-                })
+                let word = substitute(word, &values)?;
+                Ok(expand(&word, |wanted| value_of(&variables, wanted)))
             })
-            .collect();
+            .collect::<Result<_, Failure>>()?;
         let variables = variables
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
-        Launch { command, variables }
+        Ok(Launch { command, variables })
     }
 }
 
@@ -254,12 +261,20 @@ pub fn resolve(
     }
 }
 
+/// A seed made of another one and a name (FNV-1a).
+fn mixed(seed: u64, name: &str) -> u64 {
+    name.bytes()
+        .fold(seed ^ 0xcbf2_9ce4_8422_2325, |mixed, byte| {
+            (mixed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+}
+
 /// The values that a workflow has before anything runs (`workflow/controller/operator.go`, `setGlobalParameters`).
 fn values_of(run: Identity<'_>) -> Values {
     let mut values = Values::default().with(Outside {
         // A run has one time, so that a task that is tried again gets the same.
         now: run.created,
-        seed: run.created.as_second().cast_unsigned(),
+        seed: mixed(0, run.uid),
     });
     let names = [("workflow.name", run.name), ("workflow.uid", run.uid)];
     extend(
@@ -349,7 +364,9 @@ fn unit(
                 .and_then(|argument| argument.value.clone())
                 .or_else(|| input.value.clone())
                 .or_else(|| input.default.clone())?;
-            Some((input.name.clone(), substitute(&value, &known)))
+            // What cannot be filled in is told when the task starts.
+            let filled = substitute(&value, &known).unwrap_or(value);
+            Some((input.name.clone(), filled))
         })
         .collect();
     let nodes = inputs

@@ -3,14 +3,19 @@
 use argo::text::expression::Value;
 use argo::text::tags::{Piece, Strict, has_tag, pieces};
 
-pub(crate) use argo::text::tags::Values;
+pub(crate) use argo::text::tags::{Failure, Values};
 
-/// Puts values in the place of tags. A text that Argo would refuse stays as it is: lint tells of it before a run.
-pub(crate) fn substitute(text: &str, values: &Values) -> String {
+/// Puts values in the place of tags.
+///
+/// # Errors
+///
+/// Returns why Argo would not start the task: a tag is not closed, an expression is not valid, or a value has letters
+/// that cannot stand in JSON.
+pub(crate) fn substitute(text: &str, values: &Values) -> Result<String, Failure> {
     if !has_tag(text) {
-        return text.to_owned();
+        return Ok(text.to_owned());
     }
-    argo::text::tags::substitute(text, values, Strict::No).unwrap_or_else(|_| text.to_owned())
+    argo::text::tags::substitute(text, values, Strict::No)
 }
 
 /// Finds every tag in a text.
@@ -44,15 +49,17 @@ mod tests {
             ("{{workflow.uid}}", "u1"),
             ("s3://b/{{ workflow.uid }}/x", "s3://b/u1/x"),
             ("{{foo}} {{workflow.uid}}", "{{foo}} u1"),
-            ("{{workflow.uid", "{{workflow.uid"),
             ("{{=replace(tasks.name, '-', '_')}}", "fit_the_model"),
             ("{{= 1 + 1 }}", "2"),
             ("{{=nothing.like.this}}", "{{=nothing.like.this}}"),
-            ("{{=(}}", "{{=(}}"),
             ("plain", "plain"),
             ("", ""),
         ] {
-            assert_eq!(substitute(given, &values), expected);
+            assert_eq!(substitute(given, &values).as_deref(), Ok(expected));
+        }
+        extend(&mut values, [("bell".to_owned(), "\u{7}".to_owned())]);
+        for given in ["{{workflow.uid", "{{=(}}", "{{bell}}"] {
+            assert!(substitute(given, &values).is_err(), "{given}");
         }
         assert_eq!(tags("{{a}} b {{ c }}").collect::<Vec<_>>(), ["a", "c"]);
     }

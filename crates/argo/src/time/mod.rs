@@ -44,8 +44,10 @@ impl Zone {
             "" | "UTC" => Some(Self::Utc),
             "Local" => Some(Self::Local),
             _ if name.contains("..") || name.starts_with('/') || name.contains('\\') => None,
+            // Go finds a name only as it is written.
             _ => TimeZone::get(name)
                 .ok()
+                .filter(|zone| zone.iana_name() == Some(name))
                 .map(|zone| Self::Named(name.to_owned(), zone)),
         }
     }

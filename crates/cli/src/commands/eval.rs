@@ -222,7 +222,8 @@ fn condition_holds(condition: &str, values: &Values) -> Evaluated<bool> {
             format!("the condition `{condition}`, which becomes `{substituted}`,")
         };
         let error = wrong(&format!("{shown} cannot be evaluated: {failure}"));
-        match names_of_tags(&substituted).first() {
+        let names = names_of_tags(&substituted);
+        match names.iter().find(|name| !name.starts_with('=')) {
             Some(name) => error.hint(format!("to give a value: -p {name}=VALUE")),
             None => error,
         }

@@ -70,6 +70,8 @@ fn show(error: &CommandError, settings: &Settings) {
         diagnostics::terminal(&error.findings, &root)
     });
     match (settings.errors, findings) {
+        // There is nothing to do, which is no error.
+        (ErrorForm::Json, None) if error.exit == Exit::Success => printer.say(error.message()),
         (ErrorForm::Json, findings) => {
             let findings = findings.as_deref();
             printer.error_line(&error_document::of_error(

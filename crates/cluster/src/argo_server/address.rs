@@ -26,10 +26,15 @@ impl Address {
     /// It is none, or it has a user, a password, a query or a fragment.
     pub fn parse(text: &str, defaults: &AddressDefaults) -> Result<Self, ArgoServerError> {
         let wrong = |cause: &str| ArgoServerError::Address {
-            // A password that somebody put there is not shown.
-            text: match text.rsplit_once('@') {
-                Some((_, host)) => format!("…@{host}"),
-                None => text.to_owned(),
+            // A password or a token that somebody put there is not shown.
+            text: {
+                let (shown, rest) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
+                let rest = rest.chars().next().map(|mark| format!("{mark}…"));
+                let shown = match shown.rsplit_once('@') {
+                    Some((_, host)) => format!("…@{host}"),
+                    None => shown.to_owned(),
+                };
+                shown + &rest.unwrap_or_default()
             },
             cause: cause.to_owned(),
         };

@@ -49,7 +49,11 @@ impl Between<'_> {
     ) -> Result<Value, Box<Status>> {
         let answer: Option<Value> = serde_json::from_slice(body).ok();
         match answer {
-            Some(answer) if status.is_success() && answer["kind"] != "Status" => Ok(answer),
+            Some(answer)
+                if status.is_success() && answer.is_object() && answer["kind"] != "Status" =>
+            {
+                Ok(answer)
+            }
             answer => Err(Box::new(self.refusal(
                 status,
                 headers,

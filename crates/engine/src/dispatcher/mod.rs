@@ -213,8 +213,13 @@ where
             && let Some(index) = self.scheduler.next()
         {
             let unit = &self.job.resolved.units[index];
-            let mut launch = unit.launch(&self.globals);
-            let files = DeclaredFiles::prepare(unit, &mut launch, &self.job.outputs);
+            let (mut launch, files) = match unit.launch(&self.globals) {
+                Ok(mut launch) => {
+                    let files = DeclaredFiles::prepare(unit, &mut launch, &self.job.outputs);
+                    (launch, files)
+                }
+                Err(failure) => (Launch::default(), Err(std::io::Error::other(failure))),
+            };
             let gpus = self.free_gpus.take(unit.needs.gpus);
             let common = self.job.environment.iter().cloned();
             launch.variables.splice(0..0, common);

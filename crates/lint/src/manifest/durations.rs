@@ -82,7 +82,17 @@ mod tests {
         for good in ["0", "1s", "1h30m", "1.5h", ".5s", "-2m", "300ms", "5µs"] {
             assert!(is_duration(good), "{good}");
         }
-        for bad in ["", "1d", "10", "abc", "1h 30m", "1.2.3s", ".s", "m", "9999999999h"] {
+        for bad in [
+            "",
+            "1d",
+            "10",
+            "abc",
+            "1h 30m",
+            "1.2.3s",
+            ".s",
+            "m",
+            "9999999999h",
+        ] {
             assert!(!is_duration(bad), "{bad}");
         }
     }

@@ -93,6 +93,11 @@ impl Values {
         self
     }
 
+    /// The clock and the random numbers for expressions.
+    pub fn outside(&self) -> Option<Outside> {
+        self.outside
+    }
+
     /// Sets the value of a variable.
     pub fn set(&mut self, name: impl Into<String>, value: Value) {
         self.flat.insert(name.into(), value);

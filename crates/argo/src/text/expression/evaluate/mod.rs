@@ -19,6 +19,7 @@ mod version;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 pub(in crate::text) use format::{from_json, shown};
 pub use value::{Elements, Outside, Value, Variables};
@@ -97,9 +98,13 @@ impl Expression {
             scopes: Vec::new(),
             memory: 0,
             steps: 0,
-            context: sprig::Context::new(variables.outside()),
+            context: sprig::Context::new(variables.outside(), variables.drawn()),
         };
-        run.value(&self.node).map_err(|stop| match stop {
+        let found = run.value(&self.node);
+        variables
+            .drawn()
+            .store(run.context.drawn(), Ordering::Relaxed);
+        found.map_err(|stop| match stop {
             Stop::Failure(failure) => failure,
             Stop::Nil => Failure::new("`?.` outside of a chain"),
         })

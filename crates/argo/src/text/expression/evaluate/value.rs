@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use jiff::civil::Weekday;
 
@@ -293,6 +294,8 @@ pub(super) fn length(length: usize) -> i64 {
 pub struct Variables {
     values: Arc<BTreeMap<String, Value>>,
     outside: Option<Outside>,
+    /// How many blocks of random bytes expressions have taken: the next one takes others.
+    drawn: Arc<AtomicU64>,
 }
 
 /// What comes from outside of an expression.
@@ -310,6 +313,7 @@ impl Variables {
         Self {
             values: Arc::new(expanded(variables)),
             outside: None,
+            drawn: Arc::default(),
         }
     }
 
@@ -327,6 +331,7 @@ impl Variables {
         Self {
             values: Arc::new(values),
             outside: None,
+            drawn: Arc::default(),
         }
     }
 
@@ -334,7 +339,13 @@ impl Variables {
     #[must_use]
     pub fn with(mut self, outside: Outside) -> Self {
         self.outside = Some(outside);
+        self.drawn = Arc::default();
         self
+    }
+
+    /// How many blocks of random bytes have been taken.
+    pub(super) fn drawn(&self) -> &AtomicU64 {
+        &self.drawn
     }
 
     pub(super) fn outside(&self) -> Option<Outside> {

@@ -20,6 +20,7 @@ mod words;
 mod wrap;
 
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(super) use letters::{lower, upper};
 
@@ -75,11 +76,18 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(outside: Option<Outside>) -> Self {
+    /// Goes on where the expression before has stopped to draw.
+    pub(super) fn new(outside: Option<Outside>, drawn: &AtomicU64) -> Self {
         Self {
             outside,
+            drawn: Cell::new(drawn.load(Ordering::Relaxed)),
             ..Self::default()
         }
+    }
+
+    /// How many blocks of random bytes have been taken by now.
+    pub(super) fn drawn(&self) -> u64 {
+        self.drawn.get()
     }
 }
 
