@@ -71,7 +71,7 @@ fn show(error: &CommandError, settings: &Settings) {
     });
     match (settings.errors, findings) {
         // There is nothing to do, which is no error.
-        (ErrorForm::Json, None) if error.exit == Exit::Success => printer.say(error.message()),
+        (_, None) if error.exit == Exit::Success => printer.say(error.message()),
         (ErrorForm::Json, findings) => {
             let findings = findings.as_deref();
             printer.error_line(&error_document::of_error(
@@ -81,7 +81,6 @@ fn show(error: &CommandError, settings: &Settings) {
             ));
         }
         (ErrorForm::Text, Some(findings)) => printer.important(&findings),
-        (ErrorForm::Text, None) if error.exit == Exit::Success => printer.say(error.message()),
         (ErrorForm::Text, None) => printer.important(&error.render(&settings.program)),
     }
 }
