@@ -185,7 +185,8 @@ def for_a_cluster() -> Path:
     """
     requirements = str(EXAMPLE / "requirements.txt")
     # The tests read pip's settings, for the builds of images.
-    packages = [*PYTEST, "pip", "moto[server]>=5,<6", "--requirement", requirements]
+    store = ["moto[server]>=5,<6", "s3fs"]
+    packages = [*PYTEST, "pip", *store, "--requirement", requirements]
     return environment("cluster", pythons()[-1], NEWEST, *packages)
 
 

@@ -10,6 +10,7 @@ from api import ARGO, PLURALS, ApiServer
 from pages import ON_A_CLUSTER, blocks, pages
 from program import ENVIRONMENT, ClusterProject
 from reader import faults
+from store import Store
 
 OF_A_CLUSTER = [
     page for page in pages() if any(block.mark == ON_A_CLUSTER for block in blocks(page))
@@ -36,12 +37,22 @@ def shop(
 
 
 @pytest.mark.parametrize("page", OF_A_CLUSTER)
-def test_a_reader_with_a_cluster_gets_what_the_page_says(page: str, shop: ClusterProject) -> None:
+def test_a_reader_with_a_cluster_gets_what_the_page_says(
+    page: str, shop: ClusterProject, store: Store
+) -> None:
     of_page = [
         block
         for block in blocks(page)
         # What it says of the image and of the store, this cluster has otherwise.
         if block.mark == ON_A_CLUSTER or (block.file and "namespace" not in "".join(block.lines))
     ]
-    found = faults(shop, of_page, {"KEDRO_ENV": ENVIRONMENT}, WORDS)
+    # As on a machine that reaches the store.
+    variables = {
+        "KEDRO_ENV": ENVIRONMENT,
+        "AWS_ENDPOINT_URL": store.url,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": store.key,
+        "AWS_SECRET_ACCESS_KEY": store.secret,
+    }
+    found = faults(shop, of_page, variables, WORDS)
     assert not found, "\n\n".join(found)
