@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// What Go puts between the quotes of a text (`strconv.Quote`).
+/// The text as Go writes it between quotes (`strconv.Quote`).
 pub(crate) fn go(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -31,7 +31,7 @@ pub(crate) fn go(text: &str) -> String {
     written
 }
 
-/// Whether Go prints a letter as it is (`strconv.IsPrint`): of spaces only the plain one.
+/// Says whether Go prints a letter as it is (`strconv.IsPrint`): of spaces only the plain one.
 fn is_printable(letter: char) -> bool {
     if letter.is_ascii() {
         return letter.is_ascii_graphic() || letter == ' ';
@@ -41,7 +41,7 @@ fn is_printable(letter: char) -> bool {
     two.escape_debug().eq(two.chars())
 }
 
-/// What stands between the quotes of a text in JSON, with what HTML minds escaped (`json.Marshal`).
+/// Writes a text as it stands between quotes in JSON, with `<`, `>` and `&` escaped (`json.Marshal`).
 pub(crate) fn json(text: &str, written: &mut String) {
     for letter in text.chars() {
         match letter {

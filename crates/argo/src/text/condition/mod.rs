@@ -11,12 +11,12 @@ mod value;
 use tokens::{Token, tokens};
 use value::Value;
 
-/// Why a condition has no answer.
+/// Reason why a condition is neither true nor false.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What is wrong.
+    /// Message for people.
     pub message: String,
-    /// Whether it is wrong whatever its values are: it cannot even be read.
+    /// Is the condition broken whatever its values are? Then it cannot even be read.
     pub is_broken: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Which token may follow which (`lexerState.go` of govaluate).
+//! Order of tokens: the ones that may follow each kind (`lexerState.go` of govaluate).
 
 use super::Failure;
 use super::tokens::Token;

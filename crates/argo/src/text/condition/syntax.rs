@@ -16,7 +16,7 @@ pub(super) enum Node {
     Value(Value),
     /// A field of a parameter, of which Argo gives none.
     Field(String),
-    /// What a prefix makes of a part.
+    /// A part behind a prefix.
     Prefix(&'static str, Box<Self>),
     /// A part, and what operators of one level make of it one after the other.
     Chain(Box<Self>, Vec<(Operator, Self)>),

@@ -15,11 +15,11 @@ pub(super) enum Token {
     Number(f64),
     /// `true` or `false`.
     Boolean(bool),
-    /// What stands in quotes.
+    /// A text in quotes.
     Text(String),
     /// The text behind `=~` or `!~`.
     Pattern(Pattern),
-    /// What stands in quotes and is a time: seconds since the start of 1970.
+    /// A time in quotes, in seconds since the start of 1970.
     Time(f64),
     /// A word, or what stands in square brackets.
     Word(String),
@@ -42,7 +42,7 @@ pub(super) enum Token {
 }
 
 impl Token {
-    /// Its kind.
+    /// Kind of the token.
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Prefix(_) => Kind::Prefix,
@@ -63,7 +63,7 @@ impl Token {
         }
     }
 
-    /// How it looks in a message.
+    /// The token as a message shows it.
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Prefix(text)
@@ -297,7 +297,7 @@ fn is_of_number(letter: char) -> bool {
     letter.is_ascii_digit() || letter == '.' || !letter.is_ascii() && is_digit(letter)
 }
 
-/// Whether a letter is a digit of any script.
+/// Says whether a letter is a digit of any script.
 fn is_digit(letter: char) -> bool {
     letter.is_numeric() && letter.to_digit(10).is_none() && !letter.is_alphabetic()
 }

@@ -12,7 +12,7 @@ const MOST_TEXT: usize = 1_000_000;
 /// A value.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
-    /// What is not there.
+    /// Nothing, as in `()`.
     Nothing,
     /// A boolean.
     Boolean(bool),
@@ -22,12 +22,12 @@ pub(super) enum Value {
     Text(String),
     /// A regular expression.
     Pattern(Pattern),
-    /// What commas join.
+    /// Values with commas between them.
     List(Vec<Self>),
 }
 
 impl Value {
-    /// How Go writes it (`%v`).
+    /// The value as Go writes it (`%v`).
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Nothing => "<nil>".to_owned(),
@@ -104,7 +104,7 @@ fn prefixed(symbol: &str, value: &Value) -> Result<Value, Failure> {
 }
 
 impl Operator {
-    /// What it makes of a value and of a part, which may not have to be evaluated.
+    /// Applies the operator to a value and a part. The part is evaluated only if it counts.
     fn join(self, left: Value, right: &Node) -> Result<Value, Failure> {
         match (self.0, &left) {
             ("&&", Value::Boolean(false)) | ("||", Value::Boolean(true)) => return Ok(left),

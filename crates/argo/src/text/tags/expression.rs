@@ -20,10 +20,10 @@ const LATE: &[&str] = &[
     "workflow.failures",
 ];
 
-/// How Argo's own stand-ins for values begin, which it uses when it validates.
+/// Start of the texts that Argo puts in the place of values when it validates.
 const STAND_IN: &str = "__argo__internal__placeholder-";
 
-/// What an expression gives, which is in the JSON of a text as it is itself: nothing where its tag stays.
+/// Evaluates an expression out of the JSON of a text. Gives its value as that JSON has it; nothing if the tag stays.
 pub(super) fn written_value(
     written: &str,
     values: &Values,
@@ -133,7 +133,7 @@ fn path(node: &Node) -> Option<String> {
     }
 }
 
-/// Whether there is a value at the end of a path, be it nil (`hasVarInEnv`).
+/// Says whether a variable has a value, which may be nil (`hasVarInEnv`).
 fn has(variables: &Variables, name: &str) -> bool {
     let mut parts = name.split('.');
     let Some(mut value) = parts.next().and_then(|first| variables.get(first)) else {

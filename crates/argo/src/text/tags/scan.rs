@@ -3,13 +3,13 @@
 /// A part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'t> {
-    /// What is no tag.
+    /// Text outside of tags.
     Text(&'t str),
-    /// What stands between `{{` and `}}`.
+    /// A tag.
     Tag {
         /// The byte at which its `{{` begins.
         start: usize,
-        /// What it holds: an expression begins with `=`.
+        /// Text between `{{` and `}}`: that of an expression begins with `=`.
         inside: &'t str,
     },
 }

@@ -8,12 +8,12 @@ use super::scan::{Piece, pieces};
 use crate::text::expression::{Outside, Value, Variables};
 use crate::text::quote;
 
-/// Why a text cannot be substituted.
+/// Reason why the tags of a text cannot be filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What is wrong.
+    /// Message for people.
     pub message: String,
-    /// Whether a variable has no value yet, and may have one later (`IsMissingVariableErr`).
+    /// Has a variable no value yet? It may have one later (`IsMissingVariableErr`).
     pub is_missing: bool,
 }
 
@@ -41,7 +41,7 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Which variables have to have a value.
+/// The variables that must have a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strict<'s> {
     /// None: a tag without a value stays (`Replace` with `allowUnresolved`).

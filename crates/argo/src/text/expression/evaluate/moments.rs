@@ -35,7 +35,7 @@ impl Run<'_> {
         }
     }
 
-    /// What a clock shows while the expression is evaluated.
+    /// Time that the clock shows while the expression is evaluated.
     pub(super) fn now(&self) -> Result<Time, Failure> {
         match self.variables.outside() {
             Some(outside) => Time::new(outside.now, Zone::Local).ok_or_else(out_of_range),
@@ -278,7 +278,7 @@ fn of_duration(duration: Duration, name: &str, arguments: &[Value]) -> Option<Va
     })
 }
 
-/// How many units it is: whole ones and the rest apart, as Go does it.
+/// A duration in units: whole ones and the rest apart, as Go does it.
 #[expect(clippy::cast_precision_loss, reason = "Go loses it as well")]
 fn parts(nanoseconds: i64, unit: i64) -> f64 {
     (nanoseconds / unit) as f64 + (nanoseconds % unit) as f64 / unit as f64

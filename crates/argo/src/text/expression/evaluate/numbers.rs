@@ -78,7 +78,7 @@ fn calculate(
     Some(Ok(Value::Float(number)))
 }
 
-/// What an operator makes of times and durations, if it works on them.
+/// Applies an operator to times and durations, if it works on them.
 fn in_time(
     operator: BinaryOperator,
     left: &Value,

@@ -294,16 +294,16 @@ pub(super) fn length(length: usize) -> i64 {
 pub struct Variables {
     values: Arc<BTreeMap<String, Value>>,
     outside: Option<Outside>,
-    /// How many blocks of random bytes expressions have taken: the next one takes others.
+    /// Number of blocks of random bytes that expressions have taken: the next one takes others.
     drawn: Arc<AtomicU64>,
 }
 
-/// What comes from outside of an expression.
+/// Clock and random numbers, which come from outside of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outside {
-    /// What the clock shows.
+    /// Time that the clock shows.
     pub now: jiff::Timestamp,
-    /// Where random numbers start from.
+    /// Seed of the random numbers.
     pub seed: u64,
 }
 
@@ -343,7 +343,7 @@ impl Variables {
         self
     }
 
-    /// How many blocks of random bytes have been taken.
+    /// Number of blocks of random bytes that have been taken.
     pub(super) fn drawn(&self) -> &AtomicU64 {
         &self.drawn
     }
