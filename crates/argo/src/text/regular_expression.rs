@@ -39,7 +39,10 @@ impl Pattern {
         let regex = RegexBuilder::new(&translated.pattern)
             .size_limit(MOST_SIZE)
             .build()
-            .map_err(|_| Fault::Unsupported)?;
+            .map_err(|error| match error {
+                regex::Error::CompiledTooBig(_) => Fault::Unsupported,
+                _ => Fault::Wrong,
+            })?;
         Ok(Self {
             regex,
             names: translated.names,
@@ -88,6 +91,7 @@ mod tests {
             (r"(?i)oom", "OOM", true),
             (r"^\x41\101$", "AA", true),
             (r"\<b\>", "<b>", true),
+            (r"^\p{Greek}\pL\p{Nd}$", "\u{3b1}a1", true),
             ("", "x", true),
         ] {
             let found = pattern(written).map(|pattern| pattern.is_match(text));
