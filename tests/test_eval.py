@@ -64,6 +64,8 @@ def test_a_tag_without_a_value_stays_and_is_told_of(tmp_path: Path) -> None:
     result = run("{{x}} {{workflow.name}}", "-p", "workflow.name=a", folder=tmp_path)
     assert result.stdout == "{{x}} a\n"
     assert "to give one: -p x=VALUE" in result.stderr
+    result = run("{{=sprig.uper('a')}}", folder=tmp_path)
+    assert "stays: there is no such function" in result.stderr
 
 
 def test_what_cannot_be_evaluated_says_why_and_what_to_do(tmp_path: Path) -> None:

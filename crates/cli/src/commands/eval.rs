@@ -103,7 +103,7 @@ pub(crate) fn run(arguments: &EvalArguments, settings: &Settings) -> Result {
         (Some(text), None) if has_tag(text) => {
             let substituted =
                 substitute(text, &values, Strict::No).map_err(|failure| wrong(&failure.message))?;
-            tell_what_stays(&substituted, settings);
+            tell_what_stays(&substituted, &values, settings);
             let shown = if json {
                 to_json(&json!({ "text": substituted }))
             } else {
@@ -240,10 +240,16 @@ fn names_of_tags(text: &str) -> Vec<&str> {
         .collect()
 }
 
-fn tell_what_stays(text: &str, settings: &Settings) {
+fn tell_what_stays(text: &str, values: &Values, settings: &Settings) {
     for inside in names_of_tags(text) {
         let message = match inside.strip_prefix('=') {
-            Some(_) => format!("note: `{{{{{inside}}}}}` stays, because it has no value yet"),
+            Some(expression) => {
+                let why = match evaluate(expression, values.variables()) {
+                    Err(failure) => failure.to_string(),
+                    Ok(_) => "it has no value yet".to_owned(),
+                };
+                format!("note: `{{{{{inside}}}}}` stays: {why}")
+            }
             None => format!(
                 "note: `{{{{{inside}}}}}` stays, because it has no value here; to give one: -p {inside}=VALUE"
             ),

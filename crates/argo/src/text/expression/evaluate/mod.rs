@@ -405,7 +405,7 @@ impl<'v> Run<'v> {
     fn call_function(&mut self, function: &Value, values: &[Value]) -> Result<Value, Stop> {
         let Value::Function(function) = function else {
             let message = match function {
-                Value::Nil => "`nil` cannot be called".to_owned(),
+                Value::Nil => "there is no such function".to_owned(),
                 other => format!("{} cannot be called", other.go_type()),
             };
             return Err(Failure::new(message).into());
