@@ -1,4 +1,7 @@
-"""`init --cloud`: the data of a project go to a store, and nothing else changes."""
+"""`init --cloud`: the data of a project go to a store, and nothing else changes.
+
+Long, since each kind of dataset is followed before and after.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
 //! Errors of the libraries become errors for people: a message, its causes, hints.
+//!
+//! Long, since each library's errors have their hints here; each gets a file of its own.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,6 @@
 //! Splits a condition into tokens, as govaluate reads it (`parsing.go`).
 
+use crate::text::numeral;
 use crate::text::regular_expression::Pattern;
 
 use super::Failure;
@@ -207,7 +208,7 @@ impl Letters {
             };
         }
         let (digits, _) = self.read(false, is_of_number)?;
-        go_float(&digits)
+        numeral::float(&digits)
             .map(Token::Number)
             .ok_or_else(|| Failure::broken(format!("`{digits}` is not a number")))
     }
@@ -300,14 +301,6 @@ fn is_of_number(letter: char) -> bool {
 /// Says whether a letter is a digit of any script.
 fn is_digit(letter: char) -> bool {
     letter.is_numeric() && letter.to_digit(10).is_none() && !letter.is_alphabetic()
-}
-
-/// A number as Go reads one that has digits and points alone.
-fn go_float(digits: &str) -> Option<f64> {
-    if !digits.bytes().any(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    digits.parse().ok()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "Go loses it as well")]

@@ -1,4 +1,4 @@
-//! What functions changed: in Go whoever holds a map or a list sees what becomes of it.
+//! Changes of maps and lists by functions such as `sprig.set`: as in Go, every holder of the value sees them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::{Failure, Run};
 pub(super) type Change = (Value, Value);
 
 impl Run<'_> {
-    /// What a value is after all changes.
+    /// Gives a value as it is after all changes.
     pub(super) fn current(&mut self, value: Value) -> Result<Value, Failure> {
         if self.context.changes.borrow().is_empty() || place(&value).is_none() {
             return Ok(value);

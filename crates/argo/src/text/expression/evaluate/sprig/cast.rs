@@ -1,4 +1,4 @@
-//! What sprig makes of values: numbers (`spf13/cast`), and texts.
+//! Casts of sprig: any value to a number (`spf13/cast`) or to a text.
 
 use super::super::value::{self, Value};
 use super::super::{Failure, format};

@@ -29,7 +29,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
     }))
 }
 
-/// Whether a value is the one that its type starts with.
+/// Says whether a value is empty: nil, false, zero, or without elements or letters.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Nil => true,
