@@ -66,10 +66,9 @@ fn main() {
             let elapsed = || processor_time().checked_sub(start).unwrap();
             let plan = plan::plan(&snapshot, &config).unwrap();
             let planned = elapsed();
-            let manifest =
-                workflow::lower(&plan, &snapshot, &config, &workflow::Options::default());
+            let manifest = compile::lower(&plan, &snapshot, &config, &compile::Options::default());
             let lowered = elapsed();
-            let text = workflow::to_yaml(&manifest).unwrap();
+            let text = compile::to_yaml(&manifest).unwrap();
             let written = elapsed();
             let document = diagnostic::to_tree(&manifest).unwrap();
             let file = lint::manifest::ManifestFile {

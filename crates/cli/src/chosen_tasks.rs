@@ -1,7 +1,7 @@
 //! The tasks of a run that words mean.
 
+use compile::TaskOutline;
 use runs::RunState;
-use workflow::TaskOutline;
 
 use crate::error::CommandError;
 

@@ -5,13 +5,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use cluster::{Cluster, Object, RunView, WorkflowStatus, events};
+use compile::TaskOutline;
+use compile::manifest::WorkflowSpec;
 use jiff::{SignedDuration, Timestamp};
 use runs::{
     ClusterPlace, LATEST, Phase, RunEvent, RunRecord, RunState, RunSummary, TaskInfo, Written,
 };
 use serde_json::Value;
-use workflow::TaskOutline;
-use workflow::manifest::WorkflowSpec;
 
 use crate::chosen_tasks::tasks_of;
 use crate::connection::{Connection, place};
@@ -475,7 +475,7 @@ impl ClusterRun {
             && self.outline.is_empty()
             && let Ok(spec) = serde_json::from_value::<WorkflowSpec>(spec.clone())
         {
-            self.outline = workflow::outline(&spec);
+            self.outline = compile::outline(&spec);
         }
         self.offloaded = !status.offloaded.is_empty();
         self.unseen = status.phase.is_empty();
@@ -698,7 +698,7 @@ fn ours(entries: &Value) -> Value {
 /// The tasks that a manifest on record speaks of; none for one of another form.
 pub(crate) fn outline_of(manifest: &str) -> Vec<TaskOutline> {
     typed_spec_of(manifest)
-        .map(|spec| workflow::outline(&spec))
+        .map(|spec| compile::outline(&spec))
         .unwrap_or_default()
 }
 

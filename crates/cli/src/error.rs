@@ -354,8 +354,8 @@ fn of_argo_server(base: CommandError, error: &cluster::ArgoServerError) -> Comma
     }
 }
 
-impl From<workflow::YamlError> for CommandError {
-    fn from(error: workflow::YamlError) -> Self {
+impl From<compile::YamlError> for CommandError {
+    fn from(error: compile::YamlError) -> Self {
         Self::from_error(&error)
     }
 }

@@ -84,7 +84,7 @@ impl Experience {
                     manifests.insert(attempt.run.clone(), spec);
                 }
                 let spec = manifests.get(&attempt.run).and_then(Option::as_ref);
-                let limit = spec.and_then(|spec| workflow::memory_limit(spec, &attempt.name));
+                let limit = spec.and_then(|spec| compile::memory_limit(spec, &attempt.name));
                 bytes = bytes.max(limit);
             }
             if let Some(bytes) = bytes {

@@ -1,7 +1,7 @@
 //! What is typed to make something of a project on a cluster.
 
 use clap::{Args, ValueEnum};
-use workflow::{Kind, Options};
+use compile::{Kind, Options};
 
 use crate::connection::Connection;
 use crate::run_image::ImageArguments;

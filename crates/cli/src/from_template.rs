@@ -42,7 +42,7 @@ impl FromTemplate {
         if !selection.params.is_empty() || selection.params_file.is_some() {
             let deployed = parameters_of(&template)
                 .into_iter()
-                .find(|parameter| parameter.name == workflow::RUNTIME_PARAMETERS)
+                .find(|parameter| parameter.name == compile::RUNTIME_PARAMETERS)
                 .ok_or_else(|| {
                     CommandError::new(format!(
                         "the WorkflowTemplate `{from}` does not accept runtime parameters of Kedro"
@@ -50,18 +50,18 @@ impl FromTemplate {
                     .hint("to deploy it again: {program} deploy")
                 })?;
             let text = given
-                .get(workflow::RUNTIME_PARAMETERS)
+                .get(compile::RUNTIME_PARAMETERS)
                 .cloned()
                 .or(deployed.value)
                 .unwrap_or_default();
             let mut all = serde_json::from_str(&text).unwrap_or_default();
             if let Some(file) = &selection.params_file {
-                workflow::lay_over(&mut all, runtime_parameters::in_file(file)?);
+                compile::lay_over(&mut all, runtime_parameters::in_file(file)?);
             }
-            workflow::lay_over(&mut all, runtime_parameters::in_words(&selection.params)?);
+            compile::lay_over(&mut all, runtime_parameters::in_words(&selection.params)?);
             given.insert(
-                workflow::RUNTIME_PARAMETERS.to_owned(),
-                workflow::encode_runtime_parameters(&all),
+                compile::RUNTIME_PARAMETERS.to_owned(),
+                compile::encode_runtime_parameters(&all),
             );
         }
         let mut workflow = workflow_from(&template, name, &given)
@@ -102,7 +102,7 @@ fn with_kedros_way(
     let is_known = |name: &str| names().any(|known| known == name);
     let unlike = |name: &str| !is_known(name) && did_you_mean(name, names()).is_none();
     match given.iter().find(|(name, _)| unlike(name)) {
-        Some((name, _)) if is_known(workflow::RUNTIME_PARAMETERS) => error.hint(format!(
+        Some((name, _)) if is_known(compile::RUNTIME_PARAMETERS) => error.hint(format!(
             "for a runtime parameter of Kedro, use: --params {name}=VALUE"
         )),
         _ => error,

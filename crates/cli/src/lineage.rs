@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use compile::TaskOutline;
 use serde_json::Value;
-use workflow::TaskOutline;
 
 use crate::cluster_run::{ClusterRun, outline_of};
 use crate::error::CommandError;
@@ -52,9 +52,7 @@ impl Lineage {
 /// The run that a run was made of, if it took something over from it.
 fn made_of(manifest: &str) -> Option<String> {
     let manifest: Value = serde_json::from_str(manifest).ok()?;
-    let takes_over = manifest["spec"]
-        .to_string()
-        .contains(workflow::HANDOFF_FROM);
+    let takes_over = manifest["spec"].to_string().contains(compile::HANDOFF_FROM);
     let name = manifest["metadata"]["annotations"][MADE_OF].as_str()?;
     takes_over.then(|| name.to_owned())
 }

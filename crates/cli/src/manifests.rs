@@ -1,10 +1,10 @@
 //! The manifests of a project by kind: one, or one for each schedule of `argo.yml`.
 
 use clap::Args;
+use compile::{Cron, Kind, Manifest, Options};
 use diagnostic::Diagnostic;
 use project::Request;
 use project::config::ArgoConfig;
-use workflow::{Cron, Kind, Manifest, Options};
 
 use crate::error::CommandError;
 use crate::pod_image::PodImage;

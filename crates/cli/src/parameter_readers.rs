@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use compile::TaskOutline;
 use indexmap::IndexMap;
 use project::{Request, Snapshot};
 use runs::RunRecord;
 use serde_json::{Map, Value};
-use workflow::TaskOutline;
 
 use crate::error::CommandError;
 use crate::exit::Exit;

@@ -1,8 +1,8 @@
 //! What the rules say of a project, its plan, its manifest and its image.
 
+use compile::Options;
 use diagnostic::{Diagnostic, Severity};
 use project::config::ArgoConfig;
-use workflow::Options;
 
 use crate::catalog_places;
 use crate::error::CommandError;

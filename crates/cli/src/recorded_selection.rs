@@ -21,7 +21,7 @@ pub(crate) fn recorded_selection(
             .split_terminator(',')
             .map(str::to_owned)
             .collect(),
-        conf_source: workflow::conf_source_of(spec),
+        conf_source: compile::conf_source_of(spec),
         configured_params: parameters,
         params: words.to_vec(),
         ..Selection::default()

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use cluster::{ClusterError, Refusal};
+use compile::TaskOutline;
+use compile::manifest::WorkflowSpec;
 use diagnostic::{Diagnostic, Subject};
 use project::config::ArgoConfig;
 use serde_json::Value;
-use workflow::TaskOutline;
-use workflow::manifest::WorkflowSpec;
 
 use crate::error::CommandError;
 use crate::origin::{child, origin, steps};
@@ -70,7 +70,7 @@ fn nodes_at(steps: &[String], manifest: &Value) -> Vec<String> {
     let Ok(spec) = serde_json::from_value::<WorkflowSpec>(spec_of(manifest).clone()) else {
         return Vec::new();
     };
-    let nodes: BTreeMap<String, Vec<String>> = workflow::outline(&spec)
+    let nodes: BTreeMap<String, Vec<String>> = compile::outline(&spec)
         .into_iter()
         .map(|TaskOutline { name, nodes, .. }| (name, nodes))
         .collect();

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use compile::RunOf;
 use project::{LoadRequest, Loaded, MadeWith, Worker};
 use runs::{Disk, RunRecord, RunState, Written};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
-use workflow::RunOf;
 
 use crate::cluster_run::spec_of;
 use crate::commands::submit::to_document;
@@ -45,13 +45,13 @@ pub(crate) struct HowMuch {
 /// What a run was made with.
 pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, CommandError> {
     let document = match &record.cluster {
-        None => to_document(&workflow::from_yaml(&record.manifest)?)?,
+        None => to_document(&compile::from_yaml(&record.manifest)?)?,
         Some(_) => recorded(record),
     };
     let spec = spec_of(&document);
     // A run of a template that says nothing of them has the template's.
-    let params = workflow::runtime_parameters_of(&document["spec"])
-        .or_else(|| workflow::runtime_parameters_of(spec))
+    let params = compile::runtime_parameters_of(&document["spec"])
+        .or_else(|| compile::runtime_parameters_of(spec))
         .unwrap_or_default();
     let selection = recorded_selection(record, spec, params, &[]);
     let created = record.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -65,13 +65,13 @@ pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, C
         created: &created,
     };
     let way = Way::recorded(store, &record.name)?;
-    let mut variables = workflow::task_variables(spec, run);
+    let mut variables = compile::task_variables(spec, run);
     // Where those that are like pods hand data over, the manifest says (`commands/run.rs`).
     if record.cluster.is_none() && way.is_none() {
         for (name, folder) in [
-            (workflow::handoff_variable(), store.data(&record.name)),
+            (compile::handoff_variable(), store.data(&record.name)),
             (
-                workflow::load_versions_variable(),
+                compile::load_versions_variable(),
                 store.load_versions(&record.name),
             ),
         ] {

@@ -51,7 +51,7 @@ fn value(text: &str) -> Value {
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => number("Infinity"),
         "-.inf" | "-.Inf" | "-.INF" => number("-Infinity"),
         ".nan" | ".NaN" | ".NAN" => number("NaN"),
-        whole if workflow::is_pythons_number(whole) && whole.ends_with(char::is_numeric) => {
+        whole if compile::is_pythons_number(whole) && whole.ends_with(char::is_numeric) => {
             number(whole)
         }
         _ => yaml::parse_for_python("", text)
@@ -105,7 +105,7 @@ fn is_whole(text: &str) -> bool {
 
 /// A number that JSON does not have, as it crosses.
 fn number(text: &str) -> Value {
-    format!("{}{text}", workflow::NUMBER_MARK).into()
+    format!("{}{text}", compile::NUMBER_MARK).into()
 }
 
 fn insert(all: &mut Map<String, Value>, path: &[&str], value: Value) {
@@ -142,7 +142,7 @@ mod tests {
             .as_object()
             .cloned()
             .unwrap();
-        workflow::lay_over(&mut all, in_words(&words.map(str::to_owned)).unwrap());
+        compile::lay_over(&mut all, in_words(&words.map(str::to_owned)).unwrap());
         assert_eq!(
             Value::Object(all),
             json!({
@@ -153,7 +153,7 @@ mod tests {
         );
         let words = ["a=.inf,b=-.INF,c=.nan,d=12345678901234567890123".to_owned()];
         assert_eq!(
-            workflow::encode_runtime_parameters(&in_words(&words).unwrap()),
+            compile::encode_runtime_parameters(&in_words(&words).unwrap()),
             r#"{"a": Infinity, "b": -Infinity, "c": NaN, "d": 12345678901234567890123}"#
         );
         let deep = in_words(&[
@@ -161,7 +161,7 @@ mod tests {
                 .to_owned(),
         ]);
         assert_eq!(
-            workflow::encode_runtime_parameters(&deep.unwrap()),
+            compile::encode_runtime_parameters(&deep.unwrap()),
             r#"{"x": {"a": Infinity}, "y": [-Infinity], "z": {"b": 12345678901234567890123}, "s": {"c": "12345678901234567890123"}}"#
         );
         for bad in ["depth", "=3", "a..b=1"] {
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_file_holds_a_mapping() {
-        let marked = |number: &str| format!("{}{number}", workflow::NUMBER_MARK);
+        let marked = |number: &str| format!("{}{number}", compile::NUMBER_MARK);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("parameters.yml");
         for (text, expected) in [

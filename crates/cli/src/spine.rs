@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
+use compile::{Manifest, Options};
 use diagnostic::yaml::Yaml;
 use diagnostic::{Diagnostic, Severity};
 use plan::Plan;
 use project::config::{ArgoConfig, ConfigFile, check, check_pipelines};
 use project::{Request, Snapshot, Worker};
 use tokio::signal::unix::{SignalKind, signal};
-use workflow::{Manifest, Options};
 
 use crate::catalog_places;
 use crate::environments;
@@ -199,8 +199,8 @@ impl Opened {
         target: Target<'_>,
     ) -> Result<(Manifest, String, Vec<Diagnostic>), CommandError> {
         let snapshot = &self.snapshot;
-        let (manifest, mut findings) = workflow::lower_and_check(plan, snapshot, config, options);
-        let text = workflow::to_yaml(&manifest)?;
+        let (manifest, mut findings) = compile::lower_and_check(plan, snapshot, config, options);
+        let text = compile::to_yaml(&manifest)?;
         let of_project = |target| lint::project::check(snapshot, config, plan, target);
         let document = diagnostic::to_tree(&manifest);
         match (target, &document) {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use compile::usage;
 use engine::report::{self, Report};
 use engine::{RedactedLines, Redactor, held_by};
 use futures::future::join_all;
@@ -19,7 +20,6 @@ use tempfile::TempDir;
 use tokio::io::AsyncRead;
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
-use workflow::usage;
 
 use crate::error::CommandError;
 use crate::exit::Exit;

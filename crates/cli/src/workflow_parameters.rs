@@ -1,10 +1,10 @@
 //! Parameters of a Workflow as they are typed: `-p NAME=VALUE`.
 
+use compile::RUNTIME_PARAMETERS;
 use diagnostic::did_you_mean;
 use indexmap::IndexMap;
 use runs::RunRecord;
 use serde_json::Value;
-use workflow::RUNTIME_PARAMETERS;
 
 use crate::error::CommandError;
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use compile::TaskOutline;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState, Used, Written};
-use workflow::TaskOutline;
 
 use crate::cause::{cause, told};
 use crate::status::Values;
@@ -182,7 +182,7 @@ impl RunView {
 fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     task.ids.push(node.id.clone());
     if let Some(nodes) = node.inputs.parameter(NODES) {
-        task.nodes = workflow::name_list::read(nodes);
+        task.nodes = compile::name_list::read(nodes);
     }
     let message = node.message.as_deref().filter(|text| !text.is_empty());
     let message = message.map(told);
@@ -206,7 +206,7 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
         used: used(&node.outputs),
         written: node
             .outputs
-            .parameter(workflow::usage::WRITTEN)
+            .parameter(compile::usage::WRITTEN)
             .map(Written::read)
             .unwrap_or_default(),
     });
@@ -221,9 +221,9 @@ fn used(outputs: &Values) -> Used {
         u64::try_from(time.as_millis()).ok()
     };
     Used {
-        peak_memory: said(workflow::usage::PEAK_MEMORY).and_then(|text| text.parse().ok()),
-        cpu_milliseconds: milliseconds(workflow::usage::CPU),
-        milliseconds: milliseconds(workflow::usage::DURATION),
+        peak_memory: said(compile::usage::PEAK_MEMORY).and_then(|text| text.parse().ok()),
+        cpu_milliseconds: milliseconds(compile::usage::CPU),
+        milliseconds: milliseconds(compile::usage::DURATION),
     }
 }
 

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 
 use cases::CASES;
 use cluster::{RunView, WorkflowStatus, events, task_name};
+use compile::TaskOutline;
 use jiff::Timestamp;
 use runs::{Phase, RunEvent, RunState};
 use serde_json::{Value, json};
-use workflow::TaskOutline;
 
 fn now() -> Timestamp {
     "2030-01-01T00:00:00Z".parse().unwrap()

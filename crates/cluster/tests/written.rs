@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 use cluster::{RunView, WorkflowStatus};
+use compile::TaskOutline;
 use runs::{Disk, Written};
 use serde_json::{Value, json};
-use workflow::TaskOutline;
 
 fn a_task(name: &str) -> TaskOutline {
     TaskOutline {

@@ -2,7 +2,7 @@
 //! clusters only, said where it would change what happens, refused where a task would lack
 //! something.
 
-use workflow::manifest::{
+use compile::manifest::{
     Container, DagTask, EnvFromSource, ObjectFieldSelector, Parameter, Template, WorkflowSpec,
 };
 
@@ -43,11 +43,11 @@ fn exit_handler(spec: &WorkflowSpec) -> Option<&str> {
     let template = spec.templates.iter().find(|template| template.name == name);
     let tasks = template.and_then(|template| template.dag.as_ref());
     let tasks = tasks.map_or(&[][..], |dag| &dag.tasks);
-    if tasks.iter().all(|task| task.template != workflow::NOTIFY) {
+    if tasks.iter().all(|task| task.template != compile::NOTIFY) {
         return Some(name);
     }
     let mut others = tasks.iter().map(|task| task.template.as_str());
-    others.find(|template| *template != workflow::NOTIFY)
+    others.find(|template| *template != compile::NOTIFY)
 }
 
 /// What is left out and would make a difference, a sentence each.

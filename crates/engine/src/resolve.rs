@@ -4,11 +4,9 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 
 use argo::text::expression::Outside;
+use compile::manifest::{Container, DagTask, EnvVar, Parameter, Resources, Template, WorkflowSpec};
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use workflow::manifest::{
-    Container, DagTask, EnvVar, Parameter, Resources, Template, WorkflowSpec,
-};
 
 use crate::Budget;
 use crate::Redactor;
@@ -371,7 +369,7 @@ fn unit(
         .collect();
     let nodes = inputs
         .get("kedro_nodes")
-        .map(|nodes| workflow::name_list::read(nodes))
+        .map(|nodes| compile::name_list::read(nodes))
         .unwrap_or_default();
     let outputs = template
         .outputs

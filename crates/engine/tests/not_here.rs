@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
+use compile::manifest::WorkflowSpec;
 use engine::{Identity, resolve};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use workflow::manifest::WorkflowSpec;
 
 const RUN: Identity<'_> = Identity {
     name: "run",

@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use compile::Options;
 use diagnostic::yaml;
 use lint::dockerfile::Dockerfile;
 use lint::pod::{Found, Image, check, installed};
 use project::Snapshot;
 use project::config::ConfigFile;
 use serde_json::{Value, json};
-use workflow::Options;
 
 /// A project with the node `one`, which reads `companies` and writes `report`, and its image.
 struct Project {
@@ -140,7 +140,7 @@ impl Project {
         }];
         let config = project::config::check(&documents[0].to_json(), &files).unwrap();
         let plan = plan::plan(&snapshot, &config).unwrap();
-        let manifest = workflow::lower(&plan, &snapshot, &config, &Options::default());
+        let manifest = compile::lower(&plan, &snapshot, &config, &Options::default());
         let manifest = diagnostic::to_tree(&manifest).unwrap();
         let dockerfile = self
             .dockerfile

@@ -5,12 +5,12 @@
 #[path = "../../project/tests/recording/mod.rs"]
 mod recording;
 
+use compile::Options;
 use diagnostic::{Diagnostic, Severity};
 use lint::Target;
 use lint::manifest::ManifestFile;
 use recording::{Recording, recording};
 use serde_json::{Value, json};
-use workflow::Options;
 
 /// The findings of `argo-kedro lint`, without those of the image.
 fn findings(recording: &Recording, target: Target) -> Vec<Diagnostic> {
@@ -27,7 +27,7 @@ fn findings(recording: &Recording, target: Target) -> Vec<Diagnostic> {
         }
     };
     let (manifest, mut findings) =
-        workflow::lower_and_check(&plan, snapshot, &config, &Options::default());
+        compile::lower_and_check(&plan, snapshot, &config, &Options::default());
     findings.extend(lint::project::check(snapshot, &config, &plan, target));
     findings.extend(lint::manifest::check(&[ManifestFile {
         path: String::new(),

@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use compile::{Kind, Options};
 use diagnostic::Diagnostic;
 use similar::TextDiff;
-use workflow::{Kind, Options};
 
 use super::Result;
 use crate::error::CommandError;

@@ -1,9 +1,9 @@
 use clap::{Args, ValueEnum};
 use cluster::{Cluster, Comparison, DryRun, Needs, Object};
+use compile::Kind;
 use diagnostic::Diagnostic;
 use project::config::ArgoConfig;
 use serde_json::{Value, json};
-use workflow::Kind;
 
 use super::Result;
 use super::plan::to_json;

@@ -2,12 +2,12 @@ use std::io::ErrorKind;
 
 use clap::Args;
 use cluster::{LogOptions, LogUpdate, PodOfRun, Update, task_name};
+use compile::TaskOutline;
 use futures::StreamExt;
 use owo_colors::OwoColorize;
 use runs::{Phase, RunEvent, RunState};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::unbounded_channel;
-use workflow::TaskOutline;
 
 use super::Result;
 use crate::chosen_tasks::tasks_of;

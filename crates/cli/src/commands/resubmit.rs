@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use cluster::{Needs, Object};
+use compile::{Changes, TakenOver};
 use runs::{Phase, RunRecord, Written};
 use serde_json::{Value, json};
-use workflow::{Changes, TakenOver};
 
 use super::Result;
 use super::submit::{Output, UntilTheEnd, show_created};
@@ -122,7 +122,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     let parameters = given_for(&old.record, &recorded, &arguments.parameters)?;
     refuse_twice(&arguments.params, &parameters)?;
     let given = if arguments.from_run {
-        let its_own = workflow::runtime_parameters_of(&recorded["spec"]).unwrap_or_default();
+        let its_own = compile::runtime_parameters_of(&recorded["spec"]).unwrap_or_default();
         Given::compared(&arguments.params, &old.record, its_own, settings).await?
     } else {
         Given::words(&arguments.params)?
@@ -158,7 +158,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         runtime_parameters: given.parameters,
         taken_over,
     };
-    let spec = workflow::changed(&recorded["spec"], &changes);
+    let spec = compile::changed(&recorded["spec"], &changes);
     let manifest = json!({
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Workflow",
@@ -166,7 +166,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         "spec": spec,
     });
     // What only tasks that are taken over need may be gone by now.
-    let left = workflow::left_to_run(&manifest["spec"], &BTreeSet::new());
+    let left = compile::left_to_run(&manifest["spec"], &BTreeSet::new());
     let found = old
         .cluster
         .preflight(Object::Workflow, &Needs::of(&left))

@@ -2,11 +2,11 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use cluster::{Needs, RetryOptions};
+use compile::{Changes, Manifest, RUNTIME_PARAMETERS, TaskOutline};
 use engine::Resolved;
 use jiff::Timestamp;
 use runs::{Phase, RunState};
 use serde_json::{Map, Value};
-use workflow::{Changes, Manifest, RUNTIME_PARAMETERS, TaskOutline};
 
 use super::Result;
 use super::run::{How, Output, Start, go, identity, isolation_of, resolve};
@@ -134,8 +134,8 @@ async fn on_cluster(
     if !asked.params.is_empty() {
         let mut all = its_own(&run, &workflow)?;
         given = Given::compared(&asked.params, &run.record, all.clone(), settings).await?;
-        workflow::lay_over(&mut all, given.parameters.clone());
-        let all = workflow::encode_runtime_parameters(&all);
+        compile::lay_over(&mut all, given.parameters.clone());
+        let all = compile::encode_runtime_parameters(&all);
         options
             .parameters
             .push((RUNTIME_PARAMETERS.to_owned(), all));
@@ -187,7 +187,7 @@ async fn check_needs(
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
     let manifest: Value = serde_json::from_str(&run.record.manifest).unwrap_or_default();
-    let left = workflow::left_to_run(&manifest["spec"], done);
+    let left = compile::left_to_run(&manifest["spec"], done);
     let mut found = run.cluster.check_needs(&Needs::of(&left)).await?;
     for finding in found.iter_mut().filter(|finding| finding.is_error()) {
         finding.help = Some(
@@ -204,8 +204,8 @@ fn its_own(
     workflow: &Value,
 ) -> std::result::Result<Map<String, Value>, CommandError> {
     // A run of a template that says nothing of them has the template's.
-    let own = workflow::runtime_parameters_of(&workflow["spec"])
-        .or_else(|| workflow::runtime_parameters_of(spec_of(workflow)));
+    let own = compile::runtime_parameters_of(&workflow["spec"])
+        .or_else(|| compile::runtime_parameters_of(spec_of(workflow)));
     own.ok_or_else(|| {
         CommandError::new(format!(
             "run `{}` was started without runtime parameters, so its tasks cannot read any",
@@ -279,8 +279,8 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         ));
         return Ok(Exit::Success);
     }
-    let manifest = workflow::from_yaml(&record.manifest)?;
-    let outline = workflow::outline(manifest.workflow());
+    let manifest = compile::from_yaml(&record.manifest)?;
+    let outline = compile::outline(manifest.workflow());
     let mut document = to_document(&manifest)?;
     let parameters = given_for(&record, &document, &asked.parameters)?;
     refuse_twice(&asked.params, &parameters)?;
@@ -293,8 +293,8 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         parameters,
         ..Changes::default()
     };
-    document["spec"] = workflow::changed(&document["spec"], &changes);
-    let its_own = workflow::runtime_parameters_of(&document["spec"]).unwrap_or_default();
+    document["spec"] = compile::changed(&document["spec"], &changes);
+    let its_own = compile::runtime_parameters_of(&document["spec"]).unwrap_or_default();
     let selection = recorded_selection(&record, &document["spec"], its_own, &asked.params);
     let mut opened;
     if asked.params.is_empty() {
@@ -304,7 +304,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         let given = Given::read(&mut opened, &selection).await?;
         say_what_stays_here(&given, &state, &outline, settings);
         changes.runtime_parameters = given.parameters;
-        document["spec"] = workflow::changed(&document["spec"], &changes);
+        document["spec"] = compile::changed(&document["spec"], &changes);
     }
     let manifest = to_manifest(document)?;
     let resolved = resolve(&manifest, identity(&record))?;
@@ -314,7 +314,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     refuse_nodes_that_are_gone(&record.name, &resolved, &opened)?;
     if !(asked.params.is_empty() && asked.parameters.is_empty()) {
         // The next retry goes on with these.
-        record.manifest = workflow::to_yaml(&manifest)?;
+        record.manifest = compile::to_yaml(&manifest)?;
         store.history()?.amend(&record.name, &record.manifest)?;
     }
     settings.printer.say(&format!(

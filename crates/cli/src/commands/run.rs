@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
+use compile::{Manifest, NotifyRequest, Options};
 use diagnostic::Diagnostic;
 use engine::{Forks, Identity, Isolation, Job, Resolved, Unsupported};
 use jiff::Timestamp;
@@ -14,7 +15,6 @@ use project::Worker;
 use runs::{Phase, RunEvent, RunLock, RunRecord, RunState};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use workflow::{Manifest, NotifyRequest, Options};
 
 use super::{Result, keep};
 use crate::error::CommandError;
@@ -176,7 +176,7 @@ impl How {
         if !self.notify {
             return Ok(None);
         }
-        let manifest: Manifest = workflow::from_yaml(&record.manifest)?;
+        let manifest: Manifest = compile::from_yaml(&record.manifest)?;
         let Some(request) = notify::request(&manifest)? else {
             return Err(CommandError::new("--notify needs somebody to tell")
                 .hint("add `notify` to argo.yml"));
@@ -493,9 +493,9 @@ fn environment(
         // Where they hand data over, the manifest says.
         Some(pods) => all.push(pods.variable()),
         None => all.extend([
-            (workflow::handoff_variable().into(), store.data(run).into()),
+            (compile::handoff_variable().into(), store.data(run).into()),
             (
-                workflow::load_versions_variable().into(),
+                compile::load_versions_variable().into(),
                 store.load_versions(run).into(),
             ),
         ]),

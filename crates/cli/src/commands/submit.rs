@@ -1,8 +1,8 @@
 use clap::{Args, ValueEnum};
 use cluster::{Cluster, Created, DryRun, Needs, Object};
+use compile::{Kind, Manifest};
 use diagnostic::Diagnostic;
 use serde_json::Value;
-use workflow::{Kind, Manifest};
 
 use super::Result;
 use crate::cluster_findings::refuse_or_say;
@@ -232,7 +232,7 @@ fn show_document(document: &Value, output: Output, printer: Printer) -> Result {
     let text = match output {
         Output::Json => super::plan::to_json(document),
         Output::Name => name.unwrap_or_default().to_owned(),
-        Output::Text | Output::Yaml => workflow::to_yaml_of(document)?,
+        Output::Text | Output::Yaml => compile::to_yaml_of(document)?,
     };
     printer.document(&text);
     Ok(Exit::Success)
@@ -247,7 +247,7 @@ fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Resul
             .clone()
             .or_else(|| manifest.metadata.generate_name.clone())
             .unwrap_or_default(),
-        Output::Text | Output::Yaml => workflow::to_yaml(manifest)?,
+        Output::Text | Output::Yaml => compile::to_yaml(manifest)?,
     };
     printer.document(&text);
     Ok(Exit::Success)
@@ -285,7 +285,7 @@ pub(super) fn show_created(
             if let Some(metadata) = object["metadata"].as_object_mut() {
                 metadata.remove("managedFields");
             }
-            let text = workflow::to_yaml_of(&object)?;
+            let text = compile::to_yaml_of(&object)?;
             printer.document(&text);
         }
         Output::Text => {

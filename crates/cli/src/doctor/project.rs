@@ -1,9 +1,9 @@
 //! Whether the project can be read, in which environment, and what its manifest is.
 
+use compile::{Kind, Options};
 use diagnostic::Diagnostic;
 use project::config::ArgoConfig;
 use serde_json::Value;
-use workflow::{Kind, Options};
 
 use super::check::Check;
 use crate::error::CommandError;
@@ -115,7 +115,7 @@ fn compile(opened: &Opened, config: &ArgoConfig) -> Result<(usize, Value), Comma
         name: None,
         image: None,
     };
-    let manifest = workflow::lower(&plan, &opened.snapshot, config, &options);
+    let manifest = compile::lower(&plan, &opened.snapshot, config, &options);
     let document = serde_json::to_value(&manifest)
         .map_err(|error| CommandError::new(format!("the manifest is not JSON: {error}")))?;
     Ok((plan.tasks.len(), document))

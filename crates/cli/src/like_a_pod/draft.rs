@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use compile::Options;
 use diagnostic::Diagnostic;
 use image::Context;
 use project::config::ArgoConfig;
 use tempfile::TempDir;
-use workflow::Options;
 
 use crate::commands::init;
 use crate::error::CommandError;

@@ -1,8 +1,8 @@
 //! From entries of `notify` to channels with their secrets.
 
+use compile::NotifyRequest;
 use notify::{Channel, Email, Security};
 use project::config::{EmailSecurity, Notify, SecretKey, notify_variable};
-use workflow::NotifyRequest;
 
 /// The text of a secret, by the name of its variable.
 type Secrets<'a> = dyn Fn(&str) -> Option<String> + 'a;

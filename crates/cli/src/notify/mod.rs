@@ -5,10 +5,10 @@ mod of_run;
 mod of_workflow;
 mod span;
 
+use compile::NotifyRequest;
 use futures::future::join_all;
 use notify::{Ending, Event, PATIENCE};
 use project::config::{Notify, NotifyEvent};
-use workflow::NotifyRequest;
 
 pub(crate) use of_run::ending as ending_of_run;
 pub(crate) use of_workflow::{ending as ending_of_workflow, request};

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use compile::NotifyRequest;
 use notify::{Ending, Event, FailedTask};
 use runs::{Cause, Phase, RunRecord, RunState, TaskState};
-use workflow::NotifyRequest;
 
 use crate::render::words;
 

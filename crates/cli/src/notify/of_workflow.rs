@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use compile::{DURATION, FAILURES, Manifest, NAMESPACE, NOTIFY, NOTIFY_REQUEST, NotifyRequest};
 use indexmap::IndexMap;
 use notify::{Ending, Event, FailedTask};
 use serde::Deserialize;
-use workflow::{DURATION, FAILURES, Manifest, NAMESPACE, NOTIFY, NOTIFY_REQUEST, NotifyRequest};
 
 use super::of_run::why;
 use crate::error::CommandError;

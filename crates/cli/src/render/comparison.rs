@@ -44,8 +44,8 @@ pub(crate) fn clashes(clashes: &[Clash]) -> String {
 
 fn diff(old: &Value, new: &Value, from: &str, to: &str) -> Result<String, CommandError> {
     let (old, new) = (
-        workflow::to_yaml_of(&sorted(old))?,
-        workflow::to_yaml_of(&sorted(new))?,
+        compile::to_yaml_of(&sorted(old))?,
+        compile::to_yaml_of(&sorted(new))?,
     );
     Ok(unified(&old, &new, from, to))
 }

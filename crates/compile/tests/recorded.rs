@@ -5,9 +5,9 @@
 #[path = "../../project/tests/recording/mod.rs"]
 mod recording;
 
+use compile::{Cron, Kind, Options, lower, to_yaml};
 use recording::recording;
 use serde_json::{Value, json};
-use workflow::{Cron, Kind, Options, lower, to_yaml};
 
 /// The manifest as it is printed.
 fn printed(name: &str, kind: Kind) -> String {

@@ -4,11 +4,11 @@
 
 use std::fmt::Write as _;
 
+use compile::{Cron, Kind, Manifest, Options, from_yaml, lower, to_yaml};
 use plan::Plan;
 use project::Snapshot;
 use project::config::{ArgoConfig, check};
 use serde_json::{Value, json};
-use workflow::{Cron, Kind, Manifest, Options, from_yaml, lower, to_yaml};
 
 /// The example project as the worker reads it, `--env cloud`.
 fn example() -> Snapshot {

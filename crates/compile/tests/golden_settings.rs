@@ -2,13 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
+use compile::manifest::Template;
+use compile::{Cron, Kind, Manifest, Options, from_yaml, lower_and_check, to_yaml, to_yaml_of};
 use diagnostic::Diagnostic;
 use indexmap::IndexMap;
 use project::Snapshot;
 use project::config::{ArgoConfig, ConfigFile, check};
 use serde_json::{Value, json};
-use workflow::manifest::Template;
-use workflow::{Cron, Kind, Manifest, Options, from_yaml, lower_and_check, to_yaml, to_yaml_of};
 
 fn config(text: &str) -> ArgoConfig {
     let documents = diagnostic::yaml::parse("argo.yml", text).unwrap();
