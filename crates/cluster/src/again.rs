@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::argo_server::action::Action;
 use crate::logs::{LABEL, NODE_ID};
-use crate::retry::{Retried, RetryOptions, formulate_retry};
 use crate::{Cluster, ClusterError, Object};
+use argo::status::retry::{Retried, RetryOptions, formulate_retry};
 
 /// How often it is tried when somebody else changes the Workflow at the same time.
 const TRIES: usize = 5;

@@ -6,12 +6,13 @@
 
 use std::io::Write as _;
 
+use argo::status::packed;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::merge::{Clash, merge};
-use crate::{Cluster, ClusterError, Created, DryRun, Object, packed};
+use crate::{Cluster, ClusterError, Created, DryRun, Object};
 
 /// Annotation with what was deployed last: JSON, gzip, base64.
 const LAST_APPLIED: &str = "argo-kedro/last-applied";

@@ -27,17 +27,16 @@ mod nodes;
 mod object;
 mod offloaded;
 mod output;
-mod packed;
 mod permissions;
 mod preflight;
-mod retry;
 mod sought;
-mod status;
 mod template;
 mod view;
 mod watch;
 
 pub use again::GoesOn;
+pub use argo::status::retry::{Retried, RetryOptions};
+pub use argo::status::{NodeStatus, WorkflowStatus};
 pub use argo_server::{
     Address, AddressDefaults, ArgoServerChoice, ArgoServerError, ArgoServerGreeting, Token, User,
 };
@@ -57,9 +56,7 @@ pub use needs::{MachineNeed, Needs};
 pub use nodes::Nodes;
 pub use object::{Object, is_object_name};
 pub use permissions::{OF_OTHERS, OF_PODS, OF_RUNS, Permission, role, role_binding};
-pub use retry::{Retried, RetryError, RetryOptions, formulate_retry};
 pub use sought::{Found, Sought, SoughtKind};
-pub use status::{NodeStatus, WorkflowStatus};
 pub use template::{TemplateParameter, parameters_of, workflow_from};
 pub use view::{Attempt, RunView, TaskView, events, task_name};
 pub use watch::Update;

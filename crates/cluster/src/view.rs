@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState, Used, Written};
 
 use crate::cause::{cause, told};
-use crate::status::Values;
 use crate::{NodeStatus, WorkflowStatus};
+use argo::status::Values;
 
 /// Input parameter with a task's Kedro nodes.
 const NODES: &str = "kedro_nodes";

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
+#[path = "../../argo/tests/cases/mod.rs"]
 mod cases;
 
 use std::collections::BTreeSet;
 
+use argo::status::WorkflowStatus;
 use cases::CASES;
-use cluster::{RunView, WorkflowStatus, events, task_name};
+use cluster::{RunView, events, task_name};
 use compile::TaskOutline;
 use jiff::Timestamp;
 use runs::{Phase, RunEvent, RunState};

@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
-use cluster::{RunView, WorkflowStatus};
+use argo::status::WorkflowStatus;
+use cluster::RunView;
 use compile::TaskOutline;
 use runs::{Disk, Written};
 use serde_json::{Value, json};

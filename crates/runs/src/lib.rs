@@ -18,7 +18,8 @@ mod tables;
 mod usage;
 mod written;
 
-pub use event::{Cause, Frame, Phase, RunEvent, TaskInfo};
+pub use argo::status::Phase;
+pub use event::{Cause, Frame, RunEvent, TaskInfo};
 pub use history::{History, HistoryError, Known};
 pub use lock::{Holder, RunLock, lock_tasks};
 pub use name::{LATEST, SelectError, select};

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::packed;
+use super::packed;
 
 /// What to run again, besides what failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

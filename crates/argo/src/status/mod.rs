@@ -1,11 +1,15 @@
 //! The status of a Workflow, as the controller writes it
 //! (`pkg/apis/workflow/v1alpha1/workflow_types.go:2090` of Argo Workflows 4.1.2).
 
+pub mod packed;
+mod phase;
+pub mod retry;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::packed;
+pub use phase::Phase;
 
 /// Where a Workflow stands.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -9,8 +9,8 @@
 
 mod cases;
 
+use argo::status::retry::{Retried, RetryError, RetryOptions, formulate_retry};
 use cases::{CASES, case};
-use cluster::{Retried, RetryError, RetryOptions, formulate_retry};
 use serde_json::{Value, json};
 
 fn retry(workflow: &Value, options: &RetryOptions) -> Result<Retried, RetryError> {

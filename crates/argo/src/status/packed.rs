@@ -12,7 +12,7 @@ const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Unpacks a text. Like the controller, takes for brotli what is neither gzip nor zstd.
-pub(crate) fn unpack(text: &str) -> Result<Vec<u8>, String> {
+pub fn unpack(text: &str) -> Result<Vec<u8>, String> {
     let broken = |error: &dyn std::fmt::Display| error.to_string();
     let packed = BASE64_STANDARD
         .decode(text.trim())
@@ -38,7 +38,7 @@ pub(crate) fn unpack(text: &str) -> Result<Vec<u8>, String> {
 }
 
 /// Packs a value as the controller does unless it is told otherwise.
-pub(crate) fn pack(value: &serde_json::Value) -> String {
+pub fn pack(value: &serde_json::Value) -> String {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     // Writing into memory does not fail.
     let _ = gzip.write_all(value.to_string().as_bytes());
