@@ -1,9 +1,14 @@
 //! The rules by which Argo Workflows reads a manifest, without a cluster.
 //!
-//! Pure: no clock, no random, no files, no environment. Each part of Argo is a room (a module) of its own:
-//! [`text`] is what stands in texts, [`time`] are its times and durations,
-//! [`status`] is where a Workflow stands.
+//! Pure: no clock, no random, no files, no environment. Each part of Argo has a module of its own:
+//!
+//! * [`document`]: a document and its templates; [`library`]: several that refer to each other,
+//! * [`status`]: where a Workflow stands,
+//! * [`text`]: what stands in texts,
+//! * [`time`]: times and durations.
 
+pub mod document;
+pub mod library;
 pub mod status;
 pub mod text;
 pub mod time;

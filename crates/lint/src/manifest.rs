@@ -9,6 +9,7 @@ mod calls;
 mod condition;
 mod container_set;
 mod containers;
+mod context;
 pub(crate) mod cron;
 mod dag;
 mod depends;
@@ -21,18 +22,15 @@ pub(crate) mod fields;
 mod globals;
 mod graph;
 mod hooks;
-mod index;
 mod known;
 mod limits;
 mod loops;
 mod metrics;
-mod model;
 mod names;
 mod nodes;
 mod outputs;
 mod patch;
 mod quantity;
-mod read;
 mod recursion;
 mod references;
 mod resource;
@@ -54,12 +52,14 @@ pub use known::{Known, NotThere, known};
 
 use std::collections::HashMap;
 
+use argo::document::read::{at, field};
+use argo::document::{Document, DocumentKind};
+use argo::library::{Library, Workflow};
 use diagnostic::yaml::Yaml;
 use diagnostic::{Diagnostic, Place};
 
+use self::context::Context;
 use self::globals::Globals;
-use self::model::{Context, Document, DocumentKind, Library};
-use self::read::{at, field};
 use self::survey::Survey;
 use crate::finding::Findings;
 use crate::rule::{DUPLICATE_DOCUMENT, KIND_NOT_CHECKED};
@@ -132,14 +132,14 @@ pub fn check(files: &[ManifestFile]) -> Vec<Diagnostic> {
 
 /// Whether a document says that it is one of Argo's.
 pub fn is_of_argo(document: &Yaml) -> bool {
-    document::is_of_argo(document)
+    argo::document::is_of_argo(document)
 }
 
 /// Whether a document among others in a folder is none of Argo's and none of Kubernetes's: the values of a chart, say.
 /// One that lacks its `kind` or its `apiVersion` and has the other one of Argo's is a broken manifest.
 pub fn is_foreign(document: &Yaml) -> bool {
     let is_whole = field(document, "kind").is_some() && field(document, "apiVersion").is_some();
-    !is_whole && !document::is_of_argo(document)
+    !is_whole && !argo::document::is_of_argo(document)
 }
 
 /// The note on files of a folder that are no manifests.
@@ -192,8 +192,7 @@ fn of_document(
     let globals = Globals::new(library, document);
     let survey = Survey::new(found.yaml);
     let context = Context {
-        library,
-        document,
+        workflow: Workflow { library, document },
         globals: &globals,
         survey: &survey,
     };
@@ -227,10 +226,7 @@ fn duplicate<'a>(
     let namespace = at(yaml, &["metadata", "namespace"])
         .and_then(Yaml::as_str)
         .unwrap_or_default();
-    let word = DocumentKind::ALL
-        .iter()
-        .find(|(_, other)| *other == kind)
-        .map_or("", |(word, _)| word);
+    let word = kind.word();
     let Some(name) = node.as_str().filter(|_| field(yaml, "spec").is_some()) else {
         return;
     };

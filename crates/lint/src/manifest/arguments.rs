@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
+use argo::document::read::{all_named, at, entry, field, has, list, name, named, text};
+use argo::document::{DocumentKind, Template, is_dynamic};
 use diagnostic::nearest;
 use diagnostic::yaml::Yaml;
 
 use super::artifacts::has_source;
-use super::model::{Context, DocumentKind, Template, is_dynamic};
+use super::context::Context;
 use super::names::{self, Naming};
-use super::read::{all_named, at, entry, field, has, list, name, named, text};
 use crate::finding::Findings;
 use crate::rule::{
     AMBIGUOUS_ARTIFACT_SOURCE, ARGUMENT_WITHOUT_VALUE, ARTIFACT_WITHOUT_SOURCE,
@@ -26,7 +27,7 @@ impl<'a> Names<'a> {
         if items.len() < 16 {
             Self::Few(items)
         } else {
-            Self::Many(super::read::names(items).collect())
+            Self::Many(argo::document::read::names(items).collect())
         }
     }
 
@@ -40,14 +41,14 @@ impl<'a> Names<'a> {
 
 /// Checks `spec.arguments`.
 pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
-    let Some(arguments) = field(context.document.spec, "arguments") else {
+    let Some(arguments) = field(context.workflow.document.spec, "arguments") else {
         return;
     };
     names_and_sources(arguments, findings);
     for parameter in list(arguments, &["parameters"]) {
         // Whoever submits a Workflow or runs a template can give the value; nobody does so for a
         // CronWorkflow.
-        let scheduled = context.document.kind == DocumentKind::CronWorkflow;
+        let scheduled = context.workflow.document.kind == DocumentKind::CronWorkflow;
         if scheduled && !has_value(parameter) && !value_referred(context, parameter) {
             without_value(parameter, findings);
         }
@@ -56,7 +57,7 @@ pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
 }
 
 fn value_referred(context: Context<'_>, parameter: &Yaml) -> bool {
-    let referred = context.referred().zip(name(parameter));
+    let referred = context.workflow.referred().zip(name(parameter));
     referred.is_some_and(|(document, name)| {
         named(list(document.spec, &["arguments", "parameters"]), name).is_some_and(has_value)
     })
@@ -76,7 +77,7 @@ pub(super) fn of_call(context: Context<'_>, call: &Yaml, what: &str, findings: &
     if is_dynamic(call) {
         return;
     }
-    if let Some(template) = context.resolve(call) {
+    if let Some(template) = context.workflow.resolve(call) {
         for argument in supplied(&template, call, call, what, findings) {
             no_input(argument, &template, "parameter", findings);
         }
@@ -91,12 +92,12 @@ pub(super) fn of_call(context: Context<'_>, call: &Yaml, what: &str, findings: &
 
 /// Checks that the workflow's arguments are enough for a template it runs itself.
 pub(super) fn of_entry(context: Context<'_>, key: &str, findings: &mut Findings) {
-    let spec = context.document.spec;
-    if context.document.kind.is_template() || has(spec, "workflowTemplateRef") {
+    let spec = context.workflow.document.spec;
+    if context.workflow.document.kind.is_template() || has(spec, "workflowTemplateRef") {
         return;
     }
     let Some((node, template)) =
-        field(spec, key).zip(text(spec, key).and_then(|name| context.own_template(name)))
+        field(spec, key).zip(text(spec, key).and_then(|name| context.workflow.template(name)))
     else {
         return;
     };
@@ -268,7 +269,10 @@ pub(super) fn enumeration(parameter: &Yaml, findings: &mut Findings) {
     let Some(value) = at(parameter, &["value"]) else {
         return;
     };
-    let Some(word) = value.as_str().filter(|word| !super::read::has_tag(word)) else {
+    let Some(word) = value
+        .as_str()
+        .filter(|word| !argo::text::tags::has_tag(word))
+    else {
         return;
     };
     if !words.contains(&word) {

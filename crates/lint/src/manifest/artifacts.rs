@@ -1,10 +1,11 @@
 //! Artifacts: where they are stored and where they stand in the container.
 
+use argo::document::Template;
+use argo::document::read::{entry, field, has, name, text};
+use argo::text::tags::has_tag;
 use diagnostic::yaml::Yaml;
 
-use super::model::Template;
 use super::names::{self, Naming};
-use super::read::{entry, field, has, has_tag, name, text};
 use crate::finding::Findings;
 use crate::rule::{
     AMBIGUOUS_ARTIFACT_SOURCE, ARTIFACT_FROM_IN_INPUTS, ARTIFACT_WITHOUT_PATH,

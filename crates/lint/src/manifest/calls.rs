@@ -2,7 +2,7 @@
 
 use diagnostic::yaml::Yaml;
 
-use super::model::Context;
+use super::context::Context;
 use super::{arguments, condition, hooks, loops, references};
 use crate::finding::Findings;
 

@@ -2,12 +2,12 @@
 //!
 //! Only what fails whatever the tags hold is a finding.
 
+use argo::document::read::entry;
 use argo::text::condition::holds;
 use argo::text::tags::{Piece, pieces};
 use diagnostic::yaml::Yaml;
 
 use super::expression::shortened;
-use super::read::entry;
 use crate::finding::Findings;
 use crate::rule::INVALID_CONDITION;
 

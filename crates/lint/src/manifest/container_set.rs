@@ -1,5 +1,7 @@
 //! Container sets: several containers in one pod, some after others.
 
+use argo::document::read::{entry, field, list, name, named, names as all_names};
+use argo::document::{Template, TemplateKind};
 use diagnostic::did_you_mean;
 use diagnostic::yaml::Yaml;
 
@@ -7,9 +9,7 @@ use super::containers::{mounts, reserved};
 use super::dag::chain;
 use super::durations::{self, Style};
 use super::graph::Graph;
-use super::model::{Kind, Template};
 use super::names::{self, Naming};
-use super::read::{entry, field, list, name, named, names as all_names};
 use crate::finding::Findings;
 use crate::rule::{
     CONTAINER_SET_WITHOUT_MAIN, DEPENDENCY_CYCLE, MISSING_FIELD, UNDEFINED_DEPENDENCY,
@@ -17,7 +17,7 @@ use crate::rule::{
 
 /// Checks a template that is a container set.
 pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
-    if template.kind != Kind::ContainerSet {
+    if template.kind != TemplateKind::ContainerSet {
         return;
     }
     let Some((key, set)) = entry(template.yaml, "containerSet") else {

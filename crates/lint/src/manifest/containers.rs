@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use argo::document::read::{at, entry, field, has, lacks, list, name, names, text};
+use argo::document::{Template, TemplateKind};
+use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::Yaml;
 
-use super::model::{Context, Kind, Template};
+use super::context::Context;
 use super::names::on_line;
-use super::read::{at, entry, field, has, has_tag, lacks, list, name, names, text};
 use crate::finding::Findings;
 use crate::rule::{
     DUPLICATE_MOUNT_PATH, DUPLICATE_NAME, INVALID_ENVIRONMENT_NAME, MISSING_FIELD, MISSING_IMAGE,
@@ -54,13 +56,14 @@ pub(super) fn main_containers<'a>(template: &Template<'a>) -> Vec<&'a Yaml> {
 
 fn image(context: Context<'_>, template: &Template<'_>, findings: &mut Findings) {
     let key = match template.kind {
-        Kind::Container => "container",
-        Kind::Script => "script",
+        TemplateKind::Container => "container",
+        TemplateKind::Script => "script",
         _ => return,
     };
     let defaults = |spec: &Yaml| at(spec, &["templateDefaults", key, "image"]).is_some();
-    let defaulted = defaults(context.document.spec)
+    let defaulted = defaults(context.workflow.document.spec)
         || context
+            .workflow
             .referred()
             .is_some_and(|document| defaults(document.spec));
     let Some((name, container)) = entry(template.yaml, key) else {
@@ -88,7 +91,7 @@ pub(super) fn mounts(mounts: &[Yaml], taken: &[&str], findings: &mut Findings) {
 }
 
 fn artifact_paths(template: &Template<'_>, findings: &mut Findings) {
-    if template.kind != Kind::Container {
+    if template.kind != TemplateKind::Container {
         return;
     }
     let mounts = list(template.yaml, &["container", "volumeMounts"]);
@@ -159,9 +162,9 @@ fn volumes<'a>(
     containers: impl Iterator<Item = &'a Yaml>,
     findings: &mut Findings,
 ) {
-    let spec = context.document.spec;
+    let spec = context.workflow.document.spec;
     // A template that others run uses the volumes of the workflow that runs it.
-    let open = context.document.kind.is_template() && !has(spec, "entrypoint");
+    let open = context.workflow.document.kind.is_template() && !has(spec, "entrypoint");
     let patched = [spec, template.yaml]
         .iter()
         .any(|holder| text(holder, "podSpecPatch").is_some_and(|patch| patch.contains("volumes")));

@@ -1,12 +1,12 @@
 //! `CronWorkflow`: when it runs.
 
+use argo::document::read::{at, entry, field, list, text};
 use diagnostic::did_you_mean;
 use diagnostic::yaml::Yaml;
 use jiff::tz::TimeZoneDatabase;
 
 use super::durations::is_duration;
 use super::expression::{self, Wants};
-use super::read::{at, entry, field, list, text};
 use super::{condition, environments};
 use crate::finding::Findings;
 use crate::rule::{INVALID_SCHEDULE, MISSING_SCHEDULE, UNKNOWN_TIMEZONE};

@@ -1,14 +1,16 @@
 //! DAGs: tasks, their names and what they depend on.
 
+use argo::document::read::{all_named, entry, field, list, name, names as names_of, text};
+use argo::document::{Template, is_loop};
+use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
+use super::context::Context;
 use super::depends::{self, RESULTS, Term};
 use super::graph::Graph;
-use super::model::{Context, Template, is_loop};
 use super::names::{self, Naming};
 use super::nodes::SEARCHES;
-use super::read::{all_named, entry, field, has_tag, list, name, names as names_of, text};
 use super::{calls, limits};
 use crate::finding::Findings;
 use crate::rule::{

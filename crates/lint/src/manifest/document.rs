@@ -1,93 +1,52 @@
 //! The head of a document: kind, version, name, labels.
 
+use argo::document::read::{entry, field};
+use argo::document::{API_VERSION, DocumentKind, Identity, identify};
+use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
-use diagnostic::yaml::{Key, Value, Yaml};
+use diagnostic::yaml::{Key, Yaml};
 
-use super::model::DocumentKind;
 use super::names::{is_label_key, is_label_value, is_object_name, is_object_name_prefix};
-use super::read::{entry, field, has_tag};
 use crate::finding::Findings;
 use crate::rule::{
     INVALID_LABEL, INVALID_OBJECT_NAME, KIND_NOT_CHECKED, MISSING_KIND, MISSING_NAME,
     OBJECT_NAME_TOO_LONG, UNKNOWN_KIND, WRONG_API_VERSION,
 };
 
-const API_VERSION: &str = "argoproj.io/v1alpha1";
-
-/// Other kinds of Argo, which are not workflows: of Argo Workflows, and of Argo CD, Rollouts and Events, which share its group.
-const OTHERS: &[&str] = &[
-    "AnalysisRun",
-    "AnalysisTemplate",
-    "AppProject",
-    "Application",
-    "ApplicationSet",
-    "ClusterAnalysisTemplate",
-    "EventBus",
-    "EventSource",
-    "Experiment",
-    "Rollout",
-    "Sensor",
-    "WorkflowArtifactGCTask",
-    "WorkflowEventBinding",
-    "WorkflowTaskResult",
-    "WorkflowTaskSet",
-];
-
-/// Whether a document says that it is one of Argo's, by its version or by its kind.
-pub(super) fn is_of_argo(document: &Yaml) -> bool {
-    let word = |key| field(document, key).and_then(Yaml::as_str);
-    match (word("apiVersion"), word("kind")) {
-        (Some(version), _) => version.starts_with("argoproj.io/"),
-        (None, Some(kind)) => DocumentKind::ALL.iter().any(|(name, _)| *name == kind),
-        (None, None) => false,
-    }
-}
-
 /// The kind of a document, unless it is none that is checked.
 pub(super) fn kind(document: &Yaml, findings: &mut Findings) -> Option<DocumentKind> {
-    if document.value == Value::Null {
-        return None;
-    }
-    let kind = field(document, "kind");
-    let version = field(document, "apiVersion");
-    let (Some(kind), Some(version)) = (kind, version) else {
-        let missing = if kind.is_none() { "kind" } else { "apiVersion" };
-        let message = format!("this document has no `{missing}`");
-        let help = format!("start it with `apiVersion: {API_VERSION}` and a `kind`");
-        findings.push(MISSING_KIND.at(document, message).help(help));
-        return None;
-    };
-    let (Some(word), Some(group)) = (kind.as_str(), version.as_str()) else {
-        let message = "`kind` and `apiVersion` must be strings";
-        findings.push(MISSING_KIND.at(document, message));
-        return None;
-    };
-    let known = DocumentKind::ALL.iter().find(|(name, _)| *name == word);
-    let argo = group.starts_with("argoproj.io/");
-    match known {
-        Some(_) if !argo && !group.to_ascii_lowercase().contains("argo") => {
-            not_checked(kind, word, findings);
-            None
+    let identity = identify(document);
+    match identity {
+        Identity::Empty => {}
+        Identity::Missing(key) => {
+            let message = format!("this document has no `{key}`");
+            let help = format!("start it with `apiVersion: {API_VERSION}` and a `kind`");
+            findings.push(MISSING_KIND.at(document, message).help(help));
         }
-        Some((_, known)) => {
-            if group != API_VERSION {
+        Identity::NotText => {
+            let message = "`kind` and `apiVersion` must be strings";
+            findings.push(MISSING_KIND.at(document, message));
+        }
+        Identity::Argo {
+            kind,
+            wrong_version,
+        } => {
+            if let Some(version) = wrong_version {
+                let group = version.as_str().unwrap_or_default();
+                let word = kind.word();
                 let message = format!("`{group}` is not an `apiVersion` for a {word}");
                 let help = format!("use `{API_VERSION}`");
                 findings.push(WRONG_API_VERSION.at(version, message).help(help));
             }
-            Some(*known)
         }
-        None if argo && !OTHERS.contains(&word) => {
-            let help = did_you_mean(word, DocumentKind::ALL.iter().map(|(name, _)| *name));
+        Identity::Unknown { node, word } => {
+            let help = did_you_mean(word, DocumentKind::ALL.map(DocumentKind::word));
             let message = format!("Argo Workflows has no kind `{word}`");
-            findings.push(UNKNOWN_KIND.at(kind, message).maybe_help(help));
-            None
+            findings.push(UNKNOWN_KIND.at(node, message).maybe_help(help));
         }
-        None => {
-            not_checked(kind, word, findings);
-            None
-        }
+        Identity::Other { node, word } => not_checked(node, word, findings),
     }
+    identity.kind()
 }
 
 fn not_checked(kind: &Yaml, word: &str, findings: &mut Findings) {

@@ -1,9 +1,10 @@
 //! Durations: Go's, as in `1h30m`, which know no days.
 
+use argo::document::read::entry;
+use argo::text::tags::has_tag;
 use argo::time::Duration;
 use diagnostic::yaml::{Value, Yaml};
 
-use super::read::{entry, has_tag};
 use crate::finding::Findings;
 use crate::rule::INVALID_DURATION;
 

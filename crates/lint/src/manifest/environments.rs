@@ -5,12 +5,13 @@
 
 use std::sync::LazyLock;
 
+use argo::document::read::{all_named, names};
+use argo::document::{Template, TemplateKind};
 use argo::text::expression::{Environment, Type};
 
-use super::known::{has_nodes, is_tried_again};
-use super::model::{Context, Kind, Template};
+use super::context::Context;
+use super::known::has_nodes;
 use super::nodes::Nodes;
-use super::read::{all_named, names};
 
 static ARGO: LazyLock<Environment> = LazyLock::new(Environment::of_argo);
 
@@ -83,7 +84,7 @@ pub(super) fn of_hooks(context: Context<'_>, template: &Template<'_>) -> Environ
 /// workflow only its outputs are there, and only for steps.
 pub(super) fn of_outputs(context: Context<'_>, template: &Template<'_>) -> Environment {
     let mut environment = ARGO.clone();
-    if template.kind == Kind::Steps && context.globals.has_outputs() {
+    if template.kind == TemplateKind::Steps && context.globals.has_outputs() {
         environment.add("workflow.outputs", Type::Any);
     }
     add_inputs(template, true, &mut environment);
@@ -151,7 +152,7 @@ pub(super) fn of_place(
     environment.add("node.name", Type::Text);
     if template.is_pod() {
         environment.add("pod.name", Type::Text);
-        if is_tried_again(context, template) {
+        if context.workflow.is_tried_again(template) {
             environment.add("retries", Type::Text);
             for name in ["exitCode", "status", "duration", "message"] {
                 environment.add(&format!("lastRetry.{name}"), Type::Text);
@@ -180,8 +181,8 @@ fn add_inputs(template: &Template<'_>, with_artifacts: bool, environment: &mut E
 
 fn add_nodes(context: Context<'_>, template: &Template<'_>, environment: &mut Environment) {
     let nodes = match template.kind {
-        Kind::Dag => Nodes::tasks(context, template),
-        Kind::Steps => Nodes::steps(context, template),
+        TemplateKind::Dag => Nodes::tasks(context, template),
+        TemplateKind::Steps => Nodes::steps(context, template),
         _ => return,
     };
     if !nodes.are_named {

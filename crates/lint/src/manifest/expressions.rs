@@ -1,12 +1,14 @@
 //! Every place of a manifest that holds an expression, but for tags.
 
+use argo::document::read::{at, entry, field, list, text};
+use argo::document::{Template, TemplateKind};
 use argo::text::expression::{Environment, Type};
+use argo::text::tags::has_tag;
 use diagnostic::yaml::Yaml;
 
+use super::context::Context;
 use super::environments;
 use super::expression::{self, Wants};
-use super::model::{Context, Kind, Template};
-use super::read::{at, entry, field, has_tag, list, text};
 use crate::finding::Findings;
 
 /// Checks those that belong to the workflow as a whole.
@@ -16,7 +18,7 @@ pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
         let environment = environment.get_or_insert_with(|| environments::of_workflow(context));
         expression::check(node, environment, wants, findings);
     };
-    let spec = context.document.spec;
+    let spec = context.workflow.document.spec;
     for (key, hook) in field(spec, "hooks").map_or(&[][..], Yaml::entries) {
         // What `exit` says counts for tasks and steps only.
         if let (true, Some((_, node))) = (key.name != "exit", entry(hook, "expression")) {
@@ -34,18 +36,18 @@ pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
 /// Checks those of a template, but for inline templates in it.
 pub(super) fn of_template(context: Context<'_>, template: &Template<'_>, findings: &mut Findings) {
     match template.kind {
-        Kind::Dag | Kind::Steps => {
+        TemplateKind::Dag | TemplateKind::Steps => {
             outputs(context, template, findings);
             hooks(context, template, findings);
         }
-        Kind::Http => {
+        TemplateKind::Http => {
             if let Some(node) = at(template.yaml, &["http", "successCondition"])
                 && node.as_str() != Some("")
             {
                 expression::check(node, &environments::HTTP, Wants::Boolean, findings);
             }
         }
-        Kind::Data => data(template, findings),
+        TemplateKind::Data => data(template, findings),
         _ => {}
     }
 }

@@ -1,11 +1,12 @@
 //! Fields against the table: unknown ones, wrong types, missing ones, and words and amounts that do
 //! not exist.
 
+use argo::document::read::has;
+use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Key, Value, Yaml};
 
 use super::quantity;
-use super::read::{has, has_tag};
 use super::table::{Field, Kind, TABLE};
 use crate::finding::Findings;
 use crate::rule::{

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use argo::document::read::{all_named, at, field, has, list, name, text};
+use argo::document::{Document, Template};
+use argo::library::Library;
 use argo::text::expression::{Environment, Type};
+use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::Yaml;
-
-use super::model::{Document, Library, Template};
-use super::read::{all_named, at, field, has, has_tag, list, name, text};
 
 /// The variables under `workflow.`.
 #[expect(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use super::index::Index;
+use argo::document::index::Index;
 
 /// Tasks by number, and what each depends on.
 pub(super) struct Graph<'a> {

@@ -1,9 +1,9 @@
 //! Hooks and exit handlers of the workflow and of its tasks and steps.
 
+use argo::document::read::{entry, field};
 use diagnostic::yaml::Yaml;
 
-use super::model::Context;
-use super::read::{entry, field};
+use super::context::Context;
 use super::{arguments, references};
 use crate::finding::Findings;
 use crate::rule::HOOK_WITHOUT_EXPRESSION;

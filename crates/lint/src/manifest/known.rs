@@ -2,15 +2,18 @@
 
 use std::collections::HashSet;
 
+use argo::document::read::{at, field, list, name, named, text};
+use argo::document::{Document, Template, TemplateKind, is_loop};
+use argo::library::{Library, Workflow};
 use argo::text::expression::Environment;
+use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
+use super::context::Context;
 use super::globals::Globals;
-use super::model::{Context, Document, Kind, Library, Template, is_loop};
-use super::read::{at, field, has, has_tag, list, name, named, text};
 use super::survey::Survey;
-use super::{ManifestFile, dag, document, environments};
+use super::{ManifestFile, dag, environments};
 use crate::finding::Findings;
 
 /// A variable.
@@ -41,8 +44,7 @@ pub fn known(files: &[ManifestFile], wanted: Option<&str>) -> Result<Vec<Known>,
     let mut library = Library::default();
     for file in files {
         for yaml in &file.documents {
-            let kind = document::kind(yaml, &mut Findings::default());
-            if let Some(document) = kind.and_then(|kind| Document::new(kind, yaml)) {
+            if let Some(document) = Document::read(yaml) {
                 library.add(document);
             }
         }
@@ -52,8 +54,10 @@ pub fn known(files: &[ManifestFile], wanted: Option<&str>) -> Result<Vec<Known>,
         let globals = Globals::new(&library, document);
         let survey = Survey::default();
         let context = Context {
-            library: &library,
-            document,
+            workflow: Workflow {
+                library: &library,
+                document,
+            },
             globals: &globals,
             survey: &survey,
         };
@@ -100,7 +104,7 @@ pub fn known(files: &[ManifestFile], wanted: Option<&str>) -> Result<Vec<Known>,
 /// The tasks or steps that have ended before another one of the same template starts.
 fn earlier<'a>(context: Context<'a>, template: &Template<'a>, call: &Yaml) -> Vec<&'a str> {
     let is_it = |other: &Yaml| std::ptr::eq(other, call);
-    if template.kind == Kind::Steps {
+    if template.kind == TemplateKind::Steps {
         return template
             .groups()
             .iter()
@@ -152,23 +156,27 @@ fn is_letter_of_date(name: &str) -> bool {
 
 /// The value of a variable, if the manifest says it.
 fn value(context: Context<'_>, template: Option<&Template<'_>>, variable: &str) -> Option<String> {
-    let spec = context.document.spec;
+    let spec = context.workflow.document.spec;
     if let Some(wanted) = variable.strip_prefix("workflow.parameters.") {
-        return argument(spec, wanted).or_else(|| argument(context.referred()?.spec, wanted));
+        return argument(spec, wanted)
+            .or_else(|| argument(context.workflow.referred()?.spec, wanted));
     }
     if let Some(wanted) = variable.strip_prefix("inputs.parameters.") {
         let template = template?;
         let is_entrypoint =
-            name(template.yaml).is_some() && name(template.yaml) == context.spec_text("entrypoint");
+            name(template.yaml).is_some() && name(template.yaml) == context.workflow.entrypoint();
         let given = is_entrypoint.then(|| argument(spec, wanted)).flatten();
         return given.or_else(|| literal(named(template.inputs(), wanted)?));
     }
-    let metadata = field(context.document.yaml, "metadata")?;
+    let metadata = field(context.workflow.document.yaml, "metadata")?;
     match variable {
         "workflow.name" => text(metadata, "name").map(str::to_owned),
         "workflow.namespace" => text(metadata, "namespace").map(str::to_owned),
-        "workflow.mainEntrypoint" => context.spec_text("entrypoint").map(str::to_owned),
-        "workflow.serviceAccountName" => context.spec_text("serviceAccountName").map(str::to_owned),
+        "workflow.mainEntrypoint" => context.workflow.entrypoint().map(str::to_owned),
+        "workflow.serviceAccountName" => context
+            .workflow
+            .text("serviceAccountName")
+            .map(str::to_owned),
         "workflow.priority" => at(spec, &["priority"]).and_then(plain),
         _ => None,
     }
@@ -197,15 +205,7 @@ fn plain(node: &Yaml) -> Option<String> {
     }
 }
 
-/// Whether a template is tried again, so that it knows of its tries.
-pub(super) fn is_tried_again(context: Context<'_>, template: &Template<'_>) -> bool {
-    let spec = context.document.spec;
-    has(template.yaml, "retryStrategy")
-        || has(spec, "retryStrategy")
-        || at(spec, &["templateDefaults", "retryStrategy"]).is_some()
-}
-
 /// Whether a template has tasks or steps.
 pub(super) fn has_nodes(template: &Template<'_>) -> bool {
-    matches!(template.kind, Kind::Dag | Kind::Steps)
+    matches!(template.kind, TemplateKind::Dag | TemplateKind::Steps)
 }

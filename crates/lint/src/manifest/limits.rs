@@ -1,10 +1,11 @@
 //! How many of something the cluster takes, and how many the controller gets through.
 
+use argo::document::Template;
+use argo::document::read::{entry, list};
 use diagnostic::yaml::Yaml;
 
+use super::context::Context;
 use super::graph::Graph;
-use super::model::{Context, Template};
-use super::read::{entry, list};
 use crate::finding::{Finding, Findings};
 use crate::rule::{
     DEEP_DEPENDENCY_CHAIN, MANY_TASKS, Rule, TOO_MANY_METRICS, TOO_MANY_PARAMETERS, TOO_MANY_TASKS,
@@ -22,7 +23,7 @@ const DEEP: usize = 1_000;
 
 /// Checks the number of templates.
 pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
-    let spec = context.document.spec;
+    let spec = context.workflow.document.spec;
     if let Some((key, templates)) = entry(spec, "templates") {
         let count = templates.items().len();
         if count > TEMPLATES {

@@ -1,10 +1,11 @@
 //! Loops: `withItems`, `withParam`, `withSequence`.
 
+use argo::document::is_loop;
+use argo::document::read::{entry, field, has};
+use argo::text::tags::has_tag;
 use diagnostic::yaml::{Value, Yaml};
 
 use super::durations::whole_number;
-use super::model::is_loop;
-use super::read::{entry, field, has, has_tag};
 use crate::finding::Findings;
 use crate::rule::{INVALID_LOOP, SEVERAL_LOOPS};
 

@@ -1,8 +1,8 @@
 //! Metrics of templates and workflows.
 
+use argo::document::read::{at, field, has, list, name, text};
 use diagnostic::yaml::{Value, Yaml};
 
-use super::read::{at, field, has, list, name, text};
 use crate::finding::Findings;
 use crate::rule::INVALID_METRIC;
 

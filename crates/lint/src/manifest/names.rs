@@ -1,9 +1,10 @@
 //! What names may look like, for Argo and for Kubernetes.
 
+use argo::document::index::Index;
+use argo::document::read::text;
+use argo::text::tags::has_tag;
 use diagnostic::yaml::Yaml;
 
-use super::index::Index;
-use super::read::{has_tag, text};
 use crate::finding::Findings;
 use crate::rule::{DUPLICATE_NAME, INVALID_NAME, MISSING_FIELD};
 
@@ -32,7 +33,7 @@ pub(super) fn check(items: &[Yaml], what: &str, naming: Naming, findings: &mut F
         };
         let line = if items.len() < 16 {
             let before = items.get(..number).unwrap_or_default();
-            super::read::named(before, name).map(|item| item.span.line)
+            argo::document::read::named(before, name).map(|item| item.span.line)
         } else {
             seen.insert(name, node.span.line)
         };

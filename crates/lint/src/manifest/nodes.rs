@@ -2,13 +2,14 @@
 
 use std::cell::Cell;
 
+use argo::document::index::Index;
+use argo::document::read::{all_named, at, field, has, name, named, names, text};
+use argo::document::{Template, TemplateKind, is_dynamic};
 use argo::text::expression::{Environment, Type};
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
-use super::index::Index;
-use super::model::{Context, Kind, Template, is_dynamic};
-use super::read::{all_named, at, field, has, name, named, names, text};
+use super::context::Context;
 
 /// How many names that are not there are compared with those that are.
 pub(super) const SEARCHES: usize = 50;
@@ -70,7 +71,7 @@ impl<'a> Nodes<'a> {
             let template = if is_dynamic(call) {
                 None
             } else {
-                context.resolve(call)
+                context.workflow.resolve(call)
             };
             let looped = text(call, "withParam").is_some()
                 || field(call, "withItems").is_some_and(|items| !items.items().is_empty());
@@ -104,7 +105,7 @@ impl<'a> Nodes<'a> {
             name,
             self.all
                 .iter()
-                .filter_map(|node| super::read::name(node.call)),
+                .filter_map(|node| argo::document::read::name(node.call)),
         )
     }
 }
@@ -174,9 +175,9 @@ impl Node<'_> {
         }
         let outputs = format!("{word}.{name}.outputs");
         environment.add(&format!("{outputs}.artifacts"), Type::Any);
-        let known = self
-            .template
-            .filter(|template| !matches!(template.kind, Kind::Plugin | Kind::Unknown));
+        let known = self.template.filter(|template| {
+            !matches!(template.kind, TemplateKind::Plugin | TemplateKind::Unknown)
+        });
         match known {
             Some(template) if !self.looped && all_named(template.outputs()) => {
                 for output in names(template.outputs()) {

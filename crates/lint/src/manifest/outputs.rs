@@ -1,10 +1,10 @@
 //! Output parameters: where each takes its value from.
 
+use argo::document::read::{entry, has, name};
+use argo::document::{Template, TemplateKind};
 use diagnostic::yaml::Yaml;
 
-use super::model::{Kind, Template};
 use super::names::{self, Naming};
-use super::read::{entry, has, name};
 use crate::finding::Findings;
 use crate::rule::{AMBIGUOUS_OUTPUT_SOURCE, OUTPUT_WITHOUT_SOURCE, WRONG_OUTPUT_SOURCE};
 
@@ -82,20 +82,20 @@ fn source(template: &Template<'_>, output: &Yaml, findings: &mut Findings) {
 }
 
 /// What an output of this kind of template can come from; nothing where it does not matter.
-fn wanted(kind: Kind) -> (&'static [&'static str], &'static str) {
+fn wanted(kind: TemplateKind) -> (&'static [&'static str], &'static str) {
     match kind {
-        Kind::Container | Kind::ContainerSet | Kind::Script => {
+        TemplateKind::Container | TemplateKind::ContainerSet | TemplateKind::Script => {
             (&["path"], "add `valueFrom: {path: /tmp/file}`")
         }
-        Kind::Resource => (
+        TemplateKind::Resource => (
             &["jqFilter", "jsonPath"],
             "add `valueFrom` with `jqFilter` or `jsonPath`",
         ),
-        Kind::Dag => (
+        TemplateKind::Dag => (
             &["parameter", "expression"],
             "add `valueFrom: {parameter: \"{{tasks.NAME.outputs.parameters.NAME}}\"}`",
         ),
-        Kind::Steps => (
+        TemplateKind::Steps => (
             &["parameter", "expression"],
             "add `valueFrom: {parameter: \"{{steps.NAME.outputs.parameters.NAME}}\"}`",
         ),

@@ -1,10 +1,11 @@
 //! `podSpecPatch`: a pod's spec in YAML or JSON, laid over the pod.
 
+use argo::document::Template;
+use argo::document::read::{entry, field, has, list, name, names};
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml, parse};
 
-use super::model::{Context, Template};
-use super::read::{entry, field, has, list, name, names};
+use super::context::Context;
 use super::tags::{self, filled};
 use super::{containers, fields};
 use crate::finding::Findings;
@@ -49,7 +50,7 @@ pub(super) fn of_template(template: &Template<'_>, findings: &mut Findings) {
 
 /// Checks the patch of the workflow, which goes over every pod.
 pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
-    let Some((_, node)) = entry(context.document.spec, "podSpecPatch") else {
+    let Some((_, node)) = entry(context.workflow.document.spec, "podSpecPatch") else {
         return;
     };
     read(node, findings);

@@ -1,10 +1,12 @@
 //! Which template a task, step or hook runs.
 
+use argo::document::is_dynamic;
+use argo::document::read::{entry, field, lacks, text};
+use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
-use super::model::{Context, is_dynamic};
-use super::read::{entry, field, has_tag, lacks, text};
+use super::context::Context;
 use crate::finding::{Findings, Spot};
 use crate::rule::{
     AMBIGUOUS_TEMPLATE, MISSING_FIELD, MISSING_TEMPLATE, TEMPLATE_REFERENCE_NOT_GIVEN,
@@ -67,10 +69,10 @@ pub(super) fn named(context: Context<'_>, node: &Yaml, findings: &mut Findings) 
     else {
         return;
     };
-    if context.own_template(name).is_some() {
+    if context.workflow.template(name).is_some() {
         return;
     }
-    if let Some(names) = context.own_names() {
+    if let Some(names) = context.workflow.template_names() {
         undefined(node, name, "this workflow", names, findings);
     }
 }
@@ -93,7 +95,7 @@ fn elsewhere(context: Context<'_>, reference: &Yaml, findings: &mut Findings) {
     else {
         return;
     };
-    match context.library.get(reference) {
+    match context.workflow.library.get(reference) {
         None => not_given(reference, document, findings),
         Some(found) if found.template(template).is_none() => {
             let place = format!("`{document}`");
@@ -107,7 +109,7 @@ fn elsewhere(context: Context<'_>, reference: &Yaml, findings: &mut Findings) {
 
 /// Checks `workflowTemplateRef`.
 pub(super) fn workflow_template(context: Context<'_>, findings: &mut Findings) {
-    let Some(reference) = field(context.document.spec, "workflowTemplateRef") else {
+    let Some(reference) = field(context.workflow.document.spec, "workflowTemplateRef") else {
         return;
     };
     match text(reference, "name") {
@@ -116,7 +118,7 @@ pub(super) fn workflow_template(context: Context<'_>, findings: &mut Findings) {
             findings.push(MISSING_FIELD.at(reference, message));
         }
         Some(name) if has_tag(name) => {}
-        Some(name) if context.library.get(reference).is_none() => {
+        Some(name) if context.workflow.library.get(reference).is_none() => {
             not_given(reference, name, findings);
         }
         _ => {}

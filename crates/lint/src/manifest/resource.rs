@@ -1,16 +1,16 @@
 //! Resource templates: what they do to which manifest.
 
+use argo::document::read::{at, entry, field, lacks, named, text};
+use argo::document::{Template, TemplateKind};
 use diagnostic::yaml::{Yaml, parse};
 
-use super::model::{Kind, Template};
-use super::read::{at, entry, field, lacks, named, text};
 use super::tags::filled;
 use crate::finding::Findings;
 use crate::rule::{INVALID_RESOURCE_MANIFEST, RESOURCE_WITHOUT_MANIFEST, UNDEFINED_ARTIFACT};
 
 /// Checks a resource template.
 pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
-    if template.kind != Kind::Resource {
+    if template.kind != TemplateKind::Resource {
         return;
     }
     let Some((key, resource)) = entry(template.yaml, "resource") else {

@@ -1,11 +1,12 @@
 //! `retryStrategy`: limits, waiting, and the expression that decides.
 
+use argo::document::read::{entry, field, has, lacks};
+use argo::text::tags::has_tag;
 use diagnostic::yaml::Yaml;
 
 use super::durations::{self, Style, whole_number};
 use super::environments;
 use super::expression::{self, Wants};
-use super::read::{entry, field, has, has_tag, lacks};
 use crate::finding::Findings;
 use crate::rule::{
     BACKOFF_WITHOUT_DURATION, BACKOFF_WITHOUT_LIMIT, ENDLESS_RETRY, INVALID_RETRY_NUMBER,

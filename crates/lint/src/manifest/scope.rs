@@ -1,10 +1,11 @@
 //! Which variables a template knows by itself, whoever runs it.
 
+use argo::document::Template;
+use argo::document::read::{all_named, named, names};
 use diagnostic::yaml::Yaml;
 use diagnostic::{did_you_mean, nearest};
 
-use super::model::{Context, Template};
-use super::read::{all_named, has, named, names};
+use super::context::Context;
 use crate::finding::Findings;
 use crate::rule::{MISPLACED_VARIABLE, MISSPELT_VARIABLE, UNKNOWN_TAG, UNRESOLVED_VARIABLE};
 
@@ -45,16 +46,10 @@ pub(super) struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// The scope of a template.
     pub(super) fn new(context: Context<'a>, template: Template<'a>) -> Self {
-        let spec = context.document.spec;
-        let inherited = |spec: &Yaml| {
-            has(spec, "retryStrategy")
-                || super::read::at(spec, &["templateDefaults", "retryStrategy"]).is_some()
-        };
         Self {
             context,
             template,
-            // Whoever runs a template of a WorkflowTemplate may bring a strategy.
-            retries: has(template.yaml, "retryStrategy") || inherited(spec),
+            retries: context.workflow.is_tried_again(&template),
         }
     }
 

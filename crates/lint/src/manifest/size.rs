@@ -1,7 +1,9 @@
 //! The size of a document as the cluster stores it.
 
-use super::model::{Context, DocumentKind};
-use super::read::field;
+use argo::document::DocumentKind;
+use argo::document::read::field;
+
+use super::context::Context;
 use crate::finding::Findings;
 use crate::rule::{WORKFLOW_TEMPLATE_TOO_LARGE, WORKFLOW_TOO_LARGE};
 
@@ -9,7 +11,7 @@ const MEBIBYTE: usize = 1 << 20;
 
 /// Checks how large a document is.
 pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
-    let document = context.document;
+    let document = context.workflow.document;
     let size = context.survey.size;
     let node = field(document.yaml, "kind").unwrap_or(document.yaml);
     if document.kind == DocumentKind::Workflow || size > MEBIBYTE {

@@ -1,11 +1,11 @@
 //! Outputs of tasks and steps that may be skipped.
 
+use argo::document::read::{field, has, list, name, named, text};
 use diagnostic::yaml::Yaml;
 
+use super::context::Context;
 use super::depends;
-use super::model::Context;
 use super::nodes::Nodes;
-use super::read::{field, has, list, name, named, text};
 use super::variables::Reference;
 use crate::finding::{Findings, Spot};
 use crate::rule::REFERENCE_TO_SKIPPED;
@@ -101,7 +101,7 @@ fn input_has_default<'a>(context: Context<'a>, call: &'a Yaml, reference: &Refer
     whole
         && argument
             .and_then(name)
-            .zip(context.resolve(call))
+            .zip(context.workflow.resolve(call))
             .and_then(|(name, template)| named(template.inputs(), name))
             .is_some_and(|input| has(input, "default"))
 }

@@ -1,12 +1,13 @@
 //! Steps: groups one after another, steps of a group side by side.
 
+use argo::document::Template;
+use argo::document::index::Index;
+use argo::document::read::entry;
 use diagnostic::yaml::Value;
 
 use super::calls;
-use super::index::Index;
-use super::model::{Context, Template};
+use super::context::Context;
 use super::names::{self, Naming};
-use super::read::entry;
 use crate::finding::Findings;
 use crate::rule::EMPTY_STEPS;
 

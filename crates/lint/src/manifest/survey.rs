@@ -6,9 +6,9 @@
 use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
 
+use argo::document::index::Fowler;
 use diagnostic::yaml::{Value, Yaml};
 
-use super::index::Fowler;
 use super::tags;
 use crate::finding::Spot;
 

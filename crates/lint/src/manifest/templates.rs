@@ -1,12 +1,14 @@
 //! Templates: their kind, and the fields each kind may have.
 
+use argo::document::read::{at, entry, field, has, text};
+use argo::document::{TEMPLATE_KINDS, Template, TemplateKind};
+use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::Value;
 
+use super::context::Context;
 use super::durations::{self, Style, whole_number};
-use super::model::{Context, KINDS, Kind, Template};
 use super::names::{self, Naming};
-use super::read::{at, entry, field, has, has_tag, text};
 use super::{
     arguments, artifacts, container_set, containers, dag, document, expressions, limits, metrics,
     outputs, patch, resource, retry, steps, variables, workflow,
@@ -45,9 +47,9 @@ pub(super) fn check<'a>(
     containers::check(context, &template, findings);
     container_set::check(&template, findings);
     resource::check(&template, findings);
-    let graph =
-        (template.kind == Kind::Dag).then(|| dag::check(context, &template, inline, findings));
-    if template.kind == Kind::Steps {
+    let graph = (template.kind == TemplateKind::Dag)
+        .then(|| dag::check(context, &template, inline, findings));
+    if template.kind == TemplateKind::Steps {
         steps::check(context, &template, inline, findings);
     }
     if !inline {
@@ -61,13 +63,13 @@ pub(super) fn check<'a>(
 }
 
 fn kind(template: &Template<'_>, findings: &mut Findings) {
-    let kinds: Vec<_> = KINDS
+    let kinds: Vec<_> = TEMPLATE_KINDS
         .iter()
         .filter_map(|(key, _)| entry(template.yaml, key))
         .collect();
     match kinds.as_slice() {
         [] => {
-            let known = KINDS.map(|(key, _)| key);
+            let known = TEMPLATE_KINDS.map(|(key, _)| key);
             let meant = template.yaml.entries().iter().find_map(|(key, _)| {
                 did_you_mean(&key.name, known).filter(|_| !known_field(&key.name))
             });
@@ -133,10 +135,10 @@ fn times(template: &Template<'_>, findings: &mut Findings) {
 
 /// Fields that only some kinds of template have.
 fn fields_of_kinds(template: &Template<'_>, findings: &mut Findings) {
-    if template.kind == Kind::Unknown {
+    if template.kind == TemplateKind::Unknown {
         return;
     }
-    let branches = matches!(template.kind, Kind::Dag | Kind::Steps);
+    let branches = matches!(template.kind, TemplateKind::Dag | TemplateKind::Steps);
     let rules: [(&str, bool, &str); 6] = [
         (
             "activeDeadlineSeconds",
@@ -155,7 +157,7 @@ fn fields_of_kinds(template: &Template<'_>, findings: &mut Findings) {
         ),
         (
             "parallelism",
-            branches || template.kind == Kind::Suspend,
+            branches || template.kind == TemplateKind::Suspend,
             "steps and DAGs",
         ),
         (
@@ -165,7 +167,7 @@ fn fields_of_kinds(template: &Template<'_>, findings: &mut Findings) {
         ),
         (
             "podResources",
-            !matches!(template.kind, Kind::Http | Kind::Plugin),
+            !matches!(template.kind, TemplateKind::Http | TemplateKind::Plugin),
             "templates with a pod of their own",
         ),
     ];
@@ -199,7 +201,7 @@ fn memoize(template: &Template<'_>, findings: &mut Findings) {
 
 /// Checks `templateDefaults`, which is a template with most of it left out.
 pub(super) fn defaults(context: Context<'_>, findings: &mut Findings) {
-    let Some(defaults) = field(context.document.spec, "templateDefaults") else {
+    let Some(defaults) = field(context.workflow.document.spec, "templateDefaults") else {
         return;
     };
     let template = Template::new(defaults);

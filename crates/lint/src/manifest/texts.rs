@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use argo::document::Template;
+use argo::document::read::texts;
 use argo::text::expression::Environment;
 use diagnostic::yaml::{Value, Yaml};
 
-use super::model::{Context, Template};
-use super::read::texts;
+use super::context::Context;
 use super::tags::{Tag, tags};
 use super::{environments, expression};
 use crate::finding::{Findings, Spot};
@@ -51,7 +52,7 @@ impl<'a> Places<'a> {
     fn new(context: Context<'a>) -> Self {
         let mut templates = Vec::new();
         let mut numbers = HashMap::new();
-        for template in context.document.templates() {
+        for template in context.workflow.document.templates() {
             add_texts(template.yaml, templates.len(), &mut numbers);
             templates.push((template, None));
         }
@@ -103,7 +104,7 @@ fn is_refused(rest: &str) -> bool {
 
 fn is_in_template(context: Context<'_>, wanted: &Yaml) -> bool {
     let mut found = false;
-    for template in context.document.templates() {
+    for template in context.workflow.document.templates() {
         texts(template.yaml, &mut |node, _| {
             found |= node.address() == wanted.address();
         });

@@ -2,19 +2,22 @@
 
 use std::collections::HashSet;
 
-use diagnostic::yaml::Yaml;
+use argo::document::read::{at, field, has, list, name, text, texts};
+use argo::document::{Template, TemplateKind};
+use argo::library::called;
 
-use super::model::{Context, Kind, Template};
-use super::read::{at, field, has, list, name, text, texts};
+use super::context::Context;
 use crate::finding::Findings;
 use crate::rule::{UNUSED_INPUT, UNUSED_PARAMETER, UNUSED_TEMPLATE};
 
 /// Checks a whole workflow.
 pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
-    for template in context.document.templates() {
+    for template in context.workflow.document.templates() {
         inputs(&template, findings);
     }
-    if context.document.kind.is_template() || has(context.document.spec, "workflowTemplateRef") {
+    if context.workflow.document.kind.is_template()
+        || has(context.workflow.document.spec, "workflowTemplateRef")
+    {
         return;
     }
     templates(context, findings);
@@ -23,17 +26,9 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
 
 /// Templates that nothing leads to.
 fn templates(context: Context<'_>, findings: &mut Findings) {
-    let spec = context.document.spec;
+    let spec = context.workflow.document.spec;
     let mut used: HashSet<&str> = HashSet::new();
-    let mut open: Vec<&str> = ["entrypoint", "onExit"]
-        .iter()
-        .filter_map(|key| text(spec, key))
-        .collect();
-    let defaults = field(spec, "templateDefaults");
-    hooks(spec, &mut open);
-    if let Some(defaults) = defaults {
-        hooks(defaults, &mut open);
-    }
+    let mut open = context.workflow.entry_points();
     while let Some(next) = open.pop() {
         if next.contains("{{") {
             // Any of them may be meant.
@@ -42,14 +37,14 @@ fn templates(context: Context<'_>, findings: &mut Findings) {
         if !used.insert(next) {
             continue;
         }
-        if let Some(template) = context.document.template(next) {
+        if let Some(template) = context.workflow.document.template(next) {
             called(&template, &mut open);
         }
     }
     if !has(spec, "entrypoint") {
         return;
     }
-    for template in context.document.templates() {
+    for template in context.workflow.document.templates() {
         if let Some(title) = name(template.yaml).filter(|title| !used.contains(title)) {
             let node = field(template.yaml, "name").unwrap_or(template.yaml);
             findings.push(UNUSED_TEMPLATE.at(node, format!("nothing runs template `{title}`")));
@@ -57,29 +52,14 @@ fn templates(context: Context<'_>, findings: &mut Findings) {
     }
 }
 
-fn called<'a>(template: &Template<'a>, open: &mut Vec<&'a str>) {
-    for call in template.calls() {
-        // Neighbours mostly run the same template.
-        open.extend(text(call, "template").filter(|name| open.last() != Some(name)));
-        open.extend(text(call, "onExit"));
-        hooks(call, open);
-        if let Some(inline) = field(call, "inline") {
-            called(&Template::new(inline), open);
-        }
-    }
-}
-
-fn hooks<'a>(holder: &'a Yaml, open: &mut Vec<&'a str>) {
-    for (_, hook) in field(holder, "hooks").map_or(&[][..], Yaml::entries) {
-        open.extend(text(hook, "template"));
-    }
-}
-
 /// Inputs whose name stands nowhere in their template.
 fn inputs(template: &Template<'_>, findings: &mut Findings) {
     // What suspends shows its inputs to people, and a plugin gets all of them.
     if template.inputs().is_empty()
-        || matches!(template.kind, Kind::Suspend | Kind::Plugin | Kind::Unknown)
+        || matches!(
+            template.kind,
+            TemplateKind::Suspend | TemplateKind::Plugin | TemplateKind::Unknown
+        )
     {
         return;
     }
@@ -106,7 +86,7 @@ fn inputs(template: &Template<'_>, findings: &mut Findings) {
 
 /// Parameters of the workflow whose name stands nowhere in it.
 fn parameters(context: Context<'_>, findings: &mut Findings) {
-    let spec = context.document.spec;
+    let spec = context.workflow.document.spec;
     let parameters = list(spec, &["arguments", "parameters"]);
     if parameters.is_empty() || context.globals.parameters().is_empty() {
         return;
@@ -121,7 +101,7 @@ fn parameters(context: Context<'_>, findings: &mut Findings) {
         }
     });
     let given_to = |key: &str| {
-        let template = text(spec, key).and_then(|name| context.document.template(name));
+        let template = text(spec, key).and_then(|name| context.workflow.document.template(name));
         template.map_or(&[][..], |template| template.inputs())
     };
     let taken: HashSet<&str> = ["entrypoint", "onExit"]
@@ -130,7 +110,7 @@ fn parameters(context: Context<'_>, findings: &mut Findings) {
         .filter_map(name)
         .collect();
     // Templates that are not here may use any of them.
-    let elsewhere = context.document.templates().any(|template| {
+    let elsewhere = context.workflow.document.templates().any(|template| {
         template
             .calls()
             .any(|call| has(call, "templateRef") || at(call, &["inline"]).is_some())

@@ -1,11 +1,12 @@
 //! `{{variables}}`: whether something fills them in where they stand.
 
+use argo::document::read::{entry, field, has, list, name, named, text, texts};
+use argo::document::{Template, TemplateKind};
 use diagnostic::yaml::{Value, Yaml};
 
+use super::context::Context;
 use super::graph::Graph;
-use super::model::{Context, Kind, Template};
 use super::nodes::{Node, Nodes, split};
-use super::read::{entry, field, has, list, name, named, text, texts};
 use super::scope::{Scope, Verdict, report};
 use super::skipped;
 use super::tags::{Tag, tags};
@@ -21,8 +22,8 @@ pub(super) fn check<'a>(
 ) {
     let scope = Scope::new(context, template);
     let nodes = match template.kind {
-        Kind::Dag => Some(Nodes::tasks(context, &template)),
-        Kind::Steps => Some(Nodes::steps(context, &template)),
+        TemplateKind::Dag => Some(Nodes::tasks(context, &template)),
+        TemplateKind::Steps => Some(Nodes::steps(context, &template)),
         _ => None,
     };
     for (key, value) in template.yaml.entries() {

@@ -1,11 +1,11 @@
 //! What belongs to the workflow as a whole: where it starts, how it ends, what it is given.
 
+use argo::document::read::{at, entry, field, has, lacks, list, text};
 use diagnostic::yaml::Yaml;
 use diagnostic::{did_you_mean, yaml};
 
-use super::model::Context;
+use super::context::Context;
 use super::names::{self, Naming};
-use super::read::{at, entry, field, has, lacks, list, text};
 use super::{arguments, durations, hooks, references, retry};
 use crate::finding::Findings;
 use crate::rule::{
@@ -15,7 +15,7 @@ use crate::rule::{
 
 /// Checks the workflow's `spec`.
 pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
-    let spec = context.document.spec;
+    let spec = context.workflow.document.spec;
     names::check(
         list(spec, &["templates"]),
         "template",
@@ -51,13 +51,16 @@ fn templates_and_reference(spec: &Yaml, findings: &mut Findings) {
 }
 
 fn entrypoint(context: Context<'_>, findings: &mut Findings) {
-    let spec = context.document.spec;
-    let unknown = has(spec, "workflowTemplateRef") && context.referred().is_none()
+    let spec = context.workflow.document.spec;
+    let unknown = has(spec, "workflowTemplateRef") && context.workflow.referred().is_none()
         || !lacks(spec, "entrypoint");
-    if unknown || context.document.kind.is_template() || context.spec_text("entrypoint").is_some() {
+    if unknown
+        || context.workflow.document.kind.is_template()
+        || context.workflow.entrypoint().is_some()
+    {
         return;
     }
-    let names: Vec<_> = context.own_names().unwrap_or_default();
+    let names: Vec<_> = context.workflow.template_names().unwrap_or_default();
     let help = did_you_mean("main", names.iter().copied()).or_else(|| {
         names
             .first()

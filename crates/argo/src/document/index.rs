@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Numbers by name.
-pub(super) type Index<'a> = HashMap<&'a str, usize, BuildHasherDefault<Fowler>>;
+pub type Index<'a> = HashMap<&'a str, usize, BuildHasherDefault<Fowler>>;
 
 /// The hash of Fowler, Noll and Vo, eight bytes at a time.
 #[derive(Clone, Copy)]
-pub(super) struct Fowler(u64);
+pub struct Fowler(u64);
 
 impl Default for Fowler {
     fn default() -> Self {

@@ -3,7 +3,8 @@
 use diagnostic::yaml::{Key, Value, Yaml};
 
 /// The value of `key`, unless it is null.
-pub(super) fn field<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a Yaml> {
+#[inline]
+pub fn field<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a Yaml> {
     yaml.get(key).filter(|value| !is_null(value))
 }
 
@@ -12,66 +13,61 @@ fn is_null(value: &Yaml) -> bool {
 }
 
 /// The key and value of `key`, unless the value is null.
-pub(super) fn entry<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a (Key, Yaml)> {
+pub fn entry<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a (Key, Yaml)> {
     yaml.entries()
         .iter()
         .find(|(name, value)| name.name == key && !is_null(value))
 }
 
 /// Whether `key` is there and not null.
-pub(super) fn has(yaml: &Yaml, key: &str) -> bool {
+pub fn has(yaml: &Yaml, key: &str) -> bool {
     field(yaml, key).is_some()
 }
 
 /// The value at the end of a path of keys.
-pub(super) fn at<'a>(yaml: &'a Yaml, path: &[&str]) -> Option<&'a Yaml> {
+pub fn at<'a>(yaml: &'a Yaml, path: &[&str]) -> Option<&'a Yaml> {
     path.iter().try_fold(yaml, |node, key| field(node, key))
 }
 
 /// The text of `key`; an empty text counts as absent, as it does for Argo.
-pub(super) fn text<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a str> {
+pub fn text<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a str> {
     field(yaml, key)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// Whether `key` is not there or empty; a value of a wrong type is there, and a fault of its own.
-pub(super) fn lacks(yaml: &Yaml, key: &str) -> bool {
+pub fn lacks(yaml: &Yaml, key: &str) -> bool {
     field(yaml, key).is_none_or(|value| value.as_str() == Some(""))
 }
 
 /// The items of the list at the end of a path of keys.
-pub(super) fn list<'a>(yaml: &'a Yaml, path: &[&str]) -> &'a [Yaml] {
+pub fn list<'a>(yaml: &'a Yaml, path: &[&str]) -> &'a [Yaml] {
     at(yaml, path).map_or(&[], Yaml::items)
 }
 
-/// What `name` says.
-pub(super) fn name(yaml: &Yaml) -> Option<&str> {
+/// The text of `name`.
+pub fn name(yaml: &Yaml) -> Option<&str> {
     text(yaml, "name")
 }
 
 /// The item of a list that has this name.
-pub(super) fn named<'a>(items: &'a [Yaml], wanted: &str) -> Option<&'a Yaml> {
+pub fn named<'a>(items: &'a [Yaml], wanted: &str) -> Option<&'a Yaml> {
     items.iter().find(|item| name(item) == Some(wanted))
 }
 
 /// The names in a list.
-pub(super) fn names(items: &[Yaml]) -> impl Iterator<Item = &str> {
+pub fn names(items: &[Yaml]) -> impl Iterator<Item = &str> {
     items.iter().filter_map(name)
 }
 
 /// Whether every item of a list has a name that can be read.
 ///
-/// One that has not is a fault of its own, and nothing can be said of what refers to it.
-pub(super) fn all_named(items: &[Yaml]) -> bool {
+/// An item without one is a fault of its own, and nothing can be said of what refers to it.
+pub fn all_named(items: &[Yaml]) -> bool {
     items.iter().all(|item| name(item).is_some())
 }
 
-/// Whether a text holds a `{{tag}}`.
-pub(super) fn has_tag(text: &str) -> bool {
-    super::tags::has(text)
-}
-
 /// Calls `each` with every text of a tree, in the order of the file.
-pub(super) fn texts<'a>(yaml: &'a Yaml, each: &mut impl FnMut(&'a Yaml, &'a str)) {
+pub fn texts<'a>(yaml: &'a Yaml, each: &mut impl FnMut(&'a Yaml, &'a str)) {
     match &yaml.value {
         Value::String(text) => each(yaml, text),
         Value::Sequence(items) => items.iter().for_each(|item| texts(item, each)),

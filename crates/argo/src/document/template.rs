@@ -1,0 +1,155 @@
+//! Templates, and the tasks and steps in them.
+
+use diagnostic::yaml::Yaml;
+
+use super::read::{entry, field, has, list, name, named, text};
+use crate::text::tags::has_tag;
+
+/// A kind of template: what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TemplateKind {
+    /// Runs a container.
+    Container,
+    /// Runs several containers in one pod.
+    ContainerSet,
+    /// Runs a script in a container.
+    Script,
+    /// Makes, changes or deletes an object of the cluster.
+    Resource,
+    /// Runs tasks, each when those that it depends on have ended.
+    Dag,
+    /// Runs groups of steps, one group after the other.
+    Steps,
+    /// Waits.
+    Suspend,
+    /// Makes a list of the files in a store.
+    Data,
+    /// Sends a request.
+    Http,
+    /// Is run by a plugin of the executor.
+    Plugin,
+    /// The template has no key of a kind.
+    Unknown,
+}
+
+/// The key of each kind of template.
+pub const TEMPLATE_KINDS: [(&str, TemplateKind); 10] = [
+    ("container", TemplateKind::Container),
+    ("containerSet", TemplateKind::ContainerSet),
+    ("script", TemplateKind::Script),
+    ("resource", TemplateKind::Resource),
+    ("dag", TemplateKind::Dag),
+    ("steps", TemplateKind::Steps),
+    ("suspend", TemplateKind::Suspend),
+    ("data", TemplateKind::Data),
+    ("http", TemplateKind::Http),
+    ("plugin", TemplateKind::Plugin),
+];
+
+/// A template.
+#[derive(Clone, Copy, Debug)]
+pub struct Template<'a> {
+    /// The whole template.
+    pub yaml: &'a Yaml,
+    /// What it does.
+    pub kind: TemplateKind,
+}
+
+impl<'a> Template<'a> {
+    /// Reads what kind of template it is.
+    pub fn new(yaml: &'a Yaml) -> Self {
+        let kind = TEMPLATE_KINDS
+            .iter()
+            .find(|(key, _)| has(yaml, key))
+            .map_or(TemplateKind::Unknown, |(_, kind)| *kind);
+        Self { yaml, kind }
+    }
+
+    /// The name of the template, for a message.
+    pub fn title(&self) -> String {
+        name(self.yaml).map_or_else(
+            || "this template".to_owned(),
+            |name| format!("template `{name}`"),
+        )
+    }
+
+    /// Whether the template runs something itself.
+    pub fn is_leaf(&self) -> bool {
+        !matches!(
+            self.kind,
+            TemplateKind::Dag | TemplateKind::Steps | TemplateKind::Suspend | TemplateKind::Unknown
+        )
+    }
+
+    /// Whether the template has a pod of its own.
+    pub fn is_pod(&self) -> bool {
+        self.is_leaf() && !matches!(self.kind, TemplateKind::Http | TemplateKind::Plugin)
+    }
+
+    /// Whether the template leaves `outputs.result` and an exit code.
+    pub fn has_result(&self) -> bool {
+        match self.kind {
+            TemplateKind::ContainerSet => {
+                let containers = list(self.yaml, &["containerSet", "containers"]);
+                named(containers, "main").is_some()
+            }
+            TemplateKind::Container
+            | TemplateKind::Script
+            | TemplateKind::Data
+            | TemplateKind::Http
+            | TemplateKind::Plugin => true,
+            _ => false,
+        }
+    }
+
+    /// The input parameters.
+    pub fn inputs(&self) -> &'a [Yaml] {
+        list(self.yaml, &["inputs", "parameters"])
+    }
+
+    /// The input artifacts.
+    pub fn input_artifacts(&self) -> &'a [Yaml] {
+        list(self.yaml, &["inputs", "artifacts"])
+    }
+
+    /// The output parameters.
+    pub fn outputs(&self) -> &'a [Yaml] {
+        list(self.yaml, &["outputs", "parameters"])
+    }
+
+    /// The output artifacts.
+    pub fn output_artifacts(&self) -> &'a [Yaml] {
+        list(self.yaml, &["outputs", "artifacts"])
+    }
+
+    /// The tasks of a DAG.
+    pub fn tasks(&self) -> &'a [Yaml] {
+        list(self.yaml, &["dag", "tasks"])
+    }
+
+    /// The groups of steps.
+    pub fn groups(&self) -> &'a [Yaml] {
+        list(self.yaml, &["steps"])
+    }
+
+    /// The calls of the template: its tasks or steps.
+    pub fn calls(&self) -> impl Iterator<Item = &'a Yaml> + use<'a> {
+        let steps = self.groups().iter().flat_map(Yaml::items);
+        self.tasks().iter().chain(steps)
+    }
+}
+
+/// Whether a call runs once per item.
+pub fn is_loop(call: &Yaml) -> bool {
+    ["withItems", "withParam", "withSequence"]
+        .iter()
+        .any(|key| entry(call, key).is_some_and(|(_, value)| value.as_str() != Some("")))
+}
+
+/// Whether a call's template can only be known when it runs.
+pub fn is_dynamic(call: &Yaml) -> bool {
+    let dynamic = |yaml: &Yaml, key| text(yaml, key).is_some_and(has_tag);
+    dynamic(call, "template")
+        || field(call, "templateRef")
+            .is_some_and(|reference| dynamic(reference, "name") || dynamic(reference, "template"))
+}

@@ -1,0 +1,14 @@
+//! What a rule may know besides the node it looks at.
+
+use argo::library::Workflow;
+
+use super::globals::Globals;
+use super::survey::Survey;
+
+/// A workflow under check, and what was read of it beforehand.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) workflow: Workflow<'a>,
+    pub(super) globals: &'a Globals<'a>,
+    pub(super) survey: &'a Survey<'a>,
+}
