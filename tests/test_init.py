@@ -48,11 +48,22 @@ def test_image_and_namespace_can_be_given(two_tasks: Project) -> None:
     argo = yaml.safe_load(two_tasks.read("conf/base/argo.yml"))
     assert argo["deployment"]["image"] == "registry.company.org/team/shop"
     assert argo["namespace"] == "ml"
-    # The file is kept: then they are left to the user.
+    # In a file that is there, they alone change.
+    before = two_tasks.read("conf/base/argo.yml")
+    other = ["--image", "other.org/shop", "--namespace", "tests"]
+    assert "changed   conf/base/argo.yml" in two_tasks.ok("init", "--yes", *other).err
+    changed = before.replace("registry.company.org/team/shop", "other.org/shop")
+    changed = changed.replace("namespace: ml", "namespace: tests")
+    assert two_tasks.read("conf/base/argo.yml").replace('"', "") == changed.replace('"', "")
+    assert "kept      conf/base/argo.yml" in two_tasks.ok("init", "--yes", *other).err
+    # Where that would change something else, it is left to the user.
+    shared = "deployment: &a {tag: x}\nother: *a\n"
+    two_tasks.write({"conf/base/argo.yml": shared})
     again = two_tasks.run("init", "--yes", *place)
     assert again.code == 1
     left = "deployment.image: registry.company.org/team/shop, namespace: ml"
     assert f"write into conf/base/argo.yml: {left}" in again.err
+    assert two_tasks.read("conf/base/argo.yml") == shared
     for wrong, why in (
         (["--image", "a/b:v1"], "is not the name of an image without a tag"),
         (["--image", "a b"], "is not the name of an image without a tag"),

@@ -44,7 +44,8 @@ const FILES: [(&str, &str); 3] = [
 ///
 /// On a terminal, the command asks before it writes each file. An existing file is replaced only if
 /// you answer yes. Without a terminal, answers are read from a pipe: first for the Dockerfile, then
-/// for the .dockerignore, each only if it is missing.
+/// for the .dockerignore, each only if it is missing. --image and --namespace are also written into
+/// an argo.yml that exists already; all else in it stays as it is.
 ///
 /// With --cloud, the command puts the data of the project into a store instead. It changes the
 /// catalog, globals.yml, settings.py, the requirements and argo.yml. It shows each change and asks
@@ -110,8 +111,18 @@ impl Says {
     }
 
     /// The question about a file, and the answer that an empty line is; none if there is nothing to ask.
-    fn question(self, file: &str, shown: &str, is_there: bool) -> Option<(String, bool)> {
+    fn question(
+        self,
+        file: &str,
+        shown: &str,
+        is_there: bool,
+        place: &Place,
+    ) -> Option<(String, bool)> {
         match (self, is_there) {
+            (Self::Terminal, true) if file == ARGO && place.given().is_some() => {
+                let given = place.given().unwrap_or_default();
+                Some((format!("{shown} exists. Write into it: {given}?"), true))
+            }
             (Self::Terminal, true) => Some((format!("{shown} exists. Replace it?"), false)),
             (Self::Terminal, false) => Some((format!("Add {shown}?"), true)),
             (Self::Pipe, false) if file != ARGO => Some((format!("Add {shown}?"), false)),
@@ -135,7 +146,9 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
             _ => file.to_owned(),
         };
         let there = project.join(&shown).exists();
-        let is_wanted = match says.question(file, &shown, there) {
+        let question = says.question(file, &shown, there, &arguments.place);
+        let asked = question.is_some();
+        let is_wanted = match question {
             None => !there || says == (Says::Flags { replace: true }),
             Some((question, default)) => match ask_or_end(&question, default).await? {
                 Some(answer) => answer,
@@ -150,7 +163,6 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
                 None => false,
             },
         };
-        let asked = says.question(file, &shown, there).is_some();
         wanted.push((shown, template, there, is_wanted, asked));
     }
     let say = |text: &str| {
@@ -159,7 +171,24 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
         }
     };
     let mut left = None;
-    for (file, template, there, is_wanted, _) in wanted {
+    for (file, template, there, is_wanted, asked) in wanted {
+        let is_kept = there && says != (Says::Flags { replace: true });
+        if is_kept
+            && file.ends_with(ARGO)
+            && let Some(given) = arguments.place.given()
+        {
+            let is_wanted = is_wanted || !asked;
+            let done = if is_wanted { write_into(&project.join(&file), &arguments.place)? } else { None };
+            if done.is_none() {
+                left = Some(format!("write into {file}: {given}"));
+            }
+            let done = match done {
+                Some(true) => "changed",
+                Some(false) | None => "kept",
+            };
+            say(&format!("  {done:8}  {file}"));
+            continue;
+        }
         let done = match (is_wanted, there) {
             (true, true) => "replaced",
             (true, false) => "added",
@@ -182,10 +211,8 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
         }
         say(&format!("  {done:8}  {file}"));
         if !is_wanted && file.ends_with(ARGO) {
-            left = arguments
-                .place
-                .given()
-                .map(|given| format!("write into {file}: {given}"));
+            let given = arguments.place.given();
+            left = given.map(|given| format!("write into {file}: {given}"));
         }
     }
     let program = &settings.program;
@@ -200,6 +227,18 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
         return Ok(Exit::Failure);
     }
     Ok(Exit::Success)
+}
+
+/// Writes image and namespace into the `argo.yml` that is there. Whether that changes it; none if it cannot be changed.
+fn write_into(path: &Path, place: &Place) -> std::result::Result<Option<bool>, CommandError> {
+    let before = fs_err::read_to_string(path)?;
+    let Some(after) = place.written_into(&before) else {
+        return Ok(None);
+    };
+    if after != before {
+        whole_file::replace(path, &after)?;
+    }
+    Ok(Some(after != before))
 }
 
 /// The Dockerfile and the `.dockerignore` that `init` would add to a project.

@@ -36,6 +36,81 @@ pub fn set_of_nodes(text: &str, selector: &str, settings: &[(String, Json)]) -> 
     (read(&changed)? == wanted).then_some(changed)
 }
 
+/// Sets a text at a path of keys, e.g. `deployment.image`.
+///
+/// # Arguments
+///
+/// * `text`: What is in the file.
+/// * `keys`: The path.
+/// * `value`: The text that is to stand there.
+///
+/// The new text; none where the file is written in a way that this cannot change without changing something else.
+pub fn set_text(text: &str, keys: &[&str], value: &str) -> Option<String> {
+    let document = tree(text)?;
+    let mut wanted = read(text)?;
+    let mut place = &mut wanted;
+    for key in keys {
+        if place.is_null() {
+            *place = Json::Object(serde_json::Map::new());
+        }
+        place = place.as_object_mut()?.entry(*key).or_insert(Json::Null);
+    }
+    if place.is_object() || place.is_array() {
+        return None;
+    }
+    *place = value.into();
+    let changed = set_at(text, &document, keys, &value.into())?;
+    (read(&changed)? == wanted).then_some(changed)
+}
+
+/// Sets a value at a path of keys: in the place of what is there, or in the deepest mapping that is there.
+fn set_at(text: &str, document: &Yaml, keys: &[&str], value: &Json) -> Option<String> {
+    let lines = Lines::of(text);
+    let (mut holder, mut above, mut rest) = (document, None, keys);
+    while let [key, below @ ..] = rest
+        && let (Some(named), Some(inner)) = (holder.key(key), holder.get(key))
+    {
+        (holder, above, rest) = (inner, Some(named), below);
+    }
+    let Some((last, outer)) = rest.split_last() else {
+        let start = lines.offset(holder.span.line, holder.span.column)?;
+        if matches!(holder.value, Value::Null) {
+            let key = above?;
+            let end = lines.offset(key.span.line, key.span.column + key.span.length)?;
+            let colon = end + text.get(end..)?.find(':')? + 1;
+            return Some(insert(text, colon, &format!(" {}", written(value))));
+        }
+        let end = lines.offset(holder.span.line, holder.span.column + holder.span.length)?;
+        let (before, after) = (text.get(..start)?, text.get(end..)?);
+        return Some(format!("{before}{}{after}", written(value)));
+    };
+    if lines.is_at(holder.span, "{") {
+        let inside = outer.iter().rev().fold(
+            format!("{}: {}", written_key(last, true), written(value)),
+            |inside, key| format!("{}: {{{inside}}}", written_key(key, true)),
+        );
+        return lines.in_braces(holder, &inside);
+    }
+    let indent = match (holder.entries().first(), above) {
+        (Some((first, _)), _) => first.span.column - 1,
+        (None, Some(key)) => key.span.column - 1 + INDENT,
+        (None, None) => 0,
+    };
+    let mut new: Vec<String> = Vec::new();
+    for (depth, key) in outer.iter().enumerate() {
+        let blanks = indent + depth * INDENT;
+        new.push(format!("{:blanks$}{}:", "", written_key(key, false)));
+    }
+    let blanks = indent + outer.len() * INDENT;
+    let key = written_key(last, false);
+    new.push(format!("{:blanks$}{key}: {}", "", written(value)));
+    let new = new.join("\n");
+    Some(match above {
+        Some(key) => lines.with_after(lines.end_of_block(key.span.line, indent), &new),
+        None => lines.with_at_end(&new),
+    })
+}
+
 /// The one document of a file; an empty one is a mapping of nothing.
 fn tree(text: &str) -> Option<Yaml> {
     let mut documents = yaml::parse("argo.yml", text).ok()?.into_iter();
@@ -327,6 +402,61 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_text_is_set_wherever_its_key_stands() {
+        for (before, after) in [
+            ("", "deployment:\n  image: r:5000/team/shop\n"),
+            (
+                "# ours\ndeployment:\n  image: old # why\n  tag: x\nnodes: {}\n",
+                "# ours\ndeployment:\n  image: r:5000/team/shop # why\n  tag: x\nnodes: {}\n",
+            ),
+            (
+                "deployment:\n    tag: x\n\n# next\nnodes: {}\n",
+                "deployment:\n    tag: x\n    image: r:5000/team/shop\n\n# next\nnodes: {}\n",
+            ),
+            (
+                "deployment: {image: \"old\", tag: x}\n",
+                "deployment: {image: r:5000/team/shop, tag: x}\n",
+            ),
+            (
+                "deployment: {tag: x}\n",
+                "deployment: {tag: x, image: r:5000/team/shop}\n",
+            ),
+            (
+                "deployment:\n  image:\n",
+                "deployment:\n  image: r:5000/team/shop\n",
+            ),
+            (
+                "deployment:\nnodes: {}\n",
+                "deployment:\n  image: r:5000/team/shop\nnodes: {}\n",
+            ),
+            (
+                "namespace: a\r\n",
+                "namespace: a\r\ndeployment:\r\n  image: r:5000/team/shop\r\n",
+            ),
+            (
+                "deployment:\n  image: 'é' # é\n",
+                "deployment:\n  image: r:5000/team/shop # é\n",
+            ),
+        ] {
+            let keys = ["deployment", "image"];
+            let set = set_text(before, &keys, "r:5000/team/shop");
+            // In quotes, if not as it is written here.
+            let set = set.map(|text| text.replace("\"r:5000/team/shop\"", "r:5000/team/shop"));
+            assert_eq!(set.as_deref(), Some(after), "{before}");
+        }
+        for (before, keys) in [
+            ("deployment: [1]\n", ["deployment", "image"]),
+            ("deployment: {image: {a: b}}\n", ["deployment", "image"]),
+            ("deployment: &a {tag: x}\nother: *a\n", ["deployment", "image"]),
+            ("a: 1\n---\nb: 2\n", ["deployment", "image"]),
+        ] {
+            assert_eq!(set_text(before, &keys, "x"), None, "{before}");
+        }
+        let number = set_text("namespace: a\n", &["namespace"], "12").unwrap();
+        assert_eq!(number, "namespace: \"12\"\n");
+    }
 
     fn sized(text: &str, selector: &str) -> Option<String> {
         let settings = [

@@ -46,7 +46,7 @@ pub use amount::Amount;
 pub use check::{ConfigFile, check};
 pub use deployment::{BuilderName, Deployment};
 pub use duration::Duration;
-pub use edit::set_of_nodes;
+pub use edit::{set_of_nodes, set_text};
 pub use environment::{ConfigMapKey, EnvironmentVariable, SecretKey};
 pub use environment_source::EnvironmentSource;
 pub use grouping::Grouping;

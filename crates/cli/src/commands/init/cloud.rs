@@ -68,8 +68,11 @@ pub(super) async fn run(url: &str, arguments: &InitArguments, settings: &Setting
         mut notes,
         input_data,
     } = propose(&url, environment, given, &root, settings).await?;
+    let mut to_install = None;
     if let Some(package) = url.package() {
         let (edit, note) = requirements::add(&root, package)?;
+        // Where a lock file is to be brought up to date, its tool installs the package as well.
+        to_install = (edit.is_some() && note.is_none()).then_some(package);
         edits.splice(0..0, edit);
         notes.extend(note);
     }
@@ -131,6 +134,17 @@ pub(super) async fn run(url: &str, arguments: &InitArguments, settings: &Setting
             .any(|edit| edit.path.ends_with("argo.yml") && edit.before.is_none());
         if is_first && given.secret.is_none() && given.service_account.is_none() {
             settings.printer.say(&credentials(&url));
+        }
+        if let Some(package) = to_install {
+            settings.printer.say(&format!(
+                "\ninstall what reads the store here:\n  pip install {package}"
+            ));
+        }
+        if is_first && let Some(secret) = &given.secret {
+            settings.printer.say(&format!(
+                "\ncreate the secret, in the namespace of the runs:\n  {}",
+                url.create_secret(secret)
+            ));
         }
         settings
             .printer

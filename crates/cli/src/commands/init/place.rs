@@ -1,12 +1,13 @@
-//! Image and namespace that the user gives `init` for a new `argo.yml`.
+//! Image and namespace that the user gives `init`, for a new `argo.yml` or for the one that is there.
 
 use clap::Args;
+use project::config::set_text;
 
 use crate::error::CommandError;
 
-/// Image and namespace for a new `argo.yml`.
+/// Image and namespace for `argo.yml`.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "What argo.yml begins with")]
+#[command(next_help_heading = "What stands in argo.yml")]
 pub(super) struct Place {
     /// Image of the tasks, with its registry and without a tag: registry.company.org/team/shop
     #[arg(long, value_name = "NAME", conflicts_with = "cloud")]
@@ -40,6 +41,19 @@ impl Place {
             );
         }
         Ok(())
+    }
+
+    /// What an `argo.yml` is with the flags that were given; none if it is written in a way that nobody but the user
+    /// can change.
+    pub(super) fn written_into(&self, text: &str) -> Option<String> {
+        let mut changed = text.to_owned();
+        if let Some(namespace) = &self.namespace {
+            changed = set_text(&changed, &["namespace"], namespace)?;
+        }
+        if let Some(image) = &self.image {
+            changed = set_text(&changed, &["deployment", "image"], image)?;
+        }
+        Some(changed)
     }
 
     /// The flags that were given, for a file that is kept as it is.

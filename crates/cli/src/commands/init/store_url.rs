@@ -211,6 +211,27 @@ impl StoreUrl {
         }
     }
 
+    /// The command that creates the secret with the credentials.
+    pub(super) fn create_secret(&self, name: &str) -> String {
+        let keys: &[&str] = match self.kind {
+            Kind::Google => &["--from-file=key.json"],
+            Kind::S3 => &[
+                "--from-literal=AWS_ACCESS_KEY_ID=…",
+                "--from-literal=AWS_SECRET_ACCESS_KEY=…",
+            ],
+            Kind::Azure if self.account.is_some() => {
+                &["--from-literal=AZURE_STORAGE_ACCOUNT_KEY=…"]
+            }
+            Kind::Azure => &[
+                "--from-literal=AZURE_STORAGE_ACCOUNT_NAME=…",
+                "--from-literal=AZURE_STORAGE_ACCOUNT_KEY=…",
+            ],
+            Kind::Volume => &[],
+        };
+        let name = quoted(name);
+        format!("kubectl create secret generic {name} {}", keys.join(" "))
+    }
+
     /// The command that puts data into the store.
     pub(super) fn copy(&self, here: &str, there: &str, is_folder: bool) -> String {
         let here = quoted(here);
@@ -350,6 +371,17 @@ mod tests {
         .flat_map(|url| [copy(url, true), copy(url, false)])
         .collect();
         insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    #[test]
+    fn the_secret_has_the_keys_that_pods_read() {
+        for url in ["s3://b", "gs://b", "abfs://c", "abfss://c@acme.dfs.core.windows.net"] {
+            let url = StoreUrl::parse(url).unwrap();
+            let command = url.create_secret("store");
+            for key in url.keys_of_secret().split(" and ") {
+                assert!(command.contains(&format!("={key}")), "{command}");
+            }
+        }
     }
 
     #[test]
