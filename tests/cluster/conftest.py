@@ -195,7 +195,6 @@ def example(
         "light": {"mem": 0.5, "cpu": 0.25},
         "default": {"mem": 0.8, "cpu": 0.25},
         "training": {"mem": 1, "cpu": 0.5},
-        "g2-standard-4": {"mem": 1, "cpu": 0.5},
     }
     project.configure({"machine_types": machines, **store_settings}, images.example)
     yield project

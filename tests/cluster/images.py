@@ -40,7 +40,7 @@ COPY lib /usr/local/lib/
 WORKDIR /app
 COPY wheel /wheel
 COPY example/requirements.txt .
-RUN pip install --no-cache-dir --find-links /wheel --requirement requirements.txt s3fs
+RUN pip install --no-cache-dir --find-links /wheel --requirement requirements.txt
 
 FROM packages AS shop
 COPY shop .
@@ -81,6 +81,9 @@ def copy_example(folder: Path) -> None:
     (folder / "conf" / "local").mkdir()
     (folder / "conf" / "cluster").mkdir()
     (folder / "conf" / "cluster" / "globals.yml").write_text(GLOBALS, encoding="utf-8")
+    # As `init --cloud` does.
+    with (folder / "requirements.txt").open("a", encoding="utf-8") as requirements:
+        requirements.write("s3fs\n")
 
 
 def lay_out(folder: Path, libraries: bool) -> None:

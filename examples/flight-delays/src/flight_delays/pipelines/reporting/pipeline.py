@@ -57,7 +57,7 @@ def create_pipeline() -> Pipeline:
                 ],
                 outputs="importance",
                 name="measure_importance",
-                machine_type="g2-standard-4",
+                machine_type="training",
                 tags="explaining",
             ),
             report,
