@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from traceback import format_exception
+from typing import Any
 
 import pytest
+from argo_kedro.handoff import HandoffDataset
+from argo_kedro.hooks import LOAD_VERSIONS
 from argo_kedro.load_versions import note, noted, place_of
-from argo_kedro.versions import RUN_VERSION, RUN_VERSION_FROM, RunVersion, run_version
+from argo_kedro.versions import (
+    RUN_VERSION,
+    RUN_VERSION_FROM,
+    RunVersion,
+    run_version,
+    version_read,
+)
+from kedro.io import AbstractVersionedDataset, DatasetError
+from kedro.io.core import Version
 from projects import VERSIONED as DATASETS
 from projects import MakeProject, Project
 
@@ -238,6 +250,37 @@ def test_the_first_choice_of_a_run_is_everybodys(tmp_path: Path, folder: str) ->
         assert [file.name for file in (tmp_path / "run/notes").iterdir()] == [
             "ns.raw%2f%c3%a4.version"
         ]
+
+
+class OfAStore(AbstractVersionedDataset[Any, Any]):
+    """Versions in a store whose errors show how it was asked."""
+
+    def load(self) -> Any: ...
+
+    def save(self, data: Any) -> None: ...
+
+    def _describe(self) -> dict[str, Any]:
+        return {}
+
+
+def test_errors_of_a_store_have_no_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: str) -> list[str]:
+        raise OSError("https://user:geheim@store/x: 403")
+
+    run = RunVersion("2026-01-01T00.00.00.000Z-a")
+    dataset = OfAStore(PurePosixPath("x.json"), Version(None, None), glob_function=refuse)
+    with pytest.raises(DatasetError, match=r"cannot list the versions of `x`.*403") as caught:
+        version_read(run, dataset, "x")
+    # Nor does the error that it comes from.
+    assert "geheim" not in "".join(format_exception(caught.value))
+    monkeypatch.setenv(LOAD_VERSIONS, "ftp://user:geheim@127.0.0.1:1/notes")
+    with pytest.raises(DatasetError, match=r"cannot read which version of `x`") as caught:
+        version_read(run, dataset, "x")
+    assert "geheim" not in str(caught.value)
+    handed = HandoffDataset("memory://user:geheim@run/x.pickle")
+    with pytest.raises(DatasetError, match="nothing was handed over") as caught:
+        handed.load()
+    assert "geheim" not in f"{caught.value}{handed}"
 
 
 TWO_ENTRIES = """

@@ -12,6 +12,8 @@ from typing import Any
 import fsspec
 from kedro.io import AbstractDataset, DatasetError
 
+from argo_kedro.passwords import without_passwords
+
 #: What stands for itself in the name of a file. Capitals do not: a file system that takes no
 #: notice of them would take `Data` for `data`.
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-._")
@@ -69,7 +71,7 @@ class HandoffDataset(AbstractDataset[Any, Any]):
                     return pickle.load(file)
             except FileNotFoundError:
                 continue
-        places = ", ".join((self._filepath, *self._elsewhere))
+        places = ", ".join(map(without_passwords, (self._filepath, *self._elsewhere)))
         raise DatasetError(
             f"nothing was handed over at {places}: the task that makes it did not run, or its "
             "data was deleted"
@@ -105,7 +107,7 @@ class HandoffDataset(AbstractDataset[Any, Any]):
         return False
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath}
+        return {"filepath": without_passwords(self._filepath)}
 
 
 def _save_here(data: Any, path: str) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 from argo_kedro import load_versions
 from argo_kedro.hooks import LOAD_VERSIONS, RUN_VERSION
+from argo_kedro.passwords import without_passwords
 
 #: Unique ids of the runs that this one goes on from, comma separated, the last one first.
 RUN_VERSION_FROM = "ARGO_KEDRO_RUN_VERSION_FROM"
@@ -220,7 +221,7 @@ def _there(
             return own
         before = first(version.from_before(found))
     except Exception as error:
-        raise DatasetError(f"cannot list the versions of `{name}`: {error}") from error
+        raise _failed(f"cannot list the versions of `{name}`", error) from _shown(error)
     if before:
         return (note or _note)(before, name)
     if not found:
@@ -251,9 +252,8 @@ def _noted(dataset: Any, name: str) -> str | None:
         chosen = load_versions.noted(place)
         is_gone = chosen and not dataset._exists_function(str(dataset._get_versioned_path(chosen)))
     except Exception as error:
-        raise DatasetError(
-            f"cannot read which version of `{name}` this run reads, from {place}: {error}"
-        ) from error
+        what = f"cannot read which version of `{name}` this run reads, from {place}"
+        raise _failed(what, error) from _shown(error)
     if is_gone:
         raise DatasetError(
             f"this run reads version {chosen} of `{name}`, and that is gone. To read another one, "
@@ -268,17 +268,27 @@ def _note(version: str, name: str) -> str:
     Raises:
         DatasetError: It cannot be noted.
     """
-    from kedro.io import DatasetError
-
     place = _note_of(name)
     if not place:
         return version
     try:
         return load_versions.note(place, version)
     except Exception as error:
-        raise DatasetError(
-            f"cannot note which version of `{name}` this run reads, at {place}: {error}"
-        ) from error
+        what = f"cannot note which version of `{name}` this run reads, at {place}"
+        raise _failed(what, error) from _shown(error)
+
+
+def _failed(what: str, error: Exception) -> Exception:
+    """Makes Kedro's error of one of the store, which may have a URL with a password in it."""
+    from kedro.io import DatasetError
+
+    return DatasetError(without_passwords(f"{what}: {error}"))
+
+
+def _shown(error: Exception) -> Exception | None:
+    """Gives an error as the cause of another, unless its own words would show a password."""
+    text = str(error)
+    return error if without_passwords(text) == text else None
 
 
 def _note_of(name: str) -> str | None:
