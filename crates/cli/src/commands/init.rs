@@ -178,7 +178,11 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
             && let Some(given) = arguments.place.given()
         {
             let is_wanted = is_wanted || !asked;
-            let done = if is_wanted { write_into(&project.join(&file), &arguments.place)? } else { None };
+            let done = if is_wanted {
+                write_into(&project.join(&file), &arguments.place)?
+            } else {
+                None
+            };
             if done.is_none() {
                 left = Some(format!("write into {file}: {given}"));
             }

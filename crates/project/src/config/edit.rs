@@ -449,7 +449,10 @@ mod tests {
         for (before, keys) in [
             ("deployment: [1]\n", ["deployment", "image"]),
             ("deployment: {image: {a: b}}\n", ["deployment", "image"]),
-            ("deployment: &a {tag: x}\nother: *a\n", ["deployment", "image"]),
+            (
+                "deployment: &a {tag: x}\nother: *a\n",
+                ["deployment", "image"],
+            ),
             ("a: 1\n---\nb: 2\n", ["deployment", "image"]),
         ] {
             assert_eq!(set_text(before, &keys, "x"), None, "{before}");

@@ -375,7 +375,12 @@ mod tests {
 
     #[test]
     fn the_secret_has_the_keys_that_pods_read() {
-        for url in ["s3://b", "gs://b", "abfs://c", "abfss://c@acme.dfs.core.windows.net"] {
+        for url in [
+            "s3://b",
+            "gs://b",
+            "abfs://c",
+            "abfss://c@acme.dfs.core.windows.net",
+        ] {
             let url = StoreUrl::parse(url).unwrap();
             let command = url.create_secret("store");
             for key in url.keys_of_secret().split(" and ") {
