@@ -24,7 +24,7 @@ from argo_kedro.worker.server import _snapshot
 from argo_kedro.worker.snapshot import take_snapshot
 
 def whole(request):
-    # As `whole_snapshot` in crates/cli/src/spine.rs.
+    # As `whole_snapshot` in crates/cli/src/spine/opened.rs.
     snapshot = _snapshot(request)["snapshot"]
     pipeline = ((snapshot["argo"] or {}).get("on_exit") or {}).get("pipeline")
     if pipeline:

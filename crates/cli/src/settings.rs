@@ -8,7 +8,7 @@ use project::{find_interpreter, find_project};
 
 use crate::arguments::{Arguments, Color, ErrorForm};
 use crate::error::CommandError;
-use crate::printer::Printer;
+use crate::terminal::printer::Printer;
 
 /// Environment variables that argo-kedro reads or sets.
 pub(crate) mod variables {

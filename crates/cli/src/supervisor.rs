@@ -22,11 +22,11 @@ use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::CommandError;
-use crate::exit::Exit;
+use crate::error::exit::Exit;
 use crate::memory_limit::{self, MemoryLimit};
 use crate::pod_secrets;
+use crate::record::results;
 use crate::render::words::bytes;
-use crate::results;
 
 /// Where Kubernetes looks for a container's last words.
 const LAST_WORDS: &str = "/dev/termination-log";

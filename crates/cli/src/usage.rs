@@ -6,9 +6,9 @@ use diagnostic::did_you_mean;
 use owo_colors::OwoColorize;
 
 use crate::arguments::{self, Arguments, ErrorForm};
-use crate::error_document;
-use crate::exit::Exit;
-use crate::printer::Printer;
+use crate::error::document;
+use crate::error::exit::Exit;
+use crate::terminal::printer::Printer;
 
 /// How clap begins a line with a suggestion.
 const TIP: &str = "tip: ";
@@ -133,7 +133,7 @@ fn for_programs(message: &str, hints: &[String]) -> serde_json::Value {
     let plain = anstream::adapter::strip_str(message).to_string();
     let what = plain.split("\n\n").next().unwrap_or_default();
     let what = what.strip_prefix("error: ").unwrap_or(what);
-    error_document::of_usage(what.trim_end(), hints)
+    document::of_usage(what.trim_end(), hints)
 }
 
 /// What may have been meant.

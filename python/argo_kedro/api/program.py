@@ -267,7 +267,7 @@ class _Errors:
 
 
 def _error_in(line: str) -> dict[str, Any] | None:
-    """Reads an error of the program (`crates/cli/src/error_document.rs`).
+    """Reads an error of the program (`crates/cli/src/error/document.rs`).
 
     What builds an image, and what tasks print, stands on the same stream and may look like one.
 

@@ -5,14 +5,14 @@ use serde_json::json;
 
 use super::Result;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::image_changes;
-use crate::image_steps::{self, Work};
-use crate::images::{self, Wishes};
-use crate::interrupt;
-use crate::selection::Selection;
+use crate::error::exit::Exit;
+use crate::flags::selection::Selection;
+use crate::image::changes;
+use crate::image::of_project::{self, Wishes};
+use crate::image::steps::{self, Work};
 use crate::settings::Settings;
 use crate::spine;
+use crate::terminal::interrupt;
 
 /// Build the image of the tasks, unless it exists already
 ///
@@ -117,17 +117,17 @@ pub(crate) async fn run(arguments: &BuildArguments, settings: &Settings) -> Resu
     let opened = spine::open_configuration(settings, &selection.for_cluster()).await?;
     let config = opened.config()?.map_err(CommandError::findings)?;
     let deployment = &config.deployment;
-    let request = images::request(deployment, &arguments.wishes(), &opened.root, settings)?;
+    let request = of_project::request(deployment, &arguments.wishes(), &opened.root, settings)?;
     if request.builder == Some(BuilderKind::Command) && request.command.is_empty() {
         let error = CommandError::new("argo.yml has no `deployment.build_command`");
         return Err(error.hint("e.g. build_command: [make, image, \"IMAGE={image}\"]"));
     }
-    let (context, findings) = images::context(&opened, &config, &request)?;
+    let (context, findings) = of_project::context(&opened, &config, &request)?;
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
     }
     opened.show(&findings, settings);
-    let access = images::access(deployment);
+    let access = of_project::access(deployment);
     let interrupts = interrupt::cancels(settings.printer, "the build")?;
     let spinner = settings
         .printer
@@ -138,8 +138,8 @@ pub(crate) async fn run(arguments: &BuildArguments, settings: &Settings) -> Resu
     };
     spinner.finish_and_clear();
     let decision = decision?;
-    image_steps::announce(&decision, arguments.dry_run, settings.printer);
-    image_changes::say(
+    steps::announce(&decision, arguments.dry_run, settings.printer);
+    changes::say(
         &decision,
         &request,
         &context,
@@ -199,7 +199,7 @@ fn show(decision: &Decision, ensured: &Ensured, output: Output, settings: &Setti
     let steps: Vec<&str> = decision
         .steps
         .iter()
-        .map(|step| image_steps::word(*step))
+        .map(|step| steps::word(*step))
         .collect();
     let report = json!({
         "image": image.to_string(),

@@ -7,13 +7,13 @@ use similar::TextDiff;
 
 use super::Result;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::images;
-use crate::manifests::{self, Clock};
-use crate::pod_image::PodImage;
-use crate::selection::Selection;
+use crate::error::exit::Exit;
+use crate::flags::selection::Selection;
+use crate::image::of_pods::PodImage;
+use crate::image::of_project;
 use crate::settings::Settings;
 use crate::spine;
+use crate::spine::manifests::{self, Clock};
 use crate::whole_file;
 
 /// Write the manifest that Argo runs
@@ -76,7 +76,7 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
     };
     let config = opened.config()?.map_err(CommandError::findings)?;
     let context = if options.image.is_none() {
-        images::context_to_look_at(&opened, &config, settings)
+        of_project::context_to_look_at(&opened, &config, settings)
     } else {
         None
     };
@@ -93,7 +93,7 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
         vec![manifests::one(&opened, &options, image.as_ref())?.1]
     };
     let of_image = match &context {
-        Some(context) => images::findings(&opened, &config, context)?,
+        Some(context) => of_project::findings(&opened, &config, context)?,
         None => Vec::new(),
     };
     // As for `submit`: what is compiled is to run.

@@ -3,7 +3,7 @@ use clap_complete::aot::{Shell, generate};
 
 use super::Result;
 use crate::arguments::Arguments;
-use crate::exit::Exit;
+use crate::error::exit::Exit;
 use crate::settings::Settings;
 
 /// Print the completion script for a shell

@@ -4,16 +4,16 @@ use jiff::{SignedDuration, Timestamp};
 use runs::{RunLock, RunSummary};
 
 use super::Result;
-use crate::age::age;
-use crate::ask::{ask, is_somebody_there};
-use crate::cluster_run::{ClusterRun, Found, find};
-use crate::connection::Connection;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::like_a_pod;
+use crate::error::exit::Exit;
+use crate::flags::age::age;
+use crate::local::like_a_pod;
+use crate::record::store::Store;
+use crate::remote::cluster_run::{ClusterRun, Found, find};
+use crate::remote::connection::Connection;
 use crate::render::words;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::terminal::ask::{ask, is_somebody_there};
 
 /// Delete a run: on this machine with its data, on a cluster with its pods
 ///

@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 use super::Result;
 use super::plan::to_json;
 use super::submit::to_document;
-use crate::ask::{ask, is_somebody_there};
-use crate::cluster_findings::refuse_or_say;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::for_cluster::{DryRunName, ForCluster};
-use crate::git;
-use crate::manifests::{self, Clock, Lowered};
-use crate::pod_image::PodImage;
-use crate::refused;
+use crate::error::exit::Exit;
+use crate::image::of_pods::PodImage;
+use crate::image::of_run::RunImage;
+use crate::remote::findings::refuse_or_say;
+use crate::remote::for_cluster::{DryRunName, ForCluster};
+use crate::remote::refused;
 use crate::render::{comparison, words};
-use crate::run_image::RunImage;
 use crate::settings::Settings;
+use crate::spine::git;
+use crate::spine::manifests::{self, Clock, Lowered};
 use crate::spine::{self, Opened};
-use crate::steps::Steps;
+use crate::terminal::ask::{ask, is_somebody_there};
+use crate::terminal::steps::Steps;
 
 /// Put the pipeline on the cluster, to be run later or on a schedule
 ///

@@ -3,12 +3,12 @@ use serde::Serialize;
 
 use super::Result;
 use super::plan::to_json;
-use crate::connection::Connection;
 use crate::doctor::check::{Check, State};
 use crate::doctor::{Wishes, examine};
-use crate::exit::Exit;
+use crate::error::exit::Exit;
+use crate::flags::selection::Selection;
+use crate::remote::connection::Connection;
 use crate::render::checks;
-use crate::selection::Selection;
 use crate::settings::Settings;
 
 /// Check that everything is there for runs on a cluster

@@ -16,9 +16,9 @@ use super::Result;
 use super::lint::read_manifest;
 use super::plan::to_json;
 use crate::error::CommandError;
-use crate::exit::Exit;
+use crate::error::exit::Exit;
+use crate::flags::workflow_parameters::named;
 use crate::settings::Settings;
-use crate::workflow_parameters::named;
 
 type Evaluated<T> = std::result::Result<T, CommandError>;
 

@@ -5,8 +5,8 @@ use clap::Args;
 
 use super::Result;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::like_a_pod::become_worker as become_worker_of_pod;
+use crate::error::exit::Exit;
+use crate::local::like_a_pod::become_worker as become_worker_of_pod;
 use crate::settings::{Settings, variables};
 use crate::supervisor::supervise;
 

@@ -13,11 +13,11 @@ use minijinja::{Environment, context};
 use place::Place;
 
 use super::Result;
-use crate::ask::{ask_or_end, is_somebody_there};
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::image_wheel;
+use crate::error::exit::Exit;
+use crate::image::wheel;
 use crate::settings::Settings;
+use crate::terminal::ask::{ask_or_end, is_somebody_there};
 use crate::whole_file;
 
 /// Python of the image if the project's own cannot be asked.
@@ -325,7 +325,7 @@ fn render(
                 gpu,
                 manager => manager(project),
                 python => python(project, settings),
-                wheel => image_wheel::FOLDER,
+                wheel => wheel::FOLDER,
                 version_from_git => image::version_from_git(project)?.is_some(),
             },
         )

@@ -5,7 +5,7 @@ use engine::Keeper;
 
 use super::Result;
 use crate::error::CommandError;
-use crate::exit::Exit;
+use crate::error::exit::Exit;
 
 /// End the tasks of a run when the program that runs them is killed; `run` starts this command itself
 #[derive(Debug, Args)]

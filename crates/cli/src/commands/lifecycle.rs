@@ -6,12 +6,12 @@ use runs::RunLock;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::Result;
-use crate::cluster_run::{ClusterRun, Found, find, find_of_cluster};
-use crate::connection::Connection;
 use crate::error::CommandError;
-use crate::exit::Exit;
+use crate::error::exit::Exit;
+use crate::record::store::Store;
+use crate::remote::cluster_run::{ClusterRun, Found, find, find_of_cluster};
+use crate::remote::connection::Connection;
 use crate::settings::Settings;
-use crate::store::Store;
 
 /// Stop a run: its running tasks are told to end; on a cluster, the exit handler still runs
 #[derive(Debug, Args)]

@@ -7,12 +7,12 @@ use lint::manifest::ManifestFile;
 use super::Result;
 use super::plan::to_json;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::project_findings;
+use crate::error::exit::Exit;
+use crate::flags::selection::Selection;
 use crate::render::{annotations, diagnostics, sarif};
-use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine;
+use crate::spine::findings;
 
 /// Find problems before they happen, in the project or in any Argo manifest
 ///
@@ -126,7 +126,7 @@ async fn project(
     if opened.snapshot.nodes.is_empty() {
         return Ok((vec![lint::project::empty_pipeline(&opened.snapshot)], root));
     }
-    let findings = project_findings::of_project(&opened, &config, target)?;
+    let findings = findings::of_project(&opened, &config, target)?;
     Ok((findings, root))
 }
 

@@ -4,12 +4,12 @@ use runs::{RunRecord, RunState, RunSummary};
 
 use super::Result;
 use super::plan::to_json;
-use crate::cluster_run;
-use crate::connection::Connection;
-use crate::exit::Exit;
+use crate::error::exit::Exit;
+use crate::record::store::Store;
+use crate::remote::cluster_run;
+use crate::remote::connection::Connection;
 use crate::render::runs as table;
 use crate::settings::Settings;
-use crate::store::Store;
 
 /// List the runs of this project, here and on clusters
 #[derive(Debug, Args)]

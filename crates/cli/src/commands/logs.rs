@@ -10,16 +10,16 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::Result;
-use crate::chosen_tasks::tasks_of;
-use crate::cluster_run::{ClusterRun, Found, find, outline_of};
-use crate::connection::Connection;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::printer::{Printer, output};
+use crate::error::exit::Exit;
+use crate::record::chosen_tasks::tasks_of;
+use crate::record::store::{Store, shown};
+use crate::remote::cluster_run::{ClusterRun, Found, find, outline_of};
+use crate::remote::connection::Connection;
 use crate::render::words;
-use crate::reporter::{wait, waits};
 use crate::settings::Settings;
-use crate::store::{Store, shown};
+use crate::terminal::printer::{Printer, output};
+use crate::terminal::reporter::{wait, waits};
 
 /// Show the output of a run's tasks
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Result;
-use crate::exit::Exit;
+use crate::error::exit::Exit;
 use crate::manual;
 use crate::settings::Settings;
 

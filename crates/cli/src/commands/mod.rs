@@ -33,8 +33,8 @@ use std::path::Path;
 
 use crate::arguments::{Command, ErrorForm};
 use crate::error::CommandError;
-use crate::error_document;
-use crate::exit::Exit;
+use crate::error::document;
+use crate::error::exit::Exit;
 use crate::render::diagnostics;
 use crate::settings::Settings;
 
@@ -74,11 +74,7 @@ fn show(error: &CommandError, settings: &Settings) {
         (_, None) if error.exit == Exit::Success => printer.say(error.message()),
         (ErrorForm::Json, findings) => {
             let findings = findings.as_deref();
-            printer.error_line(&error_document::of_error(
-                error,
-                findings,
-                &settings.program,
-            ));
+            printer.error_line(&document::of_error(error, findings, &settings.program));
         }
         (ErrorForm::Text, Some(findings)) => printer.important(&findings),
         (ErrorForm::Text, None) => printer.important(&error.render(&settings.program)),

@@ -1,7 +1,7 @@
 use clap::Args;
 
 use super::Result;
-use crate::exit::Exit;
+use crate::error::exit::Exit;
 use crate::notify::{ending_of_workflow, tell};
 use crate::settings::Settings;
 

@@ -2,14 +2,14 @@ use clap::{Args, ValueEnum};
 
 use super::Result;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::experience::{Experience, RUNS, tasks_of};
-use crate::printer::without_controls;
-use crate::project_findings;
+use crate::error::exit::Exit;
+use crate::flags::selection::Selection;
 use crate::render::{costs, graph, plan as table};
-use crate::selection::Selection;
+use crate::run::experience::{Experience, RUNS, tasks_of};
 use crate::settings::Settings;
 use crate::spine;
+use crate::spine::findings;
+use crate::terminal::printer::without_controls;
 
 /// Show what will run: tasks, their nodes, machines and data
 #[derive(Debug, Args)]
@@ -84,7 +84,7 @@ pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Resul
         Output::Table | Output::Name => settings.printer.data(&text),
     }
     if matches!(arguments.output, Output::Table) {
-        project_findings::say_errors(&opened, &config, settings);
+        findings::say_errors(&opened, &config, settings);
     }
     Ok(Exit::Success)
 }

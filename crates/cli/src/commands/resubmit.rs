@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 
 use super::Result;
 use super::submit::{Output, UntilTheEnd, show_created};
-use crate::cluster_findings::refuse_or_say;
-use crate::cluster_run::{ClusterRun, Found, find};
-use crate::connection::Connection;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::lineage::{Lineage, MADE_OF};
-use crate::parameter_readers::Given;
+use crate::error::exit::Exit;
+use crate::flags::workflow_parameters::{given_for, refuse_twice};
+use crate::image::of_run::named;
+use crate::remote::cluster_run::{ClusterRun, Found, find};
+use crate::remote::connection::Connection;
+use crate::remote::findings::refuse_or_say;
+use crate::remote::submission::Announced;
 use crate::render::words;
-use crate::run_image::named;
+use crate::run::lineage::{Lineage, MADE_OF};
+use crate::run::parameter_readers::Given;
 use crate::settings::Settings;
-use crate::submission::Announced;
-use crate::workflow_parameters::{given_for, refuse_twice};
 
 /// Start a new run with the manifest of an old run on a cluster, and optionally change something
 ///

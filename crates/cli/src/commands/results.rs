@@ -7,14 +7,14 @@ use serde_json::json;
 
 use super::Result;
 use super::plan::to_json;
-use crate::connection::Connection;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::known_run::known_run;
+use crate::error::exit::Exit;
+use crate::record::store::Store;
+use crate::remote::connection::Connection;
 use crate::render::{numbers, results as render, runs::nodes};
-use crate::run_data::{self, Data, HowMuch};
+use crate::run::data::{self, Data, HowMuch};
+use crate::run::known::known_run;
 use crate::settings::Settings;
-use crate::store::Store;
 
 /// Bytes of a dataset that is loaded without being asked to.
 const MOST: u64 = 10 << 20;
@@ -101,7 +101,7 @@ async fn find(
     let (written, _) = Written::parted(known.all_written(&store)?);
     Ok(Maker {
         written,
-        made_with: run_data::made_with(&known.record, &store)?,
+        made_with: data::made_with(&known.record, &store)?,
         record: known.record,
         state: known.state,
     })
@@ -116,7 +116,7 @@ fn with_dataset_of_latest(
     let written = Store::open_anywhere(settings).and_then(|store| {
         let (record, _) = store.select(runs::LATEST)?;
         match record.cluster {
-            None => crate::results::all_here(&store.results(&record.name)),
+            None => crate::record::results::all_here(&store.results(&record.name)),
             Some(_) => Ok(store.history()?.written(&record.name)?),
         }
     });
@@ -184,13 +184,13 @@ impl Maker {
     ) -> std::result::Result<Vec<Data>, CommandError> {
         let written = self.written.clone();
         if arguments.no_load {
-            return Ok(run_data::unloaded(written));
+            return Ok(data::unloaded(written));
         }
         let how_much = HowMuch {
             rows: arguments.rows,
             most: (!arguments.load).then_some(MOST),
         };
-        run_data::load(written, &self.state, &self.made_with, how_much, settings).await
+        data::load(written, &self.state, &self.made_with, how_much, settings).await
     }
 
     /// `project`, `nodes` and `unchanged_until` are for Python, which loads data itself.
@@ -204,7 +204,7 @@ impl Maker {
             "phase": self.state.phase,
             "project": settings.project_if_any()?,
             "nodes": nodes(&self.state, Timestamp::now()),
-            "unchanged_until": run_data::unchanged_until(&self.state),
+            "unchanged_until": data::unchanged_until(&self.state),
             "made_with": self.made_with,
             "results": data,
         }))

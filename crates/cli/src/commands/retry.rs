@@ -11,23 +11,23 @@ use serde_json::{Map, Value};
 use super::Result;
 use super::run::{How, Output, Start, go, identity, isolation_of, resolve};
 use super::submit::to_document;
-use crate::chosen_tasks::tasks_of;
-use crate::cluster_findings::refuse_or_say;
-use crate::cluster_run::{ClusterRun, Found, find, spec_of};
-use crate::connection::Connection;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::follow::{follow, summarise};
-use crate::like_a_pod::{Draft, Way};
-use crate::lineage::Lineage;
-use crate::parameter_readers::Given;
-use crate::recorded_selection::recorded_selection;
+use crate::error::exit::Exit;
+use crate::flags::workflow_parameters::{given_for, recorded, refuse_twice};
+use crate::local::like_a_pod::{Draft, Way};
+use crate::record::chosen_tasks::tasks_of;
+use crate::record::results;
+use crate::record::selection::recorded_selection;
+use crate::record::store::Store;
+use crate::remote::cluster_run::{ClusterRun, Found, find, spec_of};
+use crate::remote::connection::Connection;
+use crate::remote::findings::refuse_or_say;
+use crate::remote::follow::{follow, summarise};
 use crate::render::words;
-use crate::results;
+use crate::run::lineage::Lineage;
+use crate::run::parameter_readers::Given;
 use crate::settings::Settings;
 use crate::spine::{self, Opened};
-use crate::store::Store;
-use crate::workflow_parameters::{given_for, recorded, refuse_twice};
 
 /// Continue a run: run the tasks that failed and those that did not run
 ///

@@ -18,19 +18,19 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{Result, keep};
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::follow::Following;
-use crate::like_a_pod::{Draft, LikeAPodArguments, Pods, Way};
-use crate::machine::{MachineArguments, about_gpus, memory_limits, over_limits};
+use crate::error::exit::Exit;
+use crate::flags::selection::Selection;
+use crate::local::like_a_pod::{Draft, LikeAPodArguments, Pods, Way};
+use crate::local::machine::{MachineArguments, about_gpus, memory_limits, over_limits};
 use crate::notify;
-use crate::printer::Printer;
+use crate::record::results;
+use crate::record::store::{Store, shown};
+use crate::remote::follow::Following;
 use crate::render::{diagnostics, runs as table, words};
-use crate::reporter::{Reporter, View};
-use crate::results;
-use crate::selection::Selection;
 use crate::settings::{Settings, variables};
 use crate::spine::{self, Opened};
-use crate::store::{Store, shown};
+use crate::terminal::printer::Printer;
+use crate::terminal::reporter::{Reporter, View};
 
 /// Run the pipeline on this machine, as the same workflow that Argo would run
 #[derive(Debug, Args)]

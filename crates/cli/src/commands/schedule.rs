@@ -6,14 +6,14 @@ use serde_json::json;
 
 use super::Result;
 use super::plan::to_json;
-use crate::connection::Connection;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::follow::{Following, follow, summarise};
+use crate::error::exit::Exit;
+use crate::remote::connection::Connection;
+use crate::remote::follow::{Following, follow, summarise};
+use crate::remote::submission::Announced;
 use crate::render::schedules;
-use crate::reporter::View;
 use crate::settings::Settings;
-use crate::submission::Announced;
+use crate::terminal::reporter::View;
 
 /// Show and change the schedules on a cluster
 ///

@@ -2,7 +2,7 @@ use clap::Args;
 
 use super::Result;
 use super::plan::to_json;
-use crate::exit::Exit;
+use crate::error::exit::Exit;
 use crate::settings::Settings;
 
 /// Print the JSON Schema of argo.yml

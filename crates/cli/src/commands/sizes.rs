@@ -8,16 +8,16 @@ use project::config::{ArgoConfig, ConfigFile, Retry, RetryMemory, check, set_of_
 use serde_json::{Map, Value, json};
 
 use super::Result;
-use crate::age::age;
-use crate::ask::{ask, is_somebody_there};
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::experience::{Experience, RUNS, tasks_of};
+use crate::error::exit::Exit;
+use crate::flags::age::age;
+use crate::flags::selection::Selection;
 use crate::render::sizes::{self as table, Row};
 use crate::render::unified::unified;
-use crate::selection::Selection;
+use crate::run::experience::{Experience, RUNS, tasks_of};
 use crate::settings::Settings;
 use crate::spine::{self, Opened};
+use crate::terminal::ask::{ask, is_somebody_there};
 use crate::whole_file;
 
 /// Show what tasks used in earlier runs, and what they should ask for

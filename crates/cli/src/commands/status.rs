@@ -4,14 +4,14 @@ use runs::{Phase, Written};
 
 use super::Result;
 use super::plan::to_json;
-use crate::connection::Connection;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::known_run::{KnownRun, known_run};
+use crate::error::exit::Exit;
+use crate::record::results;
+use crate::record::store::Store;
+use crate::remote::connection::Connection;
 use crate::render::{runs as table, words};
-use crate::results;
+use crate::run::known::{KnownRun, known_run};
 use crate::settings::Settings;
-use crate::store::Store;
 
 /// Show the state of a run and of each task, and why they failed
 #[derive(Debug, Args)]
@@ -89,7 +89,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     let logs = if record.cluster.is_some() {
         format!("{} logs {}", settings.program, record.name)
     } else {
-        crate::store::shown(&store.logs(&record.name))
+        crate::record::store::shown(&store.logs(&record.name))
     };
     settings.printer.say(&format!("\nlogs: {logs}"));
     if matches!(state.phase, Phase::Failed | Phase::Error) {

@@ -5,23 +5,23 @@ use diagnostic::Diagnostic;
 use serde_json::Value;
 
 use super::Result;
-use crate::cluster_findings::refuse_or_say;
-use crate::cluster_run::ClusterRun;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::follow::{Following, follow, summarise};
-use crate::for_cluster::{DryRunName, ForCluster};
-use crate::from_template::FromTemplate;
-use crate::git;
-use crate::printer::Printer;
-use crate::refused;
+use crate::error::exit::Exit;
+use crate::image::of_run::RunImage;
+use crate::remote::cluster_run::ClusterRun;
+use crate::remote::findings::refuse_or_say;
+use crate::remote::follow::{Following, follow, summarise};
+use crate::remote::for_cluster::{DryRunName, ForCluster};
+use crate::remote::from_template::FromTemplate;
+use crate::remote::refused;
+use crate::remote::submission::{self, Announced};
 use crate::render::words;
-use crate::reporter::View;
-use crate::run_image::RunImage;
 use crate::settings::Settings;
+use crate::spine::git;
 use crate::spine::{self, Target};
-use crate::steps::Steps;
-use crate::submission::{self, Announced};
+use crate::terminal::printer::Printer;
+use crate::terminal::reporter::View;
+use crate::terminal::steps::Steps;
 
 /// Run the pipeline on Argo Workflows
 ///

@@ -3,16 +3,16 @@ use runs::{Phase, RunRecord};
 
 use super::Result;
 use super::run::{Output, summarise as summarise_here};
-use crate::cluster_run::{ClusterRun, Found, find};
-use crate::connection::Connection;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::follow::{Following, follow, summarise};
-use crate::follow_here::follow_here;
-use crate::reporter::View;
-use crate::results;
+use crate::error::exit::Exit;
+use crate::local::follow::follow_here;
+use crate::record::results;
+use crate::record::store::Store;
+use crate::remote::cluster_run::{ClusterRun, Found, find};
+use crate::remote::connection::Connection;
+use crate::remote::follow::{Following, follow, summarise};
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::terminal::reporter::View;
 
 /// Show the progress of a run until it ends; the exit code is 1 if it failed
 #[derive(Debug, Args)]

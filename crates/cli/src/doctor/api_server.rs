@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::check::Check;
 use super::progress::{Progress, late};
 use super::{argo_server, clock};
-use crate::connection::Connection;
 use crate::error::CommandError;
+use crate::remote::connection::Connection;
 
 const KUBECONFIG: &str = "kubeconfig";
 const API_SERVER: &str = "API server";

@@ -29,9 +29,9 @@ use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::connection::Connection;
 use crate::error::CommandError;
-use crate::selection::Selection;
+use crate::flags::selection::Selection;
+use crate::remote::connection::Connection;
 use crate::settings::Settings;
 use crate::spine::Opened;
 use check::{Check, State};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::ProgressBar;
 
 use super::check::Check;
-use crate::printer::Printer;
+use crate::terminal::printer::Printer;
 
 /// How long a question to a cluster, a registry or a program may take. All are asked at once, so this is about as
 /// long as somebody waits who has no network.

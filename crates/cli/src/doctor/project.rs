@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::check::Check;
 use crate::error::CommandError;
-use crate::exit::Exit;
+use crate::error::exit::Exit;
+use crate::flags::selection::Selection;
 use crate::render::words;
-use crate::selection::Selection;
 use crate::settings::Settings;
 use crate::spine::{self, Opened};
 

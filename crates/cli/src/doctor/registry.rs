@@ -6,7 +6,7 @@ use project::config::{ArgoConfig, Deployment};
 use super::check::{Check, State};
 use super::progress::PATIENCE;
 use crate::error::CommandError;
-use crate::images::{self, Wishes};
+use crate::image::of_project::{self, Wishes};
 use crate::settings::Settings;
 use crate::spine::Opened;
 
@@ -44,12 +44,12 @@ pub(super) fn image_of(
     if deployment.image.is_none() {
         return Ok(Image::Unnamed);
     }
-    let mut request = images::request(deployment, &Wishes::default(), &opened.root, settings)?;
+    let mut request = of_project::request(deployment, &Wishes::default(), &opened.root, settings)?;
     let is_built = request.builder != Some(BuilderKind::None);
     if request.image.tag.is_some() {
         return Ok(Image::Named(Box::new(request.image), is_built));
     }
-    let context = images::context_as_it_is(opened, config, &request)?;
+    let context = of_project::context_as_it_is(opened, config, &request)?;
     // What is worked out is kept nowhere: this only looks.
     request.state = None;
     let image = match context {
@@ -88,7 +88,7 @@ pub(super) async fn ask(
             image: Some(image.to_string()),
         };
     }
-    let mut access = images::access(deployment);
+    let mut access = of_project::access(deployment);
     access.timeout = Some(PATIENCE);
     let answer = match Registry::new(&image.registry, &access) {
         Ok(registry) if is_built => registry.digest_if_pushable(&image).await,
@@ -140,7 +140,7 @@ fn verdict(image: &Reference, is_there: bool, is_built: bool, program: &str) -> 
 pub(super) async fn builder(deployment: Option<&Deployment>, program: &str) -> Check {
     let (wish, command, platform) = match deployment {
         Some(deployment) => (
-            deployment.builder().map(images::kind),
+            deployment.builder().map(of_project::kind),
             deployment.build_command.as_slice(),
             deployment.target_platform.as_str(),
         ),

@@ -9,8 +9,8 @@ use project::{ReachProblem, ReachRequest, Reached, Use};
 
 use super::check::{Check, State};
 use crate::error::CommandError;
+use crate::record::store::shown;
 use crate::spine::Opened;
-use crate::store::shown;
 
 pub(super) const NAME: &str = "storage";
 

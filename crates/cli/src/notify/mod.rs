@@ -13,7 +13,7 @@ use project::config::{Notify, NotifyEvent};
 pub(crate) use of_run::ending as ending_of_run;
 pub(crate) use of_workflow::{ending as ending_of_workflow, request};
 
-use crate::printer::Printer;
+use crate::terminal::printer::Printer;
 
 /// The secrets that are missing here, as `NAME (key K of secret S)`.
 pub(crate) fn missing(request: &NotifyRequest) -> Vec<String> {

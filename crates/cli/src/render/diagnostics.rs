@@ -13,7 +13,7 @@ use super::words::count;
 pub(crate) fn terminal(findings: &[Diagnostic], root: &Path) -> String {
     let mut sources: HashMap<&str, Option<String>> = HashMap::new();
     let mut text = String::new();
-    let renderer = Renderer::styled().term_width(usize::from(crate::printer::columns()));
+    let renderer = Renderer::styled().term_width(usize::from(crate::terminal::printer::columns()));
     for finding in findings {
         let source = finding.place.file.as_deref().and_then(|file| {
             sources

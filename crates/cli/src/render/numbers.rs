@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use super::results::dotted;
 use super::runs::table as table_of;
-use crate::run_data::Data;
+use crate::run::data::Data;
 
 /// A number that two runs have made.
 #[derive(Debug, PartialEq, Serialize)]

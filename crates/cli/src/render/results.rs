@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::plan::{new_table, trimmed};
 use super::runs::table;
 use super::words;
-use crate::printer::output;
-use crate::results::place;
-use crate::run_data::Data;
+use crate::record::results::place;
+use crate::run::data::Data;
+use crate::terminal::printer::output;
 
 /// Most lines of a value, where nobody asked for that dataset alone.
 const LINES: usize = 20;

@@ -9,13 +9,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::store_url::{Kind, NO_CLAIM, StoreUrl, quoted};
 use super::{InitArguments, Says, nobody, requirements};
-use crate::ask::ask_or_end;
 use crate::commands::Result;
 use crate::error::CommandError;
-use crate::exit::Exit;
-use crate::git;
+use crate::error::exit::Exit;
 use crate::render::unified::unified;
 use crate::settings::Settings;
+use crate::spine::git;
+use crate::terminal::ask::ask_or_end;
 use crate::whole_file;
 
 /// The environment that commands for a cluster take where there is one of this name.

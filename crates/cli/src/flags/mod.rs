@@ -1,0 +1,6 @@
+//! What several commands let the user type, and what it means.
+
+pub(crate) mod age;
+pub(crate) mod runtime_parameters;
+pub(crate) mod selection;
+pub(crate) mod workflow_parameters;

@@ -1,0 +1,103 @@
+//! The image that pods would have, before anything is made of it.
+
+use std::path::PathBuf;
+
+use compile::Options;
+use diagnostic::Diagnostic;
+use image::Context;
+use project::config::ArgoConfig;
+use tempfile::TempDir;
+
+use crate::commands::init;
+use crate::error::CommandError;
+use crate::image::of_pods::PodImage;
+use crate::image::of_project;
+use crate::settings::Settings;
+use crate::spine::{Opened, Target};
+
+/// The rules about an image whose faults cannot be seen in a run on this machine: the stand-in for buckets needs no library,
+/// and argo-kedro is there.
+const NOT_SEEN_HERE: [&str; 2] = ["missing-storage-library", "argo-kedro-not-installed"];
+/// The image that pods of a project would have, as far as it can be told from its Dockerfile.
+pub(crate) struct Draft {
+    pub(super) root: PathBuf,
+    pub(super) config: ArgoConfig,
+    pub(super) context: Context,
+    /// Where the files of `init` are that the project does not have.
+    made: Option<TempDir>,
+}
+
+impl Draft {
+    /// Looks at what the image is built from. What is wrong with it and is not seen in a run is an error.
+    pub(crate) fn of(opened: &Opened, settings: &Settings) -> Result<Self, CommandError> {
+        let config = opened.config()?.map_err(CommandError::findings)?;
+        let own =
+            of_project::folder(opened, &config.deployment).join(&config.deployment.dockerfile);
+        let made = if own.is_file() {
+            None
+        } else {
+            Some(make_files(opened, &config, settings)?)
+        };
+        let dockerfile = made
+            .as_ref()
+            .map_or(own, |folder| folder.path().join("Dockerfile"));
+        let context = of_project::context_of(opened, &config, &dockerfile, settings)?;
+        let draft = Self {
+            root: opened.root.clone(),
+            config,
+            context,
+            made,
+        };
+        // Of a project whose configuration alone was read, there is nothing more to say.
+        if !opened.snapshot.nodes.is_empty() {
+            draft.check(opened, settings)?;
+        }
+        Ok(draft)
+    }
+
+    fn check(&self, opened: &Opened, settings: &Settings) -> Result<(), CommandError> {
+        let (_, plan) = opened.plan()?;
+        let image = self.image()?;
+        let target = Target::Cluster(Some(&image));
+        let (_, _, mut findings) =
+            opened.lower(&plan, &self.config, &Options::default(), target)?;
+        findings.retain(|finding| NOT_SEEN_HERE.contains(&&*finding.code));
+        if findings.iter().any(Diagnostic::is_error) {
+            return Err(CommandError::findings(findings));
+        }
+        opened.show(&findings, settings);
+        Ok(())
+    }
+
+    /// Whether the project has no Dockerfile of its own.
+    pub(super) fn is_made(&self) -> bool {
+        self.made.is_some()
+    }
+
+    /// What is known of it.
+    pub(super) fn image(&self) -> Result<PodImage<'_>, CommandError> {
+        let mut image = PodImage::new(&self.root, &self.config, &self.context)?;
+        if self.is_made() {
+            "Dockerfile".clone_into(&mut image.dockerfile_path);
+            image.ignore_file = image.ignore_file.map(|_| ".dockerignore".to_owned());
+        }
+        Ok(image)
+    }
+}
+
+/// The files that `init` would add, in a folder of their own.
+fn make_files(
+    opened: &Opened,
+    config: &ArgoConfig,
+    settings: &Settings,
+) -> Result<TempDir, CommandError> {
+    let folder = tempfile::tempdir()?;
+    let (dockerfile, ignore_file) = init::image_files(&opened.root, settings)?;
+    fs_err::write(folder.path().join("Dockerfile"), dockerfile)?;
+    let context = of_project::folder(opened, &config.deployment);
+    if !context.join(".dockerignore").is_file() {
+        // The ignore file of this Dockerfile alone, as Docker finds it.
+        fs_err::write(folder.path().join("Dockerfile.dockerignore"), ignore_file)?;
+    }
+    Ok(folder)
+}

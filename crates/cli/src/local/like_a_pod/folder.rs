@@ -1,0 +1,51 @@
+//! The folder of a run for what goes with the run's end.
+
+use std::path::{Path, PathBuf};
+
+use runs::{RunLock, private};
+
+use super::copying;
+use crate::error::CommandError;
+use crate::record::store::Store;
+
+/// Its name in the run's folder.
+pub(super) const NAME: &str = "pod";
+
+/// Takes away what a killed run has left of its pods.
+pub(crate) fn remove_left(run: &Path) -> std::io::Result<()> {
+    copying::remove(&run.join(NAME))
+}
+
+/// Takes away the folders that killed runs have left.
+pub(super) fn clean_up(store: &Store) -> Result<(), CommandError> {
+    let folder = store.runs();
+    for entry in fs_err::read_dir(&folder)?.filter_map(Result::ok) {
+        let run = entry.path();
+        if run.join(NAME).is_dir()
+            && let Some(_lock) = RunLock::take(&run)?
+            && let Some(_tasks) = runs::lock_tasks(&run)?
+        {
+            remove_left(&run)?;
+        }
+    }
+    Ok(())
+}
+
+/// A folder that goes when this is dropped.
+pub(super) struct Folder(pub(super) PathBuf);
+
+impl Folder {
+    /// Makes it, empty.
+    pub(super) fn make(path: PathBuf) -> Result<Self, CommandError> {
+        copying::remove(&path)?;
+        private::make_folder(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left is taken away by the next run, or with this one.
+        let _ = copying::remove(&self.0);
+    }
+}

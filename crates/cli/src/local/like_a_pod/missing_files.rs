@@ -1,0 +1,215 @@
+//! Why a pod would not have a file that a task of a run did not find.
+
+use std::path::Path;
+
+use diagnostic::{Diagnostic, Place, Subject};
+use lint::pod::{Found, copy_line};
+use project::snapshot::{DataPlace, without_transcoding};
+
+use super::findings::Told;
+use super::prepare::real;
+use super::room::ROOT;
+use super::store;
+use super::tree::{self, Item};
+use crate::record::store::shown;
+
+impl Told<'_> {
+    pub(super) fn file(&self, task: &str, nodes: &[String], path: &Path) -> Option<Diagnostic> {
+        if let Ok(object) = path.strip_prefix(&self.pod.store) {
+            return self.not_in_store(task, object);
+        }
+        let Ok(inside) = path.strip_prefix(self.pod.room(task).join(ROOT)) else {
+            return self.of_this_machine(task, path);
+        };
+        let Ok(inside) = inside.strip_prefix(&self.pod.working_dir) else {
+            let message = format!(
+                "task {task} needs /{}, which the image does not have",
+                inside.display()
+            );
+            return Some(Diagnostic::error("file-not-in-image", message));
+        };
+        let text = inside.to_string_lossy().into_owned();
+        if let Some(finding) = self.of_another_pod(task, nodes, &text) {
+            return Some(finding);
+        }
+        // What is to be written needs its folder.
+        inside
+            .ancestors()
+            .filter(|part| !part.as_os_str().is_empty())
+            .find_map(|part| self.kept_out(task, &part.to_string_lossy()))
+    }
+
+    /// What a task has written on its own disk for another one.
+    fn of_another_pod(&self, task: &str, nodes: &[String], inside: &str) -> Option<Diagnostic> {
+        let snapshot = self.snapshot;
+        let is_it = |path: &str| {
+            let root = Path::new(&snapshot.project.path);
+            let path = Path::new(path);
+            let path = path.strip_prefix(root).unwrap_or(path);
+            tree::inside(&path.to_string_lossy()) == Path::new(inside)
+        };
+        let dataset = snapshot.datasets.iter().find(|(_, dataset)| {
+            dataset.place == DataPlace::Local && dataset.path.as_deref().is_some_and(is_it)
+        });
+        let dataset = dataset.map(|(name, _)| without_transcoding(name));
+        let maker = dataset.and_then(|dataset| {
+            let mut others = snapshot
+                .nodes
+                .iter()
+                .filter(|node| !nodes.contains(&node.name));
+            let makes = |output: &String| without_transcoding(output) == dataset;
+            others.find(|node| node.outputs.iter().any(makes))
+        });
+        let written_by = self.written.get(&self.pod.working_dir.join(inside));
+        let written_by = written_by.filter(|other| *other != task);
+        let who = match (written_by, maker) {
+            (Some(other), _) => format!("task {other}"),
+            (None, Some(node)) => format!("node {}", node.name),
+            (None, None) => return None,
+        };
+        let message = format!(
+            "task {task} needs `{inside}`, which {who} has written on the disk of its own pod: that disk ends with the pod"
+        );
+        let finding = Diagnostic::error("file-of-another-pod", message);
+        Some(match dataset {
+            Some(dataset) => finding
+                .at(Place::of(Subject::Dataset(dataset.to_owned())))
+                .help(format!(
+                    "store `{dataset}` in a bucket: give it a path such as s3://BUCKET/{inside} in conf/{}/catalog.yml; or \
+                     run both nodes in one task",
+                    self.snapshot.environment_name()
+                )),
+            None => finding.help(
+                "hand it on as a dataset, with a path of a bucket in the catalog; or run both nodes in one task",
+            ),
+        })
+    }
+
+    fn not_in_store(&self, task: &str, object: &Path) -> Option<Diagnostic> {
+        let dataset = self.snapshot.datasets.iter().find(|(_, dataset)| {
+            let url = dataset.path.as_deref().unwrap_or_default();
+            store::protocol(url).is_some() && object.starts_with(store::object(url))
+        });
+        let (name, dataset) = dataset?;
+        let url = dataset.path.as_deref().unwrap_or_default();
+        let place = Place::of(Subject::Dataset(without_transcoding(name).to_owned()));
+        if self.lacking.iter().any(|known| known.place == place) {
+            let message = format!("task {task} needs `{name}`, but the store does not have {url}");
+            return Some(
+                Diagnostic::error("data-not-in-store", message)
+                    .at(place)
+                    .help(format!(
+                        "the bucket has to hold it; for a run on this machine put it there: {}",
+                        shown(&self.pod.store.join(object))
+                    )),
+            );
+        }
+        None
+    }
+
+    fn of_this_machine(&self, task: &str, path: &Path) -> Option<Diagnostic> {
+        let shown = path.display();
+        let in_image = tree::inside(&path.to_string_lossy());
+        let (message, help) = if self.tree.get(&in_image).is_some() {
+            (
+                format!(
+                    "task {task} needs {shown}, a path of the image that this machine does not have"
+                ),
+                "use a path relative to the project: it is right on this machine and in a pod"
+                    .to_owned(),
+            )
+        } else if path.starts_with(&self.pod.project) || path.starts_with(&self.pod.home) {
+            let inside = path.strip_prefix(&self.pod.project).ok();
+            (
+                format!(
+                    "task {task} needs {shown}, a path of this machine that a pod does not have"
+                ),
+                match inside {
+                    Some(inside) => {
+                        format!("use a path relative to the project: {}", inside.display())
+                    }
+                    None => "put the file into the project or into a bucket".to_owned(),
+                },
+            )
+        } else {
+            return None;
+        };
+        Some(Diagnostic::error("file-not-in-image", message).help(help))
+    }
+
+    /// Why the image does not have a path of the project; none if it has it, or if the project does not.
+    pub(super) fn kept_out(&self, task: &str, inside: &str) -> Option<Diagnostic> {
+        let is_folder = self.pod.project.join(inside).is_dir();
+        let asked = if is_folder {
+            format!("{inside}/")
+        } else {
+            inside.to_owned()
+        };
+        let whole = self.pod.working_dir.join(inside);
+        if self.tree.get(&whole).is_some() {
+            return None;
+        }
+        let dockerfile = &self.image.dockerfile_path;
+        let ignore_file = self.image.ignore_file.as_deref().unwrap_or(".dockerignore");
+        let in_dockerfile = Place {
+            file: Some(dockerfile.clone()),
+            ..Place::default()
+        };
+        let (found, line) = self
+            .image
+            .asked(|image| (image.found(&asked), copy_line(image, inside)));
+        let is_data = inside.split('/').next() == Some("data");
+        let (why, mut help, place) = match found {
+            Found::KeptOut(Some(line)) => (
+                format!("{ignore_file} excludes it"),
+                format!("add `!{inside}` at the end of {ignore_file}"),
+                Place::default().line(ignore_file, line),
+            ),
+            Found::KeptOut(None) => (
+                format!("{ignore_file} excludes it, or a link leads out of the build context"),
+                "put a copy of it into the project".to_owned(),
+                Place::default(),
+            ),
+            Found::KeptOutByUs => (
+                "argo-kedro excludes it".to_owned(),
+                format!("add `!{inside}` to {ignore_file}"),
+                Place::default(),
+            ),
+            Found::NotCopied => (
+                format!("no COPY of {dockerfile} takes it"),
+                format!("add this line to {dockerfile}: {line}"),
+                in_dockerfile,
+            ),
+            Found::Elsewhere => (
+                "it is outside of the build context".to_owned(),
+                "put it into the project".to_owned(),
+                Place::default(),
+            ),
+            Found::InImage => {
+                let file = self.pod.project.join(inside);
+                let is_it = |path: &&std::path::PathBuf| matches!(self.tree.get(path), Some(Item::File(from)) if real(from) == real(&file));
+                let other = self.tree.paths().find(is_it);
+                let why = match other {
+                    Some(other) => format!("{dockerfile} puts it at /{}", other.display()),
+                    None => format!("{dockerfile} puts it elsewhere"),
+                };
+                let help = format!(
+                    "the tasks look for it at /{}; copy it there: {line}",
+                    whole.display()
+                );
+                (why, help, in_dockerfile)
+            }
+            Found::Nowhere => return None,
+        };
+        if is_data {
+            help.push_str(", or read it from a bucket in the catalog of this environment");
+        }
+        let message =
+            format!("task {task} needs `{inside}`, but the image does not have it: {why}");
+        Some(
+            Diagnostic::error("file-not-in-image", message)
+                .at(place)
+                .help(help),
+        )
+    }
+}

@@ -1,0 +1,95 @@
+//! Runs tasks like the pods of a cluster: `run --like-a-pod`.
+//!
+//! Each task is a fresh process in a folder with the files of the image (`tree.rs`, `room.rs`), with the variables of its
+//! container (`environment.rs`), without the packages that the image does not install (`packages.rs`), and with a folder in
+//! place of buckets (`store.rs`). What a task cannot do without is then missing here as well, and `findings.rs` says why. The
+//! other half is Python's: `argo_kedro/like_a_pod`.
+
+mod copying;
+mod draft;
+mod environment;
+mod findings;
+mod folder;
+mod missing_files;
+mod packages;
+mod pods;
+mod prepare;
+mod room;
+mod rooms;
+mod store;
+mod tree;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use runs::private;
+use serde::{Deserialize, Serialize};
+
+use crate::error::CommandError;
+use crate::record::store::Store;
+pub(crate) use draft::Draft;
+pub(crate) use folder::remove_left;
+pub(crate) use pods::Pods;
+pub(crate) use room::become_worker;
+
+/// What a user types for it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LikeAPodArguments {
+    /// Run each task with what its pod would have: the files and packages of the image, the variables of the manifest, and a
+    /// folder in place of buckets
+    #[arg(long)]
+    pub(crate) like_a_pod: bool,
+
+    /// With --like-a-pod: the folder in place of buckets; `s3://bucket/key` is `bucket/key` in it [default: one that the
+    /// run keeps]
+    #[arg(long, value_name = "FOLDER", requires = "like_a_pod")]
+    store: Option<String>,
+}
+
+/// The file in a run's folder that says that its tasks run so.
+const WAY: &str = "like-a-pod.json";
+
+/// How the tasks of a run are like pods; a retry goes on in the same way.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Way {
+    /// The folder in place of buckets, where the user named one.
+    store: Option<PathBuf>,
+}
+
+impl Way {
+    /// What is typed; none without `--like-a-pod`.
+    pub(crate) fn of(arguments: &LikeAPodArguments) -> Result<Option<Self>, CommandError> {
+        if !arguments.like_a_pod {
+            return Ok(None);
+        }
+        let store = arguments.store.as_deref();
+        Ok(Some(Self {
+            store: store.map(store::folder).transpose()?,
+        }))
+    }
+
+    /// How a run on record goes on; none if its tasks are not like pods.
+    pub(crate) fn recorded(store: &Store, run: &str) -> Result<Option<Self>, CommandError> {
+        let file = store.run(run).join(WAY);
+        if !file.exists() {
+            return Ok(None);
+        }
+        let way = serde_json::from_slice(&fs_err::read(&file)?);
+        let way = way.map_err(|error| {
+            CommandError::new(format!("cannot read `{}`: {error}", file.display()))
+        })?;
+        Ok(Some(way))
+    }
+
+    /// The folder in place of buckets.
+    pub(crate) fn buckets(&self, store: &Store, run: &str) -> PathBuf {
+        let named = self.store.clone();
+        named.unwrap_or_else(|| store.run(run).join("store"))
+    }
+
+    fn record(&self, store: &Store, run: &str) -> Result<(), CommandError> {
+        let text = serde_json::to_string(self).map_err(std::io::Error::other)?;
+        private::make(&store.run(run).join(WAY), &text)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,218 @@
+//! Makes what the pods of a run have: the files of the image, the variables, the folder in place of buckets.
+
+use std::path::{Path, PathBuf};
+
+use diagnostic::Diagnostic;
+use lint::dockerfile::Dockerfile;
+use project::Snapshot;
+use runs::private;
+
+use super::draft::Draft;
+use super::folder::{self, Folder};
+use super::pods::Pods;
+use super::room::Pod;
+use super::rooms::Rooms;
+use super::tree::{self, Tree};
+use super::{Way, environment, packages, store};
+use crate::error::CommandError;
+use crate::flags::selection::Selection;
+use crate::record::store::{Store, shown};
+use crate::render::words;
+use crate::settings::Settings;
+use crate::spine::Opened;
+use crate::terminal::printer::Printer;
+
+impl Draft {
+    /// Makes the files of the image, and all else that the pods of a run have; `tasks` is how many it has.
+    pub(crate) async fn prepare(
+        self,
+        way: &Way,
+        opened: &mut Opened,
+        selection: &Selection,
+        (store, run, tasks): (&Store, &str, usize),
+        settings: &Settings,
+    ) -> Result<Pods, CommandError> {
+        let printer = settings.printer;
+        folder::clean_up(store)?;
+        way.record(store, run)?;
+        let folder = Folder::make(store.run(run).join(folder::NAME))?;
+        let buckets = way.buckets(store, run);
+        private::make_folder(&buckets)?;
+        let image = self.image()?;
+        let installed = image.asked(lint::pod::installed);
+        let dockerfile = &image.dockerfile;
+        let tree = Tree::of(dockerfile, &self.context);
+        let working_dir = working_dir(dockerfile, &tree);
+        let of_image = &dockerfile.environment;
+        let own = |name: &str| std::env::var_os(name);
+        let variables = environment::variables(of_image, own);
+        let files = folder.0.join("image");
+        let spinner = printer.spinner("making the files of the image");
+        let (written, hidden) = std::thread::scope(|scope| {
+            let writing = scope.spawn(|| tree.write(&files));
+            let asked = &opened.interpreter;
+            let hidden = packages::not_in(&installed, asked, &variables, &folder.0);
+            let ended = || std::io::Error::other("the thread that copies files has ended");
+            (writing.join().unwrap_or_else(|_| Err(ended())), hidden)
+        });
+        // Who has asked for its end meanwhile is heard now, before what that has made of the interpreter.
+        tokio::task::yield_now().await;
+        written?;
+        let hidden = hidden?;
+        fs_err::create_dir_all(files.join(&working_dir))?;
+        spinner.finish_and_clear();
+        let mut open = vec![store.run(run), buckets.clone()];
+        // Where runs hand on to others.
+        open.extend(store.run(run).parent().map(Path::to_owned));
+        let home = std::env::var_os("HOME")
+            .map(PathBuf::from)
+            .unwrap_or_default();
+        let mut shell: Vec<String> = std::env::vars_os()
+            .filter_map(|(name, _)| name.into_string().ok())
+            .collect();
+        shell.sort_unstable();
+        let pod = Pod {
+            image: files,
+            rooms: folder.0.join("rooms"),
+            spares: folder.0.join("spares"),
+            working_dir,
+            paths: environment::paths(of_image),
+            project: real(&opened.root),
+            home: real(&home),
+            open,
+            store: buckets,
+            protocols: protocols(&opened.snapshot),
+            hidden,
+            shell,
+            notes: folder.0.join("notes"),
+        };
+        for folder in [&pod.rooms, &pod.spares, &pod.notes] {
+            private::make_folder(folder)?;
+        }
+        let file = folder.0.join("pod.json");
+        let text = serde_json::to_string(&pod).map_err(std::io::Error::other)?;
+        private::make(&file, &text)?;
+        say(&self, &tree, &installed, &pod, printer);
+        let lacking = fill_store(&pod, opened, selection, settings).await?;
+        let paths = tree.paths().cloned().collect();
+        let rooms = Rooms::new(&pod, paths, tasks);
+        Ok(Pods {
+            folder,
+            variables,
+            file,
+            pod,
+            tree,
+            rooms,
+            installed,
+            lacking,
+            snapshot: opened.snapshot.clone(),
+            draft: self,
+        })
+    }
+}
+
+/// Where in the image the project is, from its root.
+fn working_dir(dockerfile: &Dockerfile, tree: &Tree) -> PathBuf {
+    if let Some(folder) = &dockerfile.working_dir {
+        return tree::inside(folder);
+    }
+    let project = tree
+        .paths()
+        .filter(|path| path.ends_with("pyproject.toml"))
+        .min_by_key(|path| path.components().count());
+    let folder = project.and_then(|path| path.parent());
+    folder.unwrap_or(Path::new("")).to_owned()
+}
+
+/// The protocols of buckets that the catalog has.
+fn protocols(snapshot: &Snapshot) -> Vec<String> {
+    let paths = snapshot
+        .datasets
+        .values()
+        .filter_map(|dataset| dataset.path.as_deref());
+    let mut found: Vec<String> = paths
+        .filter_map(store::protocol)
+        .map(str::to_owned)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// A path without links, where it is there.
+pub(super) fn real(path: &Path) -> PathBuf {
+    fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Says what the pods are made of, and what of it is not known.
+fn say(draft: &Draft, tree: &Tree, installed: &lint::pod::Installed, pod: &Pod, printer: Printer) {
+    let files = tree
+        .paths()
+        .filter(|path| matches!(tree.get(path), Some(tree::Item::File(_))));
+    let from = if draft.is_made() {
+        "the Dockerfile that `init` would add"
+    } else {
+        "the Dockerfile"
+    };
+    printer.say(&format!(
+        "like a pod: {} as {from} takes them, in /{}; in place of buckets: {}",
+        words::count(files.count(), "file"),
+        pod.working_dir.display(),
+        shown(&pod.store)
+    ));
+    for note in &tree.notes {
+        printer.say(&format!("not like a pod: {note}"));
+    }
+    if !installed.is_known {
+        printer.say(
+            "not like a pod: all packages of this environment are there, because it is not certain what the image installs",
+        );
+    }
+}
+
+/// Looks for what has to be in buckets before the first task, and puts it there where this machine has it.
+async fn fill_store(
+    pod: &Pod,
+    opened: &mut Opened,
+    selection: &Selection,
+    settings: &Settings,
+) -> Result<Vec<Diagnostic>, CommandError> {
+    let root = opened.root.clone();
+    let of_cluster = opened.snapshot.clone();
+    let inputs = store::inputs(&of_cluster);
+    let wanted: Vec<_> = inputs
+        .into_iter()
+        .filter(|(_, dataset)| {
+            let url = dataset.path.as_deref().unwrap_or_default();
+            !pod.store.join(store::object(url)).exists()
+        })
+        .collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let base = of_cluster.configuration.base.as_deref();
+    let base = base.map(|folder| folder.rsplit('/').next().unwrap_or(folder));
+    let request = project::Request {
+        env: base.map(str::to_owned),
+        preferred_env: None,
+        ..selection.request(&root)
+    };
+    let base = match opened.worker.snapshot(&request).await {
+        Ok(base) => Some(base),
+        Err(error) => {
+            let error = CommandError::from(error).in_one_line();
+            let text = format!("cannot read the base environment for what buckets hold: {error}");
+            settings.printer.say(&text);
+            None
+        }
+    };
+    let mut lacking = Vec::new();
+    for input in wanted {
+        match store::fill(&pod.store, input, base.as_ref(), &root)? {
+            store::Filled::Note(note) => settings.printer.say(&note),
+            store::Filled::Not(finding) => lacking.push(finding),
+        }
+    }
+    opened.show(&lacking, settings);
+    Ok(lacking)
+}

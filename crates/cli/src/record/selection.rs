@@ -1,0 +1,29 @@
+//! What a run that is on record was read with, to read its project in the same way again.
+
+use runs::RunRecord;
+use serde_json::{Map, Value};
+
+use crate::flags::selection::Selection;
+
+/// The selection of a run: its environment, its pipelines, its configuration folder and its runtime parameters.
+///
+/// `spec` is the run's own, and `parameters` what it has by now; `words` are runtime parameters that are given over them.
+pub(crate) fn recorded_selection(
+    run: &RunRecord,
+    spec: &Value,
+    parameters: Map<String, Value>,
+    words: &[String],
+) -> Selection {
+    Selection {
+        env: Some(run.environment.clone()).filter(|name| !name.is_empty()),
+        pipelines: run
+            .pipeline
+            .split_terminator(',')
+            .map(str::to_owned)
+            .collect(),
+        conf_source: compile::conf_source_of(spec),
+        configured_params: parameters,
+        params: words.to_vec(),
+        ..Selection::default()
+    }
+}

@@ -1,0 +1,371 @@
+//! The runs of a project on disk: their history, and a folder each.
+//!
+//! ```text
+//! .argo-kedro/            ignored by git, by itself
+//!   history.db            every event of every run, and where each run stands
+//!   runs/NAME/logs/       output of each task
+//!   runs/NAME/data/       datasets that are handed from task to task
+//!   runs/NAME/outputs/    files that tasks hand on as parameters of the workflow
+//!   runs/NAME/results.jsonl   where the tasks have written what they make
+//!   runs/NAME/like-a-pod.json how its tasks are like pods (`like_a_pod`)
+//!   runs/NAME/store/      what stands in for buckets then
+//!   runs/NAME/pod/        the folders of its tasks, as long as they run
+//! ```
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use runs::private;
+use runs::{History, Phase, RunList, RunLock, RunRecord, RunState};
+use uuid::Uuid;
+
+use crate::error::CommandError;
+use crate::settings::Settings;
+use crate::terminal::printer::Printer;
+
+/// How long tasks that are killed are waited for, and after which time that is told.
+const TASKS_END: Duration = Duration::from_secs(15);
+const TASKS_ARE_TOLD: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_millis(10);
+
+/// Letters of a generated name: Kubernetes' own, without vowels that could make words.
+const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+const LETTERS_OF_A_NAME: usize = 5;
+
+/// The runs of a project.
+pub(crate) struct Store {
+    folder: PathBuf,
+    history: Option<History>,
+}
+
+impl Store {
+    /// Opens what there is; makes nothing.
+    pub(crate) fn open(settings: &Settings) -> Result<Self, CommandError> {
+        let folder = settings.state(&settings.project()?);
+        let file = folder.join("history.db");
+        let history = if file.exists() {
+            Some(History::open_to_read(&file)?)
+        } else {
+            None
+        };
+        Ok(Self { folder, history })
+    }
+
+    /// Opens what there is, or nothing outside of a project: a run on a cluster can be
+    /// looked at from anywhere.
+    pub(crate) fn open_anywhere(settings: &Settings) -> Result<Self, CommandError> {
+        match settings.project() {
+            Ok(_) => Self::open(settings),
+            Err(_) => Ok(Self::nowhere()),
+        }
+    }
+
+    /// Opens it to write, where there is a project to write it in.
+    pub(crate) fn create_anywhere(settings: &Settings) -> Result<Self, CommandError> {
+        match settings.project() {
+            Ok(project) => Self::create(settings, &project),
+            Err(_) => Ok(Self::nowhere()),
+        }
+    }
+
+    /// No record at all.
+    pub(crate) fn nowhere() -> Self {
+        Self {
+            folder: PathBuf::new(),
+            history: None,
+        }
+    }
+
+    /// Opens it to write, and makes what is not there.
+    pub(crate) fn create(settings: &Settings, project: &Path) -> Result<Self, CommandError> {
+        let folder = settings.state(project);
+        private::make_folder(&folder).map_err(|error| CommandError::of_state(&error))?;
+        private::make(&folder.join(".gitignore"), "*\n")
+            .map_err(|error| CommandError::of_state(&error))?;
+        let folder =
+            fs_err::canonicalize(folder).map_err(|error| CommandError::of_state(&error))?;
+        let history = Some(History::open(&folder.join("history.db"))?);
+        Ok(Self { folder, history })
+    }
+
+    /// The history; there is one after [`Self::create`].
+    pub(crate) fn history(&self) -> Result<&History, CommandError> {
+        let missing = || CommandError::from(runs::SelectError::Empty);
+        self.history.as_ref().ok_or_else(missing)
+    }
+
+    /// Every run, the newest first.
+    pub(crate) fn all(&self) -> Result<RunList, CommandError> {
+        let Some(history) = &self.history else {
+            return Ok(RunList::default());
+        };
+        let mut list = history.runs()?;
+        for run in &mut list.runs {
+            if self.is_given_up(&run.record, run.phase) {
+                run.interrupt();
+            }
+        }
+        Ok(list)
+    }
+
+    /// Name of the run that a word means.
+    pub(crate) fn name(&self, word: &str) -> Result<String, CommandError> {
+        let names = self.history()?.names()?;
+        Ok(runs::select(word, &names)?.to_owned())
+    }
+
+    /// The run that a word names.
+    pub(crate) fn select(&self, word: &str) -> Result<(RunRecord, RunState), CommandError> {
+        self.load(&self.name(word)?)
+    }
+
+    /// The run of this name.
+    pub(crate) fn load(&self, name: &str) -> Result<(RunRecord, RunState), CommandError> {
+        let record = self.record(name)?;
+        let state = self.state(&record)?;
+        Ok((record, state))
+    }
+
+    /// The run of this name, without where it stands.
+    pub(crate) fn record(&self, name: &str) -> Result<RunRecord, CommandError> {
+        let unknown = || CommandError::from(runs::SelectError::Unknown(name.to_owned()));
+        self.history()?.run(name)?.ok_or_else(unknown)
+    }
+
+    /// How many events of a run could not be read.
+    pub(crate) fn unread(&self, name: &str) -> Result<u32, CommandError> {
+        let Some(history) = &self.history else {
+            return Ok(0);
+        };
+        Ok(history.summary(name)?.map_or(0, |run| run.unread))
+    }
+
+    /// The state of a run, which is over if nobody works on it.
+    pub(crate) fn state(&self, record: &RunRecord) -> Result<RunState, CommandError> {
+        let mut state = self.history()?.state(&record.name)?;
+        if self.is_given_up(record, state.phase) {
+            state.interrupt();
+        }
+        Ok(state)
+    }
+
+    /// Whether a run on this machine goes on by its record, and nobody works on it. A run on a cluster goes on
+    /// without us.
+    fn is_given_up(&self, record: &RunRecord, phase: Phase) -> bool {
+        record.cluster.is_none()
+            && phase == Phase::Running
+            && !RunLock::is_held(&self.run(&record.name))
+    }
+
+    /// Puts a new run on record and takes its lock.
+    pub(crate) fn new_run(
+        &self,
+        prefix: &str,
+        fixed: Option<&str>,
+        manifest: &str,
+        snapshot: &project::Snapshot,
+    ) -> Result<(RunRecord, RunLock), CommandError> {
+        let history = self.history()?;
+        let uid = Uuid::now_v7();
+        let name = match fixed {
+            Some(name) if history.run(name)?.is_some() => format!("{name}-{}", suffix(uid)),
+            Some(name) => name.to_owned(),
+            None => format!("{prefix}{}", suffix(uid)),
+        };
+        let record = RunRecord {
+            name,
+            uid: uid.to_string(),
+            pipeline: snapshot.pipelines.join(","),
+            environment: snapshot.environment.clone().unwrap_or_default(),
+            created: Timestamp::now(),
+            manifest: manifest.to_owned(),
+            cluster: None,
+            phase: Phase::Pending,
+            finished: None,
+        };
+        private::make_folder(&self.logs(&record.name))
+            .map_err(|error| CommandError::of_state(&error))?;
+        private::make_folder(&self.data(&record.name))
+            .map_err(|error| CommandError::of_state(&error))?;
+        let lock = self.lock(&record.name)?;
+        history.create(&record)?;
+        Ok((record, lock))
+    }
+
+    /// The state of a run whose lock the caller holds: whoever worked on it is gone.
+    pub(crate) fn state_under_lock(
+        &self,
+        name: &str,
+        _: &RunLock,
+    ) -> Result<RunState, CommandError> {
+        let mut state = self.history()?.state(name)?;
+        state.interrupt();
+        Ok(state)
+    }
+
+    /// Takes the lock of a run's tasks. Those of a program that was killed are ended beside
+    /// this one (`engine::Keeper`): that is waited for.
+    pub(crate) async fn lock_tasks(
+        &self,
+        name: &str,
+        printer: Printer,
+    ) -> Result<File, CommandError> {
+        let started = Instant::now();
+        let mut is_told = false;
+        loop {
+            if let Some(lock) =
+                runs::lock_tasks(&self.run(name)).map_err(|error| CommandError::of_state(&error))?
+            {
+                return Ok(lock);
+            }
+            if started.elapsed() > TASKS_END {
+                return Err(CommandError::new(format!(
+                    "tasks of run `{name}` are still running, although the program that started them has ended"
+                ))
+                .hint(format!("to continue when they have ended: {{program}} retry {name}")));
+            }
+            if !is_told && started.elapsed() > TASKS_ARE_TOLD {
+                printer.say("waiting for tasks of an earlier program, which was killed");
+                is_told = true;
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    /// Takes the lock of a run.
+    pub(crate) fn lock(&self, name: &str) -> Result<RunLock, CommandError> {
+        let busy = || {
+            CommandError::new(format!("run `{name}` is still running"))
+                .hint(format!("to see its state: {{program}} status {name}"))
+        };
+        if !self.has_folder(name) {
+            return Err(CommandError::new(format!(
+                "the folder of run `{name}` does not exist: {}",
+                shown(&self.run(name))
+            ))
+            .hint("the data of its tasks was in this folder, so the run cannot be continued; to start a new run: {program} run")
+            .hint(format!("to delete its record: {{program}} delete {name}")));
+        }
+        RunLock::take(&self.run(name))
+            .map_err(|error| CommandError::of_state(&error))?
+            .ok_or_else(busy)
+    }
+
+    /// Whether the folder of a run is still there.
+    pub(crate) fn has_folder(&self, name: &str) -> bool {
+        self.run(name).is_dir()
+    }
+
+    /// Folder of all runs.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.folder.join("runs")
+    }
+
+    /// Folder of a run.
+    pub(crate) fn run(&self, name: &str) -> PathBuf {
+        self.folder.join("runs").join(name)
+    }
+
+    /// Folder of a run's logs.
+    pub(crate) fn logs(&self, name: &str) -> PathBuf {
+        self.run(name).join("logs")
+    }
+
+    /// File for where a run's tasks have written what they make.
+    pub(crate) fn results(&self, name: &str) -> PathBuf {
+        self.run(name).join("results.jsonl")
+    }
+
+    /// Folder for which versions a run reads.
+    pub(crate) fn load_versions(&self, name: &str) -> PathBuf {
+        self.run(name).join("load-versions")
+    }
+
+    /// Folder of what a run's tasks hand over.
+    pub(crate) fn data(&self, name: &str) -> PathBuf {
+        self.run(name).join("data")
+    }
+}
+
+/// A path as short as it can be said here.
+pub(crate) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| path.strip_prefix(&here).ok().map(Path::to_owned))
+        .unwrap_or_else(|| path.to_owned())
+        .display()
+        .to_string()
+}
+
+fn suffix(uid: Uuid) -> String {
+    // The last bytes of a version 7 id are random.
+    uid.as_bytes()
+        .iter()
+        .rev()
+        .take(LETTERS_OF_A_NAME)
+        .map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use runs::{RunEvent, TaskInfo};
+
+    use super::*;
+
+    #[test]
+    fn what_a_retry_goes_on_with_is_read_under_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("history.db");
+        let store = Store {
+            folder: folder.path().to_owned(),
+            history: Some(History::open(&file).unwrap()),
+        };
+        let record = RunRecord {
+            name: "a".to_owned(),
+            uid: "1".to_owned(),
+            pipeline: "__default__".to_owned(),
+            environment: "local".to_owned(),
+            created: Timestamp::UNIX_EPOCH,
+            manifest: String::new(),
+            cluster: None,
+            phase: Phase::Pending,
+            finished: None,
+        };
+        store.history().unwrap().create(&record).unwrap();
+        fs_err::create_dir_all(store.run("a")).unwrap();
+        // Another program, with the same history.
+        let other = History::open(&file).unwrap();
+        let tell = |event: &RunEvent| other.append("a", Timestamp::UNIX_EPOCH, event).unwrap();
+        let task = "t".to_owned();
+        tell(&RunEvent::RunStarted {
+            tasks: vec![TaskInfo {
+                name: task.clone(),
+                nodes: Vec::new(),
+                upstream: Vec::new(),
+            }],
+            outstanding: vec![task.clone()],
+        });
+        tell(&RunEvent::TaskStarted {
+            task: task.clone(),
+            attempt: None,
+        });
+        let (_, before) = store.select("a").unwrap();
+        assert_eq!(before.outstanding(), ["t"]);
+        tell(&RunEvent::TaskFinished {
+            task,
+            phase: Phase::Succeeded,
+            message: None,
+            exit_code: Some(0),
+            used: runs::Used::default(),
+            cause: None,
+            attempt: None,
+        });
+        let lock = store.lock("a").unwrap();
+        let state = store.state_under_lock("a", &lock).unwrap();
+        assert!(state.outstanding().is_empty());
+        // Nobody works on it but the one that has the lock.
+        assert_eq!(state.phase, Phase::Failed);
+    }
+}

@@ -1,0 +1,110 @@
+//! `submit --from`: a run of a `WorkflowTemplate` that is deployed. No project is needed.
+
+use cluster::{Cluster, ClusterError, Object, parameters_of, workflow_from};
+use diagnostic::did_you_mean;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::error::CommandError;
+use crate::flags::runtime_parameters;
+use crate::flags::selection::Selection;
+use crate::flags::workflow_parameters::named;
+
+/// A Workflow to be made, and the template it is made from.
+pub(crate) struct FromTemplate {
+    /// The Workflow.
+    pub(crate) workflow: Value,
+    template: Value,
+}
+
+impl FromTemplate {
+    /// Reads the template `from` and makes a Workflow of it. `-p` and `--parameter` are the
+    /// template's parameters; `--params` and `--params-file`, Kedro's, become the one that `compile` makes of
+    /// them, over those that it was deployed with.
+    pub(crate) async fn read(
+        cluster: &Cluster,
+        from: &str,
+        name: Option<&str>,
+        parameters: &[String],
+        selection: &Selection,
+    ) -> Result<Self, CommandError> {
+        // `-p` is `--pipelines` elsewhere, and a template has its pipeline already.
+        let words = parameters.iter().chain(&selection.pipelines);
+        let mut given = named(words, "e.g. --from TEMPLATE -p size=large")?;
+        let template = cluster
+            .read(Object::WorkflowTemplate, from)
+            .await?
+            .ok_or_else(|| ClusterError::NotFound {
+                kind: Object::WorkflowTemplate.kind(),
+                name: from.to_owned(),
+                namespace: cluster.namespace.clone(),
+            })?;
+        if !selection.params.is_empty() || selection.params_file.is_some() {
+            let deployed = parameters_of(&template)
+                .into_iter()
+                .find(|parameter| parameter.name == compile::RUNTIME_PARAMETERS)
+                .ok_or_else(|| {
+                    CommandError::new(format!(
+                        "the WorkflowTemplate `{from}` does not accept runtime parameters of Kedro"
+                    ))
+                    .hint("to deploy it again: {program} deploy")
+                })?;
+            let text = given
+                .get(compile::RUNTIME_PARAMETERS)
+                .cloned()
+                .or(deployed.value)
+                .unwrap_or_default();
+            let mut all = serde_json::from_str(&text).unwrap_or_default();
+            if let Some(file) = &selection.params_file {
+                compile::lay_over(&mut all, runtime_parameters::in_file(file)?);
+            }
+            compile::lay_over(&mut all, runtime_parameters::in_words(&selection.params)?);
+            given.insert(
+                compile::RUNTIME_PARAMETERS.to_owned(),
+                compile::encode_runtime_parameters(&all),
+            );
+        }
+        let mut workflow = workflow_from(&template, name, &given)
+            .map_err(|error| with_kedros_way(error.into(), &template, &given))?;
+        workflow["metadata"]["namespace"] = cluster.namespace.clone().into();
+        Ok(Self { workflow, template })
+    }
+
+    /// The Workflow as it was made, with the tasks that the controller will take from the
+    /// template: what is put on record.
+    pub(crate) fn resolved(&self, created: &Value) -> Value {
+        let mut resolved = created.clone();
+        let mut spec = self.template["spec"].clone();
+        let given = self.workflow["spec"]["arguments"]["parameters"].as_array();
+        let declared = spec["arguments"]["parameters"].as_array_mut();
+        for parameter in declared.into_iter().flatten() {
+            let given = given
+                .into_iter()
+                .flatten()
+                .find(|given| given["name"] == parameter["name"]);
+            if let Some(given) = given {
+                parameter["value"] = given["value"].clone();
+            }
+        }
+        resolved["status"]["storedWorkflowTemplateSpec"] = spec;
+        resolved
+    }
+}
+
+/// An error about parameters, with a word on Kedro's: they are no parameters of the template.
+fn with_kedros_way(
+    error: CommandError,
+    template: &Value,
+    given: &IndexMap<String, String>,
+) -> CommandError {
+    let known = parameters_of(template);
+    let names = || known.iter().map(|parameter| parameter.name.as_str());
+    let is_known = |name: &str| names().any(|known| known == name);
+    let unlike = |name: &str| !is_known(name) && did_you_mean(name, names()).is_none();
+    match given.iter().find(|(name, _)| unlike(name)) {
+        Some((name, _)) if is_known(compile::RUNTIME_PARAMETERS) => error.hint(format!(
+            "for a runtime parameter of Kedro, use: --params {name}=VALUE"
+        )),
+        _ => error,
+    }
+}

@@ -1,0 +1,221 @@
+//! What a run has made: where it is, how large, and what of it can be shown. Kedro loads it, in the worker.
+
+use std::path::PathBuf;
+
+use compile::RunOf;
+use project::{LoadRequest, Loaded, MadeWith, Worker};
+use runs::{Disk, RunRecord, RunState, Written};
+use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::commands::submit::to_document;
+use crate::error::CommandError;
+use crate::flags::workflow_parameters::recorded;
+use crate::local::like_a_pod::Way;
+use crate::record::selection::recorded_selection;
+use crate::record::store::Store;
+use crate::remote::cluster_run::spec_of;
+use crate::settings::Settings;
+use crate::spine::one_thread;
+
+/// Seconds that may pass between the end of a task's writing and the end of its run by another clock.
+const CLOCKS: f64 = 2.0;
+
+/// A dataset that a run has made.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Data {
+    #[serde(flatten)]
+    pub(crate) written: Written,
+    #[serde(flatten)]
+    pub(crate) loaded: Loaded,
+    /// Whether it was written again after the run.
+    #[serde(rename = "is_changed", skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_changed: bool,
+}
+
+/// How much to load.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HowMuch {
+    /// Most rows of a table.
+    pub(crate) rows: u32,
+    /// Bytes of data that is loaded; none for any number.
+    pub(crate) most: Option<u64>,
+}
+
+/// What a run was made with.
+pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, CommandError> {
+    let document = match &record.cluster {
+        None => to_document(&compile::from_yaml(&record.manifest)?)?,
+        Some(_) => recorded(record),
+    };
+    let spec = spec_of(&document);
+    // A run of a template that says nothing of them has the template's.
+    let params = compile::runtime_parameters_of(&document["spec"])
+        .or_else(|| compile::runtime_parameters_of(spec))
+        .unwrap_or_default();
+    let selection = recorded_selection(record, spec, params, &[]);
+    let created = record.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let run = RunOf {
+        name: &record.name,
+        uid: &record.uid,
+        namespace: record
+            .cluster
+            .as_ref()
+            .map_or("", |place| &*place.namespace),
+        created: &created,
+    };
+    let way = Way::recorded(store, &record.name)?;
+    let mut variables = compile::task_variables(spec, run);
+    // Where those that are like pods hand data over, the manifest says (`commands/run.rs`).
+    if record.cluster.is_none() && way.is_none() {
+        for (name, folder) in [
+            (compile::handoff_variable(), store.data(&record.name)),
+            (
+                compile::load_versions_variable(),
+                store.load_versions(&record.name),
+            ),
+        ] {
+            variables.insert(name.to_owned(), folder.display().to_string());
+        }
+    }
+    Ok(MadeWith {
+        env: selection.env,
+        conf_source: selection.conf_source,
+        params: selection.configured_params,
+        variables,
+        buckets: way.map(|way| way.buckets(store, &record.name)),
+    })
+}
+
+/// Loads what a run has written. What cannot be loaded says why.
+pub(crate) async fn load(
+    written: Vec<Written>,
+    state: &RunState,
+    made_with: &MadeWith,
+    how_much: HowMuch,
+    settings: &Settings,
+) -> Result<Vec<Data>, CommandError> {
+    let mut workers = Workers::new(settings);
+    let spinner = settings.printer.spinner("loading the results");
+    let mut data = Vec::new();
+    for written in written {
+        let loaded = match written.disk {
+            Some(disk) => out_of_reach(disk),
+            None => workers.load(&written, made_with, how_much).await?,
+        };
+        let is_changed = loaded
+            .modified
+            .zip(unchanged_until(state))
+            .is_some_and(|(modified, end)| modified > end);
+        data.push(Data {
+            written,
+            loaded,
+            is_changed,
+        });
+    }
+    spinner.finish_and_clear();
+    Ok(data)
+}
+
+/// What a run has written, of which nothing is loaded.
+pub(crate) fn unloaded(written: Vec<Written>) -> Vec<Data> {
+    let plain = |written: Written| Data {
+        loaded: written.disk.map(out_of_reach).unwrap_or_default(),
+        written,
+        is_changed: false,
+    };
+    written.into_iter().map(plain).collect()
+}
+
+/// Until when (seconds since 1970) what is written may be of the run; none while it goes on.
+pub(crate) fn unchanged_until(state: &RunState) -> Option<f64> {
+    Some(seconds(state.finished?) + CLOCKS)
+}
+
+/// Why nobody here can load what is on a disk of a pod.
+fn out_of_reach(disk: Disk) -> Loaded {
+    problem(match disk {
+        Disk::Pod => "it was on the pod's own disk, and is gone with the pod",
+        Disk::Volume => "it is on a volume of the pod, not on this machine",
+    })
+}
+
+fn problem(text: impl Into<String>) -> Loaded {
+    Loaded {
+        problem: Some(text.into()),
+        ..Loaded::default()
+    }
+}
+
+fn seconds(at: jiff::Timestamp) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "it is compared to the second")]
+    let milliseconds = at.as_millisecond() as f64;
+    milliseconds / 1000.0
+}
+
+/// The worker that loads; another one where loading a dataset has ended it.
+struct Workers<'a> {
+    settings: &'a Settings,
+    running: Option<Worker>,
+    /// The worker that `kedro argo` lends, until it has been taken.
+    is_first: bool,
+}
+
+impl<'a> Workers<'a> {
+    fn new(settings: &'a Settings) -> Self {
+        Self {
+            settings,
+            running: None,
+            is_first: true,
+        }
+    }
+
+    async fn load(
+        &mut self,
+        written: &Written,
+        made_with: &MadeWith,
+        how_much: HowMuch,
+    ) -> Result<Loaded, CommandError> {
+        let (root, mut worker) = match self.start().await {
+            Ok(started) => started,
+            Err(error) => return Ok(problem(error.in_one_line())),
+        };
+        let request = LoadRequest {
+            project: root,
+            made_with: made_with.clone(),
+            dataset: written.dataset.clone(),
+            path: written.path.clone(),
+            rows: how_much.rows,
+            most: how_much.most,
+        };
+        let mut polite_kill = signal(SignalKind::terminate())?;
+        // Who wants no more ends the worker with it.
+        let loaded = tokio::select! {
+            loaded = worker.load(&request) => loaded,
+            _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+            _ = polite_kill.recv() => return Err(CommandError::interrupted()),
+        };
+        Ok(match loaded {
+            Ok(loaded) => {
+                self.running = Some(worker);
+                loaded
+            }
+            Err(error) => problem(CommandError::from(error).in_one_line()),
+        })
+    }
+
+    async fn start(&mut self) -> Result<(PathBuf, Worker), CommandError> {
+        let root = self.settings.project()?;
+        if let Some(worker) = self.running.take() {
+            return Ok((root, worker));
+        }
+        let interpreter = self.settings.interpreter(&root)?;
+        let lent = self.settings.lent_worker(&root).filter(|_| self.is_first);
+        self.is_first = false;
+        let worker = match lent {
+            Some(socket) => Worker::connect(&interpreter, &socket).await?,
+            None => Worker::start(&interpreter, &root, one_thread())?,
+        };
+        Ok((root, worker))
+    }
+}

@@ -1,0 +1,161 @@
+//! What is on record of the tasks of a plan: how long they took and what they used.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use plan::{Attempt, Plan, Spread, Task};
+use runs::{Measured, Place, Query};
+
+use crate::error::CommandError;
+use crate::record::store::Store;
+use crate::remote::cluster_run;
+use crate::settings::Settings;
+
+/// Runs that are looked at unless somebody says how many.
+pub(crate) const RUNS: usize = 100;
+
+/// What is on record of tasks.
+#[derive(Debug, Default)]
+pub(crate) struct Experience {
+    /// The attempts of each task, in the order of the tasks.
+    pub(crate) tasks: Vec<Vec<Measured>>,
+    /// For attempts that were killed for their memory, by run, task and number: the bytes that were too few.
+    too_few: HashMap<(String, String, u32), u64>,
+    /// Where the runs were.
+    places: Vec<Place>,
+}
+
+/// The tasks of a plan, with those of its exit handler.
+pub(crate) fn tasks_of(plan: &Plan) -> Vec<&Task> {
+    let on_exit = plan.on_exit.iter().flat_map(|exit| &exit.tasks);
+    plan.tasks.iter().chain(on_exit).collect()
+}
+
+impl Experience {
+    /// Reads what is on record.
+    ///
+    /// # Arguments
+    ///
+    /// * `tasks`: The tasks; what is on record of tasks of other nodes says nothing of them.
+    /// * `runs`: Most runs that are looked at.
+    /// * `since`: The earliest moment at which a run was made.
+    pub(crate) fn of(
+        tasks: &[&Task],
+        runs: usize,
+        since: Option<Timestamp>,
+        settings: &Settings,
+    ) -> Result<Self, CommandError> {
+        let store = Store::open(settings)?;
+        let mut found = Self {
+            tasks: vec![Vec::new(); tasks.len()],
+            ..Self::default()
+        };
+        let Ok(history) = store.history() else {
+            return Ok(found);
+        };
+        let nodes: Vec<Vec<String>> = tasks.iter().map(|task| task.nodes.clone()).collect();
+        let read = history.experience(&nodes, Query { runs, since })?;
+        for name in &read.unreadable {
+            settings.printer.important(&format!(
+                "cannot read the record of run {name}, so it is left out; to delete the record: {} delete {name}",
+                settings.program
+            ));
+        }
+        found.note_limits(&read.attempts, &store)?;
+        for attempt in read.attempts {
+            if !found.places.contains(&attempt.place) {
+                found.places.push(attempt.place.clone());
+            }
+            found.tasks[attempt.task].push(attempt);
+        }
+        Ok(found)
+    }
+
+    /// Finds out how much memory was too little. Where a whole container was killed, nobody is left to say what it
+    /// held: then the manifest says what it could have.
+    fn note_limits(&mut self, attempts: &[Measured], store: &Store) -> Result<(), CommandError> {
+        let mut manifests = HashMap::new();
+        for attempt in attempts.iter().filter(|attempt| attempt.out_of_memory) {
+            let mut bytes = attempt.used.peak_memory;
+            if attempt.place.on_cluster {
+                if !manifests.contains_key(&attempt.run) {
+                    let record = store.record(&attempt.run)?;
+                    let spec = cluster_run::typed_spec_of(&record.manifest);
+                    manifests.insert(attempt.run.clone(), spec);
+                }
+                let spec = manifests.get(&attempt.run).and_then(Option::as_ref);
+                let limit = spec.and_then(|spec| compile::memory_limit(spec, &attempt.name));
+                bytes = bytes.max(limit);
+            }
+            if let Some(bytes) = bytes {
+                self.too_few.insert(key(attempt), bytes);
+            }
+        }
+        Ok(())
+    }
+
+    /// The attempts of a task as the statistics want them.
+    pub(crate) fn attempts(&self, task: usize) -> Vec<Attempt> {
+        let attempts = self.tasks[task].iter();
+        attempts
+            .map(|it| Attempt {
+                kind: self
+                    .places
+                    .iter()
+                    .position(|place| *place == it.place)
+                    .unwrap_or_default(),
+                succeeded: it.phase == runs::Phase::Succeeded,
+                peak: it.used.peak_memory.filter(|bytes| *bytes > 0),
+                cores: cores(it),
+                too_few: self.too_few.get(&key(it)).copied(),
+            })
+            .collect()
+    }
+
+    /// Whether nothing is on record of any of the tasks.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tasks.iter().all(Vec::is_empty)
+    }
+
+    /// How many runs there are on this machine and on clusters, of one task or of all.
+    pub(crate) fn runs(&self, task: Option<usize>) -> (usize, usize) {
+        let of_tasks = self.tasks.iter().enumerate();
+        let attempts = of_tasks
+            .filter(|(index, _)| task.is_none_or(|task| task == *index))
+            .flat_map(|(_, attempts)| attempts);
+        let mut names: Vec<(&str, bool)> = attempts
+            .map(|attempt| (attempt.run.as_str(), attempt.place.on_cluster))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let there = names.iter().filter(|(_, on_cluster)| *on_cluster).count();
+        (names.len() - there, there)
+    }
+
+    /// Seconds that a task takes when it succeeds: those on clusters, where there are some.
+    pub(crate) fn seconds(&self, task: usize) -> Option<Spread> {
+        let of = |on_cluster: bool| {
+            let attempts = self.tasks[task].iter();
+            Spread::of(
+                attempts
+                    .filter(|attempt| attempt.phase == runs::Phase::Succeeded)
+                    .filter(|attempt| attempt.place.on_cluster == on_cluster)
+                    .filter_map(|attempt| attempt.seconds),
+            )
+        };
+        of(true).or_else(|| of(false))
+    }
+}
+
+fn key(attempt: &Measured) -> (String, String, u32) {
+    (attempt.run.clone(), attempt.name.clone(), attempt.attempt)
+}
+
+/// Cores that an attempt kept busy; nothing for one that took no time.
+fn cores(attempt: &Measured) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "times of tasks")]
+    let seconds = |milliseconds: u64| milliseconds as f64 / 1000.0;
+    let whole = attempt.used.milliseconds.map(seconds).or(attempt.seconds)?;
+    let cpu = seconds(attempt.used.cpu_milliseconds?);
+    (whole > 0.0).then(|| cpu / whole)
+}

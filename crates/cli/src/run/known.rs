@@ -1,0 +1,125 @@
+//! A run as it is known: here from its record, on a cluster from there, or else from what is on record of it.
+
+use jiff::Timestamp;
+use runs::{Phase, RunRecord, RunState, Written};
+
+use crate::error::CommandError;
+use crate::record::results;
+use crate::record::store::Store;
+use crate::remote::cluster_run::{ClusterRun, Found, elsewhere, expect_tasks, find};
+use crate::remote::connection::Connection;
+use crate::settings::Settings;
+
+/// A run as it is known.
+pub(crate) struct KnownRun {
+    pub(crate) record: RunRecord,
+    pub(crate) state: RunState,
+    /// The words that go on with a run that failed on a cluster.
+    pub(crate) going_on: Option<String>,
+    /// Where it has written what it makes, as a cluster says it.
+    told: Option<Vec<Written>>,
+}
+
+/// Finds the run that a word names, and asks its cluster where it stands.
+pub(crate) async fn known_run(
+    word: &str,
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<KnownRun, CommandError> {
+    let found = find(word, connection, settings).await;
+    match found.or_else(|error| on_record(word, connection, error, settings))? {
+        Found::Here(found) => {
+            let (record, state) = *found;
+            Ok(KnownRun {
+                record,
+                state,
+                going_on: None,
+                told: None,
+            })
+        }
+        Found::Cluster(mut run) => {
+            // Who failed may have been retried since, by somebody else.
+            if run.state.phase != Phase::Succeeded {
+                up_to_date(&mut run, settings).await?;
+            }
+            let going_on = Some(run.going_on(&settings.program));
+            let told = Some(std::mem::take(&mut run.written));
+            expect_tasks(&run.record, &mut run.state);
+            Ok(KnownRun {
+                record: run.record,
+                state: run.state,
+                going_on,
+                told,
+            })
+        }
+    }
+}
+
+impl KnownRun {
+    /// Where it has written what it makes, as far as that is there still.
+    pub(crate) fn written(&mut self, store: &Store) -> Result<Vec<Written>, CommandError> {
+        match (self.told.take(), &self.record.cluster) {
+            (Some(told), _) => Ok(told),
+            (None, None) => results::here(&store.results(&self.record.name)),
+            (None, Some(_)) => Ok(store.history()?.written(&self.record.name)?),
+        }
+    }
+
+    /// Where it has written what it makes, whether that is there still or not.
+    pub(crate) fn all_written(&mut self, store: &Store) -> Result<Vec<Written>, CommandError> {
+        match &self.record.cluster {
+            None => results::all_here(&store.results(&self.record.name)),
+            Some(_) => self.written(store),
+        }
+    }
+}
+
+/// What is on record of a run serves where its cluster is not even known.
+fn on_record(
+    word: &str,
+    connection: &Connection,
+    error: CommandError,
+    settings: &Settings,
+) -> Result<Found, CommandError> {
+    let found = Store::open_anywhere(settings).and_then(|store| store.select(word));
+    let Ok((record, state)) = found else {
+        return Err(error);
+    };
+    if elsewhere(&record, connection).is_some() {
+        return Err(error);
+    }
+    if !state.phase.is_final() {
+        settings.printer.important(&format!(
+            "{}; this is the last known state",
+            error.message()
+        ));
+    }
+    Ok(Found::Here(Box::new((record, state))))
+}
+
+/// What is on record serves where the cluster cannot be asked.
+async fn up_to_date(run: &mut ClusterRun, settings: &Settings) -> Result<(), CommandError> {
+    match run.refresh().await {
+        Ok(true) => {
+            if let Some(note) = run.note() {
+                settings.printer.important(note);
+            }
+            if let Some(note) = run.waits_for_a_controller(Timestamp::now()) {
+                settings.printer.important(&note);
+            }
+            Ok(())
+        }
+        Ok(false) => {
+            run.lost();
+            Ok(())
+        }
+        Err(error) if run.state.tasks.is_empty() => Err(error),
+        Err(error) => {
+            settings.printer.important(&format!(
+                "{}; this is the last known state",
+                error.message()
+            ));
+            Ok(())
+        }
+    }
+}

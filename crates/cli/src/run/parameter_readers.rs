@@ -1,0 +1,187 @@
+//! Which tasks of a run read what Kedro's runtime parameters change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use compile::TaskOutline;
+use indexmap::IndexMap;
+use project::{Request, Snapshot};
+use runs::RunRecord;
+use serde_json::{Map, Value};
+
+use crate::error::CommandError;
+use crate::error::exit::Exit;
+use crate::flags::runtime_parameters;
+use crate::flags::selection::Selection;
+use crate::flags::workflow_parameters::recorded;
+use crate::record::selection::recorded_selection;
+use crate::settings::Settings;
+use crate::spine::{self, Opened};
+
+/// Kedro's runtime parameters as they are given for a run that was made before.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    /// The parameters, nested.
+    pub(crate) parameters: Map<String, Value>,
+    /// By node of the project: whether it reads or writes something that they change, be it through `${…}` in
+    /// parameters or in the catalog.
+    nodes: BTreeMap<String, bool>,
+    /// Why nothing is known of the nodes.
+    unknown: Option<String>,
+}
+
+impl Given {
+    /// Reads words where it does not matter who reads the parameters. No project is needed.
+    pub(crate) fn words(words: &[String]) -> Result<Self, CommandError> {
+        Ok(Self {
+            parameters: runtime_parameters::in_words(words)?,
+            ..Self::default()
+        })
+    }
+
+    /// Reads words as Kedro does, and what they change for the nodes of a run: the project is read once with the runtime
+    /// parameters that the run has, and once with these over them.
+    pub(crate) async fn compared(
+        words: &[String],
+        run: &RunRecord,
+        its_own: Map<String, Value>,
+        settings: &Settings,
+    ) -> Result<Self, CommandError> {
+        if words.is_empty() {
+            return Ok(Self::default());
+        }
+        match compare(words, run, its_own, settings).await {
+            Ok(given) => Ok(given),
+            Err(error) if error.exit == Exit::Interrupted => Err(error),
+            // The project may have moved on since the run was made, or be somewhere else.
+            Err(error) => Ok(Self {
+                unknown: Some(error.in_one_line()),
+                ..Self::words(words)?
+            }),
+        }
+    }
+
+    /// What the words of a selection change: the project, which is open, is read with the runtime parameters that a run
+    /// has, and once with the words over them. So it stays.
+    pub(crate) async fn read(
+        opened: &mut Opened,
+        selection: &Selection,
+    ) -> Result<Self, CommandError> {
+        let new = Request {
+            digests: true,
+            ..selection.request(&opened.root)
+        };
+        let old = Request {
+            params: Vec::new(),
+            ..new.clone()
+        };
+        let (before, unknown) = match opened.reread(&old).await {
+            Ok(()) => (std::mem::take(&mut opened.snapshot.digests), None),
+            Err(error) if error.exit == Exit::Interrupted => return Err(error),
+            // What the words give may be what was missing.
+            Err(error) => (IndexMap::new(), Some(error.in_one_line())),
+        };
+        opened.reread(&new).await?;
+        Ok(Self {
+            nodes: changed_nodes(&before, &opened.snapshot),
+            parameters: opened.snapshot.runtime_parameters.clone(),
+            unknown,
+        })
+    }
+
+    /// Why nobody knows which of some tasks read what is changed; none where it is known.
+    pub(crate) fn why_unknown<'a>(
+        &self,
+        mut tasks: impl Iterator<Item = &'a TaskOutline>,
+    ) -> Option<String> {
+        if self.parameters.is_empty() {
+            return None;
+        }
+        if let Some(reason) = &self.unknown {
+            return Some(reason.clone());
+        }
+        let mut nodes = tasks.by_ref().flat_map(|task| &task.nodes);
+        let gone = nodes.find(|node| !self.nodes.contains_key(*node))?;
+        Some(format!("the project no longer has the node `{gone}`"))
+    }
+
+    /// Whether a task reads what is changed.
+    pub(crate) fn is_read_by(&self, task: &TaskOutline) -> bool {
+        let mut nodes = task.nodes.iter();
+        nodes.any(|node| self.nodes.get(node) == Some(&true))
+    }
+
+    /// Names of the tasks that read what is changed, and of all that come after them.
+    pub(crate) fn touched(&self, outline: &[TaskOutline]) -> BTreeSet<String> {
+        let readers = outline.iter().filter(|task| self.is_read_by(task));
+        let mut touched: BTreeSet<String> = readers.map(|task| task.name.clone()).collect();
+        loop {
+            let before = touched.len();
+            for task in outline {
+                if task.upstream.iter().any(|name| touched.contains(name)) {
+                    touched.insert(task.name.clone());
+                }
+            }
+            if touched.len() == before {
+                return touched;
+            }
+        }
+    }
+}
+
+async fn compare(
+    words: &[String],
+    run: &RunRecord,
+    its_own: Map<String, Value>,
+    settings: &Settings,
+) -> Result<Given, CommandError> {
+    let selection = recorded_selection(run, &recorded(run)["spec"], its_own, words);
+    let mut opened = spine::open_configuration(settings, &selection).await?;
+    Given::read(&mut opened, &selection).await
+}
+
+fn changed_nodes(before: &IndexMap<String, String>, after: &Snapshot) -> BTreeMap<String, bool> {
+    let is_changed = |name: &String| before.get(name) != after.digests.get(name);
+    let nodes = after.nodes.iter().map(|node| {
+        let mut touches = node.inputs.iter().chain(&node.outputs);
+        (node.name.clone(), touches.any(is_changed))
+    });
+    nodes.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(name: &str, upstream: &[&str]) -> TaskOutline {
+        TaskOutline {
+            name: name.to_owned(),
+            nodes: vec![name.to_owned()],
+            upstream: upstream.iter().map(|name| (*name).to_owned()).collect(),
+            is_optional: false,
+        }
+    }
+
+    #[test]
+    fn who_comes_after_a_reader_is_touched_as_well() {
+        let nodes = ["a", "first", "middle", "last"].map(|name| (name.to_owned(), name == "a"));
+        let given = Given {
+            parameters: Map::from_iter([("depth".to_owned(), 3.into())]),
+            nodes: nodes.into(),
+            unknown: None,
+        };
+        let outline = [
+            task("last", &["middle"]),
+            task("middle", &["a", "beside"]),
+            task("a", &["first"]),
+            task("first", &[]),
+            task("beside", &["first"]),
+        ];
+        let touched: Vec<String> = given.touched(&outline).into_iter().collect();
+        assert_eq!(touched, ["a", "last", "middle"]);
+        assert_eq!(given.why_unknown(outline[..4].iter()), None);
+        let why = given.why_unknown(outline.iter()).unwrap();
+        assert!(why.contains("`beside`"), "{why}");
+        // Without parameters there is nothing to know.
+        assert_eq!(Given::default().why_unknown(outline.iter()), None);
+    }
+}

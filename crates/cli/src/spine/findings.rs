@@ -1,0 +1,77 @@
+//! What the rules say of a project, its plan, its manifest and its image.
+
+use compile::Options;
+use diagnostic::{Diagnostic, Severity};
+use project::config::ArgoConfig;
+
+use crate::error::CommandError;
+use crate::image::of_pods::PodImage;
+use crate::image::of_project;
+use crate::render::diagnostics;
+use crate::settings::Settings;
+use crate::spine::catalog_places;
+use crate::spine::opened::{Opened, Target};
+
+/// Errors that `plan` shows.
+const SHOWN: usize = 3;
+
+/// Everything the rules say of a project with nodes and a configuration without faults.
+pub(crate) fn of_project(
+    opened: &Opened,
+    config: &ArgoConfig,
+    where_to: lint::Target,
+) -> Result<Vec<Diagnostic>, CommandError> {
+    let context = match where_to {
+        lint::Target::Cluster => of_project::context_if_built(opened, config)?,
+        lint::Target::Local => None,
+    };
+    let built = context
+        .as_ref()
+        .map(|context| PodImage::new(&opened.root, config, context));
+    let built = built.transpose()?;
+    let target = match where_to {
+        lint::Target::Cluster => Target::Cluster(built.as_ref()),
+        lint::Target::Local => Target::Local,
+    };
+    let mut findings = match plan::plan(&opened.snapshot, config) {
+        Err(mut findings) => {
+            findings.extend(lint::project::check_snapshot(&opened.snapshot));
+            findings
+        }
+        Ok(plan) => opened.lower(&plan, config, &Options::default(), target)?.2,
+    };
+    if let Some(context) = &context {
+        findings.extend(of_project::findings(opened, config, context)?);
+    }
+    catalog_places::point(&mut findings, &opened.snapshot, &opened.root);
+    Ok(findings)
+}
+
+/// Says that a plan would fail on a cluster, if it would. What cannot be looked at is said as well.
+pub(crate) fn say_errors(opened: &Opened, config: &ArgoConfig, settings: &Settings) {
+    let findings = match of_project(opened, config, lint::Target::Cluster) {
+        Ok(findings) => findings,
+        Err(error) => {
+            settings
+                .printer
+                .say(error.render(&settings.program).trim_end());
+            return;
+        }
+    };
+    let is_error = |finding: &&Diagnostic| finding.severity == Severity::Error;
+    let errors: Vec<&Diagnostic> = findings.iter().filter(is_error).collect();
+    if errors.is_empty() {
+        return;
+    }
+    for error in errors.iter().take(SHOWN) {
+        settings
+            .printer
+            .say(&format!("error[{}]: {}", error.code, error.message));
+    }
+    settings.printer.say(&format!(
+        "on a cluster: {}; see: {} lint{}",
+        diagnostics::summary(&findings),
+        settings.program,
+        opened.flags()
+    ));
+}

@@ -1,0 +1,11 @@
+//! From a project to what is made of it: [`open`] reads it, an [`Opened`] project has a plan and a manifest.
+
+pub(crate) mod catalog_places;
+pub(crate) mod environments;
+pub(crate) mod findings;
+pub(crate) mod git;
+pub(crate) mod manifests;
+mod opened;
+pub(crate) mod origin;
+
+pub(crate) use opened::{Opened, Target, one_thread, open, open_any, open_configuration};

@@ -1,0 +1,318 @@
+//! The spine, arrow by arrow: project → Snapshot → Plan → Workflow.
+
+use std::path::PathBuf;
+
+use compile::{Manifest, Options};
+use diagnostic::yaml::Yaml;
+use diagnostic::{Diagnostic, Severity};
+use plan::Plan;
+use project::config::{ArgoConfig, ConfigFile, check, check_pipelines};
+use project::{Request, Snapshot, Worker};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::error::CommandError;
+use crate::flags::selection::Selection;
+use crate::image::of_pods::PodImage;
+use crate::render::diagnostics;
+use crate::settings::Settings;
+use crate::spine::catalog_places;
+use crate::spine::environments;
+use crate::spine::origin::{origin, steps};
+
+/// A project that has been read.
+pub(crate) struct Opened {
+    /// Its folder.
+    pub(crate) root: PathBuf,
+    /// The interpreter that read it.
+    pub(crate) interpreter: PathBuf,
+    /// The worker that read it, still warm.
+    pub(crate) worker: Worker,
+    /// What Kedro knows of it.
+    pub(crate) snapshot: Snapshot,
+}
+
+/// Where a workflow is to run.
+#[derive(Clone, Copy)]
+pub(crate) enum Target<'a> {
+    /// On this machine.
+    Local,
+    /// On a cluster, in this image where it is built from the project.
+    Cluster(Option<&'a PodImage<'a>>),
+}
+
+/// Reads the project that the user is in.
+pub(crate) async fn open(
+    settings: &Settings,
+    selection: &Selection,
+) -> Result<Opened, CommandError> {
+    read(settings, selection, Needs::Nodes).await
+}
+
+/// Reads the project that the user is in, even if its pipeline has no nodes yet.
+pub(crate) async fn open_any(
+    settings: &Settings,
+    selection: &Selection,
+) -> Result<Opened, CommandError> {
+    read(settings, selection, Needs::Pipelines).await
+}
+
+/// Reads `argo.yml` of the project that the user is in, and nothing else of it.
+pub(crate) async fn open_configuration(
+    settings: &Settings,
+    selection: &Selection,
+) -> Result<Opened, CommandError> {
+    read(settings, selection, Needs::Configuration).await
+}
+
+/// How much of a project has to be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// A pipeline with nodes.
+    Nodes,
+    /// A pipeline.
+    Pipelines,
+    /// The configuration.
+    Configuration,
+}
+
+async fn read(
+    settings: &Settings,
+    selection: &Selection,
+    needs: Needs,
+) -> Result<Opened, CommandError> {
+    let root = settings.project()?;
+    let interpreter = settings.interpreter(&root)?;
+    if selection.env.is_none() {
+        settings.check_environment_variable()?;
+    }
+    let spinner = settings.printer.spinner("reading the project");
+    let mut worker = match settings.lent_worker(&root) {
+        Some(socket) => Worker::connect(&interpreter, &socket).await?,
+        None => Worker::start(&interpreter, &root, one_thread())?,
+    };
+    let request = Request {
+        allow_empty: needs != Needs::Nodes,
+        configuration_only: needs == Needs::Configuration,
+        ..selection.request(&root)
+    };
+    let mut polite_kill = signal(SignalKind::terminate())?;
+    // The worker goes with this function's end: it is in a process group of its own, where
+    // Ctrl-C does not reach it.
+    let snapshot = tokio::select! {
+        snapshot = whole_snapshot(&mut worker, &request) => snapshot,
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+        _ = polite_kill.recv() => return Err(CommandError::interrupted()),
+    };
+    spinner.finish_and_clear();
+    for line in worker.said() {
+        settings.printer.say(&line);
+    }
+    let snapshot = snapshot?;
+    if snapshot.is_preferred {
+        let name = snapshot.environment_name();
+        settings.printer.say(&format!(
+            "environment `{name}`: the default for a cluster, because the project has conf/{name}; to use another: \
+             --env NAME"
+        ));
+    }
+    Ok(Opened {
+        root,
+        interpreter,
+        worker,
+        snapshot,
+    })
+}
+
+/// The snapshot, and that of the pipeline of `on_exit` if `argo.yml` has one.
+async fn whole_snapshot(
+    worker: &mut Worker,
+    request: &Request,
+) -> Result<Snapshot, project::Error> {
+    let mut snapshot = worker.snapshot(request).await?;
+    let argo = snapshot.argo.as_ref();
+    let pipeline = argo.and_then(|argo| argo.get("on_exit")?.get("pipeline")?.as_str());
+    let registered = &snapshot.registered;
+    // What is not registered is refused where the configuration is read, with the line that names it.
+    let is_known =
+        |name: &&str| registered.is_empty() || registered.iter().any(|known| known == name);
+    if let Some(pipeline) = pipeline.filter(is_known) {
+        let request = request.of_pipeline(pipeline);
+        snapshot.on_exit = Some(Box::new(worker.snapshot(&request).await?));
+    }
+    Ok(snapshot)
+}
+
+impl Opened {
+    /// Reads the project again, in the same worker: another pipeline, other parameters.
+    pub(crate) async fn reread(&mut self, request: &Request) -> Result<(), CommandError> {
+        self.snapshot = tokio::select! {
+            snapshot = whole_snapshot(&mut self.worker, request) => snapshot?,
+            _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+        };
+        Ok(())
+    }
+
+    /// The configuration, or all that is wrong with it. An error where a file cannot be read.
+    pub(crate) fn config(&self) -> Result<Result<ArgoConfig, Vec<Diagnostic>>, CommandError> {
+        let read = |path: &String| {
+            let text = fs_err::read_to_string(self.root.join(path))?;
+            let path = path.clone();
+            Ok(ConfigFile { text, path })
+        };
+        let files: std::io::Result<Vec<ConfigFile>> =
+            self.snapshot.argo_files.iter().map(read).collect();
+        let files = files?;
+        let none = serde_json::Value::Object(serde_json::Map::new());
+        let checked = check(self.snapshot.argo.as_ref().unwrap_or(&none), &files);
+        // Of a project whose configuration alone was read, no pipelines are known.
+        let registered = &self.snapshot.registered;
+        Ok(checked.and_then(|config| {
+            let unknown = if registered.is_empty() {
+                Vec::new()
+            } else {
+                check_pipelines(&config, registered)
+            };
+            if unknown.is_empty() {
+                Ok(config)
+            } else {
+                Err(unknown)
+            }
+        }))
+    }
+
+    /// The configuration and the plan, or all that stands in the way.
+    pub(crate) fn plan(&self) -> Result<(ArgoConfig, Plan), CommandError> {
+        let config = self.config()?.map_err(CommandError::findings)?;
+        let plan = plan::plan(&self.snapshot, &config).map_err(|mut findings| {
+            catalog_places::point(&mut findings, &self.snapshot, &self.root);
+            CommandError::findings(findings)
+        })?;
+        Ok((config, plan))
+    }
+
+    /// The manifest of a plan, and what the rules say of both.
+    pub(crate) fn lower(
+        &self,
+        plan: &Plan,
+        config: &ArgoConfig,
+        options: &Options,
+        target: Target<'_>,
+    ) -> Result<(Manifest, String, Vec<Diagnostic>), CommandError> {
+        let snapshot = &self.snapshot;
+        let (manifest, mut findings) = compile::lower_and_check(plan, snapshot, config, options);
+        let text = compile::to_yaml(&manifest)?;
+        let of_project = |target| lint::project::check(snapshot, config, plan, target);
+        let document = diagnostic::to_tree(&manifest);
+        match (target, &document) {
+            (Target::Local, _) => findings.extend(of_project(lint::Target::Local)),
+            (Target::Cluster(image), document) => {
+                findings.extend(of_project(lint::Target::Cluster));
+                if options.image.is_none() {
+                    findings.extend(lint::pod::of_image(config));
+                }
+                let environments = environments::others(snapshot, &self.root);
+                findings.extend(document.iter().flat_map(|document| match image {
+                    Some(image) => image.check(snapshot, config, plan, document, &environments),
+                    None => lint::pod::check(snapshot, config, plan, document, &environments, None),
+                }));
+            }
+        }
+        // What stands in argo.yml and is wrong there is wrong in the manifest as well.
+        let of_manifest = document.map(|document| rules_of(document, &manifest, config));
+        let of_manifest = of_manifest.unwrap_or_default();
+        let is_new = |finding: &Diagnostic| {
+            !findings
+                .iter()
+                .any(|known| known.code == finding.code && known.message == finding.message)
+        };
+        let of_manifest: Vec<Diagnostic> = of_manifest.into_iter().filter(is_new).collect();
+        findings.extend(of_manifest);
+        catalog_places::point(&mut findings, snapshot, &self.root);
+        Ok((manifest, text, findings))
+    }
+
+    /// The flags that open the same environment and pipelines again.
+    pub(crate) fn flags(&self) -> String {
+        let mut flags = String::new();
+        if let Some(environment) = &self.snapshot.environment
+            && environment != "local"
+        {
+            flags.push_str(&format!(" --env {environment}"));
+        }
+        if self.snapshot.pipelines != ["__default__"] && !self.snapshot.pipelines.is_empty() {
+            flags.push_str(&format!(
+                " --pipelines {}",
+                self.snapshot.pipelines.join(",")
+            ));
+        }
+        flags
+    }
+
+    /// Shows the errors, and the messages of the first warnings besides.
+    pub(crate) fn show(&self, findings: &[Diagnostic], settings: &Settings) {
+        let of = |severity| -> Vec<Diagnostic> {
+            let found = findings
+                .iter()
+                .filter(|finding| finding.severity == severity);
+            found.cloned().collect()
+        };
+        let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+        if !errors.is_empty() {
+            let text = diagnostics::terminal(&errors, &self.root);
+            settings.printer.important(&text);
+        }
+        if !warnings.is_empty() {
+            const SHOWN: usize = 3;
+            for warning in warnings.iter().take(SHOWN) {
+                let title = format!("warning[{}]: {}", warning.code, warning.message);
+                settings.printer.say(&title);
+            }
+            settings.printer.say(&format!(
+                "{}; see: {} lint{}",
+                diagnostics::summary(&warnings),
+                settings.program,
+                self.flags()
+            ));
+        }
+    }
+}
+
+/// Native thread pools of one thread, unless the user chose: tasks that are forked from
+/// the worker then have no pool to start, and choose by their own machine
+/// (`python/argo_kedro/worker/threads.py`).
+pub(crate) fn one_thread() -> &'static [(&'static str, &'static str)] {
+    const ONE: [(&str, &str); 5] = [
+        ("OMP_NUM_THREADS", "1"),
+        ("OPENBLAS_NUM_THREADS", "1"),
+        ("MKL_NUM_THREADS", "1"),
+        ("NUMEXPR_NUM_THREADS", "1"),
+        // New threads of OpenBLAS spin for 2^26 cycles before they sleep: more time than a
+        // small task takes. These spin for 2^20, a third of a millisecond.
+        ("OPENBLAS_THREAD_TIMEOUT", "20"),
+    ];
+    if ONE.iter().any(|(name, _)| std::env::var_os(name).is_some()) {
+        return &[];
+    }
+    &ONE
+}
+
+/// What the rules for manifests say of one that is not in a file, at the line of `argo.yml`
+/// that it comes from where that can be told.
+fn rules_of(document: Yaml, manifest: &Manifest, config: &ArgoConfig) -> Vec<Diagnostic> {
+    let file = lint::manifest::ManifestFile {
+        path: String::new(),
+        documents: vec![document],
+    };
+    let mut findings = lint::manifest::check(&[file]);
+    if findings.is_empty() {
+        return findings;
+    }
+    let manifest = serde_json::to_value(manifest).unwrap_or_default();
+    for finding in &mut findings {
+        let path = finding.place.path.as_deref().unwrap_or_default();
+        let found = origin(&steps(path), &manifest, config);
+        let found = found.unwrap_or_default();
+        (finding.place.file, finding.place.span) = (found.file, found.span);
+    }
+    findings
+}

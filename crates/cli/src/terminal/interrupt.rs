@@ -1,0 +1,44 @@
+//! Ctrl-C and a polite kill, for work that ends by being told to.
+
+use image::Cancel;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+use crate::error::CommandError;
+use crate::terminal::printer::Printer;
+
+/// The user's wishes to end some work, heard as long as this is kept.
+pub(crate) struct Interrupts {
+    /// Told at the first wish, and again at each further one.
+    pub(crate) cancel: Cancel,
+    _listening: JoinSet<()>,
+}
+
+/// Listens for the user's wishes to end some work.
+pub(crate) fn cancels(printer: Printer, what: &'static str) -> Result<Interrupts, CommandError> {
+    let cancel = Cancel::default();
+    let mut listening = JoinSet::new();
+    for (kind, is_polite) in [
+        (SignalKind::interrupt(), false),
+        (SignalKind::terminate(), true),
+    ] {
+        let mut stream = signal(kind)?;
+        let cancel = cancel.clone();
+        listening.spawn(async move {
+            while stream.recv().await.is_some() {
+                if cancel.is_cancelled() && is_polite {
+                    // `kedro` passes a Ctrl-C on that has reached this process as well.
+                    continue;
+                }
+                if !cancel.is_cancelled() {
+                    printer.say(&format!("\nstopping {what}; Ctrl-C again kills it"));
+                }
+                cancel.cancel();
+            }
+        });
+    }
+    Ok(Interrupts {
+        cancel,
+        _listening: listening,
+    })
+}

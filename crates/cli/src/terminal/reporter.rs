@@ -1,0 +1,300 @@
+//! What a person sees while a run goes on.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use engine::for_terminal;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use owo_colors::OwoColorize;
+use runs::{Cause, Phase, RunEvent, RunState, TaskState};
+
+use crate::render::{runs as table, words};
+use crate::terminal::printer::{Printer, output};
+
+/// How events are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    /// Progress, for people.
+    Progress {
+        /// Tasks' output as well, prefixed.
+        logs: bool,
+    },
+    /// Every event as a line of JSON.
+    Json,
+}
+
+/// Why a task failed, as the tables say it.
+fn why(cause: Option<&Cause>, message: Option<&str>, task: Option<&TaskState>) -> String {
+    let nodes = task.map_or(0, |task| task.nodes.len());
+    let why = table::reason(cause, message, nodes);
+    if why.is_empty() {
+        "failed".to_owned()
+    } else {
+        why
+    }
+}
+
+/// How it is said that a run, or a task of it, waits.
+pub(crate) fn wait(task: Option<&str>, message: &str) -> String {
+    match task {
+        Some(task) => format!("… {task}  waits: {message}"),
+        None => format!("… waits: {message}"),
+    }
+}
+
+/// What a run that goes on waits for, a line each.
+pub(crate) fn waits(state: &RunState) -> Vec<String> {
+    if state.phase.is_final() {
+        return Vec::new();
+    }
+    let run = state.message.iter().map(|message| wait(None, message));
+    let tasks = state
+        .tasks
+        .iter()
+        .filter(|(_, task)| task.phase == Phase::Pending);
+    let tasks = tasks.filter_map(|(name, task)| {
+        let message = task.message.as_ref()?;
+        Some(wait(Some(name), message))
+    });
+    run.chain(tasks).collect()
+}
+
+/// Shows events.
+pub(crate) struct Reporter {
+    printer: Printer,
+    view: View,
+    bars: Option<Bars>,
+    widest: usize,
+}
+
+struct Bars {
+    all: MultiProgress,
+    total: ProgressBar,
+    running: HashMap<String, ProgressBar>,
+}
+
+impl Reporter {
+    pub(crate) fn new(printer: Printer, view: View) -> Self {
+        Self {
+            printer,
+            view,
+            bars: None,
+            widest: 0,
+        }
+    }
+
+    /// Shows an event that is on record and in `state` by now.
+    pub(crate) fn show(&mut self, at: Timestamp, event: &RunEvent, state: &RunState) {
+        match self.view {
+            View::Json => self.json(at, event),
+            View::Progress { logs } => self.progress(event, state, logs),
+        }
+    }
+
+    /// Goes on where a run stands that others have shown so far.
+    pub(crate) fn resume(&mut self, state: &RunState) {
+        self.widest = state.tasks.keys().map(String::len).max().unwrap_or(0);
+        self.repeat_waits(state);
+        if !state.tasks.is_empty() && self.view != View::Json {
+            self.draw_bars(state);
+        }
+    }
+
+    /// Draws the bars as the run stands, whatever was drawn before.
+    fn draw_bars(&mut self, state: &RunState) {
+        if !self.printer.is_live() {
+            return;
+        }
+        self.finish();
+        let since = state
+            .started
+            .and_then(|started| Timestamp::now().duration_since(started).try_into().ok());
+        let mut bars = Bars::new(state.tasks.len(), since.unwrap_or_default());
+        for (name, task) in &state.tasks {
+            match task.phase {
+                Phase::Running => bars.start(name),
+                phase if phase.is_final() => bars.total.inc(1),
+                _ => {}
+            }
+        }
+        self.bars = Some(bars);
+    }
+
+    /// What a run waits for was said to whoever saw it begin to wait.
+    fn repeat_waits(&mut self, state: &RunState) {
+        if self.view == View::Json {
+            return;
+        }
+        for text in waits(state) {
+            self.line(&text);
+        }
+    }
+
+    /// Takes the bars away.
+    pub(crate) fn finish(&mut self) {
+        if let Some(bars) = self.bars.take() {
+            let _ = bars.all.clear();
+        }
+    }
+
+    fn json(&self, at: Timestamp, event: &RunEvent) {
+        if let Ok(serde_json::Value::Object(mut line)) = serde_json::to_value(event) {
+            line.insert("at".to_owned(), at.to_string().into());
+            self.printer.json_line(&serde_json::Value::Object(line));
+        }
+    }
+
+    fn progress(&mut self, event: &RunEvent, state: &RunState, logs: bool) {
+        match event {
+            RunEvent::RunStarted { tasks, .. } => {
+                self.widest = tasks.iter().map(|task| task.name.len()).max().unwrap_or(0);
+                self.draw_bars(state);
+            }
+            RunEvent::TaskStarted { task, .. } => match &mut self.bars {
+                Some(bars) => bars.start(task),
+                None => self.line(&format!("  {}  started", self.padded(task))),
+            },
+            RunEvent::LogLine { task, line, .. } if logs => {
+                let task = format!("[{task}]");
+                self.line(&format!("{} {}", task.dimmed(), output(line)));
+            }
+            RunEvent::LogLine { .. } | RunEvent::RunFinished { .. } => {}
+            RunEvent::RunWaiting { message } => self.line(&match message {
+                Some(message) => wait(None, message),
+                None => "goes on".to_owned(),
+            }),
+            RunEvent::TaskWaiting { task, message } => {
+                self.line(&wait(Some(&self.padded(task)), message));
+            }
+            RunEvent::AttemptFailed {
+                task,
+                message,
+                cause,
+                ..
+            } => {
+                let why = why(cause.as_ref(), message.as_deref(), state.tasks.get(task));
+                let text = format!("{} {}  {why}, again", "↻".yellow(), self.padded(task));
+                self.line(&text);
+                if let Some(bars) = &mut self.bars {
+                    bars.pause(task);
+                }
+            }
+            RunEvent::TaskSkipped { task, message } => {
+                let why = message.as_deref().unwrap_or_default();
+                let text = format!("- {}  skipped  {why}", self.padded(task));
+                self.line(&text.dimmed().to_string());
+                if let Some(bars) = &mut self.bars {
+                    bars.end(task);
+                }
+            }
+            RunEvent::TaskFinished {
+                task,
+                phase,
+                message,
+                cause,
+                ..
+            } => {
+                let taken = state.tasks.get(task).and_then(|task| {
+                    Some(words::duration(words::between(
+                        task.started?,
+                        task.finished?,
+                    )))
+                });
+                let taken = taken.unwrap_or_default();
+                let text = match phase {
+                    Phase::Succeeded => format!("{} {}  {taken}", "✓".green(), self.padded(task)),
+                    _ => format!(
+                        "{} {}  {taken}  {}",
+                        "✗".red(),
+                        self.padded(task),
+                        why(cause.as_ref(), message.as_deref(), state.tasks.get(task)).red()
+                    ),
+                };
+                self.line(&text);
+                if let Some(bars) = &mut self.bars {
+                    bars.end(task);
+                }
+            }
+            RunEvent::TaskOmitted { task } => {
+                let text = format!("- {}  not run", self.padded(task));
+                self.line(&text.dimmed().to_string());
+                if let Some(bars) = &mut self.bars {
+                    bars.total.inc(1);
+                }
+            }
+        }
+    }
+
+    fn padded(&self, task: &str) -> String {
+        format!("{task:width$}", width = self.widest)
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bars {
+            // Lines go above the bars, in colours that the terminal takes.
+            Some(bars) => {
+                let text = &for_terminal(text);
+                let _ = bars
+                    .all
+                    .println(anstream::adapter::strip_str(text).to_string_if_plain(text));
+            }
+            None => self.printer.say(text),
+        }
+    }
+}
+
+/// Chooses between a text with and without its colours.
+trait Plain {
+    fn to_string_if_plain(self, coloured: &str) -> String;
+}
+
+impl Plain for anstream::adapter::StrippedStr<'_> {
+    fn to_string_if_plain(self, coloured: &str) -> String {
+        match anstream::AutoStream::choice(&std::io::stderr()) {
+            anstream::ColorChoice::Never => self.to_string(),
+            _ => coloured.to_owned(),
+        }
+    }
+}
+
+impl Bars {
+    /// `since`: how long the run has been going on.
+    fn new(tasks: usize, since: Duration) -> Self {
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let total = all.add(ProgressBar::new(tasks as u64).with_elapsed(since));
+        if let Ok(style) = ProgressStyle::with_template("[{elapsed}] {bar:24} {pos}/{len} tasks") {
+            total.set_style(style.progress_chars("━╸ "));
+        }
+        total.enable_steady_tick(Duration::from_millis(500));
+        Self {
+            all,
+            total,
+            running: HashMap::new(),
+        }
+    }
+
+    fn start(&mut self, task: &str) {
+        let bar = self
+            .all
+            .insert_before(&self.total, ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_message(for_terminal(task).into_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        self.running.insert(task.to_owned(), bar);
+    }
+
+    fn end(&mut self, task: &str) {
+        self.pause(task);
+        self.total.inc(1);
+    }
+
+    fn pause(&mut self, task: &str) {
+        if let Some(bar) = self.running.remove(task) {
+            bar.finish_and_clear();
+            self.all.remove(&bar);
+        }
+    }
+}
