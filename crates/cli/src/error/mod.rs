@@ -1,7 +1,7 @@
 //! Errors for people and for programs, and how the program ends.
 
+mod command_error;
 pub(crate) mod document;
-mod error;
 pub(crate) mod exit;
 
-pub(crate) use error::CommandError;
+pub(crate) use command_error::CommandError;
