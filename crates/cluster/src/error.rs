@@ -1,5 +1,6 @@
 //! What can go wrong between here and a cluster, told apart by what the user can do.
 
+use argo::quantity::QuantityError;
 use kube::config::{InferConfigError, KubeconfigError};
 
 use crate::ArgoServerError;
@@ -110,6 +111,13 @@ pub enum ClusterError {
     /// Anything else that the API server says.
     #[error("the Kubernetes API server says: {0}")]
     Api(String),
+}
+
+/// An amount that the API server gives, and that nobody can read.
+impl From<QuantityError> for ClusterError {
+    fn from(error: QuantityError) -> Self {
+        Self::Api(error.to_string())
+    }
 }
 
 /// A field that the API server refuses.

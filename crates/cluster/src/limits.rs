@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use argo::quantity::{self, QuantityError};
 use k8s_openapi::api::core::v1::{LimitRange, ResourceQuota};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::Api;
 use kube::api::ListParams;
-use project::config::{Cpu, Memory};
 
 use crate::needs::MachineNeed;
 use crate::{Cluster, ClusterError};
@@ -59,8 +59,16 @@ impl Cluster {
             return Ok(None);
         };
         Ok(Some(Limits {
-            quotas: quotas.items.iter().map(Quota::of).collect(),
-            ranges: ranges.items.iter().map(Range::of).collect(),
+            quotas: quotas
+                .items
+                .iter()
+                .map(Quota::of)
+                .collect::<Result<_, _>>()?,
+            ranges: ranges
+                .items
+                .iter()
+                .map(Range::of)
+                .collect::<Result<_, _>>()?,
         }))
     }
 }
@@ -73,6 +81,9 @@ impl Limits {
 
     /// Why a pod of a template would not be made; none if it would.
     pub fn why_refused(&self, need: &MachineNeed) -> Option<Refused> {
+        if let Some(error) = need.unreadable.first() {
+            return Some(Refused::Always(error.to_string()));
+        }
         let wanted = wanted(need);
         for Range { name, most } in &self.ranges {
             for (resource, amount) in &wanted {
@@ -115,44 +126,41 @@ impl Limits {
 }
 
 impl Quota {
-    fn of(quota: &ResourceQuota) -> Self {
+    fn of(quota: &ResourceQuota) -> Result<Self, QuantityError> {
         let status = quota.status.as_ref();
-        Self {
+        Ok(Self {
             name: quota.metadata.name.clone().unwrap_or_default(),
-            hard: amounts(quota.spec.as_ref().and_then(|spec| spec.hard.as_ref())),
-            used: amounts(status.and_then(|status| status.used.as_ref())),
-        }
+            hard: amounts(quota.spec.as_ref().and_then(|spec| spec.hard.as_ref()))?,
+            used: amounts(status.and_then(|status| status.used.as_ref()))?,
+        })
     }
 }
 
 impl Range {
-    fn of(range: &LimitRange) -> Self {
+    fn of(range: &LimitRange) -> Result<Self, QuantityError> {
         let items = range.spec.iter().flat_map(|spec| &spec.limits);
         let of_containers = items.filter(|item| item.type_ == "Container");
         let mut most = Amounts::new();
         for item in of_containers {
-            most.extend(amounts(item.max.as_ref()));
+            most.extend(amounts(item.max.as_ref())?);
         }
-        Self {
+        Ok(Self {
             name: range.metadata.name.clone().unwrap_or_default(),
             most,
-        }
+        })
     }
 }
 
-/// Thousandths of a core, bytes, and whole things. What cannot be read limits nothing here.
-fn amounts(quantities: Option<&BTreeMap<String, Quantity>>) -> Amounts {
+/// Thousandths of a core, bytes, and whole things.
+fn amounts(quantities: Option<&BTreeMap<String, Quantity>>) -> Result<Amounts, QuantityError> {
     let quantities = quantities.into_iter().flatten();
     quantities
-        .filter_map(|(name, Quantity(text))| {
+        .map(|(name, Quantity(text))| {
             let amount = match name.rsplit('.').next().unwrap_or(name) {
-                // A machine of nothing is none, and a quota of nothing is one.
-                _ if text == "0" => 0,
-                "cpu" => Cpu::from_quantity(text)?.millicores(),
-                "memory" => Memory::from_quantity(text)?.bytes(),
-                _ => text.parse().ok()?,
+                "cpu" => quantity::thousandths(text)?,
+                _ => quantity::whole(text)?,
             };
-            Some((name.clone(), amount))
+            Ok((name.clone(), amount))
         })
         .collect()
 }
@@ -189,7 +197,7 @@ mod tests {
         let quantities = list
             .iter()
             .map(|(name, text)| ((*name).to_owned(), Quantity((*text).to_owned())));
-        amounts(Some(&quantities.collect()))
+        amounts(Some(&quantities.collect())).unwrap()
     }
 
     #[test]

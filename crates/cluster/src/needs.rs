@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use project::config::{Cpu, Memory};
+use argo::quantity::{self, QuantityError};
 use serde_json::Value;
 
 /// Service account of pods that name none.
@@ -46,6 +46,8 @@ pub struct MachineNeed {
     pub node_selector: BTreeMap<String, String>,
     /// Keys of the taints that it bears; `*` for all.
     pub tolerated: BTreeSet<String>,
+    /// Amounts that cannot be read, which the cluster will refuse.
+    pub unreadable: Vec<QuantityError>,
 }
 
 impl Needs {
@@ -219,22 +221,29 @@ fn machine_of(template: &Value, container: &Value, general: &MachineNeed) -> Mac
                 .iter()
                 .find_map(|kind| resources[*kind].get(name)?.as_str());
             let Some(asked) = asked else { continue };
-            match name.as_str() {
-                "cpu" => {
-                    need.millicores += Cpu::from_quantity(asked).map_or(0, Cpu::millicores);
-                }
-                "memory" => {
-                    need.memory += Memory::from_quantity(asked).map_or(0, Memory::bytes);
-                }
-                other if other.contains('/') => {
-                    *need.extended.entry(other.to_owned()).or_default() +=
-                        asked.parse().unwrap_or(0);
-                }
-                _ => {}
+            if let Err(error) = need.add(name, asked) {
+                need.unreadable.push(error);
             }
         }
     }
     need
+}
+
+impl MachineNeed {
+    /// Adds what one container asks for.
+    fn add(&mut self, resource: &str, asked: &str) -> Result<(), QuantityError> {
+        let (sum, amount) = match resource {
+            "cpu" => (&mut self.millicores, quantity::thousandths(asked)?),
+            "memory" => (&mut self.memory, quantity::whole(asked)?),
+            other if other.contains('/') => (
+                self.extended.entry(other.to_owned()).or_default(),
+                quantity::whole(asked)?,
+            ),
+            _ => return Ok(()),
+        };
+        *sum = sum.saturating_add(amount);
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -331,6 +340,10 @@ mod tests {
         assert_eq!(needs.priority_classes, keys(&["high", "low"]));
         let classes = [None, Some("fast".to_owned()), Some("slow".to_owned())];
         assert_eq!(needs.storage_classes, BTreeSet::from(classes));
+        let unreadable = Needs::of(&json!({"templates": [{"name": "x", "container":
+            {"resources": {"requests": {"cpu": "2 cores", "memory": "1Gi"}}}}]}));
+        let machine = &unreadable.machines[0];
+        assert_eq!((machine.unreadable.len(), machine.memory), (1, 1 << 30));
         let work = &needs.machines[0];
         assert_eq!((work.millicores, work.memory), (500, 2 << 30));
         assert_eq!(work.extended["nvidia.com/gpu"], 2);

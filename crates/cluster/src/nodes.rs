@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use argo::quantity::{self, QuantityError};
 use k8s_openapi::api::core::v1::Node;
 use kube::Api;
 use kube::api::ListParams;
-use project::config::{Cpu, Memory};
 
 use crate::needs::MachineNeed;
 use crate::{Cluster, ClusterError};
@@ -22,7 +22,11 @@ impl Cluster {
     pub async fn nodes(&self) -> Result<Option<Nodes>, ClusterError> {
         let api: Api<Node> = Api::all(self.client.clone());
         let nodes = self.unless_forbidden(api.list(&ListParams::default()).await)?;
-        Ok(nodes.map(|nodes| Nodes(nodes.items.iter().map(Room::of).collect())))
+        let Some(nodes) = nodes else {
+            return Ok(None);
+        };
+        let rooms: Result<_, QuantityError> = nodes.items.iter().map(Room::of).collect();
+        Ok(Some(Nodes(rooms?)))
     }
 }
 
@@ -51,6 +55,9 @@ impl Nodes {
 
     /// Why no node could ever take the pods of a template, were it empty; none if one could.
     pub fn why_none_fits(&self, need: &MachineNeed) -> Option<String> {
+        if let Some(error) = need.unreadable.first() {
+            return Some(error.to_string());
+        }
         Room::why_none_fits(&self.0, need)
     }
 }
@@ -68,7 +75,7 @@ struct Room {
 }
 
 impl Room {
-    fn of(node: &Node) -> Self {
+    fn of(node: &Node) -> Result<Self, QuantityError> {
         let status = node.status.as_ref();
         let amounts = status.and_then(|status| status.allocatable.as_ref());
         let mut room = Self {
@@ -81,13 +88,11 @@ impl Room {
         };
         for (name, amount) in amounts.into_iter().flatten() {
             match name.as_str() {
-                "cpu" => room.millicores = Cpu::from_quantity(&amount.0).map_or(0, Cpu::millicores),
-                "memory" => {
-                    room.memory = Memory::from_quantity(&amount.0).map_or(0, Memory::bytes);
-                }
+                "cpu" => room.millicores = quantity::thousandths(&amount.0)?,
+                "memory" => room.memory = quantity::whole(&amount.0)?,
                 other => {
-                    room.extended
-                        .insert(other.to_owned(), amount.0.parse().unwrap_or(0));
+                    let count = quantity::whole(&amount.0)?;
+                    room.extended.insert(other.to_owned(), count);
                 }
             }
         }
@@ -99,7 +104,7 @@ impl Room {
             .filter(|taint| taint.effect != "PreferNoSchedule")
             .map(|taint| (taint.key.clone(), format!("{}:{}", taint.key, taint.effect)))
             .collect();
-        room
+        Ok(room)
     }
 
     fn why_none_fits(rooms: &[Self], need: &MachineNeed) -> Option<String> {
@@ -208,6 +213,21 @@ mod tests {
             Room::why_none_fits(&[], &need(1, 1)).as_deref(),
             Some("the cluster has no nodes")
         );
+    }
+
+    #[test]
+    fn amounts_of_a_node_are_read_as_kubernetes_reads_them() {
+        let node = |amount: &str| {
+            serde_json::from_value(serde_json::json!({
+                "metadata": {},
+                "status": {"allocatable": {"cpu": "3920m", "memory": "1e9", "nvidia.com/gpu": amount}},
+            }))
+            .unwrap()
+        };
+        let room = Room::of(&node("1k")).unwrap();
+        assert_eq!((room.millicores, room.memory), (3920, 1_000_000_000));
+        assert_eq!(room.extended["nvidia.com/gpu"], 1000);
+        assert!(Room::of(&node("many")).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! All questions go out at once. One that the user may not ask is no finding: it is left to
 //! the run to say.
 
+use argo::quantity::QuantityError;
 use k8s_openapi::api::storage::v1::StorageClass;
 use kube::Api;
 use kube::api::ListParams;
@@ -132,6 +133,9 @@ impl Cluster {
         Ok(machines
             .iter()
             .filter_map(|need| {
+                if let Some(error) = need.unreadable.first() {
+                    return Some(unreadable(need, error));
+                }
                 let reason = nodes.why_none_fits(need)?;
                 Some(
                     Diagnostic::warning(
@@ -176,6 +180,17 @@ impl Cluster {
             }
         }
     }
+}
+
+/// The finding for an amount that the cluster will refuse.
+fn unreadable(need: &MachineNeed, error: &QuantityError) -> Diagnostic {
+    let template = &need.template;
+    Diagnostic::error(
+        "invalid-quantity",
+        format!("the tasks of the template `{template}` cannot start: {error}"),
+    )
+    .at(Place::of(Subject::Template(template.clone())))
+    .help("write for example `500m` or `4Gi`")
 }
 
 /// Whether claims that name no class get this one.

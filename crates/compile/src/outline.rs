@@ -1,6 +1,8 @@
 //! What a Workflow says of its tasks before anything has run.
 
-use crate::manifest::{DagTask, Template, WorkflowSpec};
+use argo::quantity::QuantityError;
+
+use crate::manifest::{DagTask, Resources, Template, WorkflowSpec};
 use crate::name_list;
 
 /// A task as the views name it.
@@ -39,12 +41,20 @@ pub fn outline(spec: &WorkflowSpec) -> Vec<TaskOutline> {
 }
 
 /// Bytes of memory that a task of a workflow may use at its first try, where its container has a limit.
-pub fn memory_limit(spec: &WorkflowSpec, name: &str) -> Option<u64> {
+///
+/// # Errors
+///
+/// Returns what is wrong with the amount.
+pub fn memory_limit(spec: &WorkflowSpec, name: &str) -> Result<Option<u64>, QuantityError> {
+    resources_of(spec, name).map_or(Ok(None), Resources::memory_limit)
+}
+
+fn resources_of<'s>(spec: &'s WorkflowSpec, name: &str) -> Option<&'s Resources> {
     let task = tasks(spec.template(&spec.entrypoint)?)
         .into_iter()
         .find(|task| task.name == name)?;
     let container = spec.template(&task.template)?.container.as_ref()?;
-    container.resources.as_ref()?.memory_limit()
+    container.resources.as_ref()
 }
 
 fn tasks(entry: &Template) -> Vec<&DagTask> {

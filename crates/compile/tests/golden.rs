@@ -193,12 +193,18 @@ fn what_a_container_asks_for_reads_back_as_amounts() {
     let resources = container("training").resources.unwrap();
     assert_eq!(
         (resources.millicores(), resources.memory()),
-        (1000, 3 << 30)
+        (Ok(1000), Ok(3 << 30))
     );
     let mut limited = resources.clone();
     limited.requests.clear();
     limited.limits.insert("cpu".to_owned(), "250m".to_owned());
-    assert_eq!((limited.millicores(), limited.memory()), (250, 3 << 30));
+    assert_eq!(
+        (limited.millicores(), limited.memory()),
+        (Ok(250), Ok(3 << 30))
+    );
+    // An amount that cannot be read is not nothing.
+    limited.limits.insert("cpu".to_owned(), "{{x}}".to_owned());
+    assert!(limited.millicores().is_err());
 }
 
 #[test]

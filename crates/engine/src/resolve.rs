@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 
+use argo::quantity::QuantityError;
 use argo::text::expression::Outside;
-use compile::manifest::{Container, DagTask, EnvVar, Parameter, Resources, Template, WorkflowSpec};
+use compile::manifest::{Container, DagTask, EnvVar, Parameter, Template, WorkflowSpec};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
@@ -224,16 +225,34 @@ pub fn resolve(
             ));
             continue;
         };
-        if !used.iter().any(|known| known.name == template.name) {
+        let is_new = !used.iter().any(|known| known.name == template.name);
+        if is_new {
             used.push(template);
         }
+        let asked = match Asked::read(container) {
+            Ok(asked) => asked,
+            Err(error) => {
+                let field = format!("spec.templates[{}].container.resources", template.name);
+                if is_new {
+                    problems.push(unsupported(&field, error.to_string()));
+                }
+                continue;
+            }
+        };
         let variables = variables(
             &container.env,
             (&task.name, run.name),
             &secret,
             &mut missing,
         );
-        let unit = unit(task, template, container, &positions, variables, &globals);
+        let unit = unit(
+            task,
+            template,
+            (container, asked),
+            &positions,
+            variables,
+            &globals,
+        );
         units.push(unit);
     }
     for (variable, source) in missing {
@@ -341,7 +360,7 @@ fn tasks<'a>(
 fn unit(
     task: &DagTask,
     template: &Template,
-    container: &Container,
+    (container, asked): (&Container, Asked),
     positions: &HashMap<&str, usize>,
     variables: Vec<Variable>,
     globals: &Values,
@@ -393,11 +412,8 @@ fn unit(
             .flat_map(|dependencies| &dependencies.0)
             .filter_map(|name| positions.get(name.as_str()).copied())
             .collect(),
-        needs: needs(container),
-        memory_limit: container
-            .resources
-            .as_ref()
-            .and_then(Resources::memory_limit),
+        needs: asked.needs,
+        memory_limit: asked.memory_limit,
         command: container
             .command
             .0
@@ -453,15 +469,28 @@ fn variables(
     variables
 }
 
-fn needs(container: &Container) -> Budget {
-    container
-        .resources
-        .as_ref()
-        .map_or_else(Budget::default, |resources| Budget {
-            millicores: resources.millicores(),
-            memory: resources.memory(),
-            gpus: resources.gpus(),
+/// What a container asks for, and what it may use.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    needs: Budget,
+    /// Bytes of memory.
+    memory_limit: Option<u64>,
+}
+
+impl Asked {
+    fn read(container: &Container) -> Result<Self, QuantityError> {
+        let Some(resources) = &container.resources else {
+            return Ok(Self::default());
+        };
+        Ok(Self {
+            needs: Budget {
+                millicores: resources.millicores()?,
+                memory: resources.memory()?,
+                gpus: resources.gpus()?,
+            },
+            memory_limit: resources.memory_limit()?,
         })
+    }
 }
 
 fn check_templates(

@@ -30,7 +30,6 @@ mod names;
 mod nodes;
 mod outputs;
 mod patch;
-mod quantity;
 mod recursion;
 mod references;
 mod resource;

@@ -84,8 +84,19 @@ impl Experience {
                     manifests.insert(attempt.run.clone(), spec);
                 }
                 let spec = manifests.get(&attempt.run).and_then(Option::as_ref);
-                let limit = spec.and_then(|spec| compile::memory_limit(spec, &attempt.name));
-                bytes = bytes.max(limit);
+                let limit = spec.map(|spec| compile::memory_limit(spec, &attempt.name));
+                // A cluster ran it, so its amounts can be read.
+                bytes = bytes.max(
+                    limit
+                        .transpose()
+                        .map_err(|error| {
+                            let (task, run) = (&attempt.name, &attempt.run);
+                            CommandError::new(format!(
+                                "cannot read the memory limit of `{task}` in the run {run}: {error}"
+                            ))
+                        })?
+                        .flatten(),
+                );
             }
             if let Some(bytes) = bytes {
                 self.too_few.insert(key(attempt), bytes);

@@ -1,5 +1,5 @@
+use argo::quantity::{self, QuantityError};
 use indexmap::IndexMap;
-use project::config::{Cpu, Memory};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -22,27 +22,41 @@ pub struct Resources {
 
 impl Resources {
     /// Thousandths of a core that are asked for; zero if none are.
-    pub fn millicores(&self) -> u64 {
-        let cpu = self.asked("cpu").and_then(Cpu::from_quantity);
-        cpu.map_or(0, Cpu::millicores)
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong with the amount.
+    pub fn millicores(&self) -> Result<u64, QuantityError> {
+        self.asked("cpu").map_or(Ok(0), quantity::thousandths)
     }
 
     /// Bytes of memory that are asked for; zero if none are.
-    pub fn memory(&self) -> u64 {
-        let memory = self.asked("memory").and_then(Memory::from_quantity);
-        memory.map_or(0, Memory::bytes)
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong with the amount.
+    pub fn memory(&self) -> Result<u64, QuantityError> {
+        self.asked("memory").map_or(Ok(0), quantity::whole)
     }
 
     /// GPUs that are asked for, of whichever make.
-    pub fn gpus(&self) -> u64 {
-        let number = |name: &str| self.asked(name)?.parse::<u64>().ok();
-        GPUS.iter().filter_map(|name| number(name)).sum()
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong with the amount.
+    pub fn gpus(&self) -> Result<u64, QuantityError> {
+        let asked = GPUS.iter().filter_map(|name| self.asked(name));
+        asked.map(quantity::whole).sum()
     }
 
     /// Bytes of memory beyond which Kubernetes kills the container, if there is a limit.
-    pub fn memory_limit(&self) -> Option<u64> {
-        let limit = Memory::from_quantity(self.limits.get("memory")?)?;
-        Some(limit.bytes())
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong with the amount.
+    pub fn memory_limit(&self) -> Result<Option<u64>, QuantityError> {
+        let limit = self.limits.get("memory");
+        limit.map(|limit| quantity::whole(limit)).transpose()
     }
 
     /// A limit without a request is the request as well, as in Kubernetes.

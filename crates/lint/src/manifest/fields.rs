@@ -2,11 +2,11 @@
 //! not exist.
 
 use argo::document::read::has;
+use argo::quantity::{self, Quantity};
 use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Key, Value, Yaml};
 
-use super::quantity;
 use super::table::{Field, Kind, TABLE};
 use crate::finding::Findings;
 use crate::rule::{
@@ -160,13 +160,11 @@ impl Checker<'_> {
             let message = format!("`{name}` is an amount and cannot hold a tag");
             self.findings
                 .push(TAG_NOT_ALLOWED.at(node, message).help(help));
-        } else if !quantity::is_valid(text) {
+        } else if Quantity::parse(text).is_err() {
             let message = format!("`{text}` is not an amount");
-            self.findings.push(
-                INVALID_QUANTITY
-                    .at(node, message)
-                    .maybe_help(quantity::suggestion(text)),
-            );
+            let help = quantity::meant(text).map(|meant| format!("did you mean `{meant}`?"));
+            self.findings
+                .push(INVALID_QUANTITY.at(node, message).maybe_help(help));
         }
     }
 

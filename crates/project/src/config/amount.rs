@@ -5,14 +5,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::quantity::PATTERN;
+
 /// An amount of any resource: a whole number, or a Kubernetes quantity (`10Gi`, `500m`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Amount(pub String);
 
 const TITLE: &str = "a whole number or a Kubernetes quantity (\"10Gi\")";
-/// `k8s.io/apimachinery/pkg/api/resource/quantity.go`, without exponents.
-const PATTERN: &str = "^[0-9]+(\\.[0-9]+)?([numkMGTPE]|[KMGTPE]i)?$";
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,14 +1,18 @@
-//! Amounts of memory and CPU, as numbers or Kubernetes quantities
-//! (`k8s.io/apimachinery/pkg/api/resource/quantity.go`).
+//! Amounts of memory and CPU, as numbers or Kubernetes quantities.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use argo::quantity;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const GIB: u64 = 1 << 30;
+
+/// The amounts of Kubernetes that `argo.yml` can have: those that are not below zero.
+pub(super) const PATTERN: &str =
+    "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?$";
 
 /// An amount of memory; a bare number is GiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,12 +54,10 @@ impl Memory {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     }
 
-    /// Reads a Kubernetes quantity (`1536Mi`, `16G`); bare digits are bytes there.
+    /// Reads a Kubernetes quantity above zero (`1536Mi`, `16G`); bare digits are bytes there.
     pub fn from_quantity(text: &str) -> Option<Self> {
-        let bytes = parse(text)?;
-        (bytes >= 1.0).then(|| Self {
-            bytes: whole(bytes),
-        })
+        let bytes = quantity::whole(text).ok()?;
+        (bytes > 0).then_some(Self { bytes })
     }
 }
 
@@ -79,12 +81,10 @@ impl Cpu {
         self.millicores
     }
 
-    /// Reads a Kubernetes quantity (`500m`, `2`).
+    /// Reads a Kubernetes quantity above zero (`500m`, `2`).
     pub fn from_quantity(text: &str) -> Option<Self> {
-        let cores = parse(text)?;
-        (cores > 0.0).then(|| Self {
-            millicores: whole(cores * 1000.0).max(1),
-        })
+        let millicores = quantity::thousandths(text).ok()?;
+        (millicores > 0).then_some(Self { millicores })
     }
 }
 
@@ -109,28 +109,6 @@ impl fmt::Display for Cpu {
             write!(formatter, "{}m", self.millicores)
         }
     }
-}
-
-fn parse(text: &str) -> Option<f64> {
-    let end = text
-        .find(|character: char| !character.is_ascii_digit() && character != '.')
-        .unwrap_or(text.len());
-    let (number, suffix) = text.split_at(end);
-    let factor = match suffix {
-        "" => 1.0,
-        "m" => 1e-3,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "Ki" => 1024.0,
-        "Mi" => 1024.0 * 1024.0,
-        "Gi" => 1024.0 * 1024.0 * 1024.0,
-        "Ti" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
-        _ => return None,
-    };
-    let number: f64 = number.parse().ok()?;
-    (number.is_finite() && number >= 0.0).then_some(number * factor)
 }
 
 #[expect(
@@ -195,7 +173,7 @@ macro_rules! amount {
                     "title": $title,
                     "anyOf": [
                         {"type": "number", "exclusiveMinimum": 0},
-                        {"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?([mkMGT]|[KMGT]i)?$"}
+                        {"type": "string", "pattern": PATTERN}
                     ]
                 })
             }
@@ -251,6 +229,10 @@ mod tests {
             ("\"\"", None),
             ("\"16 Gi\"", None),
             ("\"sixteen\"", None),
+            ("\"1e9\"", Some("1000000000")),
+            ("\"1.1\"", Some("2")),
+            ("\"1Ei\"", Some("1073741824Gi")),
+            ("\"-1Gi\"", None),
             ("true", None),
             ("[16]", None),
         ] {
@@ -267,6 +249,7 @@ mod tests {
             ("\"2000m\"", Some("2")),
             ("0", None),
             ("\"0.0\"", None),
+            ("\"1500u\"", Some("2m")),
             ("\"4 cores\"", None),
         ] {
             assert_eq!(cpu(json).as_deref(), expected, "{json}");
