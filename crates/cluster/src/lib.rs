@@ -40,7 +40,7 @@ pub use argo::status::{NodeStatus, WorkflowStatus};
 pub use argo_server::{
     Address, AddressDefaults, ArgoServerChoice, ArgoServerError, ArgoServerGreeting, Token, User,
 };
-pub use cause::{cause, is_of_the_image, termination_message, told};
+pub use cause::{is_of_the_image, told};
 pub use connect::{Choice, Cluster};
 pub use controller::{Controller, LastWorkflow, Sightings};
 pub use create::{Created, DryRun};

@@ -7,9 +7,10 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState, Used, Written};
 
-use crate::cause::{cause, told};
+use crate::cause::told;
 use crate::{NodeStatus, WorkflowStatus};
 use argo::status::Values;
+use runs::termination_message;
 
 /// Input parameter with a task's Kedro nodes.
 const NODES: &str = "kedro_nodes";
@@ -206,7 +207,7 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
         used: used(&node.outputs),
         written: node
             .outputs
-            .parameter(compile::usage::WRITTEN)
+            .parameter(marks::outputs::WRITTEN)
             .map(Written::read)
             .unwrap_or_default(),
     });
@@ -221,9 +222,9 @@ fn used(outputs: &Values) -> Used {
         u64::try_from(time.as_millis()).ok()
     };
     Used {
-        peak_memory: said(compile::usage::PEAK_MEMORY).and_then(|text| text.parse().ok()),
-        cpu_milliseconds: milliseconds(compile::usage::CPU),
-        milliseconds: milliseconds(compile::usage::DURATION),
+        peak_memory: said(marks::outputs::PEAK_MEMORY).and_then(|text| text.parse().ok()),
+        cpu_milliseconds: milliseconds(marks::outputs::CPU),
+        milliseconds: milliseconds(marks::outputs::DURATION),
     }
 }
 
@@ -527,7 +528,7 @@ fn is_same_wait(told: &str, message: &str) -> bool {
 
 fn ended(task: &TaskView, attempt: &Attempt, number: Option<u32>, is_last: bool) -> RunEvent {
     let message = attempt.message.clone().or_else(|| task.message.clone());
-    let cause: Option<Cause> = message.as_deref().and_then(cause);
+    let cause: Option<Cause> = message.as_deref().and_then(termination_message::read);
     if !is_last {
         return RunEvent::AttemptFailed {
             task: task.name.clone(),

@@ -9,7 +9,7 @@ pub mod name_list;
 mod outline;
 mod resubmit;
 mod task_variables;
-pub mod usage;
+mod usage;
 mod yaml;
 
 pub use lower::{

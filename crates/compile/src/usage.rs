@@ -1,18 +1,9 @@
 //! What a task used and where it has written what it makes, as outputs of its template: files that
 //! `argo-kedro exec` writes when the task has ended, so that Argo's UI and `status` show them.
 
-use crate::manifest::{Outputs, Parameter, ValueFrom};
+use marks::outputs::{CPU, DURATION, FOLDER, PEAK_MEMORY, WRITTEN};
 
-/// Folder of the files.
-pub const FOLDER: &str = "/tmp/argo-kedro";
-/// Most memory it held, in bytes.
-pub const PEAK_MEMORY: &str = "peak-memory-bytes";
-/// Time it kept processors busy, in seconds.
-pub const CPU: &str = "cpu-seconds";
-/// Time it took, in seconds.
-pub const DURATION: &str = "seconds";
-/// The datasets that it has written, a line of JSON for each.
-pub const WRITTEN: &str = "written-datasets";
+use crate::manifest::{Outputs, Parameter, ValueFrom};
 
 /// The outputs; empty texts for a task that was killed with its supervisor, or has written nothing.
 pub(crate) fn outputs() -> Outputs {

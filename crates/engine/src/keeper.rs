@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
-use crate::report;
+use pod::report;
 
 /// How often a killed group is looked at.
 const AGAIN: Duration = Duration::from_millis(5);

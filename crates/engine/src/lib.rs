@@ -7,16 +7,12 @@
 mod budget;
 mod declared_files;
 mod dispatcher;
-mod escapes;
 mod expand;
 mod fork;
 mod gpus;
 mod keeper;
 mod memory;
 mod not_here;
-mod processor_time;
-mod redact;
-pub mod report;
 mod resolve;
 mod scheduler;
 mod shortage;
@@ -26,11 +22,7 @@ mod task_log;
 
 pub use budget::Budget;
 pub use dispatcher::{EngineError, Isolation, Job, run};
-pub use escapes::for_terminal;
 pub use fork::Forks;
 pub use gpus::{Gpus, VISIBLE as VISIBLE_GPUS};
 pub use keeper::{Keeper, keep};
-pub use memory::held_by;
-pub use redact::Redactor;
 pub use resolve::{Identity, Resolved, Unit, Unsupported, resolve};
-pub use task_log::RedactedLines;

@@ -10,10 +10,10 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::Budget;
-use crate::Redactor;
 use crate::expand::expand;
 use crate::not_here;
 use crate::substitute::{Failure, Values, extend, substitute, tags};
+use pod::Redactor;
 
 /// A task that will be a process.
 #[derive(Debug, Clone)]

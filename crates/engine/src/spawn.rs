@@ -11,7 +11,6 @@ use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::sync::mpsc::Sender;
 
 use crate::dispatcher::{Ended, Message};
-use crate::processor_time;
 use crate::resolve::Launch;
 
 /// A task's process.
@@ -60,7 +59,7 @@ pub(crate) fn start(
         stderr: child.stderr.take(),
     };
     tokio::spawn(async move {
-        let cpu = processor_time::at_the_end_of(pid).await;
+        let cpu = pod::processor_time_at_the_end_of(pid).await;
         let status = child.wait().await;
         // What the task left behind in its group goes with it.
         signal(pid, Signal::KILL);

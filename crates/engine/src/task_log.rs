@@ -4,26 +4,20 @@ use std::fs::File;
 use std::io::Write;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use pod::{RedactedLines, Redactor};
+use tokio::io::AsyncRead;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::watch::Receiver;
 use tokio::time::timeout;
 
-use crate::Redactor;
 use crate::dispatcher::Output;
 
-/// A line longer than this is cut into several, so that output without an end of line
-/// cannot fill the memory.
-const LONGEST_LINE: u64 = 64 * 1024;
-/// More than this is not held back: it is nearly all orders for the terminal, or a secret as
-/// long as a line.
-const LONGEST_HELD_BACK: usize = 128 * 1024;
 /// Bytes that a process can have printed and nobody has read.
 const LARGEST_PIPE: usize = 1024 * 1024;
 /// After this time without a line, a stream of a task that is over has no more of them: what its
 /// process has printed lies in the pipe when it has ended.
 const AT_REST: Duration = Duration::from_millis(10);
-/// Bytes that are read, and written to the log, at once.
+/// Bytes that are written to the log at once.
 const AT_ONCE: usize = 64 * 1024;
 
 /// One stream of a task.
@@ -121,115 +115,9 @@ pub(crate) async fn follow(
     let _ = told.send(Output::Closed { unit, start }).await;
 }
 
-/// The lines of a stream, without secrets.
-#[derive(Debug)]
-pub struct RedactedLines<S> {
-    stream: BufReader<S>,
-    redactor: Redactor,
-    line: Vec<u8>,
-}
-
-impl<S: AsyncRead + Unpin> RedactedLines<S> {
-    /// Reads lines from a stream; bytes that are no text become `�`.
-    pub fn new(stream: S, redactor: Redactor) -> Self {
-        Self {
-            stream: BufReader::with_capacity(AT_ONCE, stream),
-            redactor,
-            line: Vec::new(),
-        }
-    }
-
-    /// Whether more of the stream has been read already.
-    pub fn has_more(&self) -> bool {
-        !self.stream.buffer().is_empty()
-    }
-
-    /// What there is of a line that has no end yet.
-    pub fn rest(&mut self) -> Option<String> {
-        let line = std::mem::take(&mut self.line);
-        (!line.is_empty()).then(|| self.redactor.redact(&String::from_utf8_lossy(&line)))
-    }
-
-    /// The next line without its end; a piece of it where it is long. `None` at the end of the
-    /// stream, or when it can no longer be read.
-    pub async fn next(&mut self) -> Option<String> {
-        let start = self.line.len();
-        let read = (&mut self.stream)
-            .take(LONGEST_LINE)
-            .read_until(b'\n', &mut self.line)
-            .await;
-        let ended = !matches!(read, Ok(read) if read > 0);
-        if ended && self.line.is_empty() {
-            return None;
-        }
-        let is_whole = ended || self.line.last() == Some(&b'\n') || self.line.len() == start;
-        // A letter may lie across the cut as well.
-        let letter = if is_whole {
-            Vec::new()
-        } else {
-            self.line.split_off(whole_letters(&self.line))
-        };
-        let text = String::from_utf8_lossy(&self.line);
-        let mut text = self.redactor.redact(text.trim_end_matches(['\n', '\r']));
-        self.line.clear();
-        if !is_whole {
-            // A secret may lie across the cut: its beginning waits for the rest.
-            let mut cut = self.redactor.cut(&text);
-            if text.len() - cut > LONGEST_HELD_BACK {
-                cut = text.len();
-            }
-            self.line.extend_from_slice(text.split_off(cut).as_bytes());
-            self.line.extend_from_slice(&letter);
-        }
-        Some(text)
-    }
-}
-
-/// How many bytes of a text that was cut anywhere are whole letters, or none at all.
-fn whole_letters(bytes: &[u8]) -> usize {
-    const LONGEST_LETTER: usize = 4;
-    let tail = bytes.len().saturating_sub(LONGEST_LETTER - 1);
-    let starts = |byte: &u8| byte & 0b1100_0000 == 0b1100_0000;
-    match bytes[tail..].iter().rposition(starts) {
-        Some(at) if matches!(std::str::from_utf8(&bytes[tail + at..]), Err(error) if error.error_len().is_none()) => {
-            tail + at
-        }
-        _ => bytes.len(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    async fn lines(text: &[u8], secrets: &[&str]) -> Vec<String> {
-        let redactor = Redactor::new(secrets.iter().copied());
-        let mut lines = RedactedLines::new(text, redactor);
-        let mut found = Vec::new();
-        while let Some(line) = lines.next().await {
-            found.push(line);
-        }
-        found
-    }
-
-    #[tokio::test(flavor = "current_thread")]
-    async fn lines_lose_their_ends_and_nothing_else() {
-        let found = lines(b"a\r\n\n\xff b\nlast", &[]).await;
-        assert_eq!(found, ["a", "", "\u{fffd} b", "last"]);
-    }
-
-    #[tokio::test(flavor = "current_thread")]
-    async fn a_long_line_comes_in_pieces_that_cut_no_letter() {
-        let length = usize::try_from(LONGEST_LINE).unwrap();
-        for letter in ["é", "☃", "🦀"] {
-            for before in 0..letter.len() {
-                let text = "-".repeat(length - before) + &letter.repeat(length);
-                let pieces = lines(text.as_bytes(), &["some secret"]).await;
-                assert!(pieces.iter().all(|piece| piece.len() < 2 * length));
-                assert!(pieces.concat() == text, "{letter} {before}");
-            }
-        }
-    }
 
     #[tokio::test(flavor = "current_thread")]
     async fn a_log_has_all_lines_and_whoever_watches_is_told_them_in_turn() {

@@ -15,6 +15,7 @@ mod state;
 mod stored;
 mod submission;
 mod tables;
+pub mod termination_message;
 mod usage;
 mod written;
 

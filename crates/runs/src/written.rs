@@ -1,6 +1,8 @@
 //! Where the tasks of a run have written what they make. Only the tasks know: what paths mean, with the run's id and
 //! version in them, is the matter of the catalog that a task runs with.
 
+use std::path::Path;
+
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +56,31 @@ impl Written {
         lines
             .filter_map(|line| serde_json::from_str(line).ok())
             .collect()
+    }
+
+    /// Keeps of each dataset what was written last, in the order in which the datasets were written.
+    pub fn last(written: Vec<Self>) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        for written in written {
+            match found
+                .iter_mut()
+                .find(|known| known.dataset == written.dataset)
+            {
+                Some(known) => *known = written,
+                None => found.push(written),
+            }
+        }
+        found
+    }
+
+    /// Whether its path is a URL.
+    pub fn is_url(&self) -> bool {
+        self.path.contains("://")
+    }
+
+    /// Whether it is there, as far as this machine can tell: a URL may be, an `MLflow` run is.
+    pub fn is_there(&self) -> bool {
+        self.mlflow.is_some() || self.is_url() || Path::new(&self.path).exists()
     }
 
     /// Parts notes into datasets, and the `MLflow` run that was noted last.

@@ -47,7 +47,7 @@ def main(
     Returns:
         0; 1 if a node failed, or what it gave to `sys.exit`; 2 if the nodes could not be
         started. 1 as well if a signal told the task to end: who sent it knows what that means
-        (`crates/cli/src/supervisor.rs` makes 143 of it), and the report says `KeyboardInterrupt`.
+        (`crates/pod/src/supervise.rs` makes 143 of it), and the report says `KeyboardInterrupt`.
     """
     place = take_place()
     words = _parser().parse_args(arguments)

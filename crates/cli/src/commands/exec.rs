@@ -2,13 +2,13 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use clap::Args;
+use pod::supervise;
 
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::local::like_a_pod::become_worker as become_worker_of_pod;
 use crate::settings::{Settings, variables};
-use crate::supervisor::supervise;
 
 /// Run the Kedro nodes of one task; the manifest calls this command in a container
 #[derive(Debug, Args)]
@@ -30,7 +30,15 @@ pub(crate) async fn run(arguments: &ExecArguments, settings: &Settings) -> Resul
         .arg("exec")
         .args(&arguments.words)
         .env(variables::PARENT, std::process::id().to_string());
-    Ok(Exit::As(supervise(worker).await?))
+    let ending = supervise(worker).await?;
+    match ending.message {
+        None => Ok(Exit::As(ending.exit_code)),
+        Some(message) => {
+            let mut error = CommandError::new(message);
+            error.exit = Exit::As(ending.exit_code);
+            Err(error)
+        }
+    }
 }
 
 fn become_worker(arguments: &ExecArguments, settings: &Settings) -> Result {

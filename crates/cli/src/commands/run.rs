@@ -486,7 +486,7 @@ fn environment(
         ("PATH".into(), path),
         (variables::PYTHON.into(), interpreter.into()),
         (variables::PARENT.into(), parent.into()),
-        (results::VARIABLE.into(), store.results(run).into()),
+        (pod::results::VARIABLE.into(), store.results(run).into()),
         (RUN_FOLDER.into(), store.run(run).into()),
     ];
     match pods {

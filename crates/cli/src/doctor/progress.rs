@@ -54,7 +54,7 @@ impl Progress {
 
     /// Shows something of the check that takes long.
     pub(super) fn say(&self, text: &str) {
-        let text = engine::for_terminal(text).into_owned();
+        let text = pod::for_terminal(text).into_owned();
         self.bar.set_message(text);
     }
 

@@ -128,8 +128,8 @@ pub(crate) fn over_limits(limits: &[(String, u64)], state: &RunState) -> Vec<Str
         (peak > *limit).then(|| {
             format!(
                 "{name} used up to {} of memory, but asks for {}: a cluster would kill it",
-                words::bytes(peak),
-                words::bytes(*limit)
+                pod::bytes(peak),
+                pod::bytes(*limit)
             )
         })
     });

@@ -84,7 +84,7 @@ fn node(cause: Option<&Cause>, nodes: &[String]) -> Option<String> {
 /// Why a task failed, in one line.
 pub(super) fn why(cause: Option<&Cause>, message: Option<&str>) -> String {
     match (cause, message) {
-        (Some(cause), _) => cluster::termination_message(&Cause {
+        (Some(cause), _) => runs::termination_message::write(&Cause {
             node: None,
             ..cause.clone()
         }),

@@ -104,7 +104,7 @@ fn tasks(failures: &str, run: &str, is_over: bool) -> Result<Vec<FailedTask>, Co
         if !is_try {
             failed.insert(name.to_owned());
         }
-        let said = cluster::cause(&node.message);
+        let said = runs::termination_message::read(&node.message);
         let task = tasks.entry(name.to_owned()).or_insert_with(|| FailedTask {
             task: name.to_owned(),
             node: None,

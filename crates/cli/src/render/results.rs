@@ -1,6 +1,6 @@
 //! What a run has made: a table of what there is, and below it the values that are small.
 
-use engine::for_terminal;
+use pod::for_terminal;
 use project::{Preview, Shape};
 use runs::{Phase, RunState};
 use serde_json::Value;

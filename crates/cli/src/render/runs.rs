@@ -271,7 +271,7 @@ fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp) -> Vec<St
         name.to_owned(),
         word(phase, task.message.as_deref()).to_owned(),
         time(waits, task.started, task.finished, phase, now),
-        task.peak_memory.map(words::bytes).unwrap_or_default(),
+        task.peak_memory.map(pod::bytes).unwrap_or_default(),
         match task.attempts {
             0 | 1 => String::new(),
             tries => tries.to_string(),
@@ -568,7 +568,7 @@ mod tests {
             here.starts_with("DatasetError: [Errno 2] No such file (while loading"),
             "{here}"
         );
-        let line = cluster::termination_message(&cause);
+        let line = runs::termination_message::write(&cause);
         let there = Cause {
             kind: "exception".to_owned(),
             exception: Some("DatasetError".to_owned()),

@@ -5,7 +5,7 @@ use project::config::{Cpu, Memory};
 use serde_json::{Value, json};
 
 use super::runs::table as whole_table;
-use super::words::{self, count};
+use super::words::count;
 use crate::terminal::printer::without_controls;
 
 /// A task and what is known of it.
@@ -176,7 +176,7 @@ fn cores_of(cores: f64) -> String {
 fn memory(memory: Memory) -> String {
     let bytes = memory.bytes();
     if bytes < 1 << 30 {
-        return words::bytes(bytes);
+        return pod::bytes(bytes);
     }
     format!("{} GiB", memory.in_gib())
 }
@@ -188,7 +188,7 @@ fn bytes_of(bytes: f64) -> String {
         reason = "an amount of memory"
     )]
     let bytes = bytes as u64;
-    words::bytes(bytes)
+    pod::bytes(bytes)
 }
 
 /// `301–322 MiB`.

@@ -1,6 +1,7 @@
 //! Amounts in words.
 
 use jiff::Timestamp;
+use pod::bytes;
 
 /// `1 task`, `3 tasks`.
 pub(crate) fn count(number: usize, thing: &str) -> String {
@@ -45,17 +46,6 @@ pub(crate) fn duration(seconds: f64) -> String {
 /// Seconds from one moment to another.
 pub(crate) fn between(start: Timestamp, end: Timestamp) -> f64 {
     end.duration_since(start).as_secs_f64()
-}
-
-/// `512 MiB`, `1.5 GiB`.
-pub(crate) fn bytes(bytes: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-    let amount = bytes as f64;
-    match bytes {
-        0..1_048_576 => format!("{:.0} KiB", amount / 1024.0),
-        1_048_576..1_073_741_824 => format!("{:.0} MiB", amount / 1_048_576.0),
-        _ => format!("{:.1} GiB", amount / 1_073_741_824.0),
-    }
 }
 
 /// `34 B`, `2 KiB`: the size of data, which may be small.

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use engine::for_terminal;
+use pod::for_terminal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 

@@ -8,8 +8,8 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use engine::for_terminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pod::for_terminal;
 
 /// The first error that standard output gave: with data missing, a command has not done what it was asked.
 static LOST: OnceLock<io::Error> = OnceLock::new();

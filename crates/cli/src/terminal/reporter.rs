@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use engine::for_terminal;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use owo_colors::OwoColorize;
+use pod::for_terminal;
 use runs::{Cause, Phase, RunEvent, RunState, TaskState};
 
 use crate::render::{runs as table, words};

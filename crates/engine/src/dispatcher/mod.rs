@@ -19,12 +19,12 @@ use tokio::time::{Instant, sleep_until};
 use crate::declared_files::{self, DeclaredFiles};
 use crate::gpus::VISIBLE as VISIBLE_GPUS;
 use crate::memory::{self, Watched};
-use crate::report::{self, Report};
 use crate::resolve::Launch;
 use crate::scheduler::Scheduler;
 use crate::substitute::{Values, extend};
 use crate::task_log::{self, Stream};
 use crate::{Budget, Gpus, shortage, spawn};
+use pod::report::{self, Report};
 
 mod ending;
 mod job;

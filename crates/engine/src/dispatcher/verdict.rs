@@ -5,9 +5,9 @@ use std::io;
 use runs::{Cause, Phase};
 
 use super::Ended;
-use crate::report::{self, Report};
 use crate::resolve::Launch;
 use crate::shortage;
+use pod::report::{self, Report};
 
 /// How a task ended, in the controller's words (`workflow/controller/operator.go:1785`).
 ///

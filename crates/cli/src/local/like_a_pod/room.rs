@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use engine::report;
+use pod::report;
 use runs::private;
 use serde::{Deserialize, Serialize};
 

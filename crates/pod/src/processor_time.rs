@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Waits for the end of a process of our own that nobody waits for yet, and says how long it kept processors busy with
 /// those that it started and waited for. Nothing where the system does not tell.
 #[cfg(target_os = "linux")]
-pub(crate) async fn at_the_end_of(process: i32) -> Option<Duration> {
+pub async fn at_the_end_of(process: i32) -> Option<Duration> {
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
@@ -30,7 +30,7 @@ pub(crate) async fn at_the_end_of(process: i32) -> Option<Duration> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) async fn at_the_end_of(_process: i32) -> Option<Duration> {
+pub async fn at_the_end_of(_process: i32) -> Option<Duration> {
     None
 }
 

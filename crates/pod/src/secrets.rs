@@ -3,10 +3,10 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use engine::Redactor;
+use crate::Redactor;
 
 /// What the manifest says: names of variables, `BEGINNING*` for all whose names begin so, and
-/// folders of files (`crates/workflow/src/lower/environment.rs`).
+/// folders of files (`crates/compile/src/lower/environment.rs`).
 const PLACES: &str = "ARGO_KEDRO_SECRETS";
 /// A file of this many bytes is no secret.
 const LARGEST: u64 = 1 << 20;

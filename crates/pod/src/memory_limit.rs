@@ -10,11 +10,11 @@ const NO_LIMIT: u64 = 1 << 62;
 
 /// What is known of the limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct MemoryLimit {
+pub struct MemoryLimit {
     /// In bytes; none where there is none, or it cannot be read.
-    pub(crate) bytes: Option<u64>,
+    pub bytes: Option<u64>,
     /// Whether somebody was killed for it.
-    pub(crate) has_killed: bool,
+    pub has_killed: bool,
 }
 
 /// Reads the limit of this container.

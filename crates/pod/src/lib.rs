@@ -1,0 +1,27 @@
+//! What runs in or beside the process of a task, in a pod and here: supervision, secrets taken out of what is
+//! shown, memory, and the reason of its end.
+
+mod bytes;
+mod escapes;
+mod exit_code;
+mod held_memory;
+mod last_words;
+mod memory_limit;
+mod processor_time;
+mod redact;
+mod redacted_lines;
+pub mod report;
+pub mod results;
+mod secrets;
+mod signals;
+mod supervise;
+mod usage;
+
+pub use bytes::bytes;
+pub use escapes::for_terminal;
+pub use held_memory::held_by;
+pub use memory_limit::MemoryLimit;
+pub use processor_time::at_the_end_of as processor_time_at_the_end_of;
+pub use redact::Redactor;
+pub use redacted_lines::RedactedLines;
+pub use supervise::{Ending, supervise};

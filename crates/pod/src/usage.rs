@@ -1,0 +1,53 @@
+//! What a task used, as the outputs of its template.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use marks::outputs;
+use nix::sys::resource::{UsageWho, getrusage};
+use runs::private;
+
+/// The variable that names another folder for them.
+const VARIABLE: &str = "ARGO_KEDRO_USAGE";
+
+/// Writes what a task used, and gives the bytes of memory that it held at most.
+///
+/// # Arguments
+///
+/// * `started`: When it started.
+/// * `held`: The most that its processes were seen to hold together.
+/// * `written`: Where its results are.
+pub(crate) fn record(started: Instant, held: u64, written: String) -> Option<u64> {
+    let used = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
+    // Linux counts in KiB, macOS in bytes.
+    let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
+    // The most of one process.
+    let peak = held.max(u64::try_from(used.max_rss()).ok()? * unit);
+    let seconds = |time: nix::sys::time::TimeVal| {
+        #[expect(clippy::cast_precision_loss, reason = "hundredths are shown")]
+        let seconds = time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+        seconds
+    };
+    let cpu = seconds(used.user_time()) + seconds(used.system_time());
+    let folder =
+        std::env::var_os(VARIABLE).map_or_else(|| PathBuf::from(outputs::FOLDER), PathBuf::from);
+    let files = [
+        (outputs::PEAK_MEMORY, peak.to_string()),
+        (outputs::CPU, format!("{cpu:.2}")),
+        (
+            outputs::DURATION,
+            format!("{:.2}", started.elapsed().as_secs_f64()),
+        ),
+        (outputs::WRITTEN, written),
+    ];
+    // A container whose disk cannot be written to has no usage, and is fine otherwise.
+    if private::make_folder(&folder).is_ok() {
+        for (name, text) in files {
+            let file = folder.join(name);
+            // What a task put there, a link among it, is not written to.
+            let _ = fs_err::remove_file(&file);
+            let _ = private::make(&file, &text);
+        }
+    }
+    Some(peak)
+}
