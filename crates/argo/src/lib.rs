@@ -3,12 +3,14 @@
 //! Pure: no clock, no random, no files, no environment. Each part of Argo has a module of its own:
 //!
 //! * [`document`]: a document and its templates; [`library`]: several that refer to each other,
+//! * [`graph`]: what depends on what,
 //! * [`quantity`]: amounts of CPU, memory and other resources,
 //! * [`status`]: where a Workflow stands,
 //! * [`text`]: what stands in texts,
 //! * [`time`]: times and durations.
 
 pub mod document;
+pub mod graph;
 pub mod library;
 pub mod quantity;
 pub mod status;

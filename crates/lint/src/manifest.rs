@@ -20,7 +20,6 @@ mod expression;
 mod expressions;
 pub(crate) mod fields;
 mod globals;
-mod graph;
 mod hooks;
 mod known;
 mod limits;

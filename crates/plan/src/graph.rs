@@ -8,14 +8,14 @@ use project::snapshot::{is_parameter, without_transcoding};
 
 use crate::group::{Group, place_of_group};
 
-/// The groups and the edges between them.
+/// The groups, and those that each reads from.
 #[derive(Debug)]
 pub(crate) struct Graph {
     /// For each group, those it reads from, each once, in ascending order.
-    upstream: Vec<Vec<usize>>,
+    groups: argo::graph::Graph,
 }
 
-/// A way from a group back to itself: each group with the dataset that leads to the next.
+/// A way from a group back to itself: each group with the one that reads from it.
 pub(crate) type Cycle = Vec<usize>;
 
 impl Graph {
@@ -28,86 +28,40 @@ impl Graph {
                 }
             }
         }
-        let upstream = groups
-            .iter()
-            .enumerate()
-            .map(|(index, group)| {
-                let mut above: Vec<usize> = group
-                    .nodes
-                    .iter()
-                    .flat_map(|node| &snapshot.nodes[*node].inputs)
-                    .filter(|name| !is_parameter(name))
-                    .filter_map(|name| maker.get(without_transcoding(name)).copied())
-                    .filter(|above| *above != index)
-                    .collect();
-                above.sort_unstable();
-                above.dedup();
-                above
-            })
-            .collect();
-        Self { upstream }
+        let groups = argo::graph::Graph::new(groups.iter().enumerate().map(|(index, group)| {
+            let mut above: Vec<usize> = group
+                .nodes
+                .iter()
+                .flat_map(|node| &snapshot.nodes[*node].inputs)
+                .filter(|name| !is_parameter(name))
+                .filter_map(|name| maker.get(without_transcoding(name)).copied())
+                .filter(|above| *above != index)
+                .collect();
+            above.sort_unstable();
+            above.dedup();
+            above
+        }));
+        Self { groups }
     }
 
     /// An order in which every group comes after those it reads from; of those that
     /// could come next, the one whose nodes Kedro puts first.
     pub(crate) fn order(&self) -> Result<Vec<usize>, Cycle> {
-        let mut waiting: Vec<usize> = self.upstream.iter().map(Vec::len).collect();
-        let mut below: Vec<Vec<usize>> = vec![Vec::new(); self.upstream.len()];
-        for (index, above) in self.upstream.iter().enumerate() {
-            for above in above {
-                below[*above].push(index);
-            }
-        }
-        let mut ready: std::collections::BTreeSet<usize> = waiting
-            .iter()
-            .enumerate()
-            .filter_map(|(index, count)| (*count == 0).then_some(index))
-            .collect();
-        let mut order = Vec::with_capacity(waiting.len());
-        while let Some(index) = ready.pop_first() {
-            order.push(index);
-            for below in &below[index] {
-                waiting[*below] -= 1;
-                if waiting[*below] == 0 {
-                    ready.insert(*below);
-                }
-            }
-        }
-        if order.len() == waiting.len() {
-            Ok(order)
-        } else {
-            Err(self.cycle(&waiting))
-        }
+        self.groups.order_by_number().map_err(|mut cycle| {
+            cycle.reverse();
+            cycle
+        })
     }
 
     /// The groups that one waits for, without those that another of them waits for itself:
     /// the same meaning in fewer bytes. One step suffices and costs no more than the edges.
     pub(crate) fn upstream(&self, index: usize) -> impl Iterator<Item = usize> {
-        let above = &self.upstream[index];
+        let above = self.groups.of(index);
         above.iter().copied().filter(move |candidate| {
             !above
                 .iter()
-                .any(|other| self.upstream[*other].binary_search(candidate).is_ok())
+                .any(|other| self.groups.of(*other).binary_search(candidate).is_ok())
         })
-    }
-
-    /// Follows what never got ready upwards until a group comes twice.
-    fn cycle(&self, waiting: &[usize]) -> Cycle {
-        let mut path: Vec<usize> = Vec::new();
-        let mut next = waiting.iter().position(|count| *count > 0);
-        while let Some(index) = next {
-            if let Some(start) = path.iter().position(|seen| *seen == index) {
-                path.drain(..start);
-                break;
-            }
-            path.push(index);
-            next = self.upstream[index]
-                .iter()
-                .copied()
-                .find(|above| waiting[*above] > 0);
-        }
-        path.reverse();
-        path
     }
 }
 

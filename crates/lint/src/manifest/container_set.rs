@@ -2,13 +2,13 @@
 
 use argo::document::read::{entry, field, list, name, named, names as all_names};
 use argo::document::{Template, TemplateKind};
+use argo::graph::NamedGraph;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::Yaml;
 
 use super::containers::{mounts, reserved};
 use super::dag::chain;
 use super::durations::{self, Style};
-use super::graph::Graph;
 use super::names::{self, Naming};
 use crate::finding::Findings;
 use crate::rule::{
@@ -63,7 +63,7 @@ fn dependencies(containers: &[Yaml], findings: &mut Findings) {
             }
         }
     }
-    let graph = Graph::new(containers.iter().map(|container| {
+    let graph = NamedGraph::new(containers.iter().map(|container| {
         let below = list(container, &["dependencies"])
             .iter()
             .filter_map(Yaml::as_str);

@@ -2,13 +2,13 @@
 
 use argo::document::read::{all_named, entry, field, list, name, names as names_of, text};
 use argo::document::{Template, is_loop};
+use argo::graph::NamedGraph;
 use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
 use super::context::Context;
 use super::depends::{self, RESULTS, Term};
-use super::graph::Graph;
 use super::names::{self, Naming};
 use super::nodes::SEARCHES;
 use super::{calls, limits};
@@ -44,7 +44,7 @@ pub(super) fn check<'a>(
     template: &Template<'a>,
     inline: bool,
     findings: &mut Findings,
-) -> Graph<'a> {
+) -> NamedGraph<'a> {
     let tasks = template.tasks();
     let empty = field(template.yaml, "dag").and_then(|dag| field(dag, "tasks"));
     if let (Some((key, _)), Some(Value::Sequence(tasks))) =
@@ -55,7 +55,7 @@ pub(super) fn check<'a>(
     }
     names::check(tasks, "task", Naming::Field, findings);
     let terms: Vec<Vec<Term<'a>>> = tasks.iter().map(|task| terms(task, findings)).collect();
-    let graph = Graph::new(
+    let graph = NamedGraph::new(
         tasks
             .iter()
             .zip(&terms)
@@ -150,7 +150,7 @@ fn styles(tasks: &[Yaml], findings: &mut Findings) {
 /// The tasks a name may stand for.
 struct Known<'a, 'g> {
     tasks: &'a [Yaml],
-    graph: &'g Graph<'a>,
+    graph: &'g NamedGraph<'a>,
     all_named: bool,
 }
 
@@ -201,7 +201,12 @@ fn dependencies(
 }
 
 /// Names that are fine by themselves and break expressions.
-fn task_names(tasks: &[Yaml], terms: &[Vec<Term<'_>>], graph: &Graph<'_>, findings: &mut Findings) {
+fn task_names(
+    tasks: &[Yaml],
+    terms: &[Vec<Term<'_>>],
+    graph: &NamedGraph<'_>,
+    findings: &mut Findings,
+) {
     let mut needed = vec![false; tasks.len()];
     for number in graph.depended_on() {
         if let Some(slot) = needed.get_mut(number) {
@@ -230,7 +235,7 @@ fn task_names(tasks: &[Yaml], terms: &[Vec<Term<'_>>], graph: &Graph<'_>, findin
     }
 }
 
-fn cycles(tasks: &[Yaml], graph: &Graph<'_>, findings: &mut Findings) {
+fn cycles(tasks: &[Yaml], graph: &NamedGraph<'_>, findings: &mut Findings) {
     if graph.is_acyclic() {
         return;
     }
@@ -263,7 +268,7 @@ pub(super) fn chain(names: &[&str]) -> String {
     }
 }
 
-fn targets(template: &Template<'_>, graph: &Graph<'_>, findings: &mut Findings) {
+fn targets(template: &Template<'_>, graph: &NamedGraph<'_>, findings: &mut Findings) {
     let Some(dag) = field(template.yaml, "dag") else {
         return;
     };

@@ -1,7 +1,5 @@
 //! The variables that exist in one place of a manifest, and their values where the manifest says them.
 
-use std::collections::HashSet;
-
 use argo::document::read::{at, field, list, name, named, text};
 use argo::document::{Document, Template, TemplateKind, is_loop};
 use argo::library::{Library, Workflow};
@@ -115,20 +113,16 @@ fn earlier<'a>(context: Context<'a>, template: &Template<'a>, call: &Yaml) -> Ve
     }
     let tasks = template.tasks();
     let graph = dag::check(context, template, false, &mut Findings::default());
-    let mut reached = HashSet::new();
-    let mut open: Vec<usize> = tasks.iter().position(is_it).into_iter().collect();
-    while let Some(task) = open.pop() {
-        for ancestor in graph.of(task) {
-            if reached.insert(*ancestor) {
-                open.push(*ancestor);
-            }
-        }
-    }
+    let above = tasks
+        .iter()
+        .position(is_it)
+        .map_or(&[][..], |task| graph.of(task));
+    let reached = graph.needed(above.iter().copied());
     tasks
         .iter()
-        .enumerate()
-        .filter(|(number, _)| reached.contains(number))
-        .filter_map(|(_, task)| name(task))
+        .zip(reached)
+        .filter(|(_, is_reached)| *is_reached)
+        .filter_map(|(task, _)| name(task))
         .collect()
 }
 

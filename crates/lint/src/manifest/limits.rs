@@ -2,10 +2,10 @@
 
 use argo::document::Template;
 use argo::document::read::{entry, list};
+use argo::graph::NamedGraph;
 use diagnostic::yaml::Yaml;
 
 use super::context::Context;
-use super::graph::Graph;
 use crate::finding::{Finding, Findings};
 use crate::rule::{
     DEEP_DEPENDENCY_CHAIN, MANY_TASKS, Rule, TOO_MANY_METRICS, TOO_MANY_PARAMETERS, TOO_MANY_TASKS,
@@ -74,7 +74,7 @@ fn metrics(holder: &Yaml, findings: &mut Findings) {
 /// Checks the size and the depth of a DAG.
 pub(super) fn of_dag(
     template: &Template<'_>,
-    graph: &Graph<'_>,
+    graph: &NamedGraph<'_>,
     inline: bool,
     findings: &mut Findings,
 ) {

@@ -2,17 +2,17 @@
 
 use argo::document::Template;
 use argo::document::read::{field, has, name, text};
+use argo::graph::NamedGraph;
 
 use super::context::Context;
 use super::dag::chain;
-use super::graph::Graph;
 use crate::finding::Findings;
 use crate::rule::ENDLESS_RECURSION;
 
 /// Checks that no template runs itself without a condition on the way.
 pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     let templates: Vec<_> = context.workflow.document.templates().collect();
-    let graph = Graph::new(templates.iter().map(|template| {
+    let graph = NamedGraph::new(templates.iter().map(|template| {
         let mut called = Vec::new();
         unconditional(template, &mut called);
         (name(template.yaml), called)

@@ -2,10 +2,10 @@
 
 use argo::document::read::{entry, field, has, list, name, named, text, texts};
 use argo::document::{Template, TemplateKind};
+use argo::graph::NamedGraph;
 use diagnostic::yaml::{Value, Yaml};
 
 use super::context::Context;
-use super::graph::Graph;
 use super::nodes::{Node, Nodes, split};
 use super::scope::{Scope, Verdict, report};
 use super::skipped;
@@ -17,7 +17,7 @@ use crate::rule::{REFERENCE_TO_LATER_STEP, REFERENCE_TO_NON_ANCESTOR, VARIABLE_I
 pub(super) fn check<'a>(
     context: Context<'a>,
     template: Template<'a>,
-    graph: Option<&Graph<'a>>,
+    graph: Option<&NamedGraph<'a>>,
     findings: &mut Findings,
 ) {
     let scope = Scope::new(context, template);
@@ -128,7 +128,12 @@ struct Calls<'a, 's> {
 }
 
 impl<'a> Calls<'a, '_> {
-    fn check(mut self, context: Context<'a>, graph: Option<&Graph<'a>>, findings: &mut Findings) {
+    fn check(
+        mut self,
+        context: Context<'a>,
+        graph: Option<&NamedGraph<'a>>,
+        findings: &mut Findings,
+    ) {
         let nodes = self.nodes;
         for (number, node) in nodes.all.iter().enumerate() {
             if !context.survey.has_tags(node.call) {
@@ -215,7 +220,7 @@ impl<'a> Calls<'a, '_> {
     }
 
     /// Checks that whatever is referred to has ended by then.
-    fn ready(&mut self, graph: Option<&Graph<'a>>, findings: &mut Findings) {
+    fn ready(&mut self, graph: Option<&NamedGraph<'a>>, findings: &mut Findings) {
         let in_hooks = |reference: &Reference<'_>| {
             reference.from == reference.to && matches!(reference.key, "hooks" | "onExit")
         };
