@@ -12,7 +12,6 @@ mod containers;
 mod context;
 pub(crate) mod cron;
 mod dag;
-mod depends;
 mod document;
 mod durations;
 mod environments;

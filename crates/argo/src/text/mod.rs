@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod condition;
+pub mod depends;
 pub mod expression;
 mod jsonpath;
 mod number;

@@ -3,12 +3,12 @@
 use argo::document::read::{all_named, entry, field, list, name, names as names_of, text};
 use argo::document::{Template, is_loop};
 use argo::graph::NamedGraph;
+use argo::text::depends::{self, RESERVED, TaskResult, Term};
 use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
 use super::context::Context;
-use super::depends::{self, RESULTS, Term};
 use super::names::{self, Naming};
 use super::nodes::SEARCHES;
 use super::{calls, limits};
@@ -19,24 +19,6 @@ use crate::rule::{
     TASK_NAME_STARTS_WITH_A_DIGIT, UNDEFINED_DEPENDENCY, UNDEFINED_TARGET, UNKNOWN_TASK_RESULT,
     UNREACHABLE_TASK,
 };
-
-/// Words of expr-lang: a task of such a name breaks whatever depends on it.
-const WORDS: &[&str] = &[
-    "and",
-    "contains",
-    "else",
-    "endsWith",
-    "false",
-    "if",
-    "in",
-    "let",
-    "matches",
-    "nil",
-    "not",
-    "or",
-    "startsWith",
-    "true",
-];
 
 /// Checks a DAG; gives its graph.
 pub(super) fn check<'a>(
@@ -84,18 +66,22 @@ pub(super) fn check<'a>(
 /// What a task depends on, in either way of saying so.
 fn terms<'a>(task: &'a Yaml, findings: &mut Findings) -> Vec<Term<'a>> {
     if let Some(expression) = text(task, "depends") {
-        let (terms, problem) = depends::parse(expression);
-        if let (Some(problem), Some(node)) = (problem, field(task, "depends")) {
-            let message = format!("`depends` is not valid: {problem}");
+        let read = depends::parse(expression);
+        if let (Err(fault), Some(node)) = (&read.condition, field(task, "depends")) {
+            let message = format!("`depends` is not valid: {}", fault.message);
             let help = "combine tasks with `&&`, `||`, `!` and brackets";
             findings.push(INVALID_DEPENDS.at(node, message).help(help));
         }
-        return terms;
+        return read.terms;
     }
     list(task, &["dependencies"])
         .iter()
         .filter_map(Yaml::as_str)
-        .map(|task| Term { task, result: None })
+        .map(|task| Term {
+            task,
+            result: None,
+            place: 0..task.len(),
+        })
         .collect()
 }
 
@@ -176,20 +162,21 @@ fn dependencies(
             }
             continue;
         };
-        let Some(result) = term.result else { continue };
-        if !RESULTS.contains(&result) {
-            let help = did_you_mean(result, RESULTS.iter().copied())
-                .unwrap_or_else(|| format!("use one of `{}`", RESULTS.join("`, `")));
-            let message = format!("a task has no result `{result}`");
+        let Some(word) = term.result else { continue };
+        let Some(result) = TaskResult::of(word) else {
+            let words = TaskResult::ALL.map(TaskResult::word);
+            let help = did_you_mean(word, words)
+                .unwrap_or_else(|| format!("use one of `{}`", words.join("`, `")));
+            let message = format!("a task has no result `{word}`");
             findings.push(UNKNOWN_TASK_RESULT.at(node, message).help(help));
-        } else if matches!(result, "AnySucceeded" | "AllFailed")
-            && !known.tasks.get(*number).is_some_and(is_loop)
-        {
+            continue;
+        };
+        if result.is_of_items() && !known.tasks.get(*number).is_some_and(is_loop) {
             let message = format!(
-                "`{result}` is only for tasks with items, but `{}` has none",
+                "`{word}` is only for tasks with items, but `{}` has none",
                 term.task
             );
-            let help = if result == "AllFailed" {
+            let help = if result == TaskResult::AllFailed {
                 "Failed"
             } else {
                 "Succeeded"
@@ -227,7 +214,7 @@ fn task_names(
             let help = format!("use for example `t{title}`");
             findings.push(TASK_NAME_STARTS_WITH_A_DIGIT.at(node, message).help(help));
         }
-        if needed && WORDS.contains(&title) {
+        if needed && RESERVED.contains(&title) {
             let message = format!("`{title}` is a reserved word in dependency expressions");
             let help = "give the task another name";
             findings.push(TASK_NAME_IS_A_WORD.at(node, message).help(help));

@@ -1,10 +1,10 @@
 //! Outputs of tasks and steps that may be skipped.
 
 use argo::document::read::{field, has, list, name, named, text};
+use argo::text::depends;
 use diagnostic::yaml::Yaml;
 
 use super::context::Context;
-use super::depends;
 use super::nodes::Nodes;
 use super::variables::Reference;
 use crate::finding::{Findings, Spot};
@@ -61,7 +61,7 @@ fn waits_for_success(nodes: &Nodes<'_>, from: usize, title: &str) -> bool {
         let Some(expression) = call.and_then(|call| text(call, "depends")) else {
             continue;
         };
-        let (terms, _) = depends::parse(expression);
+        let terms = depends::parse(expression).terms;
         let mut of_title = terms.iter().filter(|term| term.task == title).peekable();
         if of_title.peek().is_some() {
             if of_title.all(|term| term.result == Some("Succeeded")) {
