@@ -5,6 +5,7 @@
 //! * [`document`]: a document and its templates; [`library`]: several that refer to each other,
 //! * [`graph`]: what depends on what,
 //! * [`quantity`]: amounts of CPU, memory and other resources,
+//! * [`scope`]: which variables exist where,
 //! * [`status`]: where a Workflow stands,
 //! * [`text`]: what stands in texts,
 //! * [`time`]: times and durations.
@@ -13,6 +14,7 @@ pub mod document;
 pub mod graph;
 pub mod library;
 pub mod quantity;
+pub mod scope;
 pub mod status;
 pub mod text;
 pub mod time;

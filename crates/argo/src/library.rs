@@ -16,6 +16,15 @@ pub struct Library<'a> {
 }
 
 impl<'a> Library<'a> {
+    /// The documents among these that have a workflow in them.
+    pub fn of(documents: impl IntoIterator<Item = &'a Yaml>) -> Self {
+        let mut library = Self::default();
+        for document in documents.into_iter().filter_map(Document::read) {
+            library.add(document);
+        }
+        library
+    }
+
     /// Adds a document, which others may refer to if it has templates for them.
     pub fn add(&mut self, document: Document<'a>) {
         let name = document.name();
@@ -188,10 +197,7 @@ mod tests {
         ]
         .map(yaml)
         .into();
-        let mut library = Library::default();
-        for document in documents.iter().filter_map(Document::read) {
-            library.add(document);
-        }
+        let library = Library::of(&documents);
         let of = |number: usize| Workflow {
             library: &library,
             document: &library.documents[number],

@@ -14,18 +14,14 @@ pub(crate) mod cron;
 mod dag;
 mod document;
 mod durations;
-mod environments;
 mod expression;
 mod expressions;
 pub(crate) mod fields;
-mod globals;
 mod hooks;
-mod known;
 mod limits;
 mod loops;
 mod metrics;
 mod names;
-mod nodes;
 mod outputs;
 mod patch;
 mod recursion;
@@ -45,18 +41,16 @@ mod unused;
 mod variables;
 mod workflow;
 
-pub use known::{Known, NotThere, known};
-
 use std::collections::HashMap;
 
 use argo::document::read::{at, field};
 use argo::document::{Document, DocumentKind};
 use argo::library::{Library, Workflow};
+use argo::scope::Globals;
 use diagnostic::yaml::Yaml;
 use diagnostic::{Diagnostic, Place};
 
 use self::context::Context;
-use self::globals::Globals;
 use self::survey::Survey;
 use crate::finding::Findings;
 use crate::rule::{DUPLICATE_DOCUMENT, KIND_NOT_CHECKED};

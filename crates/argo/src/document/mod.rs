@@ -3,6 +3,7 @@
 //! A document keeps its whole YAML tree, so nothing is lost of what Argo does not know, and a finding has a place.
 //! What the files have for null counts as absent, as it does for Kubernetes.
 
+mod dag;
 mod identity;
 pub mod index;
 pub mod read;
@@ -13,6 +14,7 @@ use diagnostic::yaml::Yaml;
 use self::index::Index;
 use self::read::{at, field, list, name};
 
+pub use dag::{depends_of, graph_of, task_graph};
 pub use identity::{API_VERSION, Identity, identify, is_of_argo};
 pub use template::{TEMPLATE_KINDS, Template, TemplateKind, is_dynamic, is_loop};
 

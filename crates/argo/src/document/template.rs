@@ -81,6 +81,11 @@ impl<'a> Template<'a> {
         )
     }
 
+    /// Whether the template has tasks or steps.
+    pub fn has_nodes(&self) -> bool {
+        matches!(self.kind, TemplateKind::Dag | TemplateKind::Steps)
+    }
+
     /// Whether the template has a pod of its own.
     pub fn is_pod(&self) -> bool {
         self.is_leaf() && !matches!(self.kind, TemplateKind::Http | TemplateKind::Plugin)

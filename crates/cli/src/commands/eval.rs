@@ -3,13 +3,14 @@
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::PathBuf;
 
+use argo::library::Library;
+use argo::scope::{Variable, variables};
 use argo::text::cases;
 use argo::text::condition;
 use argo::text::expression::{Failure, Outside, Value, evaluate};
 use argo::text::tags::{Piece, Strict, Values, has_tag, pieces, substitute};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use lint::manifest::{Known, known};
 use serde_json::json;
 
 use super::Result;
@@ -171,9 +172,9 @@ fn answer_cases(path: &PathBuf, outside: Outside, settings: &Settings) -> Result
     Ok(Exit::Success)
 }
 
-fn variables_of(path: &std::path::Path, task: Option<&str>) -> Evaluated<Vec<Known>> {
+fn variables_of(path: &std::path::Path, task: Option<&str>) -> Evaluated<Vec<Variable>> {
     let file = read_manifest(path)?;
-    known(&[file], task).map_err(|there| {
+    variables(&Library::of(&file.documents), task).map_err(|there| {
         let error = match task {
             Some(task) => CommandError::new(format!(
                 "{} has no task, step or template `{task}`",
@@ -192,7 +193,7 @@ fn variables_of(path: &std::path::Path, task: Option<&str>) -> Evaluated<Vec<Kno
 }
 
 /// Values that are known: a bare name is a parameter of the workflow and of the template.
-fn values(variables: &[Known], words: &[String]) -> Evaluated<Values> {
+fn values(variables: &[Variable], words: &[String]) -> Evaluated<Values> {
     let mut values = Values::new(variables.iter().filter_map(|known| {
         let value = known.value.as_ref()?;
         Some((known.name.clone(), Value::text(value)))
@@ -271,7 +272,7 @@ fn shown_value(value: &Value, json: bool) -> Evaluated<String> {
     })
 }
 
-fn list(variables: &[Known], json: bool, settings: &Settings) {
+fn list(variables: &[Variable], json: bool, settings: &Settings) {
     if json {
         let found: Vec<_> = variables
             .iter()

@@ -1,8 +1,8 @@
 //! What a rule may know besides the node it looks at.
 
 use argo::library::Workflow;
+use argo::scope::{Globals, Scope};
 
-use super::globals::Globals;
 use super::survey::Survey;
 
 /// A workflow under check, and what was read of it beforehand.
@@ -11,4 +11,14 @@ pub(super) struct Context<'a> {
     pub(super) workflow: Workflow<'a>,
     pub(super) globals: &'a Globals<'a>,
     pub(super) survey: &'a Survey<'a>,
+}
+
+impl<'a> Context<'a> {
+    /// The variables of the workflow.
+    pub(super) fn scope(&self) -> Scope<'a> {
+        Scope {
+            workflow: self.workflow,
+            globals: self.globals,
+        }
+    }
 }

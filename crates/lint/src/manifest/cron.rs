@@ -1,13 +1,14 @@
 //! `CronWorkflow`: when it runs.
 
 use argo::document::read::{at, entry, field, list, text};
+use argo::scope;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::Yaml;
 use jiff::tz::TimeZoneDatabase;
 
+use super::condition;
 use super::durations::is_duration;
 use super::expression::{self, Wants};
-use super::{condition, environments};
 use crate::finding::Findings;
 use crate::rule::{INVALID_SCHEDULE, MISSING_SCHEDULE, UNKNOWN_TIMEZONE};
 
@@ -47,7 +48,7 @@ pub(super) fn check(document: &Yaml, findings: &mut Findings) {
     }
     condition::check(spec, findings);
     if let Some(stop) = at(spec, &["stopStrategy", "expression"]) {
-        expression::check(stop, &environments::STOP, Wants::Boolean, findings);
+        expression::check(stop, &scope::STOP, Wants::Boolean, findings);
     }
 }
 

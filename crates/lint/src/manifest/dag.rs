@@ -1,16 +1,16 @@
 //! DAGs: tasks, their names and what they depend on.
 
 use argo::document::read::{all_named, entry, field, list, name, names as names_of, text};
-use argo::document::{Template, is_loop};
+use argo::document::{Template, depends_of, graph_of, is_loop};
 use argo::graph::NamedGraph;
-use argo::text::depends::{self, RESERVED, TaskResult, Term};
+use argo::scope::nodes::SEARCHES;
+use argo::text::depends::{RESERVED, TaskResult, Term};
 use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
 use super::context::Context;
 use super::names::{self, Naming};
-use super::nodes::SEARCHES;
 use super::{calls, limits};
 use crate::finding::Findings;
 use crate::rule::{
@@ -37,12 +37,7 @@ pub(super) fn check<'a>(
     }
     names::check(tasks, "task", Naming::Field, findings);
     let terms: Vec<Vec<Term<'a>>> = tasks.iter().map(|task| terms(task, findings)).collect();
-    let graph = NamedGraph::new(
-        tasks
-            .iter()
-            .zip(&terms)
-            .map(|(task, terms)| (name(task), terms.iter().map(|term| term.task))),
-    );
+    let graph = graph_of(tasks, &terms);
     styles(tasks, findings);
     let known = Known {
         tasks,
@@ -65,24 +60,13 @@ pub(super) fn check<'a>(
 
 /// What a task depends on, in either way of saying so.
 fn terms<'a>(task: &'a Yaml, findings: &mut Findings) -> Vec<Term<'a>> {
-    if let Some(expression) = text(task, "depends") {
-        let read = depends::parse(expression);
-        if let (Err(fault), Some(node)) = (&read.condition, field(task, "depends")) {
-            let message = format!("`depends` is not valid: {}", fault.message);
-            let help = "combine tasks with `&&`, `||`, `!` and brackets";
-            findings.push(INVALID_DEPENDS.at(node, message).help(help));
-        }
-        return read.terms;
+    let read = depends_of(task);
+    if let (Err(fault), Some(node)) = (&read.condition, field(task, "depends")) {
+        let message = format!("`depends` is not valid: {}", fault.message);
+        let help = "combine tasks with `&&`, `||`, `!` and brackets";
+        findings.push(INVALID_DEPENDS.at(node, message).help(help));
     }
-    list(task, &["dependencies"])
-        .iter()
-        .filter_map(Yaml::as_str)
-        .map(|task| Term {
-            task,
-            result: None,
-            place: 0..task.len(),
-        })
-        .collect()
+    read.terms
 }
 
 fn uses_dependencies(task: &Yaml) -> bool {

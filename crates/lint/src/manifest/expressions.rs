@@ -2,12 +2,12 @@
 
 use argo::document::read::{at, entry, field, list, text};
 use argo::document::{Template, TemplateKind};
+use argo::scope;
 use argo::text::expression::{Environment, Type};
 use argo::text::tags::has_tag;
 use diagnostic::yaml::Yaml;
 
 use super::context::Context;
-use super::environments;
 use super::expression::{self, Wants};
 use crate::finding::Findings;
 
@@ -15,7 +15,7 @@ use crate::finding::Findings;
 pub(super) fn of_workflow(context: Context<'_>, findings: &mut Findings) {
     let mut environment: Option<Environment> = None;
     let mut check = |node: &Yaml, wants| {
-        let environment = environment.get_or_insert_with(|| environments::of_workflow(context));
+        let environment = environment.get_or_insert_with(|| context.scope().of_workflow());
         expression::check(node, environment, wants, findings);
     };
     let spec = context.workflow.document.spec;
@@ -44,7 +44,7 @@ pub(super) fn of_template(context: Context<'_>, template: &Template<'_>, finding
             if let Some(node) = at(template.yaml, &["http", "successCondition"])
                 && node.as_str() != Some("")
             {
-                expression::check(node, &environments::HTTP, Wants::Boolean, findings);
+                expression::check(node, &scope::HTTP, Wants::Boolean, findings);
             }
         }
         TemplateKind::Data => data(template, findings),
@@ -69,8 +69,7 @@ fn outputs(context: Context<'_>, template: &Template<'_>, findings: &mut Finding
         if node.as_str() == Some("") {
             continue;
         }
-        let environment =
-            environment.get_or_insert_with(|| environments::of_outputs(context, template));
+        let environment = environment.get_or_insert_with(|| context.scope().of_outputs(template));
         expression::check(node, environment, wants, findings);
     }
 }
@@ -85,8 +84,7 @@ fn hooks(context: Context<'_>, template: &Template<'_>, findings: &mut Findings)
             if node.as_str().is_some_and(has_tag) {
                 continue;
             }
-            let environment =
-                environment.get_or_insert_with(|| environments::of_hooks(context, template));
+            let environment = environment.get_or_insert_with(|| context.scope().of_hooks(template));
             expression::check(node, environment, Wants::Boolean, findings);
         }
     }
@@ -99,7 +97,7 @@ fn data(template: &Template<'_>, findings: &mut Findings) {
         let (Some(node), Some(_)) = (field(step, "expression"), text(step, "expression")) else {
             continue;
         };
-        let environment = environments::of_data(before);
+        let environment = scope::of_data(before);
         before = expression::check(node, &environment, Wants::Anything, findings);
     }
 }

@@ -1,11 +1,11 @@
 //! `retryStrategy`: limits, waiting, and the expression that decides.
 
 use argo::document::read::{entry, field, has, lacks};
+use argo::scope;
 use argo::text::tags::has_tag;
 use diagnostic::yaml::Yaml;
 
 use super::durations::{self, Style, whole_number};
-use super::environments;
 use super::expression::{self, Wants};
 use crate::finding::Findings;
 use crate::rule::{
@@ -21,7 +21,7 @@ pub(super) fn check(strategy: &Yaml, findings: &mut Findings) {
     if let Some((_, node)) = entry(strategy, "expression")
         && node.as_str() != Some("")
     {
-        expression::check(node, &environments::RETRY, Wants::Boolean, findings);
+        expression::check(node, &scope::RETRY, Wants::Boolean, findings);
     }
     let bounded = has(strategy, "limit")
         || has(strategy, "expression")

@@ -1,11 +1,11 @@
 //! Outputs of tasks and steps that may be skipped.
 
 use argo::document::read::{field, has, list, name, named, text};
+use argo::scope::nodes::Nodes;
 use argo::text::depends;
 use diagnostic::yaml::Yaml;
 
 use super::context::Context;
-use super::nodes::Nodes;
 use super::variables::Reference;
 use crate::finding::{Findings, Spot};
 use crate::rule::REFERENCE_TO_SKIPPED;

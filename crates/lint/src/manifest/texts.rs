@@ -8,8 +8,8 @@ use argo::text::expression::Environment;
 use diagnostic::yaml::{Value, Yaml};
 
 use super::context::Context;
+use super::expression;
 use super::tags::{Tag, tags};
-use super::{environments, expression};
 use crate::finding::{Findings, Spot};
 use crate::rule::UNCLOSED_TAG;
 
@@ -24,7 +24,7 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
                 Tag::Expression(expression) if !expression.contains("{{") => {
                     let places = places.get_or_insert_with(|| Places::new(context));
                     let environment = places.environment(context, node).unwrap_or_else(|| {
-                        environment.get_or_insert_with(|| environments::of_tags(context))
+                        environment.get_or_insert_with(|| context.scope().of_tags())
                     });
                     expression::check_tag(node, expression, environment, findings);
                 }
@@ -62,7 +62,7 @@ impl<'a> Places<'a> {
     fn environment(&mut self, context: Context<'a>, node: &Yaml) -> Option<&Environment> {
         let number = self.numbers.get(&node.address())?;
         let (template, environment) = self.templates.get_mut(*number)?;
-        Some(environment.get_or_insert_with(|| environments::of_tags_in(context, template)))
+        Some(environment.get_or_insert_with(|| context.scope().of_tags_in(template)))
     }
 }
 

@@ -1,13 +1,14 @@
 //! `{{variables}}`: whether something fills them in where they stand.
 
-use argo::document::read::{entry, field, has, list, name, named, text, texts};
+use argo::document::read::{field, list, name, named, texts};
 use argo::document::{Template, TemplateKind};
 use argo::graph::NamedGraph;
-use diagnostic::yaml::{Value, Yaml};
+use argo::scope::nodes::{Node, Nodes, item, left_behind, reference, split};
+use argo::scope::{TemplateScope, Verdict};
+use diagnostic::yaml::Yaml;
 
 use super::context::Context;
-use super::nodes::{Node, Nodes, split};
-use super::scope::{Scope, Verdict, report};
+use super::scope::report;
 use super::skipped;
 use super::tags::{Tag, tags};
 use crate::finding::Findings;
@@ -20,10 +21,10 @@ pub(super) fn check<'a>(
     graph: Option<&NamedGraph<'a>>,
     findings: &mut Findings,
 ) {
-    let scope = Scope::new(context, template);
+    let scope = TemplateScope::new(context.scope(), template);
     let nodes = match template.kind {
-        TemplateKind::Dag => Some(Nodes::tasks(context, &template)),
-        TemplateKind::Steps => Some(Nodes::steps(context, &template)),
+        TemplateKind::Dag => Some(Nodes::tasks(context.scope(), &template)),
+        TemplateKind::Steps => Some(Nodes::steps(context.scope(), &template)),
         _ => None,
     };
     for (key, value) in template.yaml.entries() {
@@ -48,7 +49,7 @@ pub(super) fn check<'a>(
     }
 }
 
-fn plain(scope: &Scope<'_>, value: &Yaml, in_metrics: bool, findings: &mut Findings) {
+fn plain(scope: &TemplateScope<'_>, value: &Yaml, in_metrics: bool, findings: &mut Findings) {
     names_in(value, &mut |node, tag| {
         report(node, tag, scope.resolve(tag, in_metrics), findings);
     });
@@ -56,7 +57,7 @@ fn plain(scope: &Scope<'_>, value: &Yaml, in_metrics: bool, findings: &mut Findi
 
 /// What stands in a template with tasks or steps, but not in those: its outputs know all of them.
 fn around(
-    scope: &Scope<'_>,
+    scope: &TemplateScope<'_>,
     nodes: &Nodes<'_>,
     in_metrics: bool,
     value: &Yaml,
@@ -86,28 +87,6 @@ fn names_in<'a>(value: &'a Yaml, each: &mut impl FnMut(&'a Yaml, &'a str)) {
     });
 }
 
-/// What follows `tasks.` or `steps.`, unless it is the name of the caller.
-fn reference<'t>(nodes: &Nodes<'_>, tag: &'t str) -> Option<&'t str> {
-    let rest = tag.strip_prefix(nodes.word)?.strip_prefix('.')?;
-    let own_name = rest == "name" || rest.starts_with("name.") && nodes.number("name").is_none();
-    (!own_name).then_some(rest)
-}
-
-/// The task or step that leaves something behind, if it can be known; an error if there is none.
-fn left_behind(nodes: &Nodes<'_>, name: &str, what: &str) -> Result<Option<usize>, Option<String>> {
-    let Some(number) = nodes.number(name) else {
-        return if nodes.are_named {
-            Err(nodes.meant(name))
-        } else {
-            Ok(None)
-        };
-    };
-    match nodes.all.get(number).map(|node| node.leaves(what)) {
-        Some(Err(help)) => Err(help),
-        _ => Ok(Some(number)),
-    }
-}
-
 /// A variable that refers to another task or step.
 pub(super) struct Reference<'a> {
     /// The task or step it stands in.
@@ -122,7 +101,7 @@ pub(super) struct Reference<'a> {
 }
 
 struct Calls<'a, 's> {
-    scope: &'s Scope<'a>,
+    scope: &'s TemplateScope<'a>,
     nodes: &'s Nodes<'a>,
     references: Vec<Reference<'a>>,
 }
@@ -314,38 +293,4 @@ fn later_step(nodes: &Nodes<'_>, reference: &Reference<'_>, findings: &mut Findi
             .at(reference.node, message)
             .help(help),
     );
-}
-
-/// What becomes of `item` and `item.KEY`; nothing for other variables.
-fn item(call: &Yaml, tag: &str) -> Option<Verdict> {
-    let rest = match tag.strip_prefix("item") {
-        Some(rest) if rest.is_empty() || rest.starts_with(['.', '[']) => rest,
-        _ => return None,
-    };
-    if text(call, "withParam").is_some() {
-        return Some(Verdict::Known);
-    }
-    if let Some((_, items)) =
-        entry(call, "withItems").filter(|(_, items)| !items.items().is_empty())
-    {
-        let Some(key) = rest.strip_prefix('.') else {
-            return Some(Verdict::Known);
-        };
-        let known = items.items().iter().any(|item| match &item.value {
-            Value::Mapping(_) => item.get(key).is_some(),
-            Value::Sequence(_) => true,
-            // An item may be JSON in a text, or come out of a tag.
-            Value::String(text) => text.contains('{'),
-            _ => false,
-        });
-        return Some(if known {
-            Verdict::Known
-        } else {
-            Verdict::Unresolved(None)
-        });
-    }
-    if has(call, "withSequence") && rest.is_empty() {
-        return Some(Verdict::Known);
-    }
-    None
 }

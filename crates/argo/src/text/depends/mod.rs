@@ -10,8 +10,6 @@ mod parse;
 pub use evaluate::{Dependency, DependsError, TaskResults, evaluate};
 pub use parse::{Depends, DependsFault, Term, parse};
 
-use std::ops::Range;
-
 /// A result that a task can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskResult {
@@ -110,14 +108,8 @@ pub enum Condition<'t> {
 impl<'t> Condition<'t> {
     /// The condition that `dependencies` stand for: each of the tasks has ended well.
     pub fn of_dependencies(names: impl IntoIterator<Item = &'t str>) -> Self {
-        let terms = names.into_iter().map(|task| {
-            Self::Task(Term {
-                task,
-                result: None,
-                place: Range::default(),
-            })
-        });
-        Self::All(terms.collect())
+        let terms = names.into_iter().map(Term::of_dependency);
+        Self::All(terms.map(Self::Task).collect())
     }
 
     /// The terms, in the order of the text.

@@ -17,6 +17,17 @@ pub struct Term<'t> {
     pub place: Range<usize>,
 }
 
+impl<'t> Term<'t> {
+    /// The term that an entry of `dependencies` is.
+    pub fn of_dependency(task: &'t str) -> Self {
+        Self {
+            task,
+            result: None,
+            place: 0..task.len(),
+        }
+    }
+}
+
 /// What is wrong with a condition, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DependsFault {

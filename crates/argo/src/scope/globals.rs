@@ -2,20 +2,21 @@
 
 use std::collections::HashSet;
 
-use argo::document::read::{all_named, at, field, has, list, name, text};
-use argo::document::{Document, Template};
-use argo::library::Library;
-use argo::text::expression::{Environment, Type};
-use argo::text::tags::has_tag;
+use crate::document::read::{all_named, at, field, has, list, name, text};
+use crate::document::{Document, Template};
+use crate::library::Library;
+use crate::text::expression::{Environment, Type};
+use crate::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::Yaml;
 
 /// The variables under `workflow.`.
+#[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each says whether one variable is known"
 )]
-pub(super) struct Globals<'a> {
+pub struct Globals<'a> {
     parameters: Vec<&'a str>,
     /// Whether whoever runs the templates may bring more parameters.
     open: bool,
@@ -50,7 +51,7 @@ const ALWAYS: &[&str] = &[
 
 impl<'a> Globals<'a> {
     /// What the workflow in `document` knows.
-    pub(super) fn new(library: &Library<'a>, document: &Document<'a>) -> Self {
+    pub fn new(library: &Library<'a>, document: &Document<'a>) -> Self {
         let reference = field(document.spec, "workflowTemplateRef");
         let referred = reference.and_then(|reference| library.get(reference));
         let specs: Vec<&'a Yaml> = [Some(document.spec), referred.map(|document| document.spec)]
@@ -162,7 +163,7 @@ impl<'a> Globals<'a> {
     }
 
     /// Whether `workflow.REST` is known; if not, perhaps what was meant.
-    pub(super) fn resolve(&self, rest: &str) -> Result<(), Option<String>> {
+    pub fn resolve(&self, rest: &str) -> Result<(), Option<String>> {
         let (first, left) = rest
             .split_once('.')
             .map_or((rest, None), |(first, left)| (first, Some(left)));
@@ -203,7 +204,7 @@ impl<'a> Globals<'a> {
     /// Adds to an environment what its expressions may name of the workflow: what it was given, and what it puts out.
     ///
     /// Labels and annotations also come from whoever submits it.
-    pub(super) fn add_to(&self, environment: &mut Environment) {
+    pub fn add_to(&self, environment: &mut Environment) {
         for name in [
             "name",
             "namespace",
@@ -243,12 +244,12 @@ impl<'a> Globals<'a> {
     }
 
     /// Whether a template puts something out for the whole workflow.
-    pub(super) fn has_outputs(&self) -> bool {
+    pub fn has_outputs(&self) -> bool {
         self.open_outputs || self.open || !self.outputs.is_empty() || !self.artifacts.is_empty()
     }
 
     /// The parameters of this workflow.
-    pub(super) fn parameters(&self) -> &[&'a str] {
+    pub fn parameters(&self) -> &[&'a str] {
         &self.parameters
     }
 }

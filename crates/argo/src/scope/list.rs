@@ -1,25 +1,23 @@
-//! The variables that exist in one place of a manifest, and their values where the manifest says them.
+//! The variables that exist in one place, and their values where the manifest says them.
 
-use argo::document::read::{at, field, list, name, named, text};
-use argo::document::{Document, Template, TemplateKind, is_loop};
-use argo::library::{Library, Workflow};
-use argo::text::expression::Environment;
-use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
-use super::context::Context;
-use super::globals::Globals;
-use super::survey::Survey;
-use super::{ManifestFile, dag, environments};
-use crate::finding::Findings;
+use super::{Globals, Scope};
+use crate::document::read::{at, field, list, name, named, text};
+use crate::document::{Template, TemplateKind, is_loop, task_graph};
+use crate::library::{Library, Workflow};
+use crate::text::expression::{Environment, Type};
+use crate::text::tags::has_tag;
 
-/// A variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// Its full name, such as `inputs.parameters.path`. It ends with `.*` where any name may stand there.
+/// A variable that exists in a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variable {
+    /// The full name, such as `inputs.parameters.path`. It ends with `.*` where any name may stand there.
     pub name: String,
-    /// Its value, if the manifest says it.
+    /// The kind of its value.
+    pub kind: Type,
+    /// The value, if the manifest says it.
     pub value: Option<String>,
 }
 
@@ -38,41 +36,28 @@ pub struct NotThere {
 /// # Errors
 ///
 /// Returns which names there are, if no task, step or template has this one.
-pub fn known(files: &[ManifestFile], wanted: Option<&str>) -> Result<Vec<Known>, NotThere> {
-    let mut library = Library::default();
-    for file in files {
-        for yaml in &file.documents {
-            if let Some(document) = Document::read(yaml) {
-                library.add(document);
-            }
-        }
-    }
+pub fn variables(library: &Library<'_>, wanted: Option<&str>) -> Result<Vec<Variable>, NotThere> {
     let mut names = Vec::new();
     for document in &library.documents {
-        let globals = Globals::new(&library, document);
-        let survey = Survey::default();
-        let context = Context {
-            workflow: Workflow {
-                library: &library,
-                document,
-            },
+        let globals = Globals::new(library, document);
+        let scope = Scope {
+            workflow: Workflow { library, document },
             globals: &globals,
-            survey: &survey,
         };
         let Some(wanted) = wanted else {
-            return Ok(listed(context, None, &environments::of_workflow(context)));
+            return Ok(listed(scope, None, &scope.of_workflow()));
         };
         for template in document.templates() {
             names.extend(template.calls().filter_map(name));
             if let Some(call) = template.calls().find(|call| name(call) == Some(wanted)) {
-                let environment = environments::of_place(context, &template, is_loop(call));
-                let earlier = earlier(context, &template, call);
-                let mut found = listed(context, Some(&template), &environment);
-                found.retain(|known| {
-                    let node = known
-                        .name
+                let environment = scope.of_place(&template, is_loop(call));
+                let earlier = earlier(&template, call);
+                let mut found = listed(scope, Some(&template), &environment);
+                found.retain(|variable| {
+                    let name = &variable.name;
+                    let node = name
                         .strip_prefix("tasks.")
-                        .or_else(|| known.name.strip_prefix("steps."));
+                        .or_else(|| name.strip_prefix("steps."));
                     node.is_none_or(|node| {
                         earlier.iter().any(|name| {
                             node.strip_prefix(name)
@@ -86,8 +71,8 @@ pub fn known(files: &[ManifestFile], wanted: Option<&str>) -> Result<Vec<Known>,
         for template in document.templates() {
             names.extend(name(template.yaml));
             if name(template.yaml) == Some(wanted) {
-                let environment = environments::of_place(context, &template, false);
-                return Ok(listed(context, Some(&template), &environment));
+                let environment = scope.of_place(&template, false);
+                return Ok(listed(scope, Some(&template), &environment));
             }
         }
     }
@@ -100,7 +85,7 @@ pub fn known(files: &[ManifestFile], wanted: Option<&str>) -> Result<Vec<Known>,
 }
 
 /// The tasks or steps that have ended before another one of the same template starts.
-fn earlier<'a>(context: Context<'a>, template: &Template<'a>, call: &Yaml) -> Vec<&'a str> {
+fn earlier<'a>(template: &Template<'a>, call: &Yaml) -> Vec<&'a str> {
     let is_it = |other: &Yaml| std::ptr::eq(other, call);
     if template.kind == TemplateKind::Steps {
         return template
@@ -112,7 +97,7 @@ fn earlier<'a>(context: Context<'a>, template: &Template<'a>, call: &Yaml) -> Ve
             .collect();
     }
     let tasks = template.tasks();
-    let graph = dag::check(context, template, false, &mut Findings::default());
+    let graph = task_graph(template);
     let above = tasks
         .iter()
         .position(is_it)
@@ -127,17 +112,18 @@ fn earlier<'a>(context: Context<'a>, template: &Template<'a>, call: &Yaml) -> Ve
 }
 
 fn listed(
-    context: Context<'_>,
+    scope: Scope<'_>,
     template: Option<&Template<'_>>,
     environment: &Environment,
-) -> Vec<Known> {
+) -> Vec<Variable> {
     environment
         .variables()
         .into_iter()
         .filter(|(name, _)| !is_letter_of_date(name))
-        .map(|(name, _)| Known {
-            value: value(context, template, &name),
+        .map(|(name, kind)| Variable {
+            value: scope.value(template, &name),
             name,
+            kind,
         })
         .collect()
 }
@@ -148,31 +134,34 @@ fn is_letter_of_date(name: &str) -> bool {
         .is_some_and(|letter| letter.len() == 1)
 }
 
-/// The value of a variable, if the manifest says it.
-fn value(context: Context<'_>, template: Option<&Template<'_>>, variable: &str) -> Option<String> {
-    let spec = context.workflow.document.spec;
-    if let Some(wanted) = variable.strip_prefix("workflow.parameters.") {
-        return argument(spec, wanted)
-            .or_else(|| argument(context.workflow.referred()?.spec, wanted));
-    }
-    if let Some(wanted) = variable.strip_prefix("inputs.parameters.") {
-        let template = template?;
-        let is_entrypoint =
-            name(template.yaml).is_some() && name(template.yaml) == context.workflow.entrypoint();
-        let given = is_entrypoint.then(|| argument(spec, wanted)).flatten();
-        return given.or_else(|| literal(named(template.inputs(), wanted)?));
-    }
-    let metadata = field(context.workflow.document.yaml, "metadata")?;
-    match variable {
-        "workflow.name" => text(metadata, "name").map(str::to_owned),
-        "workflow.namespace" => text(metadata, "namespace").map(str::to_owned),
-        "workflow.mainEntrypoint" => context.workflow.entrypoint().map(str::to_owned),
-        "workflow.serviceAccountName" => context
-            .workflow
-            .text("serviceAccountName")
-            .map(str::to_owned),
-        "workflow.priority" => at(spec, &["priority"]).and_then(plain),
-        _ => None,
+impl Scope<'_> {
+    /// The value of a variable in a template, or in the workflow as a whole, if the manifest says it.
+    ///
+    /// A run may get other parameters. Where the template is called with arguments, those are not looked at.
+    pub fn value(&self, template: Option<&Template<'_>>, variable: &str) -> Option<String> {
+        let spec = self.workflow.document.spec;
+        if let Some(wanted) = variable.strip_prefix("workflow.parameters.") {
+            return argument(spec, wanted)
+                .or_else(|| argument(self.workflow.referred()?.spec, wanted));
+        }
+        if let Some(wanted) = variable.strip_prefix("inputs.parameters.") {
+            let template = template?;
+            let is_entrypoint =
+                name(template.yaml).is_some() && name(template.yaml) == self.workflow.entrypoint();
+            let given = is_entrypoint.then(|| argument(spec, wanted)).flatten();
+            return given.or_else(|| literal(named(template.inputs(), wanted)?));
+        }
+        let metadata = field(self.workflow.document.yaml, "metadata")?;
+        match variable {
+            "workflow.name" => text(metadata, "name").map(str::to_owned),
+            "workflow.namespace" => text(metadata, "namespace").map(str::to_owned),
+            "workflow.mainEntrypoint" => self.workflow.entrypoint().map(str::to_owned),
+            "workflow.serviceAccountName" => {
+                self.workflow.text("serviceAccountName").map(str::to_owned)
+            }
+            "workflow.priority" => at(spec, &["priority"]).and_then(plain),
+            _ => None,
+        }
     }
 }
 
@@ -197,9 +186,4 @@ fn plain(node: &Yaml) -> Option<String> {
         Value::Float(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-/// Whether a template has tasks or steps.
-pub(super) fn has_nodes(template: &Template<'_>) -> bool {
-    matches!(template.kind, TemplateKind::Dag | TemplateKind::Steps)
 }

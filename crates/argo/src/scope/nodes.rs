@@ -2,60 +2,64 @@
 
 use std::cell::Cell;
 
-use argo::document::index::Index;
-use argo::document::read::{all_named, at, field, has, name, named, names, text};
-use argo::document::{Template, TemplateKind, is_dynamic};
-use argo::text::expression::{Environment, Type};
+use crate::document::index::Index;
+use crate::document::read::{all_named, at, entry, field, has, name, named, names, text};
+use crate::document::{Template, TemplateKind, is_dynamic};
+use crate::text::expression::{Environment, Type};
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
-use super::context::Context;
+use super::{Scope, Verdict};
 
 /// How many names that are not there are compared with those that are.
-pub(super) const SEARCHES: usize = 50;
+pub const SEARCHES: usize = 50;
 
 /// The tasks or steps of one template.
-pub(super) struct Nodes<'a> {
+#[derive(Clone, Debug)]
+pub struct Nodes<'a> {
     /// `tasks` or `steps`.
-    pub(super) word: &'static str,
-    pub(super) all: Vec<Node<'a>>,
+    pub word: &'static str,
+    /// All of them, in the order of the file.
+    pub all: Vec<Node<'a>>,
     numbers: Index<'a>,
     /// Whether the names of all of them are known.
-    pub(super) are_named: bool,
+    pub are_named: bool,
     /// How often a name that was meant may still be searched.
     searches: Cell<usize>,
 }
 
 /// A task or step.
-pub(super) struct Node<'a> {
-    pub(super) call: &'a Yaml,
+#[derive(Clone, Debug)]
+pub struct Node<'a> {
+    /// The task or step itself.
+    pub call: &'a Yaml,
     /// The group of a step; 0 for a task.
-    pub(super) group: usize,
+    pub group: usize,
     template: Option<Template<'a>>,
     looped: bool,
 }
 
 impl<'a> Nodes<'a> {
     /// The tasks of a DAG.
-    pub(super) fn tasks(context: Context<'a>, template: &Template<'a>) -> Self {
+    pub fn tasks(scope: Scope<'a>, template: &Template<'a>) -> Self {
         Self::new(
             "tasks",
-            context,
+            scope,
             template.tasks().iter().map(|task| (0, task)),
         )
     }
 
     /// The steps of a template.
-    pub(super) fn steps(context: Context<'a>, template: &Template<'a>) -> Self {
+    pub fn steps(scope: Scope<'a>, template: &Template<'a>) -> Self {
         let groups = template.groups().iter().enumerate();
         let steps =
             groups.flat_map(|(number, group)| group.items().iter().map(move |step| (number, step)));
-        Self::new("steps", context, steps)
+        Self::new("steps", scope, steps)
     }
 
     fn new(
         word: &'static str,
-        context: Context<'a>,
+        scope: Scope<'a>,
         calls: impl Iterator<Item = (usize, &'a Yaml)>,
     ) -> Self {
         let mut nodes = Vec::new();
@@ -71,7 +75,7 @@ impl<'a> Nodes<'a> {
             let template = if is_dynamic(call) {
                 None
             } else {
-                context.workflow.resolve(call)
+                scope.workflow.resolve(call)
             };
             let looped = text(call, "withParam").is_some()
                 || field(call, "withItems").is_some_and(|items| !items.items().is_empty());
@@ -92,32 +96,32 @@ impl<'a> Nodes<'a> {
     }
 
     /// The number of the task or step of this name.
-    pub(super) fn number(&self, name: &str) -> Option<usize> {
+    pub fn number(&self, name: &str) -> Option<usize> {
         self.numbers.get(name).copied()
     }
 
     /// What was meant by a name that is not there.
     ///
     /// Only for the first few: with many tasks each search is long.
-    pub(super) fn meant(&self, name: &str) -> Option<String> {
+    pub fn meant(&self, name: &str) -> Option<String> {
         self.searches.set(self.searches.get().checked_sub(1)?);
         did_you_mean(
             name,
             self.all
                 .iter()
-                .filter_map(|node| argo::document::read::name(node.call)),
+                .filter_map(|node| crate::document::read::name(node.call)),
         )
     }
 }
 
 /// Splits `NAME.REST`; the name need not be known.
-pub(super) fn split(reference: &str) -> (&str, &str) {
+pub fn split(reference: &str) -> (&str, &str) {
     reference.split_once('.').unwrap_or((reference, ""))
 }
 
 impl Node<'_> {
     /// Whether a task or step leaves something behind; if not, perhaps what was meant.
-    pub(super) fn leaves(&self, what: &str) -> Result<(), Option<String>> {
+    pub fn leaves(&self, what: &str) -> Result<(), Option<String>> {
         if matches!(
             what,
             "id" | "status" | "startedAt" | "finishedAt" | "hostNodeName"
@@ -157,7 +161,7 @@ impl Node<'_> {
     }
 
     /// Adds to an environment what it leaves behind, under `word`.
-    pub(super) fn add_to(&self, word: &str, environment: &mut Environment) {
+    pub fn add_to(&self, word: &str, environment: &mut Environment) {
         let Some(name) = name(self.call) else {
             return;
         };
@@ -189,7 +193,7 @@ impl Node<'_> {
     }
 
     /// Whether the value of an output is there even if the task or step is skipped.
-    pub(super) fn has_default(&self, what: &str) -> bool {
+    pub fn has_default(&self, what: &str) -> bool {
         let Some(template) = &self.template else {
             return true;
         };
@@ -200,7 +204,71 @@ impl Node<'_> {
     }
 
     /// Whether it may be skipped by its own condition.
-    pub(super) fn may_be_skipped(&self) -> bool {
+    pub fn may_be_skipped(&self) -> bool {
         !self.looped && text(self.call, "when").is_some()
     }
+}
+
+/// What follows `tasks.` or `steps.`, unless it is the name of the caller.
+pub fn reference<'t>(nodes: &Nodes<'_>, tag: &'t str) -> Option<&'t str> {
+    let rest = tag.strip_prefix(nodes.word)?.strip_prefix('.')?;
+    let own_name = rest == "name" || rest.starts_with("name.") && nodes.number("name").is_none();
+    (!own_name).then_some(rest)
+}
+
+/// The number of the task or step that leaves something behind; none if that cannot be known.
+///
+/// # Errors
+///
+/// Returns what was meant, perhaps, if no task or step leaves it behind.
+pub fn left_behind(
+    nodes: &Nodes<'_>,
+    name: &str,
+    what: &str,
+) -> Result<Option<usize>, Option<String>> {
+    let Some(number) = nodes.number(name) else {
+        return if nodes.are_named {
+            Err(nodes.meant(name))
+        } else {
+            Ok(None)
+        };
+    };
+    match nodes.all.get(number).map(|node| node.leaves(what)) {
+        Some(Err(help)) => Err(help),
+        _ => Ok(Some(number)),
+    }
+}
+
+/// What becomes of `item` and `item.KEY`; nothing for other variables.
+pub fn item(call: &Yaml, tag: &str) -> Option<Verdict> {
+    let rest = match tag.strip_prefix("item") {
+        Some(rest) if rest.is_empty() || rest.starts_with(['.', '[']) => rest,
+        _ => return None,
+    };
+    if text(call, "withParam").is_some() {
+        return Some(Verdict::Known);
+    }
+    if let Some((_, items)) =
+        entry(call, "withItems").filter(|(_, items)| !items.items().is_empty())
+    {
+        let Some(key) = rest.strip_prefix('.') else {
+            return Some(Verdict::Known);
+        };
+        let known = items.items().iter().any(|item| match &item.value {
+            Value::Mapping(_) => item.get(key).is_some(),
+            Value::Sequence(_) => true,
+            // An item may be JSON in a text, or come out of a tag.
+            Value::String(text) => text.contains('{'),
+            _ => false,
+        });
+        return Some(if known {
+            Verdict::Known
+        } else {
+            Verdict::Unresolved(None)
+        });
+    }
+    if has(call, "withSequence") && rest.is_empty() {
+        return Some(Verdict::Known);
+    }
+    None
 }
