@@ -18,9 +18,9 @@ fn tasks(text: &str) -> HashMap<&str, Dependency> {
             let phase = match words[0] {
                 "Daemoned" => Phase::Running,
                 "Errored" => Phase::Error,
-                word => match Phase::parse(word) {
-                    Some(phase) => phase,
-                    None => panic!("{word}"),
+                word => match word.parse() {
+                    Ok(phase) => phase,
+                    Err(error) => panic!("{error}"),
                 },
             };
             let results = TaskResults {

@@ -50,7 +50,8 @@ fn every_shape_is_retried_as_argo_does_it() {
             let retried = result.unwrap();
             let deleted: Vec<String> = retried.deleted.iter().cloned().collect();
             assert_eq!(deleted, texts(&expected["deleted"]), "{name} {mode}");
-            let nodes = retried.workflow["status"]["nodes"].as_object().unwrap();
+            let nodes = retried.workflow["status"]["nodes"].as_object();
+            let nodes = nodes.cloned().unwrap_or_default();
             let mut running: Vec<String> = nodes
                 .iter()
                 .filter(|(_, node)| node["phase"] == "Running")
@@ -58,7 +59,7 @@ fn every_shape_is_retried_as_argo_does_it() {
                 .collect();
             running.sort();
             assert_eq!(running, texts(&expected["running"]), "{name} {mode}");
-            for (id, node) in nodes {
+            for (id, node) in &nodes {
                 for child in texts(&node["children"]) {
                     assert!(nodes.contains_key(&child), "{name} {mode} {id} → {child}");
                 }
@@ -77,9 +78,9 @@ fn tasks_that_run_again_unasked_are_counted() {
         }
         let workflow = &case["workflow"];
         let retried = retry(workflow, &options).unwrap();
-        assert_eq!(retried.repeated(workflow, &options), expected, "{name}");
-        options.again = retried.deleted.clone();
-        assert_eq!(retried.repeated(workflow, &options), 0, "{name}");
+        assert_eq!(retried.repeated, expected, "{name}");
+        options.again = retried.deleted;
+        assert_eq!(retry(workflow, &options).unwrap().repeated, 0, "{name}");
     }
 }
 

@@ -59,7 +59,7 @@ impl Cluster {
             let (workflow, retried) = self.plan_retry(name, options, now).await?;
             let goes_on = GoesOn {
                 nodes: retried.deleted.len(),
-                repeated: retried.repeated(&workflow, options),
+                repeated: retried.repeated,
             };
             if let Some(server) = &self.argo_server {
                 let action = Action::retry(options, &workflow)?;

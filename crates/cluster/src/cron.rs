@@ -5,6 +5,7 @@ use runs::Phase;
 use serde_json::{Value, json};
 
 use crate::argo_server::action::Action;
+use crate::observed::phase_of;
 use crate::{Cluster, ClusterError, Object};
 
 /// Finds what argo-kedro made.
@@ -45,7 +46,7 @@ impl Cluster {
         let mut all: Vec<Scheduled> = found?
             .into_iter()
             .map(|object| Scheduled::new(object, &runs))
-            .collect();
+            .collect::<Result<_, _>>()?;
         all.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(all)
     }
@@ -76,7 +77,7 @@ impl Cluster {
 }
 
 impl Scheduled {
-    fn new(object: Value, runs: &[Value]) -> Self {
+    fn new(object: Value, runs: &[Value]) -> Result<Self, ClusterError> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let name = text(&object["metadata"]["name"]);
         let spec = &object["spec"];
@@ -88,13 +89,11 @@ impl Scheduled {
                     .as_str()?
                     .parse()
                     .ok()?;
-                let phase = run["status"]["phase"].as_str().and_then(Phase::parse);
-                Some((
-                    made,
-                    text(&run["metadata"]["name"]),
-                    phase.unwrap_or_default(),
-                ))
+                let name = text(&run["metadata"]["name"]);
+                Some(phase_of(run).map(|phase| (made, name, phase)))
             })
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
             .max_by(|one: &(Timestamp, String, Phase), other| {
                 (one.0, &one.1).cmp(&(other.0, &other.1))
             });
@@ -103,14 +102,14 @@ impl Scheduled {
         let schedules = several
             .chain(spec.get("schedule"))
             .filter_map(Value::as_str);
-        Self {
+        Ok(Self {
             schedules: schedules.map(str::to_owned).collect(),
             timezone: spec["timezone"].as_str().map(str::to_owned),
             suspended: spec["suspend"].as_bool().unwrap_or_default(),
             last,
             name,
             object,
-        }
+        })
     }
 }
 
@@ -260,11 +259,13 @@ mod tests {
             run("b", "nightly", "2026-01-03T03:00:00Z", Value::Null),
             run("c", "other", "2026-01-04T03:00:00Z", "Succeeded".into()),
         ];
-        let found = Scheduled::new(cron("nightly"), &runs);
+        let found = Scheduled::new(cron("nightly"), &runs).unwrap();
         let last = found.last.unwrap();
         assert_eq!((last.1.as_str(), last.2), ("b", Phase::Pending));
         assert_eq!(found.schedules, ["0 3 * * *"]);
-        assert_eq!(Scheduled::new(cron("new"), &runs).last, None);
+        assert_eq!(Scheduled::new(cron("new"), &runs).unwrap().last, None);
+        let odd = [run("d", "nightly", "2026-01-05T03:00:00Z", "Done".into())];
+        assert!(Scheduled::new(cron("nightly"), &odd).is_err());
     }
 
     #[test]

@@ -108,6 +108,9 @@ pub enum ClusterError {
     /// The way through an Argo Server does not lead there.
     #[error(transparent)]
     ArgoServer(#[from] ArgoServerError),
+    /// The status of a Workflow is not what Argo Workflows writes.
+    #[error("cannot read the status of the Workflow: {0}")]
+    Status(String),
     /// Anything else that the API server says.
     #[error("the Kubernetes API server says: {0}")]
     Api(String),

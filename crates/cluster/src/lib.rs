@@ -25,6 +25,7 @@ mod merge;
 mod needs;
 mod nodes;
 mod object;
+mod observed;
 mod offloaded;
 mod output;
 mod permissions;
@@ -36,7 +37,6 @@ mod watch;
 
 pub use again::GoesOn;
 pub use argo::status::retry::{Retried, RetryOptions};
-pub use argo::status::{NodeStatus, WorkflowStatus};
 pub use argo_server::{
     Address, AddressDefaults, ArgoServerChoice, ArgoServerError, ArgoServerGreeting, Token, User,
 };
@@ -55,8 +55,9 @@ pub use merge::Clash;
 pub use needs::{MachineNeed, Needs};
 pub use nodes::Nodes;
 pub use object::{Object, is_object_name};
+pub use observed::Observed;
 pub use permissions::{OF_OTHERS, OF_PODS, OF_RUNS, Permission, role, role_binding};
 pub use sought::{Found, Sought, SoughtKind};
 pub use template::{TemplateParameter, parameters_of, workflow_from};
-pub use view::{Attempt, RunView, TaskView, events, task_name};
+pub use view::{Attempt, RunView, TaskView, events, task_name, view};
 pub use watch::Update;

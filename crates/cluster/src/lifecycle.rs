@@ -1,11 +1,13 @@
 //! Stops, suspends, resumes and deletes Workflows, as Argo's own program does
 //! (`workflow/util/util.go:428` and `:1500` of Argo Workflows 4.1.2).
 
+use argo::status::{NodeKind, Phase};
 use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use serde_json::{Value, json};
 
 use crate::argo_server::action::Action;
-use crate::{Cluster, ClusterError, Object};
+use crate::observed::phase_of;
+use crate::{Cluster, ClusterError, Object, Observed};
 
 /// How a Workflow is ended before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,22 +60,22 @@ impl Cluster {
         let workflow = self.unless_over(name, "resumed").await?;
         let mut patch = json!({"spec": {"suspend": null}});
         let mut waited = workflow["spec"]["suspend"] == true;
-        let status = &workflow["status"];
-        let is_hidden = ["compressedNodes", "offloadNodeStatusVersion"]
-            .iter()
-            .any(|field| status[field].as_str().is_some_and(|text| !text.is_empty()));
+        let Observed { status, .. } = Observed::read(&workflow)?;
+        let is_packed = workflow["status"]["compressedNodes"]
+            .as_str()
+            .is_some_and(|text| !text.is_empty());
+        let is_hidden = is_packed || status.is_offloaded();
         if is_hidden && !waited {
             return Err(ClusterError::NotNow(format!(
                 "the controller stores the tasks of run `{name}` compressed; to resume a suspended task, use `argo \
                  resume`"
             )));
         }
-        let nodes = status["nodes"].as_object();
-        for (id, node) in nodes.into_iter().flatten() {
-            if node["type"] == "Suspend" && node["phase"] == "Running" {
+        for (id, node) in &status.nodes {
+            if node.kind == NodeKind::Suspend && node.phase == Phase::Running && !is_packed {
                 waited = true;
                 patch["status"]["nodes"][id] =
-                    json!({"phase": "Succeeded", "finishedAt": node["startedAt"]});
+                    json!({"phase": Phase::Succeeded, "finishedAt": node.started_at});
             }
         }
         match &self.argo_server {
@@ -121,8 +123,8 @@ impl Cluster {
                     name: name.to_owned(),
                     namespace: self.namespace.clone(),
                 })?;
-        let phase = workflow["status"]["phase"].as_str().unwrap_or_default();
-        if matches!(phase, "Succeeded" | "Failed" | "Error") {
+        let phase = phase_of(&workflow)?;
+        if phase.is_completed() {
             return Err(ClusterError::NotNow(format!(
                 "run `{name}` has ended ({phase}), so it cannot be {done}"
             )));

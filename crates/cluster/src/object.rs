@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use argo::status::WorkflowStatus;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, ApiResource, DynamicObject};
 use serde::{Deserialize, Serialize};
 
-use crate::{Cluster, WorkflowStatus};
+use crate::Cluster;
 
 const GROUP: &str = "argoproj.io";
 const VERSION: &str = "v1alpha1";

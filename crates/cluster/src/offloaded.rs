@@ -4,14 +4,17 @@
 //! Pods say what runs and how it ended, in the controller's own words. What they do not say:
 //! tasks that never had a pod, and those whose pod has been deleted since.
 
-use indexmap::IndexMap;
+use argo::status::{
+    NodeKind, NodeName, NodeStatus, Nodes, Outputs, Phase, WorkflowStatus, attempt_name,
+    split_attempt,
+};
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
 use kube::Api;
 use kube::api::ListParams;
 
 use crate::container::{MAIN, state_of};
 use crate::logs::{LABEL, NODE_ID, NODE_NAME};
-use crate::{Cluster, ClusterError, NodeStatus, WorkflowStatus};
+use crate::{Cluster, ClusterError};
 
 const INIT: &str = "init";
 const WAIT: &str = "wait";
@@ -35,27 +38,31 @@ impl Cluster {
             .list(&of_run)
             .await
             .map_err(|error| self.asking_pods("list", run).failed(error))?;
-        status.nodes = nodes_of(&pods.items, status);
+        status.nodes = nodes_of(&pods.items, run, status);
         Ok(())
     }
 }
 
 /// What pods say of their nodes. Attempts whose pods are gone were followed by others: they
 /// failed.
-fn nodes_of(pods: &[Pod], run: &WorkflowStatus) -> IndexMap<String, NodeStatus> {
-    let mut nodes: Vec<NodeStatus> = pods.iter().filter_map(node_of).collect();
+fn nodes_of(pods: &[Pod], workflow: &str, run: &WorkflowStatus) -> Nodes {
+    let mut nodes: Vec<NodeStatus> = pods
+        .iter()
+        .filter_map(|pod| node_of(pod, workflow))
+        .collect();
     nodes.sort_by(|one, other| (one.started_at, &one.name).cmp(&(other.started_at, &other.name)));
-    let mut found = IndexMap::new();
+    let mut found = Nodes::new();
     for node in nodes {
-        if let Some((task, number)) = retried(&node.name) {
+        if let (task, Some(number)) = split_attempt(&node.name) {
             for gone in 0..number {
-                let name = format!("{task}({gone})");
+                let name = attempt_name(task, gone);
                 let known = found.values().any(|known: &NodeStatus| known.name == name);
                 if !known {
-                    found.insert(name.clone(), gone_attempt(name, node.started_at));
+                    let gone = gone_attempt(name.clone(), workflow, node.started_at);
+                    found.insert(name, gone);
                 }
             }
-            let parent = parent(task, &node, run);
+            let parent = parent(task, workflow, &node, run);
             found.insert(parent.id.clone(), parent);
         }
         found.insert(node.id.clone(), node);
@@ -64,13 +71,13 @@ fn nodes_of(pods: &[Pod], run: &WorkflowStatus) -> IndexMap<String, NodeStatus> 
 }
 
 /// An attempt whose pod was deleted, in the controller's words.
-fn gone_attempt(name: String, at: Option<jiff::Timestamp>) -> NodeStatus {
+fn gone_attempt(name: String, workflow: &str, at: Option<jiff::Timestamp>) -> NodeStatus {
     NodeStatus {
         id: name.clone(),
-        display_name: last_name(&name).to_owned(),
+        display_name: display_name(&name, workflow),
         name,
-        node_type: "Pod".to_owned(),
-        phase: "Error".to_owned(),
+        kind: NodeKind::Pod,
+        phase: Phase::Error,
         message: Some("pod deleted".to_owned()),
         started_at: at,
         finished_at: at,
@@ -79,18 +86,18 @@ fn gone_attempt(name: String, at: Option<jiff::Timestamp>) -> NodeStatus {
 }
 
 /// The task of an attempt, as its last attempt and the run leave it.
-fn parent(task: &str, last: &NodeStatus, run: &WorkflowStatus) -> NodeStatus {
-    let succeeded = last.phase == "Succeeded" || run.phase == "Succeeded";
+fn parent(task: &str, workflow: &str, last: &NodeStatus, run: &WorkflowStatus) -> NodeStatus {
+    let succeeded = last.phase == Phase::Succeeded || run.phase == Some(Phase::Succeeded);
     let over = run.is_final() || succeeded;
     NodeStatus {
         id: task.to_owned(),
         name: task.to_owned(),
-        display_name: last_name(task).to_owned(),
-        node_type: "Retry".to_owned(),
+        display_name: display_name(task, workflow),
+        kind: NodeKind::Retry,
         phase: match (over, succeeded) {
-            (false, _) => "Running".to_owned(),
-            (true, true) => "Succeeded".to_owned(),
-            (true, false) => last.phase.clone(),
+            (false, _) => Phase::Running,
+            (true, true) => Phase::Succeeded,
+            (true, false) => last.phase,
         },
         message: last.message.clone().filter(|_| over && !succeeded),
         started_at: last.started_at,
@@ -99,7 +106,7 @@ fn parent(task: &str, last: &NodeStatus, run: &WorkflowStatus) -> NodeStatus {
     }
 }
 
-fn node_of(pod: &Pod) -> Option<NodeStatus> {
+fn node_of(pod: &Pod, workflow: &str) -> Option<NodeStatus> {
     let annotations = pod.metadata.annotations.as_ref()?;
     let (id, name) = (annotations.get(NODE_ID)?, annotations.get(NODE_NAME)?);
     let main = state_of(pod, MAIN);
@@ -107,45 +114,47 @@ fn node_of(pod: &Pod) -> Option<NodeStatus> {
         .and_then(|status| status.state.as_ref())
         .and_then(|state| state.terminated.as_ref());
     let (phase, message) = phase_of(pod);
-    let is_final = matches!(phase, "Succeeded" | "Failed" | "Error");
-    let mut node = NodeStatus {
+    let outputs = ended.map(|ended| Outputs {
+        exit_code: Some(ended.exit_code.to_string()),
+        ..Outputs::default()
+    });
+    Some(NodeStatus {
         id: id.clone(),
         name: name.clone(),
-        display_name: last_name(name).to_owned(),
-        node_type: "Pod".to_owned(),
-        phase: phase.to_owned(),
+        display_name: display_name(name, workflow),
+        kind: NodeKind::Pod,
+        phase,
         message,
         started_at: pod.metadata.creation_timestamp.as_ref().map(|time| time.0),
         finished_at: ended
             .and_then(|ended| ended.finished_at.as_ref())
             .map(|time| time.0)
-            .filter(|_| is_final),
+            .filter(|_| phase.is_completed()),
+        outputs,
         ..NodeStatus::default()
-    };
-    node.outputs.exit_code = ended.map(|ended| ended.exit_code.to_string());
-    Some(node)
+    })
 }
 
 /// Phase and message as the controller would write them
 /// (`workflow/controller/operator.go:1440`).
-fn phase_of(pod: &Pod) -> (&'static str, Option<String>) {
+fn phase_of(pod: &Pod) -> (Phase, Option<String>) {
     let status = pod.status.as_ref();
     match status.and_then(|status| status.phase.as_deref()) {
-        Some("Running") => ("Running", None),
-        Some("Succeeded") => ("Succeeded", None),
+        Some("Running") => (Phase::Running, None),
+        Some("Succeeded") => (Phase::Succeeded, None),
         Some("Failed") => failed(pod),
-        _ => ("Pending", pending(pod)),
+        _ => (Phase::Pending, pending(pod)),
     }
 }
 
 /// `workflow/controller/operator.go:1785`.
-fn failed(pod: &Pod) -> (&'static str, Option<String>) {
+fn failed(pod: &Pod) -> (Phase, Option<String>) {
     let status = pod.status.as_ref();
     if let Some(message) = status
         .and_then(|status| status.message.clone())
         .filter(|message| !message.is_empty())
     {
-        return ("Failed", Some(message));
+        return (Phase::Failed, Some(message));
     }
     let of_init = status.and_then(|status| status.init_container_statuses.as_ref());
     let others = status.and_then(|status| status.container_statuses.as_ref());
@@ -167,13 +176,13 @@ fn failed(pod: &Pod) -> (&'static str, Option<String>) {
     };
     if ended_well(MAIN) && ended_well(WAIT) {
         // A sidecar that Argo has killed.
-        return ("Succeeded", None);
+        return (Phase::Succeeded, None);
     }
-    ("Failed", None)
+    (Phase::Failed, None)
 }
 
 /// What a container's end means for its node; none if nothing.
-fn why_failed(container: &ContainerStatus) -> Option<(&'static str, Option<String>)> {
+fn why_failed(container: &ContainerStatus) -> Option<(Phase, Option<String>)> {
     let name = container.name.as_str();
     match container.state.as_ref()? {
         ContainerState {
@@ -184,18 +193,18 @@ fn why_failed(container: &ContainerStatus) -> Option<(&'static str, Option<Strin
             let message = waiting.message.as_deref().unwrap_or_default();
             let why =
                 format!("Pod failed before {name} container starts due to {reason}: {message}");
-            Some(("Error", Some(why)))
+            Some((Phase::Error, Some(why)))
         }
         ContainerState {
             terminated: Some(ended),
             ..
         } if ended.exit_code != 0 => {
             let phase = match name {
-                INIT | WAIT => "Error",
-                MAIN => "Failed",
+                INIT | WAIT => Phase::Error,
+                MAIN => Phase::Failed,
                 // Argo ends sidecars that way itself.
                 _ if KILLED.contains(&ended.exit_code) => return None,
-                _ => "Failed",
+                _ => Phase::Failed,
             };
             let reason = ended.reason.as_deref().unwrap_or_default();
             let mut why = format!("{name}: {reason} (exit code {})", ended.exit_code);
@@ -238,15 +247,10 @@ fn pending(pod: &Pod) -> Option<String> {
     })
 }
 
-/// The task that an attempt is of, and its number: `run.fit` and 2 for `run.fit(2)`; none for
-/// `run.fit` or an item such as `run.fit(2:b)`.
-fn retried(name: &str) -> Option<(&str, u32)> {
-    let (task, number) = name.strip_suffix(')')?.rsplit_once('(')?;
-    Some((task, number.parse().ok()?))
-}
-
-fn last_name(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
+/// The name that Argo displays for a node.
+fn display_name(name: &str, workflow: &str) -> String {
+    let read = NodeName::read(name, workflow);
+    read.map_or(name, |read| read.display()).to_owned()
 }
 
 #[cfg(test)]
@@ -270,9 +274,9 @@ mod tests {
         .unwrap()
     }
 
-    fn run(phase: &str) -> WorkflowStatus {
+    fn run(phase: Phase) -> WorkflowStatus {
         WorkflowStatus {
-            phase: phase.to_owned(),
+            phase: Some(phase),
             ..WorkflowStatus::default()
         }
     }
@@ -322,7 +326,11 @@ mod tests {
             (json!({"phase": "Running"}), "Running", None),
             (Value::Null, "Pending", None),
         ] {
-            let nodes = nodes_of(&[pod("run.fit", started, &status)], &run("Running"));
+            let nodes = nodes_of(
+                &[pod("run.fit", started, &status)],
+                "run",
+                &run(Phase::Running),
+            );
             let node = &nodes["id-of-run.fit"];
             assert_eq!(
                 (node.phase.as_str(), node.message.as_deref()),
@@ -340,21 +348,21 @@ mod tests {
             &ended(1, "Error", None),
         );
         let second = |status: &Value| pod("run.fit(1)", "2026-01-01T00:02:00Z", status);
-        let task = |pods: &[Pod], phase| nodes_of(pods, &run(phase))["run.fit"].phase.clone();
+        let task = |pods: &[Pod], phase| nodes_of(pods, "run", &run(phase))["run.fit"].phase;
         let one = [failed.clone()];
-        assert_eq!(task(&one, "Running"), "Running");
-        assert_eq!(task(&one, "Failed"), "Failed");
+        assert_eq!(task(&one, Phase::Running), Phase::Running);
+        assert_eq!(task(&one, Phase::Failed), Phase::Failed);
         // The pod of an attempt that succeeded may be gone.
-        assert_eq!(task(&one, "Succeeded"), "Succeeded");
+        assert_eq!(task(&one, Phase::Succeeded), Phase::Succeeded);
         // The order of the list says nothing.
         let two = [second(&ended(0, "Completed", None)), failed];
-        assert_eq!(task(&two, "Running"), "Succeeded");
-        assert_eq!(nodes_of(&two, &run("Succeeded")).len(), 3);
+        assert_eq!(task(&two, Phase::Running), Phase::Succeeded);
+        assert_eq!(nodes_of(&two, "run", &run(Phase::Succeeded)).len(), 3);
         // Of the first, whose pod is gone, the second tells.
         let last = [second(&ended(1, "Error", None))];
-        let nodes = nodes_of(&last, &run("Failed"));
+        let nodes = nodes_of(&last, "run", &run(Phase::Failed));
         assert_eq!(nodes["run.fit(0)"].message.as_deref(), Some("pod deleted"));
-        assert_eq!(nodes["run.fit"].phase, "Failed");
+        assert_eq!(nodes["run.fit"].phase, Phase::Failed);
     }
 
     #[test]
@@ -374,19 +382,19 @@ mod tests {
                 "2026-01-01T00:00:00Z",
                 &json!({"phase": "Failed", "containerStatuses": statuses}),
             );
-            let node = nodes_of(&[pod], &run("Running"))["id-of-run.fit"].clone();
+            let node = nodes_of(&[pod], "run", &run(Phase::Running))["id-of-run.fit"].clone();
             (node.phase, node.message)
         };
-        let said = |phase: &str, text: &str| (phase.to_owned(), Some(text.to_owned()));
-        assert_eq!(with_sidecar(137, 0), ("Succeeded".to_owned(), None));
-        assert_eq!(with_sidecar(143, 0), ("Succeeded".to_owned(), None));
+        let said = |phase: Phase, text: &str| (phase, Some(text.to_owned()));
+        assert_eq!(with_sidecar(137, 0), (Phase::Succeeded, None));
+        assert_eq!(with_sidecar(143, 0), (Phase::Succeeded, None));
         assert_eq!(
             with_sidecar(1, 0),
-            said("Failed", "db: Error (exit code 1)")
+            said(Phase::Failed, "db: Error (exit code 1)")
         );
         assert_eq!(
             with_sidecar(137, 2),
-            said("Error", "wait: Error (exit code 2)")
+            said(Phase::Error, "wait: Error (exit code 2)")
         );
     }
 
@@ -395,8 +403,8 @@ mod tests {
         let started = "2026-01-01T00:00:00Z";
         let item = pod("run.fit(0:a)", started, &Value::Null);
         let stranger: Pod = serde_json::from_value(json!({"metadata": {"name": "x"}})).unwrap();
-        let nodes = nodes_of(&[item, stranger], &run("Running"));
+        let nodes = nodes_of(&[item, stranger], "run", &run(Phase::Running));
         assert_eq!(nodes.len(), 1);
-        assert_eq!(nodes[0].node_type, "Pod");
+        assert_eq!(nodes[0].kind, NodeKind::Pod);
     }
 }

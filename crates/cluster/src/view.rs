@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use argo::status::{NodeKind, NodeStatus, WorkflowStatus, split_attempt};
 use compile::TaskOutline;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState, Used, Written};
 
+use crate::Observed;
 use crate::cause::told;
-use crate::{NodeStatus, WorkflowStatus};
-use argo::status::Values;
 use runs::termination_message;
 
 /// Input parameter with a task's Kedro nodes.
@@ -73,6 +73,14 @@ pub struct Attempt {
     pub written: Vec<Written>,
 }
 
+/// Looks at a Workflow as a run; `outline` is what its spec says of its tasks.
+pub fn view(name: &str, outline: &[TaskOutline], observed: &Observed) -> RunView {
+    RunView {
+        suspended: observed.suspended,
+        ..RunView::new(name, outline, &observed.status)
+    }
+}
+
 impl RunView {
     /// Reads a status; `outline` is what the Workflow's spec says of its tasks.
     pub fn new(name: &str, outline: &[TaskOutline], status: &WorkflowStatus) -> Self {
@@ -90,29 +98,28 @@ impl RunView {
             .collect();
         let mut nodes: Vec<&NodeStatus> = status.nodes.values().collect();
         // The status is a map without an order.
-        nodes.sort_by(|one, other| {
-            (one.started_at, &one.name, attempt_number(one)).cmp(&(
-                other.started_at,
-                &other.name,
-                attempt_number(other),
-            ))
-        });
-        let retried: Vec<&str> = nodes
+        nodes.sort_by_cached_key(|node| (node.started_at, split_attempt(&node.name)));
+        let retried: BTreeSet<&str> = nodes
             .iter()
-            .filter(|node| node.node_type == "Retry")
+            .filter(|node| node.kind == NodeKind::Retry)
             .map(|node| node.name.as_str())
             .collect();
         for node in &nodes {
             if !is_leaf(node) {
                 continue;
             }
-            let owner = owner(node, &retried);
+            let (tried, _) = split_attempt(&node.name);
+            let owner = if retried.contains(tried) {
+                tried
+            } else {
+                &node.name
+            };
             let label = label(owner, name, &node.template_name);
             let task = tasks.entry(label.clone()).or_default();
             task.name = label;
             take_in(task, node, owner == node.name);
         }
-        let run_phase = phase(&status.phase);
+        let run_phase = status.phase.unwrap_or_default();
         for task in outline {
             let without_a_node = tasks
                 .get_mut(&task.name)
@@ -120,7 +127,7 @@ impl RunView {
             let Some(view) = without_a_node else {
                 continue;
             };
-            if status.offloaded.is_empty() {
+            if status.offload_node_status_version.is_empty() {
                 // The run was stopped before its turn came.
                 view.phase = Phase::Omitted;
             } else if run_phase == Phase::Succeeded && !task.is_optional {
@@ -130,7 +137,7 @@ impl RunView {
         }
         Self {
             phase: run_phase,
-            suspended: status.suspended,
+            suspended: false,
             message: status
                 .message
                 .as_deref()
@@ -182,40 +189,35 @@ impl RunView {
 /// Adds a node to its task: the task itself, or an attempt of it.
 fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     task.ids.push(node.id.clone());
-    if let Some(nodes) = node.inputs.parameter(NODES) {
+    if let Some(nodes) = node.input(NODES) {
         task.nodes = compile::name_list::read(nodes);
     }
     let message = node.message.as_deref().filter(|text| !text.is_empty());
     let message = message.map(told);
     if is_task {
-        task.phase = phase(&node.phase);
+        task.phase = node.phase;
         task.message.clone_from(&message);
     }
-    if matches!(node.node_type.as_str(), "Retry" | "Skipped") {
+    if matches!(node.kind, NodeKind::Retry | NodeKind::Skipped) {
         return;
     }
     task.attempts.push(Attempt {
-        phase: phase(&node.phase),
+        phase: node.phase,
         message,
         started: node.started_at,
         finished: node.finished_at,
-        exit_code: node
-            .outputs
-            .exit_code
-            .as_ref()
-            .and_then(|code| code.parse().ok()),
-        used: used(&node.outputs),
+        exit_code: node.exit_code().and_then(|code| code.parse().ok()),
+        used: used(node),
         written: node
-            .outputs
-            .parameter(marks::outputs::WRITTEN)
+            .output(marks::outputs::WRITTEN)
             .map(Written::read)
             .unwrap_or_default(),
     });
 }
 
 /// What a task says that it used.
-fn used(outputs: &Values) -> Used {
-    let said = |name| outputs.parameter(name).map(str::trim);
+fn used(node: &NodeStatus) -> Used {
+    let said = |name| node.output(name).map(str::trim);
     let milliseconds = |name| {
         let seconds: f64 = said(name)?.parse().ok()?;
         let time = std::time::Duration::try_from_secs_f64(seconds).ok()?;
@@ -231,28 +233,14 @@ fn used(outputs: &Values) -> Used {
 /// Whether something runs in it itself, rather than in nodes below it.
 fn is_leaf(node: &NodeStatus) -> bool {
     matches!(
-        node.node_type.as_str(),
-        "Pod" | "Retry" | "Skipped" | "Suspend" | "HTTP" | "Plugin"
+        node.kind,
+        NodeKind::Pod
+            | NodeKind::Retry
+            | NodeKind::Skipped
+            | NodeKind::Suspend
+            | NodeKind::Http
+            | NodeKind::Plugin
     )
-}
-
-/// Name of the node that an attempt belongs to; its own for what is no attempt.
-fn owner<'a>(node: &'a NodeStatus, retried: &[&'a str]) -> &'a str {
-    let whole = node.name.as_str();
-    let bare = whole
-        .strip_suffix(')')
-        .and_then(|rest| rest.rsplit_once('('))
-        .map(|(before, _)| before);
-    bare.filter(|name| retried.contains(name)).unwrap_or(whole)
-}
-
-/// The number in `a(2)`; zero for what is no attempt.
-fn attempt_number(node: &NodeStatus) -> u32 {
-    node.name
-        .strip_suffix(')')
-        .and_then(|rest| rest.rsplit_once('('))
-        .and_then(|(_, number)| number.split(':').next()?.parse().ok())
-        .unwrap_or_default()
 }
 
 /// A node's name as a task's: without the Workflow's and the step of a wide pipeline.
@@ -269,16 +257,8 @@ fn label(name: &str, workflow: &str, template: &str) -> String {
 /// Name of the task that a node belongs to, out of its path: `flights-x7.fit(0)` is an
 /// attempt of `fit`.
 pub fn task_name(path: &str, workflow: &str) -> String {
-    let bare = path
-        .strip_suffix(')')
-        .and_then(|rest| rest.rsplit_once('('))
-        .filter(|(_, number)| number.parse::<u32>().is_ok())
-        .map_or(path, |(before, _)| before);
+    let (bare, _) = split_attempt(path);
     label(bare, workflow, bare)
-}
-
-fn phase(text: &str) -> Phase {
-    Phase::parse(text).unwrap_or_default()
 }
 
 /// What is in a view and not yet in what is on record of the run: the events that bring

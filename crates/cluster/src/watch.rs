@@ -14,7 +14,8 @@ use kube::runtime::watcher::{self, Event, watcher};
 
 use crate::error::Asked;
 use crate::object::Workflow;
-use crate::{Cluster, ClusterError, Object, WorkflowStatus};
+use crate::observed::unreadable;
+use crate::{Cluster, ClusterError, Object, Observed};
 
 /// How long a watch waits for news before it is started anew, in seconds.
 const WAIT: u32 = 60;
@@ -30,7 +31,7 @@ const CALM: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub enum Update {
     /// Where the Workflow stands now.
-    Status(Box<WorkflowStatus>),
+    Status(Box<Observed>),
     /// It is not there any more.
     Gone,
     /// The cluster cannot be asked just now; the watch goes on by itself.
@@ -95,18 +96,18 @@ async fn bring_back(
     run: String,
     mut update: Update,
 ) -> Result<Update, ClusterError> {
-    let Update::Status(status) = &mut update else {
+    let Update::Status(observed) = &mut update else {
         return Ok(update);
     };
     let mut pauses = Growing::default().take(TRIES);
     loop {
-        let Err(error) = cluster.bring_back_nodes(&run, status).await else {
+        let Err(error) = cluster.bring_back_nodes(&run, &mut observed.status).await else {
             return Ok(update);
         };
         match error {
             ClusterError::Forbidden { .. } => return Err(error),
             // The next status comes with the next chance.
-            error if !status.is_final() => return Ok(Update::Trouble(error)),
+            error if !observed.status.is_final() => return Ok(Update::Trouble(error)),
             error => match pauses.next() {
                 Some(pause) => tokio::time::sleep(pause).await,
                 None => return Err(error),
@@ -116,14 +117,12 @@ async fn bring_back(
 }
 
 fn status(workflow: Workflow) -> Result<Update, ClusterError> {
-    let mut status = workflow.status;
-    status.suspended = workflow.spec.suspend.unwrap_or_default();
-    let version = workflow.metadata.resource_version;
-    status.version = version.and_then(|version| version.parse().ok());
-    status
-        .unpack()
-        .map_err(|error| ClusterError::Api(error.to_string()))?;
-    Ok(Update::Status(Box::new(status)))
+    let observed = Observed::new(
+        workflow.status,
+        workflow.spec.suspend,
+        workflow.metadata.resource_version.as_deref(),
+    )?;
+    Ok(Update::Status(Box::new(observed)))
 }
 
 /// Tells what will go away by itself from what will not.
@@ -137,6 +136,12 @@ fn trouble(error: watcher::Error, asked: &Asked<'_>) -> Result<Option<Update>, C
         watcher::Error::WatchError(status) => kube::Error::Api(status),
         watcher::Error::NoResourceVersion => return Ok(None),
     };
+    // An answer that is JSON and no Workflow stays so; one that is no JSON may come from a proxy.
+    if let kube::Error::SerdeError(error) = &error
+        && error.is_data()
+    {
+        return Err(unreadable(error));
+    }
     // A watch that heard nothing for a while is cut, here or there; it goes on.
     if is_silence(&error) {
         return Ok(None);

@@ -293,7 +293,7 @@ async fn a_watch_goes_on_over_its_ends_and_begins_anew_where_its_version_is_too_
     let updates = one.watch("two-xsfwk").take(5);
     let phases: Vec<String> = updates
         .map(|update| match update.unwrap() {
-            Update::Status(status) => status.phase,
+            Update::Status(observed) => observed.status.phase.unwrap().to_string(),
             Update::Gone => "gone".to_owned(),
             Update::Trouble(error) => error.to_string(),
         })

@@ -7,9 +7,9 @@ mod cases;
 
 use std::collections::BTreeSet;
 
-use argo::status::WorkflowStatus;
+use argo::status::{NodeKind, WorkflowStatus};
 use cases::CASES;
-use cluster::{RunView, events, task_name};
+use cluster::{Observed, RunView, events, task_name, view};
 use compile::TaskOutline;
 use jiff::Timestamp;
 use runs::{Phase, RunEvent, RunState};
@@ -29,8 +29,11 @@ fn case(name: &str) -> (String, WorkflowStatus) {
 }
 
 fn look(state: &mut RunState, run: &str, status: &WorkflowStatus) -> Vec<RunEvent> {
-    let view = RunView::new(run, &[], status);
-    let found = events(state, &view, now());
+    bring_up(state, &RunView::new(run, &[], status))
+}
+
+fn bring_up(state: &mut RunState, view: &RunView) -> Vec<RunEvent> {
+    let found = events(state, view, now());
     for (at, event) in &found {
         state.apply(*at, event);
     }
@@ -41,7 +44,7 @@ fn look(state: &mut RunState, run: &str, status: &WorkflowStatus) -> Vec<RunEven
 fn at(status: &WorkflowStatus, moment: Timestamp) -> WorkflowStatus {
     let mut then = status.clone();
     if then.finished_at.is_none_or(|end| end > moment) {
-        "Running".clone_into(&mut then.phase);
+        then.phase = Some(Phase::Running);
         then.finished_at = None;
         then.message = None;
     }
@@ -49,7 +52,7 @@ fn at(status: &WorkflowStatus, moment: Timestamp) -> WorkflowStatus {
         .retain(|_, node| node.started_at.is_none_or(|start| start <= moment));
     for node in then.nodes.values_mut() {
         if node.finished_at.is_none_or(|end| end > moment) {
-            "Running".clone_into(&mut node.phase);
+            node.phase = Phase::Running;
             node.finished_at = None;
             node.message = None;
         }
@@ -221,13 +224,13 @@ fn a_retry_is_told_as_a_new_beginning_even_if_it_is_over_already() {
         let end = status.finished_at.unwrap().as_second();
         Timestamp::from_second(end + seconds).ok()
     };
-    again.phase = "Succeeded".to_owned();
+    again.phase = Some(Phase::Succeeded);
     again.started_at = later(10);
     again.finished_at = later(20);
     for node in again.nodes.values_mut() {
         if ["b", "d"].contains(&node.display_name.as_str()) {
-            node.phase = "Succeeded".to_owned();
-            node.node_type = "Pod".to_owned();
+            node.phase = Phase::Succeeded;
+            node.kind = NodeKind::Pod;
             node.message = None;
             node.started_at = later(11);
             node.finished_at = later(12);
@@ -273,7 +276,7 @@ fn an_exit_handler_that_a_retry_took_away_is_told_anew() {
 
     // The retry has been asked for, and no controller has seen it yet.
     let mut retried = status.clone();
-    retried.phase = String::new();
+    retried.phase = None;
     retried.started_at = "2026-01-01T00:00:50Z".parse().ok();
     retried.finished_at = None;
     retried.nodes.retain(|id, _| id == "r");
@@ -283,23 +286,23 @@ fn an_exit_handler_that_a_retry_took_away_is_told_anew() {
     assert_eq!(look(&mut state, "r", &retried), []);
 
     let mut running = status.clone();
-    running.phase = "Running".to_owned();
+    running.phase = Some(Phase::Running);
     running.started_at = retried.started_at;
     running.finished_at = None;
     running.nodes.shift_remove("r-2");
     let fit = running.nodes.get_mut("r-1").unwrap();
-    fit.phase = "Running".to_owned();
+    fit.phase = Phase::Running;
     fit.started_at = "2026-01-01T00:01:00Z".parse().ok();
     fit.finished_at = None;
     look(&mut state, "r", &running);
 
     // Its end is on record as the second try's, and the handler with it.
     let mut over = status.clone();
-    over.phase = "Succeeded".to_owned();
+    over.phase = Some(Phase::Succeeded);
     over.started_at = retried.started_at;
     over.finished_at = "2026-01-01T00:02:00Z".parse().ok();
     for node in over.nodes.values_mut() {
-        node.phase = "Succeeded".to_owned();
+        node.phase = Phase::Succeeded;
         node.started_at = "2026-01-01T00:01:00Z".parse().ok();
         node.finished_at = "2026-01-01T00:01:30Z".parse().ok();
     }
@@ -471,7 +474,7 @@ fn a_run_off_loaded_succeeds_with_tasks_whose_pods_are_gone() {
     assert_eq!(phases(&status), [Phase::Running, Phase::Pending]);
     status.nodes.clear();
     assert_eq!(phases(&status), [Phase::Running, Phase::Pending]);
-    "Succeeded".clone_into(&mut status.phase);
+    status.phase = Some(Phase::Succeeded);
     status.finished_at = Some(now());
     assert_eq!(phases(&status), [Phase::Succeeded, Phase::Succeeded]);
     assert_eq!(state.phase, Phase::Succeeded);
@@ -545,11 +548,10 @@ fn a_run_that_stands_still_says_why_once() {
     let mut state = RunState::default();
     let lock = "Waiting for argo/Mutex/x lock. Lock status: 0/1";
     let mut waits = |phase: &str, message: &str, suspended: bool| {
-        let mut status: WorkflowStatus = serde_json::from_value(json!({
-            "phase": phase, "message": message, "startedAt": "2026-01-01T00:00:00Z"}))
+        let observed = Observed::read(&json!({"spec": {"suspend": suspended}, "status": {
+            "phase": phase, "message": message, "startedAt": "2026-01-01T00:00:00Z"}}))
         .unwrap();
-        status.suspended = suspended;
-        let found = look(&mut state, "run", &status);
+        let found = bring_up(&mut state, &view("run", &[], &observed));
         let waits = found.into_iter().filter_map(|event| match event {
             RunEvent::RunWaiting { message } => Some(message.unwrap_or_default()),
             _ => None,

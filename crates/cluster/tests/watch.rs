@@ -4,6 +4,7 @@
 
 use std::future::Future;
 
+use argo::status::Phase;
 use cluster::{Cluster, ClusterError, Update};
 use futures::{Stream, StreamExt};
 use http::{Request, Response, StatusCode};
@@ -101,7 +102,11 @@ fn failure(code: u16, reason: &str, message: &str) -> String {
 
 fn phase(update: Option<Result<Update, ClusterError>>) -> String {
     match update {
-        Some(Ok(Update::Status(status))) => status.phase,
+        Some(Ok(Update::Status(observed))) => observed
+            .status
+            .phase
+            .map_or("none", Phase::as_str)
+            .to_owned(),
         Some(Ok(Update::Gone)) => "gone".to_owned(),
         Some(Ok(Update::Trouble(error))) => format!("trouble: {error}"),
         Some(Err(error)) => format!("error: {error}"),
@@ -245,6 +250,17 @@ fn a_status_that_cannot_be_read_is_said() {
             assert!(update.contains("cannot decompress"), "{update}");
         },
     );
+    play(
+        |mut server| async move {
+            let unknown = workflow("Done", "5");
+            next(&mut server).await.list(&[unknown], "5");
+        },
+        |mut updates| async move {
+            let update = phase(updates.next().await);
+            assert!(update.contains("`Done` is no phase"), "{update}");
+            assert_eq!(phase(updates.next().await), "end", "nothing else can come");
+        },
+    );
 }
 
 async fn next_for_pods(server: &mut Server) -> Asked {
@@ -271,10 +287,10 @@ fn tasks_that_are_off_loaded_are_known_by_their_pods() {
             next_for_pods(&mut server).await.list(&[pod], "6");
         },
         |mut updates| async move {
-            let Some(Ok(Update::Status(status))) = updates.next().await else {
+            let Some(Ok(Update::Status(observed))) = updates.next().await else {
                 panic!("no status");
             };
-            assert_eq!(status.nodes["n"].phase, "Running");
+            assert_eq!(observed.status.nodes["n"].phase, Phase::Running);
         },
     );
 }

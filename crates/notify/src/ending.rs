@@ -1,5 +1,6 @@
 //! How a run has ended, in words that people read.
 
+use argo::status::Phase;
 use serde::Serialize;
 
 /// Most failed tasks that a message names.
@@ -35,7 +36,7 @@ pub struct Ending {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
     /// The phase in which it ended, Argo's word.
-    pub phase: String,
+    pub phase: Phase,
     /// How long it took, for people: `12m 5s`.
     #[serde(skip)]
     pub took: String,
@@ -128,7 +129,7 @@ pub(crate) mod tests {
             run: "shop-x7k".to_owned(),
             namespace: Some("ml".to_owned()),
             schedule: Some("nightly".to_owned()),
-            phase: "Failed".to_owned(),
+            phase: Phase::Failed,
             took: "12m 5s".to_owned(),
             seconds: 725.0,
             tasks: vec![

@@ -1,5 +1,6 @@
 //! The state of runs in tables: kept with each event, so that nobody adds up events to know where a run stands.
 
+use argo::status::UnknownPhase;
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -264,7 +265,8 @@ pub(crate) fn numbered_event(row: &Row<'_>) -> rusqlite::Result<(i64, Timestamp,
 /// A phase in a column.
 pub(crate) fn phase(row: &Row<'_>, column: usize) -> rusqlite::Result<Phase> {
     let text: String = row.get(column)?;
-    Phase::parse(&text).ok_or_else(|| unreadable(column, format!("`{text}` is no phase")))
+    text.parse()
+        .map_err(|error: UnknownPhase| unreadable(column, error))
 }
 
 /// A moment in a column.

@@ -317,10 +317,10 @@ async fn until_over(run: &mut ClusterRun, printer: Printer) {
     let mut troubled = false;
     while let Some(update) = updates.next().await {
         match update {
-            Ok(Update::Status(status)) => {
+            Ok(Update::Status(observed)) => {
                 troubled = false;
-                run.take_in(&status, |_, event, _| say_wait(event, printer));
-                if status.is_final() {
+                run.take_in(&observed, |_, event, _| say_wait(event, printer));
+                if observed.status.is_final() {
                     return;
                 }
             }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use cluster::{Cluster, DryRun, Object};
+use argo::status::{NodeKind, Phase};
+use cluster::{Cluster, ClusterError, DryRun, Object, Observed};
 use project::config::ArgoConfig;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,7 +26,8 @@ const LEFT: u32 = 300;
 /// Where a Workflow stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Standing {
-    phase: String,
+    /// None until a controller has seen it.
+    phase: Option<Phase>,
     /// Why, in the words of the pod, else of the controller.
     message: Option<String>,
 }
@@ -76,7 +78,10 @@ pub(super) async fn reach(
     let Some(standing) = ended else {
         return Err(CommandError::interrupted());
     };
-    let check = verdict(&standing, image, since.elapsed(), program);
+    let check = match standing {
+        Ok(standing) => verdict(&standing, image, since.elapsed(), program),
+        Err(error) => Check::of_error(NAME, &CommandError::from(error), program),
+    };
     Ok(match deleted {
         Ok(()) => check,
         Err(_) => Check {
@@ -87,14 +92,19 @@ pub(super) async fn reach(
 }
 
 /// Waits until the Workflow has ended, at most as long as it may take.
-async fn wait(cluster: &Cluster, name: &str, since: Instant, progress: &Progress) -> Standing {
+async fn wait(
+    cluster: &Cluster,
+    name: &str,
+    since: Instant,
+    progress: &Progress,
+) -> Result<Standing, ClusterError> {
     let mut last = Standing::default();
     while since.elapsed() < PATIENCE {
         // Trouble that goes away by itself is not an end.
         if let Ok(Some(found)) = cluster.read(Object::Workflow, name).await {
-            last = standing(&found);
+            last = standing(&found)?;
         }
-        if matches!(last.phase.as_str(), "Succeeded" | "Failed" | "Error") {
+        if last.phase.is_some_and(Phase::is_completed) {
             break;
         }
         let seconds = words::duration(since.elapsed().as_secs_f64());
@@ -102,45 +112,49 @@ async fn wait(cluster: &Cluster, name: &str, since: Instant, progress: &Progress
         progress.say(&format!("{NAME}: {reason}  {seconds}"));
         tokio::time::sleep(EACH).await;
     }
-    last
+    Ok(last)
 }
 
-fn standing(workflow: &Value) -> Standing {
-    let status = &workflow["status"];
-    let nodes = status["nodes"].as_object().into_iter().flatten();
-    let of_pod = nodes
-        .map(|(_, node)| node)
-        .filter(|node| node["type"] == "Pod")
-        .find_map(|node| node["message"].as_str());
-    let message = of_pod.or(status["message"].as_str());
-    Standing {
-        phase: status["phase"].as_str().unwrap_or_default().to_owned(),
-        message: message.map(str::to_owned),
-    }
+fn standing(workflow: &Value) -> Result<Standing, ClusterError> {
+    let Observed { status, .. } = Observed::read(workflow)?;
+    let mut pods = status.nodes.into_values();
+    let of_pod = pods.find_map(|node| node.message.filter(|_| node.kind == NodeKind::Pod));
+    Ok(Standing {
+        phase: status.phase,
+        message: of_pod.or(status.message),
+    })
 }
 
 fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> Check {
     let taken = words::duration(taken.as_secs_f64());
     let message = standing.message.as_deref().map(said);
-    match (standing.phase.as_str(), message) {
-        ("Succeeded", _) => Check::ok(NAME, format!("written, read and deleted, in {taken}")),
-        ("Failed" | "Error", Some(message)) if message.contains("workflowtaskresults") => {
+    match (standing.phase, message) {
+        (Some(Phase::Succeeded), _) => {
+            Check::ok(NAME, format!("written, read and deleted, in {taken}"))
+        }
+        (Some(Phase::Failed | Phase::Error), Some(message))
+            if message.contains("workflowtaskresults") =>
+        {
             Check::failed(NAME, message).mend("apply the Role under `rights of pods`")
         }
         // The program in the image ended without a word: it does not know the command.
-        ("Failed" | "Error", Some(message)) if message.ends_with("(exit code 2)") => Check::failed(
-            NAME,
-            format!("{message}: the image {image} may have an older argo-kedro"),
-        )
-        .mend("build it again")
-        .command(format!("{program} build --push --force")),
-        ("Failed" | "Error", message) => {
+        (Some(Phase::Failed | Phase::Error), Some(message))
+            if message.ends_with("(exit code 2)") =>
+        {
+            Check::failed(
+                NAME,
+                format!("{message}: the image {image} may have an older argo-kedro"),
+            )
+            .mend("build it again")
+            .command(format!("{program} build --push --force"))
+        }
+        (Some(Phase::Failed | Phase::Error), message) => {
             let message = message.unwrap_or("the pod failed without a reason");
             Check::failed(NAME, message).mend(
                 "give the pods the right by their service account, or credentials by a secret that argo.yml names",
             )
         }
-        ("", _) => {
+        (None, _) => {
             let detail = format!("no workflow controller has started it within {taken}");
             Check::failed(NAME, detail)
                 .mend("ask the administrator of the cluster whether a controller looks after the namespace")
@@ -311,7 +325,7 @@ mod tests {
     fn what_became_of_the_pod_is_told_in_its_own_words() {
         let of = |phase: &str, message: Option<&str>| {
             let standing = Standing {
-                phase: phase.to_owned(),
+                phase: phase.parse().ok(),
                 message: message.map(str::to_owned),
             };
             verdict(&standing, "r/x:1", Duration::from_secs(14), "argo-kedro")
@@ -349,8 +363,8 @@ mod tests {
     #[test]
     fn the_message_is_that_of_the_pod() {
         let workflow = json!({"status": {"phase": "Failed", "message": "child failed", "nodes": {
-            "a": {"type": "Pod", "message": "main: Error (exit code 1): no bucket"}}}});
-        let found = standing(&workflow);
+            "a": {"type": "Pod", "phase": "Failed", "message": "main: Error (exit code 1): no bucket"}}}});
+        let found = standing(&workflow).unwrap();
         assert_eq!(
             found.message.as_deref(),
             Some("main: Error (exit code 1): no bucket")

@@ -5,6 +5,7 @@ mod of_run;
 mod of_workflow;
 mod span;
 
+use argo::status::Phase;
 use compile::NotifyRequest;
 use futures::future::join_all;
 use notify::{Ending, Event, PATIENCE};
@@ -54,7 +55,7 @@ pub(crate) async fn tell(request: &NotifyRequest, ending: &Ending, printer: Prin
 /// What an entry hears of an ending, if anything: the worst of what it waits for.
 fn event(entry: &Notify, ending: &Ending) -> Option<Event> {
     let wanted = entry.wanted();
-    let is_failed = ending.phase != "Succeeded";
+    let is_failed = ending.phase != Phase::Succeeded;
     if is_failed && wanted.contains(&NotifyEvent::Failed) {
         return Some(Event::Failed);
     }
@@ -84,7 +85,7 @@ mod tests {
             run: String::new(),
             namespace: None,
             schedule: None,
-            phase: phase.to_owned(),
+            phase: phase.parse().unwrap(),
             took: String::new(),
             seconds,
             tasks: vec![FailedTask {

@@ -27,7 +27,7 @@ pub(crate) fn ending(
         run: record.name.clone(),
         namespace: None,
         schedule: None,
-        phase: state.phase.as_str().to_owned(),
+        phase: state.phase,
         took: words::duration(seconds),
         seconds,
         tasks: state

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use argo::status::{Phase, UnknownPhase, split_attempt};
 use compile::{DURATION, FAILURES, Manifest, NAMESPACE, NOTIFY, NOTIFY_REQUEST, NotifyRequest};
 use indexmap::IndexMap;
 use notify::{Ending, Event, FailedTask};
@@ -56,7 +57,9 @@ pub(crate) fn ending(
     };
     let request = parse(&text(NOTIFY_REQUEST)?)?;
     let (run, namespace) = (text("WORKFLOW_NAME")?, text(NAMESPACE)?);
-    let phase = text("WORKFLOW_STATUS")?;
+    let phase: Phase = text("WORKFLOW_STATUS")?
+        .parse()
+        .map_err(|error: UnknownPhase| CommandError::new(error.to_string()))?;
     // Argo gives seconds with a fraction.
     let seconds = text(DURATION)?.parse().unwrap_or(0.0);
     let link = request.ui_url.as_ref().map(|link| {
@@ -75,9 +78,9 @@ pub(crate) fn ending(
         tasks: tasks(
             &variable(FAILURES).unwrap_or_default(),
             &run,
-            phase == "Succeeded",
+            phase == Phase::Succeeded,
         )?,
-        next: (phase != "Succeeded").then(|| format!("kedro argo retry {run}")),
+        next: (phase != Phase::Succeeded).then(|| format!("kedro argo retry {run}")),
         link,
         run,
         phase,
@@ -91,12 +94,8 @@ fn tasks(failures: &str, run: &str, is_over: bool) -> Result<Vec<FailedTask>, Co
     let mut tasks: IndexMap<String, FailedTask> = IndexMap::new();
     let mut failed = BTreeSet::new();
     for node in nodes(failures)? {
-        let (name, is_try) = match node.display_name.split_once('(') {
-            Some((name, number)) if number.trim_end_matches(')').parse::<u32>().is_ok() => {
-                (name, true)
-            }
-            _ => (node.display_name.as_str(), false),
-        };
+        let (name, attempt) = split_attempt(&node.display_name);
+        let is_try = attempt.is_some();
         // What holds other nodes fails with them and says nothing of its own.
         if name == run || node.message.is_empty() || node.message.starts_with("child '") {
             continue;

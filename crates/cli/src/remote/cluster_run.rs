@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use cluster::{Cluster, Object, RunView, WorkflowStatus, events};
+use cluster::{Cluster, Object, Observed, events, view};
 use compile::TaskOutline;
 use compile::manifest::WorkflowSpec;
 use jiff::{SignedDuration, Timestamp};
@@ -260,8 +260,8 @@ async fn update(
         let mut run = ClusterRun::on_record(cluster.clone(), record, state, recorder);
         match workflow {
             Some(workflow) => {
-                let status = run.status_of(workflow).await?;
-                run.take_in(&status, |_, _, _| {});
+                let observed = run.observed(workflow).await?;
+                run.take_in(&observed, |_, _, _| {});
             }
             // The list of an Argo Server may be older than the run; in its archive are runs that are deleted.
             None => {
@@ -289,10 +289,18 @@ pub(crate) async fn in_namespace(
     let mut runs = Vec::new();
     for workflow in cluster.list().await? {
         let mut record = record(&cluster, &workflow);
-        let mut status = status_of(&workflow)?;
+        let mut observed = match Observed::read(&workflow) {
+            Ok(observed) => observed,
+            Err(error) => {
+                let text = format!("run {} is not in this list: {error}", record.name);
+                settings.printer.important(&text);
+                continue;
+            }
+        };
         // Where its pods cannot be asked for, the run is shown without its tasks.
-        let _ = cluster.bring_back_nodes(&record.name, &mut status).await;
-        let view = RunView::new(&record.name, &outline_of(&record.manifest), &status);
+        let status = &mut observed.status;
+        let _ = cluster.bring_back_nodes(&record.name, status).await;
+        let view = view(&record.name, &outline_of(&record.manifest), &observed);
         let mut state = RunState::default();
         for (at, event) in events(&state, &view, Timestamp::now()) {
             state.apply(at, &event);
@@ -305,18 +313,6 @@ pub(crate) async fn in_namespace(
         (other.created, &one.name).cmp(&(one.created, &other.name))
     });
     Ok(runs)
-}
-
-fn status_of(workflow: &Value) -> Result<WorkflowStatus, CommandError> {
-    let mut status: WorkflowStatus =
-        serde_json::from_value(workflow["status"].clone()).unwrap_or_default();
-    status.suspended = workflow["spec"]["suspend"].as_bool().unwrap_or_default();
-    let version = workflow["metadata"]["resourceVersion"].as_str();
-    status.version = version.and_then(|version| version.parse().ok());
-    status
-        .unpack()
-        .map_err(|error| CommandError::new(error.to_string()))?;
-    Ok(status)
 }
 
 impl ClusterRun {
@@ -372,8 +368,8 @@ impl ClusterRun {
             return Ok(false);
         };
         self.take_parameters(&workflow);
-        let status = self.status_of(&workflow).await?;
-        self.take_in(&status, |_, _, _| {});
+        let observed = self.observed(&workflow).await?;
+        self.take_in(&observed, |_, _, _| {});
         Ok(true)
     }
 
@@ -413,13 +409,13 @@ impl ClusterRun {
         }
     }
 
-    /// Its status with its nodes, wherever the controller keeps them.
-    async fn status_of(&self, workflow: &Value) -> Result<WorkflowStatus, CommandError> {
-        let mut status = status_of(workflow)?;
+    /// Reads where the Workflow stands, with its nodes, wherever the controller keeps them.
+    async fn observed(&self, workflow: &Value) -> Result<Observed, CommandError> {
+        let mut observed = Observed::read(workflow)?;
         self.cluster
-            .bring_back_nodes(&self.record.name, &mut status)
+            .bring_back_nodes(&self.record.name, &mut observed.status)
             .await?;
-        Ok(status)
+        Ok(observed)
     }
 
     /// Whether something of it is not on record that ought to be.
@@ -468,30 +464,31 @@ impl ClusterRun {
     /// Puts on record what is new in a status, and shows it.
     pub(crate) fn take_in(
         &mut self,
-        status: &WorkflowStatus,
+        observed: &Observed,
         mut show: impl FnMut(Timestamp, &RunEvent, &RunState),
     ) {
-        if let Some(spec) = &status.stored_workflow_template_spec
+        let status = &observed.status;
+        if let Some(spec) = &status.stored_workflow_spec
             && self.outline.is_empty()
             && let Ok(spec) = serde_json::from_value::<WorkflowSpec>(spec.clone())
         {
             self.outline = compile::outline(&spec);
         }
-        self.offloaded = !status.offloaded.is_empty();
-        self.unseen = status.phase.is_empty();
-        let view = RunView::new(&self.record.name, &self.outline, status);
+        self.offloaded = !status.offload_node_status_version.is_empty();
+        self.unseen = status.phase.is_none();
+        let view = view(&self.record.name, &self.outline, observed);
         let now = Timestamp::now();
         let news = events(&self.state, &view, now);
         // Who has seen all of it before has put it on record.
         if !news.is_empty() || self.recorder.is_behind() {
             let missing = |on_record: &RunState| events(on_record, &view, now);
             let name = &self.record.name;
-            self.recorder.bring_up(name, status.version, missing);
+            self.recorder.bring_up(name, observed.version, missing);
         }
         let written = view.written(&self.written);
         if written != self.written {
             let name = &self.record.name;
-            self.recorder.put_written(name, status.version, &written);
+            self.recorder.put_written(name, observed.version, &written);
             self.written = written;
         }
         for (at, event) in news {
@@ -527,8 +524,8 @@ impl ClusterRun {
             .read(Object::Workflow, &self.record.name)
             .await?
             .unwrap_or_default();
-        let status = self.status_of(&workflow).await?;
-        let view = RunView::new(&self.record.name, &self.outline, &status);
+        let observed = self.observed(&workflow).await?;
+        let view = view(&self.record.name, &self.outline, &observed);
         let chosen = view
             .tasks
             .into_iter()
@@ -542,8 +539,8 @@ impl ClusterRun {
         workflow: &Value,
         again: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, CommandError> {
-        let status = self.status_of(workflow).await?;
-        let view = RunView::new(&self.record.name, &self.outline, &status);
+        let observed = self.observed(workflow).await?;
+        let view = view(&self.record.name, &self.outline, &observed);
         let done = view.tasks.into_iter().filter(|task| {
             matches!(task.phase, Phase::Succeeded | Phase::Skipped)
                 && !task.ids.iter().any(|id| again.contains(id))

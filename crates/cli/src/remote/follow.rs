@@ -91,17 +91,17 @@ async fn watch(
     let ended = loop {
         tokio::select! {
             update = updates.next() => match update {
-                Some(Ok(Update::Status(status))) => {
+                Some(Ok(Update::Status(observed))) => {
                     if std::mem::take(&mut troubled) {
                         printer.say("the cluster answers again");
                     }
-                    warned |= !status.phase.is_empty();
+                    warned |= observed.status.phase.is_some();
                     let known = run.note().is_some();
-                    run.take_in(&status, |at, event, state| reporter.show(at, event, state));
+                    run.take_in(&observed, |at, event, state| reporter.show(at, event, state));
                     if let Some(note) = run.note().filter(|_| !known) {
                         printer.important(note);
                     }
-                    if status.is_final() {
+                    if observed.status.is_final() {
                         break Ended::Over;
                     }
                 }

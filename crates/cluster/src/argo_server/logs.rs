@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use argo::status::{NodeKind, NodeStatus, Nodes, Phase, node_of_pod};
 use futures::{AsyncBufReadExt, TryStreamExt};
 use http_body_util::BodyExt;
 use indexmap::IndexMap;
@@ -19,58 +20,28 @@ use crate::container::MAIN;
 use crate::executor::{MOST_LINES, is_argos, is_executors, is_farewell, may_be_farewell};
 use crate::last_line::{LastLine, split_stamp};
 use crate::watch::Growing;
-use crate::{
-    Cluster, ClusterError, LogOptions, LogUpdate, NodeStatus, Object, PodOfRun, WorkflowStatus,
-};
+use crate::{Cluster, ClusterError, LogOptions, LogUpdate, Object, Observed, PodOfRun};
 
 impl Cluster {
     /// The pods that the nodes of a run say there were.
     pub(crate) async fn pods_by_nodes(&self, run: &str) -> Result<Vec<PodOfRun>, ClusterError> {
         let nodes = self.nodes_of_run(run).await?;
-        let began = |node: &&NodeStatus| node.node_type == "Pod" && node.phase != "Pending";
+        let began = |node: &&NodeStatus| node.kind == NodeKind::Pod && node.phase != Phase::Pending;
         Ok(nodes.values().filter(began).map(of_node).collect())
     }
 
-    async fn nodes_of_run(&self, run: &str) -> Result<IndexMap<String, NodeStatus>, ClusterError> {
-        let Some(workflow) = self.read(Object::Workflow, run).await? else {
-            return Ok(IndexMap::new());
-        };
-        if workflow["status"].is_null() {
-            return Ok(IndexMap::new());
-        }
-        let broken = |error: &dyn std::fmt::Display| {
-            ClusterError::Api(format!(
-                "the status of run `{run}` is not readable: {error}"
-            ))
-        };
-        let mut status: WorkflowStatus =
-            serde_json::from_value(workflow["status"].clone()).map_err(|error| broken(&error))?;
-        status.unpack().map_err(|error| broken(&error))?;
-        Ok(status.nodes)
+    async fn nodes_of_run(&self, run: &str) -> Result<Nodes, ClusterError> {
+        let workflow = self.read(Object::Workflow, run).await?;
+        let observed = workflow.as_ref().map(Observed::read).transpose()?;
+        Ok(observed.unwrap_or_default().status.nodes)
     }
 }
-
 fn of_node(node: &NodeStatus) -> PodOfRun {
     PodOfRun {
         pod: node.id.clone(),
         node: node.id.clone(),
         path: node.name.clone(),
     }
-}
-
-/// The node of a pod. Both names end with the digest of the node's path (`workflow/util/pod_name.go` of Argo Workflows
-/// 4.1.2); between them stands the template's name, or does not.
-fn node_of<'a>(nodes: &'a IndexMap<String, NodeStatus>, pod: &str) -> Option<&'a NodeStatus> {
-    let of_pod = |node: &&NodeStatus| matches!(node.node_type.as_str(), "Pod" | "Container");
-    if let Some(node) = nodes.get(pod) {
-        return Some(node);
-    }
-    let (_, digest) = pod.rsplit_once('-')?;
-    let is_same = |node: &&NodeStatus| {
-        let id = node.id.rsplit_once('-');
-        id.is_some_and(|(_, of_node)| of_node == digest)
-    };
-    nodes.values().filter(of_pod).find(is_same)
 }
 
 /// The output of a pod, as far as it was read.
@@ -92,7 +63,7 @@ pub(crate) struct Reading<'a, Wanted> {
     options: &'a LogOptions,
     wanted: Wanted,
     updates: &'a UnboundedSender<LogUpdate>,
-    nodes: IndexMap<String, NodeStatus>,
+    nodes: Nodes,
     /// In the order in which they were heard of.
     pods: IndexMap<String, OfPod>,
     began: Instant,
@@ -126,7 +97,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
             options,
             wanted,
             updates,
-            nodes: IndexMap::new(),
+            nodes: Nodes::new(),
             pods: IndexMap::new(),
             began: Instant::now(),
         }
@@ -295,12 +266,12 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
 
     /// A pod that was not heard of yet: it may be of a node that began since the nodes were read.
     async fn of_pod(&mut self, pod: &str) -> OfPod {
-        if node_of(&self.nodes, pod).is_none()
+        if node_of_pod(&self.nodes, pod).is_none()
             && let Ok(nodes) = self.cluster.nodes_of_run(self.run).await
         {
             self.nodes = nodes;
         }
-        let of_run = match node_of(&self.nodes, pod) {
+        let of_run = match node_of_pod(&self.nodes, pod) {
             Some(node) => of_node(node),
             None => PodOfRun {
                 pod: pod.to_owned(),
@@ -324,7 +295,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
                 continue;
             };
             let node = self.nodes.get(&of_pod.pod.node);
-            let exit_code = node.and_then(|node| node.outputs.exit_code.as_ref()?.parse().ok());
+            let exit_code = node.and_then(|node| node.exit_code()?.parse().ok());
             if is_farewell(&held, exit_code) {
                 continue;
             }
@@ -351,10 +322,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
 
     /// Says of which pods there is no line, although they ended: the server does not say why.
     fn say_what_is_missing(&self) {
-        let ended = |node: &&NodeStatus| {
-            node.node_type == "Pod"
-                && matches!(node.phase.as_str(), "Succeeded" | "Failed" | "Error")
-        };
+        let ended = |node: &&NodeStatus| node.kind == NodeKind::Pod && node.phase.is_completed();
         for node in self.nodes.values().filter(ended) {
             let pod = of_node(node);
             let is_read = self.pods.values().any(|read| read.pod.node == pod.node);
@@ -384,39 +352,5 @@ fn will_stay(status: &Status) -> bool {
     match ArgoServerError::carried(status, "") {
         Some(error) => !error.may_pass(),
         None => matches!(status.code, 401 | 403 | 404),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pod_is_of_the_node_whose_digest_it_has() {
-        let node = |id: &str, kind: &str| {
-            let node = NodeStatus {
-                id: id.to_owned(),
-                node_type: kind.to_owned(),
-                ..NodeStatus::default()
-            };
-            (id.to_owned(), node)
-        };
-        let nodes = IndexMap::from([
-            node("run", "DAG"),
-            node("run-11", "Retry"),
-            node("run-12", "Pod"),
-            node("run-13", "Pod"),
-        ]);
-        let of = |pod: &str| node_of(&nodes, pod).map(|node| node.id.as_str());
-        for (pod, expected) in [
-            ("run-fit-12", Some("run-12")),
-            // The name that Argo gave pods before 3.4.
-            ("run-13", Some("run-13")),
-            ("run-fit-a-lot-13", Some("run-13")),
-            ("run-fit-11", None),
-            ("run-fit-99", None),
-        ] {
-            assert_eq!(of(pod), expected, "{pod}");
-        }
     }
 }

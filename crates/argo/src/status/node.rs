@@ -1,0 +1,176 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Inputs, NodeKind, NodeSynchronizationStatus, Outputs, Phase, is_omitted};
+
+/// Where one node of a Workflow stands: a task, an attempt of one, a group of them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeStatus {
+    /// Id of the node, unique in the Workflow; see [`node_id`](super::node_id).
+    pub id: String,
+    /// Path of names from the Workflow's to its own; see [`NodeName`](super::NodeName).
+    pub name: String,
+    /// The last part of the name: a task's name.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub display_name: String,
+    /// Kind of the node.
+    #[serde(rename = "type")]
+    pub kind: NodeKind,
+    /// Template that the node runs.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub template_name: String,
+    /// Template that the node runs, where it is in another object.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub template_ref: Option<TemplateRef>,
+    /// Object whose template called the node: `local/NAME`, `namespaced/NAME`.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub template_scope: String,
+    /// Where the node stands.
+    pub phase: Phase,
+    /// Id of the node whose template has the call: a DAG or steps; none for the first node.
+    #[serde(rename = "boundaryID", skip_serializing_if = "is_omitted")]
+    pub boundary: String,
+    /// Why it stands there, in the controller's words.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub message: Option<String>,
+    /// When the node began.
+    pub started_at: Option<Timestamp>,
+    /// When the node ended.
+    pub finished_at: Option<Timestamp>,
+    /// Seconds that an earlier run took for it.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub estimated_duration: i64,
+    /// Pods that have ended and all pods, `1/2`, or what the pod says of itself.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub progress: String,
+    /// Seconds times amount of each resource.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub resources_duration: BTreeMap<String, i64>,
+    /// Address of the pod of a daemon.
+    #[serde(rename = "podIP", skip_serializing_if = "is_omitted")]
+    pub pod_ip: String,
+    /// Whether the node is a daemon that runs.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub daemoned: Option<bool>,
+    /// What kind of an extra the node is, if one.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub node_flag: Option<NodeFlag>,
+    /// What the node was given.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub inputs: Option<Inputs>,
+    /// What the node gave.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub outputs: Option<Outputs>,
+    /// Ids of the nodes that come after it or are inside it.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub children: Vec<String>,
+    /// Ids of the nodes inside it that end last: what comes after it comes after them.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub outbound_nodes: Vec<String>,
+    /// Machine that the pod was on.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub host_node_name: String,
+    /// What the cache said.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub memoization_status: Option<MemoizationStatus>,
+    /// The lock that the node waits for.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub synchronization_status: Option<NodeSynchronizationStatus>,
+    /// Whether the controller has the outputs of the pod; without a word of it, it has.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub task_result_synced: Option<bool>,
+    /// How often the pod was made again because its machine failed before the main container started.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub failed_pod_restarts: i32,
+    /// The pod that is being made again.
+    #[serde(rename = "restartingPodUID", skip_serializing_if = "is_omitted")]
+    pub restarting_pod_uid: String,
+    /// Fields that this room does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// A template in another object.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TemplateRef {
+    /// Name of the object.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub name: String,
+    /// Name of its template.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub template: String,
+    /// Whether the object is a `ClusterWorkflowTemplate`.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub cluster_scope: bool,
+}
+
+/// What kind of an extra a node is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NodeFlag {
+    /// A hook, or an exit handler.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub hooked: bool,
+    /// An attempt.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub retried: bool,
+}
+
+/// What the cache of results said of a node.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MemoizationStatus {
+    /// Whether the outputs are those of the cache.
+    pub hit: bool,
+    /// Key of the entry.
+    pub key: String,
+    /// Name of the cache.
+    pub cache_name: String,
+}
+
+impl NodeStatus {
+    /// Whether the node ran, ended, and its outputs are there: Argo's `Completed`.
+    pub fn is_completed(&self) -> bool {
+        self.phase.is_completed() && self.is_synced()
+    }
+
+    /// Whether what waits for the node can go on: Argo's `Fulfilled`.
+    pub fn is_fulfilled(&self) -> bool {
+        (self.phase.is_final() && self.is_synced())
+            || (self.is_daemoned() && self.phase != Phase::Pending)
+    }
+
+    /// Whether the node is a daemon that runs.
+    pub fn is_daemoned(&self) -> bool {
+        self.daemoned == Some(true)
+    }
+
+    /// Whether the node is an attempt of the node above it.
+    pub fn is_attempt(&self) -> bool {
+        self.node_flag.is_some_and(|flag| flag.retried)
+    }
+
+    /// The value of an input parameter.
+    pub fn input(&self, name: &str) -> Option<&str> {
+        self.inputs.as_ref()?.parameter(name)
+    }
+
+    /// The value of an output parameter.
+    pub fn output(&self, name: &str) -> Option<&str> {
+        self.outputs.as_ref()?.parameter(name)
+    }
+
+    /// The exit code of the main container, as its text.
+    pub fn exit_code(&self) -> Option<&str> {
+        self.outputs.as_ref()?.exit_code.as_deref()
+    }
+
+    fn is_synced(&self) -> bool {
+        self.task_result_synced != Some(false)
+    }
+}

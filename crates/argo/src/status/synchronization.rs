@@ -1,0 +1,72 @@
+use serde::{Deserialize, Serialize};
+
+use super::is_omitted;
+
+/// Locks that a Workflow holds and waits for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SynchronizationStatus {
+    /// Its semaphores.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub semaphore: Option<SemaphoreStatus>,
+    /// Its mutexes.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub mutex: Option<MutexStatus>,
+}
+
+/// Semaphores that a Workflow holds and waits for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SemaphoreStatus {
+    /// Those that it holds.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub holding: Vec<SemaphoreHolding>,
+    /// Those that it waits for, with who holds them now.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub waiting: Vec<SemaphoreHolding>,
+}
+
+/// One semaphore and who holds it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SemaphoreHolding {
+    /// Key of the semaphore.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub semaphore: String,
+    /// Keys of its holders: ids of nodes, or of Workflows.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub holders: Vec<String>,
+}
+
+/// Mutexes that a Workflow holds and waits for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MutexStatus {
+    /// Those that it holds.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub holding: Vec<MutexHolding>,
+    /// Those that it waits for, with who holds them now.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub waiting: Vec<MutexHolding>,
+}
+
+/// One mutex and who holds it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MutexHolding {
+    /// Key of the mutex.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub mutex: String,
+    /// Key of its holder: the id of a node, or of a Workflow.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub holder: String,
+}
+
+/// The lock that a node waits for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeSynchronizationStatus {
+    /// Key of the lock.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub waiting: String,
+}

@@ -1,0 +1,141 @@
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::{NodeKind, NodeStatus, Nodes, split_attempt};
+
+/// The nodes of a Workflow and who comes after whom.
+///
+/// The children of a node are inside it (of a DAG, a group, a retry node), or come after it (of a pod). So a node that
+/// waits for several others is a child of each of them.
+#[derive(Debug)]
+pub struct Tree<'a> {
+    nodes: &'a Nodes,
+    root: &'a str,
+    /// One parent of each: where there are several, the last in the order of their ids, as in Argo.
+    parents: BTreeMap<&'a str, &'a str>,
+    /// The retry node of each attempt.
+    tried: BTreeMap<&'a str, &'a str>,
+}
+
+/// The nodes of a Workflow make no tree.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BrokenTree {
+    /// A node has a child that is not there.
+    #[error("node {0} is missing")]
+    Missing(String),
+    /// No node has the name of the Workflow.
+    #[error("the first node is missing")]
+    NoRoot,
+}
+
+impl<'a> Tree<'a> {
+    /// Looks at the nodes of a Workflow of this name.
+    ///
+    /// # Errors
+    ///
+    /// A node is missing.
+    pub fn new(nodes: &'a Nodes, workflow: &'a str) -> Result<Self, BrokenTree> {
+        let mut in_order: Vec<(&str, &NodeStatus)> =
+            nodes.iter().map(|(id, node)| (id.as_str(), node)).collect();
+        in_order.sort_unstable_by_key(|(id, _)| *id);
+        let mut parents = BTreeMap::new();
+        let mut tried = BTreeMap::new();
+        let mut root = None;
+        for (id, node) in in_order {
+            for child in &node.children {
+                if !nodes.contains_key(child) {
+                    return Err(BrokenTree::Missing(child.clone()));
+                }
+                parents.insert(child.as_str(), id);
+                if node.kind == NodeKind::Retry {
+                    tried.entry(child.as_str()).or_insert(id);
+                }
+            }
+            if node.name == workflow {
+                root = Some(id);
+            }
+        }
+        Ok(Self {
+            nodes,
+            root: root.ok_or(BrokenTree::NoRoot)?,
+            parents,
+            tried,
+        })
+    }
+
+    /// Id of the first node.
+    pub fn root(&self) -> &'a str {
+        self.root
+    }
+
+    /// The node of an id.
+    pub fn node(&self, id: &str) -> Option<&'a NodeStatus> {
+        self.nodes.get(id)
+    }
+
+    /// Ids of the nodes inside a node, or right after it.
+    pub fn children(&self, id: &str) -> &'a [String] {
+        self.nodes.get(id).map_or(&[], |node| &node.children)
+    }
+
+    /// Id of the node above a node; of several, the last in the order of their ids.
+    pub fn parent(&self, id: &str) -> Option<&'a str> {
+        self.parents.get(id).copied()
+    }
+
+    /// Id of the retry node that an attempt is of.
+    pub fn retry_node_of(&self, attempt: &str) -> Option<&'a str> {
+        self.tried.get(attempt).copied()
+    }
+
+    /// Ids of the attempts of a retry node, the first one first. Its other children come after it, or are hooks.
+    pub fn attempts(&self, retry: &str) -> Vec<&'a str> {
+        let attempt = |id: &'a String| {
+            let node = self.nodes.get(id).filter(|node| node.is_attempt())?;
+            let number = split_attempt(&node.name).1?;
+            Some((number, id.as_str()))
+        };
+        let mut found: Vec<_> = self.children(retry).iter().filter_map(attempt).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Ids of all nodes below a node.
+    pub fn below(&self, id: &str) -> BTreeSet<&'a str> {
+        let mut seen = BTreeSet::new();
+        let mut queue: VecDeque<&str> = self.children(id).iter().map(String::as_str).collect();
+        while let Some(next) = queue.pop_front() {
+            if seen.insert(next) {
+                queue.extend(self.children(next).iter().map(String::as_str));
+            }
+        }
+        seen
+    }
+
+    /// Ids of the first node and of all below it, level by level. The exit handler of the Workflow is not among them.
+    pub fn level_by_level(&self) -> Vec<&'a str> {
+        let mut order = Vec::new();
+        let mut seen = BTreeSet::from([self.root]);
+        let mut queue = VecDeque::from([self.root]);
+        while let Some(id) = queue.pop_front() {
+            order.push(id);
+            for child in self.children(id) {
+                if seen.insert(child) {
+                    queue.push_back(child);
+                }
+            }
+        }
+        order
+    }
+
+    /// Id of the first node that is meant, from a node upwards and that one included.
+    pub fn up_to(&self, from: &'a str, is_meant: impl Fn(&str) -> bool) -> Option<&'a str> {
+        let mut current = Some(from);
+        while let Some(at) = current {
+            if is_meant(at) {
+                return Some(at);
+            }
+            current = self.parent(at);
+        }
+        None
+    }
+}

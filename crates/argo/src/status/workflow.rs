@@ -1,0 +1,181 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Nodes, Outputs, Phase, SynchronizationStatus, is_omitted, packed, phase};
+
+/// Where a Workflow stands.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WorkflowStatus {
+    /// Where the Workflow stands; none until a controller has seen it.
+    #[serde(
+        deserialize_with = "phase::of_workflow",
+        skip_serializing_if = "is_omitted"
+    )]
+    pub phase: Option<Phase>,
+    /// When the Workflow began.
+    pub started_at: Option<Timestamp>,
+    /// When the Workflow ended.
+    pub finished_at: Option<Timestamp>,
+    /// Seconds that an earlier run took.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub estimated_duration: i64,
+    /// Pods that have ended and all pods: `1/2`.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub progress: String,
+    /// Why it stands there, in the controller's words.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub message: Option<String>,
+    /// Nodes, packed, where they would be too large otherwise.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub compressed_nodes: String,
+    /// Nodes by id.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub nodes: Nodes,
+    /// Set where the nodes are in the controller's database: which version of them.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub offload_node_status_version: String,
+    /// Templates of other objects, as they were when the Workflow began.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub stored_templates: BTreeMap<String, Value>,
+    /// Volumes that the controller made claims for.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub persistent_volume_claims: Vec<Value>,
+    /// Outputs with global names.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub outputs: Option<Outputs>,
+    /// What else is true of the Workflow.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub conditions: Vec<Condition>,
+    /// Seconds times amount of each resource.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub resources_duration: BTreeMap<String, i64>,
+    /// Spec of the template that the Workflow was made from, if from one.
+    #[serde(
+        rename = "storedWorkflowTemplateSpec",
+        skip_serializing_if = "is_omitted"
+    )]
+    pub stored_workflow_spec: Option<Value>,
+    /// Locks of the Workflow.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub synchronization: Option<SynchronizationStatus>,
+    /// Repository of the artifacts.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub artifact_repository_ref: Option<Value>,
+    /// State of the removal of artifacts.
+    #[serde(rename = "artifactGCStatus", skip_serializing_if = "is_omitted")]
+    pub artifact_gc_status: Option<Value>,
+    /// Whether the outputs of each pod have come, by the id of its node.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub task_results_completion_status: BTreeMap<String, bool>,
+    /// Fields that this room does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// Something that is true of a Workflow, or not.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Condition {
+    /// Kind of the condition: `Completed`, `PodRunning`, …
+    #[serde(rename = "type", skip_serializing_if = "is_omitted")]
+    pub kind: String,
+    /// `True`, `False` or `Unknown`.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub status: String,
+    /// More about it.
+    #[serde(skip_serializing_if = "is_omitted")]
+    pub message: String,
+    /// Fields that this room does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// The packed nodes of a Workflow could not be unpacked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot decompress the status of its tasks: {0}")]
+pub struct PackedNodesError(String);
+
+impl WorkflowStatus {
+    /// Unpacks the nodes, where they are packed (`workflow/packer/packer.go`).
+    ///
+    /// # Errors
+    ///
+    /// The text is no packed text, or what is packed are no nodes.
+    pub fn unpack(&mut self) -> Result<(), PackedNodesError> {
+        if self.compressed_nodes.is_empty() {
+            return Ok(());
+        }
+        let text = packed::unpack(&self.compressed_nodes).map_err(PackedNodesError)?;
+        self.nodes =
+            serde_json::from_slice(&text).map_err(|error| PackedNodesError(error.to_string()))?;
+        self.compressed_nodes.clear();
+        Ok(())
+    }
+
+    /// Packs the nodes as the controller does where they would be too large otherwise.
+    ///
+    /// # Errors
+    ///
+    /// The nodes have no JSON.
+    pub fn pack(&mut self) -> Result<(), PackedNodesError> {
+        let nodes =
+            serde_json::to_vec(&self.nodes).map_err(|error| PackedNodesError(error.to_string()))?;
+        self.compressed_nodes = packed::pack(&nodes).map_err(PackedNodesError)?;
+        self.nodes.clear();
+        Ok(())
+    }
+
+    /// Whether the nodes are in the controller's database instead.
+    pub fn is_offloaded(&self) -> bool {
+        !self.offload_node_status_version.is_empty() && self.nodes.is_empty()
+    }
+
+    /// Whether nothing more will happen.
+    pub fn is_final(&self) -> bool {
+        self.phase.is_some_and(Phase::is_completed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(text: &str) -> String {
+        packed::pack(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn packed_nodes_are_read_like_plain_ones() {
+        let nodes = r#"{"x-1": {"id": "x-1", "displayName": "a", "type": "Pod", "phase": "Failed",
+            "startedAt": "2026-01-02T03:04:05Z", "finishedAt": null,
+            "outputs": {"exitCode": "3", "parameters": [{"name": "o", "value": "v"}]}}}"#;
+        let plain: WorkflowStatus =
+            serde_json::from_str(&format!(r#"{{"phase": "Running", "nodes": {nodes}}}"#)).unwrap();
+        let mut status: WorkflowStatus = serde_json::from_str(&format!(
+            r#"{{"phase": "Running", "compressedNodes": "{}"}}"#,
+            packed(nodes)
+        ))
+        .unwrap();
+        status.unpack().unwrap();
+        assert_eq!(status, plain);
+        assert_eq!(status.nodes["x-1"].output("o"), Some("v"));
+        assert_eq!(status.nodes["x-1"].exit_code(), Some("3"));
+        status.pack().unwrap();
+        assert!(status.nodes.is_empty());
+        status.unpack().unwrap();
+        assert_eq!(status, plain);
+    }
+
+    #[test]
+    fn packed_text_that_is_no_status_is_an_error() {
+        let mut status = WorkflowStatus {
+            compressed_nodes: packed("{not json"),
+            ..WorkflowStatus::default()
+        };
+        assert!(status.unpack().is_err());
+    }
+}
