@@ -1,40 +1,11 @@
 //! What can be typed.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::Parser;
 
-use crate::commands::{
-    build::BuildArguments,
-    compile::CompileArguments,
-    completion::CompletionArguments,
-    delete::DeleteArguments,
-    deploy::DeployArguments,
-    doctor::DoctorArguments,
-    eval::EvalArguments,
-    exec::ExecArguments,
-    init::InitArguments,
-    keep::KeepArguments,
-    lifecycle::{ResumeArguments, StopArguments, SuspendArguments, TerminateArguments},
-    lint::LintArguments,
-    list::ListArguments,
-    logs::LogsArguments,
-    man::ManArguments,
-    notify::NotifyArguments,
-    plan::PlanArguments,
-    reach::ReachArguments,
-    resubmit::ResubmitArguments,
-    results::ResultsArguments,
-    retry::RetryArguments,
-    run::RunArguments,
-    schedule::ScheduleArguments,
-    schema::SchemaArguments,
-    sizes::SizesArguments,
-    status::StatusArguments,
-    submit::SubmitArguments,
-    watch::WatchArguments,
-};
+use crate::commands::dispatch::Command;
+use crate::flags::options::Options;
 
 /// Take a Kedro pipeline to Argo Workflows: plan it, lint it, compile it, run it.
 ///
@@ -45,116 +16,8 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Python interpreter that has the project's packages [default: the one of the active environment]
-    #[arg(
-        long,
-        global = true,
-        env = "ARGO_KEDRO_USE_PYTHON",
-        value_name = "FILE",
-        help_heading = "Global options"
-    )]
-    pub(crate) python: Option<PathBuf>,
-
-    /// Folder of the project, or a folder inside it [default: the current folder]
-    #[arg(
-        long,
-        short = 'C',
-        global = true,
-        value_name = "FOLDER",
-        help_heading = "Global options"
-    )]
-    pub(crate) project: Option<PathBuf>,
-
-    /// Folder for the history of all runs and the output of runs on this machine [default:
-    /// .argo-kedro in the project]
-    #[arg(
-        long,
-        global = true,
-        env = "ARGO_KEDRO_STATE",
-        value_name = "FOLDER",
-        help_heading = "Global options"
-    )]
-    pub(crate) state: Option<PathBuf>,
-
-    /// When to use colour
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        help_heading = "Global options"
-    )]
-    pub(crate) color: Color,
-
-    /// How an error is written to standard error [default: json with `-o json`, else text]
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "FORM",
-        help_heading = "Global options"
-    )]
-    pub(crate) errors: Option<ErrorForm>,
-
-    /// Print only results, warnings and errors
-    #[arg(long, short, global = true, help_heading = "Global options")]
-    pub(crate) quiet: bool,
-}
-
-/// How an error is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ErrorForm {
-    /// For people
-    Text,
-    /// For programs: one line of JSON
-    Json,
-}
-
-/// When to use colour.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Init(InitArguments),
-    Doctor(DoctorArguments),
-    Plan(PlanArguments),
-    Sizes(SizesArguments),
-    Lint(LintArguments),
-    Eval(EvalArguments),
-    Compile(CompileArguments),
-    Build(BuildArguments),
-    Run(RunArguments),
-    Submit(SubmitArguments),
-    Deploy(DeployArguments),
-    Schedule(ScheduleArguments),
-    List(ListArguments),
-    Status(StatusArguments),
-    Logs(LogsArguments),
-    Results(ResultsArguments),
-    Watch(WatchArguments),
-    Retry(RetryArguments),
-    Resubmit(ResubmitArguments),
-    Stop(StopArguments),
-    Terminate(TerminateArguments),
-    Suspend(SuspendArguments),
-    Resume(ResumeArguments),
-    Delete(DeleteArguments),
-    Schema(SchemaArguments),
-    Completion(CompletionArguments),
-    Man(ManArguments),
-    Exec(ExecArguments),
-    Reach(ReachArguments),
-    Keep(KeepArguments),
-    Notify(NotifyArguments),
+    #[command(flatten)]
+    pub(crate) options: Options,
 }
 
 /// The words of the command line as they can be parsed: Kedro has two short flags of two letters.

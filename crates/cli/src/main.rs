@@ -22,6 +22,9 @@ mod whole_file;
 
 use std::process::ExitCode;
 
+use clap::CommandFactory;
+
+use crate::arguments::Arguments;
 use crate::settings::Settings;
 
 /// A compiler makes many small things; this allocator makes them twice as fast.
@@ -34,6 +37,6 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(exit) => return exit.into(),
     };
-    let settings = Settings::resolve(&arguments);
-    commands::run(arguments.command, &settings).into()
+    let settings = Settings::resolve(&arguments.options);
+    commands::dispatch::run(arguments.command, Arguments::command(), &settings).into()
 }

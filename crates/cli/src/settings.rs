@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use project::{find_interpreter, find_project};
 
-use crate::arguments::{Arguments, Color, ErrorForm};
 use crate::error::CommandError;
+use crate::flags::options::{Color, ErrorForm, Options};
 use crate::terminal::printer::Printer;
 
 /// Environment variables that argo-kedro reads or sets.
@@ -48,19 +48,19 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    pub(crate) fn resolve(arguments: &Arguments) -> Self {
-        match arguments.color {
+    pub(crate) fn resolve(options: &Options) -> Self {
+        match options.color {
             Color::Auto => {}
             Color::Always => anstream::ColorChoice::write_global(anstream::ColorChoice::Always),
             Color::Never => anstream::ColorChoice::write_global(anstream::ColorChoice::Never),
         }
         Self {
-            printer: Printer::new(arguments.quiet),
+            printer: Printer::new(options.quiet),
             program: program(),
-            errors: arguments.errors.unwrap_or(ErrorForm::Text),
-            python: arguments.python.clone(),
-            folder: arguments.project.clone(),
-            state: arguments.state.clone(),
+            errors: options.errors.unwrap_or(ErrorForm::Text),
+            python: options.python.clone(),
+            folder: options.project.clone(),
+            state: options.state.clone(),
         }
     }
 

@@ -5,9 +5,10 @@ use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use diagnostic::did_you_mean;
 use owo_colors::OwoColorize;
 
-use crate::arguments::{self, Arguments, ErrorForm};
+use crate::arguments::{self, Arguments};
 use crate::error::document;
 use crate::error::exit::Exit;
+use crate::flags::options::ErrorForm;
 use crate::terminal::printer::Printer;
 
 /// How clap begins a line with a suggestion.
@@ -47,8 +48,8 @@ fn read(
     let command = Arguments::command().bin_name(program);
     let matches = command.try_get_matches_from(words)?;
     let mut arguments = Arguments::from_arg_matches(&matches)?;
-    if arguments.errors.is_none() && asks_for_json(&Arguments::command(), &matches) {
-        arguments.errors = Some(ErrorForm::Json);
+    if arguments.options.errors.is_none() && asks_for_json(&Arguments::command(), &matches) {
+        arguments.options.errors = Some(ErrorForm::Json);
     }
     Ok(arguments)
 }
@@ -181,7 +182,7 @@ mod tests {
         ] {
             let typed = format!("argo-kedro {words}");
             let arguments = read("argo-kedro", typed.split(' ').map(Into::into)).unwrap();
-            assert_eq!(arguments.errors, form, "{words}");
+            assert_eq!(arguments.options.errors, form, "{words}");
         }
         for (words, form) in [
             ("status -o json --nope", Json),

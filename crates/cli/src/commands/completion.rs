@@ -1,8 +1,7 @@
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::aot::{Shell, generate};
 
 use super::Result;
-use crate::arguments::Arguments;
 use crate::error::exit::Exit;
 use crate::settings::Settings;
 
@@ -22,29 +21,35 @@ pub(crate) struct CompletionArguments {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every command gives a result")]
-pub(crate) fn run(arguments: &CompletionArguments, settings: &Settings) -> Result {
+/// `program` is all that can be typed.
+pub(crate) fn run(
+    arguments: &CompletionArguments,
+    program: Command,
+    settings: &Settings,
+) -> Result {
     settings
         .printer
-        .document(script(arguments.shell).trim_end());
+        .document(script(arguments.shell, program).trim_end());
     Ok(Exit::Success)
 }
 
-fn script(shell: Shell) -> String {
+fn script(shell: Shell, mut program: Command) -> String {
     let mut script = Vec::new();
-    generate(shell, &mut Arguments::command(), "argo-kedro", &mut script);
+    generate(shell, &mut program, "argo-kedro", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::ValueEnum;
+    use clap::{CommandFactory, ValueEnum};
 
     use super::*;
+    use crate::arguments::Arguments;
 
     #[test]
     fn every_shell_is_told_every_command_and_its_flags() {
         for shell in Shell::value_variants() {
-            let script = script(*shell);
+            let script = script(*shell, Arguments::command());
             for word in ["submit", "dry-run", "completion", "params-file"] {
                 assert!(script.contains(word), "{shell}: {word}");
             }

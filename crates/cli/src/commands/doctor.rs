@@ -2,13 +2,13 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Result;
-use super::plan::to_json;
 use crate::doctor::check::{Check, State};
 use crate::doctor::{Wishes, examine};
 use crate::error::exit::Exit;
 use crate::flags::selection::Selection;
 use crate::remote::connection::Connection;
 use crate::render::checks;
+use crate::render::json::to_json;
 use crate::settings::Settings;
 
 /// Check that everything is there for runs on a cluster

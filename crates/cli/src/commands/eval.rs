@@ -15,10 +15,10 @@ use serde_json::json;
 
 use super::Result;
 use super::lint::read_manifest;
-use super::plan::to_json;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::workflow_parameters::named;
+use crate::render::json::to_json;
 use crate::settings::Settings;
 
 type Evaluated<T> = std::result::Result<T, CommandError>;

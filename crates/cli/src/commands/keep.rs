@@ -1,10 +1,6 @@
-use std::fs::File;
-
 use clap::Args;
-use engine::Keeper;
 
 use super::Result;
-use crate::error::CommandError;
 use crate::error::exit::Exit;
 
 /// End the tasks of a run when the program that runs them is killed; `run` starts this command itself
@@ -16,9 +12,4 @@ pub(crate) struct KeepArguments {}
 pub(crate) fn run(_: &KeepArguments) -> Result {
     engine::keep(std::io::stdin().lock());
     Ok(Exit::Success)
-}
-
-/// Starts it with the lock of the run's tasks.
-pub(crate) fn start(tasks: File) -> std::result::Result<Keeper, CommandError> {
-    Ok(Keeper::start(&std::env::current_exe()?, &["keep"], tasks)?)
 }

@@ -5,10 +5,10 @@ use diagnostic::{Diagnostic, did_you_mean, yaml};
 use lint::manifest::ManifestFile;
 
 use super::Result;
-use super::plan::to_json;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::selection::Selection;
+use crate::render::json::to_json;
 use crate::render::{annotations, diagnostics, sarif};
 use crate::settings::Settings;
 use crate::spine;

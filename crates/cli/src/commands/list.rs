@@ -3,11 +3,11 @@ use jiff::Timestamp;
 use runs::{RunRecord, RunState, RunSummary};
 
 use super::Result;
-use super::plan::to_json;
 use crate::error::exit::Exit;
 use crate::record::store::Store;
 use crate::remote::cluster_run;
 use crate::remote::connection::Connection;
+use crate::render::json::to_json;
 use crate::render::runs as table;
 use crate::settings::Settings;
 

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Command};
 
 use super::Result;
 use crate::error::exit::Exit;
@@ -17,8 +17,9 @@ pub(crate) struct ManArguments {
     to: Option<PathBuf>,
 }
 
-pub(crate) fn run(arguments: &ManArguments, settings: &Settings) -> Result {
-    let pages = manual::pages()?;
+/// `program` is all that can be typed.
+pub(crate) fn run(arguments: &ManArguments, program: Command, settings: &Settings) -> Result {
+    let pages = manual::pages(program)?;
     let Some(folder) = &arguments.to else {
         let page = &pages[0].text;
         settings

@@ -4,12 +4,12 @@ use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::selection::Selection;
+use crate::render::json::to_json;
 use crate::render::{costs, graph, plan as table};
 use crate::run::experience::{Experience, RUNS, tasks_of};
 use crate::settings::Settings;
 use crate::spine;
 use crate::spine::findings;
-use crate::terminal::printer::without_controls;
 
 /// Show what will run: tasks, their nodes, machines and data
 #[derive(Debug, Args)]
@@ -87,9 +87,4 @@ pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Resul
         findings::say_errors(&opened, &config, settings);
     }
     Ok(Exit::Success)
-}
-
-/// Indented JSON; what is written here always can be.
-pub(crate) fn to_json(value: &impl serde::Serialize) -> String {
-    without_controls(&serde_json::to_string_pretty(value).unwrap_or_default()).into_owned()
 }

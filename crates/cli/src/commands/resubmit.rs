@@ -7,13 +7,13 @@ use runs::{Phase, RunRecord, Written};
 use serde_json::{Value, json};
 
 use super::Result;
-use super::submit::{Output, UntilTheEnd, show_created};
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::image::of_run::named;
 use crate::remote::cluster_run::{ClusterRun, Found, find};
 use crate::remote::connection::Connection;
+use crate::remote::created::{Output, UntilTheEnd, show_created};
 use crate::remote::findings::refuse_or_say;
 use crate::remote::submission::Announced;
 use crate::render::words;

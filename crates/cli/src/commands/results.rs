@@ -6,11 +6,11 @@ use runs::{RunRecord, RunState, Written};
 use serde_json::json;
 
 use super::Result;
-use super::plan::to_json;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::record::store::Store;
 use crate::remote::connection::Connection;
+use crate::render::json::to_json;
 use crate::render::{numbers, results as render, runs::nodes};
 use crate::run::data::{self, Data, HowMuch};
 use crate::run::known::known_run;

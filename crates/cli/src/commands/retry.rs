@@ -9,12 +9,14 @@ use runs::{Phase, RunState};
 use serde_json::{Map, Value};
 
 use super::Result;
-use super::run::{How, Output, Start, go, identity, isolation_of, resolve};
-use super::submit::to_document;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::workflow_parameters::{given_for, recorded, refuse_twice};
+use crate::local::go::{Start, go};
+use crate::local::how::{How, Output};
+use crate::local::isolation::isolation_of;
 use crate::local::like_a_pod::{Draft, Way};
+use crate::local::resolve::{identity, resolve};
 use crate::record::chosen_tasks::tasks_of;
 use crate::record::results;
 use crate::record::selection::recorded_selection;
@@ -27,6 +29,7 @@ use crate::render::words;
 use crate::run::lineage::Lineage;
 use crate::run::parameter_readers::Given;
 use crate::settings::Settings;
+use crate::spine::manifests::to_document;
 use crate::spine::{self, Opened};
 
 /// Continue a run: run the tasks that failed and those that did not run

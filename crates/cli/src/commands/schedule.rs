@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::Result;
-use super::plan::to_json;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::remote::connection::Connection;
 use crate::remote::follow::{Following, follow, summarise};
 use crate::remote::submission::Announced;
+use crate::render::json::to_json;
 use crate::render::schedules;
 use crate::settings::Settings;
 use crate::terminal::reporter::View;

@@ -1,8 +1,8 @@
 use clap::Args;
 
 use super::Result;
-use super::plan::to_json;
 use crate::error::exit::Exit;
+use crate::render::json::to_json;
 use crate::settings::Settings;
 
 /// Print the JSON Schema of argo.yml

@@ -3,12 +3,12 @@ use jiff::Timestamp;
 use runs::{Phase, Written};
 
 use super::Result;
-use super::plan::to_json;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::record::results;
 use crate::record::store::Store;
 use crate::remote::connection::Connection;
+use crate::render::json::to_json;
 use crate::render::{runs as table, words};
 use crate::run::known::{KnownRun, known_run};
 use crate::settings::Settings;
@@ -89,7 +89,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     let logs = if record.cluster.is_some() {
         format!("{} logs {}", settings.program, record.name)
     } else {
-        crate::record::store::shown(&store.logs(&record.name))
+        crate::render::path::shown(&store.logs(&record.name))
     };
     settings.printer.say(&format!("\nlogs: {logs}"));
     if matches!(state.phase, Phase::Failed | Phase::Error) {

@@ -1,5 +1,5 @@
-use clap::{Args, ValueEnum};
-use cluster::{Cluster, Created, DryRun, Needs, Object};
+use clap::Args;
+use cluster::{DryRun, Needs, Object};
 use compile::{Kind, Manifest};
 use diagnostic::Diagnostic;
 use serde_json::Value;
@@ -8,19 +8,19 @@ use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::image::of_run::RunImage;
-use crate::remote::cluster_run::ClusterRun;
+use crate::remote::created::{Output, UntilTheEnd, show_created};
 use crate::remote::findings::refuse_or_say;
-use crate::remote::follow::{Following, follow, summarise};
 use crate::remote::for_cluster::{DryRunName, ForCluster};
 use crate::remote::from_template::FromTemplate;
 use crate::remote::refused;
 use crate::remote::submission::{self, Announced};
+use crate::render::json::to_json;
 use crate::render::words;
 use crate::settings::Settings;
 use crate::spine::git;
+use crate::spine::manifests::to_document;
 use crate::spine::{self, Target};
 use crate::terminal::printer::Printer;
-use crate::terminal::reporter::View;
 use crate::terminal::steps::Steps;
 
 /// Run the pipeline on Argo Workflows
@@ -50,35 +50,6 @@ pub(crate) struct SubmitArguments {
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     output: Output,
-}
-
-/// Whether the program stays until the run is over.
-#[derive(Debug, Clone, Copy, Args)]
-pub(super) struct UntilTheEnd {
-    /// Wait until the run ends; the exit code is 1 if it failed
-    #[arg(long)]
-    wait: bool,
-
-    /// Show progress until the run ends; the exit code is 1 if it failed
-    #[arg(long)]
-    watch: bool,
-
-    /// Show the output of the tasks until the run ends; the exit code is 1 if it failed
-    #[arg(long)]
-    logs: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Output {
-    /// For people
-    #[default]
-    Text,
-    /// For programs: the created objects as JSON; with --watch or --logs, each event as one line of JSON
-    Json,
-    /// Only the name
-    Name,
-    /// The created objects as YAML
-    Yaml,
 }
 
 pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Result {
@@ -194,43 +165,13 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
         .await
 }
 
-impl UntilTheEnd {
-    /// Stays with a run that was just made until its end, if that was asked for.
-    pub(super) async fn stay(
-        &self,
-        mut run: ClusterRun,
-        output: Output,
-        settings: &Settings,
-    ) -> Result {
-        let Self { wait, watch, logs } = *self;
-        if !(wait || watch || logs) {
-            return Ok(Exit::Success);
-        }
-        let view = match output {
-            Output::Json => View::Json,
-            _ => View::Progress { logs },
-        };
-        let exit = follow(&mut run, Following { view, logs }, settings).await?;
-        if exit != Exit::Interrupted && output == Output::Text {
-            summarise(&run, settings).await;
-        }
-        Ok(exit)
-    }
-}
-
-pub(crate) fn to_document(manifest: &Manifest) -> std::result::Result<Value, CommandError> {
-    serde_json::to_value(manifest).map_err(|error| {
-        CommandError::new(format!("the manifest cannot be written as JSON: {error}"))
-    })
-}
-
 fn show_document(document: &Value, output: Output, printer: Printer) -> Result {
     let metadata = &document["metadata"];
     let name = metadata["name"]
         .as_str()
         .or(metadata["generateName"].as_str());
     let text = match output {
-        Output::Json => super::plan::to_json(document),
+        Output::Json => to_json(document),
         Output::Name => name.unwrap_or_default().to_owned(),
         Output::Text | Output::Yaml => compile::to_yaml_of(document)?,
     };
@@ -240,7 +181,7 @@ fn show_document(document: &Value, output: Output, printer: Printer) -> Result {
 
 fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Result {
     let text = match output {
-        Output::Json => super::plan::to_json(manifest),
+        Output::Json => to_json(manifest),
         Output::Name => manifest
             .metadata
             .name
@@ -251,51 +192,4 @@ fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Resul
     };
     printer.document(&text);
     Ok(Exit::Success)
-}
-
-pub(super) fn show_created(
-    created: &Created,
-    cluster: &Cluster,
-    ui_url: Option<&str>,
-    output: Output,
-    settings: &Settings,
-) -> std::result::Result<(), CommandError> {
-    let (printer, program, name) = (settings.printer, &settings.program, &created.name);
-    let link = ui_url.map(|template| {
-        template
-            .replace("{namespace}", &cluster.namespace)
-            .replace("{name}", name)
-            .replace("{uid}", &created.uid)
-    });
-    match output {
-        Output::Name => printer.data(name),
-        // One line: with --watch, more follow.
-        Output::Json => {
-            let made = serde_json::json!({
-                "name": name,
-                "namespace": cluster.namespace,
-                "uid": created.uid,
-                "link": link,
-            });
-            printer.document(&made.to_string());
-        }
-        Output::Yaml => {
-            let mut object: Value = created.object.clone();
-            // Who wrote which field is the API server's own affair.
-            if let Some(metadata) = object["metadata"].as_object_mut() {
-                metadata.remove("managedFields");
-            }
-            let text = compile::to_yaml_of(&object)?;
-            printer.document(&text);
-        }
-        Output::Text => {
-            printer.data(name);
-            printer.say(&format!("to watch it: {program} watch {name}"));
-            printer.say(&format!("to see its output: {program} logs -f {name}"));
-            if let Some(link) = link {
-                printer.say(&format!("in Argo's UI: {link}"));
-            }
-        }
-    }
-    Ok(())
 }

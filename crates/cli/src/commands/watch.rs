@@ -2,10 +2,11 @@ use clap::Args;
 use runs::{Phase, RunRecord};
 
 use super::Result;
-use super::run::{Output, summarise as summarise_here};
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::local::follow::follow_here;
+use crate::local::how::Output;
+use crate::local::summary::summarise as summarise_here;
 use crate::record::results;
 use crate::record::store::Store;
 use crate::remote::cluster_run::{ClusterRun, Found, find};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tokio::process::Command;
 
 use super::check::Check;
-use crate::record::store::shown;
+use crate::render::path::shown;
 
 pub(super) const NAME: &str = "Python";
 pub(super) const PACKAGES: &str = "storage packages";

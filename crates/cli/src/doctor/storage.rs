@@ -9,7 +9,7 @@ use project::{ReachProblem, ReachRequest, Reached, Use};
 
 use super::check::{Check, State};
 use crate::error::CommandError;
-use crate::record::store::shown;
+use crate::render::path::shown;
 use crate::spine::Opened;
 
 pub(super) const NAME: &str = "storage";

@@ -9,7 +9,7 @@ use owo_colors::OwoColorize;
 use project::Failure;
 
 use crate::error::exit::Exit;
-use crate::record::store::shown;
+use crate::render::path::shown;
 
 /// What to do where there is no run.
 const START_HERE: &str = "to start one: {program} run";

@@ -1,11 +1,6 @@
-use std::io::ErrorKind;
+//! Exit codes.
+
 use std::process::ExitCode;
-
-use crate::error::CommandError;
-use crate::terminal::printer::Printer;
-
-/// What a shell makes of a program that SIGPIPE ended: `git` and `kubectl` end so where their reader goes.
-const READER_GONE: u8 = 128 + 13;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,26 +15,6 @@ pub(crate) enum Exit {
     Interrupted,
     /// As the process ended that did the work.
     As(u8),
-}
-
-impl Exit {
-    /// How the program ends, given whether what it printed has arrived; that it has not is said, unless the reader has
-    /// gone and so wants no more. `program` is what the user types.
-    pub(crate) fn if_printed(self, printer: Printer, program: &str) -> Self {
-        match printer.lost() {
-            Some(_) if self == Self::Interrupted => self,
-            Some(error) if error.kind() == ErrorKind::BrokenPipe => match self {
-                Self::Success => Self::As(READER_GONE),
-                other => other,
-            },
-            Some(error) => {
-                let error = CommandError::new(format!("cannot write to standard output: {error}"));
-                printer.important(&error.render(program));
-                Self::Error
-            }
-            None => self,
-        }
-    }
 }
 
 impl Exit {

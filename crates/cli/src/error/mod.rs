@@ -3,5 +3,6 @@
 mod command_error;
 pub(crate) mod document;
 pub(crate) mod exit;
+mod lost_output;
 
 pub(crate) use command_error::CommandError;

@@ -1,6 +1,7 @@
 //! What several commands let the user type, and what it means.
 
 pub(crate) mod age;
+pub(crate) mod options;
 pub(crate) mod runtime_parameters;
 pub(crate) mod selection;
 pub(crate) mod workflow_parameters;

@@ -1,5 +1,12 @@
 //! Runs on this machine: what the machine has, tasks that run like pods, runs of other processes.
 
+pub(crate) mod environment;
 pub(crate) mod follow;
+pub(crate) mod go;
+pub(crate) mod how;
+pub(crate) mod interrupts;
+pub(crate) mod isolation;
 pub(crate) mod like_a_pod;
 pub(crate) mod machine;
+pub(crate) mod resolve;
+pub(crate) mod summary;

@@ -7,11 +7,9 @@ mod sections;
 
 use std::io;
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
-
-use crate::arguments::Arguments;
 
 /// The section of the manual that commands are in.
 const SECTION: &str = "1";
@@ -29,8 +27,8 @@ pub(crate) struct Page {
 /// # Errors
 ///
 /// What `clap_mangen` gives where a page cannot be written; into memory, it always can.
-pub(crate) fn pages() -> io::Result<Vec<Page>> {
-    let mut program = Arguments::command().disable_help_subcommand(true);
+pub(crate) fn pages(program: Command) -> io::Result<Vec<Page>> {
+    let mut program = program.disable_help_subcommand(true);
     program.build();
     let mut pages = Vec::new();
     add(&program, &program, &mut pages)?;
@@ -110,16 +108,22 @@ fn description(roff: &mut Roff, command: &Command) {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+    use crate::arguments::Arguments;
 
     fn text_of(file: &str) -> String {
-        let page = pages().unwrap().into_iter().find(|page| page.file == file);
+        let page = pages(Arguments::command())
+            .unwrap()
+            .into_iter()
+            .find(|page| page.file == file);
         String::from_utf8(page.unwrap().text).unwrap()
     }
 
     #[test]
     fn each_page_says_how_the_command_ends_and_where_to_read_on() {
-        let pages = pages().unwrap();
+        let pages = pages(Arguments::command()).unwrap();
         assert_eq!(pages[0].file, "argo-kedro.1");
         for page in pages {
             let text = String::from_utf8(page.text).unwrap();

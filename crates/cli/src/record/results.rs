@@ -8,7 +8,7 @@ use project::Snapshot;
 use runs::{Disk, Written};
 
 use crate::error::CommandError;
-use crate::record::store::shown;
+use crate::render::path::shown;
 use crate::terminal::printer::Printer;
 
 /// What a run on this machine has noted: of each dataset what was written last, and is there. It is in the order in which

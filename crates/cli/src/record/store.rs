@@ -22,6 +22,7 @@ use runs::{History, Phase, RunList, RunLock, RunRecord, RunState};
 use uuid::Uuid;
 
 use crate::error::CommandError;
+use crate::render::path::shown;
 use crate::settings::Settings;
 use crate::terminal::printer::Printer;
 
@@ -287,15 +288,6 @@ impl Store {
     pub(crate) fn data(&self, name: &str) -> PathBuf {
         self.run(name).join("data")
     }
-}
-
-/// A path as short as it can be said here.
-pub(crate) fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().ok();
-    here.and_then(|here| path.strip_prefix(&here).ok().map(Path::to_owned))
-        .unwrap_or_else(|| path.to_owned())
-        .display()
-        .to_string()
 }
 
 fn suffix(uid: Uuid) -> String {

@@ -2,6 +2,7 @@
 
 pub(crate) mod cluster_run;
 pub(crate) mod connection;
+pub(crate) mod created;
 pub(crate) mod findings;
 pub(crate) mod follow;
 pub(crate) mod for_cluster;

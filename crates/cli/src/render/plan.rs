@@ -1,10 +1,11 @@
 //! The plan as a table.
 
-use comfy_table::{ContentArrangement, Row, Table};
+use comfy_table::Row;
 use owo_colors::OwoColorize;
 use plan::{DataKind, DataUse, Plan, Task};
 use project::Snapshot;
 
+use super::table::{new_table, trimmed};
 use super::words::count;
 
 /// Renders the plan: a table where it fits the width, else a block a task, so that no
@@ -104,26 +105,6 @@ fn resources(task: &Task) -> String {
         text.push_str(&format!(", {} gpu", machine.gpu));
     }
     text
-}
-
-/// A table without lines, two spaces between columns.
-pub(crate) fn new_table(width: Option<u16>) -> Table {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    if let Some(width) = width {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(width);
-    }
-    table
-}
-
-/// The table without trailing blanks.
-pub(crate) fn trimmed(table: &Table) -> String {
-    table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 fn row(task: &Task) -> Row {

@@ -5,8 +5,8 @@ use project::{Preview, Shape};
 use runs::{Phase, RunState};
 use serde_json::Value;
 
-use super::plan::{new_table, trimmed};
 use super::runs::table;
+use super::table::{new_table, trimmed};
 use super::words;
 use crate::record::results::place;
 use crate::run::data::Data;

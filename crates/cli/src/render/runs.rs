@@ -6,7 +6,7 @@ use owo_colors::OwoColorize;
 use runs::{Cause, Phase, RunState, RunSummary, TaskState};
 use serde_json::{Value, json};
 
-use super::plan::{new_table, trimmed};
+use super::table::{new_table, trimmed};
 use super::words;
 
 /// Longest reason in a cell, in characters: as much of an exception as reaches the Workflow of a cluster.

@@ -4,7 +4,7 @@ use cluster::Scheduled;
 use comfy_table::Row;
 use jiff::Timestamp;
 
-use super::plan::{new_table, trimmed};
+use super::table::{new_table, trimmed};
 use super::words;
 
 /// Schedules with their last runs.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::runs::table as whole_table;
 use super::words::count;
-use crate::terminal::printer::without_controls;
+use crate::render::json::without_controls;
 
 /// A task and what is known of it.
 pub(crate) struct Row<'a> {

@@ -8,7 +8,6 @@ use runs::{Disk, RunRecord, RunState, Written};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::commands::submit::to_document;
 use crate::error::CommandError;
 use crate::flags::workflow_parameters::recorded;
 use crate::local::like_a_pod::Way;
@@ -16,6 +15,7 @@ use crate::record::selection::recorded_selection;
 use crate::record::store::Store;
 use crate::remote::cluster_run::spec_of;
 use crate::settings::Settings;
+use crate::spine::manifests::to_document;
 use crate::spine::one_thread;
 
 /// Seconds that may pass between the end of a task's writing and the end of its run by another clock.

@@ -132,3 +132,10 @@ pub(crate) async fn by_the_clock(
     }
     Ok((config, all))
 }
+
+/// Writes a manifest as the document that is sent to a cluster.
+pub(crate) fn to_document(manifest: &Manifest) -> Result<serde_json::Value, CommandError> {
+    serde_json::to_value(manifest).map_err(|error| {
+        CommandError::new(format!("the manifest cannot be written as JSON: {error}"))
+    })
+}

@@ -11,6 +11,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pod::for_terminal;
 
+use crate::render::json::without_controls;
+
 /// The first error that standard output gave: with data missing, a command has not done what it was asked.
 static LOST: OnceLock<io::Error> = OnceLock::new();
 
@@ -136,24 +138,6 @@ pub(crate) fn output(line: &str) -> Cow<'_, str> {
     }
 }
 
-/// JSON with the control characters escaped that JSON lets stand inside of strings.
-pub(crate) fn without_controls(json: &str) -> Cow<'_, str> {
-    // Between its values.
-    let is_order = |character: char| character.is_control() && character != '\n';
-    if !json.contains(is_order) {
-        return Cow::Borrowed(json);
-    }
-    let mut escaped = String::with_capacity(json.len());
-    for character in json.chars() {
-        if is_order(character) {
-            escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
-        } else {
-            escaped.push(character);
-        }
-    }
-    Cow::Owned(escaped)
-}
-
 /// Columns of the terminal.
 pub(crate) fn columns() -> u16 {
     let (_, columns) = console::Term::stdout().size();
@@ -163,15 +147,6 @@ pub(crate) fn columns() -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn json_for_programs_keeps_every_character_as_an_escape() {
-        let value = serde_json::json!({"a": "x\u{1b}]0;\u{7f}\u{9b}31m\n"});
-        let line = without_controls(&value.to_string()).into_owned();
-        assert_eq!(line, r#"{"a":"x\u001b]0;\u007f\u009b31m\n"}"#);
-        let back: serde_json::Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(back, value);
-    }
 
     #[test]
     fn the_colours_of_a_line_end_with_it() {

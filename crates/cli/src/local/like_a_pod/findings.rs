@@ -11,8 +11,7 @@ use project::config::ArgoConfig;
 use runs::{Phase, RunState};
 use serde::Deserialize;
 
-use super::pods::Written;
-use super::room::Pod;
+use super::pod::{Pod, Written};
 use super::tree::Tree;
 use crate::error::CommandError;
 use crate::image::of_pods::PodImage;

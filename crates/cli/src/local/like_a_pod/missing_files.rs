@@ -7,11 +7,11 @@ use lint::pod::{Found, copy_line};
 use project::snapshot::{DataPlace, without_transcoding};
 
 use super::findings::Told;
+use super::pod::ROOT;
 use super::prepare::real;
-use super::room::ROOT;
 use super::store;
 use super::tree::{self, Item};
-use crate::record::store::shown;
+use crate::render::path::shown;
 
 impl Told<'_> {
     pub(super) fn file(&self, task: &str, nodes: &[String], path: &Path) -> Option<Diagnostic> {

@@ -12,6 +12,7 @@ mod findings;
 mod folder;
 mod missing_files;
 mod packages;
+mod pod;
 mod pods;
 mod prepare;
 mod room;

@@ -1,6 +1,5 @@
 //! The pods of a run while it goes on: how their tasks are started, and what those lacked.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -12,7 +11,7 @@ use runs::{RunEvent, RunState};
 use super::draft::Draft;
 use super::findings;
 use super::folder::Folder;
-use super::room::Pod;
+use super::pod::Pod;
 use super::rooms::Rooms;
 use super::tree::Tree;
 use crate::error::CommandError;
@@ -96,6 +95,3 @@ impl Pods {
         found
     }
 }
-
-/// By path in the image: the task that has written it.
-pub(super) type Written = BTreeMap<PathBuf, String>;

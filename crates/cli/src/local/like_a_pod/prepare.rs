@@ -9,14 +9,15 @@ use runs::private;
 
 use super::draft::Draft;
 use super::folder::{self, Folder};
+use super::pod::Pod;
 use super::pods::Pods;
-use super::room::Pod;
 use super::rooms::Rooms;
 use super::tree::{self, Tree};
 use super::{Way, environment, packages, store};
 use crate::error::CommandError;
 use crate::flags::selection::Selection;
-use crate::record::store::{Store, shown};
+use crate::record::store::Store;
+use crate::render::path::shown;
 use crate::render::words;
 use crate::settings::Settings;
 use crate::spine::Opened;

@@ -9,8 +9,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
 use super::copying;
-use super::pods::Written;
-use super::room::{Pod, ROOT};
+use super::pod::{Pod, ROOT, Written};
 
 /// Paths that are remembered of what tasks write on their own disks.
 const MOST: usize = 10_000;

@@ -9,7 +9,7 @@ use project::snapshot::{DataPlace, Dataset, is_parameter, without_transcoding};
 
 use super::{copying, tree};
 use crate::error::CommandError;
-use crate::record::store::shown;
+use crate::render::path::shown;
 
 /// Protocols whose paths are no objects of a bucket: what is behind them is there for a pod as well.
 const OF_THE_NETWORK: [&str; 5] = ["http", "https", "ftp", "sftp", "ssh"];

@@ -1,0 +1,30 @@
+//! Output that did not arrive is an error of its own.
+
+use std::io::ErrorKind;
+
+use super::command_error::CommandError;
+use super::exit::Exit;
+use crate::terminal::printer::Printer;
+
+/// What a shell makes of a program that SIGPIPE ended: `git` and `kubectl` end so where their reader goes.
+const READER_GONE: u8 = 128 + 13;
+
+impl Exit {
+    /// How the program ends, given whether what it printed has arrived; that it has not is said, unless the reader has
+    /// gone and so wants no more. `program` is what the user types.
+    pub(crate) fn if_printed(self, printer: Printer, program: &str) -> Self {
+        match printer.lost() {
+            Some(_) if self == Self::Interrupted => self,
+            Some(error) if error.kind() == ErrorKind::BrokenPipe => match self {
+                Self::Success => Self::As(READER_GONE),
+                other => other,
+            },
+            Some(error) => {
+                let error = CommandError::new(format!("cannot write to standard output: {error}"));
+                printer.important(&error.render(program));
+                Self::Error
+            }
+            None => self,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The variables of every task that runs here.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::error::CommandError;
+use crate::local::like_a_pod::Pods;
+use crate::record::store::Store;
+use crate::settings::variables;
+
+/// The variable that names the folder of a run, whose name is the run's (`python/argo_kedro/mlflow/run_folder.py`).
+const RUN_FOLDER: &str = "ARGO_KEDRO_RUN_FOLDER";
+
+/// Variables of every task: the project's Python first, where data is handed over, where it is noted which versions are
+/// read, and where results are noted.
+pub(crate) fn environment(
+    interpreter: &Path,
+    store: &Store,
+    run: &str,
+    pods: Option<&Pods>,
+) -> Result<Vec<(OsString, OsString)>, CommandError> {
+    let program = std::env::current_exe()?;
+    let mut path = Vec::new();
+    path.extend(
+        [interpreter, program.as_path()]
+            .iter()
+            .filter_map(|file| file.parent())
+            .map(Path::to_owned),
+    );
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    path.extend(std::env::split_paths(&inherited));
+    let path = std::env::join_paths(path).unwrap_or(inherited);
+    let parent = std::process::id().to_string();
+    let mut all: Vec<(OsString, OsString)> = vec![
+        ("PATH".into(), path),
+        (variables::PYTHON.into(), interpreter.into()),
+        (variables::PARENT.into(), parent.into()),
+        (pod::results::VARIABLE.into(), store.results(run).into()),
+        (RUN_FOLDER.into(), store.run(run).into()),
+    ];
+    match pods {
+        // Where they hand data over, the manifest says.
+        Some(pods) => all.push(pods.variable()),
+        None => all.extend([
+            (compile::handoff_variable().into(), store.data(run).into()),
+            (
+                compile::load_versions_variable().into(),
+                store.load_versions(run).into(),
+            ),
+        ]),
+    }
+    Ok(all)
+}

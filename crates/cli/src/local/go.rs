@@ -1,0 +1,149 @@
+//! Runs a workflow here to its end: shown, and put on record.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use engine::{Isolation, Job, Keeper, Resolved};
+use jiff::Timestamp;
+use runs::{Phase, RunEvent, RunLock, RunRecord, RunState};
+
+use crate::error::CommandError;
+use crate::error::exit::Exit;
+use crate::local::environment::environment;
+use crate::local::how::{How, Output};
+use crate::local::interrupts::interrupts;
+use crate::local::like_a_pod::Pods;
+use crate::local::machine::{about_gpus, memory_limits, over_limits};
+use crate::local::summary::summarise;
+use crate::notify;
+use crate::record::store::Store;
+use crate::render::diagnostics;
+use crate::settings::Settings;
+use crate::terminal::printer::Printer;
+use crate::terminal::reporter::{Reporter, View};
+
+/// A run that is ready to go.
+pub(crate) struct Start<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) record: &'a RunRecord,
+    pub(crate) lock: RunLock,
+    pub(crate) resolved: Resolved,
+    /// What is on record of it so far.
+    pub(crate) state: RunState,
+}
+
+/// A run that is over.
+pub(crate) struct Ended {
+    pub(crate) state: RunState,
+    pub(crate) exit: Exit,
+}
+
+/// Runs to the end, showing and recording what happens.
+pub(crate) async fn go(
+    start: Start<'_>,
+    (isolation, pods): (Isolation, Option<Pods>),
+    root: &Path,
+    interpreter: &Path,
+    how: &How,
+    settings: &Settings,
+) -> Result<Ended, CommandError> {
+    let Start {
+        store,
+        record,
+        lock,
+        resolved,
+        mut state,
+    } = start;
+    let request = how.whom_to_tell(record)?;
+    let tasks = store.lock_tasks(&record.name, settings.printer).await?;
+    let done = state
+        .tasks
+        .iter()
+        .filter(|(_, task)| task.phase == Phase::Succeeded);
+    let done: Vec<String> = done.map(|(name, _)| name.clone()).collect();
+    let gpus = how.machine.gpus();
+    for note in about_gpus(&resolved, gpus.count(), |unit| !done.contains(&unit.name)) {
+        settings.printer.say(&note);
+    }
+    let limits = memory_limits(&resolved);
+    let mut environment = environment(interpreter, store, &record.name, pods.as_ref())?;
+    environment.extend(how.machine.hidden_gpus());
+    let job = Job {
+        resolved,
+        done,
+        isolation,
+        machine: how.machine.budget(),
+        gpus,
+        project: root.to_owned(),
+        logs: store.logs(&record.name),
+        outputs: store.run(&record.name).join("outputs"),
+        environment,
+        is_watched: how.logs || how.output == Output::Json,
+        keeper: Some(Keeper::start(&std::env::current_exe()?, &["keep"], tasks)?),
+    };
+    let view = match how.output {
+        Output::Json => View::Json,
+        Output::Text | Output::Name => View::Progress { logs: how.logs },
+    };
+    say_its_name(record, how.output, settings.printer);
+    let mut reporter = Reporter::new(settings.printer, view);
+    let history = store.history()?;
+    let (interrupts, pressed) = interrupts(settings.printer)?;
+    let result = engine::run(job, interrupts, |mut event| {
+        let at = Timestamp::now();
+        if let Some(pods) = &pods {
+            pods.take_in(&mut event);
+        }
+        let event = state.numbered(event);
+        if !matches!(event, RunEvent::LogLine { .. }) {
+            history.append(&record.name, at, &event)?;
+        }
+        state.apply(at, &event);
+        reporter.show(at, &event, &state);
+        Ok(())
+    })
+    .await;
+    reporter.finish();
+    result?;
+    let lacked = pods.map(|pods| pods.end(&state));
+    drop(lock);
+    if how.output == Output::Text {
+        summarise(record, &state, store, settings);
+        for note in over_limits(&limits, &state) {
+            settings.printer.say(&note);
+        }
+    }
+    let lacked = lacked.transpose()?.unwrap_or_default();
+    if !lacked.is_empty() {
+        let text = diagnostics::terminal(&lacked, root);
+        settings
+            .printer
+            .important(&format!("\nnot in a pod:\n{text}"));
+    }
+    if let Some(request) = request
+        && !pressed.load(Ordering::Relaxed)
+    {
+        let ending = notify::ending_of_run(&request, record, &state, root, &settings.program);
+        notify::tell(&request, &ending, settings.printer).await;
+    }
+    let exit = match state.phase {
+        _ if pressed.load(Ordering::Relaxed) => Exit::Interrupted,
+        Phase::Succeeded => Exit::Success,
+        _ => Exit::Failure,
+    };
+    Ok(Ended { state, exit })
+}
+
+/// Tells a program which run it is that begins now.
+fn say_its_name(record: &RunRecord, output: Output, printer: Printer) {
+    match output {
+        Output::Text => {}
+        Output::Name => printer.data(&record.name),
+        Output::Json => printer.json_line(&serde_json::json!({
+            "event": "run_named",
+            "at": Timestamp::now().to_string(),
+            "name": record.name,
+            "uid": record.uid,
+        })),
+    }
+}

@@ -1,0 +1,91 @@
+//! The words that say how a run goes on here, the same for a new one and for a retry.
+
+use clap::{Args, ValueEnum};
+use compile::{Manifest, NotifyRequest};
+use runs::RunRecord;
+
+use crate::error::CommandError;
+use crate::local::machine::MachineArguments;
+use crate::notify;
+use crate::remote::follow::Following;
+use crate::terminal::reporter::View;
+
+/// Words about how a run goes on.
+#[derive(Debug, Args)]
+pub(crate) struct How {
+    /// How each task gets its own process
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) isolation: IsolationName,
+
+    /// Show the output of the tasks; each line begins with the name of its task
+    #[arg(long)]
+    pub(crate) logs: bool,
+
+    /// Output format
+    #[arg(long, short, value_enum, default_value_t)]
+    pub(crate) output: Output,
+
+    /// Send the messages of `notify` in argo.yml when the run has ended; their secrets are environment variables
+    #[arg(long)]
+    notify: bool,
+
+    #[command(flatten)]
+    pub(crate) machine: MachineArguments,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IsolationName {
+    /// The project is imported once, and each task is a fork of that process
+    #[default]
+    Fork,
+    /// Each task is a new process that imports the project itself; slower
+    Spawn,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: each event as one line of JSON
+    Json,
+    /// Only the name
+    Name,
+}
+
+impl How {
+    /// Who hears of the end of a run, with --notify.
+    pub(crate) fn whom_to_tell(
+        &self,
+        record: &RunRecord,
+    ) -> Result<Option<NotifyRequest>, CommandError> {
+        if !self.notify {
+            return Ok(None);
+        }
+        let manifest: Manifest = compile::from_yaml(&record.manifest)?;
+        let Some(request) = notify::request(&manifest)? else {
+            return Err(CommandError::new("--notify needs somebody to tell")
+                .hint("add `notify` to argo.yml"));
+        };
+        match notify::missing(&request).as_slice() {
+            [] => Ok(Some(request)),
+            missing => Err(CommandError::new(format!(
+                "--notify needs secrets: {}",
+                missing.join(", ")
+            ))
+            .hint("set these environment variables")),
+        }
+    }
+
+    /// How a run on a cluster is followed with these words.
+    pub(crate) fn following(&self) -> Following {
+        let view = match self.output {
+            Output::Json => View::Json,
+            Output::Text | Output::Name => View::Progress { logs: self.logs },
+        };
+        Following {
+            view,
+            logs: self.logs,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! How the tasks of a run are kept apart: as forks, as processes, or like pods.
+
+use engine::{Forks, Isolation, Resolved};
+use project::Worker;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::error::CommandError;
+use crate::flags::selection::Selection;
+use crate::local::how::{How, IsolationName};
+use crate::local::like_a_pod::{Draft, Pods, Way};
+use crate::record::store::Store;
+use crate::settings::Settings;
+use crate::spine::Opened;
+
+/// How tasks will be kept apart.
+pub(crate) enum Apart {
+    /// As forks of the worker.
+    Forks,
+    /// As fresh processes.
+    Processes,
+    /// Like pods.
+    Pods(Box<Pods>),
+}
+
+impl Apart {
+    /// The same for the engine, and the pods where there are some.
+    pub(crate) fn with(self, worker: Worker) -> (Isolation, Option<Pods>) {
+        match self {
+            Self::Forks => {
+                let (stream, child) = worker.into_parts();
+                (Isolation::Fork(Forks::new(stream, child)), None)
+            }
+            Self::Processes => (Isolation::Spawn, None),
+            Self::Pods(pods) => (pods.isolation(), Some(*pods)),
+        }
+    }
+}
+
+/// Makes what tasks need that are like pods; without that, decides whether they can be forks.
+pub(crate) async fn isolation_of(
+    like_a_pod: Option<(Draft, &Way)>,
+    resolved: &Resolved,
+    run: (&Store, &str),
+    (opened, selection): (&mut Opened, &Selection),
+    how: &How,
+    settings: &Settings,
+) -> Result<Apart, CommandError> {
+    let Some((draft, way)) = like_a_pod else {
+        return isolation(how, &mut opened.worker, settings).await;
+    };
+    if let Some(note) = Pods::note(resolved) {
+        settings.printer.say(&note);
+    }
+    let run = (run.0, run.1, resolved.units.len());
+    let mut polite_kill = signal(SignalKind::terminate())?;
+    let prepared = tokio::select! {
+        biased;
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+        _ = polite_kill.recv() => return Err(CommandError::interrupted()),
+        prepared = Box::pin(draft.prepare(way, opened, selection, run, settings)) => prepared?,
+    };
+    Ok(Apart::Pods(Box::new(prepared)))
+}
+
+/// Decides how tasks are kept apart, and says so where it is not as asked.
+async fn isolation(
+    how: &How,
+    worker: &mut Worker,
+    settings: &Settings,
+) -> Result<Apart, CommandError> {
+    if how.isolation == IsolationName::Spawn {
+        return Ok(Apart::Processes);
+    }
+    let mut polite_kill = signal(SignalKind::terminate())?;
+    let hazards = tokio::select! {
+        hazards = worker.hazards() => hazards?,
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::interrupted()),
+        _ = polite_kill.recv() => return Err(CommandError::interrupted()),
+    };
+    for hazard in &hazards {
+        settings.printer.say(&format!(
+            "{hazard}; so each task is a new process instead of a fork (--isolation spawn)"
+        ));
+    }
+    if hazards.is_empty() {
+        Ok(Apart::Forks)
+    } else {
+        Ok(Apart::Processes)
+    }
+}

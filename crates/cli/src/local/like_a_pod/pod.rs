@@ -1,0 +1,57 @@
+//! What the pods of a run have, in a file that the program writes and its tasks read.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::packages::Hidden;
+
+/// What the pods of a run have; `argo_kedro/like_a_pod` reads the same file.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Pod {
+    /// Folder with the files of the image.
+    pub(super) image: PathBuf,
+    /// Folder for those of the tasks, one each.
+    pub(super) rooms: PathBuf,
+    /// Folder for copies of the image that no task has taken yet.
+    pub(super) spares: PathBuf,
+    /// Where in the image the project is.
+    pub(super) working_dir: PathBuf,
+    /// Variables of the image that are paths in it: name and value.
+    pub(super) paths: Vec<(String, String)>,
+    /// Folder of the project on this machine.
+    pub(super) project: PathBuf,
+    /// The user's home on this machine.
+    pub(super) home: PathBuf,
+    /// Folders in these that a task uses.
+    pub(super) open: Vec<PathBuf>,
+    /// Folder that stands in for buckets.
+    pub(super) store: PathBuf,
+    /// Protocols that it serves besides the usual ones.
+    pub(super) protocols: Vec<String>,
+    /// The packages that the image does not have.
+    pub(super) hidden: Hidden,
+    /// Names of the variables of the user's shell.
+    pub(super) shell: Vec<String>,
+    /// Folder for what tasks lack.
+    pub(super) notes: PathBuf,
+}
+
+impl Pod {
+    /// Folder of a task.
+    pub(super) fn room(&self, task: &str) -> PathBuf {
+        self.rooms.join(task)
+    }
+
+    /// The project's folder in that of a task.
+    pub(super) fn project_in(&self, task: &str) -> PathBuf {
+        self.room(task).join(ROOT).join(&self.working_dir)
+    }
+}
+
+/// The root of the image, in the folder of a task.
+pub(super) const ROOT: &str = "root";
+
+/// Paths in the image that tasks have written, each with the task.
+pub(super) type Written = BTreeMap<PathBuf, String>;

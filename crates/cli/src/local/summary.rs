@@ -1,0 +1,43 @@
+//! What is said of a run here when it has ended.
+
+use jiff::Timestamp;
+use runs::{Phase, RunRecord, RunState};
+
+use crate::record::store::Store;
+use crate::render::path::shown;
+use crate::render::{runs as table, words};
+use crate::settings::Settings;
+
+/// The tasks, why some failed, and how to go on.
+pub(crate) fn summarise(record: &RunRecord, state: &RunState, store: &Store, settings: &Settings) {
+    let printer = settings.printer;
+    let now = Timestamp::now();
+    for (name, task) in &state.tasks {
+        let traceback = task
+            .cause
+            .as_ref()
+            .and_then(|cause| cause.traceback.as_ref());
+        if let Some(traceback) = traceback {
+            printer.important(&format!("\n{name}:\n{}", traceback.trim_end()));
+        }
+    }
+    printer.say("");
+    printer.data(&table::tasks(state, now, printer.width()));
+    let taken = match (state.started, state.finished) {
+        (Some(started), Some(finished)) => words::duration(words::between(started, finished)),
+        _ => String::new(),
+    };
+    printer.say(&format!(
+        "\n{} {} in {taken}",
+        record.name,
+        table::phase(state.phase, state.message.as_deref())
+    ));
+    printer.say(&format!("logs: {}", shown(&store.logs(&record.name))));
+    if state.phase != Phase::Succeeded {
+        let left = words::count(state.outstanding().len(), "task");
+        printer.important(&format!(
+            "{left} left. To continue: {} retry {}",
+            settings.program, record.name
+        ));
+    }
+}

@@ -1,0 +1,114 @@
+//! A run that was just made on a cluster: what is said of it, and whether the program stays until its end.
+
+use clap::{Args, ValueEnum};
+use cluster::{Cluster, Created};
+use serde_json::Value;
+
+use crate::error::CommandError;
+use crate::error::exit::Exit;
+use crate::remote::cluster_run::ClusterRun;
+use crate::remote::follow::{Following, follow, summarise};
+use crate::settings::Settings;
+use crate::terminal::reporter::View;
+
+/// Whether the program stays until the run is over.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct UntilTheEnd {
+    /// Wait until the run ends; the exit code is 1 if it failed
+    #[arg(long)]
+    wait: bool,
+
+    /// Show progress until the run ends; the exit code is 1 if it failed
+    #[arg(long)]
+    watch: bool,
+
+    /// Show the output of the tasks until the run ends; the exit code is 1 if it failed
+    #[arg(long)]
+    logs: bool,
+}
+
+/// Forms of the answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: the created objects as JSON; with --watch or --logs, each event as one line of JSON
+    Json,
+    /// Only the name
+    Name,
+    /// The created objects as YAML
+    Yaml,
+}
+
+impl UntilTheEnd {
+    /// Stays with a run that was just made until its end, if that was asked for.
+    pub(crate) async fn stay(
+        &self,
+        mut run: ClusterRun,
+        output: Output,
+        settings: &Settings,
+    ) -> Result<Exit, CommandError> {
+        let Self { wait, watch, logs } = *self;
+        if !(wait || watch || logs) {
+            return Ok(Exit::Success);
+        }
+        let view = match output {
+            Output::Json => View::Json,
+            _ => View::Progress { logs },
+        };
+        let exit = follow(&mut run, Following { view, logs }, settings).await?;
+        if exit != Exit::Interrupted && output == Output::Text {
+            summarise(&run, settings).await;
+        }
+        Ok(exit)
+    }
+}
+
+/// Says what was made.
+pub(crate) fn show_created(
+    created: &Created,
+    cluster: &Cluster,
+    ui_url: Option<&str>,
+    output: Output,
+    settings: &Settings,
+) -> Result<(), CommandError> {
+    let (printer, program, name) = (settings.printer, &settings.program, &created.name);
+    let link = ui_url.map(|template| {
+        template
+            .replace("{namespace}", &cluster.namespace)
+            .replace("{name}", name)
+            .replace("{uid}", &created.uid)
+    });
+    match output {
+        Output::Name => printer.data(name),
+        // One line: with --watch, more follow.
+        Output::Json => {
+            let made = serde_json::json!({
+                "name": name,
+                "namespace": cluster.namespace,
+                "uid": created.uid,
+                "link": link,
+            });
+            printer.document(&made.to_string());
+        }
+        Output::Yaml => {
+            let mut object: Value = created.object.clone();
+            // Who wrote which field is the API server's own affair.
+            if let Some(metadata) = object["metadata"].as_object_mut() {
+                metadata.remove("managedFields");
+            }
+            let text = compile::to_yaml_of(&object)?;
+            printer.document(&text);
+        }
+        Output::Text => {
+            printer.data(name);
+            printer.say(&format!("to watch it: {program} watch {name}"));
+            printer.say(&format!("to see its output: {program} logs -f {name}"));
+            if let Some(link) = link {
+                printer.say(&format!("in Argo's UI: {link}"));
+            }
+        }
+    }
+    Ok(())
+}
