@@ -1,40 +1,7 @@
 //! The functions of expr-lang that are called with values only.
 
-use super::functions::{Function, Kind, Signature};
+use super::signature::{Function, Kind, Rule, Signature};
 use super::types::Type;
-
-/// Rule for the arguments and the result of a function without a fixed signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rule {
-    /// `len`.
-    Length,
-    /// `abs`.
-    Absolute,
-    /// `ceil`, `floor` and `round`.
-    Round,
-    /// `int` and `float`: what a number, or a text that is one, becomes.
-    Number(Kind),
-    /// `max`, `min`, `mean` and `median`.
-    Aggregate,
-    /// `now`.
-    Now,
-    /// `date`.
-    Date,
-    /// `first` and `last`.
-    Element,
-    /// `get`.
-    Get,
-    /// `take`.
-    Take,
-    /// `keys`, `values` and `toPairs`.
-    OfMap,
-    /// `fromPairs`.
-    FromPairs,
-    /// `reverse`, `uniq` and `flatten`.
-    OfList,
-    /// `concat`.
-    Concat,
-}
 
 macro_rules! functions {
     ($($name:literal: $($rule:ident $(($kind:ident))?)? $({ $([$($argument:ident),*] -> $result:ident),+ })?;)*) => {

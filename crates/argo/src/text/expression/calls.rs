@@ -1,9 +1,9 @@
 //! Calls: what a function takes and gives.
 
-use super::builtins::{Rule, Wrong};
+use super::builtins::Wrong;
 use super::check::Checker;
 use super::fault::{Fault, Trouble};
-use super::functions::{Function, Kind};
+use super::signature::{Function, Kind, Rule};
 use super::syntax::{Node, Place, Syntax};
 use super::types::Type;
 

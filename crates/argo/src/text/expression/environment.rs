@@ -1,66 +1,9 @@
 //! What an expression may name.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::functions;
-use super::types::Type;
-
-/// What is known of the keys of a map.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Shape {
-    /// The keys, and what each holds.
-    pub keys: BTreeMap<String, Type>,
-    /// Whether there may be others.
-    pub open: bool,
-}
-
-impl Shape {
-    /// What a key holds: `None` if it is never there.
-    pub(super) fn get(&self, key: &str) -> Option<Type> {
-        match self.keys.get(key) {
-            Some(found) => Some(found.clone()),
-            None if self.open => Some(Type::Any),
-            None => None,
-        }
-    }
-
-    /// Adds what a variable such as `tasks.a.status` holds, which Argo makes maps of (`util/expand`).
-    /// A variable that others start with is lost.
-    pub fn add(&mut self, path: &str, holds: Type) {
-        let (first, rest) = path
-            .split_once('.')
-            .map_or((path, None), |(first, rest)| (first, Some(rest)));
-        let known = self.keys.get_mut(first);
-        match (known, rest) {
-            (Some(Type::Map(Some(_))), None) => {}
-            (Some(Type::Map(Some(shape))), Some(rest)) => Arc::make_mut(shape).add(rest, holds),
-            (_, Some(rest)) => {
-                let mut shape = Self::default();
-                shape.add(rest, holds);
-                self.keys
-                    .insert(first.to_owned(), Type::Map(Some(Arc::new(shape))));
-            }
-            (_, None) => {
-                self.keys.insert(first.to_owned(), holds);
-            }
-        }
-    }
-
-    /// Changes the map at the end of a path, which is there from then on.
-    pub fn change(&mut self, path: &str, change: &mut dyn FnMut(&mut Self)) {
-        if path.is_empty() {
-            return change(self);
-        }
-        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-        let mut shape = match self.keys.remove(first) {
-            Some(Type::Map(Some(shape))) => shape,
-            _ => Arc::default(),
-        };
-        Arc::make_mut(&mut shape).change(rest, change);
-        self.keys.insert(first.to_owned(), Type::Map(Some(shape)));
-    }
-}
+use super::types::{Shape, Type};
 
 /// What an expression may name.
 #[derive(Clone, Debug, Default)]

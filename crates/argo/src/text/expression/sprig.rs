@@ -1,6 +1,6 @@
 //! The functions of sprig 3.3 as Go has them, made from the types of `sprig.GenericFuncMap()`.
 
-use super::functions::{Function, Kind, Signature};
+use super::signature::{Function, Kind, Signature};
 
 macro_rules! functions {
     ($($name:literal: [$($argument:ident),*] $(.. $rest:ident)? -> $result:ident;)*) => {

@@ -1,9 +1,9 @@
 //! What is known of a value before it is there.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::environment::Shape;
-use super::functions::Function;
+use super::signature::{Function, Kind};
 
 /// A type of Go, as far as expr-lang tells it apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -181,5 +181,107 @@ impl Type {
             Self::Function(_) | Self::Method(_) => "a function",
             Self::Other(name) => name,
         }
+    }
+}
+
+/// Keys of a map, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shape {
+    /// The keys, and what each holds.
+    pub keys: BTreeMap<String, Type>,
+    /// Says whether there may be other keys.
+    pub open: bool,
+}
+
+impl Shape {
+    /// Type of a key's value: `None` if the key is never there.
+    pub(super) fn get(&self, key: &str) -> Option<Type> {
+        match self.keys.get(key) {
+            Some(found) => Some(found.clone()),
+            None if self.open => Some(Type::Any),
+            None => None,
+        }
+    }
+
+    /// Adds what a variable such as `tasks.a.status` holds, which Argo makes maps of (`util/expand`).
+    /// A variable that others start with is lost.
+    pub fn add(&mut self, path: &str, holds: Type) {
+        let (first, rest) = path
+            .split_once('.')
+            .map_or((path, None), |(first, rest)| (first, Some(rest)));
+        let known = self.keys.get_mut(first);
+        match (known, rest) {
+            (Some(Type::Map(Some(_))), None) => {}
+            (Some(Type::Map(Some(shape))), Some(rest)) => Arc::make_mut(shape).add(rest, holds),
+            (_, Some(rest)) => {
+                let mut shape = Self::default();
+                shape.add(rest, holds);
+                self.keys
+                    .insert(first.to_owned(), Type::Map(Some(Arc::new(shape))));
+            }
+            (_, None) => {
+                self.keys.insert(first.to_owned(), holds);
+            }
+        }
+    }
+
+    /// Changes the map at the end of a path, which is there from then on.
+    pub fn change(&mut self, path: &str, change: &mut dyn FnMut(&mut Self)) {
+        if path.is_empty() {
+            return change(self);
+        }
+        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+        let mut shape = match self.keys.remove(first) {
+            Some(Type::Map(Some(shape))) => shape,
+            _ => Arc::default(),
+        };
+        Arc::make_mut(&mut shape).change(rest, change);
+        self.keys.insert(first.to_owned(), Type::Map(Some(shape)));
+    }
+}
+
+impl Kind {
+    /// The type of a value of this kind.
+    pub(super) fn value(self) -> Type {
+        match self {
+            Self::Any => Type::Any,
+            Self::Boolean => Type::Boolean,
+            Self::Integer => Type::Integer,
+            Self::Long => Type::Long,
+            Self::Unsigned => Type::Unsigned,
+            Self::Float => Type::Float,
+            Self::Text => Type::Text,
+            Self::Time => Type::Time,
+            Self::Duration => Type::Duration,
+            Self::Zone => Type::Zone,
+            Self::List => Type::List(Arc::new(Type::Any)),
+            Self::Texts => Type::Texts,
+            Self::Integers => Type::Integers,
+            Self::Lists => Type::Lists,
+            Self::Map => Type::Map(None),
+            Self::TextMap => Type::TextMap,
+            Self::Certificate => Type::Other("a certificate"),
+            Self::Version => Type::Other("a version"),
+        }
+    }
+
+    /// Says whether expr-lang gives a value of this type to such an argument.
+    pub(super) fn takes(self, value: &Type) -> bool {
+        let wanted = self.value();
+        match value {
+            Type::Nil => matches!(self, Self::Any | Self::Zone),
+            _ if value.is_unknown() || self == Self::Any => true,
+            _ if wanted == Type::Float => value.is_number(),
+            _ if wanted.is_integer() => value.is_integer(),
+            _ => value.is_assignable_to(&wanted),
+        }
+    }
+
+    /// Says whether a function of Go takes a value of this type when it is called by its value, as those in a map are.
+    pub(super) fn takes_as_it_is(self, value: &Type) -> bool {
+        let wanted = self.value();
+        self == Self::Any
+            || matches!(value, Type::Any | Type::Nil)
+            || value.is_assignable_to(&wanted)
     }
 }

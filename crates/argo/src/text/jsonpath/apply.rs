@@ -1,16 +1,28 @@
-//! What the parts of a path find in a value.
+//! Evaluates a path part by part.
 
 use std::sync::Arc;
 
-use super::super::expression::{Failure, Value};
+use crate::text::expression::evaluate::failure::Failure;
+use crate::text::expression::evaluate::value::Value;
 use super::budget::Budget;
 use super::find;
-use super::script::Script;
-use super::token::{Argument, Token};
-use super::{nothing, wrong};
+use super::operate::Place;
+use super::syntax::{Argument, Script, Token};
+use super::failure::{nothing, wrong};
 
-/// What a part and those after it find.
-pub(super) fn apply(
+/// Evaluates a whole path.
+pub(super) fn path(
+    tokens: &[Token],
+    root: &Value,
+    current: &Value,
+    budget: &Budget,
+) -> Result<Value, Failure> {
+    let (first, next) = tokens.split_first().ok_or_else(nothing)?;
+    apply(first, root, current, next, budget)
+}
+
+/// Evaluates a part and those after it.
+fn apply(
     token: &Token,
     root: &Value,
     current: &Value,
@@ -56,7 +68,7 @@ fn onwards(root: &Value, value: Value, next: &[Token], budget: &Budget) -> Resul
     }
 }
 
-/// What the next parts find in each value; what they do not find is left out.
+/// Evaluates the next parts on each value; values in which they find nothing are left out.
 fn each(
     root: &Value,
     values: Vec<Value>,
@@ -78,7 +90,7 @@ fn each(
     Ok(Value::list(found))
 }
 
-/// The same after a union or a range: an index then counts what they found.
+/// Evaluates the next parts after a union or a range: an index then counts what those found.
 fn each_or_index(
     root: &Value,
     values: Vec<Value>,
@@ -120,8 +132,25 @@ fn recursive(
     })
 }
 
+/// Evaluates a script.
+fn evaluate(
+    script: &Script,
+    root: &Value,
+    current: &Value,
+    budget: &Budget,
+) -> Result<Value, Failure> {
+    let place = Place {
+        root,
+        current,
+        budget,
+        find: path,
+    };
+    place.evaluate(script)
+}
+
+/// Evaluates a script that has to give a value.
 fn run(script: &Script, root: &Value, current: &Value, budget: &Budget) -> Result<Value, Failure> {
-    match script.evaluate(root, current, budget)? {
+    match evaluate(script, root, current, budget)? {
         Value::Nil => Err(wrong("a script gives nothing")),
         value => Ok(value),
     }
@@ -134,12 +163,12 @@ fn filter(
     next: &[Token],
     budget: &Budget,
 ) -> Result<Value, Failure> {
-    if script.is_empty() {
+    if script.text.is_empty() {
         return Err(wrong("a filter is empty"));
     }
     let mut kept = Vec::new();
     for child in find::children(current)? {
-        let found = script.evaluate(root, child, budget);
+        let found = evaluate(script, root, child, budget);
         budget.check()?;
         if found.is_ok_and(|found| find::is_true(&found)) {
             kept.push(child.clone());

@@ -3,9 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::super::expression::Failure;
+use crate::text::expression::evaluate::failure::Failure;
 use super::super::regular_expression::Pattern;
-use super::wrong;
+use super::failure::wrong;
 
 /// More steps than any path needs.
 const MOST_STEPS: usize = 200_000;

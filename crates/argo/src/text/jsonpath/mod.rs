@@ -4,33 +4,30 @@
 //! (`util/expr/env`). It reads paths in a way of its own; so does this.
 
 mod apply;
+mod brackets;
 mod budget;
+mod failure;
 mod find;
 mod operate;
-mod script;
+mod operators;
+mod read;
 mod split;
-mod token;
+mod syntax;
 
 use budget::Budget;
 
-use super::expression::{Failure, Value};
+use crate::text::expression::evaluate::failure::Failure;
+use crate::text::expression::evaluate::value::Value;
 
-/// What a path finds in a value.
+/// Evaluates a path on a value.
+///
+/// # Errors
+///
+/// Returns why the path cannot be read, or why it finds nothing.
 pub(super) fn query(path: &str, root: &Value) -> Result<Value, Failure> {
     let budget = Budget::default();
-    let found = token::path(path, &budget).and_then(|tokens| {
-        let (first, next) = tokens.split_first().ok_or_else(nothing)?;
-        apply::apply(first, root, root, next, &budget)
-    });
-    // What goes wrong inside of a path is often passed over; this is not.
+    let found = read::path(path, &budget).and_then(|tokens| apply::path(&tokens, root, root, &budget));
+    // A path passes over most failures of its parts, but not over the end of its budget.
     budget.check()?;
     found
-}
-
-fn nothing() -> Failure {
-    wrong("a path needs a part")
-}
-
-fn wrong(message: impl Into<String>) -> Failure {
-    Failure::Failed(message.into())
 }

@@ -1,21 +1,42 @@
-//! What the operators of scripts give.
+//! Evaluates scripts: their operators and constants.
 
-use super::super::expression::{Failure, Value, from_json, shown};
-use super::super::{number, numeral};
+use crate::text::expression::evaluate::failure::Failure;
+use crate::text::expression::evaluate::format::{from_json, shown};
+use crate::text::expression::evaluate::value::Value;
+use crate::text::{number, numeral};
 use super::budget::Budget;
-use super::script::{Operand, Operator};
-use super::{apply, nothing, wrong};
+use super::failure::wrong;
+use super::syntax::{Operand, Operator, Script, Token};
 
-/// What a script stands for something in.
+/// Evaluates a path: its parts, the root, the current value, and the budget.
+type Find = fn(&[Token], &Value, &Value, &Budget) -> Result<Value, Failure>;
+
+/// Values that a script is evaluated on.
 pub(super) struct Place<'v> {
+    /// Value of `$`.
     pub(super) root: &'v Value,
+    /// Value of `@`.
     pub(super) current: &'v Value,
+    /// Bounds of the whole query.
     pub(super) budget: &'v Budget,
+    /// Evaluates the paths in the script.
+    pub(super) find: Find,
 }
 
 impl Place<'_> {
-    /// What a script without operators is.
-    pub(super) fn constant(&self, text: &str) -> Value {
+    /// Evaluates a script.
+    pub(super) fn evaluate(&self, script: &Script) -> Result<Value, Failure> {
+        if script.text.is_empty() {
+            return Err(wrong("a script is empty"));
+        }
+        match &script.operator {
+            Some(operator) => self.operate(operator),
+            None => Ok(self.constant(&script.text)),
+        }
+    }
+
+    /// Value of a script without operators.
+    fn constant(&self, text: &str) -> Value {
         if let Some(known) = self.named(text) {
             return known;
         }
@@ -34,12 +55,11 @@ impl Place<'_> {
         }
     }
 
-    /// What an operator gives.
-    pub(super) fn operate(&self, operator: &Operator) -> Result<Value, Failure> {
+    /// Applies an operator.
+    fn operate(&self, operator: &Operator) -> Result<Value, Failure> {
         self.budget.deeper(|| match operator {
             Operator::Path(tokens) => {
-                let (first, next) = tokens.split_first().ok_or_else(nothing)?;
-                let found = apply::apply(first, self.root, self.current, next, self.budget)?;
+                let found = (self.find)(tokens, self.root, self.current, self.budget)?;
                 Ok(match found {
                     Value::Text(text) if !is_quoted(&text, '\'') => {
                         Value::text(format!("'{text}'"))
@@ -104,7 +124,7 @@ impl Place<'_> {
         }
     }
 
-    /// The value of an operand; texts that stand in the script are still texts.
+    /// Value of an operand; texts that stand in the script are still texts.
     fn value(&self, operand: &Operand) -> Result<Value, Failure> {
         Ok(match operand {
             Operand::Nothing => return Err(wrong("an operator needs something on both sides")),
@@ -114,7 +134,7 @@ impl Place<'_> {
         })
     }
 
-    /// The same, with what `nil` and the like stand for.
+    /// Value of an operand, with the values of `nil`, `$` and the like.
     fn known(&self, operand: &Operand) -> Result<Value, Failure> {
         let value = self.value(operand)?;
         Ok(value

@@ -1,7 +1,7 @@
 //! Cuts a path into the texts of its parts (`token.Tokenize`).
 
-use super::super::expression::Failure;
-use super::wrong;
+use crate::text::expression::evaluate::failure::Failure;
+use super::failure::wrong;
 
 /// The texts of a path's parts.
 pub(super) fn split(path: &str) -> Result<Vec<String>, Failure> {

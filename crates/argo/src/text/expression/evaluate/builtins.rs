@@ -1,7 +1,11 @@
 //! The functions of expr-lang, and those that Argo adds but for sprig.
 
+use super::budget::MOST_MEMORY;
 use super::value::Value;
-use super::{Failure, Run, Stop, compare, format, lists, sprig, texts};
+use super::failure::Failure;
+use super::run::{Run, Stop};
+use super::bytes::exact;
+use super::{base64, compare, format, lists, texts};
 use crate::text::expression::predicates;
 use crate::text::expression::syntax::Node;
 use crate::text::{jsonpath, numeral};
@@ -117,7 +121,7 @@ fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
         "upper" => Value::text(texts::upper(text(0)?)),
         "lower" => Value::text(texts::lower(text(0)?)),
         "split" | "splitAfter" => {
-            if text(1)?.is_empty() && text(0)?.len() >= super::MOST_MEMORY {
+            if text(1)?.is_empty() && text(0)?.len() >= MOST_MEMORY {
                 return Err(Failure::new("it takes too much memory"));
             }
             texts::split(text(0)?, text(1)?, number(2)?, name == "splitAfter")
@@ -126,9 +130,9 @@ fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
         "repeat" => {
             let count = number(1)?.unwrap_or(0);
             match usize::try_from(count) {
-                Ok(count) if count <= super::MOST_MEMORY => {
+                Ok(count) if count <= MOST_MEMORY => {
                     let whole = text(0)?;
-                    if whole.len().saturating_mul(count) >= super::MOST_MEMORY {
+                    if whole.len().saturating_mul(count) >= MOST_MEMORY {
                         return Err(Failure::new("it takes too much memory"));
                     }
                     Value::text(whole.repeat(count))
@@ -146,8 +150,8 @@ fn call(name: &str, arguments: &[Value]) -> Result<Value, Failure> {
         "hasSuffix" => Value::Boolean(text(0)?.ends_with(text(1)?)),
         "toJSON" => Value::text(format::json(first, Some("  "))?),
         "fromJSON" => format::from_json(text(0)?)?,
-        "toBase64" => Value::text(texts::base64(sprig::exact(text(0)?)?.as_bytes())),
-        "fromBase64" => texts::from_base64(text(0)?)?,
+        "toBase64" => Value::text(base64::encode(exact(text(0)?)?.as_bytes())),
+        "fromBase64" => base64::decode(text(0)?)?,
         "bitand" | "bitor" | "bitxor" | "bitnand" | "bitshl" | "bitshr" | "bitushr" | "bitnot" => {
             lists::bits(name, arguments)?
         }

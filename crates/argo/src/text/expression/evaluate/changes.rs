@@ -1,13 +1,13 @@
 //! Changes of maps and lists by functions such as `sprig.set`: as in Go, every holder of the value sees them.
 
+use super::budget::{MOST_STEPS, too_many_steps};
+use super::context::Change;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::value::Value;
-use super::{Failure, Run};
-
-/// A map or a list that a function changed, and what it is now.
-pub(super) type Change = (Value, Value);
+use super::failure::Failure;
+use super::run::Run;
 
 impl Run<'_> {
     /// Gives a value as it is after all changes.
@@ -22,7 +22,7 @@ impl Run<'_> {
             visits: 0,
         };
         let found = known.current(value);
-        self.steps = self.steps.saturating_add(known.visits);
+        self.add_steps(known.visits);
         self.context.changes.replace(changes);
         found
     }
@@ -56,8 +56,8 @@ impl Known<'_> {
             Some(None) => return Err(Failure::new("a map or a list cannot hold itself")),
             None => {}
         }
-        if self.visits > super::MOST_STEPS {
-            return Err(Failure::new("it takes too many steps"));
+        if self.visits > MOST_STEPS {
+            return Err(too_many_steps());
         }
         self.found.insert(at, None);
         let mut latest = value;

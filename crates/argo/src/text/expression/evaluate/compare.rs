@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::numbers::mismatch;
 use super::value::Value;
-use super::{Failure, value};
+use super::failure::Failure;
+use super::value;
 
 /// `==`: numbers by their value, lists by their elements, all else as it is.
 #[expect(clippy::float_cmp, reason = "so does Go")]
@@ -145,4 +145,13 @@ pub(super) fn is_descending(order: &Value) -> Result<bool, Failure> {
 /// The number of a whole value.
 pub(super) fn count(count: usize) -> Value {
     Value::Integer(value::length(count))
+}
+
+/// Failure of an operator that does not work on these values.
+pub(super) fn mismatch(operator: &str, left: &Value, right: &Value) -> Failure {
+    Failure::new(format!(
+        "`{operator}` does not work on {} and {}",
+        left.go_type(),
+        right.go_type()
+    ))
 }

@@ -1,7 +1,8 @@
 //! How Go writes values: `%v`, and JSON.
 
+use super::failure::Failure;
 use super::value::Value;
-use super::{Failure, compare};
+use super::{base64, compare};
 use crate::text::{number, quote};
 use crate::time::{RFC3339_NANO, month, weekday};
 
@@ -56,6 +57,17 @@ pub(in crate::text) fn shown(value: &Value) -> Result<String, Failure> {
     })
 }
 
+impl Value {
+    /// The value as compact JSON, as Go writes it.
+    ///
+    /// # Errors
+    ///
+    /// Returns why JSON has no such value.
+    pub fn to_json(&self) -> Result<String, Failure> {
+        json(self, None)
+    }
+}
+
 /// `json.Marshal`, or with an indent `json.MarshalIndent`.
 pub(super) fn json(value: &Value, indent: Option<&str>) -> Result<String, Failure> {
     let mut text = String::new();
@@ -82,7 +94,7 @@ fn write_json(
         }
         Value::Float(_) => return Err(Failure::new("JSON has no such number")),
         Value::Text(value) => quoted(value, text),
-        Value::Bytes(bytes) => quoted(&super::texts::base64(bytes), text),
+        Value::Bytes(bytes) => quoted(&base64::encode(bytes), text),
         Value::List(_, values) => {
             let mut parts = Vec::with_capacity(values.len());
             for value in values.iter() {

@@ -1,9 +1,11 @@
 //! The functions on lists and maps.
 
+use super::budget::MOST_MEMORY;
 use std::sync::Arc;
 
 use super::value::{Elements, Value};
-use super::{Failure, compare, loops, read};
+use super::failure::Failure;
+use super::{compare, read};
 
 /// The elements of a list; nothing of anything else.
 pub(super) fn of_list<'a>(name: &str, value: &'a Value) -> Result<&'a [Value], Failure> {
@@ -148,7 +150,7 @@ fn join(values: &[Value], glue: Option<&Value>) -> Result<Value, Failure> {
     };
     let texts: Option<Vec<&str>> = values.iter().map(Value::as_text).collect();
     let texts = texts.ok_or_else(wrong)?;
-    if glue.len().saturating_mul(texts.len()) >= 8 * super::MOST_MEMORY {
+    if glue.len().saturating_mul(texts.len()) >= 8 * MOST_MEMORY {
         return Err(Failure::new("it takes too much memory"));
     }
     Ok(Value::text(texts.join(glue)))
@@ -177,7 +179,7 @@ fn from_pairs(pairs: &[Value]) -> Result<Value, Failure> {
         let [key, value] = of_list("fromPairs", pair)? else {
             return Err(Failure::new("`fromPairs` takes lists of two"));
         };
-        if !loops::can_be_key(key) {
+        if !key.can_be_key() {
             return Err(Failure::new(format!("{} is not a key", key.go_type())));
         }
         match found

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::value::Value;
-use super::{Element, Failure, Run, Stop, compare, numbers, read, truth};
+use super::failure::Failure;
+use super::run::{Element, Run, Stop, truth};
+use super::{compare, numbers, read};
 use crate::text::expression::syntax::{BinaryOperator, Node, Syntax};
 
 impl<'v> Run<'v> {
@@ -128,7 +130,7 @@ impl<'v> Run<'v> {
         let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
         for (index, value) in elements.iter().enumerate() {
             let key = self.for_element(body, value.as_ref(), index, None)?;
-            if !can_be_key(&key) {
+            if !key.can_be_key() {
                 return Err(Failure::new(format!("{} is not a key", key.go_type())).into());
             }
             match groups
@@ -210,18 +212,4 @@ fn uses_index(body: &Node) -> bool {
         found |= matches!(&node.syntax, Syntax::Pointer(name) if name == "index");
     });
     found
-}
-
-/// Whether Go takes a value for the key of a map.
-pub(super) fn can_be_key(value: &Value) -> bool {
-    !matches!(
-        value,
-        Value::List(..)
-            | Value::Map(_)
-            | Value::TextMap(_)
-            | Value::AnyMap(_)
-            | Value::Groups(_)
-            | Value::Bytes(_)
-            | Value::Function(_)
-    )
 }

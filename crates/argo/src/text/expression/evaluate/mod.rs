@@ -2,64 +2,46 @@
 //!
 //! Bounded in steps and in memory, as expr-lang bounds them. What fails is an error and never a panic.
 
+mod base64;
+mod budget;
 mod builtins;
+mod bytes;
+mod calls;
 mod changes;
 mod compare;
 mod constant;
-mod format;
+mod context;
+pub(in crate::text) mod failure;
+pub(in crate::text) mod format;
+mod letters;
 mod lists;
 mod loops;
 mod moments;
 mod numbers;
 mod read;
+mod run;
 mod sprig;
 mod texts;
-mod value;
+pub(in crate::text) mod value;
+mod variables;
 mod version;
+mod version_methods;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-pub(in crate::text) use format::{from_json, shown};
-pub use value::{Elements, Outside, Value, Variables};
+pub use failure::Failure;
+pub use value::{Elements, Value};
+pub use variables::{Outside, Variables};
 pub use version::Version;
+
+use run::{Run, Stop, truth};
 
 use super::check::check;
 use super::fault::Trouble;
 use super::parse::parse;
 use super::syntax::{BinaryOperator, Node, Syntax, UnaryOperator};
-
-/// What expr-lang lets an expression take: it counts elements of lists and maps, and bytes of texts it makes.
-const MOST_MEMORY: usize = 1_000_000;
-/// More than any expression needs; one that asks for more would never end.
-const MOST_STEPS: usize = 20_000_000;
-
-/// Why an expression has no value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// expr-lang does not take it, or it fails when it runs.
-    Failed(String),
-    /// It uses what is not worked out here.
-    Unsupported(String),
-}
-
-impl Failure {
-    fn new(message: impl Into<String>) -> Self {
-        Self::Failed(message.into())
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Failed(message) => formatter.write_str(message),
-            Self::Unsupported(what) => write!(formatter, "{what} is not worked out here"),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// An expression that has been read and checked, to be evaluated any number of times.
 #[derive(Clone, Debug)]
@@ -92,18 +74,11 @@ impl Expression {
     ///
     /// Returns why it has no value.
     pub fn evaluate(&self, variables: &Variables) -> Result<Value, Failure> {
-        let mut run = Run {
-            variables,
-            names: Vec::new(),
-            scopes: Vec::new(),
-            memory: 0,
-            steps: 0,
-            context: sprig::Context::new(variables.outside(), variables.drawn()),
-        };
+        let mut run = Run::new(variables);
         let found = run.value(&self.node);
         variables
             .drawn()
-            .store(run.context.drawn(), Ordering::Relaxed);
+            .store(run.context.drawn.get(), Ordering::Relaxed);
         found.map_err(|stop| match stop {
             Stop::Failure(failure) => failure,
             Stop::Nil => Failure::new("`?.` outside of a chain"),
@@ -120,68 +95,15 @@ pub fn evaluate(text: &str, variables: &Variables) -> Result<Value, Failure> {
     Expression::new(text, variables)?.evaluate(variables)
 }
 
-/// What ends an evaluation early.
-enum Stop {
-    Failure(Failure),
-    /// Something before a `?.` is `nil`: so is the chain.
-    Nil,
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-/// Values that `#`, `#acc` and `#index` have in a predicate.
-struct Element {
-    /// Nothing in a map.
-    value: Option<Value>,
-    index: usize,
-    /// `#acc`.
-    sum: Option<Value>,
-}
-
-struct Run<'v> {
-    variables: &'v Variables,
-    names: Vec<(&'v str, Value)>,
-    scopes: Vec<Element>,
-    memory: usize,
-    steps: usize,
-    context: sprig::Context,
-}
-
 impl<'v> Run<'v> {
-    /// Takes memory.
-    fn grow(&mut self, size: usize) -> Result<(), Failure> {
-        self.memory = self.memory.saturating_add(size);
-        if self.memory >= MOST_MEMORY {
-            return Err(Failure::new("it takes too much memory"));
-        }
-        Ok(())
-    }
-
-    /// A value that was made, unless it is larger than all that an expression may take: parts that are shared count each
-    /// time, so that whoever goes through it later ends.
-    fn bounded(&mut self, value: Value) -> Result<Value, Failure> {
-        let weight = value.weight(MOST_MEMORY);
-        self.steps = self.steps.saturating_add(weight);
-        if weight >= MOST_MEMORY {
-            return Err(Failure::new("it takes too much memory"));
-        }
-        Ok(value)
-    }
-
     fn value(&mut self, node: &'v Node) -> Result<Value, Stop> {
         let found = self.evaluated(node)?;
         Ok(self.current(found)?)
     }
 
     fn evaluated(&mut self, node: &'v Node) -> Result<Value, Stop> {
-        self.steps += 1;
-        if self.steps > MOST_STEPS {
-            return Err(Failure::new("it takes too many steps").into());
-        }
+        self.add_steps(1);
+        self.check_steps()?;
         match &node.syntax {
             Syntax::Nil => Ok(Value::Nil),
             Syntax::Boolean(value) => Ok(Value::Boolean(*value)),
@@ -374,92 +296,5 @@ impl<'v> Run<'v> {
             values.entry(key.to_owned()).or_insert(value);
         }
         Ok(self.bounded(Value::map(values))?)
-    }
-
-    fn call(&mut self, callee: &'v Node, arguments: &'v [Node]) -> Result<Value, Stop> {
-        let values = self.values(arguments)?;
-        if let Syntax::Member {
-            of,
-            property,
-            optional,
-        } = &callee.syntax
-        {
-            let base = self.value(of)?;
-            if *optional && base.is_nil() {
-                return Err(Stop::Nil);
-            }
-            let key = self.value(property)?;
-            if moments::has_methods(&base)
-                && let Value::Text(name) = &key
-            {
-                let found = moments::call(&base, name, &values)?;
-                return Ok(self.bounded(found)?);
-            }
-            let function = read::fetch(&base, &key)?;
-            return self.call_function(&function, &values);
-        }
-        let function = self.value(callee)?;
-        self.call_function(&function, &values)
-    }
-
-    fn call_function(&mut self, function: &Value, values: &[Value]) -> Result<Value, Stop> {
-        let Value::Function(function) = function else {
-            let message = match function {
-                Value::Nil => "there is no such function".to_owned(),
-                other => format!("{} cannot be called", other.go_type()),
-            };
-            return Err(Failure::new(message).into());
-        };
-        let Some(signature) = function.signatures.first() else {
-            return Err(Failure::Unsupported(format!("`{}`", function.name)).into());
-        };
-        if !signature.takes_count(values.len()) {
-            let message = format!("`{}` takes another number of arguments", function.name);
-            return Err(Failure::new(message).into());
-        }
-        let is_of_argo = super::functions::argo_functions()
-            .iter()
-            .any(|(_, known)| std::ptr::eq(known, *function));
-        let found = if is_of_argo {
-            builtins::of_argo(function.name, values)?
-        } else {
-            for (number, value) in values.iter().enumerate() {
-                let fits = signature
-                    .argument(number)
-                    .is_none_or(|kind| kind.takes_as_it_is(&value.static_type()));
-                if !fits {
-                    let message =
-                        format!("`sprig.{}` cannot take {}", function.name, value.go_type());
-                    return Err(Failure::new(message).into());
-                }
-            }
-            self.steps = self
-                .steps
-                .saturating_add(sprig::steps(function.name, values));
-            if self.steps > MOST_STEPS {
-                return Err(Failure::new("it takes too many steps").into());
-            }
-            let found = sprig::call(function.name, values, &self.context)?;
-            self.grow(match &found {
-                Value::Text(text) => text.len() / 8,
-                Value::List(_, values) => values.len(),
-                // A map is large even if it holds little.
-                Value::Map(map) => 20 + 2 * map.len(),
-                _ => 0,
-            })?;
-            found
-        };
-        Ok(self.bounded(found)?)
-    }
-}
-
-/// Whether a condition is true.
-fn truth(value: &Value) -> Result<bool, Failure> {
-    match value {
-        Value::Boolean(value) => Ok(*value),
-        other => Err(Failure::new(format!(
-            "{} is not a boolean",
-            other.go_type()
-        ))),
     }
 }

@@ -1,9 +1,11 @@
 //! Times, durations and time zones: the functions of expr-lang that make them, and their methods.
 
+use super::budget::MOST_MEMORY;
 use jiff::civil::DateTime;
 
 use super::value::{Value, number_of};
-use super::{Failure, Run};
+use super::failure::Failure;
+use super::run::Run;
 use crate::time::{Duration, Time, Zone, month, weekday};
 
 /// Layouts of a date that has none of its own.
@@ -142,7 +144,7 @@ fn of_time(time: &Time, name: &str, arguments: &[Value]) -> Result<Option<Value>
         ("Equal", [Value::Time(other)]) => Value::Boolean(time == other.as_ref()),
         ("Format", [Value::Text(layout)]) => {
             // A layout is not much shorter than what is written by it.
-            if layout.len() >= super::MOST_MEMORY {
+            if layout.len() >= MOST_MEMORY {
                 return Err(Failure::new("it takes too much memory"));
             }
             Value::text(time.format(layout))

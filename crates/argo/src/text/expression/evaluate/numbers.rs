@@ -1,7 +1,8 @@
 //! Operators on values, with Go's rules: whole numbers of 64 bits that wrap around, and what is mixed becomes a float.
 
 use super::value::Value;
-use super::{Failure, compare, moments};
+use super::failure::Failure;
+use super::{compare, moments};
 use crate::text::expression::syntax::BinaryOperator;
 use crate::text::number;
 use crate::time::Duration;
@@ -25,16 +26,8 @@ pub(super) fn operate(
             super::texts::compare(operator, left, right).map(Value::Boolean)
         }
         _ => calculate(operator, left, right)
-            .ok_or_else(|| mismatch(operator.text(), left, right))?,
+            .ok_or_else(|| compare::mismatch(operator.text(), left, right))?,
     }
-}
-
-pub(super) fn mismatch(operator: &str, left: &Value, right: &Value) -> Failure {
-    Failure::new(format!(
-        "`{operator}` does not work on {} and {}",
-        left.go_type(),
-        right.go_type()
-    ))
 }
 
 fn calculate(

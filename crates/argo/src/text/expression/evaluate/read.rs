@@ -1,7 +1,10 @@
 //! Parts of values.
 
 use super::value::{self, Elements, Value};
-use super::{Failure, Run, Stop, compare, loops, sprig};
+use super::failure::Failure;
+use super::run::{Run, Stop};
+use super::bytes::{exact, of_bytes};
+use super::compare;
 use crate::text::expression::syntax::{Node, Syntax};
 
 impl<'v> Run<'v> {
@@ -64,11 +67,11 @@ fn cut(base: &Value, from: i64, to: i64) -> Result<Value, Failure> {
     let range = usize::try_from(from).unwrap_or(0)..usize::try_from(to).unwrap_or(0);
     match base {
         Value::Text(text) => {
-            let bytes = sprig::exact(text)?
+            let bytes = exact(text)?
                 .as_bytes()
                 .get(range)
                 .unwrap_or_default();
-            Ok(Value::text(sprig::of_bytes(bytes)))
+            Ok(Value::text(of_bytes(bytes)))
         }
         Value::Bytes(bytes) => Ok(Value::Bytes(bytes.get(range).unwrap_or_default().into())),
         Value::List(elements, values) => {
@@ -101,7 +104,7 @@ pub(super) fn fetch(of: &Value, key: &Value) -> Result<Value, Failure> {
                 Err(Failure::new(message))
             }
         },
-        Value::AnyMap(_) | Value::Groups(_) if !loops::can_be_key(key) => Err(Failure::new(
+        Value::AnyMap(_) | Value::Groups(_) if !key.can_be_key() => Err(Failure::new(
             format!("{} is not a key of a map", key.go_type()),
         )),
         Value::AnyMap(pairs) => Ok(found(pairs, key).unwrap_or(Value::Nil)),
@@ -182,7 +185,7 @@ pub(super) fn is_in(needle: &Value, heap: &Value, written: &Node) -> Result<bool
                 other.go_type()
             ))),
         },
-        Value::AnyMap(_) | Value::Groups(_) if !loops::can_be_key(needle) => Err(Failure::new(
+        Value::AnyMap(_) | Value::Groups(_) if !needle.can_be_key() => Err(Failure::new(
             format!("{} is not a key of a map", needle.go_type()),
         )),
         Value::AnyMap(pairs) | Value::Groups(pairs) => Ok(found(pairs, needle).is_some()),

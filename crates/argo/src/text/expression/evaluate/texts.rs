@@ -1,7 +1,9 @@
 //! The functions and operators on texts.
 
+use super::budget::MOST_MEMORY;
 use super::value::{Elements, Value};
-use super::{Failure, compare as values, sprig};
+use super::failure::Failure;
+use super::{compare as values, letters};
 use crate::text::expression::syntax::BinaryOperator;
 use crate::text::regular_expression::{Pattern, pattern};
 
@@ -23,10 +25,10 @@ pub(super) fn compare(
     let left_text = match left {
         Value::Text(text) => text,
         Value::Bytes(_) if operator == BinaryOperator::Matches => bytes.as_str(),
-        _ => return Err(super::numbers::mismatch(operator.text(), left, right)),
+        _ => return Err(values::mismatch(operator.text(), left, right)),
     };
     let Value::Text(right_text) = right else {
-        return Err(super::numbers::mismatch(operator.text(), left, right));
+        return Err(values::mismatch(operator.text(), left, right));
     };
     Ok(match operator {
         BinaryOperator::Contains => left_text.contains(right_text.as_ref()),
@@ -41,74 +43,14 @@ fn regular_expression(written: &str) -> Result<Pattern, Failure> {
     pattern(written).map_err(Failure::new)
 }
 
-/// Base64 with padding.
-pub(super) fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let byte = |number: usize| u32::from(chunk.get(number).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for position in 0..4_usize {
-            if position > chunk.len() {
-                text.push('=');
-                continue;
-            }
-            let index = (bits >> (18 - 6 * position)) & 63;
-            let letter = usize::try_from(index)
-                .ok()
-                .and_then(|index| LETTERS.get(index));
-            text.push(letter.copied().map_or('=', char::from));
-        }
-    }
-    text
-}
-
-/// What is written in Base64.
-pub(super) fn from_base64(text: &str) -> Result<Value, Failure> {
-    let wrong = || Failure::new("this is not Base64");
-    let letters: Vec<u8> = text
-        .bytes()
-        .filter(|byte| !matches!(byte, b'\n' | b'\r'))
-        .collect();
-    if !letters.len().is_multiple_of(4) {
-        return Err(wrong());
-    }
-    let mut bytes = Vec::new();
-    let groups = letters.len() / 4;
-    for (number, group) in letters.chunks(4).enumerate() {
-        let padding = group.iter().rev().take_while(|byte| **byte == b'=').count();
-        if padding > 2 || padding > 0 && number + 1 < groups {
-            return Err(wrong());
-        }
-        let mut bits = 0_u32;
-        for letter in group.iter().take(4 - padding) {
-            let value = match letter {
-                b'A'..=b'Z' => letter - b'A',
-                b'a'..=b'z' => letter - b'a' + 26,
-                b'0'..=b'9' => letter - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                _ => return Err(wrong()),
-            };
-            bits = bits << 6 | u32::from(value);
-        }
-        for _ in 0..padding {
-            bits <<= 6;
-        }
-        let [_, first, second, third] = bits.to_be_bytes();
-        bytes.extend([first, second, third].into_iter().take(3 - padding));
-    }
-    Ok(Value::text(sprig::of_bytes(&bytes)))
-}
-
 /// Letter by letter, as Go does it: none becomes two.
 pub(super) fn upper(text: &str) -> String {
-    text.chars().map(sprig::upper).collect()
+    text.chars().map(letters::upper).collect()
 }
 
 /// The same for small letters.
 pub(super) fn lower(text: &str) -> String {
-    text.chars().map(sprig::lower).collect()
+    text.chars().map(letters::lower).collect()
 }
 
 /// `strings.Split` and `strings.SplitAfter`, with at most so many parts.
@@ -163,7 +105,7 @@ pub(super) fn replace(
         .and_then(|most| usize::try_from(most).ok())
         .unwrap_or(usize::MAX);
     let count = text.matches(from).take(most).count();
-    if count.saturating_mul(to.len()) >= 8 * super::MOST_MEMORY {
+    if count.saturating_mul(to.len()) >= 8 * MOST_MEMORY {
         return Err(Failure::new("it takes too much memory"));
     }
     Ok(text.replacen(from, to, most))

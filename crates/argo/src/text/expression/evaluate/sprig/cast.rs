@@ -1,7 +1,9 @@
 //! Casts of sprig: any value to a number (`spf13/cast`) or to a text.
 
+use super::super::bytes::of_bytes;
 use super::super::value::{self, Value};
-use super::super::{Failure, format};
+use super::super::failure::Failure;
+use super::super::format;
 use crate::text::numeral;
 
 /// `cast.ToInt64`: 0 for what is no number.
@@ -52,7 +54,7 @@ fn without_fraction(text: &str) -> String {
 /// `strval`: the text of a value.
 pub(super) fn text(value: &Value) -> Result<String, Failure> {
     match value {
-        Value::Bytes(bytes) => Ok(super::of_bytes(bytes)),
+        Value::Bytes(bytes) => Ok(of_bytes(bytes)),
         other => format::shown(other),
     }
 }

@@ -1,8 +1,8 @@
 //! Dates.
 
-use super::super::Failure;
+use super::super::failure::Failure;
 use super::super::value::Value;
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::text::numeral;
 use crate::time::{Duration, Time, Zone};
 

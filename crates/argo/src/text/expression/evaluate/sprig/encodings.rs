@@ -9,10 +9,11 @@ use std::fmt::Write as _;
 use sha1::{Digest, Sha1};
 use sha2::{Sha256, Sha512};
 
-use super::super::Failure;
-use super::super::texts;
+use super::super::failure::Failure;
+use super::super::base64::encode;
 use super::super::value::Value;
-use super::{Arguments, exact, of_bytes};
+use super::super::bytes::{exact, of_bytes};
+use super::arguments::Arguments;
 
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
@@ -26,7 +27,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
         Err(message) => Value::text(message),
     };
     Ok(Some(match name {
-        "b64enc" => Value::text(texts::base64(bytes)),
+        "b64enc" => Value::text(encode(bytes)),
         "b64dec" => decoded(base64::decode(bytes)),
         "b32enc" => Value::text(base32::encode(bytes)),
         "b32dec" => decoded(base32::decode(bytes)),

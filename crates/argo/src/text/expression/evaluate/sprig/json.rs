@@ -1,8 +1,9 @@
 //! JSON.
 
 use super::super::value::Value;
-use super::super::{Failure, format};
-use super::Arguments;
+use super::super::failure::Failure;
+use super::super::format;
+use super::arguments::Arguments;
 
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {

@@ -1,9 +1,13 @@
 //! Functions on lists.
 
+use super::super::budget::{MOST_MEMORY, too_much_memory};
+use super::bounds::check_parts;
 use super::super::value::{self, Elements, Value};
-use super::super::{Failure, compare, read};
+use super::super::failure::Failure;
+use super::super::{compare, read};
 use super::choices::is_empty;
-use super::{Arguments, cast};
+use super::arguments::Arguments;
+use super::cast;
 use crate::text::number;
 
 /// The most comparisons of elements with each other.
@@ -81,8 +85,8 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
             let mut all = Vec::new();
             for argument in arguments.all() {
                 all.extend(list(argument)?);
-                if all.len() >= super::super::MOST_MEMORY {
-                    return Err(super::too_much());
+                if all.len() >= MOST_MEMORY {
+                    return Err(too_much_memory());
                 }
             }
             if all.is_empty() {
@@ -159,7 +163,7 @@ fn chunk(size: i64, values: &[Value]) -> Result<Value, Failure> {
         return Err(wrong());
     }
     let chunks = number::truncated(chunks);
-    super::check_parts(usize::try_from(chunks).unwrap_or(0))?;
+    check_parts(usize::try_from(chunks).unwrap_or(0))?;
     let mut left = values.iter();
     let mut lists = Vec::new();
     for place in 0..chunks {

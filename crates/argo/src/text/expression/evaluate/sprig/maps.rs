@@ -3,13 +3,12 @@
 mod merge;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use super::super::Failure;
+use super::super::failure::Failure;
 use super::super::value::Value;
-use super::{Arguments, cast};
-
-type Map = BTreeMap<String, Value>;
+use super::arguments::{Arguments, Map, map_of};
+use super::cast;
 
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
@@ -69,17 +68,6 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
         "deepCopy" | "mustDeepCopy" => copy(arguments.value(0)),
         _ => return Ok(None),
     }))
-}
-
-/// The map that a value is; `nil` is one without keys.
-fn map_of(value: &Value) -> Result<&Arc<Map>, Failure> {
-    static NOTHING: LazyLock<Arc<Map>> = LazyLock::new(Arc::default);
-
-    match value {
-        Value::Map(map) => Ok(map),
-        Value::Nil => Ok(&NOTHING),
-        other => Err(Failure::new(format!("{} is not a map", other.go_type()))),
-    }
 }
 
 fn dict(values: &[Value]) -> Result<Map, Failure> {

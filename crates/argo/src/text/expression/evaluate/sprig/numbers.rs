@@ -5,8 +5,12 @@ mod decimal;
 use decimal::Decimal;
 
 use super::super::value::{Elements, Value};
-use super::super::{Failure, format};
-use super::{Arguments, cast, check_bytes, check_parts, too_much};
+use super::super::failure::Failure;
+use super::super::format;
+use super::super::budget::too_much_memory;
+use super::arguments::Arguments;
+use super::bounds::{check_bytes, check_parts};
+use super::cast;
 use crate::text::{number, numeral};
 
 /// Calls a function of this kind, if it is one.
@@ -116,7 +120,7 @@ fn numbers_of(from: i64, to: i64, step: i64) -> Result<Vec<i64>, Failure> {
         check_parts(numbers.len())?;
         numbers.push(number);
         // Go's numbers wrap around, and it then goes on without an end.
-        number = number.checked_add(step).ok_or_else(too_much)?;
+        number = number.checked_add(step).ok_or_else(too_much_memory)?;
     }
     Ok(numbers)
 }

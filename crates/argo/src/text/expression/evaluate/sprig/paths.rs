@@ -1,8 +1,8 @@
 //! Paths (Go's `path`; `path/filepath` is the same where Argo runs).
 
-use super::super::Failure;
+use super::super::failure::Failure;
 use super::super::value::Value;
-use super::Arguments;
+use super::arguments::Arguments;
 
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {

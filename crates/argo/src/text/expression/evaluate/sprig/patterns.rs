@@ -1,8 +1,10 @@
 //! Regular expressions.
 
-use super::super::Failure;
+use super::super::failure::Failure;
 use super::super::value::{self, Elements, Value};
-use super::{Arguments, MOST_BYTES, MOST_PARTS, check_parts, too_much};
+use super::super::budget::too_much_memory;
+use super::arguments::Arguments;
+use super::bounds::{MOST_BYTES, MOST_PARTS, check_parts};
 use crate::text::regular_expression::{self as go, Fault, Pattern};
 
 /// Calls a function of this kind, if it is one.
@@ -67,5 +69,5 @@ fn replaced(
     let (text, by) = (arguments.text(1), arguments.text(2));
     go::replaced(pattern, text, by, is_literal, MOST_BYTES)
         .map(Value::text)
-        .ok_or_else(too_much)
+        .ok_or_else(too_much_memory)
 }

@@ -4,10 +4,11 @@ use std::cell::Cell;
 
 use sha2::{Digest, Sha256};
 
-use super::super::Failure;
-use super::super::texts::base64;
+use super::super::failure::Failure;
+use super::super::base64;
 use super::super::value::Value;
-use super::{Arguments, too_much};
+use super::super::budget::too_much_memory;
+use super::arguments::Arguments;
 
 /// The most letters or bytes that a function gives.
 const MOST: usize = 100_000;
@@ -23,7 +24,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
         "randBytes" => {
             let count = usize::try_from(arguments.whole(0))
                 .map_err(|_| Failure::new("the number of bytes is negative"))?;
-            Value::text(base64(&arguments.random(count)?))
+            Value::text(base64::encode(&arguments.random(count)?))
         }
         "randInt" => {
             let (least, most) = (arguments.whole(0), arguments.whole(1));
@@ -51,7 +52,7 @@ fn text(arguments: &Arguments<'_>, fits: fn(&char) -> bool) -> Result<Value, Fai
     let count = usize::try_from(arguments.whole(0)).unwrap_or(0);
     let letters: Vec<char> = ('\0'..='~').filter(fits).collect();
     if count > MOST {
-        return Err(too_much());
+        return Err(too_much_memory());
     }
     let size = letters.len();
     let limit = 256 - 256 % size;
@@ -93,7 +94,7 @@ impl Arguments<'_> {
             return Err(Failure::Unsupported("a random value".to_owned()));
         };
         if count > 2 * MOST {
-            return Err(too_much());
+            return Err(too_much_memory());
         }
         let mut bytes = Vec::with_capacity(count + 32);
         while bytes.len() < count {

@@ -1,8 +1,9 @@
 //! Types of values.
 
 use super::super::value::{Elements, Value};
-use super::super::{Failure, compare};
-use super::Arguments;
+use super::super::failure::Failure;
+use super::super::compare;
+use super::arguments::Arguments;
 
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {

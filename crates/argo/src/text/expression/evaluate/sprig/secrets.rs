@@ -3,11 +3,12 @@
 use aes::Aes256;
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 
-use super::super::Failure;
-use super::super::texts::base64 as base64_of;
+use super::super::failure::Failure;
+use super::super::base64::encode;
 use super::super::value::Value;
 use super::encodings::base64;
-use super::{Arguments, exact, of_bytes};
+use super::super::bytes::{exact, of_bytes};
+use super::arguments::Arguments;
 
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
@@ -56,7 +57,7 @@ fn encrypt(arguments: &Arguments<'_>) -> Result<String, Failure> {
         encryptor.encrypt_block(&mut block);
         bytes.extend_from_slice(&block);
     }
-    Ok(base64_of(&bytes))
+    Ok(encode(&bytes))
 }
 
 /// `bcrypt` with Go's own cost.

@@ -4,10 +4,10 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
-use super::super::Failure;
+use super::super::failure::Failure;
 use super::super::value::Value;
 use super::super::version::{Version, order_of_prereleases};
-use super::Arguments;
+use super::arguments::Arguments;
 
 const MOST_BYTES: usize = 512;
 const MOST_ALTERNATIVES: usize = 32;

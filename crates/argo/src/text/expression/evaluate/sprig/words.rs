@@ -1,9 +1,9 @@
 //! Words and their letters: `title`, `camelcase`, `snakecase` and the like (`goutils`, `huandu/xstrings`).
 
-use super::super::Failure;
+use super::super::failure::Failure;
 use super::super::value::Value;
-use super::Arguments;
-use super::letters::{
+use super::arguments::Arguments;
+use super::super::letters::{
     is_digit, is_letter, is_lower, is_number, is_punctuation, is_title, is_upper, lower, title,
     upper,
 };

@@ -5,15 +5,11 @@ mod escape;
 use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 
-use escape::{Place, escape, unescape};
+use escape::{Place, escape, unescape, wrong};
 
-use super::super::super::Failure;
+use super::super::super::failure::Failure;
 use super::super::super::value::Value;
-use super::super::of_bytes;
-
-fn wrong(what: &str) -> Failure {
-    Failure::new(format!("the address cannot be read: {what}"))
-}
+use super::super::super::bytes::of_bytes;
 
 #[derive(Default)]
 struct Address {

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::super::Failure;
+use super::super::super::failure::Failure;
 use super::super::super::value::Value;
-use super::super::Arguments;
+use super::super::arguments::{Arguments, Map, map_of};
 use super::super::choices::is_empty;
-use super::{Map, map_of};
 
 /// Merges the others into the first, which changes.
 pub(super) fn all(arguments: &Arguments<'_>, overwrites: bool) -> Result<Value, Failure> {

@@ -2,8 +2,8 @@
 
 use num_bigint::{BigInt, Sign};
 
-use super::super::super::Failure;
-use super::super::too_much;
+use super::super::super::failure::Failure;
+use super::super::super::budget::too_much_memory;
 
 /// The places that a division gives.
 const PLACES: i64 = 16;
@@ -57,7 +57,7 @@ impl Decimal {
     pub(super) fn multiply(&self, other: &Self) -> Result<Self, Failure> {
         let exponent = self.exponent + other.exponent;
         if exponent.abs() > MOST_PLACES {
-            return Err(too_much());
+            return Err(too_much_memory());
         }
         Ok(Self {
             value: &self.value * &other.value,
@@ -106,6 +106,6 @@ fn absolute(value: &BigInt) -> BigInt {
 fn power(exponent: i64) -> Result<BigInt, Failure> {
     match u32::try_from(exponent) {
         Ok(small) if exponent <= 2 * MOST_PLACES => Ok(BigInt::from(10).pow(small)),
-        _ => Err(too_much()),
+        _ => Err(too_much_memory()),
     }
 }

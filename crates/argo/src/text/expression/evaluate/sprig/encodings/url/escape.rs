@@ -1,7 +1,11 @@
 //! Bytes of addresses that are written as `%41`.
 
-use super::super::super::super::Failure;
-use super::wrong;
+use super::super::super::super::failure::Failure;
+
+/// Failure of a text that is no address.
+pub(super) fn wrong(what: &str) -> Failure {
+    Failure::new(format!("the address cannot be read: {what}"))
+}
 
 /// Where in an address bytes stand: each place leaves others as they are.
 #[derive(Clone, Copy, PartialEq, Eq)]

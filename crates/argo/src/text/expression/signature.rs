@@ -1,0 +1,109 @@
+//! Signatures of the functions that an expression may call.
+
+/// A function.
+#[derive(Debug, PartialEq)]
+pub struct Function {
+    /// Name in an expression.
+    pub name: &'static str,
+    /// Arguments and results: the first signature that fits counts.
+    pub signatures: &'static [Signature],
+    /// Rule for arguments and result, where a signature does not say enough.
+    pub(super) rule: Option<Rule>,
+}
+
+/// Arguments and result of a function.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// Types of the arguments.
+    pub arguments: &'static [Kind],
+    /// Type of any number of arguments after those.
+    pub rest: Option<Kind>,
+    /// Type of the function's result.
+    pub result: Kind,
+}
+
+/// A type in a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `any`.
+    Any,
+    /// `bool`.
+    Boolean,
+    /// `int`.
+    Integer,
+    /// `int64`.
+    Long,
+    /// `uint32`.
+    Unsigned,
+    /// `float64`.
+    Float,
+    /// `string`.
+    Text,
+    /// `time.Time`.
+    Time,
+    /// `time.Duration`.
+    Duration,
+    /// `*time.Location`.
+    Zone,
+    /// `[]any`.
+    List,
+    /// `[]string`.
+    Texts,
+    /// `[]int`.
+    Integers,
+    /// `[][]any`.
+    Lists,
+    /// `map[string]any`.
+    Map,
+    /// `map[string]string`.
+    TextMap,
+    /// A certificate of sprig.
+    Certificate,
+    /// A version of sprig.
+    Version,
+}
+
+impl Signature {
+    /// The kind of an argument, if there is one of this number.
+    pub(super) fn argument(&self, number: usize) -> Option<Kind> {
+        self.arguments.get(number).copied().or(self.rest)
+    }
+
+    /// Says whether the function takes so many arguments.
+    pub(super) fn takes_count(&self, count: usize) -> bool {
+        count == self.arguments.len() || self.rest.is_some() && count > self.arguments.len()
+    }
+}
+
+/// Rule for the arguments and the result of a function without a fixed signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// `len`.
+    Length,
+    /// `abs`.
+    Absolute,
+    /// `ceil`, `floor` and `round`.
+    Round,
+    /// `int` and `float`: what a number, or a text that is one, becomes.
+    Number(Kind),
+    /// `max`, `min`, `mean` and `median`.
+    Aggregate,
+    /// `now`.
+    Now,
+    /// `date`.
+    Date,
+    /// `first` and `last`.
+    Element,
+    /// `get`.
+    Get,
+    /// `take`.
+    Take,
+    /// `keys`, `values` and `toPairs`.
+    OfMap,
+    /// `fromPairs`.
+    FromPairs,
+    /// `reverse`, `uniq` and `flatten`.
+    OfList,
+    /// `concat`.
+    Concat,
+}
