@@ -3,71 +3,14 @@
 //! The library at hand finds the same matches, but writes some things in another way: a pattern is read as Go reads it
 //! (`regexp/syntax`) and written anew.
 
+mod pattern;
 mod replace;
 mod translate;
 
+pub(super) use pattern::Fault;
+pub(crate) use pattern::{Pattern, pattern};
 pub(super) use replace::{all_of, first_of, replaced, split};
 pub(super) use translate::quoted;
-
-use regex::RegexBuilder;
-
-/// What a compiled pattern may take, in bytes: this bounds the time to compile it.
-const MOST_SIZE: usize = 1 << 20;
-
-/// A compiled regular expression.
-#[derive(Clone, Debug)]
-pub(crate) struct Pattern {
-    written: String,
-    regex: regex::Regex,
-    /// The names of its groups; the first group is the whole.
-    names: Vec<Option<String>>,
-}
-
-/// Why there is no regular expression.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// Go does not take it.
-    Wrong,
-    /// Go takes it and the library at hand does not.
-    Unsupported,
-}
-
-impl Pattern {
-    /// Reads a pattern.
-    pub(super) fn new(pattern: &str) -> Result<Self, Fault> {
-        let translated = translate::translate(pattern).ok_or(Fault::Wrong)?;
-        let regex = RegexBuilder::new(&translated.pattern)
-            .size_limit(MOST_SIZE)
-            .build()
-            .map_err(|error| match error {
-                regex::Error::CompiledTooBig(_) => Fault::Unsupported,
-                _ => Fault::Wrong,
-            })?;
-        Ok(Self {
-            regex,
-            names: translated.names,
-            written: pattern.to_owned(),
-        })
-    }
-
-    /// As it was written.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.written
-    }
-
-    /// `MatchString`.
-    pub(crate) fn is_match(&self, text: &str) -> bool {
-        self.regex.is_match(text)
-    }
-}
-
-/// The regular expression of Go that is written so, or why there is none.
-pub(crate) fn pattern(written: &str) -> Result<Pattern, String> {
-    Pattern::new(written).map_err(|fault| match fault {
-        Fault::Wrong => format!("`{written}` is not a regular expression"),
-        Fault::Unsupported => format!("the regular expression `{written}` is too large"),
-    })
-}
 
 #[cfg(test)]
 mod tests {

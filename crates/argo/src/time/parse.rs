@@ -3,10 +3,23 @@
 use jiff::civil::{Date, DateTime};
 
 use super::layout::{Offset, Part, next};
-use super::write::{MONTHS, WEEKDAYS};
-use super::{Moment, Time, Zone};
+use super::moment::Moment;
+use super::names::{MONTHS, WEEKDAYS};
+use super::time_in_zone::Time;
+use super::zone::Zone;
 
-/// What has been read of a time.
+impl Time {
+    /// Reads a time in a layout of Go (`time.ParseInLocation`). A text without a zone is in `zone`.
+    ///
+    /// # Errors
+    ///
+    /// Returns what does not fit.
+    pub fn parse(layout: &str, text: &str, zone: &Zone) -> Result<Self, String> {
+        parse(layout, text, zone)
+    }
+}
+
+/// Parts of a time that have been read.
 struct Read {
     year: i16,
     month: Option<i8>,
@@ -16,7 +29,7 @@ struct Read {
     minute: i8,
     second: i8,
     nanosecond: i32,
-    /// Whether `PM` or `pm` stands there, or `AM` or `am`.
+    /// `true` after `PM` or `pm`, `false` after `AM` or `am`.
     afternoon: Option<bool>,
     utc: bool,
     /// Seconds east of Greenwich.
@@ -24,7 +37,7 @@ struct Read {
     zone_name: String,
 }
 
-/// Why a text does not fit: either nothing of this kind stands there, or its value is too large.
+/// Reason why a text does not fit: either nothing of this kind stands there, or its value is too large.
 enum Wrong {
     Missing,
     Range(&'static str),
@@ -32,7 +45,7 @@ enum Wrong {
 
 type Rest<'t, Found> = Result<(Found, &'t str), Wrong>;
 
-pub(super) fn parse(layout: &str, text: &str, zone: &Zone) -> Result<Time, String> {
+fn parse(layout: &str, text: &str, zone: &Zone) -> Result<Time, String> {
     let mut read = Read {
         year: 0,
         month: None,

@@ -2,51 +2,31 @@
 
 use std::fmt::Write as _;
 
-use jiff::civil::Weekday;
-
-use super::Time;
 use super::layout::{Offset, Part, next};
+use super::names::{month, weekday};
+use super::time_in_zone::Time;
 
-pub(super) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-pub(super) const WEEKDAYS: [&str; 7] = [
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-];
+/// Layout of a time in JSON (`time.RFC3339Nano`).
+pub const RFC3339_NANO: &str = "2006-01-02T15:04:05.999999999Z07:00";
+/// Layout of a time in a text (`time.Time.String`).
+const SHOWN: &str = "2006-01-02 15:04:05.999999999 -0700 MST";
 
-/// Name of a day of the week.
-pub(crate) fn weekday(day: Weekday) -> &'static str {
-    let index = usize::try_from(day.to_sunday_zero_offset()).unwrap_or(0);
-    WEEKDAYS.get(index).copied().unwrap_or_default()
+impl Time {
+    /// Writes the time in a layout of Go (`Time.Format`).
+    pub fn format(&self, layout: &str) -> String {
+        write(self, layout)
+    }
 }
 
-/// Name of the month of this number, 1 to 12.
-pub(crate) fn month(number: i8) -> &'static str {
-    usize::try_from(number - 1)
-        .ok()
-        .and_then(|index| MONTHS.get(index))
-        .copied()
-        .unwrap_or_default()
+impl std::fmt::Display for Time {
+    /// Writes the time as `Time.String` does, without the reading of a clock that only counts.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.format(SHOWN))
+    }
 }
 
-pub(super) fn write(time: &Time, layout: &str) -> String {
+
+fn write(time: &Time, layout: &str) -> String {
     let mut text = String::new();
     let mut rest = layout;
     while !rest.is_empty() {

@@ -3,46 +3,17 @@
 //! Argo evaluates it after tags are substituted (`shouldExecute` in `workflow/controller/steps.go`): `a == b` compares two
 //! texts. What fails is an error and never a panic, also where govaluate panics.
 
+mod evaluate;
+mod failure;
+mod kind;
 mod order;
 mod syntax;
 mod tokens;
 mod value;
 
+pub use failure::Failure;
 use tokens::{Token, tokens};
 use value::Value;
-
-/// Reason why a condition is neither true nor false.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// Message for people.
-    pub message: String,
-    /// Is the condition broken whatever its values are? Then it cannot even be read.
-    pub is_broken: bool,
-}
-
-impl Failure {
-    fn broken(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            is_broken: true,
-        }
-    }
-
-    fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            is_broken: false,
-        }
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// Says whether a task or step with this condition runs: always where the condition is empty.
 ///
@@ -67,7 +38,7 @@ pub fn holds(condition: &str) -> Result<bool, Failure> {
         .collect();
     order::check(&texts)?;
     let tree = syntax::parse(compiled(&texts)?)?;
-    match value::evaluate(&tree)? {
+    match evaluate::evaluate(&tree)? {
         Value::Boolean(holds) => Ok(holds),
         other => Err(Failure::new(format!(
             "it is {}, which is neither true nor false",
@@ -85,7 +56,7 @@ fn compiled(tokens: &[Token]) -> Result<Vec<Token>, Failure> {
             Some(Token::Comparator("=~" | "!~"))
         );
         if let (true, Some(Token::Text(text))) = (matches, tokens.get(index)) {
-            let pattern = value::pattern(text)?;
+            let pattern = evaluate::pattern(text)?;
             if let Some(token) = compiled.get_mut(index) {
                 *token = Token::Pattern(pattern);
             }

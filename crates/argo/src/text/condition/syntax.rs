@@ -1,6 +1,6 @@
 //! The tree of a condition: operators of one level are taken from the left (`stagePlanner.go` of govaluate).
 
-use super::Failure;
+use super::failure::Failure;
 use super::tokens::Token;
 use super::value::{Operator, Value};
 

@@ -3,8 +3,8 @@
 use crate::text::numeral;
 use crate::text::regular_expression::Pattern;
 
-use super::Failure;
-use super::order::{Kind, may_follow};
+use super::failure::Failure;
+use super::kind::{TokenKind, may_follow};
 use crate::time::{Time, Zone};
 
 /// A part of a condition.
@@ -43,24 +43,24 @@ pub(super) enum Token {
 }
 
 impl Token {
-    /// Kind of the token.
-    pub(super) fn kind(&self) -> Kind {
+    /// TokenKind of the token.
+    pub(super) fn kind(&self) -> TokenKind {
         match self {
-            Self::Prefix(_) => Kind::Prefix,
-            Self::Number(_) => Kind::Number,
-            Self::Boolean(_) => Kind::Boolean,
-            Self::Text(_) => Kind::Text,
-            Self::Pattern(_) => Kind::Pattern,
-            Self::Time(_) => Kind::Time,
-            Self::Word(_) => Kind::Word,
-            Self::Field(_) => Kind::Field,
-            Self::Comma => Kind::Comma,
-            Self::Comparator(_) => Kind::Comparator,
-            Self::Logical(_) => Kind::Logical,
-            Self::Modifier(_) => Kind::Modifier,
-            Self::Ternary(_) => Kind::Ternary,
-            Self::Open => Kind::Open,
-            Self::Close => Kind::Close,
+            Self::Prefix(_) => TokenKind::Prefix,
+            Self::Number(_) => TokenKind::Number,
+            Self::Boolean(_) => TokenKind::Boolean,
+            Self::Text(_) => TokenKind::Text,
+            Self::Pattern(_) => TokenKind::Pattern,
+            Self::Time(_) => TokenKind::Time,
+            Self::Word(_) => TokenKind::Word,
+            Self::Field(_) => TokenKind::Field,
+            Self::Comma => TokenKind::Comma,
+            Self::Comparator(_) => TokenKind::Comparator,
+            Self::Logical(_) => TokenKind::Logical,
+            Self::Modifier(_) => TokenKind::Modifier,
+            Self::Ternary(_) => TokenKind::Ternary,
+            Self::Open => TokenKind::Open,
+            Self::Close => TokenKind::Close,
         }
     }
 
@@ -142,7 +142,7 @@ impl Letters {
         self.peek().is_some()
     }
 
-    fn token(&mut self, before: Option<Kind>) -> Result<Token, Failure> {
+    fn token(&mut self, before: Option<TokenKind>) -> Result<Token, Failure> {
         let Some(letter) = self.peek() else {
             return Err(Failure::broken("it is empty"));
         };
@@ -271,14 +271,14 @@ impl Letters {
         Ok(Token::Field(word))
     }
 
-    fn symbol(&mut self, before: Option<Kind>) -> Result<Token, Failure> {
+    fn symbol(&mut self, before: Option<TokenKind>) -> Result<Token, Failure> {
         let (text, _) = self.read(false, |letter| {
             !(letter.is_alphanumeric() || matches!(letter, '(' | ')' | '[' | ']' | '\'' | '"'))
         })?;
         let find = |symbols: &'static [&'static str]| {
             symbols.iter().find(|symbol| **symbol == text).copied()
         };
-        if may_follow(before, Kind::Prefix)
+        if may_follow(before, TokenKind::Prefix)
             && let Some(symbol) = find(PREFIXES)
         {
             return Ok(Token::Prefix(symbol));

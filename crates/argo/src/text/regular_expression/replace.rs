@@ -1,6 +1,6 @@
-//! What Go's package `regexp` makes of matches.
+//! Functions of Go's package `regexp`: find, split and replace.
 
-use super::Pattern;
+use super::pattern::Pattern;
 
 /// `FindString`: empty if there is no match.
 pub(in crate::text) fn first_of<'t>(pattern: &Pattern, text: &'t str) -> &'t str {

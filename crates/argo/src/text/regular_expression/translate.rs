@@ -3,52 +3,18 @@
 mod class;
 mod escape;
 mod group;
+mod reader;
 mod repeat;
 
+use reader::{Flags, Reader};
 use repeat::bounds;
-
-/// The most repetitions that Go takes, also of parts in parts.
-const MOST_REPETITIONS: u32 = 1000;
-/// The deepest that parentheses may be in each other: the library at hand has such a bound as well.
-const MOST_DEPTH: usize = 200;
 
 /// A pattern for the library at hand.
 pub(super) struct Translated {
+    /// Pattern as the library writes it.
     pub(super) pattern: String,
-    /// The names of the groups; the first is that of the whole.
+    /// Names of the groups; the first group is the whole match.
     pub(super) names: Vec<Option<String>>,
-}
-
-/// What `(?ims-U)` sets.
-#[derive(Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "they are flags")]
-struct Flags {
-    ignores_case: bool,
-    lines: bool,
-    dot_is_all: bool,
-    lazy: bool,
-}
-
-/// Parentheses that are open.
-struct Group {
-    /// Where its text starts.
-    start: usize,
-    /// The flags after it.
-    flags: Flags,
-    /// The repetitions of what is repeated most in it.
-    repetitions: u32,
-}
-
-struct Reader<'p> {
-    left: &'p str,
-    written: String,
-    names: Vec<Option<String>>,
-    flags: Flags,
-    groups: Vec<Group>,
-    /// Where the last thing starts that can be repeated, and the repetitions in it.
-    last: Option<(usize, u32)>,
-    /// The most repetitions in the open group.
-    repetitions: u32,
 }
 
 /// Reads a pattern; `None` if Go does not take it.
@@ -74,26 +40,6 @@ pub(super) fn translate(pattern: &str) -> Option<Translated> {
 }
 
 impl Reader<'_> {
-    fn skip(&mut self, size: usize) {
-        self.left = self.left.get(size..).unwrap_or_default();
-    }
-
-    /// Writes something that can be repeated.
-    fn atom(&mut self, text: &str) {
-        self.last = Some((self.written.len(), 1));
-        self.written.push_str(text);
-    }
-
-    fn literal(&mut self, character: char) {
-        let mut encoded = [0; 4];
-        let escaped = regex::escape(character.encode_utf8(&mut encoded));
-        if self.flags.ignores_case {
-            self.atom(&format!("(?i:{escaped})"));
-        } else {
-            self.atom(&escaped);
-        }
-    }
-
     /// Reads one thing; says whether it is a repetition.
     fn step(&mut self, character: char, was_repeated: bool) -> Option<bool> {
         match character {

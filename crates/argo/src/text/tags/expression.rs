@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::substitute::{Failure, Strict, Values};
+use super::failure::Failure;
+use super::values::{Strict, Values};
 use crate::text::expression::{
     BinaryOperator, Environment, Node, Syntax, Value, Variables, evaluate, parse,
 };

@@ -4,8 +4,12 @@
 //! `util/template/replace.go`, with `fasttemplate`): a tag goes from `{{` to the next `}}`, whatever stands between them.
 
 mod expression;
+mod failure;
 mod scan;
 mod substitute;
+mod values;
 
+pub use failure::Failure;
 pub use scan::{Piece, Pieces, Unclosed, has_tag, pieces};
-pub use substitute::{Failure, Strict, Values, substitute};
+pub use substitute::substitute;
+pub use values::{Strict, Values};

@@ -1,130 +1,11 @@
 //! Puts values in the place of tags.
 
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
-
 use super::expression;
-use super::scan::{Piece, pieces};
-use crate::text::expression::{Outside, Value, Variables};
+use super::failure::Failure;
+use super::scan::{Piece, has_tag, pieces};
+use super::values::{Strict, Values};
+use crate::text::expression::Value;
 use crate::text::quote;
-
-/// Reason why the tags of a text cannot be filled in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// Message for people.
-    pub message: String,
-    /// Has a variable no value yet? It may have one later (`IsMissingVariableErr`).
-    pub is_missing: bool,
-}
-
-impl Failure {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            is_missing: false,
-        }
-    }
-
-    pub(super) fn missing(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            is_missing: true,
-        }
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Failure {}
-
-/// The variables that must have a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strict<'s> {
-    /// None: a tag without a value stays (`Replace` with `allowUnresolved`).
-    No,
-    /// All (`Replace` without `allowUnresolved`).
-    All,
-    /// Those whose names begin with one of these parts (`ReplaceStrictAny`), but for artifacts, which come later.
-    Prefixes(&'s [&'s str]),
-}
-
-impl Strict<'_> {
-    /// Whether a variable of this name has to have a value.
-    pub(super) fn wants(self, name: &str) -> bool {
-        match self {
-            Self::No => false,
-            Self::All => true,
-            Self::Prefixes(prefixes) => prefixes.iter().any(|prefix| {
-                name.strip_prefix(prefix)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            }),
-        }
-    }
-}
-
-/// Values of variables by their full names. A value that is nil is that of an output that will never be there.
-#[derive(Clone, Debug, Default)]
-pub struct Values {
-    flat: BTreeMap<String, Value>,
-    /// The same as maps within maps, made when the first expression needs them.
-    nested: OnceLock<Variables>,
-    outside: Option<Outside>,
-}
-
-impl Values {
-    /// Values of these variables.
-    pub fn new(values: impl IntoIterator<Item = (String, Value)>) -> Self {
-        Self {
-            flat: values.into_iter().collect(),
-            nested: OnceLock::new(),
-            outside: None,
-        }
-    }
-
-    /// The same with a clock and random numbers for expressions.
-    #[must_use]
-    pub fn with(mut self, outside: Outside) -> Self {
-        self.outside = Some(outside);
-        self.nested = OnceLock::new();
-        self
-    }
-
-    /// The clock and the random numbers for expressions.
-    pub fn outside(&self) -> Option<Outside> {
-        self.outside
-    }
-
-    /// Sets the value of a variable.
-    pub fn set(&mut self, name: impl Into<String>, value: Value) {
-        self.flat.insert(name.into(), value);
-        self.nested = OnceLock::new();
-    }
-
-    /// The value of a variable.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.flat.get(name)
-    }
-
-    /// Names and values, by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.flat.iter().map(|(name, value)| (name.as_str(), value))
-    }
-
-    /// What an expression may name.
-    pub fn variables(&self) -> &Variables {
-        self.nested.get_or_init(|| {
-            let variables = Variables::of_argo(self.flat.clone());
-            match self.outside {
-                Some(outside) => variables.with(outside),
-                None => variables,
-            }
-        })
-    }
-}
 
 /// Puts values in the place of a text's tags, one after the other: what they bring along is not looked into.
 ///
@@ -132,7 +13,7 @@ impl Values {
 ///
 /// Returns why it cannot: a tag is not closed, an expression fails, or a value is missing that has to be there.
 pub fn substitute(text: &str, values: &Values, strict: Strict<'_>) -> Result<String, Failure> {
-    if !super::has_tag(text) {
+    if !has_tag(text) {
         return Ok(text.to_owned());
     }
     let mut json = String::with_capacity(text.len() + 16);
@@ -143,7 +24,7 @@ pub fn substitute(text: &str, values: &Values, strict: Strict<'_>) -> Result<Str
     })
 }
 
-/// The same in the JSON of a text.
+/// Puts values in the place of tags in the JSON of a text.
 fn in_json(json: &str, values: &Values, strict: Strict<'_>) -> Result<String, Failure> {
     let mut replaced = String::with_capacity(json.len());
     for piece in pieces(json) {

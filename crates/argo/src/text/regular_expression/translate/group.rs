@@ -1,6 +1,6 @@
 //! Groups and flags: `(a)`, `(?:a)`, `(?P<name>a)`, `(?i)`.
 
-use super::{Group, MOST_DEPTH, Reader};
+use super::reader::{Group, MOST_DEPTH, Reader};
 
 impl Reader<'_> {
     /// Opens a group, or sets flags.

@@ -1,6 +1,6 @@
 //! Repetitions: `*`, `+?`, `{2,3}`.
 
-use super::{MOST_REPETITIONS, Reader};
+use super::reader::{MOST_REPETITIONS, Reader};
 
 impl Reader<'_> {
     /// Repeats the last thing.

@@ -1,0 +1,36 @@
+//! Reasons why a condition is neither true nor false.
+
+/// Reason why a condition is neither true nor false.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Message for people.
+    pub message: String,
+    /// Is the condition broken whatever its values are? Then it cannot even be read.
+    pub is_broken: bool,
+}
+
+impl Failure {
+    /// Failure of a condition that cannot be read.
+    pub(super) fn broken(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            is_broken: true,
+        }
+    }
+
+    /// Failure of a condition with these values.
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            is_broken: false,
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
