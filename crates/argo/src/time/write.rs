@@ -25,7 +25,6 @@ impl std::fmt::Display for Time {
     }
 }
 
-
 fn write(time: &Time, layout: &str) -> String {
     let mut text = String::new();
     let mut rest = layout;

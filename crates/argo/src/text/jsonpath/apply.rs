@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::text::expression::evaluate::failure::Failure;
-use crate::text::expression::evaluate::value::Value;
 use super::budget::Budget;
+use super::failure::{nothing, wrong};
 use super::find;
 use super::operate::Place;
 use super::syntax::{Argument, Script, Token};
-use super::failure::{nothing, wrong};
+use crate::text::expression::evaluate::failure::Failure;
+use crate::text::expression::evaluate::value::Value;
 
 /// Evaluates a whole path.
 pub(super) fn path(

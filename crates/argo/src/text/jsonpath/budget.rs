@@ -3,9 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::text::expression::evaluate::failure::Failure;
 use super::super::regular_expression::Pattern;
 use super::failure::wrong;
+use crate::text::expression::evaluate::failure::Failure;
 
 /// More steps than any path needs.
 const MOST_STEPS: usize = 200_000;

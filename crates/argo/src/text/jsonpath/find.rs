@@ -1,8 +1,8 @@
 //! What one part of a path finds.
 
+use super::failure::{nothing, wrong};
 use crate::text::expression::evaluate::failure::Failure;
 use crate::text::expression::evaluate::value::Value;
-use super::failure::{nothing, wrong};
 
 /// The whole number that a value is.
 pub(super) fn whole(value: &Value) -> Option<i64> {

@@ -26,7 +26,8 @@ use crate::text::expression::evaluate::value::Value;
 /// Returns why the path cannot be read, or why it finds nothing.
 pub(super) fn query(path: &str, root: &Value) -> Result<Value, Failure> {
     let budget = Budget::default();
-    let found = read::path(path, &budget).and_then(|tokens| apply::path(&tokens, root, root, &budget));
+    let found =
+        read::path(path, &budget).and_then(|tokens| apply::path(&tokens, root, root, &budget));
     // A path passes over most failures of its parts, but not over the end of its budget.
     budget.check()?;
     found

@@ -1,12 +1,12 @@
 //! Evaluates scripts: their operators and constants.
 
+use super::budget::Budget;
+use super::failure::wrong;
+use super::syntax::{Operand, Operator, Script, Token};
 use crate::text::expression::evaluate::failure::Failure;
 use crate::text::expression::evaluate::format::{from_json, shown};
 use crate::text::expression::evaluate::value::Value;
 use crate::text::{number, numeral};
-use super::budget::Budget;
-use super::failure::wrong;
-use super::syntax::{Operand, Operator, Script, Token};
 
 /// Evaluates a path: its parts, the root, the current value, and the budget.
 type Find = fn(&[Token], &Value, &Value, &Budget) -> Result<Value, Failure>;

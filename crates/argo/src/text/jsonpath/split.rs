@@ -1,7 +1,7 @@
 //! Cuts a path into the texts of its parts (`token.Tokenize`).
 
-use crate::text::expression::evaluate::failure::Failure;
 use super::failure::wrong;
+use crate::text::expression::evaluate::failure::Failure;
 
 /// The texts of a path's parts.
 pub(super) fn split(path: &str) -> Result<Vec<String>, Failure> {

@@ -1,10 +1,10 @@
 //! The functions of expr-lang, and those that Argo adds but for sprig.
 
 use super::budget::MOST_MEMORY;
-use super::value::Value;
+use super::bytes::exact;
 use super::failure::Failure;
 use super::run::{Run, Stop};
-use super::bytes::exact;
+use super::value::Value;
 use super::{base64, compare, format, lists, texts};
 use crate::text::expression::predicates;
 use crate::text::expression::syntax::Node;

@@ -5,9 +5,9 @@ use super::context::Change;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::value::Value;
 use super::failure::Failure;
 use super::run::Run;
+use super::value::Value;
 
 impl Run<'_> {
     /// Gives a value as it is after all changes.

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::value::Value;
 use super::failure::Failure;
 use super::value;
+use super::value::Value;
 
 /// `==`: numbers by their value, lists by their elements, all else as it is.
 #[expect(clippy::float_cmp, reason = "so does Go")]

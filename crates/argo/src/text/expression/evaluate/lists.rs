@@ -3,8 +3,8 @@
 use super::budget::MOST_MEMORY;
 use std::sync::Arc;
 
-use super::value::{Elements, Value};
 use super::failure::Failure;
+use super::value::{Elements, Value};
 use super::{compare, read};
 
 /// The elements of a list; nothing of anything else.

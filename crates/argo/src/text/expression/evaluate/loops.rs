@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::value::Value;
 use super::failure::Failure;
 use super::run::{Element, Run, Stop, truth};
+use super::value::Value;
 use super::{compare, numbers, read};
 use crate::text::expression::syntax::{BinaryOperator, Node, Syntax};
 

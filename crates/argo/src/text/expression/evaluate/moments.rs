@@ -3,9 +3,9 @@
 use super::budget::MOST_MEMORY;
 use jiff::civil::DateTime;
 
-use super::value::{Value, number_of};
 use super::failure::Failure;
 use super::run::Run;
+use super::value::{Value, number_of};
 use crate::time::{Duration, Time, Zone, month, weekday};
 
 /// Layouts of a date that has none of its own.

@@ -1,7 +1,7 @@
 //! Operators on values, with Go's rules: whole numbers of 64 bits that wrap around, and what is mixed becomes a float.
 
-use super::value::Value;
 use super::failure::Failure;
+use super::value::Value;
 use super::{compare, moments};
 use crate::text::expression::syntax::BinaryOperator;
 use crate::text::number;

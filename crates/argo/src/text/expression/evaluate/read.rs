@@ -1,10 +1,10 @@
 //! Parts of values.
 
-use super::value::{self, Elements, Value};
-use super::failure::Failure;
-use super::run::{Run, Stop};
 use super::bytes::{exact, of_bytes};
 use super::compare;
+use super::failure::Failure;
+use super::run::{Run, Stop};
+use super::value::{self, Elements, Value};
 use crate::text::expression::syntax::{Node, Syntax};
 
 impl<'v> Run<'v> {
@@ -67,10 +67,7 @@ fn cut(base: &Value, from: i64, to: i64) -> Result<Value, Failure> {
     let range = usize::try_from(from).unwrap_or(0)..usize::try_from(to).unwrap_or(0);
     match base {
         Value::Text(text) => {
-            let bytes = exact(text)?
-                .as_bytes()
-                .get(range)
-                .unwrap_or_default();
+            let bytes = exact(text)?.as_bytes().get(range).unwrap_or_default();
             Ok(Value::text(of_bytes(bytes)))
         }
         Value::Bytes(bytes) => Ok(Value::Bytes(bytes.get(range).unwrap_or_default().into())),
@@ -104,9 +101,10 @@ pub(super) fn fetch(of: &Value, key: &Value) -> Result<Value, Failure> {
                 Err(Failure::new(message))
             }
         },
-        Value::AnyMap(_) | Value::Groups(_) if !key.can_be_key() => Err(Failure::new(
-            format!("{} is not a key of a map", key.go_type()),
-        )),
+        Value::AnyMap(_) | Value::Groups(_) if !key.can_be_key() => Err(Failure::new(format!(
+            "{} is not a key of a map",
+            key.go_type()
+        ))),
         Value::AnyMap(pairs) => Ok(found(pairs, key).unwrap_or(Value::Nil)),
         Value::Groups(pairs) => Ok(found(pairs, key).unwrap_or_else(Value::nothing)),
         Value::List(..) | Value::Text(_) | Value::Bytes(_) => {
@@ -185,9 +183,10 @@ pub(super) fn is_in(needle: &Value, heap: &Value, written: &Node) -> Result<bool
                 other.go_type()
             ))),
         },
-        Value::AnyMap(_) | Value::Groups(_) if !needle.can_be_key() => Err(Failure::new(
-            format!("{} is not a key of a map", needle.go_type()),
-        )),
+        Value::AnyMap(_) | Value::Groups(_) if !needle.can_be_key() => Err(Failure::new(format!(
+            "{} is not a key of a map",
+            needle.go_type()
+        ))),
         Value::AnyMap(pairs) | Value::Groups(pairs) => Ok(found(pairs, needle).is_some()),
         other => Err(Failure::new(format!("nothing is in {}", other.go_type()))),
     }

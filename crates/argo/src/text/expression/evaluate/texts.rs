@@ -1,8 +1,8 @@
 //! The functions and operators on texts.
 
 use super::budget::MOST_MEMORY;
-use super::value::{Elements, Value};
 use super::failure::Failure;
+use super::value::{Elements, Value};
 use super::{compare as values, letters};
 use crate::text::expression::syntax::BinaryOperator;
 use crate::text::regular_expression::{Pattern, pattern};

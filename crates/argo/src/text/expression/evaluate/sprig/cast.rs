@@ -1,9 +1,9 @@
 //! Casts of sprig: any value to a number (`spf13/cast`) or to a text.
 
 use super::super::bytes::of_bytes;
-use super::super::value::{self, Value};
 use super::super::failure::Failure;
 use super::super::format;
+use super::super::value::{self, Value};
 use crate::text::numeral;
 
 /// `cast.ToInt64`: 0 for what is no number.

@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 use sha1::{Digest, Sha1};
 use sha2::{Sha256, Sha512};
 
-use super::super::failure::Failure;
 use super::super::base64::encode;
-use super::super::value::Value;
 use super::super::bytes::{exact, of_bytes};
+use super::super::failure::Failure;
+use super::super::value::Value;
 use super::arguments::Arguments;
 
 /// Calls a function of this kind, if it is one.

@@ -1,8 +1,8 @@
 //! JSON.
 
-use super::super::value::Value;
 use super::super::failure::Failure;
 use super::super::format;
+use super::super::value::Value;
 use super::arguments::Arguments;
 
 /// Calls a function of this kind, if it is one.

@@ -1,13 +1,13 @@
 //! Functions on lists.
 
 use super::super::budget::{MOST_MEMORY, too_much_memory};
-use super::bounds::check_parts;
-use super::super::value::{self, Elements, Value};
 use super::super::failure::Failure;
+use super::super::value::{self, Elements, Value};
 use super::super::{compare, read};
-use super::choices::is_empty;
 use super::arguments::Arguments;
+use super::bounds::check_parts;
 use super::cast;
+use super::choices::is_empty;
 use crate::text::number;
 
 /// The most comparisons of elements with each other.

@@ -4,10 +4,10 @@ mod decimal;
 
 use decimal::Decimal;
 
-use super::super::value::{Elements, Value};
+use super::super::budget::too_much_memory;
 use super::super::failure::Failure;
 use super::super::format;
-use super::super::budget::too_much_memory;
+use super::super::value::{Elements, Value};
 use super::arguments::Arguments;
 use super::bounds::{check_bytes, check_parts};
 use super::cast;

@@ -1,8 +1,8 @@
 //! Regular expressions.
 
+use super::super::budget::too_much_memory;
 use super::super::failure::Failure;
 use super::super::value::{self, Elements, Value};
-use super::super::budget::too_much_memory;
 use super::arguments::Arguments;
 use super::bounds::{MOST_BYTES, MOST_PARTS, check_parts};
 use crate::text::regular_expression::{self as go, Fault, Pattern};

@@ -4,10 +4,10 @@ use std::cell::Cell;
 
 use sha2::{Digest, Sha256};
 
-use super::super::failure::Failure;
 use super::super::base64;
-use super::super::value::Value;
 use super::super::budget::too_much_memory;
+use super::super::failure::Failure;
+use super::super::value::Value;
 use super::arguments::Arguments;
 
 /// The most letters or bytes that a function gives.

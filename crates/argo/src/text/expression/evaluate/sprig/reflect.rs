@@ -1,8 +1,8 @@
 //! Types of values.
 
-use super::super::value::{Elements, Value};
-use super::super::failure::Failure;
 use super::super::compare;
+use super::super::failure::Failure;
+use super::super::value::{Elements, Value};
 use super::arguments::Arguments;
 
 /// Calls a function of this kind, if it is one.

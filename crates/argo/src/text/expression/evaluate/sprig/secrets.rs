@@ -3,12 +3,12 @@
 use aes::Aes256;
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 
-use super::super::failure::Failure;
 use super::super::base64::encode;
-use super::super::value::Value;
-use super::encodings::base64;
 use super::super::bytes::{exact, of_bytes};
+use super::super::failure::Failure;
+use super::super::value::Value;
 use super::arguments::Arguments;
+use super::encodings::base64;
 
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {

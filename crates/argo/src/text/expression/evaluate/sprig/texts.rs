@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::super::texts::{self as go, split};
-use super::super::value::{Elements, Value};
+use super::super::bytes::{exact, of_bytes};
 use super::super::failure::Failure;
 use super::super::format;
-use super::wrap::wrap;
-use super::super::bytes::{exact, of_bytes};
+use super::super::texts::{self as go, split};
+use super::super::value::{Elements, Value};
 use super::arguments::Arguments;
 use super::bounds::{MOST_PARTS, check_bytes, check_parts};
 use super::cast;
+use super::wrap::wrap;
 use crate::text::quote;
 
 /// Calls a function of this kind, if it is one.

@@ -1,12 +1,12 @@
 //! Words and their letters: `title`, `camelcase`, `snakecase` and the like (`goutils`, `huandu/xstrings`).
 
 use super::super::failure::Failure;
-use super::super::value::Value;
-use super::arguments::Arguments;
 use super::super::letters::{
     is_digit, is_letter, is_lower, is_number, is_punctuation, is_title, is_upper, lower, title,
     upper,
 };
+use super::super::value::Value;
+use super::arguments::Arguments;
 
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {

@@ -1,7 +1,7 @@
 //! Lines of a width (`Wrap` and `WrapCustom` of goutils).
 
-use super::super::failure::Failure;
 use super::super::bytes::of_bytes;
+use super::super::failure::Failure;
 use super::bounds::check_bytes;
 
 /// Puts `line_end` where a line is full. Words that are longer than a line stay whole, unless they are to be cut.

@@ -7,9 +7,9 @@ use std::net::Ipv6Addr;
 
 use escape::{Place, escape, unescape, wrong};
 
+use super::super::super::bytes::of_bytes;
 use super::super::super::failure::Failure;
 use super::super::super::value::Value;
-use super::super::super::bytes::of_bytes;
 
 #[derive(Default)]
 struct Address {

@@ -2,8 +2,8 @@
 
 use num_bigint::{BigInt, Sign};
 
-use super::super::super::failure::Failure;
 use super::super::super::budget::too_much_memory;
+use super::super::super::failure::Failure;
 
 /// The places that a division gives.
 const PLACES: i64 = 16;
