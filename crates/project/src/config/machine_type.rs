@@ -2,7 +2,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Cpu, Memory, Price};
+use super::prices::Price;
+use super::quantity::{Cpu, Memory};
 
 /// Name of the machine type of nodes that ask for none, unless configured otherwise.
 pub const DEFAULT_MACHINE_TYPE: &str = "default";

@@ -2,10 +2,15 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Amount, Cpu, Duration, EnvironmentSource, EnvironmentVariable, Memory, PodVolume, Retry,
-    Structure, Toleration,
-};
+use super::amount::Amount;
+use super::duration::Duration;
+use super::environment::EnvironmentVariable;
+use super::environment_source::EnvironmentSource;
+use super::quantity::{Cpu, Memory};
+use super::retry::Retry;
+use super::structure::Structure;
+use super::toleration::Toleration;
+use super::volume::PodVolume;
 
 /// Settings of the nodes that a selector picks, and of their pods.
 ///

@@ -1,11 +1,10 @@
-//! Who hears of the end of a run.
+//! Entries of `notify`: who hears of the end of a run.
 
-use diagnostic::{Diagnostic, did_you_mean};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::references::exactly_one;
-use super::{ArgoConfig, Duration, SecretKey};
+use super::duration::Duration;
+use super::environment::SecretKey;
 
 /// Somebody who hears of the end of runs: exactly one of `slack`, `teams`, `webhook` and `email`.
 /// A message that cannot be sent never fails a run.
@@ -154,7 +153,7 @@ impl Notify {
         .collect()
     }
 
-    /// What it needs of secrets.
+    /// Secrets that the entry needs.
     pub fn secrets(&self) -> Vec<NotifySecret<'_>> {
         let secret = |kind, key| NotifySecret { kind, key };
         let url = |key| secret("URL", key);
@@ -192,59 +191,4 @@ impl NotifySecret<'_> {
 /// The variable of a secret: `NOTIFY_1_URL` for the first entry.
 pub fn variable(index: usize, kind: &str) -> String {
     format!("NOTIFY_{}_{kind}", index + 1)
-}
-
-/// What is wrong with the entries that a schema cannot tell.
-pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    for (index, entry) in config.notify.iter().enumerate() {
-        let number = index.to_string();
-        let at = ["notify", number.as_str()];
-        let who = format!("entry {} of `notify`", index + 1);
-        let wanted = "`slack`, `teams`, `webhook` or `email`";
-        findings.extend(exactly_one(&who, wanted, &entry.channels(), &at, config));
-        if let Some(webhook) = &entry.webhook {
-            let given = [
-                ("url", webhook.url.is_some()),
-                ("secret_ref", webhook.secret_ref.is_some()),
-            ];
-            let given = given.iter().filter(|(_, given)| *given);
-            let given: Vec<&str> = given.map(|(key, _)| *key).collect();
-            let at = ["notify", number.as_str(), "webhook"];
-            findings.extend(exactly_one(
-                "`webhook`",
-                "`url` or `secret_ref`",
-                &given,
-                &at,
-                config,
-            ));
-        }
-        if let Some(email) = &entry.email
-            && email.user.is_some() != email.password_ref.is_some()
-        {
-            let at = ["notify", number.as_str(), "email"];
-            let message = "`email` has one of `user` and `password_ref` without the other";
-            findings.push(
-                Diagnostic::error("invalid-setting", message)
-                    .at(config.places.of(&at))
-                    .help("set both, or none where the server asks for no password"),
-            );
-        }
-        for (place, name) in entry.schedules.iter().enumerate() {
-            if config.schedules.contains_key(name) {
-                continue;
-            }
-            let at = ["notify", number.as_str(), "schedules", &place.to_string()];
-            let mut known = config.schedules.keys().map(String::as_str);
-            findings.push(
-                Diagnostic::error(
-                    "invalid-setting",
-                    format!("`schedules` has no schedule `{name}`"),
-                )
-                .at(config.places.of(&at))
-                .maybe_help(did_you_mean(name, &mut known)),
-            );
-        }
-    }
-    findings
 }

@@ -2,7 +2,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Amount, EnvironmentVariable};
+use super::amount::Amount;
+use super::environment::EnvironmentVariable;
 
 /// What runs after the workflow has ended: exactly one of a container, a template or a Kedro pipeline. If it fails, the
 /// workflow fails.

@@ -2,7 +2,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Structure;
+use super::structure::Structure;
 
 /// Changes to the compiled manifest. A patch works as Kubernetes' strategic merge: mappings merge, lists of named
 /// things merge by name, and other lists are replaced. `null` deletes a field, and `$patch: delete` deletes a named

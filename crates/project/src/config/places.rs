@@ -1,11 +1,12 @@
+//! Places of settings: the files and lines that they were read from.
+
+use std::borrow::Borrow;
 use std::sync::Arc;
 
-use diagnostic::Place;
 use diagnostic::yaml::Yaml;
+use diagnostic::{Place, Span};
 
-use super::check::place_of;
-
-/// Where the settings stand: the files they were read from.
+/// Places of the settings in the files that they were read from.
 #[derive(Clone, Default)]
 pub struct Places {
     sources: Arc<[(String, Yaml)]>,
@@ -21,7 +22,7 @@ impl Places {
         }
     }
 
-    /// Where a key stands: in the last file that has it.
+    /// Place of a key: in the last file that has it.
     pub fn of(&self, path: &[&str]) -> Place {
         let sources: Vec<(&str, &Yaml)> = self
             .sources
@@ -67,4 +68,63 @@ impl std::fmt::Debug for Places {
         let files = self.sources.iter().map(|(file, _)| file);
         formatter.debug_list().entries(files).finish()
     }
+}
+
+/// Place of a key of the configuration: in the last file that has it.
+pub(super) fn place_of(path: &[&str], sources: &[(&str, impl Borrow<Yaml>)]) -> Place {
+    for (file, root) in sources.iter().rev() {
+        let mut node = root.borrow();
+        let mut span = None;
+        let found = path.iter().all(|part| {
+            let key = node.key(part).map(|key| key.span);
+            let below = child(node, part);
+            if let Some(below) = below {
+                node = below;
+                span = key.or(Some(below.span));
+            }
+            below.is_some()
+        });
+        if found {
+            return at(file, span.unwrap_or(node.span), path);
+        }
+    }
+    Place {
+        file: sources.last().map(|(file, _)| (*file).to_owned()),
+        path: Some(dotted(path)),
+        ..Place::default()
+    }
+}
+
+/// Place of a value rather than of its key.
+pub(super) fn value_place(path: &[&str], sources: &[(&str, Yaml)]) -> Place {
+    for (file, root) in sources.iter().rev() {
+        let found = path.iter().try_fold(root, |node, part| child(node, part));
+        if let Some(value) = found {
+            return at(file, value.span, path);
+        }
+    }
+    place_of(path, sources)
+}
+
+fn at(file: &str, span: Span, path: &[&str]) -> Place {
+    Place {
+        path: Some(dotted(path)),
+        ..Place::in_file(file, span)
+    }
+}
+
+/// Path as a message shows it: `nodes.fit.retry`, `notify[0]`.
+pub(super) fn dotted(path: &[&str]) -> String {
+    let mut text = String::new();
+    for part in path {
+        if part.parse::<usize>().is_ok() {
+            text.push_str(&format!("[{part}]"));
+        } else {
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(part);
+        }
+    }
+    text
 }

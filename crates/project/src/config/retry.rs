@@ -1,7 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Duration, Memory};
+use super::duration::Duration;
+use super::quantity::Memory;
 
 /// When Argo tries a failed task again. `retry: {}` takes all defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,15 +1,8 @@
 //! Schedules: when which pipeline runs by the clock. Each becomes a `CronWorkflow`.
 
-use diagnostic::Diagnostic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use super::ArgoConfig;
-
-/// Longest name of a schedule: that of its `CronWorkflow`, at most 52, begins with the
-/// project's.
-const LONGEST: usize = 40;
 
 /// A schedule: when Argo starts a pipeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -88,43 +81,4 @@ impl ConcurrencyPolicy {
             Self::Replace => "Replace",
         }
     }
-}
-
-/// Names that cannot be part of an object's, and schedules that never run.
-pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    for (name, schedule) in &config.schedules {
-        if !is_part_of_a_name(name) {
-            findings.push(
-                Diagnostic::error(
-                    "invalid-setting",
-                    format!("`{name}` cannot be the name of a schedule"),
-                )
-                .at(config.places.of(&["schedules", name]))
-                .help(format!(
-                    "use at most {LONGEST} lower-case letters, digits and `-`, with a letter or \
-                     digit at both ends"
-                )),
-            );
-        }
-        if schedule.cron.all().is_empty() {
-            findings.push(
-                Diagnostic::error(
-                    "missing-schedule",
-                    format!("the schedule `{name}` has no cron expression"),
-                )
-                .at(config.places.of(&["schedules", name, "cron"]))
-                .help("for example `cron: \"0 3 * * *\"`"),
-            );
-        }
-    }
-    findings
-}
-
-fn is_part_of_a_name(text: &str) -> bool {
-    let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    text.len() <= LONGEST
-        && text.starts_with(inner)
-        && text.ends_with(inner)
-        && text.chars().all(|letter| inner(letter) || letter == '-')
 }

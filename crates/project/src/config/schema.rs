@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::ArgoConfig;
+use super::argo_config::ArgoConfig;
 
 /// Address of the schema of the files, of this version. Editors read it there.
 const ID: &str = concat!(

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{EnvironmentVariable, SecretKey};
+use super::environment::{EnvironmentVariable, SecretKey};
 
 /// Environment variables of every container, custom templates, and init templates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

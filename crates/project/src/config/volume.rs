@@ -1,7 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Memory, Structure};
+use super::quantity::Memory;
+use super::structure::Structure;
 
 /// A volume of the pod that is mounted into the main container. It has exactly one of `secret`, `config_map`,
 /// `persistent_volume_claim`, `empty_dir`, `ephemeral` and `source`. All of these but `ephemeral` are written as in

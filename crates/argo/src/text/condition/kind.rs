@@ -1,6 +1,6 @@
 //! Kinds of tokens, and which may follow which (`lexerState.go` of govaluate).
 
-/// TokenKind of a token.
+/// Kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
     /// `-`, `!` or `~` before a value.

@@ -43,7 +43,7 @@ pub(super) enum Token {
 }
 
 impl Token {
-    /// TokenKind of the token.
+    /// Kind of the token.
     pub(super) fn kind(&self) -> TokenKind {
         match self {
             Self::Prefix(_) => TokenKind::Prefix,

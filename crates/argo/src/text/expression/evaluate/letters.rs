@@ -50,12 +50,12 @@ pub(super) fn is_punctuation(letter: char) -> bool {
 }
 
 /// `unicode.ToUpper`.
-pub(in crate::text::expression::evaluate) fn upper(letter: char) -> char {
+pub(super) fn upper(letter: char) -> char {
     one(letter.to_uppercase()).unwrap_or_else(|| greek(letter))
 }
 
 /// `unicode.ToLower`.
-pub(in crate::text::expression::evaluate) fn lower(letter: char) -> char {
+pub(super) fn lower(letter: char) -> char {
     // The dot of the capital has no small letter of its own.
     one(letter.to_lowercase()).unwrap_or(if letter == '\u{130}' { 'i' } else { letter })
 }

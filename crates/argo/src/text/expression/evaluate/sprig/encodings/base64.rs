@@ -1,7 +1,7 @@
 //! Base64 with padding, and Go's words about what is wrong in it.
 
 /// What is written in Base64; or what Go says of it.
-pub(in crate::text::expression::evaluate::sprig) fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
     let wrong = |place: usize| Err(format!("illegal base64 data at input byte {place}"));
     let is_line_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let mut found = Vec::new();

@@ -3,24 +3,34 @@
 //! Kedro merges the files of the environments; the faults of the merged whole are
 //! looked up in the file that their key came from.
 
-use std::borrow::Borrow;
+mod build;
+mod exactly_one;
+mod notify;
+mod pipelines;
+mod references;
+mod schedules;
+mod ui_url;
+
 use std::collections::BTreeSet;
 
 use diagnostic::yaml::{self, Yaml};
-use diagnostic::{Diagnostic, Place, Span, did_you_mean};
+use diagnostic::{Diagnostic, did_you_mean};
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::{Location, LocationSegment};
 use serde_json::Value;
 
-use super::places::{Places, child};
-use super::{ArgoConfig, build, notify, references, schema, ui_url};
+pub use pipelines::check_pipelines;
+
+use super::argo_config::ArgoConfig;
+use super::places::{Places, dotted, place_of, value_place};
+use super::schema::schema;
 
 /// One of the files that the configuration was merged from.
 #[derive(Debug, Clone)]
 pub struct ConfigFile {
     /// Path as the user would type it.
     pub path: String,
-    /// What is in it.
+    /// Text of the file.
     pub text: String,
 }
 
@@ -64,6 +74,7 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
         .map_err(|error| vec![Diagnostic::error("invalid-setting", error.to_string())])?;
     config.places = Places::new(&sources);
     let mut findings = references::check(&config);
+    findings.extend(schedules::check(&config));
     findings.extend(build::check(&config));
     findings.extend(ui_url::check(&config));
     findings.extend(notify::check(&config));
@@ -71,31 +82,6 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
         Ok(config)
     } else {
         Err(findings)
-    }
-}
-
-/// Where a key of the configuration stands: in the last file that has it.
-pub(super) fn place_of(path: &[&str], sources: &[(&str, impl Borrow<Yaml>)]) -> Place {
-    for (file, root) in sources.iter().rev() {
-        let mut node = root.borrow();
-        let mut span = None;
-        let found = path.iter().all(|part| {
-            let key = node.key(part).map(|key| key.span);
-            let below = child(node, part);
-            if let Some(below) = below {
-                node = below;
-                span = key.or(Some(below.span));
-            }
-            below.is_some()
-        });
-        if found {
-            return at(file, span.unwrap_or(node.span), path);
-        }
-    }
-    Place {
-        file: sources.last().map(|(file, _)| (*file).to_owned()),
-        path: Some(dotted(path)),
-        ..Place::default()
     }
 }
 
@@ -156,24 +142,6 @@ fn explain(
             }
             vec![finding]
         }
-    }
-}
-
-/// The place of a value rather than of its key.
-fn value_place(path: &[&str], sources: &[(&str, Yaml)]) -> Place {
-    for (file, root) in sources.iter().rev() {
-        let found = path.iter().try_fold(root, |node, part| child(node, part));
-        if let Some(value) = found {
-            return at(file, value.span, path);
-        }
-    }
-    place_of(path, sources)
-}
-
-fn at(file: &str, span: Span, path: &[&str]) -> Place {
-    Place {
-        path: Some(dotted(path)),
-        ..Place::in_file(file, span)
     }
 }
 
@@ -304,21 +272,6 @@ fn segments(location: &Location) -> Vec<String> {
             LocationSegment::Index(index) => index.to_string(),
         })
         .collect()
-}
-
-fn dotted(path: &[&str]) -> String {
-    let mut text = String::new();
-    for part in path {
-        if part.parse::<usize>().is_ok() {
-            text.push_str(&format!("[{part}]"));
-        } else {
-            if !text.is_empty() {
-                text.push('.');
-            }
-            text.push_str(part);
-        }
-    }
-    text
 }
 
 /// An unknown key is a fault with or without a value.

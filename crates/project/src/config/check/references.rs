@@ -3,9 +3,12 @@
 
 use diagnostic::{Diagnostic, did_you_mean};
 
-use super::{ArgoConfig, EnvironmentVariable, NodeSettings};
+use super::super::argo_config::ArgoConfig;
+use super::super::environment::EnvironmentVariable;
+use super::super::nodes::NodeSettings;
+use super::exactly_one::exactly_one;
 
-/// Everything that refers to something that is not there, or to two things at once.
+/// Finds settings that refer to something that is not there, or to two things at once.
 pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     findings.extend(machine_type(
@@ -21,7 +24,6 @@ pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
         findings.extend(nodes(selector, settings, config));
     }
     findings.extend(on_exit(config));
-    findings.extend(super::schedule::check(config));
     findings
 }
 
@@ -177,22 +179,6 @@ fn variables(
         }
     }
     findings
-}
-
-/// `given` are the keys of which there has to be one.
-pub(super) fn exactly_one(
-    who: &str,
-    wanted: &str,
-    given: &[&str],
-    path: &[&str],
-    config: &ArgoConfig,
-) -> Option<Diagnostic> {
-    let fault = match given {
-        [_] => return None,
-        [] => format!("{who} has no {wanted}"),
-        [first, second, ..] => format!("{who} has both a `{first}` and a `{second}`"),
-    };
-    Some(Diagnostic::error("invalid-setting", fault).at(config.places.of(path)))
 }
 
 fn is_name(name: &str) -> bool {

@@ -2,11 +2,11 @@
 
 use diagnostic::Diagnostic;
 
-use super::ArgoConfig;
+use super::super::argo_config::ArgoConfig;
 
 const WORDS: [&str; 3] = ["{namespace}", "{name}", "{uid}"];
 
-/// The words in braces that stand for nothing.
+/// Finds words in braces that stand for nothing.
 pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut rest = config.ui_url.as_deref().unwrap_or_default();
     let mut findings = Vec::new();

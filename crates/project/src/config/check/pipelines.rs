@@ -2,9 +2,9 @@
 
 use diagnostic::{Diagnostic, did_you_mean};
 
-use super::ArgoConfig;
+use super::super::argo_config::ArgoConfig;
 
-/// Pipelines that `argo.yml` names and that are not among those the project registers.
+/// Finds pipelines that `argo.yml` names and that the project does not register.
 pub fn check_pipelines(config: &ArgoConfig, registered: &[String]) -> Vec<Diagnostic> {
     let of_schedules = config.schedules.iter().filter_map(|(name, schedule)| {
         let pipeline = schedule.pipeline.as_ref()?;

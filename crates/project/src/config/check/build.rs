@@ -1,14 +1,14 @@
-//! What `argo.yml` says of building the image, where one key contradicts another.
+//! Keys about building the image that contradict each other.
 
 use diagnostic::Diagnostic;
 
-use super::ArgoConfig;
-use super::deployment::BuilderName;
+use super::super::argo_config::ArgoConfig;
+use super::super::deployment::BuilderName;
 
 /// The word that stands for all build arguments.
 const BUILD_ARGS: &str = "{build_args}";
 
-/// Everything that could not be built so.
+/// Finds settings with which no image can be built.
 pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
     let deployment = &config.deployment;
     let command = &deployment.build_command;

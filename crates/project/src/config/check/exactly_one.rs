@@ -1,0 +1,21 @@
+//! Keys of which a section has exactly one.
+
+use diagnostic::Diagnostic;
+
+use super::super::argo_config::ArgoConfig;
+
+/// Finds a section that has none or several of the keys of which it must have one. `given` are those that it has.
+pub(super) fn exactly_one(
+    who: &str,
+    wanted: &str,
+    given: &[&str],
+    path: &[&str],
+    config: &ArgoConfig,
+) -> Option<Diagnostic> {
+    let fault = match given {
+        [_] => return None,
+        [] => format!("{who} has no {wanted}"),
+        [first, second, ..] => format!("{who} has both a `{first}` and a `{second}`"),
+    };
+    Some(Diagnostic::error("invalid-setting", fault).at(config.places.of(path)))
+}
