@@ -1,0 +1,23 @@
+//! Names that could have been meant.
+
+/// So many names are listed.
+const SHOWN: usize = 10;
+
+/// Says which names there are.
+pub(super) fn known(candidates: &[String]) -> String {
+    match candidates.len() {
+        0 => "there are none".to_owned(),
+        count if count > SHOWN => format!("there are {count}: {}", listed(candidates)),
+        _ => format!("there are: {}", listed(candidates)),
+    }
+}
+
+/// Lists the first names.
+pub(super) fn listed(candidates: &[String]) -> String {
+    let shown: Vec<&str> = candidates.iter().take(SHOWN).map(String::as_str).collect();
+    match candidates.len() {
+        0 => "none".to_owned(),
+        count if count > SHOWN => format!("{}, …", shown.join(", ")),
+        _ => shown.join(", "),
+    }
+}
