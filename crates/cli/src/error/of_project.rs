@@ -96,11 +96,9 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
         Failure::EnvironmentOfThisMachine { .. } => {
             error.hint("leave --env out to take the environment `cloud`")
         }
-        Failure::NothingMissing {} => CommandError {
-            exit: Exit::Success,
-            ..CommandError::new("nothing to run: every output exists already")
-                .of_kind("nothing_missing")
-        },
+        Failure::NothingMissing {} => CommandError::new("nothing to run: every output exists already")
+            .of_kind("nothing_missing")
+            .with_exit(Exit::Success),
         Failure::UnsupportedKedro { .. } => {
             error.hint("to install Kedro 1: pip install 'kedro>=1.0,<2'")
         }
