@@ -2,12 +2,10 @@
 //! `kubectl` nor `argo` is needed.
 //!
 //! A Workflow's status becomes the [`RunEvent`](runs::RunEvent)s that a run here has too,
-//! so every view of a run works for both ([`events`]). Reading a status is pure; what
-//! talks to the cluster takes a [`Cluster`].
+//! so every view of a run works for both ([`runs::events`]). What talks to the cluster takes a [`Cluster`].
 
 mod again;
 mod argo_server;
-mod cause;
 mod connect;
 mod container;
 mod controller;
@@ -32,7 +30,6 @@ mod permissions;
 mod preflight;
 mod sought;
 mod template;
-mod view;
 mod watch;
 
 pub use again::GoesOn;
@@ -40,7 +37,6 @@ pub use argo::status::retry::{Retried, RetryOptions};
 pub use argo_server::{
     Address, AddressDefaults, ArgoServerChoice, ArgoServerError, ArgoServerGreeting, Token, User,
 };
-pub use cause::{is_of_the_image, told};
 pub use connect::{Choice, Cluster};
 pub use controller::{Controller, LastWorkflow, Sightings};
 pub use create::{Created, DryRun};
@@ -59,5 +55,4 @@ pub use observed::Observed;
 pub use permissions::{OF_OTHERS, OF_PODS, OF_RUNS, Permission, role, role_binding};
 pub use sought::{Found, Sought, SoughtKind};
 pub use template::{TemplateParameter, parameters_of, workflow_from};
-pub use view::{Attempt, RunView, TaskView, events, task_name, view};
 pub use watch::Update;

@@ -1,6 +1,8 @@
 //! A Workflow as the cluster shows it at one moment.
 
 use argo::status::{Phase, UnknownPhase, WorkflowStatus};
+use compile::{TaskOutline, name_list};
+use runs::RunView;
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -33,6 +35,23 @@ impl Observed {
             workflow["spec"]["suspend"].as_bool(),
             workflow["metadata"]["resourceVersion"].as_str(),
         )
+    }
+
+    /// Looks at the Workflow as a run; `outline` is what its spec says of its tasks.
+    pub fn view(&self, name: &str, outline: &[TaskOutline]) -> RunView {
+        let outline: Vec<runs::TaskOutline> = outline
+            .iter()
+            .map(|task| runs::TaskOutline {
+                name: task.name.clone(),
+                nodes: task.nodes.clone(),
+                upstream: task.upstream.clone(),
+                is_optional: task.is_optional,
+            })
+            .collect();
+        RunView {
+            suspended: self.suspended,
+            ..RunView::new(name, &outline, &self.status, name_list::read)
+        }
     }
 
     /// Takes a status, and unpacks its nodes.
@@ -113,5 +132,6 @@ mod tests {
         let observed = Observed::read(&workflow).unwrap();
         assert_eq!((observed.suspended, observed.version), (true, Some(17)));
         assert_eq!(observed.status.phase, Some(Phase::Running));
+        assert!(observed.view("run", &[]).suspended);
     }
 }

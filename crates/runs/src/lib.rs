@@ -1,8 +1,10 @@
 //! What happens in a run, what it adds up to, and the history on disk.
 //!
 //! One vocabulary, [`RunEvent`], whoever runs the workflow; one reducer,
-//! [`RunState::apply`]; every view reads the state.
+//! [`RunState::apply`]; every view reads the state. A Workflow's status becomes events by one function, [`events`],
+//! whoever wrote the status: the controller on a cluster, or an engine.
 
+mod cause;
 mod event;
 mod history;
 mod lock;
@@ -17,9 +19,11 @@ mod submission;
 mod tables;
 pub mod termination_message;
 mod usage;
+mod view;
 mod written;
 
 pub use argo::status::Phase;
+pub use cause::{is_of_the_image, plain_message};
 pub use event::{Cause, Frame, RunEvent, TaskInfo};
 pub use history::{History, HistoryError, Known};
 pub use lock::{Holder, RunLock, lock_tasks};
@@ -28,4 +32,5 @@ pub use record::{ARGO_SERVER, ClusterPlace, RunList, RunRecord, RunSummary};
 pub use state::{Failure, RunState, TaskState};
 pub use submission::Submission;
 pub use usage::{Experience, Measured, Place, Query, Used};
+pub use view::{Attempt, RunView, TaskOutline, TaskView, events, task_name};
 pub use written::{Disk, MlflowRun, Written};

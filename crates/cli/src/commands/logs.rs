@@ -1,11 +1,11 @@
 use std::io::ErrorKind;
 
 use clap::Args;
-use cluster::{LogOptions, LogUpdate, PodOfRun, Update, task_name};
+use cluster::{LogOptions, LogUpdate, PodOfRun, Update};
 use compile::TaskOutline;
 use futures::StreamExt;
 use owo_colors::OwoColorize;
-use runs::{Phase, RunEvent, RunState};
+use runs::{Phase, RunEvent, RunState, task_name};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::unbounded_channel;
 

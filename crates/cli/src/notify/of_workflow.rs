@@ -114,7 +114,7 @@ fn tasks(failures: &str, run: &str, is_over: bool) -> Result<Vec<FailedTask>, Co
         // "No more retries left" is what a task says whose tries say more.
         if is_try || said.is_some() || task.why.is_empty() {
             task.node = said.as_ref().and_then(|cause| cause.node.clone());
-            task.why = why(said.as_ref(), Some(&cluster::told(&node.message)));
+            task.why = why(said.as_ref(), Some(&runs::plain_message(&node.message)));
         }
     }
     let (mut failed, mut again): (Vec<_>, Vec<_>) = tasks

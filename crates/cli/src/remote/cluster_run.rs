@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use cluster::{Cluster, Object, Observed, events, view};
+use cluster::{Cluster, Object, Observed};
 use compile::TaskOutline;
 use compile::manifest::WorkflowSpec;
 use jiff::{SignedDuration, Timestamp};
 use runs::{
     ClusterPlace, LATEST, Phase, RunEvent, RunRecord, RunState, RunSummary, TaskInfo, Written,
+    events,
 };
 use serde_json::Value;
 
@@ -300,7 +301,7 @@ pub(crate) async fn in_namespace(
         // Where its pods cannot be asked for, the run is shown without its tasks.
         let status = &mut observed.status;
         let _ = cluster.bring_back_nodes(&record.name, status).await;
-        let view = view(&record.name, &outline_of(&record.manifest), &observed);
+        let view = observed.view(&record.name, &outline_of(&record.manifest));
         let mut state = RunState::default();
         for (at, event) in events(&state, &view, Timestamp::now()) {
             state.apply(at, &event);
@@ -457,7 +458,7 @@ impl ClusterRun {
         let mut tasks = self.state.tasks.values();
         tasks.any(|task| {
             matches!(task.phase, Phase::Failed | Phase::Error)
-                && cluster::is_of_the_image(task.message.as_deref(), task.cause.as_ref())
+                && runs::is_of_the_image(task.message.as_deref(), task.cause.as_ref())
         })
     }
 
@@ -476,7 +477,7 @@ impl ClusterRun {
         }
         self.offloaded = !status.offload_node_status_version.is_empty();
         self.unseen = status.phase.is_none();
-        let view = view(&self.record.name, &self.outline, observed);
+        let view = observed.view(&self.record.name, &self.outline);
         let now = Timestamp::now();
         let news = events(&self.state, &view, now);
         // Who has seen all of it before has put it on record.
@@ -525,7 +526,7 @@ impl ClusterRun {
             .await?
             .unwrap_or_default();
         let observed = self.observed(&workflow).await?;
-        let view = view(&self.record.name, &self.outline, &observed);
+        let view = observed.view(&self.record.name, &self.outline);
         let chosen = view
             .tasks
             .into_iter()
@@ -540,7 +541,7 @@ impl ClusterRun {
         again: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, CommandError> {
         let observed = self.observed(workflow).await?;
-        let view = view(&self.record.name, &self.outline, &observed);
+        let view = observed.view(&self.record.name, &self.outline);
         let done = view.tasks.into_iter().filter(|task| {
             matches!(task.phase, Phase::Succeeded | Phase::Skipped)
                 && !task.ids.iter().any(|id| again.contains(id))

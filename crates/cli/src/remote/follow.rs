@@ -173,7 +173,7 @@ fn show_line(update: &LogUpdate, run: &ClusterRun, reporter: &mut Reporter) {
 
 /// Name of the task that a pod runs.
 pub(crate) fn task_of(pod: &Arc<PodOfRun>, run: &ClusterRun) -> String {
-    cluster::task_name(&pod.path, &run.record.name)
+    runs::task_name(&pod.path, &run.record.name)
 }
 
 /// The tasks, why some failed and what they wrote last, and how to go on.
@@ -225,7 +225,7 @@ async fn show_last_lines(run: &ClusterRun, printer: Printer) {
     };
     let (sender, mut lines) = unbounded_channel();
     let wanted = |pod: &PodOfRun| {
-        let task = cluster::task_name(&pod.path, &run.record.name);
+        let task = runs::task_name(&pod.path, &run.record.name);
         failed.iter().any(|name| **name == task)
     };
     let _ = run

@@ -3,9 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 use argo::status::WorkflowStatus;
-use cluster::RunView;
-use compile::TaskOutline;
-use runs::{Disk, Written};
+use runs::{Disk, RunView, TaskOutline, Written};
 use serde_json::{Value, json};
 
 fn a_task(name: &str) -> TaskOutline {
@@ -36,7 +34,8 @@ fn view(attempts: &[Value]) -> RunView {
     }
     let status: WorkflowStatus =
         serde_json::from_value(json!({"phase": "Running", "nodes": nodes})).unwrap();
-    RunView::new("run", &["make", "use"].map(a_task), &status)
+    let names = |text: &str| vec![text.to_owned()];
+    RunView::new("run", &["make", "use"].map(a_task), &status, names)
 }
 
 fn shown(written: &[Written]) -> Vec<String> {

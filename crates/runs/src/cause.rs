@@ -1,11 +1,11 @@
 //! What the controller says of a task that failed.
 
-use runs::Cause;
+use crate::Cause;
 
 /// What the controller says of a node, in words that say what happened. A pod that was deleted has no other message
 /// than the exit code of what ended in it, or `pod deleted` where that is not known
 /// (`workflow/controller/operator.go:1341` of Argo Workflows 4.1.2).
-pub fn told(message: &str) -> String {
+pub fn plain_message(message: &str) -> String {
     const GONE: &str = "Error (exit code 143)";
     if message == "pod deleted" {
         return "the pod was deleted or preempted".to_owned();
@@ -80,7 +80,7 @@ mod tests {
             ("main: Error (exit code 143)", false),
             ("main: OOMKilled (exit code 137)", false),
         ] {
-            let cause = runs::termination_message::read(message);
+            let cause = crate::termination_message::read(message);
             assert_eq!(
                 is_of_the_image(Some(message), cause.as_ref()),
                 of_image,
@@ -93,15 +93,18 @@ mod tests {
     #[test]
     fn a_pod_that_was_deleted_is_told_so() {
         let gone = "the pod was deleted or preempted (exit code 143)";
-        assert_eq!(told("main: Error (exit code 143)"), gone);
-        assert_eq!(told("Error (exit code 143)"), gone);
-        assert_eq!(told("pod deleted"), "the pod was deleted or preempted");
+        assert_eq!(plain_message("main: Error (exit code 143)"), gone);
+        assert_eq!(plain_message("Error (exit code 143)"), gone);
+        assert_eq!(
+            plain_message("pod deleted"),
+            "the pod was deleted or preempted"
+        );
         for other in [
             "main: Error (exit code 1)",
             "main: Error (exit code 143): ValueError: x [a.py:1 f]",
             "workflow shutdown with strategy:  Stop",
         ] {
-            assert_eq!(told(other), other);
+            assert_eq!(plain_message(other), other);
         }
     }
 }

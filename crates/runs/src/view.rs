@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use argo::status::{NodeKind, NodeStatus, WorkflowStatus, split_attempt};
-use compile::TaskOutline;
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use runs::{Cause, Phase, RunEvent, RunState, TaskInfo, TaskState, Used, Written};
 
-use crate::Observed;
-use crate::cause::told;
-use runs::termination_message;
+use crate::cause::plain_message;
+use crate::{
+    Cause, Phase, RunEvent, RunState, TaskInfo, TaskState, Used, Written, termination_message,
+};
 
 /// Input parameter with a task's Kedro nodes.
 const NODES: &str = "kedro_nodes";
@@ -18,12 +17,25 @@ const NODES: &str = "kedro_nodes";
 /// Why a run stands still that somebody suspended.
 const SUSPENDED: &str = "suspended: no task starts until it is resumed";
 
-/// A run on a cluster at one moment.
+/// A task as the Workflow's spec has it, before anything has run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskOutline {
+    /// Name in the workflow.
+    pub name: String,
+    /// Its Kedro nodes.
+    pub nodes: Vec<String>,
+    /// Tasks it waits for.
+    pub upstream: Vec<String>,
+    /// Whether a run can succeed without it: it runs on a condition, or may fail.
+    pub is_optional: bool,
+}
+
+/// A run at one moment, as a Workflow's status shows it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunView {
     /// Where it stands; `Pending` until a controller has seen it.
     pub phase: Phase,
-    /// Whether somebody keeps new tasks from starting.
+    /// Whether somebody keeps new tasks from starting. A status does not say it: the spec does.
     pub suspended: bool,
     /// Why, where the controller says so.
     pub message: Option<String>,
@@ -73,17 +85,20 @@ pub struct Attempt {
     pub written: Vec<Written>,
 }
 
-/// Looks at a Workflow as a run; `outline` is what its spec says of its tasks.
-pub fn view(name: &str, outline: &[TaskOutline], observed: &Observed) -> RunView {
-    RunView {
-        suspended: observed.suspended,
-        ..RunView::new(name, outline, &observed.status)
-    }
-}
-
 impl RunView {
-    /// Reads a status; `outline` is what the Workflow's spec says of its tasks.
-    pub fn new(name: &str, outline: &[TaskOutline], status: &WorkflowStatus) -> Self {
+    /// Looks at a status, whoever wrote it: the controller on a cluster, or an engine.
+    ///
+    /// # Arguments
+    ///
+    /// * `name`: Name of the Workflow.
+    /// * `outline`: What the Workflow's spec says of its tasks.
+    /// * `names`: Reads several names out of one text, as `compile` writes them.
+    pub fn new(
+        name: &str,
+        outline: &[TaskOutline],
+        status: &WorkflowStatus,
+        names: fn(&str) -> Vec<String>,
+    ) -> Self {
         let mut tasks: IndexMap<String, TaskView> = outline
             .iter()
             .map(|task| {
@@ -117,6 +132,9 @@ impl RunView {
             let label = label(owner, name, &node.template_name);
             let task = tasks.entry(label.clone()).or_default();
             task.name = label;
+            if let Some(nodes) = node.input(NODES) {
+                task.nodes = names(nodes);
+            }
             take_in(task, node, owner == node.name);
         }
         let run_phase = status.phase.unwrap_or_default();
@@ -142,7 +160,7 @@ impl RunView {
                 .message
                 .as_deref()
                 .filter(|text| !text.is_empty())
-                .map(told),
+                .map(plain_message),
             started: status.started_at,
             finished: status.finished_at,
             tasks: tasks.into_values().collect(),
@@ -189,11 +207,8 @@ impl RunView {
 /// Adds a node to its task: the task itself, or an attempt of it.
 fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     task.ids.push(node.id.clone());
-    if let Some(nodes) = node.input(NODES) {
-        task.nodes = compile::name_list::read(nodes);
-    }
     let message = node.message.as_deref().filter(|text| !text.is_empty());
-    let message = message.map(told);
+    let message = message.map(plain_message);
     if is_task {
         task.phase = node.phase;
         task.message.clone_from(&message);

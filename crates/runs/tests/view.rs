@@ -9,10 +9,8 @@ use std::collections::BTreeSet;
 
 use argo::status::{NodeKind, WorkflowStatus};
 use cases::CASES;
-use cluster::{Observed, RunView, events, task_name, view};
-use compile::TaskOutline;
 use jiff::Timestamp;
-use runs::{Phase, RunEvent, RunState};
+use runs::{Phase, RunEvent, RunState, RunView, TaskOutline, events, task_name};
 use serde_json::{Value, json};
 
 fn now() -> Timestamp {
@@ -29,7 +27,11 @@ fn case(name: &str) -> (String, WorkflowStatus) {
 }
 
 fn look(state: &mut RunState, run: &str, status: &WorkflowStatus) -> Vec<RunEvent> {
-    bring_up(state, &RunView::new(run, &[], status))
+    bring_up(state, &seen_as(run, &[], status))
+}
+
+fn seen_as(run: &str, outline: &[TaskOutline], status: &WorkflowStatus) -> RunView {
+    RunView::new(run, outline, status, |text| vec![text.to_owned()])
 }
 
 fn bring_up(state: &mut RunState, view: &RunView) -> Vec<RunEvent> {
@@ -134,7 +136,7 @@ fn several_who_follow_a_run_tell_the_same_events() {
                     let Some(moment) = seen else {
                         continue;
                     };
-                    let view = RunView::new(&run, &[], &at(&status, *moment));
+                    let view = seen_as(&run, &[], &at(&status, *moment));
                     for (at, event) in events(follower, &view, now()) {
                         follower.apply(at, &event);
                         told += usize::from(record.apply(at, &event));
@@ -421,7 +423,7 @@ fn what_a_pod_waits_for_is_told_once() {
         "Unschedulable: 0/1 nodes are available",
         "ImagePullBackOff: no such image",
     ] {
-        let view = RunView::new("w", &outline, &status(message));
+        let view = seen_as("w", &outline, &status(message));
         for (at, event) in events(&state, &view, now()) {
             state.apply(at, &event);
             if let RunEvent::TaskWaiting { message, .. } = event {
@@ -465,7 +467,7 @@ fn a_run_off_loaded_succeeds_with_tasks_whose_pods_are_gone() {
             "startedAt": "2026-01-01T00:00:00Z"}}}))
     .unwrap();
     let mut phases = |status: &WorkflowStatus| {
-        let view = RunView::new("run", &outline, status);
+        let view = seen_as("run", &outline, status);
         for (at, event) in events(&state, &view, now()) {
             state.apply(at, &event);
         }
@@ -497,7 +499,7 @@ fn a_task_that_a_run_ended_without_was_omitted() {
     };
     let mut state = RunState::default();
     let mut phases = |status: &WorkflowStatus| {
-        let view = RunView::new("run", &outline, status);
+        let view = seen_as("run", &outline, status);
         for (at, event) in events(&state, &view, now()) {
             state.apply(at, &event);
         }
@@ -548,10 +550,14 @@ fn a_run_that_stands_still_says_why_once() {
     let mut state = RunState::default();
     let lock = "Waiting for argo/Mutex/x lock. Lock status: 0/1";
     let mut waits = |phase: &str, message: &str, suspended: bool| {
-        let observed = Observed::read(&json!({"spec": {"suspend": suspended}, "status": {
-            "phase": phase, "message": message, "startedAt": "2026-01-01T00:00:00Z"}}))
+        let status: WorkflowStatus = serde_json::from_value(json!({
+            "phase": phase, "message": message, "startedAt": "2026-01-01T00:00:00Z"}))
         .unwrap();
-        let found = bring_up(&mut state, &view("run", &[], &observed));
+        let view = RunView {
+            suspended,
+            ..seen_as("run", &[], &status)
+        };
+        let found = bring_up(&mut state, &view);
         let waits = found.into_iter().filter_map(|event| match event {
             RunEvent::RunWaiting { message } => Some(message.unwrap_or_default()),
             _ => None,
