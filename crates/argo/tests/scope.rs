@@ -79,7 +79,10 @@ fn a_task_knows_its_ancestors_and_its_item() {
     );
     assert_eq!(
         found(None, "workflow.name"),
-        [known("workflow.name", "nightly")]
+        [
+            known("workflow.name", "nightly"),
+            unknown("workflow.namespace")
+        ]
     );
     assert_eq!(
         found(Some("work"), "lastRetry.status"),
