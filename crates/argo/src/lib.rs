@@ -2,17 +2,21 @@
 //!
 //! Pure: no clock, no random, no files, no environment. Each part of Argo has a module of its own:
 //!
+//! * [`cron`]: when a schedule starts runs,
 //! * [`document`]: a document and its templates; [`library`]: several that refer to each other,
 //! * [`graph`]: what depends on what,
+//! * [`names`]: what names may look like,
 //! * [`quantity`]: amounts of CPU, memory and other resources,
 //! * [`scope`]: which variables exist where,
 //! * [`status`]: where a Workflow stands,
 //! * [`text`]: what stands in texts,
 //! * [`time`]: times and durations.
 
+pub mod cron;
 pub mod document;
 pub mod graph;
 pub mod library;
+pub mod names;
 pub mod quantity;
 pub mod scope;
 pub mod status;

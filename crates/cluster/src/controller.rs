@@ -10,8 +10,8 @@ use k8s_openapi::api::coordination::v1::Lease;
 use kube::Api;
 use kube::api::{DynamicObject, ListParams};
 
-use crate::object::is_object_name;
 use crate::{Cluster, ClusterError, Object};
+use argo::names::is_object_name;
 
 /// Labels of its Deployment: of Argo's own manifests, and of the Helm chart.
 const LABELS: [&str; 2] = [
@@ -190,7 +190,7 @@ fn only(words: &[&str], own: &str) -> Option<String> {
     });
     let is_namespaced = words.contains(&"--namespaced") || words.contains(&"--namespaced=true");
     let name = named.or_else(|| is_namespaced.then_some(own))?;
-    is_object_name(name, 63).then(|| name.to_owned())
+    (name.len() <= 63 && is_object_name(name)).then(|| name.to_owned())
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub use logs::{LogOptions, LogUpdate, PodOfRun};
 pub use merge::Clash;
 pub use needs::{MachineNeed, Needs};
 pub use nodes::Nodes;
-pub use object::{Object, is_object_name};
+pub use object::Object;
 pub use observed::Observed;
 pub use permissions::{OF_OTHERS, OF_PODS, OF_RUNS, Permission, role, role_binding};
 pub use sought::{Found, Sought, SoughtKind};

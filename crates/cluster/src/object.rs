@@ -71,18 +71,6 @@ impl Object {
     }
 }
 
-/// Whether a text can be the name of an object (RFC 1123, as Kubernetes reads it).
-pub fn is_object_name(text: &str, longest: usize) -> bool {
-    let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    !text.is_empty()
-        && text.len() <= longest
-        && text.split('.').all(|part| {
-            part.starts_with(inner)
-                && part.ends_with(inner)
-                && part.chars().all(|letter| inner(letter) || letter == '-')
-        })
-}
-
 /// A Workflow as a watch reads it: what it is and where it stands. Most of its spec, the
 /// larger half, is not kept.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -127,20 +115,5 @@ impl kube::Resource for Workflow {
 
     fn meta_mut(&mut self) -> &mut ObjectMeta {
         &mut self.metadata
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_keep_kubernetes_rules() {
-        for good in ["a", "a-1", "flights-x7k2p", "a.b"] {
-            assert!(is_object_name(good, 63), "{good}");
-        }
-        for bad in ["", "A", "a_b", "-a", "a-", "a..b", "ü", &"a".repeat(64)] {
-            assert!(!is_object_name(bad, 63), "{bad}");
-        }
     }
 }

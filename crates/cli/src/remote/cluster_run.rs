@@ -120,7 +120,7 @@ async fn find_on_cluster(
     connection: &Connection,
     settings: &Settings,
 ) -> Result<Found, CommandError> {
-    if word.starts_with('@') || !cluster::is_object_name(word, 63) {
+    if word.starts_with('@') || (word.len() > 63 || !argo::names::is_object_name(word)) {
         return Err(unknown);
     }
     let asks_elsewhere = connection.asks_elsewhere();

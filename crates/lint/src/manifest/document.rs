@@ -2,11 +2,11 @@
 
 use argo::document::read::{entry, field};
 use argo::document::{API_VERSION, DocumentKind, Identity, identify};
+use argo::names::{is_label_key, is_label_value, is_object_name, is_object_name_prefix};
 use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Key, Yaml};
 
-use super::names::{is_label_key, is_label_value, is_object_name, is_object_name_prefix};
 use crate::finding::Findings;
 use crate::rule::{
     INVALID_LABEL, INVALID_OBJECT_NAME, KIND_NOT_CHECKED, MISSING_KIND, MISSING_NAME,

@@ -162,62 +162,9 @@ pub(super) fn global(item: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// Whether a text can name an object of Kubernetes (a DNS subdomain).
-pub(super) fn is_object_name(name: &str) -> bool {
-    name.split('.').all(is_label_of_dns)
-}
-
-/// Whether a text can be the start of a generated name of an object.
-pub(super) fn is_object_name_prefix(name: &str) -> bool {
-    is_object_name(&format!("{name}x"))
-}
-
-fn is_label_of_dns(text: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let bytes = text.as_bytes();
-    bytes.first().is_some_and(|byte| inner(*byte))
-        && bytes.last().is_some_and(|byte| inner(*byte))
-        && bytes.iter().all(|byte| inner(*byte) || *byte == b'-')
-}
-
-/// Whether a text can be the value of a label.
-pub(super) fn is_label_value(text: &str) -> bool {
-    text.is_empty() || is_qualified_part(text)
-}
-
-/// Whether a text can be the key of a label or an annotation.
-pub(super) fn is_label_key(text: &str) -> bool {
-    match text.split_once('/') {
-        None => is_qualified_part(text),
-        Some((prefix, name)) => {
-            prefix.len() <= 253 && is_object_name(prefix) && is_qualified_part(name)
-        }
-    }
-}
-
-fn is_qualified_part(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() <= 63
-        && bytes.first().is_some_and(u8::is_ascii_alphanumeric)
-        && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_of_objects_and_labels() {
-        assert!(is_object_name("my-run.1"));
-        assert!(!is_object_name("My-run") && !is_object_name("run-") && !is_object_name(""));
-        assert!(is_object_name_prefix("run-") && !is_object_name_prefix("-run"));
-        assert!(is_label_value("") && is_label_value("A.b_c") && !is_label_value("a b"));
-        assert!(is_label_key("example.org/team") && !is_label_key("/team"));
-        assert!(!is_label_key("Example/team"));
-    }
 
     #[test]
     fn names_with_tags_are_those_that_the_cluster_takes() {

@@ -33,7 +33,7 @@ impl Place {
             }
         }
         if let Some(namespace) = &self.namespace
-            && !cluster::is_object_name(namespace, 63)
+            && (namespace.len() > 63 || !argo::names::is_object_name(namespace))
         {
             return Err(
                 CommandError::new(format!("`{namespace}` is not the name of a namespace"))

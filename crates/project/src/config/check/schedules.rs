@@ -1,5 +1,6 @@
 //! Faults of schedules that the schema cannot tell.
 
+use argo::names::is_dns_label;
 use diagnostic::Diagnostic;
 
 use super::super::argo_config::ArgoConfig;
@@ -40,9 +41,5 @@ pub(super) fn check(config: &ArgoConfig) -> Vec<Diagnostic> {
 }
 
 fn is_part_of_a_name(text: &str) -> bool {
-    let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    text.len() <= LONGEST
-        && text.starts_with(inner)
-        && text.ends_with(inner)
-        && text.chars().all(|letter| inner(letter) || letter == '-')
+    text.len() <= LONGEST && is_dns_label(text)
 }
