@@ -5,6 +5,7 @@
 //! * [`cron`]: when a schedule starts runs,
 //! * [`document`]: a document and its templates; [`library`]: several that refer to each other,
 //! * [`graph`]: what depends on what,
+//! * [`loops`]: items and the names of their nodes; [`tries`]: whether and when a node is tried again,
 //! * [`names`]: what names may look like,
 //! * [`quantity`]: amounts of CPU, memory and other resources,
 //! * [`scope`]: which variables exist where,
@@ -16,9 +17,11 @@ pub mod cron;
 pub mod document;
 pub mod graph;
 pub mod library;
+pub mod loops;
 pub mod names;
 pub mod quantity;
 pub mod scope;
 pub mod status;
 pub mod text;
 pub mod time;
+pub mod tries;

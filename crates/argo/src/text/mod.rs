@@ -5,7 +5,7 @@ pub mod condition;
 pub mod depends;
 pub mod expression;
 mod jsonpath;
-mod number;
+pub(crate) mod number;
 mod numeral;
 mod quote;
 mod regular_expression;

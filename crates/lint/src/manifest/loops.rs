@@ -2,6 +2,7 @@
 
 use argo::document::is_loop;
 use argo::document::read::{entry, field, has};
+use argo::loops::of_list;
 use argo::text::tags::has_tag;
 use diagnostic::yaml::{Value, Yaml};
 
@@ -49,8 +50,7 @@ fn parameter(node: &Yaml, findings: &mut Findings) {
     let Some(text) = node.as_str().filter(|text| !has_tag(text)) else {
         return;
     };
-    let is_list = serde_json::from_str::<Option<Vec<serde_json::Value>>>(text).is_ok();
-    if !is_list {
+    if of_list("", text).is_err() {
         let message = "`withParam` is not a list in JSON";
         let help = "write for example `'[\"a\", \"b\"]'`, or use `withItems`";
         findings.push(INVALID_LOOP.at(node, message).help(help));

@@ -1,0 +1,53 @@
+//! JSON as Go writes it again: without spaces, and with `<`, `>` and `&` escaped.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+/// JSON without spaces (`json.Compact`, as `json.Marshal` calls it).
+pub(super) fn compact(raw: &str) -> String {
+    let mut compact = String::with_capacity(raw.len());
+    let mut in_text = false;
+    let mut is_escaped = false;
+    for letter in raw.chars() {
+        if in_text {
+            in_text = is_escaped || letter != '"';
+            is_escaped = letter == '\\' && !is_escaped;
+        } else if letter.is_ascii_whitespace() {
+            continue;
+        } else {
+            in_text = letter == '"';
+        }
+        match letter {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                compact.push_str(&format!("\\u{:04x}", u32::from(letter)));
+            }
+            _ => compact.push(letter),
+        }
+    }
+    compact
+}
+
+/// An item in a text: JSON, and a text in it without its quotes (`Item.String`).
+pub(super) fn shown(raw: &str) -> String {
+    let compact = compact(raw);
+    let bare = compact
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    bare.unwrap_or(&compact)
+        .replace("\\u003c", "<")
+        .replace("\\u003e", ">")
+        .replace("\\u0026", "&")
+}
+
+/// A mapping, its keys in order.
+pub(super) fn object(entries: &BTreeMap<String, &RawValue>) -> String {
+    let entries: Vec<String> = entries
+        .iter()
+        .map(|(key, value)| {
+            let key = compact(&serde_json::Value::from(key.as_str()).to_string());
+            format!("{key}:{}", compact(value.get()))
+        })
+        .collect();
+    format!("{{{}}}", entries.join(","))
+}

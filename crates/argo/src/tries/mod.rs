@@ -1,0 +1,279 @@
+//! Tries: whether a node that failed is tried again, and when
+//! (`processNodeRetries` in `workflow/controller/operator.go`).
+//!
+//! Everything is handed in: the strategy, the tries so far, and the time. Fields of the strategy are texts, as they stand
+//! in the manifest when tags are filled in.
+
+mod message;
+mod transient;
+
+use jiff::Timestamp;
+
+use crate::status::Phase;
+use crate::text::expression::{Failure, Outside, Value, Variables, evaluate};
+use crate::text::number;
+use crate::time::{Duration, Time, Zone};
+
+pub use message::humanized;
+
+/// A `retryStrategy`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RetryStrategy {
+    /// How many tries may follow the first. Without a limit, there is no end.
+    pub limit: Option<String>,
+    /// `Always`, `OnFailure`, `OnError` or `OnTransientError`; if there is none, the expression decides which it is.
+    pub policy: Option<String>,
+    /// A wait before each try but the first.
+    pub backoff: Option<Backoff>,
+    /// An expression that has to be true for another try.
+    pub expression: Option<String>,
+}
+
+/// A `backoff`: how long to wait before another try.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backoff {
+    /// The wait before the second try.
+    pub duration: Option<String>,
+    /// A whole number by which each wait is longer than the one before it.
+    pub factor: Option<String>,
+    /// The longest wait.
+    pub cap: Option<String>,
+    /// The time from the start of the first try after which there is no other.
+    pub max_duration: Option<String>,
+}
+
+/// A try that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Try {
+    /// Phase in which it ended.
+    pub phase: Phase,
+    /// Message of its node.
+    pub message: String,
+    /// Exit code, if there is one.
+    pub exit_code: Option<String>,
+    /// Start.
+    pub started: Timestamp,
+    /// End.
+    pub finished: Timestamp,
+}
+
+/// What stands in the way of any other try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The workflow is shut down, by this strategy: `Stop` or `Terminate`.
+    Shutdown(&'static str),
+    /// The workflow had to end by this time.
+    Deadline(Timestamp),
+}
+
+/// What becomes of a node whose last try has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The node ends well, with the outputs of the last try.
+    Succeeded,
+    /// The node ends in the phase of the last try.
+    GivenUp {
+        /// Phase of the node.
+        phase: Phase,
+        /// Message of the node, in Argo's words.
+        message: String,
+    },
+    /// The node waits until this time, and is looked at again then.
+    Waits {
+        /// The end of the wait.
+        until: Timestamp,
+        /// Message of the node, in Argo's words.
+        message: String,
+    },
+    /// The node is tried again now.
+    Again {
+        /// The time by which the next try has to end, if `maxDuration` gives one.
+        deadline: Option<Timestamp>,
+    },
+}
+
+/// Decides about a node from its tries, of which all have ended. The controller looks again at whatever waits.
+///
+/// `now` is the time of the look, also for expressions.
+///
+/// # Errors
+///
+/// Returns why the strategy cannot be followed; the node then ends with this error.
+pub fn decide(
+    strategy: &RetryStrategy,
+    tries: &[Try],
+    stop: Option<Stop>,
+    now: Timestamp,
+) -> Result<Next, String> {
+    let (Some(first), Some(last)) = (tries.first(), tries.last()) else {
+        return Ok(Next::Again { deadline: None });
+    };
+    let given_up = |message: &str| {
+        Ok(Next::GivenUp {
+            phase: last.phase,
+            message: message.to_owned(),
+        })
+    };
+    if !matches!(last.phase, Phase::Failed | Phase::Error) {
+        return Ok(Next::Succeeded);
+    }
+    match stop {
+        Some(Stop::Shutdown(strategy)) => {
+            return given_up(&format!("Stopped with strategy '{strategy}'"));
+        }
+        Some(Stop::Deadline(deadline)) if now > deadline => {
+            let shown =
+                Time::new(deadline, Zone::Utc).map_or_else(String::new, |time| time.to_string());
+            return given_up(&format!("retry exceeded workflow deadline {shown}"));
+        }
+        _ => {}
+    }
+    let mut deadline = None;
+    if let Some(backoff) = &strategy.backoff {
+        if let Some(longest) = given(backoff.max_duration.as_ref()) {
+            let end = later(first.started, duration(longest)?);
+            if now > end {
+                return given_up("Max duration limit exceeded");
+            }
+            deadline = Some(end);
+        }
+        let wait = backoff.wait(tries.len())?;
+        let until = later(last.finished, wait);
+        if deadline.is_some_and(|deadline| until > deadline) {
+            return given_up("Backoff would exceed max duration limit");
+        }
+        // Without a limit the controller does not wait. A limit that is no number counts as 0 here.
+        let limit = strategy.limit.as_ref();
+        let limit = limit.map(|limit| limit.parse::<i64>().unwrap_or(0));
+        if now < until && limit.is_some_and(|limit| !exceeds(tries.len(), limit)) {
+            let message = format!("Backoff for {}", humanized(wait));
+            return Ok(Next::Waits { until, message });
+        }
+    }
+    if !strategy.covers(last)? {
+        return given_up(&last.message);
+    }
+    if let Some(limit) = &strategy.limit {
+        let limit: i64 = limit
+            .parse()
+            .map_err(|_| format!("value '{limit}' cannot be resolved to an int"))?;
+        if exceeds(tries.len(), limit) {
+            return given_up("No more retries left");
+        }
+    }
+    if let Some(expression) = given(strategy.expression.as_ref())
+        && !holds(expression, tries.len(), last, now)?
+    {
+        return given_up("retryStrategy.expression evaluated to false");
+    }
+    Ok(Next::Again { deadline })
+}
+
+impl RetryStrategy {
+    /// Whether the policy covers the way in which a try ended (`RetryPolicyActual`).
+    fn covers(&self, last: &Try) -> Result<bool, String> {
+        let policy = match given(self.policy.as_ref()) {
+            Some(policy) => policy,
+            None if given(self.expression.as_ref()).is_none() => "OnFailure",
+            None => "Always",
+        };
+        match policy {
+            "Always" => Ok(true),
+            "OnFailure" => Ok(last.phase == Phase::Failed),
+            "OnError" => Ok(last.phase == Phase::Error),
+            "OnTransientError" => Ok(transient::is_transient(&last.message)),
+            other => Err(format!("{other} is not a valid RetryPolicy")),
+        }
+    }
+}
+
+impl Backoff {
+    /// The wait after so many tries.
+    fn wait(&self, tries: usize) -> Result<Duration, String> {
+        let base = given(self.duration.as_ref())
+            .ok_or_else(|| "no base duration specified for retryStrategy".to_owned())?;
+        let mut wait = duration(base)?;
+        if let Some(factor) = &self.factor {
+            let factor: i32 = factor
+                .parse()
+                .map_err(|_| format!("value '{factor}' cannot be resolved to an int"))?;
+            if factor > 0 {
+                wait = times(wait, factor, tries.saturating_sub(1));
+            }
+        }
+        match given(self.cap.as_ref()) {
+            Some(cap) => Ok(wait.min(duration(cap)?)),
+            None => Ok(wait),
+        }
+    }
+}
+
+/// A duration times a power of a factor; the longest duration where that is too much.
+fn times(base: Duration, factor: i32, power: usize) -> Duration {
+    let mut product = i128::from(base.nanoseconds());
+    for _ in 0..power {
+        product = product.saturating_mul(i128::from(factor));
+        if factor == 1 || product > i128::from(i64::MAX) {
+            break;
+        }
+    }
+    Duration::new(i64::try_from(product).unwrap_or(i64::MAX))
+}
+
+/// A text that is there; an empty one is not, as for Argo.
+fn given(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.is_empty())
+}
+
+/// Seconds, or a duration with units (`ParseStringToDuration`).
+fn duration(text: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = text.parse::<i64>() {
+        return Ok(Duration::new(seconds.saturating_mul(1_000_000_000)));
+    }
+    Duration::parse(text).ok_or_else(|| format!("unable to parse {text} as a duration"))
+}
+
+fn later(time: Timestamp, by: Duration) -> Timestamp {
+    let nanoseconds = time.as_nanosecond() + i128::from(by.nanoseconds());
+    Timestamp::from_nanosecond(nanoseconds).unwrap_or(if by.nanoseconds() < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
+
+fn exceeds(tries: usize, limit: i64) -> bool {
+    i64::try_from(tries).is_ok_and(|tries| tries > limit)
+}
+
+/// The variables of an expression (`buildRetryStrategyLocalScope`), and whether it holds.
+fn holds(expression: &str, tries: usize, last: &Try, now: Timestamp) -> Result<bool, String> {
+    let took = last.finished.as_nanosecond() - last.started.as_nanosecond();
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "Go's seconds are a float as well"
+    )]
+    let seconds = took as f64 / 1e9;
+    let variables = [
+        ("retries", tries.saturating_sub(1).to_string()),
+        (
+            "lastRetry.exitCode",
+            last.exit_code.clone().unwrap_or_else(|| "-1".to_owned()),
+        ),
+        ("lastRetry.status", last.phase.as_str().to_owned()),
+        ("lastRetry.duration", number::shown(seconds)),
+        ("lastRetry.message", last.message.clone()),
+    ];
+    let variables =
+        Variables::of_argo(variables.map(|(name, value)| (name.to_owned(), Value::text(value))))
+            .with(Outside { now, seed: 0 });
+    match evaluate(expression, &variables) {
+        Ok(Value::Boolean(holds)) => Ok(holds),
+        Ok(_) => Err(format!("the result of `{expression}` is not true or false")),
+        Err(failure) => Err(failed(expression, &failure)),
+    }
+}
+
+fn failed(expression: &str, failure: &Failure) -> String {
+    format!("unable to evaluate expression '{expression}': {failure}")
+}
