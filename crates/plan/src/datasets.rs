@@ -1,4 +1,4 @@
-//! How each dataset gets from the task that makes it to those that read it.
+//! Ways of datasets from the task that makes them to the tasks that read them.
 
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
@@ -9,9 +9,9 @@ use project::snapshot::{DataPlace, Dataset, Node, is_parameter, without_transcod
 use serde::Serialize;
 
 use crate::group::Group;
-use crate::plan::place_of;
+use crate::places::place_of;
 
-/// How a dataset gets into or out of a task.
+/// Way of a dataset into or out of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataKind {
@@ -31,7 +31,7 @@ pub(crate) struct Datasets<'a> {
     kinds: HashMap<&'a str, DataKind>,
 }
 
-/// Who makes a dataset and who reads it, by group.
+/// Groups that make a dataset and that read it.
 #[derive(Default)]
 struct Traffic {
     maker: Option<usize>,

@@ -1,4 +1,4 @@
-//! Which nodes share a task.
+//! Groups of nodes that share a task.
 
 use diagnostic::{Diagnostic, Place, Subject};
 use indexmap::IndexMap;
@@ -6,7 +6,7 @@ use project::Snapshot;
 use project::config::{ArgoConfig, Grouping, MemoryMode};
 use project::snapshot::{DataPlace, Node, is_parameter};
 
-use crate::plan::place_of;
+use crate::places::place_of;
 
 /// Nodes with a tag that starts with this are grouped by `grouping: tag`.
 const TAG_PREFIX: &str = "group.";
@@ -16,7 +16,7 @@ const TAG_PREFIX: &str = "group.";
 pub(crate) struct Group {
     /// Name of the group, or of the one node in it.
     pub(crate) name: String,
-    /// Whether it is a group, and not just a node.
+    /// Says whether it is a group, and not just a node.
     pub(crate) is_named: bool,
     /// Indices into the snapshot's nodes, in Kedro's order.
     pub(crate) nodes: Vec<usize>,

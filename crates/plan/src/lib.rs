@@ -8,6 +8,7 @@ mod datasets;
 mod graph;
 mod group;
 mod names;
+mod places;
 mod plan;
 mod resources;
 mod settings;

@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use diagnostic::{Diagnostic, Place, Subject, did_you_mean};
+use diagnostic::{Diagnostic, did_you_mean};
 use indexmap::IndexMap;
 use project::Snapshot;
 use project::config::{ArgoConfig, SelectorKind};
@@ -11,21 +11,22 @@ use crate::datasets::{DataKind, Datasets};
 use crate::graph::{self, Graph};
 use crate::group::{self, Group};
 use crate::names::unique_names;
+use crate::places::place_of_wishes;
 use crate::resources::{Machine, machine_of};
 use crate::settings::{MachineSettings, Rules, TaskSettings};
 
-/// What will run: every task, in an order in which they could run one by one.
+/// A plan of a run: every task, in an order in which they could run one by one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// The tasks; a task's upstream tasks come before it.
     pub tasks: Vec<Task>,
-    /// What the selectors of `argo.yml` say, each distinct set once; tasks refer to them by number.
+    /// Settings that the selectors of `argo.yml` give, each distinct set once; tasks refer to them by number.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<TaskSettings>,
     /// The pipeline of `on_exit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_exit: Option<Box<Self>>,
-    /// What may stand in the way and is not known to.
+    /// Findings that may stop the run, and need not.
     #[serde(skip)]
     pub warnings: Vec<Diagnostic>,
     /// Paths in `argo.yml` of the selectors that pick no node of any registered pipeline.
@@ -34,28 +35,28 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What the selectors of `argo.yml` say of a task.
+    /// Settings that the selectors of `argo.yml` give a task.
     pub fn settings_of(&self, task: &Task) -> Option<&TaskSettings> {
         self.settings.get(task.settings?)
     }
 }
 
-/// What becomes one pod: one Kedro node or a group of them.
+/// A task, which becomes one pod: one Kedro node or a group of them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Task {
     /// Name in the workflow, within Argo's rules and unique.
     pub name: String,
-    /// Its Kedro nodes, in the order they run.
+    /// Kedro nodes, in the order they run.
     pub nodes: Vec<String>,
     /// The group that made them one task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// What it asks of its machine, and which rule said so.
+    /// Machine that the task asks for, and the rule that chose it.
     pub machine: Machine,
     /// Custom template it runs in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// Which of the plan's settings it has.
+    /// Number of its settings in the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<usize>,
     /// Names of the tasks it waits for; those it waits for through another are left out.
@@ -94,7 +95,11 @@ impl Task {
     }
 }
 
-/// Plans a run. What makes it impossible comes back as findings, all of them.
+/// Plans a run.
+///
+/// # Errors
+///
+/// Returns every finding that makes the run impossible.
 pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagnostic>> {
     let mut findings = Vec::new();
     let groups = group::group_nodes(snapshot, config, &mut findings);
@@ -119,7 +124,7 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
             .map(|node| &snapshot.nodes[*node])
             .collect();
         let group_name = group.is_named.then_some(group.name.as_str());
-        let said = rules.of_task(&members, group_name, &mut findings);
+        let chosen = rules.of_task(&members, group_name, &mut findings);
         tasks.push(Task {
             name: names[index].clone(),
             nodes: members.iter().map(|node| node.name.clone()).collect(),
@@ -127,13 +132,13 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
             machine: machine_of(
                 group,
                 &members,
-                &said.machines,
+                &chosen.machines,
                 config,
                 snapshot,
                 &mut findings,
             ),
-            template: template_of(group, &members, &said.machines, config, &mut findings),
-            settings: said.settings,
+            template: template_of(group, &members, &chosen.machines, config, &mut findings),
+            settings: chosen.settings,
             upstream: graph
                 .upstream(index)
                 .map(|above| names[above].clone())
@@ -164,25 +169,6 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
         warnings: findings,
         unmatched,
     })
-}
-
-/// Where a node is: its name, and the line of its function.
-pub(crate) fn place_of(node: &Node) -> Place {
-    let place = Place::of(Subject::Node(node.name.clone()));
-    match &node.source {
-        Some(source) => place.line(source.file.clone(), source.line),
-        None => place,
-    }
-}
-
-/// Where a node says what it asks for; where its function is, if that is not known.
-pub(crate) fn place_of_wishes(node: &Node) -> Place {
-    match &node.declared {
-        Some(declared) => {
-            Place::of(Subject::Node(node.name.clone())).line(declared.file.clone(), declared.line)
-        }
-        None => place_of(node),
-    }
 }
 
 fn inputs(members: &[&Node], datasets: &Datasets) -> Vec<DataUse> {
@@ -223,14 +209,14 @@ fn plain(name: &String) -> &str {
 fn template_of(
     group: &Group,
     members: &[&Node],
-    said: &[Rc<MachineSettings>],
+    chosen: &[Rc<MachineSettings>],
     config: &ArgoConfig,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<String> {
     let by = |wanted: fn(SelectorKind) -> bool| {
-        said.iter().find_map(|said| {
-            said.winner("template", wanted)?;
-            said.values.template.clone()
+        chosen.iter().find_map(|chosen| {
+            chosen.winner("template", wanted)?;
+            chosen.values.template.clone()
         })
     };
     let is_own = if group.is_named {

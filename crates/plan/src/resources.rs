@@ -1,4 +1,4 @@
-//! What each task asks of its machine, and which rule said so.
+//! Machines that tasks ask for, and the rules that choose them.
 
 use std::rc::Rc;
 
@@ -9,10 +9,10 @@ use project::snapshot::Node;
 use serde::Serialize;
 
 use crate::group::{Group, place_of_group};
-use crate::plan::place_of_wishes;
+use crate::places::place_of_wishes;
 use crate::settings::MachineSettings;
 
-/// What a task asks of its machine.
+/// Machine that a task asks for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Machine {
     /// Name of the machine type; several, joined by `+`, where a group needs the most of each.
@@ -26,7 +26,7 @@ pub struct Machine {
     /// Scratch volume.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scratch: Option<Memory>,
-    /// Which rule said so.
+    /// Rule that chose the machine.
     pub rule: ResourceRule,
     /// The selector of `argo.yml` that named the machine type.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,7 +34,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Which rule said so, in words.
+    /// Rule that chose the machine, in words.
     pub fn rule_words(&self) -> &str {
         self.selector
             .as_deref()
@@ -42,7 +42,7 @@ impl Machine {
     }
 }
 
-/// Which rule decided what a task asks of its machine.
+/// Rule that chooses the machine of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResourceRule {
