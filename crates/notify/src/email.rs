@@ -5,10 +5,10 @@ use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use crate::Ending;
-use crate::channel::{NotTold, PATIENCE};
+use crate::ending::Ending;
+use crate::not_told::{NotTold, PATIENCE};
 
-/// How the connection to a mail server is kept secret.
+/// Encryption of the connection to a mail server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
     /// It begins in the clear and must become TLS.
@@ -19,7 +19,7 @@ pub enum Security {
     None,
 }
 
-/// An e-mail: from whom, to whom, and by which server.
+/// An e-mail: its sender, its readers and its mail server.
 #[derive(Clone)]
 pub struct Email {
     /// Addresses that get it.
@@ -28,9 +28,9 @@ pub struct Email {
     pub from: String,
     /// Host of the mail server.
     pub host: String,
-    /// Its port.
+    /// Port of the mail server.
     pub port: u16,
-    /// How the connection is kept secret.
+    /// Encryption of the connection.
     pub security: Security,
     /// User and password.
     pub login: Option<(String, String)>,

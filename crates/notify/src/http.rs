@@ -1,10 +1,10 @@
-//! Channels over HTTP: what Slack, Teams and a webhook take.
+//! Channels over HTTP: messages of Slack, Teams and webhooks.
 
 use reqwest::{Client, Url};
 use serde_json::{Value, json};
 
-use crate::channel::{NotTold, PATIENCE};
-use crate::{Ending, Event};
+use crate::ending::{Ending, Event};
+use crate::not_told::{NotTold, PATIENCE};
 
 /// Longest part of a refusal that is told.
 const LONGEST: usize = 200;

@@ -4,7 +4,9 @@ mod channel;
 mod email;
 mod ending;
 mod http;
+mod not_told;
 
-pub use channel::{Channel, NotTold, PATIENCE};
+pub use channel::Channel;
 pub use email::{Email, Security};
 pub use ending::{Ending, Event, FailedTask};
+pub use not_told::{NotTold, PATIENCE};
