@@ -5,8 +5,11 @@
 //! whoever wrote the status: the controller on a cluster, or an engine.
 
 mod cause;
+mod columns;
 mod event;
+mod experience;
 mod history;
+mod history_error;
 mod lock;
 mod name;
 mod older;
@@ -16,6 +19,7 @@ mod record;
 mod state;
 mod stored;
 mod submission;
+mod table_definitions;
 mod tables;
 pub mod termination_message;
 mod usage;
@@ -25,12 +29,14 @@ mod written;
 pub use argo::status::Phase;
 pub use cause::{is_of_the_image, plain_message};
 pub use event::{Cause, Frame, RunEvent, TaskInfo};
-pub use history::{History, HistoryError, Known};
+pub use experience::{Experience, Measured, Place, Query};
+pub use history::{History, Known};
+pub use history_error::HistoryError;
 pub use lock::{Holder, RunLock, lock_tasks};
 pub use name::{LATEST, SelectError, select};
 pub use record::{ARGO_SERVER, ClusterPlace, RunList, RunRecord, RunSummary};
 pub use state::{Failure, RunState, TaskState};
 pub use submission::Submission;
-pub use usage::{Experience, Measured, Place, Query, Used};
+pub use usage::Used;
 pub use view::{Attempt, RunView, TaskOutline, TaskView, events, task_name};
 pub use written::{Disk, MlflowRun, Written};

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use crate::tables::TABLES;
-use crate::{RunEvent, RunState, stored};
+use crate::table_definitions::TABLES;
+use crate::{RunEvent, RunState, columns, stored};
 
 /// Makes the tables of today out of those of version 1 to 3. To be called in a transaction.
 pub(crate) fn take_over(connection: &Connection, version: i64) -> rusqlite::Result<()> {
@@ -83,7 +83,7 @@ fn add_up(connection: &Connection, run: &str, on_cluster: bool) -> rusqlite::Res
         let (phase, finished) = connection
             .prepare_cached("SELECT phase, finished FROM run WHERE name = ?1")?
             .query_row([run], |row| {
-                Ok((stored::phase(row, 0).ok(), stored::moment(row, 1).ok()))
+                Ok((columns::phase(row, 0).ok(), columns::moment(row, 1).ok()))
             })?;
         if let Some(phase) = phase.filter(|phase| phase.is_final() && !state.phase.is_final()) {
             state.phase = phase;

@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tempfile::TempDir;
 
-use crate::HistoryError;
-use crate::history::failure;
-use crate::tables::{VERSION, version};
+use crate::history_error::{HistoryError, failure};
+use crate::table_definitions::{VERSION, version};
 
-/// Whether a history could not be opened since it cannot be written.
+/// Says whether a history could not be opened because it cannot be written.
 pub(crate) fn is_because(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),

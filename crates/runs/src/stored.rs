@@ -1,12 +1,9 @@
 //! The state of runs in tables: kept with each event, so that nobody adds up events to know where a run stands.
 
-use argo::status::UnknownPhase;
 use jiff::Timestamp;
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
+use crate::columns::{json, moment, parsed, phase, unreadable};
 use crate::event::Scope;
 use crate::{Phase, RunEvent, RunState, TaskState, usage};
 
@@ -15,9 +12,9 @@ use crate::{Phase, RunEvent, RunState, TaskState, usage};
 ///
 /// # Arguments
 ///
-/// * `state`: What is on record of the run, or at least of what the event is about; then what the event makes of it.
+/// * `state`: State of the run on record, or at least its part that the event is about. The event is applied to it.
 ///
-/// Whether it was news.
+/// Says whether the event was new.
 pub(crate) fn put(
     connection: &Connection,
     run: &str,
@@ -65,7 +62,7 @@ pub(crate) fn put(
     Ok(true)
 }
 
-/// What tells an event from all others of its run; none for one that may come again.
+/// Key that tells an event from all others of its run; none for an event that may come again.
 fn key(at: Timestamp, event: &RunEvent) -> Option<String> {
     // What is no attempt's happens at a moment, and may happen once more after a retry.
     let once = |what: &str| Some(format!("{at} {what}"));
@@ -260,45 +257,6 @@ pub(crate) fn numbered_event(row: &Row<'_>) -> rusqlite::Result<(i64, Timestamp,
     let at = moment(row, 1)?.ok_or_else(|| unreadable(1, "it is missing"))?;
     let event = parsed(row, 2)?.ok_or_else(|| unreadable(2, "it is missing"))?;
     Ok((row.get(0)?, at, event))
-}
-
-/// A phase in a column.
-pub(crate) fn phase(row: &Row<'_>, column: usize) -> rusqlite::Result<Phase> {
-    let text: String = row.get(column)?;
-    text.parse()
-        .map_err(|error: UnknownPhase| unreadable(column, error))
-}
-
-/// A moment in a column.
-pub(crate) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| text.parse().map_err(|error| unreadable(column, error)))
-        .transpose()
-}
-
-/// JSON in a column.
-pub(crate) fn parsed<T: DeserializeOwned>(
-    row: &Row<'_>,
-    column: usize,
-) -> rusqlite::Result<Option<T>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| serde_json::from_str(&text).map_err(|error| unreadable(column, error)))
-        .transpose()
-}
-
-fn unreadable(
-    column: usize,
-    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
-}
-
-fn unwritable(error: serde_json::Error) -> rusqlite::Error {
-    rusqlite::Error::ToSqlConversionFailure(error.into())
-}
-
-pub(crate) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
-    serde_json::to_string(value).map_err(unwritable)
 }
 
 fn text(at: Option<Timestamp>) -> Option<String> {

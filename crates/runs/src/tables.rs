@@ -1,24 +1,23 @@
-//! The tables of the history, and how older ones become these.
+//! Makes the tables of the history, and brings older ones up to date.
 
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::older;
+use crate::table_definitions::{TABLES, VERSION, version};
 
-/// Version of the tables. 1 knew no clusters, 2 no submissions, 3 no state: that was added up from the events.
-pub(crate) const VERSION: i64 = 4;
 /// Statements that are kept ready, more than there are.
 const STATEMENTS: usize = 64;
-/// How long another process may be at it, taking over a large history included.
+/// Longest time that another process may take, also to take over a large history.
 const BUSY: Duration = Duration::from_secs(60);
 
-/// Whether the tables can be used.
+/// State of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tables {
-    /// They are as they should be.
+    /// The tables can be used.
     Ready,
-    /// A newer argo-kedro made them.
+    /// A newer argo-kedro made the tables.
     Newer,
 }
 
@@ -47,72 +46,6 @@ pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<Tables> {
     transaction.commit()?;
     connection.execute_batch("PRAGMA foreign_keys = ON")?;
     Ok(Tables::Ready)
-}
-
-/// Manifests are large and stand by themselves: who lists runs does not read past them.
-pub(crate) const TABLES: &str = "
-    CREATE TABLE run (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        name TEXT NOT NULL UNIQUE,
-        uid TEXT NOT NULL,
-        pipeline TEXT NOT NULL,
-        environment TEXT NOT NULL,
-        created TEXT NOT NULL,
-        phase TEXT NOT NULL,
-        message TEXT,
-        started TEXT,
-        finished TEXT,
-        tasks INTEGER NOT NULL DEFAULT 0,
-        succeeded INTEGER NOT NULL DEFAULT 0,
-        unread INTEGER NOT NULL DEFAULT 0,
-        version INTEGER,
-        results TEXT,
-        server TEXT,
-        context TEXT,
-        namespace TEXT
-    ) STRICT;
-    CREATE TABLE manifest (
-        run TEXT PRIMARY KEY REFERENCES run (name) ON UPDATE CASCADE ON DELETE CASCADE,
-        text TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE task (
-        run TEXT NOT NULL REFERENCES run (name) ON UPDATE CASCADE ON DELETE CASCADE,
-        name TEXT NOT NULL,
-        position INTEGER NOT NULL,
-        nodes TEXT NOT NULL,
-        upstream TEXT NOT NULL,
-        phase TEXT NOT NULL,
-        attempts INTEGER NOT NULL,
-        attempts_now INTEGER NOT NULL,
-        waiting TEXT,
-        started TEXT,
-        finished TEXT,
-        message TEXT,
-        exit_code INTEGER,
-        peak_memory INTEGER,
-        cause TEXT,
-        before TEXT,
-        PRIMARY KEY (run, name)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS event (
-        run TEXT NOT NULL REFERENCES run (name),
-        number INTEGER NOT NULL,
-        at TEXT NOT NULL,
-        event TEXT NOT NULL,
-        key TEXT,
-        PRIMARY KEY (run, number)
-    ) STRICT, WITHOUT ROWID;
-    CREATE UNIQUE INDEX event_key ON event (run, key);
-    CREATE TABLE IF NOT EXISTS submission (
-        id TEXT PRIMARY KEY,
-        at TEXT NOT NULL,
-        server TEXT NOT NULL,
-        context TEXT,
-        namespace TEXT NOT NULL
-    ) STRICT;";
-
-pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
 #[cfg(test)]

@@ -1,80 +1,27 @@
-//! What attempts of tasks used, run after run: read for sizes and costs.
+//! Resources that attempts of tasks used, run after run.
 //!
 //! One row an attempt, in a table of its own that is made when there is something to put into it. So a history of an
 //! older version needs no change, and an older program that knows nothing of the table reads and writes the rest as
 //! before. Of an attempt without a row, the table of tasks says what the last one took and held.
 
-use std::collections::{HashMap, HashSet};
-
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use crate::stored::{self, moment};
-use crate::{Cause, History, HistoryError, Phase, RunEvent, TaskState};
+use crate::{Cause, Phase, RunEvent, TaskState};
 
-/// What an attempt of a task used, as far as somebody measured it.
+/// Resources that an attempt of a task used, as far as somebody measured them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Used {
-    /// Most memory that its processes held together, in bytes.
+    /// Most memory that the processes held together, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_memory: Option<u64>,
-    /// Time that its processes kept processors busy, in milliseconds.
+    /// Time that the processes kept processors busy, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_milliseconds: Option<u64>,
-    /// Time that its main process took, in milliseconds: on a cluster less than the time of its pod.
+    /// Time that the main process took, in milliseconds: on a cluster less than the time of its pod.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<u64>,
-}
-
-/// Which runs are asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Query {
-    /// Most runs, the one that was put on record last first; runs in which none of the tasks ended do not count.
-    pub runs: usize,
-    /// The earliest moment at which a run was made.
-    pub since: Option<Timestamp>,
-}
-
-/// Where a run was, and with which configuration: what is measured elsewhere may differ.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub struct Place {
-    /// Whether it ran on a cluster; on this machine otherwise.
-    pub on_cluster: bool,
-    /// Configuration environment.
-    pub environment: String,
-}
-
-/// An attempt that ended.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Measured {
-    /// Which of the tasks that were asked for.
-    pub task: usize,
-    /// The run.
-    pub run: String,
-    /// Name of the task in the run.
-    pub name: String,
-    /// The attempt, from 1.
-    pub attempt: u32,
-    /// Where the run was.
-    pub place: Place,
-    /// How it ended.
-    pub phase: Phase,
-    /// From its start to its end, in seconds; on a cluster, the time of its pod.
-    pub seconds: Option<f64>,
-    /// What it used.
-    pub used: Used,
-    /// Whether it was killed for its memory: it needed more than it held.
-    pub out_of_memory: bool,
-}
-
-/// What is on record of tasks.
-#[derive(Debug, Default)]
-pub struct Experience {
-    /// Their attempts, those of the newest run first.
-    pub attempts: Vec<Measured>,
-    /// Names of runs whose record cannot be read.
-    pub unreadable: Vec<String>,
 }
 
 /// The table; `event` and `task` are kept as they are, for older programs.
@@ -93,7 +40,7 @@ const TABLE: &str = "
         PRIMARY KEY (run, task, attempt)
     ) STRICT, WITHOUT ROWID;";
 
-/// Puts on record what an attempt used, where the event is the end of one. To be called in a transaction that may
+/// Puts the resources of an attempt on record, where the event is the end of one. To be called in a transaction that may
 /// write, with what is on record of the task.
 pub(crate) fn put(
     connection: &Connection,
@@ -153,9 +100,9 @@ pub(crate) fn put(
     Ok(())
 }
 
-/// Whether an attempt was killed for its memory. Exit code 137 is any SIGKILL: who stops a run, deletes a pod or takes
-/// a machine away sends one as well, and says so.
-fn ran_out_of_memory(
+/// Says whether an attempt was killed for its memory. Exit code 137 is any SIGKILL: a program that stops a run, deletes a
+/// pod or takes a machine away sends one as well, and leaves a message.
+pub(crate) fn ran_out_of_memory(
     phase: Phase,
     exit_code: Option<i32>,
     message: Option<&str>,
@@ -198,214 +145,4 @@ fn ran_out_of_memory(
         OTHERS.iter().any(|other| text.contains(other)) || signal.is_some_and(|it| it != "9")
     };
     exit_code == Some(137) && !texts.iter().any(is_other)
-}
-
-impl History {
-    /// What is on record of the attempts of tasks.
-    ///
-    /// # Arguments
-    ///
-    /// * `tasks`: The nodes of each task. A task of other nodes is another one, whatever its name; their order says
-    ///   nothing.
-    ///
-    /// A run whose record cannot be read costs no other.
-    pub fn experience(
-        &self,
-        tasks: &[Vec<String>],
-        query: Query,
-    ) -> Result<Experience, HistoryError> {
-        self.read_experience(tasks, query)
-            .map_err(|source| self.database(source))
-    }
-
-    fn read_experience(&self, tasks: &[Vec<String>], query: Query) -> rusqlite::Result<Experience> {
-        let mut reader = Reader::new(&self.connection, tasks)?;
-        let mut found = Experience::default();
-        let mut taken = 0;
-        let mut statement = self.connection.prepare(
-            "SELECT name, environment, server IS NOT NULL, created FROM run ORDER BY number DESC",
-        )?;
-        let mut rows = statement.query([])?;
-        while taken < query.runs
-            && let Some(row) = rows.next()?
-        {
-            let name: String = row.get(0)?;
-            let attempts = of_run(row, query.since)
-                .and_then(|place| place.map_or(Ok(Vec::new()), |place| reader.read(&name, &place)));
-            match attempts {
-                Ok(attempts) => {
-                    taken += usize::from(!attempts.is_empty());
-                    found.attempts.extend(attempts);
-                }
-                Err(error) if is_of_a_value(&error) => found.unreadable.push(name),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// Whether one value cannot be read, rather than the file.
-fn is_of_a_value(error: &rusqlite::Error) -> bool {
-    use rusqlite::Error as E;
-    matches!(
-        error,
-        E::FromSqlConversionFailure(..)
-            | E::InvalidColumnType(..)
-            | E::Utf8Error(..)
-            | E::IntegralValueOutOfRange(..)
-    )
-}
-
-/// Where a run was; none if it was made too early.
-fn of_run(row: &Row<'_>, since: Option<Timestamp>) -> rusqlite::Result<Option<Place>> {
-    let created = moment(row, 3)?;
-    if since.is_some() && created < since {
-        return Ok(None);
-    }
-    Ok(Some(Place {
-        environment: row.get(1)?,
-        on_cluster: row.get(2)?,
-    }))
-}
-
-/// Reads runs, one after the other.
-struct Reader<'a> {
-    connection: &'a Connection,
-    has_table: bool,
-    /// The tasks by their nodes, sorted.
-    wanted: HashMap<Vec<String>, usize>,
-    /// The same by what the table has of their nodes, as it was seen so far.
-    seen: HashMap<String, Option<usize>>,
-}
-
-impl<'a> Reader<'a> {
-    fn new(connection: &'a Connection, tasks: &[Vec<String>]) -> rusqlite::Result<Self> {
-        let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'usage'";
-        let sorted = |nodes: &Vec<String>| {
-            let mut nodes = nodes.clone();
-            nodes.sort_unstable();
-            nodes
-        };
-        Ok(Self {
-            connection,
-            has_table: connection.prepare(table)?.exists([])?,
-            wanted: tasks
-                .iter()
-                .enumerate()
-                .map(|(index, nodes)| (sorted(nodes), index))
-                .collect(),
-            seen: HashMap::new(),
-        })
-    }
-
-    fn read(&mut self, run: &str, place: &Place) -> rusqlite::Result<Vec<Measured>> {
-        let mut tasks: HashMap<String, usize> = HashMap::new();
-        let mut last = Vec::new();
-        let mut statement = self.connection.prepare_cached(
-            "SELECT name, nodes, phase, attempts, started, finished, exit_code, message, peak_memory
-             FROM task WHERE run = ?1 AND attempts > 0",
-        )?;
-        let mut rows = statement.query([run])?;
-        while let Some(row) = rows.next()? {
-            let Some(task) = self.task(row)? else {
-                continue;
-            };
-            let attempt = Measured {
-                task,
-                run: run.to_owned(),
-                name: row.get(0)?,
-                attempt: row.get(3)?,
-                place: place.clone(),
-                phase: stored::phase(row, 2)?,
-                seconds: seconds(moment(row, 4)?, moment(row, 5)?),
-                used: Used {
-                    peak_memory: amount(row, 8)?,
-                    ..Used::default()
-                },
-                out_of_memory: false,
-            };
-            tasks.insert(attempt.name.clone(), task);
-            if attempt.phase.is_final() {
-                let (code, message) = (row.get(6)?, row.get::<_, Option<String>>(7)?);
-                last.push(Measured {
-                    out_of_memory: ran_out_of_memory(attempt.phase, code, message.as_deref(), None),
-                    ..attempt
-                });
-            }
-        }
-        let mut found = if self.has_table && !tasks.is_empty() {
-            self.attempts(run, place, &tasks)?
-        } else {
-            Vec::new()
-        };
-        let known: HashSet<(String, u32)> = found
-            .iter()
-            .map(|attempt| (attempt.name.clone(), attempt.attempt))
-            .collect();
-        found.extend(
-            last.into_iter()
-                .filter(|attempt| !known.contains(&(attempt.name.clone(), attempt.attempt))),
-        );
-        Ok(found)
-    }
-
-    fn attempts(
-        &self,
-        run: &str,
-        place: &Place,
-        tasks: &HashMap<String, usize>,
-    ) -> rusqlite::Result<Vec<Measured>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT task, attempt, phase, started, finished, out_of_memory, peak_memory, cpu_milliseconds, milliseconds
-             FROM usage WHERE run = ?1",
-        )?;
-        let mut rows = statement.query([run])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let name: String = row.get(0)?;
-            let Some(task) = tasks.get(&name) else {
-                continue;
-            };
-            found.push(Measured {
-                task: *task,
-                run: run.to_owned(),
-                name,
-                attempt: row.get(1)?,
-                place: place.clone(),
-                phase: stored::phase(row, 2)?,
-                seconds: seconds(moment(row, 3)?, moment(row, 4)?),
-                used: Used {
-                    peak_memory: amount(row, 6)?,
-                    cpu_milliseconds: amount(row, 7)?,
-                    milliseconds: amount(row, 8)?,
-                },
-                out_of_memory: row.get(5)?,
-            });
-        }
-        Ok(found)
-    }
-
-    /// Which of the tasks that were asked for a row is about.
-    fn task(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<usize>> {
-        let text = row.get_ref(1)?;
-        if let Some(known) = text.as_str().ok().and_then(|text| self.seen.get(text)) {
-            return Ok(*known);
-        }
-        let mut nodes: Vec<String> = stored::parsed(row, 1)?.unwrap_or_default();
-        nodes.sort_unstable();
-        let task = self.wanted.get(&nodes).copied();
-        self.seen.insert(row.get(1)?, task);
-        Ok(task)
-    }
-}
-
-fn seconds(started: Option<Timestamp>, finished: Option<Timestamp>) -> Option<f64> {
-    let seconds = finished?.duration_since(started?).as_secs_f64();
-    (seconds >= 0.0).then_some(seconds)
-}
-
-fn amount(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<u64>> {
-    let amount: Option<i64> = row.get(column)?;
-    Ok(amount.and_then(|amount| u64::try_from(amount).ok()))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use crate::stored;
+use crate::columns;
 use crate::{History, HistoryError};
 
 /// A dataset that a task has written, or the `MLflow` run that it is a part of.
@@ -98,7 +98,7 @@ impl History {
             .connection
             .prepare_cached("SELECT results FROM run WHERE name = ?1")
             .and_then(|mut statement| {
-                let of_row = |row: &rusqlite::Row<'_>| stored::parsed(row, 0);
+                let of_row = |row: &rusqlite::Row<'_>| columns::parsed(row, 0);
                 statement.query_row([run], of_row).optional()
             });
         let found = found.map_err(|source| self.of_run(run, source))?;
@@ -117,7 +117,7 @@ impl History {
         written: &[Written],
     ) -> Result<(), HistoryError> {
         let version = version.and_then(|version| i64::try_from(version).ok());
-        stored::json(&written)
+        columns::json(&written)
             .and_then(|text| {
                 let update = "UPDATE run SET results = ?2
                      WHERE name = ?1 AND (?3 IS NULL OR version IS NULL OR version <= ?3)";

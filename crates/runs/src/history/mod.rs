@@ -11,22 +11,20 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tempfile::TempDir;
 
+use crate::history_error::{HistoryError, failure};
 use crate::private;
 use crate::tables::{self, Tables};
 use crate::{RunEvent, RunList, RunRecord, RunState, RunSummary, read_only, stored};
 
-mod error;
 mod run_table;
 
-pub use error::HistoryError;
-pub(crate) use error::failure;
 use run_table::{RUN, create, put_aside, summary};
 
-/// What somebody who follows a run knows to be on record of it.
+/// State of a run on record, as somebody who follows the run has read it last.
 #[derive(Debug)]
 pub struct Known {
     state: RunState,
-    /// Of the file, as `SQLite` counts what others commit.
+    /// Version of the file, as `SQLite` counts the commits of others.
     data_version: i64,
 }
 
@@ -35,7 +33,7 @@ pub struct Known {
 pub struct History {
     path: PathBuf,
     pub(crate) connection: Connection,
-    /// What is read instead of a file that cannot be written and has to be brought up to date.
+    /// Copy that is read instead of a file that must be brought up to date and cannot be written.
     _copy: Option<TempDir>,
 }
 
@@ -151,7 +149,7 @@ impl History {
     /// Puts an event on record, and the state that it leads to. One that is on record already, whoever told it,
     /// changes nothing.
     ///
-    /// Whether it was news.
+    /// Says whether the event was new.
     pub fn append(&self, run: &str, at: Timestamp, event: &RunEvent) -> Result<bool, HistoryError> {
         self.at_once(|transaction| {
             let mut state = stored::load_for(transaction, run, event)?;
@@ -164,7 +162,7 @@ impl History {
     ///
     /// # Arguments
     ///
-    /// * `known`: What this same caller knew last to be on record; it is read again if others wrote since.
+    /// * `known`: State on record that this same caller read last; it is read again if others wrote since.
     /// * `version`: Version of the Workflow that is looked at. One that is older than what is on record has nothing
     ///   to tell.
     /// * `missing`: The events that are missing in what is on record.
@@ -253,7 +251,7 @@ impl History {
             .map_err(|source| self.of_run(name, source))
     }
 
-    /// What the events of a run add up to.
+    /// State to which the events of a run add up.
     pub fn state(&self, run: &str) -> Result<RunState, HistoryError> {
         stored::load(&self.connection, run).map_err(|source| self.of_run(run, source))
     }

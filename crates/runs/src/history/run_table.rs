@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::stored;
+use crate::columns;
 use crate::{ClusterPlace, RunRecord, RunSummary};
 
 pub(super) fn create(connection: &Connection, run: &RunRecord) -> rusqlite::Result<()> {
@@ -60,8 +60,8 @@ pub(super) const RUN: &str = "name, uid, pipeline, environment, created, phase, 
      unread, server, context, namespace";
 
 pub(super) fn summary(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunSummary> {
-    let phase = stored::phase(row, 5)?;
-    let finished = stored::moment(row, 8)?;
+    let phase = columns::phase(row, 5)?;
+    let finished = columns::moment(row, 8)?;
     let (server, namespace): (Option<String>, Option<String>) = (row.get(12)?, row.get(14)?);
     let context = row.get(13)?;
     let place = server
@@ -77,7 +77,7 @@ pub(super) fn summary(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunSummary> {
             uid: row.get(1)?,
             pipeline: row.get(2)?,
             environment: row.get(3)?,
-            created: stored::moment(row, 4)?.unwrap_or(Timestamp::UNIX_EPOCH),
+            created: columns::moment(row, 4)?.unwrap_or(Timestamp::UNIX_EPOCH),
             manifest: row.get(15)?,
             cluster: place,
             phase,
@@ -85,7 +85,7 @@ pub(super) fn summary(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunSummary> {
         },
         phase,
         message: row.get(6)?,
-        started: stored::moment(row, 7)?,
+        started: columns::moment(row, 7)?,
         finished,
         tasks: row.get(9)?,
         succeeded: row.get(10)?,

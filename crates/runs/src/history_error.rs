@@ -1,13 +1,13 @@
-//! Why a history cannot be read or written.
+//! Reasons why a history cannot be read or written.
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-/// The history could not be read or written.
+/// Reason why the history could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// Its folder could not be made, or it could not be copied to be read.
+    /// The folder could not be made, or the file could not be copied to be read.
     #[error(transparent)]
     Folder(#[from] std::io::Error),
     /// The file could not be read or written.
@@ -15,7 +15,7 @@ pub enum HistoryError {
     Database {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Reason.
         source: rusqlite::Error,
     },
     /// The file is damaged, or none of ours.
@@ -23,7 +23,7 @@ pub enum HistoryError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Reason.
         source: rusqlite::Error,
     },
     /// A newer argo-kedro wrote it.
@@ -32,18 +32,19 @@ pub enum HistoryError {
         /// The file.
         path: PathBuf,
     },
-    /// What is on record of one run cannot be read.
+    /// The record of one run cannot be read.
     #[error("cannot read the record of run `{run}` in {}", .path.display())]
     Record {
         /// The file.
         path: PathBuf,
         /// The run.
         run: String,
-        /// Why.
+        /// Reason.
         source: rusqlite::Error,
     },
 }
 
+/// Failure of `SQLite` at a file.
 pub(crate) fn failure(path: &Path, source: rusqlite::Error) -> HistoryError {
     let path = path.to_owned();
     match source.sqlite_error_code() {

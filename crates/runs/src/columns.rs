@@ -1,0 +1,51 @@
+//! Reads and writes values of columns: phases, moments, JSON.
+
+use argo::status::UnknownPhase;
+use jiff::Timestamp;
+use rusqlite::Row;
+use rusqlite::types::Type;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::Phase;
+
+/// A phase in a column.
+pub(crate) fn phase(row: &Row<'_>, column: usize) -> rusqlite::Result<Phase> {
+    let text: String = row.get(column)?;
+    text.parse()
+        .map_err(|error: UnknownPhase| unreadable(column, error))
+}
+
+/// A moment in a column.
+pub(crate) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| text.parse().map_err(|error| unreadable(column, error)))
+        .transpose()
+}
+
+/// JSON in a column.
+pub(crate) fn parsed<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|error| unreadable(column, error)))
+        .transpose()
+}
+
+/// Failure of a column whose text cannot be read.
+pub(crate) fn unreadable(
+    column: usize,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
+}
+
+fn unwritable(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(error.into())
+}
+
+/// Text of a value in a column of JSON.
+pub(crate) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(unwritable)
+}
