@@ -1,6 +1,6 @@
-//! The user's own words.
+//! The user's own command.
 
-use super::Build;
+use super::build::Build;
 
 /// Replaces what stands in braces; other braces stay.
 pub(super) fn build(words: &[String], build: &Build<'_>) -> Vec<String> {

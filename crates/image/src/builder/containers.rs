@@ -2,22 +2,25 @@
 
 use std::path::Path;
 
-use super::{Build, BuilderKind, answer, common, not_running, text};
+use super::ask::{answer, not_running};
+use super::build::Build;
+use super::kind::BuilderKind;
+use super::words::{common, text};
 use crate::{ImageError, Reference};
 
-/// Whether the store has an image.
+/// Says whether the store has an image.
 pub(super) async fn has(kind: BuilderKind, image: &Reference) -> Result<bool, ImageError> {
     const ABSENT: [&str; 4] = ["not known", "no such", "unable to find", "not found"];
     let image = image.to_string();
     let answer = answer(kind, &["images", "--quiet", &image]).await?;
-    let said = answer.err.to_lowercase();
-    if !answer.success && !ABSENT.iter().any(|words| said.contains(words)) {
+    let message = answer.err.to_lowercase();
+    if !answer.success && !ABSENT.iter().any(|words| message.contains(words)) {
         return Err(not_running(kind, &answer));
     }
     Ok(answer.success && !answer.out.is_empty())
 }
 
-/// The words that build.
+/// Command that builds an image.
 pub(super) fn build(kind: BuilderKind, build: &Build<'_>) -> Vec<String> {
     // Layers are kept: a change of the code does not install the packages again. The container of a build that
     // failed is not.
@@ -29,7 +32,7 @@ pub(super) fn build(kind: BuilderKind, build: &Build<'_>) -> Vec<String> {
     words
 }
 
-/// The words that push.
+/// Command that pushes an image.
 pub(super) fn push(
     kind: BuilderKind,
     image: &Reference,

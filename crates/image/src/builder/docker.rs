@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
-use super::{Build, Builder, BuilderKind, answer, common, not_running, question, text};
+use super::ask::{answer, not_running, question};
+use super::build::Build;
+use super::kind::{Builder, BuilderKind};
+use super::words::{common, text};
 use crate::{ImageError, Reference};
 
 const DOCKER: BuilderKind = BuilderKind::Docker;
 
-/// Whether Docker works, and with buildx. Podman may answer to its name, and takes other words.
+/// Finds out whether Docker works, and with buildx. Podman may answer to its name, and takes other arguments.
 pub(super) async fn probe() -> Result<Builder, ImageError> {
     let client = answer(DOCKER, &["--version"]).await?;
     if client.out.to_lowercase().starts_with("podman") {
@@ -20,7 +23,7 @@ pub(super) async fn probe() -> Result<Builder, ImageError> {
     Ok(Builder::Docker { buildx })
 }
 
-/// Whether its store has an image.
+/// Says whether the store has an image.
 pub(super) async fn has(image: &Reference) -> Result<bool, ImageError> {
     let image = image.to_string();
     let words = ["image", "inspect", "--format", "{{.Id}}", &image];
@@ -31,13 +34,13 @@ pub(super) async fn has(image: &Reference) -> Result<bool, ImageError> {
     Ok(answer.success)
 }
 
-/// Whether its store has room for several platforms: that of containerd has.
+/// Says whether the store can keep an image for several platforms: that of containerd can.
 pub(super) async fn keeps_several() -> Result<bool, ImageError> {
     let words = ["info", "--format", "{{json .DriverStatus}}"];
     Ok(question(DOCKER, &words).await?.contains("io.containerd."))
 }
 
-/// The words that build.
+/// Command that builds an image.
 pub(super) fn build(build: &Build<'_>, buildx: bool) -> Vec<String> {
     let mut words = if buildx {
         text(&["docker", "buildx", "build", "--progress", "plain"])
@@ -70,12 +73,12 @@ pub(super) fn digest_in(metadata: &Path) -> Option<String> {
     Some(metadata["containerimage.digest"].as_str()?.to_owned())
 }
 
-/// The words that push.
+/// Command that pushes an image.
 pub(super) fn push(image: &Reference) -> Vec<String> {
     text(&["docker", "push", &image.to_string()])
 }
 
-/// The digest in what a push said: `v1: digest: sha256:… size: 1234`.
+/// Digest in the output of a push: `v1: digest: sha256:… size: 1234`.
 pub(super) fn pushed(log: &str) -> Option<String> {
     log.lines().rev().find_map(|line| {
         let (_, rest) = line.split_once("digest: ")?;

@@ -1,4 +1,4 @@
-//! What a builder is given, so that it sees the files that the tag is a digest of, and no others.
+//! Files that a builder is given: those of which the tag is a digest, and no others.
 //!
 //! Docker with buildx takes the ignore file that lies beside the Dockerfile under its name, so both are copied to a folder of
 //! their own. Podman and Buildah are told the ignore file. Docker without buildx knows no ignore file but the one in
@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::Builder;
+use super::kind::Builder;
 use crate::{Context, EntryKind, ImageError};
 
 /// The context, the Dockerfile and the ignore file that a builder is given.
@@ -16,7 +16,7 @@ pub(crate) struct Given {
     pub(crate) context: PathBuf,
     pub(crate) dockerfile: PathBuf,
     pub(crate) ignore_file: PathBuf,
-    /// What lies here goes with this.
+    /// Folder of the copies; it is removed with this value.
     _folder: tempfile::TempDir,
 }
 
@@ -59,7 +59,7 @@ impl Given {
     }
 }
 
-/// Copies what is in a context.
+/// Copies the files of a context.
 fn copy_context(context: &Context, to: &Path) -> Result<(), ImageError> {
     fs_err::create_dir(to)?;
     // A folder stands before what is in it.

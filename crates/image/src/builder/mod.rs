@@ -1,103 +1,26 @@
-//! Programs that build images, and what they keep on this machine.
+//! Programs that build images, and their stores on this machine.
 
+mod ask;
+mod build;
 mod command;
 mod containers;
 mod docker;
 mod given;
+mod kind;
 mod name;
+mod words;
 
+pub(crate) use build::{Build, Pushed};
 pub(crate) use given::Given;
+pub use kind::{Builder, BuilderKind};
 
-use std::fmt;
 use std::path::Path;
-use std::time::Duration;
 
-use indexmap::IndexMap;
+use ask::question;
+use words::text;
 
-use crate::process::{self, Answer, Cancel, Ended, Progress};
+use crate::process::{self, Cancel, Ended, Progress};
 use crate::{ImageError, Reference};
-
-/// A daemon that says nothing for so long is not running.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Who builds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BuilderKind {
-    /// Docker: buildx where it is there, else the classic builder.
-    Docker,
-    /// Podman.
-    Podman,
-    /// Buildah.
-    Buildah,
-    /// The user's own words.
-    Command,
-    /// Nobody: the image is there or it is an error.
-    None,
-}
-
-impl BuilderKind {
-    /// Its name, which for a program is what it is called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Docker => "docker",
-            Self::Podman => "podman",
-            Self::Buildah => "buildah",
-            Self::Command => "command",
-            Self::None => "none",
-        }
-    }
-}
-
-impl fmt::Display for BuilderKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-/// A builder that is there and works.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Builder {
-    /// Docker.
-    Docker {
-        /// Whether it has buildx.
-        buildx: bool,
-    },
-    /// Podman or Buildah, which take the same words.
-    Containers(BuilderKind),
-    /// The user's own words, in which `{image}`, `{context}`, `{dockerfile}`, `{ignore_file}` and `{platform}` are
-    /// replaced; the word `{build_args}` becomes `--build-arg=NAME=VALUE` for each.
-    Command(Vec<String>),
-    /// Nobody.
-    None,
-}
-
-/// What is built.
-#[derive(Debug)]
-pub(crate) struct Build<'a> {
-    /// Folder to run in.
-    pub(crate) folder: &'a Path,
-    pub(crate) image: &'a Reference,
-    pub(crate) context: &'a Path,
-    pub(crate) dockerfile: &'a Path,
-    /// The ignore file that counts. Docker finds it beside the Dockerfile.
-    pub(crate) ignore_file: &'a Path,
-    pub(crate) platform: &'a str,
-    pub(crate) target: Option<&'a str>,
-    pub(crate) arguments: &'a IndexMap<String, String>,
-    /// The user's further words.
-    pub(crate) options: &'a [String],
-    /// Where several platforms are pushed as they are built.
-    pub(crate) pushed: Option<Pushed<'a>>,
-}
-
-/// A build that goes to its registry and not into the store.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Pushed<'a> {
-    /// Whether the registry needs no certificate that holds.
-    pub(crate) insecure: bool,
-    /// File for what the builder tells of it.
-    pub(crate) metadata: &'a Path,
-}
 
 impl Builder {
     /// Finds the builder, which has to work; without a wish the first of docker, podman and buildah that does.
@@ -123,22 +46,7 @@ impl Builder {
         Err(problem.unwrap_or(ImageError::NoBuilder))
     }
 
-    /// What it is called.
-    pub fn kind(&self) -> BuilderKind {
-        match self {
-            Self::Docker { .. } => BuilderKind::Docker,
-            Self::Containers(kind) => *kind,
-            Self::Command(_) => BuilderKind::Command,
-            Self::None => BuilderKind::None,
-        }
-    }
-
-    /// Whether it keeps images on this machine.
-    pub fn has_store(&self) -> bool {
-        matches!(self, Self::Docker { .. } | Self::Containers(_))
-    }
-
-    /// An error where it cannot build for several platforms, or cannot put what it built where it is wanted.
+    /// Fails if the builder cannot build for several platforms, or cannot bring the image to its target.
     pub(crate) async fn check_several(&self, only_pushed: bool) -> Result<(), ImageError> {
         let what = match self {
             Self::Docker { buildx: false } => "build for several platforms without buildx",
@@ -166,7 +74,7 @@ impl Builder {
         Ok(Self::Containers(kind))
     }
 
-    /// Whether its store has an image.
+    /// Says whether the store of the builder has an image.
     pub(crate) async fn has(&self, image: &Reference) -> Result<bool, ImageError> {
         match self {
             Self::Docker { .. } => docker::has(image).await,
@@ -175,7 +83,7 @@ impl Builder {
         }
     }
 
-    /// Builds; gives the digest of what went to its registry.
+    /// Builds an image; gives its digest if it went to its registry.
     pub(crate) async fn build(
         &self,
         build: &Build<'_>,
@@ -213,7 +121,7 @@ impl Builder {
         })
     }
 
-    /// Pushes what its store has; gives the digest, if it says it.
+    /// Pushes an image from the store; gives the digest, if the builder prints it.
     pub(crate) async fn push(
         &self,
         image: &Reference,
@@ -272,56 +180,6 @@ fn check(what: &'static str, image: &Reference, ended: &Ended) -> Result<(), Ima
         status: ended.status.to_string(),
         log: ended.log.clone(),
     })
-}
-
-/// Asks a builder something that it has to know.
-async fn question(kind: BuilderKind, words: &[&str]) -> Result<String, ImageError> {
-    let answer = answer(kind, words).await?;
-    if answer.success {
-        Ok(answer.out)
-    } else {
-        Err(not_running(kind, &answer))
-    }
-}
-
-/// Asks a builder something that it may not know.
-async fn answer(kind: BuilderKind, words: &[&str]) -> Result<Answer, ImageError> {
-    let asked = process::ask(kind.name(), words, PATIENCE).await;
-    asked.map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => ImageError::BuilderMissing(kind),
-        _ => ImageError::BuilderNotRunning {
-            builder: kind,
-            reason: error.to_string(),
-        },
-    })
-}
-
-fn not_running(kind: BuilderKind, answer: &Answer) -> ImageError {
-    let said = answer.err.lines().chain(answer.out.lines());
-    let reason = said.map(str::trim).find(|line| !line.is_empty());
-    ImageError::BuilderNotRunning {
-        builder: kind,
-        reason: reason.unwrap_or("it printed no reason").to_owned(),
-    }
-}
-
-/// The words that docker, podman and buildah share.
-fn common(build: &Build<'_>) -> Vec<String> {
-    let mut words = text(&["--platform", build.platform]);
-    words.extend(["--file".to_owned(), build.dockerfile.display().to_string()]);
-    words.extend(["--tag".to_owned(), build.image.to_string()]);
-    if let Some(target) = build.target {
-        words.extend(text(&["--target", target]));
-    }
-    for (name, value) in build.arguments {
-        words.push(format!("--build-arg={name}={value}"));
-    }
-    words.extend(build.options.iter().cloned());
-    words
-}
-
-fn text(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 #[cfg(test)]

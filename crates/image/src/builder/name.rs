@@ -1,6 +1,7 @@
 //! The name of what was built: given when it was looked at, so that a tag never stands for anything else.
 
-use super::{Builder, BuilderKind, answer};
+use super::ask::{answer, question};
+use super::kind::{Builder, BuilderKind};
 use crate::{ImageError, Reference};
 
 impl Builder {
@@ -11,7 +12,7 @@ impl Builder {
         image: &Reference,
     ) -> Result<(), ImageError> {
         let words = ["tag", &unchecked.to_string(), &image.to_string()];
-        super::question(self.kind(), &words).await.map(|_| ())
+        question(self.kind(), &words).await.map(|_| ())
     }
 
     /// Takes a name out of the store.
@@ -36,6 +37,6 @@ impl Builder {
                 &image,
             ],
         };
-        super::question(self.kind(), &words).await
+        question(self.kind(), &words).await
     }
 }

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use indexmap::IndexMap;
+
 use super::*;
 
 fn words(of: &Builder, platform: &str, ignore_file: &Path) -> String {

@@ -1,5 +1,6 @@
 //! Asks a registry whether it has an image (OCI distribution specification, "Pulling manifests").
 
+mod basic;
 mod challenge;
 mod push;
 mod tag;
@@ -17,7 +18,7 @@ use crate::reference::is_digest;
 use crate::{Reference, RegistryError};
 use challenge::Challenge;
 
-/// What a tag may stand for: one image or an index of several, in Docker's form or the OCI's.
+/// Media types that a tag may stand for: one image or an index of several, in Docker's form or the OCI's.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
      application/vnd.oci.image.manifest.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, \
@@ -26,7 +27,7 @@ const DIGEST: &str = "docker-content-digest";
 const VERSION: &str = "docker-distribution-api-version";
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How registries are reached.
+/// Way to reach registries.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
     /// Registries that are asked over plain HTTP, or whose certificate is not looked at: `host` or `host:port`.
@@ -36,12 +37,12 @@ pub struct Access {
     pub certificates: Vec<PathBuf>,
     /// The user's credentials.
     pub keyring: Keyring,
-    /// How long an answer may take; none for 30 seconds.
+    /// Longest time that an answer may take; none for 30 seconds.
     pub timeout: Option<Duration>,
 }
 
 impl Access {
-    /// Whether a registry needs no certificate that holds.
+    /// Says whether any certificate of a registry will do.
     pub fn is_insecure(&self, registry: &str) -> bool {
         let host = host(registry);
         host == "localhost"
@@ -296,7 +297,7 @@ impl Session<'_> {
                 Some(format!("Bearer {}", token.0))
             }
             (None, Some(Credential::Password { user, password })) if basic => {
-                Some(token::basic(&user, &password))
+                Some(basic::basic(&user, &password))
             }
             _ => return Err(self.denied(response.status())),
         };

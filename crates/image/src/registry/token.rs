@@ -1,23 +1,14 @@
 //! Tokens of a registry (distribution's token authentication and its OAuth 2 form).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
+use super::basic::basic;
 use super::challenge::Challenge;
 use super::{Purpose, Session};
 use crate::RegistryError;
 use crate::credentials::{Credential, Secret};
-
-/// The header of a name and a password.
-pub(super) fn basic(user: &str, password: &Secret) -> String {
-    format!(
-        "Basic {}",
-        STANDARD.encode(format!("{user}:{}", password.0))
-    )
-}
 
 impl Session<'_> {
     /// Gets a token for the repository: anybody's, or the user's.

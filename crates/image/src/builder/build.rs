@@ -1,0 +1,35 @@
+//! Requests to build an image.
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use crate::Reference;
+
+/// Request to build an image.
+#[derive(Debug)]
+pub(crate) struct Build<'a> {
+    /// Folder in which the builder runs.
+    pub(crate) folder: &'a Path,
+    pub(crate) image: &'a Reference,
+    pub(crate) context: &'a Path,
+    pub(crate) dockerfile: &'a Path,
+    /// The ignore file that counts. Docker finds it beside the Dockerfile.
+    pub(crate) ignore_file: &'a Path,
+    pub(crate) platform: &'a str,
+    pub(crate) target: Option<&'a str>,
+    pub(crate) arguments: &'a IndexMap<String, String>,
+    /// Further options of the user's.
+    pub(crate) options: &'a [String],
+    /// Push of an image for several platforms: it is pushed as it is built.
+    pub(crate) pushed: Option<Pushed<'a>>,
+}
+
+/// Push of an image that goes to its registry and not into the store.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pushed<'a> {
+    /// Says whether any certificate of the registry will do.
+    pub(crate) insecure: bool,
+    /// File into which the builder writes metadata.
+    pub(crate) metadata: &'a Path,
+}
