@@ -1,21 +1,14 @@
-//! Which cluster, and the way to it.
-
-use std::time::Duration;
+//! Finds the cluster that the user chooses, and the way to it.
 
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
-use crate::argo_server::ArgoServer;
-use crate::error::transport;
-use crate::{ArgoServerChoice, ClusterError};
+use crate::argo_server::ArgoServerChoice;
+use crate::cluster::Cluster;
+use crate::error::{ClusterError, transport};
+use crate::timeouts::{CONNECT, SILENCE};
 
-/// How long a connection may take to come about.
-pub(crate) const CONNECT: Duration = Duration::from_secs(10);
-/// How long nothing may come before a connection counts as dead: longer than a watch waits
-/// ([`crate::watch`]), so that one that slept with the laptop is noticed.
-pub(crate) const SILENCE: Duration = Duration::from_secs(75);
-
-/// What the user says about the cluster.
+/// Choice of a cluster, as the user makes it.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
     /// The Argo Server to go through; straight to the API server if none.
@@ -26,26 +19,6 @@ pub struct Choice {
     pub namespace: Option<String>,
     /// Namespace that the project configures; what was typed goes before it.
     pub configured_namespace: Option<String>,
-}
-
-/// A cluster, and the namespace in it.
-#[derive(Clone)]
-pub struct Cluster {
-    pub(crate) client: Client,
-    /// The way that is not the API server's own.
-    pub(crate) argo_server: Option<ArgoServer>,
-    /// Address of the API server, or of the Argo Server.
-    pub server: String,
-    /// The namespace.
-    pub namespace: String,
-    /// Name of the context; none inside a cluster, and none through an Argo Server.
-    pub context: Option<String>,
-}
-
-impl std::fmt::Debug for Cluster {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} in {}", self.namespace, self.server)
-    }
 }
 
 impl Cluster {
@@ -89,20 +62,9 @@ impl Cluster {
             context,
         })
     }
-
-    /// A cluster behind any client; what tests use.
-    pub fn with_client(client: Client, namespace: &str) -> Self {
-        Self {
-            client,
-            argo_server: None,
-            server: "https://cluster.test".to_owned(),
-            namespace: namespace.to_owned(),
-            context: None,
-        }
-    }
 }
 
-/// Whether there is no kubeconfig at all.
+/// Says whether there is no kubeconfig at all.
 fn is_missing(error: &KubeconfigError) -> bool {
     match error {
         KubeconfigError::FindPath => true,

@@ -6,6 +6,7 @@
 
 mod again;
 mod argo_server;
+mod cluster;
 mod connect;
 mod container;
 mod controller;
@@ -18,6 +19,7 @@ mod greeting;
 mod last_line;
 mod lifecycle;
 mod limits;
+mod log_update;
 mod logs;
 mod merge;
 mod needs;
@@ -30,6 +32,7 @@ mod permissions;
 mod preflight;
 mod sought;
 mod template;
+mod timeouts;
 mod watch;
 
 pub use again::GoesOn;
@@ -37,7 +40,8 @@ pub use argo::status::retry::{Retried, RetryOptions};
 pub use argo_server::{
     Address, AddressDefaults, ArgoServerChoice, ArgoServerError, ArgoServerGreeting, Token, User,
 };
-pub use connect::{Choice, Cluster};
+pub use cluster::Cluster;
+pub use connect::Choice;
 pub use controller::{Controller, LastWorkflow, Sightings};
 pub use create::{Created, DryRun};
 pub use cron::{Scheduled, generate_name, run_of};
@@ -46,7 +50,7 @@ pub use error::{ClusterError, Refusal};
 pub use greeting::Greeting;
 pub use lifecycle::Shutdown;
 pub use limits::{Limits, Refused};
-pub use logs::{LogOptions, LogUpdate, PodOfRun};
+pub use log_update::{LogOptions, LogUpdate, PodOfRun};
 pub use merge::Clash;
 pub use needs::{MachineNeed, Needs};
 pub use nodes::Nodes;

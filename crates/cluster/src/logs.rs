@@ -1,4 +1,4 @@
-//! The output of a run's pods: what there is, or as it comes.
+//! The output of a run's pods: all of it by now, or as it comes.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use crate::argo_server::Reading;
 use crate::container::{MAIN, Standing, names, standing, trouble_before_main};
 use crate::executor::is_argos;
+use crate::log_update::{LogOptions, LogUpdate, PodOfRun};
 use crate::output::Output;
 use crate::watch::Growing;
 use crate::{Cluster, ClusterError};
@@ -28,49 +29,6 @@ pub(crate) const NODE_ID: &str = "workflows.argoproj.io/node-id";
 /// Annotation of a pod with its node's path.
 pub(crate) const NODE_NAME: &str = "workflows.argoproj.io/node-name";
 const CALM: Duration = Duration::from_secs(30);
-
-/// Which output to read.
-#[derive(Debug, Clone, Default)]
-pub struct LogOptions {
-    /// Container; `main` if none.
-    pub container: Option<String>,
-    /// Only the last lines of each pod.
-    pub tail: Option<i64>,
-    /// Only what is younger, in seconds.
-    pub since: Option<i64>,
-    /// Kubernetes' timestamps before the lines.
-    pub timestamps: bool,
-}
-
-/// A pod of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PodOfRun {
-    /// Its name.
-    pub pod: String,
-    /// Id of its node in the Workflow's status.
-    pub node: String,
-    /// Name of its node: path of names from the Workflow's.
-    pub path: String,
-}
-
-/// What reading logs tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LogUpdate {
-    /// A line of a pod.
-    Line {
-        /// The pod.
-        pod: Arc<PodOfRun>,
-        /// The line, without its end.
-        line: String,
-    },
-    /// Something to know of a pod's output: it is gone, it could not start.
-    Note {
-        /// The pod.
-        pod: Arc<PodOfRun>,
-        /// What.
-        text: String,
-    },
-}
 
 impl Cluster {
     /// The pods of a run that are there.

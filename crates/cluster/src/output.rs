@@ -18,31 +18,31 @@ use tokio::sync::watch::Receiver;
 use crate::container::{Standing, exit_code_before, restarts, standing};
 use crate::executor::{MOST_LINES, is_argos, is_executors, is_farewell, may_be_farewell};
 use crate::last_line::{LastLine, split_stamp};
-use crate::logs::{LogOptions, LogUpdate, PodOfRun};
+use crate::log_update::{LogOptions, LogUpdate, PodOfRun};
 use crate::{Cluster, ClusterError};
 
 /// Pause before a stream that broke is taken up again.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How often a container that is to start again is looked at.
+/// Interval at which a container that is to start again is looked at.
 const LOOK: Duration = Duration::from_secs(2);
-/// How often in a row a stream may break without a line in between.
+/// Most times in a row that a stream may break without a line in between.
 const MOST_BREAKS: u32 = 20;
 
-/// What the kubelet answers, as a line of its own, where a log's file is not there any more.
+/// Line with which the kubelet answers if the file of a log no longer exists.
 const NO_LOG: &str = "unable to retrieve container logs for ";
 
-/// What is read of a container's log at a time.
+/// Part of a container's log that is read at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// What there is by now.
+    /// All lines by now.
     ByNow,
-    /// What there is, and what comes.
+    /// All lines by now, and those that come.
     AsItComes,
-    /// What the instance before the present one wrote.
+    /// Lines of the instance before the present one.
     InstanceBefore,
 }
 
-/// What is left to read after a stream has ended.
+/// Output that is left to read after a stream has ended.
 enum Next {
     /// The container goes on, or its log was not read to its end.
     More,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::ArgoServer;
+use super::connection::ArgoServer;
 use super::request::collection;
 use crate::error::Asked;
 use crate::{ClusterError, Object, RetryOptions};

@@ -1,15 +1,15 @@
-//! Where an Argo Server is, in the words of Argo's own program (`cmd/argo/commands/client/conn.go` and
+//! Address of an Argo Server, in the words of Argo's own program (`cmd/argo/commands/client/conn.go` and
 //! `pkg/apiclient/argo-server-opts.go` of Argo Workflows 4.1.2) or as a URL.
 
 use http::Uri;
 
-use super::ArgoServerError;
+use super::failure::ArgoServerError;
 
 /// The address of an Argo Server: scheme, host, port and base path, without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(String);
 
-/// What goes for an address that does not say it itself.
+/// Defaults for parts that an address leaves out.
 #[derive(Debug, Clone, Default)]
 pub struct AddressDefaults {
     /// `ARGO_SECURE`: `false` means no TLS.

@@ -3,7 +3,8 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{ArgoServer, ArgoServerError};
+use super::connection::ArgoServer;
+use super::failure::ArgoServerError;
 use crate::{Cluster, ClusterError, DryRun, Object};
 
 /// What an Argo Server says of itself to a user that it knows.

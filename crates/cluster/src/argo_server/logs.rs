@@ -14,8 +14,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
+use super::connection::ArgoServer;
+use super::failure::ArgoServerError;
 use super::reply::Line;
-use super::{ArgoServer, ArgoServerError};
 use crate::container::MAIN;
 use crate::executor::{MOST_LINES, is_argos, is_executors, is_farewell, may_be_farewell};
 use crate::last_line::{LastLine, split_stamp};

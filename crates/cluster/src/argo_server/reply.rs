@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode, header};
 use kube::core::Status;
 use serde_json::{Value, json};
 
-use super::ArgoServerError;
+use super::failure::ArgoServerError;
 use crate::Object;
 
 /// Codes of gRPC, which stand in the errors of the server (`google/rpc/code.proto`).

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use http::HeaderValue;
 
-use super::ArgoServerError;
+use super::failure::ArgoServerError;
 
-/// Where a token comes from. Its text is in no output of [`fmt::Debug`].
+/// Source of a token. The text of the token is in no output of [`fmt::Debug`].
 #[derive(Clone, Default)]
 pub enum Token {
     /// There is none.
@@ -30,7 +30,7 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// Whether there is none.
+    /// Says whether there is none.
     pub(super) fn is_missing(&self) -> bool {
         matches!(self, Self::Missing)
     }

@@ -1,0 +1,38 @@
+//! A cluster, and the namespace in it.
+
+use kube::Client;
+
+use crate::argo_server::ArgoServer;
+
+/// A cluster, and the namespace in it.
+#[derive(Clone)]
+pub struct Cluster {
+    pub(crate) client: Client,
+    /// The way that is not the API server's own.
+    pub(crate) argo_server: Option<ArgoServer>,
+    /// Address of the API server, or of the Argo Server.
+    pub server: String,
+    /// The namespace.
+    pub namespace: String,
+    /// Name of the context; none inside a cluster, and none through an Argo Server.
+    pub context: Option<String>,
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} in {}", self.namespace, self.server)
+    }
+}
+
+impl Cluster {
+    /// A cluster behind any client; what tests use.
+    pub fn with_client(client: Client, namespace: &str) -> Self {
+        Self {
+            client,
+            argo_server: None,
+            server: "https://cluster.test".to_owned(),
+            namespace: namespace.to_owned(),
+            context: None,
+        }
+    }
+}
