@@ -5,28 +5,29 @@ use std::collections::{BTreeSet, HashMap};
 
 use plan::{Machine, Plan, Task};
 
+use super::context::{Context, Part};
+use super::inputs::nodes_follow_from_name;
 use super::settings::Settings;
-use super::{Context, Part, container, custom};
-use crate::manifest::Template;
+use super::template_names::{ON_EXIT, PIPELINE};
 
-/// What tasks of one class share.
+/// Class of tasks that share a template.
 #[derive(Debug, Clone)]
 pub(super) struct Class {
-    /// Name of its template.
+    /// Name of the template.
     pub(super) name: String,
-    /// What its tasks ask of their machine.
+    /// Machine that the tasks ask for.
     pub(super) machine: Machine,
-    /// The custom template they run in.
+    /// Custom template in which the tasks run.
     pub(super) custom: Option<String>,
-    /// Number of their settings.
+    /// Number of the tasks' settings.
     pub(super) settings: usize,
-    /// Which pipeline they come from.
+    /// Pipeline from which the tasks come.
     pub(super) part: Part,
-    /// Whether the names of some of its tasks say their nodes.
+    /// Says whether the names of some tasks give their nodes.
     pub(super) names_say: bool,
-    /// Whether some of its tasks hand data off.
+    /// Says whether some tasks hand data off.
     pub(super) handoff: bool,
-    /// Whether some of its tasks keep catalog entries in memory.
+    /// Says whether some tasks keep catalog entries in memory.
     pub(super) memory: bool,
 }
 
@@ -38,7 +39,7 @@ pub(super) struct Classes<'a> {
     settings: &'a Settings<'a>,
 }
 
-/// Number of the settings, which pipeline, custom template, machine type,
+/// Key of a class: number of the settings, pipeline, custom template, machine type,
 /// CPU, memory, GPUs, scratch.
 type Key<'a> = (
     usize,
@@ -64,21 +65,7 @@ impl Classes<'_> {
     }
 }
 
-impl Class {
-    pub(super) fn template(&self, settings: &Settings<'_>, context: &Context<'_>) -> Template {
-        let context = &context.of(self.part);
-        let said = settings.get(self.settings);
-        let custom = self.custom.as_ref().and_then(|name| {
-            let templates = &context.config.template.templates;
-            templates.iter().find(|template| template.name == *name)
-        });
-        match custom {
-            Some(custom) => custom::task_template(self, custom, said, context),
-            None => container::task_template(self, said, context),
-        }
-    }
-}
-
+/// Puts the tasks of a plan into classes.
 pub(super) fn classes<'a>(
     plan: &'a Plan,
     settings: &'a Settings<'a>,
@@ -95,10 +82,7 @@ pub(super) fn classes<'a>(
         .iter()
         .cloned()
         .chain(on_exit)
-        .chain([
-            super::dag::ENTRYPOINT.to_owned(),
-            super::on_exit::NAME.to_owned(),
-        ])
+        .chain([PIPELINE.to_owned(), ON_EXIT.to_owned()])
         .collect();
     let mut found = Classes {
         all: Vec::new(),
@@ -123,14 +107,14 @@ pub(super) fn classes<'a>(
             found.all.len() - 1
         });
         let class = &mut found.all[index];
-        class.names_say |= container::nodes_follow_from_name(task);
+        class.names_say |= nodes_follow_from_name(task);
         class.handoff |= !task.handoff().is_empty();
         class.memory |= !task.kept_in_memory().is_empty();
     }
     found
 }
 
-/// Which rule chose the machine makes no difference to the template.
+/// Key of a task's class: the rule that chose the machine makes no difference to the template.
 fn key<'a>(task: &'a Task, part: Part, settings: &Settings<'_>) -> Key<'a> {
     let machine = &task.machine;
     (

@@ -1,42 +1,37 @@
 //! The container that runs Kedro nodes.
 
 use indexmap::IndexMap;
-use plan::{Machine, Task, TaskSettings};
+use plan::{Machine, TaskSettings};
 use project::config::NodeSettings;
 use serde_json::{Map, Value};
 use serde_saphyr::FlowSeq;
 
 use super::classes::Class;
-use super::{Context, environment, parameters, pod, volumes};
+use super::context::Context;
+use super::inputs::{HANDOFF, MEMORY, NODES, NODES_FROM_NAME};
+use super::{environment, parameters, pod, volumes};
 use crate::manifest::{Container, Inputs, Parameter, Resources, Template, TemplateMetadata};
 use crate::name_list;
 
-/// Input with the task's Kedro nodes; the name is the earlier plugin's, so that custom
-/// templates that read it go on working.
-pub(crate) const NODES: &str = "kedro_nodes";
-/// The Kedro node of a task whose name says it: `fit_model` of `fit-model`. Most nodes are
-/// named like functions, so most tasks need no argument.
-pub(crate) const NODES_FROM_NAME: &str = "{{=replace(tasks.name, '-', '_')}}";
-/// Input with the datasets that are handed off.
-pub(super) const HANDOFF: &str = "handoff";
-/// Input with the catalog entries that stay in memory.
-pub(super) const MEMORY: &str = "memory";
-/// Variable that says where handed-off datasets are stored (`python/argo_kedro/hooks.py`).
-pub(crate) const HANDOFF_PATH: &str = "ARGO_KEDRO_HANDOFF_PATH";
 const GPU: &str = "nvidia.com/gpu";
 
-pub(super) fn task_template(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Template {
-    let mut template = pod_template(class, said, context);
+/// Template of a class of tasks.
+pub(super) fn task_template(
+    class: &Class,
+    task_settings: &TaskSettings,
+    context: &Context<'_>,
+) -> Template {
+    let mut template = pod_template(class, task_settings, context);
     template.outputs = Some(crate::usage::outputs());
     let mut container = Container {
-        env: environment::of_task(class, said, context),
-        resources: Some(resources(&class.machine, said)),
-        volume_mounts: volumes::mounts(class, said, context),
+        env: environment::of_task(class, task_settings, context),
+        resources: Some(resources(&class.machine, task_settings)),
+        volume_mounts: volumes::mounts(class, task_settings, context),
         ..plain(
             image(context),
             FlowSeq(vec!["argo-kedro".to_owned(), "exec".to_owned()]),
             arguments(context),
-            Some(&said.values),
+            Some(&task_settings.values),
         )
     };
     environment::name_secrets(&mut container, &template.volumes);
@@ -44,7 +39,7 @@ pub(super) fn task_template(class: &Class, said: &TaskSettings, context: &Contex
     template
 }
 
-/// A container with what settings say of every container.
+/// Container with the settings of every container.
 pub(super) fn plain(
     image: String,
     command: FlowSeq<Vec<String>>,
@@ -66,13 +61,12 @@ pub(super) fn plain(
     }
 }
 
-/// Whether [`NODES_FROM_NAME`] gives the nodes of a task.
-pub(super) fn nodes_follow_from_name(task: &Task) -> bool {
-    matches!(task.nodes.as_slice(), [node] if task.name.replace('-', "_") == *node)
-}
-
-/// What a template of tasks has besides its container.
-pub(super) fn pod_template(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Template {
+/// Template of tasks without its container.
+pub(super) fn pod_template(
+    class: &Class,
+    task_settings: &TaskSettings,
+    context: &Context<'_>,
+) -> Template {
     let mut inputs = vec![Parameter {
         name: NODES.to_owned(),
         default: class.names_say.then(|| NODES_FROM_NAME.to_owned()),
@@ -102,7 +96,7 @@ pub(super) fn pod_template(class: &Class, said: &TaskSettings, context: &Context
         }),
         ..Template::default()
     };
-    pod::of_class(&mut template, class, said, context);
+    pod::of_class(&mut template, class, task_settings, context);
     template
 }
 
@@ -161,12 +155,13 @@ fn arguments(context: &Context<'_>) -> Vec<String> {
     arguments
 }
 
-pub(super) fn resources(machine: &Machine, said: &TaskSettings) -> Resources {
+/// Resources that the container of a task asks for.
+pub(super) fn resources(machine: &Machine, task_settings: &TaskSettings) -> Resources {
     let mut amounts = IndexMap::from([
         ("cpu".to_owned(), machine.cpu.to_string()),
         ("memory".to_owned(), machine.memory.to_string()),
     ]);
-    let others = said.values.resources.iter();
+    let others = task_settings.values.resources.iter();
     amounts.extend(others.map(|(name, amount)| (name.clone(), amount.0.clone())));
     let requests = amounts.clone();
     if machine.gpu > 0 {

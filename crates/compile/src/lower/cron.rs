@@ -1,10 +1,10 @@
-//! When a `CronWorkflow` runs.
+//! Times at which a `CronWorkflow` runs.
 
 use project::config::{ConcurrencyPolicy, Schedule};
 
 use crate::manifest::{CronSpec, WorkflowSpec};
 
-/// When a workflow runs by the clock.
+/// Schedule of a `CronWorkflow`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cron {
     /// Name of the schedule in `argo.yml`, which ends the name of the object; none for one
@@ -14,7 +14,7 @@ pub struct Cron {
     pub schedules: Vec<String>,
     /// IANA time zone; UTC if none.
     pub timezone: Option<String>,
-    /// What happens when the run before has not ended.
+    /// Policy for a start before the end of the last run.
     pub concurrency_policy: ConcurrencyPolicy,
     /// Seconds by which a start may be late.
     pub starting_deadline_seconds: Option<u32>,

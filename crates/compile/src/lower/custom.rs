@@ -6,7 +6,8 @@ use serde_json::Map;
 use serde_saphyr::FlowSeq;
 
 use super::classes::Class;
-use super::{Context, container, environment, settings, volumes};
+use super::context::Context;
+use super::{container, environment, init_templates, settings, volumes};
 use crate::manifest::{
     Container, EnvVar, KeyToPath, Outputs, Parameter, SecretVolume, Template, UserContainer,
     ValueFrom, Volume,
@@ -18,10 +19,10 @@ use crate::manifest::{
 pub(super) fn task_template(
     class: &Class,
     custom: &CustomTemplate,
-    said: &TaskSettings,
+    task_settings: &TaskSettings,
     context: &Context<'_>,
 ) -> Template {
-    let mut template = container::pod_template(class, said, context);
+    let mut template = container::pod_template(class, task_settings, context);
     let known = [
         ("pipeline", context.snapshot.pipelines.join(",")),
         (
@@ -41,12 +42,12 @@ pub(super) fn task_template(
             .parameters
             .extend(meant.map(|(name, value)| Parameter::new(name, value)));
     }
-    let mut variables = environment::of_task(class, said, context);
+    let mut variables = environment::of_task(class, task_settings, context);
     environment::extend(&mut variables, &custom.container.env);
-    let mut mounts = volumes::mounts(class, said, context);
+    let mut mounts = volumes::mounts(class, task_settings, context);
     mounts.extend(custom.container.volume_mounts.iter().map(volumes::mount));
     template.outputs = outputs(custom, false);
-    // What it used is written by `argo-kedro exec` in any container.
+    // `argo-kedro exec` writes the resources that it used, in any container.
     if words.contains("argo-kedro exec") || words.contains(r#""argo-kedro","exec""#) {
         let outputs = template.outputs.get_or_insert_default();
         let used = crate::usage::outputs().parameters.into_iter();
@@ -62,13 +63,13 @@ pub(super) fn task_template(
     template.volumes.extend(custom.volumes.iter().map(volume));
     let mut container = Container {
         env: variables,
-        resources: Some(container::resources(&class.machine, said)),
+        resources: Some(container::resources(&class.machine, task_settings)),
         volume_mounts: mounts,
         ..container::plain(
             container::image(context),
             FlowSeq(custom.container.command.clone()),
             custom.container.args.clone(),
-            Some(&said.values),
+            Some(&task_settings.values),
         )
     };
     environment::name_secrets(&mut container, &template.volumes);
@@ -78,8 +79,8 @@ pub(super) fn task_template(
 }
 
 /// The templates that run before the pipeline.
-pub(super) fn init_templates(context: &Context<'_>) -> Vec<Template> {
-    configured(context)
+pub(super) fn before_pipeline(context: &Context<'_>) -> Vec<Template> {
+    init_templates::configured(context)
         .map(|custom| {
             let first = vec![environment::workflow_id()];
             beside_pipeline(custom, first, true, context)
@@ -123,24 +124,7 @@ fn beside_pipeline(
     }
 }
 
-/// Names of what the init templates hand on, by their own names.
-pub(super) fn init_outputs<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a str> {
-    configured(context)
-        .flat_map(CustomTemplate::output_parameters)
-        .map(|parameter| parameter.name.as_str())
-}
-
-fn configured<'a>(context: &'a Context<'_>) -> impl Iterator<Item = &'a CustomTemplate> {
-    let template = &context.config.template;
-    template.init_templates.iter().filter_map(|name| {
-        template
-            .templates
-            .iter()
-            .find(|custom| custom.name == *name)
-    })
-}
-
-/// Whether words refer to an input, or to all of them.
+/// Says whether a text refers to an input, or to all inputs.
 fn refers_to(words: &str, input: &str) -> bool {
     words.contains(&format!("inputs.parameters.{input}"))
         || words.contains("inputs.parameters[")

@@ -1,23 +1,24 @@
-//! The pipeline itself: its tasks and who waits for whom.
+//! The pipeline itself: its tasks, and the tasks that each one waits for.
 
 use plan::{Plan, Task};
 use serde_saphyr::{FlowMap, FlowSeq};
 
 use super::classes::Classes;
-use super::{Context, Part, container};
+use super::context::{Context, Part};
+use super::inputs::{HANDOFF, MEMORY, NODES, nodes_follow_from_name};
+use super::template_names::PIPELINE;
 use crate::manifest::{
     Arguments, Dag, DagTask, InlineTemplate, Parameter, Step, Template, WideDag,
 };
 use crate::name_list;
 
-/// Name of the template that starts the workflow.
-pub(super) const ENTRYPOINT: &str = "pipeline";
 /// Most tasks of a DAG under the full CRDs (`workflow_types.go:3594`); not counted under `inline`.
 const MOST_TASKS: usize = 200;
 
+/// Template of the pipeline.
 pub(super) fn pipeline(plan: &Plan, classes: &Classes<'_>, context: &Context<'_>) -> Template {
     let init = &context.config.template.init_templates;
-    template(ENTRYPOINT, tasks(plan, classes, init, Part::Pipeline))
+    template(PIPELINE, tasks(plan, classes, init, Part::Pipeline))
 }
 
 /// The tasks of a plan, after those of the init templates.
@@ -74,16 +75,10 @@ pub(super) fn template(name: &str, tasks: Vec<DagTask>) -> Template {
 
 fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String], part: Part) -> DagTask {
     let mut parameters = Vec::new();
-    if !container::nodes_follow_from_name(task) {
-        parameters.push(Parameter::new(
-            container::NODES,
-            name_list::written(&task.nodes),
-        ));
+    if !nodes_follow_from_name(task) {
+        parameters.push(Parameter::new(NODES, name_list::written(&task.nodes)));
     }
-    for (name, datasets) in [
-        (container::HANDOFF, task.handoff()),
-        (container::MEMORY, task.kept_in_memory()),
-    ] {
+    for (name, datasets) in [(HANDOFF, task.handoff()), (MEMORY, task.kept_in_memory())] {
         if !datasets.is_empty() {
             parameters.push(Parameter::new(name, name_list::written(&datasets)));
         }

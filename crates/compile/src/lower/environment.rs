@@ -7,17 +7,21 @@ use project::Snapshot;
 use project::config::{EnvironmentSource, EnvironmentVariable, Mlflow};
 
 use super::classes::Class;
-use super::container::{HANDOFF, HANDOFF_PATH, MEMORY};
-use super::{Context, Part, settings, volumes};
+use super::context::{Context, Part};
+use super::inputs::{HANDOFF, MEMORY};
+use super::{init_templates, settings, volumes};
 use crate::manifest::{
     ConfigMapKeySelector, Container, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector,
     OptionalName, SecretKeySelector, Volume,
 };
 
+/// Variable that says where handed-off datasets are stored (`python/argo_kedro/hooks.py`).
+pub(crate) const HANDOFF_PATH: &str = "ARGO_KEDRO_HANDOFF_PATH";
+
 /// The variable that says how much memory a task may use, in GiB.
 pub(super) const MEM_LIMIT_GB: &str = "MEM_LIMIT_GB";
 
-/// The variable that says where in a container texts are secret, for who writes its output: names of variables,
+/// Variable with the places of secret texts in a container, for the program that writes its output: names of variables,
 /// `BEGINNING*` for all whose names begin so, and folders of files.
 const SECRETS: &str = "ARGO_KEDRO_SECRETS";
 
@@ -36,7 +40,11 @@ pub(crate) const LOAD_VERSIONS: &str = "ARGO_KEDRO_LOAD_VERSIONS";
 const MLFLOW: &str = "ARGO_KEDRO_MLFLOW";
 
 /// The variables every container of a task has, then the user's.
-pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>) -> Vec<EnvVar> {
+pub(super) fn of_task(
+    class: &Class,
+    task_settings: &TaskSettings,
+    context: &Context<'_>,
+) -> Vec<EnvVar> {
     let cores = class.machine.cpu.millicores().div_ceil(1000);
     let mut variables = vec![
         workflow_id(),
@@ -79,18 +87,18 @@ pub(super) fn of_task(class: &Class, said: &TaskSettings, context: &Context<'_>)
             format!("{{{{inputs.parameters.{MEMORY}}}}}"),
         ));
     }
-    variables.extend(super::custom::init_outputs(context).map(|output| {
+    variables.extend(init_templates::outputs(context).map(|output| {
         EnvVar::new(
             output.to_uppercase().replace('-', "_"),
             format!("{{{{workflow.outputs.parameters.{output}}}}}"),
         )
     }));
     extend(&mut variables, &context.config.template.environment);
-    extend(&mut variables, &said.values.environment);
+    extend(&mut variables, &task_settings.values.environment);
     variables
 }
 
-/// Whether nodes read a versioned dataset that none of them writes.
+/// Says whether nodes read a versioned dataset that none of them writes.
 fn reads_versions(snapshot: &Snapshot) -> bool {
     let plain = |name: &str| name.split('@').next().unwrap_or(name).to_owned();
     let written: BTreeSet<String> = snapshot
@@ -129,7 +137,7 @@ pub(super) fn name_secrets(container: &mut Container, volumes: &[Volume]) {
     }
 }
 
-/// The variables of what runs beside the pipeline: before it, or when it has ended.
+/// Variables of containers beside the pipeline: before it, or after its end.
 pub(super) fn beside_pipeline(first: Vec<EnvVar>, context: &Context<'_>) -> Vec<EnvVar> {
     let mut variables = first;
     extend(&mut variables, &context.config.template.environment);
@@ -158,7 +166,7 @@ pub(super) fn workflow_id() -> EnvVar {
     EnvVar::new("WORKFLOW_ID", "{{workflow.uid}}")
 }
 
-/// When the workflow was made, and its unique id.
+/// Creation time of the workflow, and its unique id.
 fn run_version() -> EnvVar {
     EnvVar::new(
         RUN_VERSION,
@@ -166,7 +174,7 @@ fn run_version() -> EnvVar {
     )
 }
 
-/// How the workflow ended, for exit handlers.
+/// Phase with which the workflow ended, for exit handlers.
 pub(super) fn status() -> EnvVar {
     EnvVar::new("WORKFLOW_STATUS", "{{workflow.status}}")
 }

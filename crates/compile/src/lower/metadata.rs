@@ -2,14 +2,15 @@
 
 use indexmap::IndexMap;
 
-use super::{Context, Kind};
+use super::context::Context;
+use super::options::Kind;
 use crate::manifest::Metadata;
 
 /// Longest name of a Workflow or `WorkflowTemplate` (`workflow/validate/validate.go:161`).
 const LONGEST: usize = 63;
 /// Longest name of a `CronWorkflow` (`workflow/validate/validate.go:440`).
 const LONGEST_CRON: usize = 52;
-/// What the API server adds to a generated name, and a dash.
+/// Number of characters that the API server adds to a generated name, with a dash.
 const GENERATED: usize = 6;
 
 /// Label that says which program made an object.
@@ -64,7 +65,7 @@ pub(super) fn metadata(
     }
 }
 
-/// Whether a label or annotation is what this program knows its objects by. The others a user may set.
+/// Says whether this program finds its objects by a label or annotation. A user may set the others.
 fn is_ours(name: &str) -> bool {
     name == MANAGED_BY || name.starts_with("argo-kedro/")
 }

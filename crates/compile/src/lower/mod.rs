@@ -2,19 +2,24 @@
 
 mod classes;
 mod container;
+mod context;
 mod cron;
 mod custom;
 mod dag;
 mod environment;
+mod init_templates;
+mod inputs;
 mod merge;
 mod metadata;
 mod notify;
 mod on_exit;
+mod options;
 mod parameters;
 mod patch;
 mod pod;
 mod retry;
 mod settings;
+mod template_names;
 mod volumes;
 
 use diagnostic::Diagnostic;
@@ -23,8 +28,8 @@ use project::Snapshot;
 use project::config::{ArgoConfig, PodGc as PodGcChoice, PodGcStrategy};
 
 use crate::manifest::{
-    API_VERSION, Arguments, Manifest, Parameter, PodGc, Spec, TemplateMetadata, TtlStrategy,
-    WorkflowSpec,
+    API_VERSION, Arguments, Manifest, Parameter, PodGc, Spec, Template, TemplateMetadata,
+    TtlStrategy, WorkflowSpec,
 };
 
 pub use cron::Cron;
@@ -34,82 +39,24 @@ pub use parameters::{
     is_pythons as is_pythons_number,
 };
 
-pub(crate) use container::{HANDOFF_PATH, NODES, NODES_FROM_NAME};
-use environment::LOAD_VERSIONS;
-pub(crate) use environment::RUN_VERSION;
+pub(crate) use environment::{HANDOFF_PATH, LOAD_VERSIONS, RUN_VERSION};
+pub(crate) use inputs::{NODES, NODES_FROM_NAME};
 pub use metadata::SCHEDULE;
 pub use notify::{DURATION, FAILURES, NAMESPACE, NOTIFY, NotifyRequest, REQUEST as NOTIFY_REQUEST};
+pub use options::{Kind, Options};
 
-/// Which kind of manifest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
-    /// One run.
-    Workflow,
-    /// Something to run later, from Argo's UI or another workflow.
-    WorkflowTemplate,
-    /// Something to run by the clock.
-    CronWorkflow(Box<Cron>),
-}
-
-/// What is asked at the command line rather than configured.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Which kind of manifest.
-    pub kind: Kind,
-    /// Name of the workflow; generated from the project and pipeline if none.
-    pub name: Option<String>,
-    /// Image to use instead of the configured one, with its tag or digest.
-    pub image: Option<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            kind: Kind::Workflow,
-            name: None,
-            image: None,
-        }
-    }
-}
+use classes::Class;
+use context::Context;
+use settings::Settings;
 
 /// The variable that says where handed-off datasets are stored.
 pub fn handoff_variable() -> &'static str {
-    container::HANDOFF_PATH
+    HANDOFF_PATH
 }
 
 /// The variable that says where a run notes which versions it reads.
 pub fn load_versions_variable() -> &'static str {
     LOAD_VERSIONS
-}
-
-/// What every part of lowering reads.
-#[derive(Clone, Copy)]
-struct Context<'a> {
-    snapshot: &'a Snapshot,
-    config: &'a ArgoConfig,
-    options: &'a Options,
-}
-
-/// Which of its pipelines a part of the workflow comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Part {
-    /// The pipeline itself.
-    Pipeline,
-    /// The one that runs when the workflow has ended.
-    OnExit,
-}
-
-impl Context<'_> {
-    /// The context of a part.
-    fn of(&self, part: Part) -> Self {
-        match &self.snapshot.on_exit {
-            Some(exit) if part == Part::OnExit => Self {
-                snapshot: exit,
-                ..*self
-            },
-            _ => *self,
-        }
-    }
 }
 
 /// Lowers a plan to a manifest; patches that do not apply are left out.
@@ -130,13 +77,13 @@ pub fn lower_and_check(
         options,
     };
     let nothing = TaskSettings::default();
-    let settings = settings::Settings::new(plan, &nothing);
+    let settings = Settings::new(plan, &nothing);
     let classes = classes::classes(plan, &settings, &context);
     let mut templates = vec![dag::pipeline(plan, &classes, &context)];
-    templates.extend(custom::init_templates(&context));
+    templates.extend(custom::before_pipeline(&context));
     let own = classes
         .iter()
-        .map(|class| class.template(&settings, &context));
+        .map(|class| task_template(class, &settings, &context));
     templates.extend(own);
     let mut on_exit = None;
     if let Some((name, more)) = notify::handler(plan, &classes, &context) {
@@ -145,7 +92,7 @@ pub fn lower_and_check(
     }
     let mut workflow = WorkflowSpec {
         on_exit,
-        entrypoint: dag::ENTRYPOINT.to_owned(),
+        entrypoint: template_names::PIPELINE.to_owned(),
         arguments: arguments(&context),
         service_account_name: config.service_account.clone(),
         ttl_strategy: Some(TtlStrategy {
@@ -199,6 +146,20 @@ pub fn lower_and_check(
         spec,
     };
     (manifest, findings)
+}
+
+/// Template of a class of tasks: in the custom template that they ask for, or in ours.
+fn task_template(class: &Class, settings: &Settings<'_>, context: &Context<'_>) -> Template {
+    let context = &context.of(class.part);
+    let task_settings = settings.get(class.settings);
+    let custom = class.custom.as_ref().and_then(|name| {
+        let templates = &context.config.template.templates;
+        templates.iter().find(|template| template.name == *name)
+    });
+    match custom {
+        Some(custom) => custom::task_template(class, custom, task_settings, context),
+        None => container::task_template(class, task_settings, context),
+    }
 }
 
 /// The runtime parameters, as one parameter that Argo's UI shows and a retry can change.

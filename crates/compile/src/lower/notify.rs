@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 use serde_saphyr::FlowSeq;
 
 use super::classes::Classes;
-use super::{Context, Kind, container, environment, on_exit, parameters, settings};
+use super::context::Context;
+use super::options::Kind;
+use super::{container, environment, on_exit, parameters, settings};
 use crate::manifest::{
     Container, Dag, DagTask, EnvVar, EnvVarSource, Resources, RetryStrategy, SecretKeySelector,
     Template,
@@ -77,7 +79,7 @@ fn task(name: &str, other: Map<String, Value>) -> DagTask {
     }
 }
 
-/// What the program that tells people is told itself, as JSON in the variable [`REQUEST`].
+/// Request to the program that tells people, as JSON in the variable [`REQUEST`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NotifyRequest {
     /// Name of the Kedro project.
@@ -88,12 +90,12 @@ pub struct NotifyRequest {
     /// Link to a run, with `{namespace}`, `{name}` and `{uid}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ui_url: Option<String>,
-    /// The entries of `notify` that are for this run, by their place.
+    /// Entries of `notify` that are for this run, by their index.
     pub entries: IndexMap<usize, Notify>,
 }
 
 impl NotifyRequest {
-    /// What is to be told of a run that nobody scheduled (`schedule` is none) or a schedule started.
+    /// Request for a run that a schedule started, or that nobody scheduled (`schedule` is none).
     pub fn new(config: &ArgoConfig, project: &str, schedule: Option<&str>) -> Self {
         let all = config.notify.iter().enumerate();
         let entries = all.filter(|(_, entry)| {

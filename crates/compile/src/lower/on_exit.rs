@@ -1,15 +1,14 @@
-//! What runs when the workflow has ended.
+//! The exit handler: it runs after the end of the workflow.
 
 use plan::Plan;
 use project::config::ExitContainer;
 use serde_saphyr::FlowSeq;
 
 use super::classes::Classes;
-use super::{Context, Part, container, custom, dag, environment, settings};
+use super::context::{Context, Part};
+use super::template_names::ON_EXIT;
+use super::{container, custom, dag, environment, settings};
 use crate::manifest::{Container, EnvVar, Resources, Template};
-
-/// Name of the exit handler that is no template of the user's.
-pub(super) const NAME: &str = "on-exit";
 
 /// Name of the exit handler, and its template if it is not there already.
 pub(super) fn handler(
@@ -29,16 +28,16 @@ pub(super) fn handler(
     }
     if let Some(configured) = &configured.container {
         let template = Template {
-            name: NAME.to_owned(),
+            name: ON_EXIT.to_owned(),
             container: Some(exit_container(configured, context)),
             ..Template::default()
         };
-        return Some((NAME.to_owned(), Some(template)));
+        return Some((ON_EXIT.to_owned(), Some(template)));
     }
     let exit = plan.on_exit.as_ref()?;
     let tasks = dag::tasks(exit, classes, &[], Part::OnExit);
-    let template = dag::template(NAME, tasks);
-    Some((NAME.to_owned(), Some(template)))
+    let template = dag::template(ON_EXIT, tasks);
+    Some((ON_EXIT.to_owned(), Some(template)))
 }
 
 fn exit_container(configured: &ExitContainer, context: &Context<'_>) -> Container {

@@ -25,8 +25,8 @@ impl<'a> Patches<'a> {
         classes: &'a Classes<'a>,
     ) -> Self {
         let of_classes = classes.iter().map(|class| {
-            let said = settings.get(class.settings);
-            (class.name.as_str(), said.patches.as_slice())
+            let task_settings = settings.get(class.settings);
+            (class.name.as_str(), task_settings.patches.as_slice())
         });
         Self {
             config,

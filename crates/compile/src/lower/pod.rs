@@ -1,16 +1,17 @@
-//! What a pod has besides its containers: of all pods in the workflow, of some in their template.
+//! Fields of pods besides containers: those of all pods in the workflow, those of some in their template.
 
 use indexmap::IndexMap;
 use plan::TaskSettings;
 use project::config::{NodeSettings, Structure, Toleration};
 
 use super::classes::Class;
-use super::{Context, metadata, retry, settings, volumes};
+use super::context::Context;
+use super::{metadata, retry, settings, volumes};
 use crate::manifest::{LocalObjectReference, Metrics, Template, TemplateMetadata, WorkflowSpec};
 
 const GPU: &str = "nvidia.com/gpu";
 
-/// Puts what every pod has into the workflow.
+/// Writes the fields of every pod into the workflow.
 pub(super) fn of_workflow(spec: &mut WorkflowSpec, context: &Context<'_>) {
     let config = context.config;
     spec.image_pull_secrets = config
@@ -48,10 +49,10 @@ pub(super) fn of_workflow(spec: &mut WorkflowSpec, context: &Context<'_>) {
 pub(super) fn of_class(
     template: &mut Template,
     class: &Class,
-    said: &TaskSettings,
+    task_settings: &TaskSettings,
     context: &Context<'_>,
 ) {
-    let values = &said.values;
+    let values = &task_settings.values;
     let nothing = NodeSettings::default();
     let every = settings::of_every_node(context).unwrap_or(&nothing);
     template.metadata = Some(TemplateMetadata {
@@ -110,7 +111,7 @@ pub(super) fn of_class(
         values.security_context.as_ref(),
         every.security_context.as_ref(),
     );
-    template.volumes = volumes::volumes(class, said);
+    template.volumes = volumes::volumes(class, task_settings);
 }
 
 /// Our own labels, and those of the class that not every pod has.

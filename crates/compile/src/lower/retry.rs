@@ -1,7 +1,7 @@
 //! Tries after a failure, in words that Argo 3.6 to 4.1 understand.
 //!
-//! The policy is always said, since it is looked at before the expression. The patch has to
-//! stand in the template: that of the workflow knows nothing of `retries`
+//! The policy is always written, because Argo looks at it before the expression. The patch has to
+//! stand in the template: a patch of the workflow cannot use `retries`
 //! (`workflow/controller/workflowpod.go` of Argo v4.1.2).
 
 use plan::Machine;
@@ -10,12 +10,12 @@ use project::config::{Memory, Retry, RetryCause, RetryMemory};
 use super::environment::MEM_LIMIT_GB;
 use crate::manifest::{Backoff, RetryStrategy};
 
-/// What Argo says of a try whose pod went away: deleted, evicted, preempted, shut down with its
+/// Messages of Argo for a try whose pod went away: deleted, evicted, preempted, shut down with its
 /// machine.
 const GONE: &str = "pod deleted|node shutdown|shutting down|[Pp]reempt|[Ee]vict|low on resource";
-/// What Argo says of a try that was killed for its memory.
+/// Message of Argo for a try that was killed for its memory.
 const OUT_OF_MEMORY: &str = "OOMKilled";
-/// What Argo says of a try that took too long: once more would take as long.
+/// Messages of Argo for a try that took too long: another try would take as long.
 const TOO_LONG: &str = "deadline|^timeout$";
 const CODE: &str = "asInt(lastRetry.exitCode)";
 

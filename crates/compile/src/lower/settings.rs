@@ -1,25 +1,25 @@
-//! What the selectors of `argo.yml` say of the tasks, each distinct text of it once.
+//! Settings of the tasks, as the selectors of `argo.yml` give them: equal ones only once.
 
 use std::collections::HashMap;
 
 use plan::{Plan, Task, TaskSettings};
 use project::config::{EVERY_NODE, NodeSettings};
 
-use super::{Context, Part};
+use super::context::{Context, Part};
 
 /// The settings of all tasks, of the pipeline and of its exit handler.
 #[derive(Debug)]
 pub(super) struct Settings<'a> {
-    /// The first says nothing.
+    /// Distinct settings; the first are those of a task that no selector picks.
     distinct: Vec<&'a TaskSettings>,
     /// Numbers in `distinct`, by number in the plan of the pipeline.
     of_pipeline: Vec<usize>,
-    /// The same for that of the exit handler.
+    /// Numbers in `distinct`, by number in the plan of the exit handler.
     of_exit: Vec<usize>,
 }
 
 impl<'a> Settings<'a> {
-    /// `nothing` is what a task has of which no selector says anything.
+    /// Numbers the settings of a plan. `nothing` are those of a task that no selector picks.
     pub(super) fn new(plan: &'a Plan, nothing: &'a TaskSettings) -> Self {
         let mut distinct = vec![nothing];
         let mut known = HashMap::from([(text(nothing), 0)]);
@@ -57,12 +57,12 @@ impl<'a> Settings<'a> {
     }
 }
 
-/// Which selector set what makes no difference to the manifest.
+/// Text by which settings are compared: the selectors that set them make no difference to the manifest.
 fn text(settings: &TaskSettings) -> String {
     serde_json::to_string(&(&settings.values, &settings.patches)).unwrap_or_default()
 }
 
-/// What is said of every node, and so of every pod.
+/// Settings of every node, and so of every pod.
 pub(super) fn of_every_node<'a>(context: &Context<'a>) -> Option<&'a NodeSettings> {
     context.config.nodes.get(EVERY_NODE)
 }

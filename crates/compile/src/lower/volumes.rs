@@ -1,22 +1,22 @@
-//! Volumes and where they are mounted.
+//! Volumes and their mounts.
 
 use indexmap::IndexMap;
 use plan::TaskSettings;
 use project::config::{Memory, PodVolume, VolumeMount as ConfiguredMount};
 use serde_saphyr::FlowSeq;
 
-use super::Context;
 use super::classes::Class;
+use super::context::Context;
 use crate::manifest::{
     ClaimResources, ClaimSpec, ClaimTemplate, Ephemeral, SecretVolume, Volume, VolumeMount,
 };
 
 const SCRATCH: &str = "scratch";
 
-/// Where the volumes of a task are mounted.
+/// Mounts of the volumes of a task.
 pub(super) fn mounts(
     class: &Class,
-    said: &TaskSettings,
+    task_settings: &TaskSettings,
     context: &Context<'_>,
 ) -> Vec<VolumeMount> {
     let scratch = class.machine.scratch.map(|_| VolumeMount {
@@ -24,24 +24,28 @@ pub(super) fn mounts(
         mount_path: context.config.template.emph_storage_mount_path.clone(),
         ..VolumeMount::default()
     });
-    let volumes = said.values.volumes.iter().map(|volume| VolumeMount {
-        name: volume.name.clone(),
-        mount_path: volume.mount_path.clone(),
-        sub_path: volume.sub_path.clone(),
-        read_only: volume.read_only,
-        ..VolumeMount::default()
-    });
+    let volumes = task_settings
+        .values
+        .volumes
+        .iter()
+        .map(|volume| VolumeMount {
+            name: volume.name.clone(),
+            mount_path: volume.mount_path.clone(),
+            sub_path: volume.sub_path.clone(),
+            read_only: volume.read_only,
+            ..VolumeMount::default()
+        });
     scratch.into_iter().chain(volumes).collect()
 }
 
 /// The volumes of a task.
-pub(super) fn volumes(class: &Class, said: &TaskSettings) -> Vec<Volume> {
+pub(super) fn volumes(class: &Class, task_settings: &TaskSettings) -> Vec<Volume> {
     let scratch = class.machine.scratch.map(|size| Volume {
         name: SCRATCH.to_owned(),
         ephemeral: Some(claim(size, None, vec!["ReadWriteOnce".to_owned()])),
         ..Volume::default()
     });
-    let volumes = said.values.volumes.iter().map(volume);
+    let volumes = task_settings.values.volumes.iter().map(volume);
     scratch.into_iter().chain(volumes).collect()
 }
 

@@ -1,0 +1,35 @@
+//! Choices for a manifest that are made at the command line.
+
+use super::cron::Cron;
+
+/// Kind of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// One run.
+    Workflow,
+    /// Something to run later, from Argo's UI or another workflow.
+    WorkflowTemplate,
+    /// Something to run by the clock.
+    CronWorkflow(Box<Cron>),
+}
+
+/// Choices of the command line, which argo.yml does not have.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Kind of the manifest.
+    pub kind: Kind,
+    /// Name of the workflow; generated from the project and pipeline if none.
+    pub name: Option<String>,
+    /// Image to use instead of the configured one, with its tag or digest.
+    pub image: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            kind: Kind::Workflow,
+            name: None,
+            image: None,
+        }
+    }
+}
