@@ -1,6 +1,8 @@
 //! The commands of a `RUN`.
 
-/// Whether a word is the name of a file of a kind, e.g. `whl`.
+use super::path::resolve;
+
+/// Says whether a word is the name of a file of a kind, e.g. `whl`.
 pub(crate) fn has_suffix(word: &str, suffix: &str) -> bool {
     word.rsplit_once('.')
         .is_some_and(|(_, found)| found == suffix)
@@ -9,7 +11,7 @@ pub(crate) fn has_suffix(word: &str, suffix: &str) -> bool {
 /// One command of a shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    /// Its words without quotes; the first is the program's name, without its folder.
+    /// Words without quotes; the first is the program's name, without its folder.
     pub words: Vec<String>,
     /// The files that `<` and `>` name.
     pub files: Vec<String>,
@@ -23,7 +25,7 @@ impl Command {
         self.words.first().map(String::as_str).unwrap_or_default()
     }
 
-    /// What it is given: its words after the program, and the files that it reads from or writes to.
+    /// Arguments of the program: the words after it, and the files that it reads from or writes to.
     pub fn given(&self) -> impl Iterator<Item = &String> {
         self.words.iter().skip(1).chain(&self.files)
     }
@@ -75,7 +77,7 @@ fn take(written: Written, folder: &mut Option<String>, found: &mut Vec<Command>)
     }
     if name == "cd" {
         let to = words.get(1).map(String::as_str).unwrap_or_default();
-        *folder = super::resolve(folder.as_deref(), to);
+        *folder = resolve(folder.as_deref(), to);
     }
     // A script in the folder keeps its path.
     if !words[0].starts_with('.') {
@@ -93,7 +95,7 @@ fn is_inner(word: &str) -> bool {
     word.starts_with('-') && !word.starts_with("--") && word.ends_with('c')
 }
 
-/// What may stand before the program: assignments and words of the shell.
+/// Says whether a word may stand before the program: assignments and words of the shell.
 fn is_prefix(word: &str) -> bool {
     const WORDS: [&str; 12] = [
         "then", "do", "else", "if", "while", "!", "{", "sudo", "exec", "time", "env", "command",

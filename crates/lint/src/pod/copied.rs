@@ -1,6 +1,6 @@
-//! What the `COPY`s of a Dockerfile take from the build context, and where they put it.
+//! Files that the `COPY`s of a Dockerfile take from the build context, and their places in the image.
 
-use super::Image;
+use super::image::Image;
 use super::paths::is_below;
 use crate::dockerfile::{Copy, Origin, has_suffix, resolve};
 
@@ -35,8 +35,8 @@ fn source_of(copy: &Copy, source: &str, whole: &str) -> Option<String> {
     Some(below(source, rest))
 }
 
-/// Whether the image may have something of a path of the project, as far as `COPY` and `ADD` say: one of them takes the
-/// path, a folder that it is in or something in it, or nobody knows what it takes.
+/// Says whether `COPY` or `ADD` may bring something of a path of the project: one of them takes the path, a folder
+/// around it or a file in it, or nobody knows what it takes.
 pub(super) fn may_take(image: &Image<'_>, path: &str) -> bool {
     let whole = resolve(Some(&format!("/{}", image.folder)), path).unwrap_or_default();
     let path = whole.trim_matches('/');
@@ -92,7 +92,7 @@ fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
 
-/// Whether a name may be meant by a part of a pattern: it begins and ends as that does.
+/// Says whether a part of a pattern may mean a name: the name begins and ends as the part does.
 fn fits(pattern: &str, name: &str) -> bool {
     let Some(first) = pattern.find(['*', '?', '[']) else {
         return pattern == name;

@@ -3,9 +3,11 @@
 use diagnostic::{Diagnostic, Place};
 use project::Snapshot;
 
+use super::image::{Found, Image};
 use super::installs::Installs;
 use super::paths::is_below;
-use super::{Found, Image, Pods, and_more, copied, makes};
+use super::pods::{Pods, and_more};
+use super::{copied, makes};
 use crate::dockerfile::has_suffix;
 use crate::rule;
 

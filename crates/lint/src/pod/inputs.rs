@@ -6,8 +6,10 @@ use diagnostic::{Diagnostic, Place, Subject};
 use project::Snapshot;
 use project::snapshot::{DataPlace, is_parameter, without_transcoding};
 
+use super::image::{Found, Image};
 use super::paths::{DataPath, overlap};
-use super::{Found, Image, Pods, Use, copied, makes};
+use super::pods::{Pods, Use};
+use super::{copied, makes};
 use crate::rule;
 
 /// What the worker puts in the place of the run's id (`python/argo_kedro/worker/configuration.py`), and what Argo

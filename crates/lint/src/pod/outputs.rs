@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use diagnostic::{Diagnostic, Place, Subject};
 
 use super::paths::{DataPath, ancestors};
-use super::{Pods, Use};
+use super::pods::{Pods, Use};
 use crate::rule;
 
 /// Local data that cross tasks, and local data that nobody reads.

@@ -2,8 +2,10 @@
 
 use diagnostic::{Diagnostic, Place};
 
+use super::image::Image;
 use super::installs::Installs;
-use super::{Image, Pods, makes};
+use super::makes;
+use super::pods::Pods;
 use crate::rule;
 
 /// Whether a requirement, or a word of a command, names a package: as it is called in an index, in any case and with any

@@ -3,7 +3,7 @@
 use diagnostic::{Diagnostic, Place, Subject};
 use project::config::ArgoConfig;
 
-use super::Pods;
+use super::pods::Pods;
 use crate::rule;
 
 /// The first placeholder in a name, a path or a URL: `<bucket>`, `your-bucket`, a host of `example.com`, and what the

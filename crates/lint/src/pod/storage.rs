@@ -7,7 +7,7 @@ use project::snapshot::Library;
 
 use super::installs::Installs;
 use super::packages::names;
-use super::{Pods, Use, and_more};
+use super::pods::{Pods, Use, and_more};
 use crate::rule;
 
 /// What a library is for.

@@ -1,0 +1,140 @@
+//! Pods of a project, and the datasets that their tasks use.
+
+use std::collections::BTreeMap;
+
+use diagnostic::{Place, Subject, without_users};
+use plan::{DataKind, Plan, Task};
+use project::Snapshot;
+use project::config::ArgoConfig;
+use project::snapshot::{DataPlace, Dataset, Node, without_transcoding};
+
+use super::image::Image;
+use super::places::TaskPlaces;
+
+/// Input of the rules about pods.
+pub(super) struct Pods<'a> {
+    pub(super) config: &'a ArgoConfig,
+    /// The pipeline, and that of `on_exit`.
+    pub(super) parts: Vec<(&'a Snapshot, &'a Plan)>,
+    /// Places of the pods besides the image, by name of the task.
+    pub(super) places: BTreeMap<&'a str, TaskPlaces>,
+    /// Other environments of the configuration, for advice.
+    pub(super) environments: &'a [String],
+    pub(super) image: Option<&'a Image<'a>>,
+}
+
+/// A dataset of the catalog as a task uses it.
+pub(super) struct Use<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) task: &'a Task,
+    /// Name of the dataset, with its transcoding.
+    pub(super) name: &'a str,
+    pub(super) dataset: &'a Dataset,
+}
+
+impl<'a> Use<'a> {
+    /// Name of the dataset without its transcoding.
+    pub(super) fn plain(&self) -> &'a str {
+        without_transcoding(self.name)
+    }
+
+    /// Path of the dataset; empty if it has none.
+    pub(super) fn path(&self) -> &'a str {
+        self.dataset.path.as_deref().unwrap_or_default()
+    }
+
+    /// The path for a message.
+    pub(super) fn shown_path(&self) -> String {
+        without_users(self.path())
+    }
+
+    /// Says whether the class of the dataset is the project's own: nobody knows what that does with its path.
+    pub(super) fn is_own(&self) -> bool {
+        let package = &self.snapshot.project.package;
+        let rest = self.dataset.kind.strip_prefix(package.as_str());
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    /// Says whether the path is a file of the machine. `MLflow`'s datasets keep theirs on a server.
+    pub(super) fn is_local(&self) -> bool {
+        self.dataset.place == DataPlace::Local
+            && !self.dataset.kind.to_lowercase().contains("mlflow")
+    }
+
+    /// Place at which a node reads the dataset: the line of its function.
+    pub(super) fn place(&self) -> Place {
+        let subject = Place::of(Subject::Dataset(self.plain().to_owned()));
+        let reads = |node: &&Node| node.inputs.iter().any(|input| input == self.name);
+        let reader = self.snapshot.nodes.iter().find(reads);
+        match reader.and_then(|node| node.source.as_ref()) {
+            Some(source) => subject.line(source.file.clone(), source.line),
+            None => subject,
+        }
+    }
+}
+
+impl<'a> Pods<'a> {
+    /// The catalog's datasets that tasks read and that no task of the same pipeline makes, one use each.
+    pub(super) fn read(&self) -> impl Iterator<Item = Use<'a>> {
+        self.uses(|task| &task.inputs)
+    }
+
+    /// The catalog's datasets that tasks write.
+    pub(super) fn written(&self) -> impl Iterator<Item = Use<'a>> {
+        self.uses(|task| &task.outputs)
+    }
+
+    fn uses(&self, which: fn(&Task) -> &Vec<plan::DataUse>) -> impl Iterator<Item = Use<'a>> {
+        self.parts.iter().flat_map(move |(snapshot, plan)| {
+            plan.tasks.iter().flat_map(move |task| {
+                let used = which(task).iter();
+                let used = used.filter(|usage| usage.kind == DataKind::Catalog);
+                used.filter_map(move |usage| {
+                    Some(Use {
+                        snapshot,
+                        task,
+                        name: &usage.dataset,
+                        dataset: snapshot.datasets.get(&usage.dataset)?,
+                    })
+                })
+            })
+        })
+    }
+
+    /// Environment that may be for the cluster, as the end of advice: the one that the user has chosen, else another.
+    pub(super) fn another_environment(&self) -> String {
+        const USUAL: &str = "cloud";
+        let configuration = self
+            .parts
+            .first()
+            .map(|(snapshot, _)| &snapshot.configuration);
+        let chosen = configuration.filter(|configuration| !configuration.is_default);
+        if let Some(folder) = chosen.and_then(|chosen| chosen.environment.as_deref()) {
+            return format!("e.g. this one: change the catalog in {folder}");
+        }
+        let is_usual = |name: &&String| *name == USUAL;
+        let usual = self.environments.iter().find(is_usual);
+        if let Some(name) = usual.or(self.environments.first()) {
+            return format!("e.g. --env {name}");
+        }
+        let base = configuration.and_then(|configuration| configuration.base.as_deref());
+        let folder = base.and_then(|base| Some(base.rsplit_once('/')?.0));
+        let folder = folder.unwrap_or("conf");
+        format!("which you make first: mkdir {folder}/{USUAL}")
+    }
+
+    /// The project's folder in the container of a task, where that is known.
+    pub(super) fn root(&self, task: &Task) -> Option<&str> {
+        let places = self.places.get(task.name.as_str());
+        let own = places.and_then(|places| places.working_dir.as_deref());
+        own.or_else(|| self.image?.dockerfile.working_dir.as_deref())
+    }
+}
+
+/// Count of the others, for a message: "", " and 1 more", " and 3 more".
+pub(super) fn and_more(count: usize) -> String {
+    match count {
+        0 | 1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    }
+}
