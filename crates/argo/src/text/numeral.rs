@@ -90,7 +90,7 @@ fn base_of(text: &str) -> (&str, u32) {
     (after.unwrap_or_default(), base)
 }
 
-/// Whether each underscore stands between digits, or between the base and a digit.
+/// Says whether each underscore stands between digits, or between the base and a digit.
 fn underscores_are_right(text: &str) -> bool {
     let text = text.strip_prefix(['+', '-']).unwrap_or(text);
     let lower = text.to_ascii_lowercase();
@@ -151,7 +151,7 @@ pub(super) fn float(text: &str) -> Option<f64> {
     plain.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// What stands after `0x`: a fraction of base 16, and a power of two.
+/// Reads the digits after `0x`: a fraction of base 16, and a power of two.
 fn hexadecimal(text: &str) -> Option<f64> {
     let (digits, power) = text.split_once('p')?;
     let power: i64 = {

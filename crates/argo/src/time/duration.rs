@@ -7,12 +7,12 @@ const SECOND: u64 = 1_000_000_000;
 pub struct Duration(i64);
 
 impl Duration {
-    /// So many nanoseconds.
+    /// Duration of so many nanoseconds.
     pub fn new(nanoseconds: i64) -> Self {
         Self(nanoseconds)
     }
 
-    /// How many nanoseconds it is.
+    /// Length in nanoseconds.
     pub fn nanoseconds(self) -> i64 {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Layouts: how Go says what a time looks like, by the way it would write the second of January 2006.
+//! Layouts: Go describes the form of a time by the way it would write the second of January 2006.
 
 /// A part of a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,26 +55,26 @@ pub(super) enum Part {
     Fraction {
         /// `.` or `,`.
         mark: u8,
-        /// How many digits.
+        /// Number of digits.
         digits: usize,
     },
     /// `.999`: at most so many digits, without zeros at the end.
     ShortFraction {
         /// `.` or `,`.
         mark: u8,
-        /// How many digits.
+        /// Number of digits.
         digits: usize,
     },
 }
 
-/// How an offset from Greenwich is written.
+/// Form of an offset from Greenwich.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Offset {
-    /// Whether no offset is `Z`.
+    /// Says whether an offset of zero is written `Z`.
     pub(super) zulu: bool,
-    /// Whether a colon stands between the parts.
+    /// Says whether a colon stands between the parts.
     pub(super) colon: bool,
-    /// How many parts it has: hours, minutes and seconds.
+    /// Number of parts: hours, minutes and seconds.
     pub(super) parts: usize,
 }
 

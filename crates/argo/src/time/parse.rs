@@ -383,7 +383,7 @@ fn offset(text: &str, how: Offset) -> Rest<'_, i32> {
     Ok((if negative { -total } else { total }, rest))
 }
 
-/// How long the abbreviation of a time zone at the start of a text is, if there is one.
+/// Length of the abbreviation of a time zone at the start of a text, if there is one.
 fn zone_name(text: &str) -> Option<usize> {
     if text.len() < 3 {
         return None;
@@ -411,7 +411,7 @@ fn zone_name(text: &str) -> Option<usize> {
     }
 }
 
-/// How long a sign and hours are; 0 if there are none.
+/// Length of a sign and hours; 0 if there are none.
 fn signed_hours(text: &str) -> usize {
     let Some(digits) = text.strip_prefix(['+', '-']) else {
         return 0;

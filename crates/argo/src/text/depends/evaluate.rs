@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Condition, RESERVED, TaskResult, Term};
+use super::condition::{Condition, RESERVED, Term};
+use super::result::TaskResult;
 use crate::status::Phase;
 
 /// The results of a task that has ended, or of a daemon that has started.

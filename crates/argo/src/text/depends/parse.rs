@@ -1,37 +1,14 @@
 //! Reads `depends`: names of tasks, results, `&&`, `||`, `!`, `==`, `!=`, `? :` and brackets.
 
 use std::iter::Peekable;
-use std::ops::Range;
 use std::vec::IntoIter;
 
-use super::Condition;
+use super::condition::{Condition, Term};
 
-/// A task in a condition, and its result if one is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Term<'t> {
-    /// Name of the task.
-    pub task: &'t str,
-    /// The word behind the point, which need not be a result.
-    pub result: Option<&'t str>,
-    /// The bytes of the text at which it stands.
-    pub place: Range<usize>,
-}
-
-impl<'t> Term<'t> {
-    /// The term that an entry of `dependencies` is.
-    pub fn of_dependency(task: &'t str) -> Self {
-        Self {
-            task,
-            result: None,
-            place: 0..task.len(),
-        }
-    }
-}
-
-/// What is wrong with a condition, and where.
+/// Fault of a condition, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DependsFault {
-    /// What is wrong.
+    /// The fault, as the end of a sentence.
     pub message: String,
     /// The byte of the text at which it shows.
     pub at: usize,

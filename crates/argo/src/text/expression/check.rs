@@ -135,7 +135,7 @@ impl<'e> Checker<'e> {
         Type::Any
     }
 
-    /// What fails when it runs.
+    /// Notes a fault that comes when the expression runs.
     pub(super) fn fails(&mut self, place: Place, message: impl Into<String>) -> Type {
         self.push(Fault::new(Trouble::Fails, place, message));
         Type::Any
@@ -354,7 +354,7 @@ impl<'e> Checker<'e> {
         )
     }
 
-    /// What to write where a text meets a number.
+    /// Help for a text that meets a number.
     fn cast(
         &self,
         (left, left_type): (&Node, &Type),

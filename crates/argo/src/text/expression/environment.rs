@@ -1,11 +1,11 @@
-//! What an expression may name.
+//! Environments: the names that an expression may use.
 
 use std::sync::Arc;
 
 use super::functions;
 use super::types::{Shape, Type};
 
-/// What an expression may name.
+/// Names that an expression may use, and their types.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     names: Shape,
@@ -62,7 +62,7 @@ impl Environment {
         self.names.change(path, &mut |map| *map = Shape::default());
     }
 
-    /// Whether a name stands for something.
+    /// Says whether a name stands for something.
     pub fn knows(&self, name: &str) -> bool {
         self.names.keys.contains_key(name)
     }

@@ -1,8 +1,8 @@
-//! What is wrong with an expression.
+//! Faults of expressions.
 
 use super::syntax::Place;
 
-/// What becomes of an expression with a fault.
+/// Consequence of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// It cannot be read.
@@ -22,7 +22,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Whether the expression cannot be evaluated.
+    /// Says whether the expression cannot be evaluated.
     pub fn is_error(self) -> bool {
         !matches!(self, Self::Absent | Self::NeverEqual)
     }
@@ -31,13 +31,13 @@ impl Trouble {
 /// A fault of an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// What becomes of it.
+    /// Consequence of the fault.
     pub trouble: Trouble,
-    /// Where it stands.
+    /// Place of the fault.
     pub place: Place,
-    /// What is wrong, as the end of a sentence.
+    /// The fault, as the end of a sentence.
     pub message: String,
-    /// What to do.
+    /// Help: an action.
     pub help: Option<String>,
 }
 

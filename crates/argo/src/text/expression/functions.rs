@@ -62,7 +62,7 @@ pub(super) fn sprig() -> &'static [(&'static str, Function)] {
     sprig_table::FUNCTIONS
 }
 
-/// Whether expr-lang has a function of this name.
+/// Says whether expr-lang has a function of this name.
 pub(super) fn is_builtin(name: &str) -> bool {
     builtin(name).is_some() || predicates::arguments(name).is_some()
 }

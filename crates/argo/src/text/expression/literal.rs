@@ -7,12 +7,12 @@ pub(super) enum Number {
     Float(f64),
 }
 
-/// Whether a character may be part of a name.
+/// Says whether a character may be part of a name.
 pub(super) fn is_of_name(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '$')
 }
 
-/// Whether a word may follow a `.`.
+/// Says whether a word may follow a `.`.
 pub(super) fn is_name(word: &str) -> bool {
     word.chars()
         .next()
@@ -20,7 +20,7 @@ pub(super) fn is_name(word: &str) -> bool {
         && word.chars().all(is_of_name)
 }
 
-/// How many bytes at the start of a text are a number.
+/// Number of bytes at the start of a text that are a number.
 pub(super) fn number_length(rest: &str) -> usize {
     let bytes = rest.as_bytes();
     let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
@@ -89,7 +89,7 @@ pub(super) fn number(written: &str) -> Option<Number> {
     whole(&text, 10)
 }
 
-/// How many bytes cannot be read, and why.
+/// Number of bytes that cannot be read, and the reason.
 type Broken = (usize, String);
 
 /// Something a quoted text holds.
@@ -111,7 +111,7 @@ pub(super) fn text(rest: &str, quote: char) -> Result<(usize, String), Broken> {
     Ok((length, text))
 }
 
-/// The same for `b"..."`.
+/// Reads `b"..."`: its length with the quotes, and its bytes.
 pub(super) fn bytes(rest: &str, quote: char) -> Result<(usize, Vec<u8>), Broken> {
     let (length, pieces) = pieces(rest, quote, true)?;
     let mut bytes = Vec::new();

@@ -92,7 +92,7 @@ impl<'e> Checker<'e> {
         }
     }
 
-    /// What expr-lang refuses before it runs.
+    /// Notes a member that expr-lang refuses before the expression runs.
     fn refused_member(
         &mut self,
         of: &Node,

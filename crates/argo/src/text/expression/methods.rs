@@ -2,7 +2,7 @@
 
 use super::types::Type;
 
-/// What a method of a value gives: its first result, or any value where Go has more of them.
+/// Type that a method gives: that of its first result, or any value if Go has more results.
 pub(super) fn result(of: &Type, name: &str) -> Option<Type> {
     let methods: &[(&str, Type)] = match of {
         Type::Time => TIME,

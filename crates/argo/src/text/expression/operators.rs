@@ -1,11 +1,11 @@
-//! What an operator makes of two values.
+//! Types of the results of operators.
 
 use std::sync::Arc;
 
 use super::syntax::BinaryOperator;
 use super::types::Type;
 
-/// What expr-lang says an operator gives for values of these types; nothing if it refuses them.
+/// Type that an operator gives for values of these types, as expr-lang sees it; none if it refuses them.
 pub(super) fn result(operator: BinaryOperator, left: &Type, right: &Type) -> Option<Type> {
     use BinaryOperator as Operator;
 
@@ -119,7 +119,7 @@ fn coalesce(left: &Type, right: &Type) -> Type {
     }
 }
 
-/// Whether an operator works on these values when it runs, `Any` being one that nobody knows.
+/// Says whether an operator works on values of these types when it runs. Nobody knows the type of an `Any`.
 pub(super) fn works(operator: BinaryOperator, left: &Type, right: &Type) -> bool {
     use BinaryOperator as Operator;
 

@@ -32,7 +32,7 @@ impl<'e> Checker<'e> {
         }
     }
 
-    /// What expr-lang refuses of `get(of, key)`, and what it gives.
+    /// Checks `get(of, key)`, and gives the type of its result.
     fn get(&mut self, of: &Node, base: &Type, property: &Node, key: &Type) -> Type {
         if base.is_unknown() || matches!(&of.syntax, Syntax::Name(name) if name == "$env") {
             return Type::Any;

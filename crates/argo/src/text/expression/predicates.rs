@@ -3,9 +3,9 @@
 /// An argument of such a function.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Argument {
-    /// Whether it is evaluated for each element.
+    /// Says whether it is evaluated for each element.
     pub(super) predicate: bool,
-    /// Whether it may be left out.
+    /// Says whether it may be left out.
     pub(super) optional: bool,
 }
 
@@ -26,7 +26,7 @@ const MAYBE_PREDICATE: Argument = Argument {
     optional: true,
 };
 
-/// What a function takes, if it is one of these.
+/// Arguments of a function, if it is one of these.
 pub(super) fn arguments(name: &str) -> Option<&'static [Argument]> {
     match name {
         "all" | "none" | "any" | "one" | "filter" | "map" | "find" | "findIndex" | "findLast"

@@ -1,6 +1,6 @@
 //! The tree of an expression.
 
-/// Where something stands in the text: its bytes.
+/// Place in the text, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// The first byte.
@@ -27,13 +27,13 @@ impl Place {
 /// A part of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Where it stands.
+    /// Place of the part.
     pub place: Place,
-    /// How many nodes deep it is, but for the left sides of operators, which are walked without going deeper.
+    /// Depth in nodes. The left sides of operators do not count: the reader walks them without going deeper.
     pub(super) height: u16,
-    /// How many operators follow each other on the left of this one.
+    /// Number of operators that follow each other on the left of this one.
     pub(super) length: u16,
-    /// What it is.
+    /// Kind of the part, with its own parts.
     pub syntax: Syntax,
 }
 
@@ -48,7 +48,7 @@ impl Node {
     }
 }
 
-/// What a part of an expression is.
+/// Kind of a part of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Syntax {
     /// `nil`.
@@ -71,20 +71,20 @@ pub enum Syntax {
     Binary(BinaryOperator, Box<Node>, Box<Node>),
     /// `first < second < third`: `first < second && second < third`.
     Comparisons(Box<Node>, Vec<(BinaryOperator, Node)>),
-    /// What holds `?.`: the whole is `nil` as soon as something before a `?.` is.
+    /// A chain with `?.`: the whole is `nil` as soon as a value before a `?.` is.
     Chain(Box<Node>),
     /// `of.property` or `of[property]`.
     Member {
-        /// What it is a part of.
+        /// The whole.
         of: Box<Node>,
-        /// Which part: a name is a text.
+        /// The part: a name is a text.
         property: Box<Node>,
-        /// Whether it was written with `?.`.
+        /// Says whether it is written with `?.`.
         optional: bool,
     },
     /// `of[from:to]`.
     Slice {
-        /// What it is a part of.
+        /// The whole.
         of: Box<Node>,
         /// The first index, or from the start.
         from: Option<Box<Node>>,
@@ -95,7 +95,7 @@ pub enum Syntax {
     Call(Box<Node>, Vec<Node>),
     /// A call of a function of expr-lang's own.
     Builtin(String, Vec<Node>),
-    /// What is evaluated for each element of a list.
+    /// A part that is evaluated for each element of a list.
     Predicate(Box<Node>),
     /// `#`, the element, or `#name`.
     Pointer(String),
@@ -103,18 +103,18 @@ pub enum Syntax {
     Let {
         /// The name.
         name: String,
-        /// Its value.
+        /// The value.
         value: Box<Node>,
-        /// What may use it.
+        /// The part that may use the name.
         then: Box<Node>,
     },
     /// `first; second`.
     Sequence(Vec<Node>),
     /// `condition ? yes : no`, or with `if` and `else`.
     Conditional {
-        /// What is asked.
+        /// The condition.
         condition: Box<Node>,
-        /// The value if it is true; what is asked itself if it is `condition ?: no`.
+        /// The value if it is true; none stands for the condition itself, as in `condition ?: no`.
         yes: Option<Box<Node>>,
         /// The value if it is false.
         no: Box<Node>,
@@ -182,7 +182,7 @@ macro_rules! operators {
                 }
             }
 
-            /// How it is written.
+            /// Text of the operator.
             pub fn text(self) -> &'static str {
                 match self {
                     $(Self::$variant => [$($text),+][0],)*
@@ -251,7 +251,7 @@ operators! {
 }
 
 impl BinaryOperator {
-    /// How tightly it binds, and whether it binds to the right.
+    /// Strength with which the operator binds, and whether it binds to the right.
     pub(super) fn binding(self) -> (u16, bool) {
         match self {
             Self::Or => (10, false),
@@ -275,7 +275,7 @@ impl BinaryOperator {
         }
     }
 
-    /// Whether it may be chained: `1 < x < 3`.
+    /// Says whether the operator may be chained: `1 < x < 3`.
     pub(super) fn is_comparison(self) -> bool {
         matches!(
             self,
@@ -283,7 +283,7 @@ impl BinaryOperator {
         )
     }
 
-    /// Whether `not` may stand before it.
+    /// Says whether `not` may stand before the operator.
     pub(super) fn may_be_negated(self) -> bool {
         matches!(
             self,
@@ -293,7 +293,7 @@ impl BinaryOperator {
 }
 
 impl UnaryOperator {
-    /// How tightly it binds.
+    /// Strength with which the operator binds.
     pub(super) fn binding(self) -> u16 {
         match self {
             Self::Not => 50,

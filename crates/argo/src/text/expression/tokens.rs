@@ -7,13 +7,13 @@ use super::syntax::Place;
 /// A token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Token {
-    /// Where it stands.
+    /// Place of the token.
     pub place: Place,
-    /// What it is.
+    /// Kind of the token, with its text.
     pub kind: TokenKind,
 }
 
-/// What a token is.
+/// Kind of a token.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TokenKind {
     /// A name.

@@ -1,4 +1,4 @@
-//! What is known of a value before it is there.
+//! Types of values, as far as they are known before an expression runs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use super::signature::{Function, Kind};
 /// A type of Go, as far as expr-lang tells it apart.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Type {
-    /// expr-lang knows nothing of it, nor does anyone.
+    /// A value that nobody knows.
     Any,
-    /// expr-lang knows nothing of it; when it runs, it holds this.
+    /// A value that expr-lang does not know, and that holds this type when the expression runs.
     Holds(Arc<Self>),
     /// `nil`.
     Nil,
@@ -61,7 +61,7 @@ pub enum Type {
 }
 
 impl Type {
-    /// A value that expr-lang knows nothing of, and that holds this.
+    /// Type of a value that expr-lang does not know and that holds this.
     #[must_use]
     pub fn held(self) -> Self {
         match self {
@@ -75,7 +75,7 @@ impl Type {
         Self::List(Arc::new(Self::Any))
     }
 
-    /// What it is when it runs.
+    /// Type of the value when the expression runs.
     pub fn inside(&self) -> &Self {
         match self {
             Self::Holds(inside) => inside,
@@ -83,7 +83,7 @@ impl Type {
         }
     }
 
-    /// Whether expr-lang knows nothing of it.
+    /// Says whether expr-lang does not know the type.
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self, Self::Any | Self::Holds(_))
     }
@@ -133,7 +133,7 @@ impl Type {
         }
     }
 
-    /// The same type of Go, whatever is known beyond that.
+    /// Says whether two types are the same in Go, whatever is known beyond that.
     fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Function(left), Self::Function(right)) => left.signatures == right.signatures,
@@ -142,7 +142,7 @@ impl Type {
         }
     }
 
-    /// Whether Go lets a value of this type stand where one of the other is wanted.
+    /// Says whether Go takes a value of this type where the other type is wanted.
     pub(super) fn is_assignable_to(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any | Self::Holds(_), _) => false,
@@ -152,7 +152,7 @@ impl Type {
         }
     }
 
-    /// Whether expr-lang compares the two with `==`.
+    /// Says whether expr-lang compares values of the two types with `==`.
     pub(super) fn is_comparable_to(&self, other: &Self) -> bool {
         self.is_unknown()
             || other.is_unknown()
@@ -163,7 +163,7 @@ impl Type {
             || self.is_assignable_to(other)
     }
 
-    /// Its name in a message.
+    /// Name of the type in a message.
     pub fn shown(&self) -> &'static str {
         match self.inside() {
             Self::Any | Self::Holds(_) => "any value",

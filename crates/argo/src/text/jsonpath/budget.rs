@@ -1,4 +1,4 @@
-//! What one query may take.
+//! Bounds of one query.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -7,11 +7,11 @@ use super::super::regular_expression::Pattern;
 use super::failure::wrong;
 use crate::text::expression::evaluate::failure::Failure;
 
-/// More steps than any path needs.
+/// Most steps of a query; no path needs as many.
 const MOST_STEPS: usize = 200_000;
-/// What it takes to read a regular expression.
+/// Steps to read a regular expression.
 const PATTERN_STEPS: usize = 5_000;
-/// How deep parts of a path may be in each other.
+/// Most depth of parts in each other.
 const MOST_DEPTH: usize = 300;
 
 /// Counts steps, and calls in calls.
@@ -21,7 +21,7 @@ pub(super) struct Budget {
     depth: Cell<usize>,
     /// The regular expression that was used last: most filters ask each element for the same one.
     pattern: RefCell<Option<Rc<Pattern>>>,
-    /// What ends the whole query: a path passes over most of what goes wrong in it, but not over this.
+    /// Failure that ends the whole query: a path passes over most failures of its parts, but not over this one.
     end: RefCell<Option<Failure>>,
 }
 

@@ -1,4 +1,4 @@
-//! What one part of a path finds.
+//! Finds the values of one part of a path.
 
 use super::failure::{nothing, wrong};
 use crate::text::expression::evaluate::failure::Failure;
@@ -90,7 +90,7 @@ pub(super) fn length(value: &Value) -> Result<Value, Failure> {
     i64::try_from(size).map(Value::Long).map_err(|_| nothing())
 }
 
-/// Whether a filter keeps what its script gave this for.
+/// Says whether a filter keeps an element for which its script gives this value.
 pub(super) fn is_true(value: &Value) -> bool {
     match value {
         Value::Boolean(value) => *value,

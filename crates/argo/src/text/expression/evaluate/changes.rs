@@ -28,7 +28,7 @@ impl Run<'_> {
     }
 }
 
-/// Where a value is, if it is one that can change.
+/// Address of a value that can change; none for all others.
 fn place(value: &Value) -> Option<usize> {
     match value {
         Value::List(_, values) => Some(Arc::as_ptr(values).addr()),
@@ -40,7 +40,7 @@ fn place(value: &Value) -> Option<usize> {
 
 struct Known<'c> {
     changes: &'c mut Vec<Change>,
-    /// What is at a place; nothing while it is looked at.
+    /// Latest value at an address; none while it is looked up.
     found: BTreeMap<usize, Option<Value>>,
     visits: usize,
 }
@@ -77,7 +77,7 @@ impl Known<'_> {
         Ok(found)
     }
 
-    /// The same with what its parts are now, if one changed.
+    /// Rebuilds a value with the latest values of its parts, if one of them changed.
     fn inside(&mut self, value: &Value) -> Result<Option<Value>, Failure> {
         Ok(match value {
             Value::List(elements, values) => self

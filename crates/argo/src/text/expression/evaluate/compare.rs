@@ -1,4 +1,4 @@
-//! Whether values are equal, and which is less.
+//! Compares values: equality and order.
 
 use std::cmp::Ordering;
 
@@ -90,7 +90,7 @@ pub(super) fn less_or_equal(left: &Value, right: &Value) -> Result<bool, Failure
     Ok(order("<=", left, right)?.is_some_and(Ordering::is_le))
 }
 
-/// How two values are ordered; not at all if one is not a number (NaN).
+/// Order of two values; none if one of them is not a number (NaN).
 fn order(operator: &str, left: &Value, right: &Value) -> Result<Option<Ordering>, Failure> {
     if let (Some(left), Some(right)) = (left.as_text(), right.as_text()) {
         return Ok(Some(left.cmp(right)));
@@ -133,7 +133,7 @@ pub(super) fn sort(values: &mut [(Value, Value)], descending: bool) -> Result<()
     problem.map_or(Ok(()), Err)
 }
 
-/// Whether the order of `sort` or `sortBy` is from the last to the first.
+/// Says whether the order of `sort` or `sortBy` is from the last to the first.
 pub(super) fn is_descending(order: &Value) -> Result<bool, Failure> {
     match order.as_text() {
         Some("asc") => Ok(false),

@@ -1,4 +1,4 @@
-//! What expr-lang works out before an expression runs, so that a part beside it is not evaluated.
+//! Constants that expr-lang folds before an expression runs: it does not evaluate the part beside them.
 
 use crate::text::expression::syntax::{BinaryOperator, Node, Syntax, UnaryOperator};
 
@@ -33,7 +33,7 @@ fn of_operator(operator: BinaryOperator, left: &Node, right: &Node) -> Option<bo
     }
 }
 
-/// What a whole is whose right part is constant, whatever its left part is.
+/// Value of an operator whose right part is constant, if the left part does not count.
 pub(super) fn of_right(operator: BinaryOperator, right: &Node) -> Option<bool> {
     match (operator, boolean(right)) {
         (BinaryOperator::And, Some(false)) => Some(false),

@@ -1,4 +1,4 @@
-//! How Go writes values: `%v`, and JSON.
+//! Writes values as Go does: `%v`, and JSON.
 
 use super::failure::Failure;
 use super::value::Value;

@@ -9,7 +9,7 @@ use super::{compare, numbers, read};
 use crate::text::expression::syntax::{BinaryOperator, Node, Syntax};
 
 impl<'v> Run<'v> {
-    /// What a predicate gives for an element; the element itself without one.
+    /// Evaluates a predicate for an element; gives the element itself if there is no predicate.
     fn for_element(
         &mut self,
         body: Option<&'v Node>,

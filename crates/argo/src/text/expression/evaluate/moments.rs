@@ -214,7 +214,7 @@ pub(super) fn shifted(time: &Time, duration: Duration) -> Result<Value, Failure>
         .ok_or_else(out_of_range)
 }
 
-/// The same moment in another zone.
+/// Tells the same moment in another zone.
 fn in_zone(time: &Time, zone: Zone) -> Result<Value, Failure> {
     time.with_zone(zone)
         .map(Value::time)

@@ -7,7 +7,7 @@ use crate::text::expression::syntax::BinaryOperator;
 use crate::text::number;
 use crate::time::Duration;
 
-/// What an operator makes of two values that are there.
+/// Applies an operator to two values.
 pub(super) fn operate(
     operator: BinaryOperator,
     left: &Value,

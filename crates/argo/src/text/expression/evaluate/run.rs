@@ -41,7 +41,7 @@ pub(super) struct Run<'v> {
     memory: usize,
     /// Steps taken so far.
     steps: usize,
-    /// What the functions of sprig share.
+    /// State that the functions of sprig share.
     pub(super) context: Context,
 }
 

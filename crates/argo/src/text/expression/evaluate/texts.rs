@@ -7,7 +7,7 @@ use super::{compare as values, letters};
 use crate::text::expression::syntax::BinaryOperator;
 use crate::text::regular_expression::{Pattern, pattern};
 
-/// `matches`, `contains`, `startsWith` and `endsWith`: of what is `nil` nothing is true.
+/// `matches`, `contains`, `startsWith` and `endsWith`: all are false if a value is `nil`.
 pub(super) fn compare(
     operator: BinaryOperator,
     left: &Value,
@@ -43,12 +43,12 @@ fn regular_expression(written: &str) -> Result<Pattern, Failure> {
     pattern(written).map_err(Failure::new)
 }
 
-/// Letter by letter, as Go does it: none becomes two.
+/// Changes a text into capital letters, letter by letter, as Go does it: no letter becomes two.
 pub(super) fn upper(text: &str) -> String {
     text.chars().map(letters::upper).collect()
 }
 
-/// The same for small letters.
+/// Changes a text into small letters, letter by letter.
 pub(super) fn lower(text: &str) -> String {
     text.chars().map(letters::lower).collect()
 }
@@ -111,7 +111,7 @@ pub(super) fn replace(
     Ok(text.replacen(from, to, most))
 }
 
-/// Where a text is in another, in bytes; -1 if it is not.
+/// Index of a text in another, in bytes; -1 if it is not there.
 pub(super) fn place(found: Option<usize>) -> Value {
     found.map_or(Value::Integer(-1), values::count)
 }

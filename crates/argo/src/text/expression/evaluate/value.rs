@@ -58,7 +58,7 @@ pub enum Value {
     Version(Arc<Version>),
 }
 
-/// What Go knows of the elements of a list.
+/// Type of the elements of a list in Go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Elements {
     /// `[]any`.
@@ -106,7 +106,7 @@ impl Value {
         Self::Map(Arc::new(values))
     }
 
-    /// What a value of JSON is: a whole number is an `int`.
+    /// Makes a value of JSON: a whole number is an `int`.
     pub fn of_json(value: serde_json::Value) -> Self {
         match value {
             serde_json::Value::Number(number) => match number.as_i64() {
@@ -133,7 +133,7 @@ impl Value {
         Self::List(Elements::Nothing, Arc::default())
     }
 
-    /// How large it is: a part for each value in it, and for every eight bytes of text; at most `most`.
+    /// Size of the value: 1 for each value in it and for every eight bytes of text; at most `most`.
     pub(super) fn weight(&self, most: usize) -> usize {
         let mut left = vec![self];
         let mut weight: usize = 0;
@@ -158,7 +158,7 @@ impl Value {
         weight
     }
 
-    /// Whether it is `nil`, also if Go knows its type.
+    /// Says whether the value is `nil`, also a `nil` of a known type.
     pub(super) fn is_nil(&self) -> bool {
         matches!(
             self,
@@ -198,7 +198,7 @@ impl Value {
         }
     }
 
-    /// What expr-lang knows of it before it runs.
+    /// Type of the value, as expr-lang knows it before an expression runs.
     pub(super) fn static_type(&self) -> Type {
         match self {
             Self::Nil => Type::Nil,

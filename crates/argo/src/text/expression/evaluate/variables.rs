@@ -55,7 +55,7 @@ impl Variables {
         }
     }
 
-    /// The same with a clock and random numbers: without them `now()` and the like have no value.
+    /// Adds a clock and random numbers: without them `now()` and the like have no value.
     #[must_use]
     pub fn with(mut self, outside: Outside) -> Self {
         self.outside = Some(outside);
@@ -72,7 +72,7 @@ impl Variables {
         self.outside
     }
 
-    /// What an expression may name.
+    /// Types of the variables, for the checker.
     pub(super) fn environment(&self) -> Environment {
         let mut environment = Environment::new();
         for (name, value) in self.values.as_ref() {

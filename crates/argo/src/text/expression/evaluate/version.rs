@@ -85,7 +85,7 @@ impl Version {
         }
     }
 
-    /// Its order among versions; what stands after a `+` does not count.
+    /// Order of two versions; the metadata after a `+` does not count.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         self.numbers.cmp(&other.numbers).then_with(|| {
             match (self.prerelease.as_str(), other.prerelease.as_str()) {

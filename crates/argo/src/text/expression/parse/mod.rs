@@ -8,13 +8,13 @@ use super::tokens::{Token, TokenKind, tokens};
 
 mod brackets;
 
-/// How many nodes an expression may have: expr-lang's own limit.
+/// Most nodes of an expression: expr-lang's own limit.
 const MOST_NODES: usize = 10_000;
-/// How deep brackets may nest. Nobody writes as many, and whoever reads them needs no more stack than this.
+/// Most brackets in each other: nobody writes as many, and the reader's stack is large enough for them.
 const MOST_NESTED: u16 = 100;
-/// How deep the tree may be.
+/// Most depth of the tree.
 const MOST_HEIGHT: u16 = 200;
-/// How many operators may follow each other.
+/// Most operators that follow each other.
 const MOST_OPERATORS: u16 = 1000;
 
 /// Reads an expression. `environment` says which names stand for something else than a function of expr-lang.
@@ -41,7 +41,7 @@ pub fn parse(text: &str, environment: &Environment) -> Result<Node> {
 
 struct Parser<'a> {
     tokens: Vec<Token>,
-    /// Why the text cannot be read after the last token.
+    /// Fault after the last token, if the text cannot be read to its end.
     fault: Option<Fault>,
     at: usize,
     environment: &'a Environment,
@@ -130,7 +130,7 @@ impl Parser<'_> {
         broken(token.place, format!("{what}, not {}", token.shown()))
     }
 
-    /// Why a token cannot follow a value.
+    /// Fault of a token that cannot follow a value.
     fn unexpected_after_value(token: &Token) -> Fault {
         let fault = |message: String| Fault::new(Trouble::Syntax, token.place, message);
         match &token.kind {
@@ -155,7 +155,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Why a token cannot start a value.
+    /// Fault of a token that cannot start a value.
     fn unexpected_value(token: &Token) -> Fault {
         let message = match &token.kind {
             TokenKind::End if token.place.start == 0 => "it is empty".to_owned(),
@@ -525,7 +525,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What follows a `.` or `?.`.
+    /// Reads the name after a `.` or `?.`.
     fn field(&mut self, node: Node, optional: bool) -> Result<Node> {
         let token = self.look()?.clone();
         let name = match &token.kind {
@@ -562,7 +562,7 @@ impl Parser<'_> {
         Ok(node)
     }
 
-    /// What follows a `[`.
+    /// Reads the index or the slice after a `[`.
     fn index(&mut self, node: Node, optional: bool) -> Result<Node> {
         let start = node.place;
         let from = if self.is_operator(":")? {

@@ -20,12 +20,12 @@ impl<'a> Arguments<'a> {
         self.values
     }
 
-    /// Those from a number on.
+    /// Arguments from a number on.
     pub(super) fn from(self, number: usize) -> &'a [Value] {
         self.values.get(number..).unwrap_or_default()
     }
 
-    /// What the clock shows.
+    /// Time that the clock shows.
     pub(super) fn now(self) -> Result<Time, Failure> {
         let unknown = || Failure::Unsupported("the time of now".to_owned());
         let outside = self.context.outside.ok_or_else(unknown)?;
@@ -36,7 +36,7 @@ impl<'a> Arguments<'a> {
         self.values.get(number).unwrap_or(&Value::Nil)
     }
 
-    /// Notes what became of a value, and gives it.
+    /// Notes the change of a value, and gives the new value.
     pub(super) fn changed(self, old: &Value, new: Value) -> Value {
         self.context
             .changes
@@ -57,7 +57,7 @@ impl<'a> Arguments<'a> {
 /// Keys and values of a map.
 pub(super) type Map = BTreeMap<String, Value>;
 
-/// The map that a value is; `nil` is one without keys.
+/// Map in a value; `nil` is a map without keys.
 pub(super) fn map_of(value: &Value) -> Result<&Arc<Map>, Failure> {
     static NOTHING: LazyLock<Arc<Map>> = LazyLock::new(Arc::default);
 

@@ -99,7 +99,7 @@ fn dig(arguments: &[Value]) -> Result<Value, Failure> {
     Ok(found.clone())
 }
 
-/// The same in places of its own, so that a change of one does not change the other.
+/// Copies a value with all of its parts, so that a change of one does not change the other.
 fn copy(value: &Value) -> Value {
     match value {
         Value::Map(map) => Value::map(

@@ -58,7 +58,7 @@ pub(super) fn call(name: &str, arguments: &[Value], context: &Context) -> Result
     Err(Failure::Unsupported(format!("`sprig.{name}`")))
 }
 
-/// How many steps a function takes: much where it is slow on purpose, and where it copies a map.
+/// Number of steps that a function takes: many if it is slow on purpose, or if it copies a map.
 pub(super) fn steps(name: &str, arguments: &[Value]) -> usize {
     match (name, arguments) {
         ("bcrypt" | "htpasswd", _) => MOST_STEPS / 3,

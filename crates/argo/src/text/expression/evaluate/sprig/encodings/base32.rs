@@ -20,7 +20,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// What is written in Base32; or what Go says of it.
+/// Decodes Base32. The error is the message of Go.
 pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
     let wrong = |place: usize| Err(format!("illegal base32 data at input byte {place}"));
     let letters: Vec<u8> = text

@@ -81,7 +81,7 @@ fn merged(
     Ok(arguments.changed(into, found))
 }
 
-/// What a key has from then on; nothing if it stays what it is.
+/// New value of a key; none if the value stays.
 fn chosen(
     found: &Map,
     key: &str,

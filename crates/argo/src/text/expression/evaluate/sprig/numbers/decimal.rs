@@ -33,7 +33,7 @@ impl Decimal {
         })
     }
 
-    /// Its value where the exponent is smaller.
+    /// Digits of the number at a smaller exponent.
     fn with(&self, exponent: i64) -> Result<BigInt, Failure> {
         Ok(&self.value * power(self.exponent - exponent)?)
     }

@@ -7,7 +7,7 @@ pub(super) fn wrong(what: &str) -> Failure {
     Failure::new(format!("the address cannot be read: {what}"))
 }
 
-/// Where in an address bytes stand: each place leaves others as they are.
+/// Place of bytes in an address: each place leaves other bytes as they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Path,
