@@ -138,7 +138,7 @@ impl Output {
         }
     }
 
-    /// What is to be read after a stream has ended. A container that is to start again is
+    /// Decides what is read after a stream has ended. A container that is to start again is
     /// waited for.
     async fn next(&mut self, over: &mut Receiver<bool>) -> Result<Next, ClusterError> {
         loop {

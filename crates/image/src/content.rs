@@ -21,7 +21,7 @@ const DIGITS: usize = 16;
 /// File in the program's own folder that digests of files are kept in.
 const CACHE: &str = "digests";
 
-/// What an image is built from besides the files of its context.
+/// Inputs of a build besides the files of its context.
 #[derive(Debug, Clone, Copy)]
 pub struct Inputs<'a> {
     /// Platform, e.g. `linux/amd64`.
@@ -35,7 +35,7 @@ pub struct Inputs<'a> {
     pub state: Option<&'a Path>,
 }
 
-/// What a context and its inputs are, part by part.
+/// Digests of a context and its inputs, part by part.
 pub(crate) struct Content<'a> {
     /// The entries of the context that count.
     pub(crate) entries: Vec<&'a Entry>,

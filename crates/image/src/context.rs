@@ -16,17 +16,17 @@ use crate::{ImageError, stat_cache::Stat};
 /// `COPY` would find them.
 #[derive(Debug)]
 pub struct Context {
-    /// Its folder.
+    /// Folder of the context.
     pub root: PathBuf,
     /// Absolute path of the Dockerfile.
     pub dockerfile: PathBuf,
-    /// What filtered it.
+    /// Ignore file that filters the context.
     pub ignore: IgnoreFile,
     /// The project in it, if that is known.
     pub project: Option<ProjectFolder>,
     /// The tool that takes the project's version from Git, and the file that names it: then `.git` is part of the image.
     pub version_from_git: Option<(&'static str, &'static str)>,
-    /// What is in it, sorted by the bytes of the paths.
+    /// Entries, sorted by the bytes of their paths.
     pub entries: Vec<Entry>,
 }
 
@@ -35,27 +35,27 @@ pub struct Context {
 pub struct Entry {
     /// Path below the context.
     pub path: PathBuf,
-    /// What it is.
+    /// Kind of the entry.
     pub kind: EntryKind,
     /// Line of the ignore file whose `!` took it in again.
     pub readmitted_by: Option<usize>,
 }
 
-/// What an entry of a context is.
+/// Kind of an entry of a context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryKind {
     /// A file.
     File {
-        /// Whether its owner may execute it.
+        /// Says whether its owner may execute it.
         executable: bool,
-        /// How it looks from outside, to know it again.
+        /// Properties by which the file is known again.
         stat: Stat,
     },
     /// A folder.
     Folder,
     /// A symbolic link, which is not followed.
     Link {
-        /// Where it leads.
+        /// Target of the link.
         target: PathBuf,
     },
     /// A pipe or a device.
@@ -71,7 +71,7 @@ impl Entry {
         }
     }
 
-    /// Whether it is a file.
+    /// Says whether it is a file.
     pub fn is_file(&self) -> bool {
         matches!(self.kind, EntryKind::File { .. })
     }

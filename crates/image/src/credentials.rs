@@ -16,10 +16,10 @@ use crate::RegistryError;
 
 /// A helper may ask its user for a password.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What a helper gives as a user's name with an identity token.
+/// User name that a helper gives with an identity token.
 const IDENTITY: &str = "<token>";
 
-/// Where credentials are looked up.
+/// Places of credentials.
 #[derive(Debug, Clone, Default)]
 pub struct Keyring {
     /// `config.json` and `auth.json` files, the first that knows the registry wins; they need not be there.
@@ -38,7 +38,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Who the user is to a registry.
+/// Credentials of the user for a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Credential {
     /// A name and a password.
@@ -55,7 +55,7 @@ pub(crate) enum Credential {
 }
 
 impl Keyring {
-    /// What the user has for a repository.
+    /// Finds the credentials of the user for a repository.
     pub(crate) async fn find(
         &self,
         registry: &str,
@@ -126,7 +126,7 @@ fn entry<'a>(config: &'a Value, part: &str, registry: &str) -> Option<(&'a str, 
     })
 }
 
-/// What helpers know a registry by: the key that Docker left in the file at the login.
+/// Key by which helpers know a registry: the key that Docker left in the file at the login.
 fn server<'a>(config: &'a Value, registry: &'a str) -> &'a str {
     entry(config, "auths", registry)
         .or_else(|| entry(config, "credHelpers", registry))
@@ -144,7 +144,7 @@ fn helpers(config: &Value, registry: &str) -> Vec<String> {
         .collect()
 }
 
-/// What the file itself holds: for the longest part of the repository's path, then for the registry.
+/// Reads the credentials in the file itself: for the longest part of the repository's path, then for the registry.
 fn stored(
     file: &Path,
     config: &Value,

@@ -1,4 +1,4 @@
-//! What has to be done for an image to be where it is wanted, and doing it.
+//! Decides what must be done to bring an image to its targets, and does it.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ pub struct Request {
     pub target: Option<String>,
     /// Build arguments.
     pub build_args: IndexMap<String, String>,
-    /// Who builds; none for the first of docker, podman and buildah that works.
+    /// Builder; none for the first of docker, podman and buildah that works.
     pub builder: Option<BuilderKind>,
     /// The words of [`BuilderKind::Command`].
     pub command: Vec<String>,
@@ -35,7 +35,7 @@ pub struct Request {
     pub state: Option<PathBuf>,
 }
 
-/// Where the image is wanted.
+/// Targets of the image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// In its registry.
@@ -57,29 +57,29 @@ pub enum Step {
     Pull,
 }
 
-/// Where the image is already.
+/// Places that have the image already.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Presence {
     /// Digest in its registry, if it was asked and has it.
     pub registry: Option<String>,
-    /// Whether the builder's store was asked and has it.
+    /// Says whether the builder's store was asked and has it.
     pub store: bool,
-    /// Why a registry that was not needed did not answer.
+    /// Reason why a registry that was not needed did not answer.
     pub unanswered: Option<String>,
 }
 
-/// What has to be done; nothing has been done yet.
+/// Steps that must be done; nothing has been done yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The image with its tag.
     pub image: Reference,
-    /// Where it is wanted.
+    /// Targets of the image.
     pub wanted: Wanted,
-    /// Whether the user fixed the tag, so that it printed no reason of what is in the image.
+    /// Says whether the user fixed the tag, so that the tag tells nothing of the content.
     pub is_fixed: bool,
-    /// Where the image is already.
+    /// Places that have the image already.
     pub presence: Presence,
-    /// Who does it; none where nothing is to be done.
+    /// Builder that does the steps; none if there are none.
     pub builder: Option<Builder>,
     /// In this order; empty if all is there.
     pub steps: Vec<Step>,
@@ -100,9 +100,9 @@ impl Decision {
 pub struct Ensured {
     /// The image with its tag, and with the digest that its registry knows it by, if it is there.
     pub image: Reference,
-    /// Whether it was built now.
+    /// Says whether it was built now.
     pub built: bool,
-    /// Whether it was pushed now.
+    /// Says whether it was pushed now.
     pub pushed: bool,
 }
 
@@ -326,7 +326,7 @@ fn is_several(platform: &str) -> bool {
     platform.contains(',')
 }
 
-/// Whether what is built goes straight to its registry: few stores have room for several platforms.
+/// Says whether what is built goes straight to its registry: few stores have room for several platforms.
 fn goes_to_registry(decision: &Decision, request: &Request, builder: &Builder) -> bool {
     let wanted = decision.wanted;
     matches!(builder, Builder::Docker { .. })
@@ -335,7 +335,7 @@ fn goes_to_registry(decision: &Decision, request: &Request, builder: &Builder) -
         && !wanted.load
 }
 
-/// What an image is called until it was looked at: its tag says what is in it, and must never stand for anything
+/// Name of an image until its content is checked: the tag stands for the content, and must never stand for anything
 /// else. A command of the user's own names its image itself.
 fn unchecked(decision: &Decision, builder: &Builder, in_registry: bool) -> Reference {
     let image = &decision.image;
@@ -422,7 +422,7 @@ impl Naming<'_> {
     }
 }
 
-/// Whether an image is of a platform, whatever its variant.
+/// Says whether an image is of a platform, whatever its variant.
 fn same_platform(wanted: &str, found: &str) -> bool {
     let parts = |platform: &str| {
         let mut parts = platform.split('/').map(|part| match part {

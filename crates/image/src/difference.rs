@@ -1,4 +1,4 @@
-//! What made another image of a project: its files, compared with those of the last image.
+//! Differences between a project and its last image.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -13,27 +13,27 @@ use crate::{ImageError, Request};
 /// File in the program's own folder that the last image is remembered in.
 const FILE: &str = "image.json";
 
-/// What an image is built from, as far as it tells one from another.
+/// Parts of a build by which images differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuiltFrom {
     /// The image with its tag.
     pub image: String,
     /// Digests of the Dockerfile and of what `argo.yml` says of the build, by what it is.
     settings: BTreeMap<String, String>,
-    /// What is in the build context, by path; a folder only where nothing is in it.
+    /// Entries of the build context, by path; of folders only empty ones.
     files: BTreeMap<String, String>,
 }
 
 /// One thing that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// What became of it.
+    /// Kind of the change.
     pub what: Changed,
     /// Path of a file in the build context, or words for what is none.
     pub name: String,
 }
 
-/// What became of a thing.
+/// Kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Changed {
     /// It is another one.
@@ -55,7 +55,7 @@ impl fmt::Display for Changed {
 }
 
 impl BuiltFrom {
-    /// What an image is built from now; `image` is its name with its tag.
+    /// Parts of a build now; `image` is the name with its tag.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl BuiltFrom {
         })
     }
 
-    /// What the last image was built from; none where none is on record. `state` is the program's own folder.
+    /// Reads the parts of the last build; none where none is on record. `state` is the program's own folder.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl BuiltFrom {
         Ok(())
     }
 
-    /// What is not as it was: first what `argo.yml` and the Dockerfile say, then the files, by path.
+    /// Lists the changes: first those of `argo.yml` and the Dockerfile, then the files, by path.
     pub fn since(&self, before: &Self) -> Vec<Change> {
         let mut changes = compare(&before.settings, &self.settings);
         changes.extend(compare(&before.files, &self.files));

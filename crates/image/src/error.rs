@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use crate::Reference;
 use crate::builder::BuilderKind;
 
-/// Why an image could not be named, looked for, built or pushed.
+/// Reason why an image could not be named, looked for, built or pushed.
 ///
 /// No text of these holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum ImageError {
         file: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// Reason.
         reason: &'static str,
     },
     /// A text is no reference of an image.
@@ -35,7 +35,7 @@ pub enum ImageError {
     Reference {
         /// The text.
         text: String,
-        /// What is wrong.
+        /// Reason.
         reason: &'static str,
     },
     /// Nobody but Docker can push to where an image of this name is kept.
@@ -65,7 +65,7 @@ pub enum ImageError {
     BuilderCannot {
         /// The builder.
         builder: BuilderKind,
-        /// What it cannot do.
+        /// Action that it cannot do.
         what: &'static str,
     },
     /// Nobody builds, and the image is not there.
@@ -79,13 +79,13 @@ pub enum ImageError {
     NotStarted {
         /// The program.
         program: String,
-        /// Why.
+        /// Reason.
         source: std::io::Error,
     },
     /// The build ended with an error: the user's thing failed.
     #[error("the build failed ({status})")]
     BuildFailed {
-        /// How the builder ended.
+        /// Exit status of the builder.
         status: String,
         /// Everything it said.
         log: String,
@@ -97,7 +97,7 @@ pub enum ImageError {
         what: &'static str,
         /// The image.
         image: Box<Reference>,
-        /// How the builder ended.
+        /// Exit status of the builder.
         status: String,
         /// Everything it said.
         log: String,
@@ -129,7 +129,7 @@ pub enum ImageError {
     Cancelled,
 }
 
-/// Why a registry could not say whether it has an image.
+/// Reason why a registry could not say whether it has an image.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     /// It wants to know who asks.
@@ -164,12 +164,12 @@ pub enum RegistryError {
         /// The repository.
         repository: String,
     },
-    /// Its certificate is not trusted.
+    /// The certificate of the registry is not trusted.
     #[error("the certificate of {registry} is not trusted: {reason}")]
     Certificate {
         /// The registry.
         registry: String,
-        /// What is wrong with it.
+        /// Reason.
         reason: String,
     },
     /// Nobody answers.
@@ -177,7 +177,7 @@ pub enum RegistryError {
     Unreachable {
         /// The registry.
         registry: String,
-        /// Why.
+        /// Reason.
         reason: String,
     },
     /// Something answers that is no registry.
@@ -185,7 +185,7 @@ pub enum RegistryError {
     NotARegistry {
         /// The host.
         registry: String,
-        /// What it answered.
+        /// Answer of the registry.
         reason: String,
     },
     /// It is a registry and cannot answer now.
@@ -195,7 +195,7 @@ pub enum RegistryError {
         registry: String,
         /// The HTTP status.
         status: u16,
-        /// Its own words, if any.
+        /// Message of the registry, if any.
         message: String,
     },
     /// A file with credentials cannot be read.
@@ -203,7 +203,7 @@ pub enum RegistryError {
     Credentials {
         /// The file.
         file: PathBuf,
-        /// What is wrong, without anything that is in it.
+        /// Reason, without any text of the file.
         reason: String,
     },
     /// A program that keeps credentials does not work.
@@ -213,7 +213,7 @@ pub enum RegistryError {
         helper: String,
         /// The registry.
         registry: String,
-        /// What is wrong.
+        /// Reason.
         reason: String,
     },
 }
@@ -227,12 +227,12 @@ fn reason(message: &str) -> String {
 }
 
 impl ImageError {
-    /// Whether the user may not look there.
+    /// Says whether the user may not look there.
     pub(crate) fn is_permission_denied(&self) -> bool {
         matches!(self, Self::File(error) if error.kind() == std::io::ErrorKind::PermissionDenied)
     }
 
-    /// Whether the user's own build failed, rather than this program.
+    /// Says whether the user's own build failed, rather than this program.
     pub fn is_failed_build(&self) -> bool {
         matches!(self, Self::BuildFailed { .. })
     }

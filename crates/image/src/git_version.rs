@@ -24,7 +24,7 @@ const PDM: &str = "pdm";
 /// Files of a project that say what it is built with, besides `pyproject.toml`.
 const SETUP_FILES: [&str; 2] = ["setup.cfg", "setup.py"];
 
-/// What `pyproject.toml` says of versions. What cannot be read so, no tool reads otherwise.
+/// Keys of `pyproject.toml` about versions. No tool reads them in another way.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 struct PyProject {

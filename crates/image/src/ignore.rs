@@ -12,27 +12,27 @@ const INCOMPLETE: &str = "a character class, an escape or a range is not valid";
 #[derive(Debug, Default)]
 pub struct IgnoreFile {
     file: Option<PathBuf>,
-    /// What is in the file.
+    /// Text of the file.
     bytes: Vec<u8>,
     patterns: Vec<Pattern>,
     /// Further lines, after those of the file.
     added: Vec<String>,
 }
 
-/// What the patterns say of a path.
+/// Verdict of the patterns on a path.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    /// Whether the path stays outside.
+    /// Says whether the path stays outside.
     pub(crate) ignored: bool,
     /// Line of the pattern that keeps it there.
     pub(crate) ignored_by: Option<usize>,
     /// Line of the `!` pattern that took it in again.
     pub(crate) readmitted_by: Option<usize>,
-    /// Whether a line that was added keeps it outside; nothing below it is taken in again.
+    /// Says whether a line that was added keeps it outside; nothing below it is taken in again.
     pub(crate) by_added: bool,
 }
 
-/// What keeps a path out of a build context.
+/// Reason why a path is not in a build context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeptOutBy {
     /// A line of the ignore file.
@@ -178,7 +178,7 @@ impl IgnoreFile {
         Ok((verdict, matched))
     }
 
-    /// What keeps a path out of the context: the path itself, or a folder that it is in.
+    /// Finds the reason why a path is not in the context: a pattern for the path, or for a folder around it.
     ///
     /// # Errors
     ///
@@ -211,7 +211,7 @@ impl IgnoreFile {
         }
     }
 
-    /// Whether something below an ignored folder could be taken in again.
+    /// Says whether something below an ignored folder could be taken in again.
     pub(crate) fn may_readmit_below(&self, folder: &str) -> bool {
         let below = format!("{folder}/");
         self.patterns

@@ -1,6 +1,6 @@
 //! The image of the tasks: what goes into it, whether it is there, how it is built.
 //!
-//! Its tag is a digest of what it is built from ([`content_tag`]), so that a registry's answer to "do you have this
+//! The tag is a digest of all parts of the build ([`content_tag`]), so that a registry's answer to "do you have this
 //! tag?" says whether there is anything to do, and two people never overwrite each other's image. [`decide`] asks and
 //! changes nothing; [`carry_out`] does what was decided.
 

@@ -1,5 +1,5 @@
-//! What is never part of an image, whatever `.dockerignore` says of it: what running a project and its tools leaves in
-//! its folder, and what of its configuration only this program reads.
+//! Files that are never part of an image, whatever `.dockerignore` says: those that a run of the project and its tools
+//! leave in its folder, and the configuration that only this program reads.
 //!
 //! It neither counts for the tag nor reaches the builder, so that a run here does not make another image. Where a line
 //! with `!` in the ignore file, or the Dockerfile, names such a thing, the project needs it: then its pattern is left
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::pattern::{Pattern, clean};
 
-/// What tools leave in any folder.
+/// Names of files that tools leave in any folder.
 const ANYWHERE: [&str; 26] = [
     "__pycache__",
     "*.pyc",
@@ -40,7 +40,7 @@ const ANYWHERE: [&str; 26] = [
     ".argo-kedro",
 ];
 const GIT: &str = ".git";
-/// What of Git's folder says nothing of a commit, a tag or a changed file.
+/// Parts of Git's folder that have nothing to do with a commit, a tag or a changed file.
 const OF_GIT: [&str; 7] = [
     "logs",
     "hooks",
@@ -50,7 +50,7 @@ const OF_GIT: [&str; 7] = [
     "gc.log",
     "*.lock",
 ];
-/// What tools leave in the folder that they run in: the project's, or that of its notebooks.
+/// Names of files that tools leave in the folder that they run in: the project's, or that of its notebooks.
 const WHERE_TOOLS_RUN: [&str; 2] = ["", "notebooks"];
 const BESIDE: [&str; 6] = [
     "mlruns",
@@ -66,13 +66,13 @@ const LOGS: [&str; 2] = ["*.log", "*.log.[0-9]*"];
 const WITHOUT_DATA: [&str; 6] = ["src", "conf", "notebooks", "tests", "docs", "scripts"];
 /// Folder of a project that loggers write to.
 const LOG_FOLDER: &str = "logs";
-/// What marks a folder as a virtual environment, of Python or of Conda.
+/// Files that mark a folder as a virtual environment, of Python or of Conda.
 const ENVIRONMENTS: [&str; 2] = ["pyvenv.cfg", "conda-meta"];
 
 /// A project whose image it is.
 #[derive(Debug, Clone, Default)]
 pub struct ProjectFolder {
-    /// Its folder.
+    /// Folder of the project.
     pub root: PathBuf,
     /// Folder of this program's own.
     pub state: Option<PathBuf>,
@@ -85,11 +85,11 @@ pub struct ProjectFolder {
 pub(crate) struct NeverInImage {
     /// Path from the build context to the project; none where the project is not in it.
     project: Option<PathBuf>,
-    /// What the ignore file and the Dockerfile name.
+    /// Paths that the ignore file and the Dockerfile name.
     named: Vec<String>,
-    /// What they name in any folder.
+    /// Names that they give for any folder.
     named_anywhere: Vec<String>,
-    /// Whether building the project needs Git's folder.
+    /// Says whether building the project needs Git's folder.
     needs_git: bool,
 }
 
@@ -175,7 +175,7 @@ impl NeverInImage {
     }
 }
 
-/// Whether a pattern matches one of these.
+/// Says whether a pattern matches one of these.
 fn is_one(pattern: &str, names: &[String]) -> bool {
     Pattern::new(&clean(pattern), false, 0).is_ok_and(|pattern| {
         let matches = |name: &String| pattern.matches(name).unwrap_or(false);
@@ -229,7 +229,7 @@ fn of_every_environment(file: &Path) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// What a Dockerfile copies from the build context.
+/// Paths that a Dockerfile copies from the build context.
 fn copied(dockerfile: &str) -> Vec<String> {
     let mut sources = Vec::new();
     for line in dockerfile.replace("\\\n", " ").lines() {

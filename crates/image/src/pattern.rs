@@ -6,14 +6,14 @@
 
 use regex::Regex;
 
-/// Why a pattern means nothing; Docker refuses it as well.
+/// Reason why a pattern means nothing; Docker refuses it as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadPattern;
 
 /// A pattern.
 #[derive(Debug)]
 pub(crate) struct Pattern {
-    /// Whether it takes files in again (`!`).
+    /// Says whether it takes files in again (`!`).
     pub(crate) readmits: bool,
     /// Line of the file that it stands in, from 1.
     pub(crate) line: usize,
@@ -25,11 +25,11 @@ pub(crate) struct Pattern {
 enum Kind {
     /// The path itself.
     Exact,
-    /// What begins with a text.
+    /// Paths that begin with a text.
     Prefix(String),
-    /// What ends with a text; where that is `/x`, `x` as well.
+    /// Paths that end with a text; for `/x`, also the path `x`.
     Suffix(String),
-    /// What an expression matches.
+    /// Paths that an expression matches.
     Expression(Regex),
     /// Nothing: Docker stops when it comes to ask this one.
     Broken,
@@ -48,7 +48,7 @@ impl Pattern {
         })
     }
 
-    /// Whether the pattern matches a path, its parents aside.
+    /// Says whether the pattern matches a path, its parents aside.
     pub(crate) fn matches(&self, path: &str) -> Result<bool, BadPattern> {
         Ok(match &self.kind {
             Kind::Exact => path == self.text,
@@ -99,8 +99,8 @@ pub(crate) fn clean(path: &str) -> String {
     }
 }
 
-/// What Docker refuses before it asks anything: it tries a pattern on the path `.`, with Go's `filepath.Match`, which
-/// reads no further than it needs to. That is up to the first star, and up to the next where so far there was one
+/// Says whether Docker refuses a pattern before it looks at a path: it tries a pattern on the path `.`, with Go's
+/// `filepath.Match`, which reads no further than it needs to. That is up to the first star, and up to the next where so far there was one
 /// letter that a dot can be.
 fn check_syntax(text: &str) -> Result<(), BadPattern> {
     let (first, rest) = until_star(text.trim_start_matches('*'));
@@ -128,7 +128,7 @@ fn until_star(text: &str) -> (&str, &str) {
     (text, "")
 }
 
-/// Whether a pattern without stars is one letter that can be a dot.
+/// Says whether a pattern without stars is one letter that can be a dot.
 fn can_be_dot(text: &str) -> Result<bool, BadPattern> {
     let mut length = 0;
     let mut is_dot = true;
@@ -254,7 +254,7 @@ fn compile(text: &str) -> Result<Kind, BadPattern> {
     })
 }
 
-/// What stands before a count in braces.
+/// Part of a pattern before a count in braces.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
     Nothing,
@@ -335,7 +335,7 @@ fn count(rest: &str) -> Result<Option<(String, &str)>, BadPattern> {
     Ok(Some((format!("{{{inside}}}"), after)))
 }
 
-/// What a letter after a backslash stands for, as part of a class.
+/// Part of a class that a letter after a backslash stands for.
 fn escape(letter: char) -> Result<String, BadPattern> {
     Ok(match letter {
         'd' => "0-9".to_owned(),
@@ -427,7 +427,7 @@ fn member(rest: &str) -> Result<(Member, &str), BadPattern> {
     Ok((member, letters.as_str()))
 }
 
-/// Whether a source of a `COPY`, with `*`, `?` and `[…]` in it, means a path of the build context.
+/// Says whether a source of a `COPY`, with `*`, `?` and `[…]` in it, means a path of the build context.
 pub fn is_copied_by(source: &str, path: &str) -> bool {
     Pattern::new(&clean(source), false, 0)
         .is_ok_and(|pattern| pattern.matches(path).unwrap_or(false))

@@ -16,7 +16,7 @@ use crate::ImageError;
 
 /// Time to end after being asked to.
 const GRACE: Duration = Duration::from_secs(10);
-/// What holds a finished program's output open is not waited for longer.
+/// Stop waiting for output this long after exit: a grandchild may hold the pipe.
 const LEFTOVER: Duration = Duration::from_millis(500);
 
 /// Tells work that it is not wanted any more. Copies tell the same work.
@@ -35,7 +35,7 @@ impl Cancel {
         self.0.send_modify(|times| *times += 1);
     }
 
-    /// Whether somebody asked.
+    /// Says whether somebody asked.
     pub fn is_cancelled(&self) -> bool {
         *self.0.borrow() > 0
     }
@@ -53,7 +53,7 @@ impl Cancel {
     }
 }
 
-/// What goes on while an image is made.
+/// Progress of a build.
 #[derive(Debug, Clone, Copy)]
 pub enum Line<'a> {
     /// A step begins.
@@ -212,7 +212,7 @@ async fn send(bytes: &[u8], lines: &mpsc::Sender<String>) -> bool {
     line.is_empty() || lines.send(line.to_owned()).await.is_ok()
 }
 
-/// What a short question to a program gave.
+/// Answer of a program to a short question.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) success: bool,

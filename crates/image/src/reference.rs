@@ -12,7 +12,7 @@ const LONGEST_TAG: usize = 128;
 /// The name of an image: `registry/repository[:tag][@digest]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// Where it is kept, with its port: `docker.io`, `localhost:5000`.
+    /// Registry, with its port: `docker.io`, `localhost:5000`.
     pub registry: String,
     /// Path in the registry: `library/ubuntu`.
     pub repository: String,
@@ -68,7 +68,7 @@ impl fmt::Display for Tag {
 }
 
 impl Reference {
-    /// Whether it is one of Docker Hub's own images, which nobody else can push: what a name
+    /// Says whether it is one of Docker Hub's own images, which nobody else can push: what a name
     /// without a registry and an account stands for.
     pub fn is_official(&self) -> bool {
         self.registry == HUB && self.repository.starts_with("library/")
@@ -144,7 +144,7 @@ impl Reference {
         })
     }
 
-    /// The same image with a tag, and no digest.
+    /// Gives the image a tag, and no digest.
     #[must_use]
     pub fn with_tag(&self, tag: Tag) -> Self {
         Self {
@@ -154,7 +154,7 @@ impl Reference {
         }
     }
 
-    /// The same image with a digest.
+    /// Gives the image a digest.
     #[must_use]
     pub fn with_digest(&self, digest: impl Into<String>) -> Self {
         Self {
@@ -189,7 +189,7 @@ impl fmt::Display for Reference {
 
 const BAD_TAG: &str = "its tag must have at most 128 letters, digits, `_`, `.` and `-`, and must not begin with `.` or `-`";
 
-/// Whether the first part of a name is a registry rather than a folder of Docker Hub.
+/// Says whether the first part of a name is a registry rather than a folder of Docker Hub.
 fn is_registry(part: &str) -> bool {
     part == "localhost"
         || part.contains(['.', ':'])
@@ -225,7 +225,7 @@ fn is_component(part: &str) -> bool {
         })
 }
 
-/// Whether a text is a digest as registries give it.
+/// Says whether a text is a digest as registries give it.
 pub(crate) fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|digits| {
         digits.len() == 64

@@ -20,7 +20,7 @@ const DIGEST: usize = 32;
 /// Length of the path, digest, size, two times, inode.
 const FIXED: usize = 4 + DIGEST + 8 * 4;
 
-/// How a file looks from outside.
+/// Properties of a file by which it is known again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
     /// Bytes.
@@ -29,7 +29,7 @@ pub struct Stat {
     pub modified: i64,
     /// When anything of it changed, in nanoseconds since 1970.
     pub changed: i64,
-    /// Its number in the file system.
+    /// Number of the file in the file system.
     pub inode: u64,
 }
 
@@ -45,13 +45,13 @@ impl Stat {
         }
     }
 
-    /// Whether a later change would show.
+    /// Says whether a later change would show.
     fn is_settled(&self, now: i64) -> bool {
         self.modified.max(self.changed) < now.saturating_sub(UNSETTLED)
     }
 }
 
-/// What is remembered of files; `None` of a file that is to be read.
+/// Digests of files that are remembered; `None` for a file that must be read.
 #[derive(Debug)]
 pub(crate) struct StatCache {
     file: PathBuf,

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// What was asked.
+/// Requests that came.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     /// `HEAD /v2/…`.

@@ -1,4 +1,4 @@
-//! How a run has ended, in words that people read.
+//! Endings of runs, in words for people.
 
 use argo::status::Phase;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 /// Most failed tasks that a message names.
 const MOST_TASKS: usize = 5;
 
-/// What people can hear of.
+/// Event that people can hear of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
@@ -20,10 +20,10 @@ pub enum Event {
     Succeeded,
 }
 
-/// How a run has ended. A webhook gets its fields as JSON, with `title` and `text`.
+/// Ending of a run. A webhook gets its fields as JSON, with `title` and `text`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ending {
-    /// What happened.
+    /// Event.
     pub event: Event,
     /// Name of the Kedro project.
     pub project: String,
@@ -37,10 +37,10 @@ pub struct Ending {
     pub schedule: Option<String>,
     /// The phase in which it ended, Argo's word.
     pub phase: Phase,
-    /// How long it took, for people: `12m 5s`.
+    /// Duration of the run, for people: `12m 5s`.
     #[serde(skip)]
     pub took: String,
-    /// How long it took, in seconds.
+    /// Duration of the run, in seconds.
     pub seconds: f64,
     /// Tasks that failed; of a run that succeeded, those that were tried again.
     pub tasks: Vec<FailedTask>,
@@ -55,14 +55,14 @@ pub struct Ending {
 /// A task that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FailedTask {
-    /// Its name in the workflow.
+    /// Name in the workflow.
     pub task: String,
     /// The Kedro node in which it failed, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
-    /// Why.
+    /// Reason.
     pub why: String,
-    /// How often it was tried.
+    /// Number of tries.
     pub tries: usize,
 }
 

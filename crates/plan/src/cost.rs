@@ -1,11 +1,11 @@
-//! What tasks ask for, over a time, and what that costs.
+//! Resources that tasks ask for, over a time, and their cost.
 
 use project::config::{ArgoConfig, Memory, Price};
 use serde::Serialize;
 
 use crate::resources::Machine;
 
-/// What is kept free over a time.
+/// Resources that are kept free over a time, and their cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Cost {
     /// Hours of cores.
@@ -14,13 +14,13 @@ pub struct Cost {
     pub gib_hours: f64,
     /// Hours of GPUs.
     pub gpu_hours: f64,
-    /// What that costs; none where a price is not known.
+    /// Cost; none where a price is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub money: Option<f64>,
 }
 
-/// What a machine costs that is kept free for so many hours. A machine type with a price of its own has that; what is
-/// asked for is its parts otherwise, and all of them need a price.
+/// Works out the cost of a machine for so many hours. A machine type may have a price of its own; otherwise the cost is
+/// that of its resources, and each of them needs a price.
 pub fn cost(machine: &Machine, hours: f64, config: &ArgoConfig) -> Cost {
     let cores = thousandths(machine.cpu.millicores());
     let gib = gib(machine.memory);
@@ -67,7 +67,7 @@ impl Cost {
         }
     }
 
-    /// How much more this is; negative where it is less.
+    /// Difference to another cost; negative where this one is less.
     #[must_use]
     pub fn beyond(self, other: Self) -> Self {
         Self {

@@ -210,7 +210,7 @@ fn join(mut groups: Vec<Group>) -> Group {
     }
 }
 
-/// Where a group is: its name, and the line of its first node.
+/// Place of a group: its name, and the line of its first node.
 pub(crate) fn place_of_group(group: &Group, snapshot: &Snapshot) -> Place {
     let mut place = place_of(&snapshot.nodes[group.nodes[0]]);
     if group.is_named {

@@ -80,7 +80,7 @@ fn sanitise(name: &str) -> String {
     clean.to_owned()
 }
 
-/// What must differ: names are compared without case, as pods and labels are.
+/// Form in which names must differ: they are compared without case, as pods and labels are.
 fn folded(name: &str) -> String {
     name.to_ascii_lowercase().replace('_', "-")
 }

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap as HashMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What the selectors say of one kind of task.
+/// Settings that the selectors give tasks of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TaskSettings {
     /// The settings, most specific first. What it says of the machine and the template is
@@ -35,7 +35,7 @@ pub struct SetBy {
 /// A setting by its key, and by its name where the key holds several.
 type Setting = (String, String);
 
-/// What one selector says.
+/// Settings of one selector.
 struct Rule<'a> {
     text: &'a str,
     selector: Selector,
@@ -46,12 +46,12 @@ struct Rule<'a> {
 /// The winners by setting: the value and the number of the rule.
 type Won = IndexMap<Setting, (Value, usize)>;
 
-/// What the selectors say of a node's machine and template.
+/// Machine and template that the selectors give a node.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MachineSettings {
     /// `machine_type`, `cpu`, `mem`, `num_gpu`, `template`.
     pub(crate) values: NodeSettings,
-    /// What the selectors that set them look at, by key, and what they are.
+    /// For each key: the kind of the selector that set it, and the selector.
     winners: Vec<(&'static str, SelectorKind, String)>,
 }
 
@@ -80,11 +80,11 @@ pub(crate) struct Rules<'a> {
     found: Vec<TaskSettings>,
 }
 
-/// What the selectors say of the nodes of one task.
+/// Settings that the selectors give the nodes of one task.
 pub(crate) struct OfTask {
     /// Number of its settings; none if no selector says anything.
     pub(crate) settings: Option<usize>,
-    /// What they say of each node's machine and template; empty if nothing.
+    /// Machine and template of each node; empty if the selectors give none.
     pub(crate) machines: Vec<Rc<MachineSettings>>,
 }
 
@@ -206,7 +206,7 @@ impl<'a> Rules<'a> {
         picked
     }
 
-    /// What wins of these rules.
+    /// Rule that wins.
     fn won(&self, picked: &[usize]) -> Won {
         let mut won = Won::new();
         for number in picked {

@@ -1,4 +1,4 @@
-//! What a task should ask for, from what it used.
+//! Sizes of tasks: the resources that a task should ask for, from those that it used.
 //!
 //! Memory has a margin, since who takes more than it asks for is killed. CPU has none: who wants more than it asks for
 //! is only slower.
@@ -16,16 +16,16 @@ const MOST: f64 = 0.95;
 const MANY: f64 = 0.75;
 /// Least attempts of which it can be said that they vary.
 const VARIED: usize = 5;
-/// How much more than the usual the most has to be.
+/// Factor by which the most must exceed the usual.
 const VARIES: f64 = 2.0;
 /// Memory beside what was used: this share of it, and at least so many bytes.
 const MARGIN: f64 = 0.2;
 const LEAST_MARGIN: u64 = 64 * MIB;
-/// Who was killed for its memory needed more than it had: nobody knows how much more.
+/// Factor for an attempt that was killed for its memory: it needed more than it had, and nobody knows how much.
 const KILLED: f64 = 1.5;
-/// What may be asked for beyond the need, as a part of it, before it is worth a change.
+/// Part of the need that a task may ask for in addition before a change is worth it.
 const SPARE: f64 = 1.25;
-/// How much more than needed a machine type may have to be preferred.
+/// Factor by which a preferred machine type may exceed the need.
 const TYPE_MEMORY: f64 = 1.5;
 const TYPE_CPU: f64 = 2.0;
 
@@ -37,7 +37,7 @@ const GIB: u64 = 1 << 30;
 pub struct Attempt {
     /// Which of the runs that are alike it is of: those of one environment, here or on clusters.
     pub kind: usize,
-    /// Whether it succeeded. Who failed may have ended before its most.
+    /// Says whether it succeeded. Who failed may have ended before its most.
     pub succeeded: bool,
     /// Most memory it held, in bytes.
     pub peak: Option<u64>,
@@ -47,10 +47,10 @@ pub struct Attempt {
     pub too_few: Option<u64>,
 }
 
-/// How amounts are spread.
+/// Spread of amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
-    /// How many there are.
+    /// Number of amounts.
     pub count: usize,
     /// The least.
     pub least: f64,
@@ -90,7 +90,7 @@ fn percentile(sorted: &[f64], share: f64) -> Option<f64> {
     sorted.get(rank.max(1) - 1).copied()
 }
 
-/// What a task needs, as far as it is known.
+/// Need of a task, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Need {
     /// Memory that is enough for nearly all, with its margin.
@@ -107,15 +107,15 @@ pub struct Need {
 pub struct Growing {
     /// Of the first try.
     pub first: Memory,
-    /// What it is multiplied by at every try.
+    /// Factor by which it grows at every try.
     pub factor: u32,
     /// The most.
     pub max: Memory,
-    /// How many tries besides the first lead there.
+    /// Number of tries after the first one.
     pub limit: u32,
 }
 
-/// What a task needs, from its attempts. Runs that are alike are looked at by themselves, and what needs the most
+/// Works out the need of a task from its attempts. Runs that are alike form a group, and the group with the largest need
 /// counts: a hundred small runs here say nothing of a large one on a cluster.
 pub fn need(attempts: &[Attempt]) -> Need {
     let succeeded = |kind| {
@@ -216,7 +216,7 @@ fn rounded_cores(cores: f64) -> Cpu {
     Cpu::of_millicores(rounded)
 }
 
-/// What a task should ask for.
+/// Size that a task should ask for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Size {
     /// CPU.
@@ -226,12 +226,12 @@ pub struct Size {
     /// A machine type that is like this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub machine_type: Option<String>,
-    /// How memory grows.
+    /// Growth of memory from try to try.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub growing: Option<Growing>,
 }
 
-/// What a task should ask for; none if what it asks for is right, or nothing is known.
+/// Works out the size that a task should ask for; none if its size is right, or nothing is known.
 ///
 /// # Arguments
 ///
@@ -290,7 +290,7 @@ pub fn size(
     })
 }
 
-/// Whether what is asked for is as much as is needed, or only a little more. Of few attempts nobody can say that it is
+/// Says whether what is asked for is as much as is needed, or only a little more. Of few attempts nobody can say that it is
 /// too much.
 fn is_right(asked: f64, needed: f64, unknown: bool, few: bool) -> bool {
     unknown || asked >= needed && (few || asked <= needed * SPARE)

@@ -8,7 +8,7 @@ use crate::Used;
 pub struct TaskInfo {
     /// Name in the workflow.
     pub name: String,
-    /// Its Kedro nodes.
+    /// Kedro nodes of the task.
     pub nodes: Vec<String>,
     /// Tasks it waits for.
     pub upstream: Vec<String>,
@@ -37,14 +37,14 @@ pub enum RunEvent {
     LogLine {
         /// The task.
         task: String,
-        /// Whether it came from standard error.
+        /// Says whether it came from standard error.
         is_error: bool,
         /// The line, without its end.
         line: String,
     },
     /// The run stands still: it waits for a lock, or somebody suspended it. Without a reason it goes on again.
     RunWaiting {
-        /// Why.
+        /// Reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
@@ -52,7 +52,7 @@ pub enum RunEvent {
     TaskWaiting {
         /// The task.
         task: String,
-        /// Why.
+        /// Reason.
         message: String,
     },
     /// An attempt of a task failed, and the task is tried again.
@@ -62,16 +62,16 @@ pub enum RunEvent {
         /// The attempt; none is the last one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<u32>,
-        /// Why, in the controller's words.
+        /// Reason, in the controller's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
         /// Exit code of its main process.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exit_code: Option<i32>,
-        /// What the user's code said about it.
+        /// Cause in the user's code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<Cause>,
-        /// What the attempt used.
+        /// Resources that the attempt used.
         #[serde(flatten)]
         used: Used,
     },
@@ -82,18 +82,18 @@ pub enum RunEvent {
         /// The attempt that it ended with; none is the last one, or none at all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attempt: Option<u32>,
-        /// How.
+        /// Phase in which it ended.
         phase: Phase,
-        /// Why, where there is something to say; the controller's words.
+        /// Reason, if there is one; the controller's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
         /// Exit code of its main process.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exit_code: Option<i32>,
-        /// What the attempt used.
+        /// Resources that the attempt used.
         #[serde(flatten)]
         used: Used,
-        /// What the user's code said about it.
+        /// Cause in the user's code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<Cause>,
     },
@@ -106,21 +106,21 @@ pub enum RunEvent {
     TaskSkipped {
         /// The task.
         task: String,
-        /// Why, in the controller's words.
+        /// Reason, in the controller's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
     /// The run ended.
     RunFinished {
-        /// How.
+        /// Phase in which it ended.
         phase: Phase,
-        /// Why, where there is something to say.
+        /// Reason, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
 }
 
-/// What of a run an event changes.
+/// Part of a run that an event changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope<'a> {
     /// Nothing.
@@ -134,7 +134,7 @@ pub(crate) enum Scope<'a> {
 }
 
 impl RunEvent {
-    /// What of a run it changes.
+    /// Part of a run that the event changes.
     pub(crate) fn scope(&self) -> Scope<'_> {
         match self {
             Self::LogLine { .. } => Scope::Nothing,
@@ -150,7 +150,7 @@ impl RunEvent {
     }
 }
 
-/// Why a task failed, as the worker reports it (`python/argo_kedro/worker/task.py`).
+/// Cause of a failed task, as the worker reports it (`python/argo_kedro/worker/task.py`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
     /// `exception`, `exit`, or the kind of a failure of the worker's.
@@ -158,13 +158,13 @@ pub struct Cause {
     /// Class of the exception.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub exception: Option<String>,
-    /// Its text.
+    /// Text of the error.
     #[serde(default)]
     pub message: String,
     /// The Kedro node that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
-    /// Where in the user's code.
+    /// Line in the user's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame: Option<Frame>,
     /// The user's traceback, as Python prints it.
@@ -188,7 +188,7 @@ const LONGEST_MESSAGE: usize = 16 * 1024;
 const LONGEST_TRACEBACK: usize = 64 * 1024;
 
 impl Cause {
-    /// What went wrong, in one line. Kedro's datasets say first what they were at, with all of their arguments, and
+    /// Message in one line. Kedro's datasets say first what they were at, with all of their arguments, and
     /// then what went wrong (`kedro/io/core.py`): that is put first.
     pub fn in_short(&self) -> String {
         const AT: [&str; 2] = [

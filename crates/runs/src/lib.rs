@@ -1,4 +1,4 @@
-//! What happens in a run, what it adds up to, and the history on disk.
+//! Events of a run, the state to which they add up, and the history on disk.
 //!
 //! One vocabulary, [`RunEvent`], whoever runs the workflow; one reducer,
 //! [`RunState::apply`]; every view reads the state. A Workflow's status becomes events by one function, [`events`],

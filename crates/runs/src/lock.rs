@@ -21,14 +21,14 @@ pub struct RunLock {
 /// The process that works on a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
-    /// Its id.
+    /// Id of the process.
     pub process: i32,
     /// The machine that it is on: folders are shared over networks.
     pub machine: String,
 }
 
 impl Holder {
-    /// Whether it is on this machine.
+    /// Says whether it is on this machine.
     pub fn is_here(&self) -> bool {
         self.machine == machine()
     }
@@ -55,7 +55,7 @@ impl RunLock {
         Ok(Some(Self { _file: file }))
     }
 
-    /// Whether a process works on a run.
+    /// Says whether a process works on a run.
     pub fn is_held(folder: &Path) -> bool {
         let Ok(file) = File::open(folder.join("lock")) else {
             return false;
@@ -67,7 +67,7 @@ impl RunLock {
     ///
     /// # Errors
     ///
-    /// What it wrote of itself cannot be read: an older version did not write it.
+    /// Its note cannot be read: an older version did not write one.
     pub fn holder(folder: &Path) -> io::Result<Option<Holder>> {
         if !Self::is_held(folder) {
             return Ok(None);

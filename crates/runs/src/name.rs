@@ -1,7 +1,7 @@
 /// The word for the run that was made last.
 pub const LATEST: &str = "@latest";
 
-/// Why a word names no run.
+/// Reason why a word names no run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
     /// There is no run at all.

@@ -1,16 +1,16 @@
-//! What is on record of a run besides its events, and where it stands.
+//! Record of a run besides its events, and its phase.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{Phase, RunState};
 
-/// What is known of a run besides its events.
+/// Record of a run besides its events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunRecord {
-    /// Its name.
+    /// Name of the run.
     pub name: String,
-    /// Its unique id, `WORKFLOW_ID` of its tasks.
+    /// Unique id, `WORKFLOW_ID` of its tasks.
     pub uid: String,
     /// Registered pipelines it runs, comma separated.
     pub pipeline: String,
@@ -24,16 +24,16 @@ pub struct RunRecord {
     /// The cluster it runs on; none for a run on this machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<ClusterPlace>,
-    /// Where it stands.
+    /// Phase of the run.
     pub phase: Phase,
     /// When it ended.
     pub finished: Option<Timestamp>,
 }
 
-/// What stands before the address of an Argo Server, in the place of a run that was made through one.
+/// Prefix of the address of an Argo Server, in the place of a run that was made through one.
 pub const ARGO_SERVER: &str = "argo-server+";
 
-/// Where on which cluster a run is.
+/// Cluster and namespace of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClusterPlace {
     /// Address of the API server. Before that of an Argo Server stands [`ARGO_SERVER`].
@@ -57,19 +57,19 @@ impl ClusterPlace {
 pub struct RunSummary {
     /// The run; without its manifest.
     pub record: RunRecord,
-    /// Where it stands.
+    /// Phase of the run.
     pub phase: Phase,
-    /// Why.
+    /// Reason.
     pub message: Option<String>,
     /// When it began, the last time.
     pub started: Option<Timestamp>,
     /// When it ended.
     pub finished: Option<Timestamp>,
-    /// How many tasks it has.
+    /// Number of tasks.
     pub tasks: u32,
-    /// How many of them succeeded.
+    /// Number of tasks that succeeded.
     pub succeeded: u32,
-    /// How many of its events could not be read when its history was taken over from an older version.
+    /// Number of events that could not be read when its history was taken over from an older version.
     pub unread: u32,
 }
 

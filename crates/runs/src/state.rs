@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::event::Scope;
 use crate::{Cause, Phase, RunEvent, TaskInfo};
 
-/// What the events of a run add up to.
+/// State of a run, to which its events add up.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RunState {
-    /// Where the run stands.
+    /// Phase of the run.
     pub phase: Phase,
-    /// Why it ended so.
+    /// Reason for its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// When it began, the last time.
@@ -21,22 +21,22 @@ pub struct RunState {
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished: Option<Timestamp>,
-    /// Its tasks, in the order of the workflow.
+    /// Tasks, in the order of the workflow.
     pub tasks: IndexMap<String, TaskState>,
 }
 
-/// Where a task stands.
+/// State of a task.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct TaskState {
-    /// Its Kedro nodes.
+    /// Kedro nodes of the task.
     pub nodes: Vec<String>,
     /// Tasks it waits for.
     pub upstream: Vec<String>,
-    /// Where it stands.
+    /// Phase of the task.
     pub phase: Phase,
-    /// How often it was started.
+    /// Number of attempts.
     pub attempts: u32,
-    /// How often since the run began or was last retried.
+    /// Number of attempts since the run began or was last retried.
     #[serde(skip)]
     pub attempts_now: u32,
     /// Since when it waits for its next attempt to start, where that is known.
@@ -48,7 +48,7 @@ pub struct TaskState {
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished: Option<Timestamp>,
-    /// Why it ended so.
+    /// Reason for its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Exit code of its main process.
@@ -57,30 +57,30 @@ pub struct TaskState {
     /// Most memory it held, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_memory: Option<u64>,
-    /// What the user's code said about it.
+    /// Cause in the user's code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// Why the last attempt before this one failed.
+    /// Failure of the last attempt before this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Failure>,
 }
 
-/// Why an attempt failed.
+/// Failure of an attempt.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// What is said of it.
+    /// Message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Exit code of its main process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
-    /// What the user's code said about it.
+    /// Cause in the user's code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
 }
 
 impl TaskState {
-    /// Whether an event says something that is not known yet.
+    /// Says whether an event says something that is not known yet.
     fn is_news(&self, event: &RunEvent) -> bool {
         let is_open = self.attempts_now > 0 && !self.phase.is_final();
         match event {
@@ -174,7 +174,7 @@ impl TaskState {
         self.attempts = self.attempts.max(attempt);
     }
 
-    /// Why its last attempt failed, for one that is to run again.
+    /// Failure of its last attempt, for one that is to run again.
     fn failure(&self) -> Option<Failure> {
         let message = match self.phase {
             Phase::Succeeded | Phase::Skipped => return None,
@@ -191,7 +191,7 @@ impl TaskState {
     }
 }
 
-/// What becomes of a run, and of its tasks that ran, whose process is gone.
+/// Ends a run whose process is gone, and its tasks that ran.
 const PROCESS_GONE: &str = "stopped: the process of the run no longer exists";
 
 impl RunState {
@@ -217,7 +217,7 @@ impl RunState {
     /// whatever order two of them tell the same: an attempt never goes back, and what is said of
     /// one that a retry followed comes too late.
     ///
-    /// Whether it was news.
+    /// Says whether it was news.
     pub fn apply(&mut self, at: Timestamp, event: &RunEvent) -> bool {
         if let RunEvent::RunStarted { tasks, outstanding } = event {
             return self.begin(at, tasks, outstanding);
@@ -347,7 +347,7 @@ impl RunState {
             .collect()
     }
 
-    /// How many tasks are in a phase.
+    /// Number of tasks in a phase.
     pub fn count(&self, phase: Phase) -> usize {
         self.tasks
             .values()
@@ -495,7 +495,7 @@ mod tests {
         assert_eq!(before, after);
     }
 
-    /// What happens in a run that is retried, attempt by attempt.
+    /// Events of a run that is retried, attempt by attempt.
     fn told() -> Vec<(Timestamp, RunEvent)> {
         let begin = |second| {
             let event = RunEvent::RunStarted {

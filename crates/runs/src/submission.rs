@@ -9,9 +9,9 @@ use crate::{ClusterPlace, History, HistoryError};
 /// A Workflow that a cluster was, or is about to be, asked to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Submission {
-    /// Its id, which the Workflow carries.
+    /// Id, which the Workflow carries.
     pub id: String,
-    /// Where it is created.
+    /// Cluster on which it is created.
     pub place: ClusterPlace,
     /// When it was noted down.
     pub at: Timestamp,

@@ -1,4 +1,4 @@
-//! Why a task failed, as one line: `argo-kedro exec` leaves it as the container's termination message, which the
+//! Cause of a failed task, as one line: `argo-kedro exec` leaves it as the container's termination message, which the
 //! controller appends to its own: `main: Error (exit code 1): ValueError: too deep
 //! [src/shop/nodes.py:12 train] in the node fit_model`.
 

@@ -1,5 +1,5 @@
-//! Where the tasks of a run have written what they make. Only the tasks know: what paths mean, with the run's id and
-//! version in them, is the matter of the catalog that a task runs with.
+//! Places to which the tasks of a run have written their datasets. Only the tasks know them: only the catalog of a task
+//! knows a path with the run's id and version in it.
 
 use std::path::Path;
 
@@ -31,9 +31,9 @@ pub struct Written {
 /// The `MLflow` run that a workflow is (`python/argo_kedro/mlflow/told.py`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MlflowRun {
-    /// Its id.
+    /// Id of the run in `MLflow`.
     pub run: String,
-    /// Why it is not where it should be.
+    /// Reason why it is not where it should be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -73,12 +73,12 @@ impl Written {
         found
     }
 
-    /// Whether its path is a URL.
+    /// Says whether its path is a URL.
     pub fn is_url(&self) -> bool {
         self.path.contains("://")
     }
 
-    /// Whether it is there, as far as this machine can tell: a URL may be, an `MLflow` run is.
+    /// Says whether it is there, as far as this machine can tell: a URL may be, an `MLflow` run is.
     pub fn is_there(&self) -> bool {
         self.mlflow.is_some() || self.is_url() || Path::new(&self.path).exists()
     }
@@ -92,7 +92,7 @@ impl Written {
 }
 
 impl History {
-    /// What is on record of where the tasks of a run have written.
+    /// Reads the places to which the tasks of a run have written.
     pub fn written(&self, run: &str) -> Result<Vec<Written>, HistoryError> {
         let found = self
             .connection

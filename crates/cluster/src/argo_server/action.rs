@@ -1,4 +1,4 @@
-//! What Argo Server does itself, where the Kubernetes API is told what an object is to be.
+//! Actions of Argo Server, where the Kubernetes API would get the new object.
 
 use std::collections::{BTreeMap, BTreeSet};
 

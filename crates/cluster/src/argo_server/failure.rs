@@ -1,11 +1,11 @@
-//! What can go wrong on the way through an Argo Server, told apart by what the user can do.
+//! Failures on the way through an Argo Server, told apart by what the user can do.
 //!
 //! The client of Kubernetes hands on answers, and errors only as a status. So what goes wrong is put into a status
 //! here, with a reason that no API server has, and taken out where errors become ours.
 
 use kube::core::Status;
 
-/// Why an Argo Server did not do what it was asked, apart from what an API server may say as well.
+/// Reason why an Argo Server refused or failed, besides the reasons that an API server may give as well.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArgoServerError {
     /// A text is not its address.
@@ -13,43 +13,43 @@ pub enum ArgoServerError {
     Address {
         /// The text, without a password.
         text: String,
-        /// Why.
+        /// Reason.
         cause: String,
     },
     /// The token cannot be used.
     #[error("cannot use the token for the Argo Server: {cause}")]
     Token {
-        /// Why, without the token.
+        /// Reason, without the token.
         cause: String,
     },
     /// Nobody says which namespace.
     #[error("nothing says which namespace of the Argo Server at {server} to use")]
     NoNamespace {
-        /// Its address.
+        /// Address of the server.
         server: String,
     },
     /// It does not answer.
     #[error("cannot reach the Argo Server at {server}: {cause}")]
     Unreachable {
-        /// Its address.
+        /// Address of the server.
         server: String,
-        /// Why, in the words of the network.
+        /// Reason, in the words of the network.
         cause: String,
     },
-    /// Its certificate is not trusted, or it does not use TLS.
+    /// The server's certificate is not trusted, or it does not use TLS.
     #[error("no trusted connection to the Argo Server at {server}: {cause}")]
     Tls {
-        /// Its address.
+        /// Address of the server.
         server: String,
-        /// Why.
+        /// Reason.
         cause: String,
     },
     /// Something else answers there.
     #[error("what answers at {server} is not an Argo Server: {cause}")]
     Other {
-        /// Its address.
+        /// Address of the server.
         server: String,
-        /// What it answers.
+        /// Answer of the server.
         cause: String,
     },
     /// It does not know a request.
@@ -57,39 +57,39 @@ pub enum ArgoServerError {
         "the Argo Server at {server} does not know this request, so it is of another version: {cause}"
     )]
     OtherVersion {
-        /// Its address.
+        /// Address of the server.
         server: String,
-        /// What it says.
+        /// Message of the server.
         cause: String,
     },
     /// It could not do it.
     #[error("the Argo Server at {server} says: {cause}")]
     Failed {
-        /// Its address.
+        /// Address of the server.
         server: String,
-        /// What it says.
+        /// Message of the server.
         cause: String,
     },
     /// It wants to know who asks, and there is no token.
     #[error("the Argo Server at {server} needs a token, and there is none: {cause}")]
     NoToken {
-        /// Its address.
+        /// Address of the server.
         server: String,
-        /// What it says.
+        /// Message of the server.
         cause: String,
     },
     /// It does not accept the token.
     #[error("the Argo Server at {server} does not accept the token: {cause}")]
     RefusedToken {
-        /// Its address.
+        /// Address of the server.
         server: String,
-        /// What it says.
+        /// Message of the server.
         cause: String,
     },
     /// No request of its API does it.
     #[error("Argo Server cannot {cause}: this needs the Kubernetes API")]
     NotOffered {
-        /// What was asked for.
+        /// Request, as permissions name it.
         cause: String,
     },
 }
@@ -144,12 +144,12 @@ impl ArgoServerError {
         })
     }
 
-    /// Whether a status says that no request of Argo Server's does it.
+    /// Says whether a status says that no request of Argo Server's does it.
     pub(crate) fn is_not_offered(status: &Status) -> bool {
         status.reason == NOT_OFFERED
     }
 
-    /// Whether the next try may go otherwise without anybody doing something.
+    /// Says whether the next try may go otherwise without anybody doing something.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(
             self,

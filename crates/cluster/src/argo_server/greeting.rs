@@ -1,4 +1,4 @@
-//! What an Argo Server says of itself, and of who asks.
+//! Greeting of an Argo Server: its version, and the user as it knows them.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -7,14 +7,14 @@ use super::connection::ArgoServer;
 use super::failure::ArgoServerError;
 use crate::{Cluster, ClusterError, DryRun, Object};
 
-/// What an Argo Server says of itself to a user that it knows.
+/// Answer of an Argo Server to a user that it knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArgoServerGreeting {
-    /// Its version, e.g. `v4.1.2`.
+    /// Version of the server, e.g. `v4.1.2`.
     pub version: String,
     /// The only namespace that it manages; none if it manages all.
     pub managed_namespace: Option<String>,
-    /// Who asks.
+    /// The user.
     pub user: User,
 }
 

@@ -70,14 +70,14 @@ pub(crate) struct Reading<'a, Wanted> {
     began: Instant,
 }
 
-/// What is read of the output at a time.
+/// Part of the output that is read at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// What there is by now.
+    /// All lines by now.
     ByNow,
     /// The last lines of what there is by now.
     Tail,
-    /// What there is, and what comes.
+    /// All lines by now, and those that come.
     AsItComes,
 }
 
@@ -348,7 +348,7 @@ fn send(updates: &UnboundedSender<LogUpdate>, pod: &Arc<PodOfRun>, line: String)
     let _ = updates.send(LogUpdate::Line { pod, line });
 }
 
-/// Whether trying again is of no use.
+/// Says whether trying again is of no use.
 fn will_stay(status: &Status) -> bool {
     match ArgoServerError::carried(status, "") {
         Some(error) => !error.may_pass(),

@@ -1,4 +1,4 @@
-//! What Argo Server answers, in the words of the Kubernetes API.
+//! Answers of Argo Server, in the words of the Kubernetes API.
 
 use http::{HeaderMap, StatusCode, header};
 use kube::core::Status;
@@ -21,17 +21,17 @@ mod grpc {
     pub(super) const UNAUTHENTICATED: u64 = 16;
 }
 
-/// Why there is no connection to a server with TLS that is asked without.
+/// Message of a connection without TLS to a server with TLS.
 const WITHOUT_TLS: &str = "it uses TLS, and its address says http://";
 /// Most letters that are shown of an answer nobody expects.
 const SHOWN: usize = 200;
 
-/// Who answered, and who asked.
+/// Server that answered, and user who asked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Between<'a> {
     /// Address of the server.
     pub(super) server: &'a str,
-    /// Whether a token was sent.
+    /// Says whether a token was sent.
     pub(super) has_token: bool,
 }
 
@@ -163,13 +163,13 @@ impl Between<'_> {
     }
 }
 
-/// Whether a stream has ended as each watch of the API server does after a while
+/// Says whether a stream has ended as each watch of the API server does after a while
 /// (`WatchWorkflows` in `server/workflow/workflow_server.go`).
 pub(super) fn is_end(status: &Status) -> bool {
     status.message == "EOF"
 }
 
-/// Whether a watch is to begin anew: the API server does not know its beginning any more.
+/// Says whether a watch is to begin anew: the API server does not know its beginning any more.
 fn is_expired(message: &str) -> bool {
     message.contains("too old resource version") || message.contains("resource version too old")
 }
@@ -243,7 +243,7 @@ pub(super) fn list_of(object: Object, found: Option<Value>) -> Value {
     )
 }
 
-/// What a line of a stream has: the stream is of JSON lines or of server-sent events.
+/// Content of a line of a stream: of JSON lines or of server-sent events.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Line {
     /// A result.

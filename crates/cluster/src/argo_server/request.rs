@@ -1,4 +1,4 @@
-//! What this crate asks of the Kubernetes API, in the words of Argo Server's
+//! Requests of this crate to the Kubernetes API, in the words of Argo Server's
 //! (`pkg/apiclient/*/*.proto` of Argo Workflows 4.1.2).
 
 use http::{Method, Uri};
@@ -17,7 +17,7 @@ pub(super) struct Sent {
     pub(super) reply: Reply,
 }
 
-/// What the answer to a request is for the client of Kubernetes.
+/// Form of an answer for the client of Kubernetes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Reply {
     /// One object of a kind.
@@ -32,7 +32,7 @@ pub(super) enum Reply {
     Done(Option<String>),
 }
 
-/// What a request asks in Argo Server's words.
+/// Request in Argo Server's words.
 ///
 /// # Errors
 ///
@@ -147,7 +147,7 @@ fn envelope(object: Object, body: &[u8]) -> Value {
     json!({key: manifest})
 }
 
-/// What a request asks for, as permissions say it: `list secrets`.
+/// Name of a request, as permissions have it: `list secrets`.
 fn words(method: &Method, segments: &[&str], query: &Query<'_>) -> String {
     let of_namespace = segments.iter().position(|segment| *segment == "namespaces");
     let resource = match (of_namespace, segments) {

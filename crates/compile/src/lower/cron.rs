@@ -18,11 +18,11 @@ pub struct Cron {
     pub concurrency_policy: ConcurrencyPolicy,
     /// Seconds by which a start may be late.
     pub starting_deadline_seconds: Option<u32>,
-    /// How many runs that succeeded are kept.
+    /// Number of succeeded runs that are kept.
     pub successful_history: Option<u32>,
-    /// How many runs that failed are kept.
+    /// Number of failed runs that are kept.
     pub failed_history: Option<u32>,
-    /// Whether it starts nothing.
+    /// Says whether it starts nothing.
     pub suspend: bool,
 }
 

@@ -189,7 +189,7 @@ fn first_lost(wanted: &Value, written: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// What a manifest leaves out.
+/// Says whether a manifest leaves a value out.
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,

@@ -163,7 +163,7 @@ mod tests {
         }
     }
 
-    /// What the expression says of a try, as Argo evaluates it.
+    /// Evaluates the expression for a try, as Argo does.
     fn retried(on: &[RetryCause], exit: &str, message: &str) -> bool {
         let text = expression(on);
         let variables = Variables::of_argo([

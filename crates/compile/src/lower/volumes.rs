@@ -67,7 +67,7 @@ fn volume(configured: &PodVolume) -> Volume {
     }
 }
 
-/// Whether there are secrets in a volume.
+/// Says whether there are secrets in a volume.
 pub(super) fn is_secret(volume: &Volume) -> bool {
     let projected = &volume
         .other

@@ -8,7 +8,7 @@ pub(super) struct Challenge {
 }
 
 impl Challenge {
-    /// Whether this is a scheme, by its name in lower case.
+    /// Says whether this is a scheme, by its name in lower case.
     pub(super) fn is(&self, scheme: &str) -> bool {
         self.scheme == scheme
     }

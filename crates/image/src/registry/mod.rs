@@ -68,7 +68,7 @@ pub struct Registry<'a> {
     patience: Duration,
 }
 
-/// What the user may be asked to do with the answer later.
+/// Purpose of a request: the use that the user makes of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Only look.
@@ -226,9 +226,9 @@ impl<'a> Request<'a> {
     }
 }
 
-/// What a tag or a digest stands for, byte by byte.
+/// Manifest that a tag or a digest stands for, byte by byte.
 struct Manifest {
-    /// Its media type.
+    /// Media type.
     kind: String,
     bytes: Vec<u8>,
 }
@@ -310,7 +310,7 @@ impl Session<'_> {
         sent.await.map_err(|error| self.registry.explain(&error))
     }
 
-    /// What an answer about a manifest says.
+    /// Reads an answer about a manifest.
     async fn read(
         &mut self,
         path: &str,
@@ -371,7 +371,7 @@ impl Session<'_> {
         Ok(Manifest { kind, bytes })
     }
 
-    /// Whether the other side speaks the protocol at all.
+    /// Says whether the other side speaks the protocol at all.
     async fn is_registry(&self) -> Result<bool, RegistryError> {
         let response = self.again(&Request::of(Method::GET, "/v2/")).await?;
         Ok(response.headers().contains_key(VERSION)

@@ -3,9 +3,9 @@
 /// An instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
-    /// Its first word, in capitals.
+    /// First word of the line, in capitals.
     pub(super) keyword: String,
-    /// What follows, continued lines and the texts of a `RUN <<END` included.
+    /// Text after it, continued lines and the texts of a `RUN <<END` included.
     pub(super) rest: String,
 }
 
@@ -67,7 +67,7 @@ fn heredocs(text: &str) -> Vec<String> {
     found
 }
 
-/// What follows the `--flags` of an instruction, each of which is told.
+/// Text after the `--flags` of an instruction. `each` gets every flag.
 pub(super) fn without_flags(text: &str, mut tell: impl FnMut(&str)) -> String {
     let mut rest = text.trim_start();
     while rest.starts_with("--") {

@@ -161,14 +161,14 @@ fn split(text: &str) -> Vec<Written> {
     splitter.commands
 }
 
-/// What a text was split into so far.
+/// Commands and words into which a text was split so far.
 #[derive(Default)]
 struct Splitter {
     commands: Vec<Written>,
     command: Written,
     word: String,
     is_word: bool,
-    /// Whether the word is the file of a `<` or a `>`.
+    /// Says whether the word is the file of a `<` or a `>`.
     is_file: bool,
     quote: Option<char>,
 }

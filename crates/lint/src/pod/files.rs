@@ -11,7 +11,7 @@ use super::{copied, makes};
 use crate::dockerfile::has_suffix;
 use crate::rule;
 
-/// What of the project a pod would not find.
+/// Finds files of the project that a pod would not have.
 pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Vec<Diagnostic> {
     let Some((snapshot, _)) = pods.parts.first() else {
         return Vec::new();
@@ -117,7 +117,7 @@ fn at(image: &Image<'_>, found: Found) -> Place {
     }
 }
 
-/// Whether the package of the project may come as a wheel of its own.
+/// Says whether the package of the project may come as a wheel of its own.
 fn installs_a_wheel(image: &Image<'_>) -> bool {
     let words = image
         .dockerfile
@@ -184,7 +184,7 @@ fn of_this_machine(
         ))
 }
 
-/// Whether a folder of the configuration is in the image, be it empty.
+/// Says whether a folder of the configuration is in the image, be it empty.
 fn has_folder(image: &Image<'_>, folder: &str) -> bool {
     let inside = format!("{folder}/");
     matches!(image.found(&inside), Found::InImage)

@@ -1,4 +1,4 @@
-//! What tasks read and no task makes: it has to be there before the run.
+//! Rules about data that tasks read and no task makes: it must exist before the run.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use super::pods::{Pods, Use};
 use super::{copied, makes};
 use crate::rule;
 
-/// What the worker puts in the place of the run's id (`python/argo_kedro/worker/configuration.py`), and what Argo
-/// replaces by something that no other run has.
+/// Texts that are different in each run: the worker's text for the run's id
+/// (`python/argo_kedro/worker/configuration.py`), and tags that Argo replaces.
 const OF_ONE_RUN: [&str; 4] = [
     "WORKFLOW_ID",
     "{{workflow.uid}}",
@@ -61,7 +61,7 @@ pub fn local_inputs(snapshot: &Snapshot) -> Vec<String> {
     found
 }
 
-/// What no task makes: neither by its name, nor as a part of what another dataset has, or the other way around.
+/// Datasets that no task makes: neither by its name, nor as a part of what another dataset has, or the other way around.
 fn free<'a>(pods: &Pods<'a>) -> impl Iterator<Item = Use<'a>> {
     let written: Vec<Use<'a>> = pods.written().collect();
     pods.read().filter(move |usage| {
@@ -107,7 +107,8 @@ fn of_one_run(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
     )
 }
 
-/// Whether a word stands in a path, beside what is no letter of its own case: `run_WORKFLOW_ID`, and not `WORKFLOW_IDS`.
+/// Says whether a word stands alone in a path, with no letter of the same case beside it: in `run_WORKFLOW_ID`, and not in
+/// `WORKFLOW_IDS`.
 fn has_word(path: &str, word: &str) -> bool {
     let goes_on = |own: Option<char>, other: Option<char>| {
         own.zip(other).is_some_and(|(own, other)| {
@@ -210,7 +211,7 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
     Some(finding.at(at).help(help))
 }
 
-/// Whether nothing but the build context can bring a file: a base image of the user's own may, and so may what is
+/// Says whether nothing but the build context can bring a file: a base image of the user's own may, and so may what is
 /// fetched while the image is built.
 fn is_certain_of(image: &Image<'_>) -> bool {
     makes::base_is_plain(image.dockerfile) && !makes::may_fetch(image.dockerfile)

@@ -365,7 +365,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Where nobody knows what a project or a wheel brings, the files of this project may say it.
+    /// Reads the files of this project, because nobody knows the packages that a project or a wheel brings.
     fn look_into_project(&mut self) {
         for file in OF_PROJECT.into_iter().chain(["requirements.txt"]) {
             self.look_into(file);

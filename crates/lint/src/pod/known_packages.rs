@@ -1,7 +1,7 @@
 //! Packages that many images install. None of them brings argo-kedro, and none the library of a store: what else an image
 //! installs by name may have either among its dependencies.
 
-/// Whether a package of Python's index, or of conda, is one of them.
+/// Says whether a package of Python's index, or of conda, is one of them.
 pub(super) fn is_known(package: &str) -> bool {
     let plain = package.to_ascii_lowercase().replace(['_', '.'], "-");
     KNOWN.contains(&plain.as_str())

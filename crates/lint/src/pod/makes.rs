@@ -1,9 +1,9 @@
-//! What a Dockerfile may put where a file of the project would be, besides what it copies from the build context.
+//! Files that a Dockerfile may make at the path of a file of the project, besides those that it copies.
 
 use super::paths::{DataPath, ancestors, is_below};
 use crate::dockerfile::{Command, Copy, Dockerfile, Origin, Step, has_suffix, is_plain, resolve};
 
-/// Whether all that the image is based on is known to have nothing of a project.
+/// Says whether all that the image is based on is known to have nothing of a project.
 pub(super) fn base_is_plain(dockerfile: &Dockerfile) -> bool {
     let bases = dockerfile.bases.iter();
     let copied = dockerfile.copies().filter_map(|copy| match &copy.from {
@@ -13,7 +13,7 @@ pub(super) fn base_is_plain(dockerfile: &Dockerfile) -> bool {
     !dockerfile.bases.is_empty() && bases.chain(copied).all(|image| is_plain(image))
 }
 
-/// Whether a command of the build may bring files from somewhere: a download, or a program that nobody knows.
+/// Says whether a command of the build may bring files from somewhere: a download, or a program that nobody knows.
 pub(super) fn may_fetch(dockerfile: &Dockerfile) -> bool {
     dockerfile.commands().any(is_fetch)
         || dockerfile.copies().any(|copy| copy.from == Origin::Network)
@@ -44,7 +44,7 @@ fn is_fetch(command: &Command) -> bool {
     FETCH.contains(&program) || program.starts_with('.') || is_script || own
 }
 
-/// Whether the image may have something at a path that does not come from there in the build context.
+/// Says whether the image may have something at a path that does not come from there in the build context.
 pub(super) fn may_hold(dockerfile: &Dockerfile, path: &DataPath) -> bool {
     let root = dockerfile.working_dir.as_deref();
     let Some(whole) = path.in_container(root.or(Some("/"))) else {
@@ -82,7 +82,7 @@ pub(super) fn may_hold(dockerfile: &Dockerfile, path: &DataPath) -> bool {
     })
 }
 
-/// Whether files of the build context are where they were in the project: `COPY data data`.
+/// Says whether files of the build context are where they were in the project: `COPY data data`.
 fn keeps_place(copy: &Copy, root: &str) -> bool {
     copy.sources.iter().any(|source| {
         let from = resolve(Some(root), source.trim_start_matches('/'));
@@ -96,12 +96,12 @@ fn parent(path: &str) -> String {
         .to_owned()
 }
 
-/// Whether two files are in one folder: an archive is unpacked beside itself.
+/// Says whether two files are in one folder: an archive is unpacked beside itself.
 fn in_folder_of(one: &str, other: &str) -> bool {
     parent(one) == parent(other)
 }
 
-/// Whether a program makes no file that has anything in it.
+/// Says whether a program makes no file that has anything in it.
 fn only_touches(program: &str) -> bool {
     matches!(
         program,
@@ -124,7 +124,7 @@ fn only_touches(program: &str) -> bool {
     )
 }
 
-/// Whether the image may have a folder that is not in its build context.
+/// Says whether the image may have a folder that is not in its build context.
 pub fn may_make_folder(dockerfile: &Dockerfile, folder: &str) -> bool {
     let root = dockerfile.working_dir.as_deref().unwrap_or("/");
     let Some(whole) = resolve(Some(root), folder) else {

@@ -1,4 +1,4 @@
-//! What pods write to their own disks: it does not reach the next pod, and it is gone with them.
+//! Rules about data that pods write to their own disks: it does not reach the next pod, and it goes with the pod.
 
 use std::collections::BTreeSet;
 
@@ -82,21 +82,21 @@ fn lost(pods: &Pods<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// Whether what a task writes is still there after it.
+/// Says whether what a task writes is still there after it.
 fn keeps(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
     let path = DataPath::of(usage.path(), usage.snapshot);
     let places = pods.places.get(usage.task.name.as_str());
     places.is_some_and(|places| places.keep(&path, pods.root(usage.task)))
 }
 
-/// Whether a task may find what another one wrote.
+/// Says whether a task may find what another one wrote.
 fn brings(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
     let path = DataPath::of(usage.path(), usage.snapshot);
     let places = pods.places.get(usage.task.name.as_str());
     places.is_some_and(|places| places.bring(&path, pods.root(usage.task)))
 }
 
-/// Whether the words of a custom template name the path: they may take it somewhere.
+/// Says whether the words of a custom template name the path: they may take it somewhere.
 fn takes_out(pods: &Pods<'_>, usage: &Use<'_>) -> bool {
     let places = pods.places.get(usage.task.name.as_str());
     let path = DataPath::of(usage.path(), usage.snapshot);

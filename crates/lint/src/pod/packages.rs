@@ -1,4 +1,4 @@
-//! What the image installs: argo-kedro has to be among it.
+//! Rule about the packages of the image: argo-kedro must be one of them.
 
 use diagnostic::{Diagnostic, Place};
 
@@ -8,8 +8,7 @@ use super::makes;
 use super::pods::Pods;
 use crate::rule;
 
-/// Whether a requirement, or a word of a command, names a package: as it is called in an index, in any case and with any
-/// of `-`, `_` and `.`.
+/// Says whether a requirement, or a word of a command, names a package: in any case, and with any of `-`, `_` and `.`.
 pub(super) fn names(text: &str, package: &str) -> bool {
     let plain = |letter: char| match letter {
         '_' | '.' => '-',

@@ -54,7 +54,7 @@ impl DataPath {
         }
     }
 
-    /// Whether it is `folder` or below it. Where the project lies in the container is not always known: then it is
+    /// Says whether it is `folder` or below it. Where the project lies in the container is not always known: then it is
     /// enough that `folder` ends as the path begins, below some folder of the project's.
     pub(super) fn is_below(&self, folder: &str, root: Option<&str>) -> bool {
         let folder = folder.trim_end_matches('/');
@@ -70,7 +70,7 @@ impl DataPath {
     }
 }
 
-/// Whether a path is a folder or below it.
+/// Says whether a path is a folder or below it.
 pub(super) fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder.trim_end_matches('/'))
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -83,7 +83,7 @@ pub(super) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether one path is the other or below it.
+/// Says whether one path is the other or below it.
 pub(super) fn overlap(one: &str, other: &str) -> bool {
     let (one, other) = (one.trim_end_matches('/'), other.trim_end_matches('/'));
     is_below(one, other) || is_below(other, one)

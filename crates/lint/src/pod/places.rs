@@ -1,4 +1,4 @@
-//! What a pod has besides its image: volumes and artifacts, as the manifest has them in the end, patches included.
+//! Places of a pod besides its image: volumes and artifacts, as the manifest has them in the end, patches included.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use diagnostic::yaml::{self, Value, Yaml};
 
 use super::paths::DataPath;
 
-/// What the pod of a task has besides its image.
+/// Places that the pod of a task has besides its image.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TaskPlaces {
     /// Folder that its main container starts in, where the manifest says it.
@@ -16,26 +16,26 @@ pub(super) struct TaskPlaces {
     found: Vec<(String, Kind)>,
 }
 
-/// What becomes of the files of a place.
+/// Fate of the files of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// They are there before and after the pod.
     Lasting,
     /// They are there before it; what it writes does not last.
     Given,
-    /// What it writes is kept; nothing is there before.
+    /// The files that it writes are kept; it finds none.
     Kept,
     /// They come and go with it.
     Passing,
 }
 
 impl TaskPlaces {
-    /// Whether something may be at a path when the pod starts.
+    /// Says whether something may be at a path when the pod starts.
     pub(super) fn bring(&self, path: &DataPath, root: Option<&str>) -> bool {
         self.have(path, root, &[Kind::Lasting, Kind::Given])
     }
 
-    /// Whether what is written to a path outlives the pod.
+    /// Says whether what is written to a path outlives the pod.
     pub(super) fn keep(&self, path: &DataPath, root: Option<&str>) -> bool {
         self.have(path, root, &[Kind::Lasting, Kind::Kept])
     }
@@ -143,7 +143,7 @@ fn of_template(template: &Yaml, spec: &Yaml) -> TaskPlaces {
     places
 }
 
-/// What becomes of the files of a volume, by its source.
+/// Fate of the files of a volume, by its source.
 fn kind(volume: &Yaml) -> Kind {
     let is = |keys: &[&str]| {
         keys.iter().any(|key| {

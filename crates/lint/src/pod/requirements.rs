@@ -5,7 +5,7 @@ use diagnostic::yaml::{self, Yaml};
 use super::known_packages::is_known;
 use crate::dockerfile::has_suffix;
 
-/// What a file says, or a word of a command.
+/// Requirements in a file, or in a word of a command.
 #[derive(Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -16,20 +16,20 @@ pub(super) struct Requirements {
     pub(super) files: Vec<String>,
     /// Projects that it installs, relative to the file's folder.
     pub(super) projects: Vec<String>,
-    /// Whether it installs what was built before: a wheel, an archive.
+    /// Says whether it installs what was built before: a wheel, an archive.
     pub(super) has_archives: bool,
-    /// Whether it may bring packages that it does not name.
+    /// Says whether it may bring packages that it does not name.
     pub(super) is_open: bool,
-    /// Whether it names packages of which nobody knows here what they bring.
+    /// Says whether it names packages of which nobody knows here what they bring.
     pub(super) has_unknown: bool,
-    /// Whether some of them come from conda, which has names of its own.
+    /// Says whether some of them come from conda, which has names of its own.
     pub(super) is_of_conda: bool,
     /// The packages that it names, each with its extras and its version.
     pub(super) packages: Vec<String>,
 }
 
 impl Requirements {
-    /// What a file of this name says with this text.
+    /// Requirements in a file of this name with this text.
     pub(super) fn of(file: &str, text: &str) -> Self {
         let name = file.rsplit('/').next().unwrap_or(file);
         let mut found = Self::default();
@@ -224,7 +224,7 @@ fn with_extras(name: &str, value: &toml::Value) -> String {
     format!("{name}[{}]", extras.join(","))
 }
 
-/// Whether a file has all that is installed by name, and what these depend on.
+/// Says whether a file has all that is installed by name, and what these depend on.
 fn is_lock(name: &str) -> bool {
     has_suffix(name, "lock")
         || name.starts_with("pylock.")
@@ -242,7 +242,7 @@ fn is_packages(key: &str) -> bool {
     matches!(key, "packages" | "dev-packages")
 }
 
-/// Whether it is the wheel of argo-kedro.
+/// Says whether it is the wheel of argo-kedro.
 fn is_own_wheel(requirement: &str) -> bool {
     let plain = requirement.to_lowercase().replace('_', "-");
     plain.contains("argo-kedro") && (plain.contains('/') || has_suffix(&plain, "whl"))

@@ -10,12 +10,12 @@ use super::packages::names;
 use super::pods::{Pods, Use, and_more};
 use crate::rule;
 
-/// What a library is for.
+/// Library that a task needs, and the datasets that need it.
 struct Wanted<'a> {
     library: &'a Library,
     /// The datasets with such paths.
     datasets: Vec<&'a str>,
-    /// Whether it is certain that it is imported.
+    /// Says whether it is certain that it is imported.
     is_certain: bool,
 }
 
@@ -124,7 +124,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// Whether a dataset reads its store without fsspec: by Spark, by a library of its format, by a database.
+/// Says whether a dataset reads its store without fsspec: by Spark, by a library of its format, by a database.
 fn is_its_own_reader(usage: &Use<'_>) -> bool {
     let kind = usage.dataset.kind.to_lowercase();
     let first = kind
@@ -140,7 +140,7 @@ fn is_its_own_reader(usage: &Use<'_>) -> bool {
         || kind.contains("spark")
 }
 
-/// Whether a package is for one store and nothing else, so that who needs it names it.
+/// Says whether a package is for one store and nothing else, so that who needs it names it.
 fn is_of_stores(package: &str) -> bool {
     matches!(
         package,
@@ -158,7 +158,7 @@ fn is_of_stores(package: &str) -> bool {
     )
 }
 
-/// Whether a requirement brings a package: it is it, or has it as an extra (`fsspec[s3]`, `pandas[aws]`).
+/// Says whether a requirement brings a package: it is it, or has it as an extra (`fsspec[s3]`, `pandas[aws]`).
 pub fn brings(line: &str, package: &str) -> bool {
     let extras: &[&str] = match package {
         "s3fs" => &["s3", "s3fs", "s3fs-base", "spark-s3", "aws"],

@@ -129,7 +129,7 @@ fn moment(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-/// What a run tells that is tried and retried so often.
+/// Events of a run that is tried and retried so often.
 fn told(rounds: u32) -> Vec<(Timestamp, RunEvent)> {
     let mut told = Vec::new();
     for round in 0..rounds {
