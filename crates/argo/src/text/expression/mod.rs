@@ -9,6 +9,7 @@
 mod builtins;
 mod calls;
 mod check;
+mod check_operators;
 mod environment;
 pub(in crate::text) mod evaluate;
 mod fault;

@@ -275,6 +275,12 @@ impl BinaryOperator {
         }
     }
 
+    /// Says whether the operator asks if one of two parts is `nil`.
+    pub(super) fn compares_with_nil(self, left: &Node, right: &Node) -> bool {
+        matches!(self, Self::Equal | Self::NotEqual)
+            && (left.syntax == Syntax::Nil || right.syntax == Syntax::Nil)
+    }
+
     /// Says whether the operator may be chained: `1 < x < 3`.
     pub(super) fn is_comparison(self) -> bool {
         matches!(

@@ -1,6 +1,6 @@
 //! Reads what stands in brackets: the arguments of calls, predicates, arrays and maps.
 
-use super::{Parser, Result, broken, refused};
+use super::parser::{Parser, Result, broken, refused};
 use crate::text::expression::functions::is_builtin;
 use crate::text::expression::predicates::{self, Argument};
 use crate::text::expression::syntax::{Node, Place, Syntax};

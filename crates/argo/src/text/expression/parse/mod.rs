@@ -1,21 +1,19 @@
 //! Reads an expression: operators by how tightly they bind, as expr-lang's parser does.
 
 use super::environment::Environment;
-use super::fault::{Fault, Trouble};
 use super::literal::{self, Number};
-use super::syntax::{BinaryOperator, Node, Place, Syntax, UnaryOperator};
+use super::syntax::{Node, Place, Syntax, UnaryOperator};
 use super::tokens::{Token, TokenKind, tokens};
 
 mod brackets;
+mod members;
+mod operators;
+mod parser;
 
-/// Most nodes of an expression: expr-lang's own limit.
-const MOST_NODES: usize = 10_000;
+use parser::{Parser, Result, broken, refused, span, too_much};
+
 /// Most brackets in each other: nobody writes as many, and the reader's stack is large enough for them.
 const MOST_NESTED: u16 = 100;
-/// Most depth of the tree.
-const MOST_HEIGHT: u16 = 200;
-/// Most operators that follow each other.
-const MOST_OPERATORS: u16 = 1000;
 
 /// Reads an expression. `environment` says which names stand for something else than a function of expr-lang.
 pub fn parse(text: &str, environment: &Environment) -> Result<Node> {
@@ -39,160 +37,8 @@ pub fn parse(text: &str, environment: &Environment) -> Result<Node> {
     refused(Parser::unexpected_after_value(&token))
 }
 
-struct Parser<'a> {
-    tokens: Vec<Token>,
-    /// Fault after the last token, if the text cannot be read to its end.
-    fault: Option<Fault>,
-    at: usize,
-    environment: &'a Environment,
-    in_predicates: usize,
-    depth: u16,
-    nodes: usize,
-}
-
-type Result<T, E = Box<Fault>> = std::result::Result<T, E>;
-
-fn broken<T>(place: Place, message: impl Into<String>) -> Result<T> {
-    Err(Box::new(Fault::new(Trouble::Syntax, place, message)))
-}
-
-fn refused<T>(fault: Fault) -> Result<T> {
-    Err(Box::new(fault))
-}
-
-fn too_much<T>(place: Place, message: &str) -> Result<T> {
-    Err(Box::new(Fault::new(Trouble::Size, place, message)))
-}
-
 impl Parser<'_> {
-    fn look(&self) -> Result<&Token> {
-        match (self.tokens.get(self.at), &self.fault) {
-            (Some(token), _) => Ok(token),
-            (None, Some(fault)) => Err(Box::new(fault.clone())),
-            (None, None) => broken(Place::default(), "it ends too early"),
-        }
-    }
-
-    fn is_operator(&self, text: &str) -> Result<bool> {
-        Ok(self.look()?.is_operator(text))
-    }
-
-    fn is_bracket(&self, bracket: char) -> Result<bool> {
-        Ok(self.look()?.is_bracket(bracket))
-    }
-
-    fn take(&mut self) -> Result<Token> {
-        let token = self.look()?.clone();
-        self.at += 1;
-        self.look()?;
-        Ok(token)
-    }
-
-    /// Takes the operator if it is there.
-    fn skip_operator(&mut self, text: &str) -> Result<bool> {
-        let is_there = self.is_operator(text)?;
-        if is_there {
-            self.take()?;
-        }
-        Ok(is_there)
-    }
-
-    fn expect_operator(&mut self, text: &str) -> Result<Token> {
-        if self.is_operator(text)? {
-            return self.take();
-        }
-        let token = self.look()?;
-        let message = format!("`{text}` is missing before {}", token.shown());
-        broken(token.place, message)
-    }
-
-    fn expect_bracket(&mut self, bracket: char) -> Result<Place> {
-        let token = self.look()?;
-        if token.is_bracket(bracket) {
-            let place = token.place;
-            self.at += 1;
-            return Ok(place);
-        }
-        let token = token.clone();
-        if token.kind == TokenKind::End {
-            return broken(token.place, "a bracket is not closed");
-        }
-        refused(Self::unexpected_after_value(&token))
-    }
-
-    fn expect_name(&mut self, what: &str) -> Result<(Place, String)> {
-        let token = self.look()?;
-        if let TokenKind::Name(name) = &token.kind {
-            let found = (token.place, name.clone());
-            self.take()?;
-            return Ok(found);
-        }
-        broken(token.place, format!("{what}, not {}", token.shown()))
-    }
-
-    /// Fault of a token that cannot follow a value.
-    fn unexpected_after_value(token: &Token) -> Fault {
-        let fault = |message: String| Fault::new(Trouble::Syntax, token.place, message);
-        match &token.kind {
-            TokenKind::Operator(text) if text == "=" => {
-                fault("`=` compares nothing".to_owned()).help("write `==`")
-            }
-            TokenKind::Operator(text) if text == "&" => {
-                fault("`&` is not an operator".to_owned()).help("write `&&`")
-            }
-            TokenKind::Bracket(bracket @ (')' | ']' | '}')) => {
-                fault(format!("`{bracket}` closes nothing"))
-            }
-            TokenKind::End => fault("it ends too early".to_owned()),
-            TokenKind::Name(_)
-            | TokenKind::Number(_)
-            | TokenKind::Text(_)
-            | TokenKind::Bytes(_)
-            | TokenKind::Bracket(_) => {
-                fault(format!("an operator is missing before {}", token.shown()))
-            }
-            TokenKind::Operator(_) => fault(format!("{} cannot stand here", token.shown())),
-        }
-    }
-
-    /// Fault of a token that cannot start a value.
-    fn unexpected_value(token: &Token) -> Fault {
-        let message = match &token.kind {
-            TokenKind::End if token.place.start == 0 => "it is empty".to_owned(),
-            TokenKind::End => "it ends too early".to_owned(),
-            TokenKind::Operator(text) if text == "#" => {
-                "`#` stands for an element, and here is not a list of which".to_owned()
-            }
-            _ => format!("{} stands where a value belongs", token.shown()),
-        };
-        let help = token.is_operator("=").then(|| "write `==`".to_owned());
-        Fault::new(Trouble::Syntax, token.place, message).maybe_help(help)
-    }
-
-    fn node(&mut self, place: Place, syntax: Syntax) -> Result<Node> {
-        self.nodes += 1;
-        let (height, length) = match &syntax {
-            Syntax::Binary(_, left, right) => (left.height.max(right.height + 1), left.length + 1),
-            other => {
-                let below = other.parts().iter().map(|part| part.height).max();
-                (below.map_or(0, |height| height + 1), 0)
-            }
-        };
-        if self.nodes > MOST_NODES || length > MOST_OPERATORS {
-            return too_much(place, "it is too large");
-        }
-        if height > MOST_HEIGHT {
-            return too_much(place, "it nests too deep");
-        }
-        Ok(Node {
-            place,
-            height,
-            length,
-            syntax,
-        })
-    }
-
-    fn sequence(&mut self) -> Result<Node> {
+    pub(super) fn sequence(&mut self) -> Result<Node> {
         let first = self.expression(0)?;
         let mut nodes = vec![first];
         while self.skip_operator(";")? {
@@ -211,7 +57,7 @@ impl Parser<'_> {
         }
     }
 
-    fn expression(&mut self, least: u16) -> Result<Node> {
+    pub(super) fn expression(&mut self, least: u16) -> Result<Node> {
         self.depth += 1;
         if self.depth > MOST_NESTED {
             return too_much(self.look()?.place, "it nests too deep");
@@ -230,118 +76,6 @@ impl Parser<'_> {
         };
         self.depth -= 1;
         Ok(node)
-    }
-
-    /// A value, and whatever operators follow it.
-    fn operators(&mut self, least: u16) -> Result<Node> {
-        let mut left = self.primary()?;
-        let mut before = None;
-        loop {
-            let token = self.look()?.clone();
-            let TokenKind::Operator(text) = &token.kind else {
-                break;
-            };
-            if text == "|" {
-                if least > 0 {
-                    break;
-                }
-                self.take()?;
-                let (place, name) = self.expect_name("a function has to follow `|`")?;
-                left = self.call(place, &name, Some(left), true)?;
-                before = None;
-                continue;
-            }
-            let (operator, negated) = if text == "not" {
-                match self.negated(least)? {
-                    Some(operator) => (operator, true),
-                    None => break,
-                }
-            } else {
-                match BinaryOperator::named(text) {
-                    Some(operator) if operator.binding().0 >= least => (operator, false),
-                    _ => break,
-                }
-            };
-            if before == Some(BinaryOperator::Coalesce) && operator != BinaryOperator::Coalesce {
-                let message = format!("`??` and `{}` cannot stand side by side", operator.text());
-                let fault = Fault::new(Trouble::Syntax, token.place, message);
-                return Err(Box::new(
-                    fault.help("put brackets around the part that belongs together"),
-                ));
-            }
-            self.take()?;
-            left = self.with_operator(left, operator, negated)?;
-            before = Some(operator);
-        }
-        Ok(left)
-    }
-
-    /// The operator after a `not`, which it takes, unless the operator binds too loosely.
-    fn negated(&mut self, least: u16) -> Result<Option<BinaryOperator>> {
-        let at = self.at;
-        self.take()?;
-        let next = self.look()?.clone();
-        let operator = match &next.kind {
-            TokenKind::Operator(text) => BinaryOperator::named(text),
-            _ => None,
-        };
-        match operator.filter(|operator| operator.may_be_negated()) {
-            Some(operator) if operator.binding().0 >= least => Ok(Some(operator)),
-            Some(_) => {
-                self.at = at;
-                Ok(None)
-            }
-            None => broken(
-                next.place,
-                format!("{} cannot follow `not` here", next.shown()),
-            ),
-        }
-    }
-
-    fn with_operator(
-        &mut self,
-        left: Node,
-        operator: BinaryOperator,
-        negated: bool,
-    ) -> Result<Node> {
-        let (binding, to_the_right) = operator.binding();
-        if operator.is_comparison() {
-            return self.comparisons(left, operator, binding);
-        }
-        let right = self.expression(if to_the_right { binding } else { binding + 1 })?;
-        let place = left.place.to(right.place);
-        let node = self.node(
-            place,
-            Syntax::Binary(operator, Box::new(left), Box::new(right)),
-        )?;
-        if negated {
-            return self.node(place, Syntax::Unary(UnaryOperator::Not, Box::new(node)));
-        }
-        Ok(node)
-    }
-
-    /// `1 < x < 3` is `1 < x && x < 3`.
-    fn comparisons(&mut self, first: Node, operator: BinaryOperator, binding: u16) -> Result<Node> {
-        let right = self.expression(binding + 1)?;
-        let mut place = first.place.to(right.place);
-        let mut others = Vec::new();
-        while let TokenKind::Operator(text) = &self.look()?.kind {
-            let Some(next) = BinaryOperator::named(text).filter(|next| next.is_comparison()) else {
-                break;
-            };
-            self.take()?;
-            let right = self.expression(binding + 1)?;
-            place = place.to(right.place);
-            // expr-lang has a node for each comparison, and for each `&&`.
-            self.nodes += 2;
-            others.push((next, right));
-        }
-        let first = Box::new(first);
-        if others.is_empty() {
-            return self.node(place, Syntax::Binary(operator, first, Box::new(right)));
-        }
-        others.insert(0, (operator, right));
-        self.node(place, Syntax::Comparisons(first, others))
     }
 
     fn declaration(&mut self) -> Result<Node> {
@@ -369,7 +103,7 @@ impl Parser<'_> {
         self.node(place, Syntax::Conditional { condition, yes, no })
     }
 
-    fn block(&mut self) -> Result<Node> {
+    pub(super) fn block(&mut self) -> Result<Node> {
         self.expect_bracket('{')?;
         let node = self.sequence()?;
         self.expect_bracket('}')?;
@@ -406,7 +140,7 @@ impl Parser<'_> {
         }
     }
 
-    fn primary(&mut self) -> Result<Node> {
+    pub(super) fn primary(&mut self) -> Result<Node> {
         let node = match &self.look()?.kind {
             TokenKind::Operator(_) => self.after_operator()?,
             TokenKind::Bracket('(') => self.bracketed()?,
@@ -452,7 +186,7 @@ impl Parser<'_> {
         refused(Self::unexpected_value(&token))
     }
 
-    fn literal(&mut self) -> Result<Node> {
+    pub(super) fn literal(&mut self) -> Result<Node> {
         let token = self.take()?;
         let syntax = match token.kind {
             TokenKind::Text(text) => Syntax::Text(text),
@@ -470,7 +204,7 @@ impl Parser<'_> {
         self.node(token.place, syntax)
     }
 
-    fn name(&mut self) -> Result<Node> {
+    pub(super) fn name(&mut self) -> Result<Node> {
         let (place, name) = self.expect_name("a name is missing")?;
         let literal = match name.as_str() {
             "true" => Some(Syntax::Boolean(true)),
@@ -505,105 +239,5 @@ impl Parser<'_> {
             place.end = place.start;
         }
         self.node(place, Syntax::Pointer(name))
-    }
-
-    fn postfix(&mut self, mut node: Node) -> Result<Node> {
-        loop {
-            let token = self.look()?.clone();
-            let optional = token.is_operator("?.");
-            if optional || token.is_operator(".") {
-                self.take()?;
-                if !(optional && self.is_bracket('[')?) {
-                    node = self.field(node, optional)?;
-                    continue;
-                }
-            } else if !token.is_bracket('[') {
-                return Ok(node);
-            }
-            self.take()?;
-            node = self.index(node, optional)?;
-        }
-    }
-
-    /// Reads the name after a `.` or `?.`.
-    fn field(&mut self, node: Node, optional: bool) -> Result<Node> {
-        let token = self.look()?.clone();
-        let name = match &token.kind {
-            TokenKind::Name(name) => name.clone(),
-            TokenKind::Operator(word) if literal::is_name(word) => word.clone(),
-            _ => {
-                let message = format!("a name has to follow `.`, not {}", token.shown());
-                return broken(token.place, message);
-            }
-        };
-        self.take()?;
-        let property = Box::new(self.node(token.place, Syntax::Text(name))?);
-        let (of, in_chain) = match node.syntax {
-            Syntax::Chain(inner) => (inner, true),
-            _ => (Box::new(node), false),
-        };
-        let place = of.place.to(token.place);
-        let mut node = self.node(
-            place,
-            Syntax::Member {
-                of,
-                property,
-                optional,
-            },
-        )?;
-        if self.is_bracket('(')? {
-            let (arguments, end) = self.arguments(None)?;
-            node = self.node(place.to(end), Syntax::Call(Box::new(node), arguments))?;
-        }
-        if in_chain || optional {
-            let place = node.place;
-            node = self.node(place, Syntax::Chain(Box::new(node)))?;
-        }
-        Ok(node)
-    }
-
-    /// Reads the index or the slice after a `[`.
-    fn index(&mut self, node: Node, optional: bool) -> Result<Node> {
-        let start = node.place;
-        let from = if self.is_operator(":")? {
-            None
-        } else {
-            Some(Box::new(self.expression(0)?))
-        };
-        if self.skip_operator(":")? {
-            let to = if self.is_bracket(']')? {
-                None
-            } else {
-                Some(Box::new(self.expression(0)?))
-            };
-            let end = self.expect_bracket(']')?;
-            let of = Box::new(node);
-            return self.node(start.to(end), Syntax::Slice { of, from, to });
-        }
-        let end = self.expect_bracket(']')?;
-        let place = start.to(end);
-        let Some(property) = from else {
-            return broken(place, "an index is missing");
-        };
-        let of = Box::new(node);
-        let node = self.node(
-            place,
-            Syntax::Member {
-                of,
-                property,
-                optional,
-            },
-        )?;
-        if optional {
-            return self.node(place, Syntax::Chain(Box::new(node)));
-        }
-        Ok(node)
-    }
-}
-
-fn span(nodes: &[Node]) -> Place {
-    match (nodes.first(), nodes.last()) {
-        (Some(first), Some(last)) => first.place.to(last.place),
-        _ => Place::default(),
     }
 }
