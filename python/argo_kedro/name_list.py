@@ -1,4 +1,4 @@
-"""Several names as one text, as the manifest writes them (`crates/workflow/src/name_list.rs`)."""
+"""Several names as one text, as the manifest writes them (`crates/compile/src/name_list.rs`)."""
 
 from __future__ import annotations
 

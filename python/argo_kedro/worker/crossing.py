@@ -1,7 +1,7 @@
 """Values that cross to the program as JSON, and arrive as they were.
 
 JSON has no infinity, and the program's numbers have 64 bits. Such a number crosses as a text with a
-mark; the manifest has it as Python writes it (`crates/workflow/src/lower/parameters.rs`), and
+mark; the manifest has it as Python writes it (`crates/compile/src/lower/parameters.rs`), and
 Python reads it again in the task. What has no place in JSON at all is refused by name.
 """
 

@@ -1,6 +1,6 @@
 """How a task ended, for whoever started it.
 
-The file of the report is there when the task starts (`crates/engine/src/report.rs`). A worker that
+The file of the report is there when the task starts (`crates/pod/src/report.rs`). A worker that
 has run all nodes takes it away; a process that a node ends before leaves it as it is.
 """
 
