@@ -1,9 +1,9 @@
 """Makes this process see what the pod of its task would see.
 
 Only a task of `argo-kedro run --like-a-pod` imports this (`crates/cli/src/local/like_a_pod`), and
-before Kedro: it already is in a folder that holds what the image would hold, with the variables of the
-container. What is left is Python's: packages that the image does not install, files of this machine
-by their absolute paths, and buckets.
+before Kedro: it already is in a folder that holds what the image would hold, with the variables of
+the container. What is left is Python's: packages that the image does not install, files of this
+machine by their absolute paths, and buckets.
 """
 
 from __future__ import annotations
