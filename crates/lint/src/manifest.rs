@@ -21,6 +21,7 @@ mod hooks;
 mod limits;
 mod loops;
 mod metrics;
+mod named_tasks;
 mod names;
 mod outputs;
 mod patch;

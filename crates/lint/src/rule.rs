@@ -96,7 +96,7 @@ rules! {
     INPUT_NOT_IN_IMAGE: Error, "input-not-in-image", "The image does not have an input dataset";
     INPUT_WITH_RUN_ID: Error, "input-with-run-id", "The path of an input has the id of the run";
     INVALID_ARTIFACT_PATH: Error, "invalid-artifact-path", "The path of an artifact is not allowed";
-    INVALID_CONDITION: Error, "invalid-condition", "A condition in `when` is not valid";
+    INVALID_CONDITION: Error, "invalid-condition", "A condition is not valid";
     INVALID_DEADLINE: Error, "invalid-deadline", "`activeDeadlineSeconds` is not a number of seconds";
     INVALID_DEPENDS: Error, "invalid-depends", "`depends` is not valid";
     INVALID_DURATION: Error, "invalid-duration", "A duration is not valid";

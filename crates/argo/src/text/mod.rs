@@ -9,4 +9,5 @@ pub(crate) mod number;
 mod numeral;
 mod quote;
 mod regular_expression;
+pub mod selector;
 pub mod tags;

@@ -2,11 +2,16 @@
 
 use argo::document::read::{at, entry, field, lacks, named, text};
 use argo::document::{Template, TemplateKind};
+use argo::text::selector;
+use argo::text::tags::has_tag;
 use diagnostic::yaml::{Yaml, parse};
 
+use super::expression::shortened;
 use super::tags::filled;
 use crate::finding::Findings;
-use crate::rule::{INVALID_RESOURCE_MANIFEST, RESOURCE_WITHOUT_MANIFEST, UNDEFINED_ARTIFACT};
+use crate::rule::{
+    INVALID_CONDITION, INVALID_RESOURCE_MANIFEST, RESOURCE_WITHOUT_MANIFEST, UNDEFINED_ARTIFACT,
+};
 
 /// Checks a resource template.
 pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
@@ -16,6 +21,11 @@ pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
     let Some((key, resource)) = entry(template.yaml, "resource") else {
         return;
     };
+    for key in ["successCondition", "failureCondition"] {
+        if let Some(node) = field(resource, key) {
+            condition(node, findings);
+        }
+    }
     if matches!(text(resource, "action"), Some("get" | "delete")) {
         return;
     }
@@ -40,6 +50,19 @@ pub(super) fn check(template: &Template<'_>, findings: &mut Findings) {
     }
     if let (Some(manifest), Some(node)) = (manifest, field(resource, "manifest")) {
         readable(manifest, node, findings);
+    }
+}
+
+/// Checks a condition about the resource, which is a selector of labels (`workflow/executor/resource.go:206`). With tags,
+/// it is known only when it runs.
+fn condition(node: &Yaml, findings: &mut Findings) {
+    let Some(text) = node.as_str().filter(|text| !has_tag(text)) else {
+        return;
+    };
+    if let Err(error) = selector::parse(text) {
+        let message = format!("the condition `{}` is not valid: {error}", shortened(text));
+        let help = "write requirements with commas between them, e.g. `status.succeeded > 0, status.phase in (Done)`";
+        findings.push(INVALID_CONDITION.at(node, message).help(help));
     }
 }
 

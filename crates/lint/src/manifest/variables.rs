@@ -8,6 +8,8 @@ use argo::scope::{TemplateScope, Verdict};
 use diagnostic::yaml::Yaml;
 
 use super::context::Context;
+use super::expression::shortened;
+use super::named_tasks::named_tasks;
 use super::scope::report;
 use super::skipped;
 use super::tags::{Tag, tags};
@@ -98,6 +100,16 @@ pub(super) struct Reference<'a> {
     pub(super) what: &'a str,
     /// The key of the task or step it stands under.
     pub(super) key: &'a str,
+    /// Whether the tag is an expression, which does something with the value.
+    pub(super) in_expression: bool,
+}
+
+impl Reference<'_> {
+    /// The tag as it is written.
+    fn shown(&self) -> String {
+        let mark = if self.in_expression { "=" } else { "" };
+        format!("{{{{{mark}{}}}}}", shortened(self.tag))
+    }
 }
 
 struct Calls<'a, 's> {
@@ -127,10 +139,11 @@ impl<'a> Calls<'a, '_> {
                     let verdict = self.resolve(number, node, &key.name, spot, tag);
                     report(spot, tag, verdict, findings);
                 });
+                self.take_expressions(number, &key.name, value);
             }
         }
         self.ready(graph, findings);
-        for reference in &self.references {
+        for reference in self.references.iter().filter(|it| !it.in_expression) {
             skipped::check(context, nodes, reference, findings);
         }
     }
@@ -156,6 +169,7 @@ impl<'a> Calls<'a, '_> {
                         tag,
                         what,
                         key,
+                        in_expression: false,
                     });
                     Verdict::Known
                 }
@@ -165,6 +179,27 @@ impl<'a> Calls<'a, '_> {
             Some(verdict) => verdict,
             None => self.scope.resolve(tag, false),
         }
+    }
+
+    /// Takes in what expressions in tags need. Whether a task has the output is found where expressions are checked.
+    fn take_expressions(&mut self, from: usize, key: &'a str, value: &'a Yaml) {
+        let nodes = self.nodes;
+        texts(value, &mut |node, text| {
+            for tag in tags(text) {
+                let Tag::Expression(tag) = tag else { continue };
+                let named = named_tasks(tag, nodes.word);
+                let numbers = named.iter().filter_map(|name| nodes.number(name));
+                self.references.extend(numbers.map(|to| Reference {
+                    from,
+                    to,
+                    node,
+                    tag,
+                    what: "",
+                    key,
+                    in_expression: true,
+                }));
+            }
+        });
     }
 
     /// The text of an inline template is filled in where its task stands.
@@ -248,15 +283,12 @@ fn non_ancestor(nodes: &Nodes<'_>, reference: &Reference<'_>, findings: &mut Fin
     };
     let (from, to) = (title(reference.from), title(reference.to));
     let finding = if reference.from == reference.to {
-        let message = format!(
-            "task `{from}` uses its own output `{{{{{}}}}}`",
-            reference.tag
-        );
+        let message = format!("task `{from}` uses its own output `{}`", reference.shown());
         REFERENCE_TO_NON_ANCESTOR.at(reference.node, message)
     } else {
         let message = format!(
-            "task `{from}` uses `{{{{{}}}}}`, but it does not depend on `{to}`",
-            reference.tag
+            "task `{from}` uses `{}`, but it does not depend on `{to}`",
+            reference.shown()
         );
         let help =
             format!("let `{from}` depend on `{to}`; otherwise the workflow may hang forever");
@@ -277,14 +309,11 @@ fn later_step(nodes: &Nodes<'_>, reference: &Reference<'_>, findings: &mut Findi
     };
     let (from, to) = (title(reference.from), title(reference.to));
     let message = if reference.from == reference.to {
-        format!(
-            "step `{from}` uses its own output `{{{{{}}}}}`",
-            reference.tag
-        )
+        format!("step `{from}` uses its own output `{}`", reference.shown())
     } else {
         format!(
-            "step `{from}` uses `{{{{{}}}}}`, but `{to}` does not end before it",
-            reference.tag
+            "step `{from}` uses `{}`, but `{to}` does not end before it",
+            reference.shown()
         )
     };
     let help = format!("move `{from}` into a group after that of `{to}`");
