@@ -36,8 +36,8 @@ impl Channel {
     ///
     /// Returns why nobody could be told: the server is not there, does not answer or refuses.
     pub async fn tell(&self, ending: &Ending) -> Result<(), NotTold> {
-        let told = tokio::time::timeout(PATIENCE, self.send(ending)).await;
-        told.unwrap_or_else(|_| Err(NotTold::too_late()))
+        let sent = tokio::time::timeout(PATIENCE, self.send(ending)).await;
+        sent.unwrap_or_else(|_| Err(NotTold::too_late()))
     }
 
     async fn send(&self, ending: &Ending) -> Result<(), NotTold> {

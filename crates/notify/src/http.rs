@@ -90,15 +90,15 @@ pub(crate) async fn post(url: &str, token: Option<&str>, body: &Value) -> Result
         return Ok(());
     }
     // Why is often in the body; one that cannot be read says nothing more than the status does.
-    let said = answer.text().await.unwrap_or_else(|_| String::new());
-    let said: String = said.chars().take(LONGEST).collect();
-    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    let said = if said.is_empty() {
-        said
+    let refusal = answer.text().await.unwrap_or_else(|_| String::new());
+    let refusal: String = refusal.chars().take(LONGEST).collect();
+    let refusal = refusal.split_whitespace().collect::<Vec<_>>().join(" ");
+    let refusal = if refusal.is_empty() {
+        refusal
     } else {
-        format!(": {said}")
+        format!(": {refusal}")
     };
-    Err(NotTold(format!("the server answered {status}{said}")))
+    Err(NotTold(format!("the server answered {status}{refusal}")))
 }
 
 fn told(error: reqwest::Error) -> NotTold {

@@ -71,20 +71,20 @@ impl ResourceRule {
     }
 }
 
-/// `said` is what the selectors say of each member; empty if there are none.
+/// `settings` are those that the selectors give each member; empty if there are none.
 pub(crate) fn machine_of(
     group: &Group,
     members: &[&Node],
-    said: &[Rc<MachineSettings>],
+    settings: &[Rc<MachineSettings>],
     config: &ArgoConfig,
     snapshot: &Snapshot,
     findings: &mut Vec<Diagnostic>,
 ) -> Machine {
     if group.is_named {
         // Every member has the selectors of its group.
-        let selector = said.first().and_then(|said| {
-            let selector = said.winner("machine_type", |kind| kind == SelectorKind::Group)?;
-            Some((said.values.machine_type.clone()?, selector.to_owned()))
+        let selector = settings.first().and_then(|settings| {
+            let selector = settings.winner("machine_type", |kind| kind == SelectorKind::Group)?;
+            Some((settings.values.machine_type.clone()?, selector.to_owned()))
         });
         let (rule, name, selector) = match (selector, &group.machine_type) {
             (Some((name, selector)), _) => (ResourceRule::Selector, Some(name), Some(selector)),
@@ -98,7 +98,7 @@ pub(crate) fn machine_of(
             });
             return Machine {
                 selector,
-                ..machine(name, &changed(machine_type, said), rule)
+                ..machine(name, &changed(machine_type, settings), rule)
             };
         }
     }
@@ -106,8 +106,8 @@ pub(crate) fn machine_of(
     let mut named: Vec<(&str, MachineType)> = Vec::new();
     let mut rules: Vec<(ResourceRule, Option<&str>)> = Vec::new();
     for (index, node) in members.iter().enumerate() {
-        let said = said.get(index);
-        let (name, rule, selector) = named_by(node, said, default);
+        let settings = settings.get(index);
+        let (name, rule, selector) = named_by(node, settings, default);
         if !rules.contains(&(rule, selector)) {
             rules.push((rule, selector));
         }
@@ -121,8 +121,8 @@ pub(crate) fn machine_of(
                 continue;
             }
         };
-        let machine_type = match said {
-            Some(said) => changed(machine_type, std::slice::from_ref(said)),
+        let machine_type = match settings {
+            Some(settings) => changed(machine_type, std::slice::from_ref(settings)),
             None => machine_type,
         };
         if !named.contains(&(name, machine_type.clone())) {
@@ -154,13 +154,13 @@ pub(crate) fn machine_of(
 /// other selectors say, the default.
 fn named_by<'a>(
     node: &'a Node,
-    said: Option<&'a Rc<MachineSettings>>,
+    settings: Option<&'a Rc<MachineSettings>>,
     default: &'a str,
 ) -> (&'a str, ResourceRule, Option<&'a str>) {
     let by = |wanted: fn(SelectorKind) -> bool| {
-        let said = said?;
-        let selector = said.winner("machine_type", wanted)?;
-        let name = said.values.machine_type.as_deref()?;
+        let settings = settings?;
+        let selector = settings.winner("machine_type", wanted)?;
+        let name = settings.values.machine_type.as_deref()?;
         Some((name, ResourceRule::Selector, Some(selector)))
     };
     by(|kind| kind == SelectorKind::Name)
@@ -173,28 +173,30 @@ fn named_by<'a>(
 }
 
 /// A machine type with what selectors say instead: the group's, else the most of each.
-fn changed(machine_type: MachineType, said: &[Rc<MachineSettings>]) -> MachineType {
+fn changed(machine_type: MachineType, settings: &[Rc<MachineSettings>]) -> MachineType {
     fn most<T: Ord>(
         key: &str,
-        said: &[Rc<MachineSettings>],
+        settings: &[Rc<MachineSettings>],
         of: impl Fn(&MachineSettings) -> Option<T>,
     ) -> Option<T> {
-        let group = said.iter().find(|said| {
-            said.winner(key, |kind| kind == SelectorKind::Group)
+        let group = settings.iter().find(|settings| {
+            settings
+                .winner(key, |kind| kind == SelectorKind::Group)
                 .is_some()
         });
         match group {
             Some(group) => of(group),
-            None => said.iter().filter_map(|said| of(said)).max(),
+            None => settings.iter().filter_map(|settings| of(settings)).max(),
         }
     }
-    if said.is_empty() {
+    if settings.is_empty() {
         return machine_type;
     }
     MachineType {
-        cpu: most("cpu", said, |said| said.values.cpu).unwrap_or(machine_type.cpu),
-        mem: most("mem", said, |said| said.values.mem).unwrap_or(machine_type.mem),
-        num_gpu: most("num_gpu", said, |said| said.values.num_gpu).unwrap_or(machine_type.num_gpu),
+        cpu: most("cpu", settings, |settings| settings.values.cpu).unwrap_or(machine_type.cpu),
+        mem: most("mem", settings, |settings| settings.values.mem).unwrap_or(machine_type.mem),
+        num_gpu: most("num_gpu", settings, |settings| settings.values.num_gpu)
+            .unwrap_or(machine_type.num_gpu),
         ..machine_type
     }
 }

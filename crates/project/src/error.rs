@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-/// Why a project could not be read.
+/// Reason why a project could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No project at or above this folder.
@@ -13,7 +13,7 @@ pub enum Error {
     BrokenPyProject {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// Reason.
         source: Box<toml::de::Error>,
     },
     /// The interpreter the user named is not there.
@@ -27,7 +27,7 @@ pub enum Error {
     NotStarted {
         /// The interpreter.
         interpreter: PathBuf,
-        /// Why.
+        /// Reason.
         source: std::io::Error,
     },
     /// The interpreter lacks Kedro or this package.
@@ -41,7 +41,7 @@ pub enum Error {
     /// The worker ended without an answer.
     #[error("the Python process that reads the project ended without a result ({status})")]
     WorkerDied {
-        /// How it ended.
+        /// Exit status.
         status: String,
         /// The end of what it printed.
         output: String,
@@ -49,7 +49,7 @@ pub enum Error {
     /// The worker answered something that is no answer.
     #[error("the Python process that reads the project gave a result that is not valid: {reason}")]
     WorkerGarbage {
-        /// What is wrong with the answer.
+        /// Fault of the answer.
         reason: String,
     },
     /// A path of the request is no UTF-8.
@@ -79,15 +79,15 @@ impl Error {
     }
 }
 
-/// What the worker found wrong (`python/argo_kedro/worker/failure.py`).
+/// Failure that the worker found (`python/argo_kedro/worker/failure.py`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
     /// Kedro is there, and too old or too new.
     UnsupportedKedro {
-        /// Its version, where that is the reason.
+        /// Version, where that is the reason.
         version: Option<String>,
-        /// What is wrong, where something else is.
+        /// Reason, where it is not the version.
         #[serde(default)]
         message: String,
     },
@@ -141,7 +141,7 @@ pub enum Failure {
     MissingConfigurationFolder {
         /// The folder.
         path: String,
-        /// Whether it is the folder of all environments.
+        /// Says whether it is the folder of all environments.
         whole: bool,
     },
     /// The selection leaves no node.
@@ -160,14 +160,14 @@ pub enum Failure {
     BadParametersFile {
         /// The file.
         path: String,
-        /// Why.
+        /// Reason.
         message: String,
     },
     /// A file of `--config` that cannot be read.
     BadRunConfig {
         /// The file.
         path: String,
-        /// Why.
+        /// Reason.
         message: String,
         /// The key that it may not have.
         name: Option<String>,
@@ -186,7 +186,7 @@ pub enum Failure {
     },
     /// An environment that runs on this machine read, where one for a cluster is wanted.
     EnvironmentOfThisMachine {
-        /// Its name.
+        /// Name.
         name: String,
     },
     /// A file of the project that cannot be edited as it is.
@@ -195,7 +195,7 @@ pub enum Failure {
         path: String,
         /// The line, from 1, if it is known.
         line: Option<usize>,
-        /// What is wrong.
+        /// Reason.
         message: String,
     },
     /// Kedro's loader cannot read the configuration.
@@ -304,7 +304,7 @@ impl std::fmt::Display for Failure {
 }
 
 impl Failure {
-    /// Its kind, as the worker says it.
+    /// Kind of the failure, as the worker names it.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::UnsupportedKedro { .. } => "unsupported_kedro",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What a run was made with, to have its datasets as it had them (`python/argo_kedro/recorded_run.py`).
+/// Settings of a run on record, to load its datasets as it had them (`python/argo_kedro/recorded_run.py`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct MadeWith {
     /// Configuration environment; none for the project's default.
@@ -25,11 +25,11 @@ pub struct MadeWith {
 pub struct LoadRequest {
     /// Folder of the project.
     pub project: PathBuf,
-    /// What the run was made with.
+    /// Settings of the run.
     pub made_with: MadeWith,
     /// The dataset.
     pub dataset: String,
-    /// Where the run has written it.
+    /// Place to which the run has written it.
     pub path: String,
     /// Most rows of a table.
     pub rows: u32,
@@ -40,7 +40,7 @@ pub struct LoadRequest {
 /// A dataset as it was found (`python/argo_kedro/worker/load.py`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Loaded {
-    /// Its type, as a catalog names it.
+    /// Type of the dataset, as a catalog names it.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// The version that the run has of it.
@@ -52,13 +52,13 @@ pub struct Loaded {
     /// When data on this machine was written last, in seconds since 1970.
     #[serde(default, skip_serializing)]
     pub modified: Option<f64>,
-    /// What it is, in little.
+    /// Preview of the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Preview>,
-    /// Whether it was not loaded because there is too much data.
+    /// Says whether it was not loaded because there is too much data.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_large: bool,
-    /// Why there is no value, if there should be one.
+    /// Reason why there is no value, if there should be one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -66,15 +66,15 @@ pub struct Loaded {
 /// A value in little (`python/argo_kedro/worker/preview.py`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
-    /// What it is.
+    /// Kind of the value.
     #[serde(flatten)]
     pub shape: Shape,
-    /// Whether it is not the whole value.
+    /// Says whether it is not the whole value.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_cut: bool,
 }
 
-/// What a value is.
+/// Kind of a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Shape {
@@ -94,19 +94,19 @@ pub enum Shape {
         columns: Vec<Value>,
         /// The first rows.
         rows: Vec<Vec<Value>>,
-        /// How many rows it has, where that is known.
+        /// Number of rows, where that is known.
         count: Option<u64>,
     },
     /// Parts of a dataset.
     Names {
         /// The first names.
         names: Vec<String>,
-        /// How many there are.
+        /// Number of elements.
         count: u64,
     },
     /// Something else.
     Other {
-        /// Its type, in words.
+        /// Type, in words.
         text: String,
     },
 }

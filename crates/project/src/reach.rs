@@ -1,11 +1,11 @@
-//! What the worker finds where the data of a pipeline cross (`python/argo_kedro/worker/reach.py`).
+//! Tries of the worker at the places where the data of a pipeline cross (`python/argo_kedro/worker/reach.py`).
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Request;
 
-/// What is to be tried.
+/// Request to try places.
 #[derive(Debug, Clone, Serialize)]
 pub struct ReachRequest {
     /// Which project, in which environment, and which of its pipelines.
@@ -18,10 +18,10 @@ pub struct ReachRequest {
 /// A place where data are, and what came of trying it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Reached {
-    /// What it is used for.
+    /// Use of the place.
     #[serde(rename = "use")]
     pub used: Use,
-    /// Its URL, without user and password.
+    /// URL of the place, without user and password.
     pub path: String,
     /// Datasets that are there; empty for handed-off ones.
     #[serde(default)]
@@ -29,14 +29,14 @@ pub struct Reached {
     /// `write`, `read` or `delete`: the one that failed.
     #[serde(default)]
     pub step: String,
-    /// Why it cannot be used; none if it can.
+    /// Reason why it cannot be used; none if it can.
     pub problem: Option<ReachProblem>,
-    /// The same in words, without secrets. For [`ReachProblem::NoLibrary`], the package.
+    /// Reason in words, without secrets. For [`ReachProblem::NoLibrary`], the package.
     #[serde(default)]
     pub message: String,
 }
 
-/// What a place is used for.
+/// Use of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Use {
@@ -48,7 +48,7 @@ pub enum Use {
     Read,
 }
 
-/// Why a place cannot be used.
+/// Reason why a place cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReachProblem {
@@ -60,7 +60,7 @@ pub enum ReachProblem {
     Credentials,
     /// The path has a variable in it that only pods have.
     UnknownVariable,
-    /// Who is let in may not do it, or nobody is let in.
+    /// The user may not do it, or is not let in.
     Denied,
     /// There is no such bucket, folder or file.
     NotThere,

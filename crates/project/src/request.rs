@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-/// What to read, in the words the user typed; Kedro's own code splits them.
+/// Request to read a project, in the words that the user typed; Kedro's own code splits them.
 #[derive(Debug, Clone, Default, Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -23,7 +23,7 @@ pub struct Request {
     /// File that says what is not typed, as for `kedro run --config`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<PathBuf>,
-    /// Whether what that file says of a part of a pipeline does not count.
+    /// Says whether what that file says of a part of a pipeline does not count.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub whole_pipeline: bool,
     /// Class of the runner inside each task.
@@ -32,7 +32,7 @@ pub struct Request {
     /// Arguments of the runner, `key=value`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runner_params: Vec<String>,
-    /// Whether the runner loads and saves asynchronously.
+    /// Says whether the runner loads and saves asynchronously.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_async: bool,
     /// Runtime parameters, `key=value`.
@@ -61,18 +61,18 @@ pub struct Request {
     pub to_outputs: Vec<String>,
     /// Namespaces.
     pub namespaces: Vec<String>,
-    /// Whether only nodes with missing outputs count.
+    /// Says whether only nodes with missing outputs count.
     pub only_missing_outputs: bool,
-    /// Whether a pipeline without nodes is as good as any.
+    /// Says whether a pipeline without nodes is as good as any.
     pub allow_empty: bool,
-    /// Whether `argo.yml` alone is wanted: no pipeline, no catalog, no parameters.
+    /// Says whether `argo.yml` alone is wanted: no pipeline, no catalog, no parameters.
     pub configuration_only: bool,
-    /// Whether digests of parameters and catalog entries are wanted (`Snapshot::digests`).
+    /// Says whether digests of parameters and catalog entries are wanted (`Snapshot::digests`).
     pub digests: bool,
 }
 
 impl Request {
-    /// The same project, environment and parameters, and the whole of one pipeline.
+    /// Asks for the whole of one pipeline, with the same project, environment and parameters.
     #[must_use]
     pub fn of_pipeline(&self, pipeline: &str) -> Self {
         Self {

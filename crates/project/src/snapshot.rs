@@ -1,4 +1,4 @@
-//! What Kedro knows of a project, as the worker tells it
+//! Snapshot of a project: all that Kedro knows of it, as the worker tells it
 //! (`python/argo_kedro/worker/snapshot.py`).
 
 use indexmap::IndexMap;
@@ -11,7 +11,7 @@ pub struct Snapshot {
     pub project: Project,
     /// The configuration environment; none where nobody chose one and the project's own loader has no default.
     pub environment: Option<String>,
-    /// Whether nobody chose it: it is that of `Request::preferred_env`.
+    /// Says whether nobody chose it: it is that of `Request::preferred_env`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_preferred: bool,
     /// The pipelines that were asked for.
@@ -67,7 +67,7 @@ pub struct Snapshot {
     /// The files it was merged from, the base environment's first.
     #[serde(default)]
     pub argo_files: Vec<String>,
-    /// What a task has to find of the configuration.
+    /// Configuration that a task must find.
     #[serde(default)]
     pub configuration: Configuration,
     /// By protocol: the library that fsspec wants for the URLs of the datasets and of `memory_datasets.path`.
@@ -81,7 +81,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// What may bring what no configuration file has, for the end of a sentence; `None` where nothing may.
+    /// Sources that may bring entries that no configuration file has, for the end of a sentence; `None` if there are none.
     pub fn other_source(&self) -> Option<String> {
         match &self.other_sources[..] {
             [] => None,
@@ -118,13 +118,13 @@ pub struct Project {
 pub struct Runner {
     /// Class, as for `kedro run --runner`.
     pub name: String,
-    /// Its arguments.
+    /// Arguments.
     #[serde(default)]
     pub parameters: serde_json::Map<String, serde_json::Value>,
-    /// Why it cannot be made.
+    /// Reason why it cannot be made.
     #[serde(default)]
     pub problem: Option<String>,
-    /// Where there is no such class: those that there are.
+    /// Classes that exist, if this one does not.
     #[serde(default)]
     pub candidates: Vec<String>,
 }
@@ -133,7 +133,7 @@ fn src() -> String {
     "src".to_owned()
 }
 
-/// What a task has to find of the configuration, in paths relative to the project. Nothing where the project's own
+/// Configuration that a task must find, in paths relative to the project. Nothing where the project's own
 /// loader may look elsewhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Configuration {
@@ -143,7 +143,7 @@ pub struct Configuration {
     /// Folder of the environment, where that is another one.
     #[serde(default)]
     pub environment: Option<String>,
-    /// Whether nobody has to name the environment: Kedro's `local`, as a rule.
+    /// Says whether nobody has to name the environment: Kedro's `local`, as a rule.
     #[serde(default)]
     pub is_default: bool,
     /// The files in both that tasks read; those of credentials aside.
@@ -156,11 +156,11 @@ pub struct Configuration {
 pub struct Library {
     /// Name of its package in an index.
     pub package: String,
-    /// Whether the environment that read the project has it.
+    /// Says whether the environment that read the project has it.
     pub installed: bool,
 }
 
-/// How a parameter or a catalog entry varies (`python/argo_kedro/worker/varying.py`).
+/// Way in which a parameter or a catalog entry varies (`python/argo_kedro/worker/varying.py`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Varies {
@@ -175,11 +175,11 @@ pub enum Varies {
 /// A pipeline that `find_pipelines` left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
-    /// Its module.
+    /// Module of the pipeline.
     pub module: String,
-    /// Why, in one line.
+    /// Reason, in one line.
     pub reason: String,
-    /// Where in the project it went wrong.
+    /// Place of the error in the project.
     #[serde(default)]
     pub source: Option<Source>,
 }
@@ -204,10 +204,10 @@ pub struct Node {
     /// Datasets it confirms.
     #[serde(default)]
     pub confirms: Vec<String>,
-    /// Where its function is.
+    /// Place of the function.
     #[serde(default)]
     pub source: Option<Source>,
-    /// Where it is made, if it is one of ours: there it says what it asks for.
+    /// Place at which it is made, if it is one of ours: there it asks for its machine.
     #[serde(default)]
     pub declared: Option<Source>,
     /// Machine type it asks for.
@@ -252,23 +252,23 @@ pub struct Dataset {
     /// Class as the catalog names it.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Where its data lives.
+    /// Place of the data.
     pub place: DataPlace,
     /// Path or URL, where it has one.
     #[serde(default)]
     pub path: Option<String>,
-    /// Whether Kedro versions it.
+    /// Says whether Kedro versions it.
     #[serde(default)]
     pub versioned: bool,
     /// The dataset factory pattern it came from.
     #[serde(default)]
     pub pattern: Option<String>,
-    /// Whether the catalog has it at all.
+    /// Says whether the catalog has it at all.
     pub registered: bool,
-    /// Whether the catalog has its data as well: `data` of a `MemoryDataset`.
+    /// Says whether the catalog has its data as well: `data` of a `MemoryDataset`.
     #[serde(default)]
     pub has_data: bool,
-    /// Why its class cannot be used here.
+    /// Reason why its class cannot be used here.
     #[serde(default)]
     pub problem: Option<String>,
 }
@@ -289,7 +289,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Who names them, for a sentence that goes on with what these need: "`a` needs", "`a` and 2 more need".
+    /// Names of those who need the library, for the start of a sentence: "`a` needs", "`a` and 2 more need".
     pub fn needed_by(&self) -> String {
         match &self.datasets[..] {
             [] => "the catalog needs".to_owned(),
@@ -299,7 +299,7 @@ impl Credentials {
     }
 }
 
-/// Where a dataset's data lives.
+/// Place of a dataset's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DataPlace {
@@ -329,7 +329,7 @@ pub fn without_transcoding(name: &str) -> &str {
     name.split_once('@').map_or(name, |(plain, _)| plain)
 }
 
-/// Whether a node's input is a parameter and not a dataset.
+/// Says whether a node's input is a parameter and not a dataset.
 pub fn is_parameter(name: &str) -> bool {
     name == "parameters" || name.starts_with("params:")
 }

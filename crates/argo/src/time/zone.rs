@@ -61,8 +61,8 @@ impl Zone {
 
     /// Moment at which a clock of this zone shows this (`time.Date`).
     ///
-    /// Where the clock shows it twice or never, the offset is the one that holds when it is that time in Greenwich, or
-    /// the one that holds where that leads to.
+    /// If the clock shows it twice or never, the offset is the one that holds at this time in Greenwich, or the one that
+    /// holds at the moment to which that offset leads.
     pub(super) fn moment(&self, civil: DateTime) -> Moment {
         let in_greenwich = Moment::of(civil, 0);
         let (seconds, _) = self.at(in_greenwich);

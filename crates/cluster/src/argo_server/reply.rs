@@ -108,9 +108,9 @@ impl Between<'_> {
         } else if status == StatusCode::UNAUTHORIZED {
             return self.who_are_you(start_of(body));
         } else {
-            let said = start_of(body);
-            let colon = if said.is_empty() { "" } else { ": " };
-            format!("it answers {status}{colon}{said}")
+            let start = start_of(body);
+            let colon = if start.is_empty() { "" } else { ": " };
+            format!("it answers {status}{colon}{start}")
         };
         ArgoServerError::Other { server, cause }.status()
     }

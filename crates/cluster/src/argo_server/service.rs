@@ -80,8 +80,8 @@ impl ArgoServer {
             Reply::Done(uid) => {
                 if let Some(uid) = uid {
                     // The server does not know conditions: what has the name is looked at first.
-                    let there = self.ask(&Method::GET, path, None).await?;
-                    if there["metadata"]["uid"] != **uid {
+                    let found = self.ask(&Method::GET, path, None).await?;
+                    if found["metadata"]["uid"] != **uid {
                         let changed = "another object has this name";
                         return Err(Box::new(
                             Status::failure(changed, "Conflict").with_code(409),

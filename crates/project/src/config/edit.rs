@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 /// Key of the settings of nodes.
 const NODES: &str = "nodes";
-/// How far what is inside something is moved in, where nothing shows it.
+/// Indent of entries inside others, where no entry shows it.
 const INDENT: usize = 2;
 
 /// Sets settings of a selector: `nodes.SELECTOR.KEY`.
@@ -226,7 +226,7 @@ struct Lines<'a> {
     text: &'a str,
     /// With their ends.
     all: Vec<&'a str>,
-    /// How lines end.
+    /// End of a line.
     end: &'static str,
 }
 
@@ -240,7 +240,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Where a column of a line begins, in bytes. Both count from 1.
+    /// Byte at which a column of a line begins. Both count from 1.
     fn offset(&self, line: usize, column: usize) -> Option<usize> {
         let before: usize = self
             .all

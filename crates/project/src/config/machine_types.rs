@@ -44,12 +44,12 @@ impl ArgoConfig {
         let suggestion = did_you_mean(name, own.chain([DEFAULT_MACHINE_TYPE]).chain(known));
         suggestion.unwrap_or_else(|| {
             let configured: Vec<&str> = self.machine_types.keys().map(String::as_str).collect();
-            let there = match configured.as_slice() {
+            let suffix = match configured.as_slice() {
                 [] => String::new(),
                 names => format!("; configured: {}", names.join(", ")),
             };
             format!(
-                "add it to `machine_types` in argo.yml: {{{name}: {{mem: GIB, cpu: CORES}}}}{there}"
+                "add it to `machine_types` in argo.yml: {{{name}: {{mem: GIB, cpu: CORES}}}}{suffix}"
             )
         })
     }
@@ -64,8 +64,8 @@ impl ArgoConfig {
     }
 }
 
-/// Says whether two names may be machines of one family of a cloud: `n1-standard-4` has no GPU, and `g2-standard-4` has one. Names
-/// that are no such machine's may.
+/// Says whether two names may be machines of one family of a cloud: `n1-standard-4` has no GPU, and `g2-standard-4` has
+/// one. Names of no such machine may be.
 fn may_be_one_family(name: &str, other: &str) -> bool {
     let family = |name: &str| {
         let (family, _) = name.split_once(['-', '.', '_'])?;

@@ -25,6 +25,6 @@ pub struct Patches {
 }
 
 impl Patches {
-    /// What a key of `templates` starts with that names a template and picks no nodes.
+    /// Prefix of a key of `templates` that names a template and picks no nodes.
     pub const TEMPLATE: &'static str = "template:";
 }

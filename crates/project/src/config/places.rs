@@ -56,7 +56,7 @@ pub(super) fn child<'a>(node: &'a Yaml, part: &str) -> Option<&'a Yaml> {
     }
 }
 
-/// Where a setting stands is no part of what it says.
+/// Compares nothing: the place of a setting is no part of its value.
 impl PartialEq for Places {
     fn eq(&self, _: &Self) -> bool {
         true

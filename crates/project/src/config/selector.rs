@@ -9,7 +9,7 @@ use crate::snapshot::Node;
 /// The selector of every node.
 pub const EVERY_NODE: &str = "*";
 
-/// What a selector looks at, the least specific first.
+/// Kind of a selector, the least specific first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SelectorKind {
@@ -32,9 +32,9 @@ pub enum SelectorKind {
 /// Which nodes a setting is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector {
-    /// What it looks at; a name with `*` or `?` is a glob.
+    /// Kind; a name with `*` or `?` is a glob.
     kind: SelectorKind,
-    /// What it looks for, without `tag:` and the like.
+    /// Text without `tag:` and the like.
     pattern: String,
 }
 
@@ -61,17 +61,17 @@ impl Selector {
         }
     }
 
-    /// What it looks at.
+    /// Kind of the selector.
     pub fn kind(&self) -> SelectorKind {
         self.kind
     }
 
-    /// What it looks for, without `tag:` and the like.
+    /// Text without `tag:` and the like.
     pub fn pattern(&self) -> &str {
         &self.pattern
     }
 
-    /// How specific it is, to be compared: the kind, then how many letters it has of its own.
+    /// Precedence, to be compared: the kind, then the number of letters besides wildcards.
     pub fn specificity(&self) -> (SelectorKind, usize) {
         let letters = self.pattern.chars().filter(|letter| !is_wild(*letter));
         (self.kind, letters.count())

@@ -82,7 +82,7 @@ impl Dependency {
     }
 }
 
-/// Why a condition cannot be evaluated.
+/// Reason why a condition cannot be evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DependsError {
     /// A task has no such result.

@@ -179,7 +179,7 @@ fn wanted(kind: &ValidationErrorKind, schema: &Value, location: &Location) -> St
     }
 }
 
-/// What a choice of schemas wants: one of the constants of an enumeration, usually.
+/// Text for a choice of schemas: usually the constants of an enumeration.
 fn options(schema: &Value, parts: &[String]) -> String {
     let Some(found) = resolve(schema, parts) else {
         return "something else".to_owned();

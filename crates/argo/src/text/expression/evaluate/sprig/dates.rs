@@ -109,8 +109,8 @@ fn shown(
 ) -> Result<Value, Failure> {
     let time = moment(arguments, value)?;
     let zone = Zone::load(zone).unwrap_or(Zone::Utc);
-    let there = time.with_zone(zone).ok_or_else(out_of_range)?;
-    Ok(Value::text(there.format(layout)))
+    let local = time.with_zone(zone).ok_or_else(out_of_range)?;
+    Ok(Value::text(local.format(layout)))
 }
 
 fn shifted(time: &Time, duration: Duration) -> Result<Value, Failure> {
