@@ -16,7 +16,7 @@ use tokio::net::UnixStream;
 use tokio::process::Child;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::dispatcher::{Ended, Message};
+use crate::message::{Ended, Message};
 use crate::resolve::Launch;
 
 /// How often it is tried to send descriptors.

@@ -12,6 +12,7 @@ mod fork;
 mod gpus;
 mod keeper;
 mod memory;
+mod message;
 mod not_here;
 mod resolve;
 mod scheduler;

@@ -6,7 +6,7 @@ use pod::held_by;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::watch;
 
-use crate::dispatcher::Message;
+use crate::message::Message;
 
 /// Before the first look: most tasks of no work are over by then.
 const FIRST: Duration = Duration::from_millis(100);

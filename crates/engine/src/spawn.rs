@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::sync::mpsc::Sender;
 
-use crate::dispatcher::{Ended, Message};
+use crate::message::{Ended, Message};
 use crate::resolve::Launch;
 
 /// A task's process.

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::watch::Receiver;
 use tokio::time::timeout;
 
-use crate::dispatcher::Output;
+use crate::message::Output;
 
 /// Bytes that a process can have printed and nobody has read.
 const LARGEST_PIPE: usize = 1024 * 1024;

@@ -6,7 +6,8 @@ use runs::RunEvent;
 use rustix::process::Signal;
 use tokio::time::Instant;
 
-use super::{Dispatcher, Ended, EngineError, Isolation};
+use super::{Dispatcher, EngineError, Isolation};
+use crate::message::Ended;
 use crate::spawn;
 
 /// How long a task may take to end when it is told to; the cluster's default grace.

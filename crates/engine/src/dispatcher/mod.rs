@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::declared_files::{self, DeclaredFiles};
 use crate::gpus::VISIBLE as VISIBLE_GPUS;
 use crate::memory::{self, Watched};
+use crate::message::{Ended, Message, Output};
 use crate::resolve::Launch;
 use crate::scheduler::Scheduler;
 use crate::substitute::{Values, extend};
@@ -28,11 +29,9 @@ use pod::report::{self, Report};
 
 mod ending;
 mod job;
-mod message;
 mod verdict;
 
 pub use job::{EngineError, Isolation, Job};
-pub(crate) use message::{Ended, Message, Output};
 use verdict::{cannot_start, is_interrupt, verdict, why};
 
 /// Messages that wait to be taken in.

@@ -4,7 +4,7 @@ use std::io;
 
 use runs::{Cause, Phase};
 
-use super::Ended;
+use crate::message::Ended;
 use crate::resolve::Launch;
 use crate::shortage;
 use pod::report::{self, Report};

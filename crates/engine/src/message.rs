@@ -1,19 +1,19 @@
-//! What the dispatcher is told.
+//! Messages to the dispatcher.
 
 use std::io;
 use std::time::Duration;
 
-/// How a task's process ended.
+/// End of a task's process.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) signal: Option<i32>,
     pub(crate) peak_memory: Option<u64>,
-    /// Time that it kept processors busy, with the processes that it waited for.
+    /// Time that the process and its children kept processors busy.
     pub(crate) cpu: Option<Duration>,
 }
 
-/// What the dispatcher is told of the processes.
+/// Message about a process.
 #[derive(Debug)]
 pub(crate) enum Message {
     Started {
@@ -29,7 +29,7 @@ pub(crate) enum Message {
         unit: usize,
         ended: Ended,
     },
-    /// All its processes together hold so many bytes of memory now.
+    /// All processes of the task together hold so many bytes of memory now.
     Holds {
         unit: usize,
         bytes: u64,
@@ -37,7 +37,7 @@ pub(crate) enum Message {
     WorkerGone,
 }
 
-/// What the dispatcher is told of what they print.
+/// Message about the output of processes.
 #[derive(Debug)]
 pub(crate) enum Output {
     Line {
