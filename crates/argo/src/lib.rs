@@ -9,6 +9,7 @@
 //! * [`names`]: what names may look like,
 //! * [`quantity`]: amounts of CPU, memory and other resources,
 //! * [`scope`]: which variables exist where,
+//! * [`spec`]: documents as types; [`write`]: documents as YAML,
 //! * [`status`]: where a Workflow stands,
 //! * [`text`]: what stands in texts,
 //! * [`time`]: times and durations.
@@ -21,7 +22,9 @@ pub mod loops;
 pub mod names;
 pub mod quantity;
 pub mod scope;
+pub mod spec;
 pub mod status;
 pub mod text;
 pub mod time;
 pub mod tries;
+pub mod write;

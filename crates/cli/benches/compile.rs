@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use argo::spec::Field;
 use project::Snapshot;
 use project::config::ArgoConfig;
 use serde_json::json;
@@ -68,9 +69,9 @@ fn main() {
             let planned = elapsed();
             let manifest = compile::lower(&plan, &snapshot, &config, &compile::Options::default());
             let lowered = elapsed();
-            let text = compile::to_yaml(&manifest).unwrap();
+            let document = manifest.write();
+            let text = argo::write::tree_to_yaml(&document).unwrap();
             let written = elapsed();
-            let document = diagnostic::to_tree(&manifest).unwrap();
             let file = lint::manifest::ManifestFile {
                 path: String::new(),
                 documents: vec![document],

@@ -184,7 +184,7 @@ fn name_of(object: &Value) -> Option<&str> {
 /// has them; none for one that was typed.
 fn project_of(object: &Value) -> Option<(&str, Option<&str>)> {
     let metadata = &object["metadata"];
-    let schedule = metadata["annotations"][compile::SCHEDULE].as_str()?;
+    let schedule = metadata["annotations"][marks::SCHEDULE].as_str()?;
     let project = name_of(object)?.strip_suffix(schedule)?.strip_suffix('-')?;
     Some((project, metadata["labels"]["argo-kedro/env"].as_str()))
 }
@@ -228,7 +228,7 @@ mod tests {
     fn what_is_not_deployed_any_more_is_left_of_the_same_project_alone() {
         let of = |name: &str, schedule: Option<&str>| {
             json!({"metadata": {"name": name, "labels": {"argo-kedro/env": "dev"},
-                "annotations": {compile::SCHEDULE: schedule}}})
+                "annotations": {marks::SCHEDULE: schedule}}})
         };
         let mut of_production = of("flights-nightly", Some("nightly"));
         of_production["metadata"]["labels"]["argo-kedro/env"] = "prod".into();

@@ -1,7 +1,7 @@
 //! A Workflow as the cluster shows it at one moment.
 
 use argo::status::{Phase, UnknownPhase, WorkflowStatus};
-use compile::{TaskOutline, name_list};
+use marks::TaskOutline;
 use runs::RunView;
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -39,18 +39,9 @@ impl Observed {
 
     /// Looks at the Workflow as a run; `outline` is what its spec says of its tasks.
     pub fn view(&self, name: &str, outline: &[TaskOutline]) -> RunView {
-        let outline: Vec<runs::TaskOutline> = outline
-            .iter()
-            .map(|task| runs::TaskOutline {
-                name: task.name.clone(),
-                nodes: task.nodes.clone(),
-                upstream: task.upstream.clone(),
-                is_optional: task.is_optional,
-            })
-            .collect();
         RunView {
             suspended: self.suspended,
-            ..RunView::new(name, &outline, &self.status, name_list::read)
+            ..RunView::new(name, outline, &self.status)
         }
     }
 

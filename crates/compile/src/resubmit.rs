@@ -1,16 +1,14 @@
 //! A Workflow's spec once more, with something changed: for a new run of an old one.
-//!
-//! Works on the spec as it is on record, so that nothing in it gets lost.
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::lower::{
-    HANDOFF_PATH, RUN_VERSION, RUNTIME_PARAMETERS as PARAMETERS, decode_runtime_parameters,
-    encode_runtime_parameters,
-};
-use crate::name_list;
+use argo::spec::{Container, EnvVar, Parameter, Unreadable, WorkflowSpec, from_json, to_json};
+use marks::runtime_parameters::{self, NAME as PARAMETERS};
+use marks::{EXEC, HANDOFF_PATH, RUN_VERSION, main_dag_mut, name_list};
+
+use crate::lower::encode_runtime_parameters;
 
 /// Variable that says where else to look for handed-off datasets, comma separated
 /// (`python/argo_kedro/hooks.py`).
@@ -44,21 +42,26 @@ pub struct TakenOver {
 
 /// The spec with the changes. Tasks that are not run again are left out, and the others read
 /// what they handed on from where it is.
-pub fn changed(spec: &Value, changes: &Changes) -> Value {
+///
+/// # Errors
+///
+/// Returns the field of the spec that Argo cannot read.
+pub fn changed(spec: &WorkflowSpec, changes: &Changes) -> Result<WorkflowSpec, Unreadable> {
     let mut spec = spec.clone();
-    if let Some(object) = spec.as_object_mut() {
-        // How the old run was ended is not how the new one begins.
-        object.remove("shutdown");
-        object.remove("suspend");
-    }
+    // How the old run was ended is not how the new one begins.
+    spec.shutdown.clear();
+    spec.suspend = None;
     if let Some(image) = &changes.image
         && let Some(old) = image_of_tasks(&spec)
     {
-        replace_image(&mut spec, &old, image);
+        let mut tree = to_json(&spec);
+        replace_image(&mut tree, &old, image);
+        spec = from_json(&tree)?;
     }
     let mut parameters = changes.parameters.clone();
     if !changes.runtime_parameters.is_empty() {
-        let mut all = runtime_parameters_of(&spec).unwrap_or_default();
+        // A run without the parameter was started without runtime parameters.
+        let mut all = runtime_parameters::of(&spec)?.unwrap_or_default();
         lay_over(&mut all, changes.runtime_parameters.clone());
         parameters.push((PARAMETERS.to_owned(), encode_runtime_parameters(&all)));
         take_runtime_parameters(&mut spec);
@@ -70,32 +73,23 @@ pub fn changed(spec: &Value, changes: &Changes) -> Value {
         leave_out(&mut spec, &taken_over.tasks);
         look_elsewhere(&mut spec, &taken_over.uid);
     }
-    spec
+    Ok(spec)
 }
 
 /// What of a spec is left to run once tasks of its DAG are done: without them, and without the templates that only they
 /// run. It says what a cluster still has to have, and is no Workflow to be made.
-pub fn left_to_run(spec: &Value, done: &BTreeSet<String>) -> Value {
+pub fn left_to_run(spec: &WorkflowSpec, done: &BTreeSet<String>) -> WorkflowSpec {
     let mut spec = spec.clone();
     leave_out(&mut spec, done);
-    let first = ["entrypoint", "onExit"].iter();
-    let mut runs: BTreeSet<String> = first
-        .filter_map(|key| spec[*key].as_str().map(str::to_owned))
-        .collect();
-    named_templates(&spec["hooks"], &mut runs);
-    let templates = match spec["templates"].take() {
-        Value::Array(templates) => templates,
-        _ => Vec::new(),
-    };
-    let is_run = |template: &Value, runs: &BTreeSet<String>| {
-        let name = template["name"].as_str();
-        name.is_some_and(|name| runs.contains(name))
-    };
+    let mut runs = BTreeSet::from([spec.entrypoint.clone()]);
+    runs.extend(spec.on_exit.clone());
+    runs.extend(spec.hooks.values().map(|hook| hook.template.clone()));
+    let templates = std::mem::take(&mut spec.templates);
     loop {
         let before = runs.len();
         for template in &templates {
-            if is_run(template, &runs) {
-                named_templates(template, &mut runs);
+            if runs.contains(&template.name) {
+                named_templates(&to_json(template), &mut runs);
             }
         }
         if runs.len() == before {
@@ -103,7 +97,9 @@ pub fn left_to_run(spec: &Value, done: &BTreeSet<String>) -> Value {
         }
     }
     let left = templates.into_iter();
-    spec["templates"] = left.filter(|template| is_run(template, &runs)).collect();
+    spec.templates = left
+        .filter(|template| runs.contains(&template.name))
+        .collect();
     spec
 }
 
@@ -126,26 +122,16 @@ fn named_templates(value: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
-/// Containers that run Kedro nodes.
-fn task_containers(spec: &mut Value) -> impl Iterator<Item = &mut Value> {
-    let templates = spec["templates"].as_array_mut().into_iter().flatten();
-    templates
-        .filter_map(|template| template.get_mut("container"))
-        .filter(|container| runs_nodes(container))
+/// The containers that run Kedro nodes.
+fn task_containers(spec: &WorkflowSpec) -> impl Iterator<Item = &Container> {
+    let containers = spec.templates.iter();
+    let containers = containers.filter_map(|template| template.container.as_ref());
+    containers.filter(|container| container.command == EXEC)
 }
 
-fn runs_nodes(container: &Value) -> bool {
-    container["command"] == json!(["argo-kedro", "exec"])
-}
-
-fn image_of_tasks(spec: &Value) -> Option<String> {
-    let templates = spec["templates"].as_array()?;
-    templates
-        .iter()
-        .map(|template| &template["container"])
-        .find(|container| runs_nodes(container))
-        .and_then(|container| container["image"].as_str())
-        .map(str::to_owned)
+fn image_of_tasks(spec: &WorkflowSpec) -> Option<String> {
+    let mut images = task_containers(spec).map(|container| container.image.clone());
+    images.find(|image| !image.is_empty())
 }
 
 /// Custom templates share the image of the tasks; sidecars have their own.
@@ -167,35 +153,18 @@ fn replace_image(value: &mut Value, old: &str, new: &str) {
     }
 }
 
-fn set_parameter(spec: &mut Value, name: &str, value: &str) {
-    let parameters = &mut spec["arguments"]["parameters"];
-    if !parameters.is_array() {
-        *parameters = json!([]);
+fn set_parameter(spec: &mut WorkflowSpec, name: &str, value: &str) {
+    let parameters = &mut spec.arguments.parameters;
+    match parameters.iter_mut().find(|known| known.name == name) {
+        Some(known) => known.value = Some(value.into()),
+        None => parameters.push(Parameter::new(name, value)),
     }
-    if let Some(list) = parameters.as_array_mut() {
-        match list.iter_mut().find(|known| known["name"] == name) {
-            Some(known) => known["value"] = value.into(),
-            None => list.push(json!({"name": name, "value": value})),
-        }
-    }
-}
-
-/// The Kedro runtime parameters that a Workflow says it is run with; none if it says none.
-pub fn runtime_parameters_of(spec: &Value) -> Option<Map<String, Value>> {
-    let parameters = spec["arguments"]["parameters"].as_array()?;
-    let own = parameters.iter().find(|own| own["name"] == PARAMETERS)?;
-    decode_runtime_parameters(own["value"].as_str()?)
 }
 
 /// The configuration folder that the tasks of a Workflow read; none where that is the project's own.
-pub fn conf_source_of(spec: &Value) -> Option<String> {
-    let templates = spec["templates"].as_array()?.iter();
-    let containers = templates.map(|template| &template["container"]);
-    let mut words = containers
-        .filter(|container| runs_nodes(container))
-        .filter_map(|container| container["args"].as_array())
-        .flatten();
-    let source = words.find_map(|word| word.as_str()?.strip_prefix("--conf-source="))?;
+pub fn conf_source_of(spec: &WorkflowSpec) -> Option<String> {
+    let mut words = task_containers(spec).flat_map(|container| &container.args);
+    let source = words.find_map(|word| word.strip_prefix("--conf-source="))?;
     // Kubernetes would make one `$` of two (`lower/parameters.rs`).
     Some(source.replace("$$", "$"))
 }
@@ -213,64 +182,36 @@ pub fn lay_over(below: &mut Map<String, Value>, parameters: Map<String, Value>) 
 }
 
 /// A run without runtime parameters has containers that take none.
-fn take_runtime_parameters(spec: &mut Value) {
+fn take_runtime_parameters(spec: &mut WorkflowSpec) {
     let word = format!("--params={{{{workflow.parameters.{PARAMETERS}}}}}");
-    for container in task_containers(spec) {
-        if let Some(words) = container["args"].as_array_mut()
-            && !words.iter().any(|known| *known == word)
-        {
-            words.push(word.clone().into());
+    let containers = spec.templates.iter_mut();
+    for container in containers.filter_map(|template| template.container.as_mut()) {
+        if container.command == EXEC && !container.args.contains(&word) {
+            container.args.push(word.clone());
         }
     }
 }
 
 /// Leaves tasks out of the DAG. Init templates have no nodes and always run: others read
 /// what they hand on.
-fn leave_out(spec: &mut Value, done: &BTreeSet<String>) {
-    let entrypoint = spec["entrypoint"].clone();
-    let templates = spec["templates"].as_array_mut().into_iter().flatten();
-    let Some(entry) = templates
-        .into_iter()
-        .find(|template| template["name"] == entrypoint)
-    else {
+fn leave_out(spec: &mut WorkflowSpec, done: &BTreeSet<String>) {
+    let Some(dag) = main_dag_mut(spec) else {
         return;
     };
-    let is_wide = entry.get("steps").is_some();
-    let dag = if is_wide {
-        entry.pointer_mut("/steps/0/0/inline/dag/tasks")
-    } else {
-        entry.pointer_mut("/dag/tasks")
-    };
-    let Some(tasks) = dag.and_then(Value::as_array_mut) else {
-        return;
-    };
-    let is_done = |name: &Value| name.as_str().is_some_and(|name| done.contains(name));
-    tasks.retain(|task| !is_done(&task["name"]));
-    for task in tasks {
-        let Some(dependencies) = task["dependencies"].as_array_mut() else {
-            continue;
-        };
-        dependencies.retain(|name| !is_done(name));
-        if dependencies.is_empty()
-            && let Some(task) = task.as_object_mut()
-        {
-            task.remove("dependencies");
-        }
+    dag.tasks.retain(|task| !done.contains(&task.name));
+    for task in &mut dag.tasks {
+        task.dependencies.retain(|name| !done.contains(name));
     }
 }
 
 /// What the old run handed on or saved as a version, and what it took over itself, is where it was.
-fn look_elsewhere(spec: &mut Value, uid: &str) {
-    for template in spec["templates"].as_array_mut().into_iter().flatten() {
-        let Some(variables) = template
-            .pointer_mut("/container/env")
-            .and_then(Value::as_array_mut)
-        else {
-            continue;
-        };
+fn look_elsewhere(spec: &mut WorkflowSpec, uid: &str) {
+    let containers = spec.templates.iter_mut();
+    for container in containers.filter_map(|template| template.container.as_mut()) {
+        let variables = &mut container.env;
         let text = |name: &str| {
-            let found = variables.iter().find(|variable| variable["name"] == name);
-            found.and_then(|variable| variable["value"].as_str())
+            let found = variables.iter().find(|variable| variable.name == name);
+            found.and_then(|variable| variable.value.as_deref())
         };
         let place = text(HANDOFF_PATH).map(|path| path.replace(UID, uid));
         let version = text(RUN_VERSION).map(|_| uid.to_owned());
@@ -278,20 +219,26 @@ fn look_elsewhere(spec: &mut Value, uid: &str) {
             let Some(of_old_run) = of_old_run else {
                 continue;
             };
-            let known = variables.iter().find(|variable| variable["name"] == name);
-            let earlier = known.and_then(|variable| variable["value"].as_str());
+            let known = variables.iter().find(|variable| variable.name == name);
+            let earlier = known.and_then(|variable| variable.value.as_deref());
             let mut all = vec![of_old_run];
             all.extend(earlier.into_iter().flat_map(name_list::read));
             let all = name_list::written_with_tags(&all);
-            variables.retain(|variable| variable["name"] != name);
-            variables.push(json!({"name": name, "value": all}));
+            variables.retain(|variable| variable.name != name);
+            variables.push(EnvVar::new(name, all));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn changed(spec: &Value, changes: &Changes) -> Value {
+        to_json(&super::changed(&from_json(spec).unwrap(), changes).unwrap())
+    }
 
     fn spec() -> Value {
         let container = |image: &str| {
@@ -370,7 +317,7 @@ mod tests {
         });
         let left = |done: &[&str]| -> Vec<String> {
             let done = done.iter().map(|name| (*name).to_owned()).collect();
-            let left = left_to_run(&spec, &done);
+            let left = to_json(&left_to_run(&from_json(&spec).unwrap(), &done));
             assert_eq!(left["serviceAccountName"], "x");
             let templates = left["templates"].as_array().unwrap().iter();
             templates
@@ -382,10 +329,8 @@ mod tests {
         let without_one: Vec<&str> = all.into_iter().filter(|name| *name != "one").collect();
         assert_eq!(left(&["a"]), without_one);
         assert_eq!(left(&["a", "b", "c"]), ["pipeline", "exit", "told"]);
-        assert_eq!(
-            left_to_run(&json!({}), &BTreeSet::new())["templates"],
-            json!([])
-        );
+        let nothing = left_to_run(&WorkflowSpec::default(), &BTreeSet::new());
+        assert_eq!(nothing.templates, []);
     }
 
     #[test]

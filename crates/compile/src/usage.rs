@@ -1,9 +1,7 @@
-//! What a task used and where it has written what it makes, as outputs of its template: files that
-//! `argo-kedro exec` writes when the task has ended, so that Argo's UI and `status` show them.
+//! The outputs of a template with what its tasks used (`marks::outputs`).
 
+use argo::spec::{AnyString, Outputs, Parameter, ValueFrom};
 use marks::outputs::{CPU, DURATION, FOLDER, PEAK_MEMORY, WRITTEN};
-
-use crate::manifest::{Outputs, Parameter, ValueFrom};
 
 /// The outputs; empty texts for a task that was killed with its supervisor, or has written nothing.
 pub(crate) fn outputs() -> Outputs {
@@ -11,7 +9,7 @@ pub(crate) fn outputs() -> Outputs {
         name: name.to_owned(),
         value_from: Some(ValueFrom {
             path: format!("{FOLDER}/{name}"),
-            default: Some(String::new()),
+            default: Some(AnyString::default()),
             ..ValueFrom::default()
         }),
         ..Parameter::default()

@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
-use compile::manifest::Template;
-use compile::{Cron, Kind, Manifest, Options, from_yaml, lower_and_check, to_yaml, to_yaml_of};
+use argo::spec::{Manifest, Template, from_yaml};
+use argo::write::to_yaml;
+use compile::{Cron, Kind, Options, lower_and_check};
 use diagnostic::Diagnostic;
 use indexmap::IndexMap;
 use project::Snapshot;
@@ -196,7 +197,11 @@ notify:
     let spec = manifest.workflow();
     assert_eq!(spec.on_exit.as_deref(), Some("on-end"));
     insta::assert_snapshot!(
-        to_yaml_of(&[template(&manifest, "notify"), template(&manifest, "on-end")]).unwrap()
+        to_yaml(&vec![
+            template(&manifest, "notify").clone(),
+            template(&manifest, "on-end").clone()
+        ])
+        .unwrap()
     );
     // A schedule of its name tells its own people as well.
     let options = Options {
@@ -323,32 +328,22 @@ patches:
     assert!(findings.is_empty(), "{findings:?}");
     let spec = manifest.workflow();
     assert_eq!(spec.ttl_strategy, None);
-    assert_eq!(spec.other["hostNetwork"], false);
-    assert_eq!(
-        template(&manifest, "extra").other["suspend"]["duration"],
-        "1"
-    );
+    assert_eq!(spec.rest["hostNetwork"], false);
+    let suspend = template(&manifest, "extra").suspend.as_ref().unwrap();
+    assert_eq!(suspend.duration, "1");
     let patched = template(&manifest, "default-2");
     let container = patched.container.as_ref().unwrap();
     assert_eq!(container.env[1].value.as_deref(), Some("9"));
-    assert_eq!(container.other["workingDir"], "/tmp");
-    assert_eq!(patched.other["initContainers"][0]["name"], "wait");
+    assert_eq!(container.working_dir, "/tmp");
+    assert_eq!(patched.init_containers[0].name, "wait");
     let resources = container.resources.as_ref().unwrap();
-    assert_eq!(resources.other["claims"][0]["name"], "gpu");
-    let (inputs, outputs) = (patched.inputs.as_ref(), patched.outputs.as_ref());
-    assert_eq!(inputs.unwrap().other["artifacts"][0]["path"], "/note");
-    assert_eq!(outputs.unwrap().other["artifacts"][0]["name"], "all");
+    assert_eq!(resources.rest["claims"][0]["name"], "gpu");
+    assert_eq!(patched.inputs.artifacts[0].path, "/note");
+    assert_eq!(patched.outputs.artifacts[0].name, "all");
     let dag = template(&manifest, "pipeline").dag.as_ref().unwrap();
-    assert_eq!(dag.other["failFast"], false);
-    assert_eq!(dag.tasks.last().unwrap().other["when"], "a == b");
+    assert_eq!(dag.fail_fast, Some(false));
+    assert_eq!(dag.tasks.last().unwrap().when, "a == b");
     let untouched = template(&manifest, "default");
-    assert_eq!(untouched.other["daemon"], false);
-    assert!(
-        !untouched
-            .container
-            .as_ref()
-            .unwrap()
-            .other
-            .contains_key("workingDir")
-    );
+    assert_eq!(untouched.daemon, Some(false));
+    assert_eq!(untouched.container.as_ref().unwrap().working_dir, "");
 }

@@ -5,7 +5,8 @@
 #[path = "../../project/tests/recording/mod.rs"]
 mod recording;
 
-use compile::{Cron, Kind, Options, lower, to_yaml};
+use argo::write::to_yaml;
+use compile::{Cron, Kind, Options, lower};
 use recording::recording;
 use serde_json::{Value, json};
 

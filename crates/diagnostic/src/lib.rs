@@ -9,10 +9,8 @@ mod place;
 mod suggest;
 mod user_in_url;
 pub mod yaml;
-mod yaml_serializer;
 
 pub use finding::{Diagnostic, Severity};
 pub use place::{Place, Span, Subject};
 pub use suggest::{did_you_mean, nearest};
 pub use user_in_url::{without_users, without_users_in_place};
-pub use yaml_serializer::to_tree;

@@ -2,13 +2,14 @@
 //! clusters only, said where it would change what happens, refused where a task would lack
 //! something.
 
-use compile::manifest::{
-    Container, DagTask, EnvFromSource, ObjectFieldSelector, Parameter, Template, WorkflowSpec,
+use argo::spec::{
+    Container, EnvFromSource, ObjectFieldSelector, Parameter, Task, Template, WorkflowSpec,
 };
+use marks::{NOTIFY, main_dag};
 
 use crate::resolve::{Unsupported, unsupported};
 
-/// Fields without a type that are about clusters only.
+/// Fields of any part that are about clusters only.
 const ABOUT_CLUSTERS: [&str; 25] = [
     "artifactGC",
     "artifactRepositoryRef",
@@ -37,17 +38,83 @@ const ABOUT_CLUSTERS: [&str; 25] = [
     "volumeClaimGC",
 ];
 
+/// Fields of a workflow that are run here, or that a note is about.
+const OF_SPEC: [&str; 22] = [
+    "activeDeadlineSeconds",
+    "affinity",
+    "archiveLogs",
+    "arguments",
+    "entrypoint",
+    "imagePullSecrets",
+    "metrics",
+    "nodeSelector",
+    "onExit",
+    "parallelism",
+    "podGC",
+    "podMetadata",
+    "podPriorityClassName",
+    "podSpecPatch",
+    "schedulerName",
+    "securityContext",
+    "serviceAccountName",
+    "synchronization",
+    "templates",
+    "tolerations",
+    "ttlStrategy",
+    "workflowMetadata",
+];
+
+/// The same, of a template. `sidecars` and `volumes` are looked at one by one.
+const OF_TEMPLATE: [&str; 22] = [
+    "activeDeadlineSeconds",
+    "affinity",
+    "container",
+    "dag",
+    "inputs",
+    "metadata",
+    "metrics",
+    "name",
+    "nodeSelector",
+    "outputs",
+    "podSpecPatch",
+    "priorityClassName",
+    "retryStrategy",
+    "schedulerName",
+    "securityContext",
+    "serviceAccountName",
+    "sidecars",
+    "steps",
+    "synchronization",
+    "timeout",
+    "tolerations",
+    "volumes",
+];
+
+/// The same, of a container.
+const OF_CONTAINER: [&str; 10] = [
+    "args",
+    "command",
+    "env",
+    "envFrom",
+    "image",
+    "imagePullPolicy",
+    "name",
+    "resources",
+    "securityContext",
+    "volumeMounts",
+];
+
 /// The user's exit handler. Who hears of the end is told here as well, by the program itself.
 fn exit_handler(spec: &WorkflowSpec) -> Option<&str> {
     let name = spec.on_exit.as_deref()?;
     let template = spec.templates.iter().find(|template| template.name == name);
     let tasks = template.and_then(|template| template.dag.as_ref());
     let tasks = tasks.map_or(&[][..], |dag| &dag.tasks);
-    if tasks.iter().all(|task| task.template != compile::NOTIFY) {
+    if tasks.iter().all(|task| task.template != NOTIFY) {
         return Some(name);
     }
     let mut others = tasks.iter().map(|task| task.template.as_str());
-    others.find(|template| *template != compile::NOTIFY)
+    others.find(|template| *template != NOTIFY)
 }
 
 /// What is left out and would make a difference, a sentence each.
@@ -153,34 +220,20 @@ fn source_of(source: &EnvFromSource) -> String {
 /// What stands in the way of running a workflow's tasks.
 pub(crate) fn refused(spec: &WorkflowSpec, used: &[&Template]) -> Vec<Unsupported> {
     let mut problems = Vec::new();
-    others(spec.other.keys(), "spec", &mut problems);
-    if let Some(entry) = spec.template(&spec.entrypoint) {
-        let field = format!("spec.templates[{}]", entry.name);
-        others(entry.other.keys(), &field, &mut problems);
-        tasks(entry, &field, &mut problems);
-    }
+    others(&spec.present(), &OF_SPEC, "spec", &mut problems);
+    tasks(spec, &mut problems);
     for template in used {
         let field = format!("spec.templates[{}]", template.name);
-        others(template.other.keys(), &field, &mut problems);
+        others(&template.present(), &OF_TEMPLATE, &field, &mut problems);
         for (part, names) in [
-            (
-                "inputs",
-                template.inputs.as_ref().map(|inputs| &inputs.other),
-            ),
-            (
-                "outputs",
-                template.outputs.as_ref().map(|outputs| &outputs.other),
-            ),
+            ("inputs", template.inputs.present()),
+            ("outputs", template.outputs.present()),
         ] {
-            let names = names.into_iter().flat_map(serde_json::Map::keys);
-            others(names, &format!("{field}.{part}"), &mut problems);
+            let field = format!("{field}.{part}");
+            others(&names, &["parameters"], &field, &mut problems);
         }
-        let inputs = template.inputs.iter().flat_map(|inputs| &inputs.parameters);
-        let outputs = template
-            .outputs
-            .iter()
-            .flat_map(|outputs| &outputs.parameters);
-        for parameter in inputs.chain(outputs) {
+        let inputs = &template.inputs.parameters;
+        for parameter in inputs.iter().chain(&template.outputs.parameters) {
             let field = format!("{field}.parameters[{}]", parameter.name);
             from_elsewhere(parameter, &field, &mut problems);
         }
@@ -191,61 +244,62 @@ pub(crate) fn refused(spec: &WorkflowSpec, used: &[&Template]) -> Vec<Unsupporte
         }
         if let Some(container) = &template.container {
             let field = format!("{field}.container");
-            others(container.other.keys(), &field, &mut problems);
+            others(&container.present(), &OF_CONTAINER, &field, &mut problems);
             volumes(template, container, &mut problems);
         }
     }
     problems
 }
 
-/// What patches say of the tasks of a DAG.
-fn tasks(entry: &Template, field: &str, problems: &mut Vec<Unsupported>) {
-    if let Some(dag) = &entry.dag {
-        others(dag.other.keys(), &format!("{field}.dag"), problems);
-        for task in &dag.tasks {
-            task_of(task, field, problems);
+/// What patches say of the tasks of the DAG, and of the template that has it.
+fn tasks(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) {
+    let Some(entry) = spec.template(&spec.entrypoint) else {
+        return;
+    };
+    let field = format!("spec.templates[{}]", entry.name);
+    others(&entry.present(), &OF_TEMPLATE, &field, problems);
+    // The step of a wide pipeline has its DAG in place.
+    for step in entry.steps.iter().flat_map(|group| &group.0) {
+        let field = format!("{field}.steps");
+        others(&step.present(), &["name", "inline"], &field, problems);
+        if let Some(inline) = &step.inline {
+            others(&inline.present(), &OF_TEMPLATE, &field, problems);
         }
     }
-    let inline = entry.steps.iter().flatten();
-    for step in inline {
-        others(step.other.keys(), &format!("{field}.steps"), problems);
-        let Some(inline) = &step.inline else {
-            continue;
-        };
-        others(inline.other.keys(), &format!("{field}.steps"), problems);
-        others(inline.dag.other.keys(), &format!("{field}.steps"), problems);
-        for task in &inline.dag.tasks {
-            task_of(&task.0, field, problems);
-        }
+    let Some(main) = main_dag(spec) else {
+        return;
+    };
+    others(&main.dag.present(), &["tasks"], &main.path, problems);
+    for task in &main.dag.tasks {
+        task_of(task, &field, problems);
     }
 }
 
-fn task_of(task: &DagTask, field: &str, problems: &mut Vec<Unsupported>) {
+fn task_of(task: &Task, field: &str, problems: &mut Vec<Unsupported>) {
+    const RUN: [&str; 4] = ["name", "template", "arguments", "dependencies"];
     let field = format!("{field}.dag.tasks[{}]", task.name);
-    others(task.other.keys(), &field, problems);
-    if let Some(arguments) = &task.arguments {
-        let field = format!("{field}.arguments");
-        others(arguments.0.other.keys(), &field, problems);
-        for parameter in &arguments.0.parameters {
-            let field = format!("{field}.parameters[{}]", parameter.name);
-            from_elsewhere(parameter, &field, problems);
-        }
+    others(&task.present(), &RUN, &field, problems);
+    let arguments = &task.arguments;
+    let field = format!("{field}.arguments");
+    others(&arguments.present(), &["parameters"], &field, problems);
+    for parameter in &arguments.parameters {
+        let field = format!("{field}.parameters[{}]", parameter.name);
+        from_elsewhere(parameter, &field, problems);
     }
 }
 
 /// A value that a patch takes from somewhere else than a file of the container.
 fn from_elsewhere(parameter: &Parameter, field: &str, problems: &mut Vec<Unsupported>) {
     if let Some(from) = &parameter.value_from {
-        others(from.other.keys(), &format!("{field}.valueFrom"), problems);
+        let field = format!("{field}.valueFrom");
+        others(&from.present(), &["path", "default"], &field, problems);
     }
 }
 
-fn others<'a>(
-    names: impl Iterator<Item = &'a String>,
-    field: &str,
-    problems: &mut Vec<Unsupported>,
-) {
-    for name in names.filter(|name| !ABOUT_CLUSTERS.contains(&name.as_str())) {
+/// Refuses the fields that are neither run here nor about clusters only.
+fn others(present: &[&str], run: &[&str], field: &str, problems: &mut Vec<Unsupported>) {
+    let is_refused = |name: &&&str| !run.contains(*name) && !ABOUT_CLUSTERS.contains(*name);
+    for name in present.iter().filter(is_refused) {
         let field = format!("{field}.{name}");
         problems.push(unsupported(
             &field,
@@ -264,7 +318,7 @@ fn volumes(template: &Template, container: &Container, problems: &mut Vec<Unsupp
             "a ConfigMap"
         } else if volume.persistent_volume_claim.is_some() {
             "a claim"
-        } else if let Some(source) = volume.other.keys().next() {
+        } else if let Some(source) = volume.rest.keys().next() {
             source
         } else {
             continue;

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 
 use argo::quantity::QuantityError;
+use argo::spec::{Container, EnvVar, Task, Template, WorkflowSpec};
 use argo::text::expression::Outside;
-use compile::manifest::{Container, DagTask, EnvVar, Parameter, Template, WorkflowSpec};
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use marks::{NODES, main_dag, name_list};
 
 use crate::Budget;
 use crate::expand::expand;
@@ -41,7 +42,7 @@ pub struct Unit {
 }
 
 /// How a command begins that is argo-kedro's own.
-const OWN: [&str; 2] = ["argo-kedro", "exec"];
+const OWN: [&str; 2] = marks::EXEC;
 
 /// A variable of a container.
 #[derive(Clone)]
@@ -188,14 +189,10 @@ pub fn resolve(
 ) -> Result<Resolved, Vec<Unsupported>> {
     let mut problems = Vec::new();
     let mut globals = values_of(run);
-    for parameter in spec
-        .arguments
-        .iter()
-        .flat_map(|arguments| &arguments.parameters)
-    {
+    for parameter in &spec.arguments.parameters {
         if let Some(value) = &parameter.value {
             let name = format!("workflow.parameters.{}", parameter.name);
-            extend(&mut globals, [(name, value.clone())]);
+            extend(&mut globals, [(name, value.to_string())]);
         }
     }
     let Some((path, tasks)) = tasks(spec, &mut problems) else {
@@ -324,7 +321,7 @@ fn values_of(run: Identity<'_>) -> Values {
 fn tasks<'a>(
     spec: &'a WorkflowSpec,
     problems: &mut Vec<Unsupported>,
-) -> Option<(String, Vec<&'a DagTask>)> {
+) -> Option<(String, Vec<&'a Task>)> {
     let field = format!("spec.templates[{}]", spec.entrypoint);
     let Some(entry) = spec.template(&spec.entrypoint) else {
         problems.push(unsupported(
@@ -333,32 +330,21 @@ fn tasks<'a>(
         ));
         return None;
     };
-    if let Some(dag) = &entry.dag {
-        return Some((format!("{field}.dag"), dag.tasks.iter().collect()));
+    if let Some(main) = main_dag(spec) {
+        return Some((main.path, main.dag.tasks.iter().collect()));
     }
-    let steps: Vec<_> = entry.steps.iter().flatten().collect();
-    if let [step] = steps.as_slice() {
-        if let Some(inline) = &step.inline {
-            let tasks = inline.dag.tasks.iter().map(|task| &task.0).collect();
-            Some((format!("{field}.steps[0][0].inline.dag"), tasks))
-        } else {
-            problems.push(unsupported(
-                &field,
-                "on this machine, a step must have an inline DAG".to_owned(),
-            ));
-            None
-        }
+    let has_one_step = matches!(entry.steps.as_slice(), [group] if group.0.len() == 1);
+    let reason = if has_one_step {
+        "on this machine, a step must have an inline DAG"
     } else {
-        problems.push(unsupported(
-            &field,
-            "on this machine, the entrypoint must be a DAG".to_owned(),
-        ));
-        None
-    }
+        "on this machine, the entrypoint must be a DAG"
+    };
+    problems.push(unsupported(&field, reason.to_owned()));
+    None
 }
 
 fn unit(
-    task: &DagTask,
+    task: &Task,
     template: &Template,
     (container, asked): (&Container, Asked),
     positions: &HashMap<&str, usize>,
@@ -367,33 +353,30 @@ fn unit(
 ) -> Unit {
     let mut known = globals.clone();
     extend(&mut known, [("tasks.name".to_owned(), task.name.clone())]);
-    let given: &[Parameter] = task
-        .arguments
-        .as_ref()
-        .map_or(&[], |arguments| &arguments.0.parameters);
+    let given = &task.arguments.parameters;
     let inputs: IndexMap<String, String> = template
         .inputs
+        .parameters
         .iter()
-        .flat_map(|inputs| &inputs.parameters)
         .filter_map(|input| {
             let argument = given.iter().find(|argument| argument.name == input.name);
             let value = argument
                 .and_then(|argument| argument.value.clone())
                 .or_else(|| input.value.clone())
-                .or_else(|| input.default.clone())?;
+                .or_else(|| input.default.clone())?
+                .0;
             // What cannot be filled in is told when the task starts.
             let filled = substitute(&value, &known).unwrap_or(value);
             Some((input.name.clone(), filled))
         })
         .collect();
     let nodes = inputs
-        .get("kedro_nodes")
-        .map(|nodes| compile::name_list::read(nodes))
-        .unwrap_or_default();
+        .get(NODES)
+        .map_or_else(Vec::new, |nodes| name_list::read(nodes));
     let outputs = template
         .outputs
+        .parameters
         .iter()
-        .flat_map(|outputs| &outputs.parameters)
         .filter_map(|output| {
             let name = output.global_name.as_ref()?;
             let from = output.value_from.as_ref()?;
@@ -409,14 +392,12 @@ fn unit(
         upstream: task
             .dependencies
             .iter()
-            .flat_map(|dependencies| &dependencies.0)
             .filter_map(|name| positions.get(name.as_str()).copied())
             .collect(),
         needs: asked.needs,
         memory_limit: asked.memory_limit,
         command: container
             .command
-            .0
             .iter()
             .chain(&container.args)
             .cloned()
@@ -449,11 +430,12 @@ fn variables(
             let source = format!("the field `{}` of the pod", field.field_path);
             let value = not_here::field_of_pod(field, whose.0, whose.1);
             (value.or_else(|| given(&variable.name)), source)
-        } else if let Some(other) = from.other.keys().next() {
+        } else if let Some(other) = from.present().first() {
             (given(&variable.name), format!("`{other}`"))
         } else {
-            let value = variable.value.clone();
-            (Some(value.unwrap_or_default()), String::new())
+            // A variable without a value is an empty one, as in Kubernetes.
+            let value = variable.value.clone().unwrap_or_default();
+            (Some(value), String::new())
         };
         match text {
             Some(text) => variables.push(Variable {
@@ -502,8 +484,7 @@ fn check_templates(
     let outputs: Vec<String> = spec
         .templates
         .iter()
-        .filter_map(|template| template.outputs.as_ref())
-        .flat_map(|outputs| &outputs.parameters)
+        .flat_map(|template| &template.outputs.parameters)
         .filter_map(|output| output.global_name.clone())
         .collect();
     for template in used {
@@ -517,7 +498,6 @@ fn check_templates(
             .filter_map(|variable| variable.value.as_ref());
         for text in container
             .command
-            .0
             .iter()
             .chain(&container.args)
             .chain(values)

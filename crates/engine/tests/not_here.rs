@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
-use compile::manifest::WorkflowSpec;
+use argo::spec::WorkflowSpec;
 use engine::{Identity, resolve};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ fn spec(template: &Value, container: &Value, spec: &Value) -> WorkflowSpec {
     put("/templates/1/container", container);
     put("/templates/1", template);
     put("", spec);
-    serde_json::from_value(all).unwrap()
+    argo::spec::from_json(&all).unwrap()
 }
 
 fn notes(spec: &WorkflowSpec) -> Vec<String> {
@@ -123,10 +123,8 @@ fn what_a_task_would_lack_is_refused_by_field() {
 fn a_task_with_a_condition_is_not_run_without_it() {
     let mut spec = spec(&json!({}), &json!({}), &json!({}));
     let dag = spec.templates[0].dag.as_mut().unwrap();
-    dag.tasks[0]
-        .other
-        .insert("when".to_owned(), json!("a == b"));
-    dag.other.insert("failFast".to_owned(), json!(false));
+    "a == b".clone_into(&mut dag.tasks[0].when);
+    dag.fail_fast = Some(false);
     assert_eq!(
         refused(&spec, &[]),
         ["spec.templates[pipeline].dag.tasks[a].when: it cannot run on this machine"]

@@ -29,7 +29,7 @@ fn findings(path: &str, argo: &str) -> Vec<Diagnostic> {
     .unwrap();
     let plan = plan::plan(&snapshot, &config).unwrap();
     let manifest = compile::lower(&plan, &snapshot, &config, &compile::Options::default());
-    let manifest = diagnostic::to_tree(&manifest).unwrap();
+    let manifest = argo::spec::Field::write(&manifest);
     let all = lint::pod::check(&snapshot, &config, &plan, &manifest, &[], None);
     let of_rule = |finding: &Diagnostic| finding.code == "local-path-crosses-tasks";
     all.into_iter().filter(of_rule).collect()

@@ -141,7 +141,7 @@ impl Project {
         let config = project::config::check(&documents[0].to_json(), &files).unwrap();
         let plan = plan::plan(&snapshot, &config).unwrap();
         let manifest = compile::lower(&plan, &snapshot, &config, &Options::default());
-        let manifest = diagnostic::to_tree(&manifest).unwrap();
+        let manifest = argo::spec::Field::write(&manifest);
         let dockerfile = self
             .dockerfile
             .as_ref()

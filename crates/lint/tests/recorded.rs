@@ -31,7 +31,7 @@ fn findings(recording: &Recording, target: Target) -> Vec<Diagnostic> {
     findings.extend(lint::project::check(snapshot, &config, &plan, target));
     findings.extend(lint::manifest::check(&[ManifestFile {
         path: String::new(),
-        documents: vec![diagnostic::to_tree(&manifest).unwrap()],
+        documents: vec![argo::spec::Field::write(&manifest)],
     }]));
     findings
 }

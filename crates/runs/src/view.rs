@@ -5,30 +5,15 @@ use std::collections::BTreeSet;
 use argo::status::{NodeKind, NodeStatus, WorkflowStatus, split_attempt};
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use marks::{NODES, TaskOutline, name_list, task_of_node};
 
 use crate::cause::plain_message;
 use crate::{
     Cause, Phase, RunEvent, RunState, TaskInfo, TaskState, Used, Written, termination_message,
 };
 
-/// Input parameter with a task's Kedro nodes.
-const NODES: &str = "kedro_nodes";
-
 /// Why a run stands still that somebody suspended.
 const SUSPENDED: &str = "suspended: no task starts until it is resumed";
-
-/// A task as the Workflow's spec has it, before anything has run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskOutline {
-    /// Name in the workflow.
-    pub name: String,
-    /// Its Kedro nodes.
-    pub nodes: Vec<String>,
-    /// Tasks it waits for.
-    pub upstream: Vec<String>,
-    /// Whether a run can succeed without it: it runs on a condition, or may fail.
-    pub is_optional: bool,
-}
 
 /// A run at one moment, as a Workflow's status shows it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -92,13 +77,7 @@ impl RunView {
     ///
     /// * `name`: Name of the Workflow.
     /// * `outline`: What the Workflow's spec says of its tasks.
-    /// * `names`: Reads several names out of one text, as `compile` writes them.
-    pub fn new(
-        name: &str,
-        outline: &[TaskOutline],
-        status: &WorkflowStatus,
-        names: fn(&str) -> Vec<String>,
-    ) -> Self {
+    pub fn new(name: &str, outline: &[TaskOutline], status: &WorkflowStatus) -> Self {
         let mut tasks: IndexMap<String, TaskView> = outline
             .iter()
             .map(|task| {
@@ -133,7 +112,7 @@ impl RunView {
             let task = tasks.entry(label.clone()).or_default();
             task.name = label;
             if let Some(nodes) = node.input(NODES) {
-                task.nodes = names(nodes);
+                task.nodes = name_list::read(nodes);
             }
             take_in(task, node, owner == node.name);
         }
@@ -260,13 +239,11 @@ fn is_leaf(node: &NodeStatus) -> bool {
 
 /// A node's name as a task's: without the Workflow's and the step of a wide pipeline.
 fn label(name: &str, workflow: &str, template: &str) -> String {
-    let rest = name.strip_prefix(workflow).unwrap_or(name);
-    if rest.is_empty() {
+    match task_of_node(name, workflow) {
         // A Workflow that is one container.
-        return template.to_owned();
+        "" => template.to_owned(),
+        task => task.to_owned(),
     }
-    let rest = rest.trim_start_matches('.');
-    rest.strip_prefix("[0].tasks.").unwrap_or(rest).to_owned()
 }
 
 /// Name of the task that a node belongs to, out of its path: `flights-x7.fit(0)` is an

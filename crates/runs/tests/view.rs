@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use argo::status::{NodeKind, WorkflowStatus};
 use cases::CASES;
 use jiff::Timestamp;
-use runs::{Phase, RunEvent, RunState, RunView, TaskOutline, events, task_name};
+use marks::TaskOutline;
+use runs::{Phase, RunEvent, RunState, RunView, events, task_name};
 use serde_json::{Value, json};
 
 fn now() -> Timestamp {
@@ -31,7 +32,7 @@ fn look(state: &mut RunState, run: &str, status: &WorkflowStatus) -> Vec<RunEven
 }
 
 fn seen_as(run: &str, outline: &[TaskOutline], status: &WorkflowStatus) -> RunView {
-    RunView::new(run, outline, status, |text| vec![text.to_owned()])
+    RunView::new(run, outline, status)
 }
 
 fn bring_up(state: &mut RunState, view: &RunView) -> Vec<RunEvent> {

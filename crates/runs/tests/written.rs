@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 use argo::status::WorkflowStatus;
-use runs::{Disk, RunView, TaskOutline, Written};
+use marks::TaskOutline;
+use runs::{Disk, RunView, Written};
 use serde_json::{Value, json};
 
 fn a_task(name: &str) -> TaskOutline {
@@ -34,8 +35,7 @@ fn view(attempts: &[Value]) -> RunView {
     }
     let status: WorkflowStatus =
         serde_json::from_value(json!({"phase": "Running", "nodes": nodes})).unwrap();
-    let names = |text: &str| vec![text.to_owned()];
-    RunView::new("run", &["make", "use"].map(a_task), &status, names)
+    RunView::new("run", &["make", "use"].map(a_task), &status)
 }
 
 fn shown(written: &[Written]) -> Vec<String> {

@@ -134,7 +134,7 @@ async fn dispatch(command: Command, program: clap::Command, settings: &Settings)
         Command::Eval(arguments) => eval::run(&arguments, settings),
         Command::Build(arguments) => build::run(&arguments, settings).await,
         Command::Compile(arguments) => compile::run(&arguments, settings).await,
-        Command::Run(arguments) => run_here::run(&arguments, settings).await,
+        Command::Run(arguments) => Box::pin(run_here::run(&arguments, settings)).await,
         Command::Retry(arguments) => retry::run(&arguments, settings).await,
         Command::List(arguments) => list::run(&arguments, settings).await,
         Command::Status(arguments) => status::run(&arguments, settings).await,

@@ -3,7 +3,9 @@ use jiff::Timestamp;
 use runs::{RunRecord, RunState, RunSummary};
 
 use super::Result;
+use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::record::manifest::outline_of;
 use crate::record::store::Store;
 use crate::remote::cluster_run;
 use crate::remote::connection::Connection;
@@ -43,7 +45,7 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
     if arguments.cluster {
         let mut runs = cluster_run::in_namespace(&arguments.connection, settings).await?;
         for (record, state) in &mut runs {
-            cluster_run::expect_tasks(record, state);
+            cluster_run::expect_tasks(record, state)?;
         }
         show_there(runs, arguments.output, settings);
         return Ok(Exit::Success);
@@ -69,7 +71,7 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
     for run in unseen {
         // No controller has seen it, and it has the tasks of its manifest. Records in a list come without theirs.
         let whole = store.record(&run.record.name)?;
-        let outline = cluster_run::outline_of(&whole.manifest);
+        let outline = outline_of(&whole)?;
         run.tasks = u32::try_from(outline.len()).unwrap_or(u32::MAX);
     }
     show(&list.runs, arguments.output, settings);
@@ -117,7 +119,12 @@ fn show(runs: &[RunSummary], output: Output, settings: &Settings) {
 /// Runs with all that is known of their tasks; one at a time, since there may be thousands.
 fn as_json(store: &Store, runs: &[RunSummary], settings: &Settings) {
     let printer = settings.printer;
-    let load = |run: &RunSummary| match store.load(&run.record.name) {
+    let load = |run: &RunSummary| {
+        let (record, mut state) = store.load(&run.record.name)?;
+        cluster_run::expect_tasks(&record, &mut state)?;
+        Ok::<_, CommandError>((record, state))
+    };
+    let load = |run: &RunSummary| match load(run) {
         Ok(found) => Some(found),
         Err(error) => {
             printer.important(&format!(
@@ -133,8 +140,7 @@ fn as_json(store: &Store, runs: &[RunSummary], settings: &Settings) {
         return;
     }
     printer.document("[");
-    while let Some((record, mut state)) = loaded.next() {
-        cluster_run::expect_tasks(&record, &mut state);
+    while let Some((record, state)) = loaded.next() {
         let row = to_json(&serde_json::json!({"run": record, "state": state}));
         let end = if loaded.peek().is_some() { "," } else { "" };
         printer.document(&format!("  {}{end}", row.replace('\n', "\n  ")));

@@ -1,9 +1,10 @@
 use std::io::ErrorKind;
 
+use argo::spec::{PodGc, WorkflowSpec};
 use clap::Args;
 use cluster::{LogOptions, LogUpdate, PodOfRun, Update};
-use compile::TaskOutline;
 use futures::StreamExt;
+use marks::TaskOutline;
 use owo_colors::OwoColorize;
 use runs::{Phase, RunEvent, RunState, task_name};
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,8 +14,9 @@ use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::record::chosen_tasks::tasks_of;
+use crate::record::manifest::{self, outline_of};
 use crate::record::store::Store;
-use crate::remote::cluster_run::{ClusterRun, Found, find, outline_of};
+use crate::remote::cluster_run::{ClusterRun, Found, find};
 use crate::remote::connection::Connection;
 use crate::render::path::shown;
 use crate::render::words;
@@ -79,7 +81,10 @@ fn with_tasks_of_latest(
     };
     let mut words = vec![arguments.run.clone()];
     words.extend(arguments.tasks.clone());
-    match tasks_of(&words, &state, &outline_of(&record.manifest)) {
+    let Ok(outline) = outline_of(&record) else {
+        return error;
+    };
+    match tasks_of(&words, &state, &outline) {
         Ok(_) => error.hint(format!(
             "`{}` is a task or a node of the latest run: {} logs {} {}",
             arguments.run,
@@ -197,7 +202,7 @@ async fn by_now(asked: Asked, there: bool, run: &ClusterRun, settings: &Settings
         .iter()
         .map(|pod| task_name(&pod.path, &asked.name))
         .collect();
-    if let Some(text) = missing(&asked, &left, there, run) {
+    if let Some(text) = missing(&asked, &left, there, run)? {
         settings.printer.important(&text);
     }
     let (sender, mut lines) = unbounded_channel();
@@ -220,7 +225,12 @@ async fn by_now(asked: Asked, there: bool, run: &ClusterRun, settings: &Settings
 }
 
 /// What is to be known of output that is not there; `left` are the tasks whose pods are.
-fn missing(asked: &Asked, left: &[String], there: bool, run: &ClusterRun) -> Option<String> {
+fn missing(
+    asked: &Asked,
+    left: &[String],
+    there: bool,
+    run: &ClusterRun,
+) -> std::result::Result<Option<String>, CommandError> {
     let is_left = |task: &String| left.contains(task);
     let has_some = left.iter().any(|task| asked.is_wanted(task));
     if !there {
@@ -229,37 +239,36 @@ fn missing(asked: &Asked, left: &[String], there: bool, run: &ClusterRun) -> Opt
         } else {
             "the Workflow and its pods were deleted"
         };
-        return Some(format!("{}: {why}", asked.name));
+        return Ok(Some(format!("{}: {why}", asked.name)));
     }
     let ended = run.state.tasks.iter().filter(|(task, state)| {
         state.finished.is_some() && !is_left(task) && asked.is_wanted(task)
     });
     let gone: Vec<&str> = ended.map(|(task, _)| task.as_str()).collect();
     if gone.is_empty() {
-        return (!has_some).then(|| format!("{}: no task has started yet", asked.name));
+        return Ok((!has_some).then(|| format!("{}: no task has started yet", asked.name)));
     }
     let which = match gone.len() {
         _ if !has_some && asked.wanted.is_none() => "all of its tasks".to_owned(),
         count if count > FEW => words::count(count, "task"),
         _ => gone.join(", "),
     };
-    Some(format!(
+    let manifest = manifest::read(&run.record)?;
+    Ok(Some(format!(
         "{}: the output of {which} no longer exists, because its pods were deleted\n{}",
         asked.name,
-        how_to_keep(&run.record.manifest)
-    ))
+        how_to_keep(manifest.workflow())
+    )))
 }
 
 /// How the output of later runs is kept, given how that of this one was not.
-fn how_to_keep(manifest: &str) -> String {
-    let manifest: serde_json::Value = serde_json::from_str(manifest).unwrap_or_default();
-    let spec = &manifest["spec"];
-    if spec["archiveLogs"].as_bool() == Some(true) {
+fn how_to_keep(spec: &WorkflowSpec) -> String {
+    if spec.archive_logs == Some(true) {
         return "hint: the cluster's artifact repository has the output (`archiveLogs`); see the run in Argo's \
             UI".to_owned();
     }
-    let why = match spec["podGC"]["strategy"].as_str() {
-        Some(strategy) => format!("this run deletes its pods {}", in_words(strategy)),
+    let why = match &spec.pod_gc {
+        Some(PodGc { strategy, .. }) => format!("this run deletes its pods {}", in_words(strategy)),
         None => "a retry deletes the old pods of the tasks that it runs again".to_owned(),
     };
     format!(
@@ -389,8 +398,7 @@ mod tests {
 
     #[test]
     fn how_output_is_kept_depends_on_why_it_is_gone() {
-        let hint =
-            |spec: serde_json::Value| how_to_keep(&serde_json::json!({"spec": spec}).to_string());
+        let hint = |spec: serde_json::Value| how_to_keep(&argo::spec::from_json(&spec).unwrap());
         let success = hint(serde_json::json!({"podGC": {"strategy": "OnWorkflowSuccess"}}));
         assert!(success.contains("when the workflow succeeds"), "{success}");
         assert!(success.contains("pod_gc: {strategy: on_workflow_success, delete_delay: 24h}"));

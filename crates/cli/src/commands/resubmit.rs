@@ -1,16 +1,17 @@
 use std::collections::BTreeSet;
 
+use argo::spec::{API_VERSION, Manifest, Metadata, Spec, to_json};
 use clap::Args;
 use cluster::{Needs, Object};
 use compile::{Changes, TakenOver};
 use runs::{Phase, RunRecord, Written};
-use serde_json::{Value, json};
 
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::image::of_run::named;
+use crate::record::manifest;
 use crate::remote::cluster_run::{ClusterRun, Found, find};
 use crate::remote::connection::Connection;
 use crate::remote::created::{Output, UntilTheEnd, show_created};
@@ -118,11 +119,12 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     if let Some(image) = &arguments.image {
         named(image)?;
     }
-    let recorded: Value = serde_json::from_str(&old.record.manifest).unwrap_or_default();
+    let recorded = manifest::read(&old.record)?;
     let parameters = given_for(&old.record, &recorded, &arguments.parameters)?;
     refuse_twice(&arguments.params, &parameters)?;
     let given = if arguments.from_run {
-        let its_own = compile::runtime_parameters_of(&recorded["spec"]).unwrap_or_default();
+        // A run without the parameter was started without runtime parameters.
+        let its_own = marks::runtime_parameters::of(recorded.workflow())?.unwrap_or_default();
         Given::compared(&arguments.params, &old.record, its_own, settings).await?
     } else {
         Given::words(&arguments.params)?
@@ -158,21 +160,22 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         runtime_parameters: given.parameters,
         taken_over,
     };
-    let spec = compile::changed(&recorded["spec"], &changes);
-    let manifest = json!({
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Workflow",
-        "metadata": metadata(&recorded["metadata"], &old),
-        "spec": spec,
-    });
+    let spec = compile::changed(recorded.workflow(), &changes)?;
     // What only tasks that are taken over need may be gone by now.
-    let left = compile::left_to_run(&manifest["spec"], &BTreeSet::new());
+    let left = to_json(&compile::left_to_run(&spec, &BTreeSet::new()));
+    let manifest = Manifest {
+        api_version: API_VERSION.to_owned(),
+        kind: "Workflow".to_owned(),
+        metadata: metadata(&recorded.metadata, &old),
+        spec: Spec::Workflow(Box::new(spec)),
+        ..Manifest::default()
+    };
     let found = old
         .cluster
         .preflight(Object::Workflow, &Needs::of(&left))
         .await?;
     refuse_or_say(found, settings)?;
-    let announced = Announced::new(&old.cluster, manifest, settings)?;
+    let announced = Announced::new(&old.cluster, to_json(&manifest), settings)?;
     let created = announced.create(Into::into).await?;
     let mut run = announced.adopt(&created.object);
     if arguments.from_run {
@@ -292,33 +295,30 @@ fn in_folder_of_run<'a>(
 }
 
 /// The name begins as the old one's, and is the cluster's to choose.
-fn metadata(recorded: &Value, old: &ClusterRun) -> Value {
+fn metadata(recorded: &Metadata, old: &ClusterRun) -> Metadata {
     // On record it may have another one by now.
-    let name = recorded["name"].as_str().unwrap_or(&old.record.name);
-    let prefix = recorded["generateName"].as_str().map_or_else(
-        || format!("{}-", name.chars().take(57).collect::<String>()),
-        str::to_owned,
-    );
-    let mut labels = recorded["labels"].as_object().cloned().unwrap_or_default();
+    let name = recorded.name.as_ref().unwrap_or(&old.record.name);
+    let begins = || format!("{}-", name.chars().take(57).collect::<String>());
+    let mut labels = recorded.labels.clone();
     labels.insert(
         "app.kubernetes.io/managed-by".to_owned(),
-        "argo-kedro".into(),
+        "argo-kedro".to_owned(),
     );
-    let mut annotations = recorded["annotations"]
-        .as_object()
-        .cloned()
-        .unwrap_or_default();
-    annotations.insert(MADE_OF.to_owned(), name.into());
-    json!({
-        "generateName": prefix,
-        "namespace": old.cluster.namespace,
-        "labels": labels,
-        "annotations": annotations,
-    })
+    let mut annotations = recorded.annotations.clone();
+    annotations.insert(MADE_OF.to_owned(), name.clone());
+    Metadata {
+        generate_name: Some(recorded.generate_name.clone().unwrap_or_else(begins)),
+        namespace: Some(old.cluster.namespace.clone()),
+        labels,
+        annotations,
+        ..Metadata::default()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -1,23 +1,27 @@
 use std::collections::BTreeSet;
 
+use argo::spec::{WorkflowSpec, from_json, to_json};
 use clap::Args;
 use cluster::{Needs, RetryOptions};
-use compile::{Changes, Manifest, RUNTIME_PARAMETERS, TaskOutline};
+use compile::Changes;
 use engine::Resolved;
 use jiff::Timestamp;
+use marks::TaskOutline;
+use marks::runtime_parameters::NAME as RUNTIME_PARAMETERS;
 use runs::{Phase, RunState};
 use serde_json::{Map, Value};
 
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
-use crate::flags::workflow_parameters::{given_for, recorded, refuse_twice};
+use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::local::go::{Start, go};
 use crate::local::how::{How, Output};
 use crate::local::isolation::isolation_of;
 use crate::local::like_a_pod::{Draft, Way};
 use crate::local::resolve::{identity, resolve};
 use crate::record::chosen_tasks::tasks_of;
+use crate::record::manifest;
 use crate::record::results;
 use crate::record::selection::recorded_selection;
 use crate::record::store::Store;
@@ -29,7 +33,6 @@ use crate::render::words;
 use crate::run::lineage::Lineage;
 use crate::run::parameter_readers::Given;
 use crate::settings::Settings;
-use crate::spine::manifests::to_document;
 use crate::spine::{self, Opened};
 
 /// Continue a run: run the tasks that failed and those that did not run
@@ -125,7 +128,11 @@ async fn on_cluster(
     }
     let mut options = RetryOptions {
         again: run.nodes_of(&asked.nodes).await?,
-        parameters: given_for(&run.record, &recorded(&run.record), &asked.parameters)?,
+        parameters: given_for(
+            &run.record,
+            &manifest::read(&run.record)?,
+            &asked.parameters,
+        )?,
     };
     refuse_twice(&asked.params, &options.parameters)?;
     // Whether it can be retried at all comes first.
@@ -189,8 +196,8 @@ async fn check_needs(
     done: &BTreeSet<String>,
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
-    let manifest: Value = serde_json::from_str(&run.record.manifest).unwrap_or_default();
-    let left = compile::left_to_run(&manifest["spec"], done);
+    let manifest = manifest::read(&run.record)?;
+    let left = to_json(&compile::left_to_run(manifest.workflow(), done));
     let mut found = run.cluster.check_needs(&Needs::of(&left)).await?;
     for finding in found.iter_mut().filter(|finding| finding.is_error()) {
         finding.help = Some(
@@ -207,8 +214,12 @@ fn its_own(
     workflow: &Value,
 ) -> std::result::Result<Map<String, Value>, CommandError> {
     // A run of a template that says nothing of them has the template's.
-    let own = compile::runtime_parameters_of(&workflow["spec"])
-        .or_else(|| compile::runtime_parameters_of(spec_of(workflow)));
+    let own: WorkflowSpec = from_json(&workflow["spec"])?;
+    let of_template: WorkflowSpec = from_json(spec_of(workflow))?;
+    let own = match marks::runtime_parameters::of(&own)? {
+        Some(own) => Some(own),
+        None => marks::runtime_parameters::of(&of_template)?,
+    };
     own.ok_or_else(|| {
         CommandError::new(format!(
             "run `{}` was started without runtime parameters, so its tasks cannot read any",
@@ -282,10 +293,9 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         ));
         return Ok(Exit::Success);
     }
-    let manifest = compile::from_yaml(&record.manifest)?;
-    let outline = compile::outline(manifest.workflow());
-    let mut document = to_document(&manifest)?;
-    let parameters = given_for(&record, &document, &asked.parameters)?;
+    let mut manifest = manifest::read(&record)?;
+    let outline = marks::outline(manifest.workflow());
+    let parameters = given_for(&record, &manifest, &asked.parameters)?;
     refuse_twice(&asked.params, &parameters)?;
     for task in with_what_follows(&tasks_of(&asked.nodes, &state, &outline)?, &outline) {
         if let Some(task) = state.tasks.get_mut(&task) {
@@ -296,9 +306,10 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         parameters,
         ..Changes::default()
     };
-    document["spec"] = compile::changed(&document["spec"], &changes);
-    let its_own = compile::runtime_parameters_of(&document["spec"]).unwrap_or_default();
-    let selection = recorded_selection(&record, &document["spec"], its_own, &asked.params);
+    *manifest.workflow_mut() = compile::changed(manifest.workflow(), &changes)?;
+    // A run without the parameter was started without runtime parameters.
+    let its_own = marks::runtime_parameters::of(manifest.workflow())?.unwrap_or_default();
+    let selection = recorded_selection(&record, manifest.workflow(), its_own, &asked.params);
     let mut opened;
     if asked.params.is_empty() {
         opened = spine::open(settings, &selection).await?;
@@ -307,9 +318,8 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         let given = Given::read(&mut opened, &selection).await?;
         say_what_stays_here(&given, &state, &outline, settings);
         changes.runtime_parameters = given.parameters;
-        document["spec"] = compile::changed(&document["spec"], &changes);
+        *manifest.workflow_mut() = compile::changed(manifest.workflow(), &changes)?;
     }
-    let manifest = to_manifest(document)?;
     let resolved = resolve(&manifest, identity(&record))?;
     for note in &resolved.notes {
         settings.printer.say(note);
@@ -317,7 +327,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     refuse_nodes_that_are_gone(&record.name, &resolved, &opened)?;
     if !(asked.params.is_empty() && asked.parameters.is_empty()) {
         // The next retry goes on with these.
-        record.manifest = compile::to_yaml(&manifest)?;
+        record.manifest = manifest::text(&manifest);
         store.history()?.amend(&record.name, &record.manifest)?;
     }
     settings.printer.say(&format!(
@@ -409,12 +419,4 @@ fn say_what_stays_here(
         known.is_some_and(|known| known.phase == Phase::Succeeded)
     });
     say_who_read_what_changes(given, done, settings);
-}
-
-fn to_manifest(document: Value) -> std::result::Result<Manifest, CommandError> {
-    serde_json::from_value(document).map_err(|error| {
-        CommandError::new(format!(
-            "cannot read the manifest of the run in the history: {error}"
-        ))
-    })
 }

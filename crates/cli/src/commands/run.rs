@@ -13,6 +13,7 @@ use crate::local::how::{How, Output};
 use crate::local::isolation::isolation_of;
 use crate::local::like_a_pod::{Draft, LikeAPodArguments, Way};
 use crate::local::resolve::{identity, resolve};
+use crate::record::manifest;
 use crate::record::results;
 use crate::record::store::Store;
 use crate::render::words;
@@ -47,8 +48,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         name: arguments.workflow_name.clone(),
         ..Options::default()
     };
-    let (manifest, text, findings) =
-        opened.lower(&plan, &config, &options, spine::Target::Local)?;
+    let (manifest, _, findings) = opened.lower(&plan, &config, &options, spine::Target::Local)?;
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
     }
@@ -65,6 +65,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
     let store = Store::create(settings, &opened.root)?;
     let prefix = manifest.metadata.generate_name.clone().unwrap_or_default();
     let fixed = arguments.workflow_name.as_deref();
+    let text = manifest::text(&manifest);
     let (record, lock) = store.new_run(&prefix, fixed, &text, &opened.snapshot)?;
     let resolved = resolve(&manifest, identity(&record))?;
     settings.printer.say(&format!(

@@ -255,7 +255,7 @@ impl Which {
 fn named(all: &[Scheduled], word: &str) -> Vec<String> {
     let is_called: [&dyn Fn(&Scheduled) -> bool; 3] = [
         &|schedule| schedule.name == word,
-        &|schedule| schedule.object["metadata"]["annotations"][compile::SCHEDULE] == word,
+        &|schedule| schedule.object["metadata"]["annotations"][marks::SCHEDULE] == word,
         &|schedule| schedule.name.starts_with(word),
     ];
     let found = is_called.iter().map(|is_called| {

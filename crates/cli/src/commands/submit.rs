@@ -1,6 +1,7 @@
+use argo::spec::Manifest;
 use clap::Args;
 use cluster::{DryRun, Needs, Object};
-use compile::{Kind, Manifest};
+use compile::Kind;
 use diagnostic::Diagnostic;
 use serde_json::Value;
 
@@ -173,7 +174,7 @@ fn show_document(document: &Value, output: Output, printer: Printer) -> Result {
     let text = match output {
         Output::Json => to_json(document),
         Output::Name => name.unwrap_or_default().to_owned(),
-        Output::Text | Output::Yaml => compile::to_yaml_of(document)?,
+        Output::Text | Output::Yaml => argo::write::json_to_yaml(document)?,
     };
     printer.document(&text);
     Ok(Exit::Success)
@@ -188,7 +189,7 @@ fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Resul
             .clone()
             .or_else(|| manifest.metadata.generate_name.clone())
             .unwrap_or_default(),
-        Output::Text | Output::Yaml => compile::to_yaml(manifest)?,
+        Output::Text | Output::Yaml => argo::write::to_yaml(manifest)?,
     };
     printer.document(&text);
     Ok(Exit::Success)

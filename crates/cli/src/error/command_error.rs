@@ -172,8 +172,14 @@ impl From<std::io::Error> for CommandError {
     }
 }
 
-impl From<compile::YamlError> for CommandError {
-    fn from(error: compile::YamlError) -> Self {
+impl From<argo::write::Unwritable> for CommandError {
+    fn from(error: argo::write::Unwritable) -> Self {
+        Self::from_error(&error)
+    }
+}
+
+impl From<argo::spec::Unreadable> for CommandError {
+    fn from(error: argo::spec::Unreadable) -> Self {
         Self::from_error(&error)
     }
 }

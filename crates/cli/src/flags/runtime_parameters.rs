@@ -51,7 +51,10 @@ fn value(text: &str) -> Value {
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => number("Infinity"),
         "-.inf" | "-.Inf" | "-.INF" => number("-Infinity"),
         ".nan" | ".NaN" | ".NAN" => number("NaN"),
-        whole if compile::is_pythons_number(whole) && whole.ends_with(char::is_numeric) => {
+        whole
+            if marks::runtime_parameters::is_pythons(whole)
+                && whole.ends_with(char::is_numeric) =>
+        {
             number(whole)
         }
         _ => yaml::parse_for_python("", text)
@@ -105,7 +108,7 @@ fn is_whole(text: &str) -> bool {
 
 /// A number that JSON does not have, as it crosses.
 fn number(text: &str) -> Value {
-    format!("{}{text}", compile::NUMBER_MARK).into()
+    format!("{}{text}", marks::runtime_parameters::MARK).into()
 }
 
 fn insert(all: &mut Map<String, Value>, path: &[&str], value: Value) {
@@ -171,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_file_holds_a_mapping() {
-        let marked = |number: &str| format!("{}{number}", compile::NUMBER_MARK);
+        let marked = |number: &str| format!("{}{number}", marks::runtime_parameters::MARK);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("parameters.yml");
         for (text, expected) in [

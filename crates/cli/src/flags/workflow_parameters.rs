@@ -1,8 +1,9 @@
 //! Parameters of a Workflow as they are typed: `-p NAME=VALUE`.
 
-use compile::RUNTIME_PARAMETERS;
+use argo::spec::Manifest;
 use diagnostic::did_you_mean;
 use indexmap::IndexMap;
+use marks::runtime_parameters::NAME as RUNTIME_PARAMETERS;
 use runs::RunRecord;
 use serde_json::Value;
 
@@ -26,24 +27,15 @@ pub(crate) fn named<'a>(
         .collect()
 }
 
-/// The Workflow of a run on a cluster as it is on record.
-pub(crate) fn recorded(run: &RunRecord) -> Value {
-    serde_json::from_str(&run.manifest).unwrap_or_default()
-}
-
 /// What is given for the parameters that a run has; `manifest` is its own.
 pub(crate) fn given_for(
     run: &RunRecord,
-    manifest: &Value,
+    manifest: &Manifest,
     words: &[String],
 ) -> Result<Vec<(String, String)>, CommandError> {
     let given: Vec<(String, String)> = named(words.iter(), EXAMPLE)?.into_iter().collect();
-    let declared = manifest["spec"]["arguments"]["parameters"].as_array();
-    let known: Vec<&str> = declared
-        .into_iter()
-        .flatten()
-        .filter_map(|parameter| parameter["name"].as_str())
-        .collect();
+    let declared = manifest.workflow().arguments.parameters.iter();
+    let known: Vec<&str> = declared.map(|parameter| &*parameter.name).collect();
     match given
         .iter()
         .find(|(name, _)| !known.contains(&name.as_str()))

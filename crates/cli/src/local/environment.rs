@@ -42,11 +42,8 @@ pub(crate) fn environment(
         // Where they hand data over, the manifest says.
         Some(pods) => all.push(pods.variable()),
         None => all.extend([
-            (compile::handoff_variable().into(), store.data(run).into()),
-            (
-                compile::load_versions_variable().into(),
-                store.load_versions(run).into(),
-            ),
+            (marks::HANDOFF_PATH.into(), store.data(run).into()),
+            (marks::LOAD_VERSIONS.into(), store.load_versions(run).into()),
         ]),
     }
     Ok(all)

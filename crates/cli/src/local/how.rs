@@ -1,7 +1,7 @@
 //! The words that say how a run goes on here, the same for a new one and for a retry.
 
 use clap::{Args, ValueEnum};
-use compile::{Manifest, NotifyRequest};
+use compile::NotifyRequest;
 use runs::RunRecord;
 
 use crate::error::CommandError;
@@ -62,7 +62,7 @@ impl How {
         if !self.notify {
             return Ok(None);
         }
-        let manifest: Manifest = compile::from_yaml(&record.manifest)?;
+        let manifest = crate::record::manifest::read(record)?;
         let Some(request) = notify::request(&manifest)? else {
             return Err(CommandError::new("--notify needs somebody to tell")
                 .hint("add `notify` to argo.yml"));

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::env::VarError;
 
-use compile::Manifest;
+use argo::spec::Manifest;
 use engine::{Identity, Resolved, Unsupported};
 use runs::RunRecord;
 

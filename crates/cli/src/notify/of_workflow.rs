@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use argo::spec::Manifest;
 use argo::status::{Phase, UnknownPhase, split_attempt};
-use compile::{DURATION, FAILURES, Manifest, NAMESPACE, NOTIFY, NOTIFY_REQUEST, NotifyRequest};
+use compile::{DURATION, FAILURES, NAMESPACE, NOTIFY_REQUEST, NotifyRequest};
 use indexmap::IndexMap;
+use marks::NOTIFY;
 use notify::{Ending, Event, FailedTask};
 use serde::Deserialize;
 

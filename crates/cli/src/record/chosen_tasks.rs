@@ -1,6 +1,6 @@
 //! The tasks of a run that words mean.
 
-use compile::TaskOutline;
+use marks::TaskOutline;
 use runs::RunState;
 
 use crate::error::CommandError;

@@ -1,5 +1,6 @@
 //! What a run that is on record was read with, to read its project in the same way again.
 
+use argo::spec::WorkflowSpec;
 use runs::RunRecord;
 use serde_json::{Map, Value};
 
@@ -10,7 +11,7 @@ use crate::flags::selection::Selection;
 /// `spec` is the run's own, and `parameters` what it has by now; `words` are runtime parameters that are given over them.
 pub(crate) fn recorded_selection(
     run: &RunRecord,
-    spec: &Value,
+    spec: &WorkflowSpec,
     parameters: Map<String, Value>,
     words: &[String],
 ) -> Selection {

@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use argo::spec::{Arguments, from_json};
 use cluster::{Cluster, Object, Observed};
-use compile::TaskOutline;
-use compile::manifest::WorkflowSpec;
 use jiff::{SignedDuration, Timestamp};
+use marks::TaskOutline;
 use runs::{
     ClusterPlace, LATEST, Phase, RunEvent, RunRecord, RunState, RunSummary, TaskInfo, Written,
     events,
@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::error::CommandError;
 use crate::record::chosen_tasks::tasks_of;
+use crate::record::manifest::{self, outline_of, outline_of_spec};
 use crate::record::recorder::Recorder;
 use crate::record::store::Store;
 use crate::remote::connection::{Connection, place};
@@ -88,7 +89,8 @@ pub(crate) async fn find(
         Some(at) => {
             let cluster = connection.cluster_of(&at, settings).await?;
             let recorder = Recorder::new(store, settings.printer);
-            let run = ClusterRun::on_record(cluster, record, state, recorder);
+            let outline = outline_of(&record)?;
+            let run = ClusterRun::on_record(cluster, (record, outline), state, recorder);
             Ok(Found::Cluster(Box::new(run)))
         }
     }
@@ -258,7 +260,8 @@ async fn update(
         let workflow = there(&record);
         let (record, state) = store.load(&record.name)?;
         let recorder = Recorder::new(store, settings.printer);
-        let mut run = ClusterRun::on_record(cluster.clone(), record, state, recorder);
+        let outline = outline_of(&record)?;
+        let mut run = ClusterRun::on_record(cluster.clone(), (record, outline), state, recorder);
         match workflow {
             Some(workflow) => {
                 let observed = run.observed(workflow).await?;
@@ -301,7 +304,8 @@ pub(crate) async fn in_namespace(
         // Where its pods cannot be asked for, the run is shown without its tasks.
         let status = &mut observed.status;
         let _ = cluster.bring_back_nodes(&record.name, status).await;
-        let view = observed.view(&record.name, &outline_of(&record.manifest));
+        let outline = outline_of_spec(spec_of(&workflow));
+        let view = observed.view(&record.name, &outline);
         let mut state = RunState::default();
         for (at, event) in events(&state, &view, Timestamp::now()) {
             state.apply(at, &event);
@@ -330,14 +334,20 @@ impl ClusterRun {
     ) -> Self {
         let record = record(&cluster, workflow);
         let state = recorder.adopt(&record, submission);
-        Self::on_record(cluster, record, state, recorder)
+        let outline = outline_of_spec(spec_of(workflow));
+        Self::on_record(cluster, (record, outline), state, recorder)
     }
 
     /// A run as it is on record.
-    fn on_record(cluster: Cluster, record: RunRecord, state: RunState, recorder: Recorder) -> Self {
+    fn on_record(
+        cluster: Cluster,
+        (record, outline): (RunRecord, Vec<TaskOutline>),
+        state: RunState,
+        recorder: Recorder,
+    ) -> Self {
         Self {
             cluster,
-            outline: outline_of(&record.manifest),
+            outline,
             written: recorder.written(&record.name),
             record,
             state,
@@ -368,7 +378,7 @@ impl ClusterRun {
         let Some(workflow) = found else {
             return Ok(false);
         };
-        self.take_parameters(&workflow);
+        self.take_parameters(&workflow)?;
         let observed = self.observed(&workflow).await?;
         self.take_in(&observed, |_, _, _| {});
         Ok(true)
@@ -389,25 +399,25 @@ impl ClusterRun {
     }
 
     /// A retry may have given its parameters other values: what is made of the record has these.
-    fn take_parameters(&mut self, workflow: &Value) {
-        let mut manifest: Value = serde_json::from_str(&self.record.manifest).unwrap_or_default();
-        let now = &spec_of(workflow)["arguments"]["parameters"];
-        let known = manifest["spec"]["arguments"]["parameters"].as_array_mut();
+    fn take_parameters(&mut self, workflow: &Value) -> Result<(), CommandError> {
+        let mut manifest = manifest::read(&self.record)?;
+        let now: Arguments = from_json(&spec_of(workflow)["arguments"])?;
         let mut is_changed = false;
-        for parameter in known.into_iter().flatten() {
-            let mut all = now.as_array().into_iter().flatten();
-            let Some(now) = all.find(|now| now["name"] == parameter["name"]) else {
-                continue;
-            };
-            if now["value"].is_string() && now["value"] != parameter["value"] {
-                parameter["value"] = now["value"].clone();
+        for parameter in &mut manifest.workflow_mut().arguments.parameters {
+            let mut all = now.parameters.iter();
+            let now = all.find(|now| now.name == parameter.name);
+            if let Some(value) = now.and_then(|now| now.value.as_ref())
+                && Some(value) != parameter.value.as_ref()
+            {
+                parameter.value = Some(value.clone());
                 is_changed = true;
             }
         }
         if is_changed {
-            self.record.manifest = manifest.to_string();
+            self.record.manifest = manifest::text(&manifest);
             self.recorder.amend(&self.record);
         }
+        Ok(())
     }
 
     /// Reads where the Workflow stands, with its nodes, wherever the controller keeps them.
@@ -471,9 +481,8 @@ impl ClusterRun {
         let status = &observed.status;
         if let Some(spec) = &status.stored_workflow_spec
             && self.outline.is_empty()
-            && let Ok(spec) = serde_json::from_value::<WorkflowSpec>(spec.clone())
         {
-            self.outline = compile::outline(&spec);
+            self.outline = outline_of_spec(spec);
         }
         self.offloaded = !status.offload_node_status_version.is_empty();
         self.unseen = status.phase.is_none();
@@ -626,17 +635,18 @@ fn tasks_in(state: &RunState, phase: Phase) -> Vec<String> {
 }
 
 /// Shows the tasks of a run that no controller has seen yet: they are in its manifest.
-pub(crate) fn expect_tasks(record: &RunRecord, state: &mut RunState) {
+pub(crate) fn expect_tasks(record: &RunRecord, state: &mut RunState) -> Result<(), CommandError> {
     let is_known = state.tasks.values().any(|task| !task.nodes.is_empty());
     if record.cluster.is_none() || is_known {
-        return;
+        return Ok(());
     }
-    let tasks = outline_of(&record.manifest);
+    let tasks = outline_of(record)?;
     state.expect(tasks.into_iter().map(|task| TaskInfo {
         name: task.name,
         nodes: task.nodes,
         upstream: task.upstream,
     }));
+    Ok(())
 }
 
 /// What is kept of a Workflow.
@@ -691,17 +701,4 @@ fn ours(entries: &Value) -> Value {
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect::<serde_json::Map<_, _>>()
         .into()
-}
-
-/// The tasks that a manifest on record speaks of; none for one of another form.
-pub(crate) fn outline_of(manifest: &str) -> Vec<TaskOutline> {
-    typed_spec_of(manifest)
-        .map(|spec| compile::outline(&spec))
-        .unwrap_or_default()
-}
-
-/// The spec of a manifest on record, of a run on a cluster.
-pub(crate) fn typed_spec_of(manifest: &str) -> Option<WorkflowSpec> {
-    let manifest: Value = serde_json::from_str(manifest).ok()?;
-    serde_json::from_value(manifest["spec"].clone()).ok()
 }

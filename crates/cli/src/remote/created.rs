@@ -98,7 +98,7 @@ pub(crate) fn show_created(
             if let Some(metadata) = object["metadata"].as_object_mut() {
                 metadata.remove("managedFields");
             }
-            let text = compile::to_yaml_of(&object)?;
+            let text = argo::write::json_to_yaml(&object)?;
             printer.document(&text);
         }
         Output::Text => {

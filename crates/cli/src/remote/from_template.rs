@@ -3,7 +3,7 @@
 use cluster::{Cluster, ClusterError, Object, parameters_of, workflow_from};
 use diagnostic::did_you_mean;
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::CommandError;
 use crate::flags::runtime_parameters;
@@ -42,7 +42,7 @@ impl FromTemplate {
         if !selection.params.is_empty() || selection.params_file.is_some() {
             let deployed = parameters_of(&template)
                 .into_iter()
-                .find(|parameter| parameter.name == compile::RUNTIME_PARAMETERS)
+                .find(|parameter| parameter.name == marks::runtime_parameters::NAME)
                 .ok_or_else(|| {
                     CommandError::new(format!(
                         "the WorkflowTemplate `{from}` does not accept runtime parameters of Kedro"
@@ -50,17 +50,25 @@ impl FromTemplate {
                     .hint("to deploy it again: {program} deploy")
                 })?;
             let text = given
-                .get(compile::RUNTIME_PARAMETERS)
+                .get(marks::runtime_parameters::NAME)
                 .cloned()
-                .or(deployed.value)
-                .unwrap_or_default();
-            let mut all = serde_json::from_str(&text).unwrap_or_default();
+                .or(deployed.value);
+            let mut all = match text.as_deref() {
+                // Argo takes a parameter without a value from a ConfigMap or an event.
+                None | Some("") => Map::new(),
+                Some(text) => marks::runtime_parameters::decode(text).map_err(|error| {
+                    CommandError::new(format!(
+                        "the runtime parameters of the WorkflowTemplate `{from}` are no JSON object: {error}"
+                    ))
+                    .hint("to deploy it again: {program} deploy")
+                })?,
+            };
             if let Some(file) = &selection.params_file {
                 compile::lay_over(&mut all, runtime_parameters::in_file(file)?);
             }
             compile::lay_over(&mut all, runtime_parameters::in_words(&selection.params)?);
             given.insert(
-                compile::RUNTIME_PARAMETERS.to_owned(),
+                marks::runtime_parameters::NAME.to_owned(),
                 compile::encode_runtime_parameters(&all),
             );
         }
@@ -102,7 +110,7 @@ fn with_kedros_way(
     let is_known = |name: &str| names().any(|known| known == name);
     let unlike = |name: &str| !is_known(name) && did_you_mean(name, names()).is_none();
     match given.iter().find(|(name, _)| unlike(name)) {
-        Some((name, _)) if is_known(compile::RUNTIME_PARAMETERS) => error.hint(format!(
+        Some((name, _)) if is_known(marks::runtime_parameters::NAME) => error.hint(format!(
             "for a runtime parameter of Kedro, use: --params {name}=VALUE"
         )),
         _ => error,

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use cluster::{ClusterError, Refusal};
-use compile::TaskOutline;
-use compile::manifest::WorkflowSpec;
 use diagnostic::{Diagnostic, Subject};
+use marks::TaskOutline;
 use project::config::ArgoConfig;
 use serde_json::Value;
 
 use crate::error::CommandError;
+use crate::record::manifest::outline_of_spec;
 use crate::spine::origin::{child, origin, steps};
 
 const CODE: &str = "refused-by-cluster";
@@ -67,10 +67,7 @@ fn listed(nodes: &[String]) -> String {
 /// The Kedro nodes that a field is for: those of the task it belongs to, or of all tasks of
 /// its template.
 fn nodes_at(steps: &[String], manifest: &Value) -> Vec<String> {
-    let Ok(spec) = serde_json::from_value::<WorkflowSpec>(spec_of(manifest).clone()) else {
-        return Vec::new();
-    };
-    let nodes: BTreeMap<String, Vec<String>> = compile::outline(&spec)
+    let nodes: BTreeMap<String, Vec<String>> = outline_of_spec(spec_of(manifest))
         .into_iter()
         .map(|TaskOutline { name, nodes, .. }| (name, nodes))
         .collect();

@@ -44,8 +44,8 @@ pub(crate) fn clashes(clashes: &[Clash]) -> String {
 
 fn diff(old: &Value, new: &Value, from: &str, to: &str) -> Result<String, CommandError> {
     let (old, new) = (
-        compile::to_yaml_of(&sorted(old))?,
-        compile::to_yaml_of(&sorted(new))?,
+        argo::write::json_to_yaml(&sorted(old))?,
+        argo::write::json_to_yaml(&sorted(new))?,
     );
     Ok(unified(&old, &new, from, to))
 }

@@ -2,20 +2,18 @@
 
 use std::path::PathBuf;
 
-use compile::RunOf;
+use marks::RunOf;
 use project::{LoadRequest, Loaded, MadeWith, Worker};
 use runs::{Disk, RunRecord, RunState, Written};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::CommandError;
-use crate::flags::workflow_parameters::recorded;
 use crate::local::like_a_pod::Way;
+use crate::record::manifest;
 use crate::record::selection::recorded_selection;
 use crate::record::store::Store;
-use crate::remote::cluster_run::spec_of;
 use crate::settings::Settings;
-use crate::spine::manifests::to_document;
 use crate::spine::one_thread;
 
 /// Seconds that may pass between the end of a task's writing and the end of its run by another clock.
@@ -44,15 +42,10 @@ pub(crate) struct HowMuch {
 
 /// What a run was made with.
 pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, CommandError> {
-    let document = match &record.cluster {
-        None => to_document(&compile::from_yaml(&record.manifest)?)?,
-        Some(_) => recorded(record),
-    };
-    let spec = spec_of(&document);
-    // A run of a template that says nothing of them has the template's.
-    let params = compile::runtime_parameters_of(&document["spec"])
-        .or_else(|| compile::runtime_parameters_of(spec))
-        .unwrap_or_default();
+    let manifest = manifest::read(record)?;
+    let spec = manifest.workflow();
+    // A run without the parameter was started without runtime parameters.
+    let params = marks::runtime_parameters::of(spec)?.unwrap_or_default();
     let selection = recorded_selection(record, spec, params, &[]);
     let created = record.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let run = RunOf {
@@ -65,15 +58,12 @@ pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, C
         created: &created,
     };
     let way = Way::recorded(store, &record.name)?;
-    let mut variables = compile::task_variables(spec, run);
+    let mut variables = marks::task_variables(spec, run);
     // Where those that are like pods hand data over, the manifest says (`commands/run.rs`).
     if record.cluster.is_none() && way.is_none() {
         for (name, folder) in [
-            (compile::handoff_variable(), store.data(&record.name)),
-            (
-                compile::load_versions_variable(),
-                store.load_versions(&record.name),
-            ),
+            (marks::HANDOFF_PATH, store.data(&record.name)),
+            (marks::LOAD_VERSIONS, store.load_versions(&record.name)),
         ] {
             variables.insert(name.to_owned(), folder.display().to_string());
         }

@@ -7,8 +7,8 @@ use plan::{Attempt, Plan, Spread, Task};
 use runs::{Measured, Place, Query};
 
 use crate::error::CommandError;
+use crate::record::manifest;
 use crate::record::store::Store;
-use crate::remote::cluster_run;
 use crate::settings::Settings;
 
 /// Runs that are looked at unless somebody says how many.
@@ -80,11 +80,11 @@ impl Experience {
             if attempt.place.on_cluster {
                 if !manifests.contains_key(&attempt.run) {
                     let record = store.record(&attempt.run)?;
-                    let spec = cluster_run::typed_spec_of(&record.manifest);
-                    manifests.insert(attempt.run.clone(), spec);
+                    manifests.insert(attempt.run.clone(), manifest::read(&record)?);
                 }
-                let spec = manifests.get(&attempt.run).and_then(Option::as_ref);
-                let limit = spec.map(|spec| compile::memory_limit(spec, &attempt.name));
+                let manifest = manifests.get(&attempt.run);
+                let limit = manifest
+                    .map(|manifest| marks::memory_limit(manifest.workflow(), &attempt.name));
                 // A cluster ran it, so its amounts can be read.
                 bytes = bytes.max(
                     limit

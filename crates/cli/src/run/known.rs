@@ -44,7 +44,7 @@ pub(crate) async fn known_run(
             }
             let going_on = Some(run.going_on(&settings.program));
             let told = Some(std::mem::take(&mut run.written));
-            expect_tasks(&run.record, &mut run.state);
+            expect_tasks(&run.record, &mut run.state)?;
             Ok(KnownRun {
                 record: run.record,
                 state: run.state,

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use compile::TaskOutline;
-use serde_json::Value;
+use marks::TaskOutline;
+use runs::RunRecord;
 
 use crate::error::CommandError;
+use crate::record::manifest::{outline_of, read};
 use crate::record::store::Store;
-use crate::remote::cluster_run::{ClusterRun, outline_of};
+use crate::remote::cluster_run::ClusterRun;
 use crate::settings::Settings;
 
 /// Annotation of a Workflow with the name of the run that it was made of.
@@ -29,8 +30,8 @@ impl Lineage {
         let mut lineage = Self::default();
         let mut seen: BTreeSet<String> = run.outline.iter().map(|task| task.name.clone()).collect();
         let mut runs = BTreeSet::from([run.record.name.clone()]);
-        let mut manifest = run.record.manifest.clone();
-        while let Some(name) = made_of(&manifest) {
+        let mut younger = run.record.clone();
+        while let Some(name) = made_of(&younger)? {
             if !runs.insert(name.clone()) {
                 break;
             }
@@ -38,21 +39,24 @@ impl Lineage {
                 lineage.unknown = Some(name);
                 break;
             };
-            for task in outline_of(&record.manifest) {
+            for task in outline_of(&record)? {
                 if seen.insert(task.name.clone()) {
                     lineage.taken_over.push((name.clone(), task));
                 }
             }
-            manifest = record.manifest;
+            younger = record;
         }
         Ok(lineage)
     }
 }
 
 /// The run that a run was made of, if it took something over from it.
-fn made_of(manifest: &str) -> Option<String> {
-    let manifest: Value = serde_json::from_str(manifest).ok()?;
-    let takes_over = manifest["spec"].to_string().contains(compile::HANDOFF_FROM);
-    let name = manifest["metadata"]["annotations"][MADE_OF].as_str()?;
-    takes_over.then(|| name.to_owned())
+fn made_of(record: &RunRecord) -> Result<Option<String>, CommandError> {
+    let manifest = read(record)?;
+    let containers = manifest.workflow().templates.iter();
+    let containers = containers.filter_map(|template| template.container.as_ref());
+    let mut variables = containers.flat_map(|container| &container.env);
+    let takes_over = variables.any(|variable| variable.name == compile::HANDOFF_FROM);
+    let name = manifest.metadata.annotations.get(MADE_OF);
+    Ok(name.filter(|_| takes_over).cloned())
 }

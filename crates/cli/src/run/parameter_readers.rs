@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use compile::TaskOutline;
 use indexmap::IndexMap;
+use marks::TaskOutline;
 use project::{Request, Snapshot};
 use runs::RunRecord;
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::runtime_parameters;
 use crate::flags::selection::Selection;
-use crate::flags::workflow_parameters::recorded;
+use crate::record::manifest;
 use crate::record::selection::recorded_selection;
 use crate::settings::Settings;
 use crate::spine::{self, Opened};
@@ -134,7 +134,8 @@ async fn compare(
     its_own: Map<String, Value>,
     settings: &Settings,
 ) -> Result<Given, CommandError> {
-    let selection = recorded_selection(run, &recorded(run)["spec"], its_own, words);
+    let manifest = manifest::read(run)?;
+    let selection = recorded_selection(run, manifest.workflow(), its_own, words);
     let mut opened = spine::open_configuration(settings, &selection).await?;
     Given::read(&mut opened, &selection).await
 }

@@ -1,7 +1,8 @@
 //! The manifests of a project by kind: one, or one for each schedule of `argo.yml`.
 
+use argo::spec::Manifest;
 use clap::Args;
-use compile::{Cron, Kind, Manifest, Options};
+use compile::{Cron, Kind, Options};
 use diagnostic::Diagnostic;
 use project::Request;
 use project::config::ArgoConfig;

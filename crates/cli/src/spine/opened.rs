@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use compile::{Manifest, Options};
+use argo::spec::{Field, Manifest};
+use compile::Options;
 use diagnostic::yaml::Yaml;
 use diagnostic::{Diagnostic, Severity};
 use plan::Plan;
@@ -200,26 +201,27 @@ impl Opened {
     ) -> Result<(Manifest, String, Vec<Diagnostic>), CommandError> {
         let snapshot = &self.snapshot;
         let (manifest, mut findings) = compile::lower_and_check(plan, snapshot, config, options);
-        let text = compile::to_yaml(&manifest)?;
+        let document = manifest.write();
+        let text = argo::write::tree_to_yaml(&document)?;
         let of_project = |target| lint::project::check(snapshot, config, plan, target);
-        let document = diagnostic::to_tree(&manifest);
-        match (target, &document) {
-            (Target::Local, _) => findings.extend(of_project(lint::Target::Local)),
-            (Target::Cluster(image), document) => {
+        match target {
+            Target::Local => findings.extend(of_project(lint::Target::Local)),
+            Target::Cluster(image) => {
                 findings.extend(of_project(lint::Target::Cluster));
                 if options.image.is_none() {
                     findings.extend(lint::pod::of_image(config));
                 }
                 let environments = environments::others(snapshot, &self.root);
-                findings.extend(document.iter().flat_map(|document| match image {
-                    Some(image) => image.check(snapshot, config, plan, document, &environments),
-                    None => lint::pod::check(snapshot, config, plan, document, &environments, None),
-                }));
+                findings.extend(match image {
+                    Some(image) => image.check(snapshot, config, plan, &document, &environments),
+                    None => {
+                        lint::pod::check(snapshot, config, plan, &document, &environments, None)
+                    }
+                });
             }
         }
         // What stands in argo.yml and is wrong there is wrong in the manifest as well.
-        let of_manifest = document.map(|document| rules_of(document, &manifest, config));
-        let of_manifest = of_manifest.unwrap_or_default();
+        let of_manifest = rules_of(document, config);
         let is_new = |finding: &Diagnostic| {
             !findings
                 .iter()
@@ -298,16 +300,17 @@ pub(crate) fn one_thread() -> &'static [(&'static str, &'static str)] {
 
 /// What the rules for manifests say of one that is not in a file, at the line of `argo.yml`
 /// that it comes from where that can be told.
-fn rules_of(document: Yaml, manifest: &Manifest, config: &ArgoConfig) -> Vec<Diagnostic> {
+fn rules_of(document: Yaml, config: &ArgoConfig) -> Vec<Diagnostic> {
     let file = lint::manifest::ManifestFile {
         path: String::new(),
         documents: vec![document],
     };
-    let mut findings = lint::manifest::check(&[file]);
+    let files = [file];
+    let mut findings = lint::manifest::check(&files);
     if findings.is_empty() {
         return findings;
     }
-    let manifest = serde_json::to_value(manifest).unwrap_or_default();
+    let manifest = files[0].documents[0].to_json();
     for finding in &mut findings {
         let path = finding.place.path.as_deref().unwrap_or_default();
         let found = origin(&steps(path), &manifest, config);

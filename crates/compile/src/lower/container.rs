@@ -3,15 +3,14 @@
 use indexmap::IndexMap;
 use plan::{Machine, TaskSettings};
 use project::config::NodeSettings;
-use serde_json::{Map, Value};
-use serde_saphyr::FlowSeq;
+use serde_json::Value;
 
 use super::classes::Class;
 use super::context::Context;
-use super::inputs::{HANDOFF, MEMORY, NODES, NODES_FROM_NAME};
+use super::inputs::{HANDOFF, MEMORY};
 use super::{environment, parameters, pod, volumes};
-use crate::manifest::{Container, Inputs, Parameter, Resources, Template, TemplateMetadata};
-use crate::name_list;
+use argo::spec::{AnyString, Container, Inputs, Parameter, Resources, Template, TemplateMetadata};
+use marks::{EXEC, NODES, NODES_FROM_NAME, name_list, runtime_parameters};
 
 const GPU: &str = "nvidia.com/gpu";
 
@@ -22,14 +21,14 @@ pub(super) fn task_template(
     context: &Context<'_>,
 ) -> Template {
     let mut template = pod_template(class, task_settings, context);
-    template.outputs = Some(crate::usage::outputs());
+    template.outputs = crate::usage::outputs();
     let mut container = Container {
         env: environment::of_task(class, task_settings, context),
         resources: Some(resources(&class.machine, task_settings)),
         volume_mounts: volumes::mounts(class, task_settings, context),
         ..plain(
             image(context),
-            FlowSeq(vec!["argo-kedro".to_owned(), "exec".to_owned()]),
+            EXEC.map(str::to_owned).to_vec(),
             arguments(context),
             Some(&task_settings.values),
         )
@@ -42,7 +41,7 @@ pub(super) fn task_template(
 /// Container with the settings of every container.
 pub(super) fn plain(
     image: String,
-    command: FlowSeq<Vec<String>>,
+    command: Vec<String>,
     args: Vec<String>,
     settings: Option<&NodeSettings>,
 ) -> Container {
@@ -53,11 +52,10 @@ pub(super) fn plain(
         args,
         image_pull_policy: policy.map(|policy| policy.as_str().to_owned()),
         env_from: environment::sources(settings.and_then(|settings| settings.env_from.as_ref())),
-        env: Vec::new(),
-        resources: None,
-        volume_mounts: Vec::new(),
-        security_context: settings.and_then(|settings| settings.container_security_context.clone()),
-        other: Map::new(),
+        security_context: settings
+            .and_then(|settings| settings.container_security_context.clone())
+            .map(|context| context.0),
+        ..Container::default()
     }
 }
 
@@ -69,31 +67,31 @@ pub(super) fn pod_template(
 ) -> Template {
     let mut inputs = vec![Parameter {
         name: NODES.to_owned(),
-        default: class.names_say.then(|| NODES_FROM_NAME.to_owned()),
+        default: class.names_say.then(|| NODES_FROM_NAME.into()),
         ..Parameter::default()
     }];
     for (name, used) in [(HANDOFF, class.handoff), (MEMORY, class.memory)] {
         if used {
             inputs.push(Parameter {
                 name: name.to_owned(),
-                default: Some(String::new()),
+                default: Some(AnyString::default()),
                 ..Parameter::default()
             });
         }
     }
     let mut template = Template {
         name: class.name.clone(),
-        metadata: Some(TemplateMetadata {
-            labels: IndexMap::new(),
+        metadata: TemplateMetadata {
             annotations: IndexMap::from([(
                 "argo-kedro/nodes".to_owned(),
                 format!("{{{{inputs.parameters.{NODES}}}}}"),
             )]),
-        }),
-        inputs: Some(Inputs {
+            ..TemplateMetadata::default()
+        },
+        inputs: Inputs {
             parameters: inputs,
             ..Inputs::default()
-        }),
+        },
         ..Template::default()
     };
     pod::of_class(&mut template, class, task_settings, context);
@@ -131,7 +129,7 @@ fn arguments(context: &Context<'_>) -> Vec<String> {
     if parameters::are_passed(context) {
         arguments.push(format!(
             "--params={{{{workflow.parameters.{}}}}}",
-            parameters::NAME
+            runtime_parameters::NAME
         ));
     }
     if !snapshot.load_versions.is_empty() {
@@ -158,15 +156,15 @@ fn arguments(context: &Context<'_>) -> Vec<String> {
 /// Resources that the container of a task asks for.
 pub(super) fn resources(machine: &Machine, task_settings: &TaskSettings) -> Resources {
     let mut amounts = IndexMap::from([
-        ("cpu".to_owned(), machine.cpu.to_string()),
-        ("memory".to_owned(), machine.memory.to_string()),
+        ("cpu".to_owned(), AnyString(machine.cpu.to_string())),
+        ("memory".to_owned(), AnyString(machine.memory.to_string())),
     ]);
     let others = task_settings.values.resources.iter();
-    amounts.extend(others.map(|(name, amount)| (name.clone(), amount.0.clone())));
+    amounts.extend(others.map(|(name, amount)| (name.clone(), AnyString(amount.0.clone()))));
     let requests = amounts.clone();
     if machine.gpu > 0 {
         // Kubernetes takes a limit of an extended resource for its request as well.
-        amounts.insert(GPU.to_owned(), machine.gpu.to_string());
+        amounts.insert(GPU.to_owned(), AnyString(machine.gpu.to_string()));
     }
     Resources {
         requests,

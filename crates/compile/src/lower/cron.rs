@@ -2,7 +2,7 @@
 
 use project::config::{ConcurrencyPolicy, Schedule};
 
-use crate::manifest::{CronSpec, WorkflowSpec};
+use argo::spec::{CronSpec, WorkflowSpec};
 
 /// Schedule of a `CronWorkflow`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,11 +47,12 @@ impl Cron {
             schedules: self.schedules.clone(),
             timezone: self.timezone.clone(),
             concurrency_policy: self.concurrency_policy.as_argo().to_owned(),
-            starting_deadline_seconds: self.starting_deadline_seconds,
-            successful_jobs_history_limit: self.successful_history,
-            failed_jobs_history_limit: self.failed_history,
+            starting_deadline_seconds: self.starting_deadline_seconds.map(Into::into),
+            successful_jobs_history_limit: self.successful_history.map(Into::into),
+            failed_jobs_history_limit: self.failed_history.map(Into::into),
             suspend: self.suspend,
             workflow_spec,
+            ..CronSpec::default()
         }
     }
 }

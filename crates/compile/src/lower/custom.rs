@@ -2,15 +2,12 @@
 
 use plan::TaskSettings;
 use project::config::{CustomTemplate, Sidecar, Volume as ConfiguredVolume};
-use serde_json::Map;
-use serde_saphyr::FlowSeq;
 
 use super::classes::Class;
 use super::context::Context;
 use super::{container, environment, init_templates, settings, volumes};
-use crate::manifest::{
-    Container, EnvVar, KeyToPath, Outputs, Parameter, SecretVolume, Template, UserContainer,
-    ValueFrom, Volume,
+use argo::spec::{
+    Container, EnvVar, KeyToPath, Outputs, Parameter, SecretVolume, Template, ValueFrom, Volume,
 };
 
 /// The template of a class of tasks that run in a custom template.
@@ -34,14 +31,11 @@ pub(super) fn task_template(
         ("num_gpu", class.machine.gpu.to_string()),
     ];
     let words = serde_json::to_string(custom).unwrap_or_default();
-    if let Some(inputs) = &mut template.inputs {
-        let meant = known
-            .into_iter()
-            .filter(|(name, _)| refers_to(&words, name));
-        inputs
-            .parameters
-            .extend(meant.map(|(name, value)| Parameter::new(name, value)));
-    }
+    let meant = known
+        .into_iter()
+        .filter(|(name, _)| refers_to(&words, name));
+    let meant = meant.map(|(name, value)| Parameter::new(name, value));
+    template.inputs.parameters.extend(meant);
     let mut variables = environment::of_task(class, task_settings, context);
     environment::extend(&mut variables, &custom.container.env);
     let mut mounts = volumes::mounts(class, task_settings, context);
@@ -49,7 +43,7 @@ pub(super) fn task_template(
     template.outputs = outputs(custom, false);
     // `argo-kedro exec` writes the resources that it used, in any container.
     if words.contains("argo-kedro exec") || words.contains(r#""argo-kedro","exec""#) {
-        let outputs = template.outputs.get_or_insert_default();
+        let outputs = &mut template.outputs;
         let used = crate::usage::outputs().parameters.into_iter();
         let own: Vec<String> = outputs
             .parameters
@@ -67,7 +61,7 @@ pub(super) fn task_template(
         volume_mounts: mounts,
         ..container::plain(
             container::image(context),
-            FlowSeq(custom.container.command.clone()),
+            custom.container.command.clone(),
             custom.container.args.clone(),
             Some(&task_settings.values),
         )
@@ -113,7 +107,7 @@ fn beside_pipeline(
             volume_mounts: mounts.map(volumes::mount).collect(),
             ..container::plain(
                 container::image(context),
-                FlowSeq(custom.container.command.clone()),
+                custom.container.command.clone(),
                 custom.container.args.clone(),
                 settings::of_every_node(context),
             )
@@ -132,7 +126,7 @@ fn refers_to(words: &str, input: &str) -> bool {
         || words.contains("inputs.parameters)")
 }
 
-fn outputs(custom: &CustomTemplate, global: bool) -> Option<Outputs> {
+fn outputs(custom: &CustomTemplate, global: bool) -> Outputs {
     let parameters: Vec<Parameter> = custom
         .output_parameters()
         .filter_map(|output| {
@@ -147,21 +141,21 @@ fn outputs(custom: &CustomTemplate, global: bool) -> Option<Outputs> {
             })
         })
         .collect();
-    (!parameters.is_empty()).then_some(Outputs {
+    Outputs {
         parameters,
         ..Outputs::default()
-    })
+    }
 }
 
-fn sidecar(sidecar: &Sidecar) -> UserContainer {
-    UserContainer {
+fn sidecar(sidecar: &Sidecar) -> Container {
+    Container {
         name: sidecar.name.clone(),
         image: sidecar.image.clone(),
         command: sidecar.command.clone(),
         args: sidecar.args.clone(),
         env: sidecar.env.iter().map(environment::variable).collect(),
         volume_mounts: sidecar.volume_mounts.iter().map(volumes::mount).collect(),
-        other: Map::new(),
+        ..Container::default()
     }
 }
 
@@ -174,6 +168,7 @@ fn volume(volume: &ConfiguredVolume) -> Volume {
             items: vec![KeyToPath {
                 key: secret.key.clone(),
                 path: secret.path.clone().unwrap_or_else(|| secret.key.clone()),
+                ..KeyToPath::default()
             }],
             ..SecretVolume::default()
         }),

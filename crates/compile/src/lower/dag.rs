@@ -1,16 +1,13 @@
 //! The pipeline itself: its tasks, and the tasks that each one waits for.
 
-use plan::{Plan, Task};
-use serde_saphyr::{FlowMap, FlowSeq};
+use plan::Plan;
 
 use super::classes::Classes;
 use super::context::{Context, Part};
-use super::inputs::{HANDOFF, MEMORY, NODES, nodes_follow_from_name};
+use super::inputs::{HANDOFF, MEMORY, nodes_follow_from_name};
 use super::template_names::PIPELINE;
-use crate::manifest::{
-    Arguments, Dag, DagTask, InlineTemplate, Parameter, Step, Template, WideDag,
-};
-use crate::name_list;
+use argo::spec::{Arguments, Dag, ParallelSteps, Parameter, Task, Template};
+use marks::{NODES, WIDE_STEP, name_list};
 
 /// Most tasks of a DAG under the full CRDs (`workflow_types.go:3594`); not counted under `inline`.
 const MOST_TASKS: usize = 200;
@@ -22,18 +19,13 @@ pub(super) fn pipeline(plan: &Plan, classes: &Classes<'_>, context: &Context<'_>
 }
 
 /// The tasks of a plan, after those of the init templates.
-pub(super) fn tasks(
-    plan: &Plan,
-    classes: &Classes<'_>,
-    init: &[String],
-    part: Part,
-) -> Vec<DagTask> {
-    let mut tasks: Vec<DagTask> = init
+pub(super) fn tasks(plan: &Plan, classes: &Classes<'_>, init: &[String], part: Part) -> Vec<Task> {
+    let mut tasks: Vec<Task> = init
         .iter()
-        .map(|name| DagTask {
+        .map(|name| Task {
             name: name.clone(),
             template: name.clone(),
-            ..DagTask::default()
+            ..Task::default()
         })
         .collect();
     let own = plan.tasks.iter();
@@ -42,38 +34,34 @@ pub(super) fn tasks(
 }
 
 /// A template of tasks that wait for each other.
-pub(super) fn template(name: &str, tasks: Vec<DagTask>) -> Template {
+pub(super) fn template(name: &str, tasks: Vec<Task>) -> Template {
     let template = Template {
         name: name.to_owned(),
         ..Template::default()
     };
-    if tasks.len() <= MOST_TASKS {
-        return Template {
-            dag: Some(Dag {
-                tasks,
-                ..Dag::default()
-            }),
-            ..template
-        };
+    let is_wide = tasks.len() > MOST_TASKS;
+    let dag = Some(Dag {
+        tasks,
+        ..Dag::default()
+    });
+    if !is_wide {
+        return Template { dag, ..template };
     }
-    let dag = WideDag {
-        tasks: tasks.into_iter().map(FlowMap).collect(),
-        ..WideDag::default()
+    let step = Task {
+        name: WIDE_STEP.to_owned(),
+        inline: Some(Box::new(Template {
+            dag,
+            ..Template::default()
+        })),
+        ..Task::default()
     };
     Template {
-        steps: vec![vec![Step {
-            name: "tasks".to_owned(),
-            inline: Some(InlineTemplate {
-                dag,
-                ..InlineTemplate::default()
-            }),
-            ..Step::default()
-        }]],
+        steps: vec![ParallelSteps(vec![step])],
         ..template
     }
 }
 
-fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String], part: Part) -> DagTask {
+fn dag_task(task: &plan::Task, classes: &Classes<'_>, init: &[String], part: Part) -> Task {
     let mut parameters = Vec::new();
     if !nodes_follow_from_name(task) {
         parameters.push(Parameter::new(NODES, name_list::written(&task.nodes)));
@@ -89,14 +77,14 @@ fn dag_task(task: &Task, classes: &Classes<'_>, init: &[String], part: Part) -> 
     } else {
         &task.upstream
     };
-    DagTask {
+    Task {
         name: task.name.clone(),
         template: classes.name_of(task, part).to_owned(),
-        arguments: (!parameters.is_empty()).then_some(FlowMap(Arguments {
+        arguments: Arguments {
             parameters,
             ..Arguments::default()
-        })),
-        dependencies: (!upstream.is_empty()).then(|| FlowSeq(upstream.to_vec())),
-        ..DagTask::default()
+        },
+        dependencies: upstream.to_vec(),
+        ..Task::default()
     }
 }

@@ -10,13 +10,11 @@ use super::classes::Class;
 use super::context::{Context, Part};
 use super::inputs::{HANDOFF, MEMORY};
 use super::{init_templates, settings, volumes};
-use crate::manifest::{
+use argo::spec::{
     ConfigMapKeySelector, Container, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector,
     OptionalName, SecretKeySelector, Volume,
 };
-
-/// Variable that says where handed-off datasets are stored (`python/argo_kedro/hooks.py`).
-pub(crate) const HANDOFF_PATH: &str = "ARGO_KEDRO_HANDOFF_PATH";
+use marks::{HANDOFF_PATH, LOAD_VERSIONS, RUN_VERSION};
 
 /// The variable that says how much memory a task may use, in GiB.
 pub(super) const MEM_LIMIT_GB: &str = "MEM_LIMIT_GB";
@@ -24,17 +22,6 @@ pub(super) const MEM_LIMIT_GB: &str = "MEM_LIMIT_GB";
 /// Variable with the places of secret texts in a container, for the program that writes its output: names of variables,
 /// `BEGINNING*` for all whose names begin so, and folders of files.
 const SECRETS: &str = "ARGO_KEDRO_SECRETS";
-
-/// The variable from which the version of all that a run saves is made (`python/argo_kedro/versions.py`).
-///
-/// Creation time and unique id of the workflow are the same in all its pods, after a retry and when its controller was
-/// restarted. The time comes first, so that later runs have later versions, as Kedro wants it; it is given in seconds,
-/// in which two runs may begin, so the id has to follow.
-pub(crate) const RUN_VERSION: &str = "ARGO_KEDRO_RUN_VERSION";
-
-/// The variable that says where a run notes which versions it reads of what it does not make
-/// (`python/argo_kedro/load_versions.py`).
-pub(crate) const LOAD_VERSIONS: &str = "ARGO_KEDRO_LOAD_VERSIONS";
 
 /// The variable that says how a workflow is one `MLflow` run, where argo.yml does (`python/argo_kedro/mlflow/join.py`).
 const MLFLOW: &str = "ARGO_KEDRO_MLFLOW";
@@ -167,6 +154,9 @@ pub(super) fn workflow_id() -> EnvVar {
 }
 
 /// Creation time of the workflow, and its unique id.
+///
+/// Both are the same in all pods, after a retry and when the controller was restarted. The time comes first, so that later
+/// runs have later versions, as Kedro wants it; it is given in seconds, in which two runs may begin, so the id has to follow.
 fn run_version() -> EnvVar {
     EnvVar::new(
         RUN_VERSION,
@@ -187,30 +177,42 @@ pub(super) fn variable(configured: &EnvironmentVariable) -> EnvVar {
             SecretKeySelector {
                 name,
                 key,
-                optional: false,
+                ..SecretKeySelector::default()
             }
         }),
         config_map_key_ref: configured.config_map_ref.as_ref().map(|config_map| {
             let (name, key) = (config_map.name.clone(), config_map.key.clone());
-            ConfigMapKeySelector { name, key }
+            ConfigMapKeySelector {
+                name,
+                key,
+                ..ConfigMapKeySelector::default()
+            }
         }),
         field_ref: configured
             .field_ref
             .clone()
-            .map(|field_path| ObjectFieldSelector { field_path }),
+            .map(|field_path| ObjectFieldSelector {
+                field_path,
+                ..ObjectFieldSelector::default()
+            }),
         ..EnvVarSource::default()
     };
     EnvVar {
         name: configured.name.clone(),
         value: configured.value.clone(),
         value_from: Some(source).filter(|source| *source != EnvVarSource::default()),
+        ..EnvVar::default()
     }
 }
 
 /// Secrets and `ConfigMaps` whose every key becomes a variable.
 pub(super) fn sources(configured: Option<&Vec<EnvironmentSource>>) -> Vec<EnvFromSource> {
     let name = |name: &Option<String>, optional: bool| {
-        name.clone().map(|name| OptionalName { name, optional })
+        name.clone().map(|name| OptionalName {
+            name,
+            optional,
+            ..OptionalName::default()
+        })
     };
     let configured = configured.into_iter().flatten();
     configured
@@ -218,6 +220,7 @@ pub(super) fn sources(configured: Option<&Vec<EnvironmentSource>>) -> Vec<EnvFro
             prefix: source.prefix.clone(),
             secret_ref: name(&source.secret, source.optional),
             config_map_ref: name(&source.config_map, source.optional),
+            ..EnvFromSource::default()
         })
         .collect()
 }

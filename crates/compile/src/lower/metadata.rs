@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use super::context::Context;
 use super::options::Kind;
-use crate::manifest::Metadata;
+use argo::spec::Metadata;
+use marks::SCHEDULE;
 
 /// Longest name of a Workflow or `WorkflowTemplate` (`workflow/validate/validate.go:161`).
 const LONGEST: usize = 63;
@@ -15,10 +16,6 @@ const GENERATED: usize = 6;
 
 /// Label that says which program made an object.
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
-
-/// Annotation of a `CronWorkflow` with the name of its schedule in `argo.yml`, by which one
-/// that is not there any more is found.
-pub const SCHEDULE: &str = "argo-kedro/schedule";
 
 pub(super) fn metadata(
     context: &Context<'_>,
@@ -62,6 +59,7 @@ pub(super) fn metadata(
         namespace: context.config.namespace.clone(),
         labels,
         annotations,
+        ..Metadata::default()
     }
 }
 

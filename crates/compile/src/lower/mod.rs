@@ -27,37 +27,20 @@ use plan::{Plan, TaskSettings};
 use project::Snapshot;
 use project::config::{ArgoConfig, PodGc as PodGcChoice, PodGcStrategy};
 
-use crate::manifest::{
-    API_VERSION, Arguments, Manifest, Parameter, PodGc, Spec, Template, TemplateMetadata,
-    TtlStrategy, WorkflowSpec,
+use argo::spec::{
+    API_VERSION, Arguments, Manifest, Parameter, PodGc, Spec, Template, TtlStrategy,
+    WorkflowMetadata, WorkflowSpec,
 };
+use marks::runtime_parameters;
 
 pub use cron::Cron;
-pub(crate) use parameters::decode as decode_runtime_parameters;
-pub use parameters::{
-    MARK as NUMBER_MARK, NAME as RUNTIME_PARAMETERS, encode as encode_runtime_parameters,
-    is_pythons as is_pythons_number,
-};
-
-pub(crate) use environment::{HANDOFF_PATH, LOAD_VERSIONS, RUN_VERSION};
-pub(crate) use inputs::{NODES, NODES_FROM_NAME};
-pub use metadata::SCHEDULE;
-pub use notify::{DURATION, FAILURES, NAMESPACE, NOTIFY, NotifyRequest, REQUEST as NOTIFY_REQUEST};
+pub use notify::{DURATION, FAILURES, NAMESPACE, NotifyRequest, REQUEST as NOTIFY_REQUEST};
 pub use options::{Kind, Options};
+pub use parameters::encode as encode_runtime_parameters;
 
 use classes::Class;
 use context::Context;
 use settings::Settings;
-
-/// The variable that says where handed-off datasets are stored.
-pub fn handoff_variable() -> &'static str {
-    HANDOFF_PATH
-}
-
-/// The variable that says where a run notes which versions it reads.
-pub fn load_versions_variable() -> &'static str {
-    LOAD_VERSIONS
-}
 
 /// Lowers a plan to a manifest; patches that do not apply are left out.
 pub fn lower(plan: &Plan, snapshot: &Snapshot, config: &ArgoConfig, options: &Options) -> Manifest {
@@ -96,9 +79,10 @@ pub fn lower_and_check(
         arguments: arguments(&context),
         service_account_name: config.service_account.clone(),
         ttl_strategy: Some(TtlStrategy {
-            seconds_after_completion: config.ttl.after_completion,
-            seconds_after_success: config.ttl.after_success,
-            seconds_after_failure: config.ttl.after_failure,
+            seconds_after_completion: config.ttl.after_completion.map(Into::into),
+            seconds_after_success: config.ttl.after_success.map(Into::into),
+            seconds_after_failure: config.ttl.after_failure.map(Into::into),
+            ..TtlStrategy::default()
         })
         .filter(|ttl| *ttl != TtlStrategy::default()),
         pod_gc: pod_gc(&config.pod_gc),
@@ -118,9 +102,10 @@ pub fn lower_and_check(
             metadata::add(own, more);
         }
     }
-    let inherited = Some(TemplateMetadata {
+    let inherited = Some(WorkflowMetadata {
         labels: labels.clone(),
         annotations: annotations.clone(),
+        ..WorkflowMetadata::default()
     });
     let (kind, spec) = match &options.kind {
         Kind::Workflow => ("Workflow", Spec::Workflow(Box::new(workflow))),
@@ -144,6 +129,7 @@ pub fn lower_and_check(
         kind: kind.to_owned(),
         metadata: metadata::metadata(&context, labels, annotations),
         spec,
+        ..Manifest::default()
     };
     (manifest, findings)
 }
@@ -163,18 +149,18 @@ fn task_template(class: &Class, settings: &Settings<'_>, context: &Context<'_>) 
 }
 
 /// The runtime parameters, as one parameter that Argo's UI shows and a retry can change.
-fn arguments(context: &Context<'_>) -> Option<Arguments> {
+fn arguments(context: &Context<'_>) -> Arguments {
     if !parameters::are_passed(context) {
-        return None;
+        return Arguments::default();
     }
     let text = parameters::encode(&context.snapshot.runtime_parameters);
-    Some(Arguments {
+    Arguments {
         parameters: vec![Parameter {
-            description: Some("Kedro runtime parameters, a JSON object".to_owned()),
-            ..Parameter::new(parameters::NAME, text)
+            description: Some("Kedro runtime parameters, a JSON object".into()),
+            ..Parameter::new(runtime_parameters::NAME, text)
         }],
         ..Arguments::default()
-    })
+    }
 }
 
 fn pod_gc(choice: &PodGcChoice) -> Option<PodGc> {

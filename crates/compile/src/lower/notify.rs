@@ -4,20 +4,19 @@ use indexmap::IndexMap;
 use plan::Plan;
 use project::config::{ArgoConfig, Notify};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-use serde_saphyr::FlowSeq;
+use serde_json::json;
+
+use marks::NOTIFY;
 
 use super::classes::Classes;
 use super::context::Context;
 use super::options::Kind;
 use super::{container, environment, on_exit, parameters, settings};
-use crate::manifest::{
-    Container, Dag, DagTask, EnvVar, EnvVarSource, Resources, RetryStrategy, SecretKeySelector,
-    Template,
+use argo::spec::{
+    AnyString, Container, ContinueOn, Dag, EnvVar, EnvVarSource, Resources, RetryStrategy,
+    SecretKeySelector, Task, Template,
 };
 
-/// Name of the template that tells people.
-pub const NOTIFY: &str = "notify";
 /// Name of the exit handler that runs the user's as well.
 const BOTH: &str = "on-end";
 
@@ -49,15 +48,18 @@ pub(super) fn handler(
     let mut tasks = Vec::new();
     let mut templates = Vec::new();
     if let Some((name, template)) = own {
-        tasks.push(task(&name, Map::new()));
+        tasks.push(task(&name));
         templates.extend(template);
     }
     // A message that cannot be sent fails nothing.
-    let failed_too = json!({"error": true, "failed": true});
-    tasks.push(task(
-        NOTIFY,
-        Map::from_iter([("continueOn".to_owned(), failed_too)]),
-    ));
+    tasks.push(Task {
+        continue_on: Some(ContinueOn {
+            error: true,
+            failed: true,
+            ..ContinueOn::default()
+        }),
+        ..task(NOTIFY)
+    });
     templates.push(template(&request, context));
     templates.push(Template {
         name: BOTH.to_owned(),
@@ -70,12 +72,11 @@ pub(super) fn handler(
     Some((BOTH.to_owned(), templates))
 }
 
-fn task(name: &str, other: Map<String, Value>) -> DagTask {
-    DagTask {
+fn task(name: &str) -> Task {
+    Task {
         name: name.to_owned(),
         template: name.to_owned(),
-        other,
-        ..DagTask::default()
+        ..Task::default()
     }
 }
 
@@ -126,21 +127,22 @@ fn template(request: &NotifyRequest, context: &Context<'_>) -> Template {
     for (index, entry) in &request.entries {
         variables.extend(entry.secrets().into_iter().map(|secret| EnvVar {
             name: secret.variable(*index),
-            value: None,
             value_from: Some(EnvVarSource {
                 secret_key_ref: Some(SecretKeySelector {
                     name: secret.key.name.clone(),
                     key: secret.key.key.clone(),
                     // The program says which one is missing; a pod that cannot start says nothing.
                     optional: true,
+                    ..SecretKeySelector::default()
                 }),
                 ..EnvVarSource::default()
             }),
+            ..EnvVar::default()
         }));
     }
     let amounts = |cpu: &str, memory: &str| {
         [("cpu", cpu), ("memory", memory)]
-            .map(|(name, amount)| (name.to_owned(), amount.to_owned()))
+            .map(|(name, amount)| (name.to_owned(), AnyString::from(amount)))
             .into()
     };
     let mut container = Container {
@@ -152,7 +154,7 @@ fn template(request: &NotifyRequest, context: &Context<'_>) -> Template {
         }),
         ..container::plain(
             container::image(context),
-            FlowSeq(vec!["argo-kedro".to_owned(), "notify".to_owned()]),
+            vec!["argo-kedro".to_owned(), "notify".to_owned()],
             Vec::new(),
             settings::of_every_node(context),
         )
@@ -163,7 +165,7 @@ fn template(request: &NotifyRequest, context: &Context<'_>) -> Template {
         container: Some(container),
         // The program ends well whatever happens; a pod that goes away is tried again.
         retry_strategy: Some(RetryStrategy {
-            limit: Some("2".to_owned()),
+            limit: Some("2".into()),
             retry_policy: Some("Always".to_owned()),
             ..RetryStrategy::default()
         }),

@@ -2,13 +2,12 @@
 
 use plan::Plan;
 use project::config::ExitContainer;
-use serde_saphyr::FlowSeq;
 
 use super::classes::Classes;
 use super::context::{Context, Part};
 use super::template_names::ON_EXIT;
 use super::{container, custom, dag, environment, settings};
-use crate::manifest::{Container, EnvVar, Resources, Template};
+use argo::spec::{AnyString, Container, EnvVar, Resources, Template};
 
 /// Name of the exit handler, and its template if it is not there already.
 pub(super) fn handler(
@@ -42,8 +41,8 @@ pub(super) fn handler(
 
 fn exit_container(configured: &ExitContainer, context: &Context<'_>) -> Container {
     let amounts = configured.resources.iter();
-    let amounts: indexmap::IndexMap<String, String> = amounts
-        .map(|(name, amount)| (name.clone(), amount.0.clone()))
+    let amounts: indexmap::IndexMap<String, AnyString> = amounts
+        .map(|(name, amount)| (name.clone(), AnyString(amount.0.clone())))
         .collect();
     let first = vec![
         environment::workflow_id(),
@@ -63,7 +62,7 @@ fn exit_container(configured: &ExitContainer, context: &Context<'_>) -> Containe
         }),
         ..container::plain(
             image.unwrap_or_else(|| container::image(context)),
-            FlowSeq(configured.command.clone()),
+            configured.command.clone(),
             configured.args.clone(),
             every,
         )

@@ -4,18 +4,11 @@
 //! `$(NAME)` and makes `$` of `$$` in arguments and variables
 //! (`third_party/forked/golang/expansion/expand.go` of Kubernetes).
 
+use marks::runtime_parameters::MARK;
 use serde_json::{Map, Value};
 
 use super::context::Context;
 use super::options::Kind;
-
-/// Name of the workflow parameter that holds Kedro's runtime parameters.
-pub const NAME: &str = "params";
-
-/// Beginning of a text that stands for a number, where JSON has no such number or it needs
-/// more than 64 bits (`python/argo_kedro/worker/crossing.py`). In the text of the workflow
-/// parameter it is written as Python writes and reads it: `Infinity`, `12345678901234567890123`.
-pub const MARK: &str = "\0number:";
 
 /// Says whether the tasks read the workflow parameter. A single run needs it only if it has runtime parameters; a
 /// template or schedule always has it, so that a run can be given others.
@@ -30,55 +23,6 @@ pub(super) fn are_passed(context: &Context<'_>) -> bool {
 /// `{{` never comes up.
 pub fn encode(parameters: &Map<String, Value>) -> String {
     json(&Value::Object(parameters.clone()))
-}
-
-/// Reads what [`encode`] writes; none where the text is something else.
-pub(crate) fn decode(text: &str) -> Option<Map<String, Value>> {
-    serde_json::from_str(&marked(text)).ok()
-}
-
-/// The text with the numbers that only Python reads as texts with a mark.
-fn marked(text: &str) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let length = if first == '"' {
-            end_of_string(rest)
-        } else {
-            let other = |letter: char| !(letter.is_ascii_alphanumeric() || "+-.".contains(letter));
-            rest.find(other).unwrap_or(rest.len()).max(first.len_utf8())
-        };
-        let (token, after) = rest.split_at(length);
-        if is_pythons(token) {
-            result.push_str(&Value::from(format!("{MARK}{token}")).to_string());
-        } else {
-            result.push_str(token);
-        }
-        rest = after;
-    }
-    result
-}
-
-/// Bytes of the string that a text begins with, quotes included.
-fn end_of_string(text: &str) -> usize {
-    let mut is_escaped = false;
-    for (at, letter) in text.char_indices().skip(1) {
-        match letter {
-            _ if is_escaped => is_escaped = false,
-            '\\' => is_escaped = true,
-            '"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
-/// Says whether a number is one that Python reads and `serde_json` does not, or not exactly.
-pub fn is_pythons(token: &str) -> bool {
-    let digits = token.strip_prefix('-').unwrap_or(token);
-    let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    matches!(token, "NaN" | "Infinity" | "-Infinity")
-        || (is_whole && token.parse::<i64>().is_err() && token.parse::<u64>().is_err())
 }
 
 /// Writes a JSON value that neither reader changes.
@@ -117,6 +61,8 @@ pub(super) fn literal(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use marks::runtime_parameters::decode;
+
     use super::*;
 
     #[test]
@@ -151,8 +97,8 @@ mod tests {
             text.contains("[-Infinity, NaN, 18446744073709551615,"),
             "{text}"
         );
-        assert_eq!(decode(&text).as_ref(), Some(parameters));
-        assert_eq!(decode("[]"), None);
-        assert_eq!(decode("\"é"), None);
+        assert_eq!(&decode(&text).unwrap(), parameters);
+        assert!(decode("[]").is_err());
+        assert!(decode("\"é").is_err());
     }
 }

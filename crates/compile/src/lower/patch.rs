@@ -2,14 +2,13 @@
 
 use diagnostic::{Diagnostic, did_you_mean};
 use project::config::{ArgoConfig, Patches as Configured};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::classes::Classes;
 use super::merge::{Fault, merge};
 use super::settings::Settings;
-use crate::manifest::{Template, WorkflowSpec};
+use argo::spec::{Field, Template, WorkflowSpec, from_json, to_json};
+use argo::write::json_to_yaml;
 
 /// The patches, and which templates they are for.
 pub(super) struct Patches<'a> {
@@ -51,7 +50,13 @@ impl<'a> Patches<'a> {
             }
         }
         if let Some(patch) = &configured.pods {
-            spec.pod_spec_patch = serde_saphyr::to_string(patch).ok();
+            match json_to_yaml(&Value::Object(patch.0.clone())) {
+                Ok(text) => spec.pod_spec_patch = Some(text),
+                Err(error) => {
+                    let path = ["patches", "pods"];
+                    findings.push(self.finding(&path, &[], &error.to_string()));
+                }
+            }
         }
         if let Some(patch) = &configured.workflow {
             let path = ["patches", "workflow"];
@@ -105,14 +110,14 @@ impl<'a> Patches<'a> {
     }
 
     /// Lays a patch over a part of the manifest.
-    fn over<T: Serialize + DeserializeOwned>(
+    fn over<T: Field>(
         &self,
         target: &mut T,
         patch: &Map<String, Value>,
         path: &[&str],
         findings: &mut Vec<Diagnostic>,
     ) {
-        let Ok(Value::Object(mut entries)) = serde_json::to_value(&*target) else {
+        let Value::Object(mut entries) = to_json(target) else {
             return;
         };
         let faults: Vec<Fault> = merge(&mut entries, patch);
@@ -122,24 +127,10 @@ impl<'a> Patches<'a> {
             return;
         }
         let wanted = Value::Object(entries);
-        let patched: T = match serde_json::from_value(wanted.clone()) {
-            Ok(patched) => patched,
-            Err(error) => {
-                findings.push(self.finding(path, &[], &error.to_string()));
-                return;
-            }
-        };
-        // What the manifest's types do not have must not get lost without a word.
-        let written = serde_json::to_value(&patched).unwrap_or_default();
-        if let Some(lost) = first_lost(&wanted, &written) {
-            let message = format!(
-                "argo-kedro cannot write the field `{}` here",
-                lost.join(".")
-            );
-            findings.push(self.finding(path, &[], &message));
-            return;
+        match from_json(&wanted) {
+            Ok(patched) => *target = patched,
+            Err(error) => findings.push(self.finding(path, &[], &error.to_string())),
         }
-        *target = patched;
     }
 
     fn finding(&self, path: &[&str], inside: &[String], why: &str) -> Diagnostic {
@@ -158,45 +149,5 @@ impl<'a> Patches<'a> {
             format!("the patch `{shown}` does not apply: {why}"),
         )
         .at(place)
-    }
-}
-
-/// The path of the first thing that is wanted and not written; empty things are not written.
-fn first_lost(wanted: &Value, written: &Value) -> Option<Vec<String>> {
-    let below = |key: String, inside: Option<Vec<String>>| {
-        inside.map(|mut path| {
-            path.insert(0, key);
-            path
-        })
-    };
-    match (wanted, written) {
-        (Value::Object(wanted), Value::Object(written)) => {
-            wanted
-                .iter()
-                .find_map(|(key, value)| match written.get(key) {
-                    Some(other) => below(key.clone(), first_lost(value, other)),
-                    None if is_nothing(value) => None,
-                    None => Some(vec![key.clone()]),
-                })
-        }
-        (Value::Array(wanted), Value::Array(written)) => {
-            let mut pairs = wanted.iter().zip(written).enumerate();
-            pairs.find_map(|(index, (value, other))| {
-                below(index.to_string(), first_lost(value, other))
-            })
-        }
-        _ => (wanted != written).then(Vec::new),
-    }
-}
-
-/// Says whether a manifest leaves a value out.
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(value) => !value,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(entries) => entries.is_empty(),
-        Value::Number(_) => false,
     }
 }

@@ -2,12 +2,16 @@
 
 use indexmap::IndexMap;
 use plan::TaskSettings;
-use project::config::{NodeSettings, Structure, Toleration};
+use project::config::{NodeSettings, Structure, Toleration as ConfiguredToleration};
 
 use super::classes::Class;
 use super::context::Context;
 use super::{metadata, retry, settings, volumes};
-use crate::manifest::{LocalObjectReference, Metrics, Template, TemplateMetadata, WorkflowSpec};
+use argo::spec::{
+    IntOrString, LocalObjectReference, Metrics, Synchronization, Template, TemplateMetadata,
+    Toleration, WorkflowSpec,
+};
+use serde_json::{Map, Value};
 
 const GPU: &str = "nvidia.com/gpu";
 
@@ -17,12 +21,15 @@ pub(super) fn of_workflow(spec: &mut WorkflowSpec, context: &Context<'_>) {
     spec.image_pull_secrets = config
         .image_pull_secrets
         .iter()
-        .map(|name| LocalObjectReference { name: name.clone() })
+        .map(|name| LocalObjectReference {
+            name: name.clone(),
+            ..LocalObjectReference::default()
+        })
         .collect();
-    spec.active_deadline_seconds = config.active_deadline;
-    spec.parallelism = config.parallelism;
+    spec.active_deadline_seconds = config.active_deadline.map(Into::into);
+    spec.parallelism = config.parallelism.map(Into::into);
     spec.archive_logs = config.archive_logs;
-    spec.synchronization.clone_from(&config.synchronization);
+    spec.synchronization = config.synchronization.as_ref().map(synchronization);
     spec.metrics = metrics(&config.metrics);
     let Some(every) = settings::of_every_node(context) else {
         return;
@@ -33,15 +40,16 @@ pub(super) fn of_workflow(spec: &mut WorkflowSpec, context: &Context<'_>) {
     spec.pod_metadata = Some(TemplateMetadata {
         labels: every.labels.clone(),
         annotations: every.annotations.clone(),
+        ..TemplateMetadata::default()
     })
     .filter(|metadata| *metadata != TemplateMetadata::default());
     spec.node_selector.clone_from(&every.node_selector);
-    spec.affinity.clone_from(&every.affinity);
-    spec.tolerations = every.tolerations.clone().unwrap_or_default();
+    spec.affinity = tree(every.affinity.clone());
+    spec.tolerations = every.tolerations.iter().flatten().map(toleration).collect();
     spec.pod_priority_class_name
         .clone_from(&every.priority_class);
     spec.scheduler_name.clone_from(&every.scheduler_name);
-    spec.security_context.clone_from(&every.security_context);
+    spec.security_context = tree(every.security_context.clone());
 }
 
 /// Puts what the pods of a class have into its template: what they share with every pod is
@@ -55,14 +63,15 @@ pub(super) fn of_class(
     let values = &task_settings.values;
     let nothing = NodeSettings::default();
     let every = settings::of_every_node(context).unwrap_or(&nothing);
-    template.metadata = Some(TemplateMetadata {
+    template.metadata = TemplateMetadata {
         labels: with_own(metadata::labels(context), &values.labels, &every.labels),
         annotations: with_own(
-            template.metadata.take().unwrap_or_default().annotations,
+            std::mem::take(&mut template.metadata.annotations),
             &values.annotations,
             &every.annotations,
         ),
-    });
+        ..TemplateMetadata::default()
+    };
     if let Some(retry) = &values.retry {
         template.retry_strategy = Some(retry::strategy(retry));
         template.pod_spec_patch = retry
@@ -74,8 +83,8 @@ pub(super) fn of_class(
         .timeout
         .as_ref()
         .map(|timeout| timeout.as_str().to_owned());
-    template.active_deadline_seconds = values.active_deadline;
-    template.synchronization.clone_from(&values.synchronization);
+    template.active_deadline_seconds = values.active_deadline.map(IntOrString::from);
+    template.synchronization = values.synchronization.as_ref().map(synchronization);
     template.metrics = values.metrics.as_deref().and_then(metrics);
     template.service_account_name = unlike(
         values.service_account.as_ref(),
@@ -91,14 +100,22 @@ pub(super) fn of_class(
     if selector != every.node_selector {
         template.node_selector = selector;
     }
-    let mut tolerations = values.tolerations.clone().unwrap_or_default();
+    let configured = |settings: &NodeSettings| -> Vec<Toleration> {
+        settings
+            .tolerations
+            .iter()
+            .flatten()
+            .map(toleration)
+            .collect()
+    };
+    let mut tolerations = configured(values);
     if machine.gpu > 0 {
         tolerations.push(gpu_toleration());
     }
-    if Some(&tolerations) != every.tolerations.as_ref() {
+    if tolerations != configured(every) {
         template.tolerations = tolerations;
     }
-    template.affinity = unlike(values.affinity.as_ref(), every.affinity.as_ref());
+    template.affinity = tree(unlike(values.affinity.as_ref(), every.affinity.as_ref()));
     template.priority_class_name = unlike(
         values.priority_class.as_ref(),
         every.priority_class.as_ref(),
@@ -107,10 +124,10 @@ pub(super) fn of_class(
         values.scheduler_name.as_ref(),
         every.scheduler_name.as_ref(),
     );
-    template.security_context = unlike(
+    template.security_context = tree(unlike(
         values.security_context.as_ref(),
         every.security_context.as_ref(),
-    );
+    ));
     template.volumes = volumes::volumes(class, task_settings);
 }
 
@@ -133,8 +150,29 @@ fn unlike<T: Clone + PartialEq>(of_class: Option<&T>, of_every: Option<&T>) -> O
 
 fn metrics(configured: &[Structure]) -> Option<Metrics> {
     (!configured.is_empty()).then(|| Metrics {
-        prometheus: configured.to_vec(),
+        prometheus: configured.iter().map(|metric| metric.0.clone()).collect(),
+        ..Metrics::default()
     })
+}
+
+/// Fields that Argo cannot read stay as they stand; lint says so.
+fn synchronization(configured: &Structure) -> Synchronization {
+    Synchronization::unchecked(configured.0.clone())
+}
+
+fn tree(configured: Option<Structure>) -> Option<Map<String, Value>> {
+    configured.map(|structure| structure.0)
+}
+
+fn toleration(configured: &ConfiguredToleration) -> Toleration {
+    Toleration {
+        key: configured.key.clone(),
+        operator: configured.operator.clone(),
+        value: configured.value.clone(),
+        effect: configured.effect.clone(),
+        toleration_seconds: configured.toleration_seconds,
+        ..Toleration::default()
+    }
 }
 
 /// Machines with GPUs turn away pods that do not ask for them.

@@ -8,7 +8,7 @@ use plan::Machine;
 use project::config::{Memory, Retry, RetryCause, RetryMemory};
 
 use super::environment::MEM_LIMIT_GB;
-use crate::manifest::{Backoff, RetryStrategy};
+use argo::spec::{Backoff, IntOrString, RetryStrategy};
 
 /// Messages of Argo for a try whose pod went away: deleted, evicted, preempted, shut down with its
 /// machine.
@@ -21,13 +21,14 @@ const CODE: &str = "asInt(lastRetry.exitCode)";
 
 pub(super) fn strategy(retry: &Retry) -> RetryStrategy {
     RetryStrategy {
-        limit: Some(retry.limit.to_string()),
+        limit: Some(IntOrString::String(retry.limit.to_string())),
         retry_policy: Some("Always".to_owned()),
         expression: Some(expression(&retry.on)),
         backoff: retry.backoff.as_ref().map(|backoff| Backoff {
             duration: Some(backoff.duration.as_str().to_owned()),
-            factor: Some(backoff.factor.to_string()),
+            factor: Some(IntOrString::String(backoff.factor.to_string())),
             cap: backoff.max.as_ref().map(|max| max.as_str().to_owned()),
+            ..Backoff::default()
         }),
         ..RetryStrategy::default()
     }

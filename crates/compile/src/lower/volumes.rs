@@ -2,13 +2,13 @@
 
 use indexmap::IndexMap;
 use plan::TaskSettings;
-use project::config::{Memory, PodVolume, VolumeMount as ConfiguredMount};
-use serde_saphyr::FlowSeq;
+use project::config::{Memory, PodVolume, Structure, VolumeMount as ConfiguredMount};
 
 use super::classes::Class;
 use super::context::Context;
-use crate::manifest::{
-    ClaimResources, ClaimSpec, ClaimTemplate, Ephemeral, SecretVolume, Volume, VolumeMount,
+use argo::spec::{
+    AnyString, ClaimResources, ClaimSpec, ClaimTemplate, Ephemeral, SecretVolume, Tree, Volume,
+    VolumeMount,
 };
 
 const SCRATCH: &str = "scratch";
@@ -52,25 +52,29 @@ pub(super) fn volumes(class: &Class, task_settings: &TaskSettings) -> Vec<Volume
 fn volume(configured: &PodVolume) -> Volume {
     Volume {
         name: configured.name.clone(),
-        secret: configured.secret.clone().map(|secret| SecretVolume {
-            other: secret.0,
-            ..SecretVolume::default()
-        }),
-        config_map: configured.config_map.clone(),
-        persistent_volume_claim: configured.persistent_volume_claim.clone(),
-        empty_dir: configured.empty_dir.clone(),
+        secret: configured
+            .secret
+            .clone()
+            .map(|secret| SecretVolume::unchecked(secret.0)),
+        config_map: tree(configured.config_map.as_ref()),
+        persistent_volume_claim: tree(configured.persistent_volume_claim.as_ref()),
+        empty_dir: tree(configured.empty_dir.as_ref()),
         ephemeral: configured.ephemeral.as_ref().map(|ephemeral| {
             let class = ephemeral.storage_class.clone();
             claim(ephemeral.size, class, ephemeral.access_modes.clone())
         }),
-        other: configured.source.clone().unwrap_or_default().0,
+        ..Volume::unchecked(tree(configured.source.as_ref()).unwrap_or_default())
     }
+}
+
+fn tree(configured: Option<&Structure>) -> Option<Tree> {
+    configured.map(|structure| structure.0.clone())
 }
 
 /// Says whether there are secrets in a volume.
 pub(super) fn is_secret(volume: &Volume) -> bool {
     let projected = &volume
-        .other
+        .rest
         .get("projected")
         .map(|source| &source["sources"]);
     let mut sources = projected
@@ -78,7 +82,7 @@ pub(super) fn is_secret(volume: &Volume) -> bool {
         .into_iter()
         .flatten();
     volume.secret.is_some()
-        || volume.other.contains_key("secret")
+        || volume.rest.contains_key("secret")
         || sources.any(|source| source.get("secret").is_some())
 }
 
@@ -86,13 +90,17 @@ fn claim(size: Memory, storage_class: Option<String>, access_modes: Vec<String>)
     Ephemeral {
         volume_claim_template: ClaimTemplate {
             spec: ClaimSpec {
-                access_modes: FlowSeq(access_modes),
+                access_modes,
                 storage_class_name: storage_class,
                 resources: ClaimResources {
-                    requests: IndexMap::from([("storage".to_owned(), size.to_string())]),
+                    requests: IndexMap::from([("storage".to_owned(), AnyString(size.to_string()))]),
+                    ..ClaimResources::default()
                 },
+                ..ClaimSpec::default()
             },
+            ..ClaimTemplate::default()
         },
+        ..Ephemeral::default()
     }
 }
 

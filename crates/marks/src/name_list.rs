@@ -16,7 +16,7 @@ const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_');
 
 /// Writes names as one text that neither Argo nor Kubernetes changes on the way to a task.
-pub(crate) fn written<Name: AsRef<str>>(names: &[Name]) -> String {
+pub fn written<Name: AsRef<str>>(names: &[Name]) -> String {
     let names = names.iter().map(AsRef::as_ref);
     if names.clone().all(is_plain) {
         return names.collect::<Vec<_>>().join(",");
@@ -27,7 +27,7 @@ pub(crate) fn written<Name: AsRef<str>>(names: &[Name]) -> String {
 }
 
 /// Writes texts in the same way, but leaves Argo's tags in them to be replaced.
-pub(crate) fn written_with_tags(texts: &[String]) -> String {
+pub fn written_with_tags(texts: &[String]) -> String {
     if texts.iter().all(|text| !text.contains(',')) {
         return texts.join(",");
     }

@@ -1,23 +1,20 @@
-use argo::quantity::{self, QuantityError};
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+
+use super::AnyString;
+use super::record::record;
+use crate::quantity::{self, QuantityError};
 
 /// Resources of device plugins that are whole GPUs.
 const GPUS: [&str; 2] = ["nvidia.com/gpu", "amd.com/gpu"];
 
-/// What a container asks for and may use, as quantities by resource.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resources {
-    /// What the scheduler keeps free for it.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub requests: IndexMap<String, String>,
-    /// What it may use at most.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub limits: IndexMap<String, String>,
-    /// Fields that come from patches and have no type here.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+record! {
+    /// Resources that a container asks for and may use, as quantities by name.
+    pub struct Resources {
+        /// Amounts that the scheduler keeps free for it.
+        pub requests: IndexMap<String, AnyString> = "requests",
+        /// Amounts that it may use at most.
+        pub limits: IndexMap<String, AnyString> = "limits",
+    }
 }
 
 impl Resources {
@@ -62,6 +59,6 @@ impl Resources {
     /// A limit without a request is the request as well, as in Kubernetes.
     fn asked(&self, name: &str) -> Option<&str> {
         let amount = self.requests.get(name).or_else(|| self.limits.get(name));
-        amount.map(String::as_str)
+        amount.map(|amount| &**amount)
     }
 }

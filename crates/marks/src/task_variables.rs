@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use crate::lower::RUN_VERSION;
+use super::RUN_VERSION;
+use argo::spec::WorkflowSpec;
 
 /// Which run it is: what stands for `{{workflow.…}}` in values.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +28,7 @@ const OF_ONE_TASK: [&str; 4] = [
 
 /// The variables of the containers of a Workflow's spec whose values are known from it: no secret is. Of several with one
 /// name the first one counts.
-pub fn task_variables(spec: &Value, run: RunOf<'_>) -> BTreeMap<String, String> {
+pub fn task_variables(spec: &WorkflowSpec, run: RunOf<'_>) -> BTreeMap<String, String> {
     let mut found = BTreeMap::from([
         ("WORKFLOW_ID".to_owned(), run.uid.to_owned()),
         (
@@ -37,18 +36,17 @@ pub fn task_variables(spec: &Value, run: RunOf<'_>) -> BTreeMap<String, String> 
             format!("{}/{}", run.created, run.uid),
         ),
     ]);
-    let templates = spec["templates"].as_array().into_iter().flatten();
-    let variables = templates.filter_map(|template| template["container"]["env"].as_array());
-    for variable in variables.flatten() {
-        let (Some(name), Some(value)) = (variable["name"].as_str(), variable["value"].as_str())
-        else {
+    let containers = spec.templates.iter();
+    let containers = containers.filter_map(|template| template.container.as_ref());
+    for variable in containers.flat_map(|container| &container.env) {
+        let (name, Some(value)) = (&variable.name, &variable.value) else {
             continue;
         };
-        if OF_ONE_TASK.contains(&name) || found.contains_key(name) {
+        if OF_ONE_TASK.contains(&&**name) || found.contains_key(name) {
             continue;
         }
         if let Some(value) = known(value, run) {
-            found.insert(name.to_owned(), value);
+            found.insert(name.clone(), value);
         }
     }
     found
@@ -98,7 +96,7 @@ mod tests {
             namespace: "n",
             created: "2026-01-01T00:00:00Z",
         };
-        let found = task_variables(&spec, run);
+        let found = task_variables(&argo::spec::from_json(&spec).unwrap(), run);
         let found: Vec<_> = found
             .iter()
             .map(|(name, value)| (&**name, &**value))

@@ -1,0 +1,339 @@
+//! What a field of a document can be, and how it is read and written.
+
+use std::fmt;
+
+use diagnostic::Span;
+use diagnostic::yaml::{Key, Value as Node, Yaml};
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+/// A field that Argo cannot read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Path of the field, e.g. `spec.templates[0].name`; empty for the document itself.
+    pub path: String,
+    /// Where the value stands in its file.
+    pub span: Span,
+    /// Why it cannot be read, e.g. `it is a number, but Argo needs a string`.
+    pub reason: String,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            return write!(formatter, "the document cannot be read: {}", self.reason);
+        }
+        write!(
+            formatter,
+            "the field `{}` cannot be read: {}",
+            self.path, self.reason
+        )
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// The way from a document to one of its fields.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a> {
+    above: Option<&'a Self>,
+    step: Step<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step<'a> {
+    Document,
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> At<'a> {
+    /// The document itself.
+    pub const DOCUMENT: Self = Self {
+        above: None,
+        step: Step::Document,
+    };
+
+    /// The field `key` of this one.
+    #[must_use]
+    pub fn key(&'a self, key: &'a str) -> Self {
+        Self {
+            above: Some(self),
+            step: Step::Key(key),
+        }
+    }
+
+    /// The item `index` of this list.
+    #[must_use]
+    pub fn index(&'a self, index: usize) -> Self {
+        Self {
+            above: Some(self),
+            step: Step::Index(index),
+        }
+    }
+
+    fn path(&self) -> String {
+        let mut path = self.above.map_or_else(String::new, At::path);
+        match self.step {
+            Step::Document => {}
+            Step::Key(key) if key.contains(['.', '[']) => path.push_str(&format!("[{key}]")),
+            Step::Key(key) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(key);
+            }
+            Step::Index(index) => path.push_str(&format!("[{index}]")),
+        }
+        path
+    }
+
+    /// The error that the value here cannot be read.
+    pub fn unreadable(&self, node: &Yaml, reason: impl Into<String>) -> Unreadable {
+        Unreadable {
+            path: self.path(),
+            span: node.span,
+            reason: reason.into(),
+        }
+    }
+
+    /// The error that the value here is of another kind.
+    pub fn needs(&self, node: &Yaml, wanted: &str) -> Unreadable {
+        self.unreadable(
+            node,
+            format!("it is {}, but Argo needs {wanted}", node.kind()),
+        )
+    }
+}
+
+/// A value that a document can have. Its default stands for a field that is absent or `null`, as in Go.
+pub trait Field: Default {
+    /// Reads what stands at a place of a document. The node is never `null`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the innermost field that Argo cannot read.
+    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable>;
+
+    /// Whether the field need not be written.
+    fn is_absent(&self) -> bool;
+
+    /// The tree that [`Field::read`] reads again.
+    fn write(&self) -> Yaml;
+}
+
+/// Reads a field that can be `null`.
+pub(super) fn read_or_absent<T: Field>(node: &Yaml, at: &At<'_>) -> Result<T, Unreadable> {
+    match node.value {
+        Node::Null => Ok(T::default()),
+        _ => T::read(node, at),
+    }
+}
+
+/// Adds a field to a mapping, unless it is absent.
+pub(super) fn put<T: Field>(entries: &mut Vec<(Key, Yaml)>, name: &str, field: &T) {
+    if !field.is_absent() {
+        entries.push((key(name), field.write()));
+    }
+}
+
+/// Adds fields that have no type.
+pub(super) fn put_rest(entries: &mut Vec<(Key, Yaml)>, rest: &Map<String, Value>) {
+    let rest = rest.iter();
+    entries.extend(rest.map(|(name, value)| (key(name), Yaml::from(value.clone()))));
+}
+
+/// A key that stands nowhere.
+pub(super) fn key(name: &str) -> Key {
+    Key {
+        name: name.to_owned(),
+        span: Span::NOWHERE,
+    }
+}
+
+/// A tree that stands nowhere.
+pub(super) fn node(value: Node) -> Yaml {
+    Yaml {
+        span: Span::NOWHERE,
+        value,
+    }
+}
+
+/// The entries of a mapping.
+pub(super) fn mapping<'a>(node: &'a Yaml, at: &At<'_>) -> Result<&'a [(Key, Yaml)], Unreadable> {
+    match &node.value {
+        Node::Mapping(entries) => Ok(entries),
+        _ => Err(at.needs(node, "a mapping")),
+    }
+}
+
+impl Field for String {
+    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+        match &node.value {
+            Node::String(text) => Ok(text.clone()),
+            _ => Err(at.needs(node, "a string")),
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn write(&self) -> Yaml {
+        node(Node::String(self.clone()))
+    }
+}
+
+impl Field for bool {
+    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+        match &node.value {
+            Node::Bool(value) => Ok(*value),
+            _ => Err(at.needs(node, "a boolean")),
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        !self
+    }
+
+    fn write(&self) -> Yaml {
+        node(Node::Bool(*self))
+    }
+}
+
+impl Field for i64 {
+    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+        whole_number(node).ok_or_else(|| at.needs(node, "a whole number"))
+    }
+
+    fn is_absent(&self) -> bool {
+        *self == 0
+    }
+
+    fn write(&self) -> Yaml {
+        node(Node::Integer(*self))
+    }
+}
+
+/// A whole number; `3.0` in YAML is one, because JSON has `3` of it.
+pub(super) fn whole_number(node: &Yaml) -> Option<i64> {
+    /// Every whole number up to here is a `f64`.
+    const LARGEST: f64 = 9_007_199_254_740_992.0;
+    match node.value {
+        Node::Integer(number) => Some(number),
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+        Node::Float(number) if number.fract() == 0.0 && number.abs() <= LARGEST => {
+            Some(number as i64)
+        }
+        _ => None,
+    }
+}
+
+/// A value that may be absent, and then differs from an empty one.
+impl<T: Field> Field for Option<T> {
+    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+        T::read(node, at).map(Some)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+
+    fn write(&self) -> Yaml {
+        self.as_ref().map_or_else(|| node(Node::Null), Field::write)
+    }
+}
+
+impl<T: Field> Field for Box<T> {
+    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+        T::read(node, at).map(Self::new)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.as_ref().is_absent()
+    }
+
+    fn write(&self) -> Yaml {
+        self.as_ref().write()
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+        let Node::Sequence(items) = &node.value else {
+            return Err(at.needs(node, "a list"));
+        };
+        let items = items.iter().enumerate();
+        items
+            .map(|(index, item)| read_or_absent(item, &at.index(index)))
+            .collect()
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn write(&self) -> Yaml {
+        node(Node::Sequence(self.iter().map(Field::write).collect()))
+    }
+}
+
+impl<T: Field> Field for IndexMap<String, T> {
+    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+        let entries = mapping(node, at)?.iter();
+        entries
+            .map(|(key, value)| {
+                let value = read_or_absent(value, &at.key(&key.name))?;
+                Ok((key.name.clone(), value))
+            })
+            .collect()
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn write(&self) -> Yaml {
+        let entries = self.iter();
+        node(Node::Mapping(
+            entries
+                .map(|(name, value)| (key(name), value.write()))
+                .collect(),
+        ))
+    }
+}
+
+/// A value that is kept as it stands.
+impl Field for Value {
+    fn read(node: &Yaml, _: &At<'_>) -> Result<Self, Unreadable> {
+        Ok(node.to_json())
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_null()
+    }
+
+    fn write(&self) -> Yaml {
+        Yaml::from(self.clone())
+    }
+}
+
+/// A mapping that is kept as it stands.
+impl Field for Map<String, Value> {
+    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+        let entries = mapping(node, at)?.iter();
+        Ok(entries
+            .map(|(key, value)| (key.name.clone(), value.to_json()))
+            .collect())
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn write(&self) -> Yaml {
+        let mut entries = Vec::with_capacity(self.len());
+        put_rest(&mut entries, self);
+        node(Node::Mapping(entries))
+    }
+}

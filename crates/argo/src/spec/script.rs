@@ -1,0 +1,43 @@
+use diagnostic::yaml::{Value as Node, Yaml};
+use serde::{Serialize, Serializer};
+
+use super::{At, Container, Field, Unreadable, field};
+
+/// A container that runs a text: Argo writes the text into a file, and gives the program its path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Script {
+    /// The container, whose fields stand beside the text.
+    pub container: Container,
+    /// The text.
+    pub source: String,
+}
+
+impl Field for Script {
+    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+        let mut container = Container::read(node, at)?;
+        container.rest.remove("source");
+        let source = match node.get("source") {
+            Some(source) => field::read_or_absent(source, &at.key("source"))?,
+            None => String::new(),
+        };
+        Ok(Self { container, source })
+    }
+
+    fn is_absent(&self) -> bool {
+        self.container.is_absent() && self.source.is_empty()
+    }
+
+    fn write(&self) -> Yaml {
+        let mut tree = self.container.write();
+        if let Node::Mapping(entries) = &mut tree.value {
+            field::put(entries, "source", &self.source);
+        }
+        tree
+    }
+}
+
+impl Serialize for Script {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write().serialize(serializer)
+    }
+}

@@ -1,0 +1,61 @@
+use argo::spec::{Dag, WorkflowSpec};
+
+/// Name of the one step of a wide pipeline, which has its DAG in place.
+pub const WIDE_STEP: &str = "tasks";
+
+/// The name of the task that a node of the status stands for, from the node's name: `a` of `flights-x7.a`, and of
+/// `flights-x7[0].tasks.a` where the DAG is wide. Empty for the workflow itself.
+pub fn task_of_node<'a>(node: &'a str, workflow: &str) -> &'a str {
+    let rest = node.strip_prefix(workflow).unwrap_or(node);
+    let rest = rest.trim_start_matches('.');
+    let in_place = rest.strip_prefix("[0].").and_then(|step| {
+        let inside = step.strip_prefix(WIDE_STEP)?;
+        inside.strip_prefix('.')
+    });
+    in_place.unwrap_or(rest)
+}
+
+/// The DAG of the tasks of a workflow.
+#[derive(Debug, Clone)]
+pub struct MainDag<'a> {
+    /// Path of the DAG in the document.
+    pub path: String,
+    /// The DAG.
+    pub dag: &'a Dag,
+}
+
+/// The DAG that a workflow starts with: the one of its entrypoint, or the one in place in the only step of it, where
+/// argo-kedro puts more than 200 tasks. None for a workflow of another form.
+pub fn main_dag(spec: &WorkflowSpec) -> Option<MainDag<'_>> {
+    let entry = spec.template(&spec.entrypoint)?;
+    let path = format!("spec.templates[{}]", entry.name);
+    if let Some(dag) = &entry.dag {
+        let path = format!("{path}.dag");
+        return Some(MainDag { path, dag });
+    }
+    let [group] = entry.steps.as_slice() else {
+        return None;
+    };
+    let [step] = group.0.as_slice() else {
+        return None;
+    };
+    let dag = step.inline.as_ref()?.dag.as_ref()?;
+    let path = format!("{path}.steps[0][0].inline.dag");
+    Some(MainDag { path, dag })
+}
+
+/// The DAG of [`main_dag`], to be changed.
+pub fn main_dag_mut(spec: &mut WorkflowSpec) -> Option<&mut Dag> {
+    let mut templates = spec.templates.iter_mut();
+    let entry = templates.find(|template| template.name == spec.entrypoint)?;
+    if entry.dag.is_some() {
+        return entry.dag.as_mut();
+    }
+    let [group] = entry.steps.as_mut_slice() else {
+        return None;
+    };
+    let [step] = group.0.as_mut_slice() else {
+        return None;
+    };
+    step.inline.as_mut()?.dag.as_mut()
+}

@@ -1,0 +1,64 @@
+use super::{NODES, NODES_FROM_NAME, main_dag, name_list};
+use argo::quantity::QuantityError;
+use argo::spec::{Resources, Task, Template, WorkflowSpec};
+
+/// A task as the views name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskOutline {
+    /// Name of the task.
+    pub name: String,
+    /// Kedro nodes of it; none where it has none.
+    pub nodes: Vec<String>,
+    /// Names of the tasks it waits for.
+    pub upstream: Vec<String>,
+    /// Whether a run can succeed without it: it runs on a condition, or may fail.
+    pub is_optional: bool,
+}
+
+/// The tasks of the [`main_dag`] of a workflow, before anything has run. None for a workflow of another form.
+pub fn outline(spec: &WorkflowSpec) -> Vec<TaskOutline> {
+    let dag = main_dag(spec).map(|main| main.dag);
+    let tasks = dag.map_or(&[][..], |dag| &dag.tasks).iter();
+    tasks
+        .map(|task| TaskOutline {
+            name: task.name.clone(),
+            nodes: nodes(task, spec.template(&task.template)),
+            upstream: task.dependencies.clone(),
+            is_optional: is_optional(task),
+        })
+        .collect()
+}
+
+/// Whether a task has more than argo-kedro gives each: a patch may have added `when`, `continueOn` or hooks.
+fn is_optional(task: &Task) -> bool {
+    const GIVEN: [&str; 4] = ["name", "template", "arguments", "dependencies"];
+    task.present().iter().any(|field| !GIVEN.contains(field))
+}
+
+/// Bytes of memory that a task of a workflow may use at its first try, where its container has a limit.
+///
+/// # Errors
+///
+/// Returns what is wrong with the amount.
+pub fn memory_limit(spec: &WorkflowSpec, name: &str) -> Result<Option<u64>, QuantityError> {
+    let resources = || {
+        let mut tasks = main_dag(spec)?.dag.tasks.iter();
+        let task = tasks.find(|task| task.name == name)?;
+        let container = spec.template(&task.template)?.container.as_ref()?;
+        container.resources.as_ref()
+    };
+    resources().map_or(Ok(None), Resources::memory_limit)
+}
+
+fn nodes(task: &Task, template: Option<&Template>) -> Vec<String> {
+    let mut given = task.arguments.parameters.iter();
+    let given = given.find(|parameter| parameter.name == NODES);
+    if let Some(nodes) = given.and_then(|given| given.value.as_deref()) {
+        return name_list::read(nodes);
+    }
+    let input = template.and_then(|template| template.input(NODES));
+    if input.and_then(|input| input.default.as_deref()) == Some(NODES_FROM_NAME) {
+        return name_list::read(&task.name.replace('-', "_"));
+    }
+    Vec::new()
+}
