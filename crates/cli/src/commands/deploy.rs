@@ -129,7 +129,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     steps.done("lint");
     if arguments.made.dry_run == Some(DryRunName::Client) {
         let texts: Vec<&str> = all.iter().map(|lowered| lowered.text.as_str()).collect();
-        arguments.show_manifests(&texts, &all, settings);
+        arguments.show_manifests(&texts, &all, settings)?;
         return Ok(Exit::Success);
     }
     let cluster = arguments.made.connection.cluster(Some(&config)).await?;
@@ -189,7 +189,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     if cluster.is_through_argo_server() && !arguments.made.connection.names_argo_server() {
         there = format!("{there} --argo-server {}", cluster.server);
     }
-    arguments.show_outcome(&deployments, &cluster, &there, settings);
+    arguments.show_outcome(&deployments, &cluster, &there, settings)?;
     show_left(&deployments, &cluster, &there, settings).await;
     Ok(Exit::Success)
 }
@@ -209,8 +209,18 @@ async fn show_left(
     if deployed.is_empty() {
         return;
     }
-    // Who may not list them deploys all the same.
-    for name in cluster.schedules_left(&deployed).await.unwrap_or_default() {
+    let left = match cluster.schedules_left(&deployed).await {
+        Ok(left) => left,
+        // All is deployed by now.
+        Err(error) => {
+            settings.printer.important(&format!(
+                "warning: cannot tell whether the cluster has schedules that argo.yml no longer has: {}",
+                CommandError::from(error).in_one_line()
+            ));
+            return;
+        }
+    };
+    for name in left {
         settings.printer.important(&format!(
             "the schedule {name} is still on the cluster, but no longer in argo.yml; to delete it: {} schedule \
              delete {name}{there}",
@@ -230,7 +240,7 @@ async fn preflight(
 ) -> std::result::Result<(), CommandError> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for lowered in all {
-        let spec = serde_json::to_value(lowered.manifest.workflow()).unwrap_or_default();
+        let spec = serde_json::to_value(lowered.manifest.workflow())?;
         for finding in cluster
             .preflight(object_of(lowered), &Needs::of(&spec))
             .await?
@@ -341,12 +351,17 @@ impl DeployArguments {
         ask(&format!("Update {}?", changed.join(", ")), false).await
     }
 
-    fn show_manifests(&self, texts: &[&str], all: &[Lowered], settings: &Settings) {
+    fn show_manifests(
+        &self,
+        texts: &[&str],
+        all: &[Lowered],
+        settings: &Settings,
+    ) -> std::result::Result<(), CommandError> {
         let text = match self.output {
             Output::Text => texts.join("---\n"),
             Output::Json => {
                 let manifests: Vec<_> = all.iter().map(|lowered| &lowered.manifest).collect();
-                to_json(&manifests)
+                to_json(&manifests)?
             }
             Output::Name => all
                 .iter()
@@ -355,6 +370,7 @@ impl DeployArguments {
                 .collect(),
         };
         settings.printer.document(&text);
+        Ok(())
     }
 
     fn show_outcome(
@@ -363,7 +379,7 @@ impl DeployArguments {
         cluster: &Cluster,
         there: &str,
         settings: &Settings,
-    ) {
+    ) -> std::result::Result<(), CommandError> {
         let (printer, program) = (settings.printer, &settings.program);
         let is_trial = self.made.dry_run.is_some();
         match self.output {
@@ -386,7 +402,7 @@ impl DeployArguments {
                         })
                     })
                     .collect();
-                printer.document(&to_json(&rows));
+                printer.document(&to_json(&rows)?);
             }
             Output::Text => {
                 for deployment in deployments {
@@ -395,7 +411,7 @@ impl DeployArguments {
                     printer.data(&format!("{kind} {} {outcome}{trial}", deployment.name()));
                 }
                 let Some(first) = deployments.first().filter(|_| !is_trial) else {
-                    return;
+                    return Ok(());
                 };
                 let name = first.name();
                 printer.say(&match first.object {
@@ -406,5 +422,6 @@ impl DeployArguments {
                 });
             }
         }
+        Ok(())
     }
 }

@@ -72,7 +72,7 @@ pub(crate) async fn run(arguments: &DoctorArguments, settings: &Settings) -> Res
                 state,
                 checks: &found,
             };
-            settings.printer.document(&to_json(&report));
+            settings.printer.document(&to_json(&report)?);
         }
         Output::Text => {
             let text = checks::screen(&found, settings.printer.width());

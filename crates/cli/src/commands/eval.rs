@@ -95,7 +95,7 @@ pub(crate) fn run(arguments: &EvalArguments, settings: &Settings) -> Result {
         (_, Some(condition)) => {
             let holds = condition_holds(condition, &values)?;
             let shown = if json {
-                to_json(&json!({ "holds": holds }))
+                to_json(&json!({ "holds": holds }))?
             } else {
                 holds.to_string()
             };
@@ -106,7 +106,7 @@ pub(crate) fn run(arguments: &EvalArguments, settings: &Settings) -> Result {
                 substitute(text, &values, Strict::No).map_err(|failure| wrong(&failure.message))?;
             tell_what_stays(&substituted, &values, settings);
             let shown = if json {
-                to_json(&json!({ "text": substituted }))
+                to_json(&json!({ "text": substituted }))?
             } else {
                 substituted
             };
@@ -116,7 +116,7 @@ pub(crate) fn run(arguments: &EvalArguments, settings: &Settings) -> Result {
             let value = evaluate(text, values.variables()).map_err(|failure| failed(&failure))?;
             settings.printer.document(&shown_value(&value, json)?);
         }
-        (None, None) if arguments.file.is_some() => list(&variables, json, settings),
+        (None, None) if arguments.file.is_some() => list(&variables, json, settings)?,
         (None, None) => {
             return Err(
                 CommandError::new("there is nothing to evaluate").hint(format!(
@@ -264,7 +264,7 @@ fn shown_value(value: &Value, json: bool) -> Evaluated<String> {
     if json {
         let value: serde_json::Value =
             serde_json::from_str(&written).map_err(|error| CommandError::new(error.to_string()))?;
-        return Ok(to_json(&json!({ "value": value })));
+        return Ok(to_json(&json!({ "value": value }))?);
     }
     Ok(match value.as_text() {
         Some(text) => text.to_owned(),
@@ -272,14 +272,18 @@ fn shown_value(value: &Value, json: bool) -> Evaluated<String> {
     })
 }
 
-fn list(variables: &[Variable], json: bool, settings: &Settings) {
+fn list(
+    variables: &[Variable],
+    json: bool,
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
     if json {
         let found: Vec<_> = variables
             .iter()
             .map(|known| json!({ "name": known.name, "value": known.value }))
             .collect();
-        settings.printer.document(&to_json(&found));
-        return;
+        settings.printer.document(&to_json(&found)?);
+        return Ok(());
     }
     let width = variables
         .iter()
@@ -294,4 +298,5 @@ fn list(variables: &[Variable], json: bool, settings: &Settings) {
         };
         settings.printer.data(&line);
     }
+    Ok(())
 }

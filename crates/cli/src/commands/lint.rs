@@ -83,7 +83,7 @@ pub(crate) async fn run(arguments: &LintArguments, settings: &Settings) -> Resul
     } else {
         (manifests(&arguments.files)?, std::env::current_dir()?)
     };
-    show(&findings, &root, arguments.output, settings);
+    show(&findings, &root, arguments.output, settings)?;
     Ok(if findings.iter().any(Diagnostic::is_error) {
         Exit::Failure
     } else {
@@ -91,22 +91,29 @@ pub(crate) async fn run(arguments: &LintArguments, settings: &Settings) -> Resul
     })
 }
 
-fn show(findings: &[Diagnostic], root: &Path, output: Output, settings: &Settings) {
+fn show(
+    findings: &[Diagnostic],
+    root: &Path,
+    output: Output,
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
     let text = match output {
         Output::Text if findings.is_empty() => {
             settings.printer.say("no findings");
-            return;
+            return Ok(());
         }
         Output::Text => {
-            return settings
+            settings
                 .printer
                 .data(&diagnostics::terminal(findings, root));
+            return Ok(());
         }
-        Output::Json => to_json(&findings),
+        Output::Json => to_json(&findings)?,
         Output::Github => annotations::github(findings),
-        Output::Sarif => to_json(&sarif::sarif(findings)),
+        Output::Sarif => to_json(&sarif::sarif(findings))?,
     };
     settings.printer.document(&text);
+    Ok(())
 }
 
 async fn project(

@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
         for (record, state) in &mut runs {
             cluster_run::expect_tasks(record, state)?;
         }
-        show_there(runs, arguments.output, settings);
+        show_there(runs, arguments.output, settings)?;
         return Ok(Exit::Success);
     }
     cluster_run::bring_up_to_date(&arguments.connection, settings).await?;
@@ -61,7 +61,7 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
         ));
     }
     if let Output::Json = arguments.output {
-        as_json(&store, &list.runs, settings);
+        as_json(&store, &list.runs, settings)?;
         return Ok(Exit::Success);
     }
     let unseen = list
@@ -79,20 +79,25 @@ pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Resul
 }
 
 /// Runs on a cluster, whoever submitted them.
-fn show_there(runs: Vec<(RunRecord, RunState)>, output: Output, settings: &Settings) {
+fn show_there(
+    runs: Vec<(RunRecord, RunState)>,
+    output: Output,
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
     if let Output::Json = output {
         let rows: Vec<serde_json::Value> = runs
             .iter()
             .map(|(record, state)| serde_json::json!({"run": record, "state": state}))
             .collect();
-        settings.printer.document(&to_json(&rows));
-        return;
+        settings.printer.document(&to_json(&rows)?);
+        return Ok(());
     }
     let runs: Vec<RunSummary> = runs
         .into_iter()
         .map(|(record, state)| RunSummary::new(record, &state))
         .collect();
     show(&runs, output, settings);
+    Ok(())
 }
 
 fn show(runs: &[RunSummary], output: Output, settings: &Settings) {
@@ -117,7 +122,11 @@ fn show(runs: &[RunSummary], output: Output, settings: &Settings) {
 }
 
 /// Runs with all that is known of their tasks; one at a time, since there may be thousands.
-fn as_json(store: &Store, runs: &[RunSummary], settings: &Settings) {
+fn as_json(
+    store: &Store,
+    runs: &[RunSummary],
+    settings: &Settings,
+) -> std::result::Result<(), CommandError> {
     let printer = settings.printer;
     let load = |run: &RunSummary| {
         let (record, mut state) = store.load(&run.record.name)?;
@@ -137,13 +146,14 @@ fn as_json(store: &Store, runs: &[RunSummary], settings: &Settings) {
     let mut loaded = runs.iter().filter_map(load).peekable();
     if loaded.peek().is_none() {
         printer.document("[]");
-        return;
+        return Ok(());
     }
     printer.document("[");
     while let Some((record, state)) = loaded.next() {
-        let row = to_json(&serde_json::json!({"run": record, "state": state}));
+        let row = to_json(&serde_json::json!({"run": record, "state": state}))?;
         let end = if loaded.peek().is_some() { "," } else { "" };
         printer.document(&format!("  {}{end}", row.replace('\n', "\n  ")));
     }
     printer.document("]");
+    Ok(())
 }

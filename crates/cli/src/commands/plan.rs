@@ -59,7 +59,7 @@ pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Resul
             Output::Json => {
                 let mut planned = serde_json::json!(plan);
                 planned["cost"] = costs::json(&rows, currency);
-                settings.printer.document(&to_json(&planned));
+                settings.printer.document(&to_json(&planned)?);
             }
             Output::Name | Output::Mermaid => {
                 return Err(CommandError::new(
@@ -71,7 +71,7 @@ pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Resul
     }
     let text = match arguments.output {
         Output::Table => table::table(&plan, &opened.snapshot, settings.printer.width()),
-        Output::Json => to_json(&plan),
+        Output::Json => to_json(&plan)?,
         Output::Mermaid => graph::mermaid(&plan),
         Output::Name => plan
             .tasks

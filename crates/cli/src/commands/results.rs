@@ -220,7 +220,7 @@ fn show(
 ) -> Result {
     let printer = settings.printer;
     if arguments.output == Output::Json {
-        printer.document(&to_json(&made.to_json(data, settings)?));
+        printer.document(&to_json(&made.to_json(data, settings)?)?);
         return Ok(Exit::Success);
     }
     if data.is_empty() {
@@ -269,7 +269,7 @@ async fn compare(
             "runs": [one.to_json(&data[0], settings)?, other.to_json(&data[1], settings)?],
             "numbers": compared,
         });
-        printer.document(&to_json(&document));
+        printer.document(&to_json(&document)?);
         return Ok(Exit::Success);
     }
     let runs = [&*one.record.name, &*other.record.name];

@@ -111,7 +111,7 @@ async fn list(arguments: &ListArguments, settings: &Settings) -> Result {
             .for_each(|schedule| printer.data(&schedule.name)),
         Output::Json => {
             let rows: Vec<serde_json::Value> = found.iter().map(row).collect();
-            printer.document(&to_json(&rows));
+            printer.document(&to_json(&rows)?);
         }
         Output::Table if found.is_empty() => printer.say(&format!(
             "argo-kedro has no schedules in the namespace `{}`. To create one: {} deploy --kind cronworkflow",

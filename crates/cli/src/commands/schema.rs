@@ -11,10 +11,9 @@ use crate::settings::Settings;
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArguments {}
 
-#[expect(clippy::unnecessary_wraps, reason = "every command gives a result")]
 pub(crate) fn run(_: &SchemaArguments, settings: &Settings) -> Result {
     settings
         .printer
-        .document(&to_json(&project::config::file_schema()));
+        .document(&to_json(&project::config::file_schema())?);
     Ok(Exit::Success)
 }

@@ -56,7 +56,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
             "nodes": table::nodes(&state, Timestamp::now()),
             "results": written,
             "mlflow": mlflow,
-        })));
+        }))?);
         return Ok(Exit::Success);
     }
     let now = Timestamp::now();

@@ -172,7 +172,7 @@ fn show_document(document: &Value, output: Output, printer: Printer) -> Result {
         .as_str()
         .or(metadata["generateName"].as_str());
     let text = match output {
-        Output::Json => to_json(document),
+        Output::Json => to_json(document)?,
         Output::Name => name.unwrap_or_default().to_owned(),
         Output::Text | Output::Yaml => argo::write::json_to_yaml(document)?,
     };
@@ -182,7 +182,7 @@ fn show_document(document: &Value, output: Output, printer: Printer) -> Result {
 
 fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Result {
     let text = match output {
-        Output::Json => to_json(manifest),
+        Output::Json => to_json(manifest)?,
         Output::Name => manifest
             .metadata
             .name

@@ -183,3 +183,9 @@ impl From<argo::spec::Unreadable> for CommandError {
         Self::from_error(&error)
     }
 }
+
+impl From<serde_json::Error> for CommandError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(format!("cannot write the answer as JSON: {error}"))
+    }
+}

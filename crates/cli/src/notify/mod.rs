@@ -8,7 +8,7 @@ mod span;
 use argo::status::Phase;
 use compile::NotifyRequest;
 use futures::future::join_all;
-use notify::{Ending, Event, PATIENCE};
+use notify::{Ending, Event};
 use project::config::{Notify, NotifyEvent};
 
 pub(crate) use of_run::ending as ending_of_run;
@@ -43,8 +43,7 @@ pub(crate) async fn tell(request: &NotifyRequest, ending: &Ending, printer: Prin
             (name, told)
         })
     });
-    let told = tokio::time::timeout(PATIENCE * 2, join_all(told)).await;
-    for (name, told) in told.unwrap_or_default() {
+    for (name, told) in join_all(told).await {
         match told {
             Ok(()) => printer.say(&format!("told {name}")),
             Err(why) => printer.important(&format!("warning: could not tell {name}: {why}")),

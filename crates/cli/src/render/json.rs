@@ -2,9 +2,14 @@
 
 use std::borrow::Cow;
 
-/// Indented JSON; what is written here always can be.
-pub(crate) fn to_json(value: &impl serde::Serialize) -> String {
-    without_controls(&serde_json::to_string_pretty(value).unwrap_or_default()).into_owned()
+/// Writes indented JSON.
+///
+/// # Errors
+///
+/// A value that JSON cannot hold, such as a mapping by lists.
+pub(crate) fn to_json(value: &impl serde::Serialize) -> serde_json::Result<String> {
+    let text = serde_json::to_string_pretty(value)?;
+    Ok(without_controls(&text).into_owned())
 }
 
 /// JSON with the control characters escaped that JSON lets stand inside of strings.

@@ -232,7 +232,7 @@ pub(crate) fn json(rows: &[Row<'_>], runs: (usize, usize), currency: Option<&str
         "runs": {"here": runs.0, "cluster": runs.1},
         "currency": currency,
     });
-    without_controls(&serde_json::to_string_pretty(&all).unwrap_or_default()).into_owned()
+    without_controls(&format!("{all:#}")).into_owned()
 }
 
 #[cfg(test)]
