@@ -171,6 +171,17 @@ def test_a_server_that_is_not_there_is_named(ask: Ask) -> None:
     assert "ARGO_SERVER" in asked.err and "kubectl" not in asked.err
 
 
+def test_a_variable_that_is_always_set_does_not_hide_that_no_run_has_a_name(ask: Ask) -> None:
+    always = {"ARGO_SERVER": "127.0.0.1:9", "ARGO_SECURE": "false"}
+    asked = ask("status", "nosuch", env=always)
+    assert asked.code == 2, asked
+    assert asked.err.startswith("error: there are no runs yet")
+    assert "the Argo Server that `ARGO_SERVER` names was not asked: cannot reach" in asked.err
+    # Who names the server here and now asks it.
+    asked = ask("status", "nosuch", "--argo-server", "127.0.0.1:9", env={"ARGO_SECURE": "false"})
+    assert asked.err.startswith("error: cannot reach the Argo Server"), asked
+
+
 def test_a_server_without_tls_is_told_from_one_that_nobody_trusts(ask: Ask, replay: Replay) -> None:
     asked = ask("list", "--cluster", env={"ARGO_SERVER": f"127.0.0.1:{replay.port}"})
     assert asked.code == 2, asked

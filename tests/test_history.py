@@ -175,3 +175,41 @@ def test_stop_ends_a_run_here_which_cannot_be_deleted_before(make_project: MakeP
     assert project.ok("status", "-o", "json").json()["state"]["phase"] == "Failed"
     again = project.run("stop")
     assert again.code == 2 and "has ended" in again.err, again
+
+
+PRINTS = """
+def slow():
+    print("begun", flush=True)
+    tell("running")
+    return wait("go")
+def after(x):
+    print(f"after {x}", end="")
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(slow, None, "a", name="slow"), node(after, "a", None, name="after"),
+    ])}
+"""
+
+
+def test_the_output_of_a_run_here_is_followed_to_its_end(make_project: MakeProject) -> None:
+    project = make_project(PRINTS)
+    project.fifo("running")
+    go = project.fifo("go")
+    with project.start("run") as running:
+        project.hear("running")
+        with (
+            project.start("logs", "--follow") as following,
+            project.start("logs", "-f", "@latest", "after", "--tail", "0") as of_one,
+        ):
+            assert following.stdout is not None
+            lines = iter(following.stdout.readline, "")
+            assert next(line for line in lines if "begun" in line) == "[slow] begun\n"
+            go.write_text("x")
+            rest, err = following.communicate(timeout=project.hangs_after)
+            assert following.returncode == 0 and "[after] after x" in rest, (rest, err)
+            out, err = of_one.communicate(timeout=project.hangs_after)
+            assert of_one.returncode == 0 and "after x" in out, (out, err)
+            assert "begun" not in out
+        running.communicate(timeout=project.hangs_after)
+    # Who follows a run that is over sees all of it.
+    assert "[slow] begun" in project.ok("logs", "--follow").out

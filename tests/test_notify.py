@@ -32,6 +32,7 @@ class Sink:
     """An HTTP server that keeps what it gets, by path."""
 
     def __init__(self) -> None:
+        self.heard = threading.Event()
         self.got: dict[str, Any] = {}
         self.tokens: dict[str, str | None] = {}
         self.status = 200
@@ -45,6 +46,7 @@ class Sink:
                 self.send_response(sink.status)
                 self.end_headers()
                 self.wfile.write(b"invalid_payload")
+                sink.heard.set()
 
             def log_message(self, format: str, *words: object) -> None:
                 pass
@@ -171,6 +173,39 @@ def test_everybody_hears_of_a_run_here_that_failed(
     for secret in (PASSWORD, TOKEN, "/slack"):
         assert secret not in project.ok("compile").out
         assert secret not in quiet.text + ran.text
+
+
+SLOW = """
+def train():
+    return wait("go")
+def register_pipelines():
+    return {"__default__": Pipeline([node(train, None, "a", name="train")])}
+"""
+
+
+def test_a_run_here_that_takes_too_long_is_told_of_while_it_goes_on(
+    make_project: MakeProject, sink: Sink
+) -> None:
+    project = make_project(
+        SLOW,
+        notify(
+            f"{{longer_than: 1ms, webhook: {{url: '{sink.url}/late'}}}}",
+            f"{{longer_than: 100h, webhook: {{url: '{sink.url}/never'}}}}",
+            f"{{longer_than: 1ms, events: [succeeded], webhook: {{url: '{sink.url}/both'}}}}",
+        ),
+    )
+    go = project.fifo("go")
+    with project.start("run", "--notify", "--workflow-name", "slow") as running:
+        assert sink.heard.wait(project.hangs_after)
+        go.write_text("x")
+        out, err = running.communicate(timeout=project.hangs_after)
+    assert running.returncode == 0, (out, err)
+    late = sink.got["/late"]
+    assert (late["event"], late["phase"]) == ("longer_than", "Running")
+    assert late["title"].startswith("Shop: run slow has run for ")
+    # At the end, it hears nothing more, and who waits for the end does.
+    assert set(sink.got) == {"/late", "/both"} and sink.got["/both"]["event"] == "succeeded"
+    assert err.count("told webhook") == 3
 
 
 @pytest.mark.kedro

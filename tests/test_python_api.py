@@ -275,6 +275,58 @@ def test_why_a_process_ended_is_kept_until_its_run_is_continued(make_project: Ma
     assert run.retry(progress=False).wait(progress=False).status.phase is Phase.SUCCEEDED
 
 
+def test_a_killed_run_that_was_continued_elsewhere_is_what_became_of_it(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(KILLED, dict(RESULT))
+    project.fifo("running")
+    go = project.fifo("go")
+    run = argo_kedro.run(project=project.root, wait=False)
+    project.hear("running")
+    process = _STARTED[(run.project, run.name)]._process
+    process.kill()
+    process.wait()
+    assert project.are_gone(project.processes())
+    for pipe in (go, project.root / "running"):
+        pipe.unlink()
+    go.write_text("x")
+    project.ok("retry", run.name)
+    assert run.wait(progress=False).status.phase is Phase.SUCCEEDED
+
+
+COMMAS = """
+def check(x, word):
+    if x == "bad":
+        raise ValueError(word)
+    return f"{x} {word}"
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(check, ["params:x", "params:text"], "result"),
+        Node(one, None, "other", name="other"),
+    ])}
+"""
+
+
+def test_a_retry_takes_parameters_and_names_with_any_characters(make_project: MakeProject) -> None:
+    text = "a,b=c: 'd' \"e\" {{g}} 1e3\n\tü"
+    files = {**RESULT, "conf/base/parameters.yml": "x: good\ntext: none\n"}
+    project = make_project(COMMAS, files)
+    run = argo_kedro.run(
+        project=project.root, params={"x": "bad"}, raise_on_failure=False, progress=False
+    )
+    (check,) = (node.name for node in run.nodes if node.name != "other")
+    again = run.retry(params={"x": "1e3", "text": text}, progress=False)
+    assert again.load("result") == f"1e3 {text}"
+    once_more = run.retry(
+        nodes=[check, "other"],
+        restart_successful=True,
+        params={"x": "twice"},
+        progress=False,
+    )
+    assert {node.name: node.tries for node in once_more.nodes} == {check: 3, "other": 2}
+    assert once_more.load("result") == f"twice {text}"
+
+
 def test_a_run_can_be_stopped(make_project: MakeProject) -> None:
     project = make_project(WAITS, dict(RESULT))
     for name in ("running", "go"):

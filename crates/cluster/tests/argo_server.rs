@@ -496,6 +496,22 @@ async fn a_stream_that_breaks_is_read_again_and_no_line_comes_twice() {
     assert_eq!(shown, all);
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_last_read_is_tried_again_where_the_server_is_away() {
+    let whole = recorded("log");
+    let away = made_up(503, &[("content-type", "text/plain")], "away");
+    let answers = vec![
+        whole.clone(),
+        recorded("workflow"),
+        away.clone(),
+        away,
+        whole,
+        recorded("workflow"),
+    ];
+    let shown = output(&LogOptions::default(), answers, true).await;
+    assert_eq!(shown.len(), 6, "{shown:?}");
+}
+
 #[tokio::test]
 async fn what_argo_server_has_no_request_for_is_left_out_or_said() {
     let answers = vec![recorded("version"), recorded("info"), recorded("userinfo")];

@@ -20,6 +20,11 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 const ALIKE: f64 = 0.8;
 /// How much two words are alike where only two neighbouring letters changed places.
 const SWAPPED: f64 = 0.95;
+/// How much two words are alike where only one letter is another, missing or too many: the measure prefers a long word
+/// that begins alike, `resume` for `rum`.
+const ONE_LETTER: f64 = 0.9;
+/// Shorter words have one letter in common with too many.
+const SHORT: usize = 3;
 
 fn likeness(word: &str, other: &str) -> f64 {
     let score = strsim::jaro_winkler(word, other);
@@ -33,6 +38,8 @@ fn likeness(word: &str, other: &str) -> f64 {
     };
     if is_swapped && sorted(word) == sorted(other) {
         score.max(SWAPPED)
+    } else if word.len().min(other.len()) >= SHORT && strsim::osa_distance(word, other) == 1 {
+        score.max(ONE_LETTER)
     } else {
         score
     }
@@ -57,6 +64,8 @@ mod tests {
         assert_eq!(nearest("namespce", words), Some("namespace"));
         assert_eq!(nearest("zzz", words), None);
         assert_eq!(nearest("rnu", ["retry", "run", "runs"]), Some("run"));
+        assert_eq!(nearest("rum", ["resume", "run"]), Some("run"));
+        assert_eq!(nearest("a1", ["b1"]), None);
         assert_eq!(
             nearest("fit_modl", ["a.fit_model", "a.plot"]),
             Some("a.fit_model")

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use diagnostic::{Diagnostic, Place, Severity, Subject, did_you_mean};
+use indexmap::IndexMap;
 use plan::{DataKind, Plan};
 use project::Snapshot;
-use project::config::{ArgoConfig, known_machine_type};
+use project::config::{ArgoConfig, known_machine_type, known_machine_types};
 use project::snapshot::{LeftOut, Node};
 
 use crate::{one_run, rule, schedules, settings};
@@ -38,6 +39,9 @@ pub fn check(
     findings.extend(one_run::check(snapshot, plan, target));
     findings.extend(read_elsewhere(snapshot, config, plan));
     findings.extend(unused_machine_types(config, plan));
+    if target == Target::Cluster {
+        findings.extend(whole_machines(config, plan));
+    }
     findings.extend(changed_names(plan));
     findings.extend(settings::check(snapshot, config, plan));
     findings
@@ -323,6 +327,35 @@ fn unused_machine_types(config: &ArgoConfig, plan: &Plan) -> Option<Diagnostic> 
             .at(Place::of(Subject::MachineType(unused[0].to_owned())))
             .help("remove them from `machine_types` in argo.yml if no pipeline needs them"),
     )
+}
+
+/// Machines that are known by name are asked for as a whole. The kubelet and the system keep a part of each
+/// (<https://kubernetes.io/docs/tasks/administer-cluster/reserve-compute-resources/>), so that only a larger one has room.
+fn whole_machines(config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
+    let mut by_type: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for task in &plan.tasks {
+        let name = task.machine.machine_type.as_str();
+        if !config.machine_types.contains_key(name) && known_machine_type(name).is_some() {
+            by_type.entry(name).or_default().push(&task.name);
+        }
+    }
+    let known = known_machine_types().iter();
+    let asked = known.filter_map(|known| Some((known, by_type.get(known.0)?)));
+    let findings = asked.map(|((name, cpu, mem, gpus), tasks)| {
+        let (less_cpu, less_mem) = (cpu - cpu.div_ceil(8), mem * 3 / 4);
+        rule::WHOLE_MACHINE
+            .diagnostic(format!(
+                "{} asks for all of a {name}: {cpu} cores and {mem} GiB; Kubernetes keeps a part of each machine, so only a \
+                 larger one has room",
+                tasks.join(", ")
+            ))
+            .at(Place::of(Subject::MachineType((*name).to_owned())))
+            .help(format!(
+                "to use this machine, describe it in argo.yml: machine_types: {{{name}: {{mem: {less_mem}, cpu: {less_cpu}, \
+                 num_gpu: {gpus}, node_selector: {{cloud.google.com/gke-accelerator: nvidia-l4}}}}}}"
+            ))
+    });
+    findings.collect()
 }
 
 fn changed_names(plan: &Plan) -> Vec<Diagnostic> {

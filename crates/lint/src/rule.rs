@@ -222,6 +222,7 @@ rules! {
     VALUE_NOT_IN_ENUM: Error, "value-not-in-enum", "A value is not one of those its `enum` allows";
     VALUE_THAT_VARIES: Error, "value-that-varies", "Tasks of one run read different values of one parameter or dataset";
     VARIABLE_IN_INLINE: Error, "variable-in-inline", "Argo looks for a variable of an inline template outside of it";
+    WHOLE_MACHINE: Info, "whole-machine", "A task asks for all of a machine, which no machine gives";
     WORKFLOW_TEMPLATE_TOO_LARGE: Warning, "workflow-template-too-large", "A WorkflowTemplate or CronWorkflow is too \
         large";
     WORKFLOW_TOO_LARGE: Error, "workflow-too-large", "A workflow is too large";

@@ -201,3 +201,16 @@ fn a_selector_that_picks_nothing_is_a_warning_with_its_line() {
     let line = finding.place.span.unwrap().line;
     assert_eq!(line, 8);
 }
+
+#[test]
+fn a_machine_that_is_known_by_name_is_asked_for_as_a_whole() {
+    let found = on_a_cluster("machine_of_google");
+    let finding = only(&found, "whole-machine");
+    assert_eq!(finding.severity, Severity::Info);
+    assert!(finding.message.contains("n asks for all of a g2-standard-24: 24 cores and 96 GiB"), "{finding:?}");
+    let help = finding.help.as_deref().unwrap();
+    assert!(help.contains("{mem: 72, cpu: 21, num_gpu: 2, node_selector: {"), "{help}");
+    // One that argo.yml describes is the user's.
+    let found = on_a_cluster("earlier_plugin");
+    assert!(found.iter().all(|finding| finding.code != "whole-machine"), "{found:?}");
+}

@@ -35,7 +35,7 @@ pub struct Ending {
     /// Schedule of `argo.yml` that started it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
-    /// The phase in which it ended, Argo's word.
+    /// The phase in which it ended, Argo's word; `Running` for one that takes longer than it should.
     pub phase: Phase,
     /// Duration of the run, for people: `12m 5s`.
     #[serde(skip)]
@@ -74,6 +74,9 @@ impl Ending {
         } = self;
         let what = match self.event {
             Event::Failed => format!("failed after {took}"),
+            Event::LongerThan if self.phase == Phase::Running => {
+                format!("has run for {took}, longer than it should, and goes on")
+            }
             Event::LongerThan => format!("took {took}, longer than it should"),
             Event::Retried => format!("succeeded after {took}, with tasks that were tried again"),
             Event::Succeeded => format!("succeeded after {took}"),

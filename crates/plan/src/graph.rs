@@ -86,7 +86,31 @@ pub(crate) fn explain_cycle(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]
         format!("group `{}` depends on itself: {path}", culprit.name),
     )
     .at(place_of_group(culprit, snapshot))
-    .help("take a node out of the group, or add the nodes in between to the group")
+    .help(way_out(&cycle, snapshot, groups))
+}
+
+/// What to do about a cycle: of groups that `grouping` makes, nobody can take a node out.
+fn way_out(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]) -> String {
+    let is_fused = |group: &&Group| {
+        let nodes = group.nodes.iter();
+        nodes.clone().any(|index| snapshot.nodes[*index].group.is_some())
+    };
+    let in_cycle = || cycle.iter().map(|index| &groups[*index]);
+    let of_grouping = in_cycle().find(|group| group.is_named && !is_fused(group));
+    let fused = in_cycle().find(is_fused);
+    match (of_grouping, fused) {
+        (Some(group), Some(fused)) => format!(
+            "`grouping` makes the group `{}`, and the FusedPipeline `{}` stays a task of its own: replace it with a plain \
+             Pipeline, or set another `grouping`",
+            group.name, fused.name
+        ),
+        (Some(_), None) => {
+            "set another `grouping`, or change what it groups by, so that the nodes in between are in the group".to_owned()
+        }
+        (None, _) => {
+            "take a node out of the group, or add the nodes in between to the group".to_owned()
+        }
+    }
 }
 
 fn link(from: &Group, to: &Group, snapshot: &Snapshot) -> String {

@@ -154,6 +154,28 @@ fn a_group_that_waits_for_itself_is_named_with_the_way() {
 }
 
 #[test]
+fn a_cycle_through_a_fused_pipeline_says_what_the_setting_has_to_do_with_it() {
+    let nodes = [
+        node("a", &[], &["x"]),
+        with(node("b", &["x"], &["y"]), &fused("f")),
+        node("d", &["y"], &[]),
+    ];
+    let found = plan(&snapshot(&nodes), &check(&json!({"grouping": "all"}), &[]).unwrap());
+    let found = found.unwrap_err();
+    let help = found[0].help.as_deref().unwrap();
+    assert!(help.contains("the FusedPipeline `f` stays a task of its own"), "{help}");
+    let nodes = [
+        with(node("a", &[], &["x"]), &json!({"tags": ["group.t"]})),
+        node("b", &["x"], &["y"]),
+        with(node("d", &["y"], &[]), &json!({"tags": ["group.t"]})),
+    ];
+    let found = plan(&snapshot(&nodes), &check(&json!({"grouping": "tag"}), &[]).unwrap());
+    let found = found.unwrap_err();
+    let help = found[0].help.as_deref().unwrap();
+    assert!(help.starts_with("set another `grouping`"), "{help}");
+}
+
+#[test]
 fn a_group_and_a_node_outside_it_cannot_share_a_name() {
     let nodes = [
         with(node("a", &[], &["x"]), &fused("b")),

@@ -193,6 +193,8 @@ impl TaskState {
 
 /// Ends a run whose process is gone, and its tasks that ran.
 const PROCESS_GONE: &str = "stopped: the process of the run no longer exists";
+/// Why a run is over that has not begun.
+const NEVER_BEGAN: &str = "its process ended before the run began";
 
 impl RunState {
     /// Takes in the tasks that a run has: those that nothing is known of are pending.
@@ -325,6 +327,11 @@ impl RunState {
     /// Says that the run's process is gone though its end is not on record: whatever
     /// still ran then has failed.
     pub fn interrupt(&mut self) {
+        if self.phase == Phase::Pending {
+            self.phase = Phase::Failed;
+            self.message = Some(NEVER_BEGAN.to_owned());
+            return;
+        }
         if self.phase != Phase::Running {
             return;
         }
@@ -493,6 +500,10 @@ mod tests {
         let mut after = before.clone();
         after.interrupt();
         assert_eq!(before, after);
+        let mut pending = RunState::default();
+        pending.interrupt();
+        assert_eq!(pending.phase, Phase::Failed);
+        assert_eq!(pending.message.as_deref(), Some("its process ended before the run began"));
     }
 
     /// Events of a run that is retried, attempt by attempt.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from argo_kedro.api.records import (
     RunStatus,
     html_table,
 )
-from argo_kedro.api.words import flags
+from argo_kedro.api.words import flags, parameters_file
 
 #: The processes of runs that were started here and not waited for, by project and name.
 _STARTED: dict[tuple[Path, str], Detached] = {}
@@ -102,7 +102,9 @@ class Run:
                 started.raise_if_failed()
             raise
         if started is not None:
-            started.raise_if_failed()
+            # Of a run whose end is on record, another process wrote that if this one could not.
+            if self._look()[0].finished is None:
+                started.raise_if_failed()
             forget(started)
         if raise_on_failure:
             self._raise_if_failed()
@@ -185,6 +187,7 @@ class Run:
         *,
         nodes: str | Sequence[str] | None = None,
         restart_successful: bool = False,
+        params: Mapping[str, Any] | None = None,
         wait: bool = True,
         raise_on_failure: bool = True,
         progress: bool = True,
@@ -195,6 +198,7 @@ class Run:
             nodes: Nodes to run again although they succeeded, with all after them; needs
                 `restart_successful`.
             restart_successful: Whether `nodes` run again.
+            params: Runtime parameters that replace those of the run, nested.
             wait: Whether to wait until the run has ended. To interrupt that stops a run on this
                 machine, and only the waiting for one on a cluster.
             raise_on_failure: Whether a run that did not succeed is an error, if waited for.
@@ -210,10 +214,12 @@ class Run:
         words = ["retry", *flags({"nodes": nodes, "restart_successful": restart_successful})]
         before = _STARTED.get((self.project, self.name))
         try:
-            if wait:
-                Follower([*words, "--watch"], [self.name], self.project, progress).wait()
-            else:
-                detach(Detached(words, [self.name], self.project), self.project)
+            with parameters_file(params) as file:
+                words += file
+                if wait:
+                    Follower([*words, "--watch"], [self.name], self.project, progress).wait()
+                else:
+                    detach(Detached(words, [self.name], self.project), self.project)
         except ArgoKedroError:
             # The run is as it was, and so is why.
             before = None

@@ -1,5 +1,3 @@
-use std::io::ErrorKind;
-
 use argo::spec::{PodGc, WorkflowSpec};
 use clap::Args;
 use cluster::{LogOptions, LogUpdate, PodOfRun, Update};
@@ -13,6 +11,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::local::log_files::{LogFiles, while_it_goes_on};
 use crate::record::chosen_tasks::tasks_of;
 use crate::record::manifest::{self, outline_of};
 use crate::record::store::Store;
@@ -64,7 +63,7 @@ const FEW: usize = 5;
 pub(crate) async fn run(arguments: &LogsArguments, settings: &Settings) -> Result {
     let found = find(&arguments.run, &arguments.connection, settings).await;
     match found.map_err(|error| with_tasks_of_latest(error, arguments, settings))? {
-        Found::Here(found) => here(arguments, &found.0.name, settings),
+        Found::Here(found) => here(arguments, &found.0.name, settings).await,
         Found::Cluster(run) => on_cluster(arguments, *run, settings).await,
     }
 }
@@ -97,7 +96,7 @@ fn with_tasks_of_latest(
 }
 
 /// The output of a run here is in files.
-fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
+async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
     if arguments.container.is_some() || arguments.since.is_some() || arguments.timestamps {
         return Err(CommandError::new(
             "this run is on this machine; --container, --since and --timestamps are only for runs on a cluster",
@@ -105,36 +104,32 @@ fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
     }
     let store = Store::open(settings)?;
     let (_, state) = store.select(name)?;
-    let wanted = wanted(&arguments.tasks, &state, &[])?
-        .unwrap_or_else(|| state.tasks.keys().cloned().collect());
-    let many = wanted.len() > 1;
-    let mut gone: Vec<&str> = Vec::new();
-    for task in &wanted {
-        let file = store.logs(name).join(format!("{task}.log"));
-        let text = match fs_err::read(&file) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                let has_run = state
-                    .tasks
-                    .get(task)
-                    .is_some_and(|known| known.attempts > 0);
-                if has_run {
-                    gone.push(task);
-                }
-                continue;
+    let named = wanted(&arguments.tasks, &state, &[])?;
+    let many = named.as_ref().map_or(state.tasks.len(), Vec::len) > 1;
+    let all = |state: &RunState| -> Vec<String> {
+        let tasks = || state.tasks.keys().cloned().collect();
+        named.clone().unwrap_or_else(tasks)
+    };
+    let mut files = LogFiles::new(store.logs(name));
+    let mut gone: Vec<String> = Vec::new();
+    for task in all(&state) {
+        let Some(mut lines) = files.lines(&task)? else {
+            let known = state.tasks.get(&task);
+            if known.is_some_and(|known| known.attempts > 0) {
+                gone.push(task);
             }
-            Err(error) => return Err(error.into()),
+            continue;
         };
-        let lines: Vec<&str> = text.lines().collect();
-        let skipped = arguments.tail.map_or(0, |tail| {
-            lines
-                .len()
-                .saturating_sub(usize::try_from(tail).unwrap_or(0))
-        });
+        if !arguments.follow {
+            lines.extend(files.rest(&task));
+        }
+        let tail = arguments.tail.map(|tail| usize::try_from(tail).unwrap_or(0));
+        let skipped = tail.map_or(0, |tail| lines.len().saturating_sub(tail));
         for line in &lines[skipped..] {
-            print(settings, many, task, line);
+            print(settings, many, &task, line);
         }
     }
+    let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
     if !gone.is_empty() {
         settings.printer.important(&format!(
             "the output of {} no longer exists: there is no file in {}",
@@ -142,7 +137,33 @@ fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
             shown(&store.logs(name))
         ));
     }
-    Ok(Exit::Success)
+    if !arguments.follow {
+        return Ok(Exit::Success);
+    }
+    // The tasks of a run that has not begun are not on record yet.
+    let mut tasks = all(&state);
+    let is_to_the_end = while_it_goes_on(&store, name, || {
+        if tasks.is_empty() {
+            tasks = all(&store.select(name)?.1);
+        }
+        for task in &tasks {
+            for line in files.lines(task)?.into_iter().flatten() {
+                print(settings, many || tasks.len() > 1, task, &line);
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    for task in &tasks {
+        if let Some(line) = files.rest(task) {
+            print(settings, many || tasks.len() > 1, task, &line);
+        }
+    }
+    Ok(if is_to_the_end {
+        Exit::Success
+    } else {
+        Exit::Interrupted
+    })
 }
 
 async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &Settings) -> Result {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::Result;
@@ -13,7 +15,9 @@ pub(crate) struct NotifyArguments {}
 /// Always ends well: a message that cannot be sent must not fail the workflow.
 pub(crate) async fn run(_: &NotifyArguments, settings: &Settings) -> Result {
     match ending_of_workflow(|name| std::env::var(name).ok()) {
-        Ok((request, ending)) => tell(&request, &ending, settings.printer).await,
+        Ok((request, ending)) => {
+            tell(&request, &ending, &BTreeSet::new(), settings.printer).await;
+        }
         Err(error) => settings.printer.important(&error.render(&settings.program)),
     }
     Ok(Exit::Success)

@@ -9,6 +9,7 @@ use runs::{Phase, RunRecord, Written};
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::flags::runtime_parameters::NewParameters;
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::image::of_run::named;
 use crate::record::manifest;
@@ -50,9 +51,8 @@ pub(crate) struct ResubmitArguments {
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
 
-    /// Runtime parameters that replace those of the old run: `key=value,group.key=value`
-    #[arg(long, value_name = "PARAMETERS")]
-    params: Vec<String>,
+    #[command(flatten)]
+    new: NewParameters,
 
     /// Set a parameter of the Workflow
     #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE")]
@@ -121,13 +121,13 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     }
     let recorded = manifest::read(&old.record)?;
     let parameters = given_for(&old.record, &recorded, &arguments.parameters)?;
-    refuse_twice(&arguments.params, &parameters)?;
+    refuse_twice(&arguments.new, &parameters)?;
     let given = if arguments.from_run {
         // A run without the parameter was started without runtime parameters.
         let its_own = marks::runtime_parameters::of(recorded.workflow())?.unwrap_or_default();
-        Given::compared(&arguments.params, &old.record, its_own, settings).await?
+        Given::compared(&arguments.new, &old.record, its_own, settings).await?
     } else {
-        Given::words(&arguments.params)?
+        Given::without_readers(&arguments.new)?
     };
     let mut taken_over = arguments.from_run.then(|| taken_over(&old));
     if let Some(taken_over) = &mut taken_over {

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::flags::runtime_parameters::NewParameters;
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::local::go::{Start, go};
 use crate::local::how::{How, Output};
@@ -59,21 +60,15 @@ pub(crate) struct RetryArguments {
 #[derive(Debug, Args)]
 struct Asked {
     /// Tasks or Kedro nodes to run again, with all tasks after them; needs --restart-successful
-    #[arg(
-        long,
-        value_name = "NAMES",
-        value_delimiter = ',',
-        requires = "restart_successful"
-    )]
+    #[arg(long, value_name = "NAMES", requires = "restart_successful")]
     nodes: Vec<String>,
 
     /// Run --nodes again even if they succeeded
     #[arg(long, requires = "nodes")]
     restart_successful: bool,
 
-    /// Runtime parameters that replace those of the run: `key=value,group.key=value`
-    #[arg(long, value_name = "PARAMETERS")]
-    params: Vec<String>,
+    #[command(flatten)]
+    new: NewParameters,
 
     /// Set a parameter of the Workflow
     #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE")]
@@ -134,16 +129,16 @@ async fn on_cluster(
             &asked.parameters,
         )?,
     };
-    refuse_twice(&asked.params, &options.parameters)?;
+    refuse_twice(&asked.new, &options.parameters)?;
     // Whether it can be retried at all comes first.
     let (mut workflow, mut retried) = run
         .cluster
         .plan_retry(&name, &options, Timestamp::now())
         .await?;
     let mut given = Given::default();
-    if !asked.params.is_empty() {
+    if !asked.new.is_empty() {
         let mut all = its_own(&run, &workflow)?;
-        given = Given::compared(&asked.params, &run.record, all.clone(), settings).await?;
+        given = Given::compared(&asked.new, &run.record, all.clone(), settings).await?;
         compile::lay_over(&mut all, given.parameters.clone());
         let all = compile::encode_runtime_parameters(&all);
         options
@@ -296,7 +291,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let mut manifest = manifest::read(&record)?;
     let outline = marks::outline(manifest.workflow());
     let parameters = given_for(&record, &manifest, &asked.parameters)?;
-    refuse_twice(&asked.params, &parameters)?;
+    refuse_twice(&asked.new, &parameters)?;
     for task in with_what_follows(&tasks_of(&asked.nodes, &state, &outline)?, &outline) {
         if let Some(task) = state.tasks.get_mut(&task) {
             task.phase = Phase::Pending;
@@ -309,9 +304,9 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     *manifest.workflow_mut() = compile::changed(manifest.workflow(), &changes)?;
     // A run without the parameter was started without runtime parameters.
     let its_own = marks::runtime_parameters::of(manifest.workflow())?.unwrap_or_default();
-    let selection = recorded_selection(&record, manifest.workflow(), its_own, &asked.params);
+    let selection = recorded_selection(&record, manifest.workflow(), its_own, &asked.new);
     let mut opened;
-    if asked.params.is_empty() {
+    if asked.new.is_empty() {
         opened = spine::open(settings, &selection).await?;
     } else {
         opened = spine::open_configuration(settings, &selection).await?;
@@ -325,7 +320,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         settings.printer.say(note);
     }
     refuse_nodes_that_are_gone(&record.name, &resolved, &opened)?;
-    if !(asked.params.is_empty() && asked.parameters.is_empty()) {
+    if !(asked.new.is_empty() && asked.parameters.is_empty()) {
         // The next retry goes on with these.
         record.manifest = manifest::text(&manifest);
         store.history()?.amend(&record.name, &record.manifest)?;

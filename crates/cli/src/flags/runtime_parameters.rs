@@ -1,11 +1,41 @@
-//! Runtime parameters of Kedro's, read where no project is at hand.
+//! Runtime parameters of Kedro's: those that replace an earlier run's, and how they are read where no project is at hand.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use diagnostic::yaml::{self, Yaml};
 use serde_json::{Map, Value};
 
 use crate::error::CommandError;
+
+/// Runtime parameters that replace those of an earlier run.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct NewParameters {
+    /// Runtime parameters that replace those of the run: `key=value,group.key=value`
+    #[arg(long, value_name = "PARAMETERS")]
+    pub(crate) params: Vec<String>,
+
+    /// YAML or JSON file with such parameters; --params override it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) params_file: Option<PathBuf>,
+}
+
+impl NewParameters {
+    /// Whether none are given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.params.is_empty() && self.params_file.is_none()
+    }
+
+    /// Reads them without a project.
+    pub(crate) fn read(&self) -> Result<Map<String, Value>, CommandError> {
+        let mut all = match &self.params_file {
+            Some(file) => in_file(file)?,
+            None => Map::new(),
+        };
+        compile::lay_over(&mut all, in_words(&self.params)?);
+        Ok(all)
+    }
+}
 
 /// Reads a file of `--params-file`: YAML or JSON with a mapping. `${...}` in it stays as it
 /// is.
@@ -192,6 +222,13 @@ mod tests {
             fs_err::write(&file, text).unwrap();
             assert_eq!(Value::Object(in_file(&file).unwrap()), expected, "{text}");
         }
+        fs_err::write(&file, "model: {depth: 3, name: 'a,b=c'}\n").unwrap();
+        let both = NewParameters {
+            params: vec!["model.depth=4".to_owned()],
+            params_file: Some(file.clone()),
+        };
+        let read = Value::Object(both.read().unwrap());
+        assert_eq!(read, json!({"model": {"depth": 4, "name": "a,b=c"}}));
         for text in ["- 1\n", "x\n", "a: [\n"] {
             fs_err::write(&file, text).unwrap();
             assert!(in_file(&file).is_err(), "{text}");

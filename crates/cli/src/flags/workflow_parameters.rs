@@ -8,6 +8,7 @@ use runs::RunRecord;
 use serde_json::Value;
 
 use crate::error::CommandError;
+use crate::flags::runtime_parameters::NewParameters;
 
 const EXAMPLE: &str = "e.g. -p params='{\"depth\": 3}'";
 
@@ -72,7 +73,7 @@ fn check_value((name, value): &(String, String)) -> Result<(), CommandError> {
 
 /// Kedro's runtime parameters have one place in a Workflow.
 pub(crate) fn refuse_twice(
-    params: &[String],
+    params: &NewParameters,
     parameters: &[(String, String)],
 ) -> Result<(), CommandError> {
     let is_given = |(name, _): &(String, String)| name == RUNTIME_PARAMETERS;
@@ -100,10 +101,13 @@ mod tests {
 
     #[test]
     fn kedros_parameters_are_not_given_twice() {
-        let params = ["depth=3".to_owned()];
+        let params = NewParameters {
+            params: vec!["depth=3".to_owned()],
+            params_file: None,
+        };
         let of = |name: &str| [(name.to_owned(), "{}".to_owned())];
         assert!(refuse_twice(&params, &of("params")).is_err());
         assert!(refuse_twice(&params, &of("size")).is_ok());
-        assert!(refuse_twice(&[], &of("params")).is_ok());
+        assert!(refuse_twice(&NewParameters::default(), &of("params")).is_ok());
     }
 }

@@ -19,7 +19,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 ///
-/// The record cannot be read, or the process of the run ended before the run began.
+/// The record cannot be read.
 pub(crate) async fn follow_here(
     store: &Store,
     name: &str,
@@ -39,12 +39,7 @@ pub(crate) async fn follow_here(
     }
     match state.phase {
         Phase::Succeeded => Ok((state, Exit::Success)),
-        phase if phase.is_final() => Ok((state, Exit::Failure)),
-        _ => Err(CommandError::new(format!(
-            "run `{name}` never began: its process ended before"
-        ))
-        .of_kind("never_began")
-        .hint("to start another one: {program} run")),
+        _ => Ok((state, Exit::Failure)),
     }
 }
 

@@ -89,7 +89,7 @@ pub(crate) async fn go(
     let mut reporter = Reporter::new(settings.printer, view);
     let history = store.history()?;
     let (interrupts, pressed) = interrupts(settings.printer)?;
-    let result = engine::run(job, interrupts, |mut event| {
+    let running = engine::run(job, interrupts, |mut event| {
         let at = Timestamp::now();
         if let Some(pods) = &pods {
             pods.take_in(&mut event);
@@ -101,8 +101,15 @@ pub(crate) async fn go(
         state.apply(at, &event);
         reporter.show(at, &event, &state);
         Ok(())
-    })
-    .await;
+    });
+    let mut late = notify::Late::default();
+    let result = match &request {
+        None => running.await,
+        Some(request) => tokio::select! {
+            result = running => result,
+            never = late.tell(request, record, settings.printer) => match never {},
+        },
+    };
     reporter.finish();
     result?;
     let lacked = pods.map(|pods| pods.end(&state));
@@ -124,7 +131,8 @@ pub(crate) async fn go(
         && !pressed.load(Ordering::Relaxed)
     {
         let ending = notify::ending_of_run(&request, record, &state, root, &settings.program);
-        notify::tell(&request, &ending, settings.printer).await;
+        let heard = late.heard().await;
+        notify::tell(&request, &ending, &heard, settings.printer).await;
     }
     let exit = match state.phase {
         _ if pressed.load(Ordering::Relaxed) => Exit::Interrupted,

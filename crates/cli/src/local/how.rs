@@ -25,7 +25,7 @@ pub(crate) struct How {
     #[arg(long, short, value_enum, default_value_t)]
     pub(crate) output: Output,
 
-    /// Send the messages of `notify` in argo.yml when the run has ended; their secrets are environment variables
+    /// Send the messages of `notify` in argo.yml when the run has ended, or takes too long; their secrets are environment variables
     #[arg(long)]
     notify: bool,
 

@@ -1,9 +1,12 @@
 //! Who hears of the end of a run (`notify` of `argo.yml`): in a pod, as an exit handler, and here.
 
 mod channels;
+mod late;
 mod of_run;
 mod of_workflow;
 mod span;
+
+use std::collections::BTreeSet;
 
 use argo::status::Phase;
 use compile::NotifyRequest;
@@ -11,6 +14,7 @@ use futures::future::join_all;
 use notify::{Ending, Event};
 use project::config::{Notify, NotifyEvent};
 
+pub(crate) use late::Late;
 pub(crate) use of_run::ending as ending_of_run;
 pub(crate) use of_workflow::{ending as ending_of_workflow, request};
 
@@ -22,37 +26,46 @@ pub(crate) fn missing(request: &NotifyRequest) -> Vec<String> {
 }
 
 /// Tells everybody who wants to hear of this ending, all at once, and says who could not be told.
-/// `ending` is told as the event that each entry waits for.
-pub(crate) async fn tell(request: &NotifyRequest, ending: &Ending, printer: Printer) {
+///
+/// # Arguments
+///
+/// * `ending`: It is told as the event that each entry waits for.
+/// * `late`: Entries that have heard while the run went on that it takes longer than it should.
+pub(crate) async fn tell(
+    request: &NotifyRequest,
+    ending: &Ending,
+    late: &BTreeSet<usize>,
+    printer: Printer,
+) {
     let told = request.entries.iter().filter_map(|(index, entry)| {
         let ending = Ending {
-            event: event(entry, ending)?,
+            event: event(entry, ending, late.contains(index))?,
             ..ending.clone()
         };
-        let name = format!(
-            "{} (entry {} of `notify`)",
-            entry.channels().first().unwrap_or(&"nobody"),
-            index + 1
-        );
-        let channel = channels::channel(*index, entry, &channels::variable);
-        Some(async move {
-            let told = match channel {
-                Ok(channel) => channel.tell(&ending).await.map_err(|why| why.to_string()),
-                Err(why) => Err(why),
-            };
-            (name, told)
-        })
+        Some(async move { send(*index, entry, &ending, printer).await })
     });
-    for (name, told) in join_all(told).await {
-        match told {
-            Ok(()) => printer.say(&format!("told {name}")),
-            Err(why) => printer.important(&format!("warning: could not tell {name}: {why}")),
-        }
+    join_all(told).await;
+}
+
+/// Tells one entry, and says whether that could be done.
+async fn send(index: usize, entry: &Notify, ending: &Ending, printer: Printer) {
+    let name = format!(
+        "{} (entry {} of `notify`)",
+        entry.channels().first().unwrap_or(&"nobody"),
+        index + 1
+    );
+    let told = match channels::channel(index, entry, &channels::variable) {
+        Ok(channel) => channel.tell(ending).await.map_err(|why| why.to_string()),
+        Err(why) => Err(why),
+    };
+    match told {
+        Ok(()) => printer.say(&format!("told {name}")),
+        Err(why) => printer.important(&format!("warning: could not tell {name}: {why}")),
     }
 }
 
 /// What an entry hears of an ending, if anything: the worst of what it waits for.
-fn event(entry: &Notify, ending: &Ending) -> Option<Event> {
+fn event(entry: &Notify, ending: &Ending, has_heard_late: bool) -> Option<Event> {
     let wanted = entry.wanted();
     let is_failed = ending.phase != Phase::Succeeded;
     if is_failed && wanted.contains(&NotifyEvent::Failed) {
@@ -60,7 +73,7 @@ fn event(entry: &Notify, ending: &Ending) -> Option<Event> {
     }
     let limit = entry.longer_than.as_ref();
     let limit = limit.and_then(|limit| span::seconds(limit.as_str()));
-    if limit.is_some_and(|limit| ending.seconds > limit) {
+    if !has_heard_late && limit.is_some_and(|limit| ending.seconds > limit) {
         return Some(Event::LongerThan);
     }
     let is_retried = ending.tasks.iter().any(|task| task.tries > 1);
@@ -77,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    fn heard(entry: Value, phase: &str, tries: usize, seconds: f64) -> Option<Event> {
+    fn heard(entry: Value, phase: &str, tries: usize, seconds: f64, late: bool) -> Option<Event> {
         let ending = Ending {
             event: Event::Failed,
             project: String::new(),
@@ -96,7 +109,7 @@ mod tests {
             next: None,
             link: None,
         };
-        event(&serde_json::from_value(entry).unwrap(), &ending)
+        event(&serde_json::from_value(entry).unwrap(), &ending, late)
     }
 
     #[test]
@@ -143,10 +156,14 @@ mod tests {
             (all, "Succeeded", 1, 1.0, Some(Event::Succeeded)),
         ] {
             assert_eq!(
-                heard(entry.clone(), phase, tries, seconds),
+                heard(entry.clone(), phase, tries, seconds, false),
                 wanted,
                 "{entry} {phase}"
             );
         }
+        let limit = json!({"longer_than": "90s"});
+        assert_eq!(heard(limit, "Succeeded", 1, 91.0, true), None);
+        let both = json!({"longer_than": "90s", "events": ["succeeded"]});
+        assert_eq!(heard(both, "Succeeded", 1, 91.0, true), Some(Event::Succeeded));
     }
 }

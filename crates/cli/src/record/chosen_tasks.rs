@@ -7,7 +7,8 @@ use crate::error::CommandError;
 
 /// Names of the tasks that words mean: by their own names or by those of their Kedro nodes.
 ///
-/// A run that nothing is on record of yet is known by its `outline`.
+/// A word may be several names with commas between them; names may have commas themselves. A run that nothing is on record
+/// of yet is known by its `outline`.
 pub(crate) fn tasks_of(
     words: &[String],
     state: &RunState,
@@ -19,19 +20,23 @@ pub(crate) fn tasks_of(
         .filter(|task| !state.tasks.contains_key(&task.name))
         .map(|task| (&task.name, &task.nodes));
     let known: Vec<(&String, &Vec<String>)> = on_record.chain(to_come).collect();
-    words
-        .iter()
+    let task = |word: &str| {
+        let by_name = known.iter().find(|(name, _)| *name == word);
+        let has_node = |nodes: &[String]| nodes.iter().any(|node| node == word);
+        let found = by_name.or_else(|| known.iter().find(|(_, nodes)| has_node(nodes)));
+        found.map(|(name, _)| (*name).clone())
+    };
+    let names = words.iter().flat_map(|word| names_in(word, |name| task(name).is_some()));
+    names
         .map(|word| {
-            let by_name = known.iter().find(|(name, _)| *name == word);
-            let found = by_name.or_else(|| known.iter().find(|(_, nodes)| nodes.contains(word)));
-            found.map(|(name, _)| (*name).clone()).ok_or_else(|| {
+            task(&word).ok_or_else(|| {
                 let names = known.iter().map(|(name, _)| name.as_str());
                 let nodes = known.iter().flat_map(|(_, nodes)| nodes.iter());
                 let all = names.chain(nodes.map(String::as_str));
                 let error =
                     CommandError::new(format!("the run has no task and no node named `{word}`"))
                         .of_kind("unknown_task");
-                match diagnostic::did_you_mean(word, all) {
+                match diagnostic::did_you_mean(&word, all) {
                     Some(hint) => error.hint(hint),
                     None => error.hint("to see its tasks: {program} status"),
                 }
@@ -40,9 +45,42 @@ pub(crate) fn tasks_of(
         .collect()
 }
 
+/// The names in a word: from left to right, the longest that is known; else what stands before the next comma.
+fn names_in(word: &str, is_known: impl Fn(&str) -> bool) -> Vec<String> {
+    let parts: Vec<&str> = word.split(',').collect();
+    let mut names = Vec::new();
+    let mut start = 0;
+    while start < parts.len() {
+        let end = (start + 1..=parts.len()).rev().find(|end| is_known(&parts[start..*end].join(",")));
+        let end = end.unwrap_or(start + 1);
+        let name = parts[start..end].join(",");
+        if !name.is_empty() {
+            names.push(name);
+        }
+        start = end;
+    }
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_may_have_commas() {
+        let known = ["a", "b", "a,b", "f([x,y]) -> [z]"];
+        let is_known = |name: &str| known.contains(&name);
+        for (word, names) in [
+            ("a", vec!["a"]),
+            ("b,a", vec!["b", "a"]),
+            ("a,b", vec!["a,b"]),
+            ("b,a,b", vec!["b", "a,b"]),
+            ("f([x,y]) -> [z],b", vec!["f([x,y]) -> [z]", "b"]),
+            ("c,d,", vec!["c", "d"]),
+        ] {
+            assert_eq!(names_in(word, is_known), names, "{word}");
+        }
+    }
 
     #[test]
     fn a_run_that_no_controller_has_seen_yet_has_its_tasks_all_the_same() {

@@ -4,16 +4,17 @@ use argo::spec::WorkflowSpec;
 use runs::RunRecord;
 use serde_json::{Map, Value};
 
+use crate::flags::runtime_parameters::NewParameters;
 use crate::flags::selection::Selection;
 
 /// The selection of a run: its environment, its pipelines, its configuration folder and its runtime parameters.
 ///
-/// `spec` is the run's own, and `parameters` what it has by now; `words` are runtime parameters that are given over them.
+/// `spec` is the run's own, and `parameters` what it has by now; `new` are runtime parameters that are given over them.
 pub(crate) fn recorded_selection(
     run: &RunRecord,
     spec: &WorkflowSpec,
     parameters: Map<String, Value>,
-    words: &[String],
+    new: &NewParameters,
 ) -> Selection {
     Selection {
         env: Some(run.environment.clone()).filter(|name| !name.is_empty()),
@@ -24,7 +25,8 @@ pub(crate) fn recorded_selection(
             .collect(),
         conf_source: compile::conf_source_of(spec),
         configured_params: parameters,
-        params: words.to_vec(),
+        params: new.params.clone(),
+        params_file: new.params_file.clone(),
         ..Selection::default()
     }
 }

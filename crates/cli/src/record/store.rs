@@ -156,7 +156,7 @@ impl Store {
     /// without us.
     fn is_given_up(&self, record: &RunRecord, phase: Phase) -> bool {
         record.cluster.is_none()
-            && phase == Phase::Running
+            && matches!(phase, Phase::Pending | Phase::Running)
             && !RunLock::is_held(&self.run(&record.name))
     }
 

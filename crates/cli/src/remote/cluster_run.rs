@@ -129,7 +129,7 @@ async fn find_on_cluster(
     let cluster = match connection.cluster(None).await {
         Ok(cluster) => cluster,
         // Nobody spoke of a cluster: that no run has this name is what matters.
-        Err(_) if !asks_elsewhere => return Err(unknown),
+        Err(error) if !asks_elsewhere => return Err(without_answer(unknown, error, connection)),
         Err(error) => return Err(error),
     };
     let workflow = match cluster.read(Object::Workflow, word).await {
@@ -140,7 +140,9 @@ async fn find_on_cluster(
                 cluster.namespace
             )));
         }
-        Err(_) if !asks_elsewhere => return Err(unknown),
+        Err(error) if !asks_elsewhere => {
+            return Err(without_answer(unknown, error.into(), connection));
+        }
         Err(error) => return Err(error.into()),
     };
     let store = Store::create_anywhere(settings)?;
@@ -155,6 +157,22 @@ async fn find_on_cluster(
     let recorder = Recorder::new(store, settings.printer);
     let run = ClusterRun::adopt(cluster, &workflow, recorder, None);
     Ok(Found::Cluster(Box::new(run)))
+}
+
+/// The error that no run has a name, where a cluster could not be asked: worth a word only where a variable names one.
+fn without_answer(
+    unknown: CommandError,
+    error: CommandError,
+    connection: &Connection,
+) -> CommandError {
+    if connection.names_argo_server() {
+        unknown.hint(format!(
+            "the Argo Server that `ARGO_SERVER` names was not asked: {}",
+            error.in_one_line()
+        ))
+    } else {
+        unknown
+    }
 }
 
 /// Finds the run on a cluster that a word names, for a command that is for those alone.

@@ -147,9 +147,10 @@ impl Connection {
         Ok(())
     }
 
-    /// Whether somebody says which cluster is meant.
+    /// Whether somebody says which cluster is meant: on the command line. A variable that is always set says nothing of
+    /// this command.
     pub(crate) fn asks_elsewhere(&self) -> bool {
-        self.context.is_some() || self.namespace.is_some() || self.names_argo_server()
+        self.context.is_some() || self.namespace.is_some() || self.argo_server.is_some()
     }
 
     /// Whether an Argo Server is named, on the command line or by the variable.

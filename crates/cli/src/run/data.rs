@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::CommandError;
+use crate::flags::runtime_parameters::NewParameters;
 use crate::local::like_a_pod::Way;
 use crate::record::manifest;
 use crate::record::selection::recorded_selection;
@@ -46,7 +47,7 @@ pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, C
     let spec = manifest.workflow();
     // A run without the parameter was started without runtime parameters.
     let params = marks::runtime_parameters::of(spec)?.unwrap_or_default();
-    let selection = recorded_selection(record, spec, params, &[]);
+    let selection = recorded_selection(record, spec, params, &NewParameters::default());
     let created = record.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let run = RunOf {
         name: &record.name,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::error::CommandError;
 use crate::error::exit::Exit;
-use crate::flags::runtime_parameters;
+use crate::flags::runtime_parameters::NewParameters;
 use crate::flags::selection::Selection;
 use crate::record::manifest;
 use crate::record::selection::recorded_selection;
@@ -30,32 +30,32 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    /// Reads words where it does not matter who reads the parameters. No project is needed.
-    pub(crate) fn words(words: &[String]) -> Result<Self, CommandError> {
+    /// Reads parameters where it does not matter who reads them. No project is needed.
+    pub(crate) fn without_readers(new: &NewParameters) -> Result<Self, CommandError> {
         Ok(Self {
-            parameters: runtime_parameters::in_words(words)?,
+            parameters: new.read()?,
             ..Self::default()
         })
     }
 
-    /// Reads words as Kedro does, and what they change for the nodes of a run: the project is read once with the runtime
+    /// Reads parameters as Kedro does, and what they change for the nodes of a run: the project is read once with the runtime
     /// parameters that the run has, and once with these over them.
     pub(crate) async fn compared(
-        words: &[String],
+        new: &NewParameters,
         run: &RunRecord,
         its_own: Map<String, Value>,
         settings: &Settings,
     ) -> Result<Self, CommandError> {
-        if words.is_empty() {
+        if new.is_empty() {
             return Ok(Self::default());
         }
-        match compare(words, run, its_own, settings).await {
+        match compare(new, run, its_own, settings).await {
             Ok(given) => Ok(given),
             Err(error) if error.exit == Exit::Interrupted => Err(error),
             // The project may have moved on since the run was made, or be somewhere else.
             Err(error) => Ok(Self {
                 unknown: Some(error.in_one_line()),
-                ..Self::words(words)?
+                ..Self::without_readers(new)?
             }),
         }
     }
@@ -72,6 +72,7 @@ impl Given {
         };
         let old = Request {
             params: Vec::new(),
+            params_file: None,
             ..new.clone()
         };
         let (before, unknown) = match opened.reread(&old).await {
@@ -129,13 +130,13 @@ impl Given {
 }
 
 async fn compare(
-    words: &[String],
+    new: &NewParameters,
     run: &RunRecord,
     its_own: Map<String, Value>,
     settings: &Settings,
 ) -> Result<Given, CommandError> {
     let manifest = manifest::read(run)?;
-    let selection = recorded_selection(run, manifest.workflow(), its_own, words);
+    let selection = recorded_selection(run, manifest.workflow(), its_own, new);
     let mut opened = spine::open_configuration(settings, &selection).await?;
     Given::read(&mut opened, &selection).await
 }

@@ -70,6 +70,9 @@ pub(crate) struct Reading<'a, Wanted> {
     began: Instant,
 }
 
+/// How often the last read is tried again: for half a minute.
+const LAST_TRIES: usize = 10;
+
 /// Part of the output that is read at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -151,13 +154,25 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
                 () = &mut over => break,
             }
         }
-        // What came while the stream was broken, or last.
-        self.part(Part::ByNow)
-            .await
-            .map_err(|status| self.failed(status))?;
+        self.last_part().await?;
         self.nodes = self.cluster.nodes_of_run(self.run).await?;
         self.settle();
         Ok(())
+    }
+
+    /// Reads what came while the stream was broken, or last. The server may be away just then.
+    async fn last_part(&mut self) -> Result<(), ClusterError> {
+        for pause in Growing::default().take(LAST_TRIES) {
+            match self.part(Part::ByNow).await {
+                Ok(()) => return Ok(()),
+                // It was deleted as soon as it had ended.
+                Err(status) if status.reason == "NotFound" => return Ok(()),
+                Err(status) if will_stay(&status) => return Err(self.failed(status)),
+                Err(_) => tokio::time::sleep(pause).await,
+            }
+        }
+        let last = self.part(Part::ByNow).await;
+        last.map_err(|status| self.failed(status))
     }
 
     fn failed(&self, status: Box<Status>) -> ClusterError {

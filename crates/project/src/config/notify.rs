@@ -15,7 +15,7 @@ pub struct Notify {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<NotifyEvent>")]
     pub events: Option<Vec<NotifyEvent>>,
-    /// Hear also of runs that took longer, e.g. `2h`. The message comes when the run has ended.
+    /// Hear also of runs that take longer, e.g. `2h`. Of a run on a cluster, the message comes when it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Duration")]
     pub longer_than: Option<Duration>,

@@ -1,0 +1,134 @@
+//! The output of a run on this machine, as its log files have it: by now, or as it comes.
+
+use std::collections::HashMap;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use runs::RunLock;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::error::CommandError;
+use crate::record::store::Store;
+
+/// How often the files are looked at: seldom enough to cost nothing.
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// The log files of tasks, as far as they were read.
+pub(crate) struct LogFiles {
+    folder: PathBuf,
+    read: HashMap<String, FileRead>,
+}
+
+/// A file, as far as it was read.
+#[derive(Default)]
+struct FileRead {
+    at: u64,
+    /// The beginning of a line whose end is not there yet.
+    begun: Vec<u8>,
+}
+
+impl LogFiles {
+    /// Nothing of the files in a folder is read yet.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            read: HashMap::new(),
+        }
+    }
+
+    /// The whole lines that a task has printed since they were last asked for; none where it has no file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub(crate) fn lines(&mut self, task: &str) -> Result<Option<Vec<String>>, CommandError> {
+        let file = self.folder.join(format!("{task}.log"));
+        let read = self.read.entry(task.to_owned()).or_default();
+        let Some(new) = since(&file, &mut read.at)? else {
+            return Ok(None);
+        };
+        read.begun.extend(new);
+        let whole = read.begun.iter().rposition(|byte| *byte == b'\n');
+        let whole = whole.map_or_else(Vec::new, |end| read.begun.drain(..=end).collect());
+        let text = String::from_utf8_lossy(&whole);
+        Ok(Some(text.lines().map(str::to_owned).collect()))
+    }
+
+    /// What a task has printed behind its last whole line.
+    pub(crate) fn rest(&mut self, task: &str) -> Option<String> {
+        let begun = std::mem::take(&mut self.read.get_mut(task)?.begun);
+        (!begun.is_empty()).then(|| String::from_utf8_lossy(&begun).into_owned())
+    }
+}
+
+/// What is in a file behind a position, which moves to its end. None where there is no file.
+fn since(file: &Path, at: &mut u64) -> Result<Option<Vec<u8>>, CommandError> {
+    let mut open = match fs_err::File::open(file) {
+        Ok(open) => open,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    // One that was made anew begins anew.
+    if open.metadata()?.len() < *at {
+        *at = 0;
+    }
+    open.seek(SeekFrom::Start(*at))?;
+    let mut new = Vec::new();
+    open.read_to_end(&mut new)?;
+    *at += u64::try_from(new.len()).unwrap_or_default();
+    Ok(Some(new))
+}
+
+/// Looks again and again while somebody works on a run, and once more when nobody does. Whether that was to the end: the
+/// user may have seen enough.
+///
+/// # Errors
+///
+/// What `look` gives.
+pub(crate) async fn while_it_goes_on(
+    store: &Store,
+    name: &str,
+    mut look: impl FnMut() -> Result<(), CommandError>,
+) -> Result<bool, CommandError> {
+    let mut polite_kill = signal(SignalKind::terminate())?;
+    loop {
+        // Before the files are read: whoever works on the run then writes no more.
+        let is_worked_on = RunLock::is_held(&store.run(name));
+        look()?;
+        if !is_worked_on {
+            return Ok(true);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(AGAIN) => {}
+            _ = tokio::signal::ctrl_c() => return Ok(false),
+            _ = polite_kill.recv() => return Ok(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn lines_come_once_and_when_they_are_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        let mut files = LogFiles::new(folder.path().to_owned());
+        assert_eq!(files.lines("a").unwrap(), None);
+        let mut file = fs_err::File::create(&path).unwrap();
+        file.write_all(b"one\ntw").unwrap();
+        assert_eq!(files.lines("a").unwrap().unwrap(), ["one"]);
+        file.write_all(b"o\nthree").unwrap();
+        assert_eq!(files.lines("a").unwrap().unwrap(), ["two"]);
+        assert_eq!(files.lines("a").unwrap().unwrap(), [""; 0]);
+        assert_eq!(files.rest("a").unwrap(), "three");
+        assert_eq!(files.rest("a"), None);
+        fs_err::write(&path, "new\n").unwrap();
+        assert_eq!(files.lines("a").unwrap().unwrap(), ["new"]);
+        assert_eq!(files.rest("none"), None);
+    }
+}

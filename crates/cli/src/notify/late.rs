@@ -1,0 +1,72 @@
+//! Who hears of a run on this machine that takes longer than it should, while it goes on.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use argo::status::Phase;
+use compile::NotifyRequest;
+use notify::{Ending, Event};
+use runs::RunRecord;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::{send, span};
+use crate::render::words;
+use crate::terminal::printer::Printer;
+
+/// The entries that have heard, by their place in `notify`.
+#[derive(Default)]
+pub(crate) struct Late {
+    heard: BTreeSet<usize>,
+    sending: JoinSet<()>,
+}
+
+impl Late {
+    /// Tells each entry when its time is over. It does not end: the run does.
+    pub(crate) async fn tell(&mut self, request: &NotifyRequest, record: &RunRecord, printer: Printer) -> Infallible {
+        let began = Instant::now();
+        let mut limits: Vec<(Duration, usize)> = Vec::new();
+        for (index, entry) in &request.entries {
+            let limit = entry.longer_than.as_ref();
+            let limit = limit.and_then(|limit| span::seconds(limit.as_str()));
+            let limit = limit.and_then(|limit| Duration::try_from_secs_f64(limit).ok());
+            limits.extend(limit.map(|limit| (limit, *index)));
+        }
+        limits.sort_unstable();
+        for (limit, index) in limits {
+            tokio::time::sleep_until(began + limit).await;
+            let Some(entry) = request.entries.get(&index).cloned() else {
+                continue;
+            };
+            let ending = of_running(request, record, limit.as_secs_f64());
+            self.heard.insert(index);
+            self.sending
+                .spawn(async move { send(index, &entry, &ending, printer).await });
+        }
+        std::future::pending().await
+    }
+
+    /// Waits until what is being sent is sent; gives the entries that have heard.
+    pub(crate) async fn heard(mut self) -> BTreeSet<usize> {
+        while self.sending.join_next().await.is_some() {}
+        self.heard
+    }
+}
+
+/// What is told of a run that has not ended.
+fn of_running(request: &NotifyRequest, record: &RunRecord, seconds: f64) -> Ending {
+    Ending {
+        event: Event::LongerThan,
+        project: request.project.clone(),
+        run: record.name.clone(),
+        namespace: None,
+        schedule: None,
+        phase: Phase::Running,
+        took: words::duration(seconds),
+        seconds,
+        tasks: Vec::new(),
+        next: None,
+        link: None,
+    }
+}
