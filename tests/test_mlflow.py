@@ -136,6 +136,32 @@ def told(project: Project) -> Any:
     return project.ok("status", "-o", "json").json()["mlflow"]
 
 
+def test_two_tasks_on_two_machines_may_both_make_the_experiment(server: Server) -> None:
+    from argo_kedro.mlflow.plugin import let_another_make_the_experiment
+    from kedro_mlflow.config.kedro_mlflow_config import KedroMlflowConfig
+
+    other = mlflow.MlflowClient(server.uri)
+
+    class Slower(mlflow.MlflowClient):
+        def get_experiment_by_name(self, name: str) -> Any:
+            found = super().get_experiment_by_name(name)
+            if found is None:
+                other.create_experiment(name)
+            return found
+
+    let_another_make_the_experiment()
+    config = KedroMlflowConfig()
+    config.tracking.experiment.name = "made-by-another"
+    config.server._mlflow_client = Slower(server.uri)
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(server.uri)
+    try:
+        config._set_experiment()
+    finally:
+        mlflow.set_tracking_uri(before)
+    assert config.tracking.experiment._experiment.name == "made-by-another"
+
+
 @pytest.mark.parametrize("isolation", ["fork", "spawn"])
 def test_a_workflow_is_one_run(project: Project, server: Server, isolation: str) -> None:
     done = project.ok("run", "--isolation", isolation)

@@ -20,7 +20,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 const ALIKE: f64 = 0.8;
 /// How much two words are alike where only two neighbouring letters changed places.
 const SWAPPED: f64 = 0.95;
-/// How much two words are alike where only one letter is another, missing or too many: the measure prefers a long word
+/// How much two words are alike where only one letter behind the first is another, missing or too many: the measure prefers a long word
 /// that begins alike, `resume` for `rum`.
 const ONE_LETTER: f64 = 0.9;
 /// Shorter words have one letter in common with too many.
@@ -38,7 +38,10 @@ fn likeness(word: &str, other: &str) -> f64 {
     };
     if is_swapped && sorted(word) == sorted(other) {
         score.max(SWAPPED)
-    } else if word.len().min(other.len()) >= SHORT && strsim::osa_distance(word, other) == 1 {
+    } else if word.len().min(other.len()) >= SHORT
+        && word.chars().next() == other.chars().next()
+        && strsim::osa_distance(word, other) == 1
+    {
         score.max(ONE_LETTER)
     } else {
         score
@@ -65,6 +68,7 @@ mod tests {
         assert_eq!(nearest("zzz", words), None);
         assert_eq!(nearest("rnu", ["retry", "run", "runs"]), Some("run"));
         assert_eq!(nearest("rum", ["resume", "run"]), Some("run"));
+        assert_eq!(nearest("gpu", ["cpu"]), None);
         assert_eq!(nearest("a1", ["b1"]), None);
         assert_eq!(
             nearest("fit_modl", ["a.fit_model", "a.plot"]),

@@ -63,6 +63,8 @@ def _join(context: Any) -> bool:
         may_be_used = TRACKING_URI in os.environ or "mlflow" in sys.modules
         if not may_be_used or importlib.util.find_spec("mlflow") is None:
             return False
+    else:
+        plugin.let_another_make_the_experiment()
     run = WorkflowRun(context, hooks, settings.get("run_name") or _workflow_name())
     uri = plugin.configured_uri(context) if hooks else os.environ.get(TRACKING_URI)
     if uri:

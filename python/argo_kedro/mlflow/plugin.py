@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from typing import Any
 
 from argo_kedro.hooks import TRACKING_URI
@@ -85,6 +86,32 @@ def keep_run_name(config: Any, name: str) -> None:
     """
     if config.tracking.run.name is None:
         config.tracking.run.name = name
+
+
+def let_another_make_the_experiment() -> None:
+    """Keeps kedro-mlflow from failing a task because another one makes the experiment just now.
+
+    It asks whether there is one, and then makes it. Pods have no lock that keeps others away in
+    between; then it has to ask once more.
+    """
+    settings = sys.modules.get("kedro_mlflow.config.kedro_mlflow_config")
+    kind = getattr(settings, "KedroMlflowConfig", None)
+    set_experiment = getattr(kind, "_set_experiment", None)
+    if kind is None or set_experiment is None or hasattr(set_experiment, "is_tolerant"):
+        return
+
+    def set_or_find(config: Any) -> None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            set_experiment(config)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+            set_experiment(config)
+
+    set_or_find.is_tolerant = True  # type: ignore[attr-defined]
+    kind._set_experiment = set_or_find
 
 
 def let_parameters_change(plugin: Any) -> None:
