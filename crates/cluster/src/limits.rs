@@ -99,8 +99,12 @@ impl Limits {
         let mut now = None;
         for Quota { name, hard, used } in &self.quotas {
             for (resource, amount) in &wanted {
-                // A quota names what is asked for alone, or behind `requests.`.
-                let names = [resource.clone(), format!("requests.{resource}")];
+                // A quota names what is asked for alone, or behind `requests.`. A limit is at least what is asked for.
+                let names = [
+                    resource.clone(),
+                    format!("requests.{resource}"),
+                    format!("limits.{resource}"),
+                ];
                 for key in names {
                     let Some(hard) = hard.get(&key) else { continue };
                     let left = hard.saturating_sub(used.get(&key).copied().unwrap_or(0));

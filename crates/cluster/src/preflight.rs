@@ -12,7 +12,7 @@ use diagnostic::{Diagnostic, Place, Subject};
 
 use crate::error::Asked;
 use crate::needs::MachineNeed;
-use crate::{ArgoServerError, Cluster, ClusterError, Needs, Object};
+use crate::{ArgoServerError, Cluster, ClusterError, Needs, Object, Refused};
 
 /// A resource of Argo's that every version since 3.6 has, and none before.
 const NEW_ENOUGH: &str = "workflowtaskresults";
@@ -37,12 +37,13 @@ impl Cluster {
 
     /// What the cluster lacks of what a run needs: enough to ask where the run is there already.
     pub async fn check_needs(&self, needs: &Needs) -> Result<Vec<Diagnostic>, ClusterError> {
-        let (objects, storage, machines) = futures::join!(
+        let (objects, storage, machines, limits) = futures::join!(
             self.check_objects(needs),
             self.check_storage(needs),
             self.check_machines(&needs.machines),
+            self.check_limits(&needs.machines),
         );
-        Ok([objects?, storage?, machines?].concat())
+        Ok([objects?, storage?, machines?, limits?].concat())
     }
 
     /// Whether the API server knows Argo's kinds, of a version that is new enough.
@@ -153,6 +154,32 @@ impl Cluster {
                 )
             })
             .collect())
+    }
+
+    /// Pods that the namespace never lets be made, however long a run waits.
+    async fn check_limits(
+        &self,
+        machines: &[MachineNeed],
+    ) -> Result<Vec<Diagnostic>, ClusterError> {
+        let Some(limits) = self.limits().await? else {
+            return Ok(Vec::new());
+        };
+        let refused = machines.iter().filter_map(|need| {
+            let Some(Refused::Always(reason)) = limits.why_refused(need) else {
+                return None;
+            };
+            let template = &need.template;
+            let message = format!(
+                "the namespace `{}` never allows a pod of the template `{template}`: {reason}",
+                self.namespace
+            );
+            Some(
+                Diagnostic::error("over-limit", message)
+                    .at(Place::of(Subject::Template(template.clone())))
+                    .help("use a smaller machine type in argo.yml, or ask for a higher limit"),
+            )
+        });
+        Ok(refused.collect())
     }
 
     /// What the user may not ask is not known: `None`.

@@ -86,6 +86,14 @@ fn good() -> Answers {
             ),
         ),
         (
+            (Method::GET, "/api/v1/namespaces/argo/resourcequotas"),
+            (200, json!({"metadata": {}, "items": []})),
+        ),
+        (
+            (Method::GET, "/api/v1/namespaces/argo/limitranges"),
+            (200, json!({"metadata": {}, "items": []})),
+        ),
+        (
             (Method::GET, "/api/v1/nodes"),
             (
                 200,
@@ -166,7 +174,45 @@ fn a_cluster_that_has_everything_has_no_findings_and_each_thing_is_asked_once() 
         cluster.preflight(Object::Workflow, &needs()).await
     });
     assert_eq!(found.unwrap(), []);
-    assert_eq!(asked.len(), 14, "{asked:#?}");
+    assert_eq!(asked.len(), 16, "{asked:#?}");
+}
+
+#[test]
+fn pods_that_the_namespace_never_allows_are_named() {
+    let quota = |hard: Value, used: Value| {
+        json!({"metadata": {}, "items": [{"metadata": {"name": "team"}, "spec": {"hard": hard},
+            "status": {"hard": hard, "used": used}}]})
+    };
+    let range = |max: Value| {
+        json!({"metadata": {}, "items": [{"metadata": {"name": "small"},
+            "spec": {"limits": [{"type": "Container", "max": max}]}}]})
+    };
+    let quotas = "/api/v1/namespaces/argo/resourcequotas";
+    let ranges = "/api/v1/namespaces/argo/limitranges";
+    for (path, answer, reason) in [
+        (ranges, range(json!({"memory": "1Gi"})), Some("limit range `small` allows 1024 MiB")),
+        (quotas, quota(json!({"requests.cpu": "500m"}), json!({})), Some("quota `team` allows 500m CPU")),
+        (quotas, quota(json!({"limits.memory": "1Gi"}), json!({})), Some("quota `team` allows 1024 MiB")),
+        (quotas, quota(json!({"pods": "0"}), json!({})), Some("quota `team` allows 0 pods")),
+        // What others use is a matter of time.
+        (quotas, quota(json!({"limits.memory": "3Gi"}), json!({"limits.memory": "2Gi"})), None),
+        (ranges, range(json!({"memory": "2Gi"})), None),
+    ] {
+        let mut answers = good();
+        answers.insert((Method::GET, path), (200, answer.clone()));
+        let found = findings(answers);
+        match reason {
+            None => assert_eq!(found, [""; 0], "{answer}"),
+            Some(reason) => assert!(
+                found.len() == 1 && found[0].starts_with("over-limit") && found[0].contains(reason),
+                "{answer}: {found:?}"
+            ),
+        }
+    }
+    // Who may not look is not told.
+    let mut answers = good();
+    answers.insert((Method::GET, quotas), failure(403, "Forbidden", "no"));
+    assert_eq!(findings(answers), [""; 0]);
 }
 
 #[test]

@@ -165,6 +165,7 @@ rules! {
     OBJECT_NAME_TOO_LONG: Error, "object-name-too-long", "The name of a document is too long";
     OUTPUT_LOST_WITH_POD: Warning, "output-lost-with-pod", "A result is written to the disk of a pod";
     OUTPUT_WITHOUT_SOURCE: Error, "output-without-source", "An output parameter has no value";
+    OVER_LIMIT: Error, "over-limit", "The namespace never allows a pod as large as a task's";
     PARAMETER_VALUE_NOT_A_STRING: Error, "parameter-value-not-a-string", "The value of a parameter is not a string";
     PATCH_DOES_NOT_APPLY: Error, "patch-does-not-apply", "A patch in `argo.yml` does not fit the manifest";
     PATCH_OF_UNKNOWN_CONTAINER: Warning, "patch-of-unknown-container", "`podSpecPatch` patches a container that is not there";
