@@ -190,12 +190,35 @@ fn pods_that_the_namespace_never_allows_are_named() {
     let quotas = "/api/v1/namespaces/argo/resourcequotas";
     let ranges = "/api/v1/namespaces/argo/limitranges";
     for (path, answer, reason) in [
-        (ranges, range(json!({"memory": "1Gi"})), Some("limit range `small` allows 1024 MiB")),
-        (quotas, quota(json!({"requests.cpu": "500m"}), json!({})), Some("quota `team` allows 500m CPU")),
-        (quotas, quota(json!({"limits.memory": "1Gi"}), json!({})), Some("quota `team` allows 1024 MiB")),
-        (quotas, quota(json!({"pods": "0"}), json!({})), Some("quota `team` allows 0 pods")),
+        (
+            ranges,
+            range(json!({"memory": "1Gi"})),
+            Some("limit range `small` allows 1024 MiB"),
+        ),
+        (
+            quotas,
+            quota(json!({"requests.cpu": "500m"}), json!({})),
+            Some("quota `team` allows 500m CPU"),
+        ),
+        (
+            quotas,
+            quota(json!({"limits.memory": "1Gi"}), json!({})),
+            Some("quota `team` allows 1024 MiB"),
+        ),
+        (
+            quotas,
+            quota(json!({"pods": "0"}), json!({})),
+            Some("quota `team` allows 0 pods"),
+        ),
         // What others use is a matter of time.
-        (quotas, quota(json!({"limits.memory": "3Gi"}), json!({"limits.memory": "2Gi"})), None),
+        (
+            quotas,
+            quota(
+                json!({"limits.memory": "3Gi"}),
+                json!({"limits.memory": "2Gi"}),
+            ),
+            None,
+        ),
         (ranges, range(json!({"memory": "2Gi"})), None),
     ] {
         let mut answers = good();

@@ -207,10 +207,21 @@ fn a_machine_that_is_known_by_name_is_asked_for_as_a_whole() {
     let found = on_a_cluster("machine_of_google");
     let finding = only(&found, "whole-machine");
     assert_eq!(finding.severity, Severity::Info);
-    assert!(finding.message.contains("n asks for all of a g2-standard-24: 24 cores and 96 GiB"), "{finding:?}");
+    assert!(
+        finding
+            .message
+            .contains("n asks for all of a g2-standard-24: 24 cores and 96 GiB"),
+        "{finding:?}"
+    );
     let help = finding.help.as_deref().unwrap();
-    assert!(help.contains("{mem: 72, cpu: 21, num_gpu: 2, node_selector: {"), "{help}");
+    assert!(
+        help.contains("{mem: 72, cpu: 21, num_gpu: 2, node_selector: {"),
+        "{help}"
+    );
     // One that argo.yml describes is the user's.
     let found = on_a_cluster("earlier_plugin");
-    assert!(found.iter().all(|finding| finding.code != "whole-machine"), "{found:?}");
+    assert!(
+        found.iter().all(|finding| finding.code != "whole-machine"),
+        "{found:?}"
+    );
 }

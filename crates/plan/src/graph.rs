@@ -93,7 +93,9 @@ pub(crate) fn explain_cycle(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]
 fn way_out(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]) -> String {
     let is_fused = |group: &&Group| {
         let nodes = group.nodes.iter();
-        nodes.clone().any(|index| snapshot.nodes[*index].group.is_some())
+        nodes
+            .clone()
+            .any(|index| snapshot.nodes[*index].group.is_some())
     };
     let in_cycle = || cycle.iter().map(|index| &groups[*index]);
     let of_grouping = in_cycle().find(|group| group.is_named && !is_fused(group));

@@ -160,16 +160,25 @@ fn a_cycle_through_a_fused_pipeline_says_what_the_setting_has_to_do_with_it() {
         with(node("b", &["x"], &["y"]), &fused("f")),
         node("d", &["y"], &[]),
     ];
-    let found = plan(&snapshot(&nodes), &check(&json!({"grouping": "all"}), &[]).unwrap());
+    let found = plan(
+        &snapshot(&nodes),
+        &check(&json!({"grouping": "all"}), &[]).unwrap(),
+    );
     let found = found.unwrap_err();
     let help = found[0].help.as_deref().unwrap();
-    assert!(help.contains("the FusedPipeline `f` stays a task of its own"), "{help}");
+    assert!(
+        help.contains("the FusedPipeline `f` stays a task of its own"),
+        "{help}"
+    );
     let nodes = [
         with(node("a", &[], &["x"]), &json!({"tags": ["group.t"]})),
         node("b", &["x"], &["y"]),
         with(node("d", &["y"], &[]), &json!({"tags": ["group.t"]})),
     ];
-    let found = plan(&snapshot(&nodes), &check(&json!({"grouping": "tag"}), &[]).unwrap());
+    let found = plan(
+        &snapshot(&nodes),
+        &check(&json!({"grouping": "tag"}), &[]).unwrap(),
+    );
     let found = found.unwrap_err();
     let help = found[0].help.as_deref().unwrap();
     assert!(help.starts_with("set another `grouping`"), "{help}");

@@ -503,7 +503,10 @@ mod tests {
         let mut pending = RunState::default();
         pending.interrupt();
         assert_eq!(pending.phase, Phase::Failed);
-        assert_eq!(pending.message.as_deref(), Some("its process ended before the run began"));
+        assert_eq!(
+            pending.message.as_deref(),
+            Some("its process ended before the run began")
+        );
     }
 
     /// Events of a run that is retried, attempt by attempt.

@@ -35,6 +35,23 @@ mod tests {
             (r"^\x41\101$", "AA", true),
             (r"\<b\>", "<b>", true),
             (r"^\p{Greek}\pL\p{Nd}$", "\u{3b1}a1", true),
+            (
+                r"^\p{greek}\p{ G-R_eek }\P{^Greek}$",
+                "\u{3b1}\u{3b1}\u{3b1}",
+                true,
+            ),
+            (
+                r"^\p{Letter}\p{uppercase_letter}\p{LC}\p{lc}$",
+                "aAbB",
+                true,
+            ),
+            (
+                r"^\p{Assigned}\P{Unassigned}\p{Any}\p{ascii}\p{punct}$",
+                "abcd!",
+                true,
+            ),
+            (r"^[\p{Cs}a]$", "a", true),
+            (r"\p{Surrogate}", "a", false),
             ("", "x", true),
         ] {
             let found = pattern(written).map(|pattern| pattern.is_match(text));
@@ -45,8 +62,33 @@ mod tests {
     #[test]
     fn what_go_refuses_is_refused() {
         for written in [
-            "(", "[a", "*a", "(?=a)", "a)", "a**", "a{1001}", r"\8", r"(a)\1", "(?x)a", r"\Z",
-            r"\", "[z-a]", r"\é",
+            "(",
+            "[a",
+            "*a",
+            "(?=a)",
+            "a)",
+            "a**",
+            "a{1001}",
+            r"\8",
+            r"(a)\1",
+            "(?x)a",
+            r"\Z",
+            r"\",
+            "[z-a]",
+            r"\é",
+            r"\p{Old_Italic}",
+            r"\p{olditalic}",
+            r"\p{Alphabetic}",
+            r"\p{sc=Greek}",
+            r"\p{Script=Greek}",
+            r"\p{isgreek}",
+            r"\p{Grek}",
+            r"\p{Zyyy}",
+            r"\p{White_Space}",
+            r"\p{Garay}",
+            r"\p{}",
+            r"[\p{Emoji}]",
+            r"\pX",
         ] {
             assert!(pattern(written).is_err(), "{written}");
         }

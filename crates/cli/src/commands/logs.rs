@@ -123,7 +123,9 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
         if !arguments.follow {
             lines.extend(files.rest(&task));
         }
-        let tail = arguments.tail.map(|tail| usize::try_from(tail).unwrap_or(0));
+        let tail = arguments
+            .tail
+            .map(|tail| usize::try_from(tail).unwrap_or(0));
         let skipped = tail.map_or(0, |tail| lines.len().saturating_sub(tail));
         for line in &lines[skipped..] {
             print(settings, many, &task, line);

@@ -24,7 +24,12 @@ pub(crate) struct Late {
 
 impl Late {
     /// Tells each entry when its time is over. It does not end: the run does.
-    pub(crate) async fn tell(&mut self, request: &NotifyRequest, record: &RunRecord, printer: Printer) -> Infallible {
+    pub(crate) async fn tell(
+        &mut self,
+        request: &NotifyRequest,
+        record: &RunRecord,
+        printer: Printer,
+    ) -> Infallible {
         let began = Instant::now();
         let mut limits: Vec<(Duration, usize)> = Vec::new();
         for (index, entry) in &request.entries {

@@ -164,6 +164,9 @@ mod tests {
         let limit = json!({"longer_than": "90s"});
         assert_eq!(heard(limit, "Succeeded", 1, 91.0, true), None);
         let both = json!({"longer_than": "90s", "events": ["succeeded"]});
-        assert_eq!(heard(both, "Succeeded", 1, 91.0, true), Some(Event::Succeeded));
+        assert_eq!(
+            heard(both, "Succeeded", 1, 91.0, true),
+            Some(Event::Succeeded)
+        );
     }
 }

@@ -26,7 +26,9 @@ pub(crate) fn tasks_of(
         let found = by_name.or_else(|| known.iter().find(|(_, nodes)| has_node(nodes)));
         found.map(|(name, _)| (*name).clone())
     };
-    let names = words.iter().flat_map(|word| names_in(word, |name| task(name).is_some()));
+    let names = words
+        .iter()
+        .flat_map(|word| names_in(word, |name| task(name).is_some()));
     names
         .map(|word| {
             task(&word).ok_or_else(|| {
@@ -51,7 +53,9 @@ fn names_in(word: &str, is_known: impl Fn(&str) -> bool) -> Vec<String> {
     let mut names = Vec::new();
     let mut start = 0;
     while start < parts.len() {
-        let end = (start + 1..=parts.len()).rev().find(|end| is_known(&parts[start..*end].join(",")));
+        let end = (start + 1..=parts.len())
+            .rev()
+            .find(|end| is_known(&parts[start..*end].join(",")));
         let end = end.unwrap_or(start + 1);
         let name = parts[start..end].join(",");
         if !name.is_empty() {

@@ -5,6 +5,7 @@ mod escape;
 mod group;
 mod reader;
 mod repeat;
+mod unicode;
 
 use reader::{Flags, Reader};
 use repeat::bounds;

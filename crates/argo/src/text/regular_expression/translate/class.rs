@@ -1,6 +1,6 @@
 //! Classes of letters: `[a-z]`, `\d`, `[[:alpha:]]`, `\p{Greek}`.
 
-use super::escape;
+use super::{escape, unicode};
 
 /// Classes with a name, as Go has them: of ASCII alone.
 const NAMED: &[(&str, &str)] = &[
@@ -62,15 +62,7 @@ fn of_unicode(negative: bool, name: &str) -> Option<String> {
         Some(name) => (!negative, name),
         None => (negative, name),
     };
-    let is_name = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' '));
-    if !is_name {
-        return None;
-    }
-    let letter = if negative { 'P' } else { 'p' };
-    Some(format!("[\\{letter}{{{name}}}]"))
+    unicode::class(negative, name)
 }
 
 /// Reads a class in brackets.
