@@ -199,7 +199,7 @@ def test_the_output_of_a_run_here_is_followed_to_its_end(make_project: MakeProje
         project.hear("running")
         with (
             project.start("logs", "--follow") as following,
-            project.start("logs", "-f", "@latest", "after", "--tail", "0") as of_one,
+            project.start("logs", "-f", "@latest", "after") as of_one,
         ):
             assert following.stdout is not None
             lines = iter(following.stdout.readline, "")

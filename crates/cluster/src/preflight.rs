@@ -41,7 +41,7 @@ impl Cluster {
             self.check_objects(needs),
             self.check_storage(needs),
             self.check_machines(&needs.machines),
-            self.check_limits(&needs.machines),
+            Box::pin(self.check_limits(&needs.machines)),
         );
         Ok([objects?, storage?, machines?, limits?].concat())
     }

@@ -89,7 +89,7 @@ pub(crate) async fn go(
     let mut reporter = Reporter::new(settings.printer, view);
     let history = store.history()?;
     let (interrupts, pressed) = interrupts(settings.printer)?;
-    let running = engine::run(job, interrupts, |mut event| {
+    let running = Box::pin(engine::run(job, interrupts, |mut event| {
         let at = Timestamp::now();
         if let Some(pods) = &pods {
             pods.take_in(&mut event);
@@ -101,7 +101,7 @@ pub(crate) async fn go(
         state.apply(at, &event);
         reporter.show(at, &event, &state);
         Ok(())
-    });
+    }));
     let mut late = notify::Late::default();
     let result = match &request {
         None => running.await,

@@ -129,7 +129,7 @@ async fn find_on_cluster(
     let cluster = match connection.cluster(None).await {
         Ok(cluster) => cluster,
         // Nobody spoke of a cluster: that no run has this name is what matters.
-        Err(error) if !asks_elsewhere => return Err(without_answer(unknown, error, connection)),
+        Err(error) if !asks_elsewhere => return Err(without_answer(unknown, &error, connection)),
         Err(error) => return Err(error),
     };
     let workflow = match cluster.read(Object::Workflow, word).await {
@@ -141,7 +141,7 @@ async fn find_on_cluster(
             )));
         }
         Err(error) if !asks_elsewhere => {
-            return Err(without_answer(unknown, error.into(), connection));
+            return Err(without_answer(unknown, &error.into(), connection));
         }
         Err(error) => return Err(error.into()),
     };
@@ -162,7 +162,7 @@ async fn find_on_cluster(
 /// The error that no run has a name, where a cluster could not be asked: worth a word only where a variable names one.
 fn without_answer(
     unknown: CommandError,
-    error: CommandError,
+    error: &CommandError,
     connection: &Connection,
 ) -> CommandError {
     if connection.names_argo_server() {
