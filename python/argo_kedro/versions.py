@@ -282,7 +282,8 @@ def _failed(what: str, error: Exception) -> Exception:
     """Makes Kedro's error of one of the store, which may have a URL with a password in it."""
     from kedro.io import DatasetError
 
-    return DatasetError(without_passwords(f"{what}: {error}"))
+    failed: Exception = DatasetError(without_passwords(f"{what}: {error}"))
+    return failed
 
 
 def _shown(error: Exception) -> Exception | None:
