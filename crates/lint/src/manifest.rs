@@ -26,6 +26,7 @@ mod names;
 mod outputs;
 mod patch;
 mod recursion;
+mod reference;
 mod references;
 mod resource;
 mod retry;

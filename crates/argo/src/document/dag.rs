@@ -2,8 +2,8 @@
 
 use diagnostic::yaml::Yaml;
 
-use super::Template;
 use super::read::{list, name, text};
+use super::template::Template;
 use crate::graph::NamedGraph;
 use crate::text::depends::{self, Condition, Depends, Term};
 

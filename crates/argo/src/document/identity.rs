@@ -2,7 +2,7 @@
 
 use diagnostic::yaml::{Value, Yaml};
 
-use super::DocumentKind;
+use super::kind::DocumentKind;
 use super::read::field;
 
 /// The version of Argo Workflows' kinds.

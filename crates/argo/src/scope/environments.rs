@@ -9,8 +9,8 @@ use crate::document::read::{all_named, names};
 use crate::document::{Template, TemplateKind};
 use crate::text::expression::{Environment, Type};
 
-use super::Scope;
 use super::nodes::Nodes;
+use super::workflow::Scope;
 
 static ARGO: LazyLock<Environment> = LazyLock::new(Environment::of_argo);
 

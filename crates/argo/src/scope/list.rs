@@ -3,7 +3,8 @@
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
-use super::{Globals, Scope};
+use super::globals::Globals;
+use super::workflow::Scope;
 use crate::document::read::{at, field, list, name, named, text};
 use crate::document::{Template, TemplateKind, is_loop, task_graph};
 use crate::library::{Library, Workflow};

@@ -9,7 +9,8 @@ use crate::text::expression::{Environment, Type};
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Value, Yaml};
 
-use super::{Scope, Verdict};
+use super::verdict::Verdict;
+use super::workflow::Scope;
 
 /// How many names that are not there are compared with those that are.
 pub const SEARCHES: usize = 50;

@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use diagnostic::yaml::{Value as Node, Yaml};
 
+use super::field::{At, Field, Unreadable};
 use super::field::{node, whole_number};
-use super::{At, Field, Unreadable};
 
 /// A text that can be written as a number or a boolean, and is a text from then on
 /// (`pkg/apis/workflow/v1alpha1/anystring.go`).

@@ -1,4 +1,4 @@
-use super::Tree;
+use super::field::Tree;
 use super::record::record;
 
 record! {

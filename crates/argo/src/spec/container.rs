@@ -1,5 +1,9 @@
+use super::any_string::IntOrString;
+use super::environment::{EnvFromSource, EnvVar};
+use super::field::Tree;
 use super::record::record;
-use super::{EnvFromSource, EnvVar, IntOrString, Resources, Tree, VolumeMount};
+use super::resources::Resources;
+use super::volumes::VolumeMount;
 
 record! {
     /// A container: the main one of a template, or one before or beside it.

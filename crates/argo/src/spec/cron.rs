@@ -1,5 +1,6 @@
+use super::metadata::Metadata;
 use super::record::record;
-use super::{Metadata, WorkflowSpec};
+use super::workflow::WorkflowSpec;
 
 record! {
     /// The time at which a workflow runs, and the workflow

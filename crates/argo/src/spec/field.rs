@@ -337,3 +337,6 @@ impl Field for Map<String, Value> {
         node(Node::Mapping(entries))
     }
 }
+
+/// A mapping that has no type here, such as Kubernetes's `affinity`.
+pub type Tree = serde_json::Map<String, serde_json::Value>;

@@ -1,7 +1,7 @@
 use diagnostic::yaml::Yaml;
 use serde_json::{Map, Value};
 
-use super::{At, Field, Unreadable};
+use super::field::{At, Field, Unreadable};
 
 /// What a loop has for one of its turns (`pkg/apis/workflow/v1alpha1/item.go`).
 #[derive(Debug, Clone, PartialEq, Eq)]

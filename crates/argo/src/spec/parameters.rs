@@ -1,5 +1,8 @@
+use super::any_string::AnyString;
+use super::artifact::Artifact;
+use super::environment::ConfigMapKeySelector;
+use super::field::Tree;
 use super::record::record;
-use super::{AnyString, Artifact, ConfigMapKeySelector, Tree};
 
 record! {
     /// Values for inputs.

@@ -19,7 +19,7 @@ macro_rules! record {
         impl $name {
             /// A mapping whose fields nobody has checked. One that Argo cannot read stays as it stands.
             pub fn unchecked(tree: serde_json::Map<String, serde_json::Value>) -> Self {
-                let read = $crate::spec::from_json(&serde_json::Value::Object(tree.clone()));
+                let read = $crate::spec::json::from_json(&serde_json::Value::Object(tree.clone()));
                 read.unwrap_or_else(|_| Self {
                     rest: tree,
                     ..Self::default()
@@ -28,7 +28,7 @@ macro_rules! record {
 
             /// Names of the fields that it has.
             pub fn present(&self) -> Vec<&str> {
-                use $crate::spec::Field;
+                use $crate::spec::field::Field;
                 let mut names: Vec<&str> = Vec::new();
                 $(if !self.$field.is_absent() { names.push($json); })*
                 names.extend(self.rest.keys().map(String::as_str));
@@ -37,11 +37,11 @@ macro_rules! record {
             }
         }
 
-        impl $crate::spec::Field for $name {
+        impl $crate::spec::field::Field for $name {
             fn read(
                 node: &diagnostic::yaml::Yaml,
-                at: &$crate::spec::At<'_>,
-            ) -> Result<Self, $crate::spec::Unreadable> {
+                at: &$crate::spec::field::At<'_>,
+            ) -> Result<Self, $crate::spec::field::Unreadable> {
                 use $crate::spec::field::{mapping, read_or_absent};
                 let mut made = Self::default();
                 for (key, value) in mapping(node, at)? {
@@ -72,7 +72,7 @@ macro_rules! record {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $crate::spec::Field::write(self).serialize(serializer)
+                $crate::spec::field::Field::write(self).serialize(serializer)
             }
         }
     };

@@ -1,6 +1,6 @@
 use indexmap::IndexMap;
 
-use super::AnyString;
+use super::any_string::AnyString;
 use super::record::record;
 use crate::quantity::{self, QuantityError};
 

@@ -1,5 +1,6 @@
+use super::any_string::IntOrString;
+use super::field::Tree;
 use super::record::record;
-use super::{IntOrString, Tree};
 
 record! {
     /// Tries of a node that fails.

@@ -1,7 +1,9 @@
 use diagnostic::yaml::{Value as Node, Yaml};
 use serde::{Serialize, Serializer};
 
-use super::{At, Container, Field, Unreadable, field};
+use super::container::Container;
+use super::field;
+use super::field::{At, Field, Unreadable};
 
 /// A container that runs a text: Argo writes the text into a file, and gives the program its path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,8 +2,12 @@ use diagnostic::yaml::Yaml;
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 
+use super::any_string::IntOrString;
+use super::field::{At, Field, Unreadable};
+use super::item::Item;
+use super::parameters::Arguments;
 use super::record::record;
-use super::{Arguments, At, Field, IntOrString, Item, Template, Unreadable};
+use super::template::Template;
 
 record! {
     /// Tasks that wait for each other.

@@ -1,10 +1,17 @@
 use indexmap::IndexMap;
 
+use super::any_string::IntOrString;
+use super::artifact::Artifact;
+use super::container::{Container, ContainerSet, LocalObjectReference};
+use super::field::Tree;
+use super::metadata::TemplateMetadata;
+use super::parameters::{Inputs, Outputs};
 use super::record::record;
-use super::{
-    Artifact, Container, ContainerSet, Dag, Inputs, IntOrString, LocalObjectReference, Outputs,
-    ParallelSteps, RetryStrategy, Script, TemplateMetadata, Toleration, Tree, Volume,
-};
+use super::retry::RetryStrategy;
+use super::script::Script;
+use super::task::Dag;
+use super::task::ParallelSteps;
+use super::volumes::{Toleration, Volume};
 
 record! {
     /// A template: one of a DAG, steps, and the kinds of pods and of things without a pod.
@@ -90,7 +97,7 @@ record! {
 
 impl Template {
     /// A parameter that it takes.
-    pub fn input(&self, name: &str) -> Option<&super::Parameter> {
+    pub fn input(&self, name: &str) -> Option<&super::parameters::Parameter> {
         let mut inputs = self.inputs.parameters.iter();
         inputs.find(|input| input.name == name)
     }

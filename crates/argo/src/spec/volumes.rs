@@ -1,7 +1,8 @@
 use indexmap::IndexMap;
 
+use super::any_string::AnyString;
+use super::field::Tree;
 use super::record::record;
-use super::{AnyString, Tree};
 
 record! {
     /// A volume of a pod. Kubernetes has more sources: they are in `rest`.

@@ -1,10 +1,14 @@
 use indexmap::IndexMap;
 
+use super::container::LocalObjectReference;
+use super::field::Tree;
+use super::metadata::{TemplateMetadata, WorkflowMetadata};
+use super::parameters::Arguments;
 use super::record::record;
-use super::{
-    Arguments, LifecycleHook, LocalObjectReference, Metrics, RetryStrategy, Synchronization,
-    Template, TemplateMetadata, Toleration, Tree, Volume, WorkflowMetadata, WorkflowTemplateRef,
-};
+use super::retry::RetryStrategy;
+use super::task::{LifecycleHook, WorkflowTemplateRef};
+use super::template::{Metrics, Synchronization, Template};
+use super::volumes::{Toleration, Volume};
 
 record! {
     /// A workflow: what runs.

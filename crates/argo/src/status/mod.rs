@@ -10,6 +10,7 @@
 mod kind;
 mod name;
 mod node;
+mod omitted;
 pub mod packed;
 mod phase;
 pub mod retry;
@@ -23,7 +24,7 @@ pub use name::{
     NodeName, Part, attempt_name, exit_handler_name, hook_name, item_name, node_id, node_of_pod,
     pod_name, split_attempt, step_group_name, task_name,
 };
-pub use node::{MemoizationStatus, NodeFlag, NodeStatus, TemplateRef};
+pub use node::{MemoizationStatus, NodeFlag, NodeStatus, Nodes, TemplateRef};
 pub use phase::{Phase, UnknownPhase};
 pub use synchronization::{
     MutexHolding, MutexStatus, NodeSynchronizationStatus, SemaphoreHolding, SemaphoreStatus,
@@ -32,11 +33,3 @@ pub use synchronization::{
 pub use tree::{BrokenTree, Tree};
 pub use values::{Artifact, Inputs, Outputs, Parameter};
 pub use workflow::{Condition, PackedNodesError, WorkflowStatus};
-
-/// Nodes by id, as a status holds them.
-pub type Nodes = indexmap::IndexMap<String, NodeStatus>;
-
-/// Whether Go's `omitempty` leaves a value out: it is what the field has without one.
-fn is_omitted<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}

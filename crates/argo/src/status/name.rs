@@ -3,7 +3,9 @@
 //! A name is a path. It begins with the name of the Workflow, and each node adds to the name of the node that it
 //! belongs to: `flights.fit(0:blue)(1)` is the second attempt of the first item of the task `fit`.
 
-use super::{NodeKind, NodeStatus, Nodes};
+use super::kind::NodeKind;
+use super::node::NodeStatus;
+use super::node::Nodes;
 
 /// Longest name of a Kubernetes object, and what of it Argo leaves to the digest (`workflow/util/pod_name.go`).
 const LONGEST_POD_NAME: usize = 253;

@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Inputs, NodeKind, NodeSynchronizationStatus, Outputs, Phase, is_omitted};
+use super::kind::NodeKind;
+use super::omitted::is_omitted;
+use super::phase::Phase;
+use super::synchronization::NodeSynchronizationStatus;
+use super::values::{Inputs, Outputs};
 
 /// Where one node of a Workflow stands: a task, an attempt of one, a group of them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -174,3 +178,6 @@ impl NodeStatus {
         self.task_result_synced != Some(false)
     }
 }
+
+/// Nodes by id, as a status holds them.
+pub type Nodes = indexmap::IndexMap<String, NodeStatus>;

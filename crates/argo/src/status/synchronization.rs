@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::is_omitted;
+use super::omitted::is_omitted;
 
 /// Locks that a Workflow holds and waits for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

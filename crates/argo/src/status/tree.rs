@@ -1,6 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{NodeKind, NodeStatus, Nodes, split_attempt};
+use super::kind::NodeKind;
+use super::name::split_attempt;
+use super::node::NodeStatus;
+use super::node::Nodes;
 
 /// The nodes of a Workflow and who comes after whom.
 ///

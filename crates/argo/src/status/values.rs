@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::is_omitted;
+use super::omitted::is_omitted;
 
 /// What a node was given.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

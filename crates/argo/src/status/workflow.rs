@@ -4,7 +4,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Nodes, Outputs, Phase, SynchronizationStatus, is_omitted, packed, phase};
+use super::node::Nodes;
+use super::omitted::is_omitted;
+use super::phase::Phase;
+use super::synchronization::SynchronizationStatus;
+use super::values::Outputs;
+use super::{packed, phase};
 
 /// Where a Workflow stands.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use argo::text::depends;
 use diagnostic::yaml::Yaml;
 
 use super::context::Context;
-use super::variables::Reference;
+use super::reference::Reference;
 use crate::finding::{Findings, Spot};
 use crate::rule::REFERENCE_TO_SKIPPED;
 

@@ -8,8 +8,8 @@ use argo::scope::{TemplateScope, Verdict};
 use diagnostic::yaml::Yaml;
 
 use super::context::Context;
-use super::expression::shortened;
 use super::named_tasks::named_tasks;
+use super::reference::Reference;
 use super::scope::report;
 use super::skipped;
 use super::tags::{Tag, tags};
@@ -87,29 +87,6 @@ fn names_in<'a>(value: &'a Yaml, each: &mut impl FnMut(&'a Yaml, &'a str)) {
             }
         }
     });
-}
-
-/// A variable that refers to another task or step.
-pub(super) struct Reference<'a> {
-    /// The task or step it stands in.
-    pub(super) from: usize,
-    /// The one it refers to.
-    pub(super) to: usize,
-    pub(super) node: &'a Yaml,
-    pub(super) tag: &'a str,
-    pub(super) what: &'a str,
-    /// The key of the task or step it stands under.
-    pub(super) key: &'a str,
-    /// Whether the tag is an expression, which does something with the value.
-    pub(super) in_expression: bool,
-}
-
-impl Reference<'_> {
-    /// The tag as it is written.
-    fn shown(&self) -> String {
-        let mark = if self.in_expression { "=" } else { "" };
-        format!("{{{{{mark}{}}}}}", shortened(self.tag))
-    }
 }
 
 struct Calls<'a, 's> {

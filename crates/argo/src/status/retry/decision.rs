@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::RetryOptions;
+use super::options::RetryOptions;
 use crate::status::{NodeKind, Phase, Tree};
 
 /// Which nodes run again and which are no more. One that is in both is no more.

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use super::{RetriedStatus, RetryError, RetryOptions, formulate};
+use super::error::RetryError;
+use super::formulate::formulate;
+use super::options::{RetriedStatus, RetryOptions};
 use crate::status::WorkflowStatus;
 
 /// A Workflow as it goes on.

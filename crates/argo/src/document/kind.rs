@@ -1,0 +1,44 @@
+//! Kinds of documents.
+
+/// A kind of document that has a workflow in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DocumentKind {
+    /// A run.
+    Workflow,
+    /// Templates for the runs of one namespace.
+    WorkflowTemplate,
+    /// Templates for the runs of the whole cluster.
+    ClusterWorkflowTemplate,
+    /// Runs by the clock.
+    CronWorkflow,
+}
+
+impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [
+        Self::Workflow,
+        Self::WorkflowTemplate,
+        Self::ClusterWorkflowTemplate,
+        Self::CronWorkflow,
+    ];
+
+    /// The word that stands in `kind`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Workflow => "Workflow",
+            Self::WorkflowTemplate => "WorkflowTemplate",
+            Self::ClusterWorkflowTemplate => "ClusterWorkflowTemplate",
+            Self::CronWorkflow => "CronWorkflow",
+        }
+    }
+
+    /// The kind of a word in `kind`.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// Whether others run the templates of such a document.
+    pub fn is_template(self) -> bool {
+        matches!(self, Self::WorkflowTemplate | Self::ClusterWorkflowTemplate)
+    }
+}

@@ -1,0 +1,72 @@
+//! A document and the workflow in it.
+
+use diagnostic::yaml::Yaml;
+
+use super::identity::identify;
+use super::index::Index;
+use super::kind::DocumentKind;
+use super::read::{self, at, field, list, name};
+use super::template::Template;
+
+/// A document and the workflow in it.
+#[derive(Debug)]
+pub struct Document<'a> {
+    /// Kind of the document.
+    pub kind: DocumentKind,
+    /// The whole document.
+    pub yaml: &'a Yaml,
+    /// The workflow's `spec`, also where it stands in a `CronWorkflow`.
+    pub spec: &'a Yaml,
+    /// Number of each template in the list of templates.
+    templates: Index<'a>,
+}
+
+impl<'a> Document<'a> {
+    /// Reads a document; none if it is not a kind with a workflow, or if the workflow's `spec` is not there.
+    pub fn read(yaml: &'a Yaml) -> Option<Self> {
+        Self::new(identify(yaml).kind()?, yaml)
+    }
+
+    /// A document of a known kind; none if the workflow's `spec` is not there.
+    pub fn new(kind: DocumentKind, yaml: &'a Yaml) -> Option<Self> {
+        let spec = match kind {
+            DocumentKind::CronWorkflow => at(yaml, &["spec", "workflowSpec"])?,
+            _ => field(yaml, "spec")?,
+        };
+        let mut templates = Index::default();
+        for (number, template) in list(spec, &["templates"]).iter().enumerate() {
+            if let Some(name) = name(template) {
+                templates.entry(name).or_insert(number);
+            }
+        }
+        Some(Self {
+            kind,
+            yaml,
+            spec,
+            templates,
+        })
+    }
+
+    /// The template of this name.
+    pub fn template(&self, name: &str) -> Option<Template<'a>> {
+        let number = *self.templates.get(name)?;
+        list(self.spec, &["templates"])
+            .get(number)
+            .map(Template::new)
+    }
+
+    /// The name in `metadata`; none if there is none, as for a run with `generateName`.
+    pub fn name(&self) -> Option<&'a str> {
+        at(self.yaml, &["metadata", "name"]).and_then(Yaml::as_str)
+    }
+
+    /// The templates, in the order of the file.
+    pub fn templates(&self) -> impl Iterator<Item = Template<'a>> + use<'a> {
+        list(self.spec, &["templates"]).iter().map(Template::new)
+    }
+
+    /// The names of the templates, in the order of the file.
+    pub fn template_names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        read::names(list(self.spec, &["templates"]))
+    }
+}

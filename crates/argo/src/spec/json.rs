@@ -1,0 +1,29 @@
+//! Documents and parts of them, from their trees and from JSON.
+
+use diagnostic::yaml::Yaml;
+use serde_json::Value;
+
+use super::field::{At, Field, Unreadable};
+
+/// Reads a document or a part of one from its tree.
+///
+/// # Errors
+///
+/// Returns the field that Argo cannot read.
+pub fn read<T: Field>(tree: &Yaml) -> Result<T, Unreadable> {
+    T::read(tree, &At::DOCUMENT)
+}
+
+/// Reads a document or a part of one that is JSON.
+///
+/// # Errors
+///
+/// Returns the field that Argo cannot read.
+pub fn from_json<T: Field>(value: &Value) -> Result<T, Unreadable> {
+    read(&Yaml::from(value.clone()))
+}
+
+/// A document or a part of one as JSON.
+pub fn to_json(part: &impl Field) -> Value {
+    part.write().to_json()
+}

@@ -1,0 +1,28 @@
+//! A variable that refers to another task or step.
+
+use diagnostic::yaml::Yaml;
+
+use super::expression::shortened;
+
+/// A variable that refers to another task or step.
+pub(super) struct Reference<'a> {
+    /// The task or step it stands in.
+    pub(super) from: usize,
+    /// The one it refers to.
+    pub(super) to: usize,
+    pub(super) node: &'a Yaml,
+    pub(super) tag: &'a str,
+    pub(super) what: &'a str,
+    /// The key of the task or step it stands under.
+    pub(super) key: &'a str,
+    /// Whether the tag is an expression, which does something with the value.
+    pub(super) in_expression: bool,
+}
+
+impl Reference<'_> {
+    /// The tag as it is written.
+    pub(super) fn shown(&self) -> String {
+        let mark = if self.in_expression { "=" } else { "" };
+        format!("{{{{{mark}{}}}}}", shortened(self.tag))
+    }
+}
