@@ -1,7 +1,7 @@
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 /// An amount of CPU, memory and GPUs: what a machine has, or what a task asks for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Budget {
     /// Thousandths of a core.
     pub millicores: u64,

@@ -1,8 +1,8 @@
 //! Runs an Argo Workflow on this machine.
 //!
-//! A pure [`scheduler`] inside a [`dispatcher`](run) that alone owns the state;
-//! every task is a process in a group of its own. The engine reads the Workflow
-//! and never the Plan: what runs here is what is printed and submitted.
+//! The state is Argo's own `WorkflowStatus`. A pure function, [`operate`], says what becomes of it when something happens;
+//! a [`dispatcher`](run) alone owns it; the [`scheduler`] knows what fits on the machine. Every task is a process in a
+//! group of its own. The engine reads the Workflow and never the Plan: what runs here is what is printed and submitted.
 
 mod budget;
 mod declared_files;
@@ -14,6 +14,7 @@ mod keeper;
 mod memory;
 mod message;
 mod not_here;
+mod operate;
 mod resolve;
 mod scheduler;
 mod shortage;
@@ -22,7 +23,7 @@ mod substitute;
 mod task_log;
 
 pub use budget::Budget;
-pub use dispatcher::{EngineError, Isolation, Job, run};
+pub use dispatcher::{EngineError, Isolation, Job, Record, run};
 pub use fork::Forks;
 pub use gpus::{Gpus, VISIBLE as VISIBLE_GPUS};
 pub use keeper::{Keeper, keep};

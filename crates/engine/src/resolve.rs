@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use argo::quantity::QuantityError;
 use argo::spec::{Container, EnvVar, Task, Template, WorkflowSpec};
+use argo::status;
 use argo::text::expression::Outside;
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use marks::{NODES, main_dag, name_list};
 use crate::Budget;
 use crate::expand::expand;
 use crate::not_here;
+use crate::operate;
 use crate::substitute::{Failure, Values, extend, substitute, tags};
 use pod::Redactor;
 
@@ -39,6 +41,10 @@ pub struct Unit {
     is_retried: bool,
     /// What it hands to the whole workflow: name and file.
     pub outputs: Vec<(String, String)>,
+    /// Name of its template.
+    template: String,
+    /// The outputs as its template declares them, in the order of `outputs`.
+    declared: Vec<status::Parameter>,
 }
 
 /// How a command begins that is argo-kedro's own.
@@ -74,6 +80,12 @@ pub struct Identity<'a> {
 /// A workflow that this engine can run.
 #[derive(Debug, Clone)]
 pub struct Resolved {
+    /// Name of the run.
+    pub name: String,
+    /// Name of the template that it starts with.
+    entrypoint: String,
+    /// Name of the step that has the DAG in place, for one that does not start with the DAG itself.
+    step: Option<String>,
     /// Its units, in the order of the workflow.
     pub units: Vec<Unit>,
     /// Values of the tags that every unit knows.
@@ -100,6 +112,25 @@ pub(crate) struct Launch {
     pub(crate) command: Vec<String>,
     /// Variables of the container, on top of this process' own.
     pub(crate) variables: Vec<(OsString, OsString)>,
+    /// Values of its inputs.
+    pub(crate) inputs: Vec<(String, String)>,
+}
+
+impl Resolved {
+    /// What the status is about.
+    pub(crate) fn workflow(&self) -> operate::Workflow {
+        let tasks = self.units.iter().map(|unit| operate::Task {
+            name: unit.name.clone(),
+            template: unit.template.clone(),
+            dependencies: unit.upstream.clone(),
+        });
+        operate::Workflow {
+            name: self.name.clone(),
+            entrypoint: self.entrypoint.clone(),
+            step: self.step.clone(),
+            tasks: tasks.collect(),
+        }
+    }
 }
 
 impl Launch {
@@ -131,8 +162,10 @@ impl Unit {
                 ..outside
             });
         }
+        let mut inputs = Vec::with_capacity(self.inputs.len());
         for (name, text) in &self.inputs {
             let text = substitute(text, globals)?;
+            inputs.push((name.clone(), text.clone()));
             extend(&mut values, [(format!("inputs.parameters.{name}"), text)]);
         }
         if self.is_retried {
@@ -160,7 +193,25 @@ impl Unit {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
-        Ok(Launch { command, variables })
+        Ok(Launch {
+            command,
+            variables,
+            inputs,
+        })
+    }
+
+    /// Its outputs as its node has them.
+    ///
+    /// # Arguments
+    ///
+    /// * `values`: Names under which the workflow knows them, and values, in the order of `outputs`.
+    pub(crate) fn given(&self, values: &[(String, String)]) -> Vec<status::Parameter> {
+        let outputs = self.declared.iter().zip(values);
+        let outputs = outputs.map(|(declared, (_, value))| status::Parameter {
+            value: Some(value.clone()),
+            ..declared.clone()
+        });
+        outputs.collect()
     }
 }
 
@@ -195,7 +246,7 @@ pub fn resolve(
             extend(&mut globals, [(name, value.to_string())]);
         }
     }
-    let Some((path, tasks)) = tasks(spec, &mut problems) else {
+    let Some((path, step, tasks)) = tasks(spec, &mut problems) else {
         return Err(problems);
     };
     let positions: HashMap<&str, usize> = tasks
@@ -265,6 +316,9 @@ pub fn resolve(
         let secrets = variables.filter(|variable| variable.is_secret);
         let redactor = Redactor::new(secrets.map(|variable| variable.text.as_str()));
         Ok(Resolved {
+            name: run.name.to_owned(),
+            entrypoint: spec.entrypoint.clone(),
+            step,
             units,
             globals,
             redactor,
@@ -321,7 +375,7 @@ fn values_of(run: Identity<'_>) -> Values {
 fn tasks<'a>(
     spec: &'a WorkflowSpec,
     problems: &mut Vec<Unsupported>,
-) -> Option<(String, Vec<&'a Task>)> {
+) -> Option<(String, Option<String>, Vec<&'a Task>)> {
     let field = format!("spec.templates[{}]", spec.entrypoint);
     let Some(entry) = spec.template(&spec.entrypoint) else {
         problems.push(unsupported(
@@ -331,7 +385,8 @@ fn tasks<'a>(
         return None;
     };
     if let Some(main) = main_dag(spec) {
-        return Some((main.path, main.dag.tasks.iter().collect()));
+        let step = main.step.map(str::to_owned);
+        return Some((main.path, step, main.dag.tasks.iter().collect()));
     }
     let has_one_step = matches!(entry.steps.as_slice(), [group] if group.0.len() == 1);
     let reason = if has_one_step {
@@ -373,19 +428,23 @@ fn unit(
     let nodes = inputs
         .get(NODES)
         .map_or_else(Vec::new, |nodes| name_list::read(nodes));
-    let outputs = template
-        .outputs
-        .parameters
-        .iter()
+    let outputs = template.outputs.parameters.iter();
+    let (outputs, declared) = outputs
         .filter_map(|output| {
-            let name = output.global_name.as_ref()?;
-            let from = output.value_from.as_ref()?;
+            let global = output.global_name.as_ref()?;
+            let path = output.value_from.as_ref()?.path.clone();
+            let declared = status::Parameter {
+                name: output.name.clone(),
+                value_from: Some(serde_json::json!({"path": path})),
+                global_name: global.clone(),
+                ..status::Parameter::default()
+            };
             Some((
-                format!("workflow.outputs.parameters.{name}"),
-                from.path.clone(),
+                (format!("workflow.outputs.parameters.{global}"), path),
+                declared,
             ))
         })
-        .collect();
+        .unzip();
     Unit {
         name: task.name.clone(),
         nodes,
@@ -406,6 +465,8 @@ fn unit(
         inputs,
         is_retried: template.retry_strategy.is_some(),
         outputs,
+        template: template.name.clone(),
+        declared,
     }
 }
 

@@ -22,6 +22,8 @@ pub struct MainDag<'a> {
     pub path: String,
     /// The DAG.
     pub dag: &'a Dag,
+    /// Name of the step that has the DAG in place; none where the DAG is that of the entrypoint.
+    pub step: Option<&'a str>,
 }
 
 /// The DAG that a workflow starts with: the one of its entrypoint, or the one in place in the only step of it, where
@@ -31,7 +33,8 @@ pub fn main_dag(spec: &WorkflowSpec) -> Option<MainDag<'_>> {
     let path = format!("spec.templates[{}]", entry.name);
     if let Some(dag) = &entry.dag {
         let path = format!("{path}.dag");
-        return Some(MainDag { path, dag });
+        let step = None;
+        return Some(MainDag { path, dag, step });
     }
     let [group] = entry.steps.as_slice() else {
         return None;
@@ -41,7 +44,8 @@ pub fn main_dag(spec: &WorkflowSpec) -> Option<MainDag<'_>> {
     };
     let dag = step.inline.as_ref()?.dag.as_ref()?;
     let path = format!("{path}.steps[0][0].inline.dag");
-    Some(MainDag { path, dag })
+    let step = Some(step.name.as_str());
+    Some(MainDag { path, dag, step })
 }
 
 /// The DAG of [`main_dag`], to be changed.

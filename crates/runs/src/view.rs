@@ -66,6 +66,8 @@ pub struct Attempt {
     pub exit_code: Option<i32>,
     /// What it used, as `argo-kedro exec` says at its end.
     pub used: Used,
+    /// What the user's code said of its failure.
+    pub cause: Option<Cause>,
     /// Where it has written what it makes.
     pub written: Vec<Written>,
 }
@@ -133,16 +135,23 @@ impl RunView {
             }
         }
         Self {
-            phase: run_phase,
+            tasks: tasks.into_values().collect(),
+            ..Self::without_tasks(status)
+        }
+    }
+
+    /// Looks at a status, and not at its nodes.
+    pub fn without_tasks(status: &WorkflowStatus) -> Self {
+        let message = status.message.as_deref();
+        Self {
+            phase: status.phase.unwrap_or_default(),
             suspended: false,
-            message: status
-                .message
-                .as_deref()
-                .filter(|text| !text.is_empty())
+            message: message
+                .filter(|text| says_something(text))
                 .map(plain_message),
             started: status.started_at,
             finished: status.finished_at,
-            tasks: tasks.into_values().collect(),
+            tasks: Vec::new(),
         }
     }
 
@@ -183,6 +192,36 @@ impl RunView {
     }
 }
 
+impl TaskView {
+    /// Looks at a task that runs on this machine, which is one node. Messages stay as they are: no pod is deleted here, and
+    /// no container leaves a message.
+    ///
+    /// # Arguments
+    ///
+    /// * `used`, `cause`: What was measured, and what the user's code said. A status has no room for it.
+    pub fn here(name: &str, node: &NodeStatus, used: Used, cause: Option<Cause>) -> Self {
+        let mut task = Self {
+            name: name.to_owned(),
+            ..Self::default()
+        };
+        take_in(&mut task, node, true);
+        task.message.clone_from(&node.message);
+        if let Some(attempt) = task.attempts.last_mut() {
+            attempt.message.clone_from(&node.message);
+            attempt.used = used;
+            attempt.cause = cause;
+        }
+        task
+    }
+}
+
+/// Whether the message of a Workflow tells people something. The one of steps names the id of a node that failed
+/// (`workflow/controller/steps.go:374` of Argo Workflows 4.1.2), and the tasks say what failed.
+fn says_something(message: &str) -> bool {
+    let is_of_steps = message.starts_with("child '") && message.ends_with("' failed");
+    !message.is_empty() && !is_of_steps
+}
+
 /// Adds a node to its task: the task itself, or an attempt of it.
 fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     task.ids.push(node.id.clone());
@@ -197,6 +236,7 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     }
     task.attempts.push(Attempt {
         phase: node.phase,
+        cause: message.as_deref().and_then(termination_message::read),
         message,
         started: node.started_at,
         finished: node.finished_at,
@@ -279,14 +319,8 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
         found.push((view.started.unwrap_or(now), run_started(state, view, fresh)));
     }
     for task in &view.tasks {
-        let on_record = state.tasks.get(&task.name);
-        let known = on_record.filter(|_| !fresh || is_kept(state, task));
-        // Attempts are counted over all retries of the run.
-        let before = on_record.map_or(0, |task| {
-            task.attempts
-                .saturating_sub(known.map_or(0, |known| known.attempts_now))
-        });
-        task_events(task, known, before, now, &mut found);
+        let is_known = !fresh || is_kept(state, task);
+        task_events(task, state, is_known, now, &mut found);
     }
     if view.phase.is_final() && (fresh || !state.phase.is_final()) {
         let never = unseen(state, view).filter(|(_, task)| fresh || !task.phase.is_final());
@@ -299,16 +333,43 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
         let begun = RunState::default();
         found.extend(run_waiting(if fresh { &begun } else { state }, view, now));
     }
-    if view.phase.is_final() && (fresh || !state.phase.is_final()) {
-        found.push((
-            view.finished.unwrap_or(now),
-            RunEvent::RunFinished {
-                phase: view.phase,
-                message: view.message.clone(),
-            },
-        ));
+    if fresh || !state.phase.is_final() {
+        found.extend(run_finished(view, now));
     }
     found
+}
+
+/// What is in a view of one task of a run that goes on, and not yet in what is on record: what [`events`] says of it.
+pub fn events_of_task(
+    state: &RunState,
+    task: &TaskView,
+    now: Timestamp,
+) -> Vec<(Timestamp, RunEvent)> {
+    let mut found = Vec::new();
+    task_events(task, state, true, now, &mut found);
+    found
+}
+
+/// Says that a run has ended, where the record does not say so: what [`events`] says of it.
+///
+/// # Arguments
+///
+/// * `view`: The run; its tasks do not count.
+pub fn event_of_end(
+    state: &RunState,
+    view: &RunView,
+    now: Timestamp,
+) -> Option<(Timestamp, RunEvent)> {
+    run_finished(view, now).filter(|_| !state.phase.is_final())
+}
+
+fn run_finished(view: &RunView, now: Timestamp) -> Option<(Timestamp, RunEvent)> {
+    let event = RunEvent::RunFinished {
+        phase: view.phase,
+        message: view.message.clone(),
+    };
+    let is_over = view.phase.is_final();
+    is_over.then(|| (view.finished.unwrap_or(now), event))
 }
 
 /// Says that a run stands still, or goes on, where the record does not say so.
@@ -374,13 +435,21 @@ fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
     RunEvent::RunStarted { tasks, outstanding }
 }
 
+/// What is new of a task. `is_known` says whether what is on record of it counts, or it begins anew.
 fn task_events(
     task: &TaskView,
-    known: Option<&TaskState>,
-    before: u32,
+    state: &RunState,
+    is_known: bool,
     now: Timestamp,
     found: &mut Vec<(Timestamp, RunEvent)>,
 ) {
+    let on_record = state.tasks.get(&task.name);
+    let known = on_record.filter(|_| is_known);
+    // Attempts are counted over all retries of the run.
+    let before = on_record.map_or(0, |task| {
+        task.attempts
+            .saturating_sub(known.map_or(0, |known| known.attempts_now))
+    });
     let settled = known.is_some_and(|known| known.phase.is_final());
     if settled {
         return;
@@ -499,8 +568,10 @@ fn is_same_wait(told: &str, message: &str) -> bool {
 }
 
 fn ended(task: &TaskView, attempt: &Attempt, number: Option<u32>, is_last: bool) -> RunEvent {
-    let message = attempt.message.clone().or_else(|| task.message.clone());
-    let cause: Option<Cause> = message.as_deref().and_then(termination_message::read);
+    let (message, cause) = match (&attempt.message, &task.message) {
+        (None, Some(message)) => (Some(message.clone()), termination_message::read(message)),
+        (message, _) => (message.clone(), attempt.cause.clone()),
+    };
     if !is_last {
         return RunEvent::AttemptFailed {
             task: task.name.clone(),

@@ -11,7 +11,10 @@ use argo::status::{NodeKind, WorkflowStatus};
 use cases::CASES;
 use jiff::Timestamp;
 use marks::TaskOutline;
-use runs::{Phase, RunEvent, RunState, RunView, events, task_name};
+use runs::{
+    Phase, RunEvent, RunState, RunView, TaskView, Used, event_of_end, events, events_of_task,
+    task_name,
+};
 use serde_json::{Value, json};
 
 fn now() -> Timestamp {
@@ -110,6 +113,94 @@ fn however_often_it_is_looked_at_the_record_is_the_same() {
         assert_eq!(outcome(&often), outcome(&once), "{name}");
         assert!(count >= told.len(), "{name}");
     }
+}
+
+/// An engine knows which task has changed, and looks at no other.
+#[test]
+fn task_by_task_the_events_are_those_of_the_whole() {
+    let mut count = 0;
+    for (name, _) in CASES {
+        let (run, status) = case(name);
+        let outline = seen_as(&run, &[], &status).tasks;
+        let outline: Vec<TaskOutline> = outline
+            .into_iter()
+            .map(|task| TaskOutline {
+                name: task.name,
+                nodes: task.nodes,
+                upstream: task.upstream,
+                is_optional: false,
+            })
+            .collect();
+        let nodes = status.nodes.values();
+        let moments = nodes.flat_map(|node| [node.started_at, node.finished_at]);
+        let moments: BTreeSet<Timestamp> = moments
+            .chain([status.started_at, status.finished_at])
+            .flatten()
+            .collect();
+        let mut state = RunState::default();
+        for (number, moment) in moments.iter().enumerate() {
+            let view = seen_as(&run, &outline, &at(&status, *moment));
+            let whole = events(&state, &view, now());
+            if number > 0 {
+                let tasks = view.tasks.iter();
+                let mut by_task: Vec<_> = tasks
+                    .flat_map(|task| events_of_task(&state, task, now()))
+                    .collect();
+                by_task.sort_by_key(|(at, _)| *at);
+                by_task.extend(event_of_end(&state, &view, now()));
+                assert_eq!(by_task, whole, "{name} at {moment}");
+                count += whole.len();
+            }
+            for (at, event) in &whole {
+                state.apply(*at, event);
+            }
+        }
+    }
+    assert!(count > 50, "{count} events");
+}
+
+#[test]
+fn a_task_here_keeps_its_message_and_has_what_was_measured() {
+    let node: argo::status::NodeStatus = serde_json::from_value(json!({
+        "id": "r-1", "name": "r.a", "type": "Pod", "phase": "Failed",
+        "message": "main: Error (exit code 143): told to end", "outputs": {"exitCode": "143"},
+        "startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:00:01Z"}))
+    .unwrap();
+    let used = Used {
+        peak_memory: Some(7),
+        ..Used::default()
+    };
+    let task = TaskView::here("a", &node, used, None);
+    let found = events_of_task(&RunState::default(), &task, now());
+    let [(_, RunEvent::TaskStarted { .. }), (at, ended)] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(Some(*at), node.finished_at);
+    assert_eq!(
+        *ended,
+        RunEvent::TaskFinished {
+            task: "a".to_owned(),
+            attempt: Some(1),
+            phase: Phase::Failed,
+            message: node.message.clone(),
+            exit_code: Some(143),
+            used,
+            cause: None,
+        }
+    );
+}
+
+#[test]
+fn a_message_that_names_the_id_of_a_step_is_none() {
+    let (run, status) = case("wide");
+    let said = Some("child 'rc-wide-3170348864' failed".to_owned());
+    let with = |message| WorkflowStatus {
+        message,
+        ..status.clone()
+    };
+    assert_eq!(seen_as(&run, &[], &with(said)).message, None);
+    let other = Some("child 'x' failed, and more".to_owned());
+    assert_eq!(seen_as(&run, &[], &with(other.clone())).message, other);
 }
 
 #[test]

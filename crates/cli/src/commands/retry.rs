@@ -8,7 +8,7 @@ use engine::Resolved;
 use jiff::Timestamp;
 use marks::TaskOutline;
 use marks::runtime_parameters::NAME as RUNTIME_PARAMETERS;
-use runs::{Phase, RunState};
+use runs::Phase;
 use serde_json::{Map, Value};
 
 use super::Result;
@@ -88,7 +88,7 @@ struct OnCluster {
 
 pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Result {
     match find(&arguments.run, &arguments.cluster.connection, settings).await? {
-        Found::Here(_) => here(arguments, settings).await,
+        Found::Here(_) => Box::pin(here(arguments, settings)).await,
         Found::Cluster(run) => on_cluster(arguments, *run, settings).await,
     }
 }
@@ -280,7 +280,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     // What another program has done meanwhile is read when it cannot do more.
     let lock = store.lock(&name)?;
     let mut record = store.record(&name)?;
-    let mut state = store.state_under_lock(&name, &lock)?;
+    let state = store.state_under_lock(&name, &lock)?;
     if state.phase == Phase::Succeeded && asked.nodes.is_empty() {
         settings.printer.say(&format!(
             "run {} succeeded; no task is left to run",
@@ -292,11 +292,11 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let outline = marks::outline(manifest.workflow());
     let parameters = given_for(&record, &manifest, &asked.parameters)?;
     refuse_twice(&asked.new, &parameters)?;
-    for task in with_what_follows(&tasks_of(&asked.nodes, &state, &outline)?, &outline) {
-        if let Some(task) = state.tasks.get_mut(&task) {
-            task.phase = Phase::Pending;
-        }
-    }
+    let again = with_what_follows(&tasks_of(&asked.nodes, &state, &outline)?, &outline);
+    let stays = |task: &str| {
+        let known = state.tasks.get(task);
+        known.is_some_and(|known| known.phase == Phase::Succeeded) && !again.contains(task)
+    };
     let mut changes = Changes {
         parameters,
         ..Changes::default()
@@ -311,7 +311,8 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     } else {
         opened = spine::open_configuration(settings, &selection).await?;
         let given = Given::read(&mut opened, &selection).await?;
-        say_what_stays_here(&given, &state, &outline, settings);
+        let done = outline.iter().filter(|task| stays(&task.name));
+        say_who_read_what_changes(&given, done, settings);
         changes.runtime_parameters = given.parameters;
         *manifest.workflow_mut() = compile::changed(manifest.workflow(), &changes)?;
     }
@@ -325,10 +326,11 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         record.manifest = manifest::text(&manifest);
         store.history()?.amend(&record.name, &record.manifest)?;
     }
+    let left = resolved.units.iter().filter(|unit| !stays(&unit.name));
     settings.printer.say(&format!(
         "run {} · {} left",
         record.name,
-        words::count(resolved.units.len() - state.count(Phase::Succeeded), "task")
+        words::count(left.count(), "task")
     ));
     let way = Way::recorded(&store, &record.name)?;
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
@@ -347,6 +349,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         lock,
         resolved,
         state,
+        again,
     };
     let isolation = apart.with(opened.worker);
     let ended = go(
@@ -400,18 +403,4 @@ fn with_what_follows(tasks: &[String], outline: &[TaskOutline]) -> BTreeSet<Stri
         }
     }
     all
-}
-
-/// Says what of the tasks that are done would be another with the parameters that are given.
-fn say_what_stays_here(
-    given: &Given,
-    state: &RunState,
-    outline: &[TaskOutline],
-    settings: &Settings,
-) {
-    let done = outline.iter().filter(|task| {
-        let known = state.tasks.get(&task.name);
-        known.is_some_and(|known| known.phase == Phase::Succeeded)
-    });
-    say_who_read_what_changes(given, done, settings);
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use clap::Args;
 use compile::Options;
 use diagnostic::Diagnostic;
@@ -91,6 +93,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         lock,
         resolved,
         state: RunState::default(),
+        again: BTreeSet::new(),
     };
     let ended = go(
         start,

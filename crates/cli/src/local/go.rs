@@ -1,11 +1,12 @@
 //! Runs a workflow here to its end: shown, and put on record.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use engine::{Isolation, Job, Keeper, Resolved};
 use jiff::Timestamp;
-use runs::{Phase, RunEvent, RunLock, RunRecord, RunState};
+use runs::{History, Phase, RunEvent, RunLock, RunRecord, RunState};
 
 use crate::error::CommandError;
 use crate::error::exit::Exit;
@@ -30,6 +31,8 @@ pub(crate) struct Start<'a> {
     pub(crate) resolved: Resolved,
     /// What is on record of it so far.
     pub(crate) state: RunState,
+    /// Tasks that run again although they succeeded, with all tasks after them.
+    pub(crate) again: BTreeSet<String>,
 }
 
 /// A run that is over.
@@ -52,17 +55,17 @@ pub(crate) async fn go(
         record,
         lock,
         resolved,
-        mut state,
+        state,
+        again,
     } = start;
     let request = how.whom_to_tell(record)?;
     let tasks = store.lock_tasks(&record.name, settings.printer).await?;
-    let done = state
-        .tasks
-        .iter()
-        .filter(|(_, task)| task.phase == Phase::Succeeded);
-    let done: Vec<String> = done.map(|(name, _)| name.clone()).collect();
+    let is_done = |task: &String| {
+        let known = state.tasks.get(task);
+        known.is_some_and(|known| known.phase == Phase::Succeeded) && !again.contains(task)
+    };
     let gpus = how.machine.gpus();
-    for note in about_gpus(&resolved, gpus.count(), |unit| !done.contains(&unit.name)) {
+    for note in about_gpus(&resolved, gpus.count(), |unit| !is_done(&unit.name)) {
         settings.printer.say(&note);
     }
     let limits = memory_limits(&resolved);
@@ -70,7 +73,7 @@ pub(crate) async fn go(
     environment.extend(how.machine.hidden_gpus());
     let job = Job {
         resolved,
-        done,
+        again,
         isolation,
         machine: how.machine.budget(),
         gpus,
@@ -89,19 +92,14 @@ pub(crate) async fn go(
     let mut reporter = Reporter::new(settings.printer, view);
     let history = store.history()?;
     let (interrupts, pressed) = interrupts(settings.printer)?;
-    let running = Box::pin(engine::run(job, interrupts, |mut event| {
-        let at = Timestamp::now();
-        if let Some(pods) = &pods {
-            pods.take_in(&mut event);
-        }
-        let event = state.numbered(event);
-        if !matches!(event, RunEvent::LogLine { .. }) {
-            history.append(&record.name, at, &event)?;
-        }
-        state.apply(at, &event);
-        reporter.show(at, &event, &state);
-        Ok(())
-    }));
+    let mut kept = Kept {
+        history,
+        run: &record.name,
+        state,
+        pods: pods.as_ref(),
+        reporter: &mut reporter,
+    };
+    let running = Box::pin(engine::run(job, interrupts, &mut kept));
     let mut late = notify::Late::default();
     let result = match &request {
         None => running.await,
@@ -110,6 +108,7 @@ pub(crate) async fn go(
             never = late.tell(request, record, settings.printer) => match never {},
         },
     };
+    let state = kept.state;
     reporter.finish();
     result?;
     let lacked = pods.map(|pods| pods.end(&state));
@@ -140,6 +139,37 @@ pub(crate) async fn go(
         _ => Exit::Failure,
     };
     Ok(Ended { state, exit })
+}
+
+/// Puts what happens on record, and shows it.
+struct Kept<'a> {
+    history: &'a History,
+    run: &'a str,
+    state: RunState,
+    pods: Option<&'a Pods>,
+    reporter: &'a mut Reporter,
+}
+
+impl engine::Record for &mut Kept<'_> {
+    fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    fn put(
+        &mut self,
+        at: Timestamp,
+        mut event: RunEvent,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        if let Some(pods) = self.pods {
+            pods.take_in(&mut event);
+        }
+        if !matches!(event, RunEvent::LogLine { .. }) {
+            self.history.append(self.run, at, &event)?;
+        }
+        self.state.apply(at, &event);
+        self.reporter.show(at, &event, &self.state);
+        Ok(())
+    }
 }
 
 /// Tells a program which run it is that begins now.

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use runs::RunEvent;
 use rustix::process::Signal;
 use tokio::time::Instant;
 
-use super::{Dispatcher, EngineError, Isolation};
+use super::{Dispatcher, EngineError, Isolation, Record};
 use crate::message::Ended;
 use crate::spawn;
 
@@ -16,13 +15,11 @@ const GRACE: Duration = Duration::from_secs(30);
 /// says so.
 const WORKER_ANSWERS: Duration = Duration::from_secs(1);
 
-impl<R> Dispatcher<R>
-where
-    R: FnMut(RunEvent) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
-{
+impl<R: Record> Dispatcher<R> {
     pub(super) fn interrupt(&mut self) {
         self.interrupted += 1;
         self.scheduler.stop();
+        self.operation.stop();
         if self.interrupted == 1 {
             self.kill_at = Some(Instant::now() + GRACE);
             self.signal_all(Signal::TERM);

@@ -1,8 +1,11 @@
 //! What the dispatcher is to run, and why it could not go on.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
+
+use argo::status::retry::RetryError;
 
 use crate::resolve::Resolved;
 use crate::{Budget, Forks, Gpus, Keeper};
@@ -24,8 +27,8 @@ pub enum Isolation {
 pub struct Job {
     /// The workflow.
     pub resolved: Resolved,
-    /// Names of the tasks that have succeeded before.
-    pub done: Vec<String>,
+    /// Names of tasks that run again although they have succeeded before, with all tasks after them.
+    pub again: BTreeSet<String>,
     /// How tasks are kept apart.
     pub isolation: Isolation,
     /// What the machine has, its GPUs aside.
@@ -52,6 +55,9 @@ pub enum EngineError {
     /// An event could not be put on record.
     #[error("cannot write the events of the run to the history")]
     Record(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The record says that nothing is left to run, or cannot be gone on with.
+    #[error("cannot continue the run")]
+    Retry(#[from] RetryError),
     /// A pipe, a file or a signal handler could not be made.
     #[error("cannot run tasks on this machine")]
     Io(#[from] io::Error),

@@ -10,7 +10,9 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use runs::{Cause, Phase, RunEvent, TaskInfo, Used, private};
+use jiff::Timestamp;
+use marks::TaskOutline;
+use runs::{Cause, Phase, RunEvent, RunView, TaskView, Used, private};
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel};
 use tokio::sync::watch;
@@ -20,6 +22,7 @@ use crate::declared_files::{self, DeclaredFiles};
 use crate::gpus::VISIBLE as VISIBLE_GPUS;
 use crate::memory::{self, Watched};
 use crate::message::{Ended, Message, Output};
+use crate::operate::{Changes, End, Event, Operation};
 use crate::resolve::Launch;
 use crate::scheduler::Scheduler;
 use crate::substitute::{Values, extend};
@@ -29,9 +32,11 @@ use pod::report::{self, Report};
 
 mod ending;
 mod job;
+mod record;
 mod verdict;
 
 pub use job::{EngineError, Isolation, Job};
+pub use record::Record;
 use verdict::{cannot_start, is_interrupt, verdict, why};
 
 /// Messages that wait to be taken in.
@@ -69,14 +74,14 @@ struct Running {
 pub async fn run(
     job: Job,
     mut interrupts: UnboundedReceiver<()>,
-    record: impl FnMut(RunEvent) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+    record: impl Record,
 ) -> Result<Phase, EngineError> {
     let (messages, mut told) = channel(MESSAGES);
     let (outputs, mut printed) = channel(LINES);
     if let Isolation::Fork(forks) = &job.isolation {
         forks.listen(messages.clone());
     }
-    let mut dispatcher = Dispatcher::new(job, messages, outputs, record);
+    let mut dispatcher = Dispatcher::new(job, messages, outputs, record)?;
     dispatcher.begin()?;
     let result = loop {
         if let Err(error) = dispatcher.start_ready() {
@@ -109,6 +114,8 @@ pub async fn run(
 
 struct Dispatcher<R> {
     job: Job,
+    /// The status of the Workflow; nobody else changes it.
+    operation: Operation,
     scheduler: Scheduler,
     running: HashMap<usize, Running>,
     globals: Values,
@@ -120,8 +127,6 @@ struct Dispatcher<R> {
     is_short: bool,
     /// Tasks of which that has been told.
     waiting: BTreeSet<usize>,
-    failures: usize,
-    errors: usize,
     interrupted: usize,
     kill_at: Option<Instant>,
     give_up_at: Option<Instant>,
@@ -130,44 +135,50 @@ struct Dispatcher<R> {
     watched: watch::Sender<Vec<Watched>>,
 }
 
-impl<R> Dispatcher<R>
-where
-    R: FnMut(RunEvent) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
-{
-    fn new(mut job: Job, messages: Sender<Message>, outputs: Sender<Output>, record: R) -> Self {
+impl<R: Record> Dispatcher<R> {
+    fn new(
+        job: Job,
+        messages: Sender<Message>,
+        outputs: Sender<Output>,
+        record: R,
+    ) -> Result<Self, EngineError> {
         let mut globals = job.resolved.globals.clone();
+        let state = record.state();
         // What a finished init template handed on is read again; where it is gone, the template runs again.
+        let mut lost = BTreeSet::new();
         for unit in &job.resolved.units {
-            if job.done.contains(&unit.name) {
+            let known = state.tasks.get(&unit.name);
+            if known.is_some_and(|task| task.phase == Phase::Succeeded)
+                && !job.again.contains(&unit.name)
+            {
                 match declared_files::kept(unit, &job.outputs) {
                     Some(outputs) => extend(&mut globals, outputs),
-                    None => job.done.retain(|name| *name != unit.name),
+                    None => {
+                        lost.insert(unit.name.clone());
+                    }
                 }
             }
         }
-        let tasks: Vec<_> = job
-            .resolved
-            .units
-            .iter()
-            .map(|unit| {
-                (
-                    unit.upstream.clone(),
-                    unit.needs,
-                    job.done.contains(&unit.name),
-                )
-            })
-            .collect();
+        let operation = Operation::continued(
+            job.resolved.workflow(),
+            state,
+            |task| job.again.contains(task),
+            |task| lost.contains(task),
+            Timestamp::now(),
+        )?;
         let machine = Budget {
             gpus: job.gpus.count(),
             ..job.machine
         };
-        let mut scheduler = Scheduler::new(&tasks, machine);
+        let needs = job.resolved.units.iter().map(|unit| unit.needs);
+        let mut scheduler = Scheduler::new(needs, machine);
         for units in declared_files::sharing(&job.resolved.units) {
             scheduler.keep_apart(&units);
         }
         let (watched, running) = watch::channel(Vec::new());
         tokio::spawn(memory::look(running, messages.clone()));
-        Self {
+        Ok(Self {
+            operation,
             scheduler,
             free_gpus: job.gpus.clone(),
             watched,
@@ -179,32 +190,37 @@ where
             starts: 0,
             is_short: false,
             waiting: BTreeSet::new(),
-            failures: 0,
-            errors: 0,
             interrupted: 0,
             kill_at: None,
             give_up_at: None,
             job,
-        }
+        })
     }
 
+    /// Begins the Workflow, and says which tasks it has and which of them will run now.
     fn begin(&mut self) -> Result<(), EngineError> {
+        let now = Timestamp::now();
+        let changes = self.operation.begin(now);
         let units = &self.job.resolved.units;
         let name = |index: &usize| units[*index].name.clone();
-        let tasks = units
+        let outline: Vec<TaskOutline> = units
             .iter()
-            .map(|unit| TaskInfo {
+            .map(|unit| TaskOutline {
                 name: unit.name.clone(),
                 nodes: unit.nodes.clone(),
                 upstream: unit.upstream.iter().map(name).collect(),
+                is_optional: false,
             })
             .collect();
-        let outstanding = units
-            .iter()
-            .filter(|unit| !self.job.done.contains(&unit.name))
-            .map(|unit| unit.name.clone())
-            .collect();
-        self.tell(RunEvent::RunStarted { tasks, outstanding })
+        let status = self.operation.status();
+        let view = RunView::new(&self.job.resolved.name, &outline, status);
+        for (at, event) in runs::events(self.record.state(), &view, now) {
+            self.tell(at, event)?;
+        }
+        for unit in changes.ready {
+            self.scheduler.add(unit);
+        }
+        Ok(())
     }
 
     fn start_ready(&mut self) -> Result<(), EngineError> {
@@ -214,6 +230,11 @@ where
             let unit = &self.job.resolved.units[index];
             let (mut launch, files) = match unit.launch(&self.globals) {
                 Ok(mut launch) => {
+                    self.operation.take_in(
+                        index,
+                        Event::Made(std::mem::take(&mut launch.inputs)),
+                        Timestamp::now(),
+                    );
                     let files = DeclaredFiles::prepare(unit, &mut launch, &self.job.outputs);
                     (launch, files)
                 }
@@ -341,15 +362,18 @@ where
         let Some(wait) = wait else {
             // What another try has left says nothing of this one.
             let _ = std::fs::remove_file(self.report(index));
-            self.tell_start(index)?;
-            return self.finish(index, Phase::Error, Some(message), Ended::default(), None);
+            let end = End {
+                phase: Phase::Error,
+                message: Some(message),
+                ..End::default()
+            };
+            return self.finish(index, end, Used::default(), None);
         };
         self.is_short = true;
         self.scheduler.put_back(index);
         if self.waiting.insert(index) {
-            let task = self.job.resolved.units[index].name.clone();
             let message = format!("{wait}; the task starts when another task has ended");
-            self.tell(RunEvent::TaskWaiting { task, message })?;
+            self.happens(index, Event::Waits(message), Used::default(), None)?;
         }
         Ok(())
     }
@@ -393,11 +417,12 @@ where
             } => {
                 self.begin_told(unit)?;
                 let task = self.job.resolved.units[unit].name.clone();
-                self.tell(RunEvent::LogLine {
+                let line = RunEvent::LogLine {
                     task,
                     is_error,
                     line,
-                })
+                };
+                self.tell(Timestamp::now(), line)
             }
             Output::Closed { unit, start } => {
                 if let Some(running) = self.running.get_mut(&unit)
@@ -416,18 +441,10 @@ where
         match self.running.get_mut(&index) {
             Some(running) if !running.is_told => {
                 running.is_told = true;
-                self.tell_start(index)
+                self.happens(index, Event::Runs, Used::default(), None)
             }
             _ => Ok(()),
         }
-    }
-
-    fn tell_start(&mut self, index: usize) -> Result<(), EngineError> {
-        let task = self.job.resolved.units[index].name.clone();
-        self.tell(RunEvent::TaskStarted {
-            task,
-            attempt: None,
-        })
     }
 
     /// Finishes a task whose process has ended and whose output is all there.
@@ -449,7 +466,14 @@ where
         let is_stopped = self.interrupted > 0;
         let missing = outputs.as_ref().err();
         let (phase, message) = verdict(ended, report_of_end, missing, is_stopped);
+        let mut end = End {
+            phase,
+            message,
+            exit_code: ended.code.or(ended.signal.map(|_| 137)),
+            ..End::default()
+        };
         if let (Phase::Succeeded, Ok(outputs)) = (phase, outputs) {
+            end.outputs = self.job.resolved.units[index].given(&outputs);
             extend(&mut self.globals, outputs);
         }
         let cause = match report {
@@ -458,7 +482,12 @@ where
             Some(Report::Failed(cause)) if phase != Phase::Succeeded => Some(*cause),
             _ => None,
         };
-        self.finish(index, phase, message, ended, cause)
+        let used = Used {
+            peak_memory: ended.peak_memory,
+            cpu_milliseconds: ended.cpu.and_then(|cpu| cpu.as_millis().try_into().ok()),
+            milliseconds: None,
+        };
+        self.finish(index, end, used, cause)
     }
 
     /// Forgets a task that does not run any more.
@@ -478,37 +507,51 @@ where
         self.watched.send_replace(tasks);
     }
 
+    /// Puts the end of a task on record, and of those that do not run for it; then others have their turn.
     fn finish(
         &mut self,
         index: usize,
-        phase: Phase,
-        message: Option<String>,
-        ended: Ended,
+        mut end: End,
+        used: Used,
         cause: Option<Cause>,
     ) -> Result<(), EngineError> {
-        let task = self.job.resolved.units[index].name.clone();
         self.is_short = false;
-        match phase {
-            Phase::Succeeded => {}
-            Phase::Error => self.errors += 1,
-            _ => self.failures += 1,
+        let redactor = &self.job.resolved.redactor;
+        end.message = end.message.map(|text| redactor.redact(&text));
+        self.scheduler.finish(index);
+        self.happens(index, Event::Ends(end), used, cause)
+    }
+
+    /// Takes something in, and tells what has changed by it.
+    ///
+    /// # Arguments
+    ///
+    /// * `used`, `cause`: What is known of the task and stands in no status.
+    fn happens(
+        &mut self,
+        index: usize,
+        event: Event,
+        used: Used,
+        mut cause: Option<Cause>,
+    ) -> Result<(), EngineError> {
+        let now = Timestamp::now();
+        let Changes { changed, ready } = self.operation.take_in(index, event, now);
+        for task in changed {
+            let Some(node) = self.operation.node(task) else {
+                continue;
+            };
+            let name = &self.job.resolved.units[task].name;
+            let view = if task == index {
+                TaskView::here(name, node, used, cause.take())
+            } else {
+                TaskView::here(name, node, Used::default(), None)
+            };
+            for (at, event) in runs::events_of_task(self.record.state(), &view, now) {
+                self.tell(at, event)?;
+            }
         }
-        self.tell(RunEvent::TaskFinished {
-            task,
-            attempt: None,
-            phase,
-            message: message.map(|text| self.job.resolved.redactor.redact(&text)),
-            exit_code: ended.code.or(ended.signal.map(|_| 137)),
-            used: Used {
-                peak_memory: ended.peak_memory,
-                cpu_milliseconds: ended.cpu.and_then(|cpu| cpu.as_millis().try_into().ok()),
-                milliseconds: None,
-            },
-            cause,
-        })?;
-        for omitted in self.scheduler.finish(index, phase == Phase::Succeeded) {
-            let task = self.job.resolved.units[omitted].name.clone();
-            self.tell(RunEvent::TaskOmitted { task })?;
+        for task in ready {
+            self.scheduler.add(task);
         }
         Ok(())
     }
@@ -523,21 +566,17 @@ where
     }
 
     fn end(&mut self) -> Result<Phase, EngineError> {
-        let (phase, message) = if self.interrupted > 0 {
-            (Phase::Failed, Some("stopped".to_owned()))
-        } else if self.failures > 0 {
-            (Phase::Failed, None)
-        } else if self.errors > 0 {
-            (Phase::Error, None)
-        } else {
-            (Phase::Succeeded, None)
-        };
-        self.tell(RunEvent::RunFinished { phase, message })?;
-        Ok(phase)
+        let now = Timestamp::now();
+        self.operation.end(now);
+        let view = RunView::without_tasks(self.operation.status());
+        if let Some((at, event)) = runs::event_of_end(self.record.state(), &view, now) {
+            self.tell(at, event)?;
+        }
+        Ok(view.phase)
     }
 
-    fn tell(&mut self, event: RunEvent) -> Result<(), EngineError> {
-        (self.record)(event).map_err(EngineError::Record)
+    fn tell(&mut self, at: Timestamp, event: RunEvent) -> Result<(), EngineError> {
+        self.record.put(at, event).map_err(EngineError::Record)
     }
 
     fn log(&self, index: usize) -> PathBuf {
