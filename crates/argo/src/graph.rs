@@ -1,8 +1,9 @@
 //! Directed graphs: tasks and what each depends on. Nothing recurses, so a chain may be as long as it likes.
 
 use std::collections::{BTreeSet, HashMap};
-use std::hash::BuildHasherDefault;
 use std::ops::Deref;
+
+use rustc_hash::FxBuildHasher;
 
 use crate::document::index::Index;
 
@@ -223,7 +224,7 @@ impl<'a> NamedGraph<'a> {
         N: IntoIterator<Item = &'n str>,
     {
         let count = nodes.size_hint().0;
-        let mut numbers = Index::with_capacity_and_hasher(count, BuildHasherDefault::default());
+        let mut numbers = Index::with_capacity_and_hasher(count, FxBuildHasher);
         for (number, (name, _)) in nodes.clone().enumerate() {
             if let Some(name) = name {
                 numbers.entry(name).or_insert(number);

@@ -1,6 +1,7 @@
 //! Rules over a project, its configuration and its plan.
 
 use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 
 use diagnostic::{Diagnostic, Place, Severity, Subject, did_you_mean};
 use indexmap::IndexMap;
@@ -8,6 +9,7 @@ use plan::{DataKind, Plan};
 use project::Snapshot;
 use project::config::{ArgoConfig, known_machine_type, known_machine_types};
 use project::snapshot::{LeftOut, Node};
+use rustc_hash::FxHashMap;
 
 use crate::{one_run, rule, schedules, settings};
 
@@ -359,35 +361,27 @@ fn whole_machines(config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
 }
 
 fn changed_names(plan: &Plan) -> Vec<Diagnostic> {
-    let plain = |name: &str| -> String {
-        name.chars()
-            .map(|letter| {
-                if letter.is_ascii_alphanumeric() {
-                    letter
-                } else {
-                    '-'
-                }
-            })
-            .collect::<String>()
-            .to_lowercase()
-    };
-    let mut first: std::collections::BTreeMap<String, &str> = std::collections::BTreeMap::new();
+    let is_replaced = |letter: char| !letter.is_ascii_alphanumeric();
+    let plain = |name: &str| name.replace(is_replaced, "-").to_ascii_lowercase();
+    let mut first: FxHashMap<String, &str> = FxHashMap::default();
+    first.reserve(plan.tasks.len());
     let mut findings = Vec::new();
     for task in &plan.tasks {
         let original = task.group.as_deref().unwrap_or(&task.nodes[0]);
-        match first.get(&plain(original)) {
-            Some(other) => findings.push(
+        match first.entry(plain(original)) {
+            Entry::Occupied(other) => findings.push(
                 rule::TASK_NAME_CLASH
                     .diagnostic(format!(
-                        "`{original}` and `{other}` would have the same task name \
+                        "`{original}` and `{}` would have the same task name \
                     in Argo, so the task of `{original}` is named `{}`",
+                        other.get(),
                         task.name
                     ))
                     .at(Place::of(Subject::Task(task.name.clone())))
                     .help("rename one of them"),
             ),
-            None => {
-                first.insert(plain(original), original);
+            Entry::Vacant(vacant) => {
+                vacant.insert(original);
             }
         }
     }

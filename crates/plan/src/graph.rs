@@ -1,6 +1,6 @@
 //! Which task waits for which.
 
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
 
 use diagnostic::Diagnostic;
 use project::Snapshot;
@@ -20,7 +20,8 @@ pub(crate) type Cycle = Vec<usize>;
 
 impl Graph {
     pub(crate) fn new(snapshot: &Snapshot, groups: &[Group]) -> Self {
-        let mut maker: HashMap<&str, usize> = HashMap::default();
+        let mut maker: HashMap<&str, usize> =
+            HashMap::with_capacity_and_hasher(groups.len(), FxBuildHasher);
         for (index, group) in groups.iter().enumerate() {
             for node in &group.nodes {
                 for output in &snapshot.nodes[*node].outputs {

@@ -5,11 +5,15 @@ use indexmap::IndexMap;
 use project::Snapshot;
 use project::config::{ArgoConfig, Grouping, MemoryMode};
 use project::snapshot::{DataPlace, Node, is_parameter};
+use rustc_hash::FxBuildHasher;
 
 use crate::places::place_of;
 
 /// Nodes with a tag that starts with this are grouped by `grouping: tag`.
 const TAG_PREFIX: &str = "group.";
+
+/// Groups by their name, and by whether it is one of a group or of a lone node.
+type ByName<'a> = IndexMap<(bool, &'a str), Group, FxBuildHasher>;
 
 /// The nodes of one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,18 +39,18 @@ pub(crate) fn group_nodes(
     config: &ArgoConfig,
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<Group> {
-    let mut groups: IndexMap<(bool, String), Group> = IndexMap::new();
+    let mut groups = ByName::with_capacity_and_hasher(snapshot.nodes.len(), FxBuildHasher);
     for (index, node) in snapshot.nodes.iter().enumerate() {
         let explicit = node.group.as_ref();
         let name = explicit
-            .map(|group| group.name.clone())
+            .map(|group| group.name.as_str())
             .or_else(|| by_configuration(node, config.grouping, findings));
         let is_named = name.is_some();
-        let name = name.unwrap_or_else(|| node.name.clone());
+        let name = name.unwrap_or(&node.name);
         groups
-            .entry((is_named, name.clone()))
+            .entry((is_named, name))
             .or_insert_with(|| Group {
-                name,
+                name: name.to_owned(),
                 is_named,
                 nodes: Vec::new(),
                 machine_type: explicit.and_then(|group| group.machine_type.clone()),
@@ -67,24 +71,24 @@ pub(crate) fn group_nodes(
 }
 
 /// The name of the group that a node is in, before groups are fused by memory datasets.
-pub(crate) fn name_of(node: &Node, config: &ArgoConfig) -> Option<String> {
-    let explicit = node.group.as_ref().map(|group| group.name.clone());
+pub(crate) fn name_of<'a>(node: &'a Node, config: &ArgoConfig) -> Option<&'a str> {
+    let explicit = node.group.as_ref().map(|group| group.name.as_str());
     explicit.or_else(|| by_configuration(node, config.grouping, &mut Vec::new()))
 }
 
-fn by_configuration(
-    node: &Node,
+fn by_configuration<'a>(
+    node: &'a Node,
     grouping: Grouping,
     findings: &mut Vec<Diagnostic>,
-) -> Option<String> {
+) -> Option<&'a str> {
     match grouping {
         Grouping::None | Grouping::Memory => None,
-        Grouping::All => Some("pipeline".to_owned()),
+        Grouping::All => Some("pipeline"),
         Grouping::Namespace => {
             let namespace = node.namespace.as_deref()?;
-            Some(namespace.split('.').next().unwrap_or(namespace).to_owned())
+            Some(namespace.split('.').next().unwrap_or(namespace))
         }
-        Grouping::Pipeline => node.pipelines.first().cloned(),
+        Grouping::Pipeline => node.pipelines.first().map(String::as_str),
         Grouping::Tag => {
             let groups: Vec<&str> = node
                 .tags
@@ -106,19 +110,15 @@ fn by_configuration(
                     .help(format!("keep only one tag that starts with `{TAG_PREFIX}`")),
                 );
             }
-            groups.first().map(|name| (*name).to_owned())
+            groups.first().copied()
         }
     }
 }
 
 /// A group and a node outside it with one name would be one name for two tasks.
-fn report_duplicates(
-    groups: &IndexMap<(bool, String), Group>,
-    snapshot: &Snapshot,
-    findings: &mut Vec<Diagnostic>,
-) {
+fn report_duplicates(groups: &ByName<'_>, snapshot: &Snapshot, findings: &mut Vec<Diagnostic>) {
     for (key, group) in groups.iter().filter(|(key, _)| key.0) {
-        if let Some(lone) = groups.get(&(false, key.1.clone())) {
+        if let Some(lone) = groups.get(&(false, key.1)) {
             let node = &snapshot.nodes[lone.nodes[0]];
             let members: Vec<_> = group
                 .nodes

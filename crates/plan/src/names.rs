@@ -6,7 +6,7 @@
 //! dependencies become expressions with `-` turned into `_`
 //! (`workflow/controller/dag.go:986`).
 
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
 
 /// Names of two tasks that would share a label value after 63 characters are
 /// cut here already; Argo itself takes 128.
@@ -41,7 +41,8 @@ pub(crate) fn unique_names<'a>(
     let wanted: Vec<String> = names.iter().map(|name| sanitise(name)).collect();
     let folds: Vec<String> = wanted.iter().map(|name| folded(name)).collect();
     let reserved: Vec<String> = reserved.iter().map(|name| folded(name)).collect();
-    let mut count: HashMap<&str, usize> = HashMap::default();
+    let mut count: HashMap<&str, usize> =
+        HashMap::with_capacity_and_hasher(folds.len() + reserved.len(), FxBuildHasher);
     for name in folds.iter().chain(&reserved) {
         *count.entry(name).or_default() += 1;
     }
@@ -70,19 +71,25 @@ fn sanitise(name: &str) -> String {
             clean.push('-');
         }
     }
-    let clean = clean.trim_end_matches('-');
+    clean.truncate(clean.trim_end_matches('-').len());
+    let is_word = |word: &&str| clean.eq_ignore_ascii_case(word);
     if clean.is_empty()
         || clean.starts_with(|first: char| first.is_ascii_digit())
-        || EXPRESSION_WORDS.contains(&clean.to_ascii_lowercase().as_str())
+        || EXPRESSION_WORDS.iter().any(is_word)
     {
         return format!("node-{clean}").trim_end_matches('-').to_owned();
     }
-    clean.to_owned()
+    clean
 }
 
 /// Form in which names must differ: they are compared without case, as pods and labels are.
 fn folded(name: &str) -> String {
-    name.to_ascii_lowercase().replace('_', "-")
+    let lower = name.to_ascii_lowercase();
+    if lower.contains('_') {
+        lower.replace('_', "-")
+    } else {
+        lower
+    }
 }
 
 /// FNV-1a, in base 36: short, and the same everywhere.

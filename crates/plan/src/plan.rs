@@ -1,10 +1,10 @@
 use std::rc::Rc;
 
 use diagnostic::{Diagnostic, did_you_mean};
-use indexmap::IndexMap;
 use project::Snapshot;
 use project::config::{ArgoConfig, SelectorKind};
 use project::snapshot::{Node, is_parameter};
+use rustc_hash::FxHashSet as HashSet;
 use serde::Serialize;
 
 use crate::datasets::{DataKind, Datasets};
@@ -148,7 +148,7 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
         });
     }
     for node in &snapshot.other_nodes {
-        rules.note(node, group::name_of(node, config).as_deref());
+        rules.note(node, group::name_of(node, config));
     }
     let (settings, unmatched) = rules.finish();
     let on_exit = match snapshot.on_exit.as_deref().map(|exit| plan(exit, config)) {
@@ -172,14 +172,14 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
 }
 
 fn inputs(members: &[&Node], datasets: &Datasets) -> Vec<DataUse> {
-    let made: Vec<&str> = members
+    let made: HashSet<&str> = members
         .iter()
         .flat_map(|node| &node.outputs)
         .map(plain)
         .collect();
     let read = members.iter().flat_map(|node| &node.inputs);
     uses(
-        read.filter(|name| !is_parameter(name) && !made.contains(&plain(name))),
+        read.filter(|name| !is_parameter(name) && !made.contains(plain(name))),
         datasets,
     )
 }
@@ -189,14 +189,12 @@ fn outputs(members: &[&Node], datasets: &Datasets) -> Vec<DataUse> {
 }
 
 fn uses<'a>(names: impl Iterator<Item = &'a String>, datasets: &Datasets) -> Vec<DataUse> {
-    let mut uses: IndexMap<&str, DataKind> = IndexMap::new();
-    for name in names {
-        uses.entry(name).or_insert_with(|| datasets.kind(name));
-    }
-    uses.into_iter()
-        .map(|(dataset, kind)| DataUse {
-            dataset: dataset.to_owned(),
-            kind,
+    let mut seen = HashSet::default();
+    names
+        .filter(|name| seen.insert(name.as_str()))
+        .map(|name| DataUse {
+            dataset: name.clone(),
+            kind: datasets.kind(name),
         })
         .collect()
 }

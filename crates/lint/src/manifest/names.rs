@@ -26,12 +26,14 @@ pub(super) enum Naming {
 /// Checks the names of a list: there, allowed, unique.
 pub(super) fn check(items: &[Yaml], what: &str, naming: Naming, findings: &mut Findings) {
     // Most lists are arguments, and short: those are compared without an index.
+    let is_short = items.len() < 16;
     let mut seen = Index::default();
+    seen.reserve(if is_short { 0 } else { items.len() });
     for (number, item) in items.iter().enumerate() {
         let Some((name, node)) = sound(item, what, naming, findings) else {
             continue;
         };
-        let line = if items.len() < 16 {
+        let line = if is_short {
             let before = items.get(..number).unwrap_or_default();
             argo::document::read::named(before, name).map(|item| item.span.line)
         } else {

@@ -3,11 +3,8 @@
 //! Large workflows have few kinds of task and many tasks. What the rules about tags need is gathered
 //! here once, so that they need not walk everything again.
 
-use std::collections::HashSet;
-use std::hash::BuildHasherDefault;
-
-use argo::document::index::Fowler;
 use diagnostic::yaml::{Value, Yaml};
+use rustc_hash::FxHashSet;
 
 use super::tags;
 use crate::finding::Spot;
@@ -20,7 +17,7 @@ pub(super) struct Survey<'a> {
     /// The length of the document as compact JSON, which is how the cluster stores it.
     pub(super) size: usize,
     /// The items of lists in which there is such a text.
-    items: HashSet<usize, BuildHasherDefault<Fowler>>,
+    items: FxHashSet<usize>,
 }
 
 impl<'a> Survey<'a> {
