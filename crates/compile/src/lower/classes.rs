@@ -1,9 +1,10 @@
 //! One template per class of tasks: those that ask for the same machine, in the same
 //! custom template, with the same settings, and hand on data in the same way.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use plan::{Machine, Plan, Task};
+use rustc_hash::FxHashMap;
 
 use super::context::{Context, Part};
 use super::inputs::nodes_follow_from_name;
@@ -35,7 +36,7 @@ pub(super) struct Class {
 #[derive(Debug)]
 pub(super) struct Classes<'a> {
     all: Vec<Class>,
-    by_key: HashMap<Key<'a>, usize>,
+    by_key: FxHashMap<Key<'a>, usize>,
     settings: &'a Settings<'a>,
 }
 
@@ -86,7 +87,7 @@ pub(super) fn classes<'a>(
         .collect();
     let mut found = Classes {
         all: Vec::new(),
-        by_key: HashMap::new(),
+        by_key: FxHashMap::default(),
         settings,
     };
     let exit = plan.on_exit.iter().flat_map(|exit| &exit.tasks);
