@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parent.parent / "crates" / "workflow" / "tests" / "snapshots"
+FOLDER = Path(__file__).resolve().parent.parent / "crates" / "compile" / "tests" / "snapshots"
 
 
 def manifests() -> dict[str, Any]:

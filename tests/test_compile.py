@@ -1,6 +1,6 @@
 """`compile`: the manifest that Argo gets.
 
-What becomes of a project is in `crates/workflow/tests` as well.
+What becomes of a project is in `crates/compile/tests` as well.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Settings of nodes in `argo.yml`, in a run here.
 
-What they make of a plan and a manifest is in `crates/plan/tests` and `crates/workflow/tests`.
+What they make of a plan and a manifest is in `crates/plan/tests` and `crates/compile/tests`.
 """
 
 from __future__ import annotations
