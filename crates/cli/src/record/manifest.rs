@@ -1,6 +1,8 @@
 //! The manifest of a run as it is on record: JSON, as one text. Earlier versions wrote YAML for runs on this machine.
 
-use argo::spec::{Manifest, NotADocument, WorkflowSpec, from_json, from_text};
+use argo::spec::{
+    Arguments, Manifest, NotADocument, Unreadable, WorkflowSpec, from_json, from_text,
+};
 use marks::{TaskOutline, outline};
 use runs::RunRecord;
 use serde_json::Value;
@@ -31,6 +33,18 @@ pub(crate) fn outline_of_spec(spec: &Value) -> Vec<TaskOutline> {
     from_json::<WorkflowSpec>(spec).map_or_else(|_| Vec::new(), |spec| outline(&spec))
 }
 
+/// The arguments of a spec that a cluster has; a spec without arguments, or with `null`, has none.
+///
+/// # Errors
+///
+/// Returns the field that Argo cannot read.
+pub(crate) fn arguments_of_spec(spec: &Value) -> Result<Arguments, Unreadable> {
+    match &spec["arguments"] {
+        Value::Null => Ok(Arguments::default()),
+        arguments => from_json(arguments),
+    }
+}
+
 fn not_readable(run: &str, error: &NotADocument) -> CommandError {
     CommandError::new(format!(
         "cannot read the manifest of run {run} in the history: {error}"
@@ -40,6 +54,8 @@ fn not_readable(run: &str, error: &NotADocument) -> CommandError {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use jiff::Timestamp;
     use runs::Phase;
 
@@ -111,5 +127,20 @@ spec:
             error.message()
         );
         assert_eq!(outline_of(&unreadable).unwrap(), []);
+    }
+
+    #[test]
+    fn a_workflow_without_arguments_has_none() {
+        for spec in [
+            json!({"entrypoint": "a"}),
+            json!({"arguments": null}),
+            json!({"arguments": {}}),
+        ] {
+            assert_eq!(arguments_of_spec(&spec), Ok(Arguments::default()), "{spec}");
+        }
+        let given = json!({"arguments": {"parameters": [{"name": "x", "value": 3}]}});
+        let read = arguments_of_spec(&given).unwrap();
+        assert_eq!(read.parameters[0].name, "x");
+        assert!(arguments_of_spec(&json!({"arguments": 3})).is_err());
     }
 }

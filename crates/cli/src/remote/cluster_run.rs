@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use argo::spec::{Arguments, from_json};
 use cluster::{Cluster, Object, Observed};
 use jiff::{SignedDuration, Timestamp};
 use marks::TaskOutline;
@@ -419,7 +418,7 @@ impl ClusterRun {
     /// A retry may have given its parameters other values: what is made of the record has these.
     fn take_parameters(&mut self, workflow: &Value) -> Result<(), CommandError> {
         let mut manifest = manifest::read(&self.record)?;
-        let now: Arguments = from_json(&spec_of(workflow)["arguments"])?;
+        let now = manifest::arguments_of_spec(spec_of(workflow))?;
         let mut is_changed = false;
         for parameter in &mut manifest.workflow_mut().arguments.parameters {
             let mut all = now.parameters.iter();
