@@ -12,7 +12,7 @@ const HOUR: i64 = 3600 * SECOND;
 impl Schedule {
     /// The first start after a moment, in the zone of that moment; `None` if there is none within five years.
     ///
-    /// Where clocks are put forward, a start that they leave out does not take place on that day. Where they are put
+    /// A start that clocks leave out when they are put forward does not take place on that day. When they are put
     /// back, one in the hour that comes twice takes place once, or twice if it is every hour.
     pub fn next(&self, after: &Time) -> Option<Time> {
         let part = i64::from(after.civil().subsec_nanosecond());
@@ -100,7 +100,7 @@ impl Fields {
         None
     }
 
-    /// Whether a start is on a day: if neither field is a `*`, one of them is enough.
+    /// Says whether a start is on a day: if neither field is a `*`, one of them is enough.
     fn has_day(&self, civil: DateTime) -> bool {
         let day = allows(self.days, civil.day());
         let weekday = allows(self.weekdays, civil.weekday().to_sunday_zero_offset());

@@ -13,7 +13,7 @@ static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Whether Argo's controller knows a time zone by this name, in which capitals count (Go's `time.LoadLocation`).
+/// Says whether Argo's controller knows a time zone by this name; capitals count (Go's `time.LoadLocation`).
 pub fn is_zone(name: &str) -> bool {
     name == "Local" || NAMES.iter().any(|known| known == name)
 }

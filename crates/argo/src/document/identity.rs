@@ -8,7 +8,7 @@ use super::read::field;
 /// The version of Argo Workflows' kinds.
 pub const API_VERSION: &str = "argoproj.io/v1alpha1";
 
-/// What the versions of all kinds of Argo begin with.
+/// Beginning of the versions of all kinds of Argo.
 const GROUP: &str = "argoproj.io/";
 
 /// Other kinds of Argo, which are not workflows: of Argo Workflows, and of Argo CD, Rollouts and Events, which share its group.
@@ -30,12 +30,12 @@ const OTHERS: &[&str] = &[
     "WorkflowTaskSet",
 ];
 
-/// What a document says that it is.
+/// Kind of a document, in its own words.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Identity<'a> {
     /// Nothing: the document is empty.
     Empty,
-    /// It does not say: this key of `kind` and `apiVersion` is not there.
+    /// Nothing: this key of `kind` and `apiVersion` is not there.
     Missing(&'static str),
     /// `kind` or `apiVersion` is not a string.
     NotText,
