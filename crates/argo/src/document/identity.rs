@@ -50,14 +50,14 @@ pub enum Identity<'a> {
     Unknown {
         /// The node of `kind`.
         node: &'a Yaml,
-        /// Its word.
+        /// The word that stands there.
         word: &'a str,
     },
     /// A kind without a workflow in it: another one of Argo, of Kubernetes, or of somebody else.
     Other {
         /// The node of `kind`.
         node: &'a Yaml,
-        /// Its word.
+        /// The word that stands there.
         word: &'a str,
     },
 }
@@ -101,7 +101,7 @@ pub fn identify(document: &Yaml) -> Identity<'_> {
     }
 }
 
-/// Whether a document says that it is one of Argo's, by its version or by its kind.
+/// Says whether a document calls itself one of Argo's, by its version or by its kind.
 pub fn is_of_argo(document: &Yaml) -> bool {
     let word = |key| field(document, key).and_then(Yaml::as_str);
     match (word("apiVersion"), word("kind")) {

@@ -37,7 +37,7 @@ impl DocumentKind {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
-    /// Whether others run the templates of such a document.
+    /// Says whether other documents run the templates of such a document.
     pub fn is_template(self) -> bool {
         matches!(self, Self::WorkflowTemplate | Self::ClusterWorkflowTemplate)
     }

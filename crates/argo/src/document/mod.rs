@@ -1,7 +1,7 @@
 //! Documents: what a manifest says, and where in the file it says it.
 //!
 //! A document keeps its whole YAML tree, so nothing is lost of what Argo does not know, and a finding has a place.
-//! What the files have for null counts as absent, as it does for Kubernetes.
+//! A key whose value is null counts as absent, as it does for Kubernetes.
 
 mod dag;
 mod identity;

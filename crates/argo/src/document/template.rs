@@ -51,7 +51,7 @@ pub const TEMPLATE_KINDS: [(&str, TemplateKind); 10] = [
 pub struct Template<'a> {
     /// The whole template.
     pub yaml: &'a Yaml,
-    /// What it does.
+    /// Kind of the template: a container, a DAG, ….
     pub kind: TemplateKind,
 }
 
