@@ -123,11 +123,6 @@ pub fn check(files: &[ManifestFile]) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// Whether a document says that it is one of Argo's.
-pub fn is_of_argo(document: &Yaml) -> bool {
-    argo::document::is_of_argo(document)
-}
-
 /// Whether a document among others in a folder is none of Argo's and none of Kubernetes's: the values of a chart, say.
 /// One that lacks its `kind` or its `apiVersion` and has the other one of Argo's is a broken manifest.
 pub fn is_foreign(document: &Yaml) -> bool {

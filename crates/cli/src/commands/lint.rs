@@ -162,7 +162,7 @@ fn manifests(paths: &[PathBuf]) -> std::result::Result<Vec<Diagnostic>, CommandE
     }
     findings.extend(lint::manifest::check(&files));
     let mut documents = files.iter().flat_map(|file| &file.documents);
-    if !documents.any(lint::manifest::is_of_argo) && !findings.iter().any(Diagnostic::is_error) {
+    if !documents.any(argo::document::is_of_argo) && !findings.iter().any(Diagnostic::is_error) {
         let names: Vec<String> = paths
             .iter()
             .map(|path| path.display().to_string())
