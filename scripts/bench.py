@@ -341,7 +341,8 @@ def starting(table: Table, earlier: Path, plain: Path, ours: Path, scratch: Path
         return take([ours / "python", "-c", SNAPSHOT, str(EXAMPLE)], EXAMPLE).processor
 
     for words in (["argo-kedro"], ["kedro", "argo"]):
-        command = [ours / words[0], *words[1:], "compile"]
+        # The example has no bucket: on a cluster it would not run, and `compile` says so.
+        command = [ours / words[0], *words[1:], "compile", "--allow-errors"]
         over = more(lambda command=command: take(command, EXAMPLE).processor, reading) * 1000
         title = f"`{' '.join(words)} compile` over reading the project"
         table.row(title, f"{over:+.0f} ms", "", "≤ +50 ms", over <= 50)
