@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import base64
 import difflib
+import hashlib
 import json
 import logging
 import os
@@ -38,6 +39,8 @@ from api import ARGO, OVER, ApiServer, Refused
 CASES = Path(__file__).resolve().parent.parent / "tests" / "conformance"
 #: Seconds without a change after which a workflow counts as one that hangs.
 HANG = 60
+#: A longer text is recorded by its length and digest.
+LONG = 4000
 #: Seconds between two looks at a workflow.
 LOOK = 0.7
 ARGO_PLURALS = {
@@ -137,12 +140,15 @@ class Case:
         """Reads a case from its file.
 
         Raises:
-            ValueError: The file has not exactly one Workflow with a name.
+            ValueError: The file has not exactly one Workflow.
         """
         documents = [entry for entry in yaml.load_all(file.read_text("utf-8"), Loader) if entry]
         workflows = [entry for entry in documents if entry["kind"] == "Workflow"]
-        if len(workflows) != 1 or "name" not in workflows[0]["metadata"]:
-            raise ValueError(f"{file}: write exactly one Workflow with metadata.name")
+        if len(workflows) != 1:
+            raise ValueError(f"{file}: write exactly one Workflow")
+        metadata = workflows[0]["metadata"]
+        if prefix := metadata.pop("generateName", None):
+            metadata.setdefault("name", f"{prefix}record")
         acting = file.with_suffix("").with_suffix(".actions.yaml")
         actions = yaml.load(acting.read_text("utf-8"), Loader) if acting.exists() else []
         others = [entry for entry in documents if entry["kind"] != "Workflow"]
@@ -197,9 +203,12 @@ class Reading:
     """Makes a record of a Workflow and its pods.
 
     The name of the workflow is `WF` in every text, a node's id is the node's short name, the uid
-    is `UID`, and a time within the run is `TIME`. Left out, because they differ from run to run
-    or say nothing: start and end times, durations, resources, hosts and addresses, progress of a
-    node, estimates. `displayName` is there only if the name does not end with it.
+    is `UID`, and a time within the run is `TIME`. A very long text is its length and digest.
+
+    Children in a DAG are sorted by name, for the controller orders them by chance: it keeps the
+    names in `depends` in a map. Left out, because they differ from run to run or say nothing:
+    start and end times, durations, resources, hosts and addresses, progress of a node, estimates.
+    `displayName` is there only if the node's name does not end with it.
     """
 
     workflow: Object
@@ -225,6 +234,9 @@ class Reading:
             return [self.clean(entry) for entry in value]
         if not isinstance(value, str):
             return value
+        if len(value) > LONG:
+            digest = hashlib.sha256(value.encode()).hexdigest()
+            return f"{len(value)} characters, SHA-256 {digest}"
         value = self._identifier.sub(lambda found: self.short.get(found[0], found[0]), value)
         value = value.replace(self.uid, "UID")
         value = WHO.sub(r"\1USER", value)
@@ -267,7 +279,7 @@ class Reading:
         def visit(identifier: str) -> None:
             if identifier in self.nodes and identifier not in ordered:
                 ordered[identifier] = None
-                for child in self.nodes[identifier].get("children") or []:
+                for child in self.children(identifier):
                     visit(child)
 
         visit(self.name)
@@ -280,6 +292,16 @@ class Reading:
             visit(identifier)
         return list(ordered)
 
+    def children(self, identifier: str) -> list[str]:
+        """Gives the children of a node in an order that is the same in each run."""
+        node = self.nodes[identifier]
+        children: list[str] = node.get("children") or []
+        boundaries = {self.nodes.get(child, {}).get("boundaryID") for child in children}
+        in_dag = any(self.nodes.get(place, {}).get("type") == "DAG" for place in boundaries)
+        if in_dag and node["type"] not in ("TaskGroup", "Retry"):
+            return sorted(children, key=lambda child: self.short.get(child, child))
+        return children
+
     def node(self, identifier: str) -> Object:
         """Makes the record of a node."""
         node = self.nodes[identifier]
@@ -287,8 +309,8 @@ class Reading:
         found: Object = {"name": name, "type": node["type"], "phase": node.get("phase", "")}
         if message := node.get("message"):
             found["message"] = message
-        display = node.get("displayName")
-        if display != self.name and not f".{name}".endswith(f".{display}"):
+        display = node.get("displayName", "")
+        if not node["name"].endswith(display):
             found["displayName"] = display
         if template := template_of(node):
             found["template"] = template
@@ -299,8 +321,11 @@ class Reading:
         for key in ("inputs", "outputs"):
             if put := self.put(node.get(key) or {}):
                 found[key] = put
-        for key, source in (("children", "children"), ("outbound", "outboundNodes")):
-            if others := node.get(source):
+        for key, others in (
+            ("children", self.children(identifier)),
+            ("outbound", node.get("outboundNodes")),
+        ):
+            if others:
                 found[key] = [self.short.get(other, other) for other in others]
         if flags := [flag for flag, on in sorted((node.get("nodeFlag") or {}).items()) if on]:
             found["flags"] = flags
@@ -607,7 +632,7 @@ def differences(before: str, after: str, names: tuple[str, str]) -> str:
     )
 
 
-def take(controller: Controller, case: Case, check: bool) -> tuple[bool, str]:
+def take(controller: Controller, case: Case, check: bool, once: bool) -> tuple[bool, str]:
     """Records a case, or compares it with its record.
 
     Returns:
@@ -622,7 +647,7 @@ def take(controller: Controller, case: Case, check: bool) -> tuple[bool, str]:
         if check:
             shown = differences(on_record, first, ("on record", "now"))
             return False, f"{name}: differs from its record\n{shown}"
-        second = written(controller.run(case))
+        second = first if once else written(controller.run(case))
     except (TimeoutError, RuntimeError, Refused, OSError) as error:
         return False, f"{name}: {type(error).__name__}: {error}"
     if first != second:
@@ -640,6 +665,9 @@ def main() -> int:
     cli.add_argument("words", nargs="*", help="an area, AREA/NAME or a part of it; default: all")
     cli.add_argument("--check", action="store_true", help="only compare with what is on record")
     cli.add_argument("--new", action="store_true", help="only cases without a record")
+    cli.add_argument(
+        "--once", action="store_true", help="run each once, though chance may be in it"
+    )
     cli.add_argument("--at-once", type=int, default=6, help="how many workflows run at a time")
     cli.add_argument("--folder", type=Path, default=CASES, help="where the cases are")
     cli.add_argument("--argo", default=os.environ.get("ARGO", "argo"), help="Argo's own program")
@@ -655,7 +683,8 @@ def main() -> int:
     controller = Controller(ApiServer.of(Path(kubeconfig), None), options.argo, kubeconfig)
     well = True
     with artifact_store(controller), ThreadPoolExecutor(options.at_once) as pool:
-        for good, words in pool.map(lambda case: take(controller, case, options.check), cases):
+        check, once = options.check, options.once
+        for good, words in pool.map(lambda case: take(controller, case, check, once), cases):
             well &= good
             print(words, flush=True)
     return 0 if well else 1
