@@ -174,4 +174,5 @@ def test_a_second_submit_builds_nothing(
         assert ("build, push" in result.err) == is_first, result
         manifest = project.run(*words, "--dry-run=server", env=env).json()
         images.append(manifest["spec"]["templates"][-1]["container"]["image"])
-    assert images[0] == images[1] and "@sha256:" in images[0]
+    # The tag stands for the content: it is known before the image is built, so lint sees it.
+    assert images[0] == images[1] and ":" in images[0].rsplit("/", 1)[1]

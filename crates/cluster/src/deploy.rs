@@ -42,7 +42,8 @@ impl Comparison {
     /// Compares a manifest with the object of its name, if there is one. `overwrite`: what
     /// somebody else changed goes.
     pub fn new(object: Option<Value>, manifest: &Value, overwrite: bool) -> Self {
-        let compiled = view(manifest, None);
+        // Titles are Argo's annotations, and ours to write.
+        let compiled = view(manifest, Some(manifest));
         let there = object.as_ref().map(|object| view(object, Some(&compiled)));
         let last = object.as_ref().and_then(last_applied);
         let (after, clashes) = match (&last, &there) {
@@ -80,8 +81,12 @@ impl Comparison {
         matches!((&self.last, &self.there), (Some(last), Some(there)) if last != there)
     }
 
-    /// The object to send.
-    fn object(&self, manifest: &Value) -> Result<Value, ClusterError> {
+    /// The object to send: what is compiled, with what others changed and a note of what was compiled.
+    ///
+    /// # Errors
+    ///
+    /// Returns why the note cannot be written.
+    pub fn object(&self, manifest: &Value) -> Result<Value, ClusterError> {
         let mut object = self.object.clone().unwrap_or_else(|| manifest.clone());
         let hidden = |of: &str| -> Map<String, Value> {
             let all = object["metadata"][of].as_object().cloned();
@@ -105,25 +110,31 @@ impl Comparison {
         }
         object["metadata"]["labels"] = labels.into();
         object["metadata"]["annotations"] = annotations.into();
-        object["spec"] = self.after["spec"].clone();
+        // What is new is sent as it is compiled.
+        if self.object.is_some() {
+            object["spec"] = self.after["spec"].clone();
+        }
         Ok(object)
     }
 }
 
 impl Cluster {
-    /// Makes or changes the object of a manifest as compared.
+    /// Makes or changes an object as compared.
+    ///
+    /// # Arguments
+    ///
+    /// * `document`: What [`Comparison::object`] says is to be sent.
     pub async fn deploy(
         &self,
         object: Object,
-        manifest: &Value,
+        document: &Value,
         comparison: &Comparison,
         dry_run: DryRun,
     ) -> Result<Created, ClusterError> {
-        let document = comparison.object(manifest)?;
         if comparison.is_new() {
-            self.create(object, &document, dry_run).await
+            self.create(object, document, dry_run).await
         } else {
-            self.replace(object, &document, dry_run).await
+            self.replace(object, document, dry_run).await
         }
     }
 }
@@ -312,6 +323,26 @@ mod tests {
         let mut broken = deployed(&manifest("a", "1"));
         broken["metadata"]["annotations"][LAST_APPLIED] = "%%%".into();
         assert!(Comparison::new(Some(broken), &manifest("b", "1"), false).is_of_unknown_origin());
+    }
+
+    #[test]
+    fn what_is_new_is_sent_as_it_is_compiled() {
+        const TITLE: &str = "workflows.argoproj.io/title";
+        let mut compiled = manifest("a", "1");
+        compiled["metadata"]["annotations"][TITLE] = "Shop".into();
+        compiled["spec"]["workflowSpec"]["templates"] = json!([{"name": "fit", "inputs": {}}]);
+        let mut sent = Comparison::new(None, &compiled, false)
+            .object(&compiled)
+            .unwrap();
+        let annotations = sent["metadata"]["annotations"].as_object_mut().unwrap();
+        assert!(annotations.remove(LAST_APPLIED).is_some());
+        assert_eq!(sent, compiled);
+        // One that an earlier version deployed without its title gets it, and keeps it.
+        let there = deployed(&manifest("a", "1"));
+        let found = Comparison::new(Some(there), &compiled, false);
+        let sent = found.object(&compiled).unwrap();
+        assert_eq!(sent["metadata"]["annotations"][TITLE], "Shop");
+        assert!(Comparison::new(Some(sent), &compiled, false).is_unchanged());
     }
 
     #[test]

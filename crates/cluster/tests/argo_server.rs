@@ -195,7 +195,12 @@ async fn a_name_that_is_taken_and_a_version_that_is_old_are_told_apart() {
     let there = json!({"metadata": {"name": "t"}, "spec": {"entrypoint": "a"}});
     let compared = cluster::Comparison::new(Some(there), &manifest, true);
     let changed = one
-        .deploy(Object::WorkflowTemplate, &manifest, &compared, DryRun::No)
+        .deploy(
+            Object::WorkflowTemplate,
+            &compared.object(&manifest).unwrap(),
+            &compared,
+            DryRun::No,
+        )
         .await;
     assert!(
         matches!(changed, Err(ClusterError::Conflict { .. })),

@@ -12,5 +12,5 @@ pub use lower::{
     encode_runtime_parameters, lower, lower_and_check,
 };
 pub use resubmit::{
-    Changes, HANDOFF_FROM, TakenOver, changed, conf_source_of, lay_over, left_to_run,
+    Changes, HANDOFF_FROM, TakenOver, changed, conf_source_of, lay_over, left_to_run, replace_image,
 };

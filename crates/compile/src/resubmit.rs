@@ -134,8 +134,8 @@ fn image_of_tasks(spec: &WorkflowSpec) -> Option<String> {
     images.find(|image| !image.is_empty())
 }
 
-/// Custom templates share the image of the tasks; sidecars have their own.
-fn replace_image(value: &mut Value, old: &str, new: &str) {
+/// Puts another image wherever one stands in a document: custom templates share that of the tasks, sidecars have their own.
+pub fn replace_image(value: &mut Value, old: &str, new: &str) {
     match value {
         Value::Object(entries) => {
             for (key, inner) in entries {

@@ -94,6 +94,7 @@ fn the_example_as_a_template_and_by_the_clock() {
         })),
         name: Some("nightly".to_owned()),
         image: Some("registry/flights@sha256:0123".to_owned()),
+        ..Options::default()
     };
     for options in [template, clock] {
         insta::assert_snapshot!(yaml(&short(), &options));

@@ -101,8 +101,7 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
     opened.show(&findings, settings);
     let is_wrong = findings.iter().any(Diagnostic::is_error);
     let is_refused = is_wrong && !arguments.allow_errors;
-    let texts: Vec<String> = lowered.into_iter().map(|lowered| lowered.text).collect();
-    let text = texts.join("---\n");
+    let text = manifests::text(&lowered)?;
     match (&arguments.output, &arguments.check) {
         (Some(file), _) if is_refused => settings.printer.important(&format!(
             "{} was not written because the manifest has errors; to write it anyway: --allow-errors",
@@ -165,6 +164,7 @@ impl CompileArguments {
             kind,
             name: self.workflow_name.clone(),
             image: self.image.clone(),
+            ..Options::default()
         }
     }
 }

@@ -1,6 +1,6 @@
 use clap::{Args, ValueEnum};
 use cluster::{Cluster, Comparison, DryRun, Needs, Object};
-use compile::Kind;
+use compile::{Kind, Options};
 use diagnostic::Diagnostic;
 use project::config::ArgoConfig;
 use serde_json::{Value, json};
@@ -11,15 +11,14 @@ use crate::error::exit::Exit;
 use crate::image::of_pods::PodImage;
 use crate::image::of_run::RunImage;
 use crate::remote::findings::refuse_or_say;
-use crate::remote::for_cluster::{DryRunName, ForCluster};
+use crate::remote::for_cluster::ForCluster;
 use crate::remote::refused;
 use crate::render::json::to_json;
 use crate::render::{comparison, words};
 use crate::settings::Settings;
 use crate::spine::git;
-use crate::spine::manifests::to_document;
-use crate::spine::manifests::{self, Clock, Lowered};
-use crate::spine::{self, Opened};
+use crate::spine::manifests::{self, Clock};
+use crate::spine::{self, Linted, Lowered, Opened};
 use crate::terminal::ask::{ask, is_somebody_there};
 use crate::terminal::steps::Steps;
 
@@ -83,7 +82,10 @@ enum Output {
 /// One manifest and the object of its name.
 struct Deployment {
     object: Object,
+    /// As it was compiled.
     document: Value,
+    /// As it is sent: with what others changed, and with a note of what was compiled.
+    sent: Linted,
     comparison: Comparison,
 }
 
@@ -117,7 +119,15 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     let config = opened.config()?.map_err(CommandError::findings)?;
     let image = RunImage::of(&arguments.made.image, &config, &opened, settings)?;
     let built = image.built(&opened, &config)?;
-    let (config, all) = arguments.lower(&mut opened, None, built.as_ref()).await?;
+    let cluster = arguments.made.cluster(&config).await;
+    let there = cluster.as_ref().and_then(|cluster| cluster.as_ref().ok());
+    let commit = git::commit(&opened.root);
+    let options = arguments
+        .made
+        .options(Kind::WorkflowTemplate, image.tagged()?, there, commit);
+    let (config, all) = arguments
+        .lower(&mut opened, &options, built.as_ref())
+        .await?;
     let tasks: usize = all.iter().map(|lowered| lowered.tasks).sum();
     steps.done(&format!("plan: {}", words::count(tasks, "task")));
     let findings = manifests::findings(image.findings(), &all);
@@ -127,39 +137,37 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     }
     opened.show(&findings, settings);
     steps.done("lint");
-    if arguments.made.dry_run == Some(DryRunName::Client) {
-        let texts: Vec<&str> = all.iter().map(|lowered| lowered.text.as_str()).collect();
-        arguments.show_manifests(&texts, &all, settings)?;
+    let Some(cluster) = cluster.transpose()? else {
+        arguments.show_manifests(&all, settings)?;
         return Ok(Exit::Success);
-    }
-    let cluster = arguments.made.connection.cluster(Some(&config)).await?;
+    };
     preflight(&cluster, &all, settings).await?;
     steps.done("the cluster is ready for it");
     let ready = image
         .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;
-    let all = match ready {
-        Some(ready) => {
-            steps.done(&format!("image {ready}"));
-            let built = built.as_ref();
-            arguments.lower(&mut opened, Some(ready), built).await?.1
-        }
-        None => all,
-    };
-    let commit = git::commit(&opened.root);
+    if let Some(ready) = &ready {
+        steps.done(&format!("image {}", ready.exact));
+    }
     let mut deployments = Vec::new();
-    for mut lowered in all {
-        let metadata = &mut lowered.manifest.metadata;
-        metadata.namespace = Some(cluster.namespace.clone());
-        metadata.annotations.extend(commit.clone());
-        let document = to_document(&lowered.manifest)?;
-        let object = object_of(&lowered);
-        let name = document["metadata"]["name"].as_str().unwrap_or_default();
+    for lowered in all {
+        let mut linted = lowered.into_linted();
+        if let Some(ready) = &ready
+            && let Some(exact) = ready.needed()
+        {
+            linted = linted.with_image(&ready.tagged, exact)?;
+        }
+        let document = linted.document();
+        let object = object_of(&linted)?;
+        let name = linted.name().unwrap_or_default();
         let found = cluster.read(object, name).await?;
         let comparison = Comparison::new(found, &document, arguments.consent.force);
+        // What others changed is sent as well, and linted with the rest.
+        let sent = linted.changed(comparison.object(&document)?)?;
         deployments.push(Deployment {
             object,
             document,
+            sent,
             comparison,
         });
     }
@@ -229,8 +237,10 @@ async fn show_left(
     }
 }
 
-fn object_of(lowered: &Lowered) -> Object {
-    Object::of_kind(&lowered.manifest.kind).unwrap_or(Object::WorkflowTemplate)
+fn object_of(linted: &Linted) -> std::result::Result<Object, CommandError> {
+    let kind = linted.kind();
+    Object::of_kind(kind)
+        .ok_or_else(|| CommandError::new(format!("`deploy` cannot create a `{kind}`")))
 }
 
 async fn preflight(
@@ -240,9 +250,9 @@ async fn preflight(
 ) -> std::result::Result<(), CommandError> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for lowered in all {
-        let spec = serde_json::to_value(lowered.manifest.workflow())?;
+        let spec = argo::spec::to_json(lowered.manifest().workflow());
         for finding in cluster
-            .preflight(object_of(lowered), &Needs::of(&spec))
+            .preflight(object_of(lowered.linted())?, &Needs::of(&spec))
             .await?
         {
             if !found.contains(&finding) {
@@ -278,15 +288,16 @@ async fn write(
         if deployment.comparison.is_unchanged() {
             continue;
         }
-        let Deployment {
-            object,
-            document,
-            comparison,
-        } = deployment;
+        let document = deployment.sent.document();
         cluster
-            .deploy(*object, document, comparison, dry_run)
+            .deploy(
+                deployment.object,
+                &document,
+                &deployment.comparison,
+                dry_run,
+            )
             .await
-            .map_err(|error| refused::explain(error, document, config))?;
+            .map_err(|error| refused::explain(error, &document, config))?;
     }
     Ok(())
 }
@@ -295,18 +306,17 @@ impl DeployArguments {
     async fn lower(
         &self,
         opened: &mut Opened,
-        image: Option<String>,
+        options: &Options,
         built: Option<&PodImage<'_>>,
     ) -> std::result::Result<(ArgoConfig, Vec<Lowered>), CommandError> {
-        let options = self.made.options(Kind::WorkflowTemplate, image);
         match self.kind {
             KindName::Workflowtemplate => {
-                let (config, lowered) = manifests::one(opened, &options, built)?;
+                let (config, lowered) = manifests::one(opened, options, built)?;
                 Ok((config, vec![lowered]))
             }
             KindName::Cronworkflow => {
                 let selection = self.made.selection.for_cluster();
-                manifests::by_the_clock(opened, &selection, &self.clock, &options, built).await
+                manifests::by_the_clock(opened, &selection, &self.clock, options, built).await
             }
         }
     }
@@ -353,19 +363,18 @@ impl DeployArguments {
 
     fn show_manifests(
         &self,
-        texts: &[&str],
         all: &[Lowered],
         settings: &Settings,
     ) -> std::result::Result<(), CommandError> {
         let text = match self.output {
-            Output::Text => texts.join("---\n"),
+            Output::Text => manifests::text(all)?,
             Output::Json => {
-                let manifests: Vec<_> = all.iter().map(|lowered| &lowered.manifest).collect();
-                to_json(&manifests)?
+                let linted = all.iter().map(|lowered| lowered.linted().document());
+                to_json(&linted.collect::<Vec<_>>())?
             }
             Output::Name => all
                 .iter()
-                .filter_map(|lowered| lowered.manifest.metadata.name.as_ref())
+                .filter_map(|lowered| lowered.linted().name())
                 .map(|name| format!("{name}\n"))
                 .collect(),
         };

@@ -17,11 +17,12 @@ use crate::remote::cluster_run::{ClusterRun, Found, find};
 use crate::remote::connection::Connection;
 use crate::remote::created::{Output, UntilTheEnd, show_created};
 use crate::remote::findings::refuse_or_say;
-use crate::remote::submission::Announced;
+use crate::remote::submission::{Announced, SubmissionId};
 use crate::render::words;
 use crate::run::lineage::{Lineage, MADE_OF};
 use crate::run::parameter_readers::Given;
 use crate::settings::Settings;
+use crate::spine::Linted;
 
 /// Start a new run with the manifest of an old run on a cluster, and optionally change something
 ///
@@ -163,19 +164,23 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     let spec = compile::changed(recorded.workflow(), &changes)?;
     // What only tasks that are taken over need may be gone by now.
     let left = to_json(&compile::left_to_run(&spec, &BTreeSet::new()));
-    let manifest = Manifest {
+    let id = SubmissionId::new();
+    let mut manifest = Manifest {
         api_version: API_VERSION.to_owned(),
         kind: "Workflow".to_owned(),
         metadata: metadata(&recorded.metadata, &old),
         spec: Spec::Workflow(Box::new(spec)),
         ..Manifest::default()
     };
+    manifest.metadata.annotations.extend([id.annotation()]);
+    // What was wrong with the old run already kept no cluster from running it.
+    let linted = Linted::of_document(to_json(&recorded)).changed(to_json(&manifest))?;
     let found = old
         .cluster
         .preflight(Object::Workflow, &Needs::of(&left))
         .await?;
     refuse_or_say(found, settings)?;
-    let announced = Announced::new(&old.cluster, to_json(&manifest), settings)?;
+    let announced = Announced::new(&old.cluster, linted, id, settings)?;
     let created = announced.create(Into::into).await?;
     let mut run = announced.adopt(&created.object);
     if arguments.from_run {

@@ -15,7 +15,6 @@ use crate::local::how::{How, Output};
 use crate::local::isolation::isolation_of;
 use crate::local::like_a_pod::{Draft, LikeAPodArguments, Way};
 use crate::local::resolve::{identity, resolve};
-use crate::record::manifest;
 use crate::record::results;
 use crate::record::store::Store;
 use crate::render::words;
@@ -50,30 +49,31 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         name: arguments.workflow_name.clone(),
         ..Options::default()
     };
-    let (manifest, _, findings) = opened.lower(&plan, &config, &options, spine::Target::Local)?;
+    let lowered = opened.lower(&plan, &config, &options, spine::Target::Local);
+    let findings = lowered.linted().findings();
     if findings.iter().any(Diagnostic::is_error) {
-        return Err(CommandError::findings(findings));
+        return Err(CommandError::findings(findings.to_vec()));
     }
-    opened.show(&findings, settings);
+    opened.show(findings, settings);
     // Before anything is put on record: whatever is missing is said now.
     let nobody = Identity {
         name: "",
         uid: "",
         created: Timestamp::UNIX_EPOCH,
     };
-    resolve(&manifest, nobody)?;
+    resolve(lowered.manifest(), nobody)?;
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
     let draft = draft.transpose()?;
     let store = Store::create(settings, &opened.root)?;
-    let prefix = manifest.metadata.generate_name.clone().unwrap_or_default();
+    let prefix = lowered.linted().beginning().unwrap_or_default();
     let fixed = arguments.workflow_name.as_deref();
-    let text = manifest::text(&manifest);
-    let (record, lock) = store.new_run(&prefix, fixed, &text, &opened.snapshot)?;
-    let resolved = resolve(&manifest, identity(&record))?;
+    let text = lowered.linted().document().to_string();
+    let (record, lock) = store.new_run(prefix, fixed, &text, &opened.snapshot)?;
+    let resolved = resolve(lowered.manifest(), identity(&record))?;
     settings.printer.say(&format!(
         "run {} · {}",
         record.name,
-        words::count(plan.tasks.len(), "task")
+        words::count(lowered.tasks, "task")
     ));
     for note in &resolved.notes {
         settings.printer.say(note);

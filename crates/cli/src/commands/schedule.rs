@@ -9,10 +9,11 @@ use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::remote::connection::Connection;
 use crate::remote::follow::{Following, follow, summarise};
-use crate::remote::submission::Announced;
+use crate::remote::submission::{Announced, SubmissionId};
 use crate::render::json::to_json;
 use crate::render::schedules;
 use crate::settings::Settings;
+use crate::spine::Linted;
 use crate::terminal::reporter::View;
 
 /// Show and change the schedules on a cluster
@@ -175,8 +176,12 @@ async fn delete(which: &Which, settings: &Settings) -> Result {
 
 async fn trigger(arguments: &TriggerArguments, settings: &Settings) -> Result {
     let (cluster, schedule) = arguments.which.find(settings).await?;
-    let workflow = cluster::run_of(&schedule.object, Timestamp::now());
-    let announced = Announced::new(&cluster, workflow, settings)?;
+    let mut workflow = cluster::run_of(&schedule.object, Timestamp::now());
+    let id = SubmissionId::new();
+    id.mark(&mut workflow);
+    // What is wrong with the schedule already kept no cluster from running it.
+    let linted = Linted::of_document(schedule.object.clone()).changed(workflow)?;
+    let announced = Announced::new(&cluster, linted, id, settings)?;
     let created = announced.create(Into::into).await?;
     let mut run = announced.adopt(&created.object);
     settings.printer.data(&created.name);

@@ -1,9 +1,7 @@
-use argo::spec::Manifest;
 use clap::Args;
 use cluster::{DryRun, Needs, Object};
 use compile::Kind;
 use diagnostic::Diagnostic;
-use serde_json::Value;
 
 use super::Result;
 use crate::error::CommandError;
@@ -14,13 +12,12 @@ use crate::remote::findings::refuse_or_say;
 use crate::remote::for_cluster::{DryRunName, ForCluster};
 use crate::remote::from_template::FromTemplate;
 use crate::remote::refused;
-use crate::remote::submission::{self, Announced};
+use crate::remote::submission::{self, Announced, SubmissionId};
 use crate::render::json::to_json;
 use crate::render::words;
 use crate::settings::Settings;
 use crate::spine::git;
-use crate::spine::manifests::to_document;
-use crate::spine::{self, Target};
+use crate::spine::{self, Linted, Target};
 use crate::terminal::printer::Printer;
 use crate::terminal::steps::Steps;
 
@@ -62,11 +59,22 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     steps.done("read the project");
     let (config, plan) = opened.plan()?;
     steps.done(&format!("plan: {}", words::count(plan.tasks.len(), "task")));
-    let options = arguments.made.options(Kind::Workflow, None);
     let image = RunImage::of(&arguments.made.image, &config, &opened, settings)?;
     let built = image.built(&opened, &config)?;
-    let target = Target::Cluster(built.as_ref());
-    let (mut manifest, _, mut findings) = opened.lower(&plan, &config, &options, target)?;
+    let cluster = arguments.made.cluster(&config).await;
+    let there = cluster.as_ref().and_then(|cluster| cluster.as_ref().ok());
+    let mut annotations = git::commit(&opened.root);
+    let id = SubmissionId::new();
+    // Only a run has an id: a dry run of the same project prints the same bytes.
+    if arguments.made.dry_run.is_none() {
+        annotations.push(id.annotation());
+    }
+    let options = arguments
+        .made
+        .options(Kind::Workflow, image.tagged()?, there, annotations);
+    let lowered = opened.lower(&plan, &config, &options, Target::Cluster(built.as_ref()));
+    let mut linted = lowered.into_linted();
+    let mut findings = linted.findings().to_vec();
     findings.extend(image.findings());
     let findings = lint::project::before_a_run(findings);
     if findings.iter().any(Diagnostic::is_error) {
@@ -74,19 +82,11 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     }
     opened.show(&findings, settings);
     steps.done("lint");
-    let commit = git::commit(&opened.root);
-    manifest.metadata.annotations.extend(commit.clone());
-    if arguments.made.dry_run == Some(DryRunName::Client) {
-        let options = arguments.made.options(Kind::Workflow, image.tagged()?);
-        let (mut manifest, ..) = opened.lower(&plan, &config, &options, target)?;
-        manifest.metadata.annotations.extend(commit);
-        return show_manifest(&manifest, arguments.output, settings.printer);
-    }
-    let cluster = arguments.made.connection.cluster(Some(&config)).await?;
-    manifest.metadata.namespace = Some(cluster.namespace.clone());
-    let document = to_document(&manifest)?;
+    let Some(cluster) = cluster.transpose()? else {
+        return show_manifest(&linted, arguments.output, settings.printer);
+    };
     let found = cluster
-        .preflight(Object::Workflow, &Needs::of(&document["spec"]))
+        .preflight(Object::Workflow, &Needs::of(&linted.document()["spec"]))
         .await?;
     refuse_or_say(found, settings)?;
     steps.done("the cluster is ready for it");
@@ -94,21 +94,20 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;
     if let Some(ready) = &ready {
-        steps.done(&format!("image {ready}"));
+        steps.done(&format!("image {}", ready.exact));
+        if let Some(exact) = ready.needed() {
+            linted = linted.with_image(&ready.tagged, exact)?;
+        }
     }
-    let options = arguments.made.options(Kind::Workflow, ready);
-    let (mut manifest, ..) = opened.lower(&plan, &config, &options, target)?;
-    manifest.metadata.annotations.extend(commit);
-    manifest.metadata.namespace = Some(cluster.namespace.clone());
-    let document = to_document(&manifest)?;
-    if arguments.made.dry_run == Some(DryRunName::Server) {
-        submission::create(&cluster, &document, DryRun::Server)
+    let document = linted.document();
+    if arguments.made.dry_run.is_some() {
+        submission::create(&cluster, &linted, DryRun::Server)
             .await
             .map_err(|error| refused::explain(error, &document, &config))?;
         steps.done("the API server accepts the manifest");
-        return show_manifest(&manifest, arguments.output, settings.printer);
+        return show_manifest(&linted, arguments.output, settings.printer);
     }
-    let announced = Announced::new(&cluster, document.clone(), settings)?;
+    let announced = Announced::new(&cluster, linted, id, settings)?;
     let created = announced
         .create(|error| refused::explain(error, &document, &config))
         .await?;
@@ -148,14 +147,17 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
     )
     .await?;
     steps.done("read the template");
+    let id = SubmissionId::new();
+    let is_run = arguments.made.dry_run.is_none();
+    let linted = made.linted(is_run.then_some(&id))?;
     if let Some(dry_run) = arguments.made.dry_run {
         if dry_run == DryRunName::Server {
-            submission::create(&cluster, &made.workflow, DryRun::Server).await?;
+            submission::create(&cluster, &linted, DryRun::Server).await?;
             steps.done("the API server accepts the manifest");
         }
-        return show_document(&made.workflow, arguments.output, settings.printer);
+        return show_manifest(&linted, arguments.output, settings.printer);
     }
-    let announced = Announced::new(&cluster, made.workflow.clone(), settings)?;
+    let announced = Announced::new(&cluster, linted, id, settings)?;
     let created = announced.create(Into::into).await?;
     steps.done("created");
     let run = announced.adopt(&made.resolved(&created.object));
@@ -166,30 +168,11 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
         .await
 }
 
-fn show_document(document: &Value, output: Output, printer: Printer) -> Result {
-    let metadata = &document["metadata"];
-    let name = metadata["name"]
-        .as_str()
-        .or(metadata["generateName"].as_str());
+fn show_manifest(manifest: &Linted, output: Output, printer: Printer) -> Result {
     let text = match output {
-        Output::Json => to_json(document)?,
-        Output::Name => name.unwrap_or_default().to_owned(),
-        Output::Text | Output::Yaml => argo::write::json_to_yaml(document)?,
-    };
-    printer.document(&text);
-    Ok(Exit::Success)
-}
-
-fn show_manifest(manifest: &Manifest, output: Output, printer: Printer) -> Result {
-    let text = match output {
-        Output::Json => to_json(manifest)?,
-        Output::Name => manifest
-            .metadata
-            .name
-            .clone()
-            .or_else(|| manifest.metadata.generate_name.clone())
-            .unwrap_or_default(),
-        Output::Text | Output::Yaml => argo::write::to_yaml(manifest)?,
+        Output::Json => to_json(&manifest.document())?,
+        Output::Name => manifest.beginning().unwrap_or_default().to_owned(),
+        Output::Text | Output::Yaml => manifest.text()?,
     };
     printer.document(&text);
     Ok(Exit::Success)

@@ -1,6 +1,6 @@
 //! Whether the project can be read, in which environment, and what its manifest is.
 
-use compile::{Kind, Options};
+use compile::Options;
 use diagnostic::Diagnostic;
 use project::config::ArgoConfig;
 use serde_json::Value;
@@ -110,12 +110,7 @@ fn plan(opened: Opened, selection: &Selection, settings: &Settings) -> Read {
 /// The number of its tasks, and its Workflow.
 fn compile(opened: &Opened, config: &ArgoConfig) -> Result<(usize, Value), CommandError> {
     let (_, plan) = opened.plan()?;
-    let options = Options {
-        kind: Kind::Workflow,
-        name: None,
-        image: None,
-    };
-    let manifest = compile::lower(&plan, &opened.snapshot, config, &options);
+    let manifest = compile::lower(&plan, &opened.snapshot, config, &Options::default());
     let document = serde_json::to_value(&manifest)
         .map_err(|error| CommandError::new(format!("the manifest is not JSON: {error}")))?;
     Ok((plan.tasks.len(), document))

@@ -56,6 +56,24 @@ pub(crate) struct ByContent {
     findings: Vec<Diagnostic>,
 }
 
+/// An image that is in its registry.
+pub(crate) struct Ready {
+    /// By its tag, as it was known before it was built.
+    pub(crate) tagged: String,
+    /// With its digest.
+    pub(crate) exact: String,
+    /// Whether its tag may have been another image before: the user fixed it, or it was built anew.
+    is_moved: bool,
+}
+
+impl Ready {
+    /// The name that pods need to get this image and no other, where it is not the one by the tag. A tag that stands for the
+    /// content says enough; of another, machines may have an earlier image.
+    pub(crate) fn needed(&self) -> Option<&str> {
+        (self.is_moved && self.exact != self.tagged).then_some(self.exact.as_str())
+    }
+}
+
 /// Reads the name of an image that is built already.
 pub(crate) fn named(text: &str) -> Result<Reference, CommandError> {
     let image = Reference::parse(text)?;
@@ -153,13 +171,13 @@ impl RunImage {
         }
     }
 
-    /// Sees to it that the image is in its registry, and gives it with its digest; nothing
-    /// for one that was named. A dry run only says what would be done.
+    /// Sees to it that the image is in its registry; nothing for one that was named. A dry run only says what would be
+    /// done.
     pub(crate) async fn ready(
         &self,
         dry_run: bool,
         printer: Printer,
-    ) -> Result<Option<String>, CommandError> {
+    ) -> Result<Option<Ready>, CommandError> {
         let content = match self {
             Self::Content(content) => content,
             Self::Named(named) => {
@@ -207,8 +225,13 @@ impl RunImage {
         announce(&decision, dry_run, printer);
         let (request, context) = (&content.request, &content.context);
         changes::say(&decision, request, context, false, printer)?;
+        let ready = |image: &Reference| Ready {
+            tagged: decision.image.to_string(),
+            exact: image.to_string(),
+            is_moved: decision.is_fixed || decision.wanted.force,
+        };
         if dry_run {
-            return Ok(Some(decision.known().to_string()));
+            return Ok(Some(ready(&decision.known())));
         }
         let work = Work {
             request: &content.request,
@@ -217,6 +240,6 @@ impl RunImage {
             cancel: &interrupts.cancel,
         };
         let ensured = work.carry_out(&decision, false, printer).await?;
-        Ok(Some(ensured.image.to_string()))
+        Ok(Some(ready(&ensured.image)))
     }
 }

@@ -1,8 +1,11 @@
 //! What is typed to make something of a project on a cluster.
 
 use clap::{Args, ValueEnum};
+use cluster::Cluster;
 use compile::{Kind, Options};
+use project::config::ArgoConfig;
 
+use crate::error::CommandError;
 use crate::flags::selection::Selection;
 use crate::image::of_run::ImageArguments;
 use crate::remote::connection::Connection;
@@ -47,12 +50,39 @@ pub(crate) enum DryRunName {
 }
 
 impl ForCluster {
-    /// How a manifest is made; `image` is the one to use, where that is known.
-    pub(crate) fn options(&self, kind: Kind, image: Option<String>) -> Options {
+    /// How a manifest is made, with all that is known of it before it is linted.
+    ///
+    /// # Arguments
+    ///
+    /// * `image`: The one to use, where it follows from what is in the project.
+    /// * `cluster`: Where it goes; none if nothing is sent, or if the cluster cannot be found.
+    /// * `annotations`: What is noted in it.
+    pub(crate) fn options(
+        &self,
+        kind: Kind,
+        image: Option<String>,
+        cluster: Option<&Cluster>,
+        annotations: impl IntoIterator<Item = (String, String)>,
+    ) -> Options {
+        let namespace = cluster.map(|cluster| &cluster.namespace);
         Options {
             kind,
             name: self.workflow_name.clone(),
             image: image.or_else(|| self.image.image.clone()),
+            namespace: namespace.or(self.connection.namespace.as_ref()).cloned(),
+            annotations: annotations.into_iter().collect(),
         }
+    }
+
+    /// The cluster that it goes to; none where nothing is sent. That it cannot be found is told after what is wrong with
+    /// the project.
+    pub(crate) async fn cluster(
+        &self,
+        config: &ArgoConfig,
+    ) -> Option<Result<Cluster, CommandError>> {
+        if self.dry_run == Some(DryRunName::Client) {
+            return None;
+        }
+        Some(self.connection.cluster(Some(config)).await)
     }
 }

@@ -1,7 +1,7 @@
 //! `submit --from`: a run of a `WorkflowTemplate` that is deployed. No project is needed.
 
 use cluster::{Cluster, ClusterError, Object, parameters_of, workflow_from};
-use diagnostic::did_you_mean;
+use diagnostic::{Diagnostic, did_you_mean};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -9,11 +9,13 @@ use crate::error::CommandError;
 use crate::flags::runtime_parameters;
 use crate::flags::selection::Selection;
 use crate::flags::workflow_parameters::named;
+use crate::remote::submission::SubmissionId;
+use crate::spine::Linted;
 
 /// A Workflow to be made, and the template it is made from.
 pub(crate) struct FromTemplate {
     /// The Workflow.
-    pub(crate) workflow: Value,
+    workflow: Value,
     template: Value,
 }
 
@@ -76,6 +78,27 @@ impl FromTemplate {
             .map_err(|error| with_kedros_way(error.into(), &template, &given))?;
         workflow["metadata"]["namespace"] = cluster.namespace.clone().into();
         Ok(Self { workflow, template })
+    }
+
+    /// The Workflow as it is sent, linted.
+    ///
+    /// # Arguments
+    ///
+    /// * `submission`: The submission that makes it; none for a dry run.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors that the rules find in it.
+    pub(crate) fn linted(&self, submission: Option<&SubmissionId>) -> Result<Linted, CommandError> {
+        let mut workflow = self.workflow.clone();
+        if let Some(submission) = submission {
+            submission.mark(&mut workflow);
+        }
+        let linted = Linted::of_document(workflow);
+        if linted.findings().iter().any(Diagnostic::is_error) {
+            return Err(CommandError::findings(linted.findings().to_vec()));
+        }
+        Ok(linted)
     }
 
     /// The Workflow as it was made, with the tasks that the controller will take from the

@@ -2,7 +2,7 @@
 //! Workflow carries the note's id: whoever is killed in between, or never hears the answer,
 //! finds the run on record the next time.
 
-use cluster::{ArgoServerError, Cluster, ClusterError, Created, DryRun, Object, generate_name};
+use cluster::{ArgoServerError, Cluster, ClusterError, Created, DryRun, Object};
 use jiff::{SignedDuration, Timestamp};
 use runs::Submission;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::record::store::Store;
 use crate::remote::cluster_run::ClusterRun;
 use crate::remote::connection::{Connection, place};
 use crate::settings::Settings;
+use crate::spine::Linted;
 use crate::terminal::printer::Printer;
 
 /// The id of the submission that made a Workflow.
@@ -21,11 +22,31 @@ pub(crate) const ANNOTATION: &str = "argo-kedro/submission";
 /// No request is under way for so long.
 const GIVEN_UP: SignedDuration = SignedDuration::from_mins(10);
 
+/// The id of a submission, which the Workflow carries as an annotation before it is linted.
+pub(crate) struct SubmissionId(String);
+
+impl SubmissionId {
+    /// An id that no other submission has.
+    pub(crate) fn new() -> Self {
+        Self(Uuid::now_v7().to_string())
+    }
+
+    /// The annotation that a Workflow of this submission has.
+    pub(crate) fn annotation(&self) -> (String, String) {
+        (ANNOTATION.to_owned(), self.0.clone())
+    }
+
+    /// Gives a Workflow the annotation.
+    pub(crate) fn mark(&self, workflow: &mut Value) {
+        workflow["metadata"]["annotations"][ANNOTATION] = self.0.clone().into();
+    }
+}
+
 /// A Workflow that is about to be created.
 pub(crate) struct Announced {
     cluster: Cluster,
-    workflow: Value,
-    id: String,
+    workflow: Linted,
+    id: SubmissionId,
     store: Store,
     printer: Printer,
 }
@@ -34,13 +55,18 @@ impl Announced {
     /// Notes down that `workflow` is about to be created, where there is a project to note it
     /// in. Where that cannot be written, it is said: the run is worth more than its record.
     /// A name that a run on this machine has gets some letters behind it.
+    ///
+    /// # Arguments
+    ///
+    /// * `workflow`: The manifest, with the annotation of `id`.
     pub(crate) fn new(
         cluster: &Cluster,
-        mut workflow: Value,
+        mut workflow: Linted,
+        id: SubmissionId,
         settings: &Settings,
     ) -> Result<Self, CommandError> {
         let submission = Submission {
-            id: Uuid::now_v7().to_string(),
+            id: id.0.clone(),
             place: place(cluster),
             at: Timestamp::now(),
         };
@@ -51,19 +77,17 @@ impl Announced {
             ));
             Store::nowhere()
         });
-        if let Ok(history) = store.history() {
-            if let Some(name) = workflow["metadata"]["name"].as_str()
-                && let Some(known) = history.run(name)?
-                && known.cluster.is_none()
-            {
-                workflow = with_letters(&workflow);
-            }
-            workflow["metadata"]["annotations"][ANNOTATION] = submission.id.clone().into();
+        if let Ok(history) = store.history()
+            && let Some(name) = workflow.name()
+            && let Some(known) = history.run(name)?
+            && known.cluster.is_none()
+        {
+            workflow = workflow.with_letters()?;
         }
         Ok(Self {
             cluster: cluster.clone(),
             workflow,
-            id: submission.id,
+            id,
             store,
             printer: settings.printer,
         })
@@ -87,7 +111,7 @@ impl Announced {
                 }
                 if let Ok(history) = self.store.history() {
                     // One that stays is looked for, not found, and forgotten later.
-                    let _ = history.settle(&self.id);
+                    let _ = history.settle(&self.id.0);
                 }
                 explain(error)
             })
@@ -100,7 +124,7 @@ impl Announced {
     /// * `workflow`: As the cluster made it, with the tasks that it runs.
     pub(crate) fn adopt(self, workflow: &Value) -> ClusterRun {
         let recorder = Recorder::new(self.store, self.printer);
-        ClusterRun::adopt(self.cluster, workflow, recorder, Some(&self.id))
+        ClusterRun::adopt(self.cluster, workflow, recorder, Some(&self.id.0))
     }
 }
 
@@ -108,28 +132,18 @@ impl Announced {
 /// begins with it.
 pub(crate) async fn create(
     cluster: &Cluster,
-    workflow: &Value,
+    workflow: &Linted,
     dry_run: DryRun,
 ) -> Result<Created, ClusterError> {
     let object = Object::Workflow;
-    match cluster.create(object, workflow, dry_run).await {
-        Err(ClusterError::AlreadyExists { .. }) if workflow["metadata"]["name"].is_string() => {
-            let workflow = with_letters(workflow);
-            cluster.create(object, &workflow, dry_run).await
-        }
-        answer => answer,
-    }
-}
-
-/// The Workflow with a name that the API server makes unique.
-fn with_letters(workflow: &Value) -> Value {
-    let mut workflow = workflow.clone();
-    if let Some(metadata) = workflow["metadata"].as_object_mut()
-        && let Some(Value::String(name)) = metadata.remove("name")
+    let answer = cluster.create(object, &workflow.document(), dry_run).await;
+    if let Err(ClusterError::AlreadyExists { .. }) = &answer
+        && workflow.name().is_some()
+        && let Ok(workflow) = workflow.with_letters()
     {
-        metadata.insert("generateName".to_owned(), generate_name(&name).into());
+        return cluster.create(object, &workflow.document(), dry_run).await;
     }
-    workflow
+    answer
 }
 
 /// Notes a submission down, where there is a project to note it in.
@@ -214,19 +228,57 @@ async fn recover_at(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use http::{Request, Response, StatusCode};
+    use http_body_util::BodyExt as _;
+    use kube::Client;
+    use kube::client::Body;
     use serde_json::json;
 
     use super::*;
 
-    #[test]
-    fn a_name_that_is_taken_begins_one_that_the_api_server_makes() {
-        let made =
-            with_letters(&json!({"metadata": {"name": "nightly", "labels": {}}, "spec": {}}));
-        assert_eq!(
-            made,
-            json!({"metadata": {"generateName": "nightly-", "labels": {}}, "spec": {}})
-        );
-        let generated = json!({"metadata": {"generateName": "a-"}});
-        assert_eq!(with_letters(&generated), generated);
+    /// A cluster that says of every name that it is taken, and what it was sent.
+    fn cluster() -> (Cluster, Arc<Mutex<Vec<Value>>>) {
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&sent);
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let heard = Arc::clone(&heard);
+            async move {
+                let body = request.into_body().collect().await.unwrap().to_bytes();
+                let document: Value = serde_json::from_slice(&body).unwrap();
+                let is_taken = document["metadata"]["name"].is_string();
+                let (status, answer) = if is_taken {
+                    let taken = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure",
+                        "code": 409, "reason": "AlreadyExists", "message": "taken"});
+                    (StatusCode::CONFLICT, taken)
+                } else {
+                    (StatusCode::CREATED, document.clone())
+                };
+                heard.lock().unwrap().push(document);
+                let answer = Response::builder()
+                    .status(status)
+                    .body(Body::from(answer.to_string().into_bytes()));
+                Ok::<_, std::convert::Infallible>(answer.unwrap())
+            }
+        });
+        (Cluster::with_client(Client::new(service, "team"), "team"), sent)
+    }
+
+    #[tokio::test]
+    async fn what_reaches_the_api_server_is_what_the_rules_saw() {
+        let mut workflow = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
+            "metadata": {"name": "nightly", "namespace": "team"},
+            "spec": {"entrypoint": "x", "templates": [
+                {"name": "x", "container": {"image": "i", "command": ["sh"]}}]}});
+        let id = SubmissionId::new();
+        id.mark(&mut workflow);
+        let linted = Linted::of_document(workflow.clone());
+        let (cluster, sent) = cluster();
+        create(&cluster, &linted, DryRun::No).await.unwrap();
+        let again = linted.with_letters().unwrap().document();
+        let sent = sent.lock().unwrap();
+        assert_eq!(*sent, [workflow, again]);
+        assert_eq!(sent[0]["metadata"]["annotations"][ANNOTATION], *id.0);
     }
 }

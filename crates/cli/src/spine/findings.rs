@@ -38,7 +38,10 @@ pub(crate) fn of_project(
             findings.extend(lint::project::check_snapshot(&opened.snapshot));
             findings
         }
-        Ok(plan) => opened.lower(&plan, config, &Options::default(), target)?.2,
+        Ok(plan) => {
+            let lowered = opened.lower(&plan, config, &Options::default(), target);
+            lowered.linted().findings().to_vec()
+        }
     };
     if let Some(context) = &context {
         findings.extend(of_project::findings(opened, config, context)?);

@@ -1,6 +1,5 @@
 //! The manifests of a project by kind: one, or one for each schedule of `argo.yml`.
 
-use argo::spec::Manifest;
 use clap::Args;
 use compile::{Cron, Kind, Options};
 use diagnostic::Diagnostic;
@@ -10,7 +9,7 @@ use project::config::ArgoConfig;
 use crate::error::CommandError;
 use crate::flags::selection::Selection;
 use crate::image::of_pods::PodImage;
-use crate::spine::opened::{Opened, Target};
+use crate::spine::opened::{Lowered, Opened, Target};
 
 /// When a `CronWorkflow` runs, as typed.
 #[derive(Debug, Args)]
@@ -38,24 +37,21 @@ impl Clock {
     }
 }
 
-/// A manifest and what the rules say of it.
-pub(crate) struct Lowered {
-    pub(crate) manifest: Manifest,
-    pub(crate) text: String,
-    pub(crate) findings: Vec<Diagnostic>,
-    /// How many tasks it has.
-    pub(crate) tasks: usize,
-}
-
 /// What the rules say of an image and of all manifests that run it, each once.
 pub(crate) fn findings(of_image: Vec<Diagnostic>, all: &[Lowered]) -> Vec<Diagnostic> {
     let mut findings = of_image;
-    for finding in all.iter().flat_map(|lowered| &lowered.findings) {
+    for finding in all.iter().flat_map(|lowered| lowered.linted().findings()) {
         if !findings.contains(finding) {
             findings.push(finding.clone());
         }
     }
     findings
+}
+
+/// All manifests as YAML, one document after another.
+pub(crate) fn text(all: &[Lowered]) -> Result<String, CommandError> {
+    let texts = all.iter().map(|lowered| lowered.linted().text());
+    Ok(texts.collect::<Result<Vec<_>, _>>()?.join("---\n"))
 }
 
 /// The manifest of what was read.
@@ -65,18 +61,8 @@ pub(crate) fn one(
     image: Option<&PodImage<'_>>,
 ) -> Result<(ArgoConfig, Lowered), CommandError> {
     let (config, plan) = opened.plan()?;
-    let (manifest, text, findings) =
-        opened.lower(&plan, &config, options, Target::Cluster(image))?;
-    let tasks = plan.tasks.len();
-    Ok((
-        config,
-        Lowered {
-            manifest,
-            text,
-            findings,
-            tasks,
-        },
-    ))
+    let lowered = opened.lower(&plan, &config, options, Target::Cluster(image));
+    Ok((config, lowered))
 }
 
 /// The `CronWorkflow` that was typed, else one for each schedule of `argo.yml`, which
@@ -132,11 +118,4 @@ pub(crate) async fn by_the_clock(
         all.push(lowered);
     }
     Ok((config, all))
-}
-
-/// Writes a manifest as the document that is sent to a cluster.
-pub(crate) fn to_document(manifest: &Manifest) -> Result<serde_json::Value, CommandError> {
-    serde_json::to_value(manifest).map_err(|error| {
-        CommandError::new(format!("the manifest cannot be written as JSON: {error}"))
-    })
 }

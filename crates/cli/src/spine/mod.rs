@@ -4,8 +4,10 @@ pub(crate) mod catalog_places;
 pub(crate) mod environments;
 pub(crate) mod findings;
 pub(crate) mod git;
+mod linted;
 pub(crate) mod manifests;
 mod opened;
 pub(crate) mod origin;
 
-pub(crate) use opened::{Opened, Target, one_thread, open, open_any, open_configuration};
+pub(crate) use linted::Linted;
+pub(crate) use opened::{Lowered, Opened, Target, one_thread, open, open_any, open_configuration};

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use argo::spec::{Field, Manifest};
+use argo::spec::Manifest;
 use compile::Options;
-use diagnostic::yaml::Yaml;
 use diagnostic::{Diagnostic, Severity};
+use lint::manifest::ManifestFile;
 use plan::Plan;
 use project::config::{ArgoConfig, ConfigFile, check, check_pipelines};
 use project::{Request, Snapshot, Worker};
@@ -18,6 +18,7 @@ use crate::render::diagnostics;
 use crate::settings::Settings;
 use crate::spine::catalog_places;
 use crate::spine::environments;
+use crate::spine::linted::Linted;
 use crate::spine::origin::{origin, steps};
 
 /// A project that has been read.
@@ -30,6 +31,31 @@ pub(crate) struct Opened {
     pub(crate) worker: Worker,
     /// What Kedro knows of it.
     pub(crate) snapshot: Snapshot,
+}
+
+/// The manifest of a plan, linted.
+pub(crate) struct Lowered {
+    manifest: Manifest,
+    linted: Linted,
+    /// How many tasks it has.
+    pub(crate) tasks: usize,
+}
+
+impl Lowered {
+    /// The manifest by its types.
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The manifest as it is shown, put on record and sent.
+    pub(crate) fn linted(&self) -> &Linted {
+        &self.linted
+    }
+
+    /// The same, where nobody needs its types any more.
+    pub(crate) fn into_linted(self) -> Linted {
+        self.linted
+    }
 }
 
 /// Where a workflow is to run.
@@ -198,39 +224,46 @@ impl Opened {
         config: &ArgoConfig,
         options: &Options,
         target: Target<'_>,
-    ) -> Result<(Manifest, String, Vec<Diagnostic>), CommandError> {
+    ) -> Lowered {
         let snapshot = &self.snapshot;
         let (manifest, mut findings) = compile::lower_and_check(plan, snapshot, config, options);
-        let document = manifest.write();
-        let text = argo::write::tree_to_yaml(&document)?;
-        let of_project = |target| lint::project::check(snapshot, config, plan, target);
-        match target {
-            Target::Local => findings.extend(of_project(lint::Target::Local)),
-            Target::Cluster(image) => {
-                findings.extend(of_project(lint::Target::Cluster));
-                if options.image.is_none() {
-                    findings.extend(lint::pod::of_image(config));
-                }
-                let environments = environments::others(snapshot, &self.root);
-                findings.extend(match image {
-                    Some(image) => image.check(snapshot, config, plan, &document, &environments),
-                    None => {
-                        lint::pod::check(snapshot, config, plan, &document, &environments, None)
+        let linted = Linted::new(&manifest, |files| {
+            let document = &files[0].documents[0];
+            let of_project = |target| lint::project::check(snapshot, config, plan, target);
+            match target {
+                Target::Local => findings.extend(of_project(lint::Target::Local)),
+                Target::Cluster(image) => {
+                    findings.extend(of_project(lint::Target::Cluster));
+                    // Whoever names an image at the command line need not mind the one of argo.yml.
+                    if options.image.is_none() || image.is_some() {
+                        findings.extend(lint::pod::of_image(config));
                     }
-                });
+                    let environments = environments::others(snapshot, &self.root);
+                    findings.extend(match image {
+                        Some(image) => image.check(snapshot, config, plan, document, &environments),
+                        None => {
+                            lint::pod::check(snapshot, config, plan, document, &environments, None)
+                        }
+                    });
+                }
             }
+            // What stands in argo.yml and is wrong there is wrong in the manifest as well.
+            let of_manifest = rules_of(files, config);
+            let is_new = |finding: &Diagnostic| {
+                !findings
+                    .iter()
+                    .any(|known| known.code == finding.code && known.message == finding.message)
+            };
+            let of_manifest: Vec<Diagnostic> = of_manifest.into_iter().filter(is_new).collect();
+            findings.extend(of_manifest);
+            catalog_places::point(&mut findings, snapshot, &self.root);
+            findings
+        });
+        Lowered {
+            manifest,
+            linted,
+            tasks: plan.tasks.len(),
         }
-        // What stands in argo.yml and is wrong there is wrong in the manifest as well.
-        let of_manifest = rules_of(document, config);
-        let is_new = |finding: &Diagnostic| {
-            !findings
-                .iter()
-                .any(|known| known.code == finding.code && known.message == finding.message)
-        };
-        let of_manifest: Vec<Diagnostic> = of_manifest.into_iter().filter(is_new).collect();
-        findings.extend(of_manifest);
-        catalog_places::point(&mut findings, snapshot, &self.root);
-        Ok((manifest, text, findings))
     }
 
     /// The flags that open the same environment and pipelines again.
@@ -300,13 +333,8 @@ pub(crate) fn one_thread() -> &'static [(&'static str, &'static str)] {
 
 /// What the rules for manifests say of one that is not in a file, at the line of `argo.yml`
 /// that it comes from where that can be told.
-fn rules_of(document: Yaml, config: &ArgoConfig) -> Vec<Diagnostic> {
-    let file = lint::manifest::ManifestFile {
-        path: String::new(),
-        documents: vec![document],
-    };
-    let files = [file];
-    let mut findings = lint::manifest::check(&files);
+fn rules_of(files: &[ManifestFile; 1], config: &ArgoConfig) -> Vec<Diagnostic> {
+    let mut findings = lint::manifest::check(files);
     if findings.is_empty() {
         return findings;
     }

@@ -33,6 +33,7 @@ pub(super) fn metadata(
     if let Some(entry) = entry {
         annotations.insert(SCHEDULE.to_owned(), entry.to_owned());
     }
+    annotations.extend(context.options.annotations.clone());
     let own = || {
         let pipeline = context.snapshot.pipelines.join("-");
         match pipeline.as_str() {
@@ -56,7 +57,11 @@ pub(super) fn metadata(
     Metadata {
         name,
         generate_name,
-        namespace: context.config.namespace.clone(),
+        namespace: context
+            .options
+            .namespace
+            .clone()
+            .or_else(|| context.config.namespace.clone()),
         labels,
         annotations,
         ..Metadata::default()

@@ -1,5 +1,7 @@
 //! Choices for a manifest that are made at the command line.
 
+use indexmap::IndexMap;
+
 use super::cron::Cron;
 
 /// Kind of a manifest.
@@ -22,6 +24,10 @@ pub struct Options {
     pub name: Option<String>,
     /// Image to use instead of the configured one, with its tag or digest.
     pub image: Option<String>,
+    /// Namespace to use instead of the configured one.
+    pub namespace: Option<String>,
+    /// Annotations of the object itself, besides those that every object has.
+    pub annotations: IndexMap<String, String>,
 }
 
 impl Default for Options {
@@ -30,6 +36,8 @@ impl Default for Options {
             kind: Kind::Workflow,
             name: None,
             image: None,
+            namespace: None,
+            annotations: IndexMap::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use argo::document::read::{entry, field};
 use argo::document::{API_VERSION, DocumentKind, Identity, identify};
-use argo::names::{is_label_key, is_label_value, is_object_name, is_object_name_prefix};
+use argo::names::{is_dns_label, is_label_key, is_label_value, is_object_name, is_object_name_prefix};
 use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Key, Yaml};
@@ -72,7 +72,21 @@ pub(super) fn metadata(document: &Yaml, kind: DocumentKind, findings: &mut Findi
             findings.push(MISSING_NAME.at(metadata, message).help(help));
         }
     }
+    if let Some(namespace) = field(metadata, "namespace") {
+        namespace_name(namespace, findings);
+    }
     labels(metadata, findings);
+}
+
+fn namespace_name(node: &Yaml, findings: &mut Findings) {
+    const LONGEST: usize = 63;
+    let Some(name) = node.as_str() else { return };
+    // An empty one is none.
+    if !name.is_empty() && (name.len() > LONGEST || !is_dns_label(name)) {
+        let message = format!("Kubernetes does not accept the namespace `{name}`");
+        let help = "use at most 63 lower-case letters, digits and `-`, with a letter or digit at both ends";
+        findings.push(INVALID_OBJECT_NAME.at(node, message).help(help));
+    }
 }
 
 fn object_name(node: &Yaml, kind: DocumentKind, findings: &mut Findings) {

@@ -59,8 +59,8 @@ impl Draft {
         let (_, plan) = opened.plan()?;
         let image = self.image()?;
         let target = Target::Cluster(Some(&image));
-        let (_, _, mut findings) =
-            opened.lower(&plan, &self.config, &Options::default(), target)?;
+        let lowered = opened.lower(&plan, &self.config, &Options::default(), target);
+        let mut findings = lowered.linted().findings().to_vec();
         findings.retain(|finding| NOT_SEEN_HERE.contains(&&*finding.code));
         if findings.iter().any(Diagnostic::is_error) {
             return Err(CommandError::findings(findings));

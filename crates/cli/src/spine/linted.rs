@@ -1,0 +1,212 @@
+//! A manifest that the rules have looked at.
+
+use argo::spec::Field;
+use argo::write::tree_to_yaml;
+use cluster::generate_name;
+use diagnostic::yaml::Yaml;
+use diagnostic::Diagnostic;
+use lint::manifest::ManifestFile;
+use serde_json::Value;
+
+use crate::error::CommandError;
+
+/// A manifest, and what the rules say of it. Nobody can change it: what is linted is byte for byte what is shown, put on
+/// record and sent to a cluster. Who needs another manifest gets a new one, which is linted anew.
+pub(crate) struct Linted {
+    /// The manifest alone, as the rules take it.
+    files: [ManifestFile; 1],
+    findings: Vec<Diagnostic>,
+}
+
+impl Linted {
+    /// Has a manifest looked at.
+    ///
+    /// # Arguments
+    ///
+    /// * `rules`: Says what is wrong with the manifest that it gets.
+    pub(super) fn new(
+        manifest: &impl Field,
+        rules: impl FnOnce(&[ManifestFile; 1]) -> Vec<Diagnostic>,
+    ) -> Self {
+        Self::of_tree(manifest.write(), rules)
+    }
+
+    /// Has a document looked at that is made of no project: by the rules for manifests.
+    pub(crate) fn of_document(document: Value) -> Self {
+        Self::of_tree(Yaml::from(document), |files| {
+            let mut findings = lint::manifest::check(files);
+            for finding in &mut findings {
+                // It stands in no file.
+                (finding.place.file, finding.place.span) = (None, None);
+            }
+            findings
+        })
+    }
+
+    fn of_tree(tree: Yaml, rules: impl FnOnce(&[ManifestFile; 1]) -> Vec<Diagnostic>) -> Self {
+        let files = [ManifestFile {
+            path: String::new(),
+            documents: vec![tree],
+        }];
+        let findings = rules(&files);
+        Self { files, findings }
+    }
+
+    /// What the rules say of it.
+    pub(crate) fn findings(&self) -> &[Diagnostic] {
+        &self.findings
+    }
+
+    fn tree(&self) -> &Yaml {
+        &self.files[0].documents[0]
+    }
+
+    /// The manifest as YAML.
+    ///
+    /// # Errors
+    ///
+    /// Returns what YAML cannot hold.
+    pub(crate) fn text(&self) -> Result<String, CommandError> {
+        Ok(tree_to_yaml(self.tree())?)
+    }
+
+    /// The manifest as a cluster gets it.
+    pub(crate) fn document(&self) -> Value {
+        self.tree().to_json()
+    }
+
+    /// Its kind, e.g. `Workflow`; empty if it has none.
+    pub(crate) fn kind(&self) -> &str {
+        self.tree()
+            .get("kind")
+            .and_then(Yaml::as_str)
+            .unwrap_or_default()
+    }
+
+    /// Its name; none if the API server is to make one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.tree().get("metadata")?.get("name")?.as_str()
+    }
+
+    /// Its name, or the beginning of the one that the API server makes.
+    pub(crate) fn beginning(&self) -> Option<&str> {
+        let metadata = self.tree().get("metadata")?;
+        let name = metadata.get("name").or(metadata.get("generateName"))?;
+        name.as_str()
+    }
+
+    /// Another document that is sent in its place, linted as well.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors that the rules find in it and did not find before.
+    pub(crate) fn changed(&self, document: Value) -> Result<Self, CommandError> {
+        let changed = Self::of_document(document);
+        let is_known = |finding: &Diagnostic| {
+            let mut known = self.findings.iter();
+            known.any(|known| known.code == finding.code && known.message == finding.message)
+        };
+        let new: Vec<Diagnostic> = changed
+            .findings
+            .iter()
+            .filter(|finding| finding.is_error() && !is_known(finding))
+            .cloned()
+            .collect();
+        if new.is_empty() {
+            Ok(changed)
+        } else {
+            Err(CommandError::findings(new))
+        }
+    }
+
+    /// The manifest with the exact image in the place of one that only its tag names.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the rules find in it and did not find before.
+    pub(crate) fn with_image(&self, tagged: &str, exact: &str) -> Result<Self, CommandError> {
+        let mut document = self.document();
+        compile::replace_image(&mut document, tagged, exact);
+        self.changed(document)
+    }
+
+    /// The manifest with a name that the API server makes unique.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the rules find in it and did not find before.
+    pub(crate) fn with_letters(&self) -> Result<Self, CommandError> {
+        let mut document = self.document();
+        if let Some(metadata) = document["metadata"].as_object_mut()
+            && let Some(Value::String(name)) = metadata.remove("name")
+        {
+            metadata.insert("generateName".to_owned(), generate_name(&name).into());
+        }
+        self.changed(document)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argo::spec::{Manifest, from_json};
+    use serde_json::json;
+
+    use super::*;
+
+    fn manifest(name: &Value) -> Value {
+        let container = |image: &str| json!({"image": image, "command": ["sh"]});
+        json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
+        "metadata": {"name": name, "namespace": "team"},
+        "spec": {"entrypoint": "x", "templates": [
+            {"name": "x", "container": container("i:tag")},
+            {"name": "y", "container": container("other")}]}})
+    }
+
+    #[test]
+    fn what_the_rules_saw_is_what_is_shown_and_sent() {
+        let typed: Manifest = from_json(&manifest(&json!("a"))).unwrap();
+        let mut seen = None;
+        let linted = Linted::new(&typed, |files| {
+            seen = Some(files[0].documents[0].clone());
+            vec![Diagnostic::error("x", "x")]
+        });
+        let seen = seen.unwrap();
+        assert_eq!(linted.document(), seen.to_json());
+        assert_eq!(linted.text().unwrap(), tree_to_yaml(&seen).unwrap());
+        assert_eq!(linted.findings().len(), 1);
+        assert_eq!((linted.kind(), linted.name()), ("Workflow", Some("a")));
+    }
+
+    #[test]
+    fn a_manifest_that_is_changed_is_linted_anew() {
+        let linted = Linted::of_document(manifest(&json!("nightly")));
+        let exact = linted.with_image("i:tag", "i:tag@sha256:0").unwrap();
+        let templates = &exact.document()["spec"]["templates"];
+        assert_eq!(templates[0]["container"]["image"], "i:tag@sha256:0");
+        assert_eq!(templates[1]["container"]["image"], "other");
+        let again = linted.with_letters().unwrap().document();
+        assert_eq!(
+            again["metadata"],
+            json!({"generateName": "nightly-", "namespace": "team"})
+        );
+        let mut broken = manifest(&json!("nightly"));
+        broken["spec"]["entrypoint"] = "nobody".into();
+        let Err(error) = linted.changed(broken.clone()) else {
+            panic!("the new error is not told");
+        };
+        assert!(error.findings[0].message.contains("nobody"));
+        // What was wrong before is no reason to refuse the change.
+        let linted = Linted::of_document(broken.clone());
+        assert!(linted.findings().iter().any(Diagnostic::is_error));
+        assert!(linted.changed(broken).is_ok());
+    }
+
+    #[test]
+    fn a_name_that_is_taken_begins_one_that_the_api_server_makes() {
+        let generated = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
+            "metadata": {"generateName": "a-"}, "spec": {}});
+        let linted = Linted::of_document(generated.clone());
+        assert_eq!(linted.with_letters().unwrap().document(), generated);
+        assert_eq!((linted.name(), linted.beginning()), (None, Some("a-")));
+    }
+}
