@@ -262,7 +262,10 @@ mod tests {
                 Ok::<_, std::convert::Infallible>(answer.unwrap())
             }
         });
-        (Cluster::with_client(Client::new(service, "team"), "team"), sent)
+        (
+            Cluster::with_client(Client::new(service, "team"), "team"),
+            sent,
+        )
     }
 
     #[tokio::test]

@@ -3,8 +3,8 @@
 use argo::spec::Field;
 use argo::write::tree_to_yaml;
 use cluster::generate_name;
-use diagnostic::yaml::Yaml;
 use diagnostic::Diagnostic;
+use diagnostic::yaml::Yaml;
 use lint::manifest::ManifestFile;
 use serde_json::Value;
 

@@ -2,7 +2,9 @@
 
 use argo::document::read::{entry, field};
 use argo::document::{API_VERSION, DocumentKind, Identity, identify};
-use argo::names::{is_dns_label, is_label_key, is_label_value, is_object_name, is_object_name_prefix};
+use argo::names::{
+    is_dns_label, is_label_key, is_label_value, is_object_name, is_object_name_prefix,
+};
 use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Key, Yaml};
