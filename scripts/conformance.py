@@ -34,7 +34,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "cluster"))
 
-from api import ARGO, OVER, ApiServer, Refused
+from api import OVER, ApiServer, Refused
 
 CASES = Path(__file__).resolve().parent.parent / "tests" / "conformance"
 #: Seconds without a change after which a workflow counts as one that hangs.
@@ -43,23 +43,19 @@ HANG = 60
 LONG = 4000
 #: Seconds between two looks at a workflow.
 LOOK = 0.7
-ARGO_PLURALS = {
-    "Workflow": "workflows",
-    "WorkflowTemplate": "workflowtemplates",
-    "ClusterWorkflowTemplate": "clusterworkflowtemplates",
-}
-CORE_PLURALS = {
-    "ConfigMap": "configmaps",
-    "Secret": "secrets",
-    "PersistentVolumeClaim": "persistentvolumeclaims",
-    "ServiceAccount": "serviceaccounts",
-}
 NODE_NAME = "workflows.argoproj.io/node-name"
 #: What the controller and its settings put into each container.
 ARGOS_VARIABLES = ("ARGO_", "KUBERNETES_SERVICE_", "TRACEPARENT", "TRACESTATE", "GODEBUG")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
 #: The number counts on while the controller lives.
 PLACEHOLDER = re.compile(r"(__argo__internal__placeholder-)\d+")
+#: Messages of nodes that were ended. Whether they still get an exit code is chance.
+ENDED = (
+    "workflow shutdown with strategy",
+    "Step exceeded its deadline",
+    "Pod was active on the node longer",
+    "timeout",
+)
 #: Who resumed a node, as the kubeconfig names them.
 WHO = re.compile(r"(Resumed by: )map\[[^\]]*\]")
 STORE = "conformance-store"
@@ -147,8 +143,9 @@ class Case:
         if len(workflows) != 1:
             raise ValueError(f"{file}: write exactly one Workflow")
         metadata = workflows[0]["metadata"]
-        if prefix := metadata.pop("generateName", None):
-            metadata.setdefault("name", f"{prefix}record")
+        digest = hashlib.sha256(file.stem.encode()).hexdigest()
+        prefix = metadata.pop("generateName", "case-")
+        metadata.setdefault("name", f"{prefix}{digest[:5]}")
         acting = file.with_suffix("").with_suffix(".actions.yaml")
         actions = yaml.load(acting.read_text("utf-8"), Loader) if acting.exists() else []
         others = [entry for entry in documents if entry["kind"] != "Workflow"]
@@ -207,8 +204,9 @@ class Reading:
 
     Children in a DAG are sorted by name, for the controller orders them by chance: it keeps the
     names in `depends` in a map. Left out, because they differ from run to run or say nothing:
-    start and end times, durations, resources, hosts and addresses, progress of a node, estimates.
-    `displayName` is there only if the node's name does not end with it.
+    start and end times, durations, resources, hosts and addresses, progress of a node, estimates,
+    and the exit code of a node that was ended. `displayName` is there only if the node's name
+    does not end with it.
     """
 
     workflow: Object
@@ -264,7 +262,7 @@ class Reading:
             found["message"] = message
         if progress := status.get("progress"):
             found["progress"] = progress
-        if outputs := self.put(status.get("outputs") or {}):
+        if outputs := self.put(status.get("outputs") or {}, False):
             found["outputs"] = outputs
         found["nodes"] = [self.node(identifier) for identifier in self.order()]
         if pods := [self.pod(pod) for pod in self.started()]:
@@ -307,6 +305,7 @@ class Reading:
         node = self.nodes[identifier]
         name = self.short[identifier]
         found: Object = {"name": name, "type": node["type"], "phase": node.get("phase", "")}
+        ended = node.get("message", "").startswith(ENDED)
         if message := node.get("message"):
             found["message"] = message
         display = node.get("displayName", "")
@@ -319,7 +318,7 @@ class Reading:
         if boundary := node.get("boundaryID"):
             found["boundary"] = self.short.get(boundary, boundary)
         for key in ("inputs", "outputs"):
-            if put := self.put(node.get(key) or {}):
+            if put := self.put(node.get(key) or {}, ended):
                 found[key] = put
         for key, others in (
             ("children", self.children(identifier)),
@@ -338,12 +337,18 @@ class Reading:
                 found[key] = node[source]
         return found
 
-    def put(self, put: Object) -> Object:
-        """Makes the record of inputs or outputs."""
+    def put(self, put: Object, ended: bool) -> Object:
+        """Makes the record of inputs or outputs.
+
+        Args:
+            put: The inputs or the outputs.
+            ended: Whether they are those of a node that did not end by itself.
+        """
         found: Object = {}
-        for key in ("result", "exitCode"):
-            if key in put:
-                found[key] = put[key]
+        if "result" in put:
+            found["result"] = put["result"]
+        if "exitCode" in put and not ended:
+            found["exitCode"] = put["exitCode"]
         if parameters := put.get("parameters"):
             found["parameters"] = plain(parameters)
         if artifacts := put.get("artifacts"):
@@ -421,12 +426,9 @@ class Controller:
 
     def place(self, document: Object, name: str = "") -> str:
         """Gives the path of an object, or of all objects of its kind."""
-        kind = document["kind"]
-        if kind == "ClusterWorkflowTemplate":
-            return f"{ARGO}/{ARGO_PLURALS[kind]}" + (f"/{name}" if name else "")
-        if kind in ARGO_PLURALS:
-            return self.api.place(ARGO, ARGO_PLURALS[kind], name)
-        return self.api.core(CORE_PLURALS[kind], name)
+        version = document["apiVersion"]
+        group = "/api/v1" if version == "v1" else f"/apis/{version}"
+        return str(self.api.place(group, f"{document['kind'].lower()}s", name))
 
     def make(self, document: Object) -> None:
         """Creates an object, strictly as `kubectl create` does."""
@@ -575,8 +577,13 @@ def due(workflow: Object, when: Object, name: str) -> bool:
 def artifact_store(controller: Controller) -> Iterator[None]:
     """Runs an S3 store on loopback and makes it the namespace's artifact repository.
 
-    It needs the package `moto[server]`. Without it, cases that keep artifacts fail.
+    It needs the package `moto[server]`. Without it, cases that keep artifacts fail. If the
+    namespace has an artifact repository already, that one is used.
     """
+    there = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": REPOSITORIES}}
+    if controller.there(there):
+        yield
+        return
     try:
         import boto3
         from moto.server import ThreadedMotoServer
@@ -604,8 +611,14 @@ def artifact_store(controller: Controller) -> Iterator[None]:
     }
     word = base64.b64encode(b"test").decode()
     made: list[Object] = [
-        {"kind": "Secret", "metadata": {"name": STORE}, "data": {"key": word, "secret": word}},
         {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": STORE},
+            "data": {"key": word, "secret": word},
+        },
+        {
+            "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {
                 "name": REPOSITORIES,
@@ -617,7 +630,7 @@ def artifact_store(controller: Controller) -> Iterator[None]:
     try:
         for document in made:
             controller.remove(document)
-            controller.make({"apiVersion": "v1", **document})
+            controller.make(document)
         yield
     finally:
         for document in made:
