@@ -1036,7 +1036,7 @@ fn advice_names_an_environment_that_is_there() {
     };
     let none = said(&[]);
     assert_eq!(
-        none.matches("which you make first: mkdir conf/cloud")
+        none.matches("which this makes: argo-kedro init --cloud s3://BUCKET/FOLDER")
             .count(),
         3,
         "{none}"

@@ -117,10 +117,7 @@ impl<'a> Pods<'a> {
         if let Some(name) = usual.or(self.environments.first()) {
             return format!("e.g. --env {name}");
         }
-        let base = configuration.and_then(|configuration| configuration.base.as_deref());
-        let folder = base.and_then(|base| Some(base.rsplit_once('/')?.0));
-        let folder = folder.unwrap_or("conf");
-        format!("which you make first: mkdir {folder}/{USUAL}")
+        "which this makes: argo-kedro init --cloud s3://BUCKET/FOLDER".to_owned()
     }
 
     /// The project's folder in the container of a task, where that is known.
