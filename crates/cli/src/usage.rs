@@ -148,11 +148,31 @@ fn suggested(error: &clap::Error) -> Option<String> {
             .filter(|known| !known.is_hide_set());
         return did_you_mean(word, known.map(Command::get_name));
     }
+    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
+        && word == "-n"
+        && takes_a_namespace(error)
+    {
+        return Some("to choose a namespace of the cluster: --namespace NAME".to_owned());
+    }
     let kinds = [ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     kinds.iter().find_map(|kind| match error.get(*kind)? {
         ContextValue::String(meant) => Some(format!("did you mean `{meant}`?")),
         _ => None,
     })
+}
+
+/// Whether the command that was typed has the flag `--namespace`.
+fn takes_a_namespace(error: &clap::Error) -> bool {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else {
+        return false;
+    };
+    let usage = usage.to_string();
+    let mut command = &Arguments::command();
+    for word in usage.split(' ') {
+        command = command.find_subcommand(word).unwrap_or(command);
+    }
+    let mut flags = command.get_arguments();
+    flags.any(|flag| flag.get_long() == Some("namespace"))
 }
 
 #[cfg(test)]
@@ -238,6 +258,19 @@ mod tests {
             ),
             ("plan -o jsn", "'jsn'", "hint: did you mean `json`?", ""),
             ("run xyz", "'xyz'", "", "kedro argo run"),
+            (
+                "status -n ml",
+                "'-n'",
+                "hint: to choose a namespace of the cluster: --namespace NAME",
+                "kedro argo status",
+            ),
+            (
+                "schedule list -n ml",
+                "'-n'",
+                "--namespace NAME",
+                "kedro argo schedule list",
+            ),
+            ("schema -n", "'-n'", "", "kedro argo schema"),
         ] {
             let text = said(words);
             assert!(text.starts_with("error: ") && text.contains(what), "{text}");

@@ -111,10 +111,11 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     let mut steps = Steps::new(settings.printer);
     let selection = &arguments.made.selection.for_cluster();
     let mut opened = match arguments.kind {
-        KindName::Workflowtemplate => spine::open(settings, selection).await?,
+        KindName::Workflowtemplate => spine::open(settings, selection).await,
         // A schedule may name a pipeline where `__default__` has no nodes.
-        KindName::Cronworkflow => spine::open_any(settings, selection).await?,
-    };
+        KindName::Cronworkflow => spine::open_any(settings, selection).await,
+    }
+    .map_err(|error| arguments.made.explain(error))?;
     steps.done("read the project");
     let config = opened.config()?.map_err(CommandError::findings)?;
     let image = RunImage::of(&arguments.made.image, &config, &opened, settings)?;

@@ -55,7 +55,8 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
         return run_template(arguments, from, settings).await;
     }
     let mut steps = Steps::new(settings.printer);
-    let opened = spine::open(settings, &arguments.made.selection.for_cluster()).await?;
+    let opened = spine::open(settings, &arguments.made.selection.for_cluster()).await;
+    let opened = opened.map_err(|error| arguments.made.explain(error))?;
     steps.done("read the project");
     let (config, plan) = opened.plan()?;
     steps.done(&format!("plan: {}", words::count(plan.tasks.len(), "task")));

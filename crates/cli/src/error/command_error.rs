@@ -74,6 +74,13 @@ impl CommandError {
             .collect()
     }
 
+    /// Whether a hint asks for another spelling.
+    pub(crate) fn suggests_another(&self) -> bool {
+        self.hints
+            .iter()
+            .any(|hint| hint.starts_with("did you mean"))
+    }
+
     /// Findings that stand in the way.
     pub(crate) fn findings(mut findings: Vec<Diagnostic>) -> Self {
         findings.retain(Diagnostic::is_error);

@@ -21,7 +21,7 @@ use crate::terminal::interrupt;
 use crate::terminal::printer::Printer;
 
 /// What is typed about the image of a run.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct ImageArguments {
     /// Image of the tasks, with its tag or digest; no image is built
     #[arg(long, value_name = "IMAGE")]

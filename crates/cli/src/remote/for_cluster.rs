@@ -1,5 +1,6 @@
 //! What is typed to make something of a project on a cluster.
 
+use argo::names::is_dns_label;
 use clap::{Args, ValueEnum};
 use cluster::Cluster;
 use compile::{Kind, Options};
@@ -10,8 +11,11 @@ use crate::flags::selection::Selection;
 use crate::image::of_run::ImageArguments;
 use crate::remote::connection::Connection;
 
+/// The code of an error that names something the project does not have.
+const UNKNOWN_NAME: &str = "unknown_name";
+
 /// What is read, where it goes, and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct ForCluster {
     #[command(flatten)]
     pub(crate) selection: Selection,
@@ -84,5 +88,62 @@ impl ForCluster {
             return None;
         }
         Some(self.connection.cluster(Some(config)).await)
+    }
+
+    /// Adds to the error of reading a project how to choose a namespace, where `-n` looks like one: it names nodes here, as
+    /// in `kedro run`, and the namespace for `kubectl`.
+    pub(crate) fn explain(&self, error: CommandError) -> CommandError {
+        let [word] = self.selection.nodes.as_slice() else {
+            return error;
+        };
+        let is_unknown = error.code() == UNKNOWN_NAME
+            && error.message().contains("`--nodes`")
+            && !error.suggests_another();
+        if !is_unknown || self.connection.namespace.is_some() || !is_dns_label(word) {
+            return error;
+        }
+        error.hint(format!(
+            "-n is --nodes, as in kedro run; to choose a namespace of the cluster: --namespace {word}"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use project::{Error, Failure};
+
+    use super::*;
+
+    #[test]
+    fn a_word_for_nodes_that_looks_like_a_namespace_gets_a_hint() {
+        let said = |word: &str, namespace: Option<&str>| {
+            let made = ForCluster {
+                selection: Selection {
+                    nodes: vec![word.to_owned()],
+                    ..Selection::default()
+                },
+                connection: Connection {
+                    namespace: namespace.map(str::to_owned),
+                    ..Connection::default()
+                },
+                ..ForCluster::default()
+            };
+            let failure = Failure::UnknownName {
+                flag: "nodes".to_owned(),
+                name: word.to_owned(),
+                candidates: vec!["train".to_owned()],
+            };
+            let error = made.explain(Error::Failed(failure).into());
+            let hints = error.hints("argo-kedro");
+            let named = hints
+                .last()
+                .and_then(|hint| hint.split_once("--namespace "));
+            named.map(|(_, name)| name.to_owned())
+        };
+        assert_eq!(said("ml", None), Some("ml".to_owned()));
+        // A slip, another namespace, and what cannot be the name of one.
+        assert_eq!(said("trian", None), None);
+        assert_eq!(said("ml", Some("argo")), None);
+        assert_eq!(said("fit_model", None), None);
     }
 }
