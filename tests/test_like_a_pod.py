@@ -108,6 +108,12 @@ def test_a_sound_project_succeeds_and_its_data_are_in_the_store(shop: Project) -
     assert "environment `cloud`" in result.err
     assert not (run_folder(shop) / "pod").exists()
     assert not (shop.root / "data/middle.json").exists()
+    # The results are named where they are, not by the URLs of buckets that do not exist.
+    there = f"result {store.relative_to(shop.root)}/box/out/result.json"
+    for said in (result.err, shop.ok("status").text, shop.ok("results").text):
+        assert there.split()[1] in said, said
+        assert "abfss://" not in said, said
+    assert there in words(result.err)
 
 
 def test_results_are_read_in_the_store_of_the_run(shop: Project) -> None:

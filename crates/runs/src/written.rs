@@ -1,7 +1,7 @@
 //! Places to which the tasks of a run have written their datasets. Only the tasks know them: only the catalog of a task
 //! knows a path with the run's id and version in it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,10 @@ pub struct Written {
     /// For a path on a cluster: the disk that it is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
+    /// The file or folder on this machine that stands in for the object of a URL (`run --like-a-pod`). Only who shows a
+    /// run knows it; no task notes it.
+    #[serde(skip)]
+    pub stand_in: Option<PathBuf>,
     /// The `MLflow` run of the workflow, if this is no dataset. Its `path` is the address of the run, or the place that
     /// has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,6 +84,9 @@ impl Written {
 
     /// Says whether it is there, as far as this machine can tell: a URL may be, an `MLflow` run is.
     pub fn is_there(&self) -> bool {
+        if let Some(stand_in) = &self.stand_in {
+            return stand_in.exists();
+        }
         self.mlflow.is_some() || self.is_url() || Path::new(&self.path).exists()
     }
 
@@ -141,7 +148,7 @@ mod tests {
             dataset: "model".to_owned(),
             path: path.to_owned(),
             disk: Some(Disk::Volume),
-            mlflow: None,
+            ..Written::default()
         }]
     }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::local::written;
 use crate::record::store::Store;
 use crate::remote::connection::Connection;
 use crate::render::json::to_json;
@@ -116,7 +117,7 @@ fn with_dataset_of_latest(
     let written = Store::open_anywhere(settings).and_then(|store| {
         let (record, _) = store.select(runs::LATEST)?;
         match record.cluster {
-            None => crate::record::results::all_here(&store.results(&record.name)),
+            None => written::all_here(&store, &record.name),
             Some(_) => Ok(store.history()?.written(&record.name)?),
         }
     });

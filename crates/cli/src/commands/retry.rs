@@ -21,6 +21,7 @@ use crate::local::how::{How, Output};
 use crate::local::isolation::isolation_of;
 use crate::local::like_a_pod::{Draft, Way};
 use crate::local::resolve::{identity, resolve};
+use crate::local::written;
 use crate::record::chosen_tasks::tasks_of;
 use crate::record::manifest;
 use crate::record::results;
@@ -362,7 +363,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     )
     .await?;
     if arguments.how.output == Output::Text {
-        let written = results::here(&store.results(&record.name))?;
+        let written = written::here(&store, &record.name)?;
         let written = results::in_order(written, &opened.snapshot);
         if ended.state.phase == Phase::Succeeded {
             results::show(&written, settings.printer);

@@ -15,6 +15,7 @@ use crate::local::how::{How, Output};
 use crate::local::isolation::isolation_of;
 use crate::local::like_a_pod::{Draft, LikeAPodArguments, Way};
 use crate::local::resolve::{identity, resolve};
+use crate::local::written;
 use crate::record::results;
 use crate::record::store::Store;
 use crate::render::words;
@@ -105,7 +106,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
     )
     .await?;
     if arguments.how.output == Output::Text {
-        let written = results::here(&store.results(&record.name))?;
+        let written = written::here(&store, &record.name)?;
         let written = results::in_order(written, &opened.snapshot);
         if ended.state.phase == Phase::Succeeded {
             results::show(&written, settings.printer);

@@ -7,6 +7,7 @@ use crate::error::exit::Exit;
 use crate::local::follow::follow_here;
 use crate::local::how::Output;
 use crate::local::summary::summarise as summarise_here;
+use crate::local::written;
 use crate::record::results;
 use crate::record::store::Store;
 use crate::remote::cluster_run::{ClusterRun, Found, find};
@@ -73,7 +74,7 @@ async fn here(record: &RunRecord, arguments: &WatchArguments, settings: &Setting
     if exit != Exit::Interrupted && arguments.output == Output::Text {
         summarise_here(record, &state, &store, settings);
         if state.phase == Phase::Succeeded {
-            results::show(&results::here(&store.results(name))?, settings.printer);
+            results::show(&written::here(&store, name)?, settings.printer);
         }
     }
     Ok(exit)

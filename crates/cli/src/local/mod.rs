@@ -11,3 +11,4 @@ pub(crate) mod log_files;
 pub(crate) mod machine;
 pub(crate) mod resolve;
 pub(crate) mod summary;
+pub(crate) mod written;

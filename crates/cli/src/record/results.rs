@@ -11,15 +11,8 @@ use crate::error::CommandError;
 use crate::render::path::shown;
 use crate::terminal::printer::Printer;
 
-/// What a run on this machine has noted: of each dataset what was written last, and is there. It is in the order in which
-/// the datasets were written.
-pub(crate) fn here(notes: &Path) -> Result<Vec<Written>, CommandError> {
-    let mut written = all_here(notes)?;
-    written.retain(Written::is_there);
-    Ok(written)
-}
-
-/// The same, and what is there no more.
+/// Reads what a run on this machine has noted: of each dataset what was written last, whether it is there or not. It is
+/// in the order in which the datasets were written.
 pub(crate) fn all_here(notes: &Path) -> Result<Vec<Written>, CommandError> {
     let text = match fs_err::read_to_string(notes) {
         Ok(text) => text,
@@ -96,6 +89,9 @@ fn line(written: &Written) -> String {
 pub(crate) fn place(written: &Written) -> String {
     let path = &written.path;
     match written.disk {
+        _ if written.stand_in.is_some() => {
+            written.stand_in.as_deref().map(shown).unwrap_or_default()
+        }
         _ if written.is_url() => path.clone(),
         None => shown(Path::new(path)),
         Some(Disk::Pod) => format!("{path} (on the pod's own disk: gone with the pod)"),
@@ -135,8 +131,22 @@ mod tests {
             .map(|(dataset, path)| serde_json::to_string(&written(dataset, path, None)).unwrap());
         fs_err::write(&notes, lines.join("\n")).unwrap();
         let expected = format!("results:\n  table  {new}\n  model  s3://b/model");
-        assert_eq!(text(&here(&notes).unwrap()), Some(expected));
+        let mut read = all_here(&notes).unwrap();
+        read.retain(Written::is_there);
+        assert_eq!(text(&read), Some(expected));
         assert_eq!(text(&[]), None);
+    }
+
+    #[test]
+    fn an_object_of_a_bucket_is_where_its_stand_in_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("model");
+        let mut object = written("model", "s3://b/model", None);
+        object.stand_in = Some(file.clone());
+        assert!(!object.is_there());
+        fs_err::write(&file, "").unwrap();
+        assert!(object.is_there());
+        assert_eq!(place(&object), file.display().to_string());
     }
 
     #[test]

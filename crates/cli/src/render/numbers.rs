@@ -171,11 +171,9 @@ mod tests {
     fn data(dataset: &str, loaded: Value) -> Data {
         Data {
             written: Written {
-                task: String::new(),
                 dataset: dataset.to_owned(),
                 path: "s3://b/x".to_owned(),
-                disk: None,
-                mlflow: None,
+                ..Written::default()
             },
             loaded: serde_json::from_value::<Loaded>(loaded).unwrap(),
             is_changed: false,

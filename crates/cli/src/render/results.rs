@@ -255,11 +255,9 @@ mod tests {
     fn data(dataset: &str, path: &str, loaded: serde_json::Value) -> Data {
         Data {
             written: Written {
-                task: String::new(),
                 dataset: dataset.to_owned(),
                 path: path.to_owned(),
-                disk: None,
-                mlflow: None,
+                ..Written::default()
             },
             loaded: serde_json::from_value::<Loaded>(loaded).unwrap(),
             is_changed: false,

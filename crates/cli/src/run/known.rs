@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use runs::{Phase, RunRecord, RunState, Written};
 
 use crate::error::CommandError;
-use crate::record::results;
+use crate::local::written;
 use crate::record::store::Store;
 use crate::remote::cluster_run::{ClusterRun, Found, elsewhere, expect_tasks, find};
 use crate::remote::connection::Connection;
@@ -60,7 +60,7 @@ impl KnownRun {
     pub(crate) fn written(&mut self, store: &Store) -> Result<Vec<Written>, CommandError> {
         match (self.told.take(), &self.record.cluster) {
             (Some(told), _) => Ok(told),
-            (None, None) => results::here(&store.results(&self.record.name)),
+            (None, None) => written::here(store, &self.record.name),
             (None, Some(_)) => Ok(store.history()?.written(&self.record.name)?),
         }
     }
@@ -68,7 +68,7 @@ impl KnownRun {
     /// Where it has written what it makes, whether that is there still or not.
     pub(crate) fn all_written(&mut self, store: &Store) -> Result<Vec<Written>, CommandError> {
         match &self.record.cluster {
-            None => results::all_here(&store.results(&self.record.name)),
+            None => written::all_here(store, &self.record.name),
             Some(_) => self.written(store),
         }
     }

@@ -20,7 +20,7 @@ mod rooms;
 mod store;
 mod tree;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use runs::private;
@@ -86,6 +86,11 @@ impl Way {
     pub(crate) fn buckets(&self, store: &Store, run: &str) -> PathBuf {
         let named = self.store.clone();
         named.unwrap_or_else(|| store.run(run).join("store"))
+    }
+
+    /// The file or folder that stands in for an object, by its URL; none for any other path.
+    pub(crate) fn stand_in(buckets: &Path, url: &str) -> Option<PathBuf> {
+        store::protocol(url).map(|_| buckets.join(store::object(url)))
     }
 
     fn record(&self, store: &Store, run: &str) -> Result<(), CommandError> {
