@@ -21,7 +21,7 @@ const LABELS: [&str; 2] = [
 /// Names of the Deployments of Argo's own manifests and of the Helm chart end so.
 const NAME: &str = "workflow-controller";
 /// Where Argo's own manifests put it.
-const USUAL_NAMESPACE: &str = "argo";
+pub(crate) const USUAL_NAMESPACE: &str = "argo";
 /// What the controller marks each Workflow with that it has taken up.
 const PHASE: &str = "workflows.argoproj.io/phase";
 

@@ -1,21 +1,29 @@
-//! What a namespace allows: quotas for all of its pods, and ranges for each.
+//! What a namespace allows: quotas for all of its pods, and ranges for each. Argo adds containers of its own to each pod,
+//! which count as well.
 
 use std::collections::BTreeMap;
 
-use argo::quantity::{self, QuantityError};
-use k8s_openapi::api::core::v1::{LimitRange, ResourceQuota};
+use argo::quantity::QuantityError;
+use k8s_openapi::api::core::v1::{ConfigMap, LimitRange, LimitRangeItem, ResourceQuota};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::Api;
 use kube::api::ListParams;
+use serde_json::Value;
 
-use crate::needs::MachineNeed;
+use crate::controller::USUAL_NAMESPACE;
+use crate::needs::{Amounts, ContainerNeed, MachineNeed, amount_of};
 use crate::{Cluster, ClusterError};
+
+/// The settings of the workflow controller, by the name that Argo's own manifests give them.
+const SETTINGS: &str = "workflow-controller-configmap";
 
 /// What a namespace allows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limits {
     quotas: Vec<Quota>,
     ranges: Vec<Range>,
+    /// What Argo's own container asks for beside the task's (`executor.resources` of the controller), where that is known.
+    executor: Option<ContainerNeed>,
 }
 
 /// A quota: what the pods of the namespace may ask for together, and what they ask for now.
@@ -26,14 +34,18 @@ struct Quota {
     used: Amounts,
 }
 
-/// A range: what one container may have at most.
+/// A range.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Range {
     name: String,
+    /// The least and the most that one container may have.
+    least: Amounts,
     most: Amounts,
+    /// The most that the containers of a pod may have together.
+    most_of_pod: Amounts,
+    /// What a container gets that asks for nothing.
+    usual: ContainerNeed,
 }
-
-type Amounts = BTreeMap<String, u64>;
 
 /// Why a pod of a template would not be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +70,7 @@ impl Cluster {
         let (Some(quotas), Some(ranges)) = (quotas, ranges) else {
             return Ok(None);
         };
-        Ok(Some(Limits {
+        let mut limits = Limits {
             quotas: quotas
                 .items
                 .iter()
@@ -69,8 +81,38 @@ impl Cluster {
                 .iter()
                 .map(Range::of)
                 .collect::<Result<_, _>>()?,
-        }))
+            executor: None,
+        };
+        if !limits.is_empty() {
+            limits.executor = self.executor().await?;
+        }
+        Ok(Some(limits))
     }
+
+    /// Reads what Argo's own container asks for, in the settings of the controller; `None` where they are not found, or
+    /// the user may not look, or they do not say it.
+    async fn executor(&self) -> Result<Option<ContainerNeed>, ClusterError> {
+        for namespace in [self.namespace.as_str(), USUAL_NAMESPACE] {
+            let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), namespace);
+            let found = self.unless_forbidden(api.get_opt(SETTINGS).await)?;
+            if let Some(settings) = found.flatten() {
+                return Ok(executor_of(&settings));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Reads the key `executor` (`config/config.go` of Argo Workflows 4.1.2), or the same below `config`, where older
+/// controllers have it. The controller does not start with settings that cannot be read, so they say nothing.
+fn executor_of(settings: &ConfigMap) -> Option<ContainerNeed> {
+    let data = settings.data.as_ref()?;
+    let read = |key: &str| -> Option<Value> {
+        let documents = diagnostic::yaml::parse(SETTINGS, data.get(key)?).ok()?;
+        Some(documents.first()?.to_json())
+    };
+    let executor = read("executor").or_else(|| read("config")?.get("executor").cloned())?;
+    Some(ContainerNeed::of(executor.get("resources")?))
 }
 
 impl Limits {
@@ -84,49 +126,172 @@ impl Limits {
         if let Some(error) = need.unreadable.first() {
             return Some(Refused::Always(error.to_string()));
         }
-        let wanted = wanted(need);
-        for Range { name, most } in &self.ranges {
-            for (resource, amount) in &wanted {
-                if let Some(most) = most.get(resource).filter(|most| amount > *most) {
+        let of_container = need
+            .containers
+            .iter()
+            .find_map(|one| self.why_container_refused(one));
+        if let Some(reason) = of_container {
+            return Some(Refused::Always(reason));
+        }
+        let pod = Pod::of(need, self);
+        for Range {
+            name, most_of_pod, ..
+        } in &self.ranges
+        {
+            for (resource, most) in most_of_pod {
+                if let Some(asked) = pod.limits.over(resource, *most) {
                     return Some(Refused::Always(format!(
-                        "the limit range `{name}` allows {} of {}",
-                        shown(resource, *most),
-                        shown(resource, *amount)
+                        "the limit range `{name}` allows {} for a pod, and this pod has {asked}",
+                        shown(resource, *most)
                     )));
                 }
             }
         }
         let mut now = None;
         for Quota { name, hard, used } in &self.quotas {
-            for (resource, amount) in &wanted {
-                // A quota names what is asked for alone, or behind `requests.`. A limit is at least what is asked for.
-                let names = [
-                    resource.clone(),
-                    format!("requests.{resource}"),
-                    format!("limits.{resource}"),
-                ];
-                for key in names {
-                    let Some(hard) = hard.get(&key) else { continue };
-                    let left = hard.saturating_sub(used.get(&key).copied().unwrap_or(0));
-                    if amount > hard {
-                        return Some(Refused::Always(format!(
-                            "the quota `{name}` allows {} of {}",
-                            shown(resource, *hard),
-                            shown(resource, *amount)
-                        )));
-                    }
-                    if *amount > left {
-                        now = Some(Refused::Now(format!(
-                            "the quota `{name}` has {} of {} left",
-                            shown(resource, left),
-                            shown(resource, *amount)
-                        )));
-                    }
+            for (key, hard) in hard {
+                let (asks, resource) = pod.asked_by(key);
+                if let Some(asked) = asks.over(resource, *hard) {
+                    return Some(Refused::Always(format!(
+                        "the quota `{name}` allows {}, and a pod asks for {asked}",
+                        shown(resource, *hard)
+                    )));
+                }
+                let left = hard.saturating_sub(used.get(key).copied().unwrap_or(0));
+                if let Some(asked) = asks.over(resource, left) {
+                    now = Some(Refused::Now(format!(
+                        "the quota `{name}` has {} left, and a pod asks for {asked}",
+                        shown(resource, left)
+                    )));
                 }
             }
         }
         now
     }
+
+    fn why_container_refused(&self, container: &ContainerNeed) -> Option<String> {
+        for Range {
+            name, least, most, ..
+        } in &self.ranges
+        {
+            // Who asks for more than is allowed may have no limit that says it.
+            for asked in [&container.limits, &container.requests] {
+                for (resource, amount) in asked {
+                    if let Some(most) = most.get(resource).filter(|most| amount > *most) {
+                        return Some(format!(
+                            "the limit range `{name}` allows {} for a container, and one asks for {}",
+                            shown(resource, *most),
+                            shown(resource, *amount)
+                        ));
+                    }
+                }
+            }
+            for (resource, amount) in &container.requests {
+                if let Some(least) = least.get(resource).filter(|least| amount < *least) {
+                    return Some(format!(
+                        "the limit range `{name}` wants at least {} of a container, and one asks for {}",
+                        shown(resource, *least),
+                        shown(resource, *amount)
+                    ));
+                }
+            }
+        }
+        None
+    }
+
+    /// What a container asks for in this namespace: what it leaves out, the ranges give it.
+    fn completed(&self, mut need: ContainerNeed) -> ContainerNeed {
+        for Range { usual, .. } in &self.ranges {
+            for (own, usual) in [
+                (&mut need.limits, &usual.limits),
+                (&mut need.requests, &usual.requests),
+            ] {
+                for (resource, amount) in usual {
+                    own.entry(resource.clone()).or_insert(*amount);
+                }
+            }
+        }
+        need
+    }
+}
+
+/// What a pod asks for.
+struct Pod {
+    requests: Sums,
+    limits: Sums,
+}
+
+/// Sums over the containers of a pod.
+#[derive(Default)]
+struct Sums {
+    /// Of the containers of the template.
+    own: Amounts,
+    /// Of Argo's container.
+    argo: Amounts,
+}
+
+impl Pod {
+    fn of(need: &MachineNeed, limits: &Limits) -> Self {
+        let mut pod = Self {
+            requests: Sums::default(),
+            limits: Sums::default(),
+        };
+        for container in &need.containers {
+            let container = limits.completed(container.clone());
+            add(&mut pod.requests.own, &container.requests);
+            // A limit is at least what is asked for.
+            add(&mut pod.limits.own, &larger(&container));
+        }
+        let argo = limits.completed(limits.executor.clone().unwrap_or_default());
+        pod.limits.argo = larger(&argo);
+        pod.requests.argo = argo.requests;
+        pod.requests.own.insert("pods".to_owned(), 1);
+        pod
+    }
+
+    /// The sums that a key of a quota counts, and the resource. A quota names what is asked for alone, or behind
+    /// `requests.`.
+    fn asked_by<'a>(&self, key: &'a str) -> (&Sums, &'a str) {
+        match key.strip_prefix("limits.") {
+            Some(resource) => (&self.limits, resource),
+            None => (&self.requests, key.strip_prefix("requests.").unwrap_or(key)),
+        }
+    }
+}
+
+impl Sums {
+    /// What is asked for of a resource, in words, if that is more than so much.
+    fn over(&self, resource: &str, most: u64) -> Option<String> {
+        let of = |amounts: &Amounts| amounts.get(resource).copied().unwrap_or(0);
+        let argo = of(&self.argo);
+        let all = of(&self.own).saturating_add(argo);
+        if all <= most {
+            return None;
+        }
+        let all = shown(resource, all);
+        Some(match argo {
+            0 => all,
+            argo => format!(
+                "{all}, {} of it for Argo's own container",
+                shown(resource, argo)
+            ),
+        })
+    }
+}
+
+fn add(sums: &mut Amounts, amounts: &Amounts) {
+    for (resource, amount) in amounts {
+        let sum = sums.entry(resource.clone()).or_default();
+        *sum = sum.saturating_add(*amount);
+    }
+}
+
+fn larger(container: &ContainerNeed) -> Amounts {
+    let mut limits = container.limits.clone();
+    for (resource, amount) in &container.requests {
+        limits.entry(resource.clone()).or_insert(*amount);
+    }
+    limits
 }
 
 impl Quota {
@@ -142,16 +307,33 @@ impl Quota {
 
 impl Range {
     fn of(range: &LimitRange) -> Result<Self, QuantityError> {
-        let items = range.spec.iter().flat_map(|spec| &spec.limits);
-        let of_containers = items.filter(|item| item.type_ == "Container");
-        let mut most = Amounts::new();
-        for item in of_containers {
-            most.extend(amounts(item.max.as_ref())?);
-        }
-        Ok(Self {
+        let mut read = Self {
             name: range.metadata.name.clone().unwrap_or_default(),
-            most,
-        })
+            ..Self::default()
+        };
+        for item in range.spec.iter().flat_map(|spec| &spec.limits) {
+            read.add(item)?;
+        }
+        Ok(read)
+    }
+
+    /// Takes in one item. Kubernetes itself completes what a container gets that asks for nothing: `defaultRequest` from
+    /// `default`, and this from `max`.
+    fn add(&mut self, item: &LimitRangeItem) -> Result<(), QuantityError> {
+        match item.type_.as_str() {
+            "Container" => {
+                self.least.extend(amounts(item.min.as_ref())?);
+                self.most.extend(amounts(item.max.as_ref())?);
+                let usual = &mut self.usual;
+                usual.limits.extend(amounts(item.default.as_ref())?);
+                usual
+                    .requests
+                    .extend(amounts(item.default_request.as_ref())?);
+            }
+            "Pod" => self.most_of_pod.extend(amounts(item.max.as_ref())?),
+            _ => {}
+        }
+        Ok(())
     }
 }
 
@@ -159,29 +341,15 @@ impl Range {
 fn amounts(quantities: Option<&BTreeMap<String, Quantity>>) -> Result<Amounts, QuantityError> {
     let quantities = quantities.into_iter().flatten();
     quantities
-        .map(|(name, Quantity(text))| {
-            let amount = match name.rsplit('.').next().unwrap_or(name) {
-                "cpu" => quantity::thousandths(text)?,
-                _ => quantity::whole(text)?,
-            };
-            Ok((name.clone(), amount))
-        })
+        .map(|(name, Quantity(text))| Ok((name.clone(), amount_of(name, text)?)))
         .collect()
-}
-
-/// What one pod asks for.
-fn wanted(need: &MachineNeed) -> Amounts {
-    let mut wanted = need.extended.clone();
-    wanted.insert("cpu".to_owned(), need.millicores);
-    wanted.insert("memory".to_owned(), need.memory);
-    wanted.insert("pods".to_owned(), 1);
-    wanted
 }
 
 fn shown(resource: &str, amount: u64) -> String {
     match resource {
         "cpu" => format!("{} CPU", thousandths(amount)),
         "memory" => format!("{} MiB of memory", amount >> 20),
+        "pods" if amount == 1 => "1 pod".to_owned(),
         other => format!("{amount} {other}"),
     }
 }
@@ -204,74 +372,165 @@ mod tests {
         amounts(Some(&quantities.collect())).unwrap()
     }
 
-    #[test]
-    fn a_pod_keeps_to_quotas_and_ranges() {
-        let need = MachineNeed {
-            millicores: 2000,
-            memory: 4 << 30,
-            extended: BTreeMap::from([("nvidia.com/gpu".to_owned(), 1)]),
-            ..MachineNeed::default()
-        };
-        let quota = |hard: &[(&str, &str)], used: &[(&str, &str)]| Limits {
+    fn container(list: &[(&str, &str)]) -> ContainerNeed {
+        ContainerNeed {
+            requests: amounts_of(list),
+            limits: amounts_of(list),
+        }
+    }
+
+    fn quota(hard: &[(&str, &str)], used: &[(&str, &str)]) -> Limits {
+        Limits {
             quotas: vec![Quota {
                 name: "team".to_owned(),
                 hard: amounts_of(hard),
                 used: amounts_of(used),
             }],
-            ranges: Vec::new(),
-        };
-        let range = |most: &[(&str, &str)]| Limits {
-            quotas: Vec::new(),
-            ranges: vec![Range {
-                name: "small".to_owned(),
+            ..Limits::default()
+        }
+    }
+
+    fn range(range: Range) -> Limits {
+        let name = "small".to_owned();
+        Limits {
+            ranges: vec![Range { name, ..range }],
+            ..Limits::default()
+        }
+    }
+
+    fn of_task(containers: Vec<ContainerNeed>) -> MachineNeed {
+        MachineNeed {
+            containers,
+            ..MachineNeed::default()
+        }
+    }
+
+    fn refused(limits: &Limits, need: &MachineNeed) -> String {
+        match limits.why_refused(need) {
+            None => String::new(),
+            Some(Refused::Always(why)) => format!("always: {why}"),
+            Some(Refused::Now(why)) => format!("now: {why}"),
+        }
+    }
+
+    #[test]
+    fn a_pod_keeps_to_quotas_and_ranges() {
+        let need = of_task(vec![container(&[
+            ("cpu", "2"),
+            ("memory", "4Gi"),
+            ("nvidia.com/gpu", "1"),
+        ])]);
+        let most = |most: &[(&str, &str)]| {
+            range(Range {
                 most: amounts_of(most),
-            }],
+                ..Range::default()
+            })
         };
         for (limits, expected) in [
-            (Limits::default(), None),
+            (Limits::default(), ""),
             (
                 quota(&[("requests.cpu", "4")], &[("requests.cpu", "2")]),
-                None,
+                "",
             ),
             (
                 quota(&[("requests.cpu", "4")], &[("requests.cpu", "3")]),
-                Some(Refused::Now(
-                    "the quota `team` has 1 CPU of 2 CPU left".to_owned(),
-                )),
+                "now: the quota `team` has 1 CPU left, and a pod asks for 2 CPU",
             ),
             (
                 quota(&[("memory", "2Gi")], &[]),
-                Some(Refused::Always(
-                    "the quota `team` allows 2048 MiB of memory of 4096 MiB of memory".to_owned(),
-                )),
+                "always: the quota `team` allows 2048 MiB of memory, and a pod asks for 4096 MiB of memory",
             ),
             (
                 quota(&[("requests.nvidia.com/gpu", "0")], &[]),
-                Some(Refused::Always(
-                    "the quota `team` allows 0 nvidia.com/gpu of 1 nvidia.com/gpu".to_owned(),
-                )),
+                "always: the quota `team` allows 0 nvidia.com/gpu, and a pod asks for 1 nvidia.com/gpu",
             ),
             (
-                quota(&[("requests.cpu", "0")], &[]),
-                Some(Refused::Always(
-                    "the quota `team` allows 0 CPU of 2 CPU".to_owned(),
-                )),
+                quota(&[("limits.cpu", "0")], &[]),
+                "always: the quota `team` allows 0 CPU, and a pod asks for 2 CPU",
             ),
             (
                 quota(&[("pods", "5")], &[("pods", "5")]),
-                Some(Refused::Now(
-                    "the quota `team` has 0 pods of 1 pods left".to_owned(),
-                )),
+                "now: the quota `team` has 0 pods left, and a pod asks for 1 pod",
             ),
             (
-                range(&[("cpu", "1500m")]),
-                Some(Refused::Always(
-                    "the limit range `small` allows 1500m CPU of 2 CPU".to_owned(),
-                )),
+                most(&[("cpu", "1500m")]),
+                "always: the limit range `small` allows 1500m CPU for a container, and one asks for 2 CPU",
             ),
-            (range(&[("memory", "4Gi")]), None),
+            (most(&[("memory", "4Gi")]), ""),
+            (
+                range(Range {
+                    least: amounts_of(&[("cpu", "3")]),
+                    ..Range::default()
+                }),
+                "always: the limit range `small` wants at least 3 CPU of a container, and one asks for 2 CPU",
+            ),
         ] {
-            assert_eq!(limits.why_refused(&need), expected, "{limits:?}");
+            assert_eq!(refused(&limits, &need), expected, "{limits:?}");
         }
+    }
+
+    #[test]
+    fn argos_own_container_counts_for_a_quota_as_far_as_it_is_known() {
+        let need = of_task(vec![container(&[("cpu", "2"), ("memory", "1Gi")])]);
+        let mut limits = quota(&[("requests.cpu", "2")], &[]);
+        assert_eq!(refused(&limits, &need), "");
+        // What a range gives to containers that ask for nothing.
+        limits.ranges = vec![Range {
+            usual: ContainerNeed {
+                requests: amounts_of(&[("cpu", "50m")]),
+                limits: amounts_of(&[("cpu", "1")]),
+            },
+            ..Range::default()
+        }];
+        assert_eq!(
+            refused(&limits, &need),
+            "always: the quota `team` allows 2 CPU, and a pod asks for 2050m CPU, 50m CPU of it for Argo's own container"
+        );
+        // What the controller says goes before it.
+        let settings = |key: &str, text: &str| ConfigMap {
+            data: Some(BTreeMap::from([(key.to_owned(), text.to_owned())])),
+            ..ConfigMap::default()
+        };
+        let resources = "{resources: {requests: {cpu: 0.1}, limits: {memory: 64Mi}}}";
+        for settings in [
+            settings("executor", resources),
+            settings("config", &format!("executor: {resources}")),
+        ] {
+            limits.executor = executor_of(&settings);
+            assert!(
+                refused(&limits, &need).contains(" 2100m CPU, 100m CPU of it"),
+                "{:?}",
+                limits.executor
+            );
+        }
+        for settings in [
+            settings("executor", "imagePullPolicy: Always"),
+            settings("parallelism", "1"),
+        ] {
+            assert_eq!(executor_of(&settings), None);
+        }
+    }
+
+    #[test]
+    fn a_range_for_pods_adds_containers_up_and_one_for_containers_does_not() {
+        let need = of_task(vec![
+            container(&[("cpu", "2")]),
+            container(&[("cpu", "1")]),
+            ContainerNeed::default(),
+        ]);
+        let most = amounts_of(&[("cpu", "2")]);
+        let of_containers = range(Range {
+            most: most.clone(),
+            ..Range::default()
+        });
+        assert_eq!(refused(&of_containers, &need), "");
+        let of_pods = range(Range {
+            most_of_pod: most,
+            ..Range::default()
+        });
+        assert_eq!(
+            refused(&of_pods, &need),
+            "always: the limit range `small` allows 2 CPU for a pod, and this pod has 3 CPU"
+        );
     }
 }

@@ -14,6 +14,8 @@ const DEFAULT_ACCOUNT: &str = "default";
 pub struct Needs {
     /// Service accounts of its pods.
     pub service_accounts: BTreeSet<String>,
+    /// Service accounts with which its pods report how they ended.
+    pub reporters: BTreeSet<String>,
     /// Secrets by name, with the keys that are read; no keys where it is the whole secret.
     pub secrets: BTreeMap<String, BTreeSet<String>>,
     /// Those of the secrets with which images are pulled.
@@ -31,6 +33,50 @@ pub struct Needs {
     pub machines: Vec<MachineNeed>,
 }
 
+/// Amounts by the names of their resources: thousandths of a core, bytes, and whole things.
+pub(crate) type Amounts = BTreeMap<String, u64>;
+
+/// What one container asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContainerNeed {
+    /// Its requests. Kubernetes takes a limit where there is no request.
+    pub requests: BTreeMap<String, u64>,
+    /// Its limits.
+    pub limits: BTreeMap<String, u64>,
+}
+
+impl ContainerNeed {
+    /// Reads the field `resources` of a container. What cannot be read is left out.
+    pub fn of(resources: &Value) -> Self {
+        let amounts = |kind: &str| -> Amounts {
+            let all = resources[kind].as_object().into_iter().flatten();
+            let known = all.filter_map(|(name, amount)| {
+                // A number is written as Kubernetes reads it.
+                let text = match amount {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                Some((name.clone(), amount_of(name, &text).ok()?))
+            });
+            known.collect()
+        };
+        let limits = amounts("limits");
+        let mut requests = amounts("requests");
+        for (name, amount) in &limits {
+            requests.entry(name.clone()).or_insert(*amount);
+        }
+        Self { requests, limits }
+    }
+}
+
+/// Reads an amount: thousandths of a core, bytes, or whole things. The name may begin with `requests.` or `limits.`.
+pub(crate) fn amount_of(resource: &str, text: &str) -> Result<u64, QuantityError> {
+    match resource.rsplit('.').next().unwrap_or(resource) {
+        "cpu" => quantity::thousandths(text),
+        _ => quantity::whole(text),
+    }
+}
+
 /// What the pods of a template ask of a node.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MachineNeed {
@@ -42,6 +88,8 @@ pub struct MachineNeed {
     pub memory: u64,
     /// Extended resources and how many of each, e.g. `nvidia.com/gpu`.
     pub extended: BTreeMap<String, u64>,
+    /// What each container of the template asks for.
+    pub containers: Vec<ContainerNeed>,
     /// Labels the node must have.
     pub node_selector: BTreeMap<String, String>,
     /// Keys of the taints that it bears; `*` for all.
@@ -74,8 +122,18 @@ impl Needs {
             };
             let own = template["serviceAccountName"].as_str().or(account);
             let name = own.unwrap_or(DEFAULT_ACCOUNT);
-            if !is_open(name) {
-                needs.service_accounts.insert(name.to_owned());
+            // `executorServiceAccountName` in `workflow/controller/workflowpod.go` of Argo Workflows 4.1.2.
+            let executor = [template, spec]
+                .iter()
+                .find_map(|one| one["executor"]["serviceAccountName"].as_str());
+            let reporter = executor.unwrap_or(name);
+            for (accounts, name) in [
+                (&mut needs.service_accounts, name),
+                (&mut needs.reporters, reporter),
+            ] {
+                if !is_open(name) {
+                    accounts.insert(name.to_owned());
+                }
             }
             needs.priority_class(&template["priorityClassName"]);
             needs
@@ -210,8 +268,11 @@ fn machine_of(template: &Value, container: &Value, general: &MachineNeed) -> Mac
         .clone_into(&mut need.template);
     let set = container["containers"].as_array().into_iter().flatten();
     let sidecars = template["sidecars"].as_array().into_iter().flatten();
-    for one in set.chain(sidecars).chain([container]) {
+    // A set is no container itself.
+    let single = (!container["containers"].is_array()).then_some(container);
+    for one in set.chain(sidecars).chain(single) {
         let resources = &one["resources"];
+        need.containers.push(ContainerNeed::of(resources));
         let names = ["limits", "requests"]
             .iter()
             .filter_map(|kind| resources[*kind].as_object())
@@ -310,6 +371,7 @@ mod tests {
                          {"storageClassName": "fast"}}}},
                      {"name": "f", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}]},
                 {"name": "other", "serviceAccountName": "special", "script": {"source": "x"},
+                 "executor": {"serviceAccountName": "executor"},
                  "priorityClassName": "{{workflow.parameters.urgency}}"},
                 {"name": "more", "script": {"source": "x"}, "priorityClassName": "high"},
             ],
@@ -337,6 +399,7 @@ mod tests {
         assert_eq!(needs.pull_secrets, keys(&["pull"]));
         assert_eq!(needs.claims, keys(&["disk"]));
         assert_eq!(needs.service_accounts, keys(&["runner", "special"]));
+        assert_eq!(needs.reporters, keys(&["executor", "runner"]));
         assert_eq!(needs.priority_classes, keys(&["high", "low"]));
         let classes = [None, Some("fast".to_owned()), Some("slow".to_owned())];
         assert_eq!(needs.storage_classes, BTreeSet::from(classes));

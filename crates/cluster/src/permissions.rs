@@ -1,5 +1,6 @@
 //! What the user and the pods have to be allowed, and the Role that allows it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use diagnostic::Diagnostic;
@@ -15,6 +16,8 @@ use kube::api::PostParams;
 use crate::{Cluster, ClusterError, Object};
 
 const ARGO: &str = "argoproj.io";
+/// The rule that says who lacks a permission.
+const NOT_PERMITTED: &str = "not-permitted";
 
 /// Something that somebody may or may not do in a namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,6 +230,36 @@ impl Cluster {
         Ok(answer.status.is_none_or(|status| status.allowed))
     }
 
+    /// Looks whether the service accounts of the pods may report how the pods ended. What the user may not ask is no
+    /// finding.
+    pub(crate) async fn check_pods(
+        &self,
+        accounts: &BTreeSet<String>,
+    ) -> Result<Vec<Diagnostic>, ClusterError> {
+        let namespace = &self.namespace;
+        let questions = accounts
+            .iter()
+            .map(|account| self.refused_to(account, &OF_PODS));
+        let mut found = Vec::new();
+        for (answer, account) in join_all(questions).await.into_iter().zip(accounts) {
+            let Some(refused) = answer?.filter(|refused| !refused.is_empty()) else {
+                continue;
+            };
+            let list: Vec<String> = refused.iter().map(Permission::to_string).collect();
+            let message = format!(
+                "the service account `{account}` of the namespace `{namespace}` may not {}: its pods cannot report how \
+                 they ended, so their tasks fail",
+                list.join(", ")
+            );
+            found.push(
+                Diagnostic::warning(NOT_PERMITTED, message).help(
+                    "to see the Role and the RoleBinding that are missing: argo-kedro doctor",
+                ),
+            );
+        }
+        Ok(found)
+    }
+
     /// The name by which the cluster knows the user; `None` where it does not say (before Kubernetes 1.28).
     pub async fn user(&self) -> Option<String> {
         let reviews: Api<SelfSubjectReview> = Api::all(self.client.clone());
@@ -247,7 +280,7 @@ impl Cluster {
         let list: Vec<String> = refused.iter().map(Permission::to_string).collect();
         Ok(vec![
             Diagnostic::error(
-                "not-permitted",
+                NOT_PERMITTED,
                 format!(
                     "you may not {} in the namespace `{}`",
                     list.join(", "),

@@ -27,12 +27,20 @@ impl Cluster {
         needs: &Needs,
     ) -> Result<Vec<Diagnostic>, ClusterError> {
         self.check_argo().await?;
-        let (permissions, namespace, needs) = futures::join!(
+        let (permissions, namespace, of_pods, needs) = futures::join!(
             self.check_permissions(object),
             self.check_namespace(),
+            self.check_pods(&needs.reporters),
             self.check_needs(needs),
         );
-        Ok([permissions?, namespace?, needs?].concat())
+        let namespace = namespace?;
+        // In a namespace that is not there, no account has rights.
+        let of_pods = if namespace.is_empty() {
+            of_pods?
+        } else {
+            Vec::new()
+        };
+        Ok([permissions?, namespace, of_pods, needs?].concat())
     }
 
     /// What the cluster lacks of what a run needs: enough to ask where the run is there already.

@@ -15,6 +15,8 @@ type Answers = BTreeMap<(Method, &'static str), (u16, Value)>;
 
 const ARGO: &str = "/apis/argoproj.io/v1alpha1";
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+const REVIEWS_OF_PODS: &str =
+    "/apis/authorization.k8s.io/v1/namespaces/argo/localsubjectaccessreviews";
 
 fn failure(code: u16, reason: &str, message: &str) -> (u16, Value) {
     let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure",
@@ -42,6 +44,10 @@ fn good() -> Answers {
         ),
         (
             (Method::POST, REVIEWS),
+            (201, json!({"spec": {}, "status": {"allowed": true}})),
+        ),
+        (
+            (Method::POST, REVIEWS_OF_PODS),
             (201, json!({"spec": {}, "status": {"allowed": true}})),
         ),
         (
@@ -174,7 +180,7 @@ fn a_cluster_that_has_everything_has_no_findings_and_each_thing_is_asked_once() 
         cluster.preflight(Object::Workflow, &needs()).await
     });
     assert_eq!(found.unwrap(), []);
-    assert_eq!(asked.len(), 16, "{asked:#?}");
+    assert_eq!(asked.len(), 18, "{asked:#?}");
 }
 
 #[test]
@@ -335,6 +341,46 @@ fn a_user_without_permission_gets_the_role_to_ask_for() {
     ] {
         assert!(role.contains(rule), "{role}");
     }
+}
+
+#[test]
+fn pods_that_cannot_report_are_a_warning_before_anything_is_built() {
+    let mut answers = good();
+    answers.insert(
+        (Method::POST, REVIEWS_OF_PODS),
+        (201, json!({"spec": {}, "status": {"allowed": false}})),
+    );
+    let (found, _) = ask(answers.clone(), |cluster| async move {
+        cluster.preflight(Object::Workflow, &needs()).await
+    });
+    let found = found.unwrap();
+    assert_eq!(found.len(), 1);
+    assert!(!found[0].is_error());
+    assert!(
+        found[0].message.starts_with(
+            "the service account `runner` of the namespace `argo` may not create \
+             workflowtaskresults.argoproj.io, patch workflowtaskresults.argoproj.io: "
+        ),
+        "{}",
+        found[0].message
+    );
+    // Who may not ask is not told, and a namespace that is not there says enough.
+    answers.insert(
+        (Method::POST, REVIEWS_OF_PODS),
+        failure(403, "Forbidden", "no"),
+    );
+    let whole = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+    answers.insert((Method::POST, whole), failure(403, "Forbidden", "no"));
+    assert_eq!(findings(answers.clone()), [""; 0]);
+    answers.remove(&(Method::GET, "/api/v1/namespaces/argo"));
+    answers.insert(
+        (Method::POST, REVIEWS_OF_PODS),
+        (201, json!({"spec": {}, "status": {"allowed": false}})),
+    );
+    assert_eq!(
+        findings(answers),
+        ["missing-namespace the cluster has no namespace `argo`"]
+    );
 }
 
 #[test]

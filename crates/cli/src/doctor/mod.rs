@@ -398,6 +398,7 @@ async fn look_at_cluster(
     };
     let plain = Needs {
         service_accounts: BTreeSet::from(["default".to_owned()]),
+        reporters: BTreeSet::from(["default".to_owned()]),
         ..Needs::default()
     };
     let (unknown, needs) = match &asked.needs {
@@ -436,7 +437,7 @@ async fn look_at_cluster(
             if let Some(reason) = unknown.filter(|reason| *reason != NO_PROJECT) {
                 return Check::skipped(permissions::OF_THE_PODS, reason);
             }
-            let pods = permissions::of_pods(cluster, &needs.service_accounts, program);
+            let pods = permissions::of_pods(cluster, &needs.reporters, program);
             progress.check(permissions::OF_THE_PODS, pods).await
         };
         let quota = quota::quota(cluster, needs, program);
