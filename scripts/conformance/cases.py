@@ -56,7 +56,7 @@ class Case:
         metadata = workflows[0]["metadata"]
         digest = hashlib.sha256(file.stem.encode()).hexdigest()
         prefix = metadata.pop("generateName", "case-")
-        metadata.setdefault("name", f"{prefix}{digest[:5]}")
+        metadata.setdefault("name", f"{prefix[:58]}{digest[:5]}")
         acting = file.with_suffix("").with_suffix(".actions.yaml")
         actions = yaml.load(acting.read_text("utf-8"), Loader) if acting.exists() else []
         others = [entry for entry in documents if entry["kind"] != "Workflow"]
