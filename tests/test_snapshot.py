@@ -255,6 +255,21 @@ def test_parameters_come_with_whether_they_are_defined(snapshot: dict[str, Any])
     assert snapshot["parameters"] == {"parameters": True, "params:model.depth": True}
 
 
+def test_what_a_node_reads_twice_is_one_input(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def use(*_):
+    return 1
+def register_pipelines():
+    inputs = ["value", "params:x", "value", "params:x"]
+    return {"__default__": Pipeline([node(use, inputs, "out", name="use")])}
+"""
+    )
+    (answer,) = ask(project, {})
+    (use,) = answer["snapshot"]["nodes"]
+    assert use["inputs"] == ["value", "params:x"]
+
+
 def test_parameters_have_the_names_that_kedro_gives_them(make_project: MakeProject) -> None:
     defined = ["a.2020", "b.True", "c.1.5", "d.x.y", "e.x y", "f.0", "f", "7", "g.0.h"]
     undefined = ["a.2021", "b.true", "d.x", "g.h", "i"]

@@ -1,6 +1,7 @@
 //! Directed graphs: tasks and what each depends on. Nothing recurses, so a chain may be as long as it likes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::ops::Deref;
 
 use rustc_hash::FxBuildHasher;
@@ -76,17 +77,18 @@ impl Graph {
             return Err(self.cycles().into_iter().next().unwrap_or_default());
         }
         let mut missing: Vec<usize> = (0..self.len()).map(|node| self.of(node).len()).collect();
-        let mut ready: BTreeSet<usize> = (0..self.len())
+        let mut ready: BinaryHeap<Reverse<usize>> = (0..self.len())
             .filter(|node| missing.get(*node) == Some(&0))
+            .map(Reverse)
             .collect();
         let mut order = Vec::with_capacity(self.len());
-        while let Some(node) = ready.pop_first() {
+        while let Some(Reverse(node)) = ready.pop() {
             order.push(node);
             for dependent in self.dependents(node) {
                 if let Some(count) = missing.get_mut(*dependent) {
                     *count = count.saturating_sub(1);
                     if *count == 0 {
-                        ready.insert(*dependent);
+                        ready.push(Reverse(*dependent));
                     }
                 }
             }

@@ -12,6 +12,11 @@ use crate::Target;
 use crate::rule;
 
 pub(crate) fn check(snapshot: &Snapshot, plan: &Plan, target: Target) -> Vec<Diagnostic> {
+    // Most projects have neither.
+    let mut nodes = snapshot.nodes.iter();
+    if snapshot.varying.is_empty() && nodes.all(|node| node.confirms.is_empty()) {
+        return Vec::new();
+    }
     let tasks = tasks_of_nodes(plan);
     let mut findings = confirmed_elsewhere(snapshot, &tasks);
     findings.extend(varying(snapshot, &tasks, target));

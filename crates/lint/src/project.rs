@@ -361,8 +361,14 @@ fn whole_machines(config: &ArgoConfig, plan: &Plan) -> Vec<Diagnostic> {
 }
 
 fn changed_names(plan: &Plan) -> Vec<Diagnostic> {
-    let is_replaced = |letter: char| !letter.is_ascii_alphanumeric();
-    let plain = |name: &str| name.replace(is_replaced, "-").to_ascii_lowercase();
+    let plain = |name: &str| {
+        let mut plain = String::with_capacity(name.len());
+        plain.extend(name.chars().map(|letter| match letter {
+            letter if letter.is_ascii_alphanumeric() => letter.to_ascii_lowercase(),
+            _ => '-',
+        }));
+        plain
+    };
     let mut first: FxHashMap<String, &str> = FxHashMap::default();
     first.reserve(plan.tasks.len());
     let mut findings = Vec::new();

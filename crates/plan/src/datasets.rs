@@ -5,11 +5,12 @@ use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use diagnostic::{Diagnostic, Place, Subject};
 use project::Snapshot;
 use project::config::{ArgoConfig, MemoryMode};
-use project::snapshot::{DataPlace, Dataset, Node, is_parameter, without_transcoding};
+use project::snapshot::{DataPlace, Dataset, Node, without_transcoding};
 use serde::Serialize;
 
 use crate::group::Group;
 use crate::places::place_of;
+use crate::traffic::{AllTraffic, Traffic};
 
 /// Way of a dataset into or out of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -31,23 +32,14 @@ pub(crate) struct Datasets<'a> {
     kinds: HashMap<&'a str, DataKind>,
 }
 
-/// Groups that make a dataset and that read it.
-#[derive(Default)]
-struct Traffic {
-    maker: Option<usize>,
-    reader_outside: bool,
-    read: bool,
-    first_reader: Option<usize>,
-}
-
 impl<'a> Datasets<'a> {
     pub(crate) fn new(
         snapshot: &'a Snapshot,
         config: &ArgoConfig,
         groups: &[Group],
+        traffic: &AllTraffic<'_>,
         findings: &mut Vec<Diagnostic>,
     ) -> Self {
-        let traffic = traffic(snapshot, groups);
         let mut views = Views {
             snapshot,
             written: None,
@@ -56,7 +48,7 @@ impl<'a> Datasets<'a> {
             HashMap::with_capacity_and_hasher(snapshot.datasets.len(), rustc_hash::FxBuildHasher);
         for (name, dataset) in &snapshot.datasets {
             let plain = without_transcoding(name);
-            let Some(traffic) = traffic.get(plain) else {
+            let Some(traffic) = traffic.of(plain) else {
                 continue;
             };
             let crosses = traffic.maker.is_some() && traffic.reader_outside;
@@ -102,39 +94,6 @@ impl<'a> Datasets<'a> {
     pub(crate) fn kind(&self, name: &str) -> DataKind {
         self.kinds.get(name).copied().unwrap_or(DataKind::Memory)
     }
-}
-
-fn traffic<'a>(snapshot: &'a Snapshot, groups: &[Group]) -> HashMap<&'a str, Traffic> {
-    let mut traffic: HashMap<&str, Traffic> =
-        HashMap::with_capacity_and_hasher(snapshot.datasets.len(), rustc_hash::FxBuildHasher);
-    for (index, group) in groups.iter().enumerate() {
-        for output in group
-            .nodes
-            .iter()
-            .flat_map(|node| &snapshot.nodes[*node].outputs)
-        {
-            traffic
-                .entry(without_transcoding(output))
-                .or_default()
-                .maker = Some(index);
-        }
-    }
-    for (index, group) in groups.iter().enumerate() {
-        for node in &group.nodes {
-            for input in &snapshot.nodes[*node].inputs {
-                if is_parameter(input) {
-                    continue;
-                }
-                let traffic = traffic.entry(without_transcoding(input)).or_default();
-                traffic.read = true;
-                if traffic.maker != Some(index) {
-                    traffic.reader_outside = true;
-                    traffic.first_reader.get_or_insert(*node);
-                }
-            }
-        }
-    }
-    traffic
 }
 
 /// The transcoded names (`a@pandas`) that nodes write, looked for when the first one is asked for.

@@ -1,12 +1,11 @@
 //! Which task waits for which.
 
-use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
-
 use diagnostic::Diagnostic;
 use project::Snapshot;
 use project::snapshot::{is_parameter, without_transcoding};
 
 use crate::group::{Group, place_of_group};
+use crate::traffic::AllTraffic;
 
 /// The groups, and those that each reads from.
 #[derive(Debug)]
@@ -19,23 +18,14 @@ pub(crate) struct Graph {
 pub(crate) type Cycle = Vec<usize>;
 
 impl Graph {
-    pub(crate) fn new(snapshot: &Snapshot, groups: &[Group]) -> Self {
-        let mut maker: HashMap<&str, usize> =
-            HashMap::with_capacity_and_hasher(groups.len(), FxBuildHasher);
-        for (index, group) in groups.iter().enumerate() {
-            for node in &group.nodes {
-                for output in &snapshot.nodes[*node].outputs {
-                    maker.insert(without_transcoding(output), index);
-                }
-            }
-        }
+    pub(crate) fn new(snapshot: &Snapshot, groups: &[Group], traffic: &AllTraffic<'_>) -> Self {
         let groups = argo::graph::Graph::new(groups.iter().enumerate().map(|(index, group)| {
             let mut above: Vec<usize> = group
                 .nodes
                 .iter()
                 .flat_map(|node| &snapshot.nodes[*node].inputs)
                 .filter(|name| !is_parameter(name))
-                .filter_map(|name| maker.get(without_transcoding(name)).copied())
+                .filter_map(|name| traffic.of(name)?.maker)
                 .filter(|above| *above != index)
                 .collect();
             above.sort_unstable();

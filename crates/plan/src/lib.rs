@@ -13,6 +13,7 @@ mod plan;
 mod resources;
 mod settings;
 mod sizes;
+mod traffic;
 
 pub use cost::{Cost, cost};
 pub use datasets::DataKind;

@@ -14,6 +14,7 @@ use crate::names::unique_names;
 use crate::places::place_of_wishes;
 use crate::resources::{Machine, machine_of};
 use crate::settings::{MachineSettings, Rules, TaskSettings};
+use crate::traffic::AllTraffic;
 
 /// A plan of a run: every task, in an order in which they could run one by one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -103,7 +104,8 @@ impl Task {
 pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagnostic>> {
     let mut findings = Vec::new();
     let groups = group::group_nodes(snapshot, config, &mut findings);
-    let graph = Graph::new(snapshot, &groups);
+    let traffic = AllTraffic::new(snapshot, &groups);
+    let graph = Graph::new(snapshot, &groups, &traffic);
     let order = match graph.order() {
         Ok(order) => order,
         Err(cycle) => {
@@ -113,7 +115,7 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
     };
     let reserved = &config.template.init_templates;
     let names = unique_names(groups.iter().map(|group| group.name.as_str()), reserved);
-    let datasets = Datasets::new(snapshot, config, &groups, &mut findings);
+    let datasets = Datasets::new(snapshot, config, &groups, &traffic, &mut findings);
     let mut rules = Rules::new(config);
     let mut tasks = Vec::with_capacity(groups.len());
     for index in order {
@@ -172,31 +174,39 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
 }
 
 fn inputs(members: &[&Node], datasets: &Datasets) -> Vec<DataUse> {
-    let made: HashSet<&str> = members
-        .iter()
-        .flat_map(|node| &node.outputs)
-        .map(plain)
-        .collect();
     let read = members.iter().flat_map(|node| &node.inputs);
-    uses(
-        read.filter(|name| !is_parameter(name) && !made.contains(plain(name))),
-        datasets,
-    )
+    let read = read.filter(|name| !is_parameter(name));
+    // Kedro refuses a node that reads what it makes.
+    if members.len() == 1 {
+        return uses(members, read, datasets);
+    }
+    let made = members.iter().flat_map(|node| &node.outputs);
+    let made: HashSet<&str> = made.map(plain).collect();
+    let read = read.filter(|name| !made.contains(plain(name)));
+    uses(members, read, datasets)
 }
 
 fn outputs(members: &[&Node], datasets: &Datasets) -> Vec<DataUse> {
-    uses(members.iter().flat_map(|node| &node.outputs), datasets)
+    let made = members.iter().flat_map(|node| &node.outputs);
+    uses(members, made, datasets)
 }
 
-fn uses<'a>(names: impl Iterator<Item = &'a String>, datasets: &Datasets) -> Vec<DataUse> {
+fn uses<'a>(
+    members: &[&Node],
+    names: impl Iterator<Item = &'a String>,
+    datasets: &Datasets,
+) -> Vec<DataUse> {
+    let usage = |name: &String| DataUse {
+        dataset: name.clone(),
+        kind: datasets.kind(name),
+    };
+    // A node has each name once.
+    if members.len() == 1 {
+        return names.map(usage).collect();
+    }
     let mut seen = HashSet::default();
-    names
-        .filter(|name| seen.insert(name.as_str()))
-        .map(|name| DataUse {
-            dataset: name.clone(),
-            kind: datasets.kind(name),
-        })
-        .collect()
+    let names = names.filter(|name| seen.insert(name.as_str()));
+    names.map(usage).collect()
 }
 
 #[expect(clippy::ptr_arg, reason = "maps over names as the snapshot holds them")]

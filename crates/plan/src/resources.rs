@@ -103,8 +103,8 @@ pub(crate) fn machine_of(
         }
     }
     let default = config.default_machine_type.as_str();
-    let mut named: Vec<(&str, MachineType)> = Vec::new();
-    let mut rules: Vec<(ResourceRule, Option<&str>)> = Vec::new();
+    let mut named: Vec<(&str, MachineType)> = Vec::with_capacity(members.len());
+    let mut rules: Vec<(ResourceRule, Option<&str>)> = Vec::with_capacity(members.len());
     for (index, node) in members.iter().enumerate() {
         let settings = settings.get(index);
         let (name, rule, selector) = named_by(node, settings, default);
@@ -125,8 +125,9 @@ pub(crate) fn machine_of(
             Some(settings) => changed(machine_type, std::slice::from_ref(settings)),
             None => machine_type,
         };
-        if !named.contains(&(name, machine_type.clone())) {
-            named.push((name, machine_type));
+        let machine = (name, machine_type);
+        if !named.contains(&machine) {
+            named.push(machine);
         }
     }
     match named.as_slice() {

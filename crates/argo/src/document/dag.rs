@@ -5,28 +5,23 @@ use diagnostic::yaml::Yaml;
 use super::read::{list, name, text};
 use super::template::Template;
 use crate::graph::NamedGraph;
-use crate::text::depends::{self, Condition, Depends, Term};
+use crate::text::depends::{self, DependsFault, Term};
 
-/// The condition under which a task runs, from `depends` or else from `dependencies`.
-pub fn depends_of(task: &Yaml) -> Depends<'_> {
+/// What a task depends on, from `depends` or else from `dependencies`, and what is wrong with `depends`.
+pub fn terms_of(task: &Yaml) -> (Vec<Term<'_>>, Option<DependsFault>) {
     if let Some(expression) = text(task, "depends") {
-        return depends::parse(expression);
+        let read = depends::parse(expression);
+        return (read.terms, read.condition.err());
     }
-    let names = || {
-        list(task, &["dependencies"])
-            .iter()
-            .filter_map(Yaml::as_str)
-    };
-    Depends {
-        terms: names().map(Term::of_dependency).collect(),
-        condition: Ok(Condition::of_dependencies(names())),
-    }
+    let names = list(task, &["dependencies"]).iter();
+    let terms = names.filter_map(Yaml::as_str).map(Term::of_dependency);
+    (terms.collect(), None)
 }
 
 /// The graph of the tasks of a DAG, by their places in the list.
 pub fn task_graph<'a>(template: &Template<'a>) -> NamedGraph<'a> {
     let tasks = template.tasks();
-    let terms: Vec<Vec<Term<'a>>> = tasks.iter().map(|task| depends_of(task).terms).collect();
+    let terms: Vec<Vec<Term<'a>>> = tasks.iter().map(|task| terms_of(task).0).collect();
     graph_of(tasks, &terms)
 }
 

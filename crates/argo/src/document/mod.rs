@@ -11,7 +11,7 @@ pub mod read;
 mod template;
 mod workflow;
 
-pub use dag::{depends_of, graph_of, task_graph};
+pub use dag::{graph_of, task_graph, terms_of};
 pub use identity::{API_VERSION, Identity, identify, is_of_argo};
 pub use kind::DocumentKind;
 pub use template::{TEMPLATE_KINDS, Template, TemplateKind, is_dynamic, is_loop};

@@ -1,9 +1,9 @@
 //! A document and the workflow in it.
 
 use diagnostic::yaml::Yaml;
+use rustc_hash::FxHashMap;
 
 use super::identity::identify;
-use super::index::Index;
 use super::kind::DocumentKind;
 use super::read::{self, at, field, list, name};
 use super::template::Template;
@@ -17,8 +17,8 @@ pub struct Document<'a> {
     pub yaml: &'a Yaml,
     /// The workflow's `spec`, also where it stands in a `CronWorkflow`.
     pub spec: &'a Yaml,
-    /// Number of each template in the list of templates.
-    templates: Index<'a>,
+    /// The template of each name; of two of one name, the first.
+    templates: FxHashMap<&'a str, Template<'a>>,
 }
 
 impl<'a> Document<'a> {
@@ -33,10 +33,12 @@ impl<'a> Document<'a> {
             DocumentKind::CronWorkflow => at(yaml, &["spec", "workflowSpec"])?,
             _ => field(yaml, "spec")?,
         };
-        let mut templates = Index::default();
-        for (number, template) in list(spec, &["templates"]).iter().enumerate() {
+        let mut templates = FxHashMap::default();
+        for template in list(spec, &["templates"]) {
             if let Some(name) = name(template) {
-                templates.entry(name).or_insert(number);
+                templates
+                    .entry(name)
+                    .or_insert_with(|| Template::new(template));
             }
         }
         Some(Self {
@@ -49,10 +51,7 @@ impl<'a> Document<'a> {
 
     /// The template of this name.
     pub fn template(&self, name: &str) -> Option<Template<'a>> {
-        let number = *self.templates.get(name)?;
-        list(self.spec, &["templates"])
-            .get(number)
-            .map(Template::new)
+        self.templates.get(name).copied()
     }
 
     /// The name in `metadata`; none if there is none, as for a run with `generateName`.

@@ -1,7 +1,7 @@
 //! DAGs: tasks, their names and what they depend on.
 
 use argo::document::read::{all_named, entry, field, list, name, names as names_of, text};
-use argo::document::{Template, depends_of, graph_of, is_loop};
+use argo::document::{Template, graph_of, is_loop, terms_of};
 use argo::graph::NamedGraph;
 use argo::scope::nodes::SEARCHES;
 use argo::text::depends::{RESERVED, TaskResult, Term};
@@ -60,13 +60,13 @@ pub(super) fn check<'a>(
 
 /// What a task depends on, in either way of saying so.
 fn terms<'a>(task: &'a Yaml, findings: &mut Findings) -> Vec<Term<'a>> {
-    let read = depends_of(task);
-    if let (Err(fault), Some(node)) = (&read.condition, field(task, "depends")) {
+    let (terms, fault) = terms_of(task);
+    if let Some((fault, node)) = fault.zip(field(task, "depends")) {
         let message = format!("`depends` is not valid: {}", fault.message);
         let help = "combine tasks with `&&`, `||`, `!` and brackets";
         findings.push(INVALID_DEPENDS.at(node, message).help(help));
     }
-    read.terms
+    terms
 }
 
 fn uses_dependencies(task: &Yaml) -> bool {

@@ -126,10 +126,12 @@ fn problem(name: &str, naming: Naming) -> Option<&'static str> {
         Naming::InlineArtifact => problem(&without_tags(name), Naming::Parameter),
         Naming::InlineStep => problem(&without_tags(name), Naming::Field),
         Naming::Field => {
-            if has_tag(name) {
-                Some("has a tag: the cluster rejects it")
-            } else if !name.bytes().all(|byte| letter(&byte)) {
-                Some("may have only letters, digits and `-`")
+            if !name.bytes().all(|byte| letter(&byte)) {
+                Some(if has_tag(name) {
+                    "has a tag: the cluster rejects it"
+                } else {
+                    "may have only letters, digits and `-`"
+                })
             } else if name.starts_with('-') {
                 Some("starts with `-`")
             } else if name.len() > 128 {

@@ -15,37 +15,31 @@ use crate::rule::{
 
 /// Checks the reference of a task, step or hook.
 pub(super) fn check(context: Context<'_>, holder: &Yaml, what: &str, findings: &mut Findings) {
-    let ways: Vec<_> = holder
-        .entries()
-        .iter()
-        .filter(|(key, value)| {
-            matches!(key.name.as_str(), "template" | "templateRef" | "inline")
-                && !matches!(&value.value, Value::Null)
-                && value.as_str() != Some("")
-        })
-        .map(|(key, _)| key)
-        .collect();
-    let without_effect: Vec<_> = ways.iter().filter(|key| key.name != "inline").collect();
-    match (ways.as_slice(), without_effect.as_slice()) {
-        ([], _) => {
+    let is_given = |value: &Yaml| value.value != Value::Null && value.as_str() != Some("");
+    let is_inline = field(holder, "inline").is_some_and(is_given);
+    let mut names = holder.entries().iter().filter(|(key, value)| {
+        matches!(key.name.as_str(), "template" | "templateRef") && is_given(value)
+    });
+    match (names.next(), names.next()) {
+        (None, _) if !is_inline => {
             let message = format!("this {what} names no template");
             let help = "add `template`, `templateRef` or `inline`";
             findings.push(MISSING_TEMPLATE.at(holder, message).help(help));
         }
-        (_, [first, second, ..]) => {
+        (Some((first, _)), Some((second, _))) => {
             let message = format!(
                 "`{}` and `{}` cannot be used together",
                 first.name, second.name
             );
-            findings.push(AMBIGUOUS_TEMPLATE.at(**second, message));
+            findings.push(AMBIGUOUS_TEMPLATE.at(second, message));
             return;
         }
         // Argo takes the inline template (`GetTemplate` in `workflow/templateresolution/context.go`), and does not
         // refuse the other, which has to be there.
-        ([_, _], [other]) => {
+        (Some((other, _)), None) if is_inline => {
             let message = format!("`inline` runs, and `{}` has no effect", other.name);
             let help = format!("remove `{}`", other.name);
-            let finding = AMBIGUOUS_TEMPLATE.at(**other, message).help(help);
+            let finding = AMBIGUOUS_TEMPLATE.at(other, message).help(help);
             findings.push(finding.warning());
         }
         _ => {}
