@@ -349,13 +349,13 @@ fn written_retry(retry: &Retry, factor: u32, max: u64) -> Value {
     written.into()
 }
 
-/// GiB where that is a short number, else MiB.
+/// Amount of memory as people write it: GiB where that is a short number from 1 on, else MiB.
 fn memory(bytes: u64) -> Value {
     const QUARTER: u64 = 1 << 28;
     if bytes.is_multiple_of(4 * QUARTER) {
         return (bytes / (4 * QUARTER)).into();
     }
-    if bytes.is_multiple_of(QUARTER) {
+    if bytes > 4 * QUARTER && bytes.is_multiple_of(QUARTER) {
         #[expect(clippy::cast_precision_loss, reason = "quarters of a GiB")]
         let quarters = (bytes / QUARTER) as f64;
         return (quarters / 4.0).into();
@@ -408,4 +408,24 @@ fn to_paste(changes: &[Change]) -> String {
             set_of_nodes(&text, selector, keys)
         });
     text.unwrap_or_else(|| json!(changes).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_of_less_than_a_gib_is_written_in_mib_alone() {
+        for (mib, written) in [
+            (256, json!("256Mi")),
+            (320, json!("320Mi")),
+            (512, json!("512Mi")),
+            (1024, json!(1)),
+            (1280, json!(1.25)),
+            (1344, json!("1344Mi")),
+            (2560, json!(2.5)),
+        ] {
+            assert_eq!(memory(mib << 20), written);
+        }
+    }
 }
