@@ -217,6 +217,8 @@ def test_a_run_that_cannot_tell_is_refused_before_it_starts(make_project: MakePr
     project.write({"conf/base/argo.yml": "namespace: ml\n"})
     refused = project.run("run", "--notify")
     assert refused.code == 2 and "add `notify` to argo.yml" in refused.err
+    # Nothing of it is on record.
+    assert project.ok("list", "-o", "json").json() == []
 
 
 def variables(project: Project, url: str) -> dict[str, str | None]:

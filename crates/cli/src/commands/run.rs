@@ -63,6 +63,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         created: Timestamp::UNIX_EPOCH,
     };
     resolve(lowered.manifest(), nobody)?;
+    arguments.how.whom_to_tell(lowered.manifest())?;
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
     let draft = draft.transpose()?;
     let store = Store::create(settings, &opened.root)?;

@@ -17,6 +17,7 @@ use crate::local::like_a_pod::Pods;
 use crate::local::machine::{about_gpus, memory_limits, over_limits};
 use crate::local::summary::summarise;
 use crate::notify;
+use crate::record::manifest;
 use crate::record::store::Store;
 use crate::render::diagnostics;
 use crate::settings::Settings;
@@ -58,7 +59,7 @@ pub(crate) async fn go(
         state,
         again,
     } = start;
-    let request = how.whom_to_tell(record)?;
+    let request = how.whom_to_tell(&manifest::read(record)?)?;
     let tasks = store.lock_tasks(&record.name, settings.printer).await?;
     let is_done = |task: &String| {
         let known = state.tasks.get(task);

@@ -1,8 +1,8 @@
 //! The words that say how a run goes on here, the same for a new one and for a retry.
 
+use argo::spec::Manifest;
 use clap::{Args, ValueEnum};
 use compile::NotifyRequest;
-use runs::RunRecord;
 
 use crate::error::CommandError;
 use crate::local::machine::MachineArguments;
@@ -55,17 +55,21 @@ pub(crate) enum Output {
 
 impl How {
     /// Who hears of the end of a run, with --notify.
+    ///
+    /// # Errors
+    ///
+    /// If the manifest names nobody, or the environment lacks a secret.
     pub(crate) fn whom_to_tell(
         &self,
-        record: &RunRecord,
+        manifest: &Manifest,
     ) -> Result<Option<NotifyRequest>, CommandError> {
         if !self.notify {
             return Ok(None);
         }
-        let manifest = crate::record::manifest::read(record)?;
-        let Some(request) = notify::request(&manifest)? else {
+        let Some(request) = notify::request(manifest)? else {
             return Err(CommandError::new("--notify needs somebody to tell")
-                .hint("add `notify` to argo.yml"));
+                .hint("add `notify` to argo.yml of this environment")
+                .hint("if another environment has it: --env NAME"));
         };
         match notify::missing(&request).as_slice() {
             [] => Ok(Some(request)),
