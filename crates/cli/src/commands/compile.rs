@@ -126,11 +126,8 @@ fn check(file: &std::path::Path, fresh: &str, settings: &Settings) -> Result {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(
-                CommandError::new(format!("there is no file {}", file.display())).hint(format!(
-                    "to write it: {} compile -o {}",
-                    settings.program,
-                    file.display()
-                )),
+                CommandError::new(format!("there is no file {}", file.display()))
+                    .hint("to write it: the same command with -o in place of --check"),
             );
         }
         Err(error) => return Err(error.into()),
@@ -147,8 +144,7 @@ fn check(file: &std::path::Path, fresh: &str, settings: &Settings) -> Result {
             .to_string(),
     );
     settings.printer.important(&format!(
-        "{name} differs from the compiled manifest; to write it again: {} compile -o {name}",
-        settings.program
+        "{name} differs from the compiled manifest; to write it again: the same command with -o in place of --check"
     ));
     Ok(Exit::Failure)
 }
