@@ -142,8 +142,7 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
         arguments.show_manifests(&all, settings)?;
         return Ok(Exit::Success);
     };
-    preflight(&cluster, &all, settings).await?;
-    steps.done("the cluster is ready for it");
+    steps.done(preflight(&cluster, &all, settings).await?);
     let ready = image
         .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;
@@ -248,7 +247,7 @@ async fn preflight(
     cluster: &Cluster,
     all: &[Lowered],
     settings: &Settings,
-) -> std::result::Result<(), CommandError> {
+) -> std::result::Result<&'static str, CommandError> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for lowered in all {
         let spec = argo::spec::to_json(lowered.manifest().workflow());

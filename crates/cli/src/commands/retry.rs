@@ -201,7 +201,8 @@ async fn check_needs(
                 .to_owned(),
         );
     }
-    refuse_or_say(found, settings)
+    refuse_or_say(found, settings)?;
+    Ok(())
 }
 
 /// The runtime parameters of Kedro's that a run has by now.

@@ -89,8 +89,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     let found = cluster
         .preflight(Object::Workflow, &Needs::of(&linted.document()["spec"]))
         .await?;
-    refuse_or_say(found, settings)?;
-    steps.done("the cluster is ready for it");
+    steps.done(refuse_or_say(found, settings)?);
     let ready = image
         .ready(arguments.made.dry_run.is_some(), settings.printer)
         .await?;

@@ -9,17 +9,22 @@ use crate::render::diagnostics;
 use crate::settings::Settings;
 
 /// Refuses with the errors among what was found of a cluster, or says what there is besides.
+///
+/// # Returns
+///
+/// What the step is called that has asked the cluster.
 pub(crate) fn refuse_or_say(
     found: Vec<Diagnostic>,
     settings: &Settings,
-) -> Result<(), CommandError> {
+) -> Result<&'static str, CommandError> {
     if found.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(found));
     }
-    if !found.is_empty() {
-        // They are about the cluster, and stand in no file.
-        let text = diagnostics::terminal(&found, Path::new("."));
-        settings.printer.say(&text);
+    if found.is_empty() {
+        return Ok("the cluster is ready for it");
     }
-    Ok(())
+    // They are about the cluster, and stand in no file.
+    let text = diagnostics::terminal(&found, Path::new("."));
+    settings.printer.say(&text);
+    Ok("asked the cluster")
 }
