@@ -24,6 +24,9 @@ ENDED = re.compile(
     r"^workflow shutdown with strategy|^Pod was active on the node longer|^timeout$"
     r"|exceeded its deadline$"
 )
+#: The messages of a deadline: the kubelet's and the controller's.
+KUBELETS = "Pod was active on the node longer than the specified deadline"
+CONTROLLERS = "Step exceeded its deadline"
 #: Who resumed a node, as the kubeconfig names them.
 WHO = re.compile(r"(Resumed by: )map\[[^\]]*\]")
 
@@ -190,7 +193,7 @@ class Reading:
         name = self.short[identifier]
         found: Object = {"name": name, "type": node["type"], "phase": node.get("phase", "")}
         ended = self.ended(node)
-        if message := node.get("message"):
+        if message := self.message(node):
             found["message"] = message
         display = node.get("displayName", "")
         if not node["name"].endswith(display):
@@ -220,6 +223,17 @@ class Reading:
             if node.get(source):
                 found[key] = node[source]
         return found
+
+    def message(self, node: Object) -> str:
+        """Gives the message of a node.
+
+        A deadline of the workflow is watched by the controller and, for each pod, by the kubelet.
+        Whoever is first says so: the record has the controller's words.
+        """
+        message = str(node.get("message", ""))
+        if message == KUBELETS and "activeDeadlineSeconds" in self.workflow["spec"]:
+            return CONTROLLERS
+        return message
 
     def ended(self, node: Object) -> bool:
         """Says whether a node, or one of its attempts, did not end by itself."""
