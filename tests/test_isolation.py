@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from argo_kedro.worker.ahead import Ahead
+from argo_kedro.worker.rehearsal import PARTS, rehearse
 from projects import MakeProject, is_clean
 
 pytestmark = pytest.mark.kedro
@@ -201,6 +203,22 @@ def test_a_fork_made_ahead_that_dies_with_its_task_in_hand_took_none() -> None:
     threading.Timer(0.1, os.kill, (ahead.pid, signal.SIGKILL)).start()
     assert not ahead.take({"id": 1}, 1, 2)
     os.waitpid(ahead.pid, 0)
+
+
+def test_a_rehearsal_runs_whole_with_this_kedro() -> None:
+    for part in PARTS:
+        part()
+
+
+def test_a_rehearsal_shows_nothing_and_ends_when_its_task_is_there(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    threads, left = threading.active_count(), [False, True]
+    rehearse(lambda: left.pop(0))
+    assert left == [] and threading.active_count() == threads
+    assert caplog.messages == [] and "".join(capfd.readouterr()) == ""
+    assert logging.getLogger("kedro.runner").isEnabledFor(logging.INFO)
 
 
 def text_of(file: Path) -> str:

@@ -2,7 +2,7 @@
 
 Copying the page tables of a process that has imported pandas takes as long as a small node.
 So the worker forks for the next task while it has nothing else to do; that fork waits here
-for what its task is, and ends with the worker if none comes.
+for what its task is, rehearses meanwhile, and ends with the worker if none comes.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 from collections.abc import Callable
 from typing import Any
+
+from argo_kedro.worker.rehearsal import is_a_core_free, rehearse
 
 #: Length of a task's words, in bytes, before the words themselves.
 _HEAD = 4
@@ -96,6 +99,10 @@ class Ahead:
 
 
 def _wait(words: socket.socket, become: Callable[[dict[str, Any], int, int], None]) -> None:
+    if is_a_core_free():
+        come = select.poll()
+        come.register(words, select.POLLIN)
+        rehearse(lambda: bool(come.poll(0)))
     head, descriptors, _, _ = socket.recv_fds(words, _HEAD, 2)
     if not descriptors:  # the worker is gone
         return
