@@ -2,6 +2,7 @@
 //!
 //! Pure: no clock, no random, no files, no environment. Each part of Argo has a module of its own:
 //!
+//! * [`artifact`]: where an artifact lies,
 //! * [`cron`]: when a schedule starts runs,
 //! * [`document`]: a document and its templates; [`library`]: several that refer to each other,
 //! * [`graph`]: what depends on what,
@@ -14,6 +15,7 @@
 //! * [`text`]: what stands in texts,
 //! * [`time`]: times and durations.
 
+pub mod artifact;
 pub mod cron;
 pub mod document;
 pub mod graph;

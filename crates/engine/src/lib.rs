@@ -4,6 +4,7 @@
 //! a [`dispatcher`](run) alone owns it; the [`scheduler`] knows what fits on the machine. Every task is a process in a
 //! group of its own. The engine reads the Workflow and never the Plan: what runs here is what is printed and submitted.
 
+pub mod artifacts;
 mod budget;
 mod declared_files;
 mod dispatcher;

@@ -1,0 +1,34 @@
+//! The field `mode` of an artifact (`chmod` in `workflow/executor/executor.go`).
+
+use std::fs::Permissions;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::walk::{Kind, walk};
+
+/// The owner gets into a folder whatever its permissions are: the user in a pod is root for the most part.
+const OWNER: u32 = 0o700;
+
+/// Gives a file or folder these permissions, and all that is in it as well if `recurse`.
+pub(super) fn chmod(path: &Path, mode: i64, recurse: bool) -> io::Result<()> {
+    let mode = u32::try_from(mode & 0o777).unwrap_or_default();
+    let mut set = |entry: &super::walk::Entry| {
+        let mode = match entry.kind {
+            Kind::File => mode,
+            Kind::Folder => mode | OWNER,
+            // It has none of its own, and where it leads to has a turn of its own.
+            Kind::Link(_) | Kind::Special(_) => return Ok(()),
+        };
+        std::fs::set_permissions(&entry.path, Permissions::from_mode(mode))
+    };
+    if recurse {
+        return walk(path, &mut set);
+    }
+    let mode = if std::fs::symlink_metadata(path)?.is_dir() {
+        mode | OWNER
+    } else {
+        mode
+    };
+    std::fs::set_permissions(path, Permissions::from_mode(mode))
+}

@@ -1,0 +1,132 @@
+//! Artifacts of a URL (`workflow/artifacts/http/http.go`).
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode, Url};
+
+use super::limits::Room;
+use super::place::Http;
+
+/// How long a server may take to let us in.
+const TO_CONNECT: Duration = Duration::from_secs(30);
+/// How long a server may be silent.
+const SILENCE: Duration = Duration::from_secs(300);
+/// How often a server may send us elsewhere, as for Go.
+const REDIRECTS: usize = 10;
+
+/// Why nothing was downloaded.
+#[derive(Debug)]
+pub(super) enum NotDownloaded {
+    /// The server has no such thing.
+    NotFound(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl From<io::Error> for NotDownloaded {
+    fn from(error: io::Error) -> Self {
+        Self::Other(super::error::reason(&error))
+    }
+}
+
+/// Downloads into a file that is not there yet.
+pub(super) async fn download(from: &Http, to: &Path, room: &Room) -> Result<(), NotDownloaded> {
+    let shown = shown(&from.url);
+    let cannot = |why: &str| NotDownloaded::Other(format!("Get \"{shown}\": {why}"));
+    let url = Url::parse(&from.url).map_err(|error| cannot(&error.to_string()))?;
+    if !is_http(&url) {
+        let scheme = url.scheme();
+        return Err(cannot(&format!("unsupported protocol scheme \"{scheme}\"")));
+    }
+    // The provider of the process; whoever came first chose the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = Client::builder()
+        .user_agent(concat!("argo-kedro/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(TO_CONNECT)
+        .read_timeout(SILENCE)
+        .redirect(Policy::custom(|attempt| {
+            if attempt.previous().len() > REDIRECTS {
+                return attempt.error("stopped after 10 redirects");
+            }
+            if is_http(attempt.url()) {
+                attempt.follow()
+            } else {
+                attempt.error("unsupported protocol scheme")
+            }
+        }))
+        .build()
+        .map_err(|error| cannot(&deepest(error)))?;
+    let mut request = client.get(url);
+    for (name, value) in &from.headers {
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| cannot(&format!("net/http: invalid header field name {name:?}")))?;
+        // The value may be a secret.
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            cannot(&format!(
+                "net/http: invalid header field value for {:?}",
+                name.as_str()
+            ))
+        })?;
+        request = request.header(name, value);
+    }
+    if let Some((user, password)) = &from.basic {
+        request = request.basic_auth(user, Some(password));
+    }
+    let mut answer = request
+        .send()
+        .await
+        .map_err(|error| cannot(&deepest(error)))?;
+    let status = answer.status();
+    if status == StatusCode::NOT_FOUND {
+        return Err(NotDownloaded::NotFound(status.to_string()));
+    }
+    if !status.is_success() {
+        return Err(NotDownloaded::Other(format!(
+            "loading content from {shown} failed with reason: {status}"
+        )));
+    }
+    let mut file = std::fs::File::create_new(to)?;
+    while let Some(chunk) = answer
+        .chunk()
+        .await
+        .map_err(|error| cannot(&deepest(error)))?
+    {
+        room.take(chunk.len())?;
+        file.write_all(&chunk)?;
+    }
+    Ok(())
+}
+
+fn is_http(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+}
+
+/// A URL without a password and without a query, either of which may be a secret.
+pub(super) fn shown(url: &str) -> String {
+    let Ok(mut parsed) = Url::parse(url) else {
+        return "…".to_owned();
+    };
+    if parsed.query().is_some() {
+        parsed.set_query(Some("…"));
+    }
+    if parsed.password().is_some() && parsed.set_password(Some("xxxxx")).is_err() {
+        return "…".to_owned();
+    }
+    parsed.to_string()
+}
+
+fn deepest(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    match cause.downcast_ref::<io::Error>() {
+        Some(error) => super::error::reason(error),
+        None => cause.to_string(),
+    }
+}

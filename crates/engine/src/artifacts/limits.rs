@@ -1,0 +1,97 @@
+//! How much an archive or a download may become.
+
+use std::cell::Cell;
+use std::io;
+use std::path::Path;
+
+/// A tenth of a disk stays free for others.
+const KEPT_FREE: u64 = 10;
+
+/// How much an archive or a download may become. A small archive can hold any amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes in all files together.
+    pub bytes: u64,
+    /// Files, folders and links.
+    pub entries: u64,
+}
+
+impl Limits {
+    /// What the disk of a folder has room for.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be asked.
+    pub fn of_disk(folder: &Path) -> io::Result<Self> {
+        let disk = rustix::fs::statvfs(folder)?;
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        Ok(Self {
+            bytes: free - free / KEPT_FREE,
+            // A system without a number of them says 0.
+            entries: match disk.f_favail {
+                0 => u64::MAX,
+                free => free - free / KEPT_FREE,
+            },
+        })
+    }
+}
+
+/// What is left of the limits.
+#[derive(Debug)]
+pub(super) struct Room {
+    limits: Limits,
+    bytes: Cell<u64>,
+    entries: Cell<u64>,
+}
+
+impl Room {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            bytes: Cell::new(limits.bytes),
+            entries: Cell::new(limits.entries),
+        }
+    }
+
+    /// Takes room for some bytes.
+    pub(super) fn take(&self, bytes: usize) -> io::Result<()> {
+        let left = u64::try_from(bytes)
+            .ok()
+            .and_then(|bytes| self.bytes.get().checked_sub(bytes));
+        let left = left.ok_or_else(|| {
+            let most = self.limits.bytes;
+            io::Error::other(format!(
+                "it holds more than {most} bytes, which is the limit here"
+            ))
+        })?;
+        self.bytes.set(left);
+        Ok(())
+    }
+
+    /// Takes room for one more file, folder or link.
+    pub(super) fn take_entry(&self) -> io::Result<()> {
+        let left = self.entries.get().checked_sub(1).ok_or_else(|| {
+            let most = self.limits.entries;
+            io::Error::other(format!(
+                "it holds more than {most} files, which is the limit here"
+            ))
+        })?;
+        self.entries.set(left);
+        Ok(())
+    }
+
+    /// Copies all that can be read.
+    pub(super) fn copy(&self, from: &mut impl io::Read, to: &mut impl io::Write) -> io::Result<()> {
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let read = match from.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            self.take(read)?;
+            to.write_all(&buffer[..read])?;
+        }
+    }
+}

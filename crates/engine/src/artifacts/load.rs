@@ -1,0 +1,184 @@
+//! Loads the artifacts that a pod takes (`loadArtifact` in `workflow/executor/executor.go`).
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use argo::spec::Artifact;
+
+use super::archive::Archive;
+use super::chmod::chmod;
+use super::error::{ArtifactError, Container, reason};
+use super::http::{NotDownloaded, download};
+use super::limits::{Limits, Room};
+use super::place::Place;
+use super::store::{NotGot, Store};
+use super::unpack;
+use super::walk::LeftOut;
+
+/// The answer of a bucket that has no such key.
+const NO_SUCH_KEY: &str = "The specified key does not exist.";
+
+/// An artifact that a pod takes.
+#[derive(Debug)]
+pub struct Input {
+    /// The artifact, with all variables filled in, and with the location that `from` gives.
+    pub artifact: Artifact,
+    /// Where it comes from ([`Place::of`]).
+    pub place: Option<Place>,
+    /// Where it goes on this machine. Folders above are made; a file that is there is replaced.
+    pub to: PathBuf,
+    /// How much it may become; what its disk has room for if nothing is said.
+    pub limits: Option<Limits>,
+}
+
+/// What became of an artifact that a pod takes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Loading {
+    /// It is there.
+    Loaded {
+        /// What Argo does not unpack either.
+        left_out: Vec<LeftOut>,
+    },
+    /// It is optional, and nobody has supplied it.
+    NotSupplied,
+    /// It is optional, and is not where it should be.
+    NotFound,
+}
+
+/// Loads an artifact.
+///
+/// # Errors
+///
+/// What the node says: [`ArtifactError::node_message`].
+pub async fn load(store: &Store, input: Input) -> Result<Loading, ArtifactError> {
+    let Input {
+        mut artifact,
+        place,
+        to,
+        limits,
+    } = input;
+    let name = artifact.name.clone();
+    let Some(place) = place else {
+        if artifact.optional {
+            return Ok(Loading::NotSupplied);
+        }
+        let message = format!("required artifact '{name}' not supplied");
+        return Err(ArtifactError::not_found(Container::Init, message));
+    };
+    artifact.path =
+        argo::artifact::clean_path(&artifact).map_err(|error| init(error.to_string()))?;
+    let parent = to.parent().unwrap_or(Path::new("/")).to_owned();
+    let temporary = std::fs::create_dir_all(&parent)
+        .and_then(|()| {
+            tempfile::Builder::new()
+                .prefix(".artifact-")
+                .tempdir_in(&parent)
+        })
+        .map_err(|error| {
+            let reason = reason(&error);
+            init(format!(
+                "failed to create artifact temporary parent directory {}: {reason}",
+                parent.display()
+            ))
+        })?;
+    let limits = match limits {
+        Some(limits) => limits,
+        None => Limits::of_disk(&parent).map_err(|error| init(reason(&error)))?,
+    };
+    let got = temporary.path().join("artifact");
+    let failed = |why: String| init(format!("artifact {name} failed to load: {why}"));
+    let not_found = |why: String| {
+        if artifact.optional {
+            return Ok(Loading::NotFound);
+        }
+        Err(ArtifactError {
+            is_not_found: true,
+            ..failed(why)
+        })
+    };
+    match place {
+        Place::Raw { data } => {
+            std::fs::write(&got, data).map_err(|error| failed(reason(&error)))?;
+        }
+        Place::Http(from) => match download(&from, &got, &Room::new(limits)).await {
+            Ok(()) => {}
+            Err(NotDownloaded::NotFound(why)) => return not_found(why),
+            Err(NotDownloaded::Other(why)) => return Err(failed(why)),
+        },
+        Place::Store { key } => {
+            let (store, got) = (store.clone(), got.clone());
+            match blocking(move || store.get(&key, &got)).await? {
+                Ok(()) => {}
+                Err(NotGot::NotFound) => return not_found(NO_SUCH_KEY.to_owned()),
+                Err(NotGot::Other(why)) => return Err(failed(why)),
+            }
+        }
+        Place::Elsewhere { field } => return Err(init(elsewhere("load", &name, field))),
+    }
+    let place_it = move || {
+        let left_out = unarchive(&artifact, &got, temporary.path(), &to, &Room::new(limits))?;
+        if let Some(mode) = artifact.mode {
+            chmod(&to, mode, artifact.recurse_mode)?;
+        }
+        Ok(left_out)
+    };
+    let placed: io::Result<_> = blocking(place_it).await?;
+    placed
+        .map(|left_out| Loading::Loaded { left_out })
+        .map_err(|error| init(reason(&error)))
+}
+
+/// Puts what was loaded where it belongs, unpacked if it is packed.
+fn unarchive(
+    artifact: &Artifact,
+    got: &Path,
+    temporary: &Path,
+    to: &Path,
+    room: &Room,
+) -> io::Result<Vec<LeftOut>> {
+    let is_packed = match Archive::of(artifact.archive.as_ref()) {
+        Archive::None => None,
+        tar @ Archive::Tar { .. } => Some(tar),
+        Archive::Zip => Some(Archive::Zip),
+        // Argo knows a tar when it sees one, and no zip.
+        Archive::Unsaid | Archive::Empty => {
+            let is_tarball = got.is_file() && unpack::is_tarball(got)?;
+            is_tarball.then_some(Archive::Tar { level: None })
+        }
+    };
+    let Some(archive) = is_packed else {
+        rename(got, to)?;
+        return Ok(Vec::new());
+    };
+    let folder = temporary.join("unpacked");
+    std::fs::create_dir(&folder)?;
+    let left_out = match archive {
+        Archive::Zip => unpack::zip(got, &folder, room)?,
+        _ => unpack::tar(got, &folder, room)?,
+    };
+    rename(&unpack::result(&folder)?, to)?;
+    Ok(left_out)
+}
+
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::rename(from, to).map_err(|error| super::walk::about("rename", to, &error))
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ArtifactError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| init(error.to_string()))
+}
+
+/// What is said of an artifact that names a bucket or server of its own.
+pub(super) fn elsewhere(verb: &str, name: &str, field: &str) -> String {
+    format!(
+        "cannot {verb} artifact {name}: `{field}` names a place of its own. A run on this machine only has the configured \
+         repository: name the key alone"
+    )
+}
+
+fn init(message: String) -> ArtifactError {
+    ArtifactError::new(Container::Init, message)
+}

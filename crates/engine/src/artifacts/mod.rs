@@ -1,0 +1,30 @@
+//! Artifacts, as Argo's executor saves and loads them (`workflow/executor/executor.go`, `cmd/argoexec/commands/emissary.go`,
+//! `util/archive/archive.go` and `workflow/artifacts/s3/s3.go` of Argo Workflows 4.1.2).
+//!
+//! A [`Store`] is a folder that stands for the configured repository: a key is a path in it. A [`Place`] is where an
+//! artifact comes from. Where the executor fails, this fails, with its words: [`ArtifactError::node_message`] is the message
+//! that the node gets. Archives, keys and folders may be hostile: nothing is written or read outside of what they are for.
+
+mod archive;
+mod chmod;
+mod error;
+mod http;
+mod limits;
+mod load;
+mod pack;
+mod parameter;
+mod place;
+mod save;
+mod store;
+mod unpack;
+mod walk;
+
+pub use archive::Archive;
+pub use error::{ArtifactError, Container};
+pub use limits::Limits;
+pub use load::{Input, Loading, load};
+pub use parameter::read_parameter;
+pub use place::{Http, Place, Secrets};
+pub use save::{Output, Saved, save_all};
+pub use store::Store;
+pub use walk::{LeftOut, Thing};

@@ -1,0 +1,59 @@
+//! Output parameters that are files (`SaveParameters` in `workflow/executor/executor.go`).
+
+use std::io;
+use std::path::Path;
+
+use super::error::{ArtifactError, Container, reason};
+
+/// Where the executor has what the user's container has written.
+const PARAMETERS: &str = "/var/run/argo/outputs/parameters";
+pub(super) const MOUNTS: &str = "/mainctrfs";
+/// Kubernetes keeps no more of a workflow; a longer value never comes through.
+const LARGEST: u64 = 32 * 1024 * 1024;
+
+/// Reads the value of an output parameter. One end of line goes.
+///
+/// # Arguments
+///
+/// * `path`: Its path in the container.
+/// * `found`: The file on this machine, or why there is none.
+/// * `is_mounted`: Whether a volume is mounted over the path, or it is an artifact that the template takes.
+///
+/// # Errors
+///
+/// What the node says if the parameter has no `valueFrom.default`.
+pub fn read_parameter(
+    path: &str,
+    found: io::Result<&Path>,
+    is_mounted: bool,
+) -> Result<String, ArtifactError> {
+    let text = found.and_then(read).map_err(|error| {
+        let folder = if is_mounted { MOUNTS } else { PARAMETERS };
+        let at = argo::artifact::join(&[folder, path]);
+        ArtifactError {
+            is_not_found: error.kind() == io::ErrorKind::NotFound,
+            ..ArtifactError::new(Container::Wait, format!("open {at}: {}", reason(&error)))
+        }
+    })?;
+    Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let file = super::walk::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(rustix::io::Errno::ISDIR.into());
+    }
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(&mut io::Read::take(file, LARGEST + 1), &mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::other(format!(
+            "it holds more than {LARGEST} bytes"
+        )));
+    }
+    // As Go writes what is not UTF-8 into JSON.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,140 @@
+//! What is in a file or folder that is saved, in the order of names (Go's `filepath.Walk`).
+
+use std::ffi::OsString;
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+
+/// A thing on a disk that no archive keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    /// A link, where the way of packing knows none.
+    Link,
+    /// A second name of a file.
+    HardLink,
+    /// A pipe with a name.
+    Pipe,
+    /// A socket.
+    Socket,
+    /// A device.
+    Device,
+    /// Something that Argo does not unpack.
+    Other,
+}
+
+impl Thing {
+    /// The word for it, e.g. `device`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::HardLink => "hard link",
+            Self::Pipe => "pipe",
+            Self::Socket => "socket",
+            Self::Device => "device",
+            Self::Other => "special file",
+        }
+    }
+}
+
+/// What was not saved or not loaded, because Argo does not either.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Path inside the artifact.
+    pub path: PathBuf,
+    /// What it is.
+    pub thing: Thing,
+}
+
+/// What stands at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    Folder,
+    File,
+    Link(PathBuf),
+    Special(Thing),
+}
+
+/// A file, folder, link or other thing.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Path on this machine.
+    pub(super) path: PathBuf,
+    /// Path inside the artifact; empty for the artifact itself.
+    pub(super) inside: PathBuf,
+    pub(super) kind: Kind,
+    pub(super) metadata: Metadata,
+}
+
+impl Entry {
+    fn at(path: PathBuf, inside: PathBuf) -> io::Result<Self> {
+        let metadata =
+            std::fs::symlink_metadata(&path).map_err(|error| about("lstat", &inside, &error))?;
+        let file_type = metadata.file_type();
+        let kind = if file_type.is_dir() {
+            Kind::Folder
+        } else if file_type.is_file() {
+            Kind::File
+        } else if file_type.is_symlink() {
+            Kind::Link(
+                std::fs::read_link(&path).map_err(|error| about("readlink", &inside, &error))?,
+            )
+        } else if file_type.is_fifo() {
+            Kind::Special(Thing::Pipe)
+        } else if file_type.is_socket() {
+            Kind::Special(Thing::Socket)
+        } else {
+            Kind::Special(Thing::Device)
+        };
+        Ok(Self {
+            path,
+            inside,
+            kind,
+            metadata,
+        })
+    }
+
+    /// Opens the file, and follows no link that has taken its place since.
+    pub(super) fn open(&self) -> io::Result<File> {
+        open(&self.path).map_err(|error| about("open", &self.inside, &error))
+    }
+}
+
+/// Opens a plain file to read it: follows no link, and waits for nobody to write into a pipe.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
+}
+
+/// Visits a file or folder and all that is in it. Links are not followed.
+pub(super) fn walk(root: &Path, visit: &mut dyn FnMut(&Entry) -> io::Result<()>) -> io::Result<()> {
+    let mut left = vec![Entry::at(root.to_owned(), PathBuf::new())?];
+    while let Some(entry) = left.pop() {
+        visit(&entry)?;
+        if entry.kind != Kind::Folder {
+            continue;
+        }
+        let names = names(&entry.path).map_err(|error| about("open", &entry.inside, &error))?;
+        // The last is visited first.
+        for name in names.into_iter().rev() {
+            left.push(Entry::at(entry.path.join(&name), entry.inside.join(&name))?);
+        }
+    }
+    Ok(())
+}
+
+/// Names of what is in a folder, in their order.
+pub(super) fn names(folder: &Path) -> io::Result<Vec<OsString>> {
+    let names = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name()));
+    let mut names = names.collect::<io::Result<Vec<_>>>()?;
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The error, with what it is about.
+pub(super) fn about(call: &str, path: &Path, error: &io::Error) -> io::Error {
+    let reason = super::error::reason(error);
+    io::Error::new(error.kind(), format!("{call} {}: {reason}", path.display()))
+}
