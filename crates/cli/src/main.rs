@@ -32,6 +32,10 @@ use crate::settings::Settings;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    if let Some(code) = pod::own_files::enter(std::env::args_os()) {
+        return code;
+    }
     host::end_with_host();
     let arguments = match usage::parse(&settings::program()) {
         Ok(arguments) => arguments,

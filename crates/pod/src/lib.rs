@@ -7,6 +7,7 @@ mod exit_code;
 mod held_memory;
 mod last_words;
 mod memory_limit;
+pub mod own_files;
 mod processor_time;
 mod redact;
 mod redacted_lines;

@@ -1,0 +1,94 @@
+//! A declared path that a program may write to itself, though it was given another one.
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// A declared path that other pods see as well.
+#[derive(Debug, Clone)]
+pub(super) struct Literal {
+    /// The declared path.
+    pub(super) path: PathBuf,
+    /// The one in its place.
+    pub(super) own: PathBuf,
+    /// What was at the declared path before the pod began.
+    before: Option<Stamp>,
+}
+
+/// What changes when a file is written.
+type Stamp = (u64, u64, i64, i64, u64);
+
+/// Where what the pod has made is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Made {
+    /// At the path in place of the declared one, if at all.
+    Own,
+    /// At the declared path.
+    Itself,
+}
+
+impl Literal {
+    pub(super) fn new(path: PathBuf, own: PathBuf) -> Self {
+        let before = stamp(&path);
+        Self { path, own, before }
+    }
+
+    /// Looks at what the pod has made. What it has made at the declared path counts if it has changed there, and does not
+    /// stay there for the next pod if there was nothing before it.
+    pub(super) fn collect(&self) -> io::Result<Made> {
+        if self.own.symlink_metadata().is_ok() {
+            return Ok(Made::Own);
+        }
+        let now = stamp(&self.path);
+        if now.is_none() || now == self.before {
+            return Ok(Made::Own);
+        }
+        if self.before.is_some() {
+            return Ok(Made::Itself);
+        }
+        match std::fs::rename(&self.path, &self.own) {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
+            renamed => return renamed.map(|()| Made::Own),
+        }
+        if self.path.is_dir() {
+            // Too much to copy, and nobody has asked for it to go.
+            return Ok(Made::Itself);
+        }
+        std::fs::copy(&self.path, &self.own)?;
+        std::fs::remove_file(&self.path)?;
+        Ok(Made::Own)
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let stamp = |file: Metadata| {
+        let (seconds, nanoseconds) = (file.mtime(), file.mtime_nsec());
+        (file.dev(), file.ino(), seconds, nanoseconds, file.size())
+    };
+    std::fs::metadata(path).ok().map(stamp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_there_and_is_as_it_was_was_not_made() {
+        let root = tempfile::tempdir().unwrap();
+        let (path, own) = (root.path().join("path"), root.path().join("own"));
+        fs_err::write(&path, "before").unwrap();
+        let literal = Literal::new(path.clone(), own.clone());
+        assert_eq!(literal.collect().unwrap(), Made::Own);
+        assert!(!own.exists());
+        fs_err::write(&path, "after!!").unwrap();
+        assert_eq!(literal.collect().unwrap(), Made::Itself);
+        assert!(path.exists());
+        fs_err::remove_file(&path).unwrap();
+        let literal = Literal::new(path.clone(), own.clone());
+        fs_err::write(&path, "new").unwrap();
+        assert_eq!(literal.collect().unwrap(), Made::Own);
+        assert_eq!(fs_err::read_to_string(&own).unwrap(), "new");
+        assert!(!path.exists());
+    }
+}

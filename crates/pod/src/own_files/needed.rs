@@ -1,0 +1,47 @@
+//! Folders below `/tmp` that a command needs, though `/tmp` is the pod's own.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// Variables that name folders of what is installed, or the user's.
+const FOLDERS: [&str; 8] = [
+    "CONDA_PREFIX",
+    "HOME",
+    "LD_LIBRARY_PATH",
+    "PATH",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "UV_PROJECT_ENVIRONMENT",
+    "VIRTUAL_ENV",
+];
+
+/// Folders below `/tmp` without which a command does not start: those of its program and of its variables. Elsewhere a pod
+/// sees the disk as it is.
+pub fn needed<'a>(
+    program: Option<&OsStr>,
+    variables: impl IntoIterator<Item = (&'a OsStr, &'a OsStr)>,
+) -> Vec<PathBuf> {
+    let named = variables
+        .into_iter()
+        .filter(|(name, _)| FOLDERS.iter().any(|folder| name == folder));
+    let named = named.flat_map(|(_, value)| std::env::split_paths(value).collect::<Vec<_>>());
+    let program = program
+        .map(Path::new)
+        .and_then(Path::parent)
+        .map(Path::to_owned);
+    let mut found = BTreeSet::new();
+    for folder in named.chain(program) {
+        // What is installed has its programs in `bin`, and more beside that.
+        let whole = match folder.parent() {
+            Some(parent) if folder.ends_with("bin") && parent != Path::new("/tmp") => {
+                parent.to_owned()
+            }
+            _ => folder,
+        };
+        if whole.starts_with("/tmp") && whole != Path::new("/tmp") && whole.exists() {
+            found.insert(whole);
+        }
+    }
+    found.into_iter().collect()
+}

@@ -1,0 +1,564 @@
+//! The folder in which the files of a pod are.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs::Permissions;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Component, Path, PathBuf};
+
+use runs::private;
+
+use super::declared::{Declared, RoomError, Surroundings};
+use super::literal::{Literal, Made};
+use super::plan::{Mount, PLAN, Plan, SUBCOMMAND, WHY_NOT, below, word};
+use super::rename::renamed;
+use super::way::{Found, Places};
+
+const TMP: &str = "/tmp";
+
+/// The files that a pod has for itself.
+#[derive(Debug)]
+pub struct Room {
+    folder: PathBuf,
+    program: PathBuf,
+    places: Places,
+    literals: Vec<Literal>,
+    /// Declared paths, and those in their place in words, variables and scripts.
+    renamed: Vec<(PathBuf, PathBuf)>,
+    /// None if the pod does not enter the room.
+    plan: Option<Plan>,
+    /// What the pod has as `TMPDIR`.
+    temporary: Option<PathBuf>,
+}
+
+/// How a pod starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The words, the program first.
+    pub words: Vec<OsString>,
+    /// The folder in which they start.
+    pub folder: PathBuf,
+}
+
+impl Room {
+    /// Makes the room of a pod. A pod that declares nothing has none, and its `/tmp` is everybody's.
+    ///
+    /// # Arguments
+    ///
+    /// * `folder`: Folder for the files of this attempt alone, which is made.
+    /// * `declared`: What its template declares.
+    ///
+    /// # Errors
+    ///
+    /// A path that no pod can have for itself, or a folder that cannot be made.
+    pub fn new(
+        folder: &Path,
+        declared: &[Declared],
+        around: &Surroundings<'_>,
+    ) -> Result<Self, RoomError> {
+        let mut room = Self {
+            folder: folder.to_owned(),
+            program: around.program.to_owned(),
+            places: Places::default(),
+            literals: Vec::new(),
+            renamed: Vec::new(),
+            plan: None,
+            temporary: None,
+        };
+        if declared.is_empty() {
+            return Ok(room);
+        }
+        private::make_folder(folder)?;
+        room.folder = std::fs::canonicalize(folder)?;
+        let mut layout = Layout::new(&room.folder, around)?;
+        for declared in declared {
+            let path = owned(declared.path())?;
+            if around.can_mount && layout.add(declared, &path)? {
+                continue;
+            }
+            room.put_beside(declared, &path)?;
+        }
+        if around.can_mount {
+            let plan = layout.finish(&mut room.places)?;
+            let file = room.folder.join(PLAN);
+            fs_err::write(&file, plan.to_bytes())?;
+            room.temporary = Some(PathBuf::from(TMP));
+            room.plan = Some(plan);
+        } else {
+            let temporary = room.folder.join("tmp");
+            private::make_folder(&temporary)?;
+            room.temporary = Some(temporary);
+        }
+        // The places of those beside come last, they are more than the rest.
+        for (path, own) in &room.renamed {
+            room.places.insert(path.clone(), own.clone());
+        }
+        Ok(room)
+    }
+
+    /// Has another path take the place of a declared one.
+    fn put_beside(&mut self, declared: &Declared, path: &Path) -> io::Result<()> {
+        let own = match declared {
+            Declared::Mount { from, .. } => from.clone(),
+            Declared::Own(_) => {
+                // A path in a volume, or in another declared folder, is there.
+                let own = match self
+                    .renamed
+                    .iter()
+                    .find(|(above, _)| path.starts_with(above))
+                {
+                    Some((above, own)) => match path.strip_prefix(above) {
+                        Ok(rest) if !rest.as_os_str().is_empty() => own.join(rest),
+                        _ => own.clone(),
+                    },
+                    None => below(&self.folder.join("files"), path),
+                };
+                if let Some(parent) = own.parent() {
+                    private::make_folder(parent)?;
+                }
+                self.literals
+                    .push(Literal::new(path.to_owned(), own.clone()));
+                own
+            }
+        };
+        self.renamed.push((path.to_owned(), own));
+        Ok(())
+    }
+
+    /// Where a path of the pod is on this machine, to put something there before it starts. What is above it may have to be
+    /// made.
+    ///
+    /// # Errors
+    ///
+    /// Links on its way lead in a circle, or it is below a file.
+    pub fn host_path(&self, path: &Path) -> io::Result<PathBuf> {
+        Ok(self
+            .places
+            .at(&self.places.without_links(path, false, false)?))
+    }
+
+    /// Finds what a pod has made, after [`Self::collect`]. A link that the pod has made means what it meant in the pod.
+    ///
+    /// # Errors
+    ///
+    /// There is nothing, as where a link leads nowhere; or links lead in a circle.
+    pub fn find(&self, path: &Path) -> io::Result<Found> {
+        Ok(Found {
+            path: self
+                .places
+                .at(&self.places.without_links(path, false, true)?),
+            resolved: self
+                .places
+                .at(&self.places.without_links(path, true, true)?),
+        })
+    }
+
+    /// How to start a command of the pod. Its words have been through [`Self::rename`].
+    ///
+    /// # Arguments
+    ///
+    /// * `working_folder`: A path of the pod; it must be there when the command starts.
+    ///
+    /// # Errors
+    ///
+    /// The working folder cannot be found.
+    pub fn start(&self, command: &[OsString], working_folder: &Path) -> io::Result<Start> {
+        if self.plan.is_none() {
+            return Ok(Start {
+                words: command.to_vec(),
+                folder: self.host_path(working_folder)?,
+            });
+        }
+        let head: [&OsStr; 4] = [
+            self.program.as_os_str(),
+            OsStr::new(SUBCOMMAND),
+            self.folder.as_os_str(),
+            word(Some(working_folder)),
+        ];
+        Ok(Start {
+            words: head
+                .into_iter()
+                .map(OsStr::to_owned)
+                .chain(command.iter().cloned())
+                .collect(),
+            // It goes to its own by itself.
+            folder: self.folder.clone(),
+        })
+    }
+
+    /// Variables that the pod has besides its own.
+    pub fn variables(&self) -> Vec<(OsString, OsString)> {
+        let temporary = self.temporary.iter();
+        temporary
+            .map(|folder| ("TMPDIR".into(), folder.clone().into()))
+            .collect()
+    }
+
+    /// A word, the value of a variable, or a script, with other paths in place of the declared ones, where the pod cannot
+    /// have those for itself.
+    pub fn rename(&self, text: &str) -> String {
+        if self.renamed.is_empty() {
+            return text.to_owned();
+        }
+        let text_of = |(path, own): &(PathBuf, PathBuf)| {
+            Some((path.to_str()?.to_owned(), own.to_str()?.to_owned()))
+        };
+        let paths: Vec<(String, String)> = self.renamed.iter().filter_map(text_of).collect();
+        let paths: Vec<(&str, &str)> = paths
+            .iter()
+            .map(|(path, own)| (path.as_str(), own.as_str()))
+            .collect();
+        renamed(text, &paths)
+    }
+
+    /// Declared paths that are not the pod's own: two pods that share one must not run at the same time.
+    pub fn shared(&self) -> impl Iterator<Item = &Path> {
+        self.renamed.iter().map(|(path, _)| path.as_path())
+    }
+
+    /// Takes what the pod has made at declared paths that are not its own. Call this when the pod has ended, before its
+    /// outputs are read.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be moved.
+    pub fn collect(&mut self) -> io::Result<()> {
+        for literal in &self.literals {
+            if literal.collect()? == Made::Itself {
+                self.places
+                    .insert(literal.path.clone(), literal.path.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Why the command was not started, if it was not: the pod has ended with [`NOT_STARTED`](super::NOT_STARTED).
+    ///
+    /// # Errors
+    ///
+    /// That cannot be read.
+    pub fn why_not_started(&self) -> io::Result<Option<String>> {
+        match std::fs::read_to_string(self.folder.join(WHY_NOT)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.map(Some),
+        }
+    }
+}
+
+/// Removes the folder of a room, with all that the pod has left there, whatever its permissions.
+///
+/// # Errors
+///
+/// Something cannot be removed.
+pub fn remove(folder: &Path) -> io::Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        removed => return removed,
+    }
+    open_up(folder)?;
+    std::fs::remove_dir_all(folder)
+}
+
+/// Lets its owner into all folders.
+fn open_up(folder: &Path) -> io::Result<()> {
+    std::fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            open_up(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// A path that a pod can have for itself, without `.` and `..`.
+fn owned(path: &Path) -> Result<PathBuf, RoomError> {
+    let not_own = |why| RoomError::NotOwn {
+        path: path.to_owned(),
+        why,
+    };
+    if !path.is_absolute() {
+        return Err(not_own("it does not begin with /"));
+    }
+    let mut clean = PathBuf::from("/");
+    for component in path.components() {
+        match component {
+            Component::Normal(part) => clean.push(part),
+            Component::ParentDir => {
+                clean.pop();
+            }
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    if clean == Path::new("/") {
+        return Err(not_own("it is the whole disk"));
+    }
+    if clean.starts_with("/proc") || clean.starts_with("/sys") {
+        return Err(not_own("the kernel makes what is there"));
+    }
+    Ok(clean)
+}
+
+/// What a pod sees, while it is worked out.
+struct Layout {
+    /// Folder of the room.
+    room: PathBuf,
+    /// Where `/tmp` really is.
+    tmp: PathBuf,
+    /// What every pod sees, without links.
+    kept: Vec<PathBuf>,
+    /// Folders that others of the room stand over, and the names in them that are the pod's own.
+    shadowed: BTreeMap<PathBuf, Vec<OsString>>,
+    /// Folders that are made for the pod's own paths.
+    own: Vec<PathBuf>,
+    volumes: Vec<Mount>,
+}
+
+impl Layout {
+    fn new(room: &Path, around: &Surroundings<'_>) -> io::Result<Self> {
+        let kept = around
+            .kept
+            .iter()
+            .map(PathBuf::as_path)
+            .chain([around.program, room]);
+        // What is not there cannot be seen.
+        let kept = kept.filter_map(|path| std::fs::canonicalize(path).ok());
+        Ok(Self {
+            room: room.to_owned(),
+            tmp: std::fs::canonicalize(TMP)?,
+            kept: kept.collect(),
+            shadowed: BTreeMap::new(),
+            own: Vec::new(),
+            volumes: Vec::new(),
+        })
+    }
+
+    /// Makes a declared path the pod's own; false if that cannot be, because of what is kept.
+    fn add(&mut self, declared: &Declared, path: &Path) -> Result<bool, RoomError> {
+        let path = self.real(path);
+        let is_tmp = path == self.tmp;
+        let hides = !is_tmp && self.kept.iter().any(|kept| kept.starts_with(&path));
+        let is_in_kept = self.kept.iter().any(|kept| path.starts_with(kept));
+        match declared {
+            Declared::Own(_) => {
+                let is_in_volume = self
+                    .volumes
+                    .iter()
+                    .any(|volume| path.starts_with(&volume.to));
+                if !is_in_volume && (hides || is_in_kept) {
+                    return Ok(false);
+                }
+                if !is_tmp && !is_in_volume {
+                    self.shadow(&path)?;
+                    self.own.extend(path.parent().map(Path::to_owned));
+                }
+            }
+            Declared::Mount {
+                from, read_only, ..
+            } => {
+                let is_there = path.is_dir() == from.is_dir() && path.exists();
+                if hides || (is_in_kept && !is_there) {
+                    return Ok(false);
+                }
+                if !is_there || path.starts_with(&self.tmp) {
+                    self.shadow(&path)?;
+                    self.own.extend(path.parent().map(Path::to_owned));
+                }
+                self.volumes.push(Mount {
+                    from: std::fs::canonicalize(from)?,
+                    to: path,
+                    read_only: *read_only,
+                });
+            }
+        }
+        Ok(true)
+    }
+
+    /// The path without links, as far as it is there. What is in `/tmp` does not count, the pod does not see that.
+    fn real(&self, path: &Path) -> PathBuf {
+        if let Ok(rest) = path.strip_prefix(TMP) {
+            return if rest.as_os_str().is_empty() {
+                self.tmp.clone()
+            } else {
+                self.tmp.join(rest)
+            };
+        }
+        for above in path.ancestors() {
+            if let (Ok(real), Ok(rest)) = (std::fs::canonicalize(above), path.strip_prefix(above)) {
+                return if rest.as_os_str().is_empty() {
+                    real
+                } else {
+                    real.join(rest)
+                };
+            }
+        }
+        path.to_owned()
+    }
+
+    /// Has a folder of the room stand over the deepest folder on the way that is there.
+    fn shadow(&mut self, path: &Path) -> Result<(), RoomError> {
+        if path.starts_with(&self.tmp) {
+            return Ok(());
+        }
+        let mut above = path.ancestors().skip(1);
+        let folder = above.find(|above| above.exists()).unwrap_or(Path::new("/"));
+        if !folder.is_dir() {
+            return Err(RoomError::NotOwn {
+                path: path.to_owned(),
+                why: "a file is on its way",
+            });
+        }
+        let name = path
+            .strip_prefix(folder)
+            .ok()
+            .and_then(|rest| rest.iter().next());
+        let names = self.shadowed.entry(folder.to_owned()).or_default();
+        names.extend(name.map(OsStr::to_owned));
+        Ok(())
+    }
+
+    /// Makes the folders, and works out what is mounted.
+    fn finish(self, places: &mut Places) -> io::Result<Plan> {
+        let mut plan = Plan::default();
+        // What becomes a volume may be out of sight later, because it lies below `/tmp`, or below another volume.
+        let mut held = Vec::with_capacity(self.volumes.len());
+        for (index, volume) in self.volumes.iter().enumerate() {
+            let stub = self.room.join("volumes").join(index.to_string());
+            private::make_folder(&self.room.join("volumes"))?;
+            make_stub(&stub, volume.from.is_dir())?;
+            plan.mounts.push(bind(&volume.from, &stub));
+            held.push(Mount {
+                from: stub,
+                ..volume.clone()
+            });
+        }
+        self.make_tmp(&mut plan, places)?;
+        // Deeper ones first: those above mount them again.
+        for (index, (folder, own)) in self.shadowed.iter().enumerate().rev() {
+            let shadow = self.room.join("folders").join(index.to_string());
+            private::make_folder(&shadow)?;
+            fs_err::set_permissions(&shadow, fs_err::metadata(folder)?.permissions())?;
+            // Its owner must get in, which root got before.
+            open_to_owner(&shadow)?;
+            places.insert(folder.clone(), shadow.clone());
+            let is_root = folder == Path::new("/");
+            if is_root {
+                // Only what is mounted can become the root.
+                plan.mounts.push(bind(&shadow, &shadow));
+            }
+            for entry in entries(folder)? {
+                let name = entry.file_name();
+                if own.contains(&name) {
+                    continue;
+                }
+                let (path, stub) = (entry.path(), shadow.join(&name));
+                let kind = entry.file_type()?;
+                if kind.is_symlink() {
+                    std::os::unix::fs::symlink(std::fs::read_link(&path)?, &stub)?;
+                    continue;
+                }
+                make_stub(&stub, kind.is_dir())?;
+                plan.mounts.push(bind(&path, &stub));
+                // Another folder of the room may stand over it by now.
+                places.insert_if_new(path.clone(), path);
+            }
+            if is_root {
+                plan.root = Some(shadow);
+            } else {
+                plan.mounts.push(bind(&shadow, folder));
+            }
+        }
+        for volume in &self.volumes {
+            places.insert(volume.to.clone(), volume.from.clone());
+        }
+        // Where these are is known now.
+        for folder in &self.own {
+            std::fs::create_dir_all(places.at(folder))?;
+        }
+        for volume in &self.volumes {
+            // What is under it, which is a volume that holds this one, or the disk.
+            let (parent, name) = (volume.to.parent(), volume.to.file_name());
+            if let (Some(parent), Some(name)) = (parent, name) {
+                let stub = places.at(parent).join(name);
+                if stub.symlink_metadata().is_err() {
+                    make_stub(&stub, volume.from.is_dir())?;
+                }
+            }
+        }
+        plan.last = held;
+        // One that lies in another comes after it.
+        plan.last
+            .sort_by_key(|volume| volume.to.components().count());
+        Ok(plan)
+    }
+
+    /// The folder of the room that is `/tmp`, with what is kept below it.
+    fn make_tmp(&self, plan: &mut Plan, places: &mut Places) -> io::Result<()> {
+        let tmp = self.room.join("tmp");
+        private::make_folder(&tmp)?;
+        fs_err::set_permissions(&tmp, Permissions::from_mode(0o1777))?;
+        places.insert(self.tmp.clone(), tmp.clone());
+        let mut kept: Vec<&PathBuf> = self
+            .kept
+            .iter()
+            .filter(|kept| kept.starts_with(&self.tmp))
+            .collect();
+        kept.sort_unstable();
+        kept.dedup();
+        let mut seen: Vec<&PathBuf> = Vec::new();
+        for kept in kept {
+            // Whoever keeps the whole of `/tmp` does not know what a pod is; its files are still its own.
+            if *kept == self.tmp || seen.iter().any(|seen| kept.starts_with(seen)) {
+                continue;
+            }
+            let Ok(rest) = kept.strip_prefix(&self.tmp) else {
+                continue;
+            };
+            let stub = tmp.join(rest);
+            if let Some(parent) = stub.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            make_stub(&stub, kept.is_dir())?;
+            plan.mounts.push(bind(kept, &stub));
+            places.insert(kept.clone(), kept.clone());
+            seen.push(kept);
+        }
+        plan.mounts.push(bind(&tmp, &self.tmp));
+        Ok(())
+    }
+}
+
+fn bind(from: &Path, to: &Path) -> Mount {
+    Mount {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        read_only: false,
+    }
+}
+
+/// What is in a folder. One that may not be read shows nothing to the pod either.
+fn entries(folder: &Path) -> io::Result<Vec<std::fs::DirEntry>> {
+    match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Vec::new()),
+        read => read?.collect(),
+    }
+}
+
+/// Something to mount over.
+fn make_stub(path: &Path, is_folder: bool) -> io::Result<()> {
+    if is_folder {
+        return std::fs::create_dir_all(path);
+    }
+    std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map(drop)
+}
+
+fn open_to_owner(folder: &Path) -> io::Result<()> {
+    let mode = fs_err::metadata(folder)?.permissions().mode();
+    fs_err::set_permissions(folder, Permissions::from_mode((mode & 0o777) | 0o700))
+}

@@ -1,0 +1,116 @@
+//! Where a path of the pod is on this machine, over the links that it meets there.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsString;
+use std::io;
+use std::ops::Bound;
+use std::path::{Component, Path, PathBuf};
+
+use rustix::io::Errno;
+
+/// As many links as the kernel follows.
+const LINKS: usize = 40;
+
+/// A file or folder of the pod, on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Where its path is. The last part may be a link, which means nothing on this machine.
+    pub path: PathBuf,
+    /// The file or folder itself.
+    pub resolved: PathBuf,
+}
+
+/// Paths of the pod, and where they and what is below them are on this machine. Others are where they are.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Places(BTreeMap<PathBuf, PathBuf>);
+
+impl Places {
+    pub(super) fn insert(&mut self, path: PathBuf, at: PathBuf) {
+        self.0.insert(path, at);
+    }
+
+    pub(super) fn insert_if_new(&mut self, path: PathBuf, at: PathBuf) {
+        self.0.entry(path).or_insert(at);
+    }
+
+    /// Where a path is that has no links in it.
+    pub(super) fn at(&self, path: &Path) -> PathBuf {
+        let known = path
+            .ancestors()
+            .find_map(|above| Some((above, self.0.get(above)?)));
+        match known {
+            Some((above, at)) => match path.strip_prefix(above) {
+                Ok(rest) if !rest.as_os_str().is_empty() => at.join(rest),
+                _ => at.clone(),
+            },
+            None => path.to_owned(),
+        }
+    }
+
+    /// Whether a path leads to one of these, so that it is a folder for the pod though the machine has none.
+    fn is_above(&self, path: &Path) -> bool {
+        let mut after = self
+            .0
+            .range::<Path, _>((Bound::Excluded(path), Bound::Unbounded));
+        after.next().is_some_and(|(next, _)| next.starts_with(path))
+    }
+
+    /// The path of the pod without links in it, as far as it is there; without the last part's own if it is not followed.
+    ///
+    /// # Errors
+    ///
+    /// Its links lead in a circle, a part of it is no folder, or cannot be looked at; with `all` also if a part is not
+    /// there.
+    pub(super) fn without_links(
+        &self,
+        path: &Path,
+        follow_last: bool,
+        all: bool,
+    ) -> io::Result<PathBuf> {
+        let mut at = PathBuf::from("/");
+        let mut left: VecDeque<OsString> = parts(path).collect();
+        let mut links = 0;
+        while let Some(part) = left.pop_front() {
+            if part == ".." {
+                at.pop();
+                continue;
+            }
+            at.push(&part);
+            let here = self.at(&at);
+            let there = match std::fs::symlink_metadata(&here) {
+                Ok(there) => there,
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound && (!all || self.is_above(&at)) =>
+                {
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            if there.is_symlink() && (follow_last || !left.is_empty()) {
+                links += 1;
+                if links > LINKS {
+                    return Err(Errno::LOOP.into());
+                }
+                let target = std::fs::read_link(&here)?;
+                at.pop();
+                if target.is_absolute() {
+                    at = PathBuf::from("/");
+                }
+                for part in parts(&target).rev() {
+                    left.push_front(part);
+                }
+            } else if !there.is_dir() && !left.is_empty() {
+                return Err(Errno::NOTDIR.into());
+            }
+        }
+        Ok(at)
+    }
+}
+
+fn parts(path: &Path) -> impl DoubleEndedIterator<Item = OsString> {
+    path.components().filter_map(|component| match component {
+        Component::Normal(part) => Some(part.to_owned()),
+        Component::ParentDir => Some("..".into()),
+        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+    })
+}
