@@ -60,6 +60,13 @@ DECLARED = {
     ),
     "nothing": ("", {}),
     "what cannot be read": ("nodes: {", {}),
+    "a list": ("[template]", {}),
+    "a word": ("template", {}),
+    "a number": ("3", {}),
+    "an interpolation that nothing declares needs": (
+        "deployment: {tag: '${nope}'}\ntemplate: {environment: [{name: SITE, value: x}]}",
+        {"SITE": "x"},
+    ),
     "lists where names belong": ("nodes: [1]\ntemplate: [2]\npatches: 3", {}),
 }
 

@@ -16,6 +16,8 @@ from argo_kedro.worker.files import files_of
 #: Set in every container, whatever `argo.yml` says.
 ALWAYS = {"WORKFLOW_ID": "WORKFLOW_ID", "NUM_CPU": "1", "MEM_LIMIT_GB": "1"}
 _EVERY_NODE = "*"
+#: Parts of `argo.yml` that declare variables.
+_PARTS = ("template", "nodes", "patches")
 _READ = re.compile(r"\$\{\s*oc\.env\s*:\s*([A-Za-z_]\w*)")
 #: The loader in Python takes 20 times as long: some milliseconds, for every command.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -55,10 +57,16 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> Any:
-    """Reads a file with its interpolations; nothing of one that the loader will complain about."""
+    """Reads what declares variables, and all that its interpolations may refer to.
+
+    Of a file that the loader will complain about it reads nothing.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
-        return OmegaConf.create(yaml.load(text, Loader=_LOADER) or {})
+        argo = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        if not isinstance(argo, dict):
+            return {}
+        parts = {part: argo[part] for part in _PARTS if part in argo}
+        return OmegaConf.create(argo if "${" in str(parts) else parts)
     except (*_NOT_READABLE, AssertionError):
         return {}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from kedro.framework.cli import utils
 from kedro.pipeline import Pipeline
 from omegaconf import OmegaConf
 
@@ -114,9 +113,15 @@ def words(request: dict[str, Any], flag: str) -> list[str]:
     Returns:
         Each name once, in the order given.
     """
+    texts = request.get(flag) or []
+    if not texts:
+        # Most commands have none of these flags, and Kedro's commands take a while to import.
+        return []
+    from kedro.framework.cli import utils
+
     split = utils.split_node_names if flag.endswith("nodes") else utils.split_string
     context: Any = None
-    found = [name for text in request.get(flag) or [] for name in split(context, None, text)]
+    found = [name for text in texts for name in split(context, None, text)]
     return list(dict.fromkeys(found))
 
 
@@ -148,6 +153,10 @@ def runtime_parameters(texts: list[str]) -> dict[str, Any]:
     Raises:
         Failure: `bad_parameters`.
     """
+    if not texts:
+        return {}
+    from kedro.framework.cli import utils
+
     parameter = click.Option(["--params"])
     with click.Context(click.Command("run")) as context:
         try:
@@ -212,6 +221,10 @@ def load_versions(texts: list[str]) -> dict[str, str]:
     Raises:
         Failure: `bad_load_versions`.
     """
+    if not texts:
+        return {}
+    from kedro.framework.cli import utils
+
     context: Any = None
     try:
         return dict(utils._split_load_versions(context, None, ",".join(texts)))
