@@ -1,4 +1,4 @@
-//! Whether building a project needs its `.git`: its version comes from there.
+//! Projects whose build needs `.git`, because their version comes from there.
 
 use std::io;
 use std::path::Path;

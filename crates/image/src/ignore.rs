@@ -41,7 +41,7 @@ pub enum KeptOutBy {
     Own,
 }
 
-/// Which patterns match a folder; its files begin with that.
+/// For each pattern, whether it matches a folder: the files in the folder begin with the same answers.
 pub(crate) type Matched = Vec<bool>;
 
 impl IgnoreFile {

@@ -174,7 +174,7 @@ impl Group {
         }
     }
 
-    /// What the program left behind on purpose, such as a daemon, may stay.
+    /// Lets processes stay that the program left behind on purpose, such as a daemon.
     fn keep(mut self) {
         self.0 = None;
     }

@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    /// What a cache gives of a file after it was saved with it.
+    /// Says whether a cache still knows a file after a change, where both were saved before it.
     fn saved(change: impl Fn(Stat, i64) -> Stat) -> bool {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("digests");

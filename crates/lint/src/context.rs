@@ -14,7 +14,7 @@ use crate::rule;
 const LARGE: u64 = 500 * MEBIBYTE;
 /// Bytes of a small file: all of it is looked into.
 const LARGEST_KEY: u64 = 16 * 1024;
-/// What keeps files with credentials out.
+/// Pattern that keeps files with credentials out of the build context.
 const CREDENTIALS: &str = "**/*credentials*";
 /// Bytes of a file that a key may be in, whatever it is called.
 const LARGEST_KEY_FILE: u64 = 128 * 1024;
@@ -32,12 +32,12 @@ pub struct BuildContext<'a> {
     /// Paths of files and folders in it that tasks read and no task makes; `None` where that is not known, since no
     /// pipeline was read.
     pub read_by_tasks: Option<Vec<&'a str>>,
-    /// Whether the Dockerfile makes `conf/local` itself.
+    /// Says whether the Dockerfile makes `conf/local` itself.
     pub makes_conf_local: bool,
 }
 
 impl BuildContext<'_> {
-    /// Whether tasks read a file of the context.
+    /// Says whether tasks read a file of the context.
     fn is_read(&self, path: &str) -> bool {
         self.read_by_tasks
             .iter()
@@ -46,7 +46,7 @@ impl BuildContext<'_> {
     }
 }
 
-/// Whether a path is another one, or below it.
+/// Says whether a path equals another one, or is below it.
 fn is_below(path: &str, folder: &str) -> bool {
     let rest = path.strip_prefix(folder.trim_end_matches('/'));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -192,7 +192,7 @@ fn secrets(context: &BuildContext<'_>, beginning: &dyn Fn(&str) -> String) -> Ve
         .collect()
 }
 
-/// What else has to be done where a pattern is added: Kedro wants the folder `conf/local`.
+/// Advice that goes with a new pattern: Kedro wants the folder `conf/local`.
 fn consequence(context: &BuildContext<'_>, pattern: &str) -> &'static str {
     if pattern == "conf/local/" && !context.makes_conf_local {
         ", and add this line at the end of the Dockerfile: RUN mkdir -p conf/local"
@@ -229,7 +229,7 @@ enum Suspicion {
 }
 
 impl Suspicion {
-    /// Whether it is true of a file that begins so.
+    /// Says whether it is true of a file that begins so.
     fn holds(self, text: &str) -> bool {
         match self {
             Self::Certain => true,
@@ -242,7 +242,7 @@ impl Suspicion {
     }
 }
 
-/// Whether a file, read as a whole, has comments in it and no more. One that cannot be read does not say nothing.
+/// Says whether a file, read as a whole, has comments in it and no more. A file that cannot be read may have more.
 fn says_nothing(text: &str) -> bool {
     let is_comment = |line: &str| {
         let line = line.trim();
@@ -251,7 +251,7 @@ fn says_nothing(text: &str) -> bool {
     !text.is_empty() && text.lines().all(is_comment) && !holds_key(text)
 }
 
-/// Whether a line of an `.npmrc` gives a token or a password, and not the name of a variable.
+/// Says whether a line of an `.npmrc` gives a token or a password, and not the name of a variable.
 fn is_token(line: &str) -> bool {
     let Some((key, value)) = line.split_once('=') else {
         return false;
@@ -265,7 +265,7 @@ fn is_token(line: &str) -> bool {
     is_secret && !comment && !value.is_empty() && !of_variable
 }
 
-/// Whether a line of Git's configuration has a password or a token: in the address of a remote, or in a header, where
+/// Says whether a line of Git's configuration has a password or a token: in the address of a remote, or in a header, where
 /// checkouts in CI put it (git-config(1): `remote.<name>.url`, `http.extraHeader`).
 fn is_for_remote(line: &str) -> bool {
     let Some((key, value)) = line.split_once('=') else {

@@ -15,7 +15,7 @@ use crate::Rule;
 pub(crate) trait Spot {
     /// Tells this node from every other one of its document.
     fn address(&self) -> usize;
-    /// Where it stands.
+    /// Place of the node in its document.
     fn span(&self) -> Span;
 }
 
@@ -94,7 +94,7 @@ impl Finding {
     }
 }
 
-/// What is found in one document.
+/// Findings of one document.
 #[derive(Debug, Default)]
 pub(crate) struct Findings(Vec<Finding>);
 
@@ -150,7 +150,7 @@ enum Step<'a> {
 }
 
 struct Walk<'a, 'w> {
-    /// How many places are still to be found.
+    /// Number of places that are still to be found.
     left: usize,
     places: &'w mut HashMap<usize, Place>,
     steps: Vec<Step<'a>>,

@@ -123,7 +123,7 @@ pub fn check(files: &[ManifestFile]) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// Whether a document among others in a folder is none of Argo's and none of Kubernetes's: the values of a chart, say.
+/// Says whether a document among others in a folder is none of Argo's and none of Kubernetes's: the values of a chart, say.
 /// One that lacks its `kind` or its `apiVersion` and has the other one of Argo's is a broken manifest.
 pub fn is_foreign(document: &Yaml) -> bool {
     let is_whole = field(document, "kind").is_some() && field(document, "apiVersion").is_some();

@@ -76,7 +76,7 @@ fn confirmed_elsewhere(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>) -> Vec
     findings
 }
 
-/// What is something else each time it is read, and is read by several tasks.
+/// Values that differ each time they are read, and that several tasks read.
 fn varying(snapshot: &Snapshot, tasks: &IndexMap<&str, &str>, target: Target) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for (name, varies) in &snapshot.varying {

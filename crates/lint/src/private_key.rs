@@ -1,6 +1,6 @@
 //! Private keys in texts.
 
-/// Whether there is a private key in a text: in the armour of PEM, OpenSSH or PGP, of `PuTTY`, or as kubectl has it. A text
+/// Says whether there is a private key in a text: in the armour of PEM, OpenSSH or PGP, of `PuTTY`, or as kubectl has it. A text
 /// that tells how one begins has none.
 pub(crate) fn holds_key(text: &str) -> bool {
     let after = |mark: &'static str| text.match_indices(mark).map(|(at, mark)| at + mark.len());
@@ -13,7 +13,7 @@ pub(crate) fn holds_key(text: &str) -> bool {
     armoured || in_kubeconfig || of_putty
 }
 
-/// Whether what follows the mark is base64, or a header of the armour. Between them may be what a comment, or the text of a
+/// Says whether the text after the mark is base64, or a header of the armour. Between them may be what a comment, or the text of a
 /// program, has at the beginning of its lines.
 fn begins_with_key(rest: &str) -> bool {
     // `\n` as JSON and shells have it.

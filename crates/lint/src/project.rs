@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{one_run, rule, schedules, settings};
 
-/// Where a project is to run.
+/// Place in which a project is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// On a cluster: tasks share no disk.
@@ -96,7 +96,7 @@ fn missing_parameters(snapshot: &Snapshot) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// What no file has may come from a hook or a class: then nothing is known to be wrong.
+/// Makes findings warnings about names that no file has, where a hook or a class may bring them.
 fn unless_brought(mut finding: Diagnostic, help: &str, snapshot: &Snapshot) -> Diagnostic {
     match snapshot.other_source() {
         None => finding.help(help),

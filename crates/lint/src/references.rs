@@ -2,7 +2,7 @@
 
 use diagnostic::yaml::{self, Value, Yaml};
 
-/// Whether a YAML file has no secret: every value is `${oc.env:NAME}`, or under a key that has none, such as `endpoint_url`; and
+/// Says whether a YAML file has no secret: every value is `${oc.env:NAME}`, or under a key that has none, such as `endpoint_url`; and
 /// no comment holds what may have been a value.
 pub(crate) fn is_references(text: &str) -> bool {
     let has_values = text.lines().filter_map(comment).any(may_hold_value);
@@ -22,7 +22,7 @@ fn all(value: &Yaml, key: &str) -> bool {
     }
 }
 
-/// Whether a text is `${oc.env:NAME}`, perhaps with nothing as the default.
+/// Says whether a text is `${oc.env:NAME}`, perhaps with an empty default.
 fn is_reference(text: &str) -> bool {
     let inside = text
         .strip_prefix("${oc.env:")
@@ -35,7 +35,7 @@ fn is_reference(text: &str) -> bool {
     })
 }
 
-/// Whether what stands under a key is known to whoever uses the store.
+/// Says whether the value of a key is no secret, because everybody who uses the store knows it.
 fn is_public(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     key.starts_with("region")
@@ -57,7 +57,7 @@ fn is_public(key: &str) -> bool {
         )
 }
 
-/// Whether a URL has a user, a password or a token in it.
+/// Says whether a URL has a user, a password or a token in it.
 fn has_user(text: &str) -> bool {
     text.contains(['@', '?']) || text.contains(char::is_whitespace)
 }
@@ -74,7 +74,7 @@ fn comment(line: &str) -> Option<&str> {
     marks.find(begins).map(|at| &line[at..])
 }
 
-/// Whether a comment may have a value in it: `key: value`, `key=value`, or a word that looks like one.
+/// Says whether a comment may have a value in it: `key: value`, `key=value`, or a word that looks like one.
 fn may_hold_value(comment: &str) -> bool {
     let text = comment.trim_start_matches('#').trim();
     let words: Vec<&str> = text.split_whitespace().collect();

@@ -4,12 +4,12 @@
 
 use diagnostic::{Diagnostic, Severity};
 
-/// What is known of a rule besides its code.
+/// A rule: its code, its severity, its summary and its page.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// Stable kebab-case name; reads as "allow NAME".
     pub code: &'static str,
-    /// How much its findings matter.
+    /// Severity of its findings.
     pub severity: Severity,
     /// One sentence without a full stop.
     pub summary: &'static str,

@@ -82,7 +82,7 @@ fn suggestion(selector: &Selector, snapshot: &Snapshot, plan: &Plan) -> Option<S
     Some(format!("did you mean `{prefix}{near}`?"))
 }
 
-/// What is written as Kubernetes or Argo have it, against their types.
+/// Checks values of `argo.yml` that are written as in Kubernetes or Argo, against their types.
 fn structures(config: &ArgoConfig) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut whole = |path: &[&str], kind: &str| {

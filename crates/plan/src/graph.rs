@@ -1,4 +1,4 @@
-//! Which task waits for which.
+//! Order of the tasks: each waits for those whose data it reads.
 
 use diagnostic::Diagnostic;
 use project::Snapshot;
@@ -80,7 +80,7 @@ pub(crate) fn explain_cycle(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]
     .help(way_out(&cycle, snapshot, groups))
 }
 
-/// What to do about a cycle: of groups that `grouping` makes, nobody can take a node out.
+/// Advice about a cycle. It differs for groups that `grouping` makes: nobody can take a node out of one.
 fn way_out(cycle: &Cycle, snapshot: &Snapshot, groups: &[Group]) -> String {
     let is_fused = |group: &&Group| {
         let nodes = group.nodes.iter();

@@ -1,4 +1,4 @@
-//! Which settings of `argo.yml` each task gets, and which selector said so.
+//! Settings of `argo.yml` for each task, and the selectors that they come from.
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ pub struct TaskSettings {
     /// The settings, most specific first. What it says of the machine and the template is
     /// in the task's `machine` and `template` instead.
     pub values: NodeSettings,
-    /// Which selector set what.
+    /// Settings, each with the selector that it comes from.
     pub set_by: Vec<SetBy>,
     /// Selectors of `patches.templates` that pick it, the most specific last.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -35,7 +35,7 @@ const GIB: u64 = 1 << 30;
 /// An attempt of a task that ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Attempt {
-    /// Which of the runs that are alike it is of: those of one environment, here or on clusters.
+    /// Number of the kind of its run: runs of one environment in one place (here, or on clusters) are of one kind.
     pub kind: usize,
     /// Says whether it succeeded. Who failed may have ended before its most.
     pub succeeded: bool,

@@ -1,4 +1,4 @@
-//! Which groups make a dataset and read it.
+//! Groups that make a dataset, and groups that read it.
 
 use project::Snapshot;
 use project::snapshot::{is_parameter, without_transcoding};

@@ -20,7 +20,7 @@ pub struct MadeWith {
     pub buckets: Option<PathBuf>,
 }
 
-/// Which dataset of a run to load.
+/// A dataset of a run that is to be loaded.
 #[derive(Debug, Clone, Serialize)]
 pub struct LoadRequest {
     /// Folder of the project.

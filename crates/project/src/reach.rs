@@ -8,7 +8,7 @@ use crate::Request;
 /// Request to try places.
 #[derive(Debug, Clone, Serialize)]
 pub struct ReachRequest {
-    /// Which project, in which environment, and which of its pipelines.
+    /// The project, the environment and the pipelines to look at.
     #[serde(flatten)]
     pub request: Request,
     /// Variables that tasks have.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A project as it is in one environment, narrowed to one selection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Which project.
+    /// Project that is read.
     pub project: Project,
     /// The configuration environment; none where nobody chose one and the project's own loader has no default.
     pub environment: Option<String>,
@@ -96,7 +96,7 @@ impl Snapshot {
     }
 }
 
-/// Which project.
+/// Name and version of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {
     /// Name people call it.

@@ -17,7 +17,7 @@ fn image(server: &Server) -> Reference {
     Reference::parse(&format!("{}/team/app:v1", server.name)).unwrap()
 }
 
-/// What a registry says of an image to a user who is logged in, or is not.
+/// Asks a registry for an image, as a user who is logged in or is not.
 async fn ask(
     answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
     auths: Option<&str>,
@@ -375,7 +375,7 @@ fn access_of_the_user(server: &Server, home: &std::path::Path) -> Access {
     }
 }
 
-/// What came of a tag for a digest, and what the registry was asked.
+/// Gives a digest a tag. Returns the requests that the registry got, and the result.
 async fn tag(
     answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
 ) -> (Vec<Asked>, Result<(), RegistryError>) {
@@ -455,7 +455,7 @@ async fn a_tag_that_cannot_be_given_is_an_error() {
     }
 }
 
-/// What a registry says to who wants to push, and what it was asked.
+/// Tries whether a push is allowed. Returns the requests that the registry got, and the result.
 async fn try_push(
     answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
 ) -> (Vec<String>, Result<Option<String>, RegistryError>) {

@@ -26,7 +26,7 @@ const STORES: &[(&str, &str)] = &[
     ("plugin", "key"),
 ];
 
-/// Whether an artifact says where it is stored.
+/// Says whether an artifact names the place where it is stored.
 pub(super) fn has_source(artifact: &Yaml) -> bool {
     STORES.iter().any(|(store, key)| {
         field(artifact, store).is_some_and(|location| text(location, key).is_some())
@@ -87,7 +87,7 @@ fn without_path(node: &Yaml, title: &str, findings: &mut Findings) {
     findings.push(ARTIFACT_WITHOUT_PATH.at(node, message));
 }
 
-/// Whether `..` in a path leads out of what stands before it.
+/// Says whether `..` in a path leads above the folder at which the path begins.
 fn leaves(path: &str) -> bool {
     let Some(position) = path
         .find("/../")

@@ -1,4 +1,4 @@
-//! What tasks and steps have in common: a template, arguments, loops, conditions, hooks.
+//! Fields that tasks and steps have in common: a template, arguments, loops, conditions, hooks.
 
 use diagnostic::yaml::Yaml;
 

@@ -32,7 +32,7 @@ pub(super) fn check(call: &Yaml, findings: &mut Findings) {
 
 /// More tags would be too many combinations to try.
 const MOST_TAGS: usize = 4;
-/// What a tag may become: a word, a number, a boolean, nothing, an operator, and part of a quoted text.
+/// Values that may stand in place of a tag: a word, a number, a boolean, nothing, an operator, and part of a quoted text.
 const STAND_INS: &[&str] = &["x", "1", "true", "", "==", "' '"];
 
 /// Why a condition fails, if it does so whatever its tags become.

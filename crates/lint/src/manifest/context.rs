@@ -1,4 +1,4 @@
-//! What a rule may know besides the node it looks at.
+//! The document and its surroundings, for rules that need more than the node they look at.
 
 use argo::library::Workflow;
 use argo::scope::{Globals, Scope};

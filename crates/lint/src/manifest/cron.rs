@@ -45,13 +45,13 @@ pub(super) fn check(document: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// What is wrong with a schedule.
+/// Fault of a schedule.
 pub(crate) fn fault_of_schedule(text: &str) -> Option<String> {
     let problem = Schedule::parse(text).err()?;
     Some(format!("`{text}` is not a schedule: {problem}"))
 }
 
-/// What is wrong with a time zone, and what was meant.
+/// Fault of a time zone, and the name that was probably meant.
 pub(crate) fn fault_of_zone(zone: &str) -> Option<(String, Option<String>)> {
     let message = (!is_zone(zone)).then(|| format!("there is no time zone `{zone}`"))?;
     Some((message, nearest_zone(zone)))

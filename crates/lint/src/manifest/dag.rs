@@ -58,7 +58,7 @@ pub(super) fn check<'a>(
     graph
 }
 
-/// What a task depends on, in either way of saying so.
+/// Tasks that a task depends on, by `depends` or by `dependencies`.
 fn terms<'a>(task: &'a Yaml, findings: &mut Findings) -> Vec<Term<'a>> {
     let (terms, fault) = terms_of(task);
     if let Some((fault, node)) = fault.zip(field(task, "depends")) {

@@ -8,7 +8,7 @@ use diagnostic::yaml::{Value, Yaml};
 use crate::finding::Findings;
 use crate::rule::INVALID_DURATION;
 
-/// How a field reads a bare number.
+/// Ways in which a field reads a bare number.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Style {
     /// As seconds.
@@ -60,7 +60,7 @@ fn meant(text: &str, is_number: bool) -> String {
     }
 }
 
-/// Whether a text is one of Go's durations.
+/// Says whether a text is a duration as Go reads it.
 pub(super) fn is_duration(text: &str) -> bool {
     Duration::parse(text).is_some()
 }

@@ -12,7 +12,7 @@ use crate::rule::{
     UNCAST_RETRY_VARIABLE, UNKNOWN_TAG,
 };
 
-/// What an expression has to give.
+/// Type of the value that an expression has to give.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Wants {
     Boolean,
@@ -56,7 +56,7 @@ pub(super) fn check(
     checked.result
 }
 
-/// What an expression has to give and does not.
+/// The type, in words, that an expression has to give; none if its value fits.
 fn misses(wants: Wants, result: &Type) -> Option<&'static str> {
     let result = result.inside();
     let (fits, wanted) = match wants {

@@ -1,4 +1,4 @@
-//! How many of something the cluster takes, and how many the controller gets through.
+//! Largest numbers of tasks, templates and the like that the cluster takes and the controller can work through.
 
 use argo::document::Template;
 use argo::document::read::{entry, list};

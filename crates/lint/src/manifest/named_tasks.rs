@@ -4,7 +4,8 @@ use argo::text::expression::{Environment, Node, Syntax, parse};
 
 /// Names of the tasks or steps of which an expression takes something, wherever it is evaluated.
 ///
-/// What stands behind a condition or a `??` is left alone: the expression may know that the task is not there.
+/// Lists the tasks that an expression names. It leaves out those behind a condition or a `??`: the expression may know
+/// that such a task is not there.
 ///
 /// # Arguments
 ///

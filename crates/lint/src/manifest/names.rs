@@ -1,4 +1,4 @@
-//! What names may look like, for Argo and for Kubernetes.
+//! Rules for names, of Argo and of Kubernetes.
 
 use argo::document::index::Index;
 use argo::document::read::text;
@@ -8,7 +8,7 @@ use diagnostic::yaml::Yaml;
 use crate::finding::Findings;
 use crate::rule::{DUPLICATE_NAME, INVALID_NAME, MISSING_FIELD};
 
-/// What a name in a list belongs to.
+/// Kind of the thing that a name in a list belongs to.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Naming {
     /// Templates, tasks, containers of a set: letters, digits and `-`, at most 128.
@@ -60,7 +60,7 @@ pub(super) fn one<'a>(
     }
 }
 
-/// Where something stands already; nothing for what stands in no file.
+/// The words `, on line N`; empty for line 0, which stands for no file.
 pub(super) fn on_line(line: usize) -> String {
     match line {
         0 => String::new(),

@@ -81,7 +81,7 @@ fn source(template: &Template<'_>, output: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// What an output of this kind of template can come from; nothing where it does not matter.
+/// Sources that an output of this kind of template can have, and advice; none where any will do.
 fn wanted(kind: TemplateKind) -> (&'static [&'static str], &'static str) {
     match kind {
         TemplateKind::Container | TemplateKind::ContainerSet | TemplateKind::Script => {

@@ -15,7 +15,7 @@ pub(super) struct Reference<'a> {
     pub(super) what: &'a str,
     /// The key of the task or step it stands under.
     pub(super) key: &'a str,
-    /// Whether the tag is an expression, which does something with the value.
+    /// Says whether the tag is an expression, which does something with the value.
     pub(super) in_expression: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Which template a task, step or hook runs.
+//! References of tasks, steps and hooks to the templates that they run.
 
 use argo::document::is_dynamic;
 use argo::document::read::{entry, field, lacks, text};

@@ -48,7 +48,7 @@ pub(super) fn check<'a>(
     findings.push(REFERENCE_TO_SKIPPED.at(reference.node, message).help(help));
 }
 
-/// Whether a task runs only if another one succeeded, or if one runs that does so.
+/// Says whether a task runs only if another one succeeded, directly or through a task between them.
 ///
 /// Looks at so many tasks and no more; what lies behind them is not known, and then nothing is said.
 fn waits_for_success(nodes: &Nodes<'_>, from: usize, title: &str) -> bool {
@@ -83,7 +83,7 @@ fn waits_for_success(nodes: &Nodes<'_>, from: usize, title: &str) -> bool {
     false
 }
 
-/// Whether the reference is all of an argument whose input has a default.
+/// Says whether the reference is the whole value of an argument whose input has a default.
 fn input_has_default<'a>(context: Context<'a>, call: &'a Yaml, reference: &Reference<'a>) -> bool {
     let whole = reference.node.as_str().is_some_and(|text| {
         text.trim()

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::tags;
 use crate::finding::Spot;
 
-/// What is known of a document before its rules run.
+/// Facts about a document that are collected before its rules run.
 #[derive(Default)]
 pub(super) struct Survey<'a> {
     /// The texts with a `{{`, in the order of the file.
@@ -28,7 +28,7 @@ impl<'a> Survey<'a> {
         survey
     }
 
-    /// Whether there is a tag in an item of a list.
+    /// Says whether an item of a list has a tag in it.
     pub(super) fn has_tags(&self, item: &Yaml) -> bool {
         self.items.contains(&item.address())
     }

@@ -37,9 +37,9 @@ pub(super) enum Kind {
 pub(super) struct Field {
     /// Its name.
     pub(super) name: &'static str,
-    /// Whether it has to be there.
+    /// Says whether the field has to be there.
     pub(super) required: bool,
-    /// What it holds.
+    /// Type of its value.
     pub(super) kind: Kind,
 }
 
@@ -114,7 +114,7 @@ impl Table {
         self.required.get(number).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a type is the one of this name.
+    /// Says whether a type is the one of this name.
     pub(super) fn is(&self, number: usize, name: &str) -> bool {
         self.numbers.get(name) == Some(&number)
     }

@@ -1,4 +1,4 @@
-//! What is declared and never used.
+//! Templates, parameters and artifacts that are declared and never used.
 
 use std::collections::HashSet;
 

@@ -57,7 +57,8 @@ fn plain(scope: &TemplateScope<'_>, value: &Yaml, in_metrics: bool, findings: &m
     });
 }
 
-/// What stands in a template with tasks or steps, but not in those: its outputs know all of them.
+/// Checks the fields of a template with tasks or steps, besides those of the tasks and steps themselves: its outputs know
+/// all of them.
 fn around(
     scope: &TemplateScope<'_>,
     nodes: &Nodes<'_>,

@@ -1,4 +1,4 @@
-//! What belongs to the workflow as a whole: where it starts, how it ends, what it is given.
+//! Fields of the workflow as a whole: its entrypoint, its exit handler, its arguments.
 
 use argo::document::read::{at, entry, field, has, lacks, list, text};
 use diagnostic::yaml::Yaml;
