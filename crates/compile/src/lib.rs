@@ -4,13 +4,15 @@
 //! plan gives the same manifest.
 
 mod lower;
+mod origins;
 mod resubmit;
 mod usage;
 
 pub use lower::{
-    Cron, DURATION, FAILURES, Kind, NAMESPACE, NOTIFY_REQUEST, NotifyRequest, Options,
+    Cron, DURATION, FAILURES, Kind, Lowered, NAMESPACE, NOTIFY_REQUEST, NotifyRequest, Options,
     encode_runtime_parameters, lower, lower_and_check,
 };
+pub use origins::{Origin, Origins, Source, named, steps};
 pub use resubmit::{
     Changes, HANDOFF_FROM, TakenOver, changed, conf_source_of, lay_over, left_to_run, replace_image,
 };

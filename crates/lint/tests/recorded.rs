@@ -26,8 +26,11 @@ fn findings(recording: &Recording, target: Target) -> Vec<Diagnostic> {
             return findings;
         }
     };
-    let (manifest, mut findings) =
-        compile::lower_and_check(&plan, snapshot, &config, &Options::default());
+    let compile::Lowered {
+        manifest,
+        mut findings,
+        ..
+    } = compile::lower_and_check(&plan, snapshot, &config, &Options::default());
     findings.extend(lint::project::check(snapshot, &config, &plan, target));
     findings.extend(lint::manifest::check(&[ManifestFile {
         path: String::new(),

@@ -17,6 +17,7 @@ mod traffic;
 
 pub use cost::{Cost, cost};
 pub use datasets::DataKind;
+pub use places::place_of;
 pub use plan::{DataUse, Plan, Task, plan};
 pub use resources::{Machine, ResourceRule};
 pub use settings::{SetBy, TaskSettings};

@@ -4,7 +4,7 @@ use diagnostic::{Place, Subject};
 use project::snapshot::Node;
 
 /// Place of a node: its name, and the line of its function.
-pub(crate) fn place_of(node: &Node) -> Place {
+pub fn place_of(node: &Node) -> Place {
     let place = Place::of(Subject::Node(node.name.clone()));
     match &node.source {
         Some(source) => place.line(source.file.clone(), source.line),

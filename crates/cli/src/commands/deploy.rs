@@ -18,6 +18,7 @@ use crate::render::{comparison, words};
 use crate::settings::Settings;
 use crate::spine::git;
 use crate::spine::manifests::{self, Clock};
+use crate::spine::origin::MadeOf;
 use crate::spine::{self, Linted, Lowered, Opened};
 use crate::terminal::ask::{ask, is_somebody_there};
 use crate::terminal::steps::Steps;
@@ -185,9 +186,9 @@ pub(crate) async fn run(arguments: &DeployArguments, settings: &Settings) -> Res
     }
     // What the API server refuses of one, it refuses before another is written.
     if deployments.len() > 1 && dry_run == DryRun::No {
-        write(&cluster, &deployments, &config, DryRun::Server).await?;
+        write(&cluster, &deployments, (&config, &opened), DryRun::Server).await?;
     }
-    write(&cluster, &deployments, &config, dry_run).await?;
+    write(&cluster, &deployments, (&config, &opened), dry_run).await?;
     // What needs no project does not know the namespace of its argo.yml.
     let is_named = arguments.made.connection.namespace.is_some() || config.namespace.is_some();
     let mut there = String::new();
@@ -281,23 +282,27 @@ fn show(deployment: &Deployment, settings: &Settings) -> std::result::Result<(),
 async fn write(
     cluster: &Cluster,
     deployments: &[Deployment],
-    config: &ArgoConfig,
+    (config, opened): (&ArgoConfig, &Opened),
     dry_run: DryRun,
 ) -> std::result::Result<(), CommandError> {
     for deployment in deployments {
         if deployment.comparison.is_unchanged() {
             continue;
         }
-        let document = deployment.sent.document();
+        let sent = &deployment.sent;
         cluster
             .deploy(
                 deployment.object,
-                &document,
+                &sent.document(),
                 &deployment.comparison,
                 dry_run,
             )
             .await
-            .map_err(|error| refused::explain(error, &document, config))?;
+            .map_err(|error| {
+                let (tree, origins) = (sent.tree(), sent.origins());
+                let made_of = MadeOf::new(tree, origins, config, &opened.snapshot);
+                refused::explain(error, &made_of)
+            })?;
     }
     Ok(())
 }

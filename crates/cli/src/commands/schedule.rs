@@ -182,7 +182,7 @@ async fn trigger(arguments: &TriggerArguments, settings: &Settings) -> Result {
     // What is wrong with the schedule already kept no cluster from running it.
     let linted = Linted::of_document(schedule.object.clone()).changed(workflow)?;
     let announced = Announced::new(&cluster, linted, id, settings)?;
-    let created = announced.create(Into::into).await?;
+    let created = announced.create(|error, _| error.into()).await?;
     let mut run = announced.adopt(&created.object);
     settings.printer.data(&created.name);
     if !arguments.watch {

@@ -17,6 +17,7 @@ use crate::render::json::to_json;
 use crate::render::words;
 use crate::settings::Settings;
 use crate::spine::git;
+use crate::spine::origin::MadeOf;
 use crate::spine::{self, Linted, Target};
 use crate::terminal::printer::Printer;
 use crate::terminal::steps::Steps;
@@ -99,18 +100,20 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
             linted = linted.with_image(&ready.tagged, exact)?;
         }
     }
-    let document = linted.document();
+    let explain = |error, linted: &Linted| {
+        let (tree, origins) = (linted.tree(), linted.origins());
+        let made_of = MadeOf::new(tree, origins, &config, &opened.snapshot);
+        refused::explain(error, &made_of)
+    };
     if arguments.made.dry_run.is_some() {
         submission::create(&cluster, &linted, DryRun::Server)
             .await
-            .map_err(|error| refused::explain(error, &document, &config))?;
+            .map_err(|error| explain(error, &linted))?;
         steps.done("the API server accepts the manifest");
         return show_manifest(&linted, arguments.output, settings.printer);
     }
     let announced = Announced::new(&cluster, linted, id, settings)?;
-    let created = announced
-        .create(|error| refused::explain(error, &document, &config))
-        .await?;
+    let created = announced.create(explain).await?;
     steps.done("created");
     let run = announced.adopt(&created.object);
     show_created(
@@ -158,7 +161,7 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
         return show_manifest(&linted, arguments.output, settings.printer);
     }
     let announced = Announced::new(&cluster, linted, id, settings)?;
-    let created = announced.create(Into::into).await?;
+    let created = announced.create(|error, _| error.into()).await?;
     steps.done("created");
     let run = announced.adopt(&made.resolved(&created.object));
     show_created(&created, &cluster, None, arguments.output, settings)?;

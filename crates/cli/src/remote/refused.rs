@@ -1,147 +1,44 @@
 //! Fields that the API server refuses, led back to what the user wrote: the line of
 //! `argo.yml`, the Kedro nodes.
 
-use std::collections::BTreeMap;
-
 use cluster::{ClusterError, Refusal};
-use diagnostic::{Diagnostic, Subject};
-use marks::TaskOutline;
-use project::config::ArgoConfig;
-use serde_json::Value;
+use diagnostic::Diagnostic;
 
 use crate::error::CommandError;
-use crate::record::manifest::outline_of_spec;
-use crate::spine::origin::{child, origin, steps};
+use crate::spine::origin::MadeOf;
 
 const CODE: &str = "refused-by-cluster";
-/// Nodes that are named one by one.
-const NAMED: usize = 3;
 
-/// The error for what a cluster said about a manifest made with `config`.
-pub(crate) fn explain(error: ClusterError, manifest: &Value, config: &ArgoConfig) -> CommandError {
+/// The error for what a cluster said about a manifest.
+pub(crate) fn explain(error: ClusterError, made_of: &MadeOf<'_>) -> CommandError {
     match error {
         ClusterError::Invalid(refusals) if refusals.iter().any(|one| !one.field.is_empty()) => {
-            let findings = refusals
-                .iter()
-                .map(|refusal| finding(refusal, manifest, config))
-                .collect();
-            CommandError::findings(findings)
+            let findings = refusals.iter().map(|refusal| finding(refusal, made_of));
+            CommandError::findings(findings.collect())
         }
         other => other.into(),
     }
 }
 
-fn finding(refusal: &Refusal, manifest: &Value, config: &ArgoConfig) -> Diagnostic {
-    let steps = steps(&refusal.field);
+fn finding(refusal: &Refusal, made_of: &MadeOf<'_>) -> Diagnostic {
     let message = match refusal.field.as_str() {
         "" => format!("the cluster rejects the manifest: {}", refusal.message),
         field => format!("the cluster rejects `{field}`: {}", refusal.message),
     };
-    let nodes = nodes_at(&steps, manifest);
-    let mut place = origin(&steps, manifest, config).unwrap_or_default();
-    place.subject = match nodes.as_slice() {
-        [] => None,
-        [node] => Some(Subject::Node(node.clone())),
-        _ => place.subject,
-    };
-    Diagnostic::error(CODE, message)
-        .at(place)
-        .maybe_help(match nodes.as_slice() {
-            [] | [_] => None,
-            many if many.len() <= NAMED => {
-                Some(format!("this field is for the nodes {}", listed(many)))
-            }
-            many => Some(format!(
-                "this field is for the nodes {} and {} more",
-                listed(&many[..NAMED]),
-                many.len() - NAMED
-            )),
-        })
-}
-
-fn listed(nodes: &[String]) -> String {
-    let quoted: Vec<String> = nodes.iter().map(|node| format!("`{node}`")).collect();
-    quoted.join(", ")
-}
-
-/// The Kedro nodes that a field is for: those of the task it belongs to, or of all tasks of
-/// its template.
-fn nodes_at(steps: &[String], manifest: &Value) -> Vec<String> {
-    let nodes: BTreeMap<String, Vec<String>> = outline_of_spec(spec_of(manifest))
-        .into_iter()
-        .map(|TaskOutline { name, nodes, .. }| (name, nodes))
-        .collect();
-    let mut tasks = Vec::new();
-    tasks_in(manifest, &mut tasks);
-    let mut value = manifest;
-    let mut owner: Option<&str> = None;
-    for step in steps {
-        let Some(next) = child(value, step) else {
-            break;
-        };
-        value = next;
-        owner = value["name"]
-            .as_str()
-            .filter(|name| {
-                tasks
-                    .iter()
-                    .any(|(task, template)| task == name || template == name)
-            })
-            .or(owner);
-    }
-    let Some(owner) = owner else {
-        return Vec::new();
-    };
-    let of_owner = |pick: fn(&(String, String)) -> &String| -> Vec<String> {
-        tasks
-            .iter()
-            .filter(|entry| pick(entry) == owner)
-            .flat_map(|(task, _)| nodes.get(task).into_iter().flatten().cloned())
-            .collect()
-    };
-    let by_task = of_owner(|(task, _)| task);
-    if by_task.is_empty() {
-        of_owner(|(_, template)| template)
-    } else {
-        by_task
-    }
-}
-
-fn spec_of(manifest: &Value) -> &Value {
-    match manifest["kind"].as_str() {
-        Some("CronWorkflow") => &manifest["spec"]["workflowSpec"],
-        _ => &manifest["spec"],
-    }
-}
-
-/// Every task of every DAG, and its template.
-fn tasks_in(value: &Value, found: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(entries) => {
-            for task in entries
-                .get("dag")
-                .and_then(|dag| dag["tasks"].as_array())
-                .into_iter()
-                .flatten()
-            {
-                if let (Some(name), Some(template)) =
-                    (task["name"].as_str(), task["template"].as_str())
-                {
-                    found.push((name.to_owned(), template.to_owned()));
-                }
-            }
-            entries.values().for_each(|inner| tasks_in(inner, found));
-        }
-        Value::Array(items) => items.iter().for_each(|inner| tasks_in(inner, found)),
-        _ => {}
-    }
+    let mut finding = Diagnostic::error(CODE, message);
+    made_of.point(&mut finding, &refusal.field);
+    finding
 }
 
 #[cfg(test)]
 mod tests {
+    use compile::{Lowered, Options};
+    use diagnostic::Subject;
     use diagnostic::yaml;
-    use project::config::{ConfigFile, check};
-    use serde_json::json;
+    use diagnostic::yaml::Yaml;
+    use project::Snapshot;
+    use project::config::{ArgoConfig, ConfigFile, check};
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -162,6 +59,7 @@ template:
   templates:
     - name: other
       container: {command: [sh]}
+deployment: {image: registry/shop, tag: v1}
 ";
 
     fn config() -> ArgoConfig {
@@ -173,79 +71,122 @@ template:
         check(&merged, &[file]).unwrap()
     }
 
-    fn manifest() -> Value {
-        let container =
-            json!({"image": "i:1", "command": ["c"], "env": [{"name": "MODE", "value": "fast"}]});
-        json!({"kind": "Workflow", "metadata": {"name": "x"}, "spec": {
-        "entrypoint": "pipeline",
-        "archiveLogs": true,
-        "parallelism": 5,
-        "templates": [
-            {"name": "pipeline", "dag": {"tasks": [
-                {"name": "load", "template": "default", "arguments": {"parameters": [
-                    {"name": "kedro_nodes", "value": "load"}]}},
-                {"name": "join", "template": "default", "arguments": {"parameters": [
-                    {"name": "kedro_nodes", "value": "join_all"}]}},
-                {"name": "fit", "template": "default-2", "arguments": {"parameters": [
-                    {"name": "kedro_nodes", "value": "fit"}]}},
-            ]}},
-            {"name": "default", "container": container.clone(), "volumes": [
-                {"name": "settings", "configMap": {"name": "settings", "defaultMode": 888}}]},
-            {"name": "default-2", "container": container, "metadata": {"labels": {"team": "two words"}}},
-        ]}})
+    fn snapshot() -> Snapshot {
+        let node = |name: &str, line: usize| {
+            json!({"name": name, "inputs": [], "outputs": [],
+            "source": {"file": "src/nodes.py", "line": line}})
+        };
+        serde_json::from_value(json!({
+            "project": {"name": "shop", "package": "shop", "path": "/shop", "source": "src"},
+            "environment": "local", "pipelines": ["__default__"], "registered": ["__default__"],
+            "nodes": [node("load", 3), node("join_all", 7), node("fit", 9)], "parameters": {},
+            "datasets": {}, "configuration": {"base": "conf/base", "files": []},
+            "versions": {"kedro": "1.7.0", "python": "3.12.0", "argo_kedro": "1.0.0"},
+        }))
+        .unwrap()
     }
 
-    fn found(field: &str) -> (Option<usize>, Option<Subject>, Option<String>) {
-        let refusal = Refusal {
-            field: field.to_owned(),
-            message: "Invalid value".to_owned(),
+    /// What is refused by name, in the place of numbers that depend on the order of templates.
+    fn number(manifest: &Value, field: &str) -> String {
+        let Some((template, rest)) = field.split_once(' ') else {
+            return field.to_owned();
         };
-        let finding = finding(&refusal, &manifest(), &config());
-        let line = finding.place.span.map(|span| span.line);
-        (line, finding.place.subject, finding.help)
+        let templates = manifest["spec"]["templates"].as_array().unwrap();
+        let at = |name: &str| {
+            templates
+                .iter()
+                .position(|known| known["name"] == name)
+                .unwrap()
+        };
+        let index = at(template);
+        let list =
+            |value: &Value, path: &str| value.pointer(path).unwrap().as_array().unwrap().clone();
+        let rest = match rest.split_once(' ') {
+            Some((before, after)) => {
+                let (pointer, name) = before.split_once('=').unwrap();
+                let items = list(
+                    &templates[index],
+                    &format!("/{}", pointer.replace('.', "/")),
+                );
+                let item = items.iter().position(|item| item["name"] == name).unwrap();
+                format!("{pointer}[{item}].{after}")
+            }
+            None => rest.to_owned(),
+        };
+        format!("spec.templates[{index}].{rest}")
     }
 
     #[test]
     fn a_field_is_led_back_to_its_line_and_its_nodes() {
-        let fit = || Some(Subject::Node("fit".to_owned()));
+        let (config, snapshot) = (config(), snapshot());
+        let plan = plan::plan(&snapshot, &config).unwrap();
+        let options = Options {
+            name: Some("mine".to_owned()),
+            ..Options::default()
+        };
+        let Lowered {
+            manifest, origins, ..
+        } = compile::lower_and_check(&plan, &snapshot, &config, &options);
+        let document = argo::spec::to_json(&manifest);
+        let tree = Yaml::from(document.clone());
+        let made_of = MadeOf::new(&tree, &origins, &config, &snapshot);
+        let argo = |line| Some(("conf/base/argo.yml".to_owned(), line));
+        let code = |line| Some(("src/nodes.py".to_owned(), line));
+        let node = |name: &str| Some(Subject::Node(name.to_owned()));
         let both = || Some("this field is for the nodes `load`, `join_all`".to_owned());
-        for (field, line, subject, help) in [
+        for (field, place, subject, help) in [
             (
-                "spec.templates[1].volumes[0].configMap.defaultMode",
-                Some(4),
+                "default volumes=settings configMap.defaultMode",
+                argo(4),
                 None,
                 both(),
             ),
             (
-                "spec.templates[2].metadata.labels[team]",
-                Some(8),
-                fit(),
+                "default-2 metadata.labels[team]",
+                argo(8),
+                node("fit"),
                 None,
             ),
-            ("spec.templates[2].metadata.labels", Some(8), fit(), None),
-            (
-                "spec.templates[1].container.env[0].value",
-                Some(6),
-                None,
-                both(),
-            ),
-            ("spec.archiveLogs", Some(12), None, None),
-            ("spec.parallelism", Some(9), None, None),
+            ("default-2 metadata.labels", argo(8), node("fit"), None),
+            ("default container.env=MODE value", argo(6), None, both()),
+            ("default container.image", argo(17), None, both()),
+            ("spec.archiveLogs", argo(12), None, None),
+            ("spec.parallelism", argo(9), None, None),
             // Written by us, for a node.
             (
-                "spec.templates[0].dag.tasks[1].name",
-                None,
-                Some(Subject::Node("join_all".to_owned())),
+                "pipeline dag.tasks=join-all name",
+                code(7),
+                node("join_all"),
                 None,
             ),
-            // Like something in argo.yml by name alone.
-            ("spec.templates[1].container", None, None, both()),
-            ("metadata.name", None, None, None),
+            // Made of many settings, and of none.
+            ("default container", None, None, both()),
+            // As another setting has it, by chance.
+            ("default container.args", None, None, both()),
+            (
+                "metadata.name",
+                None,
+                None,
+                Some("it comes from --workflow-name".to_owned()),
+            ),
             ("spec.nothing.like[3].it", None, None, None),
             ("", None, None, None),
             ("]][[..", None, None, None),
         ] {
-            assert_eq!(found(field), (line, subject, help), "{field}");
+            let refusal = Refusal {
+                field: number(&document, field),
+                message: "Invalid value".to_owned(),
+            };
+            let finding = finding(&refusal, &made_of);
+            let found = finding
+                .place
+                .file
+                .zip(finding.place.span.map(|span| span.line));
+            assert_eq!(
+                (found, finding.place.subject, finding.help),
+                (place, subject, help),
+                "{field}"
+            );
         }
     }
 
@@ -255,7 +196,10 @@ template:
             field: String::new(),
             message: "no".to_owned(),
         };
-        let error = explain(ClusterError::Invalid(vec![refusal]), &manifest(), &config());
+        let (config, snapshot) = (config(), snapshot());
+        let (tree, origins) = (Yaml::from(json!({})), compile::Origins::default());
+        let made_of = MadeOf::new(&tree, &origins, &config, &snapshot);
+        let error = explain(ClusterError::Invalid(vec![refusal]), &made_of);
         assert!(error.findings.is_empty());
         assert!(error.message().contains("rejects the manifest: no"));
     }

@@ -97,23 +97,23 @@ impl Announced {
     ///
     /// # Arguments
     ///
-    /// * `explain`: Says what a refusal means.
+    /// * `explain`: Says what a refusal of the manifest means.
     pub(crate) async fn create(
         &self,
-        explain: impl FnOnce(ClusterError) -> CommandError,
+        explain: impl FnOnce(ClusterError, &Linted) -> CommandError,
     ) -> Result<Created, CommandError> {
         create(&self.cluster, &self.workflow, DryRun::No)
             .await
             .map_err(|error| {
                 if is_doubtful(&error) {
-                    return explain(error)
+                    return explain(error, &self.workflow)
                         .hint("the Workflow may have been created; to check: {program} list");
                 }
                 if let Ok(history) = self.store.history() {
                     // One that stays is looked for, not found, and forgotten later.
                     let _ = history.settle(&self.id.0);
                 }
-                explain(error)
+                explain(error, &self.workflow)
             })
     }
 

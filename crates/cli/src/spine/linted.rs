@@ -3,6 +3,7 @@
 use argo::spec::Field;
 use argo::write::tree_to_yaml;
 use cluster::generate_name;
+use compile::Origins;
 use diagnostic::Diagnostic;
 use diagnostic::yaml::Yaml;
 use lint::manifest::ManifestFile;
@@ -16,6 +17,8 @@ pub(crate) struct Linted {
     /// The manifest alone, as the rules take it.
     files: [ManifestFile; 1],
     findings: Vec<Diagnostic>,
+    /// What set which field of it; nothing is known of a document that is made of no project.
+    origins: Origins,
 }
 
 impl Linted {
@@ -23,17 +26,19 @@ impl Linted {
     ///
     /// # Arguments
     ///
+    /// * `origins`: What set which field of it.
     /// * `rules`: Says what is wrong with the manifest that it gets.
     pub(super) fn new(
         manifest: &impl Field,
-        rules: impl FnOnce(&[ManifestFile; 1]) -> Vec<Diagnostic>,
+        origins: Origins,
+        rules: impl FnOnce(&[ManifestFile; 1], &Origins) -> Vec<Diagnostic>,
     ) -> Self {
-        Self::of_tree(manifest.write(), rules)
+        Self::of_tree(manifest.write(), origins, rules)
     }
 
     /// Has a document looked at that is made of no project: by the rules for manifests.
     pub(crate) fn of_document(document: Value) -> Self {
-        Self::of_tree(Yaml::from(document), |files| {
+        Self::of_tree(Yaml::from(document), Origins::default(), |files, _| {
             let mut findings = lint::manifest::check(files);
             for finding in &mut findings {
                 // It stands in no file.
@@ -43,13 +48,21 @@ impl Linted {
         })
     }
 
-    fn of_tree(tree: Yaml, rules: impl FnOnce(&[ManifestFile; 1]) -> Vec<Diagnostic>) -> Self {
+    fn of_tree(
+        tree: Yaml,
+        origins: Origins,
+        rules: impl FnOnce(&[ManifestFile; 1], &Origins) -> Vec<Diagnostic>,
+    ) -> Self {
         let files = [ManifestFile {
             path: String::new(),
             documents: vec![tree],
         }];
-        let findings = rules(&files);
-        Self { files, findings }
+        let findings = rules(&files, &origins);
+        Self {
+            files,
+            findings,
+            origins,
+        }
     }
 
     /// What the rules say of it.
@@ -57,7 +70,13 @@ impl Linted {
         &self.findings
     }
 
-    fn tree(&self) -> &Yaml {
+    /// What set which field of it.
+    pub(crate) fn origins(&self) -> &Origins {
+        &self.origins
+    }
+
+    /// The manifest, as the rules saw it.
+    pub(crate) fn tree(&self) -> &Yaml {
         &self.files[0].documents[0]
     }
 
@@ -101,7 +120,8 @@ impl Linted {
     ///
     /// Returns the errors that the rules find in it and did not find before.
     pub(crate) fn changed(&self, document: Value) -> Result<Self, CommandError> {
-        let changed = Self::of_document(document);
+        let mut changed = Self::of_document(document);
+        changed.origins.clone_from(&self.origins);
         let is_known = |finding: &Diagnostic| {
             let mut known = self.findings.iter();
             known.any(|known| known.code == finding.code && known.message == finding.message)
@@ -166,7 +186,7 @@ mod tests {
     fn what_the_rules_saw_is_what_is_shown_and_sent() {
         let typed: Manifest = from_json(&manifest(&json!("a"))).unwrap();
         let mut seen = None;
-        let linted = Linted::new(&typed, |files| {
+        let linted = Linted::new(&typed, Origins::default(), |files, _| {
             seen = Some(files[0].documents[0].clone());
             vec![Diagnostic::error("x", "x")]
         });

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use argo::spec::Manifest;
 use compile::Options;
 use diagnostic::{Diagnostic, Severity};
-use lint::manifest::ManifestFile;
 use plan::Plan;
 use project::config::{ArgoConfig, ConfigFile, check, check_pipelines};
 use project::{Request, Snapshot, Worker};
@@ -19,7 +18,7 @@ use crate::settings::Settings;
 use crate::spine::catalog_places;
 use crate::spine::environments;
 use crate::spine::linted::Linted;
-use crate::spine::origin::{origin, steps};
+use crate::spine::origin::MadeOf;
 
 /// A project that has been read.
 pub(crate) struct Opened {
@@ -226,8 +225,12 @@ impl Opened {
         target: Target<'_>,
     ) -> Lowered {
         let snapshot = &self.snapshot;
-        let (manifest, mut findings) = compile::lower_and_check(plan, snapshot, config, options);
-        let linted = Linted::new(&manifest, |files| {
+        let compile::Lowered {
+            manifest,
+            mut findings,
+            origins,
+        } = compile::lower_and_check(plan, snapshot, config, options);
+        let linted = Linted::new(&manifest, origins, |files, origins| {
             let document = &files[0].documents[0];
             let of_project = |target| lint::project::check(snapshot, config, plan, target);
             match target {
@@ -248,7 +251,12 @@ impl Opened {
                 }
             }
             // What stands in argo.yml and is wrong there is wrong in the manifest as well.
-            let of_manifest = rules_of(files, config);
+            let mut of_manifest = lint::manifest::check(files);
+            let made_of = MadeOf::new(document, origins, config, snapshot);
+            for finding in &mut of_manifest {
+                let field = finding.place.path.clone().unwrap_or_default();
+                made_of.point(finding, &field);
+            }
             let is_new = |finding: &Diagnostic| {
                 !findings
                     .iter()
@@ -329,21 +337,4 @@ pub(crate) fn one_thread() -> &'static [(&'static str, &'static str)] {
         return &[];
     }
     &ONE
-}
-
-/// What the rules for manifests say of one that is not in a file, at the line of `argo.yml`
-/// that it comes from where that can be told.
-fn rules_of(files: &[ManifestFile; 1], config: &ArgoConfig) -> Vec<Diagnostic> {
-    let mut findings = lint::manifest::check(files);
-    if findings.is_empty() {
-        return findings;
-    }
-    let manifest = files[0].documents[0].to_json();
-    for finding in &mut findings {
-        let path = finding.place.path.as_deref().unwrap_or_default();
-        let found = origin(&steps(path), &manifest, config);
-        let found = found.unwrap_or_default();
-        (finding.place.file, finding.place.span) = (found.file, found.span);
-    }
-    findings
 }

@@ -1,162 +1,165 @@
-//! Where in `argo.yml` something of a manifest comes from: the line that the user wrote.
+//! Where in a project something of a manifest comes from: the line of `argo.yml`, the nodes, the words of the command line.
 
-use diagnostic::Place;
-use diagnostic::yaml::{self, Yaml};
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use argo::spec::{Manifest, read};
+use compile::{Origins, Source, named, steps};
+use diagnostic::yaml::Yaml;
+use diagnostic::{Diagnostic, Place, Subject};
+use marks::outline;
+use project::Snapshot;
 use project::config::ArgoConfig;
-use serde_json::Value;
 
-/// Shorter texts stand in many places by chance.
-const TELLING: usize = 3;
+/// Nodes that are named one by one.
+const NAMED: usize = 3;
 
-/// Where in `argo.yml` a field was said: the place with its key and its value that shares
-/// most of its path. None where nothing there looks like it.
-pub(crate) fn origin(steps: &[String], manifest: &Value, config: &ArgoConfig) -> Option<Place> {
-    let mut known = steps.len();
-    let mut value = manifest;
-    for (count, step) in steps.iter().enumerate() {
-        let Some(next) = child(value, step) else {
-            known = count;
-            break;
-        };
-        value = next;
+/// A manifest, and what it is made of.
+pub(crate) struct MadeOf<'a> {
+    manifest: &'a Yaml,
+    origins: &'a Origins,
+    config: &'a ArgoConfig,
+    snapshot: &'a Snapshot,
+    tasks: OnceCell<Tasks>,
+}
+
+/// The tasks of a manifest.
+#[derive(Default)]
+struct Tasks {
+    /// Kedro nodes by task.
+    nodes: HashMap<String, Vec<String>>,
+    /// Each task and its template, in their order.
+    templates: Vec<(String, String)>,
+}
+
+impl<'a> MadeOf<'a> {
+    /// A manifest that was lowered.
+    ///
+    /// # Arguments
+    ///
+    /// * `origins`: What lowering noted down.
+    pub(crate) fn new(
+        manifest: &'a Yaml,
+        origins: &'a Origins,
+        config: &'a ArgoConfig,
+        snapshot: &'a Snapshot,
+    ) -> Self {
+        Self {
+            manifest,
+            origins,
+            config,
+            snapshot,
+            tasks: OnceCell::new(),
+        }
     }
-    let steps = &steps[..known];
-    let leaf = steps
-        .iter()
-        .rev()
-        .find(|step| step.parse::<usize>().is_err())?;
-    let wanted = Wanted {
-        leaf: plain(leaf),
-        above: steps.iter().map(|step| plain(step)).collect(),
-        value,
+
+    /// Puts a finding about a field where the user can change it: at the setting that made it, or at the node of its task. Its
+    /// help says what else set it, and which nodes it is for.
+    pub(crate) fn point(&self, finding: &mut Diagnostic, field: &str) {
+        let field = named(&steps(field), self.manifest);
+        let nodes = self.nodes_at(&field);
+        let origin = self.origins.of(&field);
+        let mut outside = None;
+        let setting = origin.and_then(|origin| match origin.source {
+            Source::Setting(setting) => self.config.places.deepest(setting, origin.inside),
+            Source::Outside(words) => {
+                outside = Some(format!("it comes from {words}"));
+                None
+            }
+        });
+        let place = setting.or_else(|| self.place_of_task(&field, &nodes));
+        let place = place.unwrap_or_default();
+        (finding.place.file, finding.place.span) = (place.file, place.span);
+        if let ([node], None) = (nodes.as_slice(), &finding.place.subject) {
+            finding.place.subject = Some(Subject::Node(node.clone()));
+        }
+        let helps = [finding.help.take(), outside, for_nodes(&nodes)];
+        let helps: Vec<String> = helps.into_iter().flatten().collect();
+        finding.help = (!helps.is_empty()).then(|| helps.join("; "));
+    }
+
+    /// The line of the only node of a task, where the field is the task's own.
+    fn place_of_task(&self, field: &[String], nodes: &[String]) -> Option<Place> {
+        let [name] = nodes else {
+            return None;
+        };
+        step_below(field, "tasks")?;
+        let snapshots = std::iter::once(self.snapshot).chain(self.snapshot.on_exit.as_deref());
+        let mut all = snapshots.flat_map(|snapshot| &snapshot.nodes);
+        all.find(|node| node.name == *name).map(plan::place_of)
+    }
+
+    /// The Kedro nodes that a field is for: those of its task, or of all tasks of its template.
+    fn nodes_at(&self, field: &[String]) -> Vec<String> {
+        let tasks = self.tasks.get_or_init(|| Tasks::of(self.manifest));
+        if let Some(task) = step_below(field, "tasks") {
+            return tasks.nodes.get(task).cloned().unwrap_or_default();
+        }
+        let Some(template) = step_below(field, "templates") else {
+            return Vec::new();
+        };
+        let of_template = tasks.templates.iter().filter(|(_, of)| of == template);
+        of_template
+            .flat_map(|(task, _)| tasks.nodes.get(task).into_iter().flatten().cloned())
+            .collect()
+    }
+}
+
+impl Tasks {
+    fn of(manifest: &Yaml) -> Self {
+        // One that Argo cannot read has no tasks either.
+        let Ok(typed) = read::<Manifest>(manifest) else {
+            return Self::default();
+        };
+        let nodes = outline(typed.workflow()).into_iter();
+        let mut found = Self {
+            nodes: nodes.map(|task| (task.name, task.nodes)).collect(),
+            templates: Vec::new(),
+        };
+        found.add(manifest);
+        found
+    }
+
+    /// Adds the tasks of every DAG, wherever it stands.
+    fn add(&mut self, node: &Yaml) {
+        for task in node
+            .get("dag")
+            .and_then(|dag| dag.get("tasks"))
+            .map_or(&[][..], Yaml::items)
+        {
+            let text = |key: &str| task.get(key)?.as_str().map(str::to_owned);
+            if let (Some(name), Some(template)) = (text("name"), text("template")) {
+                self.templates.push((name, template));
+            }
+        }
+        node.entries().iter().for_each(|(_, inner)| self.add(inner));
+        node.items().iter().for_each(|inner| self.add(inner));
+    }
+}
+
+/// The name of the last item that a field goes through in lists of this name.
+fn step_below<'a>(field: &'a [String], list: &str) -> Option<&'a str> {
+    let mut pairs = field.windows(2).rev();
+    pairs.find_map(|pair| {
+        let name = pair[1].strip_prefix('[')?.strip_suffix(']')?;
+        (pair[0] == list).then_some(name)
+    })
+}
+
+fn for_nodes(nodes: &[String]) -> Option<String> {
+    let listed = |nodes: &[String]| {
+        let quoted: Vec<String> = nodes.iter().map(|node| format!("`{node}`")).collect();
+        quoted.join(", ")
     };
-    let mut best: Option<(usize, Place)> = None;
-    for (file, root) in config.places.sources() {
-        wanted.search(file, root, &mut Vec::new(), &mut best);
-    }
-    best.map(|(_, place)| place)
-}
-
-struct Wanted<'a> {
-    /// Name of the field.
-    leaf: String,
-    /// The parts of its whole path.
-    above: Vec<String>,
-    value: &'a Value,
-}
-
-impl Wanted<'_> {
-    fn search(
-        &self,
-        file: &str,
-        node: &Yaml,
-        path: &mut Vec<String>,
-        best: &mut Option<(usize, Place)>,
-    ) {
-        for (key, inner) in node.entries() {
-            path.push(plain(&key.name));
-            let score = self.score(&key.name, inner, path);
-            // Of two alike, the file that is merged later says it.
-            if score > 0 && best.as_ref().is_none_or(|(known, _)| score >= *known) {
-                let span = match inner.value {
-                    yaml::Value::Sequence(_) | yaml::Value::Mapping(_) => key.span,
-                    _ => inner.span,
-                };
-                *best = Some((score, Place::in_file(file, span)));
-            }
-            self.search(file, inner, path, best);
-            path.pop();
+    match nodes {
+        [] | [_] => None,
+        many if many.len() <= NAMED => {
+            Some(format!("this field is for the nodes {}", listed(many)))
         }
-        for item in node.items() {
-            self.search(file, item, path, best);
-        }
-    }
-
-    fn score(&self, key: &str, there: &Yaml, path: &[String]) -> usize {
-        const SAME_VALUE: usize = 100;
-        const SAME_NAME: usize = 10;
-        let same_name = plain(key) == self.leaf;
-        let same_value = holds(self.value, &there.to_json());
-        let shared = path.iter().filter(|part| self.above.contains(part)).count();
-        let telling = match self.value {
-            // Many texts stand in several places by chance.
-            Value::String(text) if !same_name => same_value && shared > 0 && text.len() >= TELLING,
-            // Of what the manifest adds to a mapping, the user's part is there as it stands.
-            _ => same_value && same_name,
-        };
-        if !telling {
-            return 0;
-        }
-        shared + SAME_NAME * usize::from(same_name) + SAME_VALUE * usize::from(same_value)
-    }
-}
-
-/// Whether the manifest holds all that stands there, by names that are written alike.
-fn holds(ours: &Value, theirs: &Value) -> bool {
-    match (ours, theirs) {
-        (Value::Object(ours), Value::Object(theirs)) => {
-            !theirs.is_empty()
-                && theirs.iter().all(|(key, inner)| {
-                    let mut alike = ours.iter().filter(|(name, _)| plain(name) == plain(key));
-                    alike.any(|(_, own)| holds(own, inner))
-                })
-        }
-        (Value::Array(ours), Value::Array(theirs)) => {
-            !theirs.is_empty()
-                && theirs
-                    .iter()
-                    .all(|inner| ours.iter().any(|own| holds(own, inner)))
-        }
-        _ => same(ours, theirs),
-    }
-}
-
-/// Whether two values are one; texts of numbers are numbers in YAML.
-fn same(ours: &Value, theirs: &Value) -> bool {
-    ours == theirs
-        || match (ours, theirs) {
-            (Value::String(text), Value::Number(number)) => *text == number.to_string(),
-            (Value::String(text), Value::Bool(truth)) => *text == truth.to_string(),
-            _ => false,
-        }
-}
-
-/// A key without what tells `camelCase` from `snake_case`.
-fn plain(key: &str) -> String {
-    key.chars()
-        .filter(|letter| *letter != '_')
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// The parts of a field's path: `spec.templates[0].metadata.labels[a.b/c]` has six.
-/// Keys with points stand in brackets, with or without quotes.
-pub(crate) fn steps(field: &str) -> Vec<String> {
-    let mut found = vec![String::new()];
-    let mut inside = false;
-    for letter in field.chars() {
-        match letter {
-            '[' if !inside => {
-                inside = true;
-                found.push(String::new());
-            }
-            ']' if inside => inside = false,
-            '"' if inside => {}
-            '.' if !inside => found.push(String::new()),
-            other => {
-                if let Some(last) = found.last_mut() {
-                    last.push(other);
-                }
-            }
-        }
-    }
-    found.retain(|step| !step.is_empty());
-    found
-}
-
-pub(crate) fn child<'a>(value: &'a Value, step: &str) -> Option<&'a Value> {
-    match value {
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        other => other.get(step),
+        many => Some(format!(
+            "this field is for the nodes {} and {} more",
+            listed(&many[..NAMED]),
+            many.len() - NAMED
+        )),
     }
 }

@@ -22,6 +22,13 @@ const MERGED: [(&str, &str); 15] = [
     ("hostAliases", "ip"),
     ("topologySpreadConstraints", "topologyKey"),
 ];
+
+/// The key by which the items of a list are told apart; none for a list that is replaced.
+pub(crate) fn merge_key(list: &str) -> Option<&'static str> {
+    let found = MERGED.iter().find(|(known, _)| *known == list);
+    found.map(|(_, key)| *key)
+}
+
 const DIRECTIVE: &str = "$patch";
 
 /// A part of a patch that does not apply: where in the patch, and why.
@@ -79,16 +86,16 @@ fn lists(
     path: &mut Vec<String>,
     faults: &mut Vec<Fault>,
 ) {
-    let Some((_, merge_key)) = MERGED.iter().find(|(list, _)| *list == key) else {
+    let Some(merge_key) = merge_key(key) else {
         *target = patch.iter().map(without_directives).collect();
         return;
     };
     for (index, item) in patch.iter().enumerate() {
         path.push(index.to_string());
-        let id = item.get(*merge_key).filter(|id| !id.is_null());
+        let id = item.get(merge_key).filter(|id| !id.is_null());
         let found = target
             .iter()
-            .position(|known| id.is_some() && known.get(*merge_key) == id);
+            .position(|known| id.is_some() && known.get(merge_key) == id);
         let is_deleted = item.get(DIRECTIVE).and_then(Value::as_str) == Some("delete");
         match (found, item) {
             (Some(found), _) if is_deleted => {

@@ -14,6 +14,7 @@ mod metadata;
 mod notify;
 mod on_exit;
 mod options;
+mod origins;
 mod parameters;
 mod patch;
 mod pod;
@@ -38,22 +39,37 @@ pub use notify::{DURATION, FAILURES, NAMESPACE, NotifyRequest, REQUEST as NOTIFY
 pub use options::{Kind, Options};
 pub use parameters::encode as encode_runtime_parameters;
 
+pub(crate) use merge::merge_key;
+
+use crate::origins::Origins;
 use classes::Class;
 use context::Context;
+use origins::Recorder;
 use settings::Settings;
 
 /// Lowers a plan to a manifest; patches that do not apply are left out.
 pub fn lower(plan: &Plan, snapshot: &Snapshot, config: &ArgoConfig, options: &Options) -> Manifest {
-    lower_and_check(plan, snapshot, config, options).0
+    lower_and_check(plan, snapshot, config, options).manifest
 }
 
-/// Lowers a plan to a manifest, and says which patches of `argo.yml` do not apply to it.
+/// A manifest, and what lowering knows of it.
+#[derive(Debug, Clone)]
+pub struct Lowered {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// The patches of `argo.yml` that do not apply to it.
+    pub findings: Vec<Diagnostic>,
+    /// What set which field of it.
+    pub origins: Origins,
+}
+
+/// Lowers a plan to a manifest, and says which patches of `argo.yml` do not apply to it, and what set which field.
 pub fn lower_and_check(
     plan: &Plan,
     snapshot: &Snapshot,
     config: &ArgoConfig,
     options: &Options,
-) -> (Manifest, Vec<Diagnostic>) {
+) -> Lowered {
     let context = Context {
         snapshot,
         config,
@@ -90,8 +106,11 @@ pub fn lower_and_check(
         ..WorkflowSpec::default()
     };
     pod::of_workflow(&mut workflow, &context);
+    let mut recorder = Recorder::new(&context);
+    recorder.classes(&classes, &settings);
+    recorder.beside_pipeline();
     let patches = patch::Patches::new(config, &settings, &classes);
-    let (workflow, findings) = patches.apply(workflow);
+    let (workflow, findings) = patches.apply(workflow, &mut recorder);
     let mut labels = metadata::labels(&context);
     let mut annotations = metadata::annotations(&context);
     if let Some(every) = settings::of_every_node(&context) {
@@ -131,7 +150,11 @@ pub fn lower_and_check(
         spec,
         ..Manifest::default()
     };
-    (manifest, findings)
+    Lowered {
+        manifest,
+        findings,
+        origins: recorder.finish(),
+    }
 }
 
 /// Template of a class of tasks: in the custom template that they ask for, or in ours.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::classes::Classes;
 use super::merge::{Fault, merge};
+use super::origins::Recorder;
 use super::settings::Settings;
 use argo::spec::{Field, Template, WorkflowSpec, from_json, to_json};
 use argo::write::json_to_yaml;
@@ -36,22 +37,29 @@ impl<'a> Patches<'a> {
     }
 
     /// Lays them over a workflow. One that does not apply is left out and becomes a finding.
-    pub(super) fn apply(&self, mut spec: WorkflowSpec) -> (WorkflowSpec, Vec<Diagnostic>) {
+    pub(super) fn apply(
+        &self,
+        mut spec: WorkflowSpec,
+        recorder: &mut Recorder<'_>,
+    ) -> (WorkflowSpec, Vec<Diagnostic>) {
         let mut findings: Vec<Diagnostic> = Vec::new();
         let configured = &self.config.patches;
         for (name, selectors) in &self.of_classes {
             for selector in *selectors {
-                self.over_template(selector, name, &mut spec, &mut findings);
+                self.over_template(selector, name, &mut spec, &mut findings, recorder);
             }
         }
         for key in configured.templates.keys() {
             if let Some(name) = key.strip_prefix(Configured::TEMPLATE) {
-                self.over_template(key, name, &mut spec, &mut findings);
+                self.over_template(key, name, &mut spec, &mut findings, recorder);
             }
         }
         if let Some(patch) = &configured.pods {
             match json_to_yaml(&Value::Object(patch.0.clone())) {
-                Ok(text) => spec.pod_spec_patch = Some(text),
+                Ok(text) => {
+                    spec.pod_spec_patch = Some(text);
+                    recorder.patch_of_pods();
+                }
                 Err(error) => {
                     let path = ["patches", "pods"];
                     findings.push(self.finding(&path, &[], &error.to_string()));
@@ -60,7 +68,9 @@ impl<'a> Patches<'a> {
         }
         if let Some(patch) = &configured.workflow {
             let path = ["patches", "workflow"];
-            self.over(&mut spec, &patch.0, &path, &mut findings);
+            if self.over(&mut spec, &patch.0, &path, &mut findings) {
+                recorder.patch(None, &patch.0, &path);
+            }
         }
         // The same patch can be for several templates.
         let mut once: Vec<Diagnostic> = Vec::with_capacity(findings.len());
@@ -78,6 +88,7 @@ impl<'a> Patches<'a> {
         name: &str,
         spec: &mut WorkflowSpec,
         findings: &mut Vec<Diagnostic>,
+        recorder: &mut Recorder<'_>,
     ) {
         let Some(patch) = self.config.patches.templates.get(key) else {
             return;
@@ -96,9 +107,12 @@ impl<'a> Patches<'a> {
             return;
         };
         let mut patched: Template = template.clone();
-        self.over(&mut patched, &patch.0, &path, findings);
+        let is_applied = self.over(&mut patched, &patch.0, &path, findings);
         if patched.name == template.name {
             *template = patched;
+            if is_applied {
+                recorder.patch(Some(name), &patch.0, &path);
+            }
         } else {
             let name = ["name".to_owned()];
             findings.push(self.finding(
@@ -109,27 +123,33 @@ impl<'a> Patches<'a> {
         }
     }
 
-    /// Lays a patch over a part of the manifest.
+    /// Lays a patch over a part of the manifest, if it applies.
     fn over<T: Field>(
         &self,
         target: &mut T,
         patch: &Map<String, Value>,
         path: &[&str],
         findings: &mut Vec<Diagnostic>,
-    ) {
+    ) -> bool {
         let Value::Object(mut entries) = to_json(target) else {
-            return;
+            return false;
         };
         let faults: Vec<Fault> = merge(&mut entries, patch);
         if !faults.is_empty() {
             let faults = faults.iter();
             findings.extend(faults.map(|(inside, fault)| self.finding(path, inside, fault)));
-            return;
+            return false;
         }
         let wanted = Value::Object(entries);
         match from_json(&wanted) {
-            Ok(patched) => *target = patched,
-            Err(error) => findings.push(self.finding(path, &[], &error.to_string())),
+            Ok(patched) => {
+                *target = patched;
+                true
+            }
+            Err(error) => {
+                findings.push(self.finding(path, &[], &error.to_string()));
+                false
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-use diagnostic::yaml::Yaml;
+use diagnostic::yaml::{Value, Yaml};
 use diagnostic::{Place, Span};
 
 /// Places of the settings in the files that they were read from.
@@ -39,6 +39,34 @@ impl Places {
             .map(|(file, root)| (file.as_str(), root))
     }
 
+    /// Place of a setting, as exactly as the files say it: that of its value, or of its key if the value has parts.
+    ///
+    /// # Arguments
+    ///
+    /// * `setting`: Its path; the last file that has it counts. An item of a list is its number, or its name in brackets.
+    /// * `inside`: Path below it, which is followed as far as it is there.
+    pub fn deepest(&self, setting: &[String], inside: &[String]) -> Option<Place> {
+        let mut sources = self.sources.iter().rev();
+        sources.find_map(|(file, root)| {
+            let mut node = root;
+            let mut span = node.span;
+            for (number, part) in setting.iter().chain(inside).enumerate() {
+                let key = node.key(part).map(|key| key.span);
+                match child(node, part).or_else(|| named_item(node, part)) {
+                    Some(below) => {
+                        span = key.unwrap_or(below.span);
+                        node = below;
+                    }
+                    None if number < setting.len() => return None,
+                    None => break,
+                }
+            }
+            let is_whole = matches!(node.value, Value::Sequence(_) | Value::Mapping(_));
+            let span = if is_whole { span } else { node.span };
+            Some(Place::in_file(file.clone(), span))
+        })
+    }
+
     /// The value at a path, in the last file that has it, and the name of that file.
     pub fn value(&self, path: &[&str]) -> Option<(&str, &Yaml)> {
         self.sources.iter().rev().find_map(|(file, root)| {
@@ -54,6 +82,13 @@ pub(super) fn child<'a>(node: &'a Yaml, part: &str) -> Option<&'a Yaml> {
         Ok(index) if !node.items().is_empty() => node.items().get(index),
         _ => node.get(part),
     }
+}
+
+/// An item of a list by its name, in brackets.
+fn named_item<'a>(node: &'a Yaml, part: &str) -> Option<&'a Yaml> {
+    let name = part.strip_prefix('[')?.strip_suffix(']')?;
+    let mut items = node.items().iter();
+    items.find(|item| item.get("name").and_then(Yaml::as_str) == Some(name))
 }
 
 /// Compares nothing: the place of a setting is no part of its value.

@@ -1,0 +1,167 @@
+//! What of a project or of the command line set which field of a manifest, as lowering noted it down.
+
+use diagnostic::yaml::Yaml;
+
+use crate::lower::merge_key;
+
+/// What set a field of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A setting of `argo.yml`, by its path there. An item of a list that has a name is its name in brackets.
+    Setting(Vec<String>),
+    /// Something outside of the project, in words, such as `--image`.
+    Outside(&'static str),
+}
+
+/// What set a field, and the field within what it set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// What set it.
+    pub source: &'a Source,
+    /// Path of the field below that, where what was set is larger.
+    pub inside: &'a [String],
+}
+
+/// Sources of the fields of a manifest. A field that is not among them is argo-kedro's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origins {
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    field: Vec<String>,
+    source: Source,
+    /// Says whether all below the field is from there as well.
+    is_whole: bool,
+}
+
+impl Origins {
+    /// Notes that a field, and all below it, is from a source. Of two for one field, the later one is right.
+    pub(crate) fn set(&mut self, field: Vec<String>, source: Source) {
+        self.entries.push(Entry {
+            field,
+            source,
+            is_whole: true,
+        });
+    }
+
+    /// Notes that something below a field is from a source, and other things below it may not be.
+    pub(crate) fn set_part(&mut self, field: Vec<String>, source: Source) {
+        self.entries.push(Entry {
+            field,
+            source,
+            is_whole: false,
+        });
+    }
+
+    /// What set a field; none if argo-kedro did so by itself.
+    ///
+    /// # Arguments
+    ///
+    /// * `field`: Its path, as [`named`] gives it.
+    pub fn of<'a>(&'a self, field: &'a [String]) -> Option<Origin<'a>> {
+        let found = self.entries.iter().filter(|entry| {
+            if entry.is_whole {
+                field.starts_with(&entry.field)
+            } else {
+                field == entry.field
+            }
+        });
+        // The last of those that say the most.
+        let entry = found.max_by_key(|entry| entry.field.len())?;
+        Some(Origin {
+            source: &entry.source,
+            inside: &field[entry.field.len()..],
+        })
+    }
+}
+
+/// The parts of a field's path: `spec.templates[0].metadata.labels[a.b/c]` has six.
+/// Keys with points stand in brackets, with or without quotes.
+pub fn steps(field: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    let mut inside = false;
+    for letter in field.chars() {
+        match letter {
+            '[' if !inside => {
+                inside = true;
+                found.push(String::new());
+            }
+            ']' if inside => inside = false,
+            '"' if inside => {}
+            '.' if !inside => found.push(String::new()),
+            other => {
+                if let Some(last) = found.last_mut() {
+                    last.push(other);
+                }
+            }
+        }
+    }
+    found.retain(|step| !step.is_empty());
+    found
+}
+
+/// The path of a field in which items of lists are named: `[fit]` in the place of `0`. What the manifest does not have is
+/// left out.
+pub fn named(steps: &[String], manifest: &Yaml) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut node = manifest;
+    for step in steps {
+        let items = node.items();
+        let (inner, shown) = if items.is_empty() {
+            (node.get(step), step.clone())
+        } else {
+            let item = step.parse().ok().and_then(|index: usize| items.get(index));
+            let list = found.last().map_or("", String::as_str);
+            let name = item.and_then(|item| item.get(merge_key(list)?)?.as_str());
+            (item, name.map_or_else(|| step.clone(), item_named))
+        };
+        let Some(inner) = inner else {
+            break;
+        };
+        found.push(shown);
+        node = inner;
+    }
+    found
+}
+
+/// The step to an item of a list by its name.
+pub(crate) fn item_named(name: &str) -> String {
+    format!("[{name}]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_of_lists_are_named_as_kubernetes_tells_them_apart() {
+        let text = "spec: {templates: [{name: fit, container: {env: [{name: A, value: 1}], \
+            volumeMounts: [{name: v, mountPath: /v}], args: [x]}, metadata: {labels: {a.b/c: d}}}]}";
+        let manifest = diagnostic::yaml::parse("x", text).unwrap().remove(0);
+        let named = |field: &str| named(&steps(field), &manifest).join(" ");
+        for (field, expected) in [
+            (
+                "spec.templates[0].container.env[0].value",
+                "spec templates [fit] container env [A] value",
+            ),
+            (
+                "spec.templates[0].container.volumeMounts[0].name",
+                "spec templates [fit] container volumeMounts [/v] name",
+            ),
+            (
+                "spec.templates[0].container.args[0]",
+                "spec templates [fit] container args 0",
+            ),
+            (
+                "spec.templates[0].metadata.labels[a.b/c]",
+                "spec templates [fit] metadata labels a.b/c",
+            ),
+            ("spec.templates[7].name", "spec templates"),
+            ("]][[..", ""),
+        ] {
+            assert_eq!(named(field), expected, "{field}");
+        }
+    }
+}
