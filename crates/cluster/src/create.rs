@@ -86,16 +86,20 @@ impl Cluster {
             .request(request)
             .await
             .map_err(|error| asked.failed(error))?;
-        let text = |field: &str| {
-            made["metadata"][field]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned()
+        let text = |field: &str| made["metadata"][field].as_str().map(str::to_owned);
+        // Of what is not made, nothing has to be found again.
+        let needed = |field: &str| match text(field) {
+            Some(text) if !text.is_empty() => Ok(text),
+            _ if dry_run == DryRun::Server => Ok(String::new()),
+            _ => Err(ClusterError::Api(format!(
+                "the answer to a request to {verb} a {} has no `metadata.{field}`",
+                object.kind()
+            ))),
         };
         Ok(Created {
-            name: text("name"),
-            uid: text("uid"),
-            at: text("creationTimestamp").parse().ok(),
+            name: needed("name")?,
+            uid: needed("uid")?,
+            at: text("creationTimestamp").and_then(|at| at.parse().ok()),
             object: made,
         })
     }

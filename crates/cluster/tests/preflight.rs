@@ -501,3 +501,22 @@ fn what_the_api_server_refuses_is_told_apart() {
         );
     }
 }
+
+#[test]
+fn an_answer_without_the_id_of_what_was_made_is_an_error() {
+    let path = "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows";
+    for (metadata, missing) in [
+        (json!({}), "name"),
+        (json!({"name": "a", "uid": ""}), "uid"),
+    ] {
+        let answers = Answers::from([((Method::POST, path), (201, json!({"metadata": metadata})))]);
+        let (made, _) = ask(answers, |cluster| async move {
+            let manifest = json!({"kind": "Workflow", "metadata": {"name": "a"}});
+            cluster
+                .create(Object::Workflow, &manifest, DryRun::No)
+                .await
+        });
+        let error = made.unwrap_err().to_string();
+        assert!(error.contains(&format!("metadata.{missing}")), "{error}");
+    }
+}

@@ -10,7 +10,7 @@ use compile::{Cron, Kind, Lowered, Options, lower_and_check};
 use diagnostic::Diagnostic;
 use everything::{EVERYTHING, MACHINES, config, flights, snapshot};
 use project::Snapshot;
-use serde_json::{Value, json};
+use serde_json::json;
 
 fn lowered(snapshot: &Snapshot, text: &str, options: &Options) -> (Manifest, Vec<Diagnostic>) {
     let config = config(text);

@@ -8,7 +8,6 @@ use project::config::{ArgoConfig, NodeSettings, Patches, Selector, SelectorKind}
 use project::snapshot::Node;
 use rustc_hash::FxHashMap as HashMap;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 /// Settings that the selectors give tasks of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -32,19 +31,116 @@ pub struct SetBy {
     pub selector: String,
 }
 
-/// A setting by its key, and by its name where the key holds several.
-type Setting = (String, String);
+/// A setting by the number of its key in [`KEYS`], and by its name where the key holds several.
+type Setting = (usize, String);
+
+/// How the settings under one key are told apart and put together.
+struct Key {
+    /// The key, as in `argo.yml`.
+    name: &'static str,
+    /// The names of what stands there; one empty name for a single value.
+    names: fn(&NodeSettings) -> Vec<&str>,
+    /// Says whether two say the same under a name.
+    is_same: fn(&NodeSettings, &NodeSettings, &str) -> bool,
+    /// Takes what stands under a name over from other settings.
+    take: fn(&mut NodeSettings, &NodeSettings, &str),
+}
+
+/// A key with one value.
+macro_rules! value {
+    ($field:ident) => {
+        Key {
+            name: stringify!($field),
+            names: |settings| settings.$field.iter().map(|_| "").collect(),
+            is_same: |one, other, _| one.$field == other.$field,
+            take: |to, from, _| to.$field.clone_from(&from.$field),
+        }
+    };
+}
+
+/// A key with a mapping, whose entries are settings of their own.
+macro_rules! mapping {
+    ($field:ident) => {
+        Key {
+            name: stringify!($field),
+            names: |settings| settings.$field.keys().map(String::as_str).collect(),
+            is_same: |one, other, name| one.$field.get(name) == other.$field.get(name),
+            take: |to, from, name| {
+                let value = from.$field.get(name);
+                to.$field
+                    .extend(value.map(|value| (name.to_owned(), value.clone())));
+            },
+        }
+    };
+}
+
+/// A key with a list of what has names, each a setting of its own; of two with one name the later one counts.
+macro_rules! list {
+    ($field:ident) => {
+        Key {
+            name: stringify!($field),
+            names: |settings| {
+                let items = settings.$field.iter();
+                items.map(|item| item.name.as_str()).collect()
+            },
+            is_same: |one, other, name| {
+                let item = |of: &NodeSettings| {
+                    of.$field
+                        .iter()
+                        .rev()
+                        .find(|item| item.name == name)
+                        .cloned()
+                };
+                item(one) == item(other)
+            },
+            take: |to, from, name| {
+                let item = from.$field.iter().rev().find(|item| item.name == name);
+                to.$field.extend(item.cloned());
+            },
+        }
+    };
+}
+
+/// All settings of nodes, in the order in which they are shown.
+const KEYS: [Key; 25] = [
+    value!(machine_type),
+    value!(cpu),
+    value!(mem),
+    value!(num_gpu),
+    mapping!(resources),
+    value!(template),
+    value!(retry),
+    list!(environment),
+    value!(env_from),
+    list!(volumes),
+    value!(service_account),
+    value!(image_pull_policy),
+    mapping!(node_selector),
+    value!(affinity),
+    value!(tolerations),
+    value!(priority_class),
+    value!(scheduler_name),
+    mapping!(labels),
+    mapping!(annotations),
+    value!(security_context),
+    value!(container_security_context),
+    value!(active_deadline),
+    value!(timeout),
+    value!(synchronization),
+    value!(metrics),
+];
 
 /// Settings of one selector.
 struct Rule<'a> {
     text: &'a str,
     selector: Selector,
-    settings: Vec<(Setting, Value)>,
-    is_patch: bool,
+    /// What it says; none for a patch.
+    values: Option<&'a NodeSettings>,
+    settings: Vec<Setting>,
 }
 
-/// The winners by setting: the value and the number of the rule.
-type Won = IndexMap<Setting, (Value, usize)>;
+/// The winners by setting: the number of the rule.
+type Won = IndexMap<Setting, usize>;
 
 /// Machine and template that the selectors give a node.
 #[derive(Debug, Clone, Default)]
@@ -93,16 +189,16 @@ impl<'a> Rules<'a> {
         let nodes = config.nodes.iter().map(|(text, settings)| Rule {
             text,
             selector: Selector::new(text),
+            values: Some(settings),
             settings: settings_of(settings),
-            is_patch: false,
         });
         let patches = config.patches.templates.keys();
         let patches = patches.filter(|text| !text.starts_with(Patches::TEMPLATE));
         let patches = patches.map(|text| Rule {
             text,
             selector: Selector::new(text),
+            values: None,
             settings: Vec::new(),
-            is_patch: true,
         });
         let mut rules: Vec<Rule<'a>> = nodes.chain(patches).collect();
         // Stable: of two alike the later one stays later, and so wins.
@@ -173,10 +269,9 @@ impl<'a> Rules<'a> {
         let unmatched = self.sorted.iter().zip(&self.matched);
         let unmatched = unmatched.filter(|(_, matched)| !**matched);
         let path = |rule: &Rule<'_>| -> Vec<String> {
-            let section: &[&str] = if rule.is_patch {
-                &["patches", "templates"]
-            } else {
-                &["nodes"]
+            let section: &[&str] = match rule.values {
+                Some(_) => &["nodes"],
+                None => &["patches", "templates"],
             };
             let parts = section.iter().copied().chain([rule.text]);
             parts.map(str::to_owned).collect()
@@ -210,8 +305,8 @@ impl<'a> Rules<'a> {
     fn won(&self, picked: &[usize]) -> Won {
         let mut won = Won::new();
         for number in picked {
-            for (setting, value) in &self.sorted[*number].settings {
-                won.insert(setting.clone(), (value.clone(), *number));
+            for setting in &self.sorted[*number].settings {
+                won.insert(setting.clone(), *number);
             }
         }
         won
@@ -222,15 +317,14 @@ impl<'a> Rules<'a> {
             return Rc::clone(known);
         }
         let mut won = self.won(picked);
-        won.retain(|(key, _), _| OF_MACHINE.contains(&key.as_str()));
-        let winners = OF_MACHINE.into_iter().filter_map(|key| {
-            let (_, number) = won.get(&(key.to_owned(), String::new()))?;
+        won.retain(|setting, _| is_of_machine(setting));
+        let winners = won.iter().map(|((key, _), number)| {
             let rule = &self.sorted[*number];
-            Some((key, rule.selector.kind(), rule.text.to_owned()))
+            (KEYS[*key].name, rule.selector.kind(), rule.text.to_owned())
         });
         let settings = Rc::new(MachineSettings {
             winners: winners.collect(),
-            values: values_of(&won),
+            values: self.values_of(&won),
         });
         self.machines.insert(picked.to_vec(), Rc::clone(&settings));
         settings
@@ -246,56 +340,55 @@ impl<'a> Rules<'a> {
         let each: Vec<Won> = key.iter().map(|picked| self.won(picked)).collect();
         let mut merged = Won::new();
         for (member, won) in each.iter().enumerate() {
-            for (setting, (value, number)) in won {
-                let Some((other, other_number)) = merged.get(setting) else {
-                    merged.insert(setting.clone(), (value.clone(), *number));
+            for (setting, number) in won {
+                let Some(other_number) = merged.get(setting) else {
+                    merged.insert(setting.clone(), *number);
                     continue;
                 };
                 let kind = |number: usize| self.sorted[number].selector.kind();
-                let is_machine = OF_MACHINE.contains(&setting.0.as_str());
-                if other == value || is_machine {
+                if is_of_machine(setting) || self.is_same(setting, *other_number, *number) {
                     continue;
                 }
                 // What is said of the group is said of all its nodes; what is said of every
                 // node gives way.
                 let of_group = each.iter().find_map(|won| {
-                    let (value, number) = won.get(setting)?;
-                    (kind(*number) == SelectorKind::Group).then(|| (value.clone(), *number))
+                    let number = won.get(setting)?;
+                    (kind(*number) == SelectorKind::Group).then_some(*number)
                 });
                 if let Some(of_group) = of_group {
                     merged.insert(setting.clone(), of_group);
                 } else if kind(*other_number) == SelectorKind::Every {
-                    merged.insert(setting.clone(), (value.clone(), *number));
+                    merged.insert(setting.clone(), *number);
                 } else if kind(*number) != SelectorKind::Every {
-                    let first = each.iter().position(|won| {
-                        won.get(setting)
-                            .is_some_and(|(_, found)| found == other_number)
-                    });
-                    let first = members[first.unwrap_or_default()];
-                    findings.push(self.conflict(
-                        setting,
-                        (first, *other_number),
-                        (members[member], *number),
-                        group.unwrap_or_default(),
-                    ));
+                    let mut all = each.iter().zip(members);
+                    let first = all.find(|(won, _)| won.get(setting) == Some(other_number));
+                    // What two nodes disagree on, one of them said, and only a group has two.
+                    if let (Some((_, first)), Some(group)) = (first, group) {
+                        findings.push(self.conflict(
+                            setting,
+                            (first, *other_number),
+                            (members[member], *number),
+                            group,
+                        ));
+                    }
                 }
             }
         }
         let mut patches: Vec<usize> = key.concat();
-        patches.retain(|number| self.sorted[*number].is_patch);
+        patches.retain(|number| self.sorted[*number].values.is_none());
         patches.sort_unstable();
         patches.dedup();
         if merged.is_empty() && patches.is_empty() {
             return None;
         }
-        let set_by = merged.iter().map(|((key, name), (_, number))| SetBy {
-            setting: shown(key, name),
+        let set_by = merged.iter().map(|(setting, number)| SetBy {
+            setting: shown(setting),
             selector: self.sorted[*number].text.to_owned(),
         });
         let set_by = set_by.collect();
-        merged.retain(|(key, _), _| !OF_MACHINE.contains(&key.as_str()));
+        merged.retain(|setting, _| !is_of_machine(setting));
         let settings = TaskSettings {
-            values: values_of(&merged),
+            values: self.values_of(&merged),
             set_by,
             patches: patches
                 .iter()
@@ -306,15 +399,35 @@ impl<'a> Rules<'a> {
         Some(self.found.len() - 1)
     }
 
+    /// Says whether two rules say the same of a setting.
+    fn is_same(&self, (key, name): &Setting, one: usize, other: usize) -> bool {
+        let (one, other) = (self.sorted[one].values, self.sorted[other].values);
+        match (one, other) {
+            (Some(one), Some(other)) => (KEYS[*key].is_same)(one, other, name),
+            _ => false,
+        }
+    }
+
+    /// The settings that have won, put together.
+    fn values_of(&self, won: &Won) -> NodeSettings {
+        let mut values = NodeSettings::default();
+        for ((key, name), number) in won {
+            if let Some(from) = self.sorted[*number].values {
+                (KEYS[*key].take)(&mut values, from, name);
+            }
+        }
+        values
+    }
+
     fn conflict(
         &self,
-        (key, name): &Setting,
+        setting: &Setting,
         one: (&Node, usize),
         other: (&Node, usize),
         group: &str,
     ) -> Diagnostic {
         let (first, second) = (self.sorted[one.1].text, self.sorted[other.1].text);
-        let setting = shown(key, name);
+        let (key, setting) = (KEYS[setting.0].name, shown(setting));
         Diagnostic::error(
             "conflicting-node-settings",
             format!(
@@ -328,7 +441,12 @@ impl<'a> Rules<'a> {
     }
 }
 
-fn shown(key: &str, name: &str) -> String {
+fn is_of_machine((key, _): &Setting) -> bool {
+    OF_MACHINE.contains(&KEYS[*key].name)
+}
+
+fn shown((key, name): &Setting) -> String {
+    let key = KEYS[*key].name;
     if name.is_empty() {
         key.to_owned()
     } else {
@@ -337,58 +455,72 @@ fn shown(key: &str, name: &str) -> String {
 }
 
 /// Takes settings apart: what is listed by name is a setting each.
-fn settings_of(settings: &NodeSettings) -> Vec<(Setting, Value)> {
-    let Ok(Value::Object(entries)) = serde_json::to_value(settings) else {
-        return Vec::new();
-    };
-    let mut all = Vec::new();
-    for (key, value) in entries {
-        match (key.as_str(), value) {
-            ("environment" | "volumes", Value::Array(items)) => {
-                all.extend(items.into_iter().map(|item| {
-                    let name = item.get("name").and_then(Value::as_str).unwrap_or_default();
-                    ((key.clone(), name.to_owned()), item)
-                }));
-            }
-            ("labels" | "annotations" | "node_selector" | "resources", Value::Object(entries)) => {
-                all.extend(
-                    entries
-                        .into_iter()
-                        .map(|(name, value)| ((key.clone(), name), value)),
-                );
-            }
-            (_, value) => all.push(((key, String::new()), value)),
-        }
-    }
-    all
+fn settings_of(settings: &NodeSettings) -> Vec<Setting> {
+    let keys = KEYS.iter().enumerate();
+    let all = keys.flat_map(|(number, key)| {
+        let names = (key.names)(settings).into_iter();
+        names.map(move |name| (number, name.to_owned()))
+    });
+    all.collect()
 }
 
-/// Puts settings together again.
-fn values_of(won: &Won) -> NodeSettings {
-    let mut entries = Map::new();
-    for ((key, name), (value, _)) in won {
-        match key.as_str() {
-            "environment" | "volumes" => {
-                let items = entries
-                    .entry(key.clone())
-                    .or_insert_with(|| Value::Array(Vec::new()));
-                if let Value::Array(items) = items {
-                    items.push(value.clone());
-                }
-            }
-            "labels" | "annotations" | "node_selector" | "resources" => {
-                let items = entries
-                    .entry(key.clone())
-                    .or_insert_with(|| Value::Object(Map::new()));
-                if let Value::Object(items) = items {
-                    items.insert(name.clone(), value.clone());
-                }
-            }
-            _ => {
-                entries.insert(key.clone(), value.clone());
-            }
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_setting_is_taken_apart_and_put_together() {
+        // A new one has to be among the keys as well.
+        let NodeSettings {
+            machine_type: _,
+            cpu: _,
+            mem: _,
+            num_gpu: _,
+            resources: _,
+            template: _,
+            retry: _,
+            environment: _,
+            env_from: _,
+            volumes: _,
+            service_account: _,
+            image_pull_policy: _,
+            node_selector: _,
+            affinity: _,
+            tolerations: _,
+            priority_class: _,
+            scheduler_name: _,
+            labels: _,
+            annotations: _,
+            security_context: _,
+            container_security_context: _,
+            active_deadline: _,
+            timeout: _,
+            synchronization: _,
+            metrics: _,
+        } = NodeSettings::default();
+        let all: NodeSettings = serde_json::from_value(json!({
+            "machine_type": "a", "cpu": 1, "mem": 2, "num_gpu": 1, "resources": {"x/y": 1}, "template": "t",
+            "retry": {"limit": 2, "on": ["oom", {"exit": [75]}], "memory": {"factor": 1.1}},
+            "environment": [{"name": "A", "value": "1"}, {"name": "B", "field_ref": "metadata.name"}],
+            "env_from": [{"secret": "s"}],
+            "volumes": [{"name": "v", "mount_path": "/v", "empty_dir": {}}], "service_account": "s",
+            "image_pull_policy": "Always", "node_selector": {"a": "b"}, "affinity": {"podAffinity": {}},
+            "tolerations": [{"key": "k"}], "priority_class": "p", "scheduler_name": "s",
+            "labels": {"a": "b", "c": "d"}, "annotations": {"a": "b"}, "security_context": {"runAsUser": 1},
+            "container_security_context": {"privileged": false}, "active_deadline": 5, "timeout": "5m",
+            "synchronization": {"mutexes": []}, "metrics": [{"name": "m"}],
+        }))
+        .unwrap();
+        let settings = settings_of(&all);
+        assert_eq!(settings.len(), 27);
+        let mut again = NodeSettings::default();
+        for (key, name) in &settings {
+            let is_same = KEYS[*key].is_same;
+            assert!(is_same(&all, &all, name) && !is_same(&all, &again, name));
+            (KEYS[*key].take)(&mut again, &all, name);
         }
+        assert_eq!(again, all);
     }
-    // What came out of settings goes into settings.
-    serde_json::from_value(Value::Object(entries)).unwrap_or_default()
 }

@@ -44,13 +44,13 @@ const SHORTEST: usize = 6;
 
 /// Knows the secrets of this process' container.
 pub(crate) fn redactor() -> Redactor {
-    let places = std::env::var(PLACES).unwrap_or_default();
+    let places = std::env::var_os(PLACES).unwrap_or_default();
     // What is no UTF-8 stands in the output as it stands here, with the same signs in its place.
     let shown = |text: &OsStr| text.to_string_lossy().into_owned();
     let variables: Vec<(String, String)> = std::env::vars_os()
         .map(|(name, text)| (shown(&name), shown(&text)))
         .collect();
-    let texts = texts(&places, &variables);
+    let texts = texts(&shown(&places), &variables);
     Redactor::new(texts.iter().map(String::as_str))
 }
 

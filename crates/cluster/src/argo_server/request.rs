@@ -95,7 +95,9 @@ pub(super) fn translate(method: &Method, uri: &Uri, body: &[u8]) -> Result<Sent,
         }
         (&Method::GET, [name]) => sent(method, format!("{collection}/{name}"), None, one),
         (&Method::POST, []) => {
-            let mut body = envelope(object, body);
+            let Some(mut body) = envelope(object, body) else {
+                return not_offered();
+            };
             if is_trial && object == Object::Workflow {
                 body["serverDryRun"] = true.into();
             }
@@ -108,14 +110,27 @@ pub(super) fn translate(method: &Method, uri: &Uri, body: &[u8]) -> Result<Sent,
         }
         (&Method::PUT, [_]) if is_trial && object != Object::Workflow => {
             let path = format!("{collection}/lint");
-            sent(&Method::POST, path, Some(envelope(object, body)), one)
+            match envelope(object, body) {
+                Some(body) => sent(&Method::POST, path, Some(body), one),
+                None => not_offered(),
+            }
         }
         (&Method::PUT, [name]) if object != Object::Workflow => {
             let path = format!("{collection}/{name}");
-            sent(method, path, Some(envelope(object, body)), one)
+            match envelope(object, body) {
+                Some(body) => sent(method, path, Some(body), one),
+                None => not_offered(),
+            }
         }
         (&Method::DELETE, [name]) => {
-            let options: Value = serde_json::from_slice(body).unwrap_or_default();
+            // Without its options, it might delete another object of the name.
+            let options = match body {
+                [] => Value::Null,
+                body => match serde_json::from_slice(body) {
+                    Ok(options) => options,
+                    Err(_) => return not_offered(),
+                },
+            };
             let uid = options["preconditions"]["uid"].as_str().map(str::to_owned);
             sent(
                 method,
@@ -137,14 +152,15 @@ pub(super) fn collection(object: Object) -> &'static str {
     }
 }
 
-fn envelope(object: Object, body: &[u8]) -> Value {
-    let manifest: Value = serde_json::from_slice(body).unwrap_or_default();
+/// A manifest as Argo Server takes it; none for what is no JSON.
+fn envelope(object: Object, body: &[u8]) -> Option<Value> {
+    let manifest: Value = serde_json::from_slice(body).ok()?;
     let key = match object {
         Object::Workflow => "workflow",
         Object::WorkflowTemplate => "template",
         Object::CronWorkflow => "cronWorkflow",
     };
-    json!({key: manifest})
+    Some(json!({key: manifest}))
 }
 
 /// Name of a request, as permissions have it: `list secrets`.
@@ -240,6 +256,15 @@ mod tests {
                 format!("{method} {path}{body} -> {reply:?}")
             }
             Err(what) => format!("cannot {what}"),
+        }
+    }
+
+    #[test]
+    fn a_body_that_cannot_be_read_is_not_sent_as_nothing() {
+        for (method, path) in [("POST", "~/workflows"), ("DELETE", "~/workflows/a")] {
+            let uri: Uri = path.replace('~', BASE).parse().unwrap();
+            let method: Method = method.parse().unwrap();
+            assert!(translate(&method, &uri, b"{\"precond").is_err(), "{path}");
         }
     }
 

@@ -22,13 +22,18 @@ impl<'a> Settings<'a> {
     /// Numbers the settings of a plan. `nothing` are those of a task that no selector picks.
     pub(super) fn new(plan: &'a Plan, nothing: &'a TaskSettings) -> Self {
         let mut distinct = vec![nothing];
-        let mut known = HashMap::from([(text(nothing), 0)]);
+        let mut known: HashMap<String, usize> =
+            text(nothing).map(|text| (text, 0)).into_iter().collect();
         let mut number_all = |settings: &'a [TaskSettings]| -> Vec<usize> {
             let number = |settings: &'a TaskSettings| {
-                *known.entry(text(settings)).or_insert_with(|| {
-                    distinct.push(settings);
-                    distinct.len() - 1
-                })
+                let text = text(settings);
+                if let Some(number) = text.as_ref().and_then(|text| known.get(text)) {
+                    return *number;
+                }
+                distinct.push(settings);
+                let number = distinct.len() - 1;
+                known.extend(text.map(|text| (text, number)));
+                number
             };
             settings.iter().map(number).collect()
         };
@@ -57,9 +62,10 @@ impl<'a> Settings<'a> {
     }
 }
 
-/// Text by which settings are compared: the selectors that set them make no difference to the manifest.
-fn text(settings: &TaskSettings) -> String {
-    serde_json::to_string(&(&settings.values, &settings.patches)).unwrap_or_default()
+/// Text by which settings are compared: the selectors that set them make no difference to the manifest. What cannot be
+/// written has none, and is like nothing else.
+fn text(settings: &TaskSettings) -> Option<String> {
+    serde_json::to_string(&(&settings.values, &settings.patches)).ok()
 }
 
 /// Settings of every node, and so of every pod.
