@@ -22,6 +22,7 @@ pub mod graph;
 pub mod library;
 pub mod loops;
 pub mod names;
+pub mod needs;
 pub mod quantity;
 pub mod scope;
 pub mod spec;

@@ -11,8 +11,8 @@ use kube::api::ListParams;
 use serde_json::Value;
 
 use crate::controller::USUAL_NAMESPACE;
-use crate::needs::{Amounts, ContainerNeed, MachineNeed, amount_of};
 use crate::{Cluster, ClusterError};
+use argo::needs::{Amounts, ContainerNeed, MachineNeed, amount_of};
 
 /// The settings of the workflow controller, by the name that Argo's own manifests give them.
 const SETTINGS: &str = "workflow-controller-configmap";

@@ -7,8 +7,8 @@ use k8s_openapi::api::core::v1::Node;
 use kube::Api;
 use kube::api::ListParams;
 
-use crate::needs::MachineNeed;
 use crate::{Cluster, ClusterError};
+use argo::needs::MachineNeed;
 
 /// Label of a node with the architecture of its processor.
 const ARCHITECTURE: &str = "kubernetes.io/arch";

@@ -11,8 +11,9 @@ use kube::api::ListParams;
 use diagnostic::{Diagnostic, Place, Subject};
 
 use crate::error::Asked;
-use crate::needs::MachineNeed;
-use crate::{ArgoServerError, Cluster, ClusterError, Needs, Object, Refused};
+use crate::{ArgoServerError, Cluster, ClusterError, Object, Refused};
+use argo::needs::MachineNeed;
+use argo::needs::Needs;
 
 /// A resource of Argo's that every version since 3.6 has, and none before.
 const NEW_ENOUGH: &str = "workflowtaskresults";

@@ -10,7 +10,8 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use kube::Api;
 
-use crate::{Cluster, ClusterError, Needs};
+use crate::{Cluster, ClusterError};
+use argo::needs::Needs;
 
 /// The keys that a secret has of which images are pulled: its type says one or the other.
 const PULL_KEYS: [&str; 2] = [".dockerconfigjson", ".dockercfg"];

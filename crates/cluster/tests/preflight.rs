@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use cluster::{Cluster, ClusterError, DryRun, Needs, Object};
+use argo::needs::Needs;
+use cluster::{Cluster, ClusterError, DryRun, Object};
 use http::{Method, Request, Response, StatusCode};
 use kube::Client;
 use kube::client::Body;

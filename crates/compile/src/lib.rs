@@ -4,6 +4,7 @@
 //! plan gives the same manifest.
 
 mod lower;
+mod merge_key;
 mod origins;
 mod resubmit;
 mod usage;

@@ -2,7 +2,7 @@
 
 use diagnostic::yaml::Yaml;
 
-use crate::lower::merge_key;
+use crate::merge_key::merge_key;
 
 /// What set a field of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]

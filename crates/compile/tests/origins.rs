@@ -63,9 +63,11 @@ fn leaves(value: &Value) -> BTreeMap<Vec<String>, Value> {
             Value::Object(entries) => entries
                 .iter()
                 .for_each(|(key, inner)| add(inner, &below(key), found)),
-            Value::Array(items) => (0..).zip(items).for_each(|(index, inner): (usize, _)| {
-                add(inner, &below(&index.to_string()), found)
-            }),
+            Value::Array(items) => {
+                for (index, inner) in items.iter().enumerate() {
+                    add(inner, &below(&index.to_string()), found);
+                }
+            }
             leaf => {
                 found.insert(path.to_vec(), leaf.clone());
             }

@@ -1,5 +1,6 @@
+use argo::needs::Needs;
 use clap::{Args, ValueEnum};
-use cluster::{Cluster, Comparison, DryRun, Needs, Object};
+use cluster::{Cluster, Comparison, DryRun, Object};
 use compile::{Kind, Options};
 use diagnostic::Diagnostic;
 use project::config::ArgoConfig;

@@ -9,8 +9,9 @@ use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::record::store::Store;
-use crate::remote::cluster_run::{ClusterRun, Found, find, find_of_cluster};
+use crate::remote::cluster_run::ClusterRun;
 use crate::remote::connection::Connection;
+use crate::remote::find::{Found, find, find_of_cluster};
 use crate::settings::Settings;
 
 /// Stop a run: its running tasks are told to end; on a cluster, the exit handler still runs

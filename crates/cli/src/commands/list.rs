@@ -7,8 +7,9 @@ use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::record::manifest::outline_of;
 use crate::record::store::Store;
-use crate::remote::cluster_run;
+use crate::remote::cluster_run::expect_tasks;
 use crate::remote::connection::Connection;
+use crate::remote::refresh;
 use crate::render::json::to_json;
 use crate::render::runs as table;
 use crate::settings::Settings;
@@ -43,14 +44,14 @@ enum Output {
 
 pub(crate) async fn run(arguments: &ListArguments, settings: &Settings) -> Result {
     if arguments.cluster {
-        let mut runs = cluster_run::in_namespace(&arguments.connection, settings).await?;
+        let mut runs = refresh::in_namespace(&arguments.connection, settings).await?;
         for (record, state) in &mut runs {
-            cluster_run::expect_tasks(record, state)?;
+            expect_tasks(record, state)?;
         }
         show_there(runs, arguments.output, settings)?;
         return Ok(Exit::Success);
     }
-    cluster_run::bring_up_to_date(&arguments.connection, settings).await?;
+    refresh::bring_up_to_date(&arguments.connection, settings).await?;
     let store = Store::open(settings)?;
     let mut list = store.all()?;
     for name in &list.unreadable {
@@ -130,7 +131,7 @@ fn as_json(
     let printer = settings.printer;
     let load = |run: &RunSummary| {
         let (record, mut state) = store.load(&run.record.name)?;
-        cluster_run::expect_tasks(&record, &mut state)?;
+        expect_tasks(&record, &mut state)?;
         Ok::<_, CommandError>((record, state))
     };
     let load = |run: &RunSummary| match load(run) {

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
+use argo::needs::Needs;
 use argo::spec::{API_VERSION, Manifest, Metadata, Spec, to_json};
 use clap::Args;
-use cluster::{Needs, Object};
+use cluster::Object;
 use compile::{Changes, TakenOver};
 use runs::{Phase, RunRecord, Written};
 
@@ -13,9 +14,10 @@ use crate::flags::runtime_parameters::NewParameters;
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::image::of_run::named;
 use crate::record::manifest;
-use crate::remote::cluster_run::{ClusterRun, Found, find};
+use crate::remote::cluster_run::ClusterRun;
 use crate::remote::connection::Connection;
 use crate::remote::created::{Output, UntilTheEnd, show_created};
+use crate::remote::find::{Found, find};
 use crate::remote::findings::refuse_or_say;
 use crate::remote::submission::{Announced, SubmissionId};
 use crate::render::words;

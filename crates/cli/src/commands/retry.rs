@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
+use argo::needs::Needs;
 use argo::spec::{WorkflowSpec, from_json, to_json};
 use clap::Args;
-use cluster::{Needs, RetryOptions};
+use cluster::RetryOptions;
 use compile::Changes;
 use engine::Resolved;
 use jiff::Timestamp;
@@ -27,10 +28,12 @@ use crate::record::manifest;
 use crate::record::results;
 use crate::record::selection::recorded_selection;
 use crate::record::store::Store;
-use crate::remote::cluster_run::{ClusterRun, Found, find, spec_of};
+use crate::remote::cluster_run::ClusterRun;
 use crate::remote::connection::Connection;
+use crate::remote::find::{Found, find};
 use crate::remote::findings::refuse_or_say;
 use crate::remote::follow::{follow, summarise};
+use crate::remote::recorded::spec_of;
 use crate::render::words;
 use crate::run::lineage::Lineage;
 use crate::run::parameter_readers::Given;

@@ -1,5 +1,6 @@
+use argo::needs::Needs;
 use clap::Args;
-use cluster::{DryRun, Needs, Object};
+use cluster::{DryRun, Object};
 use compile::Kind;
 use diagnostic::Diagnostic;
 

@@ -1,6 +1,7 @@
 //! Whether the cluster has the GPUs that machine types ask for.
 
-use cluster::{MachineNeed, Nodes};
+use argo::needs::MachineNeed;
+use cluster::Nodes;
 
 use super::check::Check;
 use crate::render::words;

@@ -22,8 +22,9 @@ mod storage;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use ::argo::needs::Needs;
 use ::project::config::ArgoConfig;
-use cluster::{Cluster, Needs};
+use cluster::Cluster;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};

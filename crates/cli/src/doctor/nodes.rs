@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cluster::{MachineNeed, Nodes};
+use argo::needs::MachineNeed;
+use cluster::Nodes;
 
 use super::check::Check;
 use crate::render::words;

@@ -1,6 +1,7 @@
 //! The namespace, and the objects in it that the manifest names.
 
-use cluster::{Cluster, Found, Needs, Sought, SoughtKind};
+use argo::needs::Needs;
+use cluster::{Cluster, Found, Sought, SoughtKind};
 
 use super::check::Check;
 use crate::error::CommandError;

@@ -1,6 +1,7 @@
 //! Whether the namespace lets pods as large as the tasks' be made.
 
-use cluster::{Cluster, Limits, MachineNeed, Needs, Refused};
+use argo::needs::{MachineNeed, Needs};
+use cluster::{Cluster, Limits, Refused};
 
 use super::check::Check;
 use crate::error::CommandError;

@@ -13,12 +13,11 @@ use crate::record::recorder::Recorder;
 use crate::record::store::Store;
 use crate::remote::cluster_run::ClusterRun;
 use crate::remote::connection::{Connection, place};
+use crate::remote::recorded::ANNOTATION;
 use crate::settings::Settings;
 use crate::spine::Linted;
 use crate::terminal::printer::Printer;
 
-/// The id of the submission that made a Workflow.
-pub(crate) const ANNOTATION: &str = "argo-kedro/submission";
 /// No request is under way for so long.
 const GIVEN_UP: SignedDuration = SignedDuration::from_mins(10);
 

@@ -6,8 +6,9 @@ use runs::{Phase, RunRecord, RunState, Written};
 use crate::error::CommandError;
 use crate::local::written;
 use crate::record::store::Store;
-use crate::remote::cluster_run::{ClusterRun, Found, elsewhere, expect_tasks, find};
+use crate::remote::cluster_run::{ClusterRun, expect_tasks};
 use crate::remote::connection::Connection;
+use crate::remote::find::{Found, elsewhere, find};
 use crate::settings::Settings;
 
 /// A run as it is known.

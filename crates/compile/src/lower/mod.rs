@@ -39,8 +39,6 @@ pub use notify::{DURATION, FAILURES, NAMESPACE, NotifyRequest, REQUEST as NOTIFY
 pub use options::{Kind, Options};
 pub use parameters::encode as encode_runtime_parameters;
 
-pub(crate) use merge::merge_key;
-
 use crate::origins::Origins;
 use classes::Class;
 use context::Context;

@@ -6,9 +6,11 @@ use project::config::{CustomTemplate, EVERY_NODE, Memory, NodeSettings};
 
 use super::classes::{Class, Classes};
 use super::context::Context;
+use super::notify;
 use super::options::Kind;
 use super::settings::{self, Settings};
 use super::template_names::ON_EXIT;
+use crate::merge_key::merge_key;
 use crate::origins::{Origins, Source, item_named};
 
 /// Fields of a template that one setting of its nodes makes.
@@ -495,7 +497,7 @@ impl<'a> Recorder<'a> {
         if !config.notify.is_empty() {
             self.image(marks::NOTIFY);
             self.every_container(marks::NOTIFY);
-            let request = item_named(super::NOTIFY_REQUEST);
+            let request = item_named(notify::REQUEST);
             let field = self.template(marks::NOTIFY, &["container", "env", &request]);
             self.setting(field, path(&["notify"]));
             for (index, entry) in config.notify.iter().enumerate() {
@@ -547,7 +549,7 @@ impl<'a> Recorder<'a> {
         use serde_json::Value;
         for (key, value) in patch {
             let (field, from) = (below(field, &[key]), below(from, &[key]));
-            match (value, super::merge::merge_key(key)) {
+            match (value, merge_key(key)) {
                 (Value::Object(entries), _) => self.patched(&field, entries, &from),
                 (Value::Array(items), Some(merge_key)) => {
                     for (index, item) in items.iter().enumerate() {

@@ -1,15 +1,15 @@
-//! What a manifest needs of a cluster: read off the manifest, so that whatever put it there
-//! is checked.
+//! What a workflow needs of where it runs: accounts, secrets, claims, machines. Read off the manifest, so that whatever put
+//! it there counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use argo::quantity::{self, QuantityError};
+use crate::quantity::{self, QuantityError};
 use serde_json::Value;
 
 /// Service account of pods that name none.
 const DEFAULT_ACCOUNT: &str = "default";
 
-/// What a manifest needs of a cluster.
+/// What a workflow needs of where it runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Service accounts of its pods.
@@ -34,7 +34,7 @@ pub struct Needs {
 }
 
 /// Amounts by the names of their resources: thousandths of a core, bytes, and whole things.
-pub(crate) type Amounts = BTreeMap<String, u64>;
+pub type Amounts = BTreeMap<String, u64>;
 
 /// What one container asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl ContainerNeed {
 }
 
 /// Reads an amount: thousandths of a core, bytes, or whole things. The name may begin with `requests.` or `limits.`.
-pub(crate) fn amount_of(resource: &str, text: &str) -> Result<u64, QuantityError> {
+pub fn amount_of(resource: &str, text: &str) -> Result<u64, QuantityError> {
     match resource.rsplit('.').next().unwrap_or(resource) {
         "cpu" => quantity::thousandths(text),
         _ => quantity::whole(text),

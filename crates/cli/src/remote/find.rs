@@ -1,0 +1,160 @@
+//! Finds the run that a word names: on record, or on a cluster.
+
+use cluster::Object;
+use runs::{LATEST, RunRecord, RunState};
+
+use crate::error::CommandError;
+use crate::record::manifest::outline_of;
+use crate::record::recorder::Recorder;
+use crate::record::store::Store;
+use crate::remote::cluster_run::ClusterRun;
+use crate::remote::connection::Connection;
+use crate::remote::submission;
+use crate::settings::Settings;
+
+/// A run that a word names.
+pub(crate) enum Found {
+    /// On this machine.
+    Here(Box<(RunRecord, RunState)>),
+    /// On a cluster.
+    Cluster(Box<ClusterRun>),
+}
+
+/// Finds the run that a word names: one on record, or else a Workflow of that name.
+pub(crate) async fn find(
+    word: &str,
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<Found, CommandError> {
+    let is_on_record = Store::open_anywhere(settings)?.name(word).is_ok();
+    // The latest may be one that is not on record yet.
+    if !is_on_record || word == LATEST {
+        submission::recover(connection, settings).await?;
+    }
+    let store = Store::open_anywhere(settings)?;
+    let name = match store.name(word) {
+        Ok(name) => name,
+        // Outside of a project there is no record to look in.
+        Err(unknown) => {
+            let unknown = settings.project().err().unwrap_or(unknown);
+            return find_on_cluster(word, unknown, connection, settings).await;
+        }
+    };
+    let (record, state) = store.load(&name)?;
+    if let Some(elsewhere) = elsewhere(&record, connection) {
+        return find_on_cluster(word, elsewhere, connection, settings).await;
+    }
+    match record.cluster.clone() {
+        None => Ok(Found::Here(Box::new((record, state)))),
+        Some(at) => {
+            let cluster = connection.cluster_of(&at, settings).await?;
+            let recorder = Recorder::new(store, settings.printer);
+            let outline = outline_of(&record)?;
+            let run = ClusterRun::on_record(cluster, (record, outline), state, recorder);
+            Ok(Found::Cluster(Box::new(run)))
+        }
+    }
+}
+
+/// Says so where a run on record is not in the namespace that was asked for.
+pub(crate) fn elsewhere(record: &RunRecord, connection: &Connection) -> Option<CommandError> {
+    let asked = connection.namespace.as_ref()?;
+    let name = &record.name;
+    let place = match &record.cluster {
+        Some(place) if place.namespace == *asked => return None,
+        Some(place) => format!("in the namespace `{}`", place.namespace),
+        None => "on this machine".to_owned(),
+    };
+    let error = CommandError::new(format!("run `{name}` is {place}, not in `{asked}`"));
+    Some(error.hint("leave out --namespace").hint(format!(
+        "or name a run of `{asked}`: {{program}} list --cluster --namespace {asked}"
+    )))
+}
+
+/// Finds a Workflow that is not on record.
+///
+/// # Arguments
+///
+/// * `unknown`: What is said where there is none.
+async fn find_on_cluster(
+    word: &str,
+    unknown: CommandError,
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<Found, CommandError> {
+    if word.starts_with('@') || (word.len() > 63 || !argo::names::is_object_name(word)) {
+        return Err(unknown);
+    }
+    let asks_elsewhere = connection.asks_elsewhere();
+    let cluster = match connection.cluster(None).await {
+        Ok(cluster) => cluster,
+        // Nobody spoke of a cluster: that no run has this name is what matters.
+        Err(error) if !asks_elsewhere => return Err(without_answer(unknown, &error, connection)),
+        Err(error) => return Err(error),
+    };
+    let workflow = match cluster.read(Object::Workflow, word).await {
+        Ok(Some(workflow)) => workflow,
+        Ok(None) => {
+            return Err(unknown.hint(format!(
+                "the namespace `{}` of the cluster has no Workflow `{word}` either",
+                cluster.namespace
+            )));
+        }
+        Err(error) if !asks_elsewhere => {
+            return Err(without_answer(unknown, &error.into(), connection));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let store = Store::create_anywhere(settings)?;
+    // A run of the same name that is elsewhere keeps it on record.
+    let is_taken = match store.history() {
+        Ok(history) => history
+            .run(word)?
+            .is_some_and(|known| elsewhere(&known, connection).is_some()),
+        Err(_) => false,
+    };
+    let store = if is_taken { Store::nowhere() } else { store };
+    let recorder = Recorder::new(store, settings.printer);
+    let run = ClusterRun::adopt(cluster, &workflow, recorder, None);
+    Ok(Found::Cluster(Box::new(run)))
+}
+
+/// The error that no run has a name, where a cluster could not be asked: worth a word only where a variable names one.
+fn without_answer(
+    unknown: CommandError,
+    error: &CommandError,
+    connection: &Connection,
+) -> CommandError {
+    if connection.names_argo_server() {
+        unknown.hint(format!(
+            "the Argo Server that `ARGO_SERVER` names was not asked: {}",
+            error.in_one_line()
+        ))
+    } else {
+        unknown
+    }
+}
+
+/// Finds the run on a cluster that a word names, for a command that is for those alone.
+pub(crate) async fn find_of_cluster(
+    word: &str,
+    connection: &Connection,
+    settings: &Settings,
+) -> Result<Box<ClusterRun>, CommandError> {
+    let found = find(word, connection, settings).await;
+    match found.map_err(CommandError::on_cluster)? {
+        Found::Cluster(run) => Ok(run),
+        Found::Here(found) => {
+            let (record, state) = *found;
+            let name = &record.name;
+            let error = CommandError::new(format!(
+                "run `{name}` is on this machine, and this command is for runs on a cluster"
+            ));
+            Err(if state.phase.is_final() {
+                error.hint(format!("to see how it ended: {{program}} status {name}"))
+            } else {
+                error.hint(format!("to stop it: {{program}} stop {name}"))
+            })
+        }
+    }
+}
