@@ -252,7 +252,10 @@ mod tests {
                         "code": 409, "reason": "AlreadyExists", "message": "taken"});
                     (StatusCode::CONFLICT, taken)
                 } else {
-                    (StatusCode::CREATED, document.clone())
+                    let mut made = document.clone();
+                    made["metadata"]["name"] = "nightly-abcde".into();
+                    made["metadata"]["uid"] = "u".into();
+                    (StatusCode::CREATED, made)
                 };
                 heard.lock().unwrap().push(document);
                 let answer = Response::builder()
