@@ -1,4 +1,4 @@
-"""What reaches the API server is what lint saw and a dry run shows: with an API server that a test plays."""
+"""What reaches the API server is what lint saw and a dry run shows; a test plays the server."""
 
 from __future__ import annotations
 
