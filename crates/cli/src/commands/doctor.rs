@@ -37,6 +37,30 @@ pub(crate) struct DoctorArguments {
     output: Output,
 }
 
+/// The end of a command that mends a check by another look.
+const AGAIN: &str = " doctor --pod";
+
+impl DoctorArguments {
+    /// The flags that say where to look, as they were typed: whoever looks again looks there.
+    fn typed(&self) -> String {
+        let connection = &self.connection;
+        let file = connection.argo_token_file.as_deref();
+        let file = file.map(|file| file.display().to_string());
+        let flags = [
+            ("--env", &self.env),
+            ("--context", &connection.context),
+            ("--namespace", &connection.namespace),
+            ("--argo-server", &connection.argo_server),
+            ("--argo-token-file", &file),
+        ];
+        let given = flags.iter().filter_map(|(flag, value)| {
+            let value = value.as_deref()?;
+            Some(format!(" {flag} {value}"))
+        });
+        given.collect()
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum Output {
     /// For people
@@ -64,7 +88,8 @@ pub(crate) async fn run(arguments: &DoctorArguments, settings: &Settings) -> Res
         connection: &arguments.connection,
         pod: arguments.pod,
     };
-    let found = Box::pin(examine(&wishes, settings)).await?;
+    let mut found = Box::pin(examine(&wishes, settings)).await?;
+    look_there_again(&mut found, &arguments.typed());
     let state = worst(&found);
     match arguments.output {
         Output::Json => {
@@ -92,4 +117,43 @@ fn worst(checks: &[Check]) -> State {
         .into_iter()
         .find(|state| has(*state))
         .unwrap_or(State::Ok)
+}
+
+/// Adds the flags that were typed to the commands that look again.
+fn look_there_again(checks: &mut [Check], typed: &str) {
+    let mends = checks.iter_mut().filter_map(|check| check.mend.as_mut());
+    for command in mends.filter_map(|mend| mend.command.as_mut()) {
+        if command.ends_with(AGAIN) {
+            command.push_str(typed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_looks_again_looks_where_this_one_did() {
+        let arguments = DoctorArguments {
+            env: Some("prod".to_owned()),
+            connection: Connection {
+                namespace: Some("ml".to_owned()),
+                ..Connection::default()
+            },
+            pod: false,
+            output: Output::Text,
+        };
+        let check = |command: &str| Check::warning("a", "b").mend("c").command(command);
+        let mut checks = [check("kedro argo doctor --pod"), check("kubectl get nodes")];
+        look_there_again(&mut checks, &arguments.typed());
+        let commands = checks.map(|check| check.mend.and_then(|mend| mend.command));
+        assert_eq!(
+            commands.map(Option::unwrap_or_default),
+            [
+                "kedro argo doctor --pod --env prod --namespace ml",
+                "kubectl get nodes"
+            ]
+        );
+    }
 }

@@ -63,7 +63,7 @@ impl Check {
         Self::new(name, State::Ok, detail.as_ref())
     }
 
-    pub(super) fn warning(name: &'static str, detail: impl AsRef<str>) -> Self {
+    pub(crate) fn warning(name: &'static str, detail: impl AsRef<str>) -> Self {
         Self::new(name, State::Warning, detail.as_ref())
     }
 
@@ -89,13 +89,13 @@ impl Check {
     }
 
     /// Says what to do.
-    pub(super) fn mend(mut self, words: impl Into<String>) -> Self {
+    pub(crate) fn mend(mut self, words: impl Into<String>) -> Self {
         self.mend.get_or_insert_default().words = words.into();
         self
     }
 
     /// Says what to type.
-    pub(super) fn command(mut self, command: impl Into<String>) -> Self {
+    pub(crate) fn command(mut self, command: impl Into<String>) -> Self {
         self.mend.get_or_insert_default().command = Some(command.into());
         self
     }
