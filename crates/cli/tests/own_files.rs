@@ -313,12 +313,12 @@ fn a_volume_is_where_the_template_says_and_its_files_are_found() {
         let room = machine.room(
             "room",
             &[
+                own("/argo-kedro-work/out"),
                 mount("/argo-kedro-work", work.clone(), false),
                 mount("/argo-kedro-work/inner/config", config.clone(), true),
                 mount("/etc/argo-kedro.conf", config.join("key"), true),
                 mount("/tmp/config", config.clone(), true),
                 mount("/opt", work.clone(), false),
-                own("/argo-kedro-work/out"),
             ],
         );
         machine.give(&work);
@@ -459,8 +459,8 @@ fn a_system_that_forbids_it_gives_pods_other_paths() {
     std::fs::create_dir(&volume).unwrap();
     let declared = [
         own("/tmp/argo-kedro-test/out"),
-        mount("/argo-kedro-work", volume.clone(), false),
         own("/argo-kedro-work/y"),
+        mount("/argo-kedro-work", volume.clone(), false),
     ];
     let mut rooms = ["one", "two"].map(|name| machine.room(name, &declared));
     for (room, text) in rooms.iter_mut().zip(["1", "2"]) {

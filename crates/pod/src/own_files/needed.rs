@@ -45,3 +45,40 @@ pub fn needed<'a>(
     }
     found.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_installed_below_tmp_is_needed_and_nothing_else() {
+        let root = tempfile::tempdir_in("/tmp").unwrap();
+        let environment = root.path().join("environment");
+        let bin = environment.join("bin");
+        fs_err::create_dir_all(&bin).unwrap();
+        let path = std::env::join_paths([
+            &bin,
+            Path::new("/usr/bin"),
+            &root.path().join("nothing"),
+            Path::new("/tmp"),
+        ]);
+        let path = path.unwrap();
+        let home = root.path().as_os_str();
+        let variables = |name: &'static str, value| [(OsStr::new(name), value)];
+        assert_eq!(
+            needed(None, variables("PATH", path.as_os_str())),
+            [environment.clone()]
+        );
+        assert_eq!(needed(None, variables("HOME", home)), [root.path()]);
+        assert_eq!(
+            needed(None, variables("OTHER", home)),
+            [""; 0].map(PathBuf::from)
+        );
+        let python = bin.join("python");
+        assert_eq!(needed(Some(python.as_os_str()), []), [environment]);
+        assert_eq!(
+            needed(Some(OsStr::new("sh")), []),
+            [""; 0].map(PathBuf::from)
+        );
+    }
+}

@@ -72,7 +72,10 @@ impl Room {
         private::make_folder(folder)?;
         room.folder = std::fs::canonicalize(folder)?;
         let mut layout = Layout::new(&room.folder, around)?;
-        for declared in declared {
+        // A path of its own may lie in a volume.
+        let is_own = |declared: &&Declared| matches!(declared, Declared::Own(_));
+        let volumes = declared.iter().filter(|declared| !is_own(declared));
+        for declared in volumes.chain(declared.iter().filter(is_own)) {
             let path = owned(declared.path())?;
             if around.can_mount && layout.add(declared, &path)? {
                 continue;
