@@ -41,11 +41,12 @@ impl Literal {
             return Ok(Made::Own);
         }
         let now = stamp(&self.path);
+        if self.before.is_some() && (now != self.before || self.path.is_dir()) && now.is_some() {
+            // Nothing tells whether something below a folder has changed.
+            return Ok(Made::Itself);
+        }
         if now.is_none() || now == self.before {
             return Ok(Made::Own);
-        }
-        if self.before.is_some() {
-            return Ok(Made::Itself);
         }
         match std::fs::rename(&self.path, &self.own) {
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
@@ -85,6 +86,12 @@ mod tests {
         assert_eq!(literal.collect().unwrap(), Made::Itself);
         assert!(path.exists());
         fs_err::remove_file(&path).unwrap();
+        fs_err::create_dir(&path).unwrap();
+        assert_eq!(
+            Literal::new(path.clone(), own.clone()).collect().unwrap(),
+            Made::Itself
+        );
+        fs_err::remove_dir(&path).unwrap();
         let literal = Literal::new(path.clone(), own.clone());
         fs_err::write(&path, "new").unwrap();
         assert_eq!(literal.collect().unwrap(), Made::Own);
