@@ -119,8 +119,12 @@ fn take_namespaces() -> Result<(), String> {
     );
     let is_alone = user == 0 && unshare(CloneFlags::CLONE_NEWNS).is_ok();
     if !is_alone {
-        unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)
-            .map_err(|error| format!("the system forbids user namespaces: {}", error.desc()))?;
+        unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS).map_err(
+            |error| match error {
+                nix::errno::Errno::ENOSPC => "the system has no user namespaces left".to_owned(),
+                error => format!("the system forbids user namespaces: {}", error.desc()),
+            },
+        )?;
         // Who may not say who is in its groups may take its own.
         let mapped = std::fs::write("/proc/self/setgroups", "deny")
             .and_then(|()| std::fs::write("/proc/self/uid_map", format!("{user} {user} 1")))

@@ -67,7 +67,7 @@ mod tests {
         let variables = |name: &'static str, value| [(OsStr::new(name), value)];
         assert_eq!(
             needed(None, variables("PATH", path.as_os_str())),
-            [environment.clone()]
+            std::slice::from_ref(&environment)
         );
         assert_eq!(needed(None, variables("HOME", home)), [root.path()]);
         assert_eq!(
