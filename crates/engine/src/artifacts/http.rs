@@ -1,6 +1,7 @@
 //! Artifacts of a URL (`workflow/artifacts/http/http.go`).
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub(super) async fn download(from: &Http, to: &Path, room: &Room) -> Result<(), 
     }
     // The provider of the process; whoever came first chose the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder()
+    let mut client = Client::builder()
         .user_agent(concat!("argo-kedro/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(TO_CONNECT)
         .read_timeout(SILENCE)
@@ -57,9 +58,12 @@ pub(super) async fn download(from: &Http, to: &Path, room: &Room) -> Result<(), 
             } else {
                 attempt.error("unsupported protocol scheme")
             }
-        }))
-        .build()
-        .map_err(|error| cannot(&deepest(error)))?;
+        }));
+    if is_this_machine(&url) {
+        // As for Go, no proxy stands between a machine and itself.
+        client = client.no_proxy();
+    }
+    let client = client.build().map_err(|error| cannot(&deepest(error)))?;
     let mut request = client.get(url);
     for (name, value) in &from.headers {
         let name = HeaderName::from_bytes(name.as_bytes())
@@ -101,6 +105,12 @@ pub(super) async fn download(from: &Http, to: &Path, room: &Room) -> Result<(), 
     Ok(())
 }
 
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
 fn is_http(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
 }
@@ -128,5 +138,27 @@ fn deepest(error: reqwest::Error) -> String {
     match cause.downcast_ref::<io::Error>() {
         Some(error) => super::error::reason(error),
         None => cause.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_asked_without_a_proxy() {
+        for (url, expected) in [
+            ("http://localhost:1/a", true),
+            ("http://127.0.0.2", true),
+            ("https://[::1]:443", true),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(
+                is_this_machine(&Url::parse(url).unwrap()),
+                expected,
+                "{url}"
+            );
+        }
     }
 }
