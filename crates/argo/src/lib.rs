@@ -7,6 +7,7 @@
 //! * [`document`]: a document and its templates; [`library`]: several that refer to each other,
 //! * [`graph`]: what depends on what,
 //! * [`loops`]: items and the names of their nodes; [`tries`]: whether and when a node is tried again,
+//! * [`merge`]: a part of a document on top of another one,
 //! * [`names`]: what names may look like,
 //! * [`quantity`]: amounts of CPU, memory and other resources,
 //! * [`scope`]: which variables exist where,
@@ -21,6 +22,7 @@ pub mod document;
 pub mod graph;
 pub mod library;
 pub mod loops;
+pub mod merge;
 pub mod names;
 pub mod needs;
 pub mod quantity;

@@ -92,6 +92,18 @@ impl Settings {
         }
     }
 
+    /// The folder whose runs are meant: that of the project, or this one if manifests ran here.
+    pub(crate) fn folder_of_runs(&self) -> Result<PathBuf, CommandError> {
+        let project = self.project();
+        if project.is_err() && self.folder.is_none() {
+            let here = std::env::current_dir()?;
+            if self.state(&here).join("history.db").is_file() {
+                return Ok(here);
+            }
+        }
+        project
+    }
+
     /// The same, and nothing is said but what is important.
     pub(crate) fn quiet(&self) -> Self {
         Self {

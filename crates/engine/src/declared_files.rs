@@ -5,7 +5,6 @@
 //! declare the same path never run at the same time, the file counts only if the task has changed it, and it does not
 //! stay there for the next one.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io;
@@ -14,126 +13,196 @@ use std::path::{Path, PathBuf};
 
 use runs::private;
 
-use crate::resolve::{Launch, Unit};
+use argo::spec::Template;
+use argo::status::Parameter;
 
-/// The declared files of a task that runs.
+use crate::launch::Launch;
+
+/// An output that a template declares as a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Declared {
+    name: String,
+    /// Path in the container.
+    path: String,
+    default: Option<String>,
+    global_name: String,
+}
+
+/// The declared files of a pod that runs.
 #[derive(Debug, Default)]
 pub(crate) struct DeclaredFiles(Vec<DeclaredFile>);
 
 #[derive(Debug)]
 struct DeclaredFile {
-    /// Name of the output.
-    output: String,
-    /// Path in the container.
-    declared: String,
-    /// Path of the task's own.
+    output: Declared,
+    /// Path of the pod's own.
     own: PathBuf,
-    /// The file at the declared path before the task began.
+    /// The file at the declared path before the pod began.
     before: Option<Stamp>,
 }
 
 /// What changes when a file is written.
 type Stamp = (u64, u64, i64, i64, u64);
 
+/// The outputs of a template that are files. Of a container that runs Kedro nodes, what it used is measured here instead.
+fn declared(template: &Template, runs_worker: bool) -> Vec<Declared> {
+    let outputs = template.outputs.parameters.iter();
+    let outputs = outputs.filter_map(|output| {
+        let from = output.value_from.as_ref().filter(|from| !from.path.is_empty())?;
+        Some(Declared {
+            name: output.name.clone(),
+            path: from.path.clone(),
+            default: from.default.as_ref().map(ToString::to_string),
+            global_name: output.global_name.clone().unwrap_or_default(),
+        })
+    });
+    outputs
+        .filter(|output| !runs_worker || !output.global_name.is_empty())
+        .collect()
+}
+
+/// The paths that a pod shares with no other one that runs.
+pub(crate) fn paths(template: &Template, runs_worker: bool) -> Vec<String> {
+    let declared = declared(template, runs_worker).into_iter();
+    declared.map(|output| output.path).collect()
+}
+
 impl DeclaredFiles {
-    /// Makes room for the files of a task, and has its words and variables name them.
-    pub(crate) fn prepare(unit: &Unit, launch: &mut Launch, folder: &Path) -> io::Result<Self> {
-        let mut files = Vec::with_capacity(unit.outputs.len());
-        for (output, declared) in &unit.outputs {
-            let own = own_path(folder, unit, declared);
-            if let Some(parent) = own.parent() {
-                private::make_folder(parent)?;
-            }
+    /// Makes room for the files of a pod, and has its words, its text and its variables name them.
+    ///
+    /// # Arguments
+    ///
+    /// * `folder`: A folder of the pod's own.
+    pub(crate) fn prepare(
+        template: &Template,
+        launch: &mut Launch,
+        folder: &Path,
+    ) -> io::Result<Self> {
+        let declared = declared(template, launch.worker_words().is_some());
+        let mut files = Vec::with_capacity(declared.len());
+        for output in declared {
+            let own = folder.join(file_name(&output.name));
+            private::make_folder(folder)?;
             match fs_err::remove_file(&own) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
             let shown = own.display().to_string();
-            for word in &mut launch.command {
-                *word = renamed(word, declared, &shown);
+            for word in launch.command.iter_mut().chain(&mut launch.source) {
+                *word = renamed(word, &output.path, &shown);
             }
             for (_, value) in &mut launch.variables {
                 if let Some(text) = value.to_str() {
-                    *value = OsString::from(renamed(text, declared, &shown));
+                    *value = OsString::from(renamed(text, &output.path, &shown));
                 }
             }
             files.push(DeclaredFile {
-                output: output.clone(),
-                declared: declared.clone(),
+                before: stamp(Path::new(&output.path)),
                 own,
-                before: stamp(Path::new(declared)),
+                output,
             });
         }
         Ok(Self(files))
     }
 
-    /// Reads what the task has written, and keeps it: name of the output and text. An output without a file is an error,
-    /// as on a cluster (`workflow/executor/executor.go:738`).
-    pub(crate) fn read(&self) -> io::Result<Vec<(String, String)>> {
-        let mut texts = Vec::with_capacity(self.0.len());
+    /// Reads what the pod has written, and keeps it. An output without a file and a default has no value, and is an error,
+    /// as on a cluster (`workflow/executor/executor.go:738`): the first one is told.
+    pub(crate) fn read(&self) -> (Vec<Parameter>, io::Result<()>) {
+        let mut outcome = Ok(());
+        let mut parameters = Vec::with_capacity(self.0.len());
         for file in &self.0 {
-            let text = match std::fs::read_to_string(&file.own) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    let declared = Path::new(&file.declared);
-                    if stamp(declared) == file.before {
-                        let path = &file.declared;
-                        return Err(io::Error::other(format!(
-                            "the task did not write its output file {path}"
-                        )));
-                    }
-                    let text = fs_err::read_to_string(declared)?;
-                    fs_err::write(&file.own, &text)?;
-                    if file.before.is_none() {
-                        // As the disk of a pod goes with the pod.
-                        fs_err::remove_file(declared)?;
-                    }
-                    text
-                }
-                read => read.map_err(|error| {
-                    io::Error::other(format!("cannot read {}: {error}", file.declared))
-                })?,
-            };
-            texts.push((file.output.clone(), value(&text)));
+            let (parameter, read) = file.read();
+            parameters.push(parameter);
+            outcome = outcome.and(read);
         }
-        Ok(texts)
+        (parameters, outcome)
     }
 }
 
-/// The tasks that declare the same path, path by path.
-pub(crate) fn sharing(units: &[Unit]) -> Vec<Vec<usize>> {
-    let mut declaring: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, unit) in units.iter().enumerate() {
-        for (_, declared) in &unit.outputs {
-            let units = declaring.entry(declared).or_default();
-            if units.last() != Some(&index) {
-                units.push(index);
+impl DeclaredFile {
+    fn read(&self) -> (Parameter, io::Result<()>) {
+        let output = &self.output;
+        let found = match std::fs::read(&self.own) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.read_declared(),
+            read => read.map(Some),
+        };
+        let (text, outcome) = match found {
+            Ok(Some(bytes)) => (Some(String::from_utf8_lossy(&bytes).into_owned()), Ok(())),
+            Ok(None) => {
+                let path = &output.path;
+                let missing = format!(
+                    "wait: Error (exit code 64): open /var/run/argo/outputs/parameters{path}: no such file or directory"
+                );
+                (None, Err(io::Error::other(missing)))
             }
-        }
+            Err(error) => {
+                let error = format!("cannot read {}: {error}", output.path);
+                (None, Err(io::Error::other(error)))
+            }
+        };
+        let (value, outcome) = match (text, &output.default) {
+            (Some(text), _) => (Some(value(&text)), outcome),
+            (None, Some(default)) => (Some(default.clone()), Ok(())),
+            (None, None) => (None, outcome),
+        };
+        let parameter = Parameter {
+            name: output.name.clone(),
+            value,
+            value_from: Some(serde_json::json!({"path": output.path})),
+            global_name: output.global_name.clone(),
+            ..Parameter::default()
+        };
+        (parameter, outcome)
     }
-    declaring
-        .into_values()
-        .filter(|units| units.len() > 1)
-        .collect()
+
+    /// What stands at the declared path itself, if the pod has written there.
+    fn read_declared(&self) -> io::Result<Option<Vec<u8>>> {
+        let declared = Path::new(&self.output.path);
+        if stamp(declared) == self.before {
+            return Ok(None);
+        }
+        let bytes = fs_err::read(declared)?;
+        fs_err::write(&self.own, &bytes)?;
+        if self.before.is_none() {
+            // As the disk of a pod goes with the pod.
+            fs_err::remove_file(declared)?;
+        }
+        Ok(Some(bytes))
+    }
 }
 
-/// What a task that is done has handed on; none if that is not there any more.
-pub(crate) fn kept(unit: &Unit, folder: &Path) -> Option<Vec<(String, String)>> {
-    let outputs = unit.outputs.iter();
-    outputs
-        .map(|(output, declared)| {
-            let text = std::fs::read_to_string(own_path(folder, unit, declared)).ok()?;
-            Some((output.clone(), value(&text)))
-        })
-        .collect()
+/// A name as that of a folder whose path may come into a script without quotes.
+pub(crate) fn folder_name(name: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    if name.chars().all(is_plain) {
+        return file_name(name);
+    }
+    let plain: String = name.chars().filter(|letter| is_plain(*letter)).collect();
+    file_name(&format!("{plain}-{:08x}", digest(name)))
 }
 
-/// The path that a task has in place of a declared one: named after the first output that is read from it.
-fn own_path(folder: &Path, unit: &Unit, declared: &str) -> PathBuf {
-    let mut outputs = unit.outputs.iter();
-    let output = outputs.find(|(_, path)| path == declared);
-    let name = output.and_then(|(output, _)| output.rsplit('.').next());
-    let name = name.unwrap_or(declared);
-    folder.join(&unit.name).join(name)
+/// A name as that of a file: what cannot stand there becomes `_`, and a long one is cut.
+pub fn file_name(name: &str) -> String {
+    const LONGEST: usize = 180;
+    let safe: String = name
+        .chars()
+        .map(|letter| if letter == '/' || letter.is_control() { '_' } else { letter })
+        .collect();
+    let plain = !safe.starts_with('.') && safe == name && safe.len() <= LONGEST;
+    if plain {
+        return safe;
+    }
+    // What differs by more than what is left of it still has another name.
+    let digest = digest(name);
+    let start: String = safe.trim_start_matches('.').chars().take(40).collect();
+    format!("{start}-{digest:016x}")
+}
+
+/// A digest of a name (FNV-1a).
+fn digest(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// One end of line goes, as with Argo (`workflow/executor/executor.go:738`).

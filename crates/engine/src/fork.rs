@@ -17,7 +17,7 @@ use tokio::process::Child;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::message::{Ended, Message};
-use crate::resolve::Launch;
+use crate::launch::Launch;
 
 /// How often it is tried to send descriptors.
 const AGAIN: Duration = Duration::from_millis(10);

@@ -48,6 +48,8 @@ pub(crate) enum Output {
     Closed {
         unit: usize,
         start: usize,
+        /// The end of what was printed, where somebody wants it.
+        text: Option<String>,
     },
     LogLost(io::Error),
 }

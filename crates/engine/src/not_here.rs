@@ -3,9 +3,9 @@
 //! something.
 
 use argo::spec::{
-    Container, EnvFromSource, ObjectFieldSelector, Parameter, Task, Template, WorkflowSpec,
+    Container, EnvFromSource, ObjectFieldSelector, Parameter, Template, WorkflowSpec,
 };
-use marks::{NOTIFY, main_dag};
+use argo::text::tags::has_tag;
 
 use crate::resolve::{Unsupported, unsupported};
 
@@ -39,12 +39,13 @@ const ABOUT_CLUSTERS: [&str; 25] = [
 ];
 
 /// Fields of a workflow that are run here, or that a note is about.
-const OF_SPEC: [&str; 22] = [
+const OF_SPEC: [&str; 29] = [
     "activeDeadlineSeconds",
     "affinity",
     "archiveLogs",
     "arguments",
     "entrypoint",
+    "hooks",
     "imagePullSecrets",
     "metrics",
     "nodeSelector",
@@ -54,44 +55,59 @@ const OF_SPEC: [&str; 22] = [
     "podMetadata",
     "podPriorityClassName",
     "podSpecPatch",
+    "retryStrategy",
     "schedulerName",
     "securityContext",
     "serviceAccountName",
+    "shutdown",
+    "suspend",
     "synchronization",
+    "templateDefaults",
     "templates",
     "tolerations",
     "ttlStrategy",
+    "volumes",
     "workflowMetadata",
+    "workflowTemplateRef",
 ];
 
 /// The same, of a template. `sidecars` and `volumes` are looked at one by one.
-const OF_TEMPLATE: [&str; 22] = [
+const OF_TEMPLATE: [&str; 31] = [
     "activeDeadlineSeconds",
     "affinity",
+    "annotations",
     "container",
+    "daemon",
     "dag",
     "inputs",
+    "memoize",
     "metadata",
     "metrics",
     "name",
     "nodeSelector",
     "outputs",
+    "parallelism",
+    "pendingTimeout",
     "podSpecPatch",
     "priorityClassName",
     "retryStrategy",
     "schedulerName",
+    "script",
     "securityContext",
     "serviceAccountName",
     "sidecars",
     "steps",
+    "suspend",
     "synchronization",
     "timeout",
     "tolerations",
     "volumes",
+    "failFast",
+    "archiveLocation",
 ];
 
 /// The same, of a container.
-const OF_CONTAINER: [&str; 10] = [
+const OF_CONTAINER: [&str; 11] = [
     "args",
     "command",
     "env",
@@ -102,79 +118,94 @@ const OF_CONTAINER: [&str; 10] = [
     "resources",
     "securityContext",
     "volumeMounts",
+    "workingDir",
 ];
 
-/// The user's exit handler. Who hears of the end is told here as well, by the program itself.
-fn exit_handler(spec: &WorkflowSpec) -> Option<&str> {
-    let name = spec.on_exit.as_deref()?;
-    let template = spec.templates.iter().find(|template| template.name == name);
-    let tasks = template.and_then(|template| template.dag.as_ref());
-    let tasks = tasks.map_or(&[][..], |dag| &dag.tasks);
-    if tasks.iter().all(|task| task.template != NOTIFY) {
-        return Some(name);
+/// The templates that can run: from those that the Workflow starts by itself on.
+pub(crate) fn templates<'a>(
+    spec: &'a WorkflowSpec,
+    others: impl Iterator<Item = &'a WorkflowSpec>,
+) -> Vec<&'a Template> {
+    let others: Vec<&WorkflowSpec> = others.collect();
+    let mut names: Vec<&str> = vec![&spec.entrypoint];
+    names.extend(spec.on_exit.as_deref());
+    names.extend(spec.hooks.values().map(|hook| hook.template.as_str()));
+    // What is only known when it runs may be any.
+    let is_open = spec.workflow_template_ref.is_some();
+    let mut found: Vec<&Template> = Vec::new();
+    let mut open: Vec<&Template> = if is_open {
+        let all = others.iter().flat_map(|other| &other.templates);
+        all.chain(&spec.templates).collect()
+    } else {
+        names.iter().filter_map(|name| spec.template(name)).collect()
+    };
+    while let Some(template) = open.pop() {
+        if found.iter().any(|known| std::ptr::eq(*known, template)) {
+            continue;
+        }
+        found.push(template);
+        let tasks = template.dag.iter().flat_map(|dag| &dag.tasks);
+        let steps = template.steps.iter().flat_map(|group| &group.0);
+        for call in tasks.chain(steps) {
+            open.extend(call.inline.as_deref());
+            let mut wanted = vec![call.template.as_str(), call.on_exit.as_str()];
+            wanted.extend(call.hooks.values().map(|hook| hook.template.as_str()));
+            wanted.extend(call.template_ref.as_ref().map(|it| it.template.as_str()));
+            wanted.extend(
+                call.hooks
+                    .values()
+                    .filter_map(|hook| Some(hook.template_ref.as_ref()?.template.as_str())),
+            );
+            let documents = others.iter().copied().chain([spec]);
+            for known in documents.flat_map(|document| &document.templates) {
+                if wanted.iter().any(|name| *name == known.name || has_tag(name)) {
+                    open.push(known);
+                }
+            }
+        }
     }
-    let mut others = tasks.iter().map(|task| task.template.as_str());
-    others.find(|template| *template != NOTIFY)
+    // In the order of the documents.
+    let all = std::iter::once(spec).chain(others).flat_map(|document| &document.templates);
+    let place = |template: &&Template| all.clone().position(|known| std::ptr::eq(known, *template));
+    found.sort_by_key(|template| place(template).unwrap_or(usize::MAX));
+    found
+}
+
+/// The containers of a template.
+pub(crate) fn containers(template: &Template) -> impl Iterator<Item = &Container> {
+    let script = template.script.iter().map(|script| &script.container);
+    template.container.iter().chain(script)
 }
 
 /// What is left out and would make a difference, a sentence each.
 pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
     let any = |has: fn(&Template) -> bool| used.iter().any(|template| has(template));
     let mut notes = Vec::new();
-    if any(|template| template.retry_strategy.is_some()) {
+    if spec.synchronization.is_some() {
         notes.push(
-            "each task is tried only once on this machine (`retry` of argo.yml is for a cluster)"
+            "locks of the whole workflow have no effect on this machine (`synchronization`)"
                 .to_owned(),
         );
-    }
-    if let Some(name) = exit_handler(spec) {
-        notes.push(format!(
-            "the exit handler `{name}` does not run on this machine"
-        ));
-    }
-    if spec.synchronization.is_some() || any(|template| template.synchronization.is_some()) {
-        notes.push("locks have no effect on this machine (`synchronization`)".to_owned());
     }
     if spec.metrics.is_some() || any(|template| template.metrics.is_some()) {
         notes.push("there are no metrics on this machine (`metrics`)".to_owned());
-    }
-    let is_limited = |template: &Template| {
-        template.timeout.is_some() || template.active_deadline_seconds.is_some()
-    };
-    if spec.active_deadline_seconds.is_some() || any(is_limited) {
-        notes.push(
-            "time limits have no effect on this machine (`timeout`, `active_deadline`)".to_owned(),
-        );
-    }
-    if spec.parallelism.is_some() {
-        notes.push(
-            "`parallelism` has no effect on this machine: as many tasks run at once as fit"
-                .to_owned(),
-        );
-    }
-    let is_patched = |template: &Template| {
-        template.pod_spec_patch.is_some() && template.retry_strategy.is_none()
-    };
-    if spec.pod_spec_patch.is_some() || any(is_patched) {
-        notes.push("patches of pods have no effect on this machine (`podSpecPatch`)".to_owned());
     }
     let mut sources: Vec<String> = Vec::new();
     let mut folders: Vec<&str> = Vec::new();
     let mut missing: Vec<&str> = Vec::new();
     for template in used {
-        let Some(container) = &template.container else {
-            continue;
-        };
-        for source in &container.env_from {
-            push_new(&mut sources, source_of(source));
-        }
-        for mount in &container.volume_mounts {
-            let mut volumes = template.volumes.iter();
-            let volume = volumes.find(|volume| volume.name == mount.name);
-            if volume.is_some_and(|volume| volume.empty_dir.is_some()) {
-                push_new(&mut folders, mount.mount_path.as_str());
-            } else if volume.is_some_and(|volume| volume.secret.is_some()) {
-                push_new(&mut missing, mount.mount_path.as_str());
+        for container in containers(template) {
+            for source in &container.env_from {
+                push_new(&mut sources, source_of(source));
+            }
+            for mount in &container.volume_mounts {
+                let mut volumes = template.volumes.iter().chain(&spec.volumes);
+                let volume = volumes.find(|volume| volume.name == mount.name);
+                if volume.is_some_and(|volume| volume.empty_dir.is_some()) {
+                    push_new(&mut folders, mount.mount_path.as_str());
+                } else if volume.is_some_and(|volume| volume.secret.is_some()) {
+                    push_new(&mut missing, mount.mount_path.as_str());
+                }
             }
         }
     }
@@ -217,82 +248,46 @@ fn source_of(source: &EnvFromSource) -> String {
     format!("the {kind} `{}`", name.name)
 }
 
-/// What stands in the way of running a workflow's tasks.
-pub(crate) fn refused(spec: &WorkflowSpec, used: &[&Template]) -> Vec<Unsupported> {
+/// What stands in the way of running a workflow's templates.
+pub(crate) fn refused(spec: &WorkflowSpec, templates: &[&Template]) -> Vec<Unsupported> {
     let mut problems = Vec::new();
     others(&spec.present(), &OF_SPEC, "spec", &mut problems);
-    tasks(spec, &mut problems);
-    for template in used {
-        let field = format!("spec.templates[{}]", template.name);
+    for template in templates {
+        let field = if template.name.is_empty() {
+            "inline template".to_owned()
+        } else {
+            format!("spec.templates[{}]", template.name)
+        };
         others(&template.present(), &OF_TEMPLATE, &field, &mut problems);
-        for (part, names) in [
-            ("inputs", template.inputs.present()),
-            ("outputs", template.outputs.present()),
+        for (part, parameters) in [
+            ("inputs", &template.inputs.parameters),
+            ("outputs", &template.outputs.parameters),
         ] {
-            let field = format!("{field}.{part}");
-            others(&names, &["parameters"], &field, &mut problems);
-        }
-        let inputs = &template.inputs.parameters;
-        for parameter in inputs.iter().chain(&template.outputs.parameters) {
-            let field = format!("{field}.parameters[{}]", parameter.name);
-            from_elsewhere(parameter, &field, &mut problems);
+            for parameter in parameters {
+                let field = format!("{field}.{part}.parameters[{}]", parameter.name);
+                from_elsewhere(parameter, &field, &mut problems);
+            }
         }
         if !template.sidecars.is_empty() {
             let field = format!("{field}.sidecars");
             let reason = "containers beside the main one can run only on a cluster";
             problems.push(unsupported(&field, reason.to_owned()));
         }
-        if let Some(container) = &template.container {
+        for container in containers(template) {
             let field = format!("{field}.container");
             others(&container.present(), &OF_CONTAINER, &field, &mut problems);
-            volumes(template, container, &mut problems);
+            volumes(spec, template, container, &mut problems);
         }
     }
     problems
 }
 
-/// What patches say of the tasks of the DAG, and of the template that has it.
-fn tasks(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) {
-    let Some(entry) = spec.template(&spec.entrypoint) else {
-        return;
-    };
-    let field = format!("spec.templates[{}]", entry.name);
-    others(&entry.present(), &OF_TEMPLATE, &field, problems);
-    // The step of a wide pipeline has its DAG in place.
-    for step in entry.steps.iter().flat_map(|group| &group.0) {
-        let field = format!("{field}.steps");
-        others(&step.present(), &["name", "inline"], &field, problems);
-        if let Some(inline) = &step.inline {
-            others(&inline.present(), &OF_TEMPLATE, &field, problems);
-        }
-    }
-    let Some(main) = main_dag(spec) else {
-        return;
-    };
-    others(&main.dag.present(), &["tasks"], &main.path, problems);
-    for task in &main.dag.tasks {
-        task_of(task, &field, problems);
-    }
-}
-
-fn task_of(task: &Task, field: &str, problems: &mut Vec<Unsupported>) {
-    const RUN: [&str; 4] = ["name", "template", "arguments", "dependencies"];
-    let field = format!("{field}.dag.tasks[{}]", task.name);
-    others(&task.present(), &RUN, &field, problems);
-    let arguments = &task.arguments;
-    let field = format!("{field}.arguments");
-    others(&arguments.present(), &["parameters"], &field, problems);
-    for parameter in &arguments.parameters {
-        let field = format!("{field}.parameters[{}]", parameter.name);
-        from_elsewhere(parameter, &field, problems);
-    }
-}
-
-/// A value that a patch takes from somewhere else than a file of the container.
+/// A value that comes from somewhere where there is none here.
 fn from_elsewhere(parameter: &Parameter, field: &str, problems: &mut Vec<Unsupported>) {
     if let Some(from) = &parameter.value_from {
         let field = format!("{field}.valueFrom");
-        others(&from.present(), &["path", "default"], &field, problems);
+        const RUN: [&str; 6] = ["path", "default", "parameter", "expression", "supplied", "configMapKeyRef"];
+        others(&from.present(), &RUN, &field, problems);
     }
 }
 
@@ -308,9 +303,14 @@ fn others(present: &[&str], run: &[&str], field: &str, problems: &mut Vec<Unsupp
     }
 }
 
-fn volumes(template: &Template, container: &Container, problems: &mut Vec<Unsupported>) {
+fn volumes(
+    spec: &WorkflowSpec,
+    template: &Template,
+    container: &Container,
+    problems: &mut Vec<Unsupported>,
+) {
     for mount in &container.volume_mounts {
-        let mut volumes = template.volumes.iter();
+        let mut volumes = template.volumes.iter().chain(&spec.volumes);
         let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
             continue;
         };

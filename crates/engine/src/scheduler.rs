@@ -1,93 +1,106 @@
-//! Which of the tasks whose turn has come start next: as many as the machine holds. No clock and no process.
+//! Which of the pods whose turn has come start next: as many as the machine holds. No clock and no process.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::Budget;
+use crate::operate::CallId;
 
-/// Tasks that are ready, what they need, and what of the machine is free.
+/// A pod that is to start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Ready {
+    /// Place in the documents: what comes first there starts first.
+    pub(crate) order: Vec<u32>,
+    /// What it asks of the machine.
+    pub(crate) needs: Budget,
+    /// Things that it shares with no other pod that runs: paths.
+    pub(crate) alone_with: Vec<String>,
+}
+
+/// Key of a pod among those that are ready.
+type Key = (Vec<u32>, CallId);
+
+/// Pods that are ready, what they need, and what of the machine is free.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
-    needs: Vec<Budget>,
-    running: BTreeSet<usize>,
-    /// Ready tasks by what they need: there are few kinds of needs, and many tasks.
-    ready: BTreeMap<Budget, BTreeSet<usize>>,
-    /// For each task, the sets of tasks that never run beside each other that it is in.
-    apart: Vec<Vec<usize>>,
-    /// For each such set, whether one of its tasks runs.
-    is_taken: Vec<bool>,
+    machine: Budget,
     free: Budget,
+    pods: HashMap<CallId, Ready>,
+    running: BTreeSet<CallId>,
+    /// Ready pods by what they need: there are few kinds of needs, and many pods.
+    ready: BTreeMap<Budget, BTreeSet<Key>>,
+    /// What the pods that run share with no other one.
+    taken: HashSet<String>,
     stopped: bool,
 }
 
 impl Scheduler {
-    /// Makes a scheduler for tasks, given as what each needs.
-    ///
-    /// A task that needs more than the machine has runs alone.
-    pub(crate) fn new(needs: impl IntoIterator<Item = Budget>, machine: Budget) -> Self {
-        let needs: Vec<Budget> = needs
-            .into_iter()
-            .map(|needs| needs.at_most(machine))
-            .collect();
+    /// Makes a scheduler for a machine. A pod that needs more than the machine has runs alone.
+    pub(crate) fn new(machine: Budget) -> Self {
         Self {
-            apart: vec![Vec::new(); needs.len()],
-            needs,
+            machine,
+            free: machine,
+            pods: HashMap::new(),
             running: BTreeSet::new(),
             ready: BTreeMap::new(),
-            is_taken: Vec::new(),
-            free: machine,
+            taken: HashSet::new(),
             stopped: false,
         }
     }
 
-    /// Never runs any of these tasks beside another one of them.
-    pub(crate) fn keep_apart(&mut self, tasks: &[usize]) {
-        for task in tasks {
-            self.apart[*task].push(self.is_taken.len());
-        }
-        self.is_taken.push(false);
+    /// Takes in that a pod's turn has come.
+    pub(crate) fn add(&mut self, call: CallId, mut ready: Ready) {
+        ready.needs = ready.needs.at_most(self.machine);
+        let key = (ready.order.clone(), call);
+        self.ready.entry(ready.needs).or_default().insert(key);
+        self.pods.insert(call, ready);
     }
 
-    /// Takes in that a task's turn has come.
-    pub(crate) fn add(&mut self, task: usize) {
-        self.ready.entry(self.needs[task]).or_default().insert(task);
-    }
-
-    /// The next task to start, if one is ready and fits beside what runs.
-    pub(crate) fn next(&mut self) -> Option<usize> {
+    /// The next pod to start, if one is ready and fits beside what runs.
+    pub(crate) fn next(&mut self) -> Option<CallId> {
         if self.stopped {
             return None;
         }
-        let is_alone = |task: &&usize| !self.apart[**task].iter().any(|set| self.is_taken[*set]);
+        let is_alone = |key: &&Key| {
+            let pod = self.pods.get(&key.1);
+            pod.is_none_or(|pod| !pod.alone_with.iter().any(|it| self.taken.contains(it)))
+        };
         let fitting = self.ready.iter();
         let fitting = fitting.filter(|(needs, _)| self.free.holds(**needs));
-        let first = fitting.filter_map(|(_, tasks)| tasks.iter().find(is_alone));
-        let task = *first.min()?;
-        self.forget(task);
-        self.running.insert(task);
-        self.free = self.free.without(self.needs[task]);
-        for set in &self.apart[task] {
-            self.is_taken[*set] = true;
-        }
-        Some(task)
+        let first = fitting.filter_map(|(_, pods)| pods.iter().find(is_alone));
+        let (_, call) = first.min()?.clone();
+        self.withdraw(call);
+        let pod = self.pods.get(&call)?;
+        self.running.insert(call);
+        self.free = self.free.without(pod.needs);
+        self.taken.extend(pod.alone_with.iter().cloned());
+        Some(call)
     }
 
-    /// Takes in that a task could not start after all: it waits again.
-    pub(crate) fn put_back(&mut self, task: usize) {
-        if self.finish(task) {
-            self.add(task);
+    /// Takes in that a pod could not start after all: it waits again.
+    pub(crate) fn put_back(&mut self, call: CallId) {
+        if let Some(pod) = self.leave(call) {
+            self.add(call, pod);
         }
     }
 
-    /// Takes in that a task ended. Whether it ran.
-    pub(crate) fn finish(&mut self, task: usize) -> bool {
-        let ran = self.running.remove(&task);
-        if ran {
-            self.free = self.free.with(self.needs[task]);
-            for set in &self.apart[task] {
-                self.is_taken[*set] = false;
-            }
+    /// Takes in that a pod ended, or need not start.
+    pub(crate) fn finish(&mut self, call: CallId) {
+        if self.leave(call).is_none() {
+            self.withdraw(call);
+            self.pods.remove(&call);
         }
-        ran
+    }
+
+    fn leave(&mut self, call: CallId) -> Option<Ready> {
+        if !self.running.remove(&call) {
+            return None;
+        }
+        let pod = self.pods.remove(&call)?;
+        self.free = self.free.with(pod.needs);
+        for it in &pod.alone_with {
+            self.taken.remove(it);
+        }
+        Some(pod)
     }
 
     /// Starts nothing more.
@@ -95,17 +108,21 @@ impl Scheduler {
         self.stopped = true;
     }
 
-    /// How many tasks run.
-    pub(crate) fn running(&self) -> usize {
+    /// How many pods run.
+    #[cfg(test)]
+    fn running(&self) -> usize {
         self.running.len()
     }
 
-    fn forget(&mut self, task: usize) {
-        let needs = self.needs[task];
-        if let Some(tasks) = self.ready.get_mut(&needs) {
-            tasks.remove(&task);
-            if tasks.is_empty() {
-                self.ready.remove(&needs);
+    fn withdraw(&mut self, call: CallId) {
+        let Some(pod) = self.pods.get(&call) else {
+            return;
+        };
+        let key = (pod.order.clone(), call);
+        if let Some(pods) = self.ready.get_mut(&pod.needs) {
+            pods.remove(&key);
+            if pods.is_empty() {
+                self.ready.remove(&pod.needs);
             }
         }
     }
@@ -121,20 +138,29 @@ mod tests {
         gpus: 2,
     };
 
-    /// A scheduler of tasks that are all ready, given by the thousandths of a core that each needs.
+    /// A scheduler of pods that are all ready, given by the thousandths of a core that each needs.
     fn ready(millicores: &[u64]) -> Scheduler {
         with_gpus(&millicores.iter().map(|it| (*it, 0)).collect::<Vec<_>>())
     }
 
     fn with_gpus(needs: &[(u64, u64)]) -> Scheduler {
-        let budget = |(millicores, gpus): &(u64, u64)| Budget {
-            millicores: *millicores,
-            memory: 1,
-            gpus: *gpus,
-        };
-        let mut scheduler = Scheduler::new(needs.iter().map(budget), MACHINE);
-        (0..needs.len()).for_each(|task| scheduler.add(task));
+        let mut scheduler = Scheduler::new(MACHINE);
+        for (call, (millicores, gpus)) in needs.iter().enumerate() {
+            scheduler.add(call, pod(call, *millicores, *gpus));
+        }
         scheduler
+    }
+
+    fn pod(call: CallId, millicores: u64, gpus: u64) -> Ready {
+        Ready {
+            order: vec![u32::try_from(call).unwrap()],
+            needs: Budget {
+                millicores,
+                memory: 1,
+                gpus,
+            },
+            alone_with: Vec::new(),
+        }
     }
 
     #[test]
@@ -143,24 +169,47 @@ mod tests {
         assert_eq!(scheduler.next(), Some(0));
         assert_eq!(scheduler.next(), Some(2));
         assert_eq!((scheduler.next(), scheduler.running()), (None, 2));
-        assert!(scheduler.finish(2));
+        scheduler.finish(2);
         assert_eq!(scheduler.next(), Some(3));
-        assert!(scheduler.finish(0));
+        scheduler.finish(0);
         assert_eq!(scheduler.next(), Some(1));
     }
 
     #[test]
-    fn tasks_that_are_kept_apart_run_one_after_the_other() {
-        let mut scheduler = ready(&[1, 1, 1]);
-        scheduler.keep_apart(&[0, 1]);
+    fn what_comes_first_in_the_documents_starts_first() {
+        let mut scheduler = Scheduler::new(MACHINE);
+        for (call, order) in [(0, vec![2]), (1, vec![1, 9]), (2, vec![1]), (3, vec![1, 2])] {
+            let ready = Ready {
+                order,
+                ..pod(call, 1, 0)
+            };
+            scheduler.add(call, ready);
+        }
+        let mut next = || scheduler.next();
+        assert_eq!(
+            [next(), next(), next(), next()],
+            [Some(2), Some(3), Some(1), Some(0)]
+        );
+    }
+
+    #[test]
+    fn pods_that_share_a_path_run_one_after_the_other() {
+        let mut scheduler = ready(&[]);
+        for call in 0..3 {
+            let mut ready = pod(call, 1, 0);
+            if call < 2 {
+                ready.alone_with = vec!["/tmp/token".to_owned()];
+            }
+            scheduler.add(call, ready);
+        }
         assert_eq!((scheduler.next(), scheduler.next()), (Some(0), Some(2)));
         assert_eq!(scheduler.next(), None);
-        assert!(scheduler.finish(0));
+        scheduler.finish(0);
         assert_eq!(scheduler.next(), Some(1));
     }
 
     #[test]
-    fn a_task_larger_than_the_machine_runs_alone() {
+    fn a_pod_larger_than_the_machine_runs_alone() {
         let mut scheduler = ready(&[1, 64_000, 1]);
         assert_eq!(scheduler.next(), Some(0));
         assert_eq!(scheduler.next(), Some(2));
@@ -171,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gpu_is_one_tasks_at_a_time() {
+    fn a_gpu_is_one_pods_at_a_time() {
         let mut scheduler = with_gpus(&[(1, 1), (1, 3), (1, 1), (1, 0)]);
         let mut next = || scheduler.next();
         assert_eq!(
@@ -185,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_could_not_start_waits_again() {
+    fn a_pod_that_could_not_start_waits_again() {
         let mut scheduler = ready(&[2000, 1]);
         assert_eq!(scheduler.next(), Some(0));
         scheduler.put_back(0);
@@ -196,6 +245,13 @@ mod tests {
         scheduler.put_back(0);
         assert_eq!(scheduler.next(), Some(1));
         assert_eq!(scheduler.next(), None);
+    }
+
+    #[test]
+    fn what_need_not_start_leaves() {
+        let mut scheduler = ready(&[1, 1]);
+        scheduler.finish(0);
+        assert_eq!((scheduler.next(), scheduler.next()), (Some(1), None));
     }
 
     #[test]

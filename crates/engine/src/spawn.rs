@@ -11,7 +11,7 @@ use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::sync::mpsc::Sender;
 
 use crate::message::{Ended, Message};
-use crate::resolve::Launch;
+use crate::launch::Launch;
 
 /// A task's process.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(crate) fn start(
     let mut child = command
         .args(words)
         .envs(launch.variables.iter().cloned())
-        .current_dir(project)
+        .current_dir(launch.folder.as_deref().unwrap_or(project))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

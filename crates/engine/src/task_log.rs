@@ -30,6 +30,8 @@ pub(crate) struct Stream {
     pub(crate) log: File,
     /// Whether somebody watches the lines; otherwise the log alone has them.
     pub(crate) is_watched: bool,
+    /// Whether somebody refers to what it prints: `outputs.result`.
+    pub(crate) is_result: bool,
     /// Whether the task's process has ended.
     pub(crate) over: Receiver<bool>,
 }
@@ -52,8 +54,10 @@ pub(crate) async fn follow(
         is_error,
         log,
         is_watched,
+        is_result,
         mut over,
     } = stream;
+    let mut result = is_result.then(String::new);
     let mut log = Some(log);
     let mut lines = RedactedLines::new(output, redactor);
     let (mut text, mut watched) = (String::new(), Vec::new());
@@ -83,6 +87,9 @@ pub(crate) async fn follow(
             }
             text.push_str(&line);
             text.push('\n');
+            if let Some(result) = &mut result {
+                keep_end(result, &line);
+            }
             if is_watched {
                 watched.push(line);
             }
@@ -112,7 +119,33 @@ pub(crate) async fn follow(
         // A stream that is always ready would leave nobody else a turn.
         tokio::task::yield_now().await;
     }
-    let _ = told.send(Output::Closed { unit, start }).await;
+    let text = result.map(|mut text| {
+        // The end of the last line does not count (`workflow/executor/executor.go:929`).
+        text.pop();
+        let mut start = text.len().saturating_sub(LONGEST_RESULT);
+        while !text.is_char_boundary(start) {
+            start += 1;
+        }
+        text.split_off(start)
+    });
+    let _ = told.send(Output::Closed { unit, start, text }).await;
+}
+
+/// Bytes of a result that are kept: its end.
+const LONGEST_RESULT: usize = 256 * 1024;
+
+/// Adds a line, and lets go of the beginning of a text that gets too long.
+fn keep_end(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+    // Seldom, so that a long text is not moved with each line.
+    if text.len() > 2 * LONGEST_RESULT {
+        let mut start = text.len() - LONGEST_RESULT;
+        while !text.is_char_boundary(start) {
+            start += 1;
+        }
+        text.drain(..start);
+    }
 }
 
 #[cfg(test)]
@@ -131,6 +164,7 @@ mod tests {
                 is_error: true,
                 log: File::options().append(true).open(file.path()).unwrap(),
                 is_watched,
+                is_result: false,
                 over: tokio::sync::watch::channel(false).1,
             };
             // It holds two lines: who prints waits.
@@ -144,7 +178,7 @@ mod tests {
                         assert_eq!(line, lines.to_string());
                         lines += 1;
                     }
-                    Output::Closed { unit, start } => assert_eq!((unit, start), (7, 3)),
+                    Output::Closed { unit, start, text } => assert_eq!((unit, start, text), (7, 3, None)),
                     Output::LogLost(error) => panic!("{error}"),
                 }
             }

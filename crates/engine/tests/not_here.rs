@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
-use argo::spec::WorkflowSpec;
-use engine::{Identity, resolve};
+use argo::spec::Manifest;
+use engine::{Given, Identity, resolve};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -14,14 +14,13 @@ const RUN: Identity<'_> = Identity {
 };
 
 /// A workflow of one task, with fields of its template, container and spec.
-fn spec(template: &Value, container: &Value, spec: &Value) -> WorkflowSpec {
+fn spec(template: &Value, container: &Value, spec: &Value) -> Manifest {
     let mut all = json!({
         "entrypoint": "pipeline",
         "templates": [
             {"name": "pipeline", "dag": {"tasks": [{"name": "a", "template": "task"}]}},
             {"name": "task", "container": {"image": "i", "command": ["true"]}},
-            {"name": "bye", "sidecars": [{"name": "s", "image": "i"}],
-             "container": {"image": "i", "command": ["{{workflow.status}}"]}},
+            {"name": "unused", "http": {"url": "u"}},
         ],
     });
     let mut put = |pointer: &str, fields: &Value| {
@@ -33,16 +32,17 @@ fn spec(template: &Value, container: &Value, spec: &Value) -> WorkflowSpec {
     put("/templates/1/container", container);
     put("/templates/1", template);
     put("", spec);
-    argo::spec::from_json(&all).unwrap()
+    let manifest = json!({"apiVersion": argo::spec::API_VERSION, "kind": "Workflow", "spec": all});
+    argo::spec::from_json(&manifest).unwrap()
 }
 
-fn notes(spec: &WorkflowSpec) -> Vec<String> {
-    resolve(spec, RUN, |_| None).unwrap().notes
+fn notes(spec: &Manifest) -> Vec<String> {
+    resolve(spec, RUN, Given::default(), |_| None).unwrap().notes
 }
 
-fn refused(spec: &WorkflowSpec, given: &[&str]) -> Vec<String> {
+fn refused(spec: &Manifest, given: &[&str]) -> Vec<String> {
     let given = |name: &str| given.contains(&name).then(|| "text".to_owned());
-    match resolve(spec, RUN, given) {
+    match resolve(spec, RUN, Given::default(), given) {
         Ok(_) => Vec::new(),
         Err(problems) => problems
             .iter()
@@ -74,7 +74,7 @@ fn what_is_about_clusters_only_is_left_out_in_silence() {
 fn what_would_make_a_difference_is_said() {
     let template = json!({
         "retryStrategy": {"limit": "2"}, "podSpecPatch": "containers: []", "timeout": "1h",
-        "synchronization": {"mutexes": [{"name": "a"}]}, "metrics": {"prometheus": []},
+        "metrics": {"prometheus": []},
         "volumes": [{"name": "shm", "emptyDir": {"medium": "Memory"}},
             {"name": "keys", "secret": {"secretName": "hub"}}],
     });
@@ -83,7 +83,7 @@ fn what_would_make_a_difference_is_said() {
         "volumeMounts": [{"name": "shm", "mountPath": "/dev/shm"},
             {"name": "keys", "mountPath": "/keys"}],
     });
-    let workflow = json!({"onExit": "bye", "parallelism": 3, "podSpecPatch": "dnsPolicy: Default"});
+    let workflow = json!({"synchronization": {"mutexes": [{"name": "a"}]}});
     let spec = spec(&template, &container, &workflow);
     insta::assert_snapshot!(notes(&spec).join("\n"));
 }
@@ -92,7 +92,7 @@ fn what_would_make_a_difference_is_said() {
 fn what_a_task_would_lack_is_refused_by_field() {
     let template = json!({
         "inputs": {"artifacts": [{"name": "a", "path": "/a"}],
-            "parameters": [{"name": "p", "valueFrom": {"expression": "1"}}]},
+            "parameters": [{"name": "p", "valueFrom": {"event": "1"}}]},
         "sidecars": [{"name": "s", "image": "i"}],
         "initContainers": [{"name": "i", "image": "i"}],
         "volumes": [
@@ -102,7 +102,7 @@ fn what_a_task_would_lack_is_refused_by_field() {
         ],
     });
     let container = json!({
-        "workingDir": "/tmp",
+        "lifecycle": {},
         "env": [
             {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
             {"name": "CONFIGURED", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}},
@@ -115,20 +115,22 @@ fn what_a_task_would_lack_is_refused_by_field() {
             {"name": "c", "mountPath": "/c"},
         ],
     });
-    let spec = spec(&template, &container, &json!({"templateDefaults": {}}));
+    let spec = spec(&template, &container, &json!({"volumeClaimTemplates": [{}]}));
     insta::assert_snapshot!(refused(&spec, &["SECRET", "CPU"]).join("\n"));
 }
 
 #[test]
-fn a_task_with_a_condition_is_not_run_without_it() {
+fn only_templates_that_can_run_count() {
     let mut spec = spec(&json!({}), &json!({}), &json!({}));
-    let dag = spec.templates[0].dag.as_mut().unwrap();
-    "a == b".clone_into(&mut dag.tasks[0].when);
-    dag.fail_fast = Some(false);
+    assert_eq!(refused(&spec, &[]), [""; 0]);
+    "unused".clone_into(&mut spec.workflow_mut().entrypoint);
     assert_eq!(
         refused(&spec, &[]),
-        ["spec.templates[pipeline].dag.tasks[a].when: it cannot run on this machine"]
+        ["spec.templates[unused].http: it cannot run on this machine"]
     );
+    "{{workflow.parameters.any}}".clone_into(&mut spec.workflow_mut().templates[0].dag.as_mut().unwrap().tasks[0].template);
+    "pipeline".clone_into(&mut spec.workflow_mut().entrypoint);
+    assert_eq!(refused(&spec, &[]).len(), 1);
 }
 
 #[test]

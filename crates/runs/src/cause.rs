@@ -10,6 +10,13 @@ pub fn plain_message(message: &str) -> String {
     if message == "pod deleted" {
         return "the pod was deleted or preempted".to_owned();
     }
+    // What the executor says where a file of an output is missing (`workflow/executor/executor.go:738`).
+    const NO_FILE: &str = "open /var/run/argo/outputs/parameters";
+    if let Some((_, path)) = message.split_once(NO_FILE)
+        && let Some(path) = path.strip_suffix(": no such file or directory")
+    {
+        return format!("the task did not write its output file {path}");
+    }
     let bare = message.split_once(": ").map_or(message, |(_, bare)| bare);
     if bare == GONE || message == GONE {
         return "the pod was deleted or preempted (exit code 143)".to_owned();

@@ -38,5 +38,7 @@ pub use record::{ARGO_SERVER, ClusterPlace, RunList, RunRecord, RunSummary};
 pub use state::{Failure, RunState, TaskState};
 pub use submission::Submission;
 pub use usage::Used;
-pub use view::{Attempt, RunView, TaskView, event_of_end, events, events_of_task, task_name};
+pub use view::{
+    Attempt, RunView, TaskView, event_of_end, events, events_of_task, is_leaf, label, task_name,
+};
 pub use written::{Disk, MlflowRun, Written};

@@ -193,21 +193,31 @@ impl RunView {
 }
 
 impl TaskView {
-    /// Looks at a task that runs on this machine, which is one node. Messages stay as they are: no pod is deleted here, and
-    /// no container leaves a message.
+    /// Looks at a task that runs on this machine.
     ///
     /// # Arguments
     ///
-    /// * `used`, `cause`: What was measured, and what the user's code said. A status has no room for it.
-    pub fn here(name: &str, node: &NodeStatus, used: Used, cause: Option<Cause>) -> Self {
+    /// * `node`: The task's own node.
+    /// * `attempts`: Its attempts, the first one first; the node itself where it is not tried again.
+    /// * `used`, `cause`: What was measured of the last attempt, and what the user's code said. A status has no room for it.
+    pub fn of_nodes(
+        name: &str,
+        node: &NodeStatus,
+        attempts: &[&NodeStatus],
+        used: Used,
+        cause: Option<Cause>,
+    ) -> Self {
         let mut task = Self {
             name: name.to_owned(),
             ..Self::default()
         };
-        take_in(&mut task, node, true);
-        task.message.clone_from(&node.message);
+        for attempt in attempts {
+            take_in(&mut task, attempt, attempt.id == node.id);
+        }
+        if node.kind == NodeKind::Retry {
+            take_in(&mut task, node, true);
+        }
         if let Some(attempt) = task.attempts.last_mut() {
-            attempt.message.clone_from(&node.message);
             attempt.used = used;
             attempt.cause = cause;
         }
@@ -264,8 +274,8 @@ fn used(node: &NodeStatus) -> Used {
     }
 }
 
-/// Whether something runs in it itself, rather than in nodes below it.
-fn is_leaf(node: &NodeStatus) -> bool {
+/// Whether something runs in a node itself, rather than in nodes below it.
+pub fn is_leaf(node: &NodeStatus) -> bool {
     matches!(
         node.kind,
         NodeKind::Pod
@@ -278,7 +288,7 @@ fn is_leaf(node: &NodeStatus) -> bool {
 }
 
 /// A node's name as a task's: without the Workflow's and the step of a wide pipeline.
-fn label(name: &str, workflow: &str, template: &str) -> String {
+pub fn label(name: &str, workflow: &str, template: &str) -> String {
     match task_of_node(name, workflow) {
         // A Workflow that is one container.
         "" => template.to_owned(),

@@ -51,3 +51,26 @@ pub(super) fn object(entries: &BTreeMap<String, &RawValue>) -> String {
         .collect();
     format!("{{{}}}", entries.join(","))
 }
+
+/// What Go says of a text that is no list in JSON (`encoding/json`), where that is known.
+pub(super) fn why_no_list(text: &str) -> Option<String> {
+    let kind = match serde_json::from_str(text) {
+        Ok(serde_json::Value::Object(_)) => "object",
+        Ok(serde_json::Value::Number(_)) => "number",
+        Ok(serde_json::Value::String(_)) => "string",
+        Ok(serde_json::Value::Bool(_)) => "bool",
+        Ok(_) => return None,
+        Err(_) => return Some(why_no_json(text)),
+    };
+    Some(format!(
+        "json: cannot unmarshal {kind} into Go value of type []v1alpha1.Item"
+    ))
+}
+
+/// What Go says of a text that is not JSON, judged by its first letter.
+pub(super) fn why_no_json(text: &str) -> String {
+    match text.trim_start().chars().next() {
+        None => "unexpected end of JSON input".to_owned(),
+        Some(first) => format!("invalid character '{first}' looking for beginning of value"),
+    }
+}

@@ -42,7 +42,8 @@ pub struct Sequence {
 pub fn of_list(name: &str, list: &str) -> Result<Vec<Turn>, String> {
     let items: Option<Vec<&RawValue>> = serde_json::from_str(list).map_err(|error| {
         let list = list.trim();
-        format!("withParam value could not be parsed as a JSON list: {list}: {error}")
+        let why = json::why_no_list(list).unwrap_or_else(|| error.to_string());
+        format!("withParam value could not be parsed as a JSON list: {list}: {why}")
     })?;
     // For Go `null` is a list of nothing.
     items
@@ -62,7 +63,7 @@ pub fn of_list(name: &str, list: &str) -> Result<Vec<Turn>, String> {
 pub fn of_sequence(name: &str, sequence: &Sequence, most: usize) -> Result<Vec<Turn>, String> {
     let number = |text: &String| {
         text.parse::<i64>()
-            .map_err(|_| format!("`{text}` is not a whole number"))
+            .map_err(|_| format!("strconv.Atoi: parsing {text:?}: invalid syntax"))
     };
     let start = sequence.start.as_ref().map_or(Ok(0), number)?;
     let end = match (&sequence.end, &sequence.count) {

@@ -10,8 +10,7 @@ mod transient;
 use jiff::Timestamp;
 
 use crate::status::Phase;
-use crate::text::expression::{Failure, Outside, Value, Variables, evaluate};
-use crate::text::number;
+use crate::text::expression::{Outside, Value, Variables};
 use crate::time::{Duration, Time, Zone};
 
 pub use message::humanized;
@@ -248,12 +247,8 @@ fn exceeds(tries: usize, limit: i64) -> bool {
 
 /// The variables of an expression (`buildRetryStrategyLocalScope`), and whether it holds.
 fn holds(expression: &str, tries: usize, last: &Try, now: Timestamp) -> Result<bool, String> {
-    let took = last.finished.as_nanosecond() - last.started.as_nanosecond();
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "Go's seconds are a float as well"
-    )]
-    let seconds = took as f64 / 1e9;
+    // The controller keeps whole seconds.
+    let seconds = last.finished.as_second() - last.started.as_second();
     let variables = [
         ("retries", tries.saturating_sub(1).to_string()),
         (
@@ -261,19 +256,11 @@ fn holds(expression: &str, tries: usize, last: &Try, now: Timestamp) -> Result<b
             last.exit_code.clone().unwrap_or_else(|| "-1".to_owned()),
         ),
         ("lastRetry.status", last.phase.as_str().to_owned()),
-        ("lastRetry.duration", number::shown(seconds)),
+        ("lastRetry.duration", seconds.to_string()),
         ("lastRetry.message", last.message.clone()),
     ];
     let variables =
         Variables::of_argo(variables.map(|(name, value)| (name.to_owned(), Value::text(value))))
             .with(Outside { now, seed: 0 });
-    match evaluate(expression, &variables) {
-        Ok(Value::Boolean(holds)) => Ok(holds),
-        Ok(_) => Err(format!("the result of `{expression}` is not true or false")),
-        Err(failure) => Err(failed(expression, &failure)),
-    }
-}
-
-fn failed(expression: &str, failure: &Failure) -> String {
-    format!("unable to evaluate expression '{expression}': {failure}")
+    crate::text::expression::holds(expression, &variables)
 }

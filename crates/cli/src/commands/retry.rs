@@ -321,7 +321,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         changes.runtime_parameters = given.parameters;
         *manifest.workflow_mut() = compile::changed(manifest.workflow(), &changes)?;
     }
-    let resolved = resolve(&manifest, identity(&record))?;
+    let resolved = resolve(&manifest, identity(&record), engine::Given::default())?;
     for note in &resolved.notes {
         settings.printer.say(note);
     }
@@ -355,13 +355,14 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         resolved,
         state,
         again,
+        stubs: Vec::new(),
     };
     let isolation = apart.with(opened.worker);
     let ended = go(
         start,
         isolation,
         &opened.root,
-        &opened.interpreter,
+        Some(&opened.interpreter),
         &arguments.how,
         settings,
     )

@@ -3,13 +3,14 @@ use std::collections::BTreeSet;
 use clap::Args;
 use compile::Options;
 use diagnostic::Diagnostic;
-use engine::Identity;
+use engine::{Given, Identity};
 use jiff::Timestamp;
 use runs::{Phase, RunState};
 
 use super::Result;
 use crate::error::CommandError;
 use crate::flags::selection::Selection;
+use crate::local::files::{self, FilesArguments};
 use crate::local::go::{Start, go};
 use crate::local::how::{How, Output};
 use crate::local::isolation::isolation_of;
@@ -17,14 +18,20 @@ use crate::local::like_a_pod::{Draft, LikeAPodArguments, Way};
 use crate::local::resolve::{identity, resolve};
 use crate::local::written;
 use crate::record::results;
-use crate::record::store::Store;
+use crate::record::store::{NewRun, Store};
 use crate::render::words;
 use crate::settings::Settings;
 use crate::spine;
 
 /// Run the pipeline on this machine, as the same workflow that Argo would run
+///
+/// With files, the command runs Argo manifests: no project and no Python is needed. Containers and
+/// scripts are processes of this machine.
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
+    #[command(flatten)]
+    files: FilesArguments,
+
     #[command(flatten)]
     selection: Selection,
 
@@ -40,6 +47,12 @@ pub(crate) struct RunArguments {
 }
 
 pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result {
+    if !arguments.files.files.is_empty() {
+        let (how, name) = (&arguments.how, arguments.workflow_name.as_deref());
+        // With files, `-p` sets a parameter, as `argo submit` has it.
+        let given = &arguments.selection.pipelines;
+        return files::run(&arguments.files, given, name, how, settings).await;
+    }
     let way = Way::of(&arguments.like_a_pod)?;
     // Whatever is like a pod reads what a pod reads.
     let for_cluster = way.as_ref().map(|_| arguments.selection.for_cluster());
@@ -62,7 +75,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         uid: "",
         created: Timestamp::UNIX_EPOCH,
     };
-    resolve(lowered.manifest(), nobody)?;
+    resolve(lowered.manifest(), nobody, Given::default())?;
     arguments.how.whom_to_tell(lowered.manifest())?;
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
     let draft = draft.transpose()?;
@@ -70,8 +83,14 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
     let prefix = lowered.linted().beginning().unwrap_or_default();
     let fixed = arguments.workflow_name.as_deref();
     let text = lowered.linted().document().to_string();
-    let (record, lock) = store.new_run(prefix, fixed, &text, &opened.snapshot)?;
-    let resolved = resolve(lowered.manifest(), identity(&record))?;
+    let (record, lock) = store.new_run(&NewRun {
+        prefix,
+        fixed,
+        manifest: &text,
+        pipeline: opened.snapshot.pipelines.join(","),
+        environment: opened.snapshot.environment.clone().unwrap_or_default(),
+    })?;
+    let resolved = resolve(lowered.manifest(), identity(&record), Given::default())?;
     settings.printer.say(&format!(
         "run {} · {}",
         record.name,
@@ -96,12 +115,13 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         resolved,
         state: RunState::default(),
         again: BTreeSet::new(),
+        stubs: Vec::new(),
     };
     let ended = go(
         start,
         isolation.with(opened.worker),
         &opened.root,
-        &opened.interpreter,
+        Some(&opened.interpreter),
         &arguments.how,
         settings,
     )

@@ -14,7 +14,7 @@ const RUN_FOLDER: &str = "ARGO_KEDRO_RUN_FOLDER";
 /// Variables of every task: the project's Python first, where data is handed over, where it is noted which versions are
 /// read, and where results are noted.
 pub(crate) fn environment(
-    interpreter: &Path,
+    interpreter: Option<&Path>,
     store: &Store,
     run: &str,
     pods: Option<&Pods>,
@@ -22,9 +22,10 @@ pub(crate) fn environment(
     let program = std::env::current_exe()?;
     let mut path = Vec::new();
     path.extend(
-        [interpreter, program.as_path()]
-            .iter()
-            .filter_map(|file| file.parent())
+        interpreter
+            .into_iter()
+            .chain([program.as_path()])
+            .filter_map(Path::parent)
             .map(Path::to_owned),
     );
     let inherited = std::env::var_os("PATH").unwrap_or_default();
@@ -33,11 +34,13 @@ pub(crate) fn environment(
     let parent = std::process::id().to_string();
     let mut all: Vec<(OsString, OsString)> = vec![
         ("PATH".into(), path),
-        (variables::PYTHON.into(), interpreter.into()),
         (variables::PARENT.into(), parent.into()),
         (pod::results::VARIABLE.into(), store.results(run).into()),
         (RUN_FOLDER.into(), store.run(run).into()),
     ];
+    if let Some(interpreter) = interpreter {
+        all.push((variables::PYTHON.into(), interpreter.into()));
+    }
     match pods {
         // Where they hand data over, the manifest says.
         Some(pods) => all.push(pods.variable()),

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use engine::{Isolation, Job, Keeper, Resolved};
+use argo::status::WorkflowStatus;
+use engine::{Isolation, Job, Keeper, Resolved, Stub};
+use indexmap::IndexSet;
 use jiff::Timestamp;
 use runs::{History, Phase, RunEvent, RunLock, RunRecord, RunState};
 
@@ -34,6 +36,8 @@ pub(crate) struct Start<'a> {
     pub(crate) state: RunState,
     /// Tasks that run again although they succeeded, with all tasks after them.
     pub(crate) again: BTreeSet<String>,
+    /// Tasks that run no process, and how they end.
+    pub(crate) stubs: Vec<Stub>,
 }
 
 /// A run that is over.
@@ -47,7 +51,7 @@ pub(crate) async fn go(
     start: Start<'_>,
     (isolation, pods): (Isolation, Option<Pods>),
     root: &Path,
-    interpreter: &Path,
+    interpreter: Option<&Path>,
     how: &How,
     settings: &Settings,
 ) -> Result<Ended, CommandError> {
@@ -58,6 +62,7 @@ pub(crate) async fn go(
         resolved,
         state,
         again,
+        stubs,
     } = start;
     let request = how.whom_to_tell(&manifest::read(record)?)?;
     let tasks = store.lock_tasks(&record.name, settings.printer).await?;
@@ -82,6 +87,7 @@ pub(crate) async fn go(
         logs: store.logs(&record.name),
         outputs: store.run(&record.name).join("outputs"),
         environment,
+        stubs,
         is_watched: how.logs || how.output == Output::Json,
         keeper: Some(Keeper::start(&std::env::current_exe()?, &["keep"], tasks)?),
     };
@@ -96,6 +102,7 @@ pub(crate) async fn go(
     let mut kept = Kept {
         history,
         run: &record.name,
+        status: history.status(&record.name)?,
         state,
         pods: pods.as_ref(),
         reporter: &mut reporter,
@@ -146,6 +153,8 @@ pub(crate) async fn go(
 struct Kept<'a> {
     history: &'a History,
     run: &'a str,
+    /// The status on record when the run began, or went on.
+    status: Option<WorkflowStatus>,
     state: RunState,
     pods: Option<&'a Pods>,
     reporter: &'a mut Reporter,
@@ -154,6 +163,19 @@ struct Kept<'a> {
 impl engine::Record for &mut Kept<'_> {
     fn state(&self) -> &RunState {
         &self.state
+    }
+
+    fn status(&self) -> Option<&WorkflowStatus> {
+        self.status.as_ref()
+    }
+
+    fn keep(
+        &mut self,
+        status: &WorkflowStatus,
+        changed: Option<&IndexSet<String>>,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.history.put_status(self.run, status, changed)?;
+        Ok(())
     }
 
     fn put(

@@ -43,7 +43,7 @@ impl LogFiles {
     ///
     /// The file cannot be read.
     pub(crate) fn lines(&mut self, task: &str) -> Result<Option<Vec<String>>, CommandError> {
-        let file = self.folder.join(format!("{task}.log"));
+        let file = self.folder.join(format!("{}.log", engine::file_name(task)));
         let read = self.read.entry(task.to_owned()).or_default();
         let Some(new) = since(&file, &mut read.at)? else {
             return Ok(None);

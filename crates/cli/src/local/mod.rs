@@ -1,6 +1,7 @@
 //! Runs on this machine: what the machine has, tasks that run like pods, runs of other processes.
 
 pub(crate) mod environment;
+pub(crate) mod files;
 pub(crate) mod follow;
 pub(crate) mod go;
 pub(crate) mod how;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::env::VarError;
 
 use argo::spec::Manifest;
-use engine::{Identity, Resolved, Unsupported};
+use engine::{Given, Identity, Resolved, Unsupported};
 use runs::RunRecord;
 
 use crate::error::CommandError;
@@ -20,7 +20,11 @@ pub(crate) fn identity(record: &RunRecord) -> Identity<'_> {
 }
 
 /// Resolves a manifest for this machine, or says everything that stands in the way.
-pub(crate) fn resolve(manifest: &Manifest, run: Identity<'_>) -> Result<Resolved, CommandError> {
+pub(crate) fn resolve(
+    manifest: &Manifest,
+    run: Identity<'_>,
+    given: Given,
+) -> Result<Resolved, CommandError> {
     let unreadable = RefCell::new(None);
     let secret = |variable: &str| match std::env::var(variable) {
         Ok(text) => Some(text),
@@ -30,7 +34,7 @@ pub(crate) fn resolve(manifest: &Manifest, run: Identity<'_>) -> Result<Resolved
             None
         }
     };
-    let resolved = engine::resolve(manifest.workflow(), run, secret);
+    let resolved = engine::resolve(manifest, run, given, secret);
     if let Some(name) = unreadable.take() {
         let message = format!("the secret in the environment variable {name} is not UTF-8 text");
         return Err(CommandError::new(message).hint("set it to text, or to base64 of its bytes"));

@@ -35,6 +35,20 @@ const AGAIN: Duration = Duration::from_millis(10);
 const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 const LETTERS_OF_A_NAME: usize = 5;
 
+/// A run that is put on record.
+pub(crate) struct NewRun<'a> {
+    /// Beginning of its name, where it is not fixed.
+    pub(crate) prefix: &'a str,
+    /// Its name; if it is already used, letters are added.
+    pub(crate) fixed: Option<&'a str>,
+    /// Text of its manifest.
+    pub(crate) manifest: &'a str,
+    /// Kedro pipelines that it runs; empty for one of a file.
+    pub(crate) pipeline: String,
+    /// Kedro environment; empty for one of a file.
+    pub(crate) environment: String,
+}
+
 /// The runs of a project.
 pub(crate) struct Store {
     folder: PathBuf,
@@ -44,7 +58,7 @@ pub(crate) struct Store {
 impl Store {
     /// Opens what there is; makes nothing.
     pub(crate) fn open(settings: &Settings) -> Result<Self, CommandError> {
-        let folder = settings.state(&settings.project()?);
+        let folder = settings.state(&settings.folder_of_runs()?);
         let file = folder.join("history.db");
         let history = if file.exists() {
             Some(History::open_to_read(&file)?)
@@ -57,7 +71,7 @@ impl Store {
     /// Opens what there is, or nothing outside of a project: a run on a cluster can be
     /// looked at from anywhere.
     pub(crate) fn open_anywhere(settings: &Settings) -> Result<Self, CommandError> {
-        match settings.project() {
+        match settings.folder_of_runs() {
             Ok(_) => Self::open(settings),
             Err(_) => Ok(Self::nowhere()),
         }
@@ -161,27 +175,21 @@ impl Store {
     }
 
     /// Puts a new run on record and takes its lock.
-    pub(crate) fn new_run(
-        &self,
-        prefix: &str,
-        fixed: Option<&str>,
-        manifest: &str,
-        snapshot: &project::Snapshot,
-    ) -> Result<(RunRecord, RunLock), CommandError> {
+    pub(crate) fn new_run(&self, new: &NewRun<'_>) -> Result<(RunRecord, RunLock), CommandError> {
         let history = self.history()?;
         let uid = Uuid::now_v7();
-        let name = match fixed {
+        let name = match new.fixed {
             Some(name) if history.run(name)?.is_some() => format!("{name}-{}", suffix(uid)),
             Some(name) => name.to_owned(),
-            None => format!("{prefix}{}", suffix(uid)),
+            None => format!("{}{}", new.prefix, suffix(uid)),
         };
         let record = RunRecord {
             name,
             uid: uid.to_string(),
-            pipeline: snapshot.pipelines.join(","),
-            environment: snapshot.environment.clone().unwrap_or_default(),
+            pipeline: new.pipeline.clone(),
+            environment: new.environment.clone(),
             created: Timestamp::now(),
-            manifest: manifest.to_owned(),
+            manifest: new.manifest.to_owned(),
             cluster: None,
             phase: Phase::Pending,
             finished: None,

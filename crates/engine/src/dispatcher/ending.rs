@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rustix::process::Signal;
 use tokio::time::Instant;
 
-use super::{Dispatcher, EngineError, Isolation, Record};
+use super::{Dispatcher, EngineError, GRACE, Isolation, Record};
+use crate::operate::CallId;
 use crate::message::Ended;
 use crate::spawn;
 
-/// How long a task may take to end when it is told to; the cluster's default grace.
-const GRACE: Duration = Duration::from_secs(30);
 /// How long the worker may take to say that a killed task has ended. One that is frozen never
 /// says so.
 const WORKER_ANSWERS: Duration = Duration::from_secs(1);
@@ -19,7 +19,7 @@ impl<R: Record> Dispatcher<R> {
     pub(super) fn interrupt(&mut self) {
         self.interrupted += 1;
         self.scheduler.stop();
-        self.operation.stop();
+        self.operation.interrupt();
         if self.interrupted == 1 {
             self.kill_at = Some(Instant::now() + GRACE);
             self.signal_all(Signal::TERM);
@@ -34,9 +34,9 @@ impl<R: Record> Dispatcher<R> {
         self.signal_all(Signal::KILL);
     }
 
-    fn live(&self) -> Vec<usize> {
+    fn live(&self) -> Vec<CallId> {
         let running = self.running.iter();
-        let mut live: Vec<usize> = running
+        let mut live: Vec<CallId> = running
             .filter(|(_, running)| running.ended.is_none())
             .map(|(index, _)| *index)
             .collect();
@@ -45,13 +45,30 @@ impl<R: Record> Dispatcher<R> {
     }
 
     fn signal_all(&mut self, signal: Signal) {
-        for index in self.live() {
-            let running = &self.running[&index];
-            match &self.job.isolation {
-                // The worker alone knows whether the process is still the task's.
-                Isolation::Fork(forks) if running.is_fork => forks.signal(index, signal.as_raw()),
-                _ => spawn::signal(running.pid, signal),
-            }
+        for call in self.live() {
+            self.signal(call, signal);
+        }
+    }
+
+    fn signal(&self, call: CallId, signal: Signal) {
+        let Some(running) = self.running.get(&call) else {
+            return;
+        };
+        match &self.job.isolation {
+            // The worker alone knows whether the process is still the task's.
+            Isolation::Fork(forks) if running.is_fork => forks.signal(call, signal.as_raw()),
+            _ => spawn::signal(running.pid, signal),
+        }
+    }
+
+    /// Tells one task to end, and has it killed where it does not.
+    pub(super) fn end_one(&mut self, call: CallId) {
+        if let Some(running) = self.running.get_mut(&call)
+            && running.ended.is_none()
+            && running.kill_at.is_none()
+        {
+            running.kill_at = Some(Instant::now() + GRACE);
+            self.signal(call, Signal::TERM);
         }
     }
 
@@ -76,8 +93,15 @@ impl<R: Record> Dispatcher<R> {
     }
 
     pub(super) fn next_deadline(&self) -> Instant {
+        let of_tasks = self.running.values().filter_map(|running| running.kill_at);
+        let look = self.operation.next_look().map(|at| {
+            let left = at.duration_since(Timestamp::now());
+            Instant::now() + Duration::try_from(left).unwrap_or(Duration::ZERO)
+        });
         let deadlines = self.kill_at.into_iter().chain(self.give_up_at);
         deadlines
+            .chain(of_tasks)
+            .chain(look.filter(|_| self.interrupted == 0))
             .min()
             .unwrap_or_else(|| Instant::now() + Duration::from_secs(3600))
     }
@@ -89,6 +113,23 @@ impl<R: Record> Dispatcher<R> {
         }
         if self.give_up_at.is_some_and(|at| at <= now) {
             self.do_without_worker()?;
+        }
+        let mut late: Vec<CallId> = Vec::new();
+        for (call, running) in &mut self.running {
+            if running.kill_at.is_some_and(|at| at <= now) {
+                running.kill_at = None;
+                late.push(*call);
+            }
+        }
+        late.sort_unstable();
+        for call in late {
+            self.signal(call, Signal::KILL);
+        }
+        let now = Timestamp::now();
+        if self.interrupted == 0 && self.operation.next_look().is_some_and(|at| at <= now) {
+            let changes = self.operation.tick(now);
+            self.tell_changes(&changes, now, None)?;
+            self.act(changes);
         }
         Ok(())
     }

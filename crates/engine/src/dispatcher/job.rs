@@ -45,6 +45,8 @@ pub struct Job {
     pub environment: Vec<(OsString, OsString)>,
     /// Whether somebody watches the lines that tasks print: without, they are in the logs alone.
     pub is_watched: bool,
+    /// Tasks that run no process, and how they end.
+    pub stubs: Vec<crate::Stub>,
     /// Ends the tasks when this process is killed.
     pub keeper: Option<Keeper>,
 }
@@ -58,6 +60,9 @@ pub enum EngineError {
     /// The record says that nothing is left to run, or cannot be gone on with.
     #[error("cannot continue the run")]
     Retry(#[from] RetryError),
+    /// The Workflow cannot be understood.
+    #[error("cannot run this workflow: {0}")]
+    Workflow(String),
     /// A pipe, a file or a signal handler could not be made.
     #[error("cannot run tasks on this machine")]
     Io(#[from] io::Error),

@@ -9,23 +9,22 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
-use marks::TaskOutline;
-use runs::{Cause, Phase, RunEvent, RunView, TaskView, Used, private};
+use runs::{Cause, Phase, RunEvent, RunView, Used, private};
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::declared_files::{self, DeclaredFiles};
+use crate::declared_files::{self, DeclaredFiles, file_name, folder_name};
 use crate::gpus::VISIBLE as VISIBLE_GPUS;
+use crate::launch::{Asked, Launch, Surroundings, launch, main_container};
 use crate::memory::{self, Watched};
 use crate::message::{Ended, Message, Output};
-use crate::operate::{Changes, End, Event, Operation};
-use crate::resolve::Launch;
-use crate::scheduler::Scheduler;
-use crate::substitute::{Values, extend};
+use crate::operate::{CallId, Changes, End, Event, Operation};
+use crate::scheduler::{Ready, Scheduler};
 use crate::task_log::{self, Stream};
 use crate::{Budget, Gpus, shortage, spawn};
 use pod::report::{self, Report};
@@ -33,6 +32,8 @@ use pod::report::{self, Report};
 mod ending;
 mod job;
 mod record;
+mod resume;
+mod tell;
 mod verdict;
 
 pub use job::{EngineError, Isolation, Job};
@@ -44,7 +45,7 @@ const MESSAGES: usize = 64;
 /// Lines that wait to be shown.
 const LINES: usize = 256;
 
-/// A task that runs.
+/// A pod that runs.
 #[derive(Debug, Default)]
 struct Running {
     /// Which of all starts of the run this is.
@@ -58,6 +59,8 @@ struct Running {
     is_told: bool,
     open_streams: usize,
     ended: Option<Ended>,
+    /// What it printed, where somebody refers to it.
+    result: Option<String>,
     /// Told when it has ended.
     over: watch::Sender<bool>,
     /// Most bytes of memory that its processes were seen to hold together.
@@ -65,12 +68,18 @@ struct Running {
     gpus: Gpus,
     /// The files that its outputs are read from.
     files: DeclaredFiles,
+    /// When it is killed, where it has been told to end.
+    kill_at: Option<Instant>,
 }
 
 /// Runs a job to its end. `record` is told every event before anything else happens.
 ///
 /// `interrupts` counts the user's wishes to end: at the first, tasks are told to end
 /// and nothing more starts; at the second they are killed.
+///
+/// # Errors
+///
+/// The run could not go on; what it has done is on record.
 pub async fn run(
     job: Job,
     mut interrupts: UnboundedReceiver<()>,
@@ -87,7 +96,7 @@ pub async fn run(
         if let Err(error) = dispatcher.start_ready() {
             break Err(error);
         }
-        if dispatcher.scheduler.running() == 0 {
+        if dispatcher.is_done() {
             break Ok(());
         }
         let deadline = dispatcher.next_deadline();
@@ -117,8 +126,7 @@ struct Dispatcher<R> {
     /// The status of the Workflow; nobody else changes it.
     operation: Operation,
     scheduler: Scheduler,
-    running: HashMap<usize, Running>,
-    globals: Values,
+    running: HashMap<CallId, Running>,
     messages: Sender<Message>,
     outputs: Sender<Output>,
     record: R,
@@ -126,7 +134,7 @@ struct Dispatcher<R> {
     /// Whether a task could not start for want of something that others hold.
     is_short: bool,
     /// Tasks of which that has been told.
-    waiting: BTreeSet<usize>,
+    waiting: BTreeSet<CallId>,
     interrupted: usize,
     kill_at: Option<Instant>,
     give_up_at: Option<Instant>,
@@ -135,6 +143,9 @@ struct Dispatcher<R> {
     watched: watch::Sender<Vec<Watched>>,
 }
 
+/// How long a task may take to end when it is told to; the cluster's default grace.
+const GRACE: Duration = Duration::from_secs(30);
+
 impl<R: Record> Dispatcher<R> {
     fn new(
         job: Job,
@@ -142,48 +153,22 @@ impl<R: Record> Dispatcher<R> {
         outputs: Sender<Output>,
         record: R,
     ) -> Result<Self, EngineError> {
-        let mut globals = job.resolved.globals.clone();
-        let state = record.state();
-        // What a finished init template handed on is read again; where it is gone, the template runs again.
-        let mut lost = BTreeSet::new();
-        for unit in &job.resolved.units {
-            let known = state.tasks.get(&unit.name);
-            if known.is_some_and(|task| task.phase == Phase::Succeeded)
-                && !job.again.contains(&unit.name)
-            {
-                match declared_files::kept(unit, &job.outputs) {
-                    Some(outputs) => extend(&mut globals, outputs),
-                    None => {
-                        lost.insert(unit.name.clone());
-                    }
-                }
-            }
-        }
-        let operation = Operation::continued(
-            job.resolved.workflow(),
-            state,
-            |task| job.again.contains(task),
-            |task| lost.contains(task),
-            Timestamp::now(),
-        )?;
+        let now = Timestamp::now();
+        let status = resume::status(&job, &record, now)?;
+        let operation = Operation::new(job.resolved.source.clone(), status, now)
+            .map_err(EngineError::Workflow)?;
         let machine = Budget {
             gpus: job.gpus.count(),
             ..job.machine
         };
-        let needs = job.resolved.units.iter().map(|unit| unit.needs);
-        let mut scheduler = Scheduler::new(needs, machine);
-        for units in declared_files::sharing(&job.resolved.units) {
-            scheduler.keep_apart(&units);
-        }
         let (watched, running) = watch::channel(Vec::new());
         tokio::spawn(memory::look(running, messages.clone()));
         Ok(Self {
             operation,
-            scheduler,
+            scheduler: Scheduler::new(machine),
             free_gpus: job.gpus.clone(),
             watched,
             running: HashMap::new(),
-            globals,
             messages,
             outputs,
             record,
@@ -201,49 +186,121 @@ impl<R: Record> Dispatcher<R> {
     fn begin(&mut self) -> Result<(), EngineError> {
         let now = Timestamp::now();
         let changes = self.operation.begin(now);
-        let units = &self.job.resolved.units;
-        let name = |index: &usize| units[*index].name.clone();
-        let outline: Vec<TaskOutline> = units
-            .iter()
-            .map(|unit| TaskOutline {
-                name: unit.name.clone(),
-                nodes: unit.nodes.clone(),
-                upstream: unit.upstream.iter().map(name).collect(),
-                is_optional: false,
-            })
-            .collect();
-        let status = self.operation.status();
-        let view = RunView::new(&self.job.resolved.name, &outline, status);
-        for (at, event) in runs::events(self.record.state(), &view, now) {
-            self.tell(at, event)?;
-        }
-        for unit in changes.ready {
-            self.scheduler.add(unit);
-        }
+        self.record
+            .keep(self.operation.status(), None)
+            .map_err(EngineError::Record)?;
+        self.tell_all(now)?;
+        self.act(changes);
         Ok(())
+    }
+
+    /// Whether nothing more will happen.
+    fn is_done(&mut self) -> bool {
+        if !self.running.is_empty() {
+            return false;
+        }
+        if self.operation.status().is_final() || self.interrupted > 0 {
+            return true;
+        }
+        if self.operation.is_stuck() {
+            let reasons: Vec<String> = self
+                .operation
+                .reasons()
+                .map(|(name, reason)| format!("{name}: {reason}"))
+                .collect();
+            let message = format!(
+                "nothing more can run, and on a cluster the workflow would wait for ever: {}",
+                reasons.join("; ")
+            );
+            self.operation.end_stuck(message, Timestamp::now());
+            return true;
+        }
+        false
+    }
+
+    /// Has pods start and end.
+    fn act(&mut self, changes: Changes) {
+        for call in changes.start {
+            let template = self.operation.template(call);
+            let around = self.surroundings();
+            // What is wrong with it is told when it starts.
+            let container = main_container(template, around).ok().flatten();
+            let asked = container.as_ref().and_then(|it| Asked::read(it).ok());
+            let words = container.iter().flat_map(|it| it.command.iter().chain(&it.args));
+            let runs_worker = words.take(2).eq(marks::EXEC.iter());
+            let ready = Ready {
+                order: self.operation.order(call).to_vec(),
+                needs: asked.unwrap_or_default().needs,
+                alone_with: declared_files::paths(template, runs_worker),
+            };
+            self.scheduler.add(call, ready);
+        }
+        for call in changes.end {
+            if self.running.contains_key(&call) {
+                self.end_one(call);
+            } else {
+                self.scheduler.finish(call);
+            }
+        }
+    }
+
+    /// How a task ends that runs no process.
+    fn stubbed(&self, call: CallId) -> Option<End> {
+        if self.job.stubs.is_empty() {
+            return None;
+        }
+        let name = self.operation.name(call);
+        let attempt = argo::status::split_attempt(name).1;
+        let node = self.operation.status().nodes.get(self.operation.id(call))?;
+        let template = self.operation.template(call);
+        let task = self.task(call);
+        let shown = argo::status::split_attempt(&node.display_name).0;
+        let names = [&*task, shown, template.name.as_str()];
+        let stub = self.job.stubs.iter().find(|stub| stub.is_about(&names))?;
+        let attempt = attempt.filter(|_| node.is_attempt()).unwrap_or_default();
+        Some(stub.end(template, usize::try_from(attempt).unwrap_or_default()))
+    }
+
+    fn surroundings(&self) -> Surroundings<'_> {
+        let resolved = &self.job.resolved;
+        Surroundings {
+            workflow: &resolved.name,
+            given: &resolved.given,
+            patch: self.operation.patch(),
+            values: self.operation.globals(),
+        }
     }
 
     fn start_ready(&mut self) -> Result<(), EngineError> {
         while !self.is_short
-            && let Some(index) = self.scheduler.next()
+            && let Some(call) = self.scheduler.next()
         {
-            let unit = &self.job.resolved.units[index];
-            let (mut launch, files) = match unit.launch(&self.globals) {
+            if let Some(end) = self.stubbed(call) {
+                self.happens(call, Event::Runs, Used::default(), None)?;
+                self.finish(call, end, Used::default(), None)?;
+                continue;
+            }
+            let template = self.operation.template(call);
+            let task = self.task(call);
+            let folder = self.job.outputs.join(folder_name(&task));
+            let found = launch(template, &task, self.surroundings());
+            let (mut launch, files) = match found {
                 Ok(mut launch) => {
-                    self.operation.take_in(
-                        index,
-                        Event::Made(std::mem::take(&mut launch.inputs)),
-                        Timestamp::now(),
-                    );
-                    let files = DeclaredFiles::prepare(unit, &mut launch, &self.job.outputs);
+                    let files = DeclaredFiles::prepare(template, &mut launch, &folder);
+                    let files = files.and_then(|files| {
+                        put_source(&mut launch, &folder)?;
+                        Ok(files)
+                    });
                     (launch, files)
                 }
-                Err(failure) => (Launch::default(), Err(std::io::Error::other(failure))),
+                Err(failure) => (Launch::default(), Err(io::Error::other(failure))),
             };
-            let gpus = self.free_gpus.take(unit.needs.gpus);
+            let asked = main_container(template, self.surroundings()).ok().flatten();
+            let asked = asked.and_then(|container| Asked::read(&container).ok());
+            let gpus = self.free_gpus.take(asked.unwrap_or_default().needs.gpus);
             let common = self.job.environment.iter().cloned();
             launch.variables.splice(0..0, common);
-            let report = self.report(index).into_os_string();
+            let report = self.report(call).into_os_string();
             launch.variables.push((report::VARIABLE.into(), report));
             if self.job.gpus.count() > 0 {
                 // As in a pod, a task sees the GPUs that it asks for and no other.
@@ -258,40 +315,50 @@ impl<R: Record> Dispatcher<R> {
                 gpus,
                 ..Running::default()
             };
-            self.running.insert(index, running);
+            self.running.insert(call, running);
+            let is_prepared = files.is_ok();
             let started = files.and_then(|files| {
-                if let Some(running) = self.running.get_mut(&index) {
+                if let Some(running) = self.running.get_mut(&call) {
                     running.files = files;
                 }
-                self.start(index, &launch)
+                self.start(call, &launch)
             });
             if let Err(error) = started {
-                self.not_started(index, &error, cannot_start(&launch, &error))?;
-            } else if !self.running[&index].is_fork {
-                self.begin_told(index)?;
+                let end = if is_prepared {
+                    cannot_start(&launch, &error)
+                } else {
+                    End {
+                        phase: Phase::Error,
+                        message: Some(error.to_string()),
+                        ..End::default()
+                    }
+                };
+                self.not_started(call, &error, end)?;
+            } else if !self.running[&call].is_fork {
+                self.begin_told(call)?;
             }
         }
         Ok(())
     }
 
-    fn start(&mut self, index: usize, launch: &Launch) -> io::Result<()> {
+    fn start(&mut self, call: CallId, launch: &Launch) -> io::Result<()> {
         shortage::look_for_room()?;
-        let report = self.report(index);
+        let report = self.report(call);
         if launch.worker_words().is_some() {
             report::begin(&report)?;
         } else if report.exists() {
             std::fs::remove_file(&report)?;
         }
-        let log = private::open_to_append(&self.log(index))?;
+        let log = private::open_to_append(&self.log(call))?;
         let logs = (log.try_clone()?, log);
         if let (Isolation::Fork(forks), Some(words)) = (&self.job.isolation, launch.worker_words())
         {
             let (output, output_end) = stream()?;
             let (errors, errors_end) = stream()?;
-            forks.start(index, words, launch, output_end, errors_end);
-            self.follow(output, logs.0, index, false);
-            self.follow(errors, logs.1, index, true);
-            if let Some(running) = self.running.get_mut(&index) {
+            forks.start(call, words, launch, output_end, errors_end);
+            self.follow(output, logs.0, call, false);
+            self.follow(errors, logs.1, call, true);
+            if let Some(running) = self.running.get_mut(&call) {
                 running.is_fork = true;
             }
             return Ok(());
@@ -304,14 +371,14 @@ impl<R: Record> Dispatcher<R> {
             Isolation::Apart(variables) if launch.worker_words().is_some() => Some(&variables[..]),
             _ => None,
         };
-        let spawned = spawn::start(index, launch, &self.job.project, instead, messages)?;
+        let spawned = spawn::start(call, launch, &self.job.project, instead, messages)?;
         if let Some(stdout) = spawned.stdout {
-            self.follow(stdout, logs.0, index, false);
+            self.follow(stdout, logs.0, call, false);
         }
         if let Some(stderr) = spawned.stderr {
-            self.follow(stderr, logs.1, index, true);
+            self.follow(stderr, logs.1, call, true);
         }
-        self.has_started(index, spawned.pid);
+        self.has_started(call, spawned.pid);
         Ok(())
     }
 
@@ -319,9 +386,10 @@ impl<R: Record> Dispatcher<R> {
         &mut self,
         output: impl tokio::io::AsyncRead + Unpin + Send + 'static,
         log: File,
-        unit: usize,
+        unit: CallId,
         is_error: bool,
     ) {
+        let is_result = !is_error && self.operation.wants_result(unit);
         let Some(running) = self.running.get_mut(&unit) else {
             return;
         };
@@ -332,6 +400,7 @@ impl<R: Record> Dispatcher<R> {
             is_error,
             log,
             is_watched: self.job.is_watched,
+            is_result,
             over: running.over.subscribe(),
         };
         let redactor = self.job.resolved.redactor.clone();
@@ -339,8 +408,8 @@ impl<R: Record> Dispatcher<R> {
         tokio::spawn(task_log::follow(output, stream, redactor, told));
     }
 
-    fn has_started(&mut self, index: usize, pid: i32) {
-        if let Some(running) = self.running.get_mut(&index) {
+    fn has_started(&mut self, call: CallId, pid: i32) {
+        if let Some(running) = self.running.get_mut(&call) {
             running.pid = pid;
             if let Some(keeper) = &mut self.job.keeper {
                 keeper.add(pid);
@@ -351,29 +420,19 @@ impl<R: Record> Dispatcher<R> {
 
     /// A task that cannot start waits for what others hold, where others run; otherwise that is
     /// its end.
-    fn not_started(
-        &mut self,
-        index: usize,
-        error: &io::Error,
-        message: String,
-    ) -> Result<(), EngineError> {
-        self.leave(index);
+    fn not_started(&mut self, call: CallId, error: &io::Error, end: End) -> Result<(), EngineError> {
+        self.leave(call);
         let wait = shortage::of(error).filter(|_| !self.running.is_empty());
         let Some(wait) = wait else {
             // What another try has left says nothing of this one.
-            let _ = std::fs::remove_file(self.report(index));
-            let end = End {
-                phase: Phase::Error,
-                message: Some(message),
-                ..End::default()
-            };
-            return self.finish(index, end, Used::default(), None);
+            let _ = std::fs::remove_file(self.report(call));
+            return self.finish(call, end, Used::default(), None);
         };
         self.is_short = true;
-        self.scheduler.put_back(index);
-        if self.waiting.insert(index) {
+        self.scheduler.put_back(call);
+        if self.waiting.insert(call) {
             let message = format!("{wait}; the task starts when another task has ended");
-            self.happens(index, Event::Waits(message), Used::default(), None)?;
+            self.happens(call, Event::Waits(message), Used::default(), None)?;
         }
         Ok(())
     }
@@ -385,8 +444,12 @@ impl<R: Record> Dispatcher<R> {
                 self.begin_told(unit)
             }
             Message::Refused { unit, error } => {
-                let message = format!("main: Error (exit code 64): {}", why(&error));
-                self.not_started(unit, &error, message)
+                let end = End {
+                    phase: Phase::Error,
+                    message: Some(format!("main: Error (exit code 64): {}", why(&error))),
+                    ..End::default()
+                };
+                self.not_started(unit, &error, end)
             }
             Message::Ended { unit, ended } => {
                 if let Some(running) = self.running.get_mut(&unit) {
@@ -416,19 +479,19 @@ impl<R: Record> Dispatcher<R> {
                 line,
             } => {
                 self.begin_told(unit)?;
-                let task = self.job.resolved.units[unit].name.clone();
                 let line = RunEvent::LogLine {
-                    task,
+                    task: self.task(unit),
                     is_error,
                     line,
                 };
                 self.tell(Timestamp::now(), line)
             }
-            Output::Closed { unit, start } => {
+            Output::Closed { unit, start, text } => {
                 if let Some(running) = self.running.get_mut(&unit)
                     && running.start == start
                 {
                     running.open_streams = running.open_streams.saturating_sub(1);
+                    running.result = running.result.take().or(text);
                 }
                 self.settle(unit)
             }
@@ -437,19 +500,24 @@ impl<R: Record> Dispatcher<R> {
     }
 
     /// Puts the start of a task on record before anything else of it.
-    fn begin_told(&mut self, index: usize) -> Result<(), EngineError> {
-        match self.running.get_mut(&index) {
+    fn begin_told(&mut self, call: CallId) -> Result<(), EngineError> {
+        match self.running.get_mut(&call) {
             Some(running) if !running.is_told => {
                 running.is_told = true;
-                self.happens(index, Event::Runs, Used::default(), None)
+                self.happens(call, Event::Runs, Used::default(), None)?;
+                if self.operation.template(call).daemon == Some(true) {
+                    // Without a probe, what runs is ready.
+                    self.happens(call, Event::Ready, Used::default(), None)?;
+                }
+                Ok(())
             }
             _ => Ok(()),
         }
     }
 
     /// Finishes a task whose process has ended and whose output is all there.
-    fn settle(&mut self, index: usize) -> Result<(), EngineError> {
-        let Some(running) = self.running.get(&index) else {
+    fn settle(&mut self, call: CallId) -> Result<(), EngineError> {
+        let Some(running) = self.running.get_mut(&call) else {
             return Ok(());
         };
         let held = Some(running.held).filter(|held| *held > 0);
@@ -458,24 +526,23 @@ impl<R: Record> Dispatcher<R> {
         };
         ended.peak_memory = ended.peak_memory.max(held);
         let reports = running.reports;
-        let outputs = running.files.read();
-        self.begin_told(index)?;
-        self.leave(index);
-        let report = self.take_report(index);
+        let result = running.result.take();
+        let (parameters, outputs) = running.files.read();
+        self.begin_told(call)?;
+        self.leave(call);
+        let report = self.take_report(call);
         let report_of_end = report.as_ref().filter(|_| reports);
         let is_stopped = self.interrupted > 0;
         let missing = outputs.as_ref().err();
         let (phase, message) = verdict(ended, report_of_end, missing, is_stopped);
-        let mut end = End {
+        let end = End {
             phase,
             message,
+            result,
+            parameters,
             exit_code: ended.code.or(ended.signal.map(|_| 137)),
             ..End::default()
         };
-        if let (Phase::Succeeded, Ok(outputs)) = (phase, outputs) {
-            end.outputs = self.job.resolved.units[index].given(&outputs);
-            extend(&mut self.globals, outputs);
-        }
         let cause = match report {
             // What the stop itself raised in the task is not why it failed.
             Some(Report::Failed(cause)) if is_stopped && is_interrupt(&cause) => None,
@@ -487,12 +554,12 @@ impl<R: Record> Dispatcher<R> {
             cpu_milliseconds: ended.cpu.and_then(|cpu| cpu.as_millis().try_into().ok()),
             milliseconds: None,
         };
-        self.finish(index, end, used, cause)
+        self.finish(call, end, used, cause)
     }
 
     /// Forgets a task that does not run any more.
-    fn leave(&mut self, index: usize) {
-        if let Some(running) = self.running.remove(&index) {
+    fn leave(&mut self, call: CallId) {
+        if let Some(running) = self.running.remove(&call) {
             self.free_gpus.give_back(running.gpus);
         }
         self.watch();
@@ -500,17 +567,15 @@ impl<R: Record> Dispatcher<R> {
 
     fn watch(&self) {
         let tasks = self.running.iter().filter(|(_, running)| running.pid > 0);
-        let mut tasks: Vec<Watched> = tasks
-            .map(|(index, running)| (*index, running.pid))
-            .collect();
+        let mut tasks: Vec<Watched> = tasks.map(|(call, running)| (*call, running.pid)).collect();
         tasks.sort_unstable();
         self.watched.send_replace(tasks);
     }
 
-    /// Puts the end of a task on record, and of those that do not run for it; then others have their turn.
+    /// Puts the end of a task on record, and what follows from it; then others have their turn.
     fn finish(
         &mut self,
-        index: usize,
+        call: CallId,
         mut end: End,
         used: Used,
         cause: Option<Cause>,
@@ -518,8 +583,8 @@ impl<R: Record> Dispatcher<R> {
         self.is_short = false;
         let redactor = &self.job.resolved.redactor;
         end.message = end.message.map(|text| redactor.redact(&text));
-        self.scheduler.finish(index);
-        self.happens(index, Event::Ends(end), used, cause)
+        self.scheduler.finish(call);
+        self.happens(call, Event::Ends(Box::new(end)), used, cause)
     }
 
     /// Takes something in, and tells what has changed by it.
@@ -529,37 +594,22 @@ impl<R: Record> Dispatcher<R> {
     /// * `used`, `cause`: What is known of the task and stands in no status.
     fn happens(
         &mut self,
-        index: usize,
+        call: CallId,
         event: Event,
         used: Used,
-        mut cause: Option<Cause>,
+        cause: Option<Cause>,
     ) -> Result<(), EngineError> {
         let now = Timestamp::now();
-        let Changes { changed, ready } = self.operation.take_in(index, event, now);
-        for task in changed {
-            let Some(node) = self.operation.node(task) else {
-                continue;
-            };
-            let name = &self.job.resolved.units[task].name;
-            let view = if task == index {
-                TaskView::here(name, node, used, cause.take())
-            } else {
-                TaskView::here(name, node, Used::default(), None)
-            };
-            for (at, event) in runs::events_of_task(self.record.state(), &view, now) {
-                self.tell(at, event)?;
-            }
-        }
-        for task in ready {
-            self.scheduler.add(task);
-        }
+        let changes = self.operation.take_in(call, event, now);
+        self.tell_changes(&changes, now, Some((call, used, cause)))?;
+        self.act(changes);
         Ok(())
     }
 
     /// What the task says of its end; none where it is done, or says nothing.
-    fn take_report(&self, index: usize) -> Option<Report> {
+    fn take_report(&self, call: CallId) -> Option<Report> {
         let redactor = &self.job.resolved.redactor;
-        Some(match report::take(&self.report(index))? {
+        Some(match report::take(&self.report(call))? {
             Report::Failed(cause) => Report::Failed(Box::new(redactor.redact_cause(*cause))),
             Report::NotDone => Report::NotDone,
         })
@@ -567,7 +617,10 @@ impl<R: Record> Dispatcher<R> {
 
     fn end(&mut self) -> Result<Phase, EngineError> {
         let now = Timestamp::now();
-        self.operation.end(now);
+        self.operation.end_interrupted(now);
+        self.record
+            .keep(self.operation.status(), None)
+            .map_err(EngineError::Record)?;
         let view = RunView::without_tasks(self.operation.status());
         if let Some((at, event)) = runs::event_of_end(self.record.state(), &view, now) {
             self.tell(at, event)?;
@@ -575,21 +628,28 @@ impl<R: Record> Dispatcher<R> {
         Ok(view.phase)
     }
 
-    fn tell(&mut self, at: Timestamp, event: RunEvent) -> Result<(), EngineError> {
-        self.record.put(at, event).map_err(EngineError::Record)
+    fn log(&self, call: CallId) -> PathBuf {
+        let name = file_name(&self.task(call));
+        self.job.logs.join(format!("{name}.log"))
     }
 
-    fn log(&self, index: usize) -> PathBuf {
-        self.job
-            .logs
-            .join(format!("{}.log", self.job.resolved.units[index].name))
+    fn report(&self, call: CallId) -> PathBuf {
+        let name = file_name(&self.task(call));
+        self.job.logs.join(format!("{name}.json"))
     }
+}
 
-    fn report(&self, index: usize) -> PathBuf {
-        self.job
-            .logs
-            .join(format!("{}.json", self.job.resolved.units[index].name))
-    }
+/// Puts the text that a pod runs into a file of its own, whose path comes behind the words
+/// (`workflow/controller/operator.go:3600`).
+fn put_source(launch: &mut Launch, folder: &std::path::Path) -> io::Result<()> {
+    let Some(source) = launch.source.take() else {
+        return Ok(());
+    };
+    private::make_folder(folder)?;
+    let file = folder.join("script");
+    fs_err::write(&file, source)?;
+    launch.command.push(file.display().to_string());
+    Ok(())
 }
 
 /// A pipe: the end to read here, and the end that a task writes to.

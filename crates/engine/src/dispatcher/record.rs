@@ -1,5 +1,7 @@
 //! Who keeps what happens in a run.
 
+use argo::status::WorkflowStatus;
+use indexmap::IndexSet;
 use jiff::Timestamp;
 use runs::{RunEvent, RunState};
 
@@ -7,6 +9,20 @@ use runs::{RunEvent, RunState};
 pub trait Record {
     /// What is on record.
     fn state(&self) -> &RunState;
+
+    /// The status that is on record, if one is.
+    fn status(&self) -> Option<&WorkflowStatus>;
+
+    /// Puts the status on record: the nodes with these ids, or all of it.
+    ///
+    /// # Errors
+    ///
+    /// The status could not be put on record; the run then cannot go on.
+    fn keep(
+        &mut self,
+        status: &WorkflowStatus,
+        changed: Option<&IndexSet<String>>,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
     /// Puts an event on record, before anybody is shown it and before anything else happens.
     ///

@@ -5,7 +5,8 @@ use std::io;
 use runs::{Cause, Phase};
 
 use crate::message::Ended;
-use crate::resolve::Launch;
+use crate::operate::End;
+use crate::launch::Launch;
 use crate::shortage;
 use pod::report::{self, Report};
 
@@ -51,17 +52,23 @@ pub(super) fn is_interrupt(cause: &Cause) -> bool {
     cause.exception.as_deref() == Some("KeyboardInterrupt")
 }
 
-/// Why a task's process cannot start, in the words of Argo's executor (`cmd/argoexec/commands/emissary.go`).
-pub(super) fn cannot_start(launch: &Launch, error: &io::Error) -> String {
+/// How a pod ends whose process cannot start, in the words of Argo's executor (`cmd/argoexec/commands/emissary.go`).
+pub(super) fn cannot_start(launch: &Launch, error: &io::Error) -> End {
     let program = launch.command.first().map_or("", String::as_str);
+    let failed = |message: String| End {
+        phase: Phase::Failed,
+        message: Some(format!("main: Error (exit code 64): {message}")),
+        exit_code: Some(64),
+        ..End::default()
+    };
     match error.kind() {
-        io::ErrorKind::NotFound => {
-            format!("main: Error (exit code 64): the program `{program}` is not in PATH")
-        }
-        _ => format!(
-            "main: Error (exit code 64): cannot start `{program}`: {}",
-            why(error)
-        ),
+        io::ErrorKind::NotFound if program.contains('/') => failed(format!(
+            "failed to find name in PATH: stat {program}: no such file or directory"
+        )),
+        io::ErrorKind::NotFound => failed(format!(
+            "failed to find name in PATH: exec: {program:?}: executable file not found in $PATH"
+        )),
+        _ => failed(format!("cannot start `{program}`: {}", why(error))),
     }
 }
 

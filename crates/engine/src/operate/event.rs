@@ -1,19 +1,21 @@
-//! What happens to the pods of tasks, and what that leads to.
+//! What happens to pods, and what that leads to.
 
-use argo::status::{Inputs, NodeStatus, Outputs, Parameter, Phase};
+use argo::status::{Artifact, NodeStatus, Outputs, Parameter, Phase};
 use jiff::Timestamp;
 
-/// What happens to the pod of a task.
+use super::call::CallId;
+
+/// What happens to a pod.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Event {
-    /// It is made, with these inputs: name and value.
-    Made(Vec<(String, String)>),
     /// It cannot start yet, and why.
     Waits(String),
     /// It runs.
     Runs,
+    /// It runs and is ready for others: a daemon.
+    Ready,
     /// It is over.
-    Ends(End),
+    Ends(Box<End>),
 }
 
 /// How a pod ended.
@@ -25,64 +27,48 @@ pub(crate) struct End {
     pub(crate) message: Option<String>,
     /// Exit code of the main container.
     pub(crate) exit_code: Option<i32>,
-    /// What it gave.
-    pub(crate) outputs: Vec<Parameter>,
+    /// What the main container printed, where somebody refers to it.
+    pub(crate) result: Option<String>,
+    /// Parameters that it gave.
+    pub(crate) parameters: Vec<Parameter>,
+    /// Artifacts that it gave.
+    pub(crate) artifacts: Vec<Artifact>,
+    /// How the containers of a set ended: name, phase and message.
+    pub(crate) containers: Vec<(String, Phase, Option<String>)>,
 }
 
-impl Event {
-    /// Outputs that the whole Workflow knows from here on.
-    pub(super) fn outputs(&self) -> Vec<Parameter> {
-        let outputs = match self {
-            Self::Ends(end) => &end.outputs[..],
-            _ => &[],
+impl End {
+    /// What the node has given.
+    pub(super) fn outputs(&self) -> Option<Outputs> {
+        let outputs = Outputs {
+            parameters: self.parameters.clone(),
+            artifacts: self.artifacts.clone(),
+            result: self.result.clone(),
+            exit_code: self.exit_code.map(|code| code.to_string()),
+            ..Outputs::default()
         };
-        let is_global = |output: &&Parameter| !output.global_name.is_empty();
-        outputs.iter().filter(is_global).cloned().collect()
-    }
-
-    /// Changes the node.
-    pub(super) fn apply(self, node: &mut NodeStatus, now: Timestamp) {
-        match self {
-            Self::Made(inputs) => {
-                let parameters = inputs.into_iter().map(|(name, value)| Parameter {
-                    name,
-                    value: Some(value),
-                    ..Parameter::default()
-                });
-                let parameters: Vec<_> = parameters.collect();
-                node.inputs = (!parameters.is_empty()).then(|| Inputs {
-                    parameters,
-                    ..Inputs::default()
-                });
-            }
-            Self::Waits(message) => node.message = Some(message),
-            Self::Runs => {
-                // What it waited for belongs to the machine, and not to the time that the task takes.
-                node.started_at = Some(now);
-                node.phase = Phase::Running;
-                node.message = None;
-            }
-            Self::Ends(end) => {
-                node.phase = end.phase;
-                node.message = end.message;
-                node.finished_at = Some(now);
-                let exit_code = end.exit_code.map(|code| code.to_string());
-                let has_outputs = exit_code.is_some() || !end.outputs.is_empty();
-                node.outputs = has_outputs.then(|| Outputs {
-                    parameters: end.outputs,
-                    exit_code,
-                    ..Outputs::default()
-                });
-            }
-        }
+        (outputs != Outputs::default()).then_some(outputs)
     }
 }
 
 /// What an event has led to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
-    /// Tasks whose nodes have changed: that of the event, then others in their order.
-    pub(crate) changed: Vec<usize>,
-    /// Tasks whose turn has come: their pods are to run.
-    pub(crate) ready: Vec<usize>,
+    /// Ids of the nodes that have changed, once each, in their order.
+    pub(crate) changed: indexmap::IndexSet<String>,
+    /// Calls whose pods are to run.
+    pub(crate) start: Vec<CallId>,
+    /// Calls whose pods are to end.
+    pub(crate) end: Vec<CallId>,
+    /// Caches with new entries.
+    pub(crate) remembered: std::collections::BTreeSet<String>,
+}
+
+/// Changes the node of a pod that has begun.
+pub(super) fn begins(node: &mut NodeStatus, now: Timestamp) {
+    // What it waited for belongs to the machine, and not to the time that the task takes.
+    node.started_at = Some(now);
+    node.phase = Phase::Running;
+    node.message = None;
+    "localhost".clone_into(&mut node.host_node_name);
 }

@@ -1,20 +1,44 @@
 //! What becomes of a Workflow's status when something happens: pure, without a clock and without processes.
 //!
-//! The status is Argo's own, and nodes are what the real controller makes of them. An event touches its node, the tasks
-//! that depend on it, and the groups around it when they end; never the whole. So a run takes time in proportion to its
-//! tasks and dependencies.
+//! The status is Argo's own, and nodes are what the real controller makes of them. The controller goes through the whole
+//! tree again each time. Here every [`call`](call::Call) of a template is remembered, and an event touches its node, the
+//! calls around it, and what depends on it. So a run takes time in proportion to its nodes and dependencies.
+//!
+//! * [`Operation`]: a Workflow that goes on; [`documents`], [`values`]: what it is made of, what it knows,
+//! * [`call`], [`template`], [`process`]: a template is called, and its tags are filled in,
+//! * [`dag`], [`graph`], [`steps`], [`items`]: what calls others,
+//! * [`tries`], [`hooks`], [`limits`], [`locks`], [`suspend`], [`pod`]: what a call can be under way,
+//! * [`scope`], [`outputs`]: what calls hand to each other,
+//! * [`workflow`]: the whole begins, is stopped, and ends.
 
+mod aggregate;
+mod call;
 mod dag;
+mod documents;
 mod event;
-mod group;
+mod graph;
+mod hooks;
+mod items;
+mod limits;
+mod locks;
+mod memoize;
+mod nodes;
 mod operation;
+mod outputs;
 mod pod;
-mod record;
+mod process;
+mod scope;
 mod steps;
+mod suspend;
+mod template;
+mod tries;
+mod values;
 #[cfg(test)]
 mod tests;
 mod workflow;
 
+pub(crate) use documents::Source;
+pub use memoize::Remembered;
+pub(crate) use call::CallId;
 pub(crate) use event::{Changes, End, Event};
 pub(crate) use operation::Operation;
-pub(crate) use workflow::{Task, Workflow};

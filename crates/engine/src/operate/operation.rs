@@ -1,61 +1,93 @@
 //! A Workflow that goes on.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use argo::graph::Graph;
-use argo::status::{NodeStatus, Parameter, Phase, WorkflowStatus, node_id, task_name};
+use argo::spec::Template;
+use argo::status::WorkflowStatus;
+use argo::text::tags::Values;
 use jiff::Timestamp;
 
+use super::call::{Call, CallId, State};
+use super::documents::{Documents, Source};
 use super::event::{Changes, Event};
-use super::group::{self, Group};
-use super::workflow::Workflow;
+use super::locks::Locks;
+use super::memoize::Remembered;
+use super::values::globals;
+use super::workflow::{Shutdown, Whole};
+
+/// What to look at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Notice {
+    /// A call has ended.
+    Ended(CallId),
+    /// A call has changed, and hooks may want to know.
+    Changed(CallId),
+}
 
 /// A Workflow that goes on: its status, and what the status does not say of the way to the next one.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    pub(super) workflow: Workflow,
+    pub(super) documents: Documents,
     pub(super) status: WorkflowStatus,
-    /// Nodes around the tasks, the outermost first; the last one is the DAG.
-    pub(super) groups: Vec<Group>,
-    /// Id of each task's node.
-    pub(super) ids: Vec<String>,
-    pub(super) numbers: HashMap<String, usize>,
-    pub(super) graph: Graph,
-    /// For each task, how many of its dependencies have not ended.
-    waiting: Vec<usize>,
-    /// How many tasks have not ended.
-    open: usize,
-    pub(super) is_stopped: bool,
+    /// Values that everything in the Workflow knows.
+    pub(super) globals: Values,
+    pub(super) calls: Vec<Call>,
+    /// The call of each node that has one.
+    pub(super) by_node: HashMap<String, CallId>,
+    pub(super) notices: VecDeque<Notice>,
+    pub(super) changes: Changes,
+    /// Calls that there is no room for yet, in the order of the documents.
+    pub(super) held: BTreeSet<(Vec<u32>, CallId)>,
+    /// Calls that wait for a lock, in the order in which they came.
+    pub(super) locked: BTreeSet<CallId>,
+    /// When to look at calls again.
+    pub(super) timers: BTreeSet<(Timestamp, CallId)>,
+    pub(super) locks: Locks,
+    /// Daemons that run.
+    pub(super) daemons: BTreeSet<CallId>,
+    /// Results that are remembered: by caches, by keys.
+    pub(super) cache: BTreeMap<String, BTreeMap<String, Remembered>>,
+    /// For each boundary: its running pods and groups, and its failed ones.
+    pub(super) counts: HashMap<CallId, super::limits::Counts>,
+    /// Pods that run or are on their way.
+    pub(super) pods: usize,
+    pub(super) whole: Whole,
+    /// The clock of the event that is being taken in.
+    pub(super) now: Timestamp,
+    /// Calls that refer to something that will never be there.
+    pub(super) stuck: BTreeMap<CallId, String>,
 }
 
 impl Operation {
-    /// A Workflow that nothing has run of.
-    pub(crate) fn new(workflow: Workflow) -> Self {
-        let graph = Graph::new(workflow.tasks.iter().map(|task| {
-            let mut seen = HashSet::new();
-            let dependencies = task.dependencies.iter().copied();
-            dependencies
-                .filter(|above| seen.insert(*above))
-                .collect::<Vec<_>>()
-        }));
-        let groups = group::around(&workflow);
-        let dag = groups.last().map_or(&workflow.name, |group| &group.name);
-        let names = workflow.tasks.iter().map(|task| task_name(dag, &task.name));
-        let ids = unique_ids(&workflow.name, names);
-        let numbers = workflow.tasks.iter().enumerate();
-        Self {
-            numbers: numbers
-                .map(|(number, task)| (task.name.clone(), number))
-                .collect(),
-            waiting: (0..graph.len()).map(|task| graph.of(task).len()).collect(),
-            open: graph.len(),
-            status: WorkflowStatus::default(),
-            groups,
-            ids,
-            graph,
-            is_stopped: false,
-            workflow,
-        }
+    /// A Workflow that nothing has run of, or one with the status that it had before.
+    ///
+    /// # Errors
+    ///
+    /// The Workflow cannot be understood; in the controller's words.
+    pub(crate) fn new(source: Source, status: WorkflowStatus, now: Timestamp) -> Result<Self, String> {
+        let cache = source.cache.clone();
+        let documents = Documents::new(source)?;
+        let globals = globals(&documents)?;
+        Ok(Self {
+            whole: Whole::default(),
+            locks: Locks::new(&documents),
+            daemons: BTreeSet::new(),
+            cache,
+            documents,
+            status,
+            globals,
+            calls: Vec::new(),
+            by_node: HashMap::new(),
+            notices: VecDeque::new(),
+            changes: Changes::default(),
+            held: BTreeSet::new(),
+            locked: BTreeSet::new(),
+            timers: BTreeSet::new(),
+            counts: HashMap::new(),
+            pods: 0,
+            now,
+            stuck: BTreeMap::new(),
+        })
     }
 
     /// The status.
@@ -63,155 +95,112 @@ impl Operation {
         &self.status
     }
 
-    /// The node of a task, once it has one.
-    pub(crate) fn node(&self, task: usize) -> Option<&NodeStatus> {
-        self.status.nodes.get(self.ids.get(task)?)
+    /// Id of the node of a call.
+    pub(crate) fn id(&self, call: CallId) -> &str {
+        &self.calls[call].id
     }
 
-    /// Begins, or goes on with a status of before.
+    /// Name of the node of a call.
+    pub(crate) fn name(&self, call: CallId) -> &str {
+        self.calls[call].name()
+    }
+
+    /// Place of a call in the documents: what comes first there starts first.
+    pub(crate) fn order(&self, call: CallId) -> &[u32] {
+        &self.calls[call].request.order
+    }
+
+    /// The template of a call with everything filled in.
+    pub(crate) fn template(&self, call: CallId) -> &Template {
+        &self.calls[call].template
+    }
+
+    /// `podSpecPatch` of the Workflow.
+    pub(crate) fn patch(&self) -> Option<&str> {
+        self.documents.spec.pod_spec_patch.as_deref()
+    }
+
+    /// Values that everything in the Workflow knows.
+    pub(crate) fn globals(&self) -> &Values {
+        &self.globals
+    }
+
+    /// When something happens by itself next: a wait ends, a limit is reached.
+    pub(crate) fn next_look(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Begins, or goes on with the status of before.
     pub(crate) fn begin(&mut self, now: Timestamp) -> Changes {
-        self.open_groups(now);
-        self.open = 0;
-        let mut ended = Vec::with_capacity(self.graph.len());
-        for task in 0..self.graph.len() {
-            let has_ended = self.phase(task).is_some_and(Phase::is_final);
-            self.open += usize::from(!has_ended);
-            ended.push(has_ended);
-        }
-        let mut changes = Changes::default();
-        let mut omitted = VecDeque::new();
-        for task in 0..self.graph.len() {
-            let above = self.graph.of(task).iter();
-            let waiting = above.filter(|above| ended.get(**above) == Some(&false));
-            self.waiting[task] = waiting.count();
-        }
-        for task in 0..self.graph.len() {
-            if self.waiting[task] == 0 && self.node(task).is_none() {
-                self.take_turn(task, now, &mut changes, &mut omitted);
-            }
-        }
-        self.go_on(omitted, now, &mut changes);
-        changes
+        self.now = now;
+        self.begin_whole();
+        self.settle()
     }
 
-    /// Takes in what happens to the pod of a task.
-    pub(crate) fn take_in(&mut self, task: usize, event: Event, now: Timestamp) -> Changes {
-        let mut changes = Changes::default();
-        if self.phase(task).is_some_and(Phase::is_final) {
-            return changes;
-        }
-        if self.node(task).is_none() {
-            let node = self.new_pod(task, now);
-            self.add(task, node);
-        }
-        let outputs = event.outputs();
-        if let Some(node) = self.status.nodes.get_mut(&self.ids[task]) {
-            event.apply(node, now);
-        }
-        changes.changed.push(task);
-        if self.phase(task).is_some_and(Phase::is_final) {
-            self.put_outputs(outputs);
-            self.go_on(VecDeque::from([task]), now, &mut changes);
-        }
-        changes
+    /// Takes in what happens to the pod of a call.
+    pub(crate) fn take_in(&mut self, call: CallId, event: Event, now: Timestamp) -> Changes {
+        self.now = now;
+        self.pod_event(call, event);
+        self.settle()
     }
 
-    /// Takes in that the user has stopped the Workflow: however it goes on, it fails.
-    pub(crate) fn stop(&mut self) {
-        self.is_stopped = true;
-    }
-
-    /// Ends the Workflow, where nothing more will happen.
-    pub(crate) fn end(&mut self, now: Timestamp) {
-        if !self.status.is_final() {
-            self.close_groups(now);
+    /// Takes in that time has passed.
+    pub(crate) fn tick(&mut self, now: Timestamp) -> Changes {
+        self.now = now;
+        while let Some((at, call)) = self.timers.first().copied()
+            && at <= now
+        {
+            self.timers.remove(&(at, call));
+            self.time_is_up(call);
         }
+        self.settle()
     }
 
-    fn phase(&self, task: usize) -> Option<Phase> {
-        Some(self.node(task)?.phase)
+    /// Ends the Workflow before it is done.
+    pub(crate) fn shut_down(&mut self, how: Shutdown, now: Timestamp) -> Changes {
+        self.now = now;
+        self.shut_down_whole(how);
+        self.settle()
     }
 
-    /// Goes on after tasks that have ended.
-    fn go_on(&mut self, mut ended: VecDeque<usize>, now: Timestamp, changes: &mut Changes) {
-        let before = changes.changed.len();
-        while let Some(task) = ended.pop_front() {
-            self.open = self.open.saturating_sub(1);
-            for position in 0..self.graph.dependents(task).len() {
-                let next = self.graph.dependents(task)[position];
-                self.waiting[next] = self.waiting[next].saturating_sub(1);
-                // One that ended before a retry stays as it is.
-                if self.waiting[next] == 0 && self.node(next).is_none() {
-                    self.take_turn(next, now, changes, &mut ended);
+    /// Goes on until nothing more follows from what has happened.
+    pub(super) fn settle(&mut self) -> Changes {
+        while !self.whole.is_suspended {
+            while let Some(notice) = self.notices.pop_front() {
+                match notice {
+                    Notice::Ended(call) => self.ended(call),
+                    Notice::Changed(call) => self.changed(call),
                 }
             }
-        }
-        changes.changed[before..].sort_unstable();
-        if self.open == 0 {
-            self.end(now);
-        }
-    }
-
-    /// Adds the node of a task to the nodes before it, or to the DAG.
-    pub(super) fn add(&mut self, task: usize, mut node: NodeStatus) {
-        let id = &self.ids[task];
-        let mut is_connected = false;
-        for above in self.graph.of(task) {
-            if let Some(parent) = self.status.nodes.get_mut(&self.ids[*above]) {
-                parent.children.push(id.clone());
-                is_connected = true;
+            if !self.status.is_final() {
+                self.release_locked();
+                self.release_held();
+            }
+            if self.notices.is_empty() && !self.look_at_whole() {
+                break;
             }
         }
-        if !is_connected
-            && let Some(dag) = self.groups.last()
-            && let Some(parent) = self.status.nodes.get_mut(&dag.id)
-        {
-            parent.children.push(id.clone());
-        }
-        // Of a task that runs again, tasks after it may have ended before.
-        let after = self.graph.dependents(task).iter();
-        let after = after.map(|after| &self.ids[*after]);
-        node.children.extend(
-            after
-                .filter(|after| self.status.nodes.contains_key(*after))
-                .cloned(),
-        );
-        self.status.nodes.insert(id.clone(), node);
+        std::mem::take(&mut self.changes)
     }
 
-    /// Puts outputs that the whole Workflow knows into the status.
-    fn put_outputs(&mut self, outputs: Vec<Parameter>) {
-        for output in outputs {
-            let all = self.status.outputs.get_or_insert_default();
-            let name = output.global_name;
-            let global = Parameter {
-                name,
-                value: output.value,
-                ..Parameter::default()
-            };
-            let mut known = all.parameters.iter_mut();
-            match known.find(|known| known.name == global.name) {
-                Some(known) => *known = global,
-                None => all.parameters.push(global),
-            }
-        }
+    /// Whether nothing runs and nothing will, although the Workflow has not ended.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.pods == 0
+            && self.timers.is_empty()
+            && !self.status.is_final()
+            && !self.whole.is_suspended
+            && !self.waits_for_somebody()
     }
-}
 
-/// Ids of nodes. Two names may have one digest, about once in a hundred runs of 10,000 tasks. Argo then takes one task
-/// for the other; here the second one gets a number behind its id.
-fn unique_ids(workflow: &str, names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut taken = HashSet::new();
-    names
-        .map(|name| {
-            let digest = node_id(workflow, &name);
-            let mut id = digest.clone();
-            let mut number = 2;
-            while !taken.insert(id.clone()) {
-                id = format!("{digest}-{number}");
-                number += 1;
-            }
-            id
-        })
-        .collect()
+    fn waits_for_somebody(&self) -> bool {
+        let suspended = |call: &Call| matches!(call.state, State::Suspended);
+        self.calls.iter().any(suspended)
+    }
+
+    /// What the calls that will never go on are waiting for.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.stuck
+            .iter()
+            .map(|(call, reason)| (self.calls[*call].name(), reason.as_str()))
+    }
 }

@@ -1,25 +1,452 @@
-//! What an operation is about.
+//! The whole Workflow: it begins, is stopped, and ends (`operate` of `workflow/controller/operator.go`).
 
-/// A task of a DAG, as far as its node goes.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Task {
-    /// Name of the task.
-    pub(crate) name: String,
-    /// Name of its template.
-    pub(crate) template: String,
-    /// Numbers of the tasks that it depends on.
-    pub(crate) dependencies: Vec<usize>,
+use std::rc::Rc;
+
+use argo::spec::{LifecycleHook, Task};
+use argo::status::{NodeFlag, NodeKind, Phase, exit_handler_name, hook_name, pod_name};
+use argo::text::expression::Value;
+use jiff::{SignedDuration, Timestamp};
+
+use super::call::{CallError, CallId, Caller, Outcome, Request, State};
+use super::documents::Scope;
+use super::hooks::{EXIT, holds};
+use super::operation::Operation;
+use super::values::{json, of_workflow, rfc3339};
+
+/// What the run as a whole says when the user has interrupted it.
+const STOPPED: &str = "stopped";
+
+/// The number that stands for the Workflow among the timers.
+const WHOLE: CallId = CallId::MAX;
+
+/// Where the whole stands.
+#[derive(Debug, Default)]
+pub(super) struct Whole {
+    entry: Option<CallId>,
+    exit: Option<CallId>,
+    /// Calls of hooks that have begun.
+    hooks: Vec<CallId>,
+    pub(super) shutdown: Option<Shutdown>,
+    /// When it has to end.
+    pub(super) deadline: Option<Timestamp>,
+    /// Whether nothing new begins until somebody resumes it.
+    pub(super) is_suspended: bool,
+    is_interrupted: bool,
 }
 
-/// A Workflow that is a DAG of pods.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Workflow {
-    /// Name of the Workflow.
-    pub(crate) name: String,
-    /// Name of its entrypoint.
-    pub(crate) entrypoint: String,
-    /// Name of the step whose inline template the DAG is, where the entrypoint has one step.
-    pub(crate) step: Option<String>,
-    /// Tasks of the DAG, in their order.
-    pub(crate) tasks: Vec<Task>,
+/// How a Workflow is ended from outside (`ShutdownStrategy` of `workflow_types.go`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shutdown {
+    /// Exit handlers still run.
+    Stop,
+    /// Nothing runs any more.
+    Terminate,
+}
+
+impl Shutdown {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Stop => "Stop",
+            Self::Terminate => "Terminate",
+        }
+    }
+
+    /// Whether a pod runs still, which may be part of an exit handler.
+    pub(super) fn lets_run(self, is_exit: bool) -> bool {
+        self == Self::Stop && is_exit
+    }
+}
+
+impl Whole {
+    /// The number that stands for the Workflow among the timers, where it has to end by a time.
+    pub(super) fn timer(&self) -> Option<CallId> {
+        self.deadline.map(|_| WHOLE)
+    }
+}
+
+impl Operation {
+    /// Begins the Workflow, or goes on with a status of before.
+    pub(super) fn begin_whole(&mut self) {
+        let now = self.now;
+        self.status.phase = Some(Phase::Running);
+        self.status.message = None;
+        self.status.started_at = Some(now);
+        self.status.finished_at = None;
+        self.forget_open_pods();
+        self.globals.set("workflow.status", Value::text("Running"));
+        if let Some(outputs) = &self.status.outputs {
+            for output in &outputs.parameters {
+                if let Some(value) = &output.value {
+                    let name = format!("workflow.outputs.parameters.{}", output.name);
+                    self.globals.set(name, Value::text(value));
+                }
+            }
+        }
+        if let Some(seconds) = self.documents.spec.active_deadline_seconds {
+            // The controller looks at whole seconds.
+            let started = Timestamp::from_second(now.as_second()).unwrap_or(now);
+            let deadline = started.saturating_add(SignedDuration::from_secs(seconds));
+            if let Ok(deadline) = deadline {
+                self.whole.deadline = Some(deadline);
+                self.timers.insert((deadline, WHOLE));
+            }
+        }
+        if self.documents.spec.suspend == Some(true) {
+            self.whole.is_suspended = true;
+            return;
+        }
+        self.begin_entry();
+    }
+
+    /// Pods that a run of before has left open run again.
+    fn forget_open_pods(&mut self) {
+        let is_open = |node: &argo::status::NodeStatus| {
+            matches!(node.kind, NodeKind::Pod | NodeKind::Container) && !node.phase.is_final()
+        };
+        let gone: std::collections::HashSet<String> = self
+            .status
+            .nodes
+            .values()
+            .filter(|node| is_open(node))
+            .map(|node| node.id.clone())
+            .collect();
+        if gone.is_empty() {
+            return;
+        }
+        self.status.nodes.retain(|id, _| !gone.contains(id));
+        for node in self.status.nodes.values_mut() {
+            node.children.retain(|id| !gone.contains(id));
+        }
+    }
+
+    fn begin_entry(&mut self) {
+        let spec = &self.documents.spec;
+        let holder = Task {
+            template: spec.entrypoint.clone(),
+            ..Task::default()
+        };
+        let request = Request {
+            name: self.documents.name.clone(),
+            caller: Caller::Entry,
+            boundary: None,
+            holder: Rc::new(holder),
+            arguments: spec.arguments.clone(),
+            scope: Scope::Local,
+            is_exit: false,
+            flag: None,
+            depth: 1,
+            order: Vec::new(),
+        };
+        self.whole.entry = Some(self.calls.len());
+        let (call, outcome) = self.call(request);
+        self.take_in_outcome(call, outcome);
+    }
+
+    /// Goes on after somebody has resumed the Workflow.
+    pub(super) fn resume_whole(&mut self) {
+        if self.whole.entry.is_none() && !self.status.is_final() {
+            self.begin_entry();
+        }
+    }
+
+    /// Looks at what the Workflow itself has called. Whether something new has begun or ended.
+    pub(super) fn look_at_whole(&mut self) -> bool {
+        let Some(entry) = self.whole.entry.filter(|_| !self.status.is_final()) else {
+            return false;
+        };
+        let id = self.calls[entry].id.clone();
+        let Some(phase) = self.phase(&id) else {
+            return false;
+        };
+        let status = of_workflow(phase);
+        self.globals
+            .set("workflow.status", Value::text(status.as_str()));
+        if self.begin_hooks() {
+            return true;
+        }
+        let hooks_run = self
+            .whole
+            .hooks
+            .iter()
+            .any(|hook| !self.is_fulfilled(&self.calls[*hook].id));
+        if hooks_run || !self.is_fulfilled(&id) {
+            return false;
+        }
+        match self.whole.exit {
+            None => {
+                let may = self.whole.shutdown != Some(Shutdown::Terminate) && !self.whole.is_interrupted;
+                if let Some(handler) = self.exit_hook().filter(|_| may) {
+                    self.begin_exit(handler);
+                    return true;
+                }
+            }
+            Some(exit) => {
+                if !self.is_fulfilled(&self.calls[exit].id) {
+                    return false;
+                }
+            }
+        }
+        self.end_whole(entry, status);
+        true
+    }
+
+    /// Ends the Workflow as its first node has ended, and its exit handler.
+    fn end_whole(&mut self, entry: CallId, status: Phase) {
+        let node = self.node(&self.calls[entry].id);
+        let message = node.and_then(|node| node.message.clone());
+        let exit = self.whole.exit.and_then(|exit| self.node(&self.calls[exit].id));
+        let failed_exit = exit.filter(|node| node.phase.is_failed());
+        let (phase, message) = match status {
+            Phase::Succeeded => match failed_exit {
+                Some(node) => (node.phase, node.message.clone()),
+                None => (Phase::Succeeded, None),
+            },
+            phase => match self.whole.shutdown {
+                Some(how) => (
+                    phase,
+                    Some(format!("Stopped with strategy '{}'", how.word())),
+                ),
+                None => (phase, message),
+            },
+        };
+        self.finish(phase, message);
+    }
+
+    fn finish(&mut self, phase: Phase, message: Option<String>) {
+        self.status.phase = Some(phase);
+        self.status.message = message.filter(|text| !text.is_empty());
+        self.status.finished_at = Some(self.now);
+        self.timers.clear();
+        let open = (0..self.calls.len()).filter(|call| matches!(self.calls[*call].state, State::Pod));
+        self.changes.end.extend(open);
+    }
+
+    /// Takes in that a call of the Workflow itself could not begin.
+    pub(super) fn whole_failed(&mut self, call: CallId, error: &CallError) {
+        let caller = self.calls[call].request.caller;
+        let message = match caller {
+            Caller::ExitHandler => format!("error in exit template execution : {}", error.message()),
+            Caller::WorkflowHook => return,
+            _ => format!("error in entry template execution: {}", error.message()),
+        };
+        self.finish(Phase::Error, Some(message));
+    }
+
+    fn exit_hook(&self) -> Option<LifecycleHook> {
+        let spec = &self.documents.spec;
+        let on_exit = spec.on_exit.as_ref().filter(|name| !name.is_empty());
+        let mut hook = match on_exit {
+            Some(template) => LifecycleHook {
+                template: template.clone(),
+                ..LifecycleHook::default()
+            },
+            None => spec.hooks.get(EXIT)?.clone(),
+        };
+        if hook.arguments.parameters.is_empty() && hook.arguments.artifacts.is_empty() {
+            hook.arguments = spec.arguments.clone();
+        }
+        Some(hook)
+    }
+
+    fn begin_exit(&mut self, handler: LifecycleHook) {
+        self.set_failures();
+        let name = exit_handler_name(&self.documents.name);
+        self.whole.exit = Some(self.calls.len());
+        let (call, outcome) = self.call_of_whole(name, handler, Caller::ExitHandler, true);
+        self.take_in_outcome(call, outcome);
+    }
+
+    /// Begins hooks whose conditions have become true. Whether one has.
+    fn begin_hooks(&mut self) -> bool {
+        if self.documents.spec.hooks.keys().all(|name| name == EXIT) || self.whole.is_interrupted {
+            return false;
+        }
+        self.set_failures();
+        let mut has_begun = false;
+        let hooks: Vec<(String, LifecycleHook)> = self
+            .documents
+            .spec
+            .hooks
+            .iter()
+            .filter(|(name, _)| *name != EXIT)
+            .map(|(name, hook)| (hook_name(&self.documents.name, name), hook.clone()))
+            .collect();
+        for (name, hook) in hooks {
+            let is_known = self
+                .whole
+                .hooks
+                .iter()
+                .any(|known| self.calls[*known].name() == name);
+            if is_known {
+                continue;
+            }
+            match holds(&hook.expression, &self.globals) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(error) => {
+                    let entry = self.documents.name.clone();
+                    self.mark_error(&entry, &error);
+                    continue;
+                }
+            }
+            let entry = self.documents.name.clone();
+            let (call, outcome) = self.call_of_whole(name, hook, Caller::WorkflowHook, false);
+            self.whole.hooks.push(call);
+            let id = self.calls[call].id.clone();
+            self.link(&entry, &id);
+            self.take_in_outcome(call, outcome);
+            has_begun = true;
+        }
+        has_begun
+    }
+
+    fn call_of_whole(
+        &mut self,
+        name: String,
+        hook: LifecycleHook,
+        caller: Caller,
+        is_exit: bool,
+    ) -> (CallId, Outcome) {
+        let holder = Task {
+            template: hook.template,
+            template_ref: hook.template_ref,
+            ..Task::default()
+        };
+        self.call(Request {
+            name,
+            caller,
+            boundary: None,
+            holder: Rc::new(holder),
+            arguments: hook.arguments,
+            scope: Scope::Local,
+            is_exit,
+            flag: Some(NodeFlag {
+                hooked: true,
+                ..NodeFlag::default()
+            }),
+            depth: 1,
+            order: vec![u32::MAX],
+        })
+    }
+
+    /// Says which nodes have failed, for those who are told.
+    fn set_failures(&mut self) {
+        let workflow = &self.documents.name;
+        let failed = self.status.nodes.values().filter(|node| node.phase.is_failed());
+        let failed: Vec<serde_json::Value> = failed
+            .map(|node| {
+                let template = match &node.template_ref {
+                    Some(reference) => &reference.template,
+                    None => &node.template_name,
+                };
+                serde_json::json!({
+                    "displayName": node.display_name,
+                    "message": node.message.as_deref().unwrap_or_default(),
+                    "templateName": template,
+                    "phase": node.phase.as_str(),
+                    "podName": pod_name(workflow, &node.name, template),
+                    "finishedAt": node.finished_at.map(rfc3339),
+                })
+            })
+            .collect();
+        let text = if failed.is_empty() {
+            "null".to_owned()
+        } else {
+            json(&failed.into())
+        };
+        // `strconv.Quote`: the quotes around it are part of the value.
+        let quoted = serde_json::Value::from(text).to_string();
+        self.globals.set("workflow.failures", Value::text(quoted));
+    }
+
+    /// Ends the Workflow before it is done.
+    pub(super) fn shut_down_whole(&mut self, how: Shutdown) {
+        self.whole.shutdown = Some(how);
+        self.whole.is_suspended = false;
+        let message = format!("Stopped with strategy '{}'", how.word());
+        for call in 0..self.calls.len() {
+            if how.lets_run(self.calls[call].request.is_exit) {
+                continue;
+            }
+            match self.calls[call].state {
+                State::Pod => {
+                    let message = format!("workflow shutdown with strategy:  {}", how.word());
+                    self.end_pod(call, &message);
+                }
+                State::Suspended | State::Locked => {
+                    let id = self.calls[call].id.clone();
+                    self.mark(&id, Phase::Failed, Some(&message));
+                    self.over(call);
+                }
+                State::Held => self.over(call),
+                State::Retry(_) => self.look_at_tries(call),
+                _ => {}
+            }
+        }
+        if self.whole.entry.is_none() {
+            self.finish(Phase::Failed, Some(message));
+        }
+    }
+
+    /// Whether something is kept from running by a stop from outside.
+    pub(super) fn is_shut_down(&self, is_exit: bool) -> bool {
+        self.whole.shutdown.is_some_and(|how| !how.lets_run(is_exit))
+    }
+
+    /// Takes in that the Workflow had to end by now (`applyExecutionControl`,
+    /// `failNodesWithoutCreatedPodsAfterDeadlineOrShutdown`).
+    pub(super) fn whole_is_late(&mut self) {
+        const LATE: &str = "Step exceeded its deadline";
+        for call in 0..self.calls.len() {
+            if self.calls[call].request.is_exit {
+                continue;
+            }
+            match self.calls[call].state {
+                State::Pod => self.end_pod(call, LATE),
+                State::Suspended | State::Locked => {
+                    let id = self.calls[call].id.clone();
+                    self.mark(&id, Phase::Failed, Some(LATE));
+                    self.over(call);
+                }
+                State::Retry(_) => self.look_at_tries(call),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes in that the user has interrupted the run: nothing begins any more.
+    pub(crate) fn interrupt(&mut self) {
+        self.whole.is_interrupted = true;
+    }
+
+    /// Ends an interrupted run in which nothing runs any more. What has not begun is as if its turn had not come.
+    pub(crate) fn end_interrupted(&mut self, now: Timestamp) {
+        if self.status.is_final() {
+            return;
+        }
+        self.now = now;
+        self.forget_open_pods();
+        let open: Vec<String> = self
+            .status
+            .nodes
+            .values()
+            .filter(|node| !node.phase.is_final())
+            .map(|node| node.id.clone())
+            .collect();
+        for id in open {
+            self.mark(&id, Phase::Failed, None);
+        }
+        self.finish(Phase::Failed, Some(STOPPED.to_owned()));
+    }
+
+    /// Ends a run that will never end by itself, and says why.
+    pub(crate) fn end_stuck(&mut self, message: String, now: Timestamp) {
+        self.now = now;
+        self.finish(Phase::Error, Some(message));
+    }
+
+    /// Keeps new pods from beginning, until somebody resumes the Workflow.
+    pub(crate) fn suspend(&mut self) {
+        self.whole.is_suspended = true;
+    }
 }

@@ -17,6 +17,7 @@ use crate::tables::{self, Tables};
 use crate::{RunEvent, RunList, RunRecord, RunState, RunSummary, read_only, stored};
 
 mod run_table;
+mod status;
 
 use run_table::{RUN, create, put_aside, summary};
 

@@ -1,5 +1,9 @@
 //! Reasons why a condition is neither true nor false.
 
+/// Beginning and end of the message about a condition whose value is another one.
+pub(super) const IT_IS: &str = "it is ";
+pub(super) const NEITHER: &str = ", which is neither true nor false";
+
 /// Reason why a condition is neither true nor false.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -10,6 +14,12 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The value of the condition, where it has one that is neither true nor false.
+    pub fn value(&self) -> Option<&str> {
+        let value = self.message.strip_prefix(IT_IS)?;
+        value.strip_suffix(NEITHER)
+    }
+
     /// Failure of a condition that cannot be read.
     pub(super) fn broken(message: impl Into<String>) -> Self {
         Self {

@@ -41,8 +41,10 @@ pub fn holds(condition: &str) -> Result<bool, Failure> {
     match evaluate::evaluate(&tree)? {
         Value::Boolean(holds) => Ok(holds),
         other => Err(Failure::new(format!(
-            "it is {}, which is neither true nor false",
-            other.shown()
+            "{}{}{}",
+            failure::IT_IS,
+            other.shown(),
+            failure::NEITHER
         ))),
     }
 }

@@ -21,6 +21,9 @@ const LATE: &[&str] = &[
     "workflow.failures",
 ];
 
+/// Beginning of what the controller says of an expression.
+const FAILED: &str = "failed to evaluate expression";
+
 /// Start of the texts that Argo puts in the place of values when it validates.
 const STAND_IN: &str = "__argo__internal__placeholder-";
 
@@ -46,19 +49,21 @@ pub(super) fn written_value(
         // Argo fails here as well, unless it validates with stand-ins.
         Err(_) if has_stand_in => return Ok(None),
         Err(fault) => {
-            return Err(Failure::new(format!(
+            let failure = Failure::new(format!(
                 "the expression `{}` is not valid: {}",
                 expression.trim(),
                 fault.message
-            )));
+            ));
+            return Err(failure.said(format!("{FAILED}: {}", fault.message)));
         }
     };
     let missing: Vec<&String> = names.iter().filter(|name| !has(variables, name)).collect();
     if let Some(name) = missing.iter().find(|name| strict.wants(name)) {
-        return Err(Failure::missing(format!(
+        let failure = Failure::missing(format!(
             "`{name}` in the expression `{}` has no value",
             expression.trim()
-        )));
+        ));
+        return Err(failure.said(format!("{FAILED}: {name} is missing")));
     }
     let may_stay = !missing.is_empty() || strict == Strict::No;
     if may_stay && missing.iter().any(|name| LATE.contains(&name.as_str())) {
@@ -69,10 +74,14 @@ pub(super) fn written_value(
             "the expression `{}` fails: {message}",
             expression.trim()
         ))
+        .said(format!("{FAILED}: {message}"))
     };
     let value = match evaluate(&expression, variables) {
         Ok(Value::Nil) | Err(_) if may_stay || has_stand_in => return Ok(None),
-        Ok(Value::Nil) => return Err(failed("it gives nothing".to_owned())),
+        Ok(Value::Nil) => {
+            let failure = failed("it gives nothing".to_owned());
+            return Err(failure.said(format!("{FAILED} {written:?}")));
+        }
         Ok(value) => value,
         Err(failure) => return Err(failed(failure.to_string())),
     };

@@ -7,22 +7,38 @@ pub struct Failure {
     pub message: String,
     /// Has a variable no value yet? It may have one later (`IsMissingVariableErr`).
     pub is_missing: bool,
+    /// The message of the controller; what expr-lang adds to it is not known.
+    controller: String,
 }
 
 impl Failure {
     /// Failure that no later value mends.
     pub(super) fn new(message: impl Into<String>) -> Self {
+        let message = message.into();
         Self {
-            message: message.into(),
+            controller: message.clone(),
+            message,
             is_missing: false,
         }
+    }
+
+    /// The failure, with the message that the controller has for it.
+    #[must_use]
+    pub(super) fn said(mut self, controller: impl Into<String>) -> Self {
+        self.controller = controller.into();
+        self
+    }
+
+    /// The message as the controller has it, but for what expr-lang adds to it.
+    pub fn of_controller(&self) -> &str {
+        &self.controller
     }
 
     /// Failure of a variable without a value.
     pub(super) fn missing(message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
             is_missing: true,
+            ..Self::new(message)
         }
     }
 }

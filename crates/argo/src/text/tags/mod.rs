@@ -11,5 +11,5 @@ mod values;
 
 pub use failure::Failure;
 pub use scan::{Piece, Pieces, Unclosed, has_tag, pieces};
-pub use substitute::substitute;
+pub use substitute::{substitute, substitute_json};
 pub use values::{Strict, Values};

@@ -24,6 +24,20 @@ pub fn substitute(text: &str, values: &Values, strict: Strict<'_>) -> Result<Str
     })
 }
 
+/// Puts values in the place of the tags of a document or a part of one, given as JSON, which it stays: so does Argo with
+/// templates, tasks and steps (`Template.Replace` in `util/template/replace.go`). A tag that one text opens ends in
+/// another one, or between brackets of the JSON, and stays.
+///
+/// # Errors
+///
+/// Returns why it cannot: a tag is not closed, an expression fails, or a value is missing that has to be there.
+pub fn substitute_json(json: &str, values: &Values, strict: Strict<'_>) -> Result<String, Failure> {
+    if !has_tag(json) {
+        return Ok(json.to_owned());
+    }
+    in_json(json, values, strict)
+}
+
 /// Puts values in the place of tags in the JSON of a text.
 fn in_json(json: &str, values: &Values, strict: Strict<'_>) -> Result<String, Failure> {
     let mut replaced = String::with_capacity(json.len());
@@ -70,7 +84,8 @@ fn simple(
         Some(Value::Nil) => {
             return Err(Failure::new(format!(
                 "`{{{{{tag}}}}}` has no value: its task was skipped, and nothing gives a default"
-            )));
+            ))
+            .said(absent(tag)));
         }
         Some(_) => return Err(Failure::new(format!("`{{{{{tag}}}}}` is not a text"))),
         None => {}
@@ -88,17 +103,25 @@ fn simple(
             Some(Value::Nil) => {
                 return Err(Failure::new(format!(
                     "`{{{{{tag}}}}}` has no value: a task was skipped, and nothing gives a default"
-                )));
+                ))
+                .said(absent(tag)));
             }
             _ => {}
         }
     }
     let is_artifact = name.contains(".outputs.artifacts.");
     if strict.wants(name) && (strict == Strict::All || !is_artifact) {
-        return Err(Failure::missing(format!("`{{{{{tag}}}}}` has no value")));
+        let failure = Failure::missing(format!("`{{{{{tag}}}}}` has no value"));
+        return Err(failure.said(format!("failed to resolve {{{{{tag}}}}}")));
     }
     replaced.push_str("{{");
     replaced.push_str(tag);
     replaced.push_str("}}");
     Ok(())
+}
+
+fn absent(tag: &str) -> String {
+    format!(
+        "unable to substitute {{{{{tag}}}}}: output is an absent optional (skipped/omitted node with no default)"
+    )
 }

@@ -45,7 +45,7 @@ impl Pods {
 
     /// What of a run is not like pods: tasks with templates of the user's own.
     pub(crate) fn note(resolved: &Resolved) -> Option<String> {
-        let units = resolved.units.iter().filter(|unit| !unit.runs_worker());
+        let units = resolved.units.iter().filter(|unit| !unit.runs_worker);
         let names: Vec<&str> = units.map(|unit| unit.name.as_str()).collect();
         (!names.is_empty()).then(|| {
             format!(

@@ -66,6 +66,15 @@ impl Value {
     pub fn to_json(&self) -> Result<String, Failure> {
         json(self, None)
     }
+
+    /// The value as Go prints it (`%v` of `fmt`).
+    ///
+    /// # Errors
+    ///
+    /// Returns why it has no such text: it is a function.
+    pub fn printed(&self) -> Result<String, Failure> {
+        shown(self)
+    }
 }
 
 /// `json.Marshal`, or with an indent `json.MarshalIndent`.

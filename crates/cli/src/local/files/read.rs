@@ -1,0 +1,208 @@
+//! Reads manifests from files: which one runs, and what it may refer to.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use argo::spec::{Manifest, Spec, read};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use diagnostic::Diagnostic;
+use diagnostic::yaml::{self, Yaml};
+use engine::Given;
+use lint::manifest::ManifestFile;
+
+use super::FilesArguments;
+use crate::error::CommandError;
+
+/// Manifests, read.
+pub(crate) struct Documents {
+    /// The Workflow that runs.
+    pub(crate) manifest: Manifest,
+    pub(crate) given: Given,
+    /// What lint says of all of them.
+    pub(crate) findings: Vec<Diagnostic>,
+}
+
+/// Reads manifests, and chooses the one that runs: the only Workflow, else the first document that one can be made of.
+///
+/// # Errors
+///
+/// A file cannot be read, or it is not said which of them runs.
+pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, CommandError> {
+    let mut files = Vec::with_capacity(arguments.files.len());
+    for path in &arguments.files {
+        let (name, text) = text_of(path)?;
+        let documents = yaml::parse(&name, &text)
+            .map_err(|finding| CommandError::findings(vec![*finding]))?;
+        files.push(ManifestFile {
+            path: name,
+            documents,
+        });
+    }
+    let findings = lint::manifest::check(&files);
+    let mut given = Given::default();
+    let mut manifests = Vec::new();
+    for document in files.iter().flat_map(|file| &file.documents) {
+        match document.get("kind").and_then(Yaml::as_str) {
+            Some("ConfigMap") => {
+                let (name, keys) = map_of(document, &["data"])?;
+                given.config_maps.insert(name, keys);
+            }
+            Some("Secret") => {
+                let (name, keys) = secret_of(document)?;
+                given.secrets.insert(name, keys);
+            }
+            _ if argo::document::is_of_argo(document) => {
+                match read::<Manifest>(document) {
+                    Ok(manifest) => manifests.push(manifest),
+                    // Lint says it as well, with its place.
+                    Err(_) if !arguments.allow_errors && findings.iter().any(Diagnostic::is_error) => {}
+                    Err(error) => return Err(CommandError::new(error.to_string())),
+                }
+            }
+            _ => {}
+        }
+    }
+    for (list, maps) in [
+        (&arguments.config_maps, &mut given.config_maps),
+        (&arguments.secrets, &mut given.secrets),
+    ] {
+        for word in list {
+            let (name, keys) = from_file(word)?;
+            maps.insert(name, keys);
+        }
+    }
+    let chosen = choose(&manifests, &arguments.files)?;
+    let manifest = as_workflow(manifests[chosen].clone());
+    given.others = manifests;
+    Ok(Documents {
+        manifest,
+        given,
+        findings,
+    })
+}
+
+fn text_of(path: &Path) -> Result<(String, String), CommandError> {
+    if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text)?;
+        return Ok(("standard input".to_owned(), text));
+    }
+    let bytes = fs_err::read(path)?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        CommandError::new(format!("{} is not UTF-8 text", path.display()))
+            .hint("name files with Argo manifests: run FILE.yaml")
+    })?;
+    Ok((path.display().to_string(), text))
+}
+
+/// Number of the document that runs.
+fn choose(manifests: &[Manifest], files: &[PathBuf]) -> Result<usize, CommandError> {
+    let of_kind = |kind: &str| {
+        let all = manifests.iter().enumerate();
+        let numbers = all.filter(|(_, manifest)| manifest.kind == kind);
+        numbers.map(|(number, _)| number).collect::<Vec<usize>>()
+    };
+    match of_kind("Workflow").as_slice() {
+        [one] => return Ok(*one),
+        [] => {}
+        [_, ..] => {
+            return Err(CommandError::new("the files have more than one Workflow")
+                .hint("name one file with a Workflow, and files with what it refers to"));
+        }
+    }
+    for kind in ["CronWorkflow", "WorkflowTemplate", "ClusterWorkflowTemplate"] {
+        if let Some(first) = of_kind(kind).first() {
+            return Ok(*first);
+        }
+    }
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    Err(
+        CommandError::new(format!("no Argo manifest in {}", names.join(", "))).hint(
+            "a manifest has `apiVersion: argoproj.io/v1alpha1` and a kind such as Workflow",
+        ),
+    )
+}
+
+/// The Workflow that a document is or would make.
+fn as_workflow(mut manifest: Manifest) -> Manifest {
+    if manifest.kind == "Workflow" {
+        return manifest;
+    }
+    if let Spec::Cron(cron) = manifest.spec {
+        manifest.spec = Spec::Workflow(Box::new(cron.workflow_spec));
+    }
+    let name = manifest.metadata.name.take();
+    manifest.metadata.generate_name = name.map(|name| format!("{name}-"));
+    "Workflow".clone_into(&mut manifest.kind);
+    manifest
+}
+
+type Keys = BTreeMap<String, String>;
+
+fn name_of(document: &Yaml) -> Result<String, CommandError> {
+    let metadata = document.get("metadata");
+    let name = metadata.and_then(|metadata| metadata.get("name"));
+    let name = name.and_then(Yaml::as_str).map(str::to_owned);
+    name.ok_or_else(|| CommandError::new("a ConfigMap or a Secret in the files has no name"))
+}
+
+fn map_of(document: &Yaml, keys: &[&str]) -> Result<(String, Keys), CommandError> {
+    let mut found = Keys::new();
+    for key in keys {
+        let data = document.get(key).map(Yaml::to_json);
+        let entries = data.as_ref().and_then(|data| data.as_object());
+        for (name, value) in entries.into_iter().flatten() {
+            let text = match value.as_str() {
+                Some(text) => text.to_owned(),
+                None => value.to_string(),
+            };
+            found.insert(name.clone(), text);
+        }
+    }
+    Ok((name_of(document)?, found))
+}
+
+fn secret_of(document: &Yaml) -> Result<(String, Keys), CommandError> {
+    let (name, encoded) = map_of(document, &["data"])?;
+    let (_, mut keys) = map_of(document, &["stringData"])?;
+    for (key, text) in encoded {
+        let bytes = STANDARD.decode(text.trim()).ok();
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = text.ok_or_else(|| {
+            CommandError::new(format!("the key `{key}` of the Secret `{name}` is not base64 of text"))
+        })?;
+        keys.entry(key).or_insert(text);
+    }
+    Ok((name, keys))
+}
+
+/// A `ConfigMap` or `Secret` that is named with a file: `NAME=FILE`.
+fn from_file(word: &str) -> Result<(String, Keys), CommandError> {
+    let Some((name, file)) = word.split_once('=') else {
+        return Err(CommandError::new(format!("`{word}` is not NAME=FILE")));
+    };
+    let text = fs_err::read_to_string(file)?;
+    let documents =
+        yaml::parse(file, &text).map_err(|finding| CommandError::findings(vec![*finding]))?;
+    let entries = documents.first().map(Yaml::to_json);
+    if let Some(entries) = entries.as_ref().and_then(|entries| entries.as_object()) {
+        let of_kind = entries.get("data").or(entries.get("stringData"));
+        let entries = of_kind.and_then(|data| data.as_object()).unwrap_or(entries);
+        let keys = entries.iter().map(|(key, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (key.clone(), text)
+        });
+        return Ok((name.to_owned(), keys.collect()));
+    }
+    let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    let mut keys = Keys::new();
+    for line in lines {
+        let Some((key, value)) = line.split_once('=') else {
+            return Err(CommandError::new(format!("{file}: `{line}` is not KEY=VALUE")));
+        };
+        keys.insert(key.trim().to_owned(), value.to_owned());
+    }
+    Ok((name.to_owned(), keys))
+}

@@ -1,0 +1,123 @@
+//! A run of Argo manifests, from the files to the end.
+
+use std::collections::BTreeSet;
+
+use argo::spec::Parameter;
+use diagnostic::Diagnostic;
+use engine::{Identity, Isolation, Stub};
+use jiff::Timestamp;
+use runs::RunState;
+
+use super::FilesArguments;
+use super::expect::{compare, read};
+use super::read::{Documents, documents};
+use crate::error::CommandError;
+use crate::error::exit::Exit;
+use crate::local::go::{Start, go};
+use crate::local::how::How;
+use crate::local::resolve::{identity, resolve};
+use crate::record::manifest;
+use crate::record::store::{NewRun, Store};
+use crate::render::diagnostics;
+use crate::settings::Settings;
+
+/// Runs Argo manifests from files.
+///
+/// # Arguments
+///
+/// * `given`: More parameters of the Workflow, `NAME=VALUE` each.
+/// * `name`: Name of the run, if it is said.
+///
+/// # Errors
+///
+/// A file cannot be read, or the Workflow cannot run here.
+pub(crate) async fn run(
+    arguments: &FilesArguments,
+    given: &[String],
+    name: Option<&str>,
+    how: &How,
+    settings: &Settings,
+) -> Result<Exit, CommandError> {
+    let Documents {
+        mut manifest,
+        given: documents,
+        findings,
+    } = documents(arguments)?;
+    if findings.iter().any(Diagnostic::is_error) && !arguments.allow_errors {
+        return Err(CommandError::findings(findings));
+    }
+    let folder = std::env::current_dir()?;
+    if !findings.is_empty() {
+        settings.printer.important(&diagnostics::terminal(&findings, &folder));
+    }
+    let stubs: Result<Vec<Stub>, _> = arguments.stub.iter().map(|word| Stub::read(word)).collect();
+    let stubs = stubs.map_err(|error| CommandError::new(error.to_string()))?;
+    let expected = arguments.expect.as_deref().map(read).transpose()?;
+    for word in arguments.parameters.iter().chain(given) {
+        set(&mut manifest.workflow_mut().arguments.parameters, word)?;
+    }
+    if let Some(entrypoint) = &arguments.entrypoint {
+        manifest.workflow_mut().entrypoint.clone_from(entrypoint);
+    }
+    let nobody = Identity {
+        name: "",
+        uid: "",
+        created: Timestamp::UNIX_EPOCH,
+    };
+    resolve(&manifest, nobody, documents.clone())?;
+    let store = Store::create(settings, &folder)?;
+    let metadata = &manifest.metadata;
+    let prefix = metadata.generate_name.clone().unwrap_or_else(|| "workflow-".to_owned());
+    let (record, lock) = store.new_run(&NewRun {
+        prefix: &prefix,
+        fixed: name.or(metadata.name.as_deref()),
+        manifest: &manifest::text(&manifest),
+        pipeline: String::new(),
+        environment: String::new(),
+    })?;
+    let resolved = resolve(&manifest, identity(&record), documents)?;
+    settings.printer.say(&format!("run {}", record.name));
+    for note in &resolved.notes {
+        settings.printer.say(note);
+    }
+    let start = Start {
+        store: &store,
+        record: &record,
+        lock,
+        resolved,
+        state: RunState::default(),
+        again: BTreeSet::new(),
+        stubs,
+    };
+    let ended = go(start, (Isolation::Spawn, None), &folder, None, how, settings).await?;
+    let Some(expected) = expected.filter(|_| ended.exit != Exit::Interrupted) else {
+        return Ok(ended.exit);
+    };
+    let found = compare(&expected, &store, &record.name)?;
+    if found.is_empty() {
+        settings.printer.say("the run ended as expected");
+        return Ok(Exit::Success);
+    }
+    settings.printer.important(&format!(
+        "the run did not end as expected:\n  {}",
+        found.join("\n  ")
+    ));
+    Ok(Exit::Failure)
+}
+
+/// Gives a parameter of the Workflow a value; a new one is added, as `argo submit` does.
+fn set(parameters: &mut Vec<Parameter>, word: &str) -> Result<(), CommandError> {
+    let Some((name, value)) = word.split_once('=') else {
+        return Err(CommandError::new(format!("`{word}` is not a parameter"))
+            .hint("write the name and the value: NAME=VALUE"));
+    };
+    let given = Parameter::new(name, value);
+    match parameters.iter_mut().find(|known| known.name == name) {
+        Some(known) => {
+            known.value = given.value;
+            known.value_from = None;
+        }
+        None => parameters.push(given),
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! The status that a run goes on with.
+
+use std::collections::{BTreeSet, HashSet};
+
+use argo::status::retry::{RetryOptions, formulate};
+use argo::status::{NodeKind, NodeStatus, Outputs, Phase, WorkflowStatus, node_id, task_name};
+use jiff::Timestamp;
+use marks::{WIDE_STEP, main_dag};
+use runs::TaskState;
+
+use super::{EngineError, Job, Record};
+
+/// The status that a run goes on with: an empty one for a run that has not begun, and for others what a retry by Argo
+/// makes of the one on record.
+///
+/// # Errors
+///
+/// The record is that of a Workflow that ended well, and no task is to run again.
+pub(super) fn status(
+    job: &Job,
+    record: &impl Record,
+    now: Timestamp,
+) -> Result<WorkflowStatus, EngineError> {
+    let state = record.state();
+    if state.phase == Phase::Pending {
+        return Ok(WorkflowStatus::default());
+    }
+    let name = &job.resolved.name;
+    let known = match record.status() {
+        Some(status) if !status.nodes.is_empty() => status.clone(),
+        _ => return Ok(of_record(job, record)),
+    };
+    let again: BTreeSet<String> = known
+        .nodes
+        .values()
+        .filter(|node| {
+            let label = runs::label(&node.name, name, &node.template_name);
+            job.again.contains(&label) && runs::is_leaf(node)
+        })
+        .map(|node| node.id.clone())
+        .collect();
+    if !state.phase.is_final() {
+        // The engine was killed: there is nothing to decide.
+        return Ok(known);
+    }
+    let options = RetryOptions {
+        again,
+        ..RetryOptions::default()
+    };
+    Ok(formulate(name, &known, &options, now)?.status)
+}
+
+/// The status of a run of which only events are on record: tasks that ended well, and that are not to run again.
+fn of_record(job: &Job, record: &impl Record) -> WorkflowStatus {
+    let mut status = WorkflowStatus::default();
+    let spec = job.resolved.source.manifest.workflow();
+    let Some(main) = main_dag(spec) else {
+        return status;
+    };
+    let name = &job.resolved.name;
+    let owner = match main.step {
+        None => name.clone(),
+        Some(step) => task_name(&format!("{name}[0]"), step),
+    };
+    debug_assert!(main.step.is_none_or(|step| step == WIDE_STEP));
+    let mut gone: HashSet<&str> = HashSet::new();
+    for task in &main.dag.tasks {
+        let known = record.state().tasks.get(&task.name);
+        // What an init template has handed on is not on record.
+        let hands_on = spec.template(&task.template).is_some_and(|template| {
+            let mut outputs = template.outputs.parameters.iter();
+            outputs.any(|output| output.global_name.is_some())
+        });
+        let stays = known.is_some_and(|known| {
+            matches!(known.phase, Phase::Succeeded | Phase::Skipped)
+        });
+        let is_after = task.dependencies.iter().any(|above| gone.contains(above.as_str()));
+        match known.filter(|_| stays && !hands_on && !job.again.contains(&task.name) && !is_after) {
+            Some(known) => {
+                let node = ended_before(&task_name(&owner, &task.name), &task.name, name, known);
+                status.nodes.insert(node.id.clone(), node);
+            }
+            None if !hands_on => {
+                gone.insert(&task.name);
+            }
+            None => {}
+        }
+    }
+    status
+}
+
+fn ended_before(path: &str, task: &str, workflow: &str, known: &TaskState) -> NodeStatus {
+    NodeStatus {
+        id: node_id(workflow, path),
+        name: path.to_owned(),
+        display_name: task.to_owned(),
+        kind: if known.phase == Phase::Skipped {
+            NodeKind::Skipped
+        } else {
+            NodeKind::Pod
+        },
+        phase: known.phase,
+        message: known.message.clone(),
+        started_at: known.started,
+        finished_at: known.finished,
+        outputs: known.exit_code.map(|code| Outputs {
+            exit_code: Some(code.to_string()),
+            ..Outputs::default()
+        }),
+        ..NodeStatus::default()
+    }
+}

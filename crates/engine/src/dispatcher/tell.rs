@@ -1,0 +1,128 @@
+//! Tells what has changed: the status first, then the events of the tasks.
+
+use std::collections::BTreeSet;
+
+use argo::status::{NodeKind, NodeStatus, split_attempt};
+use jiff::Timestamp;
+use runs::{Cause, RunEvent, RunView, TaskView, Used};
+
+use super::{Dispatcher, EngineError, Record};
+use crate::operate::{CallId, Changes};
+
+impl<R: Record> Dispatcher<R> {
+    /// Name of the task that a call belongs to, as the views have it.
+    pub(super) fn task(&self, call: CallId) -> String {
+        let node = self.operation.status().nodes.get(self.operation.id(call));
+        let name = self.operation.name(call);
+        let name = match node {
+            Some(node) if node.is_attempt() => split_attempt(name).0,
+            _ => name,
+        };
+        let template = &self.operation.template(call).name;
+        runs::label(name, &self.job.resolved.name, template)
+    }
+
+    /// Tells everything that the status says and the record does not.
+    pub(super) fn tell_all(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        let resolved = &self.job.resolved;
+        let view = RunView::new(&resolved.name, &resolved.outline, self.operation.status());
+        for (at, event) in runs::events(self.record.state(), &view, now) {
+            self.tell(at, event)?;
+        }
+        Ok(())
+    }
+
+    /// Tells what an event has changed.
+    ///
+    /// # Arguments
+    ///
+    /// * `about`: What is known of the pod of a call and stands in no status.
+    pub(super) fn tell_changes(
+        &mut self,
+        changes: &Changes,
+        now: Timestamp,
+        mut about: Option<(CallId, Used, Option<Cause>)>,
+    ) -> Result<(), EngineError> {
+        let status = self.operation.status();
+        self.record
+            .keep(status, Some(&changes.changed))
+            .map_err(EngineError::Record)?;
+        let mut owners: BTreeSet<(usize, String)> = BTreeSet::new();
+        for (place, id) in changes.changed.iter().enumerate() {
+            let Some(node) = status.nodes.get(id).filter(|node| runs::is_leaf(node)) else {
+                continue;
+            };
+            let owner = self.owner(node).id.clone();
+            if !owners.iter().any(|(_, known)| *known == owner) {
+                owners.insert((place, owner));
+            }
+        }
+        let of_event = about.as_ref().map(|(call, ..)| {
+            let node = status.nodes.get(self.operation.id(*call));
+            node.map(|node| self.owner(node).id.clone())
+        });
+        let of_event = of_event.flatten();
+        let mut views = Vec::with_capacity(owners.len());
+        let mut is_new = false;
+        for (_, id) in owners {
+            let Some(node) = status.nodes.get(&id) else {
+                continue;
+            };
+            let name = runs::label(&node.name, &self.job.resolved.name, &node.template_name);
+            is_new |= !self.record.state().tasks.contains_key(&name);
+            let (used, cause) = if of_event.as_deref() == Some(id.as_str()) {
+                about.take().map_or((Used::default(), None), |it| (it.1, it.2))
+            } else {
+                (Used::default(), None)
+            };
+            let attempts: Vec<&NodeStatus> = if node.kind == NodeKind::Retry {
+                let children = node.children.iter().filter_map(|id| status.nodes.get(id));
+                children.filter(|child| child.is_attempt()).collect()
+            } else {
+                vec![node]
+            };
+            views.push(TaskView::of_nodes(&name, node, &attempts, used, cause));
+        }
+        if is_new {
+            // Tasks appear while a run goes on: what a loop makes.
+            let resolved = &self.job.resolved;
+            let mut view = RunView::new(&resolved.name, &resolved.outline, status);
+            for known in views {
+                if let Some(task) = view.tasks.iter_mut().find(|task| task.name == known.name) {
+                    *task = TaskView {
+                        nodes: task.nodes.clone(),
+                        upstream: task.upstream.clone(),
+                        ..known
+                    };
+                }
+            }
+            for (at, event) in runs::events(self.record.state(), &view, now) {
+                if !matches!(event, RunEvent::RunFinished { .. }) {
+                    self.tell(at, event)?;
+                }
+            }
+            return Ok(());
+        }
+        for view in views {
+            for (at, event) in runs::events_of_task(self.record.state(), &view, now) {
+                self.tell(at, event)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The node that an attempt belongs to, or the node itself.
+    fn owner<'a>(&'a self, node: &'a NodeStatus) -> &'a NodeStatus {
+        if !node.is_attempt() {
+            return node;
+        }
+        let (name, _) = split_attempt(&node.name);
+        let nodes = &self.operation.status().nodes;
+        let id = argo::status::node_id(&self.job.resolved.name, name);
+        nodes.get(&id).filter(|owner| owner.name == name).unwrap_or(node)
+    }
+
+    pub(super) fn tell(&mut self, at: Timestamp, event: RunEvent) -> Result<(), EngineError> {
+        self.record.put(at, event).map_err(EngineError::Record)
+    }
+}

@@ -1,0 +1,288 @@
+//! The documents that a Workflow is made of, and the templates in them.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use argo::merge::strategic;
+use argo::spec::{Manifest, Task, Template, TemplateRef, WorkflowSpec, from_json, to_json};
+use argo::text::tags::has_tag;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// A Workflow as it is handed to an engine.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    /// The Workflow, or the document that one is made of: a `WorkflowTemplate` or a `CronWorkflow`.
+    pub(crate) manifest: Manifest,
+    /// Name of the run.
+    pub(crate) name: String,
+    /// Unique id of the run.
+    pub(crate) uid: String,
+    /// When it was made.
+    pub(crate) created: Timestamp,
+    /// Documents that it may refer to.
+    pub(crate) others: Vec<Manifest>,
+    /// Texts of `ConfigMap`s: by their names, by keys.
+    pub(crate) config_maps: BTreeMap<String, BTreeMap<String, String>>,
+    /// Results that earlier runs have left: by caches, by keys.
+    pub(crate) cache: BTreeMap<String, BTreeMap<String, super::Remembered>>,
+}
+
+/// The object that a template stands in: `GetTemplateScope` of `workflow/templateresolution/context.go`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Scope {
+    /// The Workflow itself.
+    Local,
+    /// A `WorkflowTemplate`.
+    Namespaced(Rc<str>),
+    /// A `ClusterWorkflowTemplate`.
+    Cluster(Rc<str>),
+}
+
+impl Scope {
+    fn of(reference: &TemplateRef) -> Self {
+        let name = reference.name.as_str().into();
+        if reference.cluster_scope {
+            Self::Cluster(name)
+        } else {
+            Self::Namespaced(name)
+        }
+    }
+
+    /// The scope as the status has it. A Workflow of a `workflowTemplateRef` has no name there.
+    pub(super) fn text(&self, documents: &Documents) -> String {
+        match self {
+            Self::Local if documents.is_referred => "local/".to_owned(),
+            Self::Local => format!("local/{}", documents.name),
+            Self::Namespaced(name) => format!("namespaced/{name}"),
+            Self::Cluster(name) => format!("cluster/{name}"),
+        }
+    }
+}
+
+/// A template as its document has it, with the defaults of the Workflow.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) template: Rc<Template>,
+    text: OnceCell<String>,
+}
+
+impl Known {
+    fn new(template: Template) -> Rc<Self> {
+        Rc::new(Self {
+            template: Rc::new(template),
+            text: OnceCell::new(),
+        })
+    }
+
+    /// The template as JSON.
+    pub(super) fn text(&self) -> &str {
+        self.text
+            .get_or_init(|| to_json(self.template.as_ref()).to_string())
+    }
+
+    /// Whether a tag stands in it.
+    pub(super) fn has_tags(&self) -> bool {
+        has_tag(self.text())
+    }
+}
+
+/// Documents, to find templates in.
+#[derive(Debug)]
+pub(super) struct Documents {
+    /// Name of the Workflow.
+    pub(super) name: String,
+    /// The document of the Workflow, with its name and labels.
+    pub(super) manifest: Manifest,
+    pub(super) uid: String,
+    pub(super) created: Timestamp,
+    /// What runs: the spec, merged with that of its `workflowTemplateRef`.
+    pub(super) spec: WorkflowSpec,
+    /// Whether the spec comes from a `workflowTemplateRef`.
+    is_referred: bool,
+    pub(super) config_maps: BTreeMap<String, BTreeMap<String, String>>,
+    templates: HashMap<Scope, HashMap<String, Rc<Known>>>,
+    defaults: Option<Value>,
+}
+
+impl Documents {
+    /// Makes templates ready to be found.
+    ///
+    /// # Errors
+    ///
+    /// A document that the Workflow is made of is not there, or a merged part cannot be read.
+    pub(super) fn new(source: Source) -> Result<Self, String> {
+        let spec = joined(source.manifest.workflow(), &source.others)?;
+        let defaults = spec.template_defaults.as_deref().map(to_json);
+        let mut documents = Self {
+            name: source.name,
+            uid: source.uid,
+            created: source.created,
+            config_maps: source.config_maps,
+            templates: HashMap::new(),
+            is_referred: source.manifest.workflow().workflow_template_ref.is_some(),
+            defaults,
+            spec: WorkflowSpec::default(),
+            manifest: Manifest::default(),
+        };
+        documents.add(&Scope::Local, &spec)?;
+        for other in &source.others {
+            let name = other.metadata.name.as_deref().unwrap_or_default().into();
+            let scope = match other.kind.as_str() {
+                "WorkflowTemplate" => Scope::Namespaced(name),
+                "ClusterWorkflowTemplate" => Scope::Cluster(name),
+                _ => continue,
+            };
+            documents.add(&scope, other.workflow())?;
+        }
+        documents.manifest = source.manifest;
+        documents.spec = spec;
+        Ok(documents)
+    }
+
+    fn add(&mut self, scope: &Scope, spec: &WorkflowSpec) -> Result<(), String> {
+        let mut known = HashMap::new();
+        for template in &spec.templates {
+            let with_defaults = self.with_defaults(template.clone())?;
+            known
+                .entry(template.name.clone())
+                .or_insert_with(|| Known::new(with_defaults));
+        }
+        self.templates.entry(scope.clone()).or_insert(known);
+        Ok(())
+    }
+
+    /// Puts a template on top of `templateDefaults`, of which another kind's part does not count
+    /// (`mergedTemplateDefaultsInto` of `workflow/controller/operator.go`).
+    fn with_defaults(&self, template: Template) -> Result<Template, String> {
+        const KINDS: [&str; 9] = [
+            "container",
+            "containerSet",
+            "dag",
+            "data",
+            "http",
+            "plugin",
+            "resource",
+            "script",
+            "suspend",
+        ];
+        let Some(Value::Object(defaults)) = &self.defaults else {
+            return Ok(template);
+        };
+        let own = to_json(&template);
+        let mut defaults = defaults.clone();
+        defaults.retain(|key, _| !KINDS.contains(&key.as_str()) || own.get(key).is_some());
+        let merged = strategic(&Value::Object(defaults), &own);
+        from_json(&merged).map_err(|error| format!("templateDefaults: {error}"))
+    }
+
+    /// The template that a task, a step or a hook runs, and where what it names is looked for.
+    ///
+    /// # Errors
+    ///
+    /// There is no such template; in Argo's words.
+    pub(super) fn resolve(&self, scope: &Scope, holder: &Task) -> Result<(Scope, Rc<Known>), String> {
+        let (scope, known) = if let Some(inline) = &holder.inline {
+            let template = self.with_defaults(inline.as_ref().clone())?;
+            (scope.clone(), Known::new(template))
+        } else if let Some(reference) = &holder.template_ref {
+            let (document, name) = (&reference.name, &reference.template);
+            let other = Scope::of(reference);
+            let templates = self.templates.get(&other);
+            let templates =
+                templates.ok_or_else(|| format!("workflow template {document} not found"))?;
+            let known = templates.get(name).ok_or_else(|| {
+                format!("template {name} not found in workflow template {document}")
+            })?;
+            (other, Rc::clone(known))
+        } else if holder.template.is_empty() {
+            return Err("failed to get a template".to_owned());
+        } else {
+            let name = &holder.template;
+            let known = self
+                .templates
+                .get(scope)
+                .and_then(|known| known.get(name))
+                .ok_or_else(|| format!("template {name} not found"))?;
+            (scope.clone(), Rc::clone(known))
+        };
+        if kind(&known.template).is_none() {
+            let name = &known.template.name;
+            return Err(format!("template '{name}' type is unknown"));
+        }
+        Ok((scope, known))
+    }
+}
+
+/// What a template does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Has a pod: a container, a script, a container set.
+    Pod,
+    /// Has tasks.
+    Dag,
+    /// Has steps.
+    Steps,
+    /// Waits.
+    Suspend,
+}
+
+/// What a template does; none where it says nothing.
+pub(super) fn kind(template: &Template) -> Option<Kind> {
+    let has_pod = template.container.is_some()
+        || template.script.is_some()
+        || template.container_set.is_some()
+        || template.resource.is_some()
+        || template.data.is_some()
+        || template.http.is_some()
+        || template.plugin.is_some();
+    if has_pod {
+        Some(Kind::Pod)
+    } else if template.dag.is_some() {
+        Some(Kind::Dag)
+    } else if template.suspend.is_some() {
+        Some(Kind::Suspend)
+    } else if !template.steps.is_empty() || template.present().contains(&"steps") {
+        Some(Kind::Steps)
+    } else {
+        None
+    }
+}
+
+/// The spec on top of that of its `workflowTemplateRef` (`JoinWorkflowSpec` of `workflow/util/merge.go`).
+fn joined(spec: &WorkflowSpec, others: &[Manifest]) -> Result<WorkflowSpec, String> {
+    let Some(reference) = &spec.workflow_template_ref else {
+        return Ok(spec.clone());
+    };
+    let kind = if reference.cluster_scope {
+        "ClusterWorkflowTemplate"
+    } else {
+        "WorkflowTemplate"
+    };
+    let is_meant = |other: &&Manifest| {
+        other.kind == kind && other.metadata.name.as_deref() == Some(reference.name.as_str())
+    };
+    let Some(other) = others.iter().find(is_meant) else {
+        return Err(format!(
+            "{} \"{}\" not found",
+            match kind {
+                "WorkflowTemplate" => "workflowtemplates.argoproj.io",
+                _ => "clusterworkflowtemplates.argoproj.io",
+            },
+            reference.name
+        ));
+    };
+    let merged = strategic(&to_json(other.workflow()), &to_json(spec));
+    let mut joined: WorkflowSpec =
+        from_json(&merged).map_err(|error| format!("workflowTemplateRef: {error}"))?;
+    // A value, a source and a default of one parameter come from one document.
+    for parameter in &mut joined.arguments.parameters {
+        let mut own = spec.arguments.parameters.iter();
+        if let Some(own) = own.find(|own| own.name == parameter.name && own.value.is_some()) {
+            *parameter = own.clone();
+        }
+    }
+    joined.suspend = spec.suspend;
+    Ok(joined)
+}

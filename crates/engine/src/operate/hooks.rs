@@ -1,0 +1,315 @@
+//! Hooks and exit handlers of tasks and steps (`hooks.go` and `exit_handler.go` of `workflow/controller`).
+
+use std::rc::Rc;
+
+use argo::spec::{Arguments, LifecycleHook, Task, to_json};
+use argo::status::{NodeFlag, exit_handler_name, hook_name, task_name};
+use argo::text::expression::Value;
+use argo::text::tags::{Strict, Values, substitute_json};
+
+use super::call::{CallId, Caller, Request, State};
+use super::operation::Operation;
+use super::process::read;
+use super::scope::NodeScope;
+
+/// Name of the hook that is an exit handler.
+pub(super) const EXIT: &str = "exit";
+
+/// The task or step that a hook belongs to.
+struct Host {
+    /// Id of its node.
+    id: String,
+    /// Name of its node.
+    name: String,
+    /// What references to it begin with: `tasks.a`.
+    prefix: String,
+    /// The call that it stands in.
+    boundary: CallId,
+    caller: Caller,
+    order: Vec<u32>,
+}
+
+impl Operation {
+    /// Begins hooks of a task whose conditions have become true.
+    pub(super) fn look_at_task_hooks(&mut self, dag: CallId, task: usize) {
+        let Some(graph) = self.graph_of(dag) else {
+            return;
+        };
+        let spec = graph.task(task);
+        if !has_hooks(spec) {
+            return;
+        }
+        let name = task_name(self.calls[dag].name(), &spec.name);
+        let Some(host) = self.host(dag, &name, format!("tasks.{}", spec.name), Caller::TaskHook { dag, task })
+        else {
+            return;
+        };
+        match self.hooks_that_begin(&host, spec, |text| self.scope_of_task(dag, task, text)) {
+            Ok(hooks) => {
+                for hook in hooks {
+                    let call = self.begin_hook(&host, hook);
+                    self.add_task_hook(dag, task, call);
+                }
+            }
+            Err(error) => self.mark_error(&host.id, &error),
+        }
+    }
+
+    /// Begins hooks of a step whose conditions have become true.
+    pub(super) fn look_at_step_hooks(&mut self, steps: CallId, step: usize) {
+        let State::Steps(state) = &self.calls[steps].state else {
+            return;
+        };
+        let Some(known) = state.steps.get(step) else {
+            return;
+        };
+        let (spec, bare) = (Rc::clone(&known.step), known.bare.clone());
+        if !has_hooks(&spec) {
+            return;
+        }
+        let name = self.calls[known.call].name().to_owned();
+        let caller = Caller::StepHook { steps, step };
+        let Some(host) = self.host(steps, &name, format!("steps.{bare}"), caller) else {
+            return;
+        };
+        match self.hooks_that_begin(&host, &spec, |text| self.scope_of_step(steps, text)) {
+            Ok(hooks) => {
+                for hook in hooks {
+                    let call = self.begin_hook(&host, hook);
+                    self.add_step_hook(steps, step, call);
+                }
+            }
+            Err(error) => self.fail_steps(steps, &error),
+        }
+    }
+
+    fn add_step_hook(&mut self, steps: CallId, step: usize, call: CallId) {
+        if let Some(known) = self.steps(steps).and_then(|steps| steps.steps.get_mut(step)) {
+            known.hooks.push(call);
+        }
+    }
+
+    fn host(&self, boundary: CallId, name: &str, prefix: String, caller: Caller) -> Option<Host> {
+        let node = self.node_named(name)?;
+        Some(Host {
+            id: node.id.clone(),
+            name: name.to_owned(),
+            prefix,
+            boundary,
+            caller,
+            order: self.calls[boundary].request.order.clone(),
+        })
+    }
+
+    /// Hooks whose conditions hold and that have not begun: the name of the node, the hook, and its arguments.
+    fn hooks_that_begin(
+        &self,
+        host: &Host,
+        spec: &Task,
+        scope: impl Fn(&str) -> Result<NodeScope, String>,
+    ) -> Result<Vec<(String, LifecycleHook, Result<Arguments, String>)>, String> {
+        let mut found = Vec::new();
+        for (name, hook) in spec.hooks.iter().filter(|(name, _)| *name != EXIT) {
+            let node = hook_name(&host.name, name);
+            if self.node_named(&node).is_some() {
+                continue;
+            }
+            let mut scope = scope(&to_json(hook).to_string())?;
+            self.add_host(host, &mut scope);
+            if !holds(&hook.expression, &scope.values)? {
+                continue;
+            }
+            let arguments = self.arguments_of_hook(host, hook, &mut scope);
+            found.push((node, hook.clone(), arguments));
+        }
+        Ok(found)
+    }
+
+    fn add_host(&self, host: &Host, scope: &mut NodeScope) {
+        let Some(node) = self.node(&host.id) else {
+            return;
+        };
+        let status = Value::text(node.phase.as_str());
+        scope.values.set(format!("{}.status", host.prefix), status);
+    }
+
+    fn arguments_of_hook(
+        &self,
+        host: &Host,
+        hook: &LifecycleHook,
+        scope: &mut NodeScope,
+    ) -> Result<Arguments, String> {
+        let mut arguments = hook.arguments.clone();
+        if arguments.parameters.is_empty() && arguments.artifacts.is_empty() {
+            return Ok(arguments);
+        }
+        if let Some(node) = self.node(&host.id) {
+            let last = self.last_attempt(node);
+            if let Some(outputs) = &last.outputs {
+                let of_last = argo::status::Outputs {
+                    result: None,
+                    exit_code: None,
+                    ..outputs.clone()
+                };
+                scope.add_outputs(&host.prefix, &of_last);
+            }
+        }
+        scope.mark_absent(&mut arguments);
+        let text = to_json(&arguments).to_string();
+        let text = substitute_json(&text, &scope.values, Strict::No)
+            .map_err(|failure| failure.of_controller().to_owned())?;
+        let mut arguments: Arguments = read(&text)?;
+        for artifact in &mut arguments.artifacts {
+            if artifact.from.is_empty() && artifact.from_expression.is_empty() {
+                continue;
+            }
+            match self.resolve_artifact(artifact, scope) {
+                Ok(found) => {
+                    *artifact = argo::spec::Artifact {
+                        name: artifact.name.clone(),
+                        ..found
+                    };
+                }
+                Err(_) if artifact.optional => {}
+                Err(error) => return Err(format!("unable to resolve references: {error}")),
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn begin_hook(
+        &mut self,
+        host: &Host,
+        (name, hook, arguments): (String, LifecycleHook, Result<Arguments, String>),
+    ) -> CallId {
+        let is_exit = name == exit_handler_name(&host.name);
+        let flag = Some(NodeFlag {
+            hooked: true,
+            ..NodeFlag::default()
+        });
+        let mut order = host.order.clone();
+        order.push(u32::MAX);
+        let request = Request {
+            caller: host.caller,
+            boundary: Some(host.boundary),
+            holder: Rc::new(Task {
+                template: hook.template,
+                template_ref: hook.template_ref,
+                ..Task::default()
+            }),
+            arguments: arguments.clone().unwrap_or_default(),
+            scope: self.scope_of(host.boundary),
+            is_exit,
+            flag,
+            depth: self.calls[host.boundary].request.depth + 1,
+            order,
+            name,
+        };
+        let id = self.id_of(&request.name);
+        let (call, _) = match arguments {
+            Ok(_) => self.call(request),
+            Err(error) => self.call_with_error(request, error),
+        };
+        self.link(&host.id, &id);
+        call
+    }
+
+    /// Has the exit handler of a task run for one of its calls that has ended.
+    pub(super) fn begin_exit_handler_of_task(&mut self, dag: CallId, task: usize, call: CallId) {
+        let Some(graph) = self.graph_of(dag) else {
+            return;
+        };
+        let spec = graph.task(task);
+        let name = self.calls[call].name().to_owned();
+        let caller = Caller::TaskHook { dag, task };
+        let prefix = format!("tasks.{}", spec.name);
+        let scope = |text: &str| self.scope_of_task(dag, task, text);
+        if let Some(hook) = self.exit_handler(dag, &name, prefix, caller, spec, scope) {
+            let call = self.begin_hook(&hook.0, hook.1);
+            self.add_task_hook(dag, task, call);
+        }
+    }
+
+    /// Has the exit handler of a step run.
+    pub(super) fn begin_exit_handler_of_step(&mut self, steps: CallId, step: usize, call: CallId) {
+        let State::Steps(state) = &self.calls[steps].state else {
+            return;
+        };
+        let Some(known) = state.steps.get(step) else {
+            return;
+        };
+        let (spec, bare) = (Rc::clone(&known.step), known.bare.clone());
+        let name = self.calls[call].name().to_owned();
+        let caller = Caller::StepHook { steps, step };
+        let scope = |text: &str| self.scope_of_step(steps, text);
+        let prefix = format!("steps.{bare}");
+        if let Some(hook) = self.exit_handler(steps, &name, prefix, caller, &spec, scope) {
+            let call = self.begin_hook(&hook.0, hook.1);
+            self.add_step_hook(steps, step, call);
+        }
+    }
+
+    #[expect(clippy::type_complexity, reason = "what `begin_hook` takes")]
+    fn exit_handler(
+        &self,
+        boundary: CallId,
+        name: &str,
+        prefix: String,
+        caller: Caller,
+        spec: &Task,
+        scope: impl Fn(&str) -> Result<NodeScope, String>,
+    ) -> Option<(Host, (String, LifecycleHook, Result<Arguments, String>))> {
+        if self.is_shut_down(true) {
+            return None;
+        }
+        let mut hook = spec.hooks.get(EXIT).cloned();
+        if !spec.on_exit.is_empty() {
+            hook = Some(LifecycleHook {
+                template: spec.on_exit.clone(),
+                arguments: self.documents.spec.arguments.clone(),
+                ..LifecycleHook::default()
+            });
+        }
+        let mut hook = hook?;
+        if hook.arguments.parameters.is_empty() && hook.arguments.artifacts.is_empty() {
+            // `WithArgs`: what a handler is not given it takes from the Workflow.
+            hook.arguments = self.documents.spec.arguments.clone();
+        }
+        let node = exit_handler_name(name);
+        if self.node_named(&node).is_some() {
+            return None;
+        }
+        let host = self.host(boundary, name, prefix, caller)?;
+        let found = scope(&to_json(&hook).to_string());
+        let mut scope = match found {
+            Ok(scope) => scope,
+            Err(error) => return Some((host, (node, hook, Err(error)))),
+        };
+        self.add_host(&host, &mut scope);
+        if !hook.expression.is_empty() {
+            match holds(&hook.expression, &scope.values) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some((host, (node, hook, Err(error)))),
+            }
+        }
+        let arguments = self.arguments_of_hook(&host, &hook, &mut scope);
+        Some((host, (node, hook, arguments)))
+    }
+
+    /// Takes in what came of beginning a hook: how it ends counts for nobody.
+    pub(super) fn hook_began(&mut self, _: CallId) {}
+}
+
+fn has_hooks(task: &Task) -> bool {
+    task.hooks.keys().any(|name| name != EXIT)
+}
+
+/// Whether a condition of a hook holds.
+///
+/// # Errors
+///
+/// It has no value, or one that is neither true nor false.
+pub(super) fn holds(expression: &str, values: &Values) -> Result<bool, String> {
+    argo::text::expression::holds(expression, values.variables())
+}

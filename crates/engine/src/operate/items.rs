@@ -1,0 +1,113 @@
+//! A task or a step with items becomes one for each (`expandTask` of `dag.go`, `expandStep` of `steps.go`, `processItem` of
+//! `operator.go`).
+
+use argo::loops::{Sequence, Turn, of_list, of_sequence};
+use argo::spec::{Task, to_json};
+use argo::text::condition::holds;
+use argo::text::expression::Value;
+use argo::text::tags::{Strict, Values, substitute_json};
+
+use super::process::read;
+
+/// Turns of a loop: tasks or steps.
+pub(super) type Loop = Vec<Task>;
+
+/// Numbers in a sequence, at most.
+const MOST: usize = 1_000_000;
+
+/// Whether a task or a step has items.
+pub(super) fn is_loop(task: &Task) -> bool {
+    !task.with_items.is_empty() || !task.with_param.is_empty() || task.with_sequence.is_some()
+}
+
+/// Whether a task or a step runs, by its `when` (`shouldExecute`).
+///
+/// # Errors
+///
+/// The condition cannot be evaluated; in Argo's words, and then ours.
+pub(super) fn proceeds(when: &str) -> Result<bool, String> {
+    holds(when).map_err(|failure| {
+        if let Some(value) = failure.value() {
+            format!("Expected boolean evaluation for '{when}'. Got {value}")
+        } else if failure.is_broken {
+            format!("Invalid 'when' expression '{when}': {failure}")
+        } else {
+            format!("Failed to evaluate 'when' expresion '{when}': {failure}")
+        }
+    })
+}
+
+/// One task or step for each item.
+///
+/// # Arguments
+///
+/// * `task`: The task or step, with everything filled in but its item.
+/// * `values`: What it knows beside its item; an output that will never be there is nil.
+///
+/// # Errors
+///
+/// There are no items to be had, or a tag has no value.
+pub(super) fn turns(task: &Task, values: &Values) -> Result<Loop, String> {
+    let found = found(task);
+    let turns = match found {
+        Ok(turns) => turns,
+        // A loop that does not run needs no items.
+        Err(_) if proceeds(&task.when) == Ok(false) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let bare = Task {
+        with_items: Vec::new(),
+        with_param: String::new(),
+        with_sequence: None,
+        ..task.clone()
+    };
+    let text = to_json(&bare).to_string();
+    let never_runs = proceeds(&task.when) == Ok(false);
+    let values = if never_runs {
+        let known = values.iter().filter(|(_, value)| !matches!(value, Value::Nil));
+        let known = known.map(|(name, value)| (name.to_owned(), value.clone()));
+        Values::new(known.collect::<Vec<_>>())
+    } else {
+        values.clone()
+    };
+    let strict = if never_runs { Strict::No } else { Strict::All };
+    turns
+        .into_iter()
+        .map(|turn| {
+            let mut values = values.clone();
+            for (name, text) in &turn.variables {
+                values.set(name, Value::text(text));
+            }
+            let text = substitute_json(&text, &values, strict)
+                .map_err(|failure| failure.of_controller().to_owned())?;
+            let filled: Task = read(&text)?;
+            Ok(Task {
+                name: turn.name,
+                template: task.template.clone(),
+                ..filled
+            })
+        })
+        .collect()
+}
+
+fn found(task: &Task) -> Result<Vec<Turn>, String> {
+    if !task.with_items.is_empty() {
+        let items = task.with_items.iter().cloned();
+        let items: Vec<serde_json::Value> = items.map(Into::into).collect();
+        return of_list(&task.name, &serde_json::Value::from(items).to_string());
+    }
+    if !task.with_param.is_empty() {
+        return of_list(&task.name, &task.with_param);
+    }
+    let Some(sequence) = &task.with_sequence else {
+        return Ok(Vec::new());
+    };
+    let text = |number: &Option<argo::spec::IntOrString>| number.as_ref().map(ToString::to_string);
+    let sequence = Sequence {
+        start: text(&sequence.start),
+        end: text(&sequence.end),
+        count: text(&sequence.count),
+        format: Some(sequence.format.clone()),
+    };
+    of_sequence(&task.name, &sequence, MOST)
+}
