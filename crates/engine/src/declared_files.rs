@@ -48,7 +48,10 @@ type Stamp = (u64, u64, i64, i64, u64);
 fn declared(template: &Template, runs_worker: bool) -> Vec<Declared> {
     let outputs = template.outputs.parameters.iter();
     let outputs = outputs.filter_map(|output| {
-        let from = output.value_from.as_ref().filter(|from| !from.path.is_empty())?;
+        let from = output
+            .value_from
+            .as_ref()
+            .filter(|from| !from.path.is_empty())?;
         Some(Declared {
             name: output.name.clone(),
             path: from.path.clone(),
@@ -79,10 +82,19 @@ impl DeclaredFiles {
         folder: &Path,
     ) -> io::Result<Self> {
         let declared = declared(template, launch.worker_words().is_some());
-        let mut files = Vec::with_capacity(declared.len());
+        let mut files: Vec<DeclaredFile> = Vec::with_capacity(declared.len());
         for output in declared {
-            let own = folder.join(file_name(&output.name));
             private::make_folder(folder)?;
+            let read_too = |file: &&DeclaredFile| file.output.path == output.path;
+            if let Some(file) = files.iter().find(read_too) {
+                files.push(DeclaredFile {
+                    output,
+                    own: file.own.clone(),
+                    before: file.before,
+                });
+                continue;
+            }
+            let own = folder.join(file_name(&output.name));
             match fs_err::remove_file(&own) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
@@ -186,7 +198,13 @@ pub fn file_name(name: &str) -> String {
     const LONGEST: usize = 180;
     let safe: String = name
         .chars()
-        .map(|letter| if letter == '/' || letter.is_control() { '_' } else { letter })
+        .map(|letter| {
+            if letter == '/' || letter.is_control() {
+                '_'
+            } else {
+                letter
+            }
+        })
         .collect();
     let plain = !safe.starts_with('.') && safe == name && safe.len() <= LONGEST;
     if plain {

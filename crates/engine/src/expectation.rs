@@ -55,15 +55,21 @@ pub fn of_status(name: &str, status: &WorkflowStatus) -> Value {
 pub fn differences(expected: &Value, found: &Value, is_exact: bool) -> Vec<String> {
     let mut differences = Vec::new();
     for key in ["phase", "message", "outputs"] {
-        compare(key, expected.get(key), found.get(key), is_exact, &mut differences);
+        compare(
+            key,
+            expected.get(key),
+            found.get(key),
+            is_exact,
+            &mut differences,
+        );
     }
     let Some(wanted) = expected.get("nodes").and_then(Value::as_array) else {
         return differences;
     };
     let by_name = |nodes: &[Value]| -> BTreeMap<String, Value> {
-        let named = nodes.iter().filter_map(|node| {
-            Some((node.get("name")?.as_str()?.to_owned(), node.clone()))
-        });
+        let named = nodes
+            .iter()
+            .filter_map(|node| Some((node.get("name")?.as_str()?.to_owned(), node.clone())));
         named.collect()
     };
     let wanted = by_name(wanted);
@@ -77,7 +83,13 @@ pub fn differences(expected: &Value, found: &Value, is_exact: bool) -> Vec<Strin
             (Some(wanted), Some(there)) => {
                 for key in OF_NODE {
                     let path = format!("node {name}: {key}");
-                    compare(&path, wanted.get(key), there.get(key), is_exact, &mut differences);
+                    compare(
+                        &path,
+                        wanted.get(key),
+                        there.get(key),
+                        is_exact,
+                        &mut differences,
+                    );
                 }
             }
             (None, None) => {}
@@ -98,7 +110,8 @@ fn compare(
     }
     let (expected, found) = (expected.map(comparable), found.map(comparable));
     if expected != found {
-        let shown = |value: Option<Value>| value.map_or_else(|| "nothing".to_owned(), |it| it.to_string());
+        let shown =
+            |value: Option<Value>| value.map_or_else(|| "nothing".to_owned(), |it| it.to_string());
         differences.push(format!(
             "{path} is {}, but {} is expected",
             shown(found),
@@ -138,7 +151,11 @@ fn without_words_of_others(text: &str) -> String {
             let rest = &text[at + start.len()..];
             let end = rest.find("': ").map_or(rest.len(), |end| end + 3);
             // Which of the two govaluate finds first is its own matter.
-            let kind = if start.contains("when") { "when '" } else { start };
+            let kind = if start.contains("when") {
+                "when '"
+            } else {
+                start
+            };
             return format!("{}{kind}{}…", &text[..at], &rest[..end]);
         }
     }
@@ -190,7 +207,9 @@ impl<'a> Reading<'a> {
         let nodes = &self.status.nodes;
         let mut children: Vec<&str> = node.children.iter().map(String::as_str).collect();
         let in_dag = children.iter().any(|child| {
-            let boundary = nodes.get(*child).and_then(|child| nodes.get(&child.boundary));
+            let boundary = nodes
+                .get(*child)
+                .and_then(|child| nodes.get(&child.boundary));
             boundary.is_some_and(|boundary| boundary.kind == NodeKind::Dag)
         });
         if in_dag && !matches!(node.kind, NodeKind::TaskGroup | NodeKind::Retry) {
@@ -227,7 +246,10 @@ impl<'a> Reading<'a> {
             put("boundary", self.short(&node.boundary).into());
         }
         if let Some(inputs) = &node.inputs {
-            let names = inputs.artifacts.iter().map(|artifact| artifact.name.as_str());
+            let names = inputs
+                .artifacts
+                .iter()
+                .map(|artifact| artifact.name.as_str());
             let made = parts(&inputs.parameters, names.collect());
             if !made.is_empty() {
                 put("inputs", Value::Object(made));
@@ -242,11 +264,18 @@ impl<'a> Reading<'a> {
             put("children", names(children));
         }
         if !node.outbound_nodes.is_empty() {
-            put("outbound", names(node.outbound_nodes.iter().map(String::as_str).collect()));
+            put(
+                "outbound",
+                names(node.outbound_nodes.iter().map(String::as_str).collect()),
+            );
         }
         let flag = node.node_flag.unwrap_or_default();
         let flags = [("hooked", flag.hooked), ("retried", flag.retried)];
-        let flags: Vec<&str> = flags.iter().filter(|(_, on)| *on).map(|(flag, _)| *flag).collect();
+        let flags: Vec<&str> = flags
+            .iter()
+            .filter(|(_, on)| *on)
+            .map(|(flag, _)| *flag)
+            .collect();
         if !flags.is_empty() {
             put("flags", flags.into());
         }
@@ -257,7 +286,10 @@ impl<'a> Reading<'a> {
             );
         }
         if let Some(synchronization) = &node.synchronization_status {
-            put("synchronization", json!({"waiting": synchronization.waiting}));
+            put(
+                "synchronization",
+                json!({"waiting": synchronization.waiting}),
+            );
         }
         Value::Object(found)
     }
@@ -285,7 +317,10 @@ impl<'a> Reading<'a> {
         let mut cleaned = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(at) = rest.find(self.name) {
-            let before = rest[..at].chars().next_back().or(cleaned.chars().next_back());
+            let before = rest[..at]
+                .chars()
+                .next_back()
+                .or(cleaned.chars().next_back());
             let after = &rest[at + self.name.len()..];
             cleaned.push_str(&rest[..at]);
             let digits = after.strip_prefix('-').map_or("", |rest| {
@@ -293,11 +328,14 @@ impl<'a> Reading<'a> {
                 &rest[..end.unwrap_or(rest.len())]
             });
             let id = format!("{}-{digits}", self.name);
-            let is_word = before.is_some_and(|letter| letter.is_alphanumeric() || "_-".contains(letter));
+            let is_word =
+                before.is_some_and(|letter| letter.is_alphanumeric() || "_-".contains(letter));
             if !digits.is_empty() && self.status.nodes.contains_key(&id) {
                 cleaned.push_str(&self.short(&id));
                 rest = &after[1 + digits.len()..];
-            } else if is_word || after.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_') {
+            } else if is_word
+                || after.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_')
+            {
                 cleaned.push_str(self.name);
                 rest = after;
             } else {
@@ -311,7 +349,10 @@ impl<'a> Reading<'a> {
 }
 
 fn outputs(outputs: &Outputs) -> Option<Value> {
-    let names = outputs.artifacts.iter().map(|artifact| artifact.name.as_str());
+    let names = outputs
+        .artifacts
+        .iter()
+        .map(|artifact| artifact.name.as_str());
     let mut made = Map::new();
     if let Some(result) = &outputs.result {
         made.insert("result".to_owned(), result.as_str().into());

@@ -16,8 +16,8 @@ use tokio::net::UnixStream;
 use tokio::process::Child;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::message::{Ended, Message};
 use crate::launch::Launch;
+use crate::message::{Ended, Message};
 
 /// How often it is tried to send descriptors.
 const AGAIN: Duration = Duration::from_millis(10);

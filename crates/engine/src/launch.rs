@@ -142,7 +142,9 @@ pub(crate) fn launch(
     let variables = variables(&container.env, task, around)?;
     let lookup = |wanted: &str| {
         let mut known = variables.iter().rev();
-        known.find(|(name, _)| name == wanted).map(|(_, value)| value.clone())
+        known
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.clone())
     };
     let words = container.command.iter().chain(&container.args);
     let command: Vec<String> = words.map(|word| expand(word, lookup)).collect();
@@ -198,7 +200,9 @@ fn variables(
                 let text = variable.value.as_deref().unwrap_or_default();
                 expand(text, |wanted| {
                     let mut known = variables.iter().rev();
-                    known.find(|(name, _)| name == wanted).map(|(_, value)| value.clone())
+                    known
+                        .find(|(name, _)| name == wanted)
+                        .map(|(_, value)| value.clone())
                 })
             }
         };

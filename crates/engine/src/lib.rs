@@ -32,5 +32,5 @@ pub use fork::Forks;
 pub use gpus::{Gpus, VISIBLE as VISIBLE_GPUS};
 pub use keeper::{Keeper, keep};
 pub use operate::Remembered;
-pub use stub::{Stub, StubError};
 pub use resolve::{Given, Identity, Resolved, Unit, Unsupported, resolve};
+pub use stub::{Stub, StubError};

@@ -137,7 +137,10 @@ pub(crate) fn templates<'a>(
         let all = others.iter().flat_map(|other| &other.templates);
         all.chain(&spec.templates).collect()
     } else {
-        names.iter().filter_map(|name| spec.template(name)).collect()
+        names
+            .iter()
+            .filter_map(|name| spec.template(name))
+            .collect()
     };
     while let Some(template) = open.pop() {
         if found.iter().any(|known| std::ptr::eq(*known, template)) {
@@ -158,14 +161,19 @@ pub(crate) fn templates<'a>(
             );
             let documents = others.iter().copied().chain([spec]);
             for known in documents.flat_map(|document| &document.templates) {
-                if wanted.iter().any(|name| *name == known.name || has_tag(name)) {
+                if wanted
+                    .iter()
+                    .any(|name| *name == known.name || has_tag(name))
+                {
                     open.push(known);
                 }
             }
         }
     }
     // In the order of the documents.
-    let all = std::iter::once(spec).chain(others).flat_map(|document| &document.templates);
+    let all = std::iter::once(spec)
+        .chain(others)
+        .flat_map(|document| &document.templates);
     let place = |template: &&Template| all.clone().position(|known| std::ptr::eq(known, *template));
     found.sort_by_key(|template| place(template).unwrap_or(usize::MAX));
     found
@@ -284,9 +292,16 @@ pub(crate) fn refused(spec: &WorkflowSpec, templates: &[&Template]) -> Vec<Unsup
 
 /// A value that comes from somewhere where there is none here.
 fn from_elsewhere(parameter: &Parameter, field: &str, problems: &mut Vec<Unsupported>) {
+    const RUN: [&str; 6] = [
+        "path",
+        "default",
+        "parameter",
+        "expression",
+        "supplied",
+        "configMapKeyRef",
+    ];
     if let Some(from) = &parameter.value_from {
         let field = format!("{field}.valueFrom");
-        const RUN: [&str; 6] = ["path", "default", "parameter", "expression", "supplied", "configMapKeyRef"];
         others(&from.present(), &RUN, &field, problems);
     }
 }

@@ -146,7 +146,10 @@ fn without_notify(spec: &mut WorkflowSpec) {
         spec.on_exit = None;
         return;
     }
-    let handler = spec.templates.iter_mut().find(|template| template.name == name);
+    let handler = spec
+        .templates
+        .iter_mut()
+        .find(|template| template.name == name);
     let Some(dag) = handler.and_then(|template| template.dag.as_mut()) else {
         return;
     };
@@ -211,7 +214,10 @@ fn variables(
     let known = |from: &BTreeMap<String, BTreeMap<String, String>>, name: &str, key: &str| {
         from.get(name).and_then(|keys| keys.get(key)).cloned()
     };
-    for container in templates.iter().flat_map(|template| not_here::containers(template)) {
+    for container in templates
+        .iter()
+        .flat_map(|template| not_here::containers(template))
+    {
         for variable in &container.env {
             let from = variable.value_from.clone().unwrap_or_default();
             let name = &variable.name;

@@ -10,8 +10,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::sync::mpsc::Sender;
 
-use crate::message::{Ended, Message};
 use crate::launch::Launch;
+use crate::message::{Ended, Message};
 
 /// A task's process.
 #[derive(Debug)]

@@ -46,9 +46,13 @@ impl Stub {
             reason: reason.to_owned(),
         };
         let Some((tasks, ends)) = word.split_once('=') else {
-            return Err(failed("write TASK=exit:1, TASK=result:TEXT or TASK=param:NAME=TEXT"));
+            return Err(failed(
+                "write TASK=exit:1, TASK=result:TEXT or TASK=param:NAME=TEXT",
+            ));
         };
-        let pattern = regex::escape(tasks).replace(r"\*", ".*").replace(r"\?", ".");
+        let pattern = regex::escape(tasks)
+            .replace(r"\*", ".*")
+            .replace(r"\?", ".");
         let tasks = Regex::new(&format!("^(?s:{pattern})$"));
         let tasks = tasks.map_err(|error| failed(&error.to_string()))?;
         let mut attempts = Vec::new();
@@ -57,7 +61,9 @@ impl Stub {
             for part in end.split('+') {
                 match part.split_once(':') {
                     Some(("exit", code)) => {
-                        let code = code.parse().map_err(|_| failed("an exit code is a number"))?;
+                        let code = code
+                            .parse()
+                            .map_err(|_| failed("an exit code is a number"))?;
                         attempt.exit_code = code;
                     }
                     Some(("result", text)) => attempt.result = Some(text.to_owned()),
@@ -67,7 +73,11 @@ impl Stub {
                         };
                         attempt.parameters.push((name.to_owned(), text.to_owned()));
                     }
-                    _ => return Err(failed("an end is exit:CODE, result:TEXT or param:NAME=TEXT")),
+                    _ => {
+                        return Err(failed(
+                            "an end is exit:CODE, result:TEXT or param:NAME=TEXT",
+                        ));
+                    }
                 }
             }
             attempts.push(attempt);
@@ -83,11 +93,20 @@ impl Stub {
     /// How an attempt ends, from 0. What the template gives and the stub does not say has its default, or is empty.
     pub(crate) fn end(&self, template: &Template, attempt: usize) -> End {
         let last = self.attempts.len().saturating_sub(1);
-        let attempt = self.attempts.get(attempt.min(last)).cloned().unwrap_or_default();
+        let attempt = self
+            .attempts
+            .get(attempt.min(last))
+            .cloned()
+            .unwrap_or_default();
         let parameters = template.outputs.parameters.iter().map(|output| {
-            let given = attempt.parameters.iter().find(|(name, _)| *name == output.name);
+            let given = attempt
+                .parameters
+                .iter()
+                .find(|(name, _)| *name == output.name);
             let from = output.value_from.as_ref();
-            let default = from.and_then(|from| from.default.as_ref()).map(ToString::to_string);
+            let default = from
+                .and_then(|from| from.default.as_ref())
+                .map(ToString::to_string);
             Parameter {
                 name: output.name.clone(),
                 value: Some(match given {
@@ -100,7 +119,11 @@ impl Stub {
         });
         let code = attempt.exit_code;
         End {
-            phase: if code == 0 { Phase::Succeeded } else { Phase::Failed },
+            phase: if code == 0 {
+                Phase::Succeeded
+            } else {
+                Phase::Failed
+            },
             message: (code != 0).then(|| format!("main: Error (exit code {code})")),
             exit_code: Some(code),
             result: attempt.result.clone(),
@@ -138,7 +161,15 @@ mod tests {
 
     #[test]
     fn what_is_no_stub_is_refused() {
-        for word in ["", "a", "a=", "a=exit:x", "a=param:b", "a=nothing:1", "a=exit:1;exit:2"] {
+        for word in [
+            "",
+            "a",
+            "a=",
+            "a=exit:x",
+            "a=param:b",
+            "a=nothing:1",
+            "a=exit:1;exit:2",
+        ] {
             assert!(Stub::read(word).is_err(), "{word}");
         }
     }

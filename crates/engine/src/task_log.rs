@@ -178,7 +178,9 @@ mod tests {
                         assert_eq!(line, lines.to_string());
                         lines += 1;
                     }
-                    Output::Closed { unit, start, text } => assert_eq!((unit, start, text), (7, 3, None)),
+                    Output::Closed { unit, start, text } => {
+                        assert_eq!((unit, start, text), (7, 3, None))
+                    }
                     Output::LogLost(error) => panic!("{error}"),
                 }
             }

@@ -37,7 +37,9 @@ fn spec(template: &Value, container: &Value, spec: &Value) -> Manifest {
 }
 
 fn notes(spec: &Manifest) -> Vec<String> {
-    resolve(spec, RUN, Given::default(), |_| None).unwrap().notes
+    resolve(spec, RUN, Given::default(), |_| None)
+        .unwrap()
+        .notes
 }
 
 fn refused(spec: &Manifest, given: &[&str]) -> Vec<String> {
@@ -115,7 +117,11 @@ fn what_a_task_would_lack_is_refused_by_field() {
             {"name": "c", "mountPath": "/c"},
         ],
     });
-    let spec = spec(&template, &container, &json!({"volumeClaimTemplates": [{}]}));
+    let spec = spec(
+        &template,
+        &container,
+        &json!({"volumeClaimTemplates": [{}]}),
+    );
     insta::assert_snapshot!(refused(&spec, &["SECRET", "CPU"]).join("\n"));
 }
 
@@ -128,7 +134,8 @@ fn only_templates_that_can_run_count() {
         refused(&spec, &[]),
         ["spec.templates[unused].http: it cannot run on this machine"]
     );
-    "{{workflow.parameters.any}}".clone_into(&mut spec.workflow_mut().templates[0].dag.as_mut().unwrap().tasks[0].template);
+    "{{workflow.parameters.any}}"
+        .clone_into(&mut spec.workflow_mut().templates[0].dag.as_mut().unwrap().tasks[0].template);
     "pipeline".clone_into(&mut spec.workflow_mut().entrypoint);
     assert_eq!(refused(&spec, &[]).len(), 1);
 }

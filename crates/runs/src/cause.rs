@@ -7,11 +7,11 @@ use crate::Cause;
 /// (`workflow/controller/operator.go:1341` of Argo Workflows 4.1.2).
 pub fn plain_message(message: &str) -> String {
     const GONE: &str = "Error (exit code 143)";
+    // What the executor says where a file of an output is missing (`workflow/executor/executor.go:738`).
+    const NO_FILE: &str = "open /var/run/argo/outputs/parameters";
     if message == "pod deleted" {
         return "the pod was deleted or preempted".to_owned();
     }
-    // What the executor says where a file of an output is missing (`workflow/executor/executor.go:738`).
-    const NO_FILE: &str = "open /var/run/argo/outputs/parameters";
     if let Some((_, path)) = message.split_once(NO_FILE)
         && let Some(path) = path.strip_suffix(": no such file or directory")
     {

@@ -170,7 +170,7 @@ fn a_task_here_keeps_its_message_and_has_what_was_measured() {
         peak_memory: Some(7),
         ..Used::default()
     };
-    let task = TaskView::here("a", &node, used, None);
+    let task = TaskView::of_nodes("a", &node, &[&node], used, None);
     let found = events_of_task(&RunState::default(), &task, now());
     let [(_, RunEvent::TaskStarted { .. }), (at, ended)] = found.as_slice() else {
         panic!("{found:?}");

@@ -7,8 +7,8 @@ use rustix::process::Signal;
 use tokio::time::Instant;
 
 use super::{Dispatcher, EngineError, GRACE, Isolation, Record};
-use crate::operate::CallId;
 use crate::message::Ended;
+use crate::operate::CallId;
 use crate::spawn;
 
 /// How long the worker may take to say that a killed task has ended. One that is frozen never
@@ -115,13 +115,14 @@ impl<R: Record> Dispatcher<R> {
             self.do_without_worker()?;
         }
         let mut late: Vec<CallId> = Vec::new();
-        for (call, running) in &mut self.running {
-            if running.kill_at.is_some_and(|at| at <= now) {
+        for call in self.live() {
+            if let Some(running) = self.running.get_mut(&call)
+                && running.kill_at.is_some_and(|at| at <= now)
+            {
                 running.kill_at = None;
-                late.push(*call);
+                late.push(call);
             }
         }
-        late.sort_unstable();
         for call in late {
             self.signal(call, Signal::KILL);
         }

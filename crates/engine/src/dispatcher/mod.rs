@@ -226,7 +226,9 @@ impl<R: Record> Dispatcher<R> {
             // What is wrong with it is told when it starts.
             let container = main_container(template, around).ok().flatten();
             let asked = container.as_ref().and_then(|it| Asked::read(it).ok());
-            let words = container.iter().flat_map(|it| it.command.iter().chain(&it.args));
+            let words = container
+                .iter()
+                .flat_map(|it| it.command.iter().chain(&it.args));
             let runs_worker = words.take(2).eq(marks::EXEC.iter());
             let ready = Ready {
                 order: self.operation.order(call).to_vec(),
@@ -420,7 +422,12 @@ impl<R: Record> Dispatcher<R> {
 
     /// A task that cannot start waits for what others hold, where others run; otherwise that is
     /// its end.
-    fn not_started(&mut self, call: CallId, error: &io::Error, end: End) -> Result<(), EngineError> {
+    fn not_started(
+        &mut self,
+        call: CallId,
+        error: &io::Error,
+        end: End,
+    ) -> Result<(), EngineError> {
         self.leave(call);
         let wait = shortage::of(error).filter(|_| !self.running.is_empty());
         let Some(wait) = wait else {

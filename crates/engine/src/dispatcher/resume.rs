@@ -27,7 +27,7 @@ pub(super) fn status(
     }
     let name = &job.resolved.name;
     let known = match record.status() {
-        Some(status) if !status.nodes.is_empty() => status.clone(),
+        Some(status) if !status.nodes.is_empty() => ended(status.clone()),
         _ => return Ok(of_record(job, record)),
     };
     let again: BTreeSet<String> = known
@@ -39,15 +39,26 @@ pub(super) fn status(
         })
         .map(|node| node.id.clone())
         .collect();
-    if !state.phase.is_final() {
-        // The engine was killed: there is nothing to decide.
-        return Ok(known);
-    }
     let options = RetryOptions {
         again,
         ..RetryOptions::default()
     };
     Ok(formulate(name, &known, &options, now)?.status)
+}
+
+/// The status as it would be if the engine had not been killed, but interrupted: what ran has failed, and its processes
+/// are gone. A status that is final stays as it is.
+fn ended(mut status: WorkflowStatus) -> WorkflowStatus {
+    if status.is_final() {
+        return status;
+    }
+    status.phase = Some(Phase::Failed);
+    for node in status.nodes.values_mut() {
+        if !node.phase.is_final() {
+            node.phase = Phase::Failed;
+        }
+    }
+    status
 }
 
 /// The status of a run of which only events are on record: tasks that ended well, and that are not to run again.
@@ -71,10 +82,12 @@ fn of_record(job: &Job, record: &impl Record) -> WorkflowStatus {
             let mut outputs = template.outputs.parameters.iter();
             outputs.any(|output| output.global_name.is_some())
         });
-        let stays = known.is_some_and(|known| {
-            matches!(known.phase, Phase::Succeeded | Phase::Skipped)
-        });
-        let is_after = task.dependencies.iter().any(|above| gone.contains(above.as_str()));
+        let stays =
+            known.is_some_and(|known| matches!(known.phase, Phase::Succeeded | Phase::Skipped));
+        let is_after = task
+            .dependencies
+            .iter()
+            .any(|above| gone.contains(above.as_str()));
         match known.filter(|_| stays && !hands_on && !job.again.contains(&task.name) && !is_after) {
             Some(known) => {
                 let node = ended_before(&task_name(&owner, &task.name), &task.name, name, known);

@@ -71,7 +71,9 @@ impl<R: Record> Dispatcher<R> {
             let name = runs::label(&node.name, &self.job.resolved.name, &node.template_name);
             is_new |= !self.record.state().tasks.contains_key(&name);
             let (used, cause) = if of_event.as_deref() == Some(id.as_str()) {
-                about.take().map_or((Used::default(), None), |it| (it.1, it.2))
+                about
+                    .take()
+                    .map_or((Used::default(), None), |it| (it.1, it.2))
             } else {
                 (Used::default(), None)
             };
@@ -119,7 +121,10 @@ impl<R: Record> Dispatcher<R> {
         let (name, _) = split_attempt(&node.name);
         let nodes = &self.operation.status().nodes;
         let id = argo::status::node_id(&self.job.resolved.name, name);
-        nodes.get(&id).filter(|owner| owner.name == name).unwrap_or(node)
+        nodes
+            .get(&id)
+            .filter(|owner| owner.name == name)
+            .unwrap_or(node)
     }
 
     pub(super) fn tell(&mut self, at: Timestamp, event: RunEvent) -> Result<(), EngineError> {

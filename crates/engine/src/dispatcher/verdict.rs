@@ -4,9 +4,9 @@ use std::io;
 
 use runs::{Cause, Phase};
 
+use crate::launch::Launch;
 use crate::message::Ended;
 use crate::operate::End;
-use crate::launch::Launch;
 use crate::shortage;
 use pod::report::{self, Report};
 

@@ -28,7 +28,11 @@ pub(super) fn aggregate(
     let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut results: Vec<Json> = Vec::new();
     for node in items {
-        let Some(outputs) = node.outputs.as_ref().filter(|_| node.phase == Phase::Succeeded) else {
+        let Some(outputs) = node
+            .outputs
+            .as_ref()
+            .filter(|_| node.phase == Phase::Succeeded)
+        else {
             continue;
         };
         if !outputs.parameters.is_empty() {

@@ -49,7 +49,7 @@ pub(super) struct TaskState {
 
 impl Operation {
     /// Begins the DAG of a call.
-    pub(super) fn begin_dag(&mut self, call: CallId) -> Result<(), CallError> {
+    pub(super) fn begin_dag(&mut self, call: CallId) {
         self.node_of_call(call, NodeKind::Dag, Phase::Running);
         self.count_group(call, 1);
         let template = Rc::clone(&self.calls[call].template);
@@ -68,7 +68,6 @@ impl Operation {
         }));
         self.go_round(call, &order);
         self.look_at_dag(call);
-        Ok(())
     }
 
     pub(super) fn dag(&mut self, call: CallId) -> Option<&mut DagState> {
@@ -124,7 +123,9 @@ impl Operation {
         let spec = graph.task(task);
         let name = task_name(self.calls[dag].name(), &spec.name);
         let id = self.id_of(&name);
-        let of_before = self.node(&id).map(|node| (node.kind.clone(), node.is_fulfilled()));
+        let of_before = self
+            .node(&id)
+            .map(|node| (node.kind.clone(), node.is_fulfilled()));
         if let Some((kind, is_over)) = &of_before
             && *is_over
         {
@@ -151,7 +152,8 @@ impl Operation {
         let resolved = match self.resolve_task(dag, task) {
             Ok(resolved) => resolved,
             Err(Unresolved::Never(reason)) => {
-                self.stuck.insert(dag, format!("task `{}`: {reason}", spec.name));
+                self.stuck
+                    .insert(dag, format!("task `{}`: {reason}", spec.name));
                 return;
             }
             Err(Unresolved::Failed(error)) => {
@@ -336,9 +338,8 @@ impl Operation {
         }
         let hooks = known.hooks.clone();
         let (is_group, calls) = (known.is_group, known.calls.clone());
-        let is_over = |operation: &Self, call: &CallId| {
-            operation.is_fulfilled(&operation.calls[*call].id)
-        };
+        let is_over =
+            |operation: &Self, call: &CallId| operation.is_fulfilled(&operation.calls[*call].id);
         if hooks.iter().any(|hook| !is_over(self, hook)) {
             return;
         }

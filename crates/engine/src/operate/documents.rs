@@ -182,7 +182,11 @@ impl Documents {
     /// # Errors
     ///
     /// There is no such template; in Argo's words.
-    pub(super) fn resolve(&self, scope: &Scope, holder: &Task) -> Result<(Scope, Rc<Known>), String> {
+    pub(super) fn resolve(
+        &self,
+        scope: &Scope,
+        holder: &Task,
+    ) -> Result<(Scope, Rc<Known>), String> {
         let (scope, known) = if let Some(inline) = &holder.inline {
             let template = self.with_defaults(inline.as_ref().clone())?;
             (scope.clone(), Known::new(template))

@@ -10,7 +10,6 @@ use argo::text::depends::{Condition, Dependency, TaskResults, evaluate, parse};
 /// The tasks of a DAG, and what each depends on.
 #[derive(Debug)]
 pub(super) struct TaskGraph {
-    template: Rc<Template>,
     numbers: HashMap<String, usize>,
     graph: Graph,
     /// Tasks that the DAG ends with: those that `target` names, else all that nothing depends on, by their names.
@@ -20,6 +19,7 @@ pub(super) struct TaskGraph {
     pub(super) order: Vec<usize>,
     /// Place of each task in `order`; none for a task that no target needs.
     pub(super) rank: Vec<Option<usize>>,
+    template: Rc<Template>,
 }
 
 impl TaskGraph {
@@ -56,7 +56,9 @@ impl TaskGraph {
             leaves
         } else {
             let names = target.split(' ');
-            names.filter_map(|name| numbers.get(name).copied()).collect()
+            names
+                .filter_map(|name| numbers.get(name).copied())
+                .collect()
         };
         let order = from_targets(&graph, &targets);
         let mut rank = vec![None; graph.len()];
@@ -65,10 +67,10 @@ impl TaskGraph {
         }
         Self {
             numbers,
+            graph,
             targets,
             order,
             rank,
-            graph,
             template,
         }
     }
@@ -136,7 +138,9 @@ impl TaskGraph {
     /// What a task waits for as one expression (`GetTaskDependencies` of `workflow/common/ancestry.go`).
     fn logic(&self, task: &Task) -> String {
         let bare = |name: &str| {
-            let continues = self.number(name).and_then(|number| self.task(number).continue_on.as_ref());
+            let continues = self
+                .number(name)
+                .and_then(|number| self.task(number).continue_on.as_ref());
             let mut words = vec!["Succeeded", "Skipped", "Daemoned"];
             words.extend(continues.filter(|on| on.error).map(|_| "Errored"));
             words.extend(continues.filter(|on| on.failed).map(|_| "Failed"));
@@ -179,7 +183,10 @@ impl TaskGraph {
             })
         };
         let failed = |error: &dyn std::fmt::Display| {
-            format!("unable to evaluate expression '{}': {error}", self.logic(task))
+            format!(
+                "unable to evaluate expression '{}': {error}",
+                self.logic(task)
+            )
         };
         let condition = if task.depends.is_empty() {
             Condition::of_dependencies(task.dependencies.iter().map(String::as_str))
@@ -210,17 +217,14 @@ fn from_targets(graph: &Graph, targets: &[usize]) -> Vec<usize> {
         }
         open.push((*target, 0));
         while let Some((task, next)) = open.last_mut() {
-            match graph.of(*task).get(*next) {
-                Some(above) => {
-                    *next += 1;
-                    if !std::mem::replace(&mut seen[*above], true) {
-                        open.push((*above, 0));
-                    }
+            if let Some(above) = graph.of(*task).get(*next) {
+                *next += 1;
+                if !std::mem::replace(&mut seen[*above], true) {
+                    open.push((*above, 0));
                 }
-                None => {
-                    order.push(*task);
-                    open.pop();
-                }
+            } else {
+                order.push(*task);
+                open.pop();
             }
         }
     }

@@ -15,6 +15,9 @@ use super::scope::NodeScope;
 /// Name of the hook that is an exit handler.
 pub(super) const EXIT: &str = "exit";
 
+/// A hook that begins: name of its node, the hook, and its arguments, or why it has none.
+type Begun = (String, LifecycleHook, Result<Arguments, String>);
+
 /// The task or step that a hook belongs to.
 struct Host {
     /// Id of its node.
@@ -40,8 +43,12 @@ impl Operation {
             return;
         }
         let name = task_name(self.calls[dag].name(), &spec.name);
-        let Some(host) = self.host(dag, &name, format!("tasks.{}", spec.name), Caller::TaskHook { dag, task })
-        else {
+        let Some(host) = self.host(
+            dag,
+            &name,
+            format!("tasks.{}", spec.name),
+            Caller::TaskHook { dag, task },
+        ) else {
             return;
         };
         match self.hooks_that_begin(&host, spec, |text| self.scope_of_task(dag, task, text)) {
@@ -84,7 +91,10 @@ impl Operation {
     }
 
     fn add_step_hook(&mut self, steps: CallId, step: usize, call: CallId) {
-        if let Some(known) = self.steps(steps).and_then(|steps| steps.steps.get_mut(step)) {
+        if let Some(known) = self
+            .steps(steps)
+            .and_then(|steps| steps.steps.get_mut(step))
+        {
             known.hooks.push(call);
         }
     }
@@ -107,7 +117,7 @@ impl Operation {
         host: &Host,
         spec: &Task,
         scope: impl Fn(&str) -> Result<NodeScope, String>,
-    ) -> Result<Vec<(String, LifecycleHook, Result<Arguments, String>)>, String> {
+    ) -> Result<Vec<Begun>, String> {
         let mut found = Vec::new();
         for (name, hook) in spec.hooks.iter().filter(|(name, _)| *name != EXIT) {
             let node = hook_name(&host.name, name);
@@ -163,7 +173,7 @@ impl Operation {
             if artifact.from.is_empty() && artifact.from_expression.is_empty() {
                 continue;
             }
-            match self.resolve_artifact(artifact, scope) {
+            match Self::resolve_artifact(artifact, scope) {
                 Ok(found) => {
                     *artifact = argo::spec::Artifact {
                         name: artifact.name.clone(),
@@ -177,11 +187,7 @@ impl Operation {
         Ok(arguments)
     }
 
-    fn begin_hook(
-        &mut self,
-        host: &Host,
-        (name, hook, arguments): (String, LifecycleHook, Result<Arguments, String>),
-    ) -> CallId {
+    fn begin_hook(&mut self, host: &Host, (name, hook, arguments): Begun) -> CallId {
         let is_exit = name == exit_handler_name(&host.name);
         let flag = Some(NodeFlag {
             hooked: true,
@@ -249,7 +255,6 @@ impl Operation {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "what `begin_hook` takes")]
     fn exit_handler(
         &self,
         boundary: CallId,
@@ -258,7 +263,7 @@ impl Operation {
         caller: Caller,
         spec: &Task,
         scope: impl Fn(&str) -> Result<NodeScope, String>,
-    ) -> Option<(Host, (String, LifecycleHook, Result<Arguments, String>))> {
+    ) -> Option<(Host, Begun)> {
         if self.is_shut_down(true) {
             return None;
         }
@@ -296,9 +301,6 @@ impl Operation {
         let arguments = self.arguments_of_hook(&host, &hook, &mut scope);
         Some((host, (node, hook, arguments)))
     }
-
-    /// Takes in what came of beginning a hook: how it ends counts for nobody.
-    pub(super) fn hook_began(&mut self, _: CallId) {}
 }
 
 fn has_hooks(task: &Task) -> bool {

@@ -64,7 +64,9 @@ pub(super) fn turns(task: &Task, values: &Values) -> Result<Loop, String> {
     let text = to_json(&bare).to_string();
     let never_runs = proceeds(&task.when) == Ok(false);
     let values = if never_runs {
-        let known = values.iter().filter(|(_, value)| !matches!(value, Value::Nil));
+        let known = values
+            .iter()
+            .filter(|(_, value)| !matches!(value, Value::Nil));
         let known = known.map(|(name, value)| (name.to_owned(), value.clone()));
         Values::new(known.collect::<Vec<_>>())
     } else {

@@ -1,7 +1,7 @@
 //! How much runs at once, and how long (`checkParallelism` and `checkTemplateTimeouts` of
 //! `workflow/controller/operator.go`).
 
-use argo::status::Phase;
+use argo::status::{NodeStatus, Phase};
 use argo::time::Duration;
 use jiff::Timestamp;
 
@@ -43,12 +43,17 @@ impl Operation {
         let template = &self.calls[boundary].template;
         let counts = self.counts.get(&boundary).copied().unwrap_or_default();
         (template.fail_fast == Some(true) && counts.failed > 0)
-            || template.parallelism.is_some_and(|limit| counts.active >= limit)
+            || template
+                .parallelism
+                .is_some_and(|limit| counts.active >= limit)
     }
 
     /// Whether a template that ends at its first failure has had it.
     pub(super) fn has_failed_fast(&self, boundary: CallId) -> bool {
-        let failed = self.counts.get(&boundary).is_some_and(|counts| counts.failed > 0);
+        let failed = self
+            .counts
+            .get(&boundary)
+            .is_some_and(|counts| counts.failed > 0);
         failed && self.calls[boundary].template.fail_fast == Some(true)
     }
 
@@ -176,7 +181,7 @@ impl Operation {
 
     fn pod_is_late(&mut self, call: CallId) {
         let id = self.calls[call].id.clone();
-        if self.is_fulfilled(&id) && !self.node(&id).is_some_and(|node| node.is_daemoned()) {
+        if self.is_fulfilled(&id) && !self.node(&id).is_some_and(NodeStatus::is_daemoned) {
             return;
         }
         let is_pending = self.phase(&id) == Some(Phase::Pending);
@@ -190,7 +195,10 @@ impl Operation {
             self.changes.end.push(call);
             self.fail(call, CallError::Timeout);
         } else if is_late {
-            self.end_pod(call, "Pod was active on the node longer than the specified deadline");
+            self.end_pod(
+                call,
+                "Pod was active on the node longer than the specified deadline",
+            );
         }
     }
 }

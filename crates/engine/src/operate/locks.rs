@@ -48,9 +48,8 @@ impl Locks {
             let value = tree.get(key).and_then(|value| value.as_str());
             value.map(str::to_owned)
         };
-        let namespace = |tree: &Tree| {
-            text(tree, "namespace").unwrap_or_else(|| self.namespace.clone())
-        };
+        let namespace =
+            |tree: &Tree| text(tree, "namespace").unwrap_or_else(|| self.namespace.clone());
         let mut keys = Vec::new();
         for semaphore in &synchronization.semaphores {
             let reference = semaphore.get("configMapKeyRef");
@@ -106,7 +105,8 @@ impl Operation {
             self.calls[call].request.caller,
             super::call::Caller::Attempt { .. }
         );
-        let Some(synchronization) = template.synchronization.as_ref().filter(|_| !is_attempt) else {
+        let Some(synchronization) = template.synchronization.as_ref().filter(|_| !is_attempt)
+        else {
             return Ok(true);
         };
         let keys = self.locks.keys(synchronization)?;

@@ -34,14 +34,23 @@ impl Operation {
             return Ok(false);
         };
         if !is_key(&memoize.key) {
-            return Err(CallError::Other(format!("invalid cache key: {}", memoize.key)));
+            return Err(CallError::Other(format!(
+                "invalid cache key: {}",
+                memoize.key
+            )));
         }
         let cache = cache_of(&template);
-        let found = self.cache.get(&cache).and_then(|keys| keys.get(&memoize.key));
+        let found = self
+            .cache
+            .get(&cache)
+            .and_then(|keys| keys.get(&memoize.key));
         let mut found = found.cloned();
         if !memoize.max_age.is_empty() {
             let Some(age) = argo::time::Duration::parse(&memoize.max_age) else {
-                let error = format!("invalid maxAge: time: invalid duration {:?}", memoize.max_age);
+                let error = format!(
+                    "invalid maxAge: time: invalid duration {:?}",
+                    memoize.max_age
+                );
                 return Err(CallError::Other(error));
             };
             let now = self.now;
@@ -108,7 +117,10 @@ impl Operation {
 }
 
 fn cache_of(template: &argo::spec::Template) -> String {
-    let cache = template.memoize.as_ref().and_then(|memoize| memoize.cache.as_ref());
+    let cache = template
+        .memoize
+        .as_ref()
+        .and_then(|memoize| memoize.cache.as_ref());
     let map = cache.and_then(|cache| cache.config_map.as_ref());
     map.map_or_else(String::new, |map| map.name.clone())
 }
@@ -116,6 +128,8 @@ fn cache_of(template: &argo::spec::Template) -> String {
 /// Whether a text can be the key of a result (`cacheKeyRegex` of `workflow/controller/cache`).
 fn is_key(text: &str) -> bool {
     let mut letters = text.chars();
-    letters.next().is_some_and(|first| first.is_ascii_alphanumeric())
+    letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphanumeric())
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
 }

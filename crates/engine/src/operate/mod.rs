@@ -31,14 +31,14 @@ mod scope;
 mod steps;
 mod suspend;
 mod template;
-mod tries;
-mod values;
 #[cfg(test)]
 mod tests;
+mod tries;
+mod values;
 mod workflow;
 
-pub(crate) use documents::Source;
-pub use memoize::Remembered;
 pub(crate) use call::CallId;
+pub(crate) use documents::Source;
 pub(crate) use event::{Changes, End, Event};
+pub use memoize::Remembered;
 pub(crate) use operation::Operation;

@@ -1,9 +1,9 @@
 //! Nodes of the status: they are made, linked, and change their phase.
 
+use argo::spec::{Artifact, Template, to_json};
 use argo::status::{
     Inputs, NodeFlag, NodeKind, NodeStatus, Parameter, Phase, TemplateRef, node_id,
 };
-use argo::spec::{Artifact, Template, to_json};
 use serde_json::{Map, Value};
 
 use super::call::{CallId, Request};
@@ -241,7 +241,10 @@ fn inputs(template: &Template) -> Option<Inputs> {
         default: parameter.default.as_ref().map(ToString::to_string),
         value: parameter.value.as_ref().map(ToString::to_string),
         value_from: parameter.value_from.as_ref().map(to_json),
-        other: rest(&to_json(parameter), &["name", "default", "value", "valueFrom", "globalName"]),
+        other: rest(
+            &to_json(parameter),
+            &["name", "default", "value", "valueFrom", "globalName"],
+        ),
         ..Parameter::default()
     });
     let artifacts = inputs.artifacts.iter().map(artifact);
@@ -260,7 +263,10 @@ pub(super) fn artifact(artifact: &Artifact) -> argo::status::Artifact {
         path: artifact.path.clone(),
         global_name: artifact.global_name.clone(),
         optional: artifact.optional,
-        other: rest(&to_json(artifact), &["name", "path", "globalName", "optional"]),
+        other: rest(
+            &to_json(artifact),
+            &["name", "path", "globalName", "optional"],
+        ),
     }
 }
 

@@ -13,7 +13,9 @@ use super::event::{Changes, Event};
 use super::locks::Locks;
 use super::memoize::Remembered;
 use super::values::globals;
-use super::workflow::{Shutdown, Whole};
+#[cfg(test)]
+use super::workflow::Shutdown;
+use super::workflow::Whole;
 
 /// What to look at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +66,11 @@ impl Operation {
     /// # Errors
     ///
     /// The Workflow cannot be understood; in the controller's words.
-    pub(crate) fn new(source: Source, status: WorkflowStatus, now: Timestamp) -> Result<Self, String> {
+    pub(crate) fn new(
+        source: Source,
+        status: WorkflowStatus,
+        now: Timestamp,
+    ) -> Result<Self, String> {
         let cache = source.cache.clone();
         let documents = Documents::new(source)?;
         let globals = globals(&documents)?;
@@ -157,6 +163,7 @@ impl Operation {
     }
 
     /// Ends the Workflow before it is done.
+    #[cfg(test)]
     pub(crate) fn shut_down(&mut self, how: Shutdown, now: Timestamp) -> Changes {
         self.now = now;
         self.shut_down_whole(how);

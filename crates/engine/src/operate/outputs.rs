@@ -116,9 +116,11 @@ impl Operation {
             };
             let value = match value_from(from, scope) {
                 Ok(Found::Text(text)) => text,
-                Ok(Found::Absent) | Err(_) if from.default.is_some() => {
-                    from.default.as_ref().map(ToString::to_string).unwrap_or_default()
-                }
+                Ok(Found::Absent) | Err(_) if from.default.is_some() => from
+                    .default
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
                 Ok(Found::Absent) => {
                     return Err(format!(
                         "output parameter {:?}: {:?} is an absent optional (skipped/omitted node output with no default)",
@@ -138,7 +140,7 @@ impl Operation {
             if output.from.is_empty() && output.from_expression.is_empty() {
                 continue;
             }
-            match self.resolve_artifact(output, scope) {
+            match Self::resolve_artifact(output, scope) {
                 Ok(found) => {
                     let found = Artifact {
                         name: output.name.clone(),
@@ -156,7 +158,10 @@ impl Operation {
     }
 
     /// The artifact that another one is (`resolveArtifact` of `scope.go`).
-    pub(super) fn resolve_artifact(&self, artifact: &Artifact, scope: &NodeScope) -> Result<Artifact, String> {
+    pub(super) fn resolve_artifact(
+        artifact: &Artifact,
+        scope: &NodeScope,
+    ) -> Result<Artifact, String> {
         let found = if artifact.from_expression.is_empty() {
             let name = bare(&artifact.from);
             scope
@@ -230,7 +235,10 @@ fn value_from(from: &ValueFrom, scope: &NodeScope) -> Result<Found, String> {
         let value = evaluate(&from.expression, scope.values.variables())
             .map_err(|failure| failure.to_string())?;
         return match value {
-            Value::Nil => Err(format!("failed to evaluate expression {:?}", from.expression)),
+            Value::Nil => Err(format!(
+                "failed to evaluate expression {:?}",
+                from.expression
+            )),
             other => text_of(&other),
         };
     }
@@ -255,7 +263,10 @@ fn value_from(from: &ValueFrom, scope: &NodeScope) -> Result<Found, String> {
 
 /// A value as Go prints it (`AnyStringPtr`).
 fn text_of(value: &Value) -> Result<Found, String> {
-    value.printed().map(Found::Text).map_err(|failure| failure.to_string())
+    value
+        .printed()
+        .map(Found::Text)
+        .map_err(|failure| failure.to_string())
 }
 
 /// The name in a tag, or a name without one.
@@ -266,7 +277,10 @@ fn bare(text: &str) -> &str {
 
 /// The artifact that an expression gives.
 fn of_expression(expression: &str, scope: &NodeScope) -> Result<Artifact, String> {
-    let values = scope.values.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+    let values = scope
+        .values
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.clone()));
     let artifacts = scope.artifacts.iter().map(|(name, artifact)| {
         let mut value = to_json(artifact);
         if let Some(entries) = value.as_object_mut() {

@@ -41,11 +41,11 @@ impl Operation {
         if !text.contains("{{=") {
             return Ok(());
         }
-        let is_open = |piece| match piece {
-            Ok(Piece::Tag { inside, .. }) => inside.starts_with('=') && inside.contains("\\\""),
-            _ => false,
-        };
-        if pieces(&text).any(is_open) {
+        let mut tags = pieces(&text).filter_map(|piece| match piece {
+            Ok(Piece::Tag { inside, .. }) => Some(inside),
+            _ => None,
+        });
+        if tags.any(|inside| inside.starts_with('=') && inside.contains("\\\"")) {
             let error = "failed to evaluate expression: unrecognized character: U+005C '\\'";
             return Err(CallError::Other(error.to_owned()));
         }
@@ -77,7 +77,9 @@ impl Operation {
         let template = &self.calls[call].template;
         let script = template.script.iter().map(|script| &script.container);
         let containers = template.container.iter().chain(script);
-        let containers = containers.chain(&template.init_containers).chain(&template.sidecars);
+        let containers = containers
+            .chain(&template.init_containers)
+            .chain(&template.sidecars);
         let spec = &self.documents.spec;
         let known = |name: &str| {
             let mut volumes = template.volumes.iter().chain(&spec.volumes);
@@ -150,7 +152,7 @@ impl Operation {
                 self.daemons.insert(call);
                 self.notices.push_back(Notice::Ended(call));
             }
-            Event::Ends(end) => self.pod_ended(call, &id, *end),
+            Event::Ends(end) => self.pod_ended(call, &id, &end),
         }
     }
 
@@ -166,7 +168,10 @@ impl Operation {
         let seconds = self.calls[call].template.active_deadline_seconds.as_ref();
         let seconds = seconds.and_then(|seconds| seconds.to_string().parse::<i64>().ok());
         if let Some(seconds) = seconds {
-            let at = later(now, argo::time::Duration::new(seconds.saturating_mul(1_000_000_000)));
+            let at = later(
+                now,
+                argo::time::Duration::new(seconds.saturating_mul(1_000_000_000)),
+            );
             let known = self.calls[call].deadline;
             let at = known.map_or(at, |known| known.min(at));
             self.calls[call].deadline = Some(at);
@@ -187,7 +192,7 @@ impl Operation {
             .collect()
     }
 
-    fn pod_ended(&mut self, call: CallId, id: &str, end: End) {
+    fn pod_ended(&mut self, call: CallId, id: &str, end: &End) {
         let is_daemon = self.calls[call].template.daemon == Some(true);
         let phase = match end.phase {
             // A daemon runs until it is ended.

@@ -64,13 +64,16 @@ fn set_inputs(
         let mut given = arguments.parameters.iter();
         let given = given.find(|given| given.name == *name);
         match given {
-            Some(given) if given.value.as_deref() == Some(ABSENT) => {
-                if input.value.is_none() && input.value_from.is_none() {
-                    return Err(format!(
-                        "inputs.parameters.{name}: argument references an absent optional (skipped/omitted node output with no default)"
-                    ));
-                }
+            Some(given)
+                if given.value.as_deref() == Some(ABSENT)
+                    && input.value.is_none()
+                    && input.value_from.is_none() =>
+            {
+                return Err(format!(
+                    "inputs.parameters.{name}: argument references an absent optional (skipped/omitted node output with no default)"
+                ));
             }
+            Some(given) if given.value.as_deref() == Some(ABSENT) => {}
             Some(given) if given.value.is_some() => {
                 input.value.clone_from(&given.value);
                 input.value_from = None;
@@ -110,7 +113,9 @@ fn set_inputs(
             match given {
                 None => return Err(format!("inputs.artifacts.{name} was not supplied")),
                 Some(given) if !has_location(given) => {
-                    return Err(format!("inputs.artifacts.{name} missing location information"));
+                    return Err(format!(
+                        "inputs.artifacts.{name} missing location information"
+                    ));
                 }
                 Some(_) => {}
             }
@@ -161,7 +166,10 @@ pub(super) fn fill_in(template: &Template, mut values: Values) -> Result<Templat
         ("inputs", &first.inputs.artifacts),
         ("outputs", &first.outputs.artifacts),
     ] {
-        for artifact in artifacts.iter().filter(|artifact| !artifact.path.is_empty()) {
+        for artifact in artifacts
+            .iter()
+            .filter(|artifact| !artifact.path.is_empty())
+        {
             let name = format!("{word}.artifacts.{}.path", artifact.name);
             set(name, &artifact.path);
         }
@@ -182,7 +190,7 @@ pub(super) fn fill_in(template: &Template, mut values: Values) -> Result<Templat
 ///
 /// A value has letters that cannot stand in JSON, or a kind that cannot stand where it does.
 pub(super) fn read<T: Field>(text: &str) -> Result<T, String> {
-    let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|error| format!("what was filled in is not JSON: {error}"))?;
+    let value: serde_json::Value = serde_json::from_str(text)
+        .map_err(|error| format!("what was filled in is not JSON: {error}"))?;
     from_json(&value).map_err(|error| error.to_string())
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use argo::spec::{Artifact, Arguments, Task, Template, to_json};
+use argo::spec::{Arguments, Artifact, Task, Template, to_json};
 use argo::status::{NodeKind, NodeStatus, Outputs, Phase, task_name};
 use argo::text::expression::Value;
 use argo::text::tags::{Strict, Values, has_tag, substitute_json};
@@ -84,19 +84,27 @@ impl NodeScope {
     }
 
     /// Adds outputs of a node that did not run (`addSkippedNodeOutputsToScope`).
-    pub(super) fn add_skipped(&mut self, prefix: &str, node: &NodeStatus, template: &Template, is_step: bool) {
+    pub(super) fn add_skipped(
+        &mut self,
+        prefix: &str,
+        node: &NodeStatus,
+        template: &Template,
+        is_step: bool,
+    ) {
         if node.outputs.is_some() || !matches!(node.phase, Phase::Skipped | Phase::Omitted) {
             return;
         }
         for output in &template.outputs.parameters {
             let name = format!("{prefix}.outputs.parameters.{}", output.name);
-            let default = output.value_from.as_ref().and_then(|from| from.default.as_ref());
-            match default {
-                Some(default) => self.set(name, default),
-                None => {
-                    self.values.set(name.clone(), Value::Nil);
-                    self.absent.insert(name);
-                }
+            let default = output
+                .value_from
+                .as_ref()
+                .and_then(|from| from.default.as_ref());
+            if let Some(default) = default {
+                self.set(name, default);
+            } else {
+                self.values.set(name.clone(), Value::Nil);
+                self.absent.insert(name);
             }
         }
         if is_step {
@@ -128,16 +136,15 @@ impl Operation {
         let Some(graph) = self.graph_of(dag) else {
             return Err(Unresolved::Failed("it is no task".to_owned()));
         };
-        self.resolve(graph.task(task), |text| self.scope_of_task(dag, task, text))
+        Self::resolve(graph.task(task), |text| self.scope_of_task(dag, task, text))
     }
 
     /// Fills in a step whose turn it is.
     pub(super) fn resolve_step(&self, steps: CallId, step: &Task) -> Result<Task, Unresolved> {
-        self.resolve(step, |text| self.scope_of_step(steps, text))
+        Self::resolve(step, |text| self.scope_of_step(steps, text))
     }
 
     fn resolve(
-        &self,
         task: &Task,
         scope: impl FnOnce(&str) -> Result<NodeScope, String>,
     ) -> Result<Task, Unresolved> {
@@ -186,7 +193,7 @@ impl Operation {
                 artifacts.push(artifact);
                 continue;
             }
-            match self.resolve_artifact(&artifact, &scope) {
+            match Self::resolve_artifact(&artifact, &scope) {
                 Ok(found) => artifacts.push(Artifact {
                     name: artifact.name,
                     ..found
@@ -226,7 +233,12 @@ impl Operation {
     ///
     /// * `text`: The text that is to be filled in. Only the tasks that it names are looked up: a chain of 10,000 tasks
     ///   has 50 million pairs of a task and one before it.
-    pub(super) fn scope_of_task(&self, dag: CallId, task: usize, text: &str) -> Result<NodeScope, String> {
+    pub(super) fn scope_of_task(
+        &self,
+        dag: CallId,
+        task: usize,
+        text: &str,
+    ) -> Result<NodeScope, String> {
         let mut scope = self.scope_of_template(dag);
         let Some(graph) = self.graph_of(dag) else {
             return Ok(scope);
@@ -246,15 +258,23 @@ impl Operation {
     }
 
     /// Adds a task that has ended to what others know.
-    pub(super) fn add_task(&self, dag: CallId, task: &Task, scope: &mut NodeScope) -> Result<(), String> {
+    pub(super) fn add_task(
+        &self,
+        dag: CallId,
+        task: &Task,
+        scope: &mut NodeScope,
+    ) -> Result<(), String> {
         let name = task_name(self.calls[dag].name(), &task.name);
         let Some(node) = self.node_named(&name) else {
             return Ok(());
         };
         let prefix = format!("tasks.{}", task.name);
         if node.kind == NodeKind::TaskGroup {
-            let items: Vec<&NodeStatus> =
-                node.children.iter().filter_map(|id| self.node(id)).collect();
+            let items: Vec<&NodeStatus> = node
+                .children
+                .iter()
+                .filter_map(|id| self.node(id))
+                .collect();
             aggregate(&prefix, items, scope)?;
         }
         scope.add_node(&prefix, self.last_attempt(node));
@@ -290,7 +310,12 @@ impl Operation {
     }
 
     /// What is known behind so many groups of steps.
-    pub(super) fn scope_of_groups(&self, steps: CallId, groups: usize, text: &str) -> Result<NodeScope, String> {
+    pub(super) fn scope_of_groups(
+        &self,
+        steps: CallId,
+        groups: usize,
+        text: &str,
+    ) -> Result<NodeScope, String> {
         let mut scope = self.scope_of_template(steps);
         let mentioned = mentioned(text, "steps");
         let template = Rc::clone(&self.calls[steps].template);
@@ -307,7 +332,13 @@ impl Operation {
         Ok(scope)
     }
 
-    fn add_step(&self, steps: CallId, group: &str, step: &Task, scope: &mut NodeScope) -> Result<(), String> {
+    fn add_step(
+        &self,
+        steps: CallId,
+        group: &str,
+        step: &Task,
+        scope: &mut NodeScope,
+    ) -> Result<(), String> {
         let name = task_name(group, &step.name);
         let prefix = format!("steps.{}", step.name);
         if let Some(node) = self.node_named(&name) {
@@ -338,18 +369,28 @@ impl Operation {
             return node;
         }
         let attempts = node.children.iter().rev().filter_map(|id| self.node(id));
-        let mut attempts = attempts.filter(|node| !node.node_flag.is_some_and(|flag| flag.hooked) || node.is_attempt());
+        let mut attempts = attempts
+            .filter(|node| !node.node_flag.is_some_and(|flag| flag.hooked) || node.is_attempt());
         attempts.next().unwrap_or(node)
     }
 
     /// Values for the items of a task.
-    pub(super) fn values_of_dag_loop(&self, dag: CallId, task: usize, resolved: &Task) -> Result<Values, String> {
+    pub(super) fn values_of_dag_loop(
+        &self,
+        dag: CallId,
+        task: usize,
+        resolved: &Task,
+    ) -> Result<Values, String> {
         let text = to_json(&without_hooks(resolved)).to_string();
         Ok(self.scope_of_task(dag, task, &text)?.values)
     }
 
     /// Values for the items of a step.
-    pub(super) fn values_of_steps_loop(&self, steps: CallId, resolved: &Task) -> Result<Values, String> {
+    pub(super) fn values_of_steps_loop(
+        &self,
+        steps: CallId,
+        resolved: &Task,
+    ) -> Result<Values, String> {
         let text = to_json(&without_hooks(resolved)).to_string();
         Ok(self.scope_of_step(steps, &text)?.values)
     }
@@ -403,7 +444,8 @@ fn mentioned(text: &str, word: &str) -> Mentioned {
                 let end = inside.find(|letter| !is_of_name(letter));
                 names.insert(inside[..end.unwrap_or(inside.len())].to_owned());
             }
-            None if after.starts_with(|letter: char| letter.is_alphanumeric() || "_-".contains(letter)) => {}
+            None if after
+                .starts_with(|letter: char| letter.is_alphanumeric() || "_-".contains(letter)) => {}
             None => return Mentioned::All,
         }
     }

@@ -43,12 +43,11 @@ pub(super) struct StepState {
 
 impl Operation {
     /// Begins the steps of a call.
-    pub(super) fn begin_steps(&mut self, call: CallId) -> Result<(), CallError> {
+    pub(super) fn begin_steps(&mut self, call: CallId) {
         self.node_of_call(call, NodeKind::Steps, Phase::Running);
         self.count_group(call, 1);
         self.calls[call].state = State::Steps(Box::default());
         self.begin_group(call);
-        Ok(())
     }
 
     pub(super) fn steps(&mut self, call: CallId) -> Option<&mut StepsState> {
@@ -82,7 +81,14 @@ impl Operation {
         let id = self.id_of(&name);
         if self.node(&id).is_none() {
             let holder = Task::default();
-            self.make_part(&name, NodeKind::StepGroup, call, &holder, Phase::Running, None);
+            self.make_part(
+                &name,
+                NodeKind::StepGroup,
+                call,
+                &holder,
+                Phase::Running,
+                None,
+            );
             self.link_group(call, group, &id);
         } else if !self.is_fulfilled(&id) {
             self.mark(&id, Phase::Running, Some(""));
@@ -246,7 +252,13 @@ impl Operation {
     }
 
     /// Takes in what came of beginning a step.
-    pub(super) fn step_began(&mut self, steps: CallId, step: usize, call: CallId, outcome: Outcome) {
+    pub(super) fn step_began(
+        &mut self,
+        steps: CallId,
+        step: usize,
+        call: CallId,
+        outcome: Outcome,
+    ) {
         let id = self.calls[call].id.clone();
         let group = self.id_of(&self.group_name(steps, self.group_of(steps)));
         match outcome {
@@ -344,7 +356,8 @@ impl Operation {
         if names.is_empty() {
             return Ok(());
         }
-        self.scope_of_groups(call, group + 1, &names.join(" ")).map(|_| ())
+        self.scope_of_groups(call, group + 1, &names.join(" "))
+            .map(|_| ())
     }
 
     fn steps_that_may_fail(&self, call: CallId) -> HashSet<String> {

@@ -60,8 +60,11 @@ impl Operation {
         let Some(text) = text.filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
-        let took = duration(text)
-            .ok_or_else(|| CallError::Other(format!("unable to parse {text} as a duration: time: invalid duration {text:?}")))?;
+        let took = duration(text).ok_or_else(|| {
+            CallError::Other(format!(
+                "unable to parse {text} as a duration: time: invalid duration {text:?}"
+            ))
+        })?;
         let started = self
             .node(&self.calls[call].id)
             .and_then(|node| node.started_at);
@@ -84,11 +87,18 @@ impl Operation {
             return;
         };
         let mut missing = None;
-        for output in node.outputs.iter_mut().flat_map(|outputs| &mut outputs.parameters) {
+        for output in node
+            .outputs
+            .iter_mut()
+            .flat_map(|outputs| &mut outputs.parameters)
+        {
             if output.value.is_some() {
                 continue;
             }
-            let default = output.value_from.as_ref().and_then(|from| from.get("default"));
+            let default = output
+                .value_from
+                .as_ref()
+                .and_then(|from| from.get("default"));
             match default.and_then(|default| default.as_str()) {
                 Some(default) => {
                     output.value = Some(default.to_owned());
@@ -117,6 +127,7 @@ impl Operation {
     /// # Errors
     ///
     /// A value is missing, or nothing waits.
+    #[cfg(test)]
     pub(crate) fn resume(
         &mut self,
         is_meant: impl Fn(&argo::status::NodeStatus) -> bool,

@@ -54,14 +54,18 @@ fn source(path: &Path) -> Option<Source> {
         if document.get("kind").and_then(Yaml::as_str) == Some("ConfigMap") {
             let value = document.to_json();
             let data = value["data"].as_object().cloned().unwrap_or_default();
-            let keys = data.into_iter().map(|(key, text)| (key, text.as_str().unwrap().to_owned()));
+            let keys = data
+                .into_iter()
+                .map(|(key, text)| (key, text.as_str().unwrap().to_owned()));
             let name = value["metadata"]["name"].as_str().unwrap().to_owned();
             config_maps.insert(name, keys.collect());
         } else if let Ok(manifest) = read::<Manifest>(&document) {
             manifests.push(manifest);
         }
     }
-    let place = manifests.iter().position(|manifest| manifest.kind == "Workflow")?;
+    let place = manifests
+        .iter()
+        .position(|manifest| manifest.kind == "Workflow")?;
     let mut manifest = manifests.remove(place);
     // That of the cluster on which the cases were recorded.
     manifest.metadata.namespace = Some("argo".to_owned());
@@ -80,11 +84,16 @@ fn source(path: &Path) -> Option<Source> {
 fn end_of(node: &Value) -> End {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let outputs = &node["outputs"];
-    let parameters = outputs["parameters"].as_object().cloned().unwrap_or_default();
+    let parameters = outputs["parameters"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
     End {
         phase: node["phase"].as_str().unwrap().parse().unwrap(),
         message: text(&node["message"]),
-        exit_code: outputs["exitCode"].as_str().map(|code| code.parse().unwrap()),
+        exit_code: outputs["exitCode"]
+            .as_str()
+            .map(|code| code.parse().unwrap()),
         result: text(&outputs["result"]),
         parameters: parameters
             .iter()
@@ -165,12 +174,17 @@ fn replay(source: Source, expected: &Value) -> Result<Value, String> {
             globals(operation.template(call), &mut end);
             let set = operation.template(call).container_set.iter();
             for container in set.flat_map(|set| &set.containers) {
-                let path = format!("{}{}", short.trim_start_matches('.'), if short == "." { "" } else { "." });
+                let path = format!(
+                    "{}{}",
+                    short.trim_start_matches('.'),
+                    if short == "." { "" } else { "." }
+                );
                 let Some(node) = nodes.get(format!("{path}{}", container.name).as_str()) else {
                     continue;
                 };
                 let ended = end_of(node);
-                end.containers.push((container.name.clone(), ended.phase, ended.message));
+                end.containers
+                    .push((container.name.clone(), ended.phase, ended.message));
             }
             let changes = operation.take_in(call, Event::Ends(Box::new(end)), now);
             open.extend(changes.start);
@@ -205,7 +219,9 @@ fn workflows_end_as_with_the_controller() {
         let Some(mut expected) = record.first().map(Yaml::to_json) else {
             continue;
         };
-        let has_nodes = expected["nodes"].as_array().is_some_and(|nodes| !nodes.is_empty());
+        let has_nodes = expected["nodes"]
+            .as_array()
+            .is_some_and(|nodes| !nodes.is_empty());
         let is_cut = expected.to_string().contains("characters, SHA-256");
         if !has_nodes || is_cut || expected.get("phase").is_none() {
             // Its validator refuses it: that is for lint.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use argo::spec::{IntOrString, RetryStrategy, Template};
-use argo::status::{NodeFlag, NodeKind, Outputs, Phase, attempt_name, pod_name};
+use argo::status::{NodeFlag, NodeKind, NodeStatus, Outputs, Phase, attempt_name, pod_name};
 use argo::text::expression::Value;
 use argo::tries::{self, Next, Stop, Try, decide};
 use jiff::Timestamp;
@@ -37,7 +37,10 @@ impl Operation {
     /// Begins the first attempt of a call, or goes on with the attempts of before.
     pub(super) fn begin_tries(&mut self, call: CallId) -> Outcome {
         let template = Rc::clone(&self.calls[call].template);
-        let strategy = self.strategy(&template).map(strategy_of).unwrap_or_default();
+        let strategy = self
+            .strategy(&template)
+            .map(strategy_of)
+            .unwrap_or_default();
         let id = self.node_of_call(call, NodeKind::Retry, Phase::Running);
         if let Some(node) = self.status.nodes.get_mut(&id) {
             node.kind = NodeKind::Retry;
@@ -48,7 +51,8 @@ impl Operation {
         }
         let children = self.node(&id).map(|node| node.children.clone());
         let attempts = children.into_iter().flatten();
-        let attempts = attempts.filter(|child| self.node(child).is_some_and(|it| it.is_attempt()));
+        let attempts =
+            attempts.filter(|child| self.node(child).is_some_and(NodeStatus::is_attempt));
         let attempts = attempts.collect();
         self.calls[call].state = State::Retry(Box::new(RetryState {
             strategy,
@@ -77,14 +81,15 @@ impl Operation {
         };
         let has_call = state.last.is_some();
         let id = self.calls[call].id.clone();
-        if self.node(&last).is_some_and(|node| node.is_daemoned()) {
+        if self.node(&last).is_some_and(NodeStatus::is_daemoned) {
             self.mark(&id, Phase::Running, None);
             let ip = self.node(&last).map(|node| node.pod_ip.clone());
             if let Some(node) = self.status.nodes.get_mut(&id) {
                 node.daemoned = Some(true);
                 node.pod_ip = ip.unwrap_or_default();
             }
-            self.notices.push_back(super::operation::Notice::Ended(call));
+            self.notices
+                .push_back(super::operation::Notice::Ended(call));
             return;
         }
         if !self.is_fulfilled(&last) {
@@ -165,10 +170,16 @@ impl Operation {
         let Some(state) = self.tries(call) else {
             return;
         };
-        let open = state.attempts.last().filter(|last| !self.is_fulfilled(last));
+        let open = state
+            .attempts
+            .last()
+            .filter(|last| !self.is_fulfilled(last));
         let is_known = open.is_some();
         let number = state.attempts.len() - usize::from(is_known);
-        let name = attempt_name(self.calls[call].name(), u32::try_from(number).unwrap_or(u32::MAX));
+        let name = attempt_name(
+            self.calls[call].name(),
+            u32::try_from(number).unwrap_or(u32::MAX),
+        );
         let id = self.id_of(&name);
         if !is_known {
             let of = self.calls[call].id.clone();
@@ -220,13 +231,23 @@ impl Operation {
 
     fn failed_attempt(&mut self, attempt: CallId, error: String) -> Outcome {
         let request = self.calls[attempt].request.clone();
-        self.make_node(&request, NodeKind::Skipped, Phase::Error, Some(error.clone()));
+        self.make_node(
+            &request,
+            NodeKind::Skipped,
+            Phase::Error,
+            Some(error.clone()),
+        );
         self.over(attempt);
         Outcome::Failed(CallError::Other(error))
     }
 
     /// Fills in what an attempt knows of those before it.
-    fn template_of_attempt(&self, call: CallId, name: &str, number: usize) -> Result<Template, String> {
+    fn template_of_attempt(
+        &self,
+        call: CallId,
+        name: &str,
+        number: usize,
+    ) -> Result<Template, String> {
         let template = &self.calls[call].template;
         let mut values = self.values_of_node(call, template, name, true);
         let mut set = |name: &str, text: &str| values.set(name, Value::text(text));
@@ -238,7 +259,9 @@ impl Operation {
         }
         set("retries", &number.to_string());
         let last = self.tries(call).and_then(|state| state.attempts.last());
-        let last = last.and_then(|id| self.node(id)).filter(|node| node.phase.is_final());
+        let last = last
+            .and_then(|id| self.node(id))
+            .filter(|node| node.phase.is_final());
         set(
             "lastRetry.exitCode",
             last.and_then(|node| node.exit_code()).unwrap_or("0"),

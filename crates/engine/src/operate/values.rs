@@ -48,7 +48,8 @@ pub(super) fn globals(documents: &Documents) -> Result<Values, String> {
     });
     let metadata = &documents.manifest.metadata;
     let spec = &documents.spec;
-    let mut set = |name: &str, text: &str| values.set(format!("workflow.{name}"), Value::text(text));
+    let mut set =
+        |name: &str, text: &str| values.set(format!("workflow.{name}"), Value::text(text));
     set("name", &documents.name);
     set(
         "namespace",

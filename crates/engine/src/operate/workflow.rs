@@ -143,6 +143,7 @@ impl Operation {
     }
 
     /// Goes on after somebody has resumed the Workflow.
+    #[cfg(test)]
     pub(super) fn resume_whole(&mut self) {
         if self.whole.entry.is_none() && !self.status.is_final() {
             self.begin_entry();
@@ -174,7 +175,8 @@ impl Operation {
         }
         match self.whole.exit {
             None => {
-                let may = self.whole.shutdown != Some(Shutdown::Terminate) && !self.whole.is_interrupted;
+                let may =
+                    self.whole.shutdown != Some(Shutdown::Terminate) && !self.whole.is_interrupted;
                 if let Some(handler) = self.exit_hook().filter(|_| may) {
                     self.begin_exit(handler);
                     return true;
@@ -194,7 +196,10 @@ impl Operation {
     fn end_whole(&mut self, entry: CallId, status: Phase) {
         let node = self.node(&self.calls[entry].id);
         let message = node.and_then(|node| node.message.clone());
-        let exit = self.whole.exit.and_then(|exit| self.node(&self.calls[exit].id));
+        let exit = self
+            .whole
+            .exit
+            .and_then(|exit| self.node(&self.calls[exit].id));
         let failed_exit = exit.filter(|node| node.phase.is_failed());
         let (phase, message) = match status {
             Phase::Succeeded => match failed_exit {
@@ -206,6 +211,7 @@ impl Operation {
                     phase,
                     Some(format!("Stopped with strategy '{}'", how.word())),
                 ),
+                None if self.whole.is_interrupted => (phase, Some(STOPPED.to_owned())),
                 None => (phase, message),
             },
         };
@@ -217,7 +223,8 @@ impl Operation {
         self.status.message = message.filter(|text| !text.is_empty());
         self.status.finished_at = Some(self.now);
         self.timers.clear();
-        let open = (0..self.calls.len()).filter(|call| matches!(self.calls[*call].state, State::Pod));
+        let open =
+            (0..self.calls.len()).filter(|call| matches!(self.calls[*call].state, State::Pod));
         self.changes.end.extend(open);
     }
 
@@ -225,7 +232,9 @@ impl Operation {
     pub(super) fn whole_failed(&mut self, call: CallId, error: &CallError) {
         let caller = self.calls[call].request.caller;
         let message = match caller {
-            Caller::ExitHandler => format!("error in exit template execution : {}", error.message()),
+            Caller::ExitHandler => {
+                format!("error in exit template execution : {}", error.message())
+            }
             Caller::WorkflowHook => return,
             _ => format!("error in entry template execution: {}", error.message()),
         };
@@ -332,7 +341,11 @@ impl Operation {
     /// Says which nodes have failed, for those who are told.
     fn set_failures(&mut self) {
         let workflow = &self.documents.name;
-        let failed = self.status.nodes.values().filter(|node| node.phase.is_failed());
+        let failed = self
+            .status
+            .nodes
+            .values()
+            .filter(|node| node.phase.is_failed());
         let failed: Vec<serde_json::Value> = failed
             .map(|node| {
                 let template = match &node.template_ref {
@@ -360,6 +373,7 @@ impl Operation {
     }
 
     /// Ends the Workflow before it is done.
+    #[cfg(test)]
     pub(super) fn shut_down_whole(&mut self, how: Shutdown) {
         self.whole.shutdown = Some(how);
         self.whole.is_suspended = false;
@@ -390,7 +404,9 @@ impl Operation {
 
     /// Whether something is kept from running by a stop from outside.
     pub(super) fn is_shut_down(&self, is_exit: bool) -> bool {
-        self.whole.shutdown.is_some_and(|how| !how.lets_run(is_exit))
+        self.whole
+            .shutdown
+            .is_some_and(|how| !how.lets_run(is_exit))
     }
 
     /// Takes in that the Workflow had to end by now (`applyExecutionControl`,
@@ -443,10 +459,5 @@ impl Operation {
     pub(crate) fn end_stuck(&mut self, message: String, now: Timestamp) {
         self.now = now;
         self.finish(Phase::Error, Some(message));
-    }
-
-    /// Keeps new pods from beginning, until somebody resumes the Workflow.
-    pub(crate) fn suspend(&mut self) {
-        self.whole.is_suspended = true;
     }
 }

@@ -114,7 +114,12 @@ fn has_tables(connection: &Connection) -> rusqlite::Result<bool> {
         .exists([])
 }
 
-fn put(connection: &Connection, run: &str, position: usize, node: &NodeStatus) -> rusqlite::Result<()> {
+fn put(
+    connection: &Connection,
+    run: &str,
+    position: usize,
+    node: &NodeStatus,
+) -> rusqlite::Result<()> {
     let position = i64::try_from(position).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
@@ -137,7 +142,14 @@ mod tests {
         history
             .create(&RunRecord {
                 name: "a".to_owned(),
-                ..RunRecord::default()
+                uid: "u".to_owned(),
+                pipeline: String::new(),
+                environment: String::new(),
+                created: jiff::Timestamp::UNIX_EPOCH,
+                manifest: "{}".to_owned(),
+                cluster: None,
+                phase: Phase::Pending,
+                finished: None,
             })
             .unwrap();
         assert_eq!(history.status("a").unwrap(), None);
@@ -155,8 +167,12 @@ mod tests {
         }
         history.put_status("a", &status, None).unwrap();
         assert_eq!(history.status("a").unwrap(), Some(status.clone()));
-        status.nodes.insert("a".to_owned(), node("a", Phase::Succeeded));
-        status.nodes.insert("b".to_owned(), node("b", Phase::Pending));
+        status
+            .nodes
+            .insert("a".to_owned(), node("a", Phase::Succeeded));
+        status
+            .nodes
+            .insert("b".to_owned(), node("b", Phase::Pending));
         let changed: IndexSet<String> = ["a", "b"].map(str::to_owned).into_iter().collect();
         history.put_status("a", &status, Some(&changed)).unwrap();
         assert_eq!(history.status("a").unwrap(), Some(status.clone()));

@@ -14,8 +14,12 @@ pub fn holds(expression: &str, variables: &Variables) -> Result<bool, String> {
         Ok(Value::Boolean(holds)) => Ok(holds),
         Ok(other) => {
             let other = shown(&other).unwrap_or_default();
-            Err(format!("unable to cast expression result '{other}' to bool"))
+            Err(format!(
+                "unable to cast expression result '{other}' to bool"
+            ))
         }
-        Err(failure) => Err(format!("unable to evaluate expression '{expression}': {failure}")),
+        Err(failure) => Err(format!(
+            "unable to evaluate expression '{expression}': {failure}"
+        )),
     }
 }

@@ -25,10 +25,10 @@ pub(crate) fn read(path: &Path) -> Result<Value, CommandError> {
     let expected = documents.first().map(Yaml::to_json);
     match expected.filter(|expected| expected.get("phase").is_some()) {
         Some(expected) => Ok(expected),
-        None => Err(
-            CommandError::new(format!("{name} does not say how a run ends: `phase` is missing"))
-                .hint("write `phase: Succeeded`, and below `nodes` what you expect of the nodes"),
-        ),
+        None => Err(CommandError::new(format!(
+            "{name} does not say how a run ends: `phase` is missing"
+        ))
+        .hint("write `phase: Succeeded`, and below `nodes` what you expect of the nodes")),
     }
 }
 
@@ -43,7 +43,9 @@ pub(crate) fn compare(
     run: &str,
 ) -> Result<Vec<String>, CommandError> {
     let Some(status) = store.history()?.status(run)? else {
-        return Err(CommandError::new(format!("run `{run}` has no status on record")));
+        return Err(CommandError::new(format!(
+            "run `{run}` has no status on record"
+        )));
     };
     let is_exact = expected.get(EXACT) == Some(&Value::Bool(true));
     Ok(differences(expected, &of_status(run, &status), is_exact))

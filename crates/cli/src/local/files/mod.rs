@@ -37,11 +37,11 @@ pub(crate) struct FilesArguments {
     #[arg(long, value_name = "FILE", requires = "files", help_heading = HEADING)]
     expect: Option<PathBuf>,
 
-    /// Take a ConfigMap from a file: `KEY=VALUE` lines, or YAML
+    /// Take a config map from a file: KEY=VALUE lines, or YAML
     #[arg(long = "configmap", value_name = "NAME=FILE", requires = "files", help_heading = HEADING)]
     config_maps: Vec<String>,
 
-    /// Take a Secret from a file: `KEY=VALUE` lines, or YAML
+    /// Take a secret from a file: KEY=VALUE lines, or YAML
     #[arg(long = "secret", value_name = "NAME=FILE", requires = "files", help_heading = HEADING)]
     secrets: Vec<String>,
 }

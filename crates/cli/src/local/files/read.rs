@@ -33,8 +33,8 @@ pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, Command
     let mut files = Vec::with_capacity(arguments.files.len());
     for path in &arguments.files {
         let (name, text) = text_of(path)?;
-        let documents = yaml::parse(&name, &text)
-            .map_err(|finding| CommandError::findings(vec![*finding]))?;
+        let documents =
+            yaml::parse(&name, &text).map_err(|finding| CommandError::findings(vec![*finding]))?;
         files.push(ManifestFile {
             path: name,
             documents,
@@ -57,7 +57,9 @@ pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, Command
                 match read::<Manifest>(document) {
                     Ok(manifest) => manifests.push(manifest),
                     // Lint says it as well, with its place.
-                    Err(_) if !arguments.allow_errors && findings.iter().any(Diagnostic::is_error) => {}
+                    Err(_)
+                        if !arguments.allow_errors && findings.iter().any(Diagnostic::is_error) => {
+                    }
                     Err(error) => return Err(CommandError::new(error.to_string())),
                 }
             }
@@ -112,16 +114,22 @@ fn choose(manifests: &[Manifest], files: &[PathBuf]) -> Result<usize, CommandErr
                 .hint("name one file with a Workflow, and files with what it refers to"));
         }
     }
-    for kind in ["CronWorkflow", "WorkflowTemplate", "ClusterWorkflowTemplate"] {
+    for kind in [
+        "CronWorkflow",
+        "WorkflowTemplate",
+        "ClusterWorkflowTemplate",
+    ] {
         if let Some(first) = of_kind(kind).first() {
             return Ok(*first);
         }
     }
-    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let names: Vec<String> = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
     Err(
-        CommandError::new(format!("no Argo manifest in {}", names.join(", "))).hint(
-            "a manifest has `apiVersion: argoproj.io/v1alpha1` and a kind such as Workflow",
-        ),
+        CommandError::new(format!("no Argo manifest in {}", names.join(", ")))
+            .hint("a manifest has `apiVersion: argoproj.io/v1alpha1` and a kind such as Workflow"),
     )
 }
 
@@ -171,7 +179,9 @@ fn secret_of(document: &Yaml) -> Result<(String, Keys), CommandError> {
         let bytes = STANDARD.decode(text.trim()).ok();
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
         let text = text.ok_or_else(|| {
-            CommandError::new(format!("the key `{key}` of the Secret `{name}` is not base64 of text"))
+            CommandError::new(format!(
+                "the key `{key}` of the Secret `{name}` is not base64 of text"
+            ))
         })?;
         keys.entry(key).or_insert(text);
     }
@@ -191,16 +201,22 @@ fn from_file(word: &str) -> Result<(String, Keys), CommandError> {
         let of_kind = entries.get("data").or(entries.get("stringData"));
         let entries = of_kind.and_then(|data| data.as_object()).unwrap_or(entries);
         let keys = entries.iter().map(|(key, value)| {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
             (key.clone(), text)
         });
         return Ok((name.to_owned(), keys.collect()));
     }
-    let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     let mut keys = Keys::new();
     for line in lines {
         let Some((key, value)) = line.split_once('=') else {
-            return Err(CommandError::new(format!("{file}: `{line}` is not KEY=VALUE")));
+            return Err(CommandError::new(format!(
+                "{file}: `{line}` is not KEY=VALUE"
+            )));
         };
         keys.insert(key.trim().to_owned(), value.to_owned());
     }

@@ -48,7 +48,9 @@ pub(crate) async fn run(
     }
     let folder = std::env::current_dir()?;
     if !findings.is_empty() {
-        settings.printer.important(&diagnostics::terminal(&findings, &folder));
+        settings
+            .printer
+            .important(&diagnostics::terminal(&findings, &folder));
     }
     let stubs: Result<Vec<Stub>, _> = arguments.stub.iter().map(|word| Stub::read(word)).collect();
     let stubs = stubs.map_err(|error| CommandError::new(error.to_string()))?;
@@ -67,7 +69,10 @@ pub(crate) async fn run(
     resolve(&manifest, nobody, documents.clone())?;
     let store = Store::create(settings, &folder)?;
     let metadata = &manifest.metadata;
-    let prefix = metadata.generate_name.clone().unwrap_or_else(|| "workflow-".to_owned());
+    let prefix = metadata
+        .generate_name
+        .clone()
+        .unwrap_or_else(|| "workflow-".to_owned());
     let (record, lock) = store.new_run(&NewRun {
         prefix: &prefix,
         fixed: name.or(metadata.name.as_deref()),
@@ -89,7 +94,15 @@ pub(crate) async fn run(
         again: BTreeSet::new(),
         stubs,
     };
-    let ended = go(start, (Isolation::Spawn, None), &folder, None, how, settings).await?;
+    let ended = go(
+        start,
+        (Isolation::Spawn, None),
+        &folder,
+        None,
+        how,
+        settings,
+    )
+    .await?;
     let Some(expected) = expected.filter(|_| ended.exit != Exit::Interrupted) else {
         return Ok(ended.exit);
     };
