@@ -179,7 +179,7 @@ mod tests {
                         lines += 1;
                     }
                     Output::Closed { unit, start, text } => {
-                        assert_eq!((unit, start, text), (7, 3, None))
+                        assert_eq!((unit, start, text), (7, 3, None));
                     }
                     Output::LogLost(error) => panic!("{error}"),
                 }

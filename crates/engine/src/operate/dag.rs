@@ -432,6 +432,16 @@ impl Operation {
     }
 
     /// Ends a DAG in which nothing runs any more.
+    /// Ends a DAG as failed, whatever its tasks do.
+    #[cfg(test)]
+    pub(super) fn end_dag_at_once(&mut self, call: CallId) {
+        let graph = self.dag(call).map(|state| Rc::clone(&state.graph));
+        if let Some(graph) = graph {
+            self.set_outbound_of_targets(call, &graph);
+            self.end_group(call, Phase::Failed, None);
+        }
+    }
+
     pub(super) fn look_at_dag(&mut self, call: CallId) {
         let Some(state) = self.dag(call) else {
             return;

@@ -127,11 +127,16 @@ impl Operation {
     /// # Errors
     ///
     /// A value is missing, or nothing waits.
+    ///
+    /// # Arguments
+    ///
+    /// * `by`: Who does it.
     #[cfg(test)]
     pub(crate) fn resume(
         &mut self,
         is_meant: impl Fn(&argo::status::NodeStatus) -> bool,
         supplied: &[(String, String)],
+        by: &str,
         now: Timestamp,
     ) -> Result<super::event::Changes, String> {
         self.now = now;
@@ -146,6 +151,7 @@ impl Operation {
         for call in waiting {
             let id = self.calls[call].id.clone();
             if let Some(node) = self.status.nodes.get_mut(&id) {
+                node.message = Some(format!("Resumed by: {by}"));
                 let outputs = node.outputs.iter_mut();
                 for output in outputs.flat_map(|outputs| &mut outputs.parameters) {
                     let given = supplied.iter().find(|(name, _)| *name == output.name);

@@ -378,6 +378,12 @@ impl Operation {
         self.whole.shutdown = Some(how);
         self.whole.is_suspended = false;
         let message = format!("Stopped with strategy '{}'", how.word());
+        let pods = self
+            .calls
+            .iter()
+            .filter(|call| matches!(call.state, State::Pod));
+        let with_pods: std::collections::HashSet<CallId> =
+            pods.filter_map(|call| call.request.boundary).collect();
         for call in 0..self.calls.len() {
             if how.lets_run(self.calls[call].request.is_exit) {
                 continue;
@@ -397,9 +403,30 @@ impl Operation {
                 _ => {}
             }
         }
+        // DAGs that have pods end at once, but for those of which exit handlers run (`workflow/controller/dag.go:358`).
+        for call in (0..self.calls.len()).rev() {
+            let is_dag = matches!(self.calls[call].state, State::Dag(_));
+            if is_dag
+                && with_pods.contains(&call)
+                && !self.calls[call].request.is_exit
+                && !self.has_open_hooks(call)
+            {
+                self.end_dag_at_once(call);
+            }
+        }
         if self.whole.entry.is_none() {
             self.finish(Phase::Failed, Some(message));
         }
+    }
+
+    #[cfg(test)]
+    fn has_open_hooks(&self, dag: CallId) -> bool {
+        let mut calls = self.calls.iter();
+        calls.any(|call| {
+            let is_of =
+                matches!(call.request.caller, Caller::TaskHook { dag: of, .. } if of == dag);
+            is_of && !matches!(call.state, State::Over)
+        })
     }
 
     /// Whether something is kept from running by a stop from outside.
