@@ -9,10 +9,29 @@ from projects import MakeProject
 from recorded_projects import NODE_SETTINGS
 
 
-def test_a_project_with_retries_runs_here_and_says_what_is_left_out(
-    make_project: MakeProject,
-) -> None:
+def test_a_project_with_an_exit_handler_runs_it_here_as_well(make_project: MakeProject) -> None:
     project = make_project(NODE_SETTINGS.registry, NODE_SETTINGS.files)
     result = project.ok("run")
-    assert "each task is tried only once on this machine" in result.err
-    assert "the exit handler `on-exit` does not run on this machine" in result.err
+    assert "✓ onExit.sweep" in result.err
+
+
+FLAKY = """
+def flaky():
+    trace("tried")
+    if not Path("again").exists():
+        Path("again").touch()
+        raise RuntimeError("not yet")
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(flaky, None, "a", name="flaky")])}
+"""
+
+
+def test_a_task_is_tried_again_here_as_well(make_project: MakeProject) -> None:
+    project = make_project(
+        FLAKY, {"conf/base/argo.yml": 'nodes: {"*": {retry: {limit: 2}}}\n'}
+    )
+    project.ok("run")
+    assert project.traces() == ["tried", "tried"]
+    state = project.ok("status", "-o", "json").json()["state"]
+    assert [it["phase"] for it in state["tasks"]["flaky"]["attempts"]] == ["Failed", "Succeeded"]

@@ -89,7 +89,7 @@ def test_what_somebody_else_changed_is_kept_or_refused(
     assert "after the last deploy" in kept.err, kept
     assert "parallelism: 3" in kept.err, kept
     assert read(api_server, TEMPLATE, name)["spec"]["parallelism"] == 3
-    change(api_server, TEMPLATE, name, {"spec": {"entrypoint": "theirs"}})
+    change(api_server, TEMPLATE, name, {"spec": {"schedulerName": "theirs"}})
     change_of_ours = read(api_server, TEMPLATE, name)
     assert outcome(deploy(unrun, "--image", "example.com/other:2", "-o", "json")) == "unchanged"
     theirs = change_of_ours["spec"]["templates"]
@@ -104,7 +104,7 @@ def test_what_somebody_else_changed_is_kept_or_refused(
         "changed"
     )
     spec = read(api_server, TEMPLATE, name)["spec"]
-    assert "parallelism" not in spec and spec["entrypoint"] != "theirs"
+    assert "parallelism" not in spec and "schedulerName" not in spec
     assert "theirs" not in json.dumps(spec)
 
 

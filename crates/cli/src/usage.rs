@@ -257,7 +257,7 @@ mod tests {
                 "kedro argo plan",
             ),
             ("plan -o jsn", "'jsn'", "hint: did you mean `json`?", ""),
-            ("run xyz", "'xyz'", "", "kedro argo run"),
+            ("plan xyz", "'xyz'", "", "kedro argo plan"),
             (
                 "status -n ml",
                 "'-n'",

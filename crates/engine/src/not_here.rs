@@ -276,6 +276,16 @@ pub(crate) fn refused(spec: &WorkflowSpec, templates: &[&Template]) -> Vec<Unsup
                 from_elsewhere(parameter, &field, &mut problems);
             }
         }
+        for (part, artifacts) in [
+            ("inputs", &template.inputs.artifacts),
+            ("outputs", &template.outputs.artifacts),
+        ] {
+            if !artifacts.is_empty() {
+                let field = format!("{field}.{part}.artifacts");
+                let reason = "artifacts do not cross tasks on this machine";
+                problems.push(unsupported(&field, reason.to_owned()));
+            }
+        }
         if !template.sidecars.is_empty() {
             let field = format!("{field}.sidecars");
             let reason = "containers beside the main one can run only on a cluster";
@@ -310,11 +320,9 @@ fn from_elsewhere(parameter: &Parameter, field: &str, problems: &mut Vec<Unsuppo
 fn others(present: &[&str], run: &[&str], field: &str, problems: &mut Vec<Unsupported>) {
     let is_refused = |name: &&&str| !run.contains(*name) && !ABOUT_CLUSTERS.contains(*name);
     for name in present.iter().filter(is_refused) {
-        let field = format!("{field}.{name}");
-        problems.push(unsupported(
-            &field,
-            "it cannot run on this machine".to_owned(),
-        ));
+        let reason = "it cannot run on this machine".to_owned();
+        let problem = unsupported(&format!("{field}.{name}"), reason);
+        push_new(problems, problem);
     }
 }
 

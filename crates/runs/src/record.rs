@@ -30,6 +30,13 @@ pub struct RunRecord {
     pub finished: Option<Timestamp>,
 }
 
+impl RunRecord {
+    /// Whether it is a run of files here, and not of a project: it has no pipeline.
+    pub fn is_of_files(&self) -> bool {
+        self.pipeline.is_empty() && self.cluster.is_none()
+    }
+}
+
 /// Prefix of the address of an Argo Server, in the place of a run that was made through one.
 pub const ARGO_SERVER: &str = "argo-server+";
 

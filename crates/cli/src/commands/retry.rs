@@ -92,6 +92,11 @@ struct OnCluster {
 
 pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Result {
     match find(&arguments.run, &arguments.cluster.connection, settings).await? {
+        Found::Here(run) if run.0.is_of_files() => Err(CommandError::new(format!(
+            "`{}` is a run of files, which cannot be continued",
+            run.0.name
+        ))
+        .hint("to start a new run: {program} run FILE")),
         Found::Here(_) => Box::pin(here(arguments, settings)).await,
         Found::Cluster(run) => on_cluster(arguments, *run, settings).await,
     }

@@ -92,7 +92,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
         crate::render::path::shown(&store.logs(&record.name))
     };
     settings.printer.say(&format!("\nlogs: {logs}"));
-    if matches!(state.phase, Phase::Failed | Phase::Error) {
+    if matches!(state.phase, Phase::Failed | Phase::Error) && !record.is_of_files() {
         let words =
             going_on.unwrap_or_else(|| format!("{} retry {}", settings.program, record.name));
         settings.printer.say(&format!("To continue: {words}"));

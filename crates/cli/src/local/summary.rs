@@ -27,13 +27,14 @@ pub(crate) fn summarise(record: &RunRecord, state: &RunState, store: &Store, set
         (Some(started), Some(finished)) => words::duration(words::between(started, finished)),
         _ => String::new(),
     };
+    let why = table::why(state).map_or_else(String::new, |why| format!(" ({why})"));
     printer.say(&format!(
-        "\n{} {} in {taken}",
+        "\n{} {}{why} in {taken}",
         record.name,
         table::phase(state.phase, state.message.as_deref())
     ));
     printer.say(&format!("logs: {}", shown(&store.logs(&record.name))));
-    if state.phase != Phase::Succeeded {
+    if state.phase != Phase::Succeeded && !record.is_of_files() {
         let left = words::count(state.outstanding().len(), "task");
         printer.important(&format!(
             "{left} left. To continue: {} retry {}",

@@ -453,7 +453,7 @@ impl<R: Record> Dispatcher<R> {
             Message::Refused { unit, error } => {
                 let end = End {
                     phase: Phase::Error,
-                    message: Some(format!("main: Error (exit code 64): {}", why(&error))),
+                    message: Some(why(&error)),
                     ..End::default()
                 };
                 self.not_started(unit, &error, end)

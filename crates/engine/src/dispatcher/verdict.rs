@@ -68,6 +68,12 @@ pub(super) fn cannot_start(launch: &Launch, error: &io::Error) -> End {
         io::ErrorKind::NotFound => failed(format!(
             "failed to find name in PATH: exec: {program:?}: executable file not found in $PATH"
         )),
+        // What this machine lacks is no fault of the container.
+        _ if shortage::of(error).is_some() => End {
+            phase: Phase::Error,
+            message: Some(why(error)),
+            ..End::default()
+        },
         _ => failed(format!("cannot start `{program}`: {}", why(error))),
     }
 }

@@ -91,7 +91,12 @@ fn text_of(path: &Path) -> Result<(String, String), CommandError> {
         std::io::stdin().read_to_string(&mut text)?;
         return Ok(("standard input".to_owned(), text));
     }
-    let bytes = fs_err::read(path)?;
+    let bytes = fs_err::read(path).map_err(|error| {
+        let shown = path.display();
+        CommandError::new(error.to_string()).hint(format!(
+            "a word after `run` is a file with Argo manifests; to choose a pipeline: {{program}} run --pipeline {shown}"
+        ))
+    })?;
     let text = String::from_utf8(bytes).map_err(|_| {
         CommandError::new(format!("{} is not UTF-8 text", path.display()))
             .hint("name files with Argo manifests: run FILE.yaml")
