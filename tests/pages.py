@@ -25,6 +25,7 @@ REASONS = (
     "needs a run that has failed",
     "needs a tracking server",
     "needs a server that takes messages",
+    "needs a workflow of yours",
     "installs packages",
     "builds argo-kedro",
     "builds an image",
