@@ -147,7 +147,7 @@ fn a_file_comes_back_under_the_key_that_the_executor_gives_it() {
         let disk = Disk::new();
         let file = disk.path("data.csv");
         std::fs::write(&file, "1,2\n").unwrap();
-        let artifact = json!({"name": "out", "path": "/work/data.csv", "archive": archive});
+        let artifact = json!({"name": "out", "path": "/srv/data.csv", "archive": archive});
         let saved = disk.save(&artifact, &file, is_mounted);
         assert_eq!(saved.error, None, "{artifact}");
         let saved = to_json(&saved.artifacts[0]);
@@ -193,7 +193,7 @@ fn a_folder_comes_back_as_far_as_its_way_of_packing_keeps_it() {
     ] {
         let disk = Disk::new();
         make_folder(&disk.path("out"));
-        let artifact = json!({"name": "out", "path": "/work/out/", "archive": archive});
+        let artifact = json!({"name": "out", "path": "/srv/out/", "archive": archive});
         let saved = disk.save(&artifact, &disk.path("out"), is_mounted);
         assert_eq!(saved.error, None, "{artifact}");
         disk.load(&to_json(&saved.artifacts[0]), "in").unwrap();
@@ -235,14 +235,14 @@ fn a_single_file_as_zip_goes_wrong_as_it_does_in_argo() {
     let disk = Disk::new();
     let file = disk.path("data");
     std::fs::write(&file, "x").unwrap();
-    let artifact = json!({"name": "out", "path": "/work/data", "archive": {"zip": {}}});
+    let artifact = json!({"name": "out", "path": "/srv/data", "archive": {"zip": {}}});
     let saved = disk.save(&artifact, &file, false);
     let error = saved.error.unwrap();
     assert_eq!(
         error.node_message(),
         "wait: Error (exit code 64): stat /tmp/argo/outputs/artifacts/out: no such file or directory; "
     );
-    let artifact = json!({"name": "data", "path": "/work/data", "archive": {"zip": {}}});
+    let artifact = json!({"name": "data", "path": "/srv/data", "archive": {"zip": {}}});
     let saved = disk.save(&artifact, &file, false);
     assert_eq!(saved.error, None);
     disk.load(&to_json(&saved.artifacts[0]), "in").unwrap();
@@ -253,7 +253,7 @@ fn a_single_file_as_zip_goes_wrong_as_it_does_in_argo() {
     let saved = disk.save(&artifact, &file, true);
     disk.load(&to_json(&saved.artifacts[0]), "mounted").unwrap();
     assert_eq!(
-        std::fs::read_to_string(disk.path("mounted/work/data")).unwrap(),
+        std::fs::read_to_string(disk.path("mounted/srv/data")).unwrap(),
         "x"
     );
 }
@@ -266,7 +266,7 @@ fn what_is_missing_is_said_in_the_words_of_the_executor() {
     std::fs::write(disk.path("file"), "").unwrap();
     let socket = disk.path("socket");
     let _listens = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-    let packed = "/var/run/argo/outputs/artifacts/work/x.tgz";
+    let packed = "/var/run/argo/outputs/artifacts/srv/x.tgz";
     let none = json!({"none": {}});
     for (path, archive, is_mounted, container, message) in [
         (
@@ -288,14 +288,14 @@ fn what_is_missing_is_said_in_the_words_of_the_executor() {
             none,
             true,
             Container::Wait,
-            "/work/x no such file or directory; ".to_owned(),
+            "/srv/x no such file or directory; ".to_owned(),
         ),
         (
             "nothing",
             Value::Null,
             true,
             Container::Wait,
-            "stat /mainctrfs/work/x: no such file or directory; ".to_owned(),
+            "stat /mainctrfs/srv/x: no such file or directory; ".to_owned(),
         ),
         (
             "dangling",
@@ -310,7 +310,7 @@ fn what_is_missing_is_said_in_the_words_of_the_executor() {
             false,
             Container::Main,
             format!(
-                "failed to tarball the output /work/x to {packed}: stat /work/x: too many levels of symbolic links"
+                "failed to tarball the output /srv/x to {packed}: stat /srv/x: too many levels of symbolic links"
             ),
         ),
         (
@@ -319,7 +319,7 @@ fn what_is_missing_is_said_in_the_words_of_the_executor() {
             false,
             Container::Main,
             format!(
-                "failed to tarball the output /work/x to {packed}: stat /work/x: not a directory"
+                "failed to tarball the output /srv/x to {packed}: stat /srv/x: not a directory"
             ),
         ),
         (
@@ -328,11 +328,11 @@ fn what_is_missing_is_said_in_the_words_of_the_executor() {
             false,
             Container::Main,
             format!(
-                "failed to tarball the output /work/x to {packed}: /work/x is not a regular file or directory"
+                "failed to tarball the output /srv/x to {packed}: /srv/x is not a regular file or directory"
             ),
         ),
     ] {
-        let artifact = json!({"name": "x", "path": "/work/x", "archive": archive});
+        let artifact = json!({"name": "x", "path": "/srv/x", "archive": archive});
         let saved = disk.save(&artifact, &disk.path(path), is_mounted);
         let error = saved.error.unwrap();
         assert_eq!(

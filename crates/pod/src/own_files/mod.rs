@@ -10,8 +10,8 @@
 //!
 //! ```text
 //! /tmp                a folder of the room, in which the folders that are kept are mounted again
-//! /work/out           if `/work` is there: a folder of the room over `/work`, in which all that `/work` has is mounted
-//!                     again, less `out`. If `/work` is not there, the same for `/`
+//! /srv/out            if `/srv` is there: a folder of the room over `/srv`, in which all that `/srv` has is mounted
+//!                     again, less `out`. If `/srv` is not there, the same for `/`
 //! a volume            mounted where the template says
 //! ```
 //!
