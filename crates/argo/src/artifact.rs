@@ -1,4 +1,4 @@
-//! Where an artifact lies: its location, its key and its path in the container
+//! Locations, keys and paths of artifacts
 //! (`pkg/apis/workflow/v1alpha1/workflow_types.go`, `workflow/common/util.go` of Argo Workflows 4.1.2).
 
 use serde_json::Value;
@@ -78,12 +78,12 @@ impl LocationKind {
 /// Why an artifact has no key, or no path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArtifactError {
-    /// It says nowhere where it lies.
+    /// The artifact has no location, and no repository is configured.
     #[error(
         "artifact storage is not configured; see the docs for setup instructions: https://argo-workflows.readthedocs.io/en/latest/configure-artifact-repository/"
     )]
     NoLocation,
-    /// It is the content itself, which has no key. Argo writes it like this.
+    /// A raw artifact is its content, and has no key. The misspelling is Argo's.
     #[error("key unsupported: raw artifat does not have key")]
     RawHasNoKey,
     /// A location of this kind has no key.
@@ -134,7 +134,7 @@ fn location_mut(artifact: &mut Artifact) -> Option<(LocationKind, &mut Tree)> {
     tree.as_mut().map(|tree| (kind, tree))
 }
 
-/// Whether an artifact says in full where it lies, so that no repository is needed.
+/// True if the location of an artifact is complete, so that no repository is needed.
 pub fn has_location(artifact: &Artifact) -> bool {
     location(artifact).is_some_and(|(kind, tree)| {
         let mut needed = kind.needed().iter();
@@ -199,12 +199,12 @@ fn no_key(kind: LocationKind) -> ArtifactError {
     }
 }
 
-/// Whether an artifact has a key that is not empty.
+/// True if an artifact has a key that is not empty.
 pub fn has_key(artifact: &Artifact) -> bool {
     key(artifact).is_ok_and(|key| !key.is_empty())
 }
 
-/// Whether an artifact that a template takes is supplied.
+/// True if an input artifact is supplied: it has a location or a key.
 pub fn is_supplied(artifact: &Artifact) -> bool {
     has_location(artifact) || has_key(artifact)
 }
