@@ -62,5 +62,5 @@ def test_namespaces_share_no_data(pipeline: Pipeline) -> None:
     departure = pipeline.filter(node_namespaces=["departure"])
     arrival = pipeline.filter(node_namespaces=["arrival"])
 
-    assert len(departure.nodes) == len(arrival.nodes) == 4
+    assert len(departure.nodes) == len(arrival.nodes) == 5
     assert not departure.all_outputs() & arrival.all_inputs()

@@ -10,6 +10,7 @@ import pytest
 from flight_delays.pipelines.training.nodes import (
     evaluate_model,
     fit_model,
+    measure_importance,
     predict_delays,
     prepare_examples,
 )
@@ -101,3 +102,15 @@ def test_ranking_of_noise_is_a_coin_flip() -> None:
     metrics, _ = evaluate_model(noise, late_minutes=15, bins=10)
 
     assert metrics["late_ranking"] == pytest.approx(0.5, abs=0.03)
+
+
+def test_only_columns_that_matter_are_important(examples: pd.DataFrame) -> None:
+    random = np.random.default_rng(3)
+    with_noise = examples.assign(noise=random.uniform(0, 10, len(examples)))
+    importance = measure_importance(
+        fitted(with_noise), with_noise, {"sample": 500, "repeats": 2, "seed": 1}
+    )
+    minutes = importance.set_index("column")["minutes"]
+
+    assert minutes["rain"] > 2
+    assert minutes["noise"] == pytest.approx(0, abs=0.1)

@@ -1,12 +1,8 @@
 """Nodes that make tables and the picture."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-
-from flight_delays.additive_model import AdditiveModel
 
 from .overview import draw
 
@@ -62,48 +58,6 @@ def _delays_by(flights: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     )
 
 
-def measure_importance(
-    departure_model: dict[str, Any],
-    departure_examples: pd.DataFrame,
-    arrival_model: dict[str, Any],
-    arrival_examples: pd.DataFrame,
-    importance: dict[str, int],
-) -> pd.DataFrame:
-    """Measures what every column is worth: how much worse predictions get without its order.
-
-    Args:
-        departure_model: The model of the delay at departure.
-        departure_examples: Examples it has not seen.
-        arrival_model: The model of the delay on arrival.
-        arrival_examples: Examples it has not seen.
-        importance: `sample`, the rows to score; `repeats`, how often each column is shuffled;
-            `seed`.
-
-    Returns:
-        For every `target` and `column` the `minutes` by which the root mean squared error grows.
-    """
-    random = np.random.default_rng(importance["seed"])
-    rows = []
-    for target, stored, examples in (
-        ("departure", departure_model, departure_examples),
-        ("arrival", arrival_model, arrival_examples),
-    ):
-        model = AdditiveModel.from_dict(stored)
-        sample = examples.sample(min(importance["sample"], len(examples)), random_state=random)
-        error = _error(model, sample)
-        for column in model.columns:
-            shuffled = [
-                _error(model, sample.assign(**{column: random.permutation(sample[column])}))
-                for _ in range(importance["repeats"])
-            ]
-            rows.append((target, column, float(np.mean(shuffled)) - error))
-    return pd.DataFrame(rows, columns=["target", "column", "minutes"])
-
-
-def _error(model: AdditiveModel, examples: pd.DataFrame) -> float:
-    return float(np.sqrt(np.mean((model.predict(examples) - examples["delay"]) ** 2)))
-
-
 def compare_models(departure: dict[str, float], arrival: dict[str, float]) -> pd.DataFrame:
     """Puts the metrics of both models side by side.
 
@@ -119,11 +73,13 @@ def compare_models(departure: dict[str, float], arrival: dict[str, float]) -> pd
 
 
 def plot_overview(
+    *,
     hourly: pd.DataFrame,
     carriers: pd.DataFrame,
     departure_calibration: pd.DataFrame,
     arrival_calibration: pd.DataFrame,
-    importance: pd.DataFrame,
+    departure_importance: pd.DataFrame,
+    arrival_importance: pd.DataFrame,
 ) -> Figure:
     """Draws the picture of the project.
 
@@ -132,10 +88,12 @@ def plot_overview(
         carriers: Delays by carrier.
         departure_calibration: Predicted and true delay at departure, by group.
         arrival_calibration: The same on arrival.
-        importance: What every column is worth to either model.
+        departure_importance: What every column is worth to the model of the delay at departure.
+        arrival_importance: The same on arrival.
 
     Returns:
         The figure.
     """
     calibrations = {"departure": departure_calibration, "arrival": arrival_calibration}
-    return draw(hourly, carriers, calibrations, importance)
+    importances = {"departure": departure_importance, "arrival": arrival_importance}
+    return draw(hourly, carriers, calibrations, importances)

@@ -23,7 +23,7 @@ def draw(
     hourly: pd.DataFrame,
     carriers: pd.DataFrame,
     calibrations: dict[str, pd.DataFrame],
-    importance: pd.DataFrame,
+    importances: dict[str, pd.DataFrame],
 ) -> Figure:
     """Draws all panels on one page."""
     figure = Figure(figsize=(13, 9), layout="constrained", facecolor="white")
@@ -35,8 +35,8 @@ def draw(
     _draw_hours(by_hour, hourly)
     _draw_carriers(by_carrier, carriers)
     _draw_calibration(meaning, calibrations)
-    _draw_importance(departure, importance, "departure", "What the departure model goes by")
-    _draw_importance(arrival, importance, "arrival", "What the arrival model goes by")
+    _draw_importance(departure, importances["departure"], "departure")
+    _draw_importance(arrival, importances["arrival"], "arrival")
     flights = int(carriers["flights"].sum())
     figure.suptitle(
         f"Delays of {flights:,} flights from New York in 2013",
@@ -91,14 +91,14 @@ def _draw_calibration(axes: Axes, calibrations: dict[str, pd.DataFrame]) -> None
     _finish(axes, "Do predictions hold?", "predicted minutes", "true minutes (mean)", grid="both")
 
 
-def _draw_importance(axes: Axes, importance: pd.DataFrame, target: str, title: str) -> None:
-    columns = importance[importance["target"] == target].nlargest(SHOWN_COLUMNS, "minutes")[::-1]
+def _draw_importance(axes: Axes, importance: pd.DataFrame, target: str) -> None:
+    columns = importance.nlargest(SHOWN_COLUMNS, "minutes")[::-1]
     names = columns["column"].str.replace("_", " ")
     bars = axes.barh(names, columns["minutes"], color=TARGETS[target], height=0.7)
     axes.bar_label(bars, fmt="{:.1f}", padding=4, fontsize=9, color=INK)
     axes.margins(x=0.15, y=0.02)
     axes.set_xticks([])
-    _finish(axes, title, "", "")
+    _finish(axes, f"What the {target} model goes by", "", "")
     axes.set_xlabel("minutes of error more when shuffled", color=PALE, fontsize=9.5, loc="left")
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(axis="y", length=0)

@@ -3,11 +3,11 @@
 from argo_kedro.pipeline import FusedPipeline, Node
 from kedro.pipeline import Pipeline
 
-from .nodes import compare_models, measure_importance, plot_overview, tabulate_delays
+from .nodes import compare_models, plot_overview, tabulate_delays
 
 
 def create_pipeline() -> Pipeline:
-    """Describes the delays, explains both models and puts it all in one picture."""
+    """Describes the delays, compares both models and puts it all in one picture."""
     report = FusedPipeline(
         [
             Node(
@@ -23,7 +23,8 @@ def create_pipeline() -> Pipeline:
                     "carriers": "carrier_delays",
                     "departure_calibration": "departure_calibration",
                     "arrival_calibration": "arrival_calibration",
-                    "importance": "importance",
+                    "departure_importance": "departure_importance",
+                    "arrival_importance": "arrival_importance",
                 },
                 outputs="overview",
                 name="plot_overview",
@@ -45,20 +46,6 @@ def create_pipeline() -> Pipeline:
                 outputs=["carrier_delays", "destination_delays", "hourly_delays"],
                 name="tabulate_delays",
                 machine_type="light",
-            ),
-            Node(
-                measure_importance,
-                inputs=[
-                    "departure_model",
-                    "departure_test_examples",
-                    "arrival_model",
-                    "arrival_test_examples",
-                    "params:reporting.importance",
-                ],
-                outputs="importance",
-                name="measure_importance",
-                machine_type="training",
-                tags="explaining",
             ),
             report,
         ],

@@ -1,4 +1,4 @@
-"""Nodes that train a model and see how good it is."""
+"""Nodes that train a model, see how good it is and what it goes by."""
 
 from typing import Any
 
@@ -121,3 +121,38 @@ def _ranking(predicted: pd.Series, late: pd.Series) -> float:
         return float("nan")
     ranks = float(predicted.rank()[late].sum())
     return (ranks - late_flights * (late_flights + 1) / 2) / (late_flights * punctual)
+
+
+def measure_importance(
+    model: dict[str, Any], test_examples: pd.DataFrame, importance: dict[str, int]
+) -> pd.DataFrame:
+    """Measures what every column is worth: how much worse predictions get without its order.
+
+    It takes one model, so that the tasks of both models run at the same time.
+
+    Args:
+        model: What `fit_model` returned.
+        test_examples: Examples that were set aside.
+        importance: `sample`, the rows to score; `repeats`, how often each column is shuffled;
+            `seed`.
+
+    Returns:
+        For every `column` the `minutes` by which the root mean squared error grows.
+    """
+    random = np.random.default_rng(importance["seed"])
+    fitted = AdditiveModel.from_dict(model)
+    rows = min(importance["sample"], len(test_examples))
+    sample = test_examples.sample(rows, random_state=random)
+    error = _error(fitted, sample)
+    minutes = []
+    for column in fitted.columns:
+        shuffled = [
+            _error(fitted, sample.assign(**{column: random.permutation(sample[column])}))
+            for _ in range(importance["repeats"])
+        ]
+        minutes.append((column, float(np.mean(shuffled)) - error))
+    return pd.DataFrame(minutes, columns=["column", "minutes"])
+
+
+def _error(model: AdditiveModel, examples: pd.DataFrame) -> float:
+    return float(np.sqrt(np.mean((model.predict(examples) - examples["delay"]) ** 2)))

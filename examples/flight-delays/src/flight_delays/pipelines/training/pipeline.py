@@ -3,14 +3,19 @@
 from argo_kedro.pipeline import FusedPipeline, Node
 from kedro.pipeline import Pipeline
 
-from .nodes import evaluate_model, fit_model, predict_delays, prepare_examples
+from .nodes import evaluate_model, fit_model, measure_importance, predict_delays, prepare_examples
 
 TARGETS = ("departure", "arrival")
-FOR_REPORTS = ("model", "test_examples", "metrics", "calibration")
+FOR_REPORTS = ("model", "metrics", "calibration", "importance")
+SHARED_PARAMETERS = {
+    "params:late_minutes",
+    "params:reporting.calibration_bins",
+    "params:reporting.importance",
+}
 
 
 def create_pipeline() -> Pipeline:
-    """Trains and evaluates one model per target; the namespaces have nothing to wait for."""
+    """Trains, evaluates and explains one model per target, each without a wait for the other."""
     return sum((_create_for(target) for target in TARGETS), Pipeline([]))
 
 
@@ -49,10 +54,18 @@ def _create_for(target: str) -> Pipeline:
                 tags="fitting",
             ),
             evaluation,
+            Node(
+                measure_importance,
+                inputs=["model", "test_examples", "params:reporting.importance"],
+                outputs="importance",
+                name="measure_importance",
+                machine_type="training",
+                tags="explaining",
+            ),
         ],
         namespace=target,
         inputs="model_input",
         outputs={name: f"{target}_{name}" for name in FOR_REPORTS},
-        parameters={"params:late_minutes", "params:reporting.calibration_bins"},
+        parameters=SHARED_PARAMETERS,
         tags="training",
     )
