@@ -141,7 +141,7 @@ mod tests {
 
     fn said(path: &Path) -> String {
         let error = replace(path, "text").unwrap_err();
-        let text = anstream::adapter::strip_str(&error.render("argo-kedro")).to_string();
+        let text = anstream::adapter::strip_str(&error.render("argo-kedro", None)).to_string();
         let text = text.strip_prefix("error: ").unwrap();
         text.trim_end().to_owned()
     }

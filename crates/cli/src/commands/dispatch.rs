@@ -106,11 +106,15 @@ pub(crate) fn run(command: Command, program: clap::Command, settings: &Settings)
 
 fn show(error: &CommandError, settings: &Settings) {
     let printer = settings.printer;
+    let width = match settings.errors {
+        ErrorForm::Text => printer.width_of_messages(),
+        ErrorForm::Json => None,
+    };
     let findings = (!error.findings.is_empty()).then(|| {
         let root = settings
             .project()
             .unwrap_or_else(|_| Path::new(".").to_owned());
-        diagnostics::terminal(&error.findings, &root)
+        diagnostics::terminal(&error.findings, &root, width)
     });
     match (settings.errors, findings) {
         // There is nothing to do, which is no error.
@@ -120,7 +124,7 @@ fn show(error: &CommandError, settings: &Settings) {
             printer.error_line(&document::of_error(error, findings, &settings.program));
         }
         (ErrorForm::Text, Some(findings)) => printer.important(&findings),
-        (ErrorForm::Text, None) => printer.important(&error.render(&settings.program)),
+        (ErrorForm::Text, None) => printer.important(&error.render(&settings.program, width)),
     }
 }
 

@@ -103,9 +103,10 @@ fn show(
             return Ok(());
         }
         Output::Text => {
+            let width = settings.printer.width();
             settings
                 .printer
-                .data(&diagnostics::terminal(findings, root));
+                .data(&diagnostics::terminal(findings, root, width));
             return Ok(());
         }
         Output::Json => to_json(&findings)?,

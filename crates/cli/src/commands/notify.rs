@@ -18,7 +18,12 @@ pub(crate) async fn run(_: &NotifyArguments, settings: &Settings) -> Result {
         Ok((request, ending)) => {
             tell(&request, &ending, &BTreeSet::new(), settings.printer).await;
         }
-        Err(error) => settings.printer.important(&error.render(&settings.program)),
+        Err(error) => {
+            let width = settings.printer.width_of_messages();
+            settings
+                .printer
+                .important(&error.render(&settings.program, width));
+        }
     }
     Ok(Exit::Success)
 }

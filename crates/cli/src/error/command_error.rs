@@ -6,6 +6,7 @@ use diagnostic::Diagnostic;
 use owo_colors::OwoColorize;
 
 use crate::error::exit::Exit;
+use crate::terminal::wrapped::wrapped;
 
 /// What to do where there is no run.
 pub(super) const START_HERE: &str = "to start one: {program} run";
@@ -146,18 +147,30 @@ impl CommandError {
         self
     }
 
-    /// The error as text for a terminal; findings aside. `program` is what the user types.
-    pub(crate) fn render(&self, program: &str) -> String {
+    /// The error as text for a terminal; findings aside.
+    ///
+    /// # Arguments
+    ///
+    /// * `program`: What the user types.
+    /// * `width`: Columns of the terminal, where there is one: messages are broken between words.
+    pub(crate) fn render(&self, program: &str, width: Option<u16>) -> String {
+        let fitting = |text: String, indent: &str| match width {
+            Some(width) => wrapped(&text, usize::from(width), indent),
+            None => text,
+        };
         let mut text = String::new();
         if let Some(detail) = &self.detail {
             let _ = writeln!(text, "{}\n", detail.trim_end());
         }
-        let _ = writeln!(text, "{} {}", "error:".red().bold(), self.message);
+        let error = format!("{} {}", "error:".red().bold(), self.message);
+        let _ = writeln!(text, "{}", fitting(error, "       "));
         for cause in &self.causes {
-            let _ = writeln!(text, "  {} {cause}", "caused by:".red());
+            let cause = format!("  {} {cause}", "caused by:".red());
+            let _ = writeln!(text, "{}", fitting(cause, "  "));
         }
         for hint in self.hints(program) {
-            let _ = write!(text, "\n{} {hint}", "hint:".cyan().bold());
+            let hint = format!("{} {hint}", "hint:".cyan().bold());
+            let _ = write!(text, "\n{}", fitting(hint, "      "));
         }
         text
     }

@@ -21,7 +21,7 @@ impl Exit {
             },
             Some(error) => {
                 let error = CommandError::new(format!("cannot write to standard output: {error}"));
-                printer.important(&error.render(program));
+                printer.important(&error.render(program, printer.width_of_messages()));
                 Self::Error
             }
             None => self,

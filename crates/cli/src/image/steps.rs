@@ -5,7 +5,7 @@ use indicatif::ProgressBar;
 
 use crate::error::CommandError;
 use crate::image::changes;
-use crate::terminal::printer::{Printer, columns};
+use crate::terminal::printer::Printer;
 
 /// What the steps work with.
 pub(crate) struct Work<'a> {
@@ -114,7 +114,8 @@ impl Steps {
             }
             Line::Output(text) if self.logs => self.printer.say(text),
             Line::Output(text) => {
-                let room = usize::from(columns()).saturating_sub(self.doing.len() + 6);
+                let columns = self.printer.width_of_messages().unwrap_or_default();
+                let room = usize::from(columns).saturating_sub(self.doing.len() + 6);
                 let text: String = text
                     .chars()
                     .filter(|letter| !letter.is_control())

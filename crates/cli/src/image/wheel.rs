@@ -190,7 +190,7 @@ mod tests {
         fs_err::write(root.join("Dockerfile"), text).unwrap();
         let nobody = Path::new("/nonexistent/python");
         let put = || put(root, Path::new("Dockerfile"), "linux/s390x", nobody);
-        let error = put().unwrap_err().render("argo-kedro");
+        let error = put().unwrap_err().render("argo-kedro", None);
         assert!(error.contains("the image is for linux/s390x"), "{error}");
         assert!(
             error.contains("make wheel") && error.contains("--platform"),
@@ -227,7 +227,7 @@ mod tests {
         check().unwrap();
         for ignored in ["*\n!Dockerfile\n", "**/*.whl\n"] {
             write(".dockerignore", ignored);
-            let error = check().unwrap_err().render("argo-kedro");
+            let error = check().unwrap_err().render("argo-kedro", None);
             assert!(error.contains(".dockerignore excludes"), "{error}");
             write(".dockerignore", &format!("{ignored}!{FOLDER}/**\n"));
             check().unwrap();

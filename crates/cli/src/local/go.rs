@@ -129,7 +129,7 @@ pub(crate) async fn go(
     }
     let lacked = lacked.transpose()?.unwrap_or_default();
     if !lacked.is_empty() {
-        let text = diagnostics::terminal(&lacked, root);
+        let text = diagnostics::terminal(&lacked, root, settings.printer.width_of_messages());
         settings
             .printer
             .important(&format!("\nnot in a pod:\n{text}"));

@@ -102,7 +102,7 @@ mod tests {
         let wrong = tasks_of(&["fit_mode".to_owned()], &state, &outline).unwrap_err();
         assert!(
             wrong
-                .render("argo-kedro")
+                .render("argo-kedro", None)
                 .contains("did you mean `fit_model`")
         );
     }

@@ -24,7 +24,7 @@ pub(crate) fn refuse_or_say(
         return Ok("the cluster is ready for it");
     }
     // They are about the cluster, and stand in no file.
-    let text = diagnostics::terminal(&found, Path::new("."));
+    let text = diagnostics::terminal(&found, Path::new("."), settings.printer.width_of_messages());
     settings.printer.say(&text);
     Ok("asked the cluster")
 }

@@ -4,6 +4,7 @@ use owo_colors::OwoColorize;
 
 use super::words::count;
 use crate::doctor::check::{Check, Mend, State};
+use crate::terminal::wrapped::wrapped;
 
 /// Columns of a screen that nobody measured.
 const USUAL: u16 = 80;
@@ -25,12 +26,12 @@ pub(crate) fn screen(checks: &[Check], width: Option<u16>) -> String {
 
 fn one(check: &Check, width: usize, text: &mut String) {
     let before = STATE + NAME;
-    let mut lines = wrapped(&check.detail, width - before).into_iter();
-    let first = lines.next().unwrap_or_default();
+    let detail = wrapped(&check.detail, width - before, "");
+    let (first, others) = detail.split_once('\n').unwrap_or((&detail, ""));
     let state = format!("{:<STATE$}", word(check.state));
     let name = format!("{:<NAME$}", check.name);
     text.push_str(&format!("{}{name}{first}\n", coloured(&state, check.state)));
-    for line in lines {
+    for line in others.lines() {
         text.push_str(&format!("{:before$}{line}\n", ""));
     }
     if let Some(mend) = &check.mend {
@@ -47,7 +48,8 @@ fn to_mend(mend: &Mend, width: usize, text: &mut String) {
     };
     let words = format!("{}{end}", mend.words);
     let before = STATE;
-    for (at, line) in wrapped(&words, width - before - 2).into_iter().enumerate() {
+    let words = wrapped(&words, width - before - 2, "");
+    for (at, line) in words.lines().enumerate() {
         let mark = if at == 0 { "→ " } else { "  " };
         text.push_str(&format!("{:before$}{mark}{line}\n", ""));
     }
@@ -97,24 +99,6 @@ fn summary(checks: &[Check]) -> String {
         }
     }
     parts.join(", ")
-}
-
-/// The words of a text in lines that are not longer, if no word is.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let is_full = line.chars().count() + 1 + word.chars().count() > width;
-        if is_full && !line.is_empty() {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    lines
 }
 
 #[cfg(test)]
@@ -189,12 +173,5 @@ mod tests {
             assert!(line.chars().count() <= 80, "{line}");
         }
         insta::assert_snapshot!(text);
-    }
-
-    #[test]
-    fn a_word_that_is_too_long_has_a_line_of_its_own() {
-        let long = "x".repeat(90);
-        assert_eq!(wrapped(&format!("a {long} b"), 40), ["a", &long, "b"]);
-        assert_eq!(wrapped("", 40), [""]);
     }
 }

@@ -1,6 +1,7 @@
 //! Findings for a terminal: the place, the line with a caret, what to do.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -8,26 +9,73 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use diagnostic::{Diagnostic, Severity, Span};
 
 use super::words::count;
+use crate::terminal::wrapped::wrapped;
 
-/// Renders findings and their count. Paths are looked up below `root`.
-pub(crate) fn terminal(findings: &[Diagnostic], root: &Path) -> String {
+/// Columns for a line of a file where nobody knows how many there are.
+const USUAL: u16 = 80;
+/// What stands before a message on its second line.
+const INDENT: &str = "    ";
+
+/// Renders findings and their count. Paths are looked up below `root`. Findings with the same help show it once.
+///
+/// # Arguments
+///
+/// * `width`: Columns of the terminal, where there is one: messages are broken between words.
+pub(crate) fn terminal(findings: &[Diagnostic], root: &Path, width: Option<u16>) -> String {
     let mut sources: HashMap<&str, Option<String>> = HashMap::new();
     let mut text = String::new();
-    let renderer = Renderer::styled().term_width(usize::from(crate::terminal::printer::columns()));
-    for finding in findings {
-        let source = finding.place.file.as_deref().and_then(|file| {
-            sources
-                .entry(file)
-                .or_insert_with(|| {
-                    let text = fs_err::read_to_string(root.join(file)).ok()?;
-                    Some(diagnostic::without_users_in_place(&text))
-                })
-                .clone()
-        });
-        let _ = writeln!(text, "{}\n", one(finding, source.as_deref(), &renderer));
+    for alike in with_the_same_help(findings) {
+        let number = alike.len();
+        for (at, finding) in alike.into_iter().enumerate() {
+            let source = finding.place.file.as_deref().and_then(|file| {
+                sources
+                    .entry(file)
+                    .or_insert_with(|| {
+                        let text = fs_err::read_to_string(root.join(file)).ok()?;
+                        Some(diagnostic::without_users_in_place(&text))
+                    })
+                    .clone()
+            });
+            let helps = if at + 1 == number { number } else { 0 };
+            let _ = writeln!(text, "{}\n", one(finding, source.as_deref(), helps, width));
+        }
     }
     text.push_str(&summary(findings));
     text
+}
+
+/// Findings of one rule in one file that have the same help stand together, where the first of them is.
+fn with_the_same_help(findings: &[Diagnostic]) -> Vec<Vec<&Diagnostic>> {
+    let mut groups: Vec<Vec<&Diagnostic>> = Vec::new();
+    let mut known: HashMap<_, usize> = HashMap::new();
+    for finding in findings {
+        let Some(help) = &finding.help else {
+            groups.push(vec![finding]);
+            continue;
+        };
+        let key = (&finding.code, &finding.place.file, help);
+        match known.entry(key) {
+            Entry::Occupied(at) => groups[*at.get()].push(finding),
+            Entry::Vacant(new) => {
+                new.insert(groups.len());
+                groups.push(vec![finding]);
+            }
+        }
+    }
+    groups
+}
+
+/// `warning[CODE]: MESSAGE`: a finding where there is room for no more.
+pub(crate) fn in_one_line(finding: &Diagnostic, width: Option<u16>) -> String {
+    let severity = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    };
+    broken(
+        &format!("{severity}[{}]: {}", finding.code, finding.message),
+        width,
+    )
 }
 
 /// `2 errors, 1 warning`.
@@ -54,13 +102,24 @@ pub(crate) fn summary(findings: &[Diagnostic]) -> String {
     }
 }
 
-fn one(finding: &Diagnostic, source: Option<&str>, renderer: &Renderer) -> String {
-    let level = match finding.severity {
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::NOTE,
-    };
-    let title = level
+    }
+}
+
+fn broken(text: &str, width: Option<u16>) -> String {
+    match width {
+        Some(width) => wrapped(text, usize::from(width), INDENT),
+        None => text.to_owned(),
+    }
+}
+
+/// Renders a finding. `helps` is for how many findings its help is: none if another of them shows it.
+fn one(finding: &Diagnostic, source: Option<&str>, helps: usize, width: Option<u16>) -> String {
+    let title = level(finding.severity)
         .primary_title(finding.message.as_str())
         .id(finding.code.as_ref());
     let place = &finding.place;
@@ -68,11 +127,21 @@ fn one(finding: &Diagnostic, source: Option<&str>, renderer: &Renderer) -> Strin
         .subject
         .as_ref()
         .map(|subject| format!("{} {}", subject.kind(), subject.name()));
+    // Lines of a snippet begin with the number of the line, a bar and spaces.
+    let gutter = place.span.map_or(0, |span| span.line.to_string().len());
+    let room =
+        |before: usize| width.map(|width| usize::from(width).saturating_sub(gutter + before));
+    let mut notes = Vec::new();
     let mut group = match (&place.file, place.span, source) {
         (Some(file), Some(span), Some(source)) => {
             let mut annotation = AnnotationKind::Primary.span(bytes_of(source, span));
             if let Some(about) = about {
-                annotation = annotation.label(about);
+                let end = span.column.saturating_sub(1) + span.length + 1 + about.chars().count();
+                if room(3).is_some_and(|room| end > room) {
+                    notes.push((Level::NOTE, "note".to_owned(), about));
+                } else {
+                    annotation = annotation.label(about);
+                }
             }
             let snippet = Snippet::source(source)
                 .path(file.as_str())
@@ -91,10 +160,28 @@ fn one(finding: &Diagnostic, source: Option<&str>, renderer: &Renderer) -> Strin
             None => Group::with_title(title),
         },
     };
-    if let Some(help) = &finding.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+    if let Some(help) = finding.help.as_ref().filter(|_| helps > 0) {
+        let name = match helps {
+            1 => "help".to_owned(),
+            _ => format!("help for these {helps}"),
+        };
+        notes.push((Level::HELP, name, help.clone()));
     }
-    renderer.render(&[group])
+    for (level, name, text) in notes {
+        // ` = NAME: `
+        let text = match room(name.len() + 5) {
+            Some(room) => wrapped(&text, room, ""),
+            None => text,
+        };
+        group = group.element(level.with_name(name).message(text));
+    }
+    let renderer = Renderer::styled().term_width(usize::from(width.unwrap_or(USUAL)));
+    let text = renderer.render(&[group]);
+    // The renderer would put all lines of the title behind its code, where a narrow terminal has no room.
+    let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    format!("{}\n{rest}", broken(title, width))
+        .trim_end()
+        .to_owned()
 }
 
 /// The stretch of a source that a span stands for; always within it.
@@ -125,7 +212,67 @@ mod tests {
     use super::*;
 
     fn plain(findings: &[Diagnostic], root: &Path) -> String {
-        anstream::adapter::strip_str(&terminal(findings, root)).to_string()
+        on_columns(findings, root, None)
+    }
+
+    fn on_columns(findings: &[Diagnostic], root: &Path, width: Option<u16>) -> String {
+        anstream::adapter::strip_str(&terminal(findings, root, width)).to_string()
+    }
+
+    /// Two datasets in a catalog that have the same fault, one that has another, and one in another file.
+    fn of_a_catalog(root: &Path) -> Vec<Diagnostic> {
+        fs_err::write(
+            root.join("catalog.yml"),
+            "model: {}\nmetrics: {}\nreport: {}\n",
+        )
+        .unwrap();
+        let finding = |code: &'static str, line, name: &str, file: &str| {
+            let span = Span {
+                line,
+                column: 1,
+                length: name.len(),
+            };
+            let message = format!(
+                "dataset `{name}` crosses tasks and is on local disk (`data/06_models/{name}.json`)"
+            );
+            let mut finding = Diagnostic::warning(code, message)
+                .at(Place::of(Subject::Dataset(name.to_owned())))
+                .help("mount a volume there, or use a catalog that points to a bucket, which this makes: kedro argo init --cloud s3://BUCKET");
+            finding.place.file = Some(file.to_owned());
+            finding.place.span = Some(span);
+            finding
+        };
+        vec![
+            finding("local-path-crosses-tasks", 1, "model", "catalog.yml"),
+            finding("output-lost-with-pod", 3, "report", "catalog.yml"),
+            finding("local-path-crosses-tasks", 2, "metrics", "catalog.yml"),
+            finding("local-path-crosses-tasks", 1, "other", "other.yml"),
+        ]
+    }
+
+    #[test]
+    fn findings_of_a_rule_in_a_file_stand_together_and_their_help_once_below_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let findings = of_a_catalog(folder.path());
+        insta::assert_snapshot!(plain(&findings, folder.path()));
+    }
+
+    #[test]
+    fn a_narrow_terminal_breaks_findings_between_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let findings = of_a_catalog(folder.path());
+        for width in [40, 80, 120] {
+            let text = on_columns(&findings[..1], folder.path(), Some(width));
+            for line in text.lines() {
+                assert!(line.chars().count() <= usize::from(width), "{line}");
+            }
+        }
+        let words = |width| {
+            let text = on_columns(&findings[..1], folder.path(), width);
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(words(Some(80)), words(None), "no word is broken or lost");
+        insta::assert_snapshot!(on_columns(&findings, folder.path(), Some(40)));
     }
 
     #[test]

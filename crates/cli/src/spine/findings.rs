@@ -52,12 +52,13 @@ pub(crate) fn of_project(
 
 /// Says that a plan would fail on a cluster, if it would. What cannot be looked at is said as well.
 pub(crate) fn say_errors(opened: &Opened, config: &ArgoConfig, settings: &Settings) {
+    let width = settings.printer.width_of_messages();
     let findings = match of_project(opened, config, lint::Target::Cluster) {
         Ok(findings) => findings,
         Err(error) => {
             settings
                 .printer
-                .say(error.render(&settings.program).trim_end());
+                .say(error.render(&settings.program, width).trim_end());
             return;
         }
     };
@@ -69,7 +70,7 @@ pub(crate) fn say_errors(opened: &Opened, config: &ArgoConfig, settings: &Settin
     for error in errors.iter().take(SHOWN) {
         settings
             .printer
-            .say(&format!("error[{}]: {}", error.code, error.message));
+            .say(&diagnostics::in_one_line(error, width));
     }
     settings.printer.say(&format!(
         "on a cluster: {}; see: {} lint{}",

@@ -300,15 +300,17 @@ impl Opened {
             found.cloned().collect()
         };
         let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+        let width = settings.printer.width_of_messages();
         if !errors.is_empty() {
-            let text = diagnostics::terminal(&errors, &self.root);
+            let text = diagnostics::terminal(&errors, &self.root, width);
             settings.printer.important(&text);
         }
         if !warnings.is_empty() {
             const SHOWN: usize = 3;
             for warning in warnings.iter().take(SHOWN) {
-                let title = format!("warning[{}]: {}", warning.code, warning.message);
-                settings.printer.say(&title);
+                settings
+                    .printer
+                    .say(&diagnostics::in_one_line(warning, width));
             }
             settings.printer.say(&format!(
                 "{}; see: {} lint{}",

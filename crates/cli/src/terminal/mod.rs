@@ -5,3 +5,4 @@ pub(crate) mod interrupt;
 pub(crate) mod printer;
 pub(crate) mod reporter;
 pub(crate) mod steps;
+pub(crate) mod wrapped;

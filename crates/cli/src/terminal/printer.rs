@@ -105,10 +105,13 @@ impl Printer {
     /// Columns of the terminal that data goes to; none when piped.
     #[expect(clippy::unused_self, reason = "the printer knows where data goes")]
     pub(crate) fn width(self) -> Option<u16> {
-        if !std::io::stdout().is_terminal() {
-            return None;
-        }
-        Some(columns())
+        width_of(&console::Term::stdout())
+    }
+
+    /// Columns of the terminal that everything else goes to; none when piped.
+    #[expect(clippy::unused_self, reason = "the printer knows where messages go")]
+    pub(crate) fn width_of_messages(self) -> Option<u16> {
+        width_of(&console::Term::stderr())
     }
 
     /// Shows that something goes on, until it is dropped.
@@ -138,10 +141,9 @@ pub(crate) fn output(line: &str) -> Cow<'_, str> {
     }
 }
 
-/// Columns of the terminal.
-pub(crate) fn columns() -> u16 {
-    let (_, columns) = console::Term::stdout().size();
-    columns.max(40)
+/// Columns of a terminal; none when piped.
+fn width_of(term: &console::Term) -> Option<u16> {
+    term.is_term().then(|| term.size().1.max(40))
 }
 
 #[cfg(test)]

@@ -346,7 +346,9 @@ mod tests {
             ("s3://b/gehe im", "letter"),
             ("s3://b/${geheim}", "letter"),
         ] {
-            let error = StoreUrl::parse(text).unwrap_err().render("argo-kedro");
+            let error = StoreUrl::parse(text)
+                .unwrap_err()
+                .render("argo-kedro", None);
             let error = anstream::adapter::strip_str(&error).to_string();
             assert!(error.contains(reason), "{text}: {error}");
             assert!(!error.contains("geheim"), "{error}");

@@ -48,9 +48,10 @@ pub(crate) async fn run(
     }
     let folder = std::env::current_dir()?;
     if !findings.is_empty() {
+        let width = settings.printer.width_of_messages();
         settings
             .printer
-            .important(&diagnostics::terminal(&findings, &folder));
+            .important(&diagnostics::terminal(&findings, &folder, width));
     }
     let stubs: Result<Vec<Stub>, _> = arguments.stub.iter().map(|word| Stub::read(word)).collect();
     let stubs = stubs.map_err(|error| CommandError::new(error.to_string()))?;
