@@ -295,8 +295,8 @@ def test_disabled_is_as_without_us(project: Project, server: Server) -> None:
 
 def test_the_name_of_the_run_can_be_set(project: Project, server: Server) -> None:
     project.write({"conf/base/argo.yml": "mlflow: {run_name: nightly}\n"})
-    project.ok("run")
-    assert server.run().info.run_name == "nightly"
+    done = project.ok("run")
+    assert server.run().info.run_name == "nightly" and "missing-mlflow" not in done.err
     # That of kedro-mlflow wins.
     settings = project.read("conf/base/mlflow.yml")
     project.write({"conf/base/mlflow.yml": settings + "tracking:\n  run:\n    name: theirs\n"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -626,6 +627,21 @@ def register_pipelines():
     assert named["snapshot"]["configuration"] == snapshot["configuration"]
     configuration = base["snapshot"]["configuration"]
     assert (configuration["environment"], configuration["files"]) == (None, files[:2])
+
+
+def test_it_is_told_whether_mlflow_is_there_if_argo_yml_asks_for_it(
+    make_project: MakeProject,
+) -> None:
+    project = make_project(REGISTRY, files=FILES)
+    # A folder of this name is no package of that name.
+    project.write({"mlflow/runs.txt": "", "conf/nightly/argo.yml": "mlflow: {run_name: nightly}\n"})
+    plain, nightly = ask(project, {}, {"env": "nightly"})
+    assert "has_mlflow" not in plain["snapshot"]
+    has = importlib.util.find_spec("mlflow") is not None
+    assert nightly["snapshot"]["has_mlflow"] == has
+    project.write({"src/mlflow/__init__.py": ""})
+    (nightly,) = ask(project, {"env": "nightly"})
+    assert nightly["snapshot"]["has_mlflow"]
 
 
 def test_of_a_loader_of_the_projects_own_nothing_is_told(make_project: MakeProject) -> None:

@@ -7,6 +7,7 @@ pub mod context;
 pub mod dockerfile;
 mod finding;
 pub mod manifest;
+mod mlflow;
 mod one_run;
 pub mod pod;
 mod private_key;

@@ -11,7 +11,7 @@ use project::config::{ArgoConfig, known_machine_type, known_machine_types};
 use project::snapshot::{LeftOut, Node};
 use rustc_hash::FxHashMap;
 
-use crate::{one_run, rule, schedules, settings};
+use crate::{mlflow, one_run, rule, schedules, settings};
 
 /// Place in which a project is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub fn check(
         findings.extend(handoff_without_path(snapshot, config, plan));
         findings.extend(image(config));
         findings.extend(schedules::check(config));
+    } else {
+        findings.extend(mlflow::check(snapshot, config));
     }
     findings.extend(one_run::check(snapshot, plan, target));
     findings.extend(read_elsewhere(snapshot, config, plan));

@@ -142,6 +142,7 @@ rules! {
     MISSING_IMAGE: Error, "missing-image", "A container has no image";
     MISSING_KEY: Error, "missing-key", "A required key is missing in argo.yml";
     MISSING_KIND: Error, "missing-kind", "A document has no `kind` or no `apiVersion`";
+    MISSING_MLFLOW: Warning, "missing-mlflow", "argo.yml asks for MLflow, and it is not installed";
     MISSING_NAME: Error, "missing-name", "A document has no name";
     MISSING_NAMESPACE: Error, "missing-namespace", "The cluster does not have the namespace";
     MISSING_PARAMETER: Error, "missing-parameter", "A parameter is not defined";

@@ -21,6 +21,8 @@ struct Project {
     nodes: Value,
     argo: String,
     dockerfile: Option<String>,
+    /// The Dockerfile is the one that `init` would add.
+    is_proposed: bool,
     /// By path: where it is; all that is below is there as well.
     kept_out: BTreeMap<&'static str, usize>,
     absent: Vec<&'static str>,
@@ -30,6 +32,8 @@ struct Project {
     texts: BTreeMap<&'static str, &'static str>,
     configuration: Value,
     storage: Value,
+    /// Whether this environment has `MLflow`.
+    has_mlflow: Value,
 }
 
 const DOCKERFILE: &str = "FROM python:3.12-slim\nWORKDIR /app\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt argo-kedro\nCOPY . .\nRUN mkdir -p conf/local\n";
@@ -49,6 +53,7 @@ impl Default for Project {
                 "source": {"file": "src/shop/nodes.py", "line": 3}}]),
             argo: "deployment: {image: registry/shop}\n".to_owned(),
             dockerfile: Some(DOCKERFILE.to_owned()),
+            is_proposed: false,
             kept_out: BTreeMap::new(),
             absent: Vec::new(),
             left_out: Vec::new(),
@@ -57,6 +62,7 @@ impl Default for Project {
             configuration: json!({"base": "conf/base", "environment": "conf/local", "is_default": true,
                 "files": ["conf/base/catalog.yml"]}),
             storage: json!({}),
+            has_mlflow: Value::Null,
         }
     }
 }
@@ -130,6 +136,7 @@ impl Project {
             "environment": "local", "pipelines": ["__default__"], "registered": ["__default__"],
             "nodes": self.nodes, "datasets": self.datasets, "parameters": {},
             "configuration": self.configuration, "storage": self.storage,
+            "has_mlflow": self.has_mlflow, "argo": yaml::parse("argo.yml", &self.argo).unwrap()[0].to_json(),
             "versions": {"kedro": "1.7.0", "python": "3.12.0", "argo_kedro": "1.0.0"},
         }))
         .unwrap();
@@ -152,6 +159,7 @@ impl Project {
         let image = dockerfile.as_ref().map(|dockerfile| Image {
             dockerfile,
             dockerfile_path: "Dockerfile",
+            is_proposed: self.is_proposed,
             ignore_file: Some(".dockerignore"),
             folder: "",
             find: &find,
@@ -1025,6 +1033,88 @@ fn libraries_of_stores_have_to_be_installed() {
 }
 
 #[test]
+fn a_dockerfile_that_is_not_there_is_not_blamed_for_a_library() {
+    let said = |is_here: bool, is_proposed: bool, dockerfile: &str| {
+        let mut project = Project::default().dockerfile(dockerfile);
+        project.storage = json!({"s3": {"package": "s3fs", "installed": is_here}});
+        project.is_proposed = is_proposed;
+        let said = project.findings();
+        let (_, why) = said.split_once(", but ").unwrap();
+        why.trim().to_owned()
+    };
+    let add = "add `s3fs` to the requirements of the image (requirements.txt)";
+    assert_eq!(
+        said(true, true, DOCKERFILE),
+        format!("requirements.txt does not name it; {add}")
+    );
+    assert_eq!(
+        said(true, false, DOCKERFILE),
+        format!("the Dockerfile does not seem to install it; {add}")
+    );
+    assert_eq!(
+        said(
+            true,
+            true,
+            "FROM python:3.12\nRUN pip install argo-kedro\nWORKDIR /app\nCOPY . .\nRUN mkdir -p conf/local\n"
+        ),
+        "the Dockerfile that `argo-kedro init` would add does not install it; add `s3fs` to the requirements of the image"
+    );
+    assert_eq!(
+        said(false, true, DOCKERFILE),
+        format!(
+            "neither this environment nor the image has it; {add}, and install it on this machine: pip install s3fs"
+        )
+    );
+}
+
+#[test]
+fn mlflow_has_to_be_installed_where_argo_yml_asks_for_it() {
+    const LACKS: &str = "warning[missing-mlflow]";
+    let project = |is_here: bool, requirements, argo: &str| {
+        let mut project = Project::default()
+            .with("requirements.txt", requirements)
+            .argo(argo);
+        project.has_mlflow = json!(is_here);
+        project
+    };
+    for asks in [
+        "mlflow: {enabled: true}",
+        "mlflow: {run_name: nightly}",
+        "mlflow: {enabled: true, run_name: nightly}",
+    ] {
+        project(false, "kedro\n", asks).finds(LACKS);
+        project(true, "kedro\n", asks).finds(LACKS);
+        project(true, "kedro\n", asks).without_image().finds("");
+        project(false, "kedro\n", asks).without_image().finds(LACKS);
+        for brings in [
+            "mlflow>=3",
+            "kedro-mlflow[all]",
+            "kedro_mlflow",
+            "mlflow-skinny",
+        ] {
+            project(false, brings, asks).finds("");
+        }
+        // A package that nobody knows may bring it.
+        project(true, "acme-kedro-platform\n", asks).finds("");
+        project(false, "acme-kedro-platform\n", asks).finds(LACKS);
+    }
+    for asks_not in [
+        "mlflow: {enabled: false}",
+        "mlflow: {enabled: false, run_name: a}",
+        "mlflow: {}",
+        "",
+    ] {
+        project(false, "kedro\n", asks_not).finds("");
+    }
+    assert_eq!(
+        project(true, "kedro\n", "mlflow: {enabled: true}").findings(),
+        "warning[missing-mlflow] argo.yml:2 `mlflow` in argo.yml asks for MLflow, but the Dockerfile does not seem to \
+         install it: no run is recorded in MLflow; add `kedro-mlflow` or `mlflow` to the requirements of the image \
+         (requirements.txt); to run without MLflow, remove `mlflow` from argo.yml\n"
+    );
+}
+
+#[test]
 fn advice_names_an_environment_that_is_there() {
     let said = |environments: &[&str]| {
         let mut project = Project::at("data/a.csv", "data/r.csv")
@@ -1158,6 +1248,7 @@ fn what_an_image_installs_is_known_by_name() {
         let found = installed(&Image {
             dockerfile: &dockerfile,
             dockerfile_path: "Dockerfile",
+            is_proposed: false,
             ignore_file: None,
             folder: "",
             find: &|_| Found::InImage,

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
-use diagnostic::Diagnostic;
+use diagnostic::{Diagnostic, Severity};
 use lint::Target;
 use project::Snapshot;
 use project::config::{ConfigFile, check};
@@ -15,7 +15,15 @@ fn findings(text: &str) -> Vec<Diagnostic> {
         text: text.to_owned(),
     }];
     let config = check(&documents[0].to_json(), &files).unwrap();
-    let snapshot: Snapshot = serde_json::from_value(json!({
+    let snapshot = snapshot();
+    let plan = plan::plan(&snapshot, &config).unwrap();
+    let mut found = lint::project::check(&snapshot, &config, &plan, Target::Cluster);
+    found.retain(|finding| finding.code != "image-not-configured");
+    found
+}
+
+fn snapshot() -> Snapshot {
+    serde_json::from_value(json!({
         "project": {"name": "p", "package": "p", "path": "/p"},
         "environment": "base", "pipelines": ["__default__"],
         "registered": ["__default__", "training"],
@@ -29,11 +37,7 @@ fn findings(text: &str) -> Vec<Diagnostic> {
         "datasets": {}, "parameters": {},
         "versions": {"kedro": "1.7.0", "python": "3.12.0", "argo_kedro": "1.0.0"},
     }))
-    .unwrap();
-    let plan = plan::plan(&snapshot, &config).unwrap();
-    let mut found = lint::project::check(&snapshot, &config, &plan, Target::Cluster);
-    found.retain(|finding| finding.code != "image-not-configured");
-    found
+    .unwrap()
 }
 
 /// `line:column code: message; help` of each.
@@ -122,4 +126,35 @@ patches:
   templates: {fit_model: {container: {env: [{name: A, value: 1}]}}}
 "
     ));
+}
+
+#[test]
+fn mlflow_that_this_machine_does_not_have_is_a_warning_for_a_run_on_it() {
+    let found = |text: &str, has_mlflow: Option<bool>, target: Target| {
+        let documents = diagnostic::yaml::parse("argo.yml", text).unwrap();
+        let argo = documents[0].to_json();
+        let files = [ConfigFile {
+            path: "argo.yml".to_owned(),
+            text: text.to_owned(),
+        }];
+        let config = check(&argo, &files).unwrap();
+        let mut snapshot = snapshot();
+        snapshot.argo = Some(argo);
+        snapshot.has_mlflow = has_mlflow;
+        let plan = plan::plan(&snapshot, &config).unwrap();
+        let mut found = lint::project::check(&snapshot, &config, &plan, target);
+        found.retain(|finding| finding.code == "missing-mlflow");
+        found
+    };
+    let asks = "runner: {}\nmlflow: {enabled: true}\n";
+    let here = found(asks, Some(false), Target::Local);
+    assert_eq!(here.len(), 1);
+    assert_eq!(here[0].severity, Severity::Warning);
+    assert_eq!(here[0].place.span.unwrap().line, 2);
+    assert_eq!(found(asks, Some(true), Target::Local), []);
+    // The pods have another environment.
+    assert_eq!(found(asks, Some(false), Target::Cluster), []);
+    for asks_not in ["mlflow: {enabled: false}\n", "mlflow: {}\n"] {
+        assert_eq!(found(asks_not, Some(false), Target::Local), []);
+    }
 }

@@ -73,6 +73,9 @@ pub struct Snapshot {
     /// By protocol: the library that fsspec wants for the URLs of the datasets and of `memory_datasets.path`.
     #[serde(default)]
     pub storage: IndexMap<String, Library>,
+    /// Says whether the environment has `MLflow`. Only where `argo.yml` has `mlflow`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_mlflow: Option<bool>,
     /// Versions of what read the project.
     pub versions: Versions,
     /// The pipeline of `on_exit` in `argo.yml`, read by itself.

@@ -36,7 +36,7 @@ from argo_kedro.worker.selection import (
     with_missing_outputs,
     words,
 )
-from argo_kedro.worker.storage import libraries
+from argo_kedro.worker.storage import is_installed, libraries
 from argo_kedro.worker.varying import may_vary, varying
 
 
@@ -128,6 +128,7 @@ def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
         "argo_files": configuration.argo_files(project),
         "configuration": configuration.folders(project),
         "storage": libraries(_remote_paths(datasets, argo)),
+        **_has_mlflow(argo),
         "versions": {
             "kedro": kedro.__version__,
             "python": platform.python_version(),
@@ -202,6 +203,11 @@ def _remote_paths(datasets: dict[str, dict[str, Any]], argo: dict[str, Any] | No
     stored = handoff.get("path") if isinstance(handoff, dict) else None
     paths = [dataset["path"] for dataset in datasets.values() if dataset["place"] == "remote"]
     return [path for path in [*paths, stored] if isinstance(path, str)]
+
+
+def _has_mlflow(argo: dict[str, Any] | None) -> dict[str, bool]:
+    """Tells whether MLflow is installed, if `argo.yml` has `mlflow`."""
+    return {"has_mlflow": is_installed("mlflow")} if (argo or {}).get("mlflow") else {}
 
 
 def _crossing(parameters: dict[str, Any]) -> Any:

@@ -67,7 +67,7 @@ def libraries(paths: Iterable[str]) -> dict[str, dict[str, Any]]:
         module = _module(known.get(protocol, {}).get("class", ""))
         if module:
             package = _PACKAGES.get(module, module.replace("_", "-"))
-            found[protocol] = {"package": package, "installed": _is_installed(module)}
+            found[protocol] = {"package": package, "installed": is_installed(module)}
     return found
 
 
@@ -78,9 +78,18 @@ def _module(implementation: str) -> str | None:
     return _IMPORTED_BY_FSSPEC.get(parts[2]) if parts[1] == "implementations" else None
 
 
-def _is_installed(module: str) -> bool:
+def is_installed(module: str) -> bool:
+    """Whether the environment has a module.
+
+    Args:
+        module: Its name, without a dot.
+
+    Returns:
+        False also where only a folder has this name, which Python would import as an empty package.
+    """
     try:
-        return importlib.util.find_spec(module) is not None
+        spec = importlib.util.find_spec(module)
     except ValueError:
         # Imported already, by something that gave it no spec.
         return True
+    return spec is not None and spec.loader is not None

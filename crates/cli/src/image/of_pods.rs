@@ -27,6 +27,8 @@ pub(crate) struct PodImage<'a> {
     pub(crate) dockerfile: Dockerfile,
     /// The Dockerfile as the user would type it.
     pub(crate) dockerfile_path: String,
+    /// Whether the project has none, and this is the one that `init` would add.
+    pub(crate) is_proposed: bool,
     pub(crate) ignore_file: Option<String>,
 }
 
@@ -65,6 +67,7 @@ impl<'a> PodImage<'a> {
                 arguments.map(|(name, value)| (name.as_str(), value.as_str())),
             ),
             dockerfile_path: shown(&context.dockerfile),
+            is_proposed: false,
             ignore_file: context.ignore.file().map(shown),
         })
     }
@@ -81,6 +84,7 @@ impl<'a> PodImage<'a> {
         let image = Image {
             dockerfile: &self.dockerfile,
             dockerfile_path: &self.dockerfile_path,
+            is_proposed: self.is_proposed,
             ignore_file: self.ignore_file.as_deref(),
             folder: &self.folder,
             find: &|path| self.find(path),
@@ -100,6 +104,7 @@ impl<'a> PodImage<'a> {
         ask(&Image {
             dockerfile: &self.dockerfile,
             dockerfile_path: &self.dockerfile_path,
+            is_proposed: self.is_proposed,
             ignore_file: self.ignore_file.as_deref(),
             folder: &self.folder,
             find: &|path| self.find(path),

@@ -8,6 +8,8 @@ pub struct Image<'a> {
     pub dockerfile: &'a Dockerfile,
     /// Path of the Dockerfile, as the user would type it.
     pub dockerfile_path: &'a str,
+    /// Says whether the project has no Dockerfile, and this is the one that `argo-kedro init` would add.
+    pub is_proposed: bool,
     /// Path of the ignore file of the build context, as the user would type it, if there is one.
     pub ignore_file: Option<&'a str>,
     /// The project's folder below that of the build context; empty where they are the same.

@@ -1,5 +1,7 @@
 //! Packages that a Dockerfile installs.
 
+use super::image::Image;
+
 /// Packages that a Dockerfile installs, as far as it can be told.
 #[derive(Debug, Default)]
 pub(super) struct Installs {
@@ -39,6 +41,28 @@ impl Installs {
     /// The files that were read, for a message.
     pub(super) fn files(&self) -> Vec<&str> {
         self.texts.iter().map(|(file, _)| file.as_str()).collect()
+    }
+
+    /// Why an image lacks a package that nothing names, for a message: "but …".
+    pub(super) fn lacks_it(&self, image: &Image<'_>) -> String {
+        match (image.is_proposed, &self.files()[..]) {
+            (false, _) => "the Dockerfile does not seem to install it".to_owned(),
+            (true, []) => {
+                "the Dockerfile that `argo-kedro init` would add does not install it".to_owned()
+            }
+            (true, [file]) => format!("{file} does not name it"),
+            (true, [others @ .., last]) => {
+                format!("neither {} nor {last} names it", others.join(", "))
+            }
+        }
+    }
+
+    /// Where to name a package, for a message.
+    pub(super) fn where_to_name_it(&self) -> String {
+        match self.files().first() {
+            Some(file) => format!("the requirements of the image ({file})"),
+            None => "the requirements of the image".to_owned(),
+        }
     }
 
     /// Says whether a file was read.

@@ -12,6 +12,7 @@ mod installing_commands;
 mod installs;
 mod known_packages;
 mod makes;
+mod mlflow;
 mod outputs;
 mod packages;
 mod paths;
@@ -73,6 +74,7 @@ pub fn check(
     let mut findings = inputs::check(&pods);
     findings.extend(outputs::check(&pods));
     findings.extend(storage::check(&pods));
+    findings.extend(mlflow::check(&pods));
     findings.extend(placeholders::check(&pods));
     if let Some(image) = image {
         findings.extend(files::check(&pods, image));

@@ -25,25 +25,22 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
     if wanted.is_empty() {
         return Vec::new();
     }
-    let installs = pods.image.map(Installs::of);
+    let installs = pods.image.map(|image| (image, Installs::of(image)));
     let found = wanted.into_iter().filter_map(|(protocol, wanted)| {
         let package = wanted.library.package.as_str();
         let is_here = wanted.library.installed;
-        let in_image = installs.as_ref().map(|installs| {
-            let has = installs.name(&|line| brings(line, package));
-            (has, installs.is_open)
-        });
+        let in_image = installs.as_ref();
         let (why, is_certain) = match in_image {
-            Some((true, _)) => return None,
-            Some((false, false)) if !is_here => {
-                ("neither this environment nor the image has it", true)
-            }
-            // It came here by something that nobody named: a package of the project's that brings it, perhaps.
-            Some((false, false)) if is_of_stores(package) => (
-                "the Dockerfile does not seem to install it",
-                false,
+            Some((_, installs)) if installs.name(&|line| brings(line, package)) => return None,
+            Some((_, installs)) if !installs.is_open && !is_here => (
+                "neither this environment nor the image has it".to_owned(),
+                true,
             ),
-            _ if !is_here => ("this environment does not have it", false),
+            // It came here by something that nobody named: a package of the project's that brings it, perhaps.
+            Some((image, installs)) if !installs.is_open && is_of_stores(package) => {
+                (installs.lacks_it(image), false)
+            }
+            _ if !is_here => ("this environment does not have it".to_owned(), false),
             _ => return None,
         };
         let who = match &wanted.datasets[..] {
@@ -61,9 +58,15 @@ pub(super) fn check(pods: &Pods<'_>) -> Vec<Diagnostic> {
             Some(dataset) => Place::of(Subject::Dataset((*dataset).to_owned())),
             None => pods.config.places.of(&["memory_datasets", "path"]),
         };
-        Some(finding.at(at).help(format!(
-            "add `{package}` to the requirements of the image, and install it on this machine: pip install {package}"
-        )))
+        let image = in_image.map(|(_, installs)| installs.where_to_name_it());
+        let image = image.unwrap_or_else(|| "the requirements of the image".to_owned());
+        Some(finding.at(at).help(if is_here {
+            format!("add `{package}` to {image}")
+        } else {
+            format!(
+                "add `{package}` to {image}, and install it on this machine: pip install {package}"
+            )
+        }))
     });
     found.collect()
 }

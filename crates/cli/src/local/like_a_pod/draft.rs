@@ -77,7 +77,8 @@ impl Draft {
     /// What is known of it.
     pub(super) fn image(&self) -> Result<PodImage<'_>, CommandError> {
         let mut image = PodImage::new(&self.root, &self.config, &self.context)?;
-        if self.is_made() {
+        image.is_proposed = self.is_made();
+        if image.is_proposed {
             "Dockerfile".clone_into(&mut image.dockerfile_path);
             image.ignore_file = image.ignore_file.map(|_| ".dockerignore".to_owned());
         }
