@@ -97,6 +97,16 @@ def test_what_is_damaged_costs_no_more_than_that(ran: Project) -> None:
     assert ran.ok("list").err == ""
 
 
+def test_a_project_that_cannot_be_told_has_no_empty_history(ran: Project) -> None:
+    ran.write({"pyproject.toml": "[tool.kedro\n"})
+    for words in (["status", "first"], ["logs", "first"], ["results", "first"]):
+        result = ran.run(*words)
+        assert result.code == 2 and "pyproject.toml is not valid TOML" in result.err, result
+    # A folder that somebody names is one that there is.
+    result = ran.run("status", "first", "--project", "none")
+    assert result.code == 2 and "there is no folder none" in result.err, result
+
+
 def test_a_history_that_is_damaged_says_what_to_move_away(ran: Project) -> None:
     history = ran.root / ".argo-kedro" / "history.db"
     history.write_bytes(b"x" * history.stat().st_size)

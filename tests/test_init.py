@@ -73,6 +73,13 @@ def test_image_and_namespace_can_be_given(two_tasks: Project) -> None:
         assert refused.code == 2 and why in refused.err, refused
 
 
+def test_a_python_that_does_not_say_its_version_is_told(two_tasks: Project) -> None:
+    done = two_tasks.run("init", "--yes", "--python", "/bin/true")
+    assert done.code == 0, done
+    assert done.err.count("/bin/true does not say its version") == 1, done
+    assert "FROM python:3.12-slim" in (two_tasks.root / "Dockerfile").read_text()
+
+
 def test_a_second_time_changes_nothing(initialised: Project) -> None:
     initialised.write({"Dockerfile": "FROM mine\n"})
     before = {name: initialised.read(name) for name in WRITTEN}

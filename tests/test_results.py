@@ -100,6 +100,16 @@ def test_results_are_the_files_that_were_written(project: Project, isolation: st
     assert uid not in project.ok("list").out
 
 
+def test_a_note_that_cannot_be_read_is_told(project: Project) -> None:
+    project.ok("run")
+    (notes,) = (project.root / ".argo-kedro").rglob("results.jsonl")
+    # As a full disk leaves it.
+    notes.write_text(notes.read_text() + '{"dataset": "na')
+    for words in (["status"], ["status", "-o", "json"], ["results"]):
+        told = project.ok(*words)
+        assert "cannot read 1 line of" in told.err and "results.jsonl" in told.err, told
+
+
 def test_kedro_run_notes_nothing(project: Project) -> None:
     project.write({"conf/base/argo.yml": "", "conf/local/globals.yml": ""})
     done = project.kedro("run", env={"WORKFLOW_ID": "mine"})

@@ -94,14 +94,18 @@ impl Settings {
 
     /// The folder whose runs are meant: that of the project, or this one if manifests ran here.
     pub(crate) fn folder_of_runs(&self) -> Result<PathBuf, CommandError> {
-        let project = self.project();
-        if project.is_err() && self.folder.is_none() {
-            let here = std::env::current_dir()?;
-            if self.state(&here).join("history.db").is_file() {
-                return Ok(here);
-            }
+        self.folder_of_runs_if_any()?
+            .map_or_else(|| self.project(), Ok)
+    }
+
+    /// The folder whose runs are meant; none where none was named, and this folder is in no project and has no runs.
+    pub(crate) fn folder_of_runs_if_any(&self) -> Result<Option<PathBuf>, CommandError> {
+        if let Some(project) = self.project_if_any()? {
+            return Ok(Some(project));
         }
-        project
+        let here = std::env::current_dir()?;
+        let has_runs = self.state(&here).join("history.db").is_file();
+        Ok(has_runs.then_some(here))
     }
 
     /// The same, and nothing is said but what is important.
@@ -144,7 +148,8 @@ impl Settings {
     pub(crate) fn lent_worker(&self, project: &Path) -> Option<PathBuf> {
         let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
         let opened = variable(variables::WORKER_PROJECT)?;
-        let same = fs_err::canonicalize(&opened).ok() == fs_err::canonicalize(project).ok();
+        let there = |path: &Path| fs_err::canonicalize(path).ok();
+        let same = there(&opened).is_some_and(|opened| Some(opened) == there(project));
         (same && self.python.is_none())
             .then(|| variable(variables::WORKER))
             .flatten()

@@ -13,19 +13,9 @@ pub(crate) enum Standing {
     /// It writes.
     Runs,
     /// It ended, and the kubelet starts it again within the same pod.
-    ComesBack(Option<i32>),
-    /// It ended for good, with this exit code where it is known.
-    Ended(Option<i32>),
-}
-
-impl Standing {
-    /// The exit code of a container that does not run now.
-    pub(crate) fn exit_code(self) -> Option<i32> {
-        match self {
-            Self::ComesBack(code) | Self::Ended(code) => code,
-            Self::Waits | Self::Runs => None,
-        }
-    }
+    ComesBack,
+    /// It ended for good.
+    Ended,
 }
 
 /// What the kubelet says of a container, of Argo's init containers too.
@@ -50,7 +40,7 @@ pub(crate) fn exit_code_before(pod: &Pod, container: &str) -> Option<i32> {
 pub(crate) fn standing(pod: &Pod, container: &str) -> Standing {
     let never_ran = || {
         if is_over(pod) {
-            Standing::Ended(None)
+            Standing::Ended
         } else {
             Standing::Waits
         }
@@ -68,11 +58,10 @@ pub(crate) fn standing(pod: &Pod, container: &str) -> Standing {
     let Some(ended) = now.or(before.filter(|state| state.terminated.is_some())) else {
         return never_ran();
     };
-    let code = exit_code(ended);
-    if !is_over(pod) && is_restarted(pod, container, code) {
-        Standing::ComesBack(code)
+    if !is_over(pod) && is_restarted(pod, container, exit_code(ended)) {
+        Standing::ComesBack
     } else {
-        Standing::Ended(code)
+        Standing::Ended
     }
 }
 
@@ -150,56 +139,38 @@ mod tests {
         let no_state = json!({});
         for (policy, phase, state, last, expected) in [
             ("Never", "Running", &running, &no_state, Standing::Runs),
-            (
-                "Never",
-                "Running",
-                &ended(3),
-                &no_state,
-                Standing::Ended(Some(3)),
-            ),
+            ("Never", "Running", &ended(3), &no_state, Standing::Ended),
             ("Never", "Pending", &waiting, &no_state, Standing::Waits),
-            (
-                "Never",
-                "Failed",
-                &waiting,
-                &no_state,
-                Standing::Ended(None),
-            ),
+            ("Never", "Failed", &waiting, &no_state, Standing::Ended),
             (
                 "OnFailure",
                 "Running",
                 &ended(0),
                 &no_state,
-                Standing::Ended(Some(0)),
+                Standing::Ended,
             ),
             (
                 "OnFailure",
                 "Running",
                 &ended(3),
                 &no_state,
-                Standing::ComesBack(Some(3)),
+                Standing::ComesBack,
             ),
             (
                 "OnFailure",
                 "Running",
                 &waiting,
                 &ended(3),
-                Standing::ComesBack(Some(3)),
+                Standing::ComesBack,
             ),
             ("OnFailure", "Running", &running, &ended(3), Standing::Runs),
-            (
-                "OnFailure",
-                "Failed",
-                &ended(3),
-                &ended(3),
-                Standing::Ended(Some(3)),
-            ),
+            ("OnFailure", "Failed", &ended(3), &ended(3), Standing::Ended),
             (
                 "Always",
                 "Running",
                 &ended(0),
                 &no_state,
-                Standing::ComesBack(Some(0)),
+                Standing::ComesBack,
             ),
         ] {
             let pod: Pod = serde_json::from_value(json!({
@@ -214,7 +185,7 @@ mod tests {
             assert_eq!(
                 standing(&pod, "none"),
                 match phase {
-                    "Failed" => Standing::Ended(None),
+                    "Failed" => Standing::Ended,
                     _ => Standing::Waits,
                 }
             );
@@ -224,9 +195,9 @@ mod tests {
     #[test]
     fn a_sidecar_among_the_init_containers_has_a_policy_of_its_own() {
         for (own, code, expected) in [
-            (Some("Always"), 0, Standing::ComesBack(Some(0))),
-            (None, 0, Standing::Ended(Some(0))),
-            (None, 1, Standing::ComesBack(Some(1))),
+            (Some("Always"), 0, Standing::ComesBack),
+            (None, 0, Standing::Ended),
+            (None, 1, Standing::ComesBack),
         ] {
             let pod: Pod = serde_json::from_value(json!({
                 "spec": {"restartPolicy": "OnFailure",

@@ -22,8 +22,6 @@ pub struct Created {
     pub name: String,
     /// Its unique id.
     pub uid: String,
-    /// When, as the API server's clock says.
-    pub at: Option<jiff::Timestamp>,
     /// The object as the API server has it.
     pub object: Value,
 }
@@ -99,7 +97,6 @@ impl Cluster {
         Ok(Created {
             name: needed("name")?,
             uid: needed("uid")?,
-            at: text("creationTimestamp").and_then(|at| at.parse().ok()),
             object: made,
         })
     }

@@ -84,15 +84,17 @@ impl Scheduled {
         let last = runs
             .iter()
             .filter(|run| run["metadata"]["labels"][CRON_LABEL] == *name)
-            .filter_map(|run| {
-                let made = run["metadata"]["creationTimestamp"]
-                    .as_str()?
-                    .parse()
-                    .ok()?;
+            .map(|run| {
                 let name = text(&run["metadata"]["name"]);
-                Some(phase_of(run).map(|phase| (made, name, phase)))
+                let made = text(&run["metadata"]["creationTimestamp"]);
+                let made = made.parse().map_err(|error| {
+                    ClusterError::Api(format!(
+                        "cannot read `metadata.creationTimestamp` of the Workflow `{name}`: {error}"
+                    ))
+                })?;
+                Ok((made, name, phase_of(run)?))
             })
-            .collect::<Result<Vec<_>, _>>()?
+            .collect::<Result<Vec<_>, ClusterError>>()?
             .into_iter()
             .max_by(|one: &(Timestamp, String, Phase), other| {
                 (one.0, &one.1).cmp(&(other.0, &other.1))
@@ -264,8 +266,11 @@ mod tests {
         assert_eq!((last.1.as_str(), last.2), ("b", Phase::Pending));
         assert_eq!(found.schedules, ["0 3 * * *"]);
         assert_eq!(Scheduled::new(cron("new"), &runs).unwrap().last, None);
-        let odd = [run("d", "nightly", "2026-01-05T03:00:00Z", "Done".into())];
-        assert!(Scheduled::new(cron("nightly"), &odd).is_err());
+        for (at, phase) in [("2026-01-05T03:00:00Z", "Done"), ("yesterday", "Failed")] {
+            let odd = [run("d", "nightly", at, phase.into())];
+            let error = Scheduled::new(cron("nightly"), &odd).unwrap_err();
+            assert!(error.to_string().contains("cannot read"), "{error}");
+        }
     }
 
     #[test]

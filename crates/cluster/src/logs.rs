@@ -142,22 +142,23 @@ impl Cluster {
                     None => break,
                 },
                 Some(ended) = following.streams.join_next(), if !following.streams.is_empty() => {
-                    ended.unwrap_or(Ok(()))?;
+                    ended.unwrap_or_else(|error| Err(ClusterError::Api(error.to_string())))?;
                 }
                 () = &mut over => break,
             }
         }
         // The end of a run can be known before the start of its last pods is.
         let of_run = ListParams::default().labels(&format!("{LABEL}={run}"));
-        if let Ok(pods) = api.list(&of_run).await {
-            for pod in &pods.items {
-                following.take_up(pod, &wanted);
-            }
+        let last = api.list(&of_run).await;
+        for pod in last.iter().flat_map(|pods| &pods.items) {
+            following.take_up(pod, &wanted);
         }
         following.is_over.send_replace(true);
         while let Some(ended) = following.streams.join_next().await {
-            ended.unwrap_or(Ok(()))?;
+            ended.unwrap_or_else(|error| Err(ClusterError::Api(error.to_string())))?;
         }
+        // What is known of is shown first: pods that started last may be missing.
+        last.map_err(|error| self.asking_pods("list", run).failed(error))?;
         match following.others {
             Some(others) if following.followed.is_empty() => Err(no_container(options, &others)),
             _ => Ok(()),

@@ -16,7 +16,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch::Receiver;
 
 use crate::container::{Standing, exit_code_before, restarts, standing};
-use crate::executor::{MOST_LINES, is_argos, is_executors, is_farewell, may_be_farewell};
+use crate::executor::{MOST_LINES, is_argos, is_executors};
 use crate::last_line::{LastLine, split_stamp};
 use crate::log_update::{LogOptions, LogUpdate, PodOfRun};
 use crate::{Cluster, ClusterError};
@@ -61,8 +61,6 @@ pub(crate) struct Output {
     options: LogOptions,
     updates: UnboundedSender<LogUpdate>,
     last: LastLine,
-    /// The last line, where it may be the executor's: the exit code tells.
-    held: Option<String>,
     /// Which instance of the container is read: so often was it started again.
     instance: i32,
 }
@@ -84,7 +82,6 @@ impl Output {
             options: options.clone(),
             updates: updates.clone(),
             last: LastLine::default(),
-            held: None,
             instance: restarts(found, container),
         }
     }
@@ -92,17 +89,9 @@ impl Output {
     /// Reads what there is by now.
     pub(crate) async fn read(mut self) -> Result<(), ClusterError> {
         if self.options.tail.is_some() {
-            self.tail(true).await?;
-            return Ok(());
-        }
-        if !self.start().await? {
-            return Ok(());
-        }
-        self.part(Part::ByNow, &mut Vec::new()).await?;
-        // Without such a line, how the container ended makes no difference.
-        if self.held.is_some() {
-            let exit_code = self.exit_code().await;
-            self.settle(exit_code);
+            self.tail().await?;
+        } else if self.start().await? {
+            self.part(Part::ByNow, &mut Vec::new()).await?;
         }
         Ok(())
     }
@@ -111,7 +100,7 @@ impl Output {
     /// becomes true when the run is over: nothing is started again then.
     pub(crate) async fn follow(mut self, mut over: Receiver<bool>) -> Result<(), ClusterError> {
         let goes_on = match self.options.tail {
-            Some(_) => self.tail(false).await?,
+            Some(_) => self.tail().await?,
             None => self.start().await?,
         };
         if !goes_on {
@@ -146,7 +135,6 @@ impl Output {
                 return Ok(Next::Unknown);
             };
             let Some(found) = found else {
-                self.settle(None);
                 return Ok(Next::Nothing);
             };
             if restarts(&found, &self.container) > self.instance {
@@ -155,17 +143,13 @@ impl Output {
             }
             match standing(&found, &self.container) {
                 Standing::Runs | Standing::Waits => return Ok(Next::More),
-                Standing::ComesBack(code) if !*over.borrow() => {
-                    self.settle(code);
+                Standing::ComesBack if !*over.borrow() => {
                     tokio::select! {
                         () = tokio::time::sleep(LOOK) => {}
                         _ = over.wait_for(|over| *over) => {}
                     }
                 }
-                Standing::ComesBack(code) | Standing::Ended(code) => {
-                    self.settle(code);
-                    return Ok(Next::Nothing);
-                }
+                Standing::ComesBack | Standing::Ended => return Ok(Next::Nothing),
             }
         }
     }
@@ -176,27 +160,14 @@ impl Output {
         if self.instance == 0 {
             return Ok(true);
         }
-        let goes_on = self.part(Part::InstanceBefore, &mut Vec::new()).await?;
-        if self.held.is_some() {
-            let found = self.look().await.ok().flatten();
-            self.settle(found.and_then(|pod| exit_code_before(&pod, &self.container)));
-        }
-        Ok(goes_on)
+        self.part(Part::InstanceBefore, &mut Vec::new()).await
     }
 
     /// Reads the last lines of what there is by now: so many of the user's. Says whether there
     /// is more to read.
-    async fn tail(&mut self, to_the_end: bool) -> Result<bool, ClusterError> {
+    async fn tail(&mut self) -> Result<bool, ClusterError> {
         let mut lines = Vec::new();
         let goes_on = self.part(Part::ByNow, &mut lines).await?;
-        if let Some(held) = self.held.take() {
-            let exit_code = self.exit_code().await;
-            if to_the_end || exit_code.is_some() {
-                lines.extend(Some(held).filter(|line| !is_farewell(line, exit_code)));
-            } else {
-                self.held = Some(held);
-            }
-        }
         let wanted = usize::try_from(self.options.tail.unwrap_or(0)).unwrap_or(0);
         let left_out = lines.len().saturating_sub(wanted);
         for line in lines.into_iter().skip(left_out) {
@@ -208,9 +179,7 @@ impl Output {
     /// Goes over to the instance that runs now, after what the one before wrote last.
     async fn catch_up(&mut self, found: &Pod) -> Result<(), ClusterError> {
         self.part(Part::InstanceBefore, &mut Vec::new()).await?;
-        let exit_code = exit_code_before(found, &self.container);
-        self.settle(exit_code);
-        let why = exit_code
+        let why = exit_code_before(found, &self.container)
             .map(|code| format!(" after exit code {code}"))
             .unwrap_or_default();
         self.note(format!("its container was started again{why}"));
@@ -252,7 +221,18 @@ impl Output {
             }
             Err(_) => return Ok(true),
         };
-        while let Ok(Some(line)) = stream.try_next().await {
+        loop {
+            let line = match stream.try_next().await {
+                Ok(Some(line)) => line,
+                Ok(None) => return Ok(true),
+                Err(error) => {
+                    // A stream that is followed is taken up again.
+                    if part != Part::AsItComes {
+                        self.note(format!("lines of its output are missing: {error}"));
+                    }
+                    return Ok(true);
+                }
+            };
             let text = split_stamp(&line).map_or(&*line, |(_, text)| text);
             if line.starts_with(NO_LOG) {
                 if part != Part::InstanceBefore {
@@ -261,52 +241,22 @@ impl Output {
                 continue;
             }
             let is_executors = self.is_users() && is_executors(text);
-            let may_be_executors = self.is_users() && may_be_farewell(text);
             let Some(line) = self.last.take(&line, self.options.timestamps) else {
                 continue;
             };
             if is_executors {
                 continue;
             }
-            let before = self.held.take();
-            let line = if may_be_executors {
-                self.held = Some(line);
-                None
-            } else {
-                Some(line)
-            };
-            for line in before.into_iter().chain(line) {
-                if is_tail {
-                    lines.push(line);
-                } else if !self.send(line) {
-                    return Ok(false);
-                }
+            if is_tail {
+                lines.push(line);
+            } else if !self.send(line) {
+                return Ok(false);
             }
-        }
-        Ok(true)
-    }
-
-    /// Shows the line that was held, unless the container's exit code says that it is the
-    /// executor's.
-    fn settle(&mut self, exit_code: Option<i32>) {
-        if let Some(line) = self
-            .held
-            .take()
-            .filter(|line| !is_farewell(line, exit_code))
-        {
-            self.send(line);
         }
     }
 
     fn is_users(&self) -> bool {
         !is_argos(&self.container)
-    }
-
-    /// The exit code of the instance that is read, where it has ended and the cluster can be
-    /// asked.
-    async fn exit_code(&self) -> Option<i32> {
-        let found = self.look().await.ok().flatten()?;
-        standing(&found, &self.container).exit_code()
     }
 
     /// The pod as it is now; none where it is gone.

@@ -6,8 +6,12 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use bytes::Bytes;
 use cluster::{Cluster, ClusterError, LogOptions, LogUpdate};
 use http::{Request, Response, StatusCode};
+use http_body::Frame;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, StreamBody};
 use kube::Client;
 use kube::client::Body;
 use serde_json::{Value, json};
@@ -19,6 +23,8 @@ struct Answer {
     asked: &'static str,
     code: u16,
     body: String,
+    /// Says whether the connection breaks after the body.
+    is_cut: bool,
 }
 
 fn log(asked: &'static str, lines: &[&str]) -> Answer {
@@ -27,6 +33,15 @@ fn log(asked: &'static str, lines: &[&str]) -> Answer {
         asked,
         code: 200,
         body,
+        is_cut: false,
+    }
+}
+
+/// A log whose connection breaks after these lines.
+fn cut_log(asked: &'static str, lines: &[&str]) -> Answer {
+    Answer {
+        is_cut: true,
+        ..log(asked, lines)
     }
 }
 
@@ -36,6 +51,7 @@ fn pod_is(state: &Value, restarts: i32) -> Answer {
         asked: "/pods/pod-1",
         code: 200,
         body,
+        is_cut: false,
     }
 }
 
@@ -46,6 +62,7 @@ fn refused(asked: &'static str, code: u16, message: &str) -> Answer {
         asked,
         code,
         body: body.to_string(),
+        is_cut: false,
     }
 }
 
@@ -70,6 +87,14 @@ enum How {
     Follow,
     /// Of a run that is over already.
     FollowEnded,
+    /// The same, and the API server does not list its pods.
+    FollowUnlisted,
+}
+
+fn body_of(text: String, is_cut: bool) -> UnsyncBoxBody<Bytes, std::io::Error> {
+    let end = is_cut.then(|| Err(std::io::Error::other("connection reset")));
+    let frames = std::iter::once(Ok(Frame::data(Bytes::from(text)))).chain(end);
+    StreamBody::new(futures::stream::iter(frames)).boxed_unsync()
 }
 
 /// What a test sees: lines, and notes in brackets; and how the reading ended.
@@ -85,7 +110,10 @@ fn read(
         .build()
         .unwrap();
     runtime.block_on(async {
-        let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
+        let (service, mut handle) = tower_test::mock::pair::<
+            Request<Body>,
+            Response<UnsyncBoxBody<Bytes, std::io::Error>>,
+        >();
         let cluster = Cluster::with_client(Client::new(service, "default"), "argo");
         let mut answers = VecDeque::from(answers);
         let (done, is_done) = tokio::sync::oneshot::channel();
@@ -99,11 +127,14 @@ fn read(
                     quiet.push(send);
                     continue;
                 }
-                let (code, body) = if asked.contains("labelSelector") {
+                let (code, body, is_cut) = if how == How::FollowUnlisted {
+                    let unlisted = refused("", 503, "the server is away");
+                    (unlisted.code, unlisted.body, false)
+                } else if asked.contains("labelSelector") {
                     let list = json!({"apiVersion": "v1", "kind": "PodList",
                         "metadata": {"resourceVersion": "1"},
                         "items": [pod(&json!({"running": {}}), restarts)]});
-                    (200, list.to_string())
+                    (200, list.to_string(), false)
                 } else {
                     let answer = answers.pop_front().expect("no more is asked for");
                     let path = asked.split('?').next().unwrap().to_owned();
@@ -117,11 +148,11 @@ fn read(
                         !answer.asked.starts_with('/'),
                         "{asked}"
                     );
-                    (answer.code, answer.body)
+                    (answer.code, answer.body, answer.is_cut)
                 };
                 let response = Response::builder()
                     .status(StatusCode::from_u16(code).unwrap())
-                    .body(Body::from(body.into_bytes()))
+                    .body(body_of(body, is_cut))
                     .unwrap();
                 send.send_response(response);
                 if answers.is_empty() {
@@ -173,7 +204,6 @@ fn ended(code: i32) -> Value {
 const ONE: &str = "2026-01-01T00:00:01.5Z one";
 const TWO: &str = "2026-01-01T00:00:02.5Z two";
 const THREE: &str = "2026-01-01T00:00:03.5Z three";
-const FAREWELL: &str = "2026-01-01T00:00:04Z Error: exit status 3";
 
 #[test]
 fn a_stream_that_is_cut_is_taken_up_after_the_last_line() {
@@ -211,7 +241,7 @@ fn a_container_that_is_started_again_is_followed() {
             pod_is(&json!({"waiting": {"reason": "CrashLoopBackOff"}}), 0),
             pod_is(&json!({"running": {}}), 1),
             // What it wrote in the end was missed.
-            log("previous=true", &[ONE, TWO, FAREWELL]),
+            log("previous=true", &[ONE, TWO]),
             log("follow=true", &["2026-01-01T00:00:05Z again"]),
             pod_is(&ended(0), 1),
         ],
@@ -250,20 +280,23 @@ fn what_the_instance_before_wrote_comes_first_where_it_is_still_there() {
 
 #[test]
 fn a_tail_counts_the_lines_of_the_user() {
-    let executors = "2026-01-01T00:00:04Z time=now level=INFO msg=done argo=true";
-    let options = LogOptions {
-        tail: Some(1),
-        ..LogOptions::default()
-    };
-    for (code, last) in [(3, "three"), (0, "Error: exit status 3")] {
-        let lines = [ONE, TWO, THREE, executors, FAREWELL];
-        let (seen, result) = read(
-            How::ByNow,
-            &options,
-            0,
-            vec![log("tailLines=17", &lines), pod_is(&ended(code), 0)],
-        );
-        assert_eq!(seen, [last], "{code}");
+    let executors = [
+        "2026-01-01T00:00:04Z time=now level=INFO msg=\"sub-process exited\" argo=true",
+        "2026-01-01T00:00:04Z time=now level=INFO msg=\"saving parameter\" argo=true",
+    ];
+    let lines = [&[ONE, TWO, THREE], &executors[..]].concat();
+    let (tail, all) = (Some(2), None);
+    for (tail, asked, expected) in [
+        // With so many more lines as the executor writes at most.
+        (tail, "tailLines=18", &["two", "three"][..]),
+        (all, "container=main", &["one", "two", "three"]),
+    ] {
+        let options = LogOptions {
+            tail,
+            ..LogOptions::default()
+        };
+        let (seen, result) = read(How::ByNow, &options, 0, vec![log(asked, &lines)]);
+        assert_eq!(seen, expected);
         result.unwrap();
     }
 }
@@ -275,6 +308,26 @@ fn a_container_that_has_not_started_is_no_refused_manifest() {
     let (seen, result) = read(How::ByNow, &LogOptions::default(), 0, vec![answer]);
     assert_eq!(seen, ["(its container has not started)"]);
     result.unwrap();
+}
+
+#[test]
+fn lines_that_a_broken_connection_loses_are_missed() {
+    let answers = vec![cut_log("container=main", &[ONE])];
+    let (seen, result) = read(How::ByNow, &LogOptions::default(), 0, answers);
+    assert_eq!(seen[0], "one");
+    assert!(
+        seen[1].starts_with("(lines of its output are missing: "),
+        "{seen:?}"
+    );
+    result.unwrap();
+}
+
+#[test]
+fn pods_that_are_not_listed_at_the_end_are_missed() {
+    let (seen, result) = read(How::FollowUnlisted, &LogOptions::default(), 0, Vec::new());
+    assert!(seen.is_empty(), "{seen:?}");
+    let error = result.unwrap_err().to_string();
+    assert!(error.contains("the server is away"), "{error}");
 }
 
 #[test]

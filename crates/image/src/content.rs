@@ -158,6 +158,7 @@ fn digests(
             EntryKind::File { stat, .. } => Some((entry.path.as_path(), stat, *digest)),
             _ => None,
         });
+        // Without the cache, the next command reads all files again.
         let _ = cache.save(files);
     }
     Ok(digests)

@@ -130,7 +130,7 @@ impl Context {
                 let never =
                     NeverInImage::new(project, root, &ignore.readmitted(), &text, needs_git);
                 for line in never.patterns(project, root) {
-                    ignore.add(line);
+                    ignore.add(line)?;
                 }
                 Some(never)
             }
@@ -207,7 +207,7 @@ impl Walk<'_> {
                 .never
                 .and_then(|never| never.pattern_of_folder(&path, &entry.path()))
             {
-                self.ignore.add(line);
+                self.ignore.add(line)?;
                 let (verdict, _) = self.ignore.judge(&path.to_string_lossy(), matched)?;
                 if verdict.ignored && verdict.by_added {
                     continue;

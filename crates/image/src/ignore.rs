@@ -111,11 +111,18 @@ impl IgnoreFile {
     }
 
     /// Adds a line after all others. It takes nothing in again.
-    pub(crate) fn add(&mut self, line: String) {
-        if let Ok(pattern) = Pattern::new(&clean(&line), false, 0) {
-            self.patterns.push(pattern);
-            self.added.push(line);
-        }
+    ///
+    /// # Errors
+    ///
+    /// The line is no pattern: what it names would get into the image.
+    pub(crate) fn add(&mut self, line: String) -> Result<(), ImageError> {
+        let pattern = Pattern::new(&clean(&line), false, 0).map_err(|_| {
+            let reason = format!("cannot keep `{line}` out of the image: it is no pattern");
+            std::io::Error::other(reason)
+        })?;
+        self.patterns.push(pattern);
+        self.added.push(line);
+        Ok(())
     }
 
     /// The lines that were added.

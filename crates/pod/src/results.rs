@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use runs::{Disk, Written};
+use runs::{Disk, Notes, Written};
 
 use crate::Redactor;
 
@@ -26,7 +26,15 @@ pub(crate) fn of_container(notes: &Path, redactor: &Redactor) -> String {
         }
     };
     let root = device(Path::new("/"));
-    let written = Written::last(Written::read(&text)).into_iter();
+    let notes = Notes::read(&text);
+    if notes.unread > 0 {
+        let _ = writeln!(
+            std::io::stderr(),
+            "cannot read {} of the notes on where results are, so `status` may not show all datasets that this task has written",
+            notes.unread
+        );
+    }
+    let written = Written::last(notes.written).into_iter();
     let written = written.filter(Written::is_there);
     let lines = written.filter_map(|written| {
         let is_file = written.mlflow.is_none() && !written.is_url();
@@ -94,7 +102,7 @@ mod tests {
         fs_err::write(&notes, text.join("\n")).unwrap();
         let said = of_container(&notes, &redactor);
         assert!(said.len() <= LONGEST);
-        let read = Written::read(&said);
+        let read = Notes::read(&said).written;
         assert!(read.len() > 100 && read.len() < 500);
         assert_eq!(read[0], written("a", "s3://***/a", None));
         assert_eq!((&*read[1].dataset, read[1].disk.is_some()), ("there", true));

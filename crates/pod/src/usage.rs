@@ -1,6 +1,7 @@
 //! What a task used, as the outputs of its template.
 
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use marks::outputs;
@@ -40,14 +41,46 @@ pub(crate) fn record(started: Instant, held: u64, written: String) -> Option<u64
         ),
         (outputs::WRITTEN, written),
     ];
-    // A container whose disk cannot be written to has no usage, and is fine otherwise.
-    if private::make_folder(&folder).is_ok() {
-        for (name, text) in files {
-            let file = folder.join(name);
-            // What a task put there, a link among it, is not written to.
-            let _ = fs_err::remove_file(&file);
-            let _ = private::make(&file, &text);
-        }
+    // A container whose disk cannot be written to is fine otherwise.
+    if let Err(error) = write(&folder, &files) {
+        let _ = writeln!(
+            std::io::stderr(),
+            "cannot note what this task used and where its results are: {error}"
+        );
     }
     Some(peak)
+}
+
+fn write(folder: &Path, files: &[(&str, String)]) -> io::Result<()> {
+    private::make_folder(folder)?;
+    for (name, text) in files {
+        let file = folder.join(name);
+        // What a task put there, a link among it, is not written to.
+        match fs_err::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        if !private::make(&file, text)? {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_written_anew_or_it_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = folder.path().join("usage");
+        for text in ["1", "2"] {
+            write(&there, &[("cpu", text.to_owned())]).unwrap();
+            assert_eq!(fs_err::read_to_string(there.join("cpu")).unwrap(), text);
+        }
+        fs_err::create_dir(there.join("memory")).unwrap();
+        write(&there, &[("memory", String::new())]).unwrap_err();
+        write(&there.join("cpu"), &[]).unwrap_err();
+    }
 }

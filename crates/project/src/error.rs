@@ -16,6 +16,14 @@ pub enum Error {
         /// Reason.
         source: Box<toml::de::Error>,
     },
+    /// A `pyproject.toml` that is there and cannot be read.
+    #[error("cannot read {}", .file.display())]
+    UnreadablePyProject {
+        /// The file.
+        file: PathBuf,
+        /// Reason.
+        source: std::io::Error,
+    },
     /// The interpreter the user named is not there.
     #[error("there is no Python at {}", .0.display())]
     NoSuchInterpreter(PathBuf),
@@ -67,7 +75,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotAProject(_) => "not_a_project",
-            Self::BrokenPyProject { .. } => "broken_pyproject",
+            Self::BrokenPyProject { .. } | Self::UnreadablePyProject { .. } => "broken_pyproject",
             Self::NoSuchInterpreter(_) | Self::NoInterpreter => "no_interpreter",
             Self::NotStarted { .. } => "not_started",
             Self::ModuleMissing { .. } => "module_missing",

@@ -16,11 +16,23 @@ struct Tool {
 
 /// Finds the Kedro project that a folder is in: the nearest `pyproject.toml` with a
 /// `[tool.kedro]` table, upwards, as Kedro itself looks for it (`kedro.utils.find_kedro_project`).
+///
+/// # Errors
+///
+/// No folder is a project; or a `pyproject.toml` is no TOML, or cannot be read and no folder above it is a project.
 pub fn find_project(from: &Path) -> Result<PathBuf, Error> {
+    let mut unreadable = None;
     for folder in from.ancestors() {
         let file = folder.join("pyproject.toml");
-        let Ok(text) = fs_err::read_to_string(&file) else {
-            continue;
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(source) => {
+                let is_there = file.is_file();
+                if is_there && unreadable.is_none() {
+                    unreadable = Some(Error::UnreadablePyProject { file, source });
+                }
+                continue;
+            }
         };
         match toml::from_str::<PyProject>(&text) {
             Ok(found) if found.tool.as_ref().is_some_and(|tool| tool.kedro.is_some()) => {
@@ -35,7 +47,7 @@ pub fn find_project(from: &Path) -> Result<PathBuf, Error> {
             }
         }
     }
-    Err(Error::NotAProject(from.to_owned()))
+    Err(unreadable.unwrap_or_else(|| Error::NotAProject(from.to_owned())))
 }
 
 #[cfg(test)]
@@ -53,6 +65,22 @@ mod tests {
         ));
         fs_err::write(root.path().join("pyproject.toml"), "[tool.kedro]\nx = 1\n").unwrap();
         fs_err::write(root.path().join("src/pyproject.toml"), "[project]\n").unwrap();
+        assert_eq!(find_project(&inner).unwrap(), root.path());
+    }
+
+    #[test]
+    fn a_pyproject_that_cannot_be_read_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("inner");
+        fs_err::create_dir(&inner).unwrap();
+        // No UTF-8: a test that runs as root can read every file.
+        fs_err::write(inner.join("pyproject.toml"), b"[tool.kedro]\n# \xff\n").unwrap();
+        assert!(matches!(
+            find_project(&inner),
+            Err(Error::UnreadablePyProject { file, .. }) if file.starts_with(&inner)
+        ));
+        // Kedro goes on upwards as well.
+        fs_err::write(root.path().join("pyproject.toml"), "[tool.kedro]\n").unwrap();
         assert_eq!(find_project(&inner).unwrap(), root.path());
     }
 

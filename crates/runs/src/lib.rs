@@ -41,4 +41,4 @@ pub use usage::Used;
 pub use view::{
     Attempt, RunView, TaskView, event_of_end, events, events_of_task, is_leaf, label, task_name,
 };
-pub use written::{Disk, MlflowRun, Written};
+pub use written::{Disk, MlflowRun, Notes, Written};

@@ -55,12 +55,22 @@ impl RunLock {
         Ok(Some(Self { _file: file }))
     }
 
-    /// Says whether a process works on a run.
-    pub fn is_held(folder: &Path) -> bool {
-        let Ok(file) = File::open(folder.join("lock")) else {
-            return false;
+    /// Says whether a process works on a run; `false` if the run has no lock.
+    ///
+    /// # Errors
+    ///
+    /// The lock is there and cannot be read, so that nobody knows.
+    pub fn is_held(folder: &Path) -> io::Result<bool> {
+        let file = match fs_err::File::open(folder.join("lock")) {
+            Ok(file) => file.into_file(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
         };
-        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     /// The process that works on a run; none if none does.
@@ -69,7 +79,7 @@ impl RunLock {
     ///
     /// Its note cannot be read: an older version did not write one.
     pub fn holder(folder: &Path) -> io::Result<Option<Holder>> {
-        if !Self::is_held(folder) {
+        if !Self::is_held(folder)? {
             return Ok(None);
         }
         let text = fs_err::read_to_string(folder.join("lock"))?;
@@ -102,17 +112,17 @@ mod tests {
     #[test]
     fn a_lock_is_held_until_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(!RunLock::is_held(folder.path()));
+        assert!(!RunLock::is_held(folder.path()).unwrap());
         let lock = RunLock::take(folder.path()).unwrap();
         assert!(lock.is_some());
-        assert!(RunLock::is_held(folder.path()));
+        assert!(RunLock::is_held(folder.path()).unwrap());
         assert!(RunLock::take(folder.path()).unwrap().is_none());
         let holder = RunLock::holder(folder.path()).unwrap().unwrap();
         assert_eq!(u32::try_from(holder.process).unwrap(), std::process::id());
         assert!(holder.is_here());
         drop(lock);
         assert_eq!(RunLock::holder(folder.path()).unwrap(), None);
-        assert!(!RunLock::is_held(folder.path()));
+        assert!(!RunLock::is_held(folder.path()).unwrap());
     }
 
     #[test]
@@ -130,10 +140,19 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_that_cannot_be_read_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let no_folder = folder.path().join("file");
+        fs_err::write(&no_folder, "").unwrap();
+        RunLock::is_held(&no_folder).unwrap_err();
+        RunLock::holder(&no_folder).unwrap_err();
+    }
+
+    #[test]
     fn the_lock_of_the_tasks_is_held_by_whoever_has_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let lock = lock_tasks(folder.path()).unwrap().unwrap();
-        assert!(!RunLock::is_held(folder.path()));
+        assert!(!RunLock::is_held(folder.path()).unwrap());
         let handed_on = lock.try_clone().unwrap();
         drop(lock);
         assert!(lock_tasks(folder.path()).unwrap().is_none());

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
-use crate::{ClusterPlace, History, HistoryError};
+use crate::{ClusterPlace, History, HistoryError, columns};
 
 /// A Workflow that a cluster was, or is about to be, asked to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl History {
                 let at: String = row.get(1)?;
                 Ok(Submission {
                     id: row.get(0)?,
-                    at: at.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+                    at: at.parse().map_err(|error| columns::unreadable(1, error))?,
                     place: ClusterPlace {
                         server: row.get(2)?,
                         context: row.get(3)?,
@@ -97,5 +97,16 @@ mod tests {
         next.settle("b").unwrap();
         next.settle("b").unwrap();
         assert_eq!(next.submissions().unwrap(), submissions[1..]);
+    }
+
+    #[test]
+    fn a_submission_whose_moment_cannot_be_read_is_not_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = History::open(&folder.path().join("history.db")).unwrap();
+        let damaged =
+            "INSERT INTO submission (id, at, server, namespace) VALUES ('a', 'x', 's', 'n')";
+        history.connection.execute(damaged, []).unwrap();
+        // Who read an ancient moment here would take it for given up.
+        history.submissions().unwrap_err();
     }
 }

@@ -9,7 +9,8 @@ use marks::{NODES, TaskOutline, name_list, task_of_node};
 
 use crate::cause::plain_message;
 use crate::{
-    Cause, Phase, RunEvent, RunState, TaskInfo, TaskState, Used, Written, termination_message,
+    Cause, Notes, Phase, RunEvent, RunState, TaskInfo, TaskState, Used, Written,
+    termination_message,
 };
 
 /// Why a run stands still that somebody suspended.
@@ -70,6 +71,8 @@ pub struct Attempt {
     pub cause: Option<Cause>,
     /// Where it has written what it makes.
     pub written: Vec<Written>,
+    /// Number of its notes on that which cannot be read.
+    pub unread_notes: usize,
 }
 
 impl RunView {
@@ -192,6 +195,17 @@ impl RunView {
     }
 }
 
+impl RunView {
+    /// Names of the tasks whose notes on their results cannot all be read, so that [`Self::written`] may lack results.
+    pub fn tasks_with_unread_notes(&self) -> Vec<String> {
+        let tasks = self.tasks.iter();
+        tasks
+            .filter(|task| task.attempts.iter().any(|it| it.unread_notes > 0))
+            .map(|task| task.name.clone())
+            .collect()
+    }
+}
+
 impl TaskView {
     /// Looks at a task that runs on this machine.
     ///
@@ -244,6 +258,8 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     if matches!(node.kind, NodeKind::Retry | NodeKind::Skipped) {
         return;
     }
+    let notes = node.output(marks::outputs::WRITTEN).map(Notes::read);
+    let notes = notes.unwrap_or_default();
     task.attempts.push(Attempt {
         phase: node.phase,
         cause: message.as_deref().and_then(termination_message::read),
@@ -252,10 +268,8 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
         finished: node.finished_at,
         exit_code: node.exit_code().and_then(|code| code.parse().ok()),
         used: used(node),
-        written: node
-            .output(marks::outputs::WRITTEN)
-            .map(Written::read)
-            .unwrap_or_default(),
+        written: notes.written,
+        unread_notes: notes.unread,
     });
 }
 

@@ -52,16 +52,31 @@ pub enum Disk {
     Volume,
 }
 
-impl Written {
-    /// Reads what tasks have noted: a line of JSON for each dataset. A line that was not written to its end, on a full
-    /// disk, says nothing.
-    pub fn read(notes: &str) -> Vec<Self> {
-        let lines = notes.lines();
-        lines
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect()
-    }
+/// Notes of tasks: a line of JSON for each dataset that a task has written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Datasets and `MLflow` runs, in the order in which they were noted.
+    pub written: Vec<Written>,
+    /// Number of lines that cannot be read: on a full disk a line is not written to its end, and another version of
+    /// argo-kedro may write other lines. The datasets of these lines are missing in `written`.
+    pub unread: usize,
+}
 
+impl Notes {
+    /// Reads the text of notes.
+    pub fn read(text: &str) -> Self {
+        let mut notes = Self::default();
+        for line in text.lines() {
+            match serde_json::from_str(line) {
+                Ok(written) => notes.written.push(written),
+                Err(_) => notes.unread += 1,
+            }
+        }
+        notes
+    }
+}
+
+impl Written {
     /// Keeps of each dataset what was written last, in the order in which the datasets were written.
     pub fn last(written: Vec<Self>) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
@@ -180,13 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_does_not_end_says_nothing() {
-        let notes = "{\"dataset\": \"model\", \"path\": \"s3://b/model\"}\n{\"dataset\": \"mod";
-        let read = Written::read(notes);
-        assert_eq!(read.len(), 1);
+    fn a_line_that_does_not_end_is_counted() {
+        let text = "{\"dataset\": \"model\", \"path\": \"s3://b/model\"}\n{\"dataset\": \"mod";
+        let notes = Notes::read(text);
+        assert_eq!((notes.written.len(), notes.unread), (1, 1));
         assert_eq!(
-            (&*read[0].dataset, &*read[0].path),
+            (&*notes.written[0].dataset, &*notes.written[0].path),
             ("model", "s3://b/model")
         );
+        assert_eq!(Notes::read(""), Notes::default());
     }
 }

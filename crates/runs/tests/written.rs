@@ -4,7 +4,7 @@
 
 use argo::status::WorkflowStatus;
 use marks::TaskOutline;
-use runs::{Disk, RunView, Written};
+use runs::{Disk, Notes, RunView, Written};
 use serde_json::{Value, json};
 
 fn a_task(name: &str) -> TaskOutline {
@@ -121,6 +121,21 @@ fn one_mlflow_run_is_kept_whichever_task_says_it() {
 
 #[test]
 fn a_disk_is_read_by_its_name() {
-    let read = Written::read(r#"{"dataset": "a", "path": "/a", "disk": "pod"}"#);
-    assert_eq!(read[0].disk, Some(Disk::Pod));
+    let notes = Notes::read(r#"{"dataset": "a", "path": "/a", "disk": "pod"}"#);
+    assert_eq!(notes.written[0].disk, Some(Disk::Pod));
+}
+
+#[test]
+fn a_task_whose_notes_cannot_be_read_is_named() {
+    let note = r#"{"dataset": "a", "path": "/a"}"#;
+    let cut_off = format!("{note}\n{}", &note[..12]);
+    let looked_at = view(&[
+        attempt("make", 0, "Succeeded", note),
+        attempt("use", 1, "Succeeded", &cut_off),
+    ]);
+    assert_eq!(looked_at.tasks_with_unread_notes(), ["use"]);
+    assert_eq!(
+        shown(&looked_at.written(&[])),
+        ["make a /a None", "use a /a None"]
+    );
 }

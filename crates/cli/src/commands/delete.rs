@@ -62,7 +62,7 @@ pub(crate) async fn run(arguments: &DeleteArguments, settings: &Settings) -> Res
 
 async fn here(name: &str, is_sure: bool, settings: &Settings) -> Result {
     let store = Store::create(settings, &settings.project()?)?;
-    if RunLock::is_held(&store.run(name)) {
+    if RunLock::is_held(&store.run(name))? {
         return Err(still_runs(name));
     }
     let question = format!("Delete {name} with its output and its data?");
@@ -101,14 +101,12 @@ async fn older(age: SignedDuration, is_sure: bool, settings: &Settings) -> Resul
     let printer = settings.printer;
     let store = Store::create(settings, &settings.project()?)?;
     let now = Timestamp::now();
-    let is_meant = |run: &RunSummary| {
-        run.record.cluster.is_none()
-            && now.duration_since(run.record.created) > age
-            && !RunLock::is_held(&store.run(&run.record.name))
+    let is_old = |run: &RunSummary| {
+        run.record.cluster.is_none() && now.duration_since(run.record.created) > age
     };
     let mut names: Vec<String> = Vec::new();
     for run in store.all()?.runs {
-        if is_meant(&run) {
+        if is_old(&run) && !RunLock::is_held(&store.run(&run.record.name))? {
             names.push(run.record.name);
         }
     }

@@ -315,21 +315,23 @@ fn render(
         "" => "kedro",
         name => name,
     };
-    let text = Environment::new()
-        .render_str(
-            template,
-            context! {
-                image => place.image.clone().unwrap_or_else(|| format!("{PLACEHOLDER}/{name}")),
-                namespace => place.namespace.as_deref().unwrap_or(NAMESPACE),
-                schema => project::config::file_schema_id(),
-                gpu,
-                manager => manager(project),
-                python => python(project, settings),
-                wheel => wheel::FOLDER,
-                version_from_git => image::version_from_git(project)?.is_some(),
-            },
-        )
-        .map_err(|error| CommandError::new(format!("cannot create the file: {error}")))?;
+    let cannot =
+        |error: minijinja::Error| CommandError::new(format!("cannot create the file: {error}"));
+    let environment = Environment::new();
+    let template = environment.template_from_str(template).map_err(cannot)?;
+    let names_python = template.undeclared_variables(false).contains("python");
+    let text = template
+        .render(context! {
+            image => place.image.clone().unwrap_or_else(|| format!("{PLACEHOLDER}/{name}")),
+            namespace => place.namespace.as_deref().unwrap_or(NAMESPACE),
+            schema => project::config::file_schema_id(),
+            gpu,
+            manager => manager(project),
+            python => names_python.then(|| python(project, settings)),
+            wheel => wheel::FOLDER,
+            version_from_git => image::version_from_git(project)?.is_some(),
+        })
+        .map_err(cannot)?;
     // The engine takes the last end of line off.
     Ok(format!("{}\n", text.trim_end()))
 }
@@ -347,14 +349,26 @@ fn manager(project: &Path) -> &'static str {
     }
 }
 
-/// `3.12` of the interpreter that the project uses.
+/// Asks the interpreter that the project uses for its version, e.g. `3.12`. A warning tells of one that does not say it.
 fn python(project: &Path, settings: &Settings) -> String {
-    let ask = || -> Option<String> {
-        let interpreter = settings.interpreter(project).ok()?;
+    let ask = || -> std::result::Result<String, CommandError> {
+        let interpreter = settings.interpreter(project)?;
         let code = "import sys; print('%d.%d' % sys.version_info[:2])";
-        let answer = Command::new(interpreter).args(["-c", code]).output().ok()?;
-        let version = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
-        version.starts_with("3.").then_some(version)
+        let answer = Command::new(&interpreter).args(["-c", code]).output()?;
+        let version = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+        if version.starts_with("3.") {
+            return Ok(version);
+        }
+        let interpreter = interpreter.display();
+        Err(CommandError::new(format!(
+            "{interpreter} does not say its version"
+        )))
     };
-    ask().unwrap_or_else(|| DEFAULT_PYTHON.to_owned())
+    ask().unwrap_or_else(|error| {
+        settings.printer.important(&format!(
+            "warning: cannot find the version of the project's Python: {}; the Dockerfile takes Python {DEFAULT_PYTHON}",
+            error.in_one_line()
+        ));
+        DEFAULT_PYTHON.to_owned()
+    })
 }

@@ -184,7 +184,7 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     refuse_or_say(found, settings)?;
     let announced = Announced::new(&old.cluster, linted, id, settings)?;
     let created = announced.create(|error, _| error.into()).await?;
-    let mut run = announced.adopt(&created.object);
+    let mut run = announced.adopt(&created.object)?;
     if arguments.from_run {
         run.take_over(&old.written);
     }

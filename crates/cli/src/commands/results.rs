@@ -99,7 +99,7 @@ async fn find(
 ) -> std::result::Result<Maker, CommandError> {
     let mut known = known_run(word, &arguments.connection, settings).await?;
     let store = Store::open_anywhere(settings)?;
-    let (written, _) = Written::parted(known.all_written(&store)?);
+    let (written, _) = Written::parted(known.all_written(&store, settings.printer)?);
     Ok(Maker {
         written,
         made_with: data::made_with(&known.record, &store)?,
@@ -117,7 +117,7 @@ fn with_dataset_of_latest(
     let written = Store::open_anywhere(settings).and_then(|store| {
         let (record, _) = store.select(runs::LATEST)?;
         match record.cluster {
-            None => written::all_here(&store, &record.name),
+            None => written::all_here(&store, &record.name, settings.printer),
             Some(_) => Ok(store.history()?.written(&record.name)?),
         }
     });

@@ -373,7 +373,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     )
     .await?;
     if arguments.how.output == Output::Text {
-        let written = written::here(&store, &record.name)?;
+        let written = written::here(&store, &record.name, settings.printer)?;
         let written = results::in_order(written, &opened.snapshot);
         if ended.state.phase == Phase::Succeeded {
             results::show(&written, settings.printer);

@@ -127,7 +127,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
     )
     .await?;
     if arguments.how.output == Output::Text {
-        let written = written::here(&store, &record.name)?;
+        let written = written::here(&store, &record.name, settings.printer)?;
         let written = results::in_order(written, &opened.snapshot);
         if ended.state.phase == Phase::Succeeded {
             results::show(&written, settings.printer);

@@ -183,7 +183,7 @@ async fn trigger(arguments: &TriggerArguments, settings: &Settings) -> Result {
     let linted = Linted::of_document(schedule.object.clone()).changed(workflow)?;
     let announced = Announced::new(&cluster, linted, id, settings)?;
     let created = announced.create(|error, _| error.into()).await?;
-    let mut run = announced.adopt(&created.object);
+    let mut run = announced.adopt(&created.object)?;
     settings.printer.data(&created.name);
     if !arguments.watch {
         settings.printer.say(&format!(

@@ -40,7 +40,7 @@ enum Output {
 pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
     let mut known = known_run(&arguments.run, &arguments.connection, settings).await?;
     let store = Store::open_anywhere(settings)?;
-    let written = known.written(&store)?;
+    let written = known.written(&store, settings.printer)?;
     let KnownRun {
         record,
         state,

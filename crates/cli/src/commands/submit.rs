@@ -116,7 +116,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     let announced = Announced::new(&cluster, linted, id, settings)?;
     let created = announced.create(explain).await?;
     steps.done("created");
-    let run = announced.adopt(&created.object);
+    let run = announced.adopt(&created.object)?;
     show_created(
         &created,
         &cluster,
@@ -164,7 +164,7 @@ async fn run_template(arguments: &SubmitArguments, from: &str, settings: &Settin
     let announced = Announced::new(&cluster, linted, id, settings)?;
     let created = announced.create(|error, _| error.into()).await?;
     steps.done("created");
-    let run = announced.adopt(&made.resolved(&created.object));
+    let run = announced.adopt(&made.resolved(&created.object))?;
     show_created(&created, &cluster, None, arguments.output, settings)?;
     arguments
         .until_the_end

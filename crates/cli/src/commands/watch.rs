@@ -75,7 +75,10 @@ async fn here(record: &RunRecord, arguments: &WatchArguments, settings: &Setting
     if exit != Exit::Interrupted && arguments.output == Output::Text {
         summarise_here(record, &state, &store, settings);
         if state.phase == Phase::Succeeded {
-            results::show(&written::here(&store, name)?, settings.printer);
+            results::show(
+                &written::here(&store, name, settings.printer)?,
+                settings.printer,
+            );
         }
     }
     Ok(exit)

@@ -84,14 +84,21 @@ pub(super) async fn reach(
     };
     Ok(match deleted {
         Ok(()) => check,
-        Err(_) => Check {
-            detail: format!("{}; the Workflow `{name}` is still there", check.detail),
+        Err(error) => Check {
+            detail: format!(
+                "{}; cannot delete the Workflow `{name}`: {error}",
+                check.detail
+            ),
             ..check
         },
     })
 }
 
 /// Waits until the Workflow has ended, at most as long as it may take.
+///
+/// # Errors
+///
+/// The last look at the Workflow failed, or the Workflow cannot be read.
 async fn wait(
     cluster: &Cluster,
     name: &str,
@@ -99,11 +106,17 @@ async fn wait(
     progress: &Progress,
 ) -> Result<Standing, ClusterError> {
     let mut last = Standing::default();
+    let mut trouble = None;
     while since.elapsed() < PATIENCE {
         // Trouble that goes away by itself is not an end.
-        if let Ok(Some(found)) = cluster.read(Object::Workflow, name).await {
-            last = standing(&found)?;
-        }
+        trouble = match cluster.read(Object::Workflow, name).await {
+            Ok(Some(found)) => {
+                last = standing(&found)?;
+                None
+            }
+            Ok(None) => None,
+            Err(error) => Some(error),
+        };
         if last.phase.is_some_and(Phase::is_completed) {
             break;
         }
@@ -112,7 +125,7 @@ async fn wait(
         progress.say(&format!("{NAME}: {reason}  {seconds}"));
         tokio::time::sleep(EACH).await;
     }
-    Ok(last)
+    trouble.map_or(Ok(last), Err)
 }
 
 fn standing(workflow: &Value) -> Result<Standing, ClusterError> {

@@ -47,7 +47,7 @@ impl From<project::Error> for CommandError {
             E::WorkerGarbage { .. } => base
                 .hint("check that the code of the project does not use file descriptor 0 (standard input)")
                 .hint("check that the project's Python has the same version of argo-kedro as this program"),
-            E::BrokenPyProject { .. } | E::NotStarted { .. } | E::NotUtf8 => base,
+            E::BrokenPyProject { .. } | E::UnreadablePyProject { .. } | E::NotStarted { .. } | E::NotUtf8 => base,
         }
     }
 }

@@ -55,7 +55,7 @@ async fn watch(
     // Before the state: what comes between is then shown, and once.
     let mut seen = history.last_event(name)?;
     let (_, mut state) = store.load(name)?;
-    if RunLock::is_held(&store.run(name)) {
+    if RunLock::is_held(&store.run(name))? {
         let left = words::count(state.outstanding().len(), "task");
         settings.printer.say(&format!("run {name} · {left} left"));
     }
@@ -63,7 +63,7 @@ async fn watch(
     loop {
         // Before the events are read: whoever works on it then writes no more of them. A run that has ended may be
         // retried just now, and then it goes on.
-        let is_worked_on = RunLock::is_held(&store.run(name));
+        let is_worked_on = RunLock::is_held(&store.run(name))?;
         for (number, at, event) in history.events_after(name, seen)? {
             seen = number;
             if state.apply(at, &event) {

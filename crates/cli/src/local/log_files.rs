@@ -94,7 +94,7 @@ pub(crate) async fn while_it_goes_on(
     let mut polite_kill = signal(SignalKind::terminate())?;
     loop {
         // Before the files are read: whoever works on the run then writes no more.
-        let is_worked_on = RunLock::is_held(&store.run(name));
+        let is_worked_on = RunLock::is_held(&store.run(name))?;
         look()?;
         if !is_worked_on {
             return Ok(true);

@@ -6,18 +6,27 @@ use super::like_a_pod::Way;
 use crate::error::CommandError;
 use crate::record::results;
 use crate::record::store::Store;
+use crate::terminal::printer::Printer;
 
 /// Reads what a run has noted: of each dataset what was written last, and is there. It is in the order in which the
 /// datasets were written.
-pub(crate) fn here(store: &Store, run: &str) -> Result<Vec<Written>, CommandError> {
-    let mut written = all_here(store, run)?;
+pub(crate) fn here(
+    store: &Store,
+    run: &str,
+    printer: Printer,
+) -> Result<Vec<Written>, CommandError> {
+    let mut written = all_here(store, run, printer)?;
     written.retain(Written::is_there);
     Ok(written)
 }
 
-/// The same, and what is there no more.
-pub(crate) fn all_here(store: &Store, run: &str) -> Result<Vec<Written>, CommandError> {
-    let mut written = results::all_here(&store.results(run))?;
+/// Reads what a run has noted as [`here`] does, and also what is there no more.
+pub(crate) fn all_here(
+    store: &Store,
+    run: &str,
+    printer: Printer,
+) -> Result<Vec<Written>, CommandError> {
+    let mut written = results::all_here(&store.results(run), printer)?;
     if let Some(way) = Way::recorded(store, run)? {
         let buckets = way.buckets(store, run);
         for written in &mut written {

@@ -11,7 +11,7 @@ use runs::RunRecord;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{send, span};
+use super::send;
 use crate::render::words;
 use crate::terminal::printer::Printer;
 
@@ -31,13 +31,10 @@ impl Late {
         printer: Printer,
     ) -> Infallible {
         let began = Instant::now();
-        let mut limits: Vec<(Duration, usize)> = Vec::new();
-        for (index, entry) in &request.entries {
-            let limit = entry.longer_than.as_ref();
-            let limit = limit.and_then(|limit| span::seconds(limit.as_str()));
-            let limit = limit.and_then(|limit| Duration::try_from_secs_f64(limit).ok());
-            limits.extend(limit.map(|limit| (limit, *index)));
-        }
+        let entries = request.entries.iter();
+        let mut limits: Vec<(Duration, usize)> = entries
+            .filter_map(|(index, entry)| Some((entry.longer_than.as_ref()?.length(), *index)))
+            .collect();
         limits.sort_unstable();
         for (limit, index) in limits {
             tokio::time::sleep_until(began + limit).await;

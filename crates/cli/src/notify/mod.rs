@@ -4,7 +4,6 @@ mod channels;
 mod late;
 mod of_run;
 mod of_workflow;
-mod span;
 
 use std::collections::BTreeSet;
 
@@ -72,7 +71,7 @@ fn event(entry: &Notify, ending: &Ending, has_heard_late: bool) -> Option<Event>
         return Some(Event::Failed);
     }
     let limit = entry.longer_than.as_ref();
-    let limit = limit.and_then(|limit| span::seconds(limit.as_str()));
+    let limit = limit.map(|limit| limit.length().as_secs_f64());
     if !has_heard_late && limit.is_some_and(|limit| ending.seconds > limit) {
         return Some(Event::LongerThan);
     }

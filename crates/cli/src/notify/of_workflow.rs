@@ -63,7 +63,10 @@ pub(crate) fn ending(
         .parse()
         .map_err(|error: UnknownPhase| CommandError::new(error.to_string()))?;
     // Argo gives seconds with a fraction.
-    let seconds = text(DURATION)?.parse().unwrap_or(0.0);
+    let seconds = text(DURATION)?;
+    let seconds = seconds.parse().map_err(|error| {
+        CommandError::new(format!("cannot read {DURATION}, `{seconds}`: {error}"))
+    })?;
     let link = request.ui_url.as_ref().map(|link| {
         let uid = variable("WORKFLOW_ID");
         link.replace("{namespace}", &namespace)
@@ -153,7 +156,11 @@ mod tests {
 
     use super::*;
 
-    fn told(failures: &Value, phase: &str) -> Vec<String> {
+    fn read(
+        failures: &Value,
+        phase: &str,
+        duration: &str,
+    ) -> Result<(NotifyRequest, Ending), CommandError> {
         let failures = Value::from(failures.to_string()).to_string();
         let variables = [
             (
@@ -163,7 +170,7 @@ mod tests {
             ("WORKFLOW_NAME", "shop-x"),
             (NAMESPACE, "ml"),
             ("WORKFLOW_STATUS", phase),
-            (DURATION, "61.5"),
+            (DURATION, duration),
             (FAILURES, &failures),
         ];
         let variable = |name: &str| {
@@ -171,7 +178,11 @@ mod tests {
             all.find(|(known, _)| *known == name)
                 .map(|(_, text)| (*text).to_owned())
         };
-        let (_, ending) = ending(variable).unwrap();
+        ending(variable)
+    }
+
+    fn told(failures: &Value, phase: &str) -> Vec<String> {
+        let (_, ending) = read(failures, phase, "61.5").unwrap();
         assert_eq!(ending.link.as_deref(), Some("https://a/ml/shop-x"));
         assert_eq!(ending.took, "1m 02s");
         let lines = ending.tasks.iter();
@@ -182,6 +193,15 @@ mod tests {
 
     fn node(name: &str, message: &str, at: &str) -> Value {
         json!({"displayName": name, "message": message, "phase": "Failed", "finishedAt": at})
+    }
+
+    #[test]
+    fn a_duration_that_cannot_be_read_is_none_of_zero_seconds() {
+        let error = read(&json!([]), "Failed", "{{workflow.duration}}").unwrap_err();
+        assert!(
+            error.message().contains("{{workflow.duration}}"),
+            "{error:?}"
+        );
     }
 
     #[test]

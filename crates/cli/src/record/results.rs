@@ -5,21 +5,30 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use project::Snapshot;
-use runs::{Disk, Written};
+use runs::{Disk, Notes, Written};
 
 use crate::error::CommandError;
 use crate::render::path::shown;
+use crate::render::words::count;
 use crate::terminal::printer::Printer;
 
 /// Reads what a run on this machine has noted: of each dataset what was written last, whether it is there or not. It is
-/// in the order in which the datasets were written.
-pub(crate) fn all_here(notes: &Path) -> Result<Vec<Written>, CommandError> {
+/// in the order in which the datasets were written. A warning tells of notes that cannot be read.
+pub(crate) fn all_here(notes: &Path, printer: Printer) -> Result<Vec<Written>, CommandError> {
     let text = match fs_err::read_to_string(notes) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
     };
-    Ok(Written::last(Written::read(&text)))
+    let Notes { written, unread } = Notes::read(&text);
+    if unread > 0 {
+        printer.important(&format!(
+            "cannot read {} of {}, so results may be missing",
+            count(unread, "line"),
+            shown(notes)
+        ));
+    }
+    Ok(Written::last(written))
 }
 
 /// Says which `MLflow` run a run is, if it is one.
@@ -131,7 +140,7 @@ mod tests {
             .map(|(dataset, path)| serde_json::to_string(&written(dataset, path, None)).unwrap());
         fs_err::write(&notes, lines.join("\n")).unwrap();
         let expected = format!("results:\n  table  {new}\n  model  s3://b/model");
-        let mut read = all_here(&notes).unwrap();
+        let mut read = all_here(&notes, Printer::new(true)).unwrap();
         read.retain(Written::is_there);
         assert_eq!(text(&read), Some(expected));
         assert_eq!(text(&[]), None);

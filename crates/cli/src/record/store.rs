@@ -71,17 +71,17 @@ impl Store {
     /// Opens what there is, or nothing outside of a project: a run on a cluster can be
     /// looked at from anywhere.
     pub(crate) fn open_anywhere(settings: &Settings) -> Result<Self, CommandError> {
-        match settings.folder_of_runs() {
-            Ok(_) => Self::open(settings),
-            Err(_) => Ok(Self::nowhere()),
+        match settings.folder_of_runs_if_any()? {
+            Some(_) => Self::open(settings),
+            None => Ok(Self::nowhere()),
         }
     }
 
     /// Opens it to write, where there is a project to write it in.
     pub(crate) fn create_anywhere(settings: &Settings) -> Result<Self, CommandError> {
-        match settings.project() {
-            Ok(project) => Self::create(settings, &project),
-            Err(_) => Ok(Self::nowhere()),
+        match settings.project_if_any()? {
+            Some(project) => Self::create(settings, &project),
+            None => Ok(Self::nowhere()),
         }
     }
 
@@ -118,7 +118,7 @@ impl Store {
         };
         let mut list = history.runs()?;
         for run in &mut list.runs {
-            if self.is_given_up(&run.record, run.phase) {
+            if self.is_given_up(&run.record, run.phase)? {
                 run.interrupt();
             }
         }
@@ -160,7 +160,7 @@ impl Store {
     /// The state of a run, which is over if nobody works on it.
     pub(crate) fn state(&self, record: &RunRecord) -> Result<RunState, CommandError> {
         let mut state = self.history()?.state(&record.name)?;
-        if self.is_given_up(record, state.phase) {
+        if self.is_given_up(record, state.phase)? {
             state.interrupt();
         }
         Ok(state)
@@ -168,10 +168,10 @@ impl Store {
 
     /// Whether a run on this machine goes on by its record, and nobody works on it. A run on a cluster goes on
     /// without us.
-    fn is_given_up(&self, record: &RunRecord, phase: Phase) -> bool {
-        record.cluster.is_none()
+    fn is_given_up(&self, record: &RunRecord, phase: Phase) -> Result<bool, CommandError> {
+        Ok(record.cluster.is_none()
             && matches!(phase, Phase::Pending | Phase::Running)
-            && !RunLock::is_held(&self.run(&record.name))
+            && !RunLock::is_held(&self.run(&record.name))?)
     }
 
     /// Puts a new run on record and takes its lock.

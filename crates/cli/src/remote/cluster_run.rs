@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cluster::{Cluster, Object, Observed};
+use cluster::{Cluster, ClusterError, Object, Observed};
 use jiff::{SignedDuration, Timestamp};
 use marks::TaskOutline;
 use runs::{Phase, RunEvent, RunRecord, RunState, TaskInfo, Written, events};
@@ -26,6 +26,8 @@ pub(crate) struct ClusterRun {
     pub(crate) written: Vec<Written>,
     /// Whether its tasks are known by their pods alone; they are as seen last.
     offloaded: bool,
+    /// Names of the tasks whose notes on their results cannot all be read; they are as seen last.
+    with_unread_notes: Vec<String>,
     /// Whether its Workflow was not there any more when it was last asked for.
     gone: bool,
     /// Whether the Workflow had no status when it was last read: no workflow controller has begun it.
@@ -46,16 +48,20 @@ impl ClusterRun {
     /// # Arguments
     ///
     /// * `submission`: The note that announced it, if it was made from here.
+    ///
+    /// # Errors
+    ///
+    /// The metadata of the Workflow cannot be read. Nothing is on record then, and the note stays.
     pub(crate) fn adopt(
         cluster: Cluster,
         workflow: &Value,
         mut recorder: Recorder,
         submission: Option<&str>,
-    ) -> Self {
-        let record = record(&cluster, workflow);
+    ) -> Result<Self, ClusterError> {
+        let record = record(&cluster, workflow)?;
         let state = recorder.adopt(&record, submission);
         let outline = outline_of_spec(spec_of(workflow));
-        Self::on_record(cluster, (record, outline), state, recorder)
+        Ok(Self::on_record(cluster, (record, outline), state, recorder))
     }
 
     /// A run as it is on record.
@@ -72,15 +78,22 @@ impl ClusterRun {
             record,
             state,
             offloaded: false,
+            with_unread_notes: Vec::new(),
             gone: false,
             unseen: false,
             recorder,
         }
     }
 
-    /// What is to be known of how its tasks are known, if anything.
-    pub(crate) fn note(&self) -> Option<&'static str> {
-        self.offloaded.then_some(BY_PODS)
+    /// Sentences on what is missing in what is known of its tasks.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let by_pods = self.offloaded.then(|| BY_PODS.to_owned());
+        let unread = self.with_unread_notes.iter().map(|task| {
+            format!(
+                "cannot read all that the task {task} says of its results, so results may be missing"
+            )
+        });
+        by_pods.into_iter().chain(unread).collect()
     }
 
     /// Asks the cluster where the run stands, and puts on record what is new. Whether the
@@ -215,6 +228,7 @@ impl ClusterRun {
             let name = &self.record.name;
             self.recorder.bring_up(name, observed.version, missing);
         }
+        self.with_unread_notes = view.tasks_with_unread_notes();
         let written = view.written(&self.written);
         if written != self.written {
             let name = &self.record.name;

@@ -115,7 +115,7 @@ async fn find_on_cluster(
     };
     let store = if is_taken { Store::nowhere() } else { store };
     let recorder = Recorder::new(store, settings.printer);
-    let run = ClusterRun::adopt(cluster, &workflow, recorder, None);
+    let run = ClusterRun::adopt(cluster, &workflow, recorder, None)?;
     Ok(Found::Cluster(Box::new(run)))
 }
 

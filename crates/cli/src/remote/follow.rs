@@ -96,9 +96,9 @@ async fn watch(
                         printer.say("the cluster answers again");
                     }
                     warned |= observed.status.phase.is_some();
-                    let known = run.note().is_some();
+                    let known = run.notes();
                     run.take_in(&observed, |at, event, state| reporter.show(at, event, state));
-                    if let Some(note) = run.note().filter(|_| !known) {
+                    for note in run.notes().iter().filter(|note| !known.contains(*note)) {
                         printer.important(note);
                     }
                     if observed.status.is_final() {
@@ -228,7 +228,7 @@ async fn show_last_lines(run: &ClusterRun, printer: Printer) {
         let task = runs::task_name(&pod.path, &run.record.name);
         failed.iter().any(|name| **name == task)
     };
-    let _ = run
+    let read = run
         .cluster
         .logs(&run.record.name, &options, wanted, &sender)
         .await;
@@ -245,4 +245,5 @@ async fn show_last_lines(run: &ClusterRun, printer: Printer) {
         }
         printer.important(&format!("  {text}"));
     }
+    say_why_not(Some(read.map(drop)), printer);
 }

@@ -1,7 +1,6 @@
 //! What is put on record of a Workflow.
 
-use cluster::Cluster;
-use jiff::Timestamp;
+use cluster::{Cluster, ClusterError};
 use runs::{Phase, RunRecord};
 use serde_json::Value;
 
@@ -10,10 +9,23 @@ use crate::remote::connection::place;
 /// The annotation with the id of the submission that made a Workflow.
 pub(super) const ANNOTATION: &str = "argo-kedro/submission";
 
-/// What is kept of a Workflow.
-pub(super) fn record(cluster: &Cluster, workflow: &Value) -> RunRecord {
+/// Makes the record of a Workflow.
+///
+/// # Errors
+///
+/// The Workflow has no name, no unique id or no moment of its creation that can be read. The API server gives all
+/// three to each object.
+pub(super) fn record(cluster: &Cluster, workflow: &Value) -> Result<RunRecord, ClusterError> {
     let metadata = &workflow["metadata"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let needed = |field: &str| match metadata[field].as_str() {
+        Some(text) if !text.is_empty() => Ok(text.to_owned()),
+        _ => Err(ClusterError::Api(format!(
+            "the Workflow `{}` has no `metadata.{field}`",
+            text(&metadata["name"])
+        ))),
+    };
+    let created = needed("creationTimestamp")?;
     // The spec is what retry and the views need; the rest is the cluster's.
     let manifest = serde_json::json!({
         "apiVersion": "argoproj.io/v1alpha1",
@@ -26,19 +38,22 @@ pub(super) fn record(cluster: &Cluster, workflow: &Value) -> RunRecord {
         },
         "spec": spec_of(workflow),
     });
-    RunRecord {
-        name: text(&metadata["name"]),
-        uid: text(&metadata["uid"]),
+    Ok(RunRecord {
+        name: needed("name")?,
+        uid: needed("uid")?,
         pipeline: text(&metadata["annotations"]["argo-kedro/pipelines"]),
         environment: text(&metadata["labels"]["argo-kedro/env"]),
-        created: text(&metadata["creationTimestamp"])
-            .parse()
-            .unwrap_or_else(|_| Timestamp::now()),
+        created: created.parse().map_err(|error| {
+            ClusterError::Api(format!(
+                "cannot read `metadata.creationTimestamp` of the Workflow `{}`: {error}",
+                text(&metadata["name"])
+            ))
+        })?,
         manifest: manifest.to_string(),
         cluster: Some(place(cluster)),
         phase: Phase::Pending,
         finished: None,
-    }
+    })
 }
 
 /// What a Workflow runs: its own spec, or the one that the controller keeps of the template
@@ -62,4 +77,42 @@ fn ours(entries: &Value) -> Value {
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect::<serde_json::Map<_, _>>()
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::Client;
+    use kube::client::Body;
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_workflow_whose_creation_cannot_be_read_is_not_on_record() {
+        let service = tower::service_fn(|_: http::Request<Body>| async {
+            Ok::<_, std::convert::Infallible>(http::Response::new(Body::empty()))
+        });
+        let cluster = Cluster::with_client(Client::new(service, "team"), "team");
+        let of = |field: &str, value: Value| {
+            let mut metadata =
+                json!({"name": "a", "uid": "u", "creationTimestamp": "2026-01-01T00:00:00Z"});
+            metadata[field] = value;
+            record(&cluster, &json!({"metadata": metadata, "spec": {}}))
+        };
+        let read = of("name", "a".into()).unwrap();
+        assert_eq!(read.created.to_string(), "2026-01-01T00:00:00Z");
+        for (field, value, reason) in [
+            ("creationTimestamp", "yesterday".into(), "cannot read"),
+            ("creationTimestamp", Value::Null, "has no"),
+            ("uid", Value::Null, "has no"),
+            ("name", "".into(), "has no"),
+        ] {
+            let error = of(field, value).unwrap_err().to_string();
+            let expected = format!("`metadata.{field}`");
+            assert!(
+                error.contains(reason) && error.contains(&expected),
+                "{error}"
+            );
+        }
+    }
 }

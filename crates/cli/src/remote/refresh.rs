@@ -132,18 +132,24 @@ pub(crate) async fn in_namespace(
     ));
     let mut runs = Vec::new();
     for workflow in cluster.list().await? {
-        let mut record = record(&cluster, &workflow);
-        let mut observed = match Observed::read(&workflow) {
-            Ok(observed) => observed,
+        let read =
+            record(&cluster, &workflow).and_then(|record| Ok((record, Observed::read(&workflow)?)));
+        let (mut record, mut observed) = match read {
+            Ok(read) => read,
             Err(error) => {
-                let text = format!("run {} is not in this list: {error}", record.name);
+                let name = workflow["metadata"]["name"]
+                    .as_str()
+                    .unwrap_or("without a name");
+                let text = format!("run {name} is not in this list: {error}");
                 settings.printer.important(&text);
                 continue;
             }
         };
-        // Where its pods cannot be asked for, the run is shown without its tasks.
         let status = &mut observed.status;
-        let _ = cluster.bring_back_nodes(&record.name, status).await;
+        if let Err(error) = cluster.bring_back_nodes(&record.name, status).await {
+            let text = format!("run {} is shown without its tasks: {error}", record.name);
+            settings.printer.important(&text);
+        }
         let outline = outline_of_spec(spec_of(&workflow));
         let view = observed.view(&record.name, &outline);
         let mut state = RunState::default();

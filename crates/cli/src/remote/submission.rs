@@ -121,9 +121,17 @@ impl Announced {
     /// # Arguments
     ///
     /// * `workflow`: As the cluster made it, with the tasks that it runs.
-    pub(crate) fn adopt(self, workflow: &Value) -> ClusterRun {
+    ///
+    /// # Errors
+    ///
+    /// The metadata of the Workflow cannot be read. The note of the submission stays.
+    pub(crate) fn adopt(self, workflow: &Value) -> Result<ClusterRun, CommandError> {
         let recorder = Recorder::new(self.store, self.printer);
-        ClusterRun::adopt(self.cluster, workflow, recorder, Some(&self.id.0))
+        let run = ClusterRun::adopt(self.cluster, workflow, recorder, Some(&self.id.0));
+        run.map_err(|error| {
+            CommandError::from(error)
+                .hint("the cluster has created the Workflow; to check: {program} list")
+        })
     }
 }
 
@@ -217,7 +225,7 @@ async fn recover_at(
         let store = Store::open_anywhere(settings)?;
         if let Some(workflow) = made {
             let recorder = Recorder::new(store, settings.printer);
-            ClusterRun::adopt(cluster.clone(), workflow, recorder, Some(&submission.id));
+            ClusterRun::adopt(cluster.clone(), workflow, recorder, Some(&submission.id))?;
         } else if Timestamp::now().duration_since(submission.at) > GIVEN_UP {
             store.history()?.settle(&submission.id)?;
         }

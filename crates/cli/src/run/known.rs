@@ -10,6 +10,7 @@ use crate::remote::cluster_run::{ClusterRun, expect_tasks};
 use crate::remote::connection::Connection;
 use crate::remote::find::{Found, elsewhere, find};
 use crate::settings::Settings;
+use crate::terminal::printer::Printer;
 
 /// A run as it is known.
 pub(crate) struct KnownRun {
@@ -58,19 +59,27 @@ pub(crate) async fn known_run(
 
 impl KnownRun {
     /// Where it has written what it makes, as far as that is there still.
-    pub(crate) fn written(&mut self, store: &Store) -> Result<Vec<Written>, CommandError> {
+    pub(crate) fn written(
+        &mut self,
+        store: &Store,
+        printer: Printer,
+    ) -> Result<Vec<Written>, CommandError> {
         match (self.told.take(), &self.record.cluster) {
             (Some(told), _) => Ok(told),
-            (None, None) => written::here(store, &self.record.name),
+            (None, None) => written::here(store, &self.record.name, printer),
             (None, Some(_)) => Ok(store.history()?.written(&self.record.name)?),
         }
     }
 
     /// Where it has written what it makes, whether that is there still or not.
-    pub(crate) fn all_written(&mut self, store: &Store) -> Result<Vec<Written>, CommandError> {
+    pub(crate) fn all_written(
+        &mut self,
+        store: &Store,
+        printer: Printer,
+    ) -> Result<Vec<Written>, CommandError> {
         match &self.record.cluster {
-            None => written::all_here(store, &self.record.name),
-            Some(_) => self.written(store),
+            None => written::all_here(store, &self.record.name, printer),
+            Some(_) => self.written(store, printer),
         }
     }
 }
@@ -102,8 +111,8 @@ fn on_record(
 async fn up_to_date(run: &mut ClusterRun, settings: &Settings) -> Result<(), CommandError> {
     match run.refresh().await {
         Ok(true) => {
-            if let Some(note) = run.note() {
-                settings.printer.important(note);
+            for note in run.notes() {
+                settings.printer.important(&note);
             }
             if let Some(note) = run.waits_for_a_controller(Timestamp::now()) {
                 settings.printer.important(&note);

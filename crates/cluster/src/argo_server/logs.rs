@@ -18,7 +18,7 @@ use super::connection::ArgoServer;
 use super::failure::ArgoServerError;
 use super::reply::Line;
 use crate::container::MAIN;
-use crate::executor::{MOST_LINES, is_argos, is_executors, is_farewell, may_be_farewell};
+use crate::executor::{MOST_LINES, is_argos, is_executors};
 use crate::last_line::{LastLine, split_stamp};
 use crate::watch::Growing;
 use crate::{Cluster, ClusterError, LogOptions, LogUpdate, Object, Observed, PodOfRun};
@@ -50,8 +50,6 @@ struct OfPod {
     pod: Arc<PodOfRun>,
     is_wanted: bool,
     last: LastLine,
-    /// The last line, where it may be the executor's: the exit code tells.
-    held: Option<String>,
     /// The last lines, where only these are wanted.
     lines: Vec<String>,
 }
@@ -117,7 +115,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
             Err(status) if status.reason == "NotFound" => {}
             Err(status) => return Err(self.failed(status)),
         }
-        self.settle();
+        self.show_tail();
         self.say_what_is_missing();
         let read = self.pods.into_values().filter(|of_pod| of_pod.is_wanted);
         Ok(read.map(|of_pod| of_pod.pod).collect())
@@ -154,10 +152,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
                 () = &mut over => break,
             }
         }
-        self.last_part().await?;
-        self.nodes = self.cluster.nodes_of_run(self.run).await?;
-        self.settle();
-        Ok(())
+        self.last_part().await
     }
 
     /// Reads what came while the stream was broken, or last. The server may be away just then.
@@ -256,26 +251,16 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
         };
         let text = split_stamp(line).map_or(line, |(_, text)| text);
         let is_argos_own = is_users && is_executors(text);
-        let may_be_argos = is_users && may_be_farewell(text);
         let Some(line) = of_pod.last.take(line, self.options.timestamps) else {
             return Ok(());
         };
         if is_argos_own || !of_pod.is_wanted {
             return Ok(());
         }
-        let before = of_pod.held.take();
-        let line = if may_be_argos {
-            of_pod.held = Some(line);
-            None
+        if part == Part::Tail {
+            of_pod.lines.push(line);
         } else {
-            Some(line)
-        };
-        for line in before.into_iter().chain(line) {
-            if part == Part::Tail {
-                of_pod.lines.push(line);
-            } else {
-                send(self.updates, &of_pod.pod, line);
-            }
+            send(self.updates, &of_pod.pod, line);
         }
         Ok(())
     }
@@ -299,29 +284,8 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
             is_wanted: (self.wanted)(&of_run),
             pod: Arc::new(of_run),
             last: LastLine::default(),
-            held: None,
             lines: Vec::new(),
         }
-    }
-
-    /// Shows the lines that were held, unless the exit codes say that they are the executor's, and the last lines.
-    fn settle(&mut self) {
-        for of_pod in self.pods.values_mut() {
-            let Some(held) = of_pod.held.take() else {
-                continue;
-            };
-            let node = self.nodes.get(&of_pod.pod.node);
-            let exit_code = node.and_then(|node| node.exit_code()?.parse().ok());
-            if is_farewell(&held, exit_code) {
-                continue;
-            }
-            if self.options.tail.is_some() && !of_pod.lines.is_empty() {
-                of_pod.lines.push(held);
-            } else {
-                send(self.updates, &of_pod.pod, held);
-            }
-        }
-        self.show_tail();
     }
 
     /// Shows the last lines of each pod: so many of the user's.

@@ -6,6 +6,7 @@ mod push;
 mod tag;
 mod token;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -418,10 +419,28 @@ fn certificates(
 ) -> Result<Vec<reqwest::Certificate>, RegistryError> {
     let mut found = Vec::new();
     for folder in folders {
-        let Ok(files) = fs_err::read_dir(folder.join(registry)) else {
-            continue;
+        let folder = folder.join(registry);
+        let unreadable = |error: std::io::Error| RegistryError::Certificate {
+            registry: registry.to_owned(),
+            reason: format!("cannot read {}: {error}", folder.display()),
         };
-        let mut files: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
+        // Without `fs_err`: the reason names the folder.
+        let mut files = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries
+                .map(|entry| Ok(entry.map_err(unreadable)?.path()))
+                .collect::<Result<Vec<PathBuf>, _>>()?,
+            // The folders of the user `root` are for the service of Docker. If a registry needs a certificate of theirs,
+            // the connection says so.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::NotFound | ErrorKind::PermissionDenied
+                ) =>
+            {
+                continue;
+            }
+            Err(error) => return Err(unreadable(error)),
+        };
         files.sort();
         for file in files.iter().filter(|file| is_certificate(file)) {
             let unreadable = |reason: String| RegistryError::Certificate {

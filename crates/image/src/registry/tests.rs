@@ -332,6 +332,11 @@ async fn a_certificate_that_nobody_signed() {
         "{error}"
     );
     assert!(error.to_string().contains("ca.crt"), "{error}");
+
+    fs_err::remove_dir_all(&trusted).unwrap();
+    fs_err::write(&trusted, "no folder").unwrap();
+    let error = Registry::open(&server.name, &access, false).unwrap_err();
+    assert!(error.to_string().contains("cannot read"), "{error}");
 }
 
 #[test]

@@ -19,8 +19,8 @@ pub(crate) fn remove_left(run: &Path) -> std::io::Result<()> {
 /// Takes away the folders that killed runs have left.
 pub(super) fn clean_up(store: &Store) -> Result<(), CommandError> {
     let folder = store.runs();
-    for entry in fs_err::read_dir(&folder)?.filter_map(Result::ok) {
-        let run = entry.path();
+    for entry in fs_err::read_dir(&folder)? {
+        let run = entry?.path();
         if run.join(NAME).is_dir()
             && let Some(_lock) = RunLock::take(&run)?
             && let Some(_tasks) = runs::lock_tasks(&run)?
