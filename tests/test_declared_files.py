@@ -136,16 +136,3 @@ def test_a_retry_has_what_a_template_handed_on_though_the_path_has_changed(
     shop.ok("retry", "x")
     assert shop.traces() == ["A=from-a B=None"] * 2
     assert shop.read("made") == "x\n"
-
-
-def test_a_retry_makes_again_what_is_not_there_any_more(
-    make_project: MakeProject, token: Path
-) -> None:
-    token.parent.mkdir()
-    shop = project(make_project, template("one", "a", f"echo from-a > {token}", token), names="one")
-    (shop.root / "ready").unlink()
-    assert shop.run("run", "--workflow-name", "x").code == 1
-    (shop.root / ".argo-kedro/runs/x/outputs/one/a").unlink()
-    shop.write({"ready": ""})
-    shop.ok("retry", "x")
-    assert shop.traces() == ["A=from-a B=None"] * 2

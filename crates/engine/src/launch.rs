@@ -1,22 +1,24 @@
 //! From a template with everything filled in to a process.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use argo::merge::strategic;
 use argo::quantity::QuantityError;
-use argo::spec::{Container, EnvVar, Template, from_json, to_json};
+use argo::spec::{Container, EnvFromSource, Template, from_json, to_json};
 use argo::text::tags::{Strict, Values, substitute};
+
+use pod::own_files::Start;
 
 use crate::Budget;
 use crate::expand::expand;
 use crate::not_here;
+use crate::resolve::Texts;
 
 /// How a command begins that is argo-kedro's own.
 const OWN: [&str; 2] = marks::EXEC;
 
-/// What a pod runs, with everything replaced. Not `Debug`: secrets are in it.
+/// What a pod runs, with everything replaced.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Launch {
     /// Program and words.
@@ -34,8 +36,8 @@ pub(crate) struct Launch {
 pub(crate) struct Surroundings<'a> {
     /// Name of the Workflow.
     pub(crate) workflow: &'a str,
-    /// Texts of variables that come from secrets and `ConfigMap`s, by the names of the variables.
-    pub(crate) given: &'a BTreeMap<String, String>,
+    /// What comes from secrets and `ConfigMap`s.
+    pub(crate) texts: &'a Texts,
     /// `podSpecPatch` of the Workflow.
     pub(crate) patch: Option<&'a str>,
     /// Values that the whole Workflow knows.
@@ -66,6 +68,15 @@ impl Asked {
     }
 }
 
+impl std::fmt::Debug for Launch {
+    /// Without what may be secret.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = formatter.debug_struct("Launch");
+        shown.field("program", &self.command.first());
+        shown.finish_non_exhaustive()
+    }
+}
+
 impl Launch {
     /// The words for the worker where the command is argo-kedro's own: such a task says in
     /// its report how it ended.
@@ -74,12 +85,26 @@ impl Launch {
         (start == OWN).then_some(words)
     }
 
+    /// How to start a pod without files of its own.
+    pub(crate) fn start(&self, project: &Path) -> Start {
+        Start {
+            words: self.command.iter().map(OsString::from).collect(),
+            folder: self.folder.as_deref().unwrap_or(project).to_owned(),
+        }
+    }
+
     /// What its container says of a variable.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let mut variables = self.variables.iter().rev();
         let (_, value) = variables.find(|(known, _)| known == name)?;
         Some(value.to_string_lossy().into_owned())
     }
+}
+
+/// Whether the command of a container is argo-kedro's own, which runs Kedro nodes.
+pub(crate) fn runs_worker(container: &Container) -> bool {
+    let words = container.command.iter().chain(&container.args);
+    words.take(OWN.len()).eq(OWN.iter())
 }
 
 /// The main container of a template, with the patches of its pod.
@@ -139,7 +164,7 @@ pub(crate) fn launch(
     let Some(container) = main_container(template, around)? else {
         return Err("this kind of template cannot run on this machine".to_owned());
     };
-    let variables = variables(&container.env, task, around)?;
+    let variables = variables(&container, task, around)?;
     let lookup = |wanted: &str| {
         let mut known = variables.iter().rev();
         known
@@ -168,18 +193,26 @@ pub(crate) fn launch(
 
 /// Variables of a container, in their order.
 fn variables(
-    configured: &[EnvVar],
+    container: &Container,
     task: &str,
     around: Surroundings<'_>,
 ) -> Result<Vec<(String, String)>, String> {
-    let mut variables: Vec<(String, String)> = Vec::with_capacity(configured.len());
-    for variable in configured {
+    let mut variables: Vec<(String, String)> = Vec::with_capacity(container.env.len());
+    for source in &container.env_from {
+        variables.extend(all_of(source, around.texts));
+    }
+    for variable in &container.env {
         let name = &variable.name;
-        let given = around.given.get(name);
+        let from = variable.value_from.as_ref();
+        let given = from.and_then(|from| around.texts.of_variable(name, from));
         let text = match &variable.value_from {
             // A secret's text is not looked into, by Argo or by Kubernetes.
             Some(from) if from.secret_key_ref.is_some() || from.config_map_key_ref.is_some() => {
-                let optional = from.secret_key_ref.as_ref().is_some_and(|key| key.optional);
+                let optional = from.secret_key_ref.as_ref().is_some_and(|key| key.optional)
+                    || from
+                        .config_map_key_ref
+                        .as_ref()
+                        .is_some_and(|key| key.optional);
                 match given {
                     Some(text) => text.clone(),
                     None if optional => continue,
@@ -209,4 +242,16 @@ fn variables(
         variables.push((name.clone(), text));
     }
     Ok(variables)
+}
+
+/// The variables of a secret or `ConfigMap` that is known.
+fn all_of(source: &EnvFromSource, texts: &Texts) -> Vec<(String, String)> {
+    let secret = source.secret_ref.as_ref();
+    let secret = secret.and_then(|it| texts.secrets.get(&it.name));
+    let config_map = source.config_map_ref.as_ref();
+    let keys = secret.or_else(|| texts.config_maps.get(&config_map?.name));
+    let prefix = source.prefix.as_deref().unwrap_or("");
+    let keys = keys.into_iter().flatten();
+    keys.map(|(key, text)| (format!("{prefix}{key}"), text.clone()))
+        .collect()
 }

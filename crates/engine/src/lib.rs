@@ -6,16 +6,17 @@
 
 pub mod artifacts;
 mod budget;
-mod declared_files;
 mod dispatcher;
 mod expand;
 pub mod expectation;
+mod files;
 mod fork;
 mod gpus;
 mod keeper;
 mod launch;
 mod memory;
 mod message;
+mod names;
 mod not_here;
 mod operate;
 mod resolve;
@@ -26,11 +27,11 @@ mod stub;
 mod task_log;
 
 pub use budget::Budget;
-pub use declared_files::file_name;
 pub use dispatcher::{EngineError, Isolation, Job, Record, run};
 pub use fork::Forks;
 pub use gpus::{Gpus, VISIBLE as VISIBLE_GPUS};
 pub use keeper::{Keeper, keep};
+pub use names::file_name;
 pub use operate::Remembered;
 pub use resolve::{Given, Identity, Resolved, Unit, Unsupported, resolve};
 pub use stub::{Stub, StubError};

@@ -3,6 +3,9 @@
 use std::io;
 use std::time::Duration;
 
+use crate::artifacts::ArtifactError;
+use crate::files::Read;
+
 /// End of a task's process.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Ended {
@@ -25,9 +28,21 @@ pub(crate) enum Message {
         unit: usize,
         error: io::Error,
     },
+    /// The artifacts of a start of the task are there, or why not.
+    Loaded {
+        unit: usize,
+        start: usize,
+        failed: Option<Box<ArtifactError>>,
+    },
     Ended {
         unit: usize,
         ended: Ended,
+    },
+    /// What a start of the task has made.
+    Read {
+        unit: usize,
+        start: usize,
+        read: Box<Read>,
     },
     /// All processes of the task together hold so many bytes of memory now.
     Holds {

@@ -2,12 +2,16 @@
 //! clusters only, said where it would change what happens, refused where a task would lack
 //! something.
 
+use argo::artifact::{self, LocationKind};
 use argo::spec::{
-    Container, EnvFromSource, ObjectFieldSelector, Parameter, Template, WorkflowSpec,
+    Artifact, Container, EnvFromSource, ObjectFieldSelector, Parameter, Template, Volume,
+    WorkflowSpec,
 };
 use argo::text::tags::has_tag;
 
-use crate::resolve::{Unsupported, unsupported};
+use crate::files::{Kind, Source};
+use crate::launch::runs_worker;
+use crate::resolve::{Given, Unsupported, unsupported};
 
 /// Fields of any part that are about clusters only.
 const ABOUT_CLUSTERS: [&str; 25] = [
@@ -186,7 +190,7 @@ pub(crate) fn containers(template: &Template) -> impl Iterator<Item = &Container
 }
 
 /// What is left out and would make a difference, a sentence each.
-pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
+pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], given: &Given) -> Vec<String> {
     let any = |has: fn(&Template) -> bool| used.iter().any(|template| has(template));
     let mut notes = Vec::new();
     if spec.synchronization.is_some() {
@@ -204,14 +208,20 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template]) -> Vec<String> {
     for template in used {
         for container in containers(template) {
             for source in &container.env_from {
-                push_new(&mut sources, source_of(source));
+                if !is_given(source, given) {
+                    push_new(&mut sources, source_of(source));
+                }
             }
+            // A container that runs Kedro nodes is a part of this machine, others have their volumes.
+            let is_part = runs_worker(container);
             for mount in &container.volume_mounts {
                 let mut volumes = template.volumes.iter().chain(&spec.volumes);
-                let volume = volumes.find(|volume| volume.name == mount.name);
-                if volume.is_some_and(|volume| volume.empty_dir.is_some()) {
+                let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
+                    continue;
+                };
+                if volume.empty_dir.is_some() && is_part {
                     push_new(&mut folders, mount.mount_path.as_str());
-                } else if volume.is_some_and(|volume| volume.secret.is_some()) {
+                } else if volume.secret.is_some() && (is_part || !is_known(volume, given)) {
                     push_new(&mut missing, mount.mount_path.as_str());
                 }
             }
@@ -257,9 +267,19 @@ fn source_of(source: &EnvFromSource) -> String {
 }
 
 /// What stands in the way of running a workflow's templates.
-pub(crate) fn refused(spec: &WorkflowSpec, templates: &[&Template]) -> Vec<Unsupported> {
+pub(crate) fn refused(
+    spec: &WorkflowSpec,
+    templates: &[&Template],
+    given: &Given,
+) -> Vec<Unsupported> {
     let mut problems = Vec::new();
     others(&spec.present(), &OF_SPEC, "spec", &mut problems);
+    artifacts(
+        &spec.arguments.artifacts,
+        "spec.arguments",
+        true,
+        &mut problems,
+    );
     for template in templates {
         let field = if template.name.is_empty() {
             "inline template".to_owned()
@@ -276,15 +296,18 @@ pub(crate) fn refused(spec: &WorkflowSpec, templates: &[&Template]) -> Vec<Unsup
                 from_elsewhere(parameter, &field, &mut problems);
             }
         }
-        for (part, artifacts) in [
+        for (part, list) in [
             ("inputs", &template.inputs.artifacts),
             ("outputs", &template.outputs.artifacts),
         ] {
-            if !artifacts.is_empty() {
-                let field = format!("{field}.{part}.artifacts");
-                let reason = "artifacts do not cross tasks on this machine";
-                problems.push(unsupported(&field, reason.to_owned()));
-            }
+            let field = format!("{field}.{part}");
+            artifacts(list, &field, part == "inputs", &mut problems);
+        }
+        let tasks = template.dag.iter().flat_map(|dag| &dag.tasks);
+        let steps = template.steps.iter().flat_map(|group| &group.0);
+        for call in tasks.chain(steps) {
+            let field = format!("{field}.{}.arguments", call.name);
+            artifacts(&call.arguments.artifacts, &field, true, &mut problems);
         }
         if !template.sidecars.is_empty() {
             let field = format!("{field}.sidecars");
@@ -294,7 +317,7 @@ pub(crate) fn refused(spec: &WorkflowSpec, templates: &[&Template]) -> Vec<Unsup
         for container in containers(template) {
             let field = format!("{field}.container");
             others(&container.present(), &OF_CONTAINER, &field, &mut problems);
-            volumes(spec, template, container, &mut problems);
+            volumes(spec, template, container, given, &mut problems);
         }
     }
     problems
@@ -326,10 +349,34 @@ fn others(present: &[&str], run: &[&str], field: &str, problems: &mut Vec<Unsupp
     }
 }
 
+/// Artifacts in a place that nothing here reads or writes.
+fn artifacts(list: &[Artifact], field: &str, is_input: bool, problems: &mut Vec<Unsupported>) {
+    for artifact in list {
+        let Some((kind, _)) = artifact::location(artifact) else {
+            continue;
+        };
+        let is_known = match kind {
+            LocationKind::Raw | LocationKind::Http => is_input,
+            _ => !artifact::has_location(artifact),
+        };
+        if !is_known {
+            let place = kind.field();
+            let field = format!("{field}.artifacts[{}].{place}", artifact.name);
+            let reason = if is_input {
+                "this machine takes artifacts from the run itself, from the manifest (`raw`) and from URLs (`http`)"
+            } else {
+                "this machine keeps artifacts in the folder of the run: name the key alone"
+            };
+            problems.push(unsupported(&field, reason.to_owned()));
+        }
+    }
+}
+
 fn volumes(
     spec: &WorkflowSpec,
     template: &Template,
     container: &Container,
+    given: &Given,
     problems: &mut Vec<Unsupported>,
 ) {
     for mount in &container.volume_mounts {
@@ -337,20 +384,45 @@ fn volumes(
         let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
             continue;
         };
-        let source = if volume.config_map.is_some() {
-            "a ConfigMap"
+        let reason = if volume.config_map.is_some() {
+            if is_known(volume, given) && !runs_worker(container) {
+                continue;
+            }
+            let name = Source::of(volume).map_or_else(|| "NAME".to_owned(), |source| source.name);
+            format!(
+                "the ConfigMap `{name}` is not known on this machine: give it with --configmap {name}=FILE"
+            )
         } else if volume.persistent_volume_claim.is_some() {
-            "a claim"
+            "a volume of a claim exists only on a cluster".to_owned()
         } else if let Some(source) = volume.rest.keys().next() {
-            source
+            format!("a volume of {source} exists only on a cluster")
         } else {
             continue;
         };
         problems.push(unsupported(
             &format!("spec.templates[{}].volumes[{}]", template.name, volume.name),
-            format!("a volume of {source} exists only on a cluster"),
+            reason,
         ));
     }
+}
+
+/// Whether the `ConfigMap` or secret of a volume is given, or may be missing.
+fn is_known(volume: &Volume, given: &Given) -> bool {
+    Source::of(volume).is_some_and(|source| {
+        let known = match source.kind {
+            Kind::ConfigMap => &given.config_maps,
+            Kind::Secret => &given.secrets,
+        };
+        source.is_optional || known.contains_key(&source.name)
+    })
+}
+
+/// Whether a source of variables is given.
+fn is_given(source: &EnvFromSource, given: &Given) -> bool {
+    let secret = source.secret_ref.as_ref();
+    let config_map = source.config_map_ref.as_ref();
+    secret.is_some_and(|it| it.optional || given.secrets.contains_key(&it.name))
+        || config_map.is_some_and(|it| it.optional || given.config_maps.contains_key(&it.name))
 }
 
 /// What a field of the pod is here.

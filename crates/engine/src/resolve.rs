@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use argo::spec::{Manifest, Template, WorkflowSpec};
+use argo::spec::{EnvVarSource, Manifest, Template, WorkflowSpec};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use marks::{NOTIFY, TaskOutline, main_dag, outline};
 use pod::Redactor;
 
 use crate::Budget;
-use crate::launch::Asked;
+use crate::files::declares_files;
+use crate::launch::{Asked, runs_worker};
 use crate::not_here;
 use crate::operate::{Remembered, Source};
 
@@ -61,12 +62,42 @@ pub struct Resolved {
     /// Its tasks, in the order of the workflow, as far as they are known before anything runs.
     pub units: Vec<Unit>,
     pub(crate) outline: Vec<TaskOutline>,
-    /// Texts of variables that come from secrets and `ConfigMap`s, by the names of the variables.
-    pub(crate) given: BTreeMap<String, String>,
+    pub(crate) texts: Texts,
     /// Takes the workflow's secrets out of what is written or shown.
     pub redactor: Redactor,
+    /// Whether pods have files of their own.
+    pub declares_files: bool,
     /// What of the workflow makes no difference here though it would on a cluster, a sentence each.
     pub notes: Vec<String>,
+}
+
+/// What pods take from outside of the manifest.
+#[derive(Clone, Default)]
+pub(crate) struct Texts {
+    /// Texts of `ConfigMap`s: by their names, by keys.
+    pub(crate) config_maps: BTreeMap<String, BTreeMap<String, String>>,
+    /// Texts of secrets: by their names, by keys.
+    pub(crate) secrets: BTreeMap<String, BTreeMap<String, String>>,
+    /// Texts of variables for which neither has one, by the names of the variables.
+    pub(crate) variables: BTreeMap<String, String>,
+}
+
+impl Texts {
+    /// The text of a variable that comes from a secret, a `ConfigMap` or elsewhere.
+    pub(crate) fn of_variable(&self, name: &str, from: &EnvVarSource) -> Option<&String> {
+        let secret = from.secret_key_ref.as_ref();
+        let secret = secret.and_then(|key| self.secrets.get(&key.name)?.get(&key.key));
+        let config_map = from.config_map_key_ref.as_ref();
+        let config_map = config_map.and_then(|key| self.config_maps.get(&key.name)?.get(&key.key));
+        secret.or(config_map).or_else(|| self.variables.get(name))
+    }
+}
+
+impl std::fmt::Debug for Texts {
+    /// Secrets stay out.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Texts").finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for Resolved {
@@ -111,19 +142,26 @@ pub fn resolve(
     let spec = manifest.workflow();
     let others = given.others.iter().map(Manifest::workflow);
     let templates: Vec<&Template> = not_here::templates(spec, others);
-    let mut problems = not_here::refused(spec, &templates);
+    let mut problems = not_here::refused(spec, &templates, &given);
     let variables = variables(&templates, &given, &secret, &mut problems);
     let units = units(spec, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
-    let redactor = Redactor::new(variables.secrets.iter().map(String::as_str));
+    let of_secrets = given.secrets.values().flat_map(BTreeMap::values);
+    let secrets = variables.secrets.iter().chain(of_secrets);
+    let redactor = Redactor::new(secrets.map(String::as_str));
     Ok(Resolved {
         name: run.name.to_owned(),
         outline: outline(spec),
-        notes: not_here::notes(spec, &templates),
+        notes: not_here::notes(spec, &templates, &given),
         units,
-        given: variables.texts,
+        declares_files: templates.iter().any(|template| declares_files(template)),
+        texts: Texts {
+            config_maps: given.config_maps.clone(),
+            secrets: given.secrets,
+            variables: variables.texts,
+        },
         redactor,
         source: Source {
             name: run.name.to_owned(),
@@ -184,19 +222,18 @@ fn units(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) -> Vec<Unit> {
             }
             Asked::default()
         });
-        let words = container.command.iter().chain(&container.args);
         units.push(Unit {
             name: known.name,
             nodes: known.nodes,
             needs: asked.needs,
             memory_limit: asked.memory_limit,
-            runs_worker: words.take(2).eq(marks::EXEC.iter()),
+            runs_worker: runs_worker(container),
         });
     }
     units
 }
 
-/// Texts of variables that come from somewhere else.
+/// Texts of variables for which neither a secret nor a `ConfigMap` that is given has one.
 #[derive(Default)]
 struct Variables {
     texts: BTreeMap<String, String>,
@@ -211,8 +248,8 @@ fn variables(
 ) -> Variables {
     let mut found = Variables::default();
     let mut missing: IndexMap<String, String> = IndexMap::new();
-    let known = |from: &BTreeMap<String, BTreeMap<String, String>>, name: &str, key: &str| {
-        from.get(name).and_then(|keys| keys.get(key)).cloned()
+    let is_known = |from: &BTreeMap<String, BTreeMap<String, String>>, name: &str, key: &str| {
+        from.get(name).is_some_and(|keys| keys.contains_key(key))
     };
     for container in templates
         .iter()
@@ -222,13 +259,17 @@ fn variables(
             let from = variable.value_from.clone().unwrap_or_default();
             let name = &variable.name;
             let (text, source, is_optional) = if let Some(key) = &from.secret_key_ref {
+                if is_known(&given.secrets, &key.name, &key.key) {
+                    continue;
+                }
                 let source = format!("the key `{}` of the secret `{}`", key.key, key.name);
-                let text = known(&given.secrets, &key.name, &key.key);
-                (text.or_else(|| asked(name)), source, key.optional)
+                (asked(name), source, key.optional)
             } else if let Some(key) = &from.config_map_key_ref {
+                if is_known(&given.config_maps, &key.name, &key.key) {
+                    continue;
+                }
                 let source = format!("the key `{}` of the ConfigMap `{}`", key.key, key.name);
-                let text = known(&given.config_maps, &key.name, &key.key);
-                (text.or_else(|| asked(name)), source, key.optional)
+                (asked(name), source, key.optional)
             } else if let Some(field) = &from.field_ref {
                 let source = format!("the field `{}` of the pod", field.field_path);
                 let value = not_here::field_of_pod(field, "", "");

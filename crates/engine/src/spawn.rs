@@ -3,14 +3,13 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::Stdio;
 
+use pod::own_files::Start;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::sync::mpsc::Sender;
 
-use crate::launch::Launch;
 use crate::message::{Ended, Message};
 
 /// A task's process.
@@ -25,12 +24,12 @@ pub(crate) struct Spawned {
 /// this process' own.
 pub(crate) fn start(
     unit: usize,
-    launch: &Launch,
-    project: &Path,
+    start: &Start,
+    variables: &[(OsString, OsString)],
     instead: Option<&[(OsString, OsString)]>,
     messages: Sender<Message>,
 ) -> io::Result<Spawned> {
-    let Some((program, words)) = launch.command.split_first() else {
+    let Some((program, words)) = start.words.split_first() else {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "the command is empty",
@@ -42,8 +41,8 @@ pub(crate) fn start(
     }
     let mut child = command
         .args(words)
-        .envs(launch.variables.iter().cloned())
-        .current_dir(launch.folder.as_deref().unwrap_or(project))
+        .envs(variables.iter().cloned())
+        .current_dir(&start.folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -88,7 +88,7 @@ pub(crate) async fn follow(
             text.push_str(&line);
             text.push('\n');
             if let Some(result) = &mut result {
-                keep_end(result, &line);
+                keep_end(result, &line, lines.is_cut());
             }
             if is_watched {
                 watched.push(line);
@@ -135,9 +135,11 @@ pub(crate) async fn follow(
 const LONGEST_RESULT: usize = 256 * 1024;
 
 /// Adds a line, and lets go of the beginning of a text that gets too long.
-fn keep_end(text: &mut String, line: &str) {
+fn keep_end(text: &mut String, line: &str, is_cut: bool) {
     text.push_str(line);
-    text.push('\n');
+    if !is_cut {
+        text.push('\n');
+    }
     // Seldom, so that a long text is not moved with each line.
     if text.len() > 2 * LONGEST_RESULT {
         let mut start = text.len() - LONGEST_RESULT;
@@ -151,6 +153,34 @@ fn keep_end(text: &mut String, line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_result_of_one_long_line_is_its_end() {
+        let file = tempfile::tempfile().unwrap();
+        let text = "a".repeat(10) + &"b".repeat(LONGEST_RESULT) + "\n";
+        let (told, mut heard) = tokio::sync::mpsc::channel(10);
+        let (_running, over) = tokio::sync::watch::channel(false);
+        let stream = Stream {
+            unit: 0,
+            start: 1,
+            is_error: false,
+            log: file,
+            is_watched: false,
+            is_result: true,
+            over,
+        };
+        follow(
+            text.as_bytes(),
+            stream,
+            Redactor::new([].iter().copied()),
+            told,
+        )
+        .await;
+        let Some(Output::Closed { text, .. }) = heard.recv().await else {
+            panic!("the stream is not closed");
+        };
+        assert!(text.unwrap() == "b".repeat(LONGEST_RESULT));
+    }
 
     #[tokio::test(flavor = "current_thread")]
     async fn a_log_has_all_lines_and_whoever_watches_is_told_them_in_turn() {

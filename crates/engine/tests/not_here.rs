@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
+use std::collections::BTreeMap;
+
 use argo::spec::Manifest;
 use engine::{Given, Identity, resolve};
 use jiff::Timestamp;
@@ -81,6 +83,7 @@ fn what_would_make_a_difference_is_said() {
             {"name": "keys", "secret": {"secretName": "hub"}}],
     });
     let container = json!({
+        "command": ["argo-kedro", "exec", "--nodes=a"],
         "envFrom": [{"secretRef": {"name": "database"}}, {"configMapRef": {"name": "flags"}}],
         "volumeMounts": [{"name": "shm", "mountPath": "/dev/shm"},
             {"name": "keys", "mountPath": "/keys"}],
@@ -91,10 +94,39 @@ fn what_would_make_a_difference_is_said() {
 }
 
 #[test]
+fn a_container_without_kedro_nodes_has_its_volumes_and_variables() {
+    let template = json!({
+        "inputs": {"artifacts": [{"name": "a", "path": "/a", "s3": {"key": "k"}},
+            {"name": "b", "path": "/b", "raw": {"data": "x"}}]},
+        "volumes": [{"name": "shm", "emptyDir": {}}, {"name": "flags", "configMap": {"name": "flags"}},
+            {"name": "keys", "secret": {"secretName": "hub"}}],
+    });
+    let container = json!({
+        "env": [{"name": "ONE", "valueFrom": {"secretKeyRef": {"name": "hub", "key": "k"}}},
+            {"name": "TWO", "valueFrom": {"configMapKeyRef": {"name": "flags", "key": "k"}}}],
+        "envFrom": [{"secretRef": {"name": "hub"}}, {"configMapRef": {"name": "flags"}}],
+        "volumeMounts": [{"name": "shm", "mountPath": "/dev/shm"},
+            {"name": "flags", "mountPath": "/flags"}, {"name": "keys", "mountPath": "/keys"}],
+    });
+    let spec = spec(&template, &container, &json!({}));
+    let keys = BTreeMap::from([("k".to_owned(), "text".to_owned())]);
+    let given = Given {
+        config_maps: BTreeMap::from([("flags".to_owned(), keys.clone())]),
+        secrets: BTreeMap::from([("hub".to_owned(), keys)]),
+        ..Given::default()
+    };
+    let resolved = resolve(&spec, RUN, given, |_| None).unwrap();
+    assert_eq!(resolved.notes, [""; 0]);
+    assert!(resolved.declares_files);
+}
+
+#[test]
 fn what_a_task_would_lack_is_refused_by_field() {
     let template = json!({
-        "inputs": {"artifacts": [{"name": "a", "path": "/a"}],
+        "inputs": {"artifacts": [{"name": "a", "path": "/a", "s3": {"bucket": "b", "key": "k"}},
+                {"name": "g", "path": "/g", "git": {"repo": "r"}}],
             "parameters": [{"name": "p", "valueFrom": {"event": "1"}}]},
+        "outputs": {"artifacts": [{"name": "h", "path": "/h", "http": {"url": "http://u"}}]},
         "sidecars": [{"name": "s", "image": "i"}],
         "initContainers": [{"name": "i", "image": "i"}],
         "volumes": [

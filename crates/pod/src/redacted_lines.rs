@@ -19,6 +19,7 @@ pub struct RedactedLines<S> {
     stream: BufReader<S>,
     redactor: Redactor,
     line: Vec<u8>,
+    is_cut: bool,
 }
 
 impl<S: AsyncRead + Unpin> RedactedLines<S> {
@@ -28,7 +29,13 @@ impl<S: AsyncRead + Unpin> RedactedLines<S> {
             stream: BufReader::with_capacity(AT_ONCE, stream),
             redactor,
             line: Vec::new(),
+            is_cut: false,
         }
+    }
+
+    /// Whether the last piece that was given is no end of a line.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Whether more of the stream has been read already.
@@ -64,6 +71,7 @@ impl<S: AsyncRead + Unpin> RedactedLines<S> {
         let text = String::from_utf8_lossy(&self.line);
         let mut text = self.redactor.redact(text.trim_end_matches(['\n', '\r']));
         self.line.clear();
+        self.is_cut = !is_whole;
         if !is_whole {
             // A secret may lie across the cut: its beginning waits for the rest.
             let mut cut = self.redactor.cut(&text);

@@ -123,7 +123,7 @@ pub(crate) fn ran_out_of_memory(
         "deadline",
         "timeout",
     ];
-    /// The engine says 137 for any signal.
+    /// As earlier versions said 137 for any signal.
     const KILLED: &str = "killed by signal ";
     if !matches!(phase, Phase::Failed | Phase::Error) {
         return false;

@@ -8,6 +8,7 @@ use argo::status::WorkflowStatus;
 use engine::{Isolation, Job, Keeper, Resolved, Stub};
 use indexmap::IndexSet;
 use jiff::Timestamp;
+use pod::own_files;
 use runs::{History, Phase, RunEvent, RunLock, RunRecord, RunState};
 
 use crate::error::CommandError;
@@ -77,6 +78,9 @@ pub(crate) async fn go(
     let limits = memory_limits(&resolved);
     let mut environment = environment(interpreter, store, &record.name, pods.as_ref())?;
     environment.extend(how.machine.hidden_gpus());
+    let program = std::env::current_exe()?;
+    let keeper = Some(Keeper::start(&program, &["keep"], tasks)?);
+    let can_mount = can_mount(&resolved, &program, settings.printer);
     let job = Job {
         resolved,
         again,
@@ -85,11 +89,14 @@ pub(crate) async fn go(
         gpus,
         project: root.to_owned(),
         logs: store.logs(&record.name),
-        outputs: store.run(&record.name).join("outputs"),
+        pods: store.run(&record.name).join("pods"),
+        artifacts: store.run(&record.name).join("artifacts"),
+        can_mount,
+        program,
         environment,
         stubs,
         is_watched: how.logs || how.output == Output::Json,
-        keeper: Some(Keeper::start(&std::env::current_exe()?, &["keep"], tasks)?),
+        keeper,
     };
     let view = match how.output {
         Output::Json => View::Json,
@@ -192,6 +199,22 @@ impl engine::Record for &mut Kept<'_> {
         self.state.apply(at, &event);
         self.reporter.show(at, &event, &self.state);
         Ok(())
+    }
+}
+
+/// Whether pods can have files of their own; said if some want them and cannot.
+fn can_mount(resolved: &Resolved, program: &Path, printer: Printer) -> bool {
+    if !resolved.declares_files {
+        return true;
+    }
+    match own_files::possible(program) {
+        Ok(()) => true,
+        Err(why) => {
+            printer.say(&format!(
+                "pods share the files of this machine, because {why}: other paths take the place of those that templates declare"
+            ));
+            false
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! How much an archive or a download may become.
 
-use std::cell::Cell;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A tenth of a disk stays free for others.
 const KEPT_FREE: u64 = 10;
@@ -40,16 +40,16 @@ impl Limits {
 #[derive(Debug)]
 pub(super) struct Room {
     limits: Limits,
-    bytes: Cell<u64>,
-    entries: Cell<u64>,
+    bytes: AtomicU64,
+    entries: AtomicU64,
 }
 
 impl Room {
     pub(super) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            bytes: Cell::new(limits.bytes),
-            entries: Cell::new(limits.entries),
+            bytes: AtomicU64::new(limits.bytes),
+            entries: AtomicU64::new(limits.entries),
         }
     }
 
@@ -57,26 +57,30 @@ impl Room {
     pub(super) fn take(&self, bytes: usize) -> io::Result<()> {
         let left = u64::try_from(bytes)
             .ok()
-            .and_then(|bytes| self.bytes.get().checked_sub(bytes));
+            .and_then(|bytes| self.bytes.load(Ordering::Relaxed).checked_sub(bytes));
         let left = left.ok_or_else(|| {
             let most = self.limits.bytes;
             io::Error::other(format!(
                 "it holds more than {most} bytes, which is the limit here"
             ))
         })?;
-        self.bytes.set(left);
+        self.bytes.store(left, Ordering::Relaxed);
         Ok(())
     }
 
     /// Takes room for one more file, folder or link.
     pub(super) fn take_entry(&self) -> io::Result<()> {
-        let left = self.entries.get().checked_sub(1).ok_or_else(|| {
-            let most = self.limits.entries;
-            io::Error::other(format!(
-                "it holds more than {most} files, which is the limit here"
-            ))
-        })?;
-        self.entries.set(left);
+        let left = self
+            .entries
+            .load(Ordering::Relaxed)
+            .checked_sub(1)
+            .ok_or_else(|| {
+                let most = self.limits.entries;
+                io::Error::other(format!(
+                    "it holds more than {most} files, which is the limit here"
+                ))
+            })?;
+        self.entries.store(left, Ordering::Relaxed);
         Ok(())
     }
 

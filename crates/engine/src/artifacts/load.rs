@@ -87,8 +87,12 @@ pub async fn load(store: &Store, input: Input) -> Result<Loading, ArtifactError>
     };
     let got = temporary.path().join("artifact");
     let failed = |why: String| init(format!("artifact {name} failed to load: {why}"));
+    let is_optional = artifact.optional;
+    let at = to.clone();
     let not_found = |why: String| {
-        if artifact.optional {
+        if is_optional {
+            // Kubernetes makes a folder of what it is to mount and is not there.
+            std::fs::create_dir_all(&at).map_err(|error| init(reason(&error)))?;
             return Ok(Loading::NotFound);
         }
         Err(ArtifactError {

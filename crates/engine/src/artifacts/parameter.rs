@@ -28,6 +28,15 @@ pub fn read_parameter(
     is_mounted: bool,
 ) -> Result<String, ArtifactError> {
     let text = found.and_then(read).map_err(|error| {
+        let is_folder = error.raw_os_error() == Some(rustix::io::Errno::ISDIR.raw_os_error());
+        if is_folder && !is_mounted {
+            // The container of the user copies it first.
+            let to = format!("{PARAMETERS}/{path}");
+            let why = format!(
+                "failed to copy {path} to {to}: write {to}: copy_file_range: is a directory"
+            );
+            return ArtifactError::new(Container::Main, why);
+        }
         let folder = if is_mounted { MOUNTS } else { PARAMETERS };
         let at = argo::artifact::join(&[folder, path]);
         ArtifactError {

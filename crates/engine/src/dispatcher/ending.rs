@@ -16,16 +16,18 @@ use crate::spawn;
 const WORKER_ANSWERS: Duration = Duration::from_secs(1);
 
 impl<R: Record> Dispatcher<R> {
-    pub(super) fn interrupt(&mut self) {
+    pub(super) fn interrupt(&mut self) -> Result<(), EngineError> {
         self.interrupted += 1;
         self.scheduler.stop();
         self.operation.interrupt();
+        self.give_up_loading()?;
         if self.interrupted == 1 {
             self.kill_at = Some(Instant::now() + GRACE);
             self.signal_all(Signal::TERM);
         } else {
             self.kill_all();
         }
+        Ok(())
     }
 
     pub(super) fn kill_all(&mut self) {

@@ -39,8 +39,14 @@ pub struct Job {
     pub project: PathBuf,
     /// Folder for logs and reports, one file each a task.
     pub logs: PathBuf,
-    /// Folder for the files that tasks hand on, one folder each a task.
-    pub outputs: PathBuf,
+    /// Folder for the files of pods, one folder each.
+    pub pods: PathBuf,
+    /// Folder for the artifacts of the run, which stands for the repository of a cluster.
+    pub artifacts: PathBuf,
+    /// This program: it gets a pod to its own files.
+    pub program: PathBuf,
+    /// Whether pods can have files of their own on this machine ([`pod::own_files::possible`]).
+    pub can_mount: bool,
     /// Variables of every task beside this process' own; a container's come on top.
     pub environment: Vec<(OsString, OsString)>,
     /// Whether somebody watches the lines that tasks print: without, they are in the logs alone.

@@ -5,40 +5,37 @@
 //! than anybody reads waits itself, and its end and the user's wishes still get through.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs::File;
-use std::io;
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use runs::{Cause, Phase, RunEvent, RunView, Used, private};
-use tokio::net::unix::pipe;
+use runs::{Cause, Phase, RunEvent, RunView, Used};
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::declared_files::{self, DeclaredFiles, file_name, folder_name};
-use crate::gpus::VISIBLE as VISIBLE_GPUS;
-use crate::launch::{Asked, Launch, Surroundings, launch, main_container};
+use crate::artifacts::Store;
+use crate::files::{Files, Read, shared_paths};
+use crate::launch::{Asked, Launch, Surroundings, main_container, runs_worker};
 use crate::memory::{self, Watched};
 use crate::message::{Ended, Message, Output};
+use crate::names::file_name;
 use crate::operate::{CallId, Changes, End, Event, Operation};
 use crate::scheduler::{Ready, Scheduler};
-use crate::task_log::{self, Stream};
-use crate::{Budget, Gpus, shortage, spawn};
+use crate::{Budget, Gpus};
 use pod::report::{self, Report};
 
 mod ending;
 mod job;
 mod record;
 mod resume;
+mod starting;
 mod tell;
 mod verdict;
 
 pub use job::{EngineError, Isolation, Job};
 pub use record::Record;
-use verdict::{cannot_start, is_interrupt, verdict, why};
+use verdict::{exit_code, is_interrupt, verdict, why};
 
 /// Messages that wait to be taken in.
 const MESSAGES: usize = 64;
@@ -66,8 +63,12 @@ struct Running {
     /// Most bytes of memory that its processes were seen to hold together.
     held: u64,
     gpus: Gpus,
-    /// The files that its outputs are read from.
-    files: DeclaredFiles,
+    /// What it runs, while artifacts are loaded for it.
+    launch: Option<Launch>,
+    /// Its own files; none if it has none, and when they are being read.
+    files: Option<Files>,
+    /// Whether its files are being read.
+    is_saving: bool,
     /// When it is killed, where it has been told to end.
     kill_at: Option<Instant>,
 }
@@ -102,10 +103,7 @@ pub async fn run(
         let deadline = dispatcher.next_deadline();
         let step = tokio::select! {
             biased;
-            Some(()) = interrupts.recv() => {
-                dispatcher.interrupt();
-                Ok(())
-            }
+            Some(()) = interrupts.recv() => dispatcher.interrupt(),
             Some(message) = told.recv() => dispatcher.take_in(message),
             () = sleep_until(deadline) => dispatcher.time_is_up(),
             Some(output) = printed.recv() => dispatcher.take_output(output),
@@ -141,6 +139,10 @@ struct Dispatcher<R> {
     free_gpus: Gpus,
     /// Whose memory is looked at.
     watched: watch::Sender<Vec<Watched>>,
+    /// Folders that every pod sees as they are.
+    kept: Vec<PathBuf>,
+    /// Artifacts of the run.
+    store: Store,
 }
 
 /// How long a task may take to end when it is told to; the cluster's default grace.
@@ -178,6 +180,8 @@ impl<R: Record> Dispatcher<R> {
             interrupted: 0,
             kill_at: None,
             give_up_at: None,
+            kept: vec![job.project.clone(), job.logs.clone(), job.pods.clone()],
+            store: Store::new(&job.artifacts),
             job,
         })
     }
@@ -226,14 +230,12 @@ impl<R: Record> Dispatcher<R> {
             // What is wrong with it is told when it starts.
             let container = main_container(template, around).ok().flatten();
             let asked = container.as_ref().and_then(|it| Asked::read(it).ok());
-            let words = container
-                .iter()
-                .flat_map(|it| it.command.iter().chain(&it.args));
-            let runs_worker = words.take(2).eq(marks::EXEC.iter());
+            let runs_worker = container.as_ref().is_some_and(runs_worker);
+            let can_mount = self.job.can_mount;
             let ready = Ready {
                 order: self.operation.order(call).to_vec(),
                 needs: asked.unwrap_or_default().needs,
-                alone_with: declared_files::paths(template, runs_worker),
+                alone_with: shared_paths(template, runs_worker, &self.kept, can_mount),
             };
             self.scheduler.add(call, ready);
         }
@@ -267,181 +269,10 @@ impl<R: Record> Dispatcher<R> {
         let resolved = &self.job.resolved;
         Surroundings {
             workflow: &resolved.name,
-            given: &resolved.given,
+            texts: &resolved.texts,
             patch: self.operation.patch(),
             values: self.operation.globals(),
         }
-    }
-
-    fn start_ready(&mut self) -> Result<(), EngineError> {
-        while !self.is_short
-            && let Some(call) = self.scheduler.next()
-        {
-            if let Some(end) = self.stubbed(call) {
-                self.happens(call, Event::Runs, Used::default(), None)?;
-                self.finish(call, end, Used::default(), None)?;
-                continue;
-            }
-            let template = self.operation.template(call);
-            let task = self.task(call);
-            let folder = self.job.outputs.join(folder_name(&task));
-            let found = launch(template, &task, self.surroundings());
-            let (mut launch, files) = match found {
-                Ok(mut launch) => {
-                    let files = DeclaredFiles::prepare(template, &mut launch, &folder);
-                    let files = files.and_then(|files| {
-                        put_source(&mut launch, &folder)?;
-                        Ok(files)
-                    });
-                    (launch, files)
-                }
-                Err(failure) => (Launch::default(), Err(io::Error::other(failure))),
-            };
-            let asked = main_container(template, self.surroundings()).ok().flatten();
-            let asked = asked.and_then(|container| Asked::read(&container).ok());
-            let gpus = self.free_gpus.take(asked.unwrap_or_default().needs.gpus);
-            let common = self.job.environment.iter().cloned();
-            launch.variables.splice(0..0, common);
-            let report = self.report(call).into_os_string();
-            launch.variables.push((report::VARIABLE.into(), report));
-            if self.job.gpus.count() > 0 {
-                // As in a pod, a task sees the GPUs that it asks for and no other.
-                let own = launch.variable(VISIBLE_GPUS);
-                let visible = gpus.variable(own.as_deref());
-                launch.variables.push((VISIBLE_GPUS.into(), visible.into()));
-            }
-            self.starts += 1;
-            let running = Running {
-                start: self.starts,
-                reports: launch.worker_words().is_some(),
-                gpus,
-                ..Running::default()
-            };
-            self.running.insert(call, running);
-            let is_prepared = files.is_ok();
-            let started = files.and_then(|files| {
-                if let Some(running) = self.running.get_mut(&call) {
-                    running.files = files;
-                }
-                self.start(call, &launch)
-            });
-            if let Err(error) = started {
-                let end = if is_prepared {
-                    cannot_start(&launch, &error)
-                } else {
-                    End {
-                        phase: Phase::Error,
-                        message: Some(error.to_string()),
-                        ..End::default()
-                    }
-                };
-                self.not_started(call, &error, end)?;
-            } else if !self.running[&call].is_fork {
-                self.begin_told(call)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn start(&mut self, call: CallId, launch: &Launch) -> io::Result<()> {
-        shortage::look_for_room()?;
-        let report = self.report(call);
-        if launch.worker_words().is_some() {
-            report::begin(&report)?;
-        } else if report.exists() {
-            std::fs::remove_file(&report)?;
-        }
-        let log = private::open_to_append(&self.log(call))?;
-        let logs = (log.try_clone()?, log);
-        if let (Isolation::Fork(forks), Some(words)) = (&self.job.isolation, launch.worker_words())
-        {
-            let (output, output_end) = stream()?;
-            let (errors, errors_end) = stream()?;
-            forks.start(call, words, launch, output_end, errors_end);
-            self.follow(output, logs.0, call, false);
-            self.follow(errors, logs.1, call, true);
-            if let Some(running) = self.running.get_mut(&call) {
-                running.is_fork = true;
-            }
-            return Ok(());
-        }
-        if let Some(keeper) = &mut self.job.keeper {
-            keeper.announce(report.as_os_str());
-        }
-        let messages = self.messages.clone();
-        let instead = match &self.job.isolation {
-            Isolation::Apart(variables) if launch.worker_words().is_some() => Some(&variables[..]),
-            _ => None,
-        };
-        let spawned = spawn::start(call, launch, &self.job.project, instead, messages)?;
-        if let Some(stdout) = spawned.stdout {
-            self.follow(stdout, logs.0, call, false);
-        }
-        if let Some(stderr) = spawned.stderr {
-            self.follow(stderr, logs.1, call, true);
-        }
-        self.has_started(call, spawned.pid);
-        Ok(())
-    }
-
-    fn follow(
-        &mut self,
-        output: impl tokio::io::AsyncRead + Unpin + Send + 'static,
-        log: File,
-        unit: CallId,
-        is_error: bool,
-    ) {
-        let is_result = !is_error && self.operation.wants_result(unit);
-        let Some(running) = self.running.get_mut(&unit) else {
-            return;
-        };
-        running.open_streams += 1;
-        let stream = Stream {
-            unit,
-            start: running.start,
-            is_error,
-            log,
-            is_watched: self.job.is_watched,
-            is_result,
-            over: running.over.subscribe(),
-        };
-        let redactor = self.job.resolved.redactor.clone();
-        let told = self.outputs.clone();
-        tokio::spawn(task_log::follow(output, stream, redactor, told));
-    }
-
-    fn has_started(&mut self, call: CallId, pid: i32) {
-        if let Some(running) = self.running.get_mut(&call) {
-            running.pid = pid;
-            if let Some(keeper) = &mut self.job.keeper {
-                keeper.add(pid);
-            }
-        }
-        self.watch();
-    }
-
-    /// A task that cannot start waits for what others hold, where others run; otherwise that is
-    /// its end.
-    fn not_started(
-        &mut self,
-        call: CallId,
-        error: &io::Error,
-        end: End,
-    ) -> Result<(), EngineError> {
-        self.leave(call);
-        let wait = shortage::of(error).filter(|_| !self.running.is_empty());
-        let Some(wait) = wait else {
-            // What another try has left says nothing of this one.
-            let _ = std::fs::remove_file(self.report(call));
-            return self.finish(call, end, Used::default(), None);
-        };
-        self.is_short = true;
-        self.scheduler.put_back(call);
-        if self.waiting.insert(call) {
-            let message = format!("{wait}; the task starts when another task has ended");
-            self.happens(call, Event::Waits(message), Used::default(), None)?;
-        }
-        Ok(())
     }
 
     fn take_in(&mut self, message: Message) -> Result<(), EngineError> {
@@ -457,6 +288,19 @@ impl<R: Record> Dispatcher<R> {
                     ..End::default()
                 };
                 self.not_started(unit, &error, end)
+            }
+            Message::Loaded {
+                unit,
+                start,
+                failed,
+            } => self.loaded(unit, start, failed),
+            Message::Read { unit, start, read } => {
+                let is_this = self.running.get(&unit).is_some_and(|it| it.start == start);
+                if is_this {
+                    self.end_with(unit, *read)
+                } else {
+                    Ok(())
+                }
             }
             Message::Ended { unit, ended } => {
                 if let Some(running) = self.running.get_mut(&unit) {
@@ -506,48 +350,56 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    /// Puts the start of a task on record before anything else of it.
-    fn begin_told(&mut self, call: CallId) -> Result<(), EngineError> {
-        match self.running.get_mut(&call) {
-            Some(running) if !running.is_told => {
-                running.is_told = true;
-                self.happens(call, Event::Runs, Used::default(), None)?;
-                if self.operation.template(call).daemon == Some(true) {
-                    // Without a probe, what runs is ready.
-                    self.happens(call, Event::Ready, Used::default(), None)?;
-                }
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Finishes a task whose process has ended and whose output is all there.
+    /// Reads the files of a task whose process has ended and whose output is all there, and finishes it.
     fn settle(&mut self, call: CallId) -> Result<(), EngineError> {
         let Some(running) = self.running.get_mut(&call) else {
             return Ok(());
         };
+        if running.ended.is_none() || running.open_streams > 0 || running.is_saving {
+            return Ok(());
+        }
+        let Some(files) = running.files.take() else {
+            return self.end_with(call, Read::default());
+        };
+        running.is_saving = true;
+        let (start, messages) = (running.start, self.messages.clone());
+        tokio::task::spawn_blocking(move || {
+            let read = Box::new(files.read());
+            // Nobody listens any more if the run could not go on.
+            let _ = messages.blocking_send(Message::Read {
+                unit: call,
+                start,
+                read,
+            });
+        });
+        Ok(())
+    }
+
+    /// Finishes a task whose files have been read.
+    fn end_with(&mut self, call: CallId, read: Read) -> Result<(), EngineError> {
+        let Some(running) = self.running.get_mut(&call) else {
+            return Ok(());
+        };
         let held = Some(running.held).filter(|held| *held > 0);
-        let Some(mut ended) = running.ended.filter(|_| running.open_streams == 0) else {
+        let Some(mut ended) = running.ended else {
             return Ok(());
         };
         ended.peak_memory = ended.peak_memory.max(held);
         let reports = running.reports;
         let result = running.result.take();
-        let (parameters, outputs) = running.files.read();
         self.begin_told(call)?;
         self.leave(call);
         let report = self.take_report(call);
         let report_of_end = report.as_ref().filter(|_| reports);
         let is_stopped = self.interrupted > 0;
-        let missing = outputs.as_ref().err();
-        let (phase, message) = verdict(ended, report_of_end, missing, is_stopped);
+        let (phase, message) = verdict(ended, report_of_end, &read, is_stopped);
         let end = End {
             phase,
             message,
             result,
-            parameters,
-            exit_code: ended.code.or(ended.signal.map(|_| 137)),
+            exit_code: exit_code(ended, &read),
+            parameters: read.parameters,
+            artifacts: read.artifacts,
             ..End::default()
         };
         let cause = match report {
@@ -644,23 +496,4 @@ impl<R: Record> Dispatcher<R> {
         let name = file_name(&self.task(call));
         self.job.logs.join(format!("{name}.json"))
     }
-}
-
-/// Puts the text that a pod runs into a file of its own, whose path comes behind the words
-/// (`workflow/controller/operator.go:3600`).
-fn put_source(launch: &mut Launch, folder: &std::path::Path) -> io::Result<()> {
-    let Some(source) = launch.source.take() else {
-        return Ok(());
-    };
-    private::make_folder(folder)?;
-    let file = folder.join("script");
-    fs_err::write(&file, source)?;
-    launch.command.push(file.display().to_string());
-    Ok(())
-}
-
-/// A pipe: the end to read here, and the end that a task writes to.
-fn stream() -> io::Result<(pipe::Receiver, OwnedFd)> {
-    let (sender, receiver) = pipe::pipe()?;
-    Ok((receiver, sender.into_blocking_fd()?))
 }

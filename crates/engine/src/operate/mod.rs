@@ -41,4 +41,5 @@ pub(crate) use call::CallId;
 pub(crate) use documents::Source;
 pub(crate) use event::{Changes, End, Event};
 pub use memoize::Remembered;
+pub(crate) use nodes::artifact;
 pub(crate) use operation::Operation;

@@ -257,7 +257,7 @@ fn inputs(template: &Template) -> Option<Inputs> {
 }
 
 /// An artifact as a node has it.
-pub(super) fn artifact(artifact: &Artifact) -> argo::status::Artifact {
+pub(crate) fn artifact(artifact: &Artifact) -> argo::status::Artifact {
     argo::status::Artifact {
         name: artifact.name.clone(),
         path: artifact.path.clone(),

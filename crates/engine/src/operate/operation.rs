@@ -126,6 +126,11 @@ impl Operation {
         self.documents.spec.pod_spec_patch.as_deref()
     }
 
+    /// Volumes of the Workflow.
+    pub(crate) fn volumes(&self) -> &[argo::spec::Volume] {
+        &self.documents.spec.volumes
+    }
+
     /// Values that everything in the Workflow knows.
     pub(crate) fn globals(&self) -> &Values {
         &self.globals

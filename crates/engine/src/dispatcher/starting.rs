@@ -1,0 +1,328 @@
+//! Starts pods: what they run, their files, their processes.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use argo::status::pod_name;
+use runs::{Phase, Used, private};
+use tokio::net::unix::pipe;
+
+use super::verdict::{cannot_start, lost};
+use super::{Dispatcher, EngineError, Isolation, Record, Running};
+use crate::artifacts::{self, ArtifactError};
+use crate::files::{Files, Machine, NoFiles, Sources};
+use crate::gpus::VISIBLE as VISIBLE_GPUS;
+use crate::launch::{Asked, Launch, launch, main_container};
+use crate::message::Message;
+use crate::names::folder_name;
+use crate::operate::{CallId, End, Event};
+use crate::task_log::{self, Stream};
+use crate::{shortage, spawn};
+use pod::report;
+
+/// Why a pod does not start yet, or ever.
+enum NotYet {
+    /// Artifacts are loaded for it.
+    Loading,
+    /// It cannot start.
+    Ended(Box<End>),
+}
+
+impl<R: Record> Dispatcher<R> {
+    pub(super) fn start_ready(&mut self) -> Result<(), EngineError> {
+        while !self.is_short
+            && let Some(call) = self.scheduler.next()
+        {
+            if let Some(end) = self.stubbed(call) {
+                self.happens(call, Event::Runs, Used::default(), None)?;
+                self.finish(call, end, Used::default(), None)?;
+                continue;
+            }
+            self.starts += 1;
+            let running = Running {
+                start: self.starts,
+                ..Running::default()
+            };
+            self.running.insert(call, running);
+            match self.prepare(call) {
+                Ok(launch) => self.start_or_end(call, &launch)?,
+                Err(NotYet::Loading) => {}
+                Err(NotYet::Ended(end)) => {
+                    let error = io::Error::other("");
+                    self.not_started(call, &error, *end)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes ready what a pod runs, and its files.
+    fn prepare(&mut self, call: CallId) -> Result<Launch, NotYet> {
+        let template = self.operation.template(call);
+        let task = self.task(call);
+        let failed = |message: String| {
+            NotYet::Ended(Box::new(End {
+                phase: Phase::Error,
+                message: Some(message),
+                ..End::default()
+            }))
+        };
+        let mut launch = launch(template, &task, self.surroundings()).map_err(failed)?;
+        let container = main_container(template, self.surroundings());
+        let container = container.map_err(failed)?.unwrap_or_default();
+        let folder = self.job.pods.join(folder_name(&task));
+        let pod = format!("{}/{}", self.job.resolved.name, self.pod_name(call));
+        let machine = Machine {
+            program: &self.job.program,
+            kept: &self.kept,
+            can_mount: self.job.can_mount,
+        };
+        let sources = Sources {
+            texts: &self.job.resolved.texts,
+            volumes: self.operation.volumes(),
+            store: &self.store,
+            prefix: &pod,
+        };
+        let made = Files::make(template, &container, &folder, &mut launch, machine, sources);
+        let (files, inputs) = match made {
+            Ok(Some((files, inputs))) => (Some(files), inputs),
+            Ok(None) => (None, Vec::new()),
+            Err(NoFiles::Artifact(error)) => return Err(NotYet::Ended(Box::new(lost(&error)))),
+            Err(NoFiles::Other(message)) => return Err(failed(message)),
+        };
+        let asked = Asked::read(&container).unwrap_or_default();
+        let gpus = self.free_gpus.take(asked.needs.gpus);
+        let common = self.job.environment.iter().cloned();
+        launch.variables.splice(0..0, common);
+        let report = self.report(call).into_os_string();
+        launch.variables.push((report::VARIABLE.into(), report));
+        if self.job.gpus.count() > 0 {
+            // As in a pod, a task sees the GPUs that it asks for and no other.
+            let own = launch.variable(VISIBLE_GPUS);
+            let visible = gpus.variable(own.as_deref());
+            launch.variables.push((VISIBLE_GPUS.into(), visible.into()));
+        }
+        let Some(running) = self.running.get_mut(&call) else {
+            return Err(NotYet::Loading);
+        };
+        running.reports = launch.worker_words().is_some();
+        running.gpus = gpus;
+        running.files = files;
+        if inputs.is_empty() {
+            return Ok(launch);
+        }
+        running.launch = Some(launch);
+        let (start, store, messages) = (running.start, self.store.clone(), self.messages.clone());
+        tokio::spawn(async move {
+            let mut failed = None;
+            for input in inputs {
+                if let Err(error) = artifacts::load(&store, input).await {
+                    failed = Some(Box::new(error));
+                    break;
+                }
+            }
+            // Nobody listens any more if the run could not go on.
+            let _ = messages
+                .send(Message::Loaded {
+                    unit: call,
+                    start,
+                    failed,
+                })
+                .await;
+        });
+        Err(NotYet::Loading)
+    }
+
+    /// Starts a pod whose artifacts are there.
+    pub(super) fn loaded(
+        &mut self,
+        call: CallId,
+        start: usize,
+        failed: Option<Box<ArtifactError>>,
+    ) -> Result<(), EngineError> {
+        let running = self.running.get_mut(&call).filter(|it| it.start == start);
+        let Some(running) = running else {
+            return Ok(());
+        };
+        let is_to_end = running.kill_at.is_some() || self.interrupted > 0;
+        let launch = running.launch.take();
+        let end = match (failed, launch) {
+            (Some(error), _) => lost(&error),
+            (None, Some(launch)) if !is_to_end => return self.start_or_end(call, &launch),
+            (None, _) => stopped(),
+        };
+        self.leave(call);
+        self.finish(call, end, Used::default(), None)
+    }
+
+    /// Ends the pods for which artifacts are loaded: a server may take long to answer.
+    pub(super) fn give_up_loading(&mut self) -> Result<(), EngineError> {
+        let loading = self.running.iter().filter(|(_, it)| it.launch.is_some());
+        let mut loading: Vec<CallId> = loading.map(|(call, _)| *call).collect();
+        loading.sort_unstable();
+        for call in loading {
+            self.leave(call);
+            self.finish(call, stopped(), Used::default(), None)?;
+        }
+        Ok(())
+    }
+
+    /// Starts a pod; where that cannot be, it has ended.
+    fn start_or_end(&mut self, call: CallId, launch: &Launch) -> Result<(), EngineError> {
+        match self.start(call, launch) {
+            Err(error) => self.not_started(call, &error, cannot_start(launch, &error)),
+            Ok(()) if self.running[&call].is_fork => Ok(()),
+            Ok(()) => self.begin_told(call),
+        }
+    }
+
+    /// Name of the pod of a call, as on a cluster (`GeneratePodName` of `workflow/util/pod_name.go`).
+    fn pod_name(&self, call: CallId) -> String {
+        let (status, id) = (self.operation.status(), self.operation.id(call));
+        match status.nodes.get(id) {
+            Some(node) => pod_name(&self.job.resolved.name, &node.name, &node.template_name),
+            None => id.to_owned(),
+        }
+    }
+
+    fn start(&mut self, call: CallId, launch: &Launch) -> io::Result<()> {
+        shortage::look_for_room()?;
+        let report = self.report(call);
+        if launch.worker_words().is_some() {
+            report::begin(&report)?;
+        } else if report.exists() {
+            std::fs::remove_file(&report)?;
+        }
+        let log = private::open_to_append(&self.log(call))?;
+        let logs = (log.try_clone()?, log);
+        if let (Isolation::Fork(forks), Some(words)) = (&self.job.isolation, launch.worker_words())
+        {
+            let (output, output_end) = stream()?;
+            let (errors, errors_end) = stream()?;
+            forks.start(call, words, launch, output_end, errors_end);
+            self.follow(output, logs.0, call, false);
+            self.follow(errors, logs.1, call, true);
+            if let Some(running) = self.running.get_mut(&call) {
+                running.is_fork = true;
+            }
+            return Ok(());
+        }
+        if let Some(keeper) = &mut self.job.keeper {
+            keeper.announce(report.as_os_str());
+        }
+        let messages = self.messages.clone();
+        let instead = match &self.job.isolation {
+            Isolation::Apart(variables) if launch.worker_words().is_some() => Some(&variables[..]),
+            _ => None,
+        };
+        let files = self
+            .running
+            .get(&call)
+            .and_then(|running| running.files.as_ref());
+        let start = match files {
+            Some(files) => files.start(launch, &self.job.project)?,
+            None => launch.start(&self.job.project),
+        };
+        let spawned = spawn::start(call, &start, &launch.variables, instead, messages)?;
+        if let Some(stdout) = spawned.stdout {
+            self.follow(stdout, logs.0, call, false);
+        }
+        if let Some(stderr) = spawned.stderr {
+            self.follow(stderr, logs.1, call, true);
+        }
+        self.has_started(call, spawned.pid);
+        Ok(())
+    }
+
+    fn follow(
+        &mut self,
+        output: impl tokio::io::AsyncRead + Unpin + Send + 'static,
+        log: File,
+        unit: CallId,
+        is_error: bool,
+    ) {
+        let is_result = !is_error && self.operation.wants_result(unit);
+        let Some(running) = self.running.get_mut(&unit) else {
+            return;
+        };
+        running.open_streams += 1;
+        let stream = Stream {
+            unit,
+            start: running.start,
+            is_error,
+            log,
+            is_watched: self.job.is_watched,
+            is_result,
+            over: running.over.subscribe(),
+        };
+        let redactor = self.job.resolved.redactor.clone();
+        let told = self.outputs.clone();
+        tokio::spawn(task_log::follow(output, stream, redactor, told));
+    }
+
+    pub(super) fn has_started(&mut self, call: CallId, pid: i32) {
+        if let Some(running) = self.running.get_mut(&call) {
+            running.pid = pid;
+            if let Some(keeper) = &mut self.job.keeper {
+                keeper.add(pid);
+            }
+        }
+        self.watch();
+    }
+
+    /// A task that cannot start waits for what others hold, where others run; otherwise that is
+    /// its end.
+    pub(super) fn not_started(
+        &mut self,
+        call: CallId,
+        error: &io::Error,
+        end: End,
+    ) -> Result<(), EngineError> {
+        self.leave(call);
+        let wait = shortage::of(error).filter(|_| !self.running.is_empty());
+        let Some(wait) = wait else {
+            // What another try has left says nothing of this one.
+            let _ = std::fs::remove_file(self.report(call));
+            return self.finish(call, end, Used::default(), None);
+        };
+        self.is_short = true;
+        self.scheduler.put_back(call);
+        if self.waiting.insert(call) {
+            let message = format!("{wait}; the task starts when another task has ended");
+            self.happens(call, Event::Waits(message), Used::default(), None)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the start of a task on record before anything else of it.
+    pub(super) fn begin_told(&mut self, call: CallId) -> Result<(), EngineError> {
+        match self.running.get_mut(&call) {
+            Some(running) if !running.is_told => {
+                running.is_told = true;
+                self.happens(call, Event::Runs, Used::default(), None)?;
+                if self.operation.template(call).daemon == Some(true) {
+                    // Without a probe, what runs is ready.
+                    self.happens(call, Event::Ready, Used::default(), None)?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How a pod ends that need not start any more.
+fn stopped() -> End {
+    End {
+        phase: Phase::Failed,
+        message: Some("stopped".to_owned()),
+        ..End::default()
+    }
+}
+
+/// A pipe: the end to read here, and the end that a task writes to.
+fn stream() -> io::Result<(pipe::Receiver, OwnedFd)> {
+    let (sender, receiver) = pipe::pipe()?;
+    Ok((receiver, sender.into_blocking_fd()?))
+}

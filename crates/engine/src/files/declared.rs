@@ -1,0 +1,72 @@
+//! The paths that a template declares.
+
+use std::path::{Path, PathBuf};
+
+use argo::spec::Template;
+
+use super::SCRIPT;
+use crate::launch::runs_worker;
+
+/// The paths of a template that are a pod's own. A container that runs Kedro nodes is a part of this machine: only what it
+/// hands on counts.
+pub(super) fn paths(template: &Template, runs_worker: bool) -> impl Iterator<Item = &str> {
+    let outputs = template.outputs.parameters.iter();
+    let outputs = outputs.filter(move |output| !runs_worker || output.global_name.is_some());
+    let outputs = outputs.filter_map(|output| Some(output.value_from.as_ref()?.path.as_str()));
+    let artifacts = template
+        .inputs
+        .artifacts
+        .iter()
+        .chain(&template.outputs.artifacts);
+    let artifacts = artifacts.filter(move |_| !runs_worker);
+    let script = template.script.iter().map(|_| SCRIPT);
+    let artifacts = artifacts.map(|artifact| artifact.path.as_str());
+    outputs
+        .chain(artifacts)
+        .chain(script)
+        .filter(|path| !path.is_empty())
+}
+
+/// The paths of a template that its pod cannot have for itself: pods that share one do not run at the same time.
+///
+/// # Arguments
+///
+/// * `kept`: Folders that every pod sees as they are.
+/// * `can_mount`: Whether the pod can have files of its own.
+pub(crate) fn shared_paths(
+    template: &Template,
+    runs_worker: bool,
+    kept: &[PathBuf],
+    can_mount: bool,
+) -> Vec<String> {
+    let mounts = template
+        .container
+        .iter()
+        .chain(template.script.iter().map(|script| &script.container));
+    let mounts = mounts
+        .filter(|_| !runs_worker)
+        .flat_map(|container| &container.volume_mounts);
+    let mounts = mounts.map(|mount| mount.mount_path.as_str());
+    // Nobody knows the path of the script by itself.
+    let paths = paths(template, runs_worker).filter(|path| *path != SCRIPT);
+    let is_shared = |path: &&str| {
+        let path = Path::new(path);
+        let is_kept = |kept: &PathBuf| path.starts_with(kept) || kept.starts_with(path);
+        !can_mount || runs_worker || (path != Path::new("/tmp") && kept.iter().any(is_kept))
+    };
+    let shared = paths.chain(mounts).filter(is_shared);
+    shared.map(str::to_owned).collect()
+}
+
+/// Whether the pod of a template has files of its own.
+pub(crate) fn declares_files(template: &Template) -> bool {
+    let script = template.script.iter().map(|script| &script.container);
+    let mut containers = template.container.iter().chain(script);
+    containers.any(|container| {
+        let runs_worker = runs_worker(container);
+        let is_there = Path::new(&container.working_dir).exists();
+        let needs_folder = !container.working_dir.is_empty() && !is_there;
+        let needs_more = !runs_worker && (needs_folder || !container.volume_mounts.is_empty());
+        needs_more || paths(template, runs_worker).next().is_some()
+    })
+}

@@ -1,0 +1,195 @@
+//! What a pod has made: parameters and artifacts, as Argo's executor reads them.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use argo::spec::{Artifact, Template};
+use argo::status::{Parameter, Phase};
+
+use super::Files;
+use crate::artifacts::{ArtifactError, Container, Output, read_parameter, save_all};
+use pod::own_files::{self, Found};
+
+/// Exit code of the executor where it fails (`cmd/argoexec/commands/emissary.go`).
+const EXECUTOR_FAILED: i32 = 64;
+
+/// An output parameter that is a file.
+#[derive(Debug)]
+pub(super) struct OutputParameter {
+    name: String,
+    path: String,
+    default: Option<String>,
+    global_name: String,
+    is_mounted: bool,
+}
+
+/// An artifact that a pod may make.
+#[derive(Debug)]
+pub(super) struct OutputArtifact {
+    artifact: Artifact,
+    is_mounted: bool,
+}
+
+/// What a pod has made.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) artifacts: Vec<argo::status::Artifact>,
+    /// What is lost: the pod that has ended well fails because of it.
+    pub(crate) lost: Option<Lost>,
+    /// Why the command was not started, if it was not.
+    pub(crate) not_started: Option<String>,
+}
+
+/// An output that is not there, or cannot be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub(crate) phase: Phase,
+    pub(crate) message: String,
+    /// Exit code of the user's container, which does more than its command.
+    pub(crate) exit_code: Option<i32>,
+}
+
+impl From<&ArtifactError> for Lost {
+    fn from(error: &ArtifactError) -> Self {
+        Self {
+            phase: error.phase(),
+            message: error.node_message(),
+            exit_code: (error.container == Container::Main).then_some(EXECUTOR_FAILED),
+        }
+    }
+}
+
+/// The outputs of a template that are files. Of a container that runs Kedro nodes, what it used is measured here instead.
+pub(super) fn parameters(
+    template: &Template,
+    runs_worker: bool,
+    is_mounted: impl Fn(&str) -> bool,
+) -> Vec<OutputParameter> {
+    let outputs = template.outputs.parameters.iter();
+    let outputs = outputs.filter(|output| !runs_worker || output.global_name.is_some());
+    let outputs = outputs.filter_map(|output| {
+        let from = output
+            .value_from
+            .as_ref()
+            .filter(|from| !from.path.is_empty())?;
+        Some(OutputParameter {
+            name: output.name.clone(),
+            path: from.path.clone(),
+            default: from.default.as_ref().map(ToString::to_string),
+            global_name: output.global_name.clone().unwrap_or_default(),
+            is_mounted: is_mounted(&from.path),
+        })
+    });
+    outputs.collect()
+}
+
+/// The artifacts that a template gives.
+pub(super) fn artifacts(
+    template: &Template,
+    is_mounted: impl Fn(&str) -> bool,
+) -> Vec<OutputArtifact> {
+    let outputs = template.outputs.artifacts.iter();
+    let outputs = outputs.map(|artifact| OutputArtifact {
+        is_mounted: is_mounted(&artifact.path),
+        artifact: artifact.clone(),
+    });
+    outputs.collect()
+}
+
+impl Files {
+    /// Reads what the pod has made, and takes its files away. This blocks.
+    pub(crate) fn read(mut self) -> Read {
+        let mut read = Read::default();
+        match self.read_all(&mut read) {
+            Ok(()) => {}
+            Err(error) => {
+                read.lost = Some(Lost {
+                    phase: Phase::Error,
+                    message: format!("cannot read what the pod has written: {error}"),
+                    exit_code: None,
+                });
+            }
+        }
+        // What cannot go now goes with the run.
+        let _ = own_files::remove(&self.folder);
+        read
+    }
+
+    fn read_all(&mut self, read: &mut Read) -> io::Result<()> {
+        read.not_started = self.why_not_started()?;
+        self.room.collect()?;
+        let mut first = None;
+        for output in &self.parameters {
+            let (parameter, lost) = self.parameter(output);
+            read.parameters.push(parameter);
+            first = first.or(lost);
+        }
+        let paths: Vec<PathBuf> = self.artifacts.iter().map(|it| self.path(it)).collect();
+        let outputs = self.artifacts.iter().zip(&paths);
+        let outputs = outputs.map(|(output, path)| Output {
+            artifact: &output.artifact,
+            path,
+            resolved: self.find(&output.artifact.path).map(|found| found.resolved),
+            is_mounted: output.is_mounted,
+        });
+        let saved = save_all(&self.store, outputs.collect(), &self.prefix);
+        read.artifacts = saved
+            .artifacts
+            .iter()
+            .map(crate::operate::artifact)
+            .collect();
+        // The container of the user packs before the executor reads.
+        let errors: Vec<ArtifactError> = first.into_iter().chain(saved.error).collect();
+        let of_main = errors
+            .iter()
+            .find(|error| error.container == Container::Main);
+        read.lost = of_main.or(errors.first()).map(Lost::from);
+        Ok(())
+    }
+
+    fn find(&self, path: &str) -> io::Result<Found> {
+        self.room.find(Path::new(path))
+    }
+
+    /// Where an artifact is on this machine. Where nobody knows, it is not there, which its own error says.
+    fn path(&self, output: &OutputArtifact) -> PathBuf {
+        let path = &output.artifact.path;
+        self.find(path)
+            .map_or_else(|_| path.into(), |found| found.path)
+    }
+
+    fn parameter(&self, output: &OutputParameter) -> (Parameter, Option<ArtifactError>) {
+        let found = self.find(&output.path);
+        let file = match &found {
+            Ok(found) => Ok(found.resolved.as_path()),
+            Err(error) => Err(copy(error)),
+        };
+        let text = read_parameter(&output.path, file, output.is_mounted);
+        let (value, lost) = match (text, &output.default) {
+            (Ok(text), _) => (Some(text), None),
+            (Err(_), Some(default)) => (Some(default.clone()), None),
+            // What its container began to copy is empty.
+            (Err(error), None) if error.container == Container::Main => {
+                (Some(String::new()), Some(error))
+            }
+            (Err(error), None) => (None, Some(error)),
+        };
+        let parameter = Parameter {
+            name: output.name.clone(),
+            value,
+            value_from: Some(serde_json::json!({"path": output.path})),
+            global_name: output.global_name.clone(),
+            ..Parameter::default()
+        };
+        (parameter, lost)
+    }
+}
+
+/// The same error of the system: Argo's words are made of it.
+fn copy(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}

@@ -1,0 +1,205 @@
+//! The volumes of a pod: empty folders, and those made of `ConfigMap`s and secrets.
+
+use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Component, Path, PathBuf};
+
+use argo::spec::{Template, Tree, Volume, VolumeMount, to_json};
+use pod::own_files::Declared;
+use serde_json::Value;
+
+use super::{NoFiles, Sources};
+
+/// Mode of a file of a `ConfigMap` or secret, if nothing is said (`v1.ConfigMapVolumeSourceDefaultMode` of Kubernetes).
+const MODE: u64 = 0o644;
+
+/// The volumes that a container mounts, each as a folder of the pod. A volume that this machine cannot make was refused
+/// before the run ([`crate::not_here`]), and is left out.
+///
+/// # Arguments
+///
+/// * `folder`: Folder for the files of this attempt alone.
+pub(super) fn mounted(
+    template: &Template,
+    mounts: &[VolumeMount],
+    folder: &Path,
+    sources: Sources<'_>,
+) -> Result<Vec<Declared>, NoFiles> {
+    let mut declared = Vec::with_capacity(mounts.len());
+    for mount in mounts {
+        let mut volumes = template.volumes.iter().chain(sources.volumes);
+        let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
+            continue;
+        };
+        // A name may hold no slash.
+        let at = folder.join("volumes-of-pod").join(&volume.name);
+        let Some(is_empty) = make(volume, &at, sources)? else {
+            continue;
+        };
+        let mut from = at;
+        if let Some(path) = mount.sub_path.as_deref().filter(|path| !path.is_empty()) {
+            from = inside(&from, path).ok_or_else(|| {
+                let name = &mount.name;
+                NoFiles::Other(format!(
+                    "the `subPath` {path} leads out of the volume `{name}`"
+                ))
+            })?;
+            if !from.exists() {
+                fs_err::create_dir_all(&from).map_err(failed)?;
+            }
+        }
+        declared.push(Declared::Mount {
+            path: PathBuf::from(&mount.mount_path),
+            from,
+            read_only: mount.read_only || !is_empty,
+        });
+    }
+    Ok(declared)
+}
+
+/// Makes a volume, if it is one that this machine can make.
+///
+/// # Returns
+///
+/// Whether it is an empty folder.
+fn make(volume: &Volume, at: &Path, sources: Sources<'_>) -> Result<Option<bool>, NoFiles> {
+    if volume.empty_dir.is_some() {
+        fs_err::create_dir_all(at).map_err(failed)?;
+        return Ok(Some(true));
+    }
+    let Some(source) = Source::of(volume) else {
+        return Ok(None);
+    };
+    let known = match source.kind {
+        Kind::ConfigMap => &sources.texts.config_maps,
+        Kind::Secret => &sources.texts.secrets,
+    };
+    let Some(keys) = known.get(&source.name) else {
+        if source.is_optional {
+            fs_err::create_dir_all(at).map_err(failed)?;
+            return Ok(Some(false));
+        }
+        return Ok(None);
+    };
+    if !at.exists() {
+        fs_err::create_dir_all(at).map_err(failed)?;
+        write(&source, keys, at)?;
+    }
+    Ok(Some(false))
+}
+
+/// Writes the files of a `ConfigMap` or secret.
+fn write(source: &Source, keys: &BTreeMap<String, String>, at: &Path) -> Result<(), NoFiles> {
+    let kind = source.kind.shown();
+    let name = &source.name;
+    let all: Vec<(String, String, u64)> = match &source.items {
+        None => keys
+            .keys()
+            .map(|key| (key.clone(), key.clone(), source.mode))
+            .collect(),
+        Some(items) => items.clone(),
+    };
+    for (key, path, mode) in all {
+        let Some(text) = keys.get(&key) else {
+            if source.is_optional {
+                continue;
+            }
+            let message = format!("references non-existent {kind} key: {key}");
+            return Err(NoFiles::Other(message));
+        };
+        let file = inside(at, &path).ok_or_else(|| {
+            NoFiles::Other(format!(
+                "the path {path} of a key leads out of the volume of the {kind} `{name}`"
+            ))
+        })?;
+        if let Some(parent) = file.parent() {
+            fs_err::create_dir_all(parent).map_err(failed)?;
+        }
+        fs_err::write(&file, text).map_err(failed)?;
+        let mode = u32::try_from(mode & 0o777).map_or(0o600, |mode| mode | 0o400);
+        fs_err::set_permissions(&file, Permissions::from_mode(mode)).map_err(failed)?;
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    ConfigMap,
+    Secret,
+}
+
+impl Kind {
+    fn shown(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "config map",
+            Self::Secret => "secret",
+        }
+    }
+}
+
+/// What a volume is made of.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) kind: Kind,
+    pub(crate) name: String,
+    pub(crate) is_optional: bool,
+    /// Key, path and mode of each file; all keys under their names if there are none.
+    items: Option<Vec<(String, String, u64)>>,
+    mode: u64,
+}
+
+impl Source {
+    /// The `ConfigMap` or secret that a volume is made of.
+    pub(crate) fn of(volume: &Volume) -> Option<Self> {
+        let secret = volume.secret.as_ref().map(to_json);
+        let secret = secret.as_ref().and_then(Value::as_object);
+        let (kind, tree, name): (Kind, &Tree, &str) = match (&volume.config_map, secret) {
+            (Some(tree), _) => (Kind::ConfigMap, tree, "name"),
+            (None, Some(tree)) => (Kind::Secret, tree, "secretName"),
+            (None, None) => return None,
+        };
+        let mode = tree
+            .get("defaultMode")
+            .and_then(Value::as_u64)
+            .unwrap_or(MODE);
+        let items = tree.get("items").and_then(Value::as_array);
+        let items = items.map(|items| {
+            let text = |item: &Value, field: &str| item.get(field)?.as_str().map(str::to_owned);
+            let item = |item: &Value| {
+                let of_its_own = item.get("mode").and_then(Value::as_u64);
+                Some((
+                    text(item, "key")?,
+                    text(item, "path")?,
+                    of_its_own.unwrap_or(mode),
+                ))
+            };
+            items.iter().filter_map(item).collect()
+        });
+        Some(Self {
+            kind,
+            name: tree.get(name)?.as_str()?.to_owned(),
+            is_optional: tree.get("optional").and_then(Value::as_bool) == Some(true),
+            items,
+            mode,
+        })
+    }
+}
+
+/// A path inside of a folder; nothing if it leads out of it.
+fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
+    let parts = Path::new(path).components();
+    let mut found = folder.to_owned();
+    for part in parts {
+        match part {
+            Component::Normal(part) => found.push(part),
+            Component::CurDir => {}
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(found)
+}
+
+fn failed(error: std::io::Error) -> NoFiles {
+    NoFiles::Other(error.to_string())
+}
