@@ -42,6 +42,18 @@ const MESSAGES: usize = 64;
 /// Lines that wait to be shown.
 const LINES: usize = 256;
 
+/// The own files of a pod that runs.
+#[derive(Debug, Default)]
+enum PodFiles {
+    /// It has none.
+    #[default]
+    None,
+    /// It has them now.
+    Own(Box<Files>),
+    /// It has ended, and they are being read.
+    Ending,
+}
+
 /// A pod that runs.
 #[derive(Debug, Default)]
 struct Running {
@@ -65,10 +77,7 @@ struct Running {
     gpus: Gpus,
     /// What it runs, while artifacts are loaded for it.
     launch: Option<Launch>,
-    /// Its own files; none if it has none, and when they are being read.
-    files: Option<Files>,
-    /// Whether its files are being read.
-    is_saving: bool,
+    files: PodFiles,
     /// When it is killed, where it has been told to end.
     kill_at: Option<Instant>,
 }
@@ -355,13 +364,14 @@ impl<R: Record> Dispatcher<R> {
         let Some(running) = self.running.get_mut(&call) else {
             return Ok(());
         };
-        if running.ended.is_none() || running.open_streams > 0 || running.is_saving {
+        if running.ended.is_none() || running.open_streams > 0 {
             return Ok(());
         }
-        let Some(files) = running.files.take() else {
-            return self.end_with(call, Read::default());
+        let files = match std::mem::replace(&mut running.files, PodFiles::Ending) {
+            PodFiles::Own(files) => files,
+            PodFiles::None => return self.end_with(call, Read::default()),
+            PodFiles::Ending => return Ok(()),
         };
-        running.is_saving = true;
         let (start, messages) = (running.start, self.messages.clone());
         tokio::task::spawn_blocking(move || {
             let read = Box::new(files.read());

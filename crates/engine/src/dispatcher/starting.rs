@@ -9,7 +9,7 @@ use runs::{Phase, Used, private};
 use tokio::net::unix::pipe;
 
 use super::verdict::{cannot_start, lost};
-use super::{Dispatcher, EngineError, Isolation, Record, Running};
+use super::{Dispatcher, EngineError, Isolation, PodFiles, Record, Running};
 use crate::artifacts::{self, ArtifactError};
 use crate::files::{Files, Machine, NoFiles, Sources};
 use crate::gpus::VISIBLE as VISIBLE_GPUS;
@@ -86,8 +86,8 @@ impl<R: Record> Dispatcher<R> {
         };
         let made = Files::make(template, &container, &folder, &mut launch, machine, sources);
         let (files, inputs) = match made {
-            Ok(Some((files, inputs))) => (Some(files), inputs),
-            Ok(None) => (None, Vec::new()),
+            Ok(Some((files, inputs))) => (PodFiles::Own(Box::new(files)), inputs),
+            Ok(None) => (PodFiles::None, Vec::new()),
             Err(NoFiles::Artifact(error)) => return Err(NotYet::Ended(Box::new(lost(&error)))),
             Err(NoFiles::Other(message)) => return Err(failed(message)),
         };
@@ -216,13 +216,9 @@ impl<R: Record> Dispatcher<R> {
             Isolation::Apart(variables) if launch.worker_words().is_some() => Some(&variables[..]),
             _ => None,
         };
-        let files = self
-            .running
-            .get(&call)
-            .and_then(|running| running.files.as_ref());
-        let start = match files {
-            Some(files) => files.start(launch, &self.job.project)?,
-            None => launch.start(&self.job.project),
+        let start = match self.running.get(&call).map(|running| &running.files) {
+            Some(PodFiles::Own(files)) => files.start(launch, &self.job.project)?,
+            _ => launch.start(&self.job.project),
         };
         let spawned = spawn::start(call, &start, &launch.variables, instead, messages)?;
         if let Some(stdout) = spawned.stdout {

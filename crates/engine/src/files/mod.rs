@@ -74,6 +74,12 @@ pub(crate) enum NoFiles {
     Other(String),
 }
 
+impl From<std::io::Error> for NoFiles {
+    fn from(error: std::io::Error) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
 impl Files {
     /// Makes the files of a pod, but for the artifacts that it takes. Its words, variables and folder name them afterwards.
     ///
@@ -102,8 +108,7 @@ impl Files {
             mounts = &container.volume_mounts;
         }
         let can_mount = machine.can_mount && !runs_worker;
-        let other = |error: std::io::Error| NoFiles::Other(error.to_string());
-        own_files::remove(folder).map_err(other)?;
+        own_files::remove(folder)?;
         declared.extend(volumes::mounted(template, mounts, folder, sources)?);
         let working = launch.folder.as_ref().filter(|_| !runs_worker);
         if let Some(path) = working.filter(|path| path.is_absolute()) {
@@ -112,7 +117,7 @@ impl Files {
             if (is_own && !is_kept) || !path.exists() {
                 // Kubernetes makes it where the image has none.
                 let from = folder.join("working-folder");
-                fs_err::create_dir_all(&from).map_err(other)?;
+                fs_err::create_dir_all(&from)?;
                 let path = path.clone();
                 declared.push(Declared::Mount {
                     path,
@@ -141,7 +146,7 @@ impl Files {
         let room = Room::new(folder, &declared, &around)
             .map_err(|error| NoFiles::Other(error.to_string()))?;
         rename(launch, &room);
-        put_script(launch, &room).map_err(other)?;
+        put_script(launch, &room)?;
         let inputs = if runs_worker {
             Vec::new()
         } else {

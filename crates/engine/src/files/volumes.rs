@@ -46,7 +46,7 @@ pub(super) fn mounted(
                 ))
             })?;
             if !from.exists() {
-                fs_err::create_dir_all(&from).map_err(failed)?;
+                fs_err::create_dir_all(&from)?;
             }
         }
         declared.push(Declared::Mount {
@@ -65,7 +65,7 @@ pub(super) fn mounted(
 /// Whether it is an empty folder.
 fn make(volume: &Volume, at: &Path, sources: Sources<'_>) -> Result<Option<bool>, NoFiles> {
     if volume.empty_dir.is_some() {
-        fs_err::create_dir_all(at).map_err(failed)?;
+        fs_err::create_dir_all(at)?;
         return Ok(Some(true));
     }
     let Some(source) = Source::of(volume) else {
@@ -77,13 +77,13 @@ fn make(volume: &Volume, at: &Path, sources: Sources<'_>) -> Result<Option<bool>
     };
     let Some(keys) = known.get(&source.name) else {
         if source.is_optional {
-            fs_err::create_dir_all(at).map_err(failed)?;
+            fs_err::create_dir_all(at)?;
             return Ok(Some(false));
         }
         return Ok(None);
     };
     if !at.exists() {
-        fs_err::create_dir_all(at).map_err(failed)?;
+        fs_err::create_dir_all(at)?;
         write(&source, keys, at)?;
     }
     Ok(Some(false))
@@ -114,11 +114,11 @@ fn write(source: &Source, keys: &BTreeMap<String, String>, at: &Path) -> Result<
             ))
         })?;
         if let Some(parent) = file.parent() {
-            fs_err::create_dir_all(parent).map_err(failed)?;
+            fs_err::create_dir_all(parent)?;
         }
-        fs_err::write(&file, text).map_err(failed)?;
+        fs_err::write(&file, text)?;
         let mode = u32::try_from(mode & 0o777).map_or(0o600, |mode| mode | 0o400);
-        fs_err::set_permissions(&file, Permissions::from_mode(mode)).map_err(failed)?;
+        fs_err::set_permissions(&file, Permissions::from_mode(mode))?;
     }
     Ok(())
 }
@@ -198,8 +198,4 @@ fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
         }
     }
     Some(found)
-}
-
-fn failed(error: std::io::Error) -> NoFiles {
-    NoFiles::Other(error.to_string())
 }
