@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,23 @@ def test_a_note_that_cannot_be_read_is_told(project: Project) -> None:
     for words in (["status"], ["status", "-o", "json"], ["results"]):
         told = project.ok(*words)
         assert "cannot read 1 line of" in told.err and "results.jsonl" in told.err, told
+
+
+def test_a_note_that_does_not_fit_on_the_disk_is_a_warning(tmp_path: Path) -> None:
+    code = """if True:
+        import resource, signal, sys
+        from argo_kedro.results import append
+        # The file takes 10 bytes more, as a disk that is nearly full.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+        append(sys.argv[1], [{"dataset": "model", "path": "s3://bucket/model"}])
+    """
+    file = tmp_path / "results.jsonl"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True
+    )
+    assert f"cannot write {file}: [Errno 28] No space left on device" in done.stderr
+    assert len(file.read_text()) == 10
 
 
 def test_kedro_run_notes_nothing(project: Project) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -42,7 +43,10 @@ def append(file: str, notes: list[Any]) -> None:
         descriptor = os.open(file, flags, 0o600)
         try:
             # One write, so that lines of two tasks do not mix.
-            os.write(descriptor, "".join(lines).encode())
+            text = "".join(lines).encode()
+            if os.write(descriptor, text) < len(text):
+                # Whoever reads the file tells of the line that does not end.
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(descriptor)
     except OSError as error:

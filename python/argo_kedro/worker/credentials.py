@@ -99,5 +99,6 @@ def _defined_in(path: Path) -> list[str]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError, RecursionError):
+        # Kedro's loader says what is wrong with a file that the run reads.
         return []
     return [name for name in content if isinstance(name, str)] if isinstance(content, dict) else []
