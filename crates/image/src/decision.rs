@@ -315,7 +315,14 @@ pub async fn carry_out(
         ensured.pushed |= ensured.built;
     } else if digest.is_none() && !builder.has_store() {
         // Whether a command of the user's own pushes is its own affair.
-        digest = ask(image, access).await.ok().flatten();
+        digest = match ask(image, access).await {
+            Ok(found) => found,
+            Err(error) => {
+                let text = format!("cannot tell whether the image is in its registry: {error}");
+                progress(Line::Output(&text));
+                None
+            }
+        };
         ensured.pushed = digest.is_some();
     }
     ensured.image = with_digest(image, digest);

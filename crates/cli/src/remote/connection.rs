@@ -230,9 +230,11 @@ fn argo_servers(project: &Path) -> Result<Vec<String>, CommandError> {
     Ok(found)
 }
 
-/// A variable of Argo's own program; one that is empty is none.
+/// Gives the text of a variable of Argo's own program; none if it is empty. One that is not UTF-8 names no server and is
+/// no token, which the error then says.
 fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|text| !text.is_empty())
+    let text = std::env::var_os(name)?.to_string_lossy().into_owned();
+    (!text.is_empty()).then_some(text)
 }
 
 /// What the history keeps of where a run is.

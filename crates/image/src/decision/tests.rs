@@ -215,15 +215,19 @@ async fn a_registry_that_is_not_needed_may_be_away() {
     let name = closed.local_addr().unwrap().to_string();
     drop(closed);
     setup.request.image = Reference::parse(&format!("{name}/app")).unwrap();
-    assert!(
-        setup
-            .ensure(wanted(false, false, false))
-            .await
-            .unwrap()
-            .built
-    );
-    let access = Access::default();
+    let (access, cancel) = (Access::default(), Cancel::default());
     let context = setup.context();
+    let mut log = String::new();
+    let mut hear = |line: Line<'_>| {
+        if let Line::Output(text) = line {
+            log.push_str(text);
+        }
+    };
+    let plain = wanted(false, false, false);
+    let built = ensure(&setup.request, &context, plain, &access, &mut hear, &cancel).await;
+    assert!(built.unwrap().built);
+    let unanswered = "cannot tell whether the image is in its registry: ";
+    assert!(log.starts_with(unanswered), "{log}");
     let plain = decide(&setup.request, &context, Wanted::default(), &access).await;
     assert!(
         plain
