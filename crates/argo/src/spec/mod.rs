@@ -10,9 +10,11 @@
 mod any_string;
 mod artifact;
 mod container;
+mod continue_on;
 mod cron;
 mod environment;
 mod field;
+mod hook;
 mod item;
 mod json;
 mod manifest;
@@ -22,8 +24,9 @@ mod record;
 mod resources;
 mod retry;
 mod script;
-mod task;
+mod sequence;
 mod template;
+mod template_ref;
 mod text;
 mod volumes;
 mod workflow;
@@ -33,12 +36,14 @@ pub use artifact::Artifact;
 pub use container::{
     Container, ContainerNode, ContainerSet, ContainerSetRetryStrategy, LocalObjectReference,
 };
+pub use continue_on::ContinueOn;
 pub use cron::{CronSpec, StopStrategy};
 pub use environment::{
     ConfigMapKeySelector, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, OptionalName,
     SecretKeySelector,
 };
 pub use field::{At, Field, Tree, Unreadable};
+pub use hook::LifecycleHook;
 pub use item::Item;
 pub use json::{from_json, read, to_json};
 pub use manifest::{API_VERSION, Manifest, Spec};
@@ -47,10 +52,11 @@ pub use parameters::{Arguments, Inputs, Outputs, Parameter, ValueFrom};
 pub use resources::Resources;
 pub use retry::{Backoff, RetryStrategy};
 pub use script::Script;
-pub use task::{
-    ContinueOn, Dag, LifecycleHook, ParallelSteps, Sequence, Task, TemplateRef, WorkflowTemplateRef,
+pub use sequence::Sequence;
+pub use template::{
+    Cache, Dag, Memoize, Metrics, ParallelSteps, Suspend, Synchronization, Task, Template,
 };
-pub use template::{Cache, Memoize, Metrics, Suspend, Synchronization, Template};
+pub use template_ref::{TemplateRef, WorkflowTemplateRef};
 pub use text::{NotADocument, from_text, from_yaml};
 pub use volumes::{
     ClaimResources, ClaimSpec, ClaimTemplate, Ephemeral, KeyToPath, SecretVolume, Toleration,

@@ -1,16 +1,23 @@
+//! Templates and their tasks, in one file: a DAG has tasks, and a task may have a template in place.
+
+use diagnostic::yaml::Yaml;
 use indexmap::IndexMap;
+use serde::{Serialize, Serializer};
 
 use super::any_string::IntOrString;
 use super::artifact::Artifact;
 use super::container::{Container, ContainerSet, LocalObjectReference};
-use super::field::Tree;
+use super::continue_on::ContinueOn;
+use super::field::{At, Field, Tree, Unreadable};
+use super::hook::LifecycleHook;
+use super::item::Item;
 use super::metadata::TemplateMetadata;
-use super::parameters::{Inputs, Outputs};
+use super::parameters::{Arguments, Inputs, Outputs, Parameter};
 use super::record::record;
 use super::retry::RetryStrategy;
 use super::script::Script;
-use super::task::Dag;
-use super::task::ParallelSteps;
+use super::sequence::Sequence;
+use super::template_ref::TemplateRef;
 use super::volumes::{Toleration, Volume};
 
 record! {
@@ -97,7 +104,7 @@ record! {
 
 impl Template {
     /// A parameter that it takes.
-    pub fn input(&self, name: &str) -> Option<&super::parameters::Parameter> {
+    pub fn input(&self, name: &str) -> Option<&Parameter> {
         let mut inputs = self.inputs.parameters.iter();
         inputs.find(|input| input.name == name)
     }
@@ -106,6 +113,94 @@ impl Template {
     pub fn input_artifact(&self, name: &str) -> Option<&Artifact> {
         let mut inputs = self.inputs.artifacts.iter();
         inputs.find(|input| input.name == name)
+    }
+}
+
+record! {
+    /// Tasks that wait for each other.
+    pub struct Dag {
+        /// Names of the tasks that are wanted, with spaces between them; all of them if none are named.
+        pub target: String = "target",
+        /// The tasks.
+        pub tasks: Vec<Task> = "tasks",
+        /// Whether the DAG fails at the first failure; the default is that it does.
+        pub fail_fast: Option<bool> = "failFast",
+    }
+}
+
+record! {
+    /// A task of a DAG (`DAGTask`), or a step (`WorkflowStep`). A step has no `dependencies` and no `depends`.
+    pub struct Task {
+        /// The name.
+        pub name: String = "name",
+        /// Name of the template that it runs.
+        pub template: String = "template",
+        /// Template that it runs, written in place. The CRD does not look in here, and so does not count its tasks: a
+        /// plain DAG has 200 at most.
+        pub inline: Option<Box<Template>> = "inline",
+        /// Values for the inputs of the template.
+        pub arguments: Arguments = "arguments",
+        /// Names of the tasks that it waits for.
+        pub dependencies: Vec<String> = "dependencies",
+        /// Expression over the results of other tasks.
+        pub depends: String = "depends",
+        /// Template of another document.
+        pub template_ref: Option<TemplateRef> = "templateRef",
+        /// Items, for each of which it runs.
+        pub with_items: Vec<Item> = "withItems",
+        /// A text with a JSON list, for each item of which it runs.
+        pub with_param: String = "withParam",
+        /// Numbers, for each of which it runs.
+        pub with_sequence: Option<Sequence> = "withSequence",
+        /// Condition without which it is skipped.
+        pub when: String = "when",
+        /// Failures after which the others go on.
+        pub continue_on: Option<ContinueOn> = "continueOn",
+        /// Name of the template that runs when it has ended.
+        pub on_exit: String = "onExit",
+        /// Templates that run when something happens to it.
+        pub hooks: IndexMap<String, LifecycleHook> = "hooks",
+    }
+}
+
+/// Steps that run at the same time: in a document, a list without a name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ParallelSteps(pub Vec<Task>);
+
+impl Field for ParallelSteps {
+    /// Reads a list of steps. Of all parts of a document, Argo refuses unknown fields only here
+    /// (`ParallelSteps.UnmarshalJSON`).
+    fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
+        let steps: Vec<Task> = Vec::read(node, at)?;
+        for (index, (step, tree)) in steps.iter().zip(node.items()).enumerate() {
+            let only_of_tasks = [
+                (!step.dependencies.is_empty(), "dependencies"),
+                (!step.depends.is_empty(), "depends"),
+            ];
+            let of_task = only_of_tasks.iter().find(|(has, _)| *has);
+            let unknown = step.rest.keys().next().map(String::as_str);
+            if let Some(name) = unknown.or(of_task.map(|(_, name)| *name)) {
+                let (item, tree) = (at.index(index), tree.get(name).unwrap_or(tree));
+                return Err(item
+                    .key(name)
+                    .unreadable(tree, "a step has no such field, and Argo refuses it"));
+            }
+        }
+        Ok(Self(steps))
+    }
+
+    fn is_absent(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn write(&self) -> Yaml {
+        self.0.write()
+    }
+}
+
+impl Serialize for ParallelSteps {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write().serialize(serializer)
     }
 }
 

@@ -2,12 +2,13 @@ use indexmap::IndexMap;
 
 use super::container::LocalObjectReference;
 use super::field::Tree;
+use super::hook::LifecycleHook;
 use super::metadata::{TemplateMetadata, WorkflowMetadata};
 use super::parameters::Arguments;
 use super::record::record;
 use super::retry::RetryStrategy;
-use super::task::{LifecycleHook, WorkflowTemplateRef};
 use super::template::{Metrics, Synchronization, Template};
+use super::template_ref::WorkflowTemplateRef;
 use super::volumes::{Toleration, Volume};
 
 record! {

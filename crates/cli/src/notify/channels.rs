@@ -9,18 +9,19 @@ type Secrets<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// A variable of this process; one that is empty is none.
 pub(super) fn variable(name: &str) -> Option<String> {
-    let text = std::env::var(name).ok()?;
+    let text = std::env::var_os(name)?;
+    let text = text.to_string_lossy();
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The secrets of all entries that are missing.
-pub(super) fn missing(request: &NotifyRequest, secrets: &Secrets<'_>) -> Vec<String> {
+/// Lists the secrets of all entries that are missing here, as `NAME (key K of the secret S)`.
+pub(crate) fn missing(request: &NotifyRequest) -> Vec<String> {
     let all = request.entries.iter().flat_map(|(index, entry)| {
         let needed = entry.secrets().into_iter();
         needed.map(|secret| (secret.variable(*index), secret.key.clone()))
     });
-    let missing = all.filter(|(name, _)| secrets(name).is_none());
+    let missing = all.filter(|(name, _)| variable(name).is_none());
     missing.map(|(name, key)| named(&name, &key)).collect()
 }
 

@@ -11,7 +11,7 @@ use runs::RunRecord;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::send;
+use super::send::send;
 use crate::render::words;
 use crate::terminal::printer::Printer;
 

@@ -1,0 +1,23 @@
+use super::record::record;
+
+record! {
+    /// A template of another document.
+    pub struct TemplateRef {
+        /// Name of the document.
+        pub name: String = "name",
+        /// Name of the template.
+        pub template: String = "template",
+        /// Whether the document is a `ClusterWorkflowTemplate`.
+        pub cluster_scope: bool = "clusterScope",
+    }
+}
+
+record! {
+    /// A whole document that a workflow is made of.
+    pub struct WorkflowTemplateRef {
+        /// Name of the document.
+        pub name: String = "name",
+        /// Whether the document is a `ClusterWorkflowTemplate`.
+        pub cluster_scope: bool = "clusterScope",
+    }
+}

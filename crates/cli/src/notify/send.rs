@@ -1,0 +1,24 @@
+//! The message to one entry of `notify`.
+
+use notify::Ending;
+use project::config::Notify;
+
+use super::channels;
+use crate::terminal::printer::Printer;
+
+/// Tells one entry, and says whether that could be done.
+pub(super) async fn send(index: usize, entry: &Notify, ending: &Ending, printer: Printer) {
+    let name = format!(
+        "{} (entry {} of `notify`)",
+        entry.channels().first().unwrap_or(&"nobody"),
+        index + 1
+    );
+    let told = match channels::channel(index, entry, &channels::variable) {
+        Ok(channel) => channel.tell(ending).await.map_err(|why| why.to_string()),
+        Err(why) => Err(why),
+    };
+    match told {
+        Ok(()) => printer.say(&format!("told {name}")),
+        Err(why) => printer.important(&format!("warning: could not tell {name}: {why}")),
+    }
+}
