@@ -158,6 +158,7 @@ def test_loading_the_plugin_imports_nothing_that_kedro_has_not() -> None:
         "argo_kedro.hooks",
         "argo_kedro.name_list",
         "argo_kedro.random_name",
+        "argo_kedro.task_variables",
     ]
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from argo_kedro.handoff import HandoffDataset
-from argo_kedro.hooks import LOAD_VERSIONS
 from argo_kedro.load_versions import note, noted, place_of
+from argo_kedro.task_variables import LOAD_VERSIONS
 from argo_kedro.versions import (
     RUN_VERSION,
     RUN_VERSION_FROM,

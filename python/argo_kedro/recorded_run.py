@@ -174,8 +174,8 @@ def dataset_of_run(catalog: Any, name: str, path: str | None) -> Any:
 
 def _handed_over(name: str) -> Any:
     from argo_kedro.handoff import HandoffDataset, file_name
-    from argo_kedro.hooks import HANDOFF_FROM, HANDOFF_PATH
     from argo_kedro.name_list import read_names
+    from argo_kedro.task_variables import HANDOFF_FROM, HANDOFF_PATH
 
     folder = os.environ.get(HANDOFF_PATH)
     if not folder:

@@ -19,8 +19,8 @@ from pathlib import PurePath
 from typing import Any
 
 from argo_kedro import load_versions
-from argo_kedro.hooks import LOAD_VERSIONS, RUN_VERSION
 from argo_kedro.passwords import without_passwords
+from argo_kedro.task_variables import LOAD_VERSIONS, RUN_VERSION
 
 #: Unique ids of the runs that this one goes on from, comma separated, the last one first.
 RUN_VERSION_FROM = "ARGO_KEDRO_RUN_VERSION_FROM"

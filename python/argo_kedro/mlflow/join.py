@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from argo_kedro.hooks import TRACKING_URI
 from argo_kedro.mlflow import plugin, server
 from argo_kedro.mlflow.run_folder import COMPARED, RUN_FOLDER, UNREACHABLE, alone, is_noted, note
 from argo_kedro.mlflow.workflow_run import WorkflowRun
 from argo_kedro.passwords import without_passwords
+from argo_kedro.task_variables import TRACKING_URI
 
 #: What argo.yml says, as JSON: `enabled`, `run_name`.
 SETTINGS = "ARGO_KEDRO_MLFLOW"

@@ -7,8 +7,8 @@ import os
 import sys
 from typing import Any
 
-from argo_kedro.hooks import TRACKING_URI
 from argo_kedro.mlflow.task_state import mlflow_name
+from argo_kedro.task_variables import TRACKING_URI
 
 #: Longest value of a tag.
 _LONGEST_TAG = 5000

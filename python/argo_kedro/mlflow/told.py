@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from argo_kedro.hooks import RESULTS
 from argo_kedro.passwords import without_passwords
 from argo_kedro.results import append
+from argo_kedro.task_variables import RESULTS
 
 
 def tell_run(run: Any, problem: str | None) -> None:

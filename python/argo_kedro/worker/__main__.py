@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
 
         return serve()
     if arguments == ["digests"]:
-        from argo_kedro.worker.fresh import main as read_digests
+        from argo_kedro.worker.digests import main as read_digests
 
         return read_digests()
     print("only the program argo-kedro runs this module; run argo-kedro instead", file=sys.stderr)

@@ -13,7 +13,6 @@ import sys
 from typing import Any
 
 from argo_kedro.worker.failure import Failure
-from argo_kedro.worker.orphans import end_with
 
 #: Seconds until a process that does not come to an end is given up.
 PATIENCE = 120
@@ -48,27 +47,3 @@ def read_fresh(request: dict[str, Any], names: list[str], other: set[str]) -> di
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise Failure("configuration_failed", str(error), part="parameters") from error
     return found
-
-
-def main() -> int:
-    """Answers `read_fresh`, from standard input to standard output.
-
-    Returns:
-        0.
-    """
-    words = json.loads(sys.stdin.buffer.read())
-    end_with(words["parent"])
-    # What the project prints is said already.
-    with os.fdopen(os.dup(1), "w") as answer, open(os.devnull, "wb") as nothing:
-        os.dup2(nothing.fileno(), 1)
-        if words["other"]:
-            from argo_kedro.worker import elsewhere
-
-            if "clock" in words["other"]:
-                elsewhere.set_forward()
-            if "host" in words["other"]:
-                elsewhere.move()
-        from argo_kedro.worker.snapshot import read_digests
-
-        json.dump(read_digests(words["request"], words["names"]), answer)
-    return 0

@@ -1,49 +1,9 @@
 //! Runs of Argo manifests from files: no project, no Python.
 
+mod arguments;
 mod expect;
 mod read;
 mod run;
 
-use std::path::PathBuf;
-
-use clap::Args;
-
+pub(crate) use arguments::FilesArguments;
 pub(crate) use run::run;
-
-/// What a run of manifests takes.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct FilesArguments {
-    /// Argo manifests to run instead of the project: the Workflow, and what it refers to; - is standard input
-    #[arg(value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-
-    /// Set a parameter of the Workflow; short form with files: -p
-    #[arg(long = "parameter", value_name = "NAME=VALUE", help_heading = HEADING)]
-    parameters: Vec<String>,
-
-    /// Template to start with [default: the one of the Workflow]
-    #[arg(long, value_name = "TEMPLATE", requires = "files", help_heading = HEADING)]
-    entrypoint: Option<String>,
-
-    /// Run in spite of errors that lint finds
-    #[arg(long, requires = "files", help_heading = HEADING)]
-    allow_errors: bool,
-
-    /// Run no process for these tasks: TASK=exit:1,exit:0 or TASK=result:TEXT or TASK=param:NAME=TEXT
-    #[arg(long, value_name = "TASK=END", requires = "files", help_heading = HEADING)]
-    stub: Vec<String>,
-
-    /// Compare what the run has come to with this file; the exit code is 1 if it differs
-    #[arg(long, value_name = "FILE", requires = "files", help_heading = HEADING)]
-    expect: Option<PathBuf>,
-
-    /// Take a config map from a file: KEY=VALUE lines, or YAML
-    #[arg(long = "configmap", value_name = "NAME=FILE", requires = "files", help_heading = HEADING)]
-    config_maps: Vec<String>,
-
-    /// Take a secret from a file: KEY=VALUE lines, or YAML
-    #[arg(long = "secret", value_name = "NAME=FILE", requires = "files", help_heading = HEADING)]
-    secrets: Vec<String>,
-}
-
-const HEADING: &str = "Argo manifests";

@@ -12,7 +12,7 @@ use diagnostic::yaml::{self, Yaml};
 use engine::Given;
 use lint::manifest::ManifestFile;
 
-use super::FilesArguments;
+use super::arguments::FilesArguments;
 use crate::error::CommandError;
 
 /// Manifests, read.

@@ -8,7 +8,7 @@ use engine::{Identity, Isolation, Stub};
 use jiff::Timestamp;
 use runs::RunState;
 
-use super::FilesArguments;
+use super::arguments::FilesArguments;
 use super::expect::{compare, read};
 use super::read::{Documents, documents};
 use crate::error::CommandError;
