@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::quantity::{self, QuantityError};
 use serde_json::Value;
 
+/// Name that Argo gives to the container of a template with one.
+const MAIN: &str = "main";
 /// Service account of pods that name none.
 const DEFAULT_ACCOUNT: &str = "default";
 
@@ -39,6 +41,8 @@ pub type Amounts = BTreeMap<String, u64>;
 /// What one container asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContainerNeed {
+    /// Its name in the pod.
+    pub name: String,
     /// Its requests. Kubernetes takes a limit where there is no request.
     pub requests: BTreeMap<String, u64>,
     /// Its limits.
@@ -65,7 +69,18 @@ impl ContainerNeed {
         for (name, amount) in &limits {
             requests.entry(name.clone()).or_insert(*amount);
         }
-        Self { requests, limits }
+        Self {
+            name: String::new(),
+            requests,
+            limits,
+        }
+    }
+
+    /// The same with a name.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
     }
 }
 
@@ -90,6 +105,12 @@ pub struct MachineNeed {
     pub extended: BTreeMap<String, u64>,
     /// What each container of the template asks for.
     pub containers: Vec<ContainerNeed>,
+    /// What each of its init containers asks for.
+    pub init_containers: Vec<ContainerNeed>,
+    /// Names of the containers whose amounts a `podSpecPatch` sets, which is not read here. Argo's own are among them.
+    pub patched: BTreeSet<String>,
+    /// Says whether amounts may be given in another way than for each container: for the pod, by a patch with variables.
+    pub has_other_amounts: bool,
     /// Labels the node must have.
     pub node_selector: BTreeMap<String, String>,
     /// Keys of the taints that it bears; `*` for all.
@@ -136,9 +157,12 @@ impl Needs {
                 }
             }
             needs.priority_class(&template["priorityClassName"]);
-            needs
-                .machines
-                .push(machine_of(template, container, &general));
+            let mut machine = machine_of(template, container, &general);
+            for one in [spec, template] {
+                machine.has_other_amounts |= one["podResources"].is_object();
+                machine.patch(&one["podSpecPatch"]);
+            }
+            needs.machines.push(machine);
         }
         needs
     }
@@ -270,9 +294,13 @@ fn machine_of(template: &Value, container: &Value, general: &MachineNeed) -> Mac
     let sidecars = template["sidecars"].as_array().into_iter().flatten();
     // A set is no container itself.
     let single = (!container["containers"].is_array()).then_some(container);
+    let is_single = |one: &Value| single.is_some_and(|single| std::ptr::eq(single, one));
     for one in set.chain(sidecars).chain(single) {
         let resources = &one["resources"];
-        need.containers.push(ContainerNeed::of(resources));
+        let name = one["name"].as_str().filter(|_| !is_single(one));
+        let name = name.unwrap_or(MAIN);
+        need.containers
+            .push(ContainerNeed::of(resources).named(name));
         let names = ["limits", "requests"]
             .iter()
             .filter_map(|kind| resources[*kind].as_object())
@@ -287,10 +315,35 @@ fn machine_of(template: &Value, container: &Value, general: &MachineNeed) -> Mac
             }
         }
     }
+    for one in template["initContainers"].as_array().into_iter().flatten() {
+        let name = one["name"].as_str().unwrap_or_default();
+        need.init_containers
+            .push(ContainerNeed::of(&one["resources"]).named(name));
+    }
     need
 }
 
 impl MachineNeed {
+    /// Takes in which containers have their amounts from a `podSpecPatch`.
+    fn patch(&mut self, text: &Value) {
+        let Some(text) = text.as_str() else { return };
+        let Ok(documents) = diagnostic::yaml::parse("", text) else {
+            // With variables in it, it may be anything.
+            self.has_other_amounts = true;
+            return;
+        };
+        for patch in documents.iter().map(diagnostic::yaml::Yaml::to_json) {
+            self.has_other_amounts |= patch["resources"].is_object();
+            for kind in ["containers", "initContainers"] {
+                let patched = patch[kind].as_array().into_iter().flatten();
+                let names = patched
+                    .filter(|one| one["resources"].is_object())
+                    .filter_map(|one| one["name"].as_str());
+                self.patched.extend(names.map(str::to_owned));
+            }
+        }
+    }
+
     /// Adds what one container asks for.
     fn add(&mut self, resource: &str, asked: &str) -> Result<(), QuantityError> {
         let (sum, amount) = match resource {
@@ -407,10 +460,43 @@ mod tests {
             {"resources": {"requests": {"cpu": "2 cores", "memory": "1Gi"}}}}]}));
         let machine = &unreadable.machines[0];
         assert_eq!((machine.unreadable.len(), machine.memory), (1, 1 << 30));
+        let names = |needs: &[ContainerNeed]| -> Vec<String> {
+            needs.iter().map(|need| need.name.clone()).collect()
+        };
+        assert_eq!(names(&needs.machines[0].containers), ["x", "main"]);
         let work = &needs.machines[0];
         assert_eq!((work.millicores, work.memory), (500, 2 << 30));
         assert_eq!(work.extended["nvidia.com/gpu"], 2);
         assert_eq!(work.node_selector["pool"], "gpu");
         assert!(work.tolerated.contains("nvidia.com/gpu"));
+    }
+
+    #[test]
+    fn amounts_that_do_not_stand_at_the_container_are_known_to_be_elsewhere() {
+        let of = |spec: Value| {
+            let mut spec = spec;
+            spec["templates"] = json!([{"name": "work", "container": {"name": "ignored"},
+                "initContainers": [{"name": "fetch", "resources": {"requests": {"cpu": 1}}}]}]);
+            Needs::of(&spec).machines.remove(0)
+        };
+        let plain = of(json!({}));
+        assert_eq!(plain.containers[0].name, "main");
+        assert_eq!(plain.init_containers[0].name, "fetch");
+        assert_eq!(plain.init_containers[0].requests["cpu"], 1000);
+        assert!(plain.patched.is_empty() && !plain.has_other_amounts);
+        let patched = of(json!({"podSpecPatch":
+            "{containers: [{name: wait, resources: {limits: {cpu: 1}}}, {name: main, tty: true}], \
+              initContainers: [{name: init, resources: {}}]}"}));
+        let names = ["init", "wait"].map(str::to_owned);
+        assert_eq!(patched.patched, BTreeSet::from(names));
+        assert!(!patched.has_other_amounts);
+        for elsewhere in [
+            json!({"podResources": {"limits": {"cpu": 1}}}),
+            json!({"podSpecPatch": "resources: {limits: {cpu: 1}}"}),
+            json!({"podSpecPatch": "{{workflow.parameters.patch}}"}),
+            json!({"podSpecPatch": "containers: ["}),
+        ] {
+            assert!(of(elsewhere.clone()).has_other_amounts, "{elsewhere}");
+        }
     }
 }

@@ -55,6 +55,7 @@ pub use nodes::Nodes;
 pub use object::Object;
 pub use observed::Observed;
 pub use permissions::{OF_OTHERS, OF_PODS, OF_RUNS, Permission, role, role_binding};
+pub use preflight::how_to_give_amounts;
 pub use sought::{Found, Sought, SoughtKind};
 pub use template::{TemplateParameter, parameters_of, workflow_from};
 pub use watch::Update;

@@ -1,5 +1,6 @@
-//! What a namespace allows: quotas for all of its pods, and ranges for each. Argo adds containers of its own to each pod,
-//! which count as well.
+//! What a namespace allows: quotas for all of its pods, and ranges for each. Argo adds containers of its own to each pod
+//! (`init` and `wait`, `newExecContainer` in `workflow/controller/workflowpod.go` of Argo Workflows 4.1.2), which count as
+//! well.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +18,28 @@ use argo::needs::{Amounts, ContainerNeed, MachineNeed, amount_of};
 /// The settings of the workflow controller, by the name that Argo's own manifests give them.
 const SETTINGS: &str = "workflow-controller-configmap";
 
+/// Names of the containers that Argo adds to a pod. Without init containers (`initlessPod` of the controller), there is
+/// one with another name and the same amounts.
+const ARGOS: [&str; 2] = ["init", "wait"];
+/// Name that Argo gives to the container of a template with one.
+const MAIN: &str = "main";
+
 /// What a namespace allows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limits {
     quotas: Vec<Quota>,
     ranges: Vec<Range>,
-    /// What Argo's own container asks for beside the task's (`executor.resources` of the controller), where that is known.
-    executor: Option<ContainerNeed>,
+    /// What the controller gives to containers, where its settings are known.
+    settings: Option<Settings>,
+}
+
+/// What the settings of the controller give to containers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Settings {
+    /// To each of Argo's own (`executor.resources`).
+    executor: ContainerNeed,
+    /// To the container `main` that has none (`mainContainer.resources`).
+    main: ContainerNeed,
 }
 
 /// A quota: what the pods of the namespace may ask for together, and what they ask for now.
@@ -54,6 +70,15 @@ pub enum Refused {
     Always(String),
     /// Not as long as others ask for so much.
     Now(String),
+    /// It never would: a quota counts an amount that a container does not have.
+    Lacks {
+        /// The sentence.
+        reason: String,
+        /// Whether it is one of Argo's own containers.
+        is_argos: bool,
+        /// Whether nobody else gives it; the controller may, if its settings are not known.
+        is_certain: bool,
+    },
 }
 
 impl Cluster {
@@ -74,6 +99,7 @@ impl Cluster {
             quotas: quotas
                 .items
                 .iter()
+                .filter(|quota| counts_each_pod(quota))
                 .map(Quota::of)
                 .collect::<Result<_, _>>()?,
             ranges: ranges
@@ -81,38 +107,49 @@ impl Cluster {
                 .iter()
                 .map(Range::of)
                 .collect::<Result<_, _>>()?,
-            executor: None,
+            settings: None,
         };
         if !limits.is_empty() {
-            limits.executor = self.executor().await?;
+            limits.settings = self.settings().await?;
         }
         Ok(Some(limits))
     }
 
-    /// Reads what Argo's own container asks for, in the settings of the controller; `None` where they are not found, or
-    /// the user may not look, or they do not say it.
-    async fn executor(&self) -> Result<Option<ContainerNeed>, ClusterError> {
+    /// Reads what the settings of the controller give to containers; `None` where they are not found, or the user may not
+    /// look.
+    async fn settings(&self) -> Result<Option<Settings>, ClusterError> {
         for namespace in [self.namespace.as_str(), USUAL_NAMESPACE] {
             let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), namespace);
             let found = self.unless_forbidden(api.get_opt(SETTINGS).await)?;
             if let Some(settings) = found.flatten() {
-                return Ok(executor_of(&settings));
+                return Ok(Some(Settings::of(&settings)));
             }
         }
         Ok(None)
     }
 }
 
-/// Reads the key `executor` (`config/config.go` of Argo Workflows 4.1.2), or the same below `config`, where older
-/// controllers have it. The controller does not start with settings that cannot be read, so they say nothing.
-fn executor_of(settings: &ConfigMap) -> Option<ContainerNeed> {
-    let data = settings.data.as_ref()?;
-    let read = |key: &str| -> Option<Value> {
-        let documents = diagnostic::yaml::parse(SETTINGS, data.get(key)?).ok()?;
-        Some(documents.first()?.to_json())
-    };
-    let executor = read("executor").or_else(|| read("config")?.get("executor").cloned())?;
-    Some(ContainerNeed::of(executor.get("resources")?))
+impl Settings {
+    /// Reads the keys `executor` and `mainContainer` (`config/config.go` of Argo Workflows 4.1.2), or the same below
+    /// `config`, where older controllers have them. The controller does not start with settings that cannot be read, so
+    /// they say nothing.
+    fn of(settings: &ConfigMap) -> Self {
+        let data = settings.data.as_ref();
+        let read = |key: &str| -> Option<Value> {
+            let documents = diagnostic::yaml::parse(SETTINGS, data?.get(key)?).ok()?;
+            Some(documents.first()?.to_json())
+        };
+        let container = |key: &str| {
+            let container = read(key).or_else(|| read("config")?.get(key).cloned());
+            container.map_or_else(ContainerNeed::default, |container| {
+                ContainerNeed::of(&container["resources"])
+            })
+        };
+        Self {
+            executor: container("executor"),
+            main: container("mainContainer"),
+        }
+    }
 }
 
 impl Limits {
@@ -129,11 +166,15 @@ impl Limits {
         let of_container = need
             .containers
             .iter()
+            .chain(&need.init_containers)
             .find_map(|one| self.why_container_refused(one));
         if let Some(reason) = of_container {
             return Some(Refused::Always(reason));
         }
         let pod = Pod::of(need, self);
+        if let Some(reason) = self.why_container_refused(&pod.argo) {
+            return Some(Refused::Always(format!("{reason}: Argo's own container")));
+        }
         for Range {
             name, most_of_pod, ..
         } in &self.ranges
@@ -166,7 +207,7 @@ impl Limits {
                 }
             }
         }
-        now
+        self.what_a_container_lacks(need).or(now)
     }
 
     fn why_container_refused(&self, container: &ContainerNeed) -> Option<String> {
@@ -199,8 +240,70 @@ impl Limits {
         None
     }
 
-    /// What a container asks for in this namespace: what it leaves out, the ranges give it.
+    /// Looks for a container without an amount that a quota counts. Kubernetes wants each container to have it (`Constraints`
+    /// in `pkg/quota/v1/evaluator/core/pods.go`), Argo's own among them.
+    fn what_a_container_lacks(&self, need: &MachineNeed) -> Option<Refused> {
+        if need.has_other_amounts {
+            return None;
+        }
+        let executor = self.executor();
+        let argos = ARGOS.map(|name| executor.clone().named(name));
+        let own = need.containers.iter().chain(&need.init_containers);
+        let all = own.map(|one| (one, false));
+        for (container, is_argos) in all.chain(argos.iter().map(|one| (one, true))) {
+            if need.patched.contains(&container.name) {
+                continue;
+            }
+            let completed = self.completed(container.clone());
+            for Quota { name, hard, .. } in &self.quotas {
+                let lacks: Vec<&str> = hard
+                    .keys()
+                    .map(String::as_str)
+                    .filter(|key| !has(&completed, key))
+                    .collect();
+                if lacks.is_empty() {
+                    continue;
+                }
+                let whose = if is_argos {
+                    "Argo's own container"
+                } else {
+                    "the container"
+                };
+                let is_certain = self.settings.is_some() || !is_argos && container.name != MAIN;
+                let unless = if is_certain {
+                    ""
+                } else {
+                    ", unless the workflow controller gives it, whose settings cannot be seen"
+                };
+                return Some(Refused::Lacks {
+                    reason: format!(
+                        "the quota `{name}` wants {} of each container, and {whose} `{}` does not have it{unless}",
+                        lacks.join(", "),
+                        container.name
+                    ),
+                    is_argos,
+                    is_certain,
+                });
+            }
+        }
+        None
+    }
+
+    /// What each of Argo's own containers asks for, as far as it is known.
+    fn executor(&self) -> ContainerNeed {
+        let known = self.settings.as_ref();
+        known.map_or_else(ContainerNeed::default, |settings| settings.executor.clone())
+    }
+
+    /// What a container asks for in this namespace: what it leaves out, the controller and the ranges give it.
     fn completed(&self, mut need: ContainerNeed) -> ContainerNeed {
+        if let Some(Settings { main, .. }) = self.settings.as_ref()
+            && need.name == MAIN
+            && need.requests.is_empty()
+            && need.limits.is_empty()
+        {
+            need = main.clone().named(MAIN);
+        }
         for Range { usual, .. } in &self.ranges {
             for (own, usual) in [
                 (&mut need.limits, &usual.limits),
@@ -215,8 +318,22 @@ impl Limits {
     }
 }
 
+/// Says whether a container has an amount that a key of a quota wants of each. Of other resources, a quota wants nothing.
+fn has(container: &ContainerNeed, key: &str) -> bool {
+    let (amounts, resource) = match key.strip_prefix("limits.") {
+        Some(resource) => (&container.limits, resource),
+        None => (
+            &container.requests,
+            key.strip_prefix("requests.").unwrap_or(key),
+        ),
+    };
+    !matches!(resource, "cpu" | "memory") || amounts.contains_key(resource)
+}
+
 /// What a pod asks for.
 struct Pod {
+    /// What Argo's own container asks for.
+    argo: ContainerNeed,
     requests: Sums,
     limits: Sums,
 }
@@ -232,7 +349,9 @@ struct Sums {
 
 impl Pod {
     fn of(need: &MachineNeed, limits: &Limits) -> Self {
+        let argo = limits.completed(limits.executor());
         let mut pod = Self {
+            argo: argo.clone(),
             requests: Sums::default(),
             limits: Sums::default(),
         };
@@ -242,7 +361,6 @@ impl Pod {
             // A limit is at least what is asked for.
             add(&mut pod.limits.own, &larger(&container));
         }
-        let argo = limits.completed(limits.executor.clone().unwrap_or_default());
         pod.limits.argo = larger(&argo);
         pod.requests.argo = argo.requests;
         pod.requests.own.insert("pods".to_owned(), 1);
@@ -292,6 +410,19 @@ fn larger(container: &ContainerNeed) -> Amounts {
         limits.entry(resource.clone()).or_insert(*amount);
     }
     limits
+}
+
+/// Says whether a quota counts each pod that asks for something. Others count pods of a priority, or with a deadline:
+/// whether a pod is one of them is not looked at.
+fn counts_each_pod(quota: &ResourceQuota) -> bool {
+    let Some(spec) = &quota.spec else {
+        return true;
+    };
+    let scopes = spec.scopes.iter().flatten();
+    let selected = spec.scope_selector.iter();
+    let selected = selected.flat_map(|selector| selector.match_expressions.iter().flatten());
+    let names = scopes.chain(selected.map(|expression| &expression.scope_name));
+    names.into_iter().all(|scope| scope == "NotBestEffort")
 }
 
 impl Quota {
@@ -374,6 +505,7 @@ mod tests {
 
     fn container(list: &[(&str, &str)]) -> ContainerNeed {
         ContainerNeed {
+            name: MAIN.to_owned(),
             requests: amounts_of(list),
             limits: amounts_of(list),
         }
@@ -386,6 +518,11 @@ mod tests {
                 hard: amounts_of(hard),
                 used: amounts_of(used),
             }],
+            settings: Some(Settings {
+                // Argo's own containers have amounts, so that no quota refuses them.
+                executor: container(&[("cpu", "0"), ("memory", "0")]),
+                ..Settings::default()
+            }),
             ..Limits::default()
         }
     }
@@ -410,6 +547,9 @@ mod tests {
             None => String::new(),
             Some(Refused::Always(why)) => format!("always: {why}"),
             Some(Refused::Now(why)) => format!("now: {why}"),
+            Some(Refused::Lacks {
+                reason, is_certain, ..
+            }) => format!("{}: {reason}", if is_certain { "lacks" } else { "perhaps" }),
         }
     }
 
@@ -474,11 +614,13 @@ mod tests {
         let need = of_task(vec![container(&[("cpu", "2"), ("memory", "1Gi")])]);
         let mut limits = quota(&[("requests.cpu", "2")], &[]);
         assert_eq!(refused(&limits, &need), "");
+        limits.settings = None;
         // What a range gives to containers that ask for nothing.
         limits.ranges = vec![Range {
             usual: ContainerNeed {
                 requests: amounts_of(&[("cpu", "50m")]),
                 limits: amounts_of(&[("cpu", "1")]),
+                ..ContainerNeed::default()
             },
             ..Range::default()
         }];
@@ -487,28 +629,162 @@ mod tests {
             "always: the quota `team` allows 2 CPU, and a pod asks for 2050m CPU, 50m CPU of it for Argo's own container"
         );
         // What the controller says goes before it.
-        let settings = |key: &str, text: &str| ConfigMap {
-            data: Some(BTreeMap::from([(key.to_owned(), text.to_owned())])),
-            ..ConfigMap::default()
-        };
         let resources = "{resources: {requests: {cpu: 0.1}, limits: {memory: 64Mi}}}";
         for settings in [
             settings("executor", resources),
             settings("config", &format!("executor: {resources}")),
         ] {
-            limits.executor = executor_of(&settings);
+            limits.settings = Some(Settings::of(&settings));
             assert!(
                 refused(&limits, &need).contains(" 2100m CPU, 100m CPU of it"),
                 "{:?}",
-                limits.executor
+                limits.settings
             );
         }
         for settings in [
             settings("executor", "imagePullPolicy: Always"),
             settings("parallelism", "1"),
         ] {
-            assert_eq!(executor_of(&settings), None);
+            assert_eq!(Settings::of(&settings), Settings::default());
         }
+    }
+
+    fn settings(key: &str, text: &str) -> ConfigMap {
+        ConfigMap {
+            data: Some(BTreeMap::from([(key.to_owned(), text.to_owned())])),
+            ..ConfigMap::default()
+        }
+    }
+
+    #[test]
+    fn a_quota_wants_its_amounts_of_each_container() {
+        let all = [("cpu", "1"), ("memory", "1Gi")];
+        let need = of_task(vec![container(&all)]);
+        let with = |settings: Option<&ConfigMap>| {
+            let hard = [
+                ("limits.cpu", "9"),
+                ("requests.memory", "9Gi"),
+                ("pods", "9"),
+            ];
+            Limits {
+                settings: settings.map(Settings::of),
+                ..quota(&hard, &[])
+            }
+        };
+        let none = settings("parallelism", "1");
+        let of_argo = "lacks: the quota `team` wants limits.cpu, requests.memory of each container, and Argo's own \
+                       container `init` does not have it";
+        assert_eq!(refused(&with(Some(&none)), &need), of_argo);
+        // Whose settings cannot be seen may give it.
+        assert_eq!(
+            refused(&with(None), &need),
+            format!(
+                "{}, unless the workflow controller gives it, whose settings cannot be seen",
+                of_argo.replace("lacks:", "perhaps:")
+            )
+        );
+        let enough = "resources: {limits: {cpu: 100m, memory: 64Mi}}";
+        let executor = settings("executor", enough);
+        assert_eq!(refused(&with(Some(&executor)), &need), "");
+        let requests = settings(
+            "executor",
+            "resources: {requests: {cpu: 100m, memory: 64Mi}}",
+        );
+        assert_eq!(
+            refused(&with(Some(&requests)), &need),
+            of_argo.replace("limits.cpu, requests.memory", "limits.cpu")
+        );
+        // A range gives amounts to who has none.
+        let mut ranged = with(Some(&none));
+        ranged.ranges = vec![Range {
+            usual: ContainerNeed {
+                requests: amounts_of(&[("memory", "64Mi")]),
+                limits: amounts_of(&[("cpu", "100m")]),
+                ..ContainerNeed::default()
+            },
+            ..Range::default()
+        }];
+        assert_eq!(refused(&ranged, &need), "");
+        let nothing = of_task(vec![ContainerNeed::default().named("main")]);
+        assert_eq!(refused(&ranged, &nothing), "");
+        // The task's own containers.
+        let mut first = need.clone();
+        first.init_containers = vec![ContainerNeed::default().named("fetch")];
+        for (need, name) in [
+            (&nothing, "main"),
+            (
+                &of_task(vec![
+                    container(&all),
+                    ContainerNeed::default().named("side"),
+                ]),
+                "side",
+            ),
+            (&first, "fetch"),
+        ] {
+            let said = refused(&with(Some(&executor)), need);
+            assert!(said.starts_with("lacks:"), "{said}");
+            assert!(said.contains(&format!("the container `{name}`")), "{said}");
+        }
+        let both = ConfigMap {
+            data: Some(BTreeMap::from(
+                ["executor", "mainContainer"].map(|key| (key.to_owned(), enough.to_owned())),
+            )),
+            ..ConfigMap::default()
+        };
+        assert_eq!(refused(&with(Some(&both)), &nothing), "");
+        // Amounts that stand elsewhere.
+        let mut patched = need.clone();
+        patched.patched = ["init", "wait"].map(str::to_owned).into();
+        assert_eq!(refused(&with(Some(&none)), &patched), "");
+        patched.patched = ["init"].map(str::to_owned).into();
+        assert!(refused(&with(Some(&none)), &patched).contains("`wait`"));
+        let mut of_pod = need.clone();
+        of_pod.has_other_amounts = true;
+        assert_eq!(refused(&with(Some(&none)), &of_pod), "");
+        // Of other resources than CPU and memory, a quota wants nothing.
+        let other = Limits {
+            settings: Some(Settings::default()),
+            ..quota(
+                &[
+                    ("requests.nvidia.com/gpu", "9"),
+                    ("limits.ephemeral-storage", "9Gi"),
+                ],
+                &[],
+            )
+        };
+        assert_eq!(refused(&other, &need), "");
+    }
+
+    #[test]
+    fn a_range_counts_for_argos_own_container() {
+        let need = of_task(vec![container(&[("cpu", "2")])]);
+        let mut limits = range(Range {
+            least: amounts_of(&[("memory", "128Mi")]),
+            ..Range::default()
+        });
+        assert_eq!(refused(&limits, &need), "");
+        let small = settings("executor", "resources: {requests: {memory: 64Mi}}");
+        limits.settings = Some(Settings::of(&small));
+        assert_eq!(
+            refused(&limits, &need),
+            "always: the limit range `small` wants at least 128 MiB of memory of a container, and one asks for 64 MiB of \
+             memory: Argo's own container"
+        );
+    }
+
+    #[test]
+    fn quotas_for_some_pods_are_left_out() {
+        let counts = |spec: Value| {
+            counts_each_pod(&serde_json::from_value(serde_json::json!({"spec": spec})).unwrap())
+        };
+        let by = |scope: &str| serde_json::json!({"scopeSelector": {"matchExpressions": [{"scopeName": scope, "operator": "Exists"}]}});
+        assert!(counts(serde_json::json!({"hard": {}})));
+        assert!(counts(serde_json::json!({"scopes": ["NotBestEffort"]})));
+        assert!(!counts(
+            serde_json::json!({"scopes": ["NotBestEffort", "Terminating"]})
+        ));
+        assert!(!counts(serde_json::json!({"scopes": ["BestEffort"]})));
+        assert!(!counts(by("PriorityClass")));
     }
 
     #[test]

@@ -18,6 +18,18 @@ use argo::needs::Needs;
 /// A resource of Argo's that every version since 3.6 has, and none before.
 const NEW_ENOUGH: &str = "workflowtaskresults";
 
+/// What gives a container the amounts that a quota counts.
+pub fn how_to_give_amounts(is_argos: bool) -> &'static str {
+    if is_argos {
+        "ask for a LimitRange with `default` and `defaultRequest` in the namespace, or for `executor.resources` in the \
+         settings of the workflow controller; or give them in argo.yml: patches: {pods: {initContainers: [{name: init, \
+         resources: …}], containers: [{name: wait, resources: …}]}}"
+    } else {
+        "give the container `resources` with requests and limits, or ask for a LimitRange with `default` and \
+         `defaultRequest` in the namespace"
+    }
+}
+
 impl Cluster {
     /// Everything that stands in the way of an object that needs so much here.
     ///
@@ -174,19 +186,27 @@ impl Cluster {
             return Ok(Vec::new());
         };
         let refused = machines.iter().filter_map(|need| {
-            let Some(Refused::Always(reason)) = limits.why_refused(need) else {
-                return None;
-            };
             let template = &need.template;
-            let message = format!(
-                "the namespace `{}` never allows a pod of the template `{template}`: {reason}",
-                self.namespace
-            );
-            Some(
-                Diagnostic::error("over-limit", message)
-                    .at(Place::of(Subject::Template(template.clone())))
+            let message = |reason: &str| {
+                format!(
+                    "the namespace `{}` never allows a pod of the template `{template}`: {reason}",
+                    self.namespace
+                )
+            };
+            let found = match limits.why_refused(need)? {
+                // Whether the controller gives it is not known.
+                Refused::Lacks {
+                    is_certain: false, ..
+                }
+                | Refused::Now(_) => return None,
+                Refused::Always(reason) => Diagnostic::error("over-limit", message(&reason))
                     .help("use a smaller machine type in argo.yml, or ask for a higher limit"),
-            )
+                Refused::Lacks {
+                    reason, is_argos, ..
+                } => Diagnostic::error("missing-amount", message(&reason))
+                    .help(how_to_give_amounts(is_argos)),
+            };
+            Some(found.at(Place::of(Subject::Template(template.clone()))))
         });
         Ok(refused.collect())
     }

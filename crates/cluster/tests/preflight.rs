@@ -239,6 +239,22 @@ fn pods_that_the_namespace_never_allows_are_named() {
             ),
         }
     }
+    // Argo's own containers have no amounts, as far as its settings say.
+    let mut answers = good();
+    let hard = quota(json!({"requests.memory": "9Gi"}), json!({}));
+    answers.insert((Method::GET, quotas), (200, hard));
+    assert_eq!(findings(answers.clone()), [""; 0], "nobody knows");
+    let settings = "/api/v1/namespaces/argo/configmaps/workflow-controller-configmap";
+    let empty = json!({"metadata": {"name": "workflow-controller-configmap"}, "data": {"parallelism": "9"}});
+    answers.insert((Method::GET, settings), (200, empty));
+    let found = findings(answers);
+    assert!(
+        found.len() == 1
+            && found[0].starts_with("missing-amount")
+            && found[0].contains("wants requests.memory of each container")
+            && found[0].contains("`init`"),
+        "{found:?}"
+    );
     // Who may not look is not told.
     let mut answers = good();
     answers.insert((Method::GET, quotas), failure(403, "Forbidden", "no"));

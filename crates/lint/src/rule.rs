@@ -129,6 +129,7 @@ rules! {
     MANY_TASKS: Warning, "many-tasks", "A DAG has very many tasks";
     MEMORY_DATASET_CROSSES_TASKS: Error, "memory-dataset-crosses-tasks", "A dataset that the catalog does not store crosses tasks";
     MISPLACED_VARIABLE: Warning, "misplaced-variable", "A variable is used in a place where Argo does not know it";
+    MISSING_AMOUNT: Error, "missing-amount", "A quota of the namespace counts an amount that a container does not have";
     MISSING_ARGUMENT: Error, "missing-argument", "An input gets no value";
     MISSING_CONFIG_MAP: Error, "missing-config-map", "The namespace does not have a config map or a key that the \
         manifest uses";

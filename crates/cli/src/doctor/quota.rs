@@ -23,15 +23,34 @@ fn verdict(limits: &Limits, needs: &[MachineNeed]) -> Check {
         .filter_map(|need| Some((need.template.as_str(), limits.why_refused(need)?)))
         .collect();
     for (template, refused) in &refused {
-        if let Refused::Always(reason) = refused {
-            return Check::failed(
-                NAME,
-                format!("no pod of the template `{template}` is made: {reason}"),
-            )
-            .mend("use a smaller machine type in argo.yml, or ask for a higher limit");
+        let never = |reason: &str| format!("no pod of the template `{template}` is made: {reason}");
+        match refused {
+            Refused::Always(reason) => {
+                return Check::failed(NAME, never(reason))
+                    .mend("use a smaller machine type in argo.yml, or ask for a higher limit");
+            }
+            Refused::Lacks {
+                reason,
+                is_argos,
+                is_certain: true,
+            } => {
+                return Check::failed(NAME, never(reason))
+                    .mend(cluster::how_to_give_amounts(*is_argos));
+            }
+            Refused::Lacks { .. } | Refused::Now(_) => {}
         }
     }
     match refused.first() {
+        Some((
+            template,
+            Refused::Lacks {
+                reason, is_argos, ..
+            },
+        )) => Check::warning(
+            NAME,
+            format!("no pod of the template `{template}` is made: {reason}"),
+        )
+        .mend(cluster::how_to_give_amounts(*is_argos)),
         Some((template, Refused::Now(reason) | Refused::Always(reason))) => Check::warning(
             NAME,
             format!("pods of the template `{template}` wait now: {reason}"),
