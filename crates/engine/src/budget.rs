@@ -38,6 +38,16 @@ impl Budget {
         }
     }
 
+    /// No less than `least` of each.
+    #[must_use]
+    pub fn at_least(self, least: Self) -> Self {
+        Self {
+            millicores: self.millicores.max(least.millicores),
+            memory: self.memory.max(least.memory),
+            gpus: self.gpus.max(least.gpus),
+        }
+    }
+
     /// Whether `wanted` is there.
     pub fn holds(self, wanted: Self) -> bool {
         wanted.millicores <= self.millicores

@@ -2,16 +2,18 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use argo::merge::strategic;
 use argo::quantity::QuantityError;
-use argo::spec::{Container, EnvFromSource, Template, from_json, to_json};
-use argo::text::tags::{Strict, Values, substitute};
+use argo::spec::{Container, EnvFromSource};
+use argo::text::tags::Values;
 
 use pod::own_files::Start;
 
 use crate::Budget;
+use crate::containers::PodContainer;
 use crate::expand::expand;
+use crate::images::Images;
 use crate::not_here;
 use crate::resolve::Texts;
 
@@ -31,6 +33,23 @@ pub(crate) struct Launch {
     pub(crate) source: Option<String>,
 }
 
+/// A container of a pod, and what is run for it.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) known: PodContainer,
+    pub(crate) launch: Launch,
+}
+
+impl Part {
+    /// Whether it runs Kedro nodes.
+    pub(crate) fn runs_worker(&self) -> bool {
+        self.launch.worker_words().is_some()
+    }
+}
+
+/// How long a task may take to end when it is told to; the cluster's default grace.
+pub(crate) const GRACE: Duration = Duration::from_secs(30);
+
 /// What every pod of a run is launched with.
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings<'a> {
@@ -42,6 +61,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) patch: Option<&'a str>,
     /// Values that the whole Workflow knows.
     pub(crate) values: &'a Values,
+    /// Commands of images.
+    pub(crate) images: &'a Images,
 }
 
 /// What a container asks for, and what it may use.
@@ -53,6 +74,23 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// What two ask for together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let both = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
+        Self {
+            needs: self.needs.with(other.needs),
+            memory_limit: both(self.memory_limit, other.memory_limit),
+        }
+    }
+
+    /// What two ask for one after the other.
+    pub(crate) fn at_least(self, other: Self) -> Self {
+        Self {
+            needs: self.needs.at_least(other.needs),
+            memory_limit: self.memory_limit.max(other.memory_limit),
+        }
+    }
+
     pub(crate) fn read(container: &Container) -> Result<Self, QuantityError> {
         let Some(resources) = &container.resources else {
             return Ok(Self::default());
@@ -107,83 +145,38 @@ pub(crate) fn runs_worker(container: &Container) -> bool {
     words.take(OWN.len()).eq(OWN.iter())
 }
 
-/// The main container of a template, with the patches of its pod.
-///
-/// # Errors
-///
-/// A patch cannot be read; in Argo's words.
-pub(crate) fn main_container(
-    template: &Template,
-    around: Surroundings<'_>,
-) -> Result<Option<Container>, String> {
-    let script = template.script.as_ref().map(|script| &script.container);
-    let Some(container) = template.container.as_ref().or(script) else {
-        return Ok(None);
-    };
-    let mut container = container.clone();
-    let of_workflow = around.patch.map(|patch| {
-        substitute(patch, around.values, Strict::No).map_err(|failure| failure.to_string())
-    });
-    let of_template = template.pod_spec_patch.clone().map(Ok);
-    for patch in [of_workflow, of_template].into_iter().flatten() {
-        container = patched(&container, &patch?)?;
-    }
-    Ok(Some(container))
-}
-
-/// A container under a patch of its pod (`workflow/controller/workflowpod.go:299`).
-fn patched(container: &Container, patch: &str) -> Result<Container, String> {
-    if patch.trim().is_empty() {
-        return Ok(container.clone());
-    }
-    let documents = diagnostic::yaml::parse("podSpecPatch", patch)
-        .map_err(|fault| format!("Error applying PodSpecPatch: {}", fault.message))?;
-    let Some(patch) = documents.first().map(diagnostic::yaml::Yaml::to_json) else {
-        return Ok(container.clone());
-    };
-    let main = patch.get("containers").and_then(|list| list.as_array());
-    let mut main = main.into_iter().flatten();
-    let main = main.find(|entry| entry.get("name").and_then(|name| name.as_str()) == Some("main"));
-    let Some(main) = main else {
-        return Ok(container.clone());
-    };
-    let merged = strategic(&to_json(container), main);
-    from_json(&merged).map_err(|error| format!("Error applying PodSpecPatch: {error}"))
-}
-
-/// What to run for a template.
+/// What to run for a container.
 ///
 /// # Errors
 ///
 /// It has no command, or a variable has no value.
 pub(crate) fn launch(
-    template: &Template,
+    known: &PodContainer,
     task: &str,
     around: Surroundings<'_>,
 ) -> Result<Launch, String> {
-    let Some(container) = main_container(template, around)? else {
-        return Err("this kind of template cannot run on this machine".to_owned());
-    };
-    let variables = variables(&container, task, around)?;
+    let container = &known.container;
+    let variables = variables(container, task, around)?;
     let lookup = |wanted: &str| {
         let mut known = variables.iter().rev();
         known
             .find(|(name, _)| name == wanted)
             .map(|(_, value)| value.clone())
     };
-    let words = container.command.iter().chain(&container.args);
+    let (program, arguments) = around.images.command(container).ok_or_else(|| {
+        let (name, image) = (&known.name, &container.image);
+        format!(
+            "the container `{name}` has no `command`, and this machine does not look into its image: give the image's with \
+             --image {image}=COMMAND"
+        )
+    })?;
+    let words = program.iter().chain(arguments);
     let command: Vec<String> = words.map(|word| expand(word, lookup)).collect();
-    if container.command.is_empty() {
-        return Err(
-            "the container has no `command`, and this machine does not look into its image"
-                .to_owned(),
-        );
-    }
-    let folder = Some(container.working_dir).filter(|folder| !folder.is_empty());
+    let folder = Some(container.working_dir.clone()).filter(|folder| !folder.is_empty());
     Ok(Launch {
         command,
         folder: folder.map(PathBuf::from),
-        source: template.script.as_ref().map(|script| script.source.clone()),
+        source: known.source.clone(),
         variables: variables
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))

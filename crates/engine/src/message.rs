@@ -38,6 +38,11 @@ pub(crate) enum Message {
         unit: usize,
         ended: Ended,
     },
+    /// A daemon is ready for others.
+    Ready {
+        unit: usize,
+        start: usize,
+    },
     /// What a start of the task has made.
     Read {
         unit: usize,

@@ -9,6 +9,7 @@ use argo::spec::{
 };
 use argo::text::tags::has_tag;
 
+use crate::containers::of_template;
 use crate::files::{Kind, Source};
 use crate::launch::runs_worker;
 use crate::resolve::{Given, Unsupported, unsupported};
@@ -76,13 +77,15 @@ const OF_SPEC: [&str; 29] = [
 ];
 
 /// The same, of a template. `sidecars` and `volumes` are looked at one by one.
-const OF_TEMPLATE: [&str; 31] = [
+const OF_TEMPLATE: [&str; 33] = [
     "activeDeadlineSeconds",
     "affinity",
     "annotations",
     "container",
+    "containerSet",
     "daemon",
     "dag",
+    "initContainers",
     "inputs",
     "memoize",
     "metadata",
@@ -111,13 +114,15 @@ const OF_TEMPLATE: [&str; 31] = [
 ];
 
 /// The same, of a container.
-const OF_CONTAINER: [&str; 11] = [
+const OF_CONTAINER: [&str; 13] = [
     "args",
     "command",
     "env",
     "envFrom",
     "image",
+    "dependencies",
     "imagePullPolicy",
+    "mirrorVolumeMounts",
     "name",
     "resources",
     "securityContext",
@@ -184,9 +189,9 @@ pub(crate) fn templates<'a>(
 }
 
 /// The containers of a template.
-pub(crate) fn containers(template: &Template) -> impl Iterator<Item = &Container> {
-    let script = template.script.iter().map(|script| &script.container);
-    template.container.iter().chain(script)
+pub(crate) fn containers(template: &Template) -> impl Iterator<Item = Container> {
+    let all = of_template(template).into_iter();
+    all.map(|known| known.container)
 }
 
 /// What is left out and would make a difference, a sentence each.
@@ -203,8 +208,8 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], given: &Given) -> V
         notes.push("there are no metrics on this machine (`metrics`)".to_owned());
     }
     let mut sources: Vec<String> = Vec::new();
-    let mut folders: Vec<&str> = Vec::new();
-    let mut missing: Vec<&str> = Vec::new();
+    let mut folders: Vec<String> = Vec::new();
+    let mut missing: Vec<String> = Vec::new();
     for template in used {
         for container in containers(template) {
             for source in &container.env_from {
@@ -213,16 +218,16 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], given: &Given) -> V
                 }
             }
             // A container that runs Kedro nodes is a part of this machine, others have their volumes.
-            let is_part = runs_worker(container);
+            let is_part = runs_worker(&container);
             for mount in &container.volume_mounts {
                 let mut volumes = template.volumes.iter().chain(&spec.volumes);
                 let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
                     continue;
                 };
                 if volume.empty_dir.is_some() && is_part {
-                    push_new(&mut folders, mount.mount_path.as_str());
+                    push_new(&mut folders, mount.mount_path.clone());
                 } else if volume.secret.is_some() && (is_part || !is_known(volume, given)) {
-                    push_new(&mut missing, mount.mount_path.as_str());
+                    push_new(&mut missing, mount.mount_path.clone());
                 }
             }
         }
@@ -309,15 +314,10 @@ pub(crate) fn refused(
             let field = format!("{field}.{}.arguments", call.name);
             artifacts(&call.arguments.artifacts, &field, true, &mut problems);
         }
-        if !template.sidecars.is_empty() {
-            let field = format!("{field}.sidecars");
-            let reason = "containers beside the main one can run only on a cluster";
-            problems.push(unsupported(&field, reason.to_owned()));
-        }
         for container in containers(template) {
             let field = format!("{field}.container");
             others(&container.present(), &OF_CONTAINER, &field, &mut problems);
-            volumes(spec, template, container, given, &mut problems);
+            volumes(spec, template, &container, given, &mut problems);
         }
     }
     problems

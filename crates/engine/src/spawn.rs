@@ -5,8 +5,10 @@ use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
+use pod::containers::Plan;
 use pod::own_files::Start;
 use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::AsyncWriteExt;
 use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::sync::mpsc::Sender;
 
@@ -20,13 +22,18 @@ pub(crate) struct Spawned {
     pub(crate) stderr: Option<ChildStderr>,
 }
 
-/// Starts a task in a process group of its own, and reports its end. With `instead`, it has these variables instead of
-/// this process' own.
+/// Starts a task in a process group of its own, and reports its end.
+///
+/// # Arguments
+///
+/// * `instead`: Variables that it has instead of this process' own.
+/// * `plan`: What it is told on its standard input, if it stands for several containers.
 pub(crate) fn start(
     unit: usize,
     start: &Start,
     variables: &[(OsString, OsString)],
     instead: Option<&[(OsString, OsString)]>,
+    plan: Option<&Plan>,
     messages: Sender<Message>,
 ) -> io::Result<Spawned> {
     let Some((program, words)) = start.words.split_first() else {
@@ -43,7 +50,11 @@ pub(crate) fn start(
         .args(words)
         .envs(variables.iter().cloned())
         .current_dir(&start.folder)
-        .stdin(Stdio::null())
+        .stdin(if plan.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
@@ -57,6 +68,13 @@ pub(crate) fn start(
         stdout: child.stdout.take(),
         stderr: child.stderr.take(),
     };
+    if let (Some(plan), Some(mut input)) = (plan, child.stdin.take()) {
+        let plan = serde_json::to_vec(plan)?;
+        tokio::spawn(async move {
+            // Whoever was killed reads nothing any more.
+            let _ = input.write_all(&plan).await;
+        });
+    }
     tokio::spawn(async move {
         let cpu = pod::processor_time_at_the_end_of(pid).await;
         let status = child.wait().await;

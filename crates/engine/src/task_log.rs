@@ -121,7 +121,9 @@ pub(crate) async fn follow(
     }
     let text = result.map(|mut text| {
         // The end of the last line does not count (`workflow/executor/executor.go:929`).
-        text.pop();
+        if text.ends_with('\n') {
+            text.pop();
+        }
         let mut start = text.len().saturating_sub(LONGEST_RESULT);
         while !text.is_char_boundary(start) {
             start += 1;

@@ -2,6 +2,7 @@
 //! shown, memory, and the reason of its end.
 
 mod bytes;
+pub mod containers;
 mod escapes;
 mod exit_code;
 mod held_memory;

@@ -28,6 +28,7 @@ use super::{
     results::ResultsArguments,
     retry::RetryArguments,
     run::RunArguments,
+    run_containers::RunContainersArguments,
     schedule::ScheduleArguments,
     schema::SchemaArguments,
     sizes::SizesArguments,
@@ -38,8 +39,8 @@ use super::{
 
 use super::{
     build, compile, completion, delete, deploy, doctor, eval, exec, init, keep, lifecycle, lint,
-    list, logs, man, notify, plan, reach, resubmit, results, retry, run as run_here, schedule,
-    schema, sizes, status, submit, watch,
+    list, logs, man, notify, plan, reach, resubmit, results, retry, run as run_here,
+    run_containers, schedule, schema, sizes, status, submit, watch,
 };
 use crate::error::CommandError;
 use crate::error::document;
@@ -80,6 +81,7 @@ pub(crate) enum Command {
     Exec(ExecArguments),
     Reach(ReachArguments),
     Keep(KeepArguments),
+    RunContainers(RunContainersArguments),
     Notify(NotifyArguments),
 }
 
@@ -160,6 +162,7 @@ async fn dispatch(command: Command, program: clap::Command, settings: &Settings)
         Command::Exec(arguments) => exec::run(&arguments, settings).await,
         Command::Reach(arguments) => reach::run(&arguments, settings),
         Command::Keep(arguments) => keep::run(&arguments),
+        Command::RunContainers(arguments) => run_containers::run(&arguments).await,
         Command::Notify(arguments) => notify::run(&arguments, settings).await,
     }
 }

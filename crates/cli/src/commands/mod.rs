@@ -23,6 +23,7 @@ pub(crate) mod resubmit;
 pub(crate) mod results;
 pub(crate) mod retry;
 pub(crate) mod run;
+pub(crate) mod run_containers;
 pub(crate) mod schedule;
 pub(crate) mod schema;
 pub(crate) mod sizes;

@@ -361,6 +361,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         state,
         again,
         stubs: Vec::new(),
+        images: engine::Images::default(),
     };
     let isolation = apart.with(opened.worker);
     let ended = go(

@@ -116,6 +116,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         state: RunState::default(),
         again: BTreeSet::new(),
         stubs: Vec::new(),
+        images: engine::Images::default(),
     };
     let ended = go(
         start,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use argo::status::WorkflowStatus;
-use engine::{Isolation, Job, Keeper, Resolved, Stub};
+use engine::{Images, Isolation, Job, Keeper, Resolved, Stub};
 use indexmap::IndexSet;
 use jiff::Timestamp;
 use pod::own_files;
@@ -39,6 +39,8 @@ pub(crate) struct Start<'a> {
     pub(crate) again: BTreeSet<String>,
     /// Tasks that run no process, and how they end.
     pub(crate) stubs: Vec<Stub>,
+    /// Commands of images, for containers that have none.
+    pub(crate) images: Images,
 }
 
 /// A run that is over.
@@ -64,6 +66,7 @@ pub(crate) async fn go(
         state,
         again,
         stubs,
+        images,
     } = start;
     let request = how.whom_to_tell(&manifest::read(record)?)?;
     let tasks = store.lock_tasks(&record.name, settings.printer).await?;
@@ -88,22 +91,20 @@ pub(crate) async fn go(
         machine: how.machine.budget(),
         gpus,
         project: root.to_owned(),
+        has_project: interpreter.is_some(),
         logs: store.logs(&record.name),
         pods: store.run(&record.name).join("pods"),
         artifacts: store.run(&record.name).join("artifacts"),
         can_mount,
+        images,
         program,
         environment,
         stubs,
         is_watched: how.logs || how.output == Output::Json,
         keeper,
     };
-    let view = match how.output {
-        Output::Json => View::Json,
-        Output::Text | Output::Name => View::Progress { logs: how.logs },
-    };
     say_its_name(record, how.output, settings.printer);
-    let mut reporter = Reporter::new(settings.printer, view);
+    let mut reporter = Reporter::new(settings.printer, view(how));
     let history = store.history()?;
     let (interrupts, pressed) = interrupts(settings.printer)?;
     let mut kept = Kept {
@@ -199,6 +200,14 @@ impl engine::Record for &mut Kept<'_> {
         self.state.apply(at, &event);
         self.reporter.show(at, &event, &self.state);
         Ok(())
+    }
+}
+
+/// How a run is shown.
+fn view(how: &How) -> View {
+    match how.output {
+        Output::Json => View::Json,
+        Output::Text | Output::Name => View::Progress { logs: how.logs },
     }
 }
 

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use rustix::process::Signal;
 use tokio::time::Instant;
 
-use super::{Dispatcher, EngineError, GRACE, Isolation, Record};
+use super::{Dispatcher, EngineError, Isolation, Record};
+use crate::launch::GRACE;
 use crate::message::Ended;
 use crate::operate::CallId;
 use crate::spawn;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use argo::status::retry::RetryError;
 
 use crate::resolve::Resolved;
-use crate::{Budget, Forks, Gpus, Keeper};
+use crate::{Budget, Forks, Gpus, Images, Keeper};
 
 /// How tasks are kept apart.
 #[derive(Debug)]
@@ -35,8 +35,10 @@ pub struct Job {
     pub machine: Budget,
     /// The GPUs it has.
     pub gpus: Gpus,
-    /// Folder of the project.
+    /// Folder of the project, or in which the run of files was started.
     pub project: PathBuf,
+    /// Whether it is the folder of a project, which the images are made of.
+    pub has_project: bool,
     /// Folder for logs and reports, one file each a task.
     pub logs: PathBuf,
     /// Folder for the files of pods, one folder each.
@@ -45,6 +47,8 @@ pub struct Job {
     pub artifacts: PathBuf,
     /// This program: it gets a pod to its own files.
     pub program: PathBuf,
+    /// Commands of images, for containers that have none.
+    pub images: Images,
     /// Whether pods can have files of their own on this machine ([`pod::own_files::possible`]).
     pub can_mount: bool,
     /// Variables of every task beside this process' own; a container's come on top.

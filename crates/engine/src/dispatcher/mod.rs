@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunView, Used};
@@ -16,13 +15,13 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::artifacts::Store;
 use crate::files::{Files, Read, shared_paths};
-use crate::launch::{Asked, Launch, Surroundings, main_container, runs_worker};
+use crate::launch::{Part, Surroundings, runs_worker};
 use crate::memory::{self, Watched};
 use crate::message::{Ended, Message, Output};
 use crate::names::file_name;
 use crate::operate::{CallId, Changes, End, Event, Operation};
 use crate::scheduler::{Ready, Scheduler};
-use crate::{Budget, Gpus};
+use crate::{Budget, Gpus, containers};
 use pod::report::{self, Report};
 
 mod ending;
@@ -35,7 +34,7 @@ mod verdict;
 
 pub use job::{EngineError, Isolation, Job};
 pub use record::Record;
-use verdict::{exit_code, is_interrupt, verdict, why};
+use verdict::{container_ends, exit_code, is_interrupt, verdict, why};
 
 /// Messages that wait to be taken in.
 const MESSAGES: usize = 64;
@@ -76,7 +75,7 @@ struct Running {
     held: u64,
     gpus: Gpus,
     /// What it runs, while artifacts are loaded for it.
-    launch: Option<Launch>,
+    parts: Option<Vec<Part>>,
     files: PodFiles,
     /// When it is killed, where it has been told to end.
     kill_at: Option<Instant>,
@@ -153,9 +152,6 @@ struct Dispatcher<R> {
     /// Artifacts of the run.
     store: Store,
 }
-
-/// How long a task may take to end when it is told to; the cluster's default grace.
-const GRACE: Duration = Duration::from_secs(30);
 
 impl<R: Record> Dispatcher<R> {
     fn new(
@@ -237,13 +233,13 @@ impl<R: Record> Dispatcher<R> {
             let template = self.operation.template(call);
             let around = self.surroundings();
             // What is wrong with it is told when it starts.
-            let container = main_container(template, around).ok().flatten();
-            let asked = container.as_ref().and_then(|it| Asked::read(it).ok());
-            let runs_worker = container.as_ref().is_some_and(runs_worker);
+            let containers = containers::of_pod(template, around);
+            let containers = containers.unwrap_or_else(|_| containers::of_template(template));
+            let runs_worker = containers.iter().any(|known| runs_worker(&known.container));
             let can_mount = self.job.can_mount;
             let ready = Ready {
                 order: self.operation.order(call).to_vec(),
-                needs: asked.unwrap_or_default().needs,
+                needs: containers::asked(&containers).needs,
                 alone_with: shared_paths(template, runs_worker, &self.kept, can_mount),
             };
             self.scheduler.add(call, ready);
@@ -281,6 +277,7 @@ impl<R: Record> Dispatcher<R> {
             texts: &resolved.texts,
             patch: self.operation.patch(),
             values: self.operation.globals(),
+            images: &self.job.images,
         }
     }
 
@@ -303,6 +300,13 @@ impl<R: Record> Dispatcher<R> {
                 start,
                 failed,
             } => self.loaded(unit, start, failed),
+            Message::Ready { unit, start } => {
+                let is_this = self.running.get(&unit).is_some_and(|it| it.start == start);
+                if is_this {
+                    self.happens(unit, Event::Ready, Used::default(), None)?;
+                }
+                Ok(())
+            }
             Message::Read { unit, start, read } => {
                 let is_this = self.running.get(&unit).is_some_and(|it| it.start == start);
                 if is_this {
@@ -410,7 +414,7 @@ impl<R: Record> Dispatcher<R> {
             exit_code: exit_code(ended, &read),
             parameters: read.parameters,
             artifacts: read.artifacts,
-            ..End::default()
+            containers: container_ends(read.ends.as_deref()),
         };
         let cause = match report {
             // What the stop itself raised in the task is not why it failed.
@@ -430,6 +434,9 @@ impl<R: Record> Dispatcher<R> {
     fn leave(&mut self, call: CallId) {
         if let Some(running) = self.running.remove(&call) {
             self.free_gpus.give_back(running.gpus);
+            if let PodFiles::Own(files) = running.files {
+                files.remove();
+            }
         }
         self.watch();
     }

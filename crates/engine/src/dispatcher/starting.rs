@@ -13,12 +13,13 @@ use super::{Dispatcher, EngineError, Isolation, PodFiles, Record, Running};
 use crate::artifacts::{self, ArtifactError};
 use crate::files::{Files, Machine, NoFiles, Sources};
 use crate::gpus::VISIBLE as VISIBLE_GPUS;
-use crate::launch::{Asked, Launch, launch, main_container};
+use crate::launch::{Part, launch};
 use crate::message::Message;
 use crate::names::folder_name;
 use crate::operate::{CallId, End, Event};
+use crate::probe::Probe;
 use crate::task_log::{self, Stream};
-use crate::{shortage, spawn};
+use crate::{containers, shortage, spawn};
 use pod::report;
 
 /// Why a pod does not start yet, or ever.
@@ -46,7 +47,7 @@ impl<R: Record> Dispatcher<R> {
             };
             self.running.insert(call, running);
             match self.prepare(call) {
-                Ok(launch) => self.start_or_end(call, &launch)?,
+                Ok(parts) => self.start_or_end(call, &parts)?,
                 Err(NotYet::Loading) => {}
                 Err(NotYet::Ended(end)) => {
                     let error = io::Error::other("");
@@ -58,7 +59,7 @@ impl<R: Record> Dispatcher<R> {
     }
 
     /// Makes ready what a pod runs, and its files.
-    fn prepare(&mut self, call: CallId) -> Result<Launch, NotYet> {
+    fn prepare(&mut self, call: CallId) -> Result<Vec<Part>, NotYet> {
         let template = self.operation.template(call);
         let task = self.task(call);
         let failed = |message: String| {
@@ -68,15 +69,28 @@ impl<R: Record> Dispatcher<R> {
                 ..End::default()
             }))
         };
-        let mut launch = launch(template, &task, self.surroundings()).map_err(failed)?;
-        let container = main_container(template, self.surroundings());
-        let container = container.map_err(failed)?.unwrap_or_default();
+        let around = self.surroundings();
+        let known = containers::of_pod(template, around).map_err(failed)?;
+        if known.is_empty() {
+            let message = "this kind of template cannot run on this machine";
+            return Err(failed(message.to_owned()));
+        }
+        let asked = containers::asked(&known);
+        let part = |known| {
+            Ok(Part {
+                launch: launch(&known, &task, around)?,
+                known,
+            })
+        };
+        let parts: Result<Vec<Part>, String> = known.into_iter().map(part).collect();
+        let mut parts = parts.map_err(failed)?;
         let folder = self.job.pods.join(folder_name(&task));
         let pod = format!("{}/{}", self.job.resolved.name, self.pod_name(call));
         let machine = Machine {
             program: &self.job.program,
             kept: &self.kept,
             can_mount: self.job.can_mount,
+            has_project: self.job.has_project,
         };
         let sources = Sources {
             texts: &self.job.resolved.texts,
@@ -84,35 +98,36 @@ impl<R: Record> Dispatcher<R> {
             store: &self.store,
             prefix: &pod,
         };
-        let made = Files::make(template, &container, &folder, &mut launch, machine, sources);
+        let made = Files::make(template, &folder, &mut parts, machine, sources);
         let (files, inputs) = match made {
             Ok(Some((files, inputs))) => (PodFiles::Own(Box::new(files)), inputs),
             Ok(None) => (PodFiles::None, Vec::new()),
             Err(NoFiles::Artifact(error)) => return Err(NotYet::Ended(Box::new(lost(&error)))),
             Err(NoFiles::Other(message)) => return Err(failed(message)),
         };
-        let asked = Asked::read(&container).unwrap_or_default();
         let gpus = self.free_gpus.take(asked.needs.gpus);
-        let common = self.job.environment.iter().cloned();
-        launch.variables.splice(0..0, common);
         let report = self.report(call).into_os_string();
-        launch.variables.push((report::VARIABLE.into(), report));
-        if self.job.gpus.count() > 0 {
-            // As in a pod, a task sees the GPUs that it asks for and no other.
-            let own = launch.variable(VISIBLE_GPUS);
-            let visible = gpus.variable(own.as_deref());
-            launch.variables.push((VISIBLE_GPUS.into(), visible.into()));
+        for part in &mut parts {
+            let variables = &mut part.launch.variables;
+            variables.splice(0..0, self.job.environment.iter().cloned());
+            variables.push((report::VARIABLE.into(), report.clone()));
+            if self.job.gpus.count() > 0 {
+                // As in a pod, a task sees the GPUs that it asks for and no other.
+                let own = part.launch.variable(VISIBLE_GPUS);
+                let visible = (VISIBLE_GPUS.into(), gpus.variable(own.as_deref()).into());
+                part.launch.variables.push(visible);
+            }
         }
         let Some(running) = self.running.get_mut(&call) else {
             return Err(NotYet::Loading);
         };
-        running.reports = launch.worker_words().is_some();
+        running.reports = matches!(&parts[..], [only] if only.runs_worker());
         running.gpus = gpus;
         running.files = files;
         if inputs.is_empty() {
-            return Ok(launch);
+            return Ok(parts);
         }
-        running.launch = Some(launch);
+        running.parts = Some(parts);
         let (start, store, messages) = (running.start, self.store.clone(), self.messages.clone());
         tokio::spawn(async move {
             let mut failed = None;
@@ -146,10 +161,10 @@ impl<R: Record> Dispatcher<R> {
             return Ok(());
         };
         let is_to_end = running.kill_at.is_some() || self.interrupted > 0;
-        let launch = running.launch.take();
-        let end = match (failed, launch) {
+        let parts = running.parts.take();
+        let end = match (failed, parts) {
             (Some(error), _) => lost(&error),
-            (None, Some(launch)) if !is_to_end => return self.start_or_end(call, &launch),
+            (None, Some(parts)) if !is_to_end => return self.start_or_end(call, &parts),
             (None, _) => stopped(),
         };
         self.leave(call);
@@ -158,7 +173,7 @@ impl<R: Record> Dispatcher<R> {
 
     /// Ends the pods for which artifacts are loaded: a server may take long to answer.
     pub(super) fn give_up_loading(&mut self) -> Result<(), EngineError> {
-        let loading = self.running.iter().filter(|(_, it)| it.launch.is_some());
+        let loading = self.running.iter().filter(|(_, it)| it.parts.is_some());
         let mut loading: Vec<CallId> = loading.map(|(call, _)| *call).collect();
         loading.sort_unstable();
         for call in loading {
@@ -169,9 +184,9 @@ impl<R: Record> Dispatcher<R> {
     }
 
     /// Starts a pod; where that cannot be, it has ended.
-    fn start_or_end(&mut self, call: CallId, launch: &Launch) -> Result<(), EngineError> {
-        match self.start(call, launch) {
-            Err(error) => self.not_started(call, &error, cannot_start(launch, &error)),
+    fn start_or_end(&mut self, call: CallId, parts: &[Part]) -> Result<(), EngineError> {
+        match self.start(call, parts) {
+            Err(error) => self.not_started(call, &error, cannot_start(parts, &error)),
             Ok(()) if self.running[&call].is_fork => Ok(()),
             Ok(()) => self.begin_told(call),
         }
@@ -186,18 +201,24 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    fn start(&mut self, call: CallId, launch: &Launch) -> io::Result<()> {
+    fn start(&mut self, call: CallId, parts: &[Part]) -> io::Result<()> {
         shortage::look_for_room()?;
         let report = self.report(call);
-        if launch.worker_words().is_some() {
+        let worker = match parts {
+            [only] => only
+                .launch
+                .worker_words()
+                .map(|words| (words, &only.launch)),
+            _ => None,
+        };
+        if worker.is_some() {
             report::begin(&report)?;
         } else if report.exists() {
             std::fs::remove_file(&report)?;
         }
         let log = private::open_to_append(&self.log(call))?;
         let logs = (log.try_clone()?, log);
-        if let (Isolation::Fork(forks), Some(words)) = (&self.job.isolation, launch.worker_words())
-        {
+        if let (Isolation::Fork(forks), Some((words, launch))) = (&self.job.isolation, worker) {
             let (output, output_end) = stream()?;
             let (errors, errors_end) = stream()?;
             forks.start(call, words, launch, output_end, errors_end);
@@ -213,14 +234,26 @@ impl<R: Record> Dispatcher<R> {
         }
         let messages = self.messages.clone();
         let instead = match &self.job.isolation {
-            Isolation::Apart(variables) if launch.worker_words().is_some() => Some(&variables[..]),
+            Isolation::Apart(variables) if worker.is_some() => Some(&variables[..]),
             _ => None,
         };
-        let start = match self.running.get(&call).map(|running| &running.files) {
-            Some(PodFiles::Own(files)) => files.start(launch, &self.job.project)?,
-            _ => launch.start(&self.job.project),
+        let project = &self.job.project;
+        let tries = containers::tries(self.operation.template(call));
+        let (start, plan) = match (self.running.get(&call).map(|it| &it.files), parts.first()) {
+            (Some(PodFiles::Own(files)), _) => {
+                files.start(parts, tries, &self.job.program, project)?
+            }
+            (_, Some(part)) => (part.launch.start(project), None),
+            (_, None) => return Err(io::ErrorKind::InvalidInput.into()),
         };
-        let spawned = spawn::start(call, &start, &launch.variables, instead, messages)?;
+        let common;
+        let variables = if let (None, Some(part)) = (&plan, parts.first()) {
+            &part.launch.variables
+        } else {
+            common = vec![(report::VARIABLE.into(), report.into_os_string())];
+            &common
+        };
+        let spawned = spawn::start(call, &start, variables, instead, plan.as_ref(), messages)?;
         if let Some(stdout) = spawned.stdout {
             self.follow(stdout, logs.0, call, false);
         }
@@ -298,13 +331,39 @@ impl<R: Record> Dispatcher<R> {
                 running.is_told = true;
                 self.happens(call, Event::Runs, Used::default(), None)?;
                 if self.operation.template(call).daemon == Some(true) {
-                    // Without a probe, what runs is ready.
-                    self.happens(call, Event::Ready, Used::default(), None)?;
+                    self.wait_until_ready(call)?;
                 }
                 Ok(())
             }
             _ => Ok(()),
         }
+    }
+
+    /// Says that a daemon is ready when its probes say so; without one, what runs is ready.
+    fn wait_until_ready(&mut self, call: CallId) -> Result<(), EngineError> {
+        let containers = containers::of_template(self.operation.template(call));
+        let probes = containers
+            .iter()
+            .filter_map(|known| Probe::of(&known.container));
+        let probes: Vec<Probe> = probes.collect();
+        let running = self.running.get(&call);
+        let Some(running) = running.filter(|_| !probes.is_empty()) else {
+            return self.happens(call, Event::Ready, Used::default(), None);
+        };
+        let (start, mut over) = (running.start, running.over.subscribe());
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            for probe in probes {
+                tokio::select! {
+                    () = probe.passes() => {}
+                    // Its end is told by another message.
+                    _ = over.wait_for(|over| *over) => return,
+                }
+            }
+            // Nobody listens any more if the run could not go on.
+            let _ = messages.send(Message::Ready { unit: call, start }).await;
+        });
+        Ok(())
     }
 }
 

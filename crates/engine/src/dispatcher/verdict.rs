@@ -5,12 +5,18 @@ use std::io;
 use runs::{Cause, Phase};
 
 use crate::artifacts::ArtifactError;
-use crate::files::Read;
-use crate::launch::Launch;
+use crate::containers::MAIN;
+use crate::files::{Lost, Read};
+use crate::launch::Part;
 use crate::message::Ended;
 use crate::operate::End;
 use crate::shortage;
+use pod::containers::{ContainerEnd, Role};
+use pod::own_files::{NOT_STARTED, why_no_program};
 use pod::report::{self, Report};
+
+/// Exit codes of a sidecar that was ended after the main container.
+const ENDED_BY_US: [i32; 2] = [137, 143];
 
 /// What a container's exit code is more than the signal that ended it (`cmd/argoexec/commands/emissary.go`).
 const BY_SIGNAL: i32 = 128;
@@ -32,6 +38,9 @@ pub(super) fn verdict(
         return (Phase::Failed, Some("stopped".to_owned()));
     }
     let failed = |message: String| (Phase::Failed, Some(message));
+    if let Some(ends) = &read.ends {
+        return verdict_of_several(ends, read.lost.as_ref());
+    }
     match (ended.code, ended.signal) {
         (Some(code), _) if let Some(why) = &read.not_started => {
             failed(format!("main: Error (exit code {code}): {why}"))
@@ -43,7 +52,10 @@ pub(super) fn verdict(
             (None, Some(lost)) => (lost.phase, Some(lost.message.clone())),
             (None, None) => (Phase::Succeeded, None),
         },
-        (Some(code), _) => failed(format!("main: Error (exit code {code})")),
+        (Some(code), _) => failed(match &read.message {
+            Some(message) => format!("main: Error (exit code {code}): {message}"),
+            None => format!("main: Error (exit code {code})"),
+        }),
         (None, Some(signal)) => {
             let code = BY_SIGNAL + signal;
             failed(match report {
@@ -59,8 +71,59 @@ pub(super) fn verdict(
     }
 }
 
-/// The exit code of a pod whose process has ended.
+/// How a pod of several containers ended (`inferFailedReason` of `workflow/controller/operator.go`): an init container
+/// comes first, then main ones by their names, the executor, sidecars.
+fn verdict_of_several(ends: &[ContainerEnd], lost: Option<&Lost>) -> (Phase, Option<String>) {
+    let failed = |role: Role| {
+        ends.iter()
+            .filter(move |end| end.role == role && end.code != 0)
+    };
+    let init = failed(Role::Init).next();
+    let main = failed(Role::Main).min_by_key(|end| &end.name);
+    if let Some(end) = init.or(main) {
+        return (Phase::Failed, Some(end.node_message()));
+    }
+    if let Some(lost) = lost {
+        return (lost.phase, Some(lost.message.clone()));
+    }
+    let mut sidecars = failed(Role::Sidecar).filter(|end| !ENDED_BY_US.contains(&end.code));
+    match sidecars.next() {
+        Some(end) => (Phase::Failed, Some(end.node_message())),
+        None => (Phase::Succeeded, None),
+    }
+}
+
+/// How the containers of a set ended, for their nodes (`assessNodeStatus` of `workflow/controller/operator.go`).
+pub(super) fn container_ends(
+    ends: Option<&[ContainerEnd]>,
+) -> Vec<(String, Phase, Option<String>)> {
+    let main = ends
+        .into_iter()
+        .flatten()
+        .filter(|end| end.role == Role::Main);
+    let ended = |end: &ContainerEnd| {
+        let (name, code) = (&end.name, end.code);
+        let message = end.message.as_deref().unwrap_or("");
+        let message = format!("{name}: Error (exit code {code}): {message}");
+        let (phase, message) = match code {
+            0 => (Phase::Succeeded, None),
+            _ if code == i32::from(NOT_STARTED) => (Phase::Error, Some(message)),
+            _ => (Phase::Failed, Some(message)),
+        };
+        (name.clone(), phase, message)
+    };
+    main.map(ended).collect()
+}
+
+/// The exit code of a pod whose process has ended: that of the container `main`.
 pub(super) fn exit_code(ended: Ended, read: &Read) -> Option<i32> {
+    if let Some(ends) = &read.ends {
+        let main = ends
+            .iter()
+            .find(|end| end.role == Role::Main && end.name == MAIN)?;
+        let of_executor = read.lost.as_ref().and_then(|lost| lost.exit_code);
+        return of_executor.filter(|_| main.code == 0).or(Some(main.code));
+    }
     let of_executor = read.lost.as_ref().and_then(|lost| lost.exit_code);
     let of_process = ended.code.or(ended.signal.map(|signal| BY_SIGNAL + signal));
     of_executor.filter(|_| ended.code == Some(0)).or(of_process)
@@ -72,31 +135,24 @@ pub(super) fn is_interrupt(cause: &Cause) -> bool {
 }
 
 /// How a pod ends whose process cannot start, in the words of Argo's executor (`cmd/argoexec/commands/emissary.go`).
-pub(super) fn cannot_start(launch: &Launch, error: &io::Error) -> End {
-    let program = launch.command.first().map_or("", String::as_str);
-    let failed = |message: String| End {
-        phase: Phase::Failed,
-        message: Some(format!("main: Error (exit code 64): {message}")),
-        exit_code: Some(64),
-        ..End::default()
-    };
-    match error.kind() {
-        io::ErrorKind::PermissionDenied if program.contains('/') => failed(format!(
-            "failed to find name in PATH: exec: {program:?}: permission denied"
-        )),
-        io::ErrorKind::NotFound if program.contains('/') => failed(format!(
-            "failed to find name in PATH: stat {program}: no such file or directory"
-        )),
-        io::ErrorKind::NotFound => failed(format!(
-            "failed to find name in PATH: exec: {program:?}: executable file not found in $PATH"
-        )),
-        // What this machine lacks is no fault of the container.
-        _ if shortage::of(error).is_some() => End {
+pub(super) fn cannot_start(parts: &[Part], error: &io::Error) -> End {
+    let first = parts.first().and_then(|part| part.launch.command.first());
+    let program = first.map_or("", String::as_str);
+    // What this machine lacks is no fault of the container.
+    if shortage::of(error).is_some() {
+        return End {
             phase: Phase::Error,
             message: Some(why(error)),
             ..End::default()
-        },
-        _ => failed(format!("cannot start `{program}`: {}", why(error))),
+        };
+    }
+    let why = why_no_program(program.as_ref(), error);
+    let code = i32::from(NOT_STARTED);
+    End {
+        phase: Phase::Failed,
+        message: Some(format!("main: Error (exit code {code}): {why}")),
+        exit_code: Some(code),
+        ..End::default()
     }
 }
 
@@ -120,7 +176,6 @@ pub(super) fn why(error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::Lost;
 
     #[test]
     fn verdicts() {

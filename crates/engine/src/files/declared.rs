@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use argo::spec::Template;
 
 use super::SCRIPT;
+use crate::containers::{are_several, of_template};
 use crate::launch::runs_worker;
 
 /// The paths of a template that are a pod's own. A container that runs Kedro nodes is a part of this machine: only what it
@@ -39,13 +40,14 @@ pub(crate) fn shared_paths(
     kept: &[PathBuf],
     can_mount: bool,
 ) -> Vec<String> {
-    let mounts = template
-        .container
+    let containers = if runs_worker {
+        Vec::new()
+    } else {
+        of_template(template)
+    };
+    let mounts = containers
         .iter()
-        .chain(template.script.iter().map(|script| &script.container));
-    let mounts = mounts
-        .filter(|_| !runs_worker)
-        .flat_map(|container| &container.volume_mounts);
+        .flat_map(|known| &known.container.volume_mounts);
     let mounts = mounts.map(|mount| mount.mount_path.as_str());
     // Nobody knows the path of the script by itself.
     let paths = paths(template, runs_worker).filter(|path| *path != SCRIPT);
@@ -60,13 +62,13 @@ pub(crate) fn shared_paths(
 
 /// Whether the pod of a template has files of its own.
 pub(crate) fn declares_files(template: &Template) -> bool {
-    let script = template.script.iter().map(|script| &script.container);
-    let mut containers = template.container.iter().chain(script);
-    containers.any(|container| {
-        let runs_worker = runs_worker(container);
-        let is_there = Path::new(&container.working_dir).exists();
-        let needs_folder = !container.working_dir.is_empty() && !is_there;
-        let needs_more = !runs_worker && (needs_folder || !container.volume_mounts.is_empty());
-        needs_more || paths(template, runs_worker).next().is_some()
-    })
+    are_several(template)
+        || of_template(template).iter().any(|known| {
+            let container = &known.container;
+            let runs_worker = runs_worker(container);
+            let is_there = Path::new(&container.working_dir).exists();
+            let needs_folder = !container.working_dir.is_empty() && !is_there;
+            let needs_more = !runs_worker && (needs_folder || !container.volume_mounts.is_empty());
+            needs_more || paths(template, runs_worker).next().is_some()
+        })
 }

@@ -7,27 +7,37 @@ mod declared;
 mod outputs;
 mod volumes;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use argo::artifact::mount_over;
-use argo::spec::{Container, Template, VolumeMount};
+use argo::spec::Template;
+use pod::containers::{ContainerEnd, Plan, PlannedContainer, Role, SUBCOMMAND, read_ends};
 use pod::own_files::{self, Declared, Room, Start, Surroundings};
+use runs::private;
 
 use crate::artifacts::{ArtifactError, Input, Place, Store};
+use crate::containers::{MAIN, are_several};
 use crate::expand::expand;
-use crate::launch::Launch;
+use crate::launch::{GRACE, Launch, Part};
 use crate::resolve::Texts;
 
 pub(crate) use declared::{declares_files, shared_paths};
-#[cfg(test)]
-pub(crate) use outputs::Lost;
-pub(crate) use outputs::Read;
+pub(crate) use outputs::{Lost, Read};
 use outputs::{OutputArtifact, OutputParameter};
 pub(crate) use volumes::{Kind, Source};
 
 /// Path of the script in a pod (`workflow/common/common.go`).
 const SCRIPT: &str = "/argo/staging/script";
+
+/// Path at which Kubernetes reads a message of a container that has ended.
+const LAST_WORDS: &str = "/dev/termination-log";
+
+/// Bytes of it that Kubernetes reads.
+const LONGEST_MESSAGE: u64 = 4096;
 
 /// What the files of all pods of a run have to do with.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +48,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) kept: &'a [PathBuf],
     /// Whether pods can have files of their own on this machine.
     pub(crate) can_mount: bool,
+    /// Whether containers start in the folder of a project, as their images do.
+    pub(crate) has_project: bool,
 }
 
 /// What a pod takes from its workflow.
@@ -56,9 +68,18 @@ pub(crate) struct Sources<'a> {
 /// The files of a pod.
 #[derive(Debug)]
 pub(crate) struct Files {
-    room: Room,
-    /// The folder of the room.
+    /// Rooms of its containers, in their order; none for a container that declares nothing.
+    rooms: Vec<Option<Room>>,
+    /// Where each container may leave a message.
+    last_words: Vec<Option<String>>,
+    /// Which of them is the one that outputs are read from.
+    main: Option<usize>,
+    /// Names of its containers.
+    names: Vec<String>,
+    /// The folder of the pod.
     folder: PathBuf,
+    /// Where the process that stands for several containers says how they ended.
+    ends: Option<PathBuf>,
     store: Store,
     prefix: String,
     parameters: Vec<OutputParameter>,
@@ -81,85 +102,80 @@ impl From<std::io::Error> for NoFiles {
 }
 
 impl Files {
-    /// Makes the files of a pod, but for the artifacts that it takes. Its words, variables and folder name them afterwards.
+    /// Makes the files of a pod, but for the artifacts that it takes. Its words, variables and folders name them afterwards.
     ///
     /// # Arguments
     ///
     /// * `folder`: A folder for this attempt alone. What an earlier one has left there goes.
-    /// * `launch`: What it runs.
+    /// * `parts`: What it runs.
     ///
     /// # Returns
     ///
-    /// The files, and the artifacts that have to be loaded before the pod starts; nothing for a pod that declares nothing.
+    /// The files, and the artifacts that have to be loaded before the pod starts; nothing for a pod of one container that
+    /// declares nothing.
     pub(crate) fn make(
         template: &Template,
-        container: &Container,
         folder: &Path,
-        launch: &mut Launch,
+        parts: &mut [Part],
         machine: Machine<'_>,
         sources: Sources<'_>,
     ) -> Result<Option<(Self, Vec<Input>)>, NoFiles> {
-        let runs_worker = launch.worker_words().is_some();
-        let mut declared: Vec<Declared> = declared::paths(template, runs_worker)
-            .map(|path| Declared::Own(path.into()))
-            .collect();
-        let mut mounts: &[VolumeMount] = &[];
-        if !runs_worker {
-            mounts = &container.volume_mounts;
-        }
-        let can_mount = machine.can_mount && !runs_worker;
+        let are_several = are_several(template);
+        let runs_worker = !are_several && parts.iter().any(Part::runs_worker);
         own_files::remove(folder)?;
-        declared.extend(volumes::mounted(template, mounts, folder, sources)?);
-        let working = launch.folder.as_ref().filter(|_| !runs_worker);
-        if let Some(path) = working.filter(|path| path.is_absolute()) {
-            let is_own = !declared.is_empty() && path.starts_with("/tmp");
-            let is_kept = machine.kept.iter().any(|kept| path.starts_with(kept));
-            if (is_own && !is_kept) || !path.exists() {
-                // Kubernetes makes it where the image has none.
-                let from = folder.join("working-folder");
-                fs_err::create_dir_all(&from)?;
-                let path = path.clone();
-                declared.push(Declared::Mount {
-                    path,
-                    from,
-                    read_only: false,
-                });
+        let main = parts.iter().position(|part| part.known.name == MAIN);
+        let last_words = parts.iter().map(last_words).collect();
+        let mut rooms = Vec::with_capacity(parts.len());
+        let mut inputs = Vec::new();
+        for part in parts.iter_mut() {
+            let kind = if runs_worker {
+                Kept::Worker
+            } else if part.known.name == MAIN && part.known.role == Role::Main {
+                Kept::Main
+            } else if part.known.role == Role::Main {
+                Kept::OfSet
+            } else {
+                Kept::Beside
+            };
+            let room = if are_several {
+                folder.join("containers").join(&part.known.name)
+            } else {
+                folder.to_owned()
+            };
+            let declared = declare(template, part, kind, are_several, folder, machine, sources)?;
+            if declared.is_empty() {
+                rooms.push(None);
+                continue;
             }
+            let room = make_room(&room, &declared, part, runs_worker, machine)?;
+            rename(&mut part.launch, &room);
+            put_script(&mut part.launch, &room)?;
+            if matches!(kind, Kept::Main | Kept::OfSet) {
+                inputs.extend(inputs_of(template, &room, sources)?);
+            }
+            rooms.push(Some(room));
         }
-        if declared.is_empty() {
+        if rooms.iter().all(Option::is_none) && !are_several {
             return Ok(None);
         }
-        let variables = launch.variables.iter();
-        let variables = variables.map(|(name, value)| (name.as_os_str(), value.as_os_str()));
-        let own: Vec<(OsString, OsString)> = std::env::vars_os().collect();
-        let own = own
-            .iter()
-            .map(|(name, value)| (name.as_os_str(), value.as_os_str()));
-        let program = launch.command.first().map(std::ffi::OsStr::new);
-        let mut kept = machine.kept.to_vec();
-        kept.extend(own_files::needed(program, own.chain(variables)));
-        let around = Surroundings {
-            program: machine.program,
-            kept: &kept,
-            can_mount,
-        };
-        let room = Room::new(folder, &declared, &around)
-            .map_err(|error| NoFiles::Other(error.to_string()))?;
-        rename(launch, &room);
-        put_script(launch, &room)?;
-        let inputs = if runs_worker {
-            Vec::new()
-        } else {
-            inputs(template, &room, sources)?
-        };
+        let ends = are_several.then(|| folder.join("ends.json"));
+        if are_several {
+            private::make_folder(folder)?;
+        }
+        let mounts = main.map_or(&[][..], |main| &parts[main].known.container.volume_mounts);
+        let mounts = if runs_worker { &[][..] } else { mounts };
         let takes = |path: &str| {
             let mut inputs = template.inputs.artifacts.iter();
             inputs.any(|input| input.path == path)
         };
         let is_mounted = |path: &str| takes(path) || mount_over(mounts, path).is_some();
         let files = Self {
-            room,
+            rooms,
+            last_words,
+            main,
+            names: parts.iter().map(|part| part.known.name.clone()).collect(),
             folder: folder.to_owned(),
+            ends,
             store: sources.store.clone(),
             prefix: sources.prefix.to_owned(),
             parameters: outputs::parameters(template, runs_worker, is_mounted),
@@ -172,25 +188,200 @@ impl Files {
         Ok(Some((files, inputs)))
     }
 
-    /// How to start the command of the pod.
+    /// How to start the pod.
+    ///
+    /// # Arguments
+    ///
+    /// * `program`: This program, which stands for a pod of several containers.
+    /// * `project`: The folder that containers start in.
     ///
     /// # Errors
     ///
-    /// Its folder cannot be found.
-    pub(crate) fn start(&self, launch: &Launch, project: &Path) -> std::io::Result<Start> {
-        let words: Vec<OsString> = launch.command.iter().map(OsString::from).collect();
-        self.room
-            .start(&words, launch.folder.as_deref().unwrap_or(project))
+    /// The folder of a container cannot be found.
+    pub(crate) fn start(
+        &self,
+        parts: &[Part],
+        tries: (u32, Duration),
+        program: &Path,
+        project: &Path,
+    ) -> std::io::Result<(Start, Option<Plan>)> {
+        let mut containers = Vec::with_capacity(parts.len());
+        for (part, room) in parts.iter().zip(&self.rooms) {
+            let start = match room {
+                Some(room) => {
+                    let words: Vec<OsString> =
+                        part.launch.command.iter().map(OsString::from).collect();
+                    let folder = part.launch.folder.as_deref().unwrap_or(project);
+                    room.start(&words, folder)?
+                }
+                None => part.launch.start(project),
+            };
+            if self.ends.is_none() {
+                return Ok((start, None));
+            }
+            containers.push(PlannedContainer {
+                name: part.known.name.clone(),
+                role: part.known.role,
+                after: part.known.after.clone(),
+                words: start.words,
+                folder: start.folder,
+                variables: part.launch.variables.clone(),
+            });
+        }
+        let plan = Plan {
+            containers,
+            tries: tries.0,
+            wait: tries.1,
+            grace: GRACE,
+            ends: self.ends.clone().unwrap_or_default(),
+        };
+        let start = Start {
+            words: vec![program.into(), SUBCOMMAND.into()],
+            folder: project.to_owned(),
+        };
+        Ok((start, Some(plan)))
     }
 
-    /// Why the command was not started, if it was not.
-    ///
-    /// # Errors
-    ///
-    /// That cannot be read.
-    pub(crate) fn why_not_started(&self) -> std::io::Result<Option<String>> {
-        self.room.why_not_started()
+    /// How the containers ended; nothing for a pod of one, and for one that was killed before it could say so.
+    fn ends(&self) -> std::io::Result<Option<Vec<ContainerEnd>>> {
+        let Some(file) = &self.ends else {
+            return Ok(None);
+        };
+        let mut ends = read_ends(file)?;
+        for end in ends.iter_mut().flatten() {
+            let at = self.names.iter().position(|name| *name == end.name);
+            if let Some(at) = at
+                && end.message.is_none()
+            {
+                let room = self.rooms[at].as_ref();
+                let not_started = room.map(Room::why_not_started).transpose()?;
+                end.message = not_started.flatten().or_else(|| self.message(at));
+            }
+        }
+        Ok(ends)
     }
+
+    /// What a container has left for the time after its end.
+    fn message(&self, at: usize) -> Option<String> {
+        let path = self.last_words[at].as_deref()?;
+        let found = self.rooms[at].as_ref()?.find(Path::new(path)).ok()?;
+        let text = outputs::beginning(&found.resolved, LONGEST_MESSAGE).ok()?;
+        (!text.is_empty()).then_some(text)
+    }
+
+    fn main_room(&mut self) -> Option<&mut Room> {
+        self.rooms.get_mut(self.main?)?.as_mut()
+    }
+}
+
+/// What of the files of a pod a container has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// It runs Kedro nodes: what it hands on.
+    Worker,
+    /// All that the template declares.
+    Main,
+    /// The artifacts that the template takes.
+    OfSet,
+    /// Its volumes alone.
+    Beside,
+}
+
+/// What a container declares.
+fn declare(
+    template: &Template,
+    part: &mut Part,
+    kind: Kept,
+    are_several: bool,
+    folder: &Path,
+    machine: Machine<'_>,
+    sources: Sources<'_>,
+) -> Result<Vec<Declared>, NoFiles> {
+    let own = |path: &str| Declared::Own(path.into());
+    let mut declared: Vec<Declared> = match kind {
+        Kept::Worker => declared::paths(template, true).map(own).collect(),
+        Kept::Main => declared::paths(template, false).map(own).collect(),
+        Kept::OfSet => {
+            let inputs = template.inputs.artifacts.iter();
+            inputs.map(|input| own(&input.path)).collect()
+        }
+        Kept::Beside => Vec::new(),
+    };
+    if kind == Kept::Worker {
+        return Ok(declared);
+    }
+    if let Some(path) = last_words(part) {
+        declared.push(own(&path));
+    }
+    if are_several {
+        // So its `/tmp` is its own.
+        declared.push(own("/tmp/argo"));
+    }
+    let is_at_root = |declared: &Declared| declared.path().parent() == Some(Path::new("/"));
+    if part.launch.folder.is_none() && !machine.has_project && declared.iter().any(is_at_root) {
+        // Its image starts there: it may name the file without the slash.
+        part.launch.folder = Some("/".into());
+    }
+    let mounts = &part.known.container.volume_mounts;
+    declared.extend(volumes::mounted(template, mounts, folder, sources)?);
+    if let Some(path) = part
+        .launch
+        .folder
+        .as_ref()
+        .filter(|path| path.is_absolute())
+    {
+        let is_own = !declared.is_empty() && path.starts_with("/tmp");
+        let is_kept = machine.kept.iter().any(|kept| path.starts_with(kept));
+        if (is_own && !is_kept) || !path.exists() {
+            // Kubernetes makes it where the image has none.
+            let from = folder.join("working-folders").join(&part.known.name);
+            fs_err::create_dir_all(&from)?;
+            declared.push(Declared::Mount {
+                path: path.clone(),
+                from,
+                read_only: false,
+            });
+        }
+    }
+    Ok(declared)
+}
+
+/// Where a container leaves a message for the time after its end, if it may do so.
+fn last_words(part: &Part) -> Option<String> {
+    let container = &part.known.container;
+    let path = container.rest.get("terminationMessagePath");
+    if let Some(path) = path.and_then(|path| path.as_str()) {
+        return Some(path.to_owned());
+    }
+    let texts = part.launch.command.iter().chain(&part.launch.source);
+    let mut texts = texts.map(String::as_str);
+    texts
+        .any(|text| text.contains(LAST_WORDS))
+        .then(|| LAST_WORDS.to_owned())
+}
+
+fn make_room(
+    folder: &Path,
+    declared: &[Declared],
+    part: &Part,
+    runs_worker: bool,
+    machine: Machine<'_>,
+) -> Result<Room, NoFiles> {
+    let variables = part.launch.variables.iter();
+    let variables = variables.map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+    let own: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let own = own
+        .iter()
+        .map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+    let program = part.launch.command.first().map(OsStr::new);
+    let mut kept = machine.kept.to_vec();
+    kept.extend(own_files::needed(program, own.chain(variables)));
+    let around = Surroundings {
+        program: machine.program,
+        kept: &kept,
+        can_mount: machine.can_mount && !runs_worker,
+    };
+    Room::new(folder, declared, &around).map_err(|error| NoFiles::Other(error.to_string()))
 }
 
 /// Has the words, variables and script of a pod name the paths that it cannot have for itself.
@@ -217,6 +408,7 @@ fn put_script(launch: &mut Launch, room: &Room) -> std::io::Result<()> {
         fs_err::create_dir_all(parent)?;
     }
     fs_err::write(&file, source)?;
+    fs_err::set_permissions(&file, Permissions::from_mode(0o755))?;
     launch.command.push(room.rename(SCRIPT));
     Ok(())
 }
@@ -230,7 +422,11 @@ fn of_executor(text: &str) -> String {
 }
 
 /// The artifacts that a pod takes.
-fn inputs(template: &Template, room: &Room, sources: Sources<'_>) -> Result<Vec<Input>, NoFiles> {
+fn inputs_of(
+    template: &Template,
+    room: &Room,
+    sources: Sources<'_>,
+) -> Result<Vec<Input>, NoFiles> {
     let secrets = |name: &str, key: &str| {
         let known = sources
             .texts

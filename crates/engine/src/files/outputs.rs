@@ -8,10 +8,14 @@ use argo::status::{Parameter, Phase};
 
 use super::Files;
 use crate::artifacts::{ArtifactError, Container, Output, read_parameter, save_all};
+use pod::containers::{ContainerEnd, Role};
 use pod::own_files::{self, Found};
 
 /// Exit code of the executor where it fails (`cmd/argoexec/commands/emissary.go`).
 const EXECUTOR_FAILED: i32 = 64;
+
+/// The system's number for what is not there.
+const NOT_FOUND: i32 = rustix::io::Errno::NOENT.raw_os_error();
 
 /// An output parameter that is a file.
 #[derive(Debug)]
@@ -39,6 +43,18 @@ pub(crate) struct Read {
     pub(crate) lost: Option<Lost>,
     /// Why the command was not started, if it was not.
     pub(crate) not_started: Option<String>,
+    /// What its only container has left for the time after its end.
+    pub(crate) message: Option<String>,
+    /// How several containers ended.
+    pub(crate) ends: Option<Vec<ContainerEnd>>,
+}
+
+impl Read {
+    /// Whether an init container failed, so that no other one ran.
+    pub(crate) fn failed_before_main(&self) -> bool {
+        let mut ends = self.ends.iter().flatten();
+        ends.any(|end| end.role == Role::Init && end.code != 0)
+    }
 }
 
 /// An output that is not there, or cannot be kept.
@@ -111,14 +127,29 @@ impl Files {
                 });
             }
         }
-        // What cannot go now goes with the run.
-        let _ = own_files::remove(&self.folder);
+        self.remove();
         read
     }
 
+    /// Takes the files away.
+    pub(crate) fn remove(self) {
+        // What cannot go now goes with the run.
+        let _ = own_files::remove(&self.folder);
+    }
+
     fn read_all(&mut self, read: &mut Read) -> io::Result<()> {
-        read.not_started = self.why_not_started()?;
-        self.room.collect()?;
+        read.ends = self.ends()?;
+        let Some(room) = self.main_room() else {
+            return Ok(());
+        };
+        room.collect()?;
+        if read.ends.is_none() {
+            read.not_started = room.why_not_started()?;
+            read.message = self.main.and_then(|main| self.message(main));
+        }
+        if read.failed_before_main() {
+            return Ok(());
+        }
         let mut first = None;
         for output in &self.parameters {
             let (parameter, lost) = self.parameter(output);
@@ -149,7 +180,9 @@ impl Files {
     }
 
     fn find(&self, path: &str) -> io::Result<Found> {
-        self.room.find(Path::new(path))
+        let room = self.main.and_then(|main| self.rooms.get(main)?.as_ref());
+        let room = room.ok_or_else(|| io::Error::from_raw_os_error(NOT_FOUND))?;
+        room.find(Path::new(path))
     }
 
     /// Where an artifact is on this machine. Where nobody knows, it is not there, which its own error says.
@@ -184,6 +217,16 @@ impl Files {
         };
         (parameter, lost)
     }
+}
+
+/// The beginning of a file.
+pub(super) fn beginning(file: &Path, most: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(
+        &mut io::Read::take(std::fs::File::open(file)?, most),
+        &mut bytes,
+    )?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The same error of the system: Argo's words are made of it.

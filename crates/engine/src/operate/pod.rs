@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use argo::status::{NodeKind, Outputs, Phase, task_name};
 
-use argo::text::tags::{Piece, pieces};
+use argo::text::expression::Value;
+use argo::text::tags::{Piece, Strict, has_tag, pieces, substitute_json};
 
 use super::call::{CallError, CallId, Caller, Request, State};
 use super::event::{End, Event, begins};
 use super::limits::later;
 use super::operation::{Notice, Operation};
+use super::process::read;
 
 impl Operation {
     /// Begins a pod: it is on its way from here on.
@@ -23,7 +25,7 @@ impl Operation {
             self.over(call);
             return Ok(());
         }
-        self.refuse_open_expression(call)?;
+        self.fill_in_pod(call)?;
         self.refuse_patch(call)?;
         self.refuse_missing_volume(call)?;
         self.begin_containers(call);
@@ -34,11 +36,13 @@ impl Operation {
         Ok(())
     }
 
-    /// Refuses an expression that has no value yet and has a text in double quotes: the controller looks for tags once more
-    /// in the pod, where the template stands in a variable as JSON, with its quotes escaped (`substitutePodParams`).
-    fn refuse_open_expression(&self, call: CallId) -> Result<(), CallError> {
-        let text = argo::spec::to_json(self.calls[call].template.as_ref()).to_string();
-        if !text.contains("{{=") {
+    /// Fills in the tags that have come with values, as the controller does once more with the pod (`substitutePodParams` of
+    /// `workflowpod.go`). There the template stands in a variable as JSON, with its quotes escaped: an expression with a text in
+    /// double quotes that has no value yet is an error.
+    fn fill_in_pod(&mut self, call: CallId) -> Result<(), CallError> {
+        let template = &self.calls[call].template;
+        let text = argo::spec::to_json(template.as_ref()).to_string();
+        if !has_tag(&text) {
             return Ok(());
         }
         let mut tags = pieces(&text).filter_map(|piece| match piece {
@@ -49,6 +53,19 @@ impl Operation {
             let error = "failed to evaluate expression: unrecognized character: U+005C '\\'";
             return Err(CallError::Other(error.to_owned()));
         }
+        let mut values = self.globals.clone();
+        for input in &template.inputs.parameters {
+            if let Some(value) = &input.value {
+                let name = format!("inputs.parameters.{}", input.name);
+                values.set(name, Value::text(value.to_string()));
+            }
+        }
+        let failed = |failure: argo::text::tags::Failure| {
+            CallError::Other(failure.of_controller().to_owned())
+        };
+        let text = substitute_json(&text, &values, Strict::No).map_err(failed)?;
+        let template = read(&text).map_err(CallError::Other)?;
+        self.calls[call].template = Rc::new(template);
         Ok(())
     }
 

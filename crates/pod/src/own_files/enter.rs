@@ -69,18 +69,7 @@ fn become_command(room: &Path, folder: &OsStr, command: &[OsString]) -> String {
         return "the command is empty".to_owned();
     };
     let error = Command::new(program).args(words).exec();
-    // The words of Argo's `emissary`, which looks for the program before it starts it.
-    let name = program.display();
-    let is_searched = !program.as_encoded_bytes().contains(&b'/');
-    let why = match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied if is_searched => {
-            "executable file not found in $PATH".to_owned()
-        }
-        io::ErrorKind::NotFound => format!("stat {name}: no such file or directory"),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => return format!("failed to start command: fork/exec {name}: {error}"),
-    };
-    format!("failed to find name in PATH: exec: \"{name}\": {why}")
+    super::why_no_program(program, &error)
 }
 
 /// Does what every pod does, without a room.

@@ -24,6 +24,7 @@ mod declared;
 mod enter;
 mod literal;
 mod needed;
+mod no_program;
 mod plan;
 mod possible;
 mod rename;
@@ -34,6 +35,7 @@ pub use declared::{Declared, RoomError, Surroundings};
 #[cfg(target_os = "linux")]
 pub use enter::enter;
 pub use needed::needed;
+pub use no_program::why_no_program;
 pub use plan::{NOT_STARTED, SUBCOMMAND};
 pub use possible::possible;
 pub use room::{Room, Start, remove};

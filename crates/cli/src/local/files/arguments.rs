@@ -27,6 +27,10 @@ pub(crate) struct FilesArguments {
     #[arg(long, value_name = "TASK=END", requires = "files", help_heading = HEADING)]
     pub(super) stub: Vec<String>,
 
+    /// Command of an image, for containers that have none: IMAGE=COMMAND
+    #[arg(long = "image", value_name = "IMAGE=COMMAND", requires = "files", help_heading = HEADING)]
+    pub(super) images: Vec<String>,
+
     /// Compare what the run has come to with this file; the exit code is 1 if it differs
     #[arg(long, value_name = "FILE", requires = "files", help_heading = HEADING)]
     pub(super) expect: Option<PathBuf>,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use argo::spec::Parameter;
 use diagnostic::Diagnostic;
-use engine::{Identity, Isolation, Stub};
+use engine::{Identity, Images, Isolation, Stub};
 use jiff::Timestamp;
 use runs::RunState;
 
@@ -53,6 +53,13 @@ pub(crate) async fn run(
             .printer
             .important(&diagnostics::terminal(&findings, &folder, width));
     }
+    let mut images = Images::default();
+    for word in &arguments.images {
+        images.add(word).map_err(|error| {
+            CommandError::new(error)
+                .hint("write the image and its command: --image nginx:1.13=nginx")
+        })?;
+    }
     let stubs: Result<Vec<Stub>, _> = arguments.stub.iter().map(|word| Stub::read(word)).collect();
     let stubs = stubs.map_err(|error| CommandError::new(error.to_string()))?;
     let expected = arguments.expect.as_deref().map(read).transpose()?;
@@ -94,6 +101,7 @@ pub(crate) async fn run(
         state: RunState::default(),
         again: BTreeSet::new(),
         stubs,
+        images,
     };
     let ended = go(
         start,

@@ -1,0 +1,184 @@
+//! The containers of a pod, with the patches of its spec.
+
+use std::time::Duration;
+
+use argo::merge::strategic;
+use argo::spec::{Container, ContainerNode, Template, from_json, to_json};
+use argo::text::tags::{Strict, substitute};
+use pod::containers::Role;
+use serde_json::Value;
+
+use crate::launch::{Asked, Surroundings};
+
+/// Name of the container that is the pod's own (`common.MainContainerName`).
+pub(crate) const MAIN: &str = "main";
+
+/// A container of a pod.
+#[derive(Debug, Clone)]
+pub(crate) struct PodContainer {
+    /// The name.
+    pub(crate) name: String,
+    /// What it is to the pod.
+    pub(crate) role: Role,
+    /// Names of the containers that end well before it starts.
+    pub(crate) after: Vec<String>,
+    /// The container.
+    pub(crate) container: Container,
+    /// Text that it runs.
+    pub(crate) source: Option<String>,
+}
+
+/// Whether the pod of a template has more than its main container.
+pub(crate) fn are_several(template: &Template) -> bool {
+    template.container_set.is_some()
+        || !template.init_containers.is_empty()
+        || !template.sidecars.is_empty()
+}
+
+/// The containers of a template: init containers, main ones, sidecars. None for one that makes no pod.
+pub(crate) fn of_template(template: &Template) -> Vec<PodContainer> {
+    let one = |name: &str, role: Role, container: Container| PodContainer {
+        name: name.to_owned(),
+        role,
+        after: Vec::new(),
+        container,
+        source: None,
+    };
+    let script = template.script.as_ref();
+    let script = script.map(|script| PodContainer {
+        source: Some(script.source.clone()),
+        ..one(MAIN, Role::Main, script.container.clone())
+    });
+    let main = template.container.as_ref();
+    let main = main.map(|container| one(MAIN, Role::Main, container.clone()));
+    let set = template.container_set.iter();
+    let set = set.flat_map(|set| {
+        set.containers.iter().map(|node| {
+            let mut container = container_of(node);
+            container
+                .volume_mounts
+                .extend(set.volume_mounts.iter().cloned());
+            PodContainer {
+                after: node.dependencies.clone(),
+                ..one(&node.name, Role::Main, container)
+            }
+        })
+    });
+    let main: Vec<PodContainer> = main.or(script).into_iter().chain(set).collect();
+    if main.is_empty() {
+        return main;
+    }
+    let beside = |containers: &[Container], role: Role| -> Vec<PodContainer> {
+        let all = containers.iter().map(|container| {
+            let mut container = container.clone();
+            // (`workflow/controller/workflowpod.go`, `addInitContainers` and `addSidecars`.)
+            if container.mirror_volume_mounts == Some(true) {
+                let mounts = main
+                    .iter()
+                    .take(1)
+                    .flat_map(|main| &main.container.volume_mounts);
+                container.volume_mounts.extend(mounts.cloned());
+            }
+            one(&container.name.clone(), role, container)
+        });
+        all.collect()
+    };
+    let init = beside(&template.init_containers, Role::Init);
+    let sidecars = beside(&template.sidecars, Role::Sidecar);
+    init.into_iter().chain(main).chain(sidecars).collect()
+}
+
+/// The containers of a pod, with the patches of its spec (`workflow/controller/workflowpod.go:299`).
+///
+/// # Errors
+///
+/// A patch cannot be read; in Argo's words.
+pub(crate) fn of_pod(
+    template: &Template,
+    around: Surroundings<'_>,
+) -> Result<Vec<PodContainer>, String> {
+    let mut containers = of_template(template);
+    let of_workflow = around.patch.map(|patch| {
+        substitute(patch, around.values, Strict::No).map_err(|failure| failure.to_string())
+    });
+    let of_template = template.pod_spec_patch.clone().map(Ok);
+    for patch in [of_workflow, of_template].into_iter().flatten() {
+        let patch = patch?;
+        if patch.trim().is_empty() {
+            continue;
+        }
+        let documents = diagnostic::yaml::parse("podSpecPatch", &patch)
+            .map_err(|fault| format!("Error applying PodSpecPatch: {}", fault.message))?;
+        let Some(patch) = documents.first().map(diagnostic::yaml::Yaml::to_json) else {
+            continue;
+        };
+        for known in &mut containers {
+            let list = if known.role == Role::Init {
+                "initContainers"
+            } else {
+                "containers"
+            };
+            let list = patch
+                .get(list)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            let is_this =
+                |entry: &&Value| entry.get("name").and_then(Value::as_str) == Some(&known.name);
+            if let Some(patch) = list.into_iter().find(is_this) {
+                let merged = strategic(&to_json(&known.container), patch);
+                known.container = from_json(&merged)
+                    .map_err(|error| format!("Error applying PodSpecPatch: {error}"))?;
+            }
+        }
+    }
+    Ok(containers)
+}
+
+/// What a pod asks for: what its containers ask for together, or more if one of the init containers alone asks for more.
+pub(crate) fn asked(containers: &[PodContainer]) -> Asked {
+    let mut together = Asked::default();
+    let mut alone = Asked::default();
+    for known in containers {
+        // What is wrong with it was refused before the run.
+        let asked = Asked::read(&known.container).unwrap_or_default();
+        if known.role == Role::Init {
+            alone = alone.at_least(asked);
+        } else {
+            together = together.and(asked);
+        }
+    }
+    together.at_least(alone)
+}
+
+/// How often the containers of a set are tried, and the wait between two tries (`ContainerSetTemplate.GetRetryStrategy`).
+pub(crate) fn tries(template: &Template) -> (u32, Duration) {
+    let strategy = template.container_set.as_ref();
+    let strategy = strategy.and_then(|set| set.retry_strategy.as_ref());
+    let Some(strategy) = strategy else {
+        return (1, Duration::ZERO);
+    };
+    let tries = strategy.retries.as_ref().map(ToString::to_string);
+    let tries = tries.and_then(|text| text.parse().ok()).unwrap_or(1);
+    let wait = argo::time::Duration::parse(&strategy.duration)
+        .and_then(|wait| u64::try_from(wait.nanoseconds()).ok())
+        .map_or(Duration::ZERO, Duration::from_nanos);
+    (tries, wait)
+}
+
+fn container_of(node: &ContainerNode) -> Container {
+    let node = node.clone();
+    Container {
+        name: node.name,
+        image: node.image,
+        command: node.command,
+        args: node.args,
+        env_from: node.env_from,
+        env: node.env,
+        resources: node.resources,
+        volume_mounts: node.volume_mounts,
+        working_dir: node.working_dir,
+        rest: node.rest,
+        ..Container::default()
+    }
+}

@@ -1,0 +1,100 @@
+//! What is run, and how it ended.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// The command of our program that runs the containers of a pod.
+pub const SUBCOMMAND: &str = "run-containers";
+
+/// What a container is to its pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// It runs to its end before all others, one after the other.
+    Init,
+    /// The pod is for it.
+    Main,
+    /// It runs beside the main ones, and is ended after them.
+    Sidecar,
+}
+
+/// A container that is to run.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PlannedContainer {
+    /// The name.
+    pub name: String,
+    /// What it is to the pod.
+    pub role: Role,
+    /// Names of the containers that end well before it starts.
+    pub after: Vec<String>,
+    /// Program and words.
+    pub words: Vec<OsString>,
+    /// Folder that it starts in.
+    pub folder: PathBuf,
+    /// Variables, on top of those of this process.
+    pub variables: Vec<(OsString, OsString)>,
+}
+
+impl std::fmt::Debug for PlannedContainer {
+    /// Without what may be secret.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = formatter.debug_struct("PlannedContainer");
+        shown.field("name", &self.name).field("role", &self.role);
+        shown.finish_non_exhaustive()
+    }
+}
+
+/// The containers of a pod.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Plan {
+    /// The containers, init containers in their order.
+    pub containers: Vec<PlannedContainer>,
+    /// How often a main container is tried (`containerSet.retryStrategy`), at least once.
+    pub tries: u32,
+    /// The wait between two tries.
+    pub wait: Duration,
+    /// How long a sidecar has to end when it is told to.
+    pub grace: Duration,
+    /// The file that says how the containers ended.
+    pub ends: PathBuf,
+}
+
+/// How a container ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerEnd {
+    /// The name.
+    pub name: String,
+    /// What it is to the pod.
+    pub role: Role,
+    /// The exit code, 128 and the number of a signal that ended it.
+    pub code: i32,
+    /// What Argo's executor says of it, if it does.
+    pub message: Option<String>,
+}
+
+impl ContainerEnd {
+    /// The message of a node, as the controller makes it (`inferFailedReason` of `operator.go`).
+    pub fn node_message(&self) -> String {
+        let (name, code) = (&self.name, self.code);
+        match &self.message {
+            Some(message) => format!("{name}: Error (exit code {code}): {message}"),
+            None => format!("{name}: Error (exit code {code})"),
+        }
+    }
+}
+
+/// Reads how the containers of a pod ended; nothing if their process was killed before it could say so.
+///
+/// # Errors
+///
+/// The file cannot be read, or is none of ours.
+pub fn read_ends(file: &Path) -> io::Result<Option<Vec<ContainerEnd>>> {
+    let text = match std::fs::read(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        read => read?,
+    };
+    Ok(serde_json::from_slice(&text)?)
+}

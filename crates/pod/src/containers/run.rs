@@ -1,0 +1,166 @@
+//! The process that stands for a pod of several containers.
+
+use std::io;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::plan::{ContainerEnd, Plan, PlannedContainer, Role};
+use super::started::{MAIN, run_once};
+use crate::own_files::NOT_STARTED;
+use crate::signals::{ENDING, Signals};
+
+/// Exit code of a container that was not started because the pod is to end.
+const TOLD_TO_END: i32 = 143;
+
+/// Runs the containers of a pod to their end, and says in the plan's file how they ended.
+///
+/// # Returns
+///
+/// The exit code of the pod: that of the init container that failed, else of the container `main`, else of the first one that
+/// failed.
+///
+/// # Errors
+///
+/// Signals cannot be heard, or the file cannot be written.
+pub async fn run(plan: Plan) -> io::Result<i32> {
+    let mut signals = Signals::new()?;
+    // The whole process group hears a signal: what runs is told already, and nothing more starts.
+    let (told, is_told) = watch::channel(false);
+    tokio::spawn(async move {
+        loop {
+            if ENDING.contains(&signals.next().await) {
+                told.send_replace(true);
+            }
+        }
+    });
+    let mut ends = Vec::new();
+    let mut failed_init = None;
+    for init in plan.containers.iter().filter(|it| it.role == Role::Init) {
+        let (code, message) = if *is_told.borrow() {
+            (TOLD_TO_END, None)
+        } else {
+            run_once(init, None).await
+        };
+        ends.push(ContainerEnd {
+            name: init.name.clone(),
+            role: Role::Init,
+            code,
+            message,
+        });
+        if code != 0 {
+            failed_init = Some(code);
+            break;
+        }
+    }
+    if failed_init.is_none() {
+        ends.extend(run_beside(&plan, &is_told).await);
+    }
+    fs_err::write(&plan.ends, serde_json::to_vec(&ends)?)?;
+    Ok(failed_init.unwrap_or_else(|| code_of_pod(&ends)))
+}
+
+fn code_of_pod(ends: &[ContainerEnd]) -> i32 {
+    let main: Vec<&ContainerEnd> = ends.iter().filter(|end| end.role == Role::Main).collect();
+    let named = main.iter().find(|end| end.name == MAIN);
+    let failed = main.iter().find(|end| end.code != 0);
+    named.or(failed).map_or(0, |end| end.code)
+}
+
+/// Runs the main containers, each when those before it have ended, and the sidecars beside them.
+async fn run_beside(plan: &Plan, is_told: &watch::Receiver<bool>) -> Vec<ContainerEnd> {
+    let (stop, stopped) = watch::channel(false);
+    let mut sidecars = JoinSet::new();
+    for sidecar in plan.containers.iter().filter(|it| it.role == Role::Sidecar) {
+        let (sidecar, stop) = (sidecar.clone(), (stopped.clone(), plan.grace));
+        sidecars.spawn(async move {
+            let (code, message) = run_once(&sidecar, Some(stop)).await;
+            ContainerEnd {
+                name: sidecar.name,
+                role: Role::Sidecar,
+                code,
+                message,
+            }
+        });
+    }
+    let main: Vec<&PlannedContainer> = plan
+        .containers
+        .iter()
+        .filter(|it| it.role == Role::Main)
+        .collect();
+    let codes: Vec<_> = main.iter().map(|_| watch::channel(None)).collect();
+    let mut running = JoinSet::new();
+    for (planned, (code, _)) in main.iter().zip(&codes) {
+        let before = planned.after.iter().filter_map(|name| {
+            let at = main.iter().position(|it| it.name == *name)?;
+            Some((name.clone(), codes[at].1.clone()))
+        });
+        let before: Vec<_> = before.collect();
+        let (planned, code) = ((*planned).clone(), code.clone());
+        let (tries, wait, is_told) = (plan.tries.max(1), plan.wait, is_told.clone());
+        running.spawn(async move {
+            let (exit, message) = match failed_before(before, &is_told).await {
+                Some(failed) => failed,
+                None => run_again(&planned, tries, wait, &is_told).await,
+            };
+            code.send_replace(Some(exit));
+            ContainerEnd {
+                name: planned.name,
+                role: Role::Main,
+                code: exit,
+                message,
+            }
+        });
+    }
+    let mut ends = Vec::new();
+    while let Some(end) = running.join_next().await {
+        ends.extend(end);
+    }
+    stop.send_replace(true);
+    while let Some(end) = sidecars.join_next().await {
+        ends.extend(end);
+    }
+    // In the order in which they stand there, not in that in which they ended.
+    let place = |name: &str| plan.containers.iter().position(|it| it.name == name);
+    ends.sort_by_key(|end| place(&end.name));
+    ends
+}
+
+/// Waits for the containers before one; how it ends if one of them fails, or if the pod is to end.
+async fn failed_before(
+    before: Vec<(String, watch::Receiver<Option<i32>>)>,
+    is_told: &watch::Receiver<bool>,
+) -> Option<(i32, Option<String>)> {
+    for (name, mut code) in before {
+        let code = code.wait_for(Option::is_some).await.map(|code| *code);
+        match code {
+            Ok(Some(0)) => {}
+            Ok(Some(code)) => {
+                // The words of Argo's `emissary`.
+                let message = format!("dependency {name:?} exited with non-zero code: {code}");
+                return Some((i32::from(NOT_STARTED), Some(message)));
+            }
+            Ok(None) | Err(_) => return Some((TOLD_TO_END, None)),
+        }
+    }
+    is_told.borrow().then_some((TOLD_TO_END, None))
+}
+
+/// Runs a container until it ends well, as often as it may.
+async fn run_again(
+    planned: &PlannedContainer,
+    tries: u32,
+    wait: std::time::Duration,
+    is_told: &watch::Receiver<bool>,
+) -> (i32, Option<String>) {
+    let mut left = tries;
+    loop {
+        let (code, message) = run_once(planned, None).await;
+        left -= 1;
+        // What cannot be started is not tried again.
+        if code == 0 || message.is_some() || left == 0 || *is_told.borrow() {
+            return (code, message);
+        }
+        tokio::time::sleep(wait).await;
+    }
+}
