@@ -658,24 +658,24 @@ def test_a_pipeline_that_kedro_does_not_load_alone_is_found_before_its_pods_fail
     project.ok("run", "--pipelines", "both")
 
 
-CLUSTER_COMMANDS = ["resubmit", "suspend", "resume", "terminate"]
+ENDERS = ["stop", "terminate", "suspend", "resume"]
 
 
-@pytest.mark.parametrize("command", [*CLUSTER_COMMANDS, "watch", "stop", "status", "retry"])
+@pytest.mark.parametrize("command", ["resubmit", *ENDERS, "watch", "status", "retry"])
 def test_where_there_is_no_run_the_right_command_to_start_one_is_named(
     two_tasks: Project, command: str
 ) -> None:
-    starts = "submit" if command in CLUSTER_COMMANDS else "run"
+    starts = "submit" if command == "resubmit" else "run"
     result = two_tasks.run(command)
     assert_explained(result, "there are no runs yet", f"argo-kedro {starts}")
     assert len(re.findall("argo-kedro", result.err)) == 1
 
 
-@pytest.mark.parametrize("command", CLUSTER_COMMANDS)
+@pytest.mark.parametrize("command", ENDERS)
 def test_a_run_here_that_is_over_is_not_to_be_ended(two_tasks: Project, command: str) -> None:
     two_tasks.ok("run")
     result = two_tasks.run(command)
-    assert_explained(result, "on this machine")
+    assert_explained(result, "has ended already", "argo-kedro status")
     assert "argo-kedro stop" not in result.err
 
 

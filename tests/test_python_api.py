@@ -335,7 +335,7 @@ def test_a_run_can_be_stopped(make_project: MakeProject) -> None:
     project.hear("running")
     run.stop()
     run.wait(raise_on_failure=False)
-    assert (run.status.phase, run.status.message) == (Phase.FAILED, "stopped")
+    assert (run.status.phase, run.status.message) == (Phase.FAILED, "Stopped with strategy 'Stop'")
     assert error_of(run.stop).message.endswith("has ended already")
 
 

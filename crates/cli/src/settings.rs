@@ -130,6 +130,14 @@ impl Settings {
         )?)
     }
 
+    /// Who uses this program, for others who look at what it did.
+    #[expect(clippy::unused_self, reason = "settings alone read variables")]
+    pub(crate) fn user(&self) -> String {
+        let names = ["USER", "LOGNAME"].iter().map(std::env::var);
+        let name = names.flatten().find(|name| !name.is_empty());
+        name.unwrap_or_else(|| format!("user {}", rustix::process::getuid().as_raw()))
+    }
+
     /// Refuses an environment in `KEDRO_ENV` that cannot be written in a manifest.
     #[expect(clippy::unused_self, reason = "settings alone read variables")]
     pub(crate) fn check_environment_variable(&self) -> Result<(), CommandError> {

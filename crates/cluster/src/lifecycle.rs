@@ -1,7 +1,10 @@
 //! Stops, suspends, resumes and deletes Workflows, as Argo's own program does
 //! (`workflow/util/util.go:428` and `:1500` of Argo Workflows 4.1.2).
 
-use argo::status::{NodeKind, Phase};
+use std::collections::BTreeMap;
+
+use argo::status::waits::{NodeSelector, supplied, waiting, wanted};
+use argo::status::{NodeStatus, Parameter, Phase, WorkflowStatus};
 use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use serde_json::{Value, json};
 
@@ -16,6 +19,50 @@ pub enum Shutdown {
     Stop,
     /// Running tasks are told to end, and nothing else runs.
     Terminate,
+}
+
+fn is_meant(node: &NodeStatus, which: Option<&NodeSelector>, workflow: &str) -> bool {
+    which.is_none_or(|which| which.matches(node, workflow))
+}
+
+/// A node that somebody resumes: its id, and the output parameters that it asks for.
+type Resumed = (String, Vec<String>);
+
+/// What changes in a Workflow when nodes of it that wait are resumed, and which they are.
+fn resumed(
+    name: &str,
+    status: &WorkflowStatus,
+    which: Option<&NodeSelector>,
+    outputs: &[(String, String)],
+) -> Result<(Value, Vec<Resumed>), ClusterError> {
+    let mut patch = json!({});
+    let mut whole = status.outputs.clone().unwrap_or_default().parameters;
+    let mut nodes = Vec::new();
+    for node in waiting(status).filter(|node| is_meant(node, which, name)) {
+        let filled = supplied(node, outputs).map_err(|parameter| {
+            ClusterError::NotNow(format!(
+                "`{}` of run `{name}` needs a value for its output parameter `{parameter}`",
+                node.display_name
+            ))
+        })?;
+        let mut change = json!({"phase": Phase::Succeeded, "finishedAt": node.started_at});
+        if !filled.is_empty() {
+            change["outputs"]["parameters"] = json!(filled);
+        }
+        for output in filled.iter().filter(|it| !it.global_name.is_empty()) {
+            whole.retain(|known| known.name != output.global_name);
+            whole.push(Parameter {
+                name: output.global_name.clone(),
+                value: output.value.clone(),
+                ..Parameter::default()
+            });
+            patch["status"]["outputs"]["parameters"] = json!(whole);
+        }
+        patch["status"]["nodes"][&node.id] = change;
+        let wanted = wanted(node).into_iter().map(|(name, _)| name.to_owned());
+        nodes.push((node.id.clone(), wanted.collect()));
+    }
+    Ok((patch, nodes))
 }
 
 impl Cluster {
@@ -56,39 +103,126 @@ impl Cluster {
 
     /// Lets tasks start again, and ends the suspend tasks that wait for it. Says whether
     /// there was anything to resume.
-    pub async fn resume(&self, name: &str) -> Result<bool, ClusterError> {
+    ///
+    /// # Arguments
+    ///
+    /// * `which`: Which suspend tasks; none for all of them, and for the Workflow itself.
+    /// * `outputs`: Values of output parameters that somebody has to supply.
+    ///
+    /// # Errors
+    ///
+    /// It has ended, an output parameter has no value, or the cluster refuses it.
+    pub async fn resume(
+        &self,
+        name: &str,
+        which: Option<&NodeSelector>,
+        outputs: &[(String, String)],
+    ) -> Result<bool, ClusterError> {
         let workflow = self.unless_over(name, "resumed").await?;
-        let mut patch = json!({"spec": {"suspend": null}});
-        let mut waited = workflow["spec"]["suspend"] == true;
-        let Observed { status, .. } = Observed::read(&workflow)?;
+        let is_suspended = workflow["spec"]["suspend"] == true;
+        let goes_on = which.is_none() && is_suspended;
+        let status = self.with_nodes(name, &workflow, goes_on)?;
+        let (mut patch, ids) = resumed(name, &status, which, outputs)?;
+        if which.is_none() {
+            patch["spec"]["suspend"] = Value::Null;
+        }
+        if ids.is_empty() && !goes_on {
+            return Ok(false);
+        }
+        let Some(server) = &self.argo_server else {
+            self.patch(name, &patch).await?;
+            return Ok(true);
+        };
+        let asked = self.asking("patch", Object::Workflow, name);
+        let mut actions = Vec::new();
+        for (id, wanted) in ids {
+            let given = outputs.iter().filter(|(name, _)| wanted.contains(name));
+            let outputs: BTreeMap<String, String> = given.cloned().collect();
+            if !outputs.is_empty() {
+                let id = id.clone();
+                actions.push(Action::SetOutputs { id, outputs });
+            }
+            if which.is_some() {
+                actions.push(Action::ResumeNode { id });
+            }
+        }
+        if which.is_none() {
+            actions.push(Action::Resume);
+        }
+        for action in &actions {
+            server.act(Object::Workflow, action, &asked).await?;
+        }
+        Ok(true)
+    }
+
+    /// Has suspend tasks fail that wait for somebody. Says whether there were any.
+    ///
+    /// # Arguments
+    ///
+    /// * `message`: Why; it may be empty.
+    ///
+    /// # Errors
+    ///
+    /// The Workflow has ended, or the cluster refuses it.
+    pub async fn refuse(
+        &self,
+        name: &str,
+        which: &NodeSelector,
+        message: &str,
+    ) -> Result<bool, ClusterError> {
+        let workflow = self.unless_over(name, "changed").await?;
+        let status = self.with_nodes(name, &workflow, false)?;
+        let nodes = waiting(&status).filter(|node| which.matches(node, name));
+        let nodes: Vec<&NodeStatus> = nodes.collect();
+        let mut patch = json!({});
+        for node in &nodes {
+            let mut change = json!({"phase": Phase::Failed, "finishedAt": node.started_at});
+            if !message.is_empty() {
+                change["message"] = message.into();
+            }
+            patch["status"]["nodes"][&node.id] = change;
+        }
+        match &self.argo_server {
+            Some(server) => {
+                let asked = self.asking("patch", Object::Workflow, name);
+                for node in &nodes {
+                    let action = Action::StopNode {
+                        id: node.id.clone(),
+                        message: message.to_owned(),
+                    };
+                    server.act(Object::Workflow, &action, &asked).await?;
+                }
+            }
+            None if !nodes.is_empty() => self.patch(name, &patch).await?,
+            None => {}
+        }
+        Ok(!nodes.is_empty())
+    }
+
+    /// The status of a Workflow with nodes that can be changed. Those that the controller has packed or put elsewhere
+    /// cannot, which does not matter where the Workflow itself is resumed.
+    fn with_nodes(
+        &self,
+        name: &str,
+        workflow: &Value,
+        may_lack: bool,
+    ) -> Result<WorkflowStatus, ClusterError> {
+        let Observed { mut status, .. } = Observed::read(workflow)?;
         let is_packed = workflow["status"]["compressedNodes"]
             .as_str()
             .is_some_and(|text| !text.is_empty());
-        let is_hidden = is_packed || status.is_offloaded();
-        if is_hidden && !waited {
+        // Argo Server packs them again by itself.
+        let is_hidden = status.is_offloaded() || (is_packed && self.argo_server.is_none());
+        if is_hidden && !may_lack {
             return Err(ClusterError::NotNow(format!(
                 "the controller stores the tasks of run `{name}` compressed; to resume a suspended task, use `argo \
                  resume`"
             )));
         }
-        for (id, node) in &status.nodes {
-            if node.kind == NodeKind::Suspend && node.phase == Phase::Running && !is_packed {
-                waited = true;
-                patch["status"]["nodes"][id] =
-                    json!({"phase": Phase::Succeeded, "finishedAt": node.started_at});
-            }
+        if is_hidden {
+            status.nodes.clear();
         }
-        match &self.argo_server {
-            Some(server) if waited => {
-                let asked = self.asking("patch", Object::Workflow, name);
-                server
-                    .act(Object::Workflow, &Action::Resume, &asked)
-                    .await?;
-            }
-            None if waited => self.patch(name, &patch).await?,
-            _ => {}
-        }
-        Ok(waited)
+        Ok(status)
     }
 
     /// Deletes a Workflow and its pods; a running one is ended by that. With `uid`, nothing else of that name.
@@ -149,5 +283,53 @@ impl Cluster {
             .await
             .map_err(|error| asked.failed(error))?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_is_resumed_takes_what_it_is_given_or_its_defaults() {
+        let node = |id: &str, outputs: Value| {
+            json!({
+                "id": id, "name": format!("run.{id}"), "displayName": id, "type": "Suspend", "phase": "Running",
+                "startedAt": "2026-01-02T03:04:05Z", "finishedAt": null, "outputs": {"parameters": outputs},
+            })
+        };
+        let supplied = json!({"supplied": {}});
+        let status: WorkflowStatus = serde_json::from_value(json!({
+            "phase": "Running",
+            "nodes": {
+                "ask": node("ask", json!([{"name": "answer", "globalName": "all", "valueFrom": supplied}])),
+                "wait": node("wait", json!([{"name": "x", "valueFrom": {"supplied": {}, "default": "no"}}])),
+            },
+        }))
+        .unwrap();
+        let given = [("answer".to_owned(), "yes".to_owned())];
+        let (patch, nodes) = resumed("run", &status, None, &given).unwrap();
+        assert_eq!(nodes.len(), 2);
+        let ended = |parameters: Value| {
+            json!({
+                "phase": "Succeeded", "finishedAt": "2026-01-02T03:04:05Z",
+                "outputs": {"parameters": parameters},
+            })
+        };
+        assert_eq!(
+            patch["status"],
+            json!({
+                "nodes": {
+                    "ask": ended(json!([{"name": "answer", "value": "yes", "globalName": "all"}])),
+                    "wait": ended(json!([{"name": "x", "value": "no"}])),
+                },
+                "outputs": {"parameters": [{"name": "all", "value": "yes"}]},
+            })
+        );
+        let only = NodeSelector::read(&["wait".to_owned()], "").unwrap();
+        let (_, nodes) = resumed("run", &status, Some(&only), &[]).unwrap();
+        assert_eq!(nodes, [("wait".to_owned(), vec!["x".to_owned()])]);
+        let error = resumed("run", &status, None, &[]).unwrap_err().to_string();
+        assert!(error.contains("`ask`") && error.contains("`answer`"), "{error}");
     }
 }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
+use argo::status::waits::NodeSelector;
 use cluster::{
     ArgoServerError, Cluster, ClusterError, DryRun, LogOptions, LogUpdate, Object, RetryOptions,
     Shutdown, Token, Update,
@@ -335,8 +336,8 @@ async fn a_run_is_ended_suspended_and_resumed_by_the_server() {
     ];
     let (other, more) = cluster(token(), answers).await;
     other.suspend("a").await.unwrap();
-    assert!(other.resume("a").await.unwrap());
-    assert!(!other.resume("a").await.unwrap());
+    assert!(other.resume("a", None, &[]).await.unwrap());
+    assert!(!other.resume("a", None, &[]).await.unwrap());
     let asked: Vec<String> = [heard, more]
         .iter()
         .flat_map(|heard| heard.lock().unwrap().clone())
@@ -350,6 +351,32 @@ async fn a_run_is_ended_suspended_and_resumed_by_the_server() {
         asked,
         [put("stop"), put("resume"), put("suspend"), put("resume")]
     );
+}
+
+#[tokio::test]
+async fn one_task_that_waits_goes_on_or_fails_by_the_server() {
+    let waits = json_of(&json!({
+        "metadata": {"name": "a"}, "spec": {},
+        "status": {"phase": "Running", "nodes": {"a-1": {
+            "id": "a-1", "name": "a.ask", "displayName": "ask", "type": "Suspend", "phase": "Running",
+            "outputs": {"parameters": [{"name": "answer", "valueFrom": {"supplied": {}}}]},
+        }}},
+    }));
+    let (cluster, heard) = cluster(token(), vec![waits; 5]).await;
+    let which = NodeSelector::read(&["ask".to_owned()], "").unwrap();
+    let given = [("answer".to_owned(), "yes".to_owned())];
+    assert!(cluster.resume("a", Some(&which), &given).await.unwrap());
+    assert!(cluster.refuse("a", &which, "no").await.unwrap());
+    let asked = heard.lock().unwrap().clone();
+    let asked: Vec<&String> = asked.iter().filter(|line| line.starts_with("PUT")).collect();
+    let put = |word: &str, rest: &str| {
+        format!(r#"PUT /api/v1/workflows/argo/a/{word} {{{rest}"name":"a","namespace":"argo","nodeFieldSelector":"id=a-1""#)
+    };
+    assert_eq!(asked.len(), 3, "{asked:?}");
+    assert!(asked[0].starts_with(&put("set", "")), "{asked:?}");
+    assert!(asked[0].contains(r#""outputParameters":"{\"answer\":\"yes\"}""#), "{asked:?}");
+    assert_eq!(*asked[1], format!("{}}}", put("resume", "")));
+    assert_eq!(*asked[2], format!("{}}}", put("stop", r#""message":"no","#)));
 }
 
 #[tokio::test]

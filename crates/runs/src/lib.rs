@@ -16,6 +16,7 @@ mod older;
 pub mod private;
 mod read_only;
 mod record;
+mod request;
 mod state;
 mod stored;
 mod submission;
@@ -35,10 +36,11 @@ pub use history_error::HistoryError;
 pub use lock::{Holder, RunLock, lock_tasks};
 pub use name::{LATEST, SelectError, select};
 pub use record::{ARGO_SERVER, ClusterPlace, RunList, RunRecord, RunSummary};
-pub use state::{Failure, RunState, TaskState};
+pub use request::{Asked, Request};
+pub use state::{Failure, PROCESS_GONE, RunState, TaskState};
 pub use submission::Submission;
 pub use usage::Used;
 pub use view::{
-    Attempt, RunView, TaskView, event_of_end, events, events_of_task, is_leaf, label, task_name,
+    Attempt, RunView, SUSPENDED, TaskView, event_of_end, events, events_of_task, is_leaf, label, task_name,
 };
 pub use written::{Disk, MlflowRun, Notes, Written};

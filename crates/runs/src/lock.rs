@@ -16,6 +16,7 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub struct RunLock {
     _file: File,
+    id: String,
 }
 
 /// The process that works on a run.
@@ -25,6 +26,9 @@ pub struct Holder {
     pub process: i32,
     /// The machine that it is on: folders are shared over networks.
     pub machine: String,
+    /// Which of all programs that have ever worked on the run it is; empty where an older version works on it.
+    #[serde(default)]
+    pub id: String,
 }
 
 impl Holder {
@@ -46,13 +50,24 @@ impl RunLock {
             return Ok(None);
         };
         // Whoever wants it to end finds whom to tell.
+        let process = rustix::process::getpid().as_raw_nonzero().get();
         let holder = Holder {
-            process: rustix::process::getpid().as_raw_nonzero().get(),
+            process,
             machine: machine(),
+            // A process id comes again, but not at the same time.
+            id: format!("{process}-{}", jiff::Timestamp::now().as_nanosecond()),
         };
         file.set_len(0)?;
         file.write_all(serde_json::to_string(&holder)?.as_bytes())?;
-        Ok(Some(Self { _file: file }))
+        Ok(Some(Self {
+            _file: file,
+            id: holder.id,
+        }))
+    }
+
+    /// Which of all programs that have ever worked on the run this is.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Says whether a process works on a run; `false` if the run has no lock.
@@ -115,11 +130,13 @@ mod tests {
         assert!(!RunLock::is_held(folder.path()).unwrap());
         let lock = RunLock::take(folder.path()).unwrap();
         assert!(lock.is_some());
+        let id = lock.as_ref().unwrap().id().to_owned();
         assert!(RunLock::is_held(folder.path()).unwrap());
         assert!(RunLock::take(folder.path()).unwrap().is_none());
         let holder = RunLock::holder(folder.path()).unwrap().unwrap();
         assert_eq!(u32::try_from(holder.process).unwrap(), std::process::id());
         assert!(holder.is_here());
+        assert_eq!(holder.id, id);
         drop(lock);
         assert_eq!(RunLock::holder(folder.path()).unwrap(), None);
         assert!(!RunLock::is_held(folder.path()).unwrap());

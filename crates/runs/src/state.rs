@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Scope;
+use crate::view::SUSPENDED;
 use crate::{Cause, Phase, RunEvent, TaskInfo};
 
 /// State of a run, to which its events add up.
@@ -191,8 +192,8 @@ impl TaskState {
     }
 }
 
-/// Ends a run whose process is gone, and its tasks that ran.
-const PROCESS_GONE: &str = "stopped: the process of the run no longer exists";
+/// Why a run is over whose process is gone, and why its tasks are that ran; more may follow.
+pub const PROCESS_GONE: &str = "stopped: the process of the run no longer exists";
 /// Why a run is over that has not begun.
 const NEVER_BEGAN: &str = "its process ended before the run began";
 
@@ -336,7 +337,13 @@ impl RunState {
             return;
         }
         self.phase = Phase::Failed;
-        self.message = Some(PROCESS_GONE.to_owned());
+        let was_suspended = self.message.as_deref() == Some(SUSPENDED);
+        let gone = if was_suspended {
+            format!("{PROCESS_GONE}, and the run was suspended")
+        } else {
+            PROCESS_GONE.to_owned()
+        };
+        self.message = Some(gone);
         for task in self.tasks.values_mut() {
             if task.phase == Phase::Running {
                 task.phase = Phase::Failed;

@@ -14,7 +14,12 @@ use crate::{
 };
 
 /// Why a run stands still that somebody suspended.
-const SUSPENDED: &str = "suspended: no task starts until it is resumed";
+pub const SUSPENDED: &str = "suspended: no task starts until it is resumed";
+
+/// Why a task does not go on that waits for somebody, where it is not known whether it also ends by itself.
+const WAITS_FOR_SOMEBODY: &str = "suspended until somebody resumes it, or until its time is up";
+/// How the controller begins to say that a task is tried again later (`workflow/controller/operator.go`).
+const BACKOFF: &str = "Backoff for ";
 
 /// A run at one moment, as a Workflow's status shows it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -260,8 +265,15 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     }
     let notes = node.output(marks::outputs::WRITTEN).map(Notes::read);
     let notes = notes.unwrap_or_default();
+    // Nothing runs in it: it is a task whose turn has come, and that cannot go on.
+    let waits = node.kind == NodeKind::Suspend && node.phase == Phase::Running;
+    let (phase, message) = if waits {
+        (Phase::Pending, Some(WAITS_FOR_SOMEBODY.to_owned()))
+    } else {
+        (node.phase, message)
+    };
     task.attempts.push(Attempt {
-        phase: node.phase,
+        phase,
         cause: message.as_deref().and_then(termination_message::read),
         message,
         started: node.started_at,
@@ -560,11 +572,16 @@ fn was_shut_down(attempt: &Attempt) -> bool {
     message.starts_with("workflow shutdown with strategy")
 }
 
-/// Since when and why the pod of a task does not start, where that is more than that it is on its way. `seen` attempts
-/// are known to have started.
+/// Since when and why the pod of a task does not start, where that is more than that it is on its way, or why it is not
+/// tried again yet. `seen` attempts are known to have started.
 fn waits(task: &TaskView, seen: usize) -> Option<(Option<Timestamp>, &str)> {
     const ON_ITS_WAY: [&str; 2] = ["ContainerCreating", "PodInitializing"];
     let last = task.attempts.last()?;
+    let backoff = task.message.as_deref();
+    let backoff = backoff.filter(|message| message.starts_with(BACKOFF));
+    if let Some(message) = backoff.filter(|_| last.phase.is_failed() && !task.phase.is_final()) {
+        return Some((last.finished, message));
+    }
     let message = last.message.as_deref()?;
     let waits = last.phase == Phase::Pending && task.attempts.len() > seen;
     (waits && !ON_ITS_WAY.contains(&message)).then_some((last.started, message))
@@ -579,7 +596,9 @@ fn is_same_wait(told: &str, message: &str) -> bool {
         let cause = text.rsplit_once("ErrImagePull: ");
         cause.map(|(_, cause)| cause.to_owned())
     };
-    if told == message {
+    // It counts down.
+    let is_backoff = told.starts_with(BACKOFF) && message.starts_with(BACKOFF);
+    if told == message || is_backoff {
         return true;
     }
     pulls(told)

@@ -17,6 +17,7 @@ pub mod retry;
 mod synchronization;
 mod tree;
 mod values;
+pub mod waits;
 mod workflow;
 
 pub use kind::NodeKind;

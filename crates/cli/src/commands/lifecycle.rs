@@ -1,45 +1,63 @@
-//! `stop`, `terminate`, `suspend` and `resume`: a word to the cluster each, and `stop` to a run here as well.
+//! `stop`, `terminate`, `suspend` and `resume`: a word to the cluster each, or to the program that runs the run here.
 
+use argo::status::waits::NodeSelector;
 use clap::Args;
 use cluster::Shutdown;
-use runs::RunLock;
-use rustix::process::{Pid, Signal, kill_process};
+use runs::{Request, RunState, SUSPENDED};
 
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
-use crate::record::store::Store;
-use crate::remote::cluster_run::ClusterRun;
+use crate::flags::waiting_nodes::WaitingNodes;
+use crate::local::control::{ask, check_outputs, chosen, status};
 use crate::remote::connection::Connection;
-use crate::remote::find::{Found, find, find_of_cluster};
+use crate::remote::find::{Found, find};
 use crate::settings::Settings;
 
-/// Stop a run: its running tasks are told to end; on a cluster, the exit handler still runs
+/// Stop a run: its running tasks are told to end; the exit handler still runs
+///
+/// With --node, only a suspended task fails, and the run goes on as if the task had failed by itself.
 #[derive(Debug, Args)]
 pub(crate) struct StopArguments {
     #[command(flatten)]
     which: Which,
+
+    #[command(flatten)]
+    nodes: WaitingNodes,
+
+    /// Why the suspended task fails
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    message: String,
 }
 
-/// Terminate a run on a cluster: its running tasks are told to end; the exit handler does not run
+/// Terminate a run: its running tasks are told to end; the exit handler does not run
 #[derive(Debug, Args)]
 pub(crate) struct TerminateArguments {
     #[command(flatten)]
     which: Which,
 }
 
-/// Suspend a run on a cluster: it starts no more tasks; running tasks continue
+/// Suspend a run: it starts no more tasks; running tasks continue
 #[derive(Debug, Args)]
 pub(crate) struct SuspendArguments {
     #[command(flatten)]
     which: Which,
 }
 
-/// Resume a suspended run on a cluster: it starts tasks again
+/// Resume a suspended run: it starts tasks again, and its suspended tasks end
+///
+/// With --node, only a suspended task ends, and what comes after it goes on.
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArguments {
     #[command(flatten)]
     which: Which,
+
+    #[command(flatten)]
+    nodes: WaitingNodes,
+
+    /// Give an output parameter of a suspended task its value (`valueFrom: {supplied: {}}`)
+    #[arg(long, short = 'p', value_name = "NAME=VALUE")]
+    output_parameter: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -53,63 +71,93 @@ struct Which {
 }
 
 impl Which {
-    async fn find(
-        &self,
-        settings: &Settings,
-    ) -> std::result::Result<Box<ClusterRun>, CommandError> {
-        find_of_cluster(&self.run, &self.connection, settings).await
+    async fn find(&self, settings: &Settings) -> std::result::Result<Found, CommandError> {
+        find(&self.run, &self.connection, settings).await
     }
 }
 
 pub(crate) async fn stop(arguments: &StopArguments, settings: &Settings) -> Result {
-    let which = &arguments.which;
-    let run = match find(&which.run, &which.connection, settings).await? {
-        Found::Cluster(run) => run,
-        Found::Here(found) => return stop_here(&found.0.name, settings),
+    let found = arguments.which.find(settings).await?;
+    if let Some(selector) = arguments.nodes.selector()? {
+        return refuse(arguments, found, &selector, settings).await;
+    }
+    if !arguments.message.is_empty() {
+        return Err(CommandError::new("--message is for a suspended task")
+            .hint("name the task: --node NAME"));
+    }
+    let program = &settings.program;
+    let name = match found {
+        Found::Cluster(run) => {
+            let name = run.record.name.clone();
+            run.cluster.shut_down(&name, Shutdown::Stop).await?;
+            name
+        }
+        Found::Here(found) => {
+            let (record, state) = *found;
+            ask(&record.name, &state, Request::Stop, settings)?;
+            record.name
+        }
     };
-    let name = &run.record.name;
-    run.cluster.shut_down(name, Shutdown::Stop).await?;
     settings.printer.say(&format!(
-        "{name} was told to stop. To see its end: {} watch {name}",
-        settings.program
+        "{name} was told to stop. To see its end: {program} watch {name}. To continue it then: {program} retry {name}"
     ));
     Ok(Exit::Success)
 }
 
-/// Does what Ctrl-C does where the run goes on.
-fn stop_here(name: &str, settings: &Settings) -> Result {
-    let folder = Store::open(settings)?.run(name);
-    let unknown = |error: std::io::Error| {
-        CommandError::new(format!(
-            "cannot find the process that runs `{name}`: {error}"
-        ))
-        .hint("stop it with Ctrl-C in the terminal where it runs")
+/// Has a task fail that waits for somebody.
+async fn refuse(
+    arguments: &StopArguments,
+    found: Found,
+    selector: &NodeSelector,
+    settings: &Settings,
+) -> Result {
+    let message = arguments.message.clone();
+    let typed = arguments.nodes.typed();
+    let name = match found {
+        Found::Cluster(run) => {
+            let name = run.record.name.clone();
+            if !run.cluster.refuse(&name, selector, &message).await? {
+                return Err(nobody_waits(&name, &typed));
+            }
+            name
+        }
+        Found::Here(found) => {
+            let (record, state) = *found;
+            let status = status(&record.name, settings)?;
+            let nodes = chosen(&status, Some(selector), &record.name);
+            if nodes.is_empty() && !state.phase.is_final() {
+                return Err(nobody_waits(&record.name, &typed));
+            }
+            let nodes = nodes.iter().map(|node| node.id.clone()).collect();
+            let request = Request::Refuse { nodes, message };
+            ask(&record.name, &state, request, settings)?;
+            record.name
+        }
     };
-    let Some(holder) = RunLock::holder(&folder).map_err(unknown)? else {
-        return Err(CommandError::new(format!("run `{name}` has ended already"))
-            .hint(format!("to see how it ended: {{program}} status {name}")));
-    };
-    if !holder.is_here() {
-        return Err(CommandError::new(format!(
-            "run `{name}` is on another machine: {}",
-            holder.machine
-        ))
-        .hint("stop it on that machine"));
-    }
-    if let Some(process) = Pid::from_raw(holder.process) {
-        kill_process(process, Signal::TERM).map_err(|error| unknown(error.into()))?;
-    }
-    settings.printer.say(&format!(
-        "{name} was told to stop. To see how it ended: {program} status {name}. To continue: {program} retry {name}",
-        program = settings.program
-    ));
+    settings
+        .printer
+        .say(&format!("{typed} of {name} was told to fail"));
     Ok(Exit::Success)
+}
+
+fn nobody_waits(name: &str, typed: &str) -> CommandError {
+    CommandError::new(format!("run `{name}` has no suspended task `{typed}`"))
+        .hint(format!("to see what waits: {{program}} status {name}"))
 }
 
 pub(crate) async fn terminate(arguments: &TerminateArguments, settings: &Settings) -> Result {
-    let run = arguments.which.find(settings).await?;
-    let name = &run.record.name;
-    run.cluster.shut_down(name, Shutdown::Terminate).await?;
+    let name = match arguments.which.find(settings).await? {
+        Found::Cluster(run) => {
+            let name = run.record.name.clone();
+            run.cluster.shut_down(&name, Shutdown::Terminate).await?;
+            name
+        }
+        Found::Here(found) => {
+            let (record, state) = *found;
+            ask(&record.name, &state, Request::Terminate, settings)?;
+            record.name
+        }
+    };
     settings.printer.say(&format!(
         "{name} was terminated. To see its end: {} watch {name}",
         settings.program
@@ -118,9 +166,18 @@ pub(crate) async fn terminate(arguments: &TerminateArguments, settings: &Setting
 }
 
 pub(crate) async fn suspend(arguments: &SuspendArguments, settings: &Settings) -> Result {
-    let run = arguments.which.find(settings).await?;
-    let name = &run.record.name;
-    run.cluster.suspend(name).await?;
+    let name = match arguments.which.find(settings).await? {
+        Found::Cluster(run) => {
+            let name = run.record.name.clone();
+            run.cluster.suspend(&name).await?;
+            name
+        }
+        Found::Here(found) => {
+            let (record, state) = *found;
+            ask(&record.name, &state, Request::Suspend, settings)?;
+            record.name
+        }
+    };
     settings.printer.say(&format!(
         "{name} starts no more tasks. To continue: {} resume {name}",
         settings.program
@@ -129,12 +186,63 @@ pub(crate) async fn suspend(arguments: &SuspendArguments, settings: &Settings) -
 }
 
 pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> Result {
-    let run = arguments.which.find(settings).await?;
-    let name = &run.record.name;
-    settings.printer.say(&if run.cluster.resume(name).await? {
-        format!("{name} continues")
-    } else {
-        format!("{name} is not suspended")
-    });
+    let outputs = outputs(&arguments.output_parameter)?;
+    let selector = arguments.nodes.selector()?;
+    let typed = arguments.nodes.typed();
+    let (name, goes_on) = match arguments.which.find(settings).await? {
+        Found::Cluster(run) => {
+            let name = run.record.name.clone();
+            let goes_on = run.cluster.resume(&name, selector.as_ref(), &outputs).await?;
+            (name, goes_on)
+        }
+        Found::Here(found) => {
+            let (record, state) = *found;
+            let name = &record.name;
+            let goes_on = resume_here(name, &state, selector.as_ref(), outputs, settings)?;
+            (record.name, goes_on)
+        }
+    };
+    match (&selector, goes_on) {
+        (_, true) => settings.printer.say(&format!("{name} continues")),
+        (Some(_), false) => return Err(nobody_waits(&name, &typed)),
+        (None, false) => settings.printer.say(&format!("{name} is not suspended")),
+    }
     Ok(Exit::Success)
+}
+
+/// Whether something waited for it.
+fn resume_here(
+    name: &str,
+    state: &RunState,
+    selector: Option<&NodeSelector>,
+    outputs: Vec<(String, String)>,
+    settings: &Settings,
+) -> std::result::Result<bool, CommandError> {
+    let status = status(name, settings)?;
+    let nodes = chosen(&status, selector, name);
+    let is_suspended = selector.is_none() && state.message.as_deref() == Some(SUSPENDED);
+    if !state.phase.is_final() {
+        if nodes.is_empty() && !is_suspended {
+            return Ok(false);
+        }
+        check_outputs(&nodes, &outputs)?;
+    }
+    let ids = nodes.iter().map(|node| node.id.clone()).collect();
+    let request = Request::Resume {
+        nodes: selector.map(|_| ids),
+        outputs,
+    };
+    ask(name, state, request, settings)?;
+    Ok(true)
+}
+
+fn outputs(typed: &[String]) -> std::result::Result<Vec<(String, String)>, CommandError> {
+    let split = |word: &String| {
+        let (name, value) = word.split_once('=').ok_or_else(|| {
+            CommandError::new(format!("`{word}` is not an output parameter"))
+                .hint("write the name and the value: --output-parameter NAME=VALUE")
+        })?;
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    typed.iter().map(split).collect()
 }

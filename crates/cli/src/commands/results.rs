@@ -97,7 +97,7 @@ async fn find(
     arguments: &ResultsArguments,
     settings: &Settings,
 ) -> std::result::Result<Maker, CommandError> {
-    let mut known = known_run(word, &arguments.connection, settings).await?;
+    let mut known = known_run(word, &arguments.connection, false, settings).await?;
     let store = Store::open_anywhere(settings)?;
     let (written, _) = Written::parted(known.all_written(&store, settings.printer)?);
     Ok(Maker {

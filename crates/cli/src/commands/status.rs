@@ -1,3 +1,4 @@
+use argo::status::waits::{waiting, wanted};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use runs::{Phase, Written};
@@ -38,27 +39,32 @@ enum Output {
 }
 
 pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Result {
-    let mut known = known_run(&arguments.run, &arguments.connection, settings).await?;
+    let is_whole = matches!(arguments.output, Output::Json);
+    let mut known = known_run(&arguments.run, &arguments.connection, is_whole, settings).await?;
     let store = Store::open_anywhere(settings)?;
     let written = known.written(&store, settings.printer)?;
+    let waits = how_waits_end(&known, &settings.program);
+    if let Output::Json = arguments.output {
+        let (written, mlflow) = Written::parted(written);
+        let mlflow = results::mlflow_json(mlflow.as_ref());
+        let mut document = known.workflow(&store)?;
+        let own = serde_json::json!({
+            "run": known.record,
+            "state": known.state,
+            "nodes": table::nodes(&known.state, Timestamp::now()),
+            "results": written,
+            "mlflow": mlflow,
+        });
+        document.extend(own.as_object().cloned().unwrap_or_default());
+        settings.printer.document(&to_json(&document)?);
+        return Ok(Exit::Success);
+    }
     let KnownRun {
         record,
         state,
         going_on,
         ..
     } = known;
-    if let Output::Json = arguments.output {
-        let (written, mlflow) = Written::parted(written);
-        let mlflow = results::mlflow_json(mlflow.as_ref());
-        settings.printer.document(&to_json(&serde_json::json!({
-            "run": record,
-            "state": state,
-            "nodes": table::nodes(&state, Timestamp::now()),
-            "results": written,
-            "mlflow": mlflow,
-        }))?);
-        return Ok(Exit::Success);
-    }
     let now = Timestamp::now();
     let mut text = record.name.clone();
     if let Some(place) = &record.cluster {
@@ -92,12 +98,39 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
         crate::render::path::shown(&store.logs(&record.name))
     };
     settings.printer.say(&format!("\nlogs: {logs}"));
+    for line in waits {
+        settings.printer.say(&line);
+    }
     if matches!(state.phase, Phase::Failed | Phase::Error) && !record.is_of_files() {
         let words =
             going_on.unwrap_or_else(|| format!("{} retry {}", settings.program, record.name));
         settings.printer.say(&format!("To continue: {words}"));
     }
     Ok(Exit::Success)
+}
+
+/// The commands that end what a run waits for, a line each.
+fn how_waits_end(known: &KnownRun, program: &str) -> Vec<String> {
+    if known.state.phase.is_final() {
+        return Vec::new();
+    }
+    let name = &known.record.name;
+    let mut lines = Vec::new();
+    if known.state.message.as_deref() == Some(runs::SUSPENDED) {
+        lines.push(format!("To start tasks again: {program} resume {name}"));
+    }
+    for node in known.status.iter().flat_map(waiting) {
+        let values: String = wanted(node)
+            .into_iter()
+            .filter(|(_, has_default)| !has_default)
+            .map(|(output, _)| format!(" --output-parameter {output}=VALUE"))
+            .collect();
+        let task = &node.display_name;
+        lines.push(format!(
+            "To resume {task}: {program} resume {name} --node {task}{values}"
+        ));
+    }
+    lines
 }
 
 /// Says so where not all of a run's record could be read.

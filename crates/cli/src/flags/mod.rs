@@ -5,3 +5,4 @@ pub(crate) mod options;
 pub(crate) mod runtime_parameters;
 pub(crate) mod selection;
 pub(crate) mod workflow_parameters;
+pub(crate) mod waiting_nodes;

@@ -9,10 +9,11 @@ use engine::{Images, Isolation, Job, Keeper, Resolved, Stub};
 use indexmap::IndexSet;
 use jiff::Timestamp;
 use pod::own_files;
-use runs::{History, Phase, RunEvent, RunLock, RunRecord, RunState};
+use runs::{Asked, History, Phase, Request, RunEvent, RunLock, RunRecord, RunState};
 
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::local::control::wakes;
 use crate::local::environment::environment;
 use crate::local::how::{How, Output};
 use crate::local::interrupts::interrupts;
@@ -114,8 +115,11 @@ pub(crate) async fn go(
         state,
         pods: pods.as_ref(),
         reporter: &mut reporter,
+        holder: lock.id(),
+        program: &settings.program,
+        is_stopped: false,
     };
-    let running = Box::pin(engine::run(job, interrupts, &mut kept));
+    let running = Box::pin(engine::run(job, interrupts, wakes()?, &mut kept));
     let mut late = notify::Late::default();
     let result = match &request {
         None => running.await,
@@ -124,6 +128,7 @@ pub(crate) async fn go(
             never = late.tell(request, record, settings.printer) => match never {},
         },
     };
+    let is_stopped = kept.is_stopped;
     let state = kept.state;
     reporter.finish();
     result?;
@@ -150,7 +155,7 @@ pub(crate) async fn go(
         notify::tell(&request, &ending, &heard, settings.printer).await;
     }
     let exit = match state.phase {
-        _ if pressed.load(Ordering::Relaxed) => Exit::Interrupted,
+        _ if is_stopped || pressed.load(Ordering::Relaxed) => Exit::Interrupted,
         Phase::Succeeded => Exit::Success,
         _ => Exit::Failure,
     };
@@ -166,6 +171,12 @@ struct Kept<'a> {
     state: RunState,
     pods: Option<&'a Pods>,
     reporter: &'a mut Reporter,
+    /// Id of this program among all that have worked on the run.
+    holder: &'a str,
+    /// What the user types to get this program.
+    program: &'a str,
+    /// Whether somebody has stopped or terminated the run.
+    is_stopped: bool,
 }
 
 impl engine::Record for &mut Kept<'_> {
@@ -200,6 +211,34 @@ impl engine::Record for &mut Kept<'_> {
         self.state.apply(at, &event);
         self.reporter.show(at, &event, &self.state);
         Ok(())
+    }
+
+    fn requests(&mut self) -> Result<Vec<Asked>, Box<dyn std::error::Error + Send + Sync>> {
+        let (history, run) = (self.history, self.run);
+        let all = history.take_requests(run, self.holder, Timestamp::now())?;
+        for asked in &all {
+            self.is_stopped |= matches!(asked.request, Request::Stop | Request::Terminate);
+            self.reporter.note(&said(asked, run, self.program));
+        }
+        Ok(all)
+    }
+}
+
+/// What the terminal of a run says when somebody asks something of it from elsewhere.
+fn said(asked: &Asked, run: &str, program: &str) -> String {
+    let by = &asked.by;
+    match &asked.request {
+        Request::Stop => format!("{by} has stopped the run: its tasks are told to end"),
+        Request::Terminate => {
+            format!("{by} has terminated the run: its tasks are told to end, and no exit handler runs")
+        }
+        Request::Suspend => {
+            format!("{by} has suspended the run. To continue: {program} resume {run}")
+        }
+        Request::Resume { nodes: None, .. } => format!("{by} has resumed the run"),
+        Request::Resume { .. } => format!("{by} has resumed a suspended task"),
+        Request::Refuse { .. } => format!("{by} has let a suspended task fail"),
+        Request::Unknown => format!("{by} has asked for something that this version does not know"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs on this machine: what the machine has, tasks that run like pods, runs of other processes.
 
+pub(crate) mod control;
 pub(crate) mod environment;
 pub(crate) mod files;
 pub(crate) mod follow;

@@ -200,7 +200,20 @@ const EXAMPLES: &[(&str, &[Example])] = &[
     ),
     (
         "argo-kedro-stop",
-        &[("argo-kedro stop flights-x7k2p", "Stop a run")],
+        &[
+            ("argo-kedro stop flights-x7k2p", "Stop a run"),
+            (
+                "argo-kedro stop @latest --node approve --message late",
+                "Let a suspended task fail",
+            ),
+        ],
+    ),
+    (
+        "argo-kedro-resume",
+        &[(
+            "argo-kedro resume @latest --node approve --output-parameter answer=yes",
+            "End a suspended task, and give it the value that it asks for",
+        )],
     ),
     (
         "argo-kedro-delete",

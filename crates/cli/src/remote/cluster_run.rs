@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use argo::status::WorkflowStatus;
 use cluster::{Cluster, ClusterError, Object, Observed};
 use jiff::{SignedDuration, Timestamp};
 use marks::TaskOutline;
@@ -24,6 +25,8 @@ pub(crate) struct ClusterRun {
     pub(crate) outline: Vec<TaskOutline>,
     /// Where its tasks have written what they make, as far as they have said so.
     pub(crate) written: Vec<Written>,
+    /// The Workflow as it was read last, and its status with its nodes.
+    pub(crate) latest: Option<(Value, WorkflowStatus)>,
     /// Whether its tasks are known by their pods alone; they are as seen last.
     offloaded: bool,
     /// Names of the tasks whose notes on their results cannot all be read; they are as seen last.
@@ -77,6 +80,7 @@ impl ClusterRun {
             written: recorder.written(&record.name),
             record,
             state,
+            latest: None,
             offloaded: false,
             with_unread_notes: Vec::new(),
             gone: false,
@@ -114,6 +118,7 @@ impl ClusterRun {
         self.take_parameters(&workflow)?;
         let observed = self.observed(&workflow).await?;
         self.take_in(&observed, |_, _, _| {});
+        self.latest = Some((workflow, observed.status));
         Ok(true)
     }
 

@@ -134,27 +134,3 @@ fn without_answer(
         unknown
     }
 }
-
-/// Finds the run on a cluster that a word names, for a command that is for those alone.
-pub(crate) async fn find_of_cluster(
-    word: &str,
-    connection: &Connection,
-    settings: &Settings,
-) -> Result<Box<ClusterRun>, CommandError> {
-    let found = find(word, connection, settings).await;
-    match found.map_err(CommandError::on_cluster)? {
-        Found::Cluster(run) => Ok(run),
-        Found::Here(found) => {
-            let (record, state) = *found;
-            let name = &record.name;
-            let error = CommandError::new(format!(
-                "run `{name}` is on this machine, and this command is for runs on a cluster"
-            ));
-            Err(if state.phase.is_final() {
-                error.hint(format!("to see how it ended: {{program}} status {name}"))
-            } else {
-                error.hint(format!("to stop it: {{program}} stop {name}"))
-            })
-        }
-    }
-}

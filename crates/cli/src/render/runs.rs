@@ -17,8 +17,10 @@ const NARROWEST: u16 = 24;
 /// Where a run or a task stands, in a word: one that somebody stopped, or that lost its process, did not fail by
 /// itself.
 fn word(phase: Phase, message: Option<&str>) -> &'static str {
-    const STOPPED: [&str; 3] = [
+    const STOPPED: [&str; 4] = [
         "stopped",
+        // `workflow/controller/operator.go:598` of Argo Workflows 4.1.2.
+        "Stopped with strategy",
         // `workflow/controller/exec_control.go:50` of Argo Workflows 4.1.2.
         "workflow shutdown with strategy",
         "deleted before it ended",
@@ -52,6 +54,9 @@ fn beyond_the_word(phase: Phase, message: Option<&str>) -> Option<&str> {
     let message = message?;
     if word(phase, Some(message)) != "Stopped" {
         return Some(message);
+    }
+    if message == "Stopped with strategy 'Stop'" {
+        return None;
     }
     let rest = message.strip_prefix("stopped").unwrap_or(message);
     let rest = rest.strip_prefix(": ").unwrap_or(rest);
@@ -522,6 +527,11 @@ mod tests {
             (
                 "stopped: the process of the run no longer exists",
                 Some("the process of the run no longer exists"),
+            ),
+            ("Stopped with strategy 'Stop'", None),
+            (
+                "Stopped with strategy 'Terminate'",
+                Some("Stopped with strategy 'Terminate'"),
             ),
             (
                 "workflow shutdown with strategy:  Terminate",

@@ -1,7 +1,9 @@
 //! A run as it is known: here from its record, on a cluster from there, or else from what is on record of it.
 
 use jiff::Timestamp;
+use argo::status::WorkflowStatus;
 use runs::{Phase, RunRecord, RunState, Written};
+use serde_json::{Map, Value};
 
 use crate::error::CommandError;
 use crate::local::written;
@@ -9,6 +11,7 @@ use crate::record::store::Store;
 use crate::remote::cluster_run::{ClusterRun, expect_tasks};
 use crate::remote::connection::Connection;
 use crate::remote::find::{Found, elsewhere, find};
+use crate::run::workflow_object;
 use crate::settings::Settings;
 use crate::terminal::printer::Printer;
 
@@ -18,39 +21,58 @@ pub(crate) struct KnownRun {
     pub(crate) state: RunState,
     /// The words that go on with a run that failed on a cluster.
     pub(crate) going_on: Option<String>,
+    /// Argo's status of it; none where none is on record, and no cluster shows it any more.
+    pub(crate) status: Option<WorkflowStatus>,
+    /// The Workflow as a cluster shows it.
+    object: Option<Value>,
     /// Where it has written what it makes, as a cluster says it.
     told: Option<Vec<Written>>,
 }
 
 /// Finds the run that a word names, and asks its cluster where it stands.
+///
+/// # Arguments
+///
+/// * `whole`: Whether its Workflow is wanted as well: also of a run that is known to have succeeded.
 pub(crate) async fn known_run(
     word: &str,
     connection: &Connection,
+    whole: bool,
     settings: &Settings,
 ) -> Result<KnownRun, CommandError> {
     let found = find(word, connection, settings).await;
     match found.or_else(|error| on_record(word, connection, error, settings))? {
         Found::Here(found) => {
             let (record, state) = *found;
+            let store = Store::open_anywhere(settings)?;
+            let status = match &record.cluster {
+                None => store.history()?.status(&record.name)?,
+                Some(_) => None,
+            };
             Ok(KnownRun {
                 record,
                 state,
                 going_on: None,
+                status,
+                object: None,
                 told: None,
             })
         }
         Found::Cluster(mut run) => {
             // Who failed may have been retried since, by somebody else.
-            if run.state.phase != Phase::Succeeded {
+            if whole || run.state.phase != Phase::Succeeded {
                 up_to_date(&mut run, settings).await?;
             }
             let going_on = Some(run.going_on(&settings.program));
             let told = Some(std::mem::take(&mut run.written));
+            let (object, status) = run.latest.take().unzip();
             expect_tasks(&run.record, &mut run.state)?;
             Ok(KnownRun {
                 record: run.record,
                 state: run.state,
                 going_on,
+                status,
+                object,
                 told,
             })
         }
@@ -58,6 +80,22 @@ pub(crate) async fn known_run(
 }
 
 impl KnownRun {
+    /// The run as Argo's own object.
+    ///
+    /// # Errors
+    ///
+    /// What is on record of it cannot be read.
+    pub(crate) fn workflow(&self, store: &Store) -> Result<Map<String, Value>, CommandError> {
+        if let (Some(object), Some(status)) = (&self.object, &self.status) {
+            return Ok(workflow_object::of_cluster(object.clone(), status));
+        }
+        let asked = match (self.record.cluster.is_none(), self.state.started) {
+            (true, Some(since)) => store.history()?.requests(&self.record.name, since)?,
+            _ => Vec::new(),
+        };
+        workflow_object::of_record(&self.record, &self.state, self.status.clone(), &asked)
+    }
+
     /// Where it has written what it makes, as far as that is there still.
     pub(crate) fn written(
         &mut self,

@@ -5,3 +5,4 @@ pub(crate) mod experience;
 pub(crate) mod known;
 pub(crate) mod lineage;
 pub(crate) mod parameter_readers;
+pub(crate) mod workflow_object;

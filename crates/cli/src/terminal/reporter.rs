@@ -92,6 +92,13 @@ impl Reporter {
         }
     }
 
+    /// Says something of the run beside its events; to people alone.
+    pub(crate) fn note(&self, text: &str) {
+        if self.view != View::Json {
+            self.line(text);
+        }
+    }
+
     /// Goes on where a run stands that others have shown so far.
     pub(crate) fn resume(&mut self, state: &RunState) {
         self.widest = state.tasks.keys().map(String::len).max().unwrap_or(0);

@@ -17,6 +17,20 @@ pub(crate) enum Action {
     Terminate,
     Suspend,
     Resume,
+    /// Has a suspended node go on.
+    ResumeNode {
+        id: String,
+    },
+    /// Gives the output parameters of a suspended node values.
+    SetOutputs {
+        id: String,
+        outputs: BTreeMap<String, String>,
+    },
+    /// Has a suspended node fail.
+    StopNode {
+        id: String,
+        message: String,
+    },
     Retry {
         /// The id of a node that runs again although it succeeded, with all that comes after it.
         again: Option<String>,
@@ -54,10 +68,11 @@ impl Action {
 
     fn word(&self) -> &'static str {
         match self {
-            Self::Stop => "stop",
+            Self::Stop | Self::StopNode { .. } => "stop",
             Self::Terminate => "terminate",
             Self::Suspend => "suspend",
-            Self::Resume => "resume",
+            Self::Resume | Self::ResumeNode { .. } => "resume",
+            Self::SetOutputs { .. } => "set",
             Self::Retry { .. } => "retry",
         }
     }
@@ -105,12 +120,26 @@ impl ArgoServer {
             action.word()
         );
         let mut body = json!({"name": asked.name, "namespace": asked.namespace});
-        if let Action::Retry { again, parameters } = action {
-            body["parameters"] = parameters.clone().into();
-            if let Some(id) = again {
-                body["restartSuccessful"] = true.into();
-                body["nodeFieldSelector"] = format!("id={id}").into();
+        let only = |id: &str| Value::from(format!("id={id}"));
+        match action {
+            Action::Retry { again, parameters } => {
+                body["parameters"] = parameters.clone().into();
+                if let Some(id) = again {
+                    body["restartSuccessful"] = true.into();
+                    body["nodeFieldSelector"] = only(id);
+                }
             }
+            Action::ResumeNode { id } => body["nodeFieldSelector"] = only(id),
+            Action::SetOutputs { id, outputs } => {
+                body["nodeFieldSelector"] = only(id);
+                // A text of JSON (`WorkflowSetRequest` of `pkg/apiclient/workflow/workflow.proto`).
+                body["outputParameters"] = json!(outputs).to_string().into();
+            }
+            Action::StopNode { id, message } => {
+                body["nodeFieldSelector"] = only(id);
+                body["message"] = message.clone().into();
+            }
+            Action::Stop | Action::Terminate | Action::Suspend | Action::Resume => {}
         }
         let answer = self.ask(&Method::PUT, &path, Some(&body)).await;
         answer.map_err(|status| asked.failed(kube::Error::Api(status)))

@@ -24,6 +24,7 @@ use crate::scheduler::{Ready, Scheduler};
 use crate::{Budget, Gpus, containers};
 use pod::report::{self, Report};
 
+mod control;
 mod ending;
 mod job;
 mod record;
@@ -84,7 +85,7 @@ struct Running {
 /// Runs a job to its end. `record` is told every event before anything else happens.
 ///
 /// `interrupts` counts the user's wishes to end: at the first, tasks are told to end
-/// and nothing more starts; at the second they are killed.
+/// and nothing more starts; at the second they are killed. `wakes` says that something was asked of the run from outside.
 ///
 /// # Errors
 ///
@@ -92,6 +93,7 @@ struct Running {
 pub async fn run(
     job: Job,
     mut interrupts: UnboundedReceiver<()>,
+    mut wakes: UnboundedReceiver<()>,
     record: impl Record,
 ) -> Result<Phase, EngineError> {
     let (messages, mut told) = channel(MESSAGES);
@@ -101,6 +103,7 @@ pub async fn run(
     }
     let mut dispatcher = Dispatcher::new(job, messages, outputs, record)?;
     dispatcher.begin()?;
+    dispatcher.take_requests()?;
     let result = loop {
         if let Err(error) = dispatcher.start_ready() {
             break Err(error);
@@ -112,6 +115,7 @@ pub async fn run(
         let step = tokio::select! {
             biased;
             Some(()) = interrupts.recv() => dispatcher.interrupt(),
+            Some(()) = wakes.recv() => dispatcher.take_requests(),
             Some(message) = told.recv() => dispatcher.take_in(message),
             () = sleep_until(deadline) => dispatcher.time_is_up(),
             Some(output) = printed.recv() => dispatcher.take_output(output),

@@ -3,7 +3,7 @@
 use argo::status::WorkflowStatus;
 use indexmap::IndexSet;
 use jiff::Timestamp;
-use runs::{RunEvent, RunState};
+use runs::{Asked, RunEvent, RunState};
 
 /// The record of a run.
 pub trait Record {
@@ -34,4 +34,11 @@ pub trait Record {
         at: Timestamp,
         event: RunEvent,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+    /// Takes what was asked of the run since this was asked last.
+    ///
+    /// # Errors
+    ///
+    /// The requests could not be read; the run then cannot go on.
+    fn requests(&mut self) -> Result<Vec<Asked>, Box<dyn std::error::Error + Send + Sync>>;
 }

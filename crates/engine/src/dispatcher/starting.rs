@@ -33,6 +33,7 @@ enum NotYet {
 impl<R: Record> Dispatcher<R> {
     pub(super) fn start_ready(&mut self) -> Result<(), EngineError> {
         while !self.is_short
+            && !self.operation.is_suspended()
             && let Some(call) = self.scheduler.next()
         {
             if let Some(end) = self.stubbed(call) {

@@ -25,7 +25,13 @@ impl<R: Record> Dispatcher<R> {
     /// Tells everything that the status says and the record does not.
     pub(super) fn tell_all(&mut self, now: Timestamp) -> Result<(), EngineError> {
         let resolved = &self.job.resolved;
-        let view = RunView::new(&resolved.name, &resolved.outline, self.operation.status());
+        let mut view = RunView {
+            suspended: self.operation.is_suspended(),
+            ..RunView::new(&resolved.name, &resolved.outline, self.operation.status())
+        };
+        for task in &mut view.tasks {
+            self.say_when_waits_end(task);
+        }
         for (at, event) in runs::events(self.record.state(), &view, now) {
             self.tell(at, event)?;
         }
@@ -83,12 +89,17 @@ impl<R: Record> Dispatcher<R> {
             } else {
                 vec![node]
             };
-            views.push(TaskView::of_nodes(&name, node, &attempts, used, cause));
+            let mut view = TaskView::of_nodes(&name, node, &attempts, used, cause);
+            self.say_when_waits_end(&mut view);
+            views.push(view);
         }
         if is_new {
             // Tasks appear while a run goes on: what a loop makes.
             let resolved = &self.job.resolved;
-            let mut view = RunView::new(&resolved.name, &resolved.outline, status);
+            let mut view = RunView {
+                suspended: self.operation.is_suspended(),
+                ..RunView::new(&resolved.name, &resolved.outline, status)
+            };
             for known in views {
                 if let Some(task) = view.tasks.iter_mut().find(|task| task.name == known.name) {
                     *task = TaskView {
@@ -111,6 +122,27 @@ impl<R: Record> Dispatcher<R> {
             }
         }
         Ok(())
+    }
+
+    /// Says of a task that waits for somebody whether it also goes on by itself: a status does not say it.
+    fn say_when_waits_end(&self, task: &mut TaskView) {
+        let nodes = &self.operation.status().nodes;
+        let waits = |node: &&NodeStatus| {
+            node.kind == NodeKind::Suspend && node.phase == argo::status::Phase::Running
+        };
+        let Some(node) = task.ids.iter().find_map(|id| nodes.get(id).filter(waits)) else {
+            return;
+        };
+        let message = match self.operation.wait_ends(&node.id) {
+            None => "suspended until somebody resumes it".to_owned(),
+            Some(at) => format!(
+                "suspended until somebody resumes it, or until {}",
+                at.strftime("%Y-%m-%d %H:%M:%S UTC")
+            ),
+        };
+        if let Some(attempt) = task.attempts.last_mut() {
+            attempt.message = Some(message);
+        }
     }
 
     /// The node that an attempt belongs to, or the node itself.

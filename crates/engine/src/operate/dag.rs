@@ -433,7 +433,6 @@ impl Operation {
 
     /// Ends a DAG in which nothing runs any more.
     /// Ends a DAG as failed, whatever its tasks do.
-    #[cfg(test)]
     pub(super) fn end_dag_at_once(&mut self, call: CallId) {
         let graph = self.dag(call).map(|state| Rc::clone(&state.graph));
         if let Some(graph) = graph {

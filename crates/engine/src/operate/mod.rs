@@ -43,3 +43,4 @@ pub(crate) use event::{Changes, End, Event};
 pub use memoize::Remembered;
 pub(crate) use nodes::artifact;
 pub(crate) use operation::Operation;
+pub(crate) use workflow::Shutdown;

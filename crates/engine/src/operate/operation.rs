@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use argo::spec::Template;
-use argo::status::WorkflowStatus;
+use argo::status::{Phase, WorkflowStatus};
 use argo::text::tags::Values;
 use jiff::Timestamp;
 
@@ -13,9 +13,7 @@ use super::event::{Changes, Event};
 use super::locks::Locks;
 use super::memoize::Remembered;
 use super::values::globals;
-#[cfg(test)]
-use super::workflow::Shutdown;
-use super::workflow::Whole;
+use super::workflow::{Shutdown, Whole};
 
 /// What to look at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,7 +136,20 @@ impl Operation {
 
     /// When something happens by itself next: a wait ends, a limit is reached.
     pub(crate) fn next_look(&self) -> Option<Timestamp> {
-        self.timers.first().map(|(at, _)| *at)
+        self.next_timer().map(|(at, _)| at)
+    }
+
+    /// The next timer. In a suspended Workflow the controller looks at nothing but its pods.
+    fn next_timer(&self) -> Option<(Timestamp, CallId)> {
+        let mut timers = self.timers.iter().copied();
+        timers.find(|(_, call)| !self.whole.is_suspended || self.runs_out(*call))
+    }
+
+    /// Whether a timer is one that ends pods, also while nothing else happens.
+    fn runs_out(&self, call: CallId) -> bool {
+        Some(call) == self.whole.timer()
+            || (matches!(self.calls[call].state, State::Pod)
+                && self.phase(&self.calls[call].id) == Some(Phase::Running))
     }
 
     /// Begins, or goes on with the status of before.
@@ -158,7 +169,7 @@ impl Operation {
     /// Takes in that time has passed.
     pub(crate) fn tick(&mut self, now: Timestamp) -> Changes {
         self.now = now;
-        while let Some((at, call)) = self.timers.first().copied()
+        while let Some((at, call)) = self.next_timer()
             && at <= now
         {
             self.timers.remove(&(at, call));
@@ -167,8 +178,17 @@ impl Operation {
         self.settle()
     }
 
+    /// Whether nothing begins until somebody resumes the Workflow.
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.whole.is_suspended && !self.status.is_final()
+    }
+
+    /// Keeps everything from beginning until somebody resumes the Workflow.
+    pub(crate) fn suspend(&mut self) {
+        self.whole.is_suspended = true;
+    }
+
     /// Ends the Workflow before it is done.
-    #[cfg(test)]
     pub(crate) fn shut_down(&mut self, how: Shutdown, now: Timestamp) -> Changes {
         self.now = now;
         self.shut_down_whole(how);

@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use argo::spec::to_json;
-use argo::status::{NodeKind, Outputs, Parameter, Phase};
+use argo::status::{NodeKind, NodeStatus, Outputs, Parameter, Phase};
 use jiff::Timestamp;
 
 use super::call::{CallError, CallId, State};
+use super::event::Changes;
 use super::limits::{duration, later};
 use super::operation::Operation;
 
@@ -122,33 +123,22 @@ impl Operation {
         self.over(call);
     }
 
-    /// Gives values to waits and ends them: those that `is_meant` says, or all.
-    ///
-    /// # Errors
-    ///
-    /// A value is missing, or nothing waits.
+    /// Gives values to waits and ends them.
     ///
     /// # Arguments
     ///
+    /// * `is_meant`: Which waits; none for all of them, and for the Workflow itself if it is suspended.
+    /// * `supplied`: Values of output parameters, by their names.
     /// * `by`: Who does it.
-    #[cfg(test)]
     pub(crate) fn resume(
         &mut self,
-        is_meant: impl Fn(&argo::status::NodeStatus) -> bool,
+        is_meant: Option<&dyn Fn(&NodeStatus) -> bool>,
         supplied: &[(String, String)],
         by: &str,
         now: Timestamp,
-    ) -> Result<super::event::Changes, String> {
+    ) -> Changes {
         self.now = now;
-        let waiting: Vec<CallId> = (0..self.calls.len())
-            .filter(|call| matches!(self.calls[*call].state, State::Suspended))
-            .filter(|call| self.node(&self.calls[*call].id).is_some_and(&is_meant))
-            .collect();
-        let was_suspended = std::mem::take(&mut self.whole.is_suspended);
-        if waiting.is_empty() && !was_suspended {
-            return Err("nothing of the run waits for somebody".to_owned());
-        }
-        for call in waiting {
+        for call in self.waiting(is_meant) {
             let id = self.calls[call].id.clone();
             if let Some(node) = self.status.nodes.get_mut(&id) {
                 node.message = Some(format!("Resumed by: {by}"));
@@ -163,7 +153,45 @@ impl Operation {
             }
             self.end_wait(call);
         }
-        self.resume_whole();
-        Ok(self.settle())
+        if is_meant.is_none() {
+            self.whole.is_suspended = false;
+            self.resume_whole();
+        }
+        self.settle()
+    }
+
+    /// Has waits fail (`StopWorkflow` with a selector of nodes).
+    ///
+    /// # Arguments
+    ///
+    /// * `message`: Why, for their nodes.
+    pub(crate) fn refuse(
+        &mut self,
+        is_meant: &dyn Fn(&NodeStatus) -> bool,
+        message: &str,
+        now: Timestamp,
+    ) -> Changes {
+        self.now = now;
+        for call in self.waiting(Some(is_meant)) {
+            let id = self.calls[call].id.clone();
+            let message = Some(message).filter(|text| !text.is_empty());
+            self.mark(&id, Phase::Failed, message);
+            self.over(call);
+        }
+        self.settle()
+    }
+
+    fn waiting(&self, is_meant: Option<&dyn Fn(&NodeStatus) -> bool>) -> Vec<CallId> {
+        let is_meant = |node: &NodeStatus| is_meant.is_none_or(|is_meant| is_meant(node));
+        (0..self.calls.len())
+            .filter(|call| matches!(self.calls[*call].state, State::Suspended))
+            .filter(|call| self.node(&self.calls[*call].id).is_some_and(is_meant))
+            .collect()
+    }
+
+    /// When a wait ends by itself; none for one that somebody has to end.
+    pub(crate) fn wait_ends(&self, id: &str) -> Option<Timestamp> {
+        let call = *self.by_node.get(id)?;
+        self.end_of_wait(call).ok().flatten()
     }
 }

@@ -116,7 +116,7 @@ fn end_of(node: &Value) -> End {
 }
 
 /// What is done to the Workflow of a case while it runs, in order; none where something is among it that the engine does
-/// not do: a retry makes a run of its own, and nobody suspends, stops a node, or gives it a message here.
+/// not do: a retry makes a run of its own, and nobody gives a node another phase by hand.
 fn actions(case: &Path) -> Option<Vec<Value>> {
     let path = case.with_extension("actions.yaml");
     if !path.exists() {
@@ -125,10 +125,9 @@ fn actions(case: &Path) -> Option<Vec<Value>> {
     let actions = documents(&path)[0].to_json();
     let actions = actions.as_array().unwrap().clone();
     let is_done_here = |action: &Value| {
-        let on_node = action.get("node").is_some();
         match action["do"].as_str().unwrap() {
             "resume" | "set" => action.get("message").is_none() && action.get("phase").is_none(),
-            "stop" | "terminate" => !on_node,
+            "stop" | "terminate" | "suspend" => true,
             _ => false,
         }
     };
@@ -160,13 +159,24 @@ fn act(
     now: Timestamp,
 ) -> Result<Changes, String> {
     match action["do"].as_str().unwrap() {
+        "stop" if action.get("node").is_some() => {
+            let is_meant = |status: &NodeStatus| action["node"] == status.display_name.as_str();
+            let message = action["message"].as_str().unwrap_or_default();
+            Ok(operation.refuse(&is_meant, message, now))
+        }
+        "suspend" => {
+            operation.suspend();
+            Ok(Changes::default())
+        }
         "stop" => Ok(operation.shut_down(Shutdown::Stop, now)),
         "terminate" => Ok(operation.shut_down(Shutdown::Terminate, now)),
         "resume" => {
-            let node = action["node"].as_str();
-            let is_meant =
-                |status: &NodeStatus| node.is_none_or(|node| status.display_name == node);
-            operation.resume(is_meant, supplied, "USER", now)
+            let is_meant = |status: &NodeStatus| action["node"] == status.display_name.as_str();
+            let is_meant: Option<&dyn Fn(&NodeStatus) -> bool> = match action.get("node") {
+                Some(_) => Some(&is_meant),
+                None => None,
+            };
+            Ok(operation.resume(is_meant, supplied, "USER", now))
         }
         _ => {
             let given = action["parameters"].as_object().unwrap().iter();

@@ -143,7 +143,6 @@ impl Operation {
     }
 
     /// Goes on after somebody has resumed the Workflow.
-    #[cfg(test)]
     pub(super) fn resume_whole(&mut self) {
         if self.whole.entry.is_none() && !self.status.is_final() {
             self.begin_entry();
@@ -373,7 +372,6 @@ impl Operation {
     }
 
     /// Ends the Workflow before it is done.
-    #[cfg(test)]
     pub(super) fn shut_down_whole(&mut self, how: Shutdown) {
         self.whole.shutdown = Some(how);
         self.whole.is_suspended = false;
@@ -419,7 +417,6 @@ impl Operation {
         }
     }
 
-    #[cfg(test)]
     fn has_open_hooks(&self, dag: CallId) -> bool {
         let mut calls = self.calls.iter();
         calls.any(|call| {

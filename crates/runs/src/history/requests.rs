@@ -1,0 +1,179 @@
+//! What is asked of runs that go on on this machine. A request is on record before the program that runs the run hears
+//! of it, and it is for that program alone: one that is killed takes it along, and a retry is another program.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::History;
+use crate::Asked;
+use crate::columns::{json, parsed};
+use crate::history_error::HistoryError;
+
+/// Table of the requests. It is made when the first request is written: a program that does not know it leaves it alone.
+const TABLE: &str = "
+    CREATE TABLE IF NOT EXISTS request (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        run TEXT NOT NULL REFERENCES run (name) ON UPDATE CASCADE ON DELETE CASCADE,
+        holder TEXT NOT NULL,
+        at TEXT NOT NULL,
+        asked TEXT NOT NULL,
+        taken TEXT
+    ) STRICT;";
+
+impl History {
+    /// Puts on record what is asked of a run.
+    ///
+    /// # Arguments
+    ///
+    /// * `holder`: Id of the program that works on the run ([`crate::Holder::id`]).
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be written.
+    pub fn ask(
+        &self,
+        run: &str,
+        holder: &str,
+        at: Timestamp,
+        asked: &Asked,
+    ) -> Result<i64, HistoryError> {
+        self.at_once(|transaction| {
+            transaction.execute_batch(TABLE)?;
+            transaction
+                .prepare_cached(
+                    "INSERT INTO request (run, holder, at, asked) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![run, holder, at.to_string(), json(asked)?])?;
+            Ok(transaction.last_insert_rowid())
+        })
+    }
+
+    /// Takes the requests to a program that works on a run, the first one first. Each is given once.
+    ///
+    /// # Errors
+    ///
+    /// The requests cannot be read, or marked as taken.
+    pub fn take_requests(
+        &self,
+        run: &str,
+        holder: &str,
+        at: Timestamp,
+    ) -> Result<Vec<Asked>, HistoryError> {
+        self.at_once(|transaction| {
+            if !has_table(transaction)? {
+                return Ok(Vec::new());
+            }
+            let mut statement = transaction.prepare_cached(
+                "UPDATE request SET taken = ?3 WHERE run = ?1 AND holder = ?2 AND taken IS NULL
+                 RETURNING number, asked",
+            )?;
+            let mut rows = statement.query(params![run, holder, at.to_string()])?;
+            let mut found: Vec<(i64, Asked)> = Vec::new();
+            while let Some(row) = rows.next()? {
+                if let Some(asked) = parsed(row, 1)? {
+                    found.push((row.get(0)?, asked));
+                }
+            }
+            found.sort_by_key(|(number, _)| *number);
+            Ok(found.into_iter().map(|(_, asked)| asked).collect())
+        })
+    }
+
+    /// Takes back a request that nobody has taken. Whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be deleted.
+    pub fn take_back(&self, number: i64) -> Result<bool, HistoryError> {
+        self.at_once(|transaction| {
+            let query = "DELETE FROM request WHERE number = ?1 AND taken IS NULL";
+            Ok(transaction.execute(query, [number])? > 0)
+        })
+    }
+
+    /// What was asked of a run and taken by the program that works on it, or that worked on it last; the first one first.
+    ///
+    /// # Errors
+    ///
+    /// The requests cannot be read.
+    pub fn requests(&self, run: &str, since: Timestamp) -> Result<Vec<Asked>, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<Asked>> {
+            if !has_table(&self.connection)? {
+                return Ok(Vec::new());
+            }
+            let mut statement = self.connection.prepare_cached(
+                "SELECT at, asked FROM request WHERE run = ?1 AND taken IS NOT NULL ORDER BY number",
+            )?;
+            let mut rows = statement.query([run])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let at: String = row.get(0)?;
+                let is_meant = at.parse::<Timestamp>().is_ok_and(|at| at >= since);
+                found.extend(parsed::<Asked>(row, 1)?.filter(|_| is_meant));
+            }
+            Ok(found)
+        };
+        read().map_err(|source| self.of_run(run, source))
+    }
+}
+
+fn has_table(connection: &Connection) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM sqlite_master WHERE name = 'request' AND type = 'table'")?
+        .exists([])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Phase, Request, RunRecord};
+
+    #[test]
+    fn a_request_is_taken_once_by_the_program_that_it_is_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = History::open(&folder.path().join("history.db")).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        history
+            .create(&RunRecord {
+                name: "a".to_owned(),
+                uid: "u".to_owned(),
+                pipeline: String::new(),
+                environment: String::new(),
+                created: now,
+                manifest: "{}".to_owned(),
+                cluster: None,
+                phase: Phase::Pending,
+                finished: None,
+            })
+            .unwrap();
+        let take = |holder: &str| history.take_requests("a", holder, now).unwrap();
+        assert_eq!(take("1"), []);
+        assert_eq!(history.requests("a", now).unwrap(), []);
+        let asked = |request: Request| Asked {
+            by: "ann".to_owned(),
+            request,
+        };
+        let resume = asked(Request::Resume {
+            nodes: Some(vec!["x".to_owned()]),
+            outputs: vec![("answer".to_owned(), "yes".to_owned())],
+        });
+        let all = [asked(Request::Suspend), resume, asked(Request::Stop)];
+        for asked in &all {
+            history.ask("a", "1", now, asked).unwrap();
+        }
+        // A program that was killed has not heard it, and the next one is not meant.
+        assert_eq!(take("2"), []);
+        assert_eq!(history.requests("a", now).unwrap(), []);
+        assert_eq!(take("1"), all);
+        assert_eq!(take("1"), []);
+        assert_eq!(history.requests("a", now).unwrap(), all);
+        let later = "1970-01-01T00:00:01Z".parse().unwrap();
+        assert_eq!(history.requests("a", later).unwrap(), []);
+        let number = history.ask("a", "1", now, &all[0]).unwrap();
+        assert!(history.take_back(number).unwrap());
+        assert!(!history.take_back(number).unwrap());
+        assert_eq!(take("1"), []);
+        history.forget("a").unwrap();
+        assert_eq!(history.requests("a", now).unwrap(), []);
+    }
+}
