@@ -330,6 +330,9 @@ mod tests {
         let (_, nodes) = resumed("run", &status, Some(&only), &[]).unwrap();
         assert_eq!(nodes, [("wait".to_owned(), vec!["x".to_owned()])]);
         let error = resumed("run", &status, None, &[]).unwrap_err().to_string();
-        assert!(error.contains("`ask`") && error.contains("`answer`"), "{error}");
+        assert!(
+            error.contains("`ask`") && error.contains("`answer`"),
+            "{error}"
+        );
     }
 }

@@ -41,6 +41,7 @@ pub use state::{Failure, PROCESS_GONE, RunState, TaskState};
 pub use submission::Submission;
 pub use usage::Used;
 pub use view::{
-    Attempt, RunView, SUSPENDED, TaskView, event_of_end, events, events_of_task, is_leaf, label, task_name,
+    Attempt, RunView, SUSPENDED, TaskView, event_of_end, events, events_of_task, is_leaf, label,
+    task_name,
 };
 pub use written::{Disk, MlflowRun, Notes, Written};

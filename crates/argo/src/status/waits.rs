@@ -179,10 +179,22 @@ mod tests {
         ] {
             let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
             let selector = NodeSelector::read(&names, fields).unwrap();
-            assert_eq!(selector.matches(&node, "run"), is_meant, "{names:?} {fields}");
+            assert_eq!(
+                selector.matches(&node, "run"),
+                is_meant,
+                "{names:?} {fields}"
+            );
         }
-        assert!(NodeSelector::read(&[], "ask").unwrap_err().contains("`ask`"));
-        assert!(NodeSelector::read(&[], "nme=ask").unwrap_err().contains("`nme`"));
+        assert!(
+            NodeSelector::read(&[], "ask")
+                .unwrap_err()
+                .contains("`ask`")
+        );
+        assert!(
+            NodeSelector::read(&[], "nme=ask")
+                .unwrap_err()
+                .contains("`nme`")
+        );
     }
 
     #[test]
@@ -194,9 +206,15 @@ mod tests {
         ]));
         assert_eq!(wanted(&node), [("a", false), ("b", true)]);
         assert_eq!(supplied(&node, &[]).unwrap_err(), "a");
-        let given = [("a".to_owned(), "yes".to_owned()), ("c".to_owned(), "x".to_owned())];
+        let given = [
+            ("a".to_owned(), "yes".to_owned()),
+            ("c".to_owned(), "x".to_owned()),
+        ];
         let filled = supplied(&node, &given).unwrap();
-        let values: Vec<_> = filled.iter().map(|it| it.value.as_deref().unwrap()).collect();
+        let values: Vec<_> = filled
+            .iter()
+            .map(|it| it.value.as_deref().unwrap())
+            .collect();
         assert_eq!(values, ["yes", "no", "is there"]);
         assert!(filled.iter().all(|it| it.value_from.is_none()));
     }

@@ -192,7 +192,10 @@ pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> 
     let (name, goes_on) = match arguments.which.find(settings).await? {
         Found::Cluster(run) => {
             let name = run.record.name.clone();
-            let goes_on = run.cluster.resume(&name, selector.as_ref(), &outputs).await?;
+            let goes_on = run
+                .cluster
+                .resume(&name, selector.as_ref(), &outputs)
+                .await?;
             (name, goes_on)
         }
         Found::Here(found) => {

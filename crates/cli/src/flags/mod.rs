@@ -4,5 +4,5 @@ pub(crate) mod age;
 pub(crate) mod options;
 pub(crate) mod runtime_parameters;
 pub(crate) mod selection;
-pub(crate) mod workflow_parameters;
 pub(crate) mod waiting_nodes;
+pub(crate) mod workflow_parameters;

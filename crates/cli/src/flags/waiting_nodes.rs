@@ -29,9 +29,8 @@ impl WaitingNodes {
         }
         let fields = self.node_field_selector.as_deref().unwrap_or_default();
         let selector = NodeSelector::read(&self.node, fields).map_err(|error| {
-            CommandError::new(error).hint(
-                "write the field and its value: --node-field-selector displayName=NAME",
-            )
+            CommandError::new(error)
+                .hint("write the field and its value: --node-field-selector displayName=NAME")
         })?;
         Ok(Some(selector))
     }

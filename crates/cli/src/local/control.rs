@@ -26,9 +26,7 @@ const ASKED: Signal = Signal::URG;
 pub(crate) fn wakes() -> Result<UnboundedReceiver<()>, CommandError> {
     let mut stream = signal(SignalKind::from_raw(ASKED.as_raw()))?;
     let (sender, receiver) = unbounded_channel();
-    tokio::spawn(async move {
-        while stream.recv().await.is_some() && sender.send(()).is_ok() {}
-    });
+    tokio::spawn(async move { while stream.recv().await.is_some() && sender.send(()).is_ok() {} });
     Ok(receiver)
 }
 
@@ -145,7 +143,11 @@ pub(crate) fn check_outputs(
 ) -> Result<(), CommandError> {
     let all: Vec<(&NodeStatus, &str, bool)> = nodes
         .iter()
-        .flat_map(|node| wanted(node).into_iter().map(|(name, has)| (*node, name, has)))
+        .flat_map(|node| {
+            wanted(node)
+                .into_iter()
+                .map(|(name, has)| (*node, name, has))
+        })
         .collect();
     let is_wanted = |name: &str| all.iter().any(|(_, wanted, _)| *wanted == name);
     if let Some((name, _)) = given.iter().find(|(name, _)| !is_wanted(name)) {

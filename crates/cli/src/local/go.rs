@@ -230,7 +230,9 @@ fn said(asked: &Asked, run: &str, program: &str) -> String {
     match &asked.request {
         Request::Stop => format!("{by} has stopped the run: its tasks are told to end"),
         Request::Terminate => {
-            format!("{by} has terminated the run: its tasks are told to end, and no exit handler runs")
+            format!(
+                "{by} has terminated the run: its tasks are told to end, and no exit handler runs"
+            )
         }
         Request::Suspend => {
             format!("{by} has suspended the run. To continue: {program} resume {run}")

@@ -1,7 +1,7 @@
 //! A run as it is known: here from its record, on a cluster from there, or else from what is on record of it.
 
-use jiff::Timestamp;
 use argo::status::WorkflowStatus;
+use jiff::Timestamp;
 use runs::{Phase, RunRecord, RunState, Written};
 use serde_json::{Map, Value};
 

@@ -34,7 +34,11 @@ pub(crate) fn of_record(
     let mut metadata = manifest["metadata"].clone();
     metadata["name"] = record.name.clone().into();
     metadata["uid"] = record.uid.clone().into();
-    metadata["creationTimestamp"] = record.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
+    metadata["creationTimestamp"] = record
+        .created
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+        .into();
     if let Some(place) = &record.cluster {
         metadata["namespace"] = place.namespace.clone().into();
     }
@@ -164,7 +168,10 @@ mod tests {
         };
         state.message = None;
         let stopped = of_record(&record(), &state, Some(status), &[stop]).unwrap();
-        assert_eq!(stopped["spec"], json!({"entrypoint": "a", "shutdown": "Stop"}));
+        assert_eq!(
+            stopped["spec"],
+            json!({"entrypoint": "a", "shutdown": "Stop"})
+        );
     }
 
     #[test]

@@ -124,12 +124,10 @@ fn actions(case: &Path) -> Option<Vec<Value>> {
     }
     let actions = documents(&path)[0].to_json();
     let actions = actions.as_array().unwrap().clone();
-    let is_done_here = |action: &Value| {
-        match action["do"].as_str().unwrap() {
-            "resume" | "set" => action.get("message").is_none() && action.get("phase").is_none(),
-            "stop" | "terminate" | "suspend" => true,
-            _ => false,
-        }
+    let is_done_here = |action: &Value| match action["do"].as_str().unwrap() {
+        "resume" | "set" => action.get("message").is_none() && action.get("phase").is_none(),
+        "stop" | "terminate" | "suspend" => true,
+        _ => false,
     };
     actions.iter().all(is_done_here).then_some(actions)
 }
