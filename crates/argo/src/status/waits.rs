@@ -39,8 +39,10 @@ impl NodeSelector {
                 .ok_or_else(|| format!("`{part}` is not FIELD=VALUE"))?;
             let is_equal = !name.ends_with('!');
             let name = name.trim_end_matches('!').trim();
-            let is_input = name.starts_with("inputs.parameters.") && name.ends_with(".value");
-            if !is_input && !name.starts_with("templateRef.") && !FIELDS.contains(&name) {
+            if input_of(name).is_none()
+                && !name.starts_with("templateRef.")
+                && !FIELDS.contains(&name)
+            {
                 return Err(format!(
                     "nodes have no field `{name}`; they have {} and inputs.parameters.NAME.value",
                     FIELDS.join(", ")
@@ -83,11 +85,14 @@ fn value_of(node: &NodeStatus, field: &str) -> Option<String> {
         "id" => node.id.clone(),
         "templateRef.name" => reference?.name.clone(),
         "templateRef.template" => reference?.template.clone(),
-        _ => {
-            let input = field.strip_prefix("inputs.parameters.")?;
-            node.input(input.strip_suffix(".value")?)?.to_owned()
-        }
+        _ => node.input(input_of(field)?)?.to_owned(),
     })
+}
+
+/// The input that a field is about.
+fn input_of(field: &str) -> Option<&str> {
+    let input = field.strip_prefix("inputs.parameters.")?;
+    input.strip_suffix(".value")
 }
 
 /// Nodes that wait for somebody, or for their time (`IsActiveSuspendNode`).

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use argo::status::WorkflowStatus;
+use diagnostic::Diagnostic;
 use engine::{Images, Isolation, Job, Keeper, Resolved, Stub};
 use indexmap::IndexSet;
 use jiff::Timestamp;
@@ -117,7 +118,7 @@ pub(crate) async fn go(
         reporter: &mut reporter,
         holder: lock.id(),
         program: &settings.program,
-        is_stopped: false,
+        ended_by: None,
     };
     let running = Box::pin(engine::run(job, interrupts, wakes()?, &mut kept));
     let mut late = notify::Late::default();
@@ -128,8 +129,7 @@ pub(crate) async fn go(
             never = late.tell(request, record, settings.printer) => match never {},
         },
     };
-    let is_stopped = kept.is_stopped;
-    let state = kept.state;
+    let (state, ended_by) = (kept.state, kept.ended_by);
     reporter.finish();
     result?;
     let lacked = pods.map(|pods| pods.end(&state));
@@ -140,22 +140,16 @@ pub(crate) async fn go(
             settings.printer.say(&note);
         }
     }
-    let lacked = lacked.transpose()?.unwrap_or_default();
-    if !lacked.is_empty() {
-        let text = diagnostics::terminal(&lacked, root, settings.printer.width_of_messages());
-        settings
-            .printer
-            .important(&format!("\nnot in a pod:\n{text}"));
-    }
-    if let Some(request) = request
-        && !pressed.load(Ordering::Relaxed)
-    {
+    say_what_pods_lack(&lacked.transpose()?.unwrap_or_default(), root, settings);
+    // As on a cluster, where the exit handler tells it.
+    let is_told = !pressed.load(Ordering::Relaxed) && ended_by != Some(Request::Terminate);
+    if let Some(request) = request.filter(|_| is_told) {
         let ending = notify::ending_of_run(&request, record, &state, root, &settings.program);
         let heard = late.heard().await;
         notify::tell(&request, &ending, &heard, settings.printer).await;
     }
     let exit = match state.phase {
-        _ if is_stopped || pressed.load(Ordering::Relaxed) => Exit::Interrupted,
+        _ if ended_by.is_some() || pressed.load(Ordering::Relaxed) => Exit::Interrupted,
         Phase::Succeeded => Exit::Success,
         _ => Exit::Failure,
     };
@@ -175,8 +169,17 @@ struct Kept<'a> {
     holder: &'a str,
     /// What the user types to get this program.
     program: &'a str,
-    /// Whether somebody has stopped or terminated the run.
-    is_stopped: bool,
+    /// Who has stopped or terminated the run did so with this.
+    ended_by: Option<Request>,
+}
+
+fn say_what_pods_lack(lacked: &[Diagnostic], root: &Path, settings: &Settings) {
+    if !lacked.is_empty() {
+        let text = diagnostics::terminal(lacked, root, settings.printer.width_of_messages());
+        settings
+            .printer
+            .important(&format!("\nnot in a pod:\n{text}"));
+    }
 }
 
 impl engine::Record for &mut Kept<'_> {
@@ -217,7 +220,9 @@ impl engine::Record for &mut Kept<'_> {
         let (history, run) = (self.history, self.run);
         let all = history.take_requests(run, self.holder, Timestamp::now())?;
         for asked in &all {
-            self.is_stopped |= matches!(asked.request, Request::Stop | Request::Terminate);
+            if matches!(asked.request, Request::Stop | Request::Terminate) {
+                self.ended_by = Some(asked.request.clone());
+            }
             self.reporter.note(&said(asked, run, self.program));
         }
         Ok(all)
