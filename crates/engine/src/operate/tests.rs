@@ -155,33 +155,33 @@ fn act(
     action: &Value,
     supplied: &mut Vec<(String, String)>,
     now: Timestamp,
-) -> Result<Changes, String> {
+) -> Changes {
     match action["do"].as_str().unwrap() {
         "stop" if action.get("node").is_some() => {
             let is_meant = |status: &NodeStatus| action["node"] == status.display_name.as_str();
             let message = action["message"].as_str().unwrap_or_default();
-            Ok(operation.refuse(&is_meant, message, now))
+            operation.refuse(&is_meant, message, now)
         }
         "suspend" => {
             operation.suspend();
-            Ok(Changes::default())
+            Changes::default()
         }
-        "stop" => Ok(operation.shut_down(Shutdown::Stop, now)),
-        "terminate" => Ok(operation.shut_down(Shutdown::Terminate, now)),
+        "stop" => operation.shut_down(Shutdown::Stop, now),
+        "terminate" => operation.shut_down(Shutdown::Terminate, now),
         "resume" => {
             let is_meant = |status: &NodeStatus| action["node"] == status.display_name.as_str();
             let is_meant: Option<&dyn Fn(&NodeStatus) -> bool> = match action.get("node") {
                 Some(_) => Some(&is_meant),
                 None => None,
             };
-            Ok(operation.resume(is_meant, supplied, "USER", now))
+            operation.resume(is_meant, supplied, "USER", now)
         }
         _ => {
             let given = action["parameters"].as_object().unwrap().iter();
             let given =
                 given.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));
             supplied.extend(given);
-            Ok(Changes::default())
+            Changes::default()
         }
     }
 }
@@ -236,7 +236,7 @@ fn replay(source: Source, actions: Vec<Value>, expected: &Value) -> Result<Value
                 .is_some_and(|action| is_due(action, &name, operation.status()))
             && let Some(action) = actions.pop_front()
         {
-            let changes = act(&mut operation, &action, &mut supplied, now)?;
+            let changes = act(&mut operation, &action, &mut supplied, now);
             open.extend(changes.start);
             running.retain(|call| !changes.end.contains(call));
             open.retain(|call| !changes.end.contains(call));
