@@ -168,7 +168,7 @@ def _accept(listener: socket.socket, ended: int) -> socket.socket | None:
 
 
 def _serve(listener: socket.socket, ended: int, folder: str) -> None:
-    """Is the worker; what the project prints goes to the program."""
+    """Does the work of the worker; what the project prints goes to the program."""
     try:
         # As a worker that the program starts: Ctrl-C does not reach it.
         os.setpgid(0, 0)

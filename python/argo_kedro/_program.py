@@ -8,7 +8,7 @@ import sysconfig
 from pathlib import Path
 
 NAME = "argo-kedro"
-#: What to do where it is nowhere.
+#: Advice where the program is nowhere.
 HINT = "install its wheel again: pip install --force-reinstall WHEEL"
 
 

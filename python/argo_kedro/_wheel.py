@@ -37,7 +37,7 @@ TIME = (1980, 1, 1, 0, 0, 0)
 
 
 class CannotPack(Exception):
-    """What is installed is no whole package."""
+    """The installed package is not whole."""
 
 
 def pack(folder: Path) -> Path:

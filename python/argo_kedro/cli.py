@@ -88,7 +88,7 @@ def _is_data(arguments: tuple[str, ...]) -> bool:
 
 
 def _has_logged() -> bool:
-    """Whether Kedro's line about its logging went to standard output."""
+    """Says whether Kedro's line about its logging went to standard output."""
     logger: logging.Logger | None = logging.getLogger("kedro.framework.project")
     if logger is None or not logger.isEnabledFor(logging.INFO):
         return False

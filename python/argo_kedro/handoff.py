@@ -14,8 +14,8 @@ from kedro.io import AbstractDataset, DatasetError
 
 from argo_kedro.passwords import without_passwords
 
-#: What stands for itself in the name of a file. Capitals do not: a file system that takes no
-#: notice of them would take `Data` for `data`.
+#: Letters that stand for themselves in the name of a file. Capitals do not: a file system that
+#: takes no notice of them would take `Data` for `data`.
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-._")
 #: Most letters of a file's name, before what is added while it is written (255 on most systems).
 _LONGEST = 200

@@ -1,4 +1,4 @@
-"""Which versions a run reads of what it does not make: chosen once, noted beside its data.
+"""Versions that a run reads of what it does not make: chosen once, noted beside its data.
 
 `kedro run` chooses the version of a dataset when it first loads it. Of a run of many processes the
 task that is first chooses, and notes it in a file of the run; the others find it there. Of two that

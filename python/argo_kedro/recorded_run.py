@@ -22,7 +22,7 @@ class CannotLoad(Exception):
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """What a run was made with.
+    """Settings that a run was made with.
 
     Attributes:
         project: Folder of the project.

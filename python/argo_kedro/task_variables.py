@@ -7,18 +7,18 @@ from __future__ import annotations
 
 #: Datasets that cross tasks and that the catalog does not store; a list of names (`name_list.py`).
 HANDOFF = "ARGO_KEDRO_HANDOFF"
-#: Where they are stored: an fsspec URL of the run's own folder.
+#: Place in which they are stored: an fsspec URL of the run's own folder.
 HANDOFF_PATH = "ARGO_KEDRO_HANDOFF_PATH"
-#: Where else to look for them, a list as well: what other runs handed on.
+#: Other places to look for them, a list as well: what other runs handed on.
 HANDOFF_FROM = "ARGO_KEDRO_HANDOFF_FROM"
 #: When the run was made, and its unique id: `2026-11-27T03:22:01Z/UID`.
 RUN_VERSION = "ARGO_KEDRO_RUN_VERSION"
-#: Where the run notes which versions it reads of what it does not make: an fsspec URL of a folder
-#: of its own.
+#: Place in which the run notes which versions it reads of what it does not make: an fsspec URL of a
+#: folder of its own.
 LOAD_VERSIONS = "ARGO_KEDRO_LOAD_VERSIONS"
 #: Catalog entries that stay in memory inside this task; a list as well.
 MEMORY = "ARGO_KEDRO_MEMORY"
 #: A file for where the task has written what it makes; `kedro run` has none.
 RESULTS = "ARGO_KEDRO_RESULTS"
-#: Where MLflow keeps its runs; MLflow's own variable.
+#: Place in which MLflow keeps its runs; MLflow's own variable.
 TRACKING_URI = "MLFLOW_TRACKING_URI"

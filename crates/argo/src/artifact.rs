@@ -75,7 +75,7 @@ impl LocationKind {
     }
 }
 
-/// Why an artifact has no key, or no path.
+/// Fault of an artifact: it has no key, or no path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArtifactError {
     /// The artifact has no location, and no repository is configured.
@@ -282,7 +282,7 @@ pub fn clean(path: &str) -> String {
     }
 }
 
-/// Where the path of a URL stands in it.
+/// Finds the path of a URL: the range of its bytes.
 fn url_path(url: &str) -> std::ops::Range<usize> {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let authority = url[..end].find("://").map_or(0, |scheme| scheme + 3);

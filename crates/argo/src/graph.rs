@@ -36,12 +36,12 @@ impl Graph {
         }
     }
 
-    /// How many nodes there are.
+    /// Counts the nodes.
     pub fn len(&self) -> usize {
         self.above.len()
     }
 
-    /// Whether there are no nodes.
+    /// Says whether there are no nodes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -61,7 +61,7 @@ impl Graph {
         &self.order
     }
 
-    /// Whether no node depends on itself, by others or directly.
+    /// Says whether no node depends on itself, by others or directly.
     pub fn is_acyclic(&self) -> bool {
         self.order.len() == self.len()
     }
@@ -308,7 +308,7 @@ impl Edges {
             .unwrap_or(&[])
     }
 
-    /// The same edges the other way round.
+    /// Turns all edges round.
     fn reversed(&self) -> Self {
         let mut starts = vec![0_usize; self.starts.len()];
         for end in &self.ends {

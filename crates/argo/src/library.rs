@@ -126,7 +126,7 @@ impl<'a> Workflow<'a> {
         self.text("entrypoint")
     }
 
-    /// Whether a template is tried again when it fails: by a strategy of its own, or one of the workflow's.
+    /// Says whether a template is tried again when it fails: by a strategy of its own, or one of the workflow's.
     ///
     /// Whoever runs a template of a `WorkflowTemplate` may bring a strategy as well; of that nothing is known here.
     pub fn is_tried_again(&self, template: &Template<'_>) -> bool {

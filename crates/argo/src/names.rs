@@ -1,18 +1,18 @@
-//! What names may look like, for Kubernetes: objects, labels, annotations
+//! Forms of names that Kubernetes takes: objects, labels, annotations
 //! (`k8s.io/apimachinery/pkg/util/validation/validation.go`).
 
-/// Whether a text can name an object (a DNS subdomain). How long it may be depends on the kind of the object.
+/// Says whether a text can name an object (a DNS subdomain). How long it may be depends on the kind of the object.
 pub fn is_object_name(name: &str) -> bool {
     name.split('.').all(is_dns_label)
 }
 
-/// Whether a text can be the start of a name that the API server makes.
+/// Says whether a text can be the start of a name that the API server makes.
 pub fn is_object_name_prefix(name: &str) -> bool {
     is_object_name(&format!("{name}x"))
 }
 
-/// Whether a text is lower-case letters, digits and `-`, with a letter or digit at both ends. How long it may be is not
-/// looked at.
+/// Says whether a text is lower-case letters, digits and `-`, with a letter or digit at both ends. How long it may be
+/// is not looked at.
 pub fn is_dns_label(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = text.as_bytes();
@@ -21,12 +21,12 @@ pub fn is_dns_label(text: &str) -> bool {
         && bytes.iter().all(|byte| inner(*byte) || *byte == b'-')
 }
 
-/// Whether a text can be the value of a label.
+/// Says whether a text can be the value of a label.
 pub fn is_label_value(text: &str) -> bool {
     text.is_empty() || is_qualified_part(text)
 }
 
-/// Whether a text can be the key of a label or an annotation.
+/// Says whether a text can be the key of a label or an annotation.
 pub fn is_label_key(text: &str) -> bool {
     match text.split_once('/') {
         None => is_qualified_part(text),

@@ -1,5 +1,5 @@
-//! What a workflow needs of where it runs: accounts, secrets, claims, machines. Read off the manifest, so that whatever put
-//! it there counts.
+//! Needs of a workflow in the place where it runs: accounts, secrets, claims, machines. Read off the manifest, so that
+//! whatever put it there counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ const MAIN: &str = "main";
 /// Service account of pods that name none.
 const DEFAULT_ACCOUNT: &str = "default";
 
-/// What a workflow needs of where it runs.
+/// Needs of a workflow in the place where it runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Service accounts of its pods.
@@ -31,21 +31,21 @@ pub struct Needs {
     pub storage_classes: BTreeSet<Option<String>>,
     /// Priority classes of its pods.
     pub priority_classes: BTreeSet<String>,
-    /// What the pods of each template ask of a node.
+    /// Needs that the pods of each template have of a machine.
     pub machines: Vec<MachineNeed>,
 }
 
 /// Amounts by the names of their resources: thousandths of a core, bytes, and whole things.
 pub type Amounts = BTreeMap<String, u64>;
 
-/// What one container asks for.
+/// Amounts that one container asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContainerNeed {
     /// Its name in the pod.
     pub name: String,
     /// Its requests. Kubernetes takes a limit where there is no request.
     pub requests: BTreeMap<String, u64>,
-    /// Its limits.
+    /// Limits of the container.
     pub limits: BTreeMap<String, u64>,
 }
 
@@ -92,7 +92,7 @@ pub fn amount_of(resource: &str, text: &str) -> Result<u64, QuantityError> {
     }
 }
 
-/// What the pods of a template ask of a node.
+/// Needs that the pods of a template have of a machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MachineNeed {
     /// Name of the template.
@@ -103,7 +103,7 @@ pub struct MachineNeed {
     pub memory: u64,
     /// Extended resources and how many of each, e.g. `nvidia.com/gpu`.
     pub extended: BTreeMap<String, u64>,
-    /// What each container of the template asks for.
+    /// Amounts that each container of the template asks for.
     pub containers: Vec<ContainerNeed>,
     /// What each of its init containers asks for.
     pub init_containers: Vec<ContainerNeed>,
@@ -240,12 +240,12 @@ impl Needs {
     }
 }
 
-/// Whether a name is known only when the run is made.
+/// Says whether a name is known only when the run is made.
 fn is_open(name: &str) -> bool {
     name.contains("{{")
 }
 
-/// Whether a reference is allowed to lead nowhere.
+/// Says whether a reference is allowed to lead nowhere.
 fn is_optional(reference: &Value) -> bool {
     reference["optional"].as_bool() == Some(true)
 }

@@ -60,11 +60,11 @@ enum Format {
 pub struct QuantityError {
     /// The text.
     pub text: String,
-    /// What is wrong with it.
+    /// Fault of the amount.
     pub fault: QuantityFault,
 }
 
-/// What is wrong with an amount.
+/// Fault of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuantityFault {
     /// The text does not begin with a number.
@@ -305,7 +305,7 @@ fn ten_to(power: u32) -> BigInt {
     BigInt::from(10).pow(power)
 }
 
-/// The same number at another power of ten, rounded away from zero. What is far too large for any use is only large.
+/// Gives a number at another power of ten, rounded away from zero. What is far too large for any use is only large.
 fn scaled(unscaled: &BigInt, exponent: i32, wanted: i32) -> BigInt {
     let power = i64::from(exponent) - i64::from(wanted);
     let distance = u32::try_from(power.unsigned_abs()).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! What Argo's own code answers, recorded: the folder `../shared/oracle` beside the repository, or the
+//! Recorded answers of Argo's own code: the folder `../shared/oracle` beside the repository, or the
 //! one that `ARGO_ORACLE` names, where there is one.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
@@ -58,7 +58,8 @@ fn environment(values: &Value, whole: bool) -> Environment {
     environment
 }
 
-/// What Argo takes is not refused; of what it does not take, whatever can be known before it runs is found.
+/// Compares verdicts: what Argo takes is not refused; of what it does not take, whatever can be known before it runs is
+/// found.
 fn compare(cases: Vec<(String, Environment, Value)>) -> (usize, usize) {
     let mut wrong = Vec::new();
     let mut missed = Vec::new();
@@ -91,7 +92,7 @@ fn compare(cases: Vec<(String, Environment, Value)>) -> (usize, usize) {
     (count, missed.len())
 }
 
-/// Whether a message is one of expr-lang's parser or checker.
+/// Says whether a message is one of expr-lang's parser or checker.
 fn is_of_compiler(message: &str) -> bool {
     [
         "unexpected token",

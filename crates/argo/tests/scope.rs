@@ -1,4 +1,4 @@
-//! Which variables exist where, of what kind, and with which value.
+//! Variables: where they exist, of which kind, and with which value.
 
 use argo::document::Template;
 use argo::library::{Library, Workflow};

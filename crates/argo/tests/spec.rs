@@ -75,7 +75,7 @@ fn an_item_is_of_one_of_five_kinds() {
     ));
 }
 
-/// What Argo's Go types refuse, and the path that is said.
+/// Documents that Argo's Go types refuse, and the path that the error names.
 #[test]
 fn what_argo_cannot_read_is_an_error_at_its_path() {
     for (spec, path, reason) in [

@@ -1,4 +1,4 @@
-//! What sprig's functions give that have a clock or random numbers, and that none of them takes all time and memory.
+//! Sprig's functions that have a clock or random numbers; and that none of them takes all time and memory.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 

@@ -1,4 +1,4 @@
-//! How long plan, lower, lint and YAML take. Prints one JSON line a size; `make bench` reads it.
+//! Time that plan, lower, lint and YAML take. It prints one JSON line for each size; `make bench` reads it.
 
 #![expect(
     clippy::print_stdout,

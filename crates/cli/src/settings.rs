@@ -1,4 +1,4 @@
-//! What is meant: flags, then environment variables, then what this machine says.
+//! Settings of the program: flags, then environment variables, then what this machine says.
 
 use std::env::VarError;
 use std::io::ErrorKind;
@@ -28,19 +28,19 @@ pub(crate) mod variables {
     pub(crate) const WORKER_PROJECT: &str = "ARGO_KEDRO_WORKER_PROJECT";
 }
 
-/// What the user typed to get this program: `argo-kedro` or `kedro argo`.
+/// Gives what the user typed to get this program: `argo-kedro` or `kedro argo`.
 pub(crate) fn program() -> String {
     std::env::var(variables::PROGRAM_NAME).unwrap_or_else(|_| "argo-kedro".to_owned())
 }
 
-/// What all commands go by.
+/// Settings that all commands go by.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// Where output goes, and how.
+    /// Printer of all output.
     pub(crate) printer: Printer,
-    /// What the user types to get this program: `argo-kedro` or `kedro argo`.
+    /// Words that the user types to get this program: `argo-kedro` or `kedro argo`.
     pub(crate) program: String,
-    /// How an error is written.
+    /// Form of an error.
     pub(crate) errors: ErrorForm,
     python: Option<PathBuf>,
     folder: Option<PathBuf>,
@@ -108,7 +108,7 @@ impl Settings {
         Ok(has_runs.then_some(here))
     }
 
-    /// The same, and nothing is said but what is important.
+    /// Gives the same settings with a printer that says only what is important.
     pub(crate) fn quiet(&self) -> Self {
         Self {
             printer: Printer::new(true),

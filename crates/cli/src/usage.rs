@@ -1,4 +1,4 @@
-//! What is typed, read; and what is said where it cannot be.
+//! Reading of what is typed, and the error where it cannot be read.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
@@ -11,7 +11,7 @@ use crate::error::exit::Exit;
 use crate::flags::options::ErrorForm;
 use crate::terminal::printer::Printer;
 
-/// How clap begins a line with a suggestion.
+/// Beginning of a line with a suggestion of clap.
 const TIP: &str = "tip: ";
 
 /// Reads what was typed.
@@ -54,7 +54,7 @@ fn read(
     Ok(arguments)
 }
 
-/// Whether the output is to be JSON: then a program reads the errors, too.
+/// Says whether the output is to be JSON: then a program reads the errors, too.
 fn asks_for_json(command: &Command, matches: &ArgMatches) -> bool {
     const JSON: &str = "json";
     let has_that_form = |argument: &Arg| {
@@ -71,7 +71,7 @@ fn asks_for_json(command: &Command, matches: &ArgMatches) -> bool {
     })
 }
 
-/// How the error is written of words that cannot be parsed: as they ask for it, wherever they do.
+/// Finds the form of the error for words that cannot be parsed: as they ask for it, wherever they do.
 fn form_of_unreadable(words: impl IntoIterator<Item = std::ffi::OsString>) -> ErrorForm {
     let words: Vec<String> = words
         .into_iter()
@@ -129,7 +129,7 @@ fn explain(message: &str, hints: &[String]) -> String {
     }
 }
 
-/// The same for programs; how to use the command is for people.
+/// Gives the error for programs; how to use the command is for people.
 fn for_programs(message: &str, hints: &[String]) -> serde_json::Value {
     let plain = anstream::adapter::strip_str(message).to_string();
     let what = plain.split("\n\n").next().unwrap_or_default();
@@ -137,7 +137,7 @@ fn for_programs(message: &str, hints: &[String]) -> serde_json::Value {
     document::of_usage(what.trim_end(), hints)
 }
 
-/// What may have been meant.
+/// Finds what may have been meant.
 fn suggested(error: &clap::Error) -> Option<String> {
     if error.kind() == ErrorKind::InvalidSubcommand
         && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
@@ -161,7 +161,7 @@ fn suggested(error: &clap::Error) -> Option<String> {
     })
 }
 
-/// Whether the command that was typed has the flag `--namespace`.
+/// Says whether the command that was typed has the flag `--namespace`.
 fn takes_a_namespace(error: &clap::Error) -> bool {
     let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else {
         return false;
@@ -179,7 +179,7 @@ fn takes_a_namespace(error: &clap::Error) -> bool {
 mod tests {
     use super::*;
 
-    /// What is said of words, without colours.
+    /// Gives the error of clap about words, without colours.
     fn said(words: &str) -> String {
         let typed = format!("argo-kedro {words}");
         let error = read("kedro argo", typed.split(' ').map(Into::into)).unwrap_err();

@@ -64,7 +64,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     fresh.persist(&there).map_err(|error| error.error).map(drop)
 }
 
-/// Where a path leads, by way of links, whether something is there or not.
+/// Finds where a path leads, by way of links, whether something is there or not.
 fn led(path: &Path) -> PathBuf {
     let mut there = path.to_owned();
     for _ in 0..MOST_LINKS {

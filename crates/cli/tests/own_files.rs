@@ -377,7 +377,7 @@ fn inputs_are_there_before_and_the_working_folder_may_be_the_pods_own() {
     });
 }
 
-/// What a link of the pod means on this machine is another thing.
+/// Checks that a link of the pod means there what it means in the pod, and not what it means on this machine.
 #[test]
 fn links_mean_what_they_mean_in_the_pod() {
     as_everybody(|machine| {

@@ -14,20 +14,20 @@ use crate::logs::{LABEL, NODE_ID};
 use crate::{Cluster, ClusterError, Object};
 use argo::status::retry::{Retried, RetryOptions, formulate_retry};
 
-/// How often it is tried when somebody else changes the Workflow at the same time.
+/// Number of tries when somebody else changes the Workflow at the same time.
 const TRIES: usize = 5;
 
 /// A run that goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GoesOn {
-    /// How many nodes of its Workflow will run again.
+    /// Number of nodes of the Workflow that will run again.
     pub nodes: usize,
-    /// How many tasks of them had ended well, and nobody asked for.
+    /// Number of tasks among them that had ended well, and that nobody asked for.
     pub repeated: usize,
 }
 
 impl Cluster {
-    /// What a retry would make of a Workflow, and the Workflow as it is.
+    /// Plans a retry: gives what it would make of a Workflow, and the Workflow as it is.
     pub async fn plan_retry(
         &self,
         name: &str,

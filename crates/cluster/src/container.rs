@@ -1,11 +1,11 @@
-//! How one container of a pod stands.
+//! State of one container of a pod.
 
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
 
 /// Container that runs the user's nodes.
 pub(crate) const MAIN: &str = "main";
 
-/// Where a container is in its life.
+/// Stage of the life of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// It has not run yet.
@@ -18,7 +18,7 @@ pub(crate) enum Standing {
     Ended,
 }
 
-/// What the kubelet says of a container, of Argo's init containers too.
+/// Finds what the kubelet says of a container, of Argo's init containers too.
 pub(crate) fn state_of<'a>(pod: &'a Pod, container: &str) -> Option<&'a ContainerStatus> {
     let status = pod.status.as_ref()?;
     let init = status.init_container_statuses.iter().flatten();
@@ -26,7 +26,7 @@ pub(crate) fn state_of<'a>(pod: &'a Pod, container: &str) -> Option<&'a Containe
     all.find(|status| status.name == container)
 }
 
-/// How often a container was started again within its pod.
+/// Counts how often a container was started again within its pod.
 pub(crate) fn restarts(pod: &Pod, container: &str) -> i32 {
     state_of(pod, container).map_or(0, |status| status.restart_count)
 }
@@ -36,7 +36,7 @@ pub(crate) fn exit_code_before(pod: &Pod, container: &str) -> Option<i32> {
     exit_code(state_of(pod, container)?.last_state.as_ref()?)
 }
 
-/// Where a container is in its life.
+/// Finds the stage of the life of a container.
 pub(crate) fn standing(pod: &Pod, container: &str) -> Standing {
     let never_ran = || {
         if is_over(pod) {
@@ -69,7 +69,7 @@ fn exit_code(state: &ContainerState) -> Option<i32> {
     state.terminated.as_ref().map(|ended| ended.exit_code)
 }
 
-/// Whether a pod is over or about to be deleted: nothing in it is started any more.
+/// Says whether a pod is over or about to be deleted: nothing in it is started any more.
 fn is_over(pod: &Pod) -> bool {
     let phase = pod
         .status
@@ -78,7 +78,7 @@ fn is_over(pod: &Pod) -> bool {
     matches!(phase, Some("Succeeded" | "Failed")) || pod.metadata.deletion_timestamp.is_some()
 }
 
-/// Whether the kubelet starts a container again that ended so. Argo's pods say `Never`,
+/// Says whether the kubelet starts a container again that ended so. Argo's pods say `Never`,
 /// unless a patch says otherwise; sidecars that are init containers say it themselves.
 fn is_restarted(pod: &Pod, container: &str, code: Option<i32>) -> bool {
     let Some(spec) = &pod.spec else {
@@ -107,7 +107,7 @@ pub(crate) fn names(pod: &Pod) -> Vec<&str> {
     all.map(|container| container.name.as_str()).collect()
 }
 
-/// What went wrong before the user's nodes could run: an init container of Argo's that
+/// Finds what went wrong before the user's nodes could run: an init container of Argo's that
 /// failed. The user's own errors are in the output.
 pub(crate) fn trouble_before_main(pod: &Pod) -> Option<String> {
     let statuses = pod.status.as_ref()?.init_container_statuses.as_ref()?;

@@ -1,4 +1,4 @@
-//! What can be seen of the workflow controller, by a user who may see much or little.
+//! Signs of the workflow controller that can be seen by a user who may see much or little.
 //!
 //! Who may not look at its Deployment may see its lease, and who sees neither sees whether the Workflows of the
 //! namespace have been taken up.
@@ -20,12 +20,12 @@ const LABELS: [&str; 2] = [
 ];
 /// Names of the Deployments of Argo's own manifests and of the Helm chart end so.
 const NAME: &str = "workflow-controller";
-/// Where Argo's own manifests put it.
+/// Namespace in which Argo's own manifests put the controller.
 pub(crate) const USUAL_NAMESPACE: &str = "argo";
-/// What the controller marks each Workflow with that it has taken up.
+/// Label with which the controller marks each Workflow that it has taken up.
 const PHASE: &str = "workflows.argoproj.io/phase";
 
-/// What can be seen of workflow controllers.
+/// Signs of workflow controllers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sightings {
     /// Their Deployments; `None` where the user may look nowhere.
@@ -39,7 +39,7 @@ pub struct Sightings {
 /// The Deployment of a workflow controller.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Controller {
-    /// Its name.
+    /// Name of the controller.
     pub name: String,
     /// The namespace that it is in.
     pub namespace: String,
@@ -56,11 +56,11 @@ pub struct Controller {
 /// A Workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastWorkflow {
-    /// Its name.
+    /// Name of the controller.
     pub name: String,
     /// When it was made.
     pub made: Timestamp,
-    /// Whether a controller has taken it up.
+    /// Says whether a controller has taken it up.
     pub is_taken_up: bool,
 }
 

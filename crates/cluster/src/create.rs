@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use crate::error::Asked;
 use crate::{Cluster, ClusterError, Object};
 
-/// Whether something is made, or only asked about.
+/// Says whether something is made, or only asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DryRun {
-    /// It is made.
+    /// The object is made.
     No,
     /// The API server says whether it would take it.
     Server,
@@ -20,7 +20,7 @@ pub enum DryRun {
 pub struct Created {
     /// The name it was given.
     pub name: String,
-    /// Its unique id.
+    /// Unique id of the object.
     pub uid: String,
     /// The object as the API server has it.
     pub object: Value,
@@ -101,7 +101,7 @@ impl Cluster {
         })
     }
 
-    /// Whether the API server refuses fields that Argo does not know: with Argo's minimal CRDs it takes all. None
+    /// Says whether the API server refuses fields that Argo does not know: with Argo's minimal CRDs it takes all. None
     /// where the user may not create Workflows, so that it does not say. Nothing is made.
     pub async fn checks_fields(&self) -> Result<Option<bool>, ClusterError> {
         let manifest = json!({

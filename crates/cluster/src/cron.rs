@@ -21,15 +21,15 @@ const GENERATED: usize = 5;
 /// A `CronWorkflow` that argo-kedro made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scheduled {
-    /// Its name.
+    /// Name of the `CronWorkflow`.
     pub name: String,
-    /// Its cron expressions.
+    /// Cron expressions of the schedule.
     pub schedules: Vec<String>,
     /// The time zone they are in; UTC, or what the controller has, if none.
     pub timezone: Option<String>,
-    /// Whether it starts nothing.
+    /// Says whether it starts nothing.
     pub suspended: bool,
-    /// Its last run: when it was made, and where it stands.
+    /// Last run: moment of its creation, name and phase.
     pub last: Option<(Timestamp, String, Phase)>,
     /// The object.
     pub object: Value,
@@ -182,7 +182,7 @@ fn name_of(object: &Value) -> Option<&str> {
     object["metadata"]["name"].as_str()
 }
 
-/// What the names of a project's schedules begin with, and the environment whose `argo.yml`
+/// Gives the beginning of the names of a project's schedules, and the environment whose `argo.yml`
 /// has them; none for one that was typed.
 fn project_of(object: &Value) -> Option<(&str, Option<&str>)> {
     let metadata = &object["metadata"];

@@ -1,4 +1,4 @@
-//! What is deployed is made, or changed where it is there: never without knowing what
+//! Deployments make an object, or change the one that is there: never without knowing what
 //! somebody else did to it in between.
 //!
 //! An object carries what was last deployed, packed, in an annotation. It is written whole,
@@ -26,13 +26,13 @@ const LARGEST: usize = 200 * 1024;
 /// with labels and annotations alone, and `spec`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// What is there; none if nothing is.
+    /// Object as it is on the cluster; none if there is none.
     pub there: Option<Value>,
-    /// What was deployed last; none where that is not known.
+    /// Object as it was deployed last; none where that is not known.
     pub last: Option<Value>,
-    /// What is to be there.
+    /// Object as it is to be on the cluster.
     pub after: Value,
-    /// What somebody else changed and is to be something else again.
+    /// Fields that somebody else changed, and that are to have another value again.
     pub clashes: Vec<Clash>,
     compiled: Value,
     object: Option<Value>,
@@ -60,23 +60,23 @@ impl Comparison {
         }
     }
 
-    /// Whether nothing is there yet.
+    /// Says whether nothing is there yet.
     pub fn is_new(&self) -> bool {
         self.there.is_none()
     }
 
-    /// Whether all is as it is to be.
+    /// Says whether all is as it is to be.
     pub fn is_unchanged(&self) -> bool {
         let there = self.there.as_ref();
         there.is_some_and(|there| without_origin(there) == without_origin(&self.after))
     }
 
-    /// Whether it differs and nobody knows who changed what: it was not made by `deploy`.
+    /// Says whether it differs and nobody knows who changed what: it was not made by `deploy`.
     pub fn is_of_unknown_origin(&self) -> bool {
         self.there.is_some() && self.last.is_none() && !self.is_unchanged()
     }
 
-    /// Whether somebody else changed it since it was deployed last.
+    /// Says whether somebody else changed it since it was deployed last.
     pub fn was_changed_by_others(&self) -> bool {
         matches!((&self.last, &self.there), (Some(last), Some(there)) if last != there)
     }
@@ -139,7 +139,7 @@ impl Cluster {
     }
 }
 
-/// What is compared of an object. What the cluster's own programs add is left out, unless
+/// Gives the part of an object that is compared. What the cluster's own programs add is left out, unless
 /// it is `wanted`.
 fn view(object: &Value, wanted: Option<&Value>) -> Value {
     let shown = |of: &str| -> Value {
@@ -196,7 +196,7 @@ fn without_origin(view: &Value) -> Value {
     view
 }
 
-/// What was deployed last, where the object says it and it can be read.
+/// Reads what was deployed last, where the object says it and it can be read.
 fn last_applied(object: &Value) -> Option<Value> {
     let text = object["metadata"]["annotations"][LAST_APPLIED].as_str()?;
     let bytes = packed::unpack(text).ok()?;
@@ -231,7 +231,7 @@ mod tests {
         })
     }
 
-    /// What the cluster has after a deployment, and after its own programs wrote to it.
+    /// Gives the object that the cluster has after a deployment, and after its own programs wrote to it.
     fn deployed(manifest: &Value) -> Value {
         let mut object = Comparison::new(None, manifest, false)
             .object(manifest)

@@ -1,11 +1,11 @@
-//! What can go wrong between here and a cluster, told apart by what the user can do.
+//! Errors between here and a cluster, told apart by what the user can do.
 
 use argo::quantity::QuantityError;
 use kube::config::{InferConfigError, KubeconfigError};
 
 use crate::ArgoServerError;
 
-/// Why a cluster could not do what it was asked.
+/// Reason why a cluster could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     /// No kubeconfig names a cluster, and this process is not inside one.
@@ -25,17 +25,17 @@ pub enum ClusterError {
     /// The API server does not answer.
     #[error("cannot reach the Kubernetes API server at {server}: {cause}")]
     Unreachable {
-        /// Its address.
+        /// Address of the server.
         server: String,
-        /// Why, in the words of the network.
+        /// Reason, in the words of the network.
         cause: String,
     },
     /// The API server's certificate is not trusted, or ours is not.
     #[error("no trusted connection to the Kubernetes API server at {server}: {cause}")]
     Tls {
-        /// Its address.
+        /// Address of the server.
         server: String,
-        /// Why.
+        /// Reason.
         cause: String,
     },
     /// The user is not known to the cluster, or not any more.
@@ -62,7 +62,7 @@ pub enum ClusterError {
     NotFound {
         /// Kind of the object.
         kind: &'static str,
-        /// Its name.
+        /// Name of the object.
         name: String,
         /// The namespace.
         namespace: String,
@@ -80,7 +80,7 @@ pub enum ClusterError {
     AlreadyExists {
         /// Kind of the object.
         kind: &'static str,
-        /// Its name.
+        /// Name of the object.
         name: String,
         /// The namespace.
         namespace: String,
@@ -88,7 +88,7 @@ pub enum ClusterError {
     /// The API server refuses the manifest; one entry a field.
     #[error("the API server rejects the manifest: {}", refusals(.0))]
     Invalid(Vec<Refusal>),
-    /// What is given for the parameters of a template does not fit; one entry a parameter.
+    /// Values of the parameters of a template that do not fit; one entry for each parameter.
     #[error("the parameters do not fit the template: {}", refusals(.0))]
     Parameters(Vec<Refusal>),
     /// The manifest is larger than the cluster can store.
@@ -99,7 +99,7 @@ pub enum ClusterError {
     Conflict {
         /// Kind of the object.
         kind: &'static str,
-        /// Its name.
+        /// Name of the container.
         name: String,
     },
     /// The object is not in a state in which this can be done.
@@ -129,7 +129,7 @@ pub struct Refusal {
     /// Path of the field, e.g. `spec.templates[0].name`, or name of the parameter; empty
     /// where it names none.
     pub field: String,
-    /// What is wrong with it.
+    /// Fault of the field.
     pub message: String,
 }
 
@@ -144,7 +144,7 @@ fn refusals(refusals: &[Refusal]) -> String {
     lines.join("; ")
 }
 
-/// What was asked for, to be named in an error.
+/// A request, to be named in an error.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) verb: &'static str,
@@ -214,7 +214,7 @@ impl Asked<'_> {
     }
 }
 
-/// Whether Argo Server itself refuses something (`server/workflow/workflow_server.go` of Argo Workflows 4.1.2).
+/// Says whether Argo Server itself refuses something (`server/workflow/workflow_server.go` of Argo Workflows 4.1.2).
 fn is_argo_servers(message: &str) -> bool {
     message.to_lowercase().starts_with("permission denied")
 }

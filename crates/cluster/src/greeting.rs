@@ -1,4 +1,4 @@
-//! What an API server says of itself.
+//! Version and clock of an API server.
 
 use http::StatusCode;
 use jiff::Timestamp;
@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::{Cluster, ClusterError, Object};
 
-/// What an API server says of itself to a user that it knows.
+/// Version and clock of an API server, as it tells them to a user that it knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Greeting {
-    /// Its version, e.g. `v1.34.1`; none where it keeps that to itself.
+    /// Version of the server, e.g. `v1.34.1`; none where it keeps that to itself.
     pub version: Option<String>,
-    /// What its clock said, to the second.
+    /// Time of its clock, to the second.
     pub date: Option<Timestamp>,
 }
 

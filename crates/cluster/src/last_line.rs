@@ -1,4 +1,4 @@
-//! Where a stream of output that broke is taken up again.
+//! Place at which a stream of output that broke is taken up again.
 
 /// The last line that was seen: its moment, and how many lines of the same moment.
 ///

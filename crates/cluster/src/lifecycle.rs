@@ -12,7 +12,7 @@ use crate::argo_server::action::Action;
 use crate::observed::phase_of;
 use crate::{Cluster, ClusterError, Object, Observed};
 
-/// How a Workflow is ended before its end.
+/// Way in which a Workflow is ended before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shutdown {
     /// Running tasks are told to end, and the exit handler runs.

@@ -59,11 +59,11 @@ struct Range {
     most: Amounts,
     /// The most that the containers of a pod may have together.
     most_of_pod: Amounts,
-    /// What a container gets that asks for nothing.
+    /// Amounts for a container that asks for nothing.
     usual: ContainerNeed,
 }
 
-/// Why a pod of a template would not be made.
+/// Reason why a pod of a template would not be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
     /// It never would.
@@ -153,12 +153,12 @@ impl Settings {
 }
 
 impl Limits {
-    /// Whether the namespace limits nothing.
+    /// Says whether the namespace limits nothing.
     pub fn is_empty(&self) -> bool {
         self.quotas.is_empty() && self.ranges.is_empty()
     }
 
-    /// Why a pod of a template would not be made; none if it would.
+    /// Finds the reason why a pod of a template would not be made; none if it would.
     pub fn why_refused(&self, need: &MachineNeed) -> Option<Refused> {
         if let Some(error) = need.unreadable.first() {
             return Some(Refused::Always(error.to_string()));
@@ -378,7 +378,7 @@ impl Pod {
 }
 
 impl Sums {
-    /// What is asked for of a resource, in words, if that is more than so much.
+    /// Says in words how much is asked for of a resource, if that is more than so much.
     fn over(&self, resource: &str, most: u64) -> Option<String> {
         let of = |amounts: &Amounts| amounts.get(resource).copied().unwrap_or(0);
         let argo = of(&self.argo);

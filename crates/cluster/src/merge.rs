@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 /// A field that somebody else changed and that is to be something else again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clash {
-    /// Where it stands, e.g. `spec.templates[fit].container.image`.
+    /// Path of the field, e.g. `spec.templates[fit].container.image`.
     pub path: String,
-    /// What it was when it was deployed last; none if it was not there.
+    /// Value when it was deployed last; none if it was not there.
     pub last: Option<Value>,
-    /// What it is now.
+    /// Value now.
     pub there: Option<Value>,
-    /// What it is to be.
+    /// Value that it is to have.
     pub compiled: Option<Value>,
 }
 
@@ -125,7 +125,7 @@ fn lists(
         .collect()
 }
 
-/// Whether every item has a name of its own.
+/// Says whether every item has a name of its own.
 fn are_named(list: &[Value]) -> bool {
     let mut names: Vec<&str> = list
         .iter()
@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
 
-    /// What was last, is there and is compiled; what comes of it; where they clash.
+    /// Each row: the last value, the one on the cluster, the compiled one; the result; the clashes.
     #[test]
     fn who_changed_what_decides() {
         let table = [

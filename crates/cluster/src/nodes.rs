@@ -1,4 +1,4 @@
-//! Whether a node of the cluster has room for a task, were it empty.
+//! Says whether a node of the cluster has room for a task, were it empty.
 
 use std::collections::BTreeMap;
 
@@ -31,12 +31,12 @@ impl Cluster {
 }
 
 impl Nodes {
-    /// How many there are.
+    /// Counts the nodes.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// How many there are of each architecture, e.g. `amd64`, in the words of image platforms.
+    /// Counts the nodes of each architecture, e.g. `amd64`, in the words of image platforms.
     pub fn architectures(&self) -> BTreeMap<String, usize> {
         let mut found = BTreeMap::new();
         for room in &self.0 {
@@ -47,13 +47,13 @@ impl Nodes {
         found
     }
 
-    /// How many of an extended resource, e.g. `nvidia.com/gpu`, all of them have together.
+    /// Adds up what all nodes have of an extended resource, e.g. `nvidia.com/gpu`.
     pub fn total(&self, resource: &str) -> u64 {
         let amounts = self.0.iter().filter_map(|room| room.extended.get(resource));
         amounts.sum()
     }
 
-    /// Why no node could ever take the pods of a template, were it empty; none if one could.
+    /// Finds the reason why no node could ever take the pods of a template, were it empty; none if one could.
     pub fn why_none_fits(&self, need: &MachineNeed) -> Option<String> {
         if let Some(error) = need.unreadable.first() {
             return Some(error.to_string());
@@ -62,7 +62,7 @@ impl Nodes {
     }
 }
 
-/// What a node has for pods.
+/// Room of a node for pods.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Room {
     millicores: u64,

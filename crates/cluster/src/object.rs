@@ -33,7 +33,7 @@ impl Object {
         }
     }
 
-    /// Its plural with its group, as permissions write it.
+    /// Gives the plural with its group, as permissions write it.
     pub fn resource(self) -> &'static str {
         match self {
             Self::Workflow => "workflows.argoproj.io",
@@ -42,7 +42,7 @@ impl Object {
         }
     }
 
-    /// Its plural alone.
+    /// Gives the plural alone.
     pub(crate) fn plural(self) -> &'static str {
         match self {
             Self::Workflow => "workflows",
@@ -82,7 +82,7 @@ pub(crate) struct Workflow {
     pub(crate) status: WorkflowStatus,
 }
 
-/// What is kept of a spec.
+/// Part of a spec that is kept.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Seen {
     #[serde(default)]

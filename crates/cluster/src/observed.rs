@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::ClusterError;
 
-/// Where a Workflow stands, and what its spec and its metadata say of that.
+/// Status of a Workflow, and what its spec and its metadata say of that.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observed {
     /// Status of the Workflow, with its nodes unpacked.
     pub status: WorkflowStatus,
-    /// Whether somebody keeps new tasks from starting.
+    /// Says whether somebody keeps new tasks from starting.
     pub suspended: bool,
     /// Version of the object; a higher one is a later one.
     pub version: Option<u64>,

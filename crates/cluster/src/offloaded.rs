@@ -43,7 +43,7 @@ impl Cluster {
     }
 }
 
-/// What pods say of their nodes. Attempts whose pods are gone were followed by others: they
+/// Makes nodes of what pods say of them. Attempts whose pods are gone were followed by others: they
 /// failed.
 fn nodes_of(pods: &[Pod], workflow: &str, run: &WorkflowStatus) -> Nodes {
     let mut nodes: Vec<NodeStatus> = pods
@@ -181,7 +181,7 @@ fn failed(pod: &Pod) -> (Phase, Option<String>) {
     (Phase::Failed, None)
 }
 
-/// What a container's end means for its node; none if nothing.
+/// Gives the phase and the message of a node whose container has failed; none if it has not.
 fn why_failed(container: &ContainerStatus) -> Option<(Phase, Option<String>)> {
     let name = container.name.as_str();
     match container.state.as_ref()? {

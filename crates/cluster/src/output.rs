@@ -61,7 +61,7 @@ pub(crate) struct Output {
     options: LogOptions,
     updates: UnboundedSender<LogUpdate>,
     last: LastLine,
-    /// Which instance of the container is read: so often was it started again.
+    /// Number of the instance of the container that is read: so often was it started again.
     instance: i32,
 }
 
@@ -279,13 +279,13 @@ impl Output {
     }
 }
 
-/// Whether a container has no output yet, as the kubelet says it
+/// Says whether a container has no output yet, as the kubelet says it
 /// (`pkg/kubelet/kubelet_pods.go`, `validateContainerLogStatus`, of Kubernetes 1.34).
 fn has_not_started(status: &kube::core::Status) -> bool {
     status.code == 400 && status.message.contains("is waiting to start")
 }
 
-/// Whether trying again is of no use.
+/// Says whether trying again is of no use.
 fn will_stay(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if matches!(status.code, 401 | 403))
 }

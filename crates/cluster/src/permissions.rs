@@ -1,4 +1,4 @@
-//! What the user and the pods have to be allowed, and the Role that allows it.
+//! Permissions that the user and the pods need, and the Role that gives them.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -66,14 +66,14 @@ impl fmt::Display for Permission {
     }
 }
 
-/// What Argo's executor does in every pod of a run, as the pod's service account
+/// Permissions of Argo's executor in every pod of a run, as the pod's service account
 /// (`docs/workflow-rbac.md` of Argo Workflows 4.1.2).
 pub const OF_PODS: [Permission; 2] = [
     Permission::of_argo("create", "workflowtaskresults"),
     Permission::of_argo("patch", "workflowtaskresults"),
 ];
 
-/// What it takes to run something and to see what becomes of it: `submit`, `watch`, `status`, `logs`.
+/// Permissions to run something and to see what becomes of it: `submit`, `watch`, `status`, `logs`.
 pub const OF_RUNS: [Permission; 8] = [
     Permission::of_argo("create", "workflows"),
     Permission::of_argo("get", "workflows"),
@@ -85,7 +85,7 @@ pub const OF_RUNS: [Permission; 8] = [
     Permission::of_pods("get", "log"),
 ];
 
-/// What the other commands do, by their names.
+/// Permissions for the other commands, by their names.
 pub const OF_OTHERS: [(&str, &[Permission]); 5] = [
     (
         "stop, suspend",
@@ -120,7 +120,7 @@ pub const OF_OTHERS: [(&str, &[Permission]); 5] = [
     ),
 ];
 
-/// What it takes to make an object and to see what becomes of it.
+/// Lists the permissions to make an object and to see what becomes of it.
 fn permissions(object: Object) -> Vec<Permission> {
     let of_argo = |verb| Permission::of_argo(verb, object.plural());
     match object {
@@ -192,7 +192,7 @@ impl Cluster {
         Ok(Some(refused))
     }
 
-    /// Who may review for the whole cluster is rarer than who may for one namespace, and the answer is the same.
+    /// Asks for the review of one namespace: fewer users may ask for the whole cluster, and the answer is the same.
     async fn is_allowed_to(
         &self,
         account: &str,

@@ -56,7 +56,7 @@ impl Cluster {
         Ok([permissions?, namespace, of_pods, needs?].concat())
     }
 
-    /// What the cluster lacks of what a run needs: enough to ask where the run is there already.
+    /// Finds what the cluster lacks of what a run needs: enough to ask where the run is there already.
     pub async fn check_needs(&self, needs: &Needs) -> Result<Vec<Diagnostic>, ClusterError> {
         let (objects, storage, machines, limits) = futures::join!(
             self.check_objects(needs),
@@ -67,7 +67,7 @@ impl Cluster {
         Ok([objects?, storage?, machines?, limits?].concat())
     }
 
-    /// Whether the API server knows Argo's kinds, of a version that is new enough.
+    /// Says whether the API server knows Argo's kinds, of a version that is new enough.
     pub async fn check_argo(&self) -> Result<(), ClusterError> {
         if self.greet_argo_server().await?.is_some() {
             return Ok(());
@@ -211,7 +211,7 @@ impl Cluster {
         Ok(refused.collect())
     }
 
-    /// What the user may not ask is not known: `None`.
+    /// Makes `None` of what the user may not ask, since it is not known.
     pub(crate) fn unless_forbidden<T>(
         &self,
         answer: Result<T, kube::Error>,
@@ -249,7 +249,7 @@ fn unreadable(need: &MachineNeed, error: &QuantityError) -> Diagnostic {
     .help("write for example `500m` or `4Gi`")
 }
 
-/// Whether claims that name no class get this one.
+/// Says whether claims that name no class get this one.
 fn is_default(class: &StorageClass) -> bool {
     let annotations = class.metadata.annotations.as_ref();
     let annotation = annotations

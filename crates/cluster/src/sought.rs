@@ -19,17 +19,17 @@ const PULL_KEYS: [&str; 2] = [".dockerconfigjson", ".dockercfg"];
 /// An object that a manifest names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sought {
-    /// What it is.
+    /// Kind of the object.
     pub kind: SoughtKind,
-    /// Its name.
+    /// Name of the object.
     pub name: String,
     /// The keys that are read of it, where it has keys.
     pub keys: Vec<String>,
-    /// What came of looking for it.
+    /// Result of the search.
     pub found: Found,
 }
 
-/// What a manifest names of a cluster.
+/// Kind of an object of a cluster that a manifest names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SoughtKind {
     /// A service account of the pods.
@@ -46,14 +46,14 @@ pub enum SoughtKind {
     ConfigMap,
 }
 
-/// What came of looking for an object.
+/// Result of the search for an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// It is there, with all keys.
+    /// The object is there, with all keys.
     There,
-    /// It is not there.
+    /// The object is not there.
     Missing,
-    /// It is there, without these keys.
+    /// The object is there, without these keys.
     WithoutKeys(Vec<String>),
     /// The user may not look.
     Unseen,
@@ -99,7 +99,8 @@ impl Sought {
         }
     }
 
-    /// What is wrong with it, for a run that needs it. What cannot be seen is left to the run to say.
+    /// Makes a finding for a run that needs the object, if something is wrong with it. What cannot be seen is left to
+    /// the run to say.
     pub(crate) fn diagnostic(&self, namespace: &str) -> Option<Diagnostic> {
         let Self {
             kind, name, found, ..
@@ -141,7 +142,7 @@ impl Sought {
 }
 
 impl Cluster {
-    /// Whether the cluster has the namespace; `None` where the user may not look.
+    /// Says whether the cluster has the namespace; `None` where the user may not look.
     pub async fn has_namespace(&self) -> Result<Option<bool>, ClusterError> {
         let api: Api<Namespace> = Api::all(self.client.clone());
         let found = api.get_metadata_opt(&self.namespace).await;
@@ -226,7 +227,7 @@ impl Cluster {
     }
 }
 
-/// What came of looking for an object with keys.
+/// Judges the search for an object with keys.
 fn with_keys(there: Option<&BTreeSet<String>>, keys: &BTreeSet<String>) -> Found {
     let Some(there) = there else {
         return Found::Missing;
@@ -239,7 +240,7 @@ fn with_keys(there: Option<&BTreeSet<String>>, keys: &BTreeSet<String>) -> Found
     }
 }
 
-/// The same for a secret with which images are pulled: it has one of two keys.
+/// Judges the search for a secret with which images are pulled: it has one of two keys.
 fn pull_secret(there: Option<&BTreeSet<String>>) -> Found {
     match there {
         None => Found::Missing,

@@ -13,13 +13,13 @@ const TEMPLATE_LABEL: &str = "workflows.argoproj.io/workflow-template";
 /// A parameter that a template takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TemplateParameter {
-    /// Its name.
+    /// Name of the parameter.
     pub name: String,
-    /// Its value where none is given.
+    /// Value of the parameter where none is given.
     pub value: Option<String>,
-    /// Whether something has to be given for it.
+    /// Says whether something has to be given for it.
     pub is_required: bool,
-    /// What it can be; anything if empty.
+    /// Values that it can have; any if empty.
     pub choices: Vec<String>,
 }
 

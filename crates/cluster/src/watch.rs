@@ -17,22 +17,22 @@ use crate::object::Workflow;
 use crate::observed::unreadable;
 use crate::{Cluster, ClusterError, Object, Observed};
 
-/// How long a watch waits for news before it is started anew, in seconds.
+/// Time for which a watch waits for news before it is started anew, in seconds.
 const WAIT: u32 = 60;
-/// How soon a watch that broke is tried again, and how late at most.
+/// Pauses before a watch that broke is tried again: the first one and the longest one.
 const SOON: Duration = Duration::from_millis(500);
 const LATE: Duration = Duration::from_secs(5);
-/// How often the pods of a run that is over are asked for.
+/// Number of requests for the pods of a run that is over.
 const TRIES: usize = 10;
 /// After this long without trouble, the next trouble counts as the first.
 const CALM: Duration = Duration::from_secs(30);
 
-/// What a watch tells.
+/// News of a watch.
 #[derive(Debug)]
 pub enum Update {
-    /// Where the Workflow stands now.
+    /// Status of the Workflow now.
     Status(Box<Observed>),
-    /// It is not there any more.
+    /// The Workflow is not there any more.
     Gone,
     /// The cluster cannot be asked just now; the watch goes on by itself.
     Trouble(ClusterError),

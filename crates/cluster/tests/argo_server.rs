@@ -70,7 +70,7 @@ fn json_of(body: &Value) -> Answer {
     )
 }
 
-/// What a server was asked: method, path and body.
+/// Requests that a server got: method, path and body.
 type Heard = Arc<Mutex<Vec<String>>>;
 
 /// A cluster behind an Argo Server that gives these answers, one after the other.

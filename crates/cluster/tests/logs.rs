@@ -17,9 +17,9 @@ use kube::client::Body;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::unbounded_channel;
 
-/// What a request for a log or a pod gets.
+/// Answer to a request for a log or a pod.
 struct Answer {
-    /// What stands in the request's path and query.
+    /// Text that stands in the request's path and query.
     asked: &'static str,
     code: u16,
     body: String,
@@ -79,7 +79,7 @@ fn pod(state: &Value, restarts: i32) -> Value {
                 "restartCount": restarts, "state": state, "lastState": last}]}})
 }
 
-/// How output is read.
+/// Way in which output is read.
 #[derive(Clone, Copy, PartialEq)]
 enum How {
     ByNow,
@@ -87,7 +87,7 @@ enum How {
     Follow,
     /// Of a run that is over already.
     FollowEnded,
-    /// The same, and the API server does not list its pods.
+    /// Of a run that is over already, and whose pods the API server does not list.
     FollowUnlisted,
 }
 
@@ -97,7 +97,7 @@ fn body_of(text: String, is_cut: bool) -> UnsyncBoxBody<Bytes, std::io::Error> {
     StreamBody::new(futures::stream::iter(frames)).boxed_unsync()
 }
 
-/// What a test sees: lines, and notes in brackets; and how the reading ended.
+/// Reads output, and gives what a test sees: lines, notes in brackets, and how the reading ended.
 fn read(
     how: How,
     options: &LogOptions,

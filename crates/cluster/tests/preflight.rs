@@ -1,4 +1,4 @@
-//! What is asked of a cluster before a run, against an API server that a test plays.
+//! Questions to a cluster before a run, against an API server that a test plays.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 

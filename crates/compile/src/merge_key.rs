@@ -1,4 +1,4 @@
-//! How Kubernetes and Argo tell the items of a list apart
+//! Keys by which Kubernetes and Argo tell the items of a list apart
 //! (`patchMergeKey` in `k8s.io/api/core/v1/types.go` and in Argo's `workflow_types.go`).
 
 /// Lists of things that merge by a key: those whose fields are marked so in Kubernetes' and

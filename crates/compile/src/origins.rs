@@ -1,10 +1,10 @@
-//! What of a project or of the command line set which field of a manifest, as lowering noted it down.
+//! Origins of the fields of a manifest in a project or on the command line, as lowering notes them down.
 
 use diagnostic::yaml::Yaml;
 
 use crate::merge_key::merge_key;
 
-/// What set a field of a manifest.
+/// A setting that made a field of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A setting of `argo.yml`, by its path there. An item of a list that has a name is its name in brackets.
@@ -13,10 +13,10 @@ pub enum Source {
     Outside(&'static str),
 }
 
-/// What set a field, and the field within what it set.
+/// The setting that made a field, and the field within what it made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin<'a> {
-    /// What set it.
+    /// The setting.
     pub source: &'a Source,
     /// Path of the field below that, where what was set is larger.
     pub inside: &'a [String],
@@ -55,7 +55,7 @@ impl Origins {
         });
     }
 
-    /// What set a field; none if argo-kedro did so by itself.
+    /// Finds the setting that made a field; none if argo-kedro did so by itself.
     ///
     /// # Arguments
     ///

@@ -18,7 +18,7 @@ pub const HANDOFF_FROM: &str = "ARGO_KEDRO_HANDOFF_FROM";
 const RUN_VERSION_FROM: &str = "ARGO_KEDRO_RUN_VERSION_FROM";
 const UID: &str = "{{workflow.uid}}";
 
-/// What is different in the new run.
+/// Changes in the new run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Changes {
     /// Image of the tasks.
@@ -27,11 +27,11 @@ pub struct Changes {
     pub parameters: Vec<(String, String)>,
     /// Kedro runtime parameters, over those that the old run had.
     pub runtime_parameters: Map<String, Value>,
-    /// What the new run takes over from the old one.
+    /// Tasks and data that the new run takes over from the old one.
     pub taken_over: Option<TakenOver>,
 }
 
-/// What a run takes over from another one.
+/// Tasks and data that a run takes over from another one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TakenOver {
     /// Unique id of the other run.
@@ -76,8 +76,8 @@ pub fn changed(spec: &WorkflowSpec, changes: &Changes) -> Result<WorkflowSpec, U
     Ok(spec)
 }
 
-/// What of a spec is left to run once tasks of its DAG are done: without them, and without the templates that only they
-/// run. It says what a cluster still has to have, and is no Workflow to be made.
+/// Gives the spec that is left to run once tasks of its DAG are done: without them, and without the templates that only
+/// they run. It says what a cluster still has to have, and is no Workflow to be made.
 pub fn left_to_run(spec: &WorkflowSpec, done: &BTreeSet<String>) -> WorkflowSpec {
     let mut spec = spec.clone();
     leave_out(&mut spec, done);
@@ -204,7 +204,8 @@ fn leave_out(spec: &mut WorkflowSpec, done: &BTreeSet<String>) {
     }
 }
 
-/// What the old run handed on or saved as a version, and what it took over itself, is where it was.
+/// Lets the new run look where the old one left data: what it handed on or saved as a version, and what it took over
+/// itself.
 fn look_elsewhere(spec: &mut WorkflowSpec, uid: &str) {
     let containers = spec.templates.iter_mut();
     for container in containers.filter_map(|template| template.container.as_mut()) {

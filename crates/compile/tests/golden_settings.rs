@@ -161,7 +161,7 @@ fn tasks_with_the_same_settings_share_a_template_whatever_selected_them() {
     assert_eq!(used, ["default", "default-2", "default", "neo4j"]);
 }
 
-/// What is wrong, a line a finding.
+/// Lists the findings, one in each line.
 fn faults(text: &str) -> String {
     let text = format!("{text}{MACHINES}");
     let (_, findings) = lowered(&flights(), &text, &Options::default());

@@ -1,4 +1,4 @@
-//! What lowering notes down of the origin of fields, against what happens when a setting has another value.
+//! Origins of fields as lowering notes them down, against what happens when a setting has another value.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 

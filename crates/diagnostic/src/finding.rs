@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{Place, Span};
 
-/// How much a finding matters.
+/// Severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -21,13 +21,13 @@ pub enum Severity {
 pub struct Diagnostic {
     /// Stable kebab-case name of the rule, e.g. `unknown-key`.
     pub code: Cow<'static, str>,
-    /// How much it matters.
+    /// Severity: an error or a warning.
     pub severity: Severity,
-    /// What is wrong: one sentence without a full stop.
+    /// Fault: one sentence without a full stop.
     pub message: String,
-    /// Where.
+    /// Place of the fault.
     pub place: Place,
-    /// What to do about it.
+    /// Advice: what to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
 }
@@ -92,7 +92,7 @@ impl Diagnostic {
         self
     }
 
-    /// Whether this finding fails a lint.
+    /// Says whether this finding fails a lint.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }

@@ -67,7 +67,7 @@ impl Subject {
         }
     }
 
-    /// Its name.
+    /// Name of the thing.
     pub fn name(&self) -> &str {
         match self {
             Self::Node(name)
@@ -83,19 +83,19 @@ impl Subject {
     }
 }
 
-/// Where a finding is: any of a file, a stretch in it, and a thing by name.
+/// Place of a finding: any of a file, a stretch in it, and a thing by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
     /// Path as the user would type it, relative to the project where it can be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// Where in the file.
+    /// Stretch of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
     /// Path inside the document, e.g. `spec.templates[0].dag`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// What it is about.
+    /// Thing that the finding is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
 }

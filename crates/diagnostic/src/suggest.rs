@@ -18,10 +18,10 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// From here on two words are alike.
 const ALIKE: f64 = 0.8;
-/// How much two words are alike where only two neighbouring letters changed places.
+/// Likeness of two words where only two neighbouring letters changed places.
 const SWAPPED: f64 = 0.95;
-/// How much two words are alike where only one letter behind the first is another, missing or too many: the measure prefers a long word
-/// that begins alike, `resume` for `rum`.
+/// Likeness of two words where only one letter behind the first is another, missing or too many: the measure prefers a
+/// long word that begins alike, `resume` for `rum`.
 const ONE_LETTER: f64 = 0.9;
 /// Shorter words have one letter in common with too many.
 const SHORT: usize = 3;

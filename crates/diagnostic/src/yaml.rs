@@ -15,13 +15,13 @@ use crate::{Diagnostic, Span};
 /// A YAML node and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Yaml {
-    /// Where the node starts; the length reaches to the end of a scalar.
+    /// Stretch from the start of the node to the end of a scalar.
     pub span: Span,
-    /// What it is.
+    /// Value of the node.
     pub value: Value,
 }
 
-/// What a YAML node is.
+/// Value of a YAML node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// Nothing, `~` or `null`.
@@ -45,7 +45,7 @@ pub enum Value {
 pub struct Key {
     /// The key itself.
     pub name: String,
-    /// Where it stands.
+    /// Stretch in which the key stands.
     pub span: Span,
 }
 
@@ -103,7 +103,7 @@ impl Yaml {
         }
     }
 
-    /// The same value without places.
+    /// Makes JSON of the value, without places.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
         match &self.value {

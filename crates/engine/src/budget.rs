@@ -12,7 +12,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// What this machine has, its GPUs aside.
+    /// Finds what this machine has, its GPUs aside.
     pub fn of_this_machine() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let refresh = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
@@ -55,7 +55,7 @@ impl Budget {
             && wanted.gpus <= self.gpus
     }
 
-    /// What is left without `taken`.
+    /// Gives what is left without `taken`.
     #[must_use]
     pub fn without(self, taken: Self) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Budget {
         }
     }
 
-    /// What there is with `given` back.
+    /// Gives what there is with `given` back.
     #[must_use]
     pub fn with(self, given: Self) -> Self {
         Self {

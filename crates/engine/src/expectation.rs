@@ -1,4 +1,4 @@
-//! What a run has come to, in a form that people write down and compare: phases, messages, outputs, and the tree of nodes.
+//! Result of a run, in a form that people write down and compare: phases, messages, outputs, and the tree of nodes.
 //!
 //! Nodes have short names: the node's name without that of the Workflow, `.` for the first one. The name of the Workflow
 //! is `WF` in texts, and the id of a node is its short name.
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use argo::status::{NodeKind, NodeStatus, Outputs, Parameter, WorkflowStatus};
 use serde_json::{Map, Value, json};
 
-/// What of a node is compared, where the file says it.
+/// Fields of a node that are compared, where the file says them.
 const OF_NODE: [&str; 13] = [
     "type",
     "phase",

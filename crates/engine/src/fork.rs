@@ -19,7 +19,7 @@ use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_ch
 use crate::launch::Launch;
 use crate::message::{Ended, Message};
 
-/// How often it is tried to send descriptors.
+/// Pause between two tries to send descriptors.
 const AGAIN: Duration = Duration::from_millis(10);
 
 /// A worker that has imported the project and forks per task.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// The variable by which CUDA, and HIP on AMD's, is told which devices there are.
 pub const VISIBLE: &str = "CUDA_VISIBLE_DEVICES";
-/// Where Linux has devices.
+/// Folder in which Linux has devices.
 const DEVICES: &str = "/dev";
 
 /// GPUs, by what the variable calls them.
@@ -31,7 +31,7 @@ impl Gpus {
         self
     }
 
-    /// How many there are.
+    /// Counts the GPUs.
     pub fn count(&self) -> u64 {
         self.0.len() as u64
     }

@@ -22,10 +22,10 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
 use pod::report;
 
-/// How often a killed group is looked at.
+/// Pause between two looks at a killed group.
 const AGAIN: Duration = Duration::from_millis(5);
 
-/// How often a task that was starting is looked for. There may be none.
+/// Number of looks for a task that was starting. There may be none.
 const LOOKS: u32 = 40;
 
 /// The process that ends the tasks of this one.
@@ -73,7 +73,7 @@ impl Keeper {
     }
 }
 
-/// Is the process beside a program: reads which groups are tasks, and kills those that are
+/// Does the work of the process beside a program: reads which groups are tasks, and kills those that are
 /// left at the end.
 pub fn keep(words: impl BufRead) {
     let mut groups = BTreeSet::new();
@@ -137,7 +137,7 @@ fn leaders(report: &str) -> Vec<i32> {
     leaders.collect()
 }
 
-/// Whether a group has a process that runs. One that has ended and that nobody has asked for
+/// Says whether a group has a process that runs. One that has ended and that nobody has asked for
 /// its end is still there for the kernel.
 fn is_alive(group: Pid) -> bool {
     if test_kill_process_group(group) == Err(rustix::io::Errno::SRCH) {

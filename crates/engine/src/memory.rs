@@ -45,7 +45,7 @@ pub(crate) async fn look(mut running: watch::Receiver<Vec<Watched>>, messages: S
     }
 }
 
-/// How long this thread has kept a processor busy.
+/// Measures how long this thread has kept a processor busy.
 fn busy() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     time.try_into().unwrap_or_default()

@@ -1,4 +1,5 @@
-//! Which of the pods whose turn has come start next: as many as the machine holds. No clock and no process.
+//! Choice of the pods that start next, among those whose turn has come: as many as the machine holds. No clock and no
+//! process.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -10,7 +11,7 @@ use crate::operate::CallId;
 pub(crate) struct Ready {
     /// Place in the documents: what comes first there starts first.
     pub(crate) order: Vec<u32>,
-    /// What it asks of the machine.
+    /// Amounts that it asks of the machine.
     pub(crate) needs: Budget,
     /// Things that it shares with no other pod that runs: paths.
     pub(crate) alone_with: Vec<String>,
@@ -28,7 +29,7 @@ pub(crate) struct Scheduler {
     running: BTreeSet<CallId>,
     /// Ready pods by what they need: there are few kinds of needs, and many pods.
     ready: BTreeMap<Budget, BTreeSet<Key>>,
-    /// What the pods that run share with no other one.
+    /// Things that the pods that run share with no other one.
     taken: HashSet<String>,
     stopped: bool,
 }
@@ -108,7 +109,7 @@ impl Scheduler {
         self.stopped = true;
     }
 
-    /// How many pods run.
+    /// Counts the pods that run.
     #[cfg(test)]
     fn running(&self) -> usize {
         self.running.len()

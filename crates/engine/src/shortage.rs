@@ -1,4 +1,4 @@
-//! What this machine is short of when a task cannot start: it has it again when others end.
+//! Shortages of this machine because of which a task cannot start: they pass when others end.
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -24,7 +24,7 @@ pub(crate) fn of(error: &io::Error) -> Option<&'static str> {
     }
 }
 
-/// What to do about it where waiting does not help.
+/// Gives advice where waiting does not help.
 pub(crate) fn advice(error: &io::Error) -> Option<&'static str> {
     let number = Errno::from_raw_os_error(error.raw_os_error()?);
     match number {

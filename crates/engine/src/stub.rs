@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::operate::End;
 
-/// How tasks end that run no process.
+/// Ends of tasks that run no process.
 #[derive(Debug, Clone)]
 pub struct Stub {
     tasks: Regex,
@@ -14,7 +14,7 @@ pub struct Stub {
     attempts: Vec<Attempt>,
 }
 
-/// How one attempt ends.
+/// End of one attempt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Attempt {
     exit_code: i32,
@@ -28,7 +28,7 @@ struct Attempt {
 pub struct StubError {
     /// The stub as it was typed.
     pub word: String,
-    /// What is wrong with it.
+    /// Fault of the word.
     pub reason: String,
 }
 
@@ -85,12 +85,13 @@ impl Stub {
         Ok(Self { tasks, attempts })
     }
 
-    /// Whether it is about a task that has these names.
+    /// Says whether it is about a task that has these names.
     pub(crate) fn is_about(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.tasks.is_match(name))
     }
 
-    /// How an attempt ends, from 0. What the template gives and the stub does not say has its default, or is empty.
+    /// Gives the end of an attempt, counted from 0. What the template gives and the stub does not say has its default,
+    /// or is empty.
     pub(crate) fn end(&self, template: &Template, attempt: usize) -> End {
         let last = self.attempts.len().saturating_sub(1);
         let attempt = self

@@ -23,16 +23,16 @@ const AT_ONCE: usize = 64 * 1024;
 /// One stream of a task.
 pub(crate) struct Stream {
     pub(crate) unit: usize,
-    /// Which start of the run it belongs to.
+    /// Start of the run to which it belongs.
     pub(crate) start: usize,
     pub(crate) is_error: bool,
     /// The task's log, open to append.
     pub(crate) log: File,
-    /// Whether somebody watches the lines; otherwise the log alone has them.
+    /// Says whether somebody watches the lines; otherwise the log alone has them.
     pub(crate) is_watched: bool,
-    /// Whether somebody refers to what it prints: `outputs.result`.
+    /// Says whether somebody refers to what it prints: `outputs.result`.
     pub(crate) is_result: bool,
-    /// Whether the task's process has ended.
+    /// Says whether the task's process has ended.
     pub(crate) over: Receiver<bool>,
 }
 

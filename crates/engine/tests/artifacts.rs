@@ -1024,7 +1024,7 @@ mod any_folder {
 
     use super::*;
 
-    /// What is made in a folder, one after the other. What cannot be made is not there.
+    /// Makes plans of folders: entries that are made one after the other. One that cannot be made is not there.
     fn folders() -> impl Strategy<Value = Vec<(String, u8, String)>> {
         let path = proptest::collection::vec("[ab.é]{1,3}", 1..4).prop_map(|parts| parts.join("/"));
         let target =

@@ -1,4 +1,4 @@
-//! What of a workflow is left out here, said, or refused.
+//! Parts of a workflow that are left out here, told, or refused.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 

@@ -1,4 +1,4 @@
-//! How long it takes to see that an unchanged image is there: `cargo bench -p image`.
+//! Time until it is seen that an unchanged image is there: `cargo bench -p image`.
 //!
 //! 10,000 files in 100 folders, with a `.dockerignore` as `init` writes it: the context is read, its tag worked out,
 //! and a registry on loopback asked. Prints a JSON line for the first time and for again with nothing changed.

@@ -36,11 +36,11 @@ pub struct Change {
 /// Kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Changed {
-    /// It is another one.
+    /// The file has another content.
     Changed,
     /// It was not there.
     New,
-    /// It is not there any more.
+    /// The file is not there any more.
     Gone,
 }
 

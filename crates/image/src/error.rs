@@ -188,7 +188,7 @@ pub enum RegistryError {
         /// Answer of the registry.
         reason: String,
     },
-    /// It is a registry and cannot answer now.
+    /// A registry that cannot answer now.
     #[error("{registry} answers {status}{}", reason(.message))]
     Server {
         /// The registry.

@@ -1,4 +1,4 @@
-//! What changes the tag of an image, and what does not.
+//! Changes that make another tag of an image, and changes that do not.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 

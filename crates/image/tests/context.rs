@@ -1,4 +1,4 @@
-//! What a `.dockerignore` leaves of a context. What each row has to give was asked of moby/patternmatcher itself.
+//! Files of a context that a `.dockerignore` leaves. The result in each row is that of moby/patternmatcher itself.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 

@@ -1,4 +1,4 @@
-//! What is never part of the image of a project, and what is all the same where the project names it.
+//! Files that are never part of the image of a project, and files that are where the project names them.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -67,7 +67,7 @@ impl Tree {
     }
 }
 
-/// What running a project and its tools leaves behind, and what of it only this program reads.
+/// Files that a run of a project and its tools leave behind, and files that only this program reads.
 const NEVER: [&str; 35] = [
     "info.log",
     "info.log.1",

@@ -25,7 +25,7 @@ const MEBIBYTE: u64 = 1 << 20;
 /// The build context of an image.
 #[derive(Debug, Clone)]
 pub struct BuildContext<'a> {
-    /// Its ignore file as the user would type it, if there is one.
+    /// Ignore file of the context as the user would type it, if there is one.
     pub ignore_file: Option<&'a str>,
     /// Every file in it.
     pub files: Vec<ContextFile<'a>>,
@@ -211,7 +211,7 @@ fn readmissions(context: &BuildContext<'_>, folder: &str) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 
-/// Why a file should stay outside.
+/// Reason why a file should stay outside.
 #[derive(Clone, Copy)]
 enum Suspicion {
     /// By its name.
@@ -281,7 +281,7 @@ fn is_for_remote(line: &str) -> bool {
     }
 }
 
-/// Why a file may have to stay outside, and the line of the ignore file that keeps it there.
+/// Finds the reason why a file may have to stay outside, and the line of the ignore file that keeps it there.
 fn suspect(file: &ContextFile<'_>) -> Option<(Suspicion, String)> {
     const KEYS: [&str; 4] = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
     const STORES: [&str; 4] = ["p12", "pfx", "jks", "ppk"];

@@ -60,7 +60,7 @@ use crate::rule::{DUPLICATE_DOCUMENT, KIND_NOT_CHECKED};
 /// A file of manifests, read.
 #[derive(Debug, Clone)]
 pub struct ManifestFile {
-    /// Its path, as findings name it.
+    /// Path of the file, as findings name it.
     pub path: String,
     /// The documents in it.
     pub documents: Vec<Yaml>,
@@ -151,7 +151,7 @@ struct Found<'a> {
     file: &'a ManifestFile,
     yaml: &'a Yaml,
     kind: Option<DocumentKind>,
-    /// Its number in the library, if there is a workflow in it.
+    /// Number of the document in the library, if there is a workflow in it.
     number: Option<usize>,
 }
 

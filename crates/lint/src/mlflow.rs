@@ -6,7 +6,7 @@ use project::config::ArgoConfig;
 
 use crate::rule;
 
-/// What is asked of `MLflow` on this machine, where it is not installed.
+/// Looks at settings that ask for `MLflow` on this machine, where it is not installed.
 pub(crate) fn check(snapshot: &Snapshot, config: &ArgoConfig) -> Option<Diagnostic> {
     if !is_asked_for(snapshot, config) || snapshot.has_mlflow != Some(false) {
         return None;

@@ -23,7 +23,7 @@ impl Rule {
         Diagnostic::new(self.code, self.severity, message)
     }
 
-    /// The same where it is not certain that something is wrong.
+    /// Makes a warning of the rule, where it is not certain that something is wrong.
     pub(crate) fn warning(self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.code, Severity::Warning, message)
     }

@@ -1,4 +1,4 @@
-//! What must not get into an image, and what has to.
+//! Files that must not get into an image, and files that have to.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 
@@ -434,7 +434,8 @@ fn the_advice_is_spelt_like_the_file() {
     }
 }
 
-/// What is said of one name, which `datasets` name and `files` define, where only `conf/base` gets into the image.
+/// Gives the findings about one name, which `datasets` name and `files` define, where only `conf/base` gets into the
+/// image.
 fn of_credentials(datasets: &[&str], files: &[&str], argo: &str) -> String {
     let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect();
     let credentials = [Credentials {

@@ -7,7 +7,7 @@ use project::Snapshot;
 use project::config::{ConfigFile, check};
 use serde_json::json;
 
-/// What the rule says of `table`, which `make` writes and `use` reads.
+/// Gives the findings of the rule about `table`, which `make` writes and `use` reads.
 fn findings(path: &str, argo: &str) -> Vec<Diagnostic> {
     let documents = diagnostic::yaml::parse("argo.yml", argo).unwrap();
     let files = [ConfigFile {

@@ -1,5 +1,5 @@
-//! What Argo's own code answers to conditions: the folder `../shared/oracle` beside the repository, or the one that
-//! `ARGO_ORACLE` names, where there is one.
+//! Recorded answers of Argo's own code to conditions: the folder `../shared/oracle` beside the repository, or the one
+//! that `ARGO_ORACLE` names, where there is one.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::print_stdout, reason = "it says what it did not test")]
@@ -21,7 +21,7 @@ fn folder() -> Option<PathBuf> {
     None
 }
 
-/// Whether lint refuses a task with this condition.
+/// Says whether lint refuses a task with this condition.
 fn is_refused(condition: &str) -> bool {
     let manifest = json!({
         "apiVersion": "argoproj.io/v1alpha1",

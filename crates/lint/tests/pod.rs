@@ -1,4 +1,5 @@
-//! What a pod would not find: inputs, configuration, code, argo-kedro, libraries of stores; and what it would lose.
+//! Things that a pod would not find: inputs, configuration, code, argo-kedro, libraries of stores; and data that it
+//! would lose.
 //!
 //! Long, since every rule has its table of false alarms beside that of its findings.
 
@@ -26,13 +27,13 @@ struct Project {
     /// By path: where it is; all that is below is there as well.
     kept_out: BTreeMap<&'static str, usize>,
     absent: Vec<&'static str>,
-    /// What argo-kedro's own patterns keep out.
+    /// Files that argo-kedro's own patterns keep out.
     left_out: Vec<&'static str>,
     environments: Vec<String>,
     texts: BTreeMap<&'static str, &'static str>,
     configuration: Value,
     storage: Value,
-    /// Whether this environment has `MLflow`.
+    /// Says whether this environment has `MLflow`.
     has_mlflow: Value,
 }
 

@@ -1,4 +1,4 @@
-//! What argo-kedro marks in a manifest for itself: `compile` writes the marks, with the names that are here, and
+//! Marks of argo-kedro in a manifest: `compile` writes the marks, with the names that are here, and
 //! whoever has a manifest or a status reads them here. Argo knows nothing of them.
 //!
 //! * [`outline`]: tasks, and the Kedro nodes of each,
@@ -32,7 +32,7 @@ pub const NOTIFY: &str = "notify";
 pub const SCHEDULE: &str = "argo-kedro/schedule";
 /// Program and first word of the containers that run Kedro nodes.
 pub const EXEC: [&str; 2] = ["argo-kedro", "exec"];
-/// Variable with the place of handed-off datasets (`python/argo_kedro/hooks.py`).
+/// Variable with the place of handed-off datasets (`python/argo_kedro/task_variables.py`).
 pub const HANDOFF_PATH: &str = "ARGO_KEDRO_HANDOFF_PATH";
 /// Variable from which the version of all that a run saves is made (`python/argo_kedro/versions.py`).
 pub const RUN_VERSION: &str = "ARGO_KEDRO_RUN_VERSION";

@@ -7,7 +7,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What stays as it is in an encoded name: no shell, and no reader on the way, changes it.
+/// Letters that stay as they are in an encoded name: no shell, and no reader on the way, changes it.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -50,7 +50,7 @@ pub fn read(text: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Whether a name comes back as it is out of a text with commas. Argo replaces `{{…}}`, and
+/// Says whether a name comes back as it is out of a text with commas. Argo replaces `{{…}}`, and
 /// Kubernetes replaces `$(…)` and `$$`.
 fn is_plain(name: &str) -> bool {
     !name.is_empty()

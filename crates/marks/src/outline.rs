@@ -11,7 +11,7 @@ pub struct TaskOutline {
     pub nodes: Vec<String>,
     /// Names of the tasks it waits for.
     pub upstream: Vec<String>,
-    /// Whether a run can succeed without it: it runs on a condition, or may fail.
+    /// Says whether a run can succeed without it: it runs on a condition, or may fail.
     pub is_optional: bool,
 }
 
@@ -29,7 +29,7 @@ pub fn outline(spec: &WorkflowSpec) -> Vec<TaskOutline> {
         .collect()
 }
 
-/// Whether a task has more than argo-kedro gives each: a patch may have added `when`, `continueOn` or hooks.
+/// Says whether a task has more than argo-kedro gives each: a patch may have added `when`, `continueOn` or hooks.
 fn is_optional(task: &Task) -> bool {
     const GIVEN: [&str; 4] = ["name", "template", "arguments", "dependencies"];
     task.present().iter().any(|field| !GIVEN.contains(field))

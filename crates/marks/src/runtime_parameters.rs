@@ -8,7 +8,7 @@ use argo::spec::{Unreadable, WorkflowSpec};
 /// Name of the workflow parameter that holds Kedro's runtime parameters.
 pub const NAME: &str = "params";
 
-/// What a text that stands for a number begins with, where JSON has no such number or it needs
+/// Beginning of a text that stands for a number, where JSON has no such number or it needs
 /// more than 64 bits (`python/argo_kedro/worker/crossing.py`). In the text of the workflow
 /// parameter it is written as Python writes and reads it: `Infinity`, `12345678901234567890123`.
 pub const MARK: &str = "\0number:";
@@ -76,7 +76,7 @@ fn end_of_string(text: &str) -> usize {
     text.len()
 }
 
-/// Whether a number is one that Python reads and `serde_json` does not, or not exactly.
+/// Says whether a number is one that Python reads and `serde_json` does not, or not exactly.
 pub fn is_pythons(token: &str) -> bool {
     let digits = token.strip_prefix('-').unwrap_or(token);
     let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());

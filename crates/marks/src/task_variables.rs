@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use super::RUN_VERSION;
 use argo::spec::WorkflowSpec;
 
-/// Which run it is: what stands for `{{workflow.…}}` in values.
+/// A run: the values that stand for `{{workflow.…}}`.
 #[derive(Debug, Clone, Copy)]
 pub struct RunOf<'a> {
     /// Name of the Workflow.
     pub name: &'a str,
-    /// Its unique id.
+    /// Unique id of the run.
     pub uid: &'a str,
-    /// Its namespace; empty on this machine.
+    /// Namespace of the run; empty on this machine.
     pub namespace: &'a str,
     /// When it was made, as RFC 3339, in seconds.
     pub created: &'a str,

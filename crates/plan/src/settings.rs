@@ -34,7 +34,7 @@ pub struct SetBy {
 /// A setting by the number of its key in [`KEYS`], and by its name where the key holds several.
 type Setting = (usize, String);
 
-/// How the settings under one key are told apart and put together.
+/// A key of the settings of a node: how its settings are told apart and put together.
 struct Key {
     /// The key, as in `argo.yml`.
     name: &'static str,
@@ -134,7 +134,7 @@ const KEYS: [Key; 25] = [
 struct Rule<'a> {
     text: &'a str,
     selector: Selector,
-    /// What it says; none for a patch.
+    /// Settings of the selector; none for a patch.
     values: Option<&'a NodeSettings>,
     settings: Vec<Setting>,
 }

@@ -1,4 +1,4 @@
-//! Which settings a task gets from the selectors of `argo.yml`, and which won.
+//! Settings that a task gets from the selectors of `argo.yml`, and which of them win.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 

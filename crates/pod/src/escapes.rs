@@ -1,4 +1,4 @@
-//! What of a text a terminal shows, and what it takes for orders: escape sequences
+//! Parts of a text that a terminal shows, and parts that it takes for orders: escape sequences
 //! (ECMA-48, 5.2 to 5.6) and control characters.
 
 use std::borrow::Cow;
@@ -17,12 +17,12 @@ pub(crate) struct Piece {
     pub(crate) range: Range<usize>,
 }
 
-/// What a terminal makes of a part of a text.
+/// Kind of a part of a text, for a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It is shown.
+    /// The part is shown.
     Shown,
-    /// What follows has another colour or weight (SGR).
+    /// An order that what follows has another colour or weight (SGR).
     Colour,
     /// The terminal does something else, or nothing.
     Order,
@@ -54,7 +54,7 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece> {
     Walk::along(text).map(|(piece, _)| piece).collect()
 }
 
-/// Where the sequence begins that a text leaves unfinished at its end, if it does so.
+/// Finds the start of the sequence that a text leaves unfinished at its end, if it does so.
 pub(crate) fn unfinished(text: &str) -> Option<usize> {
     let line = text.rfind('\n').map_or(0, |end| end + 1);
     Walk::along(&text[line..])
@@ -69,7 +69,7 @@ struct Walk<'text> {
     text: &'text str,
     start: usize,
     line_end: usize,
-    /// Whether a control string of this line does not end: then no later one does.
+    /// Says whether a control string of this line does not end: then no later one does.
     is_string_open: bool,
 }
 
@@ -83,7 +83,7 @@ impl<'text> Walk<'text> {
         }
     }
 
-    /// What a control character begins, and how many bytes it is long.
+    /// Reads what a control character begins, and how many bytes it is long.
     fn order(&mut self, first: char) -> (Kind, usize, bool) {
         if self.start >= self.line_end {
             let end = self.text[self.start..].find('\n');
@@ -127,7 +127,7 @@ impl Iterator for Walk<'_> {
     }
 }
 
-/// Whether a text begins with what introduces a control string.
+/// Says whether a text begins with what introduces a control string.
 fn begins_string(text: &str) -> bool {
     let mut characters = text.chars();
     let introducer = match characters.next() {
@@ -138,7 +138,7 @@ fn begins_string(text: &str) -> bool {
     matches!(introducer, Some(']' | 'P' | 'X' | '^' | '_'))
 }
 
-/// What a text begins with.
+/// Sequence with which a text begins.
 enum Sequence {
     /// A sequence of so many bytes.
     Whole(usize),
@@ -220,7 +220,7 @@ fn control_string(mut characters: std::str::CharIndices<'_>) -> Sequence {
     Sequence::Unfinished
 }
 
-/// What a control character of one's own stands for: the one after an escape (ECMA-48, 5.3).
+/// Gives what a control character of one's own stands for: the one after an escape (ECMA-48, 5.3).
 fn introduced(character: char) -> Option<char> {
     match character {
         '\u{90}' => Some('P'),

@@ -3,11 +3,11 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-/// What a process that a signal ended has for an exit code, and Argo's for the last of them.
+/// Exit code of a process that a signal ended, less the number of the signal.
 pub(crate) const BY_SIGNAL: i32 = 128;
 /// The exit code of a task that failed, also where its process ended with 0.
 pub(crate) const FAILED: u8 = 1;
-/// What a process that SIGTERM ends would have: Argo's retry reads it as a pod that went away.
+/// Exit code of a process that SIGTERM ends: Argo's retry reads it as a pod that went away.
 const STOPPED: u8 = 143;
 
 /// The exit code of the container. One above 128 says that a signal ended it, which a worker that nobody told to end

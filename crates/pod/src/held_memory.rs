@@ -1,4 +1,4 @@
-//! How much memory the processes of a task hold together.
+//! Memory that the processes of a task hold together.
 //!
 //! The kernel remembers the most that one process held, but a cluster counts all processes of a
 //! container. So they are added up now and then, as Linux shows them under `/proc`.
@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Where Linux shows processes.
+/// Folder in which Linux shows processes.
 const PROCESSES: &str = "/proc";
 /// Generations of processes that are followed upwards.
 const MOST_GENERATIONS: usize = 100;
@@ -36,7 +36,7 @@ fn held_in(folder: &Path, roots: &[i32]) -> Vec<u64> {
         .collect()
 }
 
-/// Where a process comes from.
+/// Origin of a process.
 struct Origin {
     parent: i32,
     group: i32,
@@ -109,7 +109,7 @@ fn most_ever(folder: &Path, process: i32) -> u64 {
     amounts.get("VmHWM").copied().unwrap_or_default()
 }
 
-/// What a process holds alone, and what others hold as well
+/// Reads what a process holds alone, and what others hold as well
 /// (`Documentation/filesystems/proc.rst` of Linux).
 fn own_and_shared(folder: &Path, process: i32) -> (u64, u64) {
     let amounts = amounts(&process_file(folder, process, "smaps_rollup"));

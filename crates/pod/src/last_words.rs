@@ -9,7 +9,7 @@ use runs::{Cause, private, termination_message};
 use crate::exit_code::BY_SIGNAL;
 use crate::{MemoryLimit, Redactor, bytes};
 
-/// Where Kubernetes looks for a container's last words.
+/// File in which Kubernetes looks for a container's last words.
 const FILE: &str = "/dev/termination-log";
 /// The variable that names another place.
 const VARIABLE: &str = "ARGO_KEDRO_TERMINATION_LOG";

@@ -1,4 +1,4 @@
-//! What runs in or beside the process of a task, in a pod and here: supervision, secrets taken out of what is
+//! Code in or beside the process of a task, in a pod and here: supervision, secrets taken out of what is
 //! shown, memory, and the reason of its end.
 
 mod bytes;

@@ -3,17 +3,17 @@
 
 use std::path::Path;
 
-/// Where control groups are seen in a container.
+/// Folder in which a container sees control groups.
 const CONTROL_GROUPS: &str = "/sys/fs/cgroup";
 /// Version 1 says so where there is no limit; it depends on the size of a page.
 const NO_LIMIT: u64 = 1 << 62;
 
-/// What is known of the limit.
+/// Memory limit of a container, as far as it is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MemoryLimit {
     /// In bytes; none where there is none, or it cannot be read.
     pub bytes: Option<u64>,
-    /// Whether somebody was killed for it.
+    /// Says whether somebody was killed for it.
     pub has_killed: bool,
 }
 

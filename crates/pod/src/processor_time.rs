@@ -1,4 +1,4 @@
-//! How long a task's process kept processors busy.
+//! Time for which a task's process kept processors busy.
 //!
 //! The kernel knows it of a process that has ended for as long as nobody has asked how it ended. Tokio asks when it is
 //! told to, and says nothing of the time: so it is read before.

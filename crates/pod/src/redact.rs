@@ -6,7 +6,7 @@ use crate::escapes::{Kind, Piece, pieces, unfinished};
 
 /// A line of a secret shorter than this would be found in ordinary words.
 const SHORTEST: usize = 3;
-/// What stands in its place.
+/// Text that stands in the place of a secret.
 const HIDDEN: &str = "***";
 
 /// Knows the texts that must not be seen.
@@ -37,12 +37,12 @@ impl Redactor {
         Self { secrets }
     }
 
-    /// Whether there is nothing to take out.
+    /// Says whether there is nothing to take out.
     pub fn is_empty(&self) -> bool {
         self.secrets.is_empty()
     }
 
-    /// Where to cut a text that goes on, so that no secret lies across the cut.
+    /// Finds the place to cut a text that goes on, so that no secret lies across the cut.
     pub(crate) fn cut(&self, text: &str) -> usize {
         let longest = self.secrets.iter().map(String::len).max();
         let mut held_back = longest.unwrap_or_default().saturating_sub(1);
@@ -89,7 +89,7 @@ impl Redactor {
 }
 
 impl Redactor {
-    /// Why a task failed, without secrets, and without more text than anybody reads.
+    /// Takes secrets out of the cause of a failure, and more text than anybody reads.
     #[must_use]
     pub fn redact_cause(&self, cause: Cause) -> Cause {
         let redact = |text: String| self.redact(&text);
@@ -111,7 +111,7 @@ impl Redactor {
     }
 }
 
-/// What a terminal shows of a text, and where in the text each of its bytes stands.
+/// Part of a text that a terminal shows, and the place of each of its bytes in the text.
 struct Shown {
     text: String,
     places: Vec<usize>,

@@ -33,17 +33,17 @@ impl<S: AsyncRead + Unpin> RedactedLines<S> {
         }
     }
 
-    /// Whether the last piece that was given is no end of a line.
+    /// Says whether the last piece that was given is no end of a line.
     pub fn is_cut(&self) -> bool {
         self.is_cut
     }
 
-    /// Whether more of the stream has been read already.
+    /// Says whether more of the stream has been read already.
     pub fn has_more(&self) -> bool {
         !self.stream.buffer().is_empty()
     }
 
-    /// What there is of a line that has no end yet.
+    /// Gives the part that there is of a line that has no end yet.
     pub fn rest(&mut self) -> Option<String> {
         let line = std::mem::take(&mut self.line);
         (!line.is_empty()).then(|| self.redactor.redact(&String::from_utf8_lossy(&line)))
@@ -85,7 +85,7 @@ impl<S: AsyncRead + Unpin> RedactedLines<S> {
     }
 }
 
-/// How many bytes of a text that was cut anywhere are whole letters, or none at all.
+/// Counts the bytes of a text that was cut anywhere, up to the end of its last whole letter.
 fn whole_letters(bytes: &[u8]) -> usize {
     const LONGEST_LETTER: usize = 4;
     let tail = bytes.len().saturating_sub(LONGEST_LETTER - 1);

@@ -1,4 +1,4 @@
-//! What a task's process has left of its end (`python/argo_kedro/worker/report.py`): nothing where
+//! Report of a task's process on its end (`python/argo_kedro/worker/report.py`): there is none where
 //! the task is done, and why where it failed.
 //!
 //! A process can end with 0 before the task is done: a node calls `os._exit(0)`, or becomes
@@ -17,18 +17,18 @@ const UNREADABLE: &str = "unreadable_report";
 
 /// Names, for a task, the file of its report.
 pub const VARIABLE: &str = "ARGO_KEDRO_REPORT";
-/// Why a task has failed whose process ended with 0 too early.
+/// Message of a task that has failed although its process ended with 0.
 pub const ENDED_EARLY: &str = "its process ended with exit code 0 before the task was finished; a node ended it, \
     e.g. with os._exit";
-/// What stands in a report until the task says something.
+/// Text of a report until the task says something.
 const NOT_DONE: &str = "not done";
 
-/// What a report says.
+/// Content of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Report {
     /// The process ended before the task could say anything.
     NotDone,
-    /// Why the task failed.
+    /// Cause of the failure.
     Failed(Box<Cause>),
 }
 

@@ -1,4 +1,4 @@
-//! Where a task in a container has written what it makes.
+//! Places to which a task in a container has written its datasets.
 
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
@@ -13,8 +13,8 @@ pub const VARIABLE: &str = "ARGO_KEDRO_RESULTS";
 /// Bytes that a task may say of it on a cluster: the status of all tasks is one object, which has a limit.
 const LONGEST: usize = 8 << 10;
 
-/// What a task in a container has noted, for the output of its template: without secrets, and with the disks on which
-/// files are. Nothing if it has written nothing that has a path.
+/// Reads what a task in a container has noted, for the output of its template: without secrets, and with the disks on
+/// which files are. Nothing if it has written nothing that has a path.
 pub(crate) fn of_container(notes: &Path, redactor: &Redactor) -> String {
     let text = match fs_err::read_to_string(notes) {
         Ok(text) => text,

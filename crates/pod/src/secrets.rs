@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::Redactor;
 
-/// What the manifest says: names of variables, `BEGINNING*` for all whose names begin so, and
-/// folders of files (`crates/compile/src/lower/environment.rs`).
+/// Variable in which the manifest names the places of secrets: names of variables, `BEGINNING*` for all whose names
+/// begin so, and folders of files (`crates/compile/src/lower/environment.rs`).
 const PLACES: &str = "ARGO_KEDRO_SECRETS";
 /// A file of this many bytes is no secret.
 const LARGEST: u64 = 1 << 20;

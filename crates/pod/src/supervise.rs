@@ -20,17 +20,17 @@ use crate::report::{self, Report};
 use crate::signals::{ENDING, Signals};
 use crate::{RedactedLines, Redactor, held_by, last_words, memory_limit, results, secrets, usage};
 
-/// How long the rest of a worker's output is waited for when it has ended.
+/// Time for which the rest of a worker's output is waited for when it has ended.
 const LEFTOVER: Duration = Duration::from_secs(1);
-/// How often its memory is looked at.
+/// Pause between two looks at its memory.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// How a task ended.
+/// End of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ending {
     /// The exit code of its container.
     pub exit_code: u8,
-    /// What nobody has said yet of it.
+    /// Message on the end that nobody has told yet.
     pub message: Option<&'static str>,
 }
 
@@ -156,7 +156,7 @@ async fn hand_on(stream: impl AsyncRead + Unpin, redactor: Redactor, mut output:
     }
 }
 
-/// Whether what ended the worker is what a signal makes of it, also where the node has a handler of its own.
+/// Says whether what ended the worker is what a signal makes of it, also where the node has a handler of its own.
 fn is_interrupt(cause: Option<&Cause>) -> bool {
     cause.is_some_and(|cause| cause.exception.as_deref() == Some("KeyboardInterrupt"))
 }

@@ -1,4 +1,4 @@
-//! What a task used, as the outputs of its template.
+//! Time and memory that a task used, as the outputs of its template.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

@@ -25,7 +25,7 @@ fn read(texts: &[(&str, &str)]) -> Result<ArgoConfig, Vec<Diagnostic>> {
     check(&serde_json::Value::Object(merged), &files)
 }
 
-/// What is wrong, a line a finding: `file:line:column+length code: message; help`.
+/// Lists the findings, one in each line: `file:line:column+length code: message; help`.
 fn faults(texts: &[(&str, &str)]) -> String {
     let mut lines = String::new();
     for finding in read(texts).expect_err("no fault was found") {

@@ -81,7 +81,7 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether the block says that it is another file, by a comment in its first line, or is an object
+/// Says whether the block says that it is another file, by a comment in its first line, or is an object
 /// of Kubernetes.
 fn is_another_file(block: &Block) -> bool {
     let first = block.text.lines().next().unwrap_or_default();
@@ -89,7 +89,7 @@ fn is_another_file(block: &Block) -> bool {
         || (first.starts_with("# ") && first.contains('.') && !first.contains("argo.yml"))
 }
 
-/// What is wrong with a block, if anything.
+/// Finds the fault of a block, if it has one.
 fn fault(block: &Block) -> Option<String> {
     let lines: Vec<&str> = block.text.lines().collect();
     let is_key = |line: &&&str| line.split(':').next() == lines[0].split(':').next();

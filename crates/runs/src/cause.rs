@@ -1,8 +1,8 @@
-//! What the controller says of a task that failed.
+//! Messages of the controller about a task that failed.
 
 use crate::Cause;
 
-/// What the controller says of a node, in words that say what happened. A pod that was deleted has no other message
+/// Makes a message of the controller about a node say what happened. A pod that was deleted has no other message
 /// than the exit code of what ended in it, or `pod deleted` where that is not known
 /// (`workflow/controller/operator.go:1341` of Argo Workflows 4.1.2).
 pub fn plain_message(message: &str) -> String {
@@ -24,8 +24,8 @@ pub fn plain_message(message: &str) -> String {
     message.to_owned()
 }
 
-/// Whether a task failed of something that is in its image, so that a retry, which runs the same image, fails as well:
-/// code that cannot be imported, a program that is not there.
+/// Says whether a task failed of something that is in its image, so that a retry, which runs the same image, fails as
+/// well: code that cannot be imported, a program that is not there.
 pub fn is_of_the_image(message: Option<&str>, cause: Option<&Cause>) -> bool {
     /// Classes of exceptions that only other code or other packages cure.
     const OF_CODE: [&str; 6] = [
@@ -36,7 +36,7 @@ pub fn is_of_the_image(message: Option<&str>, cause: Option<&Cause>) -> bool {
         "TabError",
         "NameError",
     ];
-    /// What Python, Kedro and Argo's executor say of what is not in an image.
+    /// Messages of Python, Kedro and Argo's executor about things that are not in an image.
     const NOT_THERE: [&str; 5] = [
         "No module named",
         "Pipeline does not contain nodes named",

@@ -246,7 +246,7 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    /// Which of the tasks that were asked for a row is about.
+    /// Finds the task that a row is about, among those that were asked for.
     fn task(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<usize>> {
         let text = row.get_ref(1)?;
         if let Some(known) = text.as_str().ok().and_then(|text| self.seen.get(text)) {

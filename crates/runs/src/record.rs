@@ -31,7 +31,7 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// Whether it is a run of files here, and not of a project: it has no pipeline.
+    /// Says whether it is a run of files here, and not of a project: it has no pipeline.
     pub fn is_of_files(&self) -> bool {
         self.pipeline.is_empty() && self.cluster.is_none()
     }

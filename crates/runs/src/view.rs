@@ -24,17 +24,17 @@ const BACKOFF: &str = "Backoff for ";
 /// A run at one moment, as a Workflow's status shows it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunView {
-    /// Where it stands; `Pending` until a controller has seen it.
+    /// Phase of the run; `Pending` until a controller has seen it.
     pub phase: Phase,
-    /// Whether somebody keeps new tasks from starting. A status does not say it: the spec does.
+    /// Says whether somebody keeps new tasks from starting. A status does not say it: the spec does.
     pub suspended: bool,
-    /// Why, where the controller says so.
+    /// Message of the controller, if there is one.
     pub message: Option<String>,
     /// When it began.
     pub started: Option<Timestamp>,
     /// When it ended.
     pub finished: Option<Timestamp>,
-    /// Its tasks, in the order of the workflow; what runs besides them comes last.
+    /// Tasks, in the order of the workflow; what runs besides them comes last.
     pub tasks: Vec<TaskView>,
 }
 
@@ -43,26 +43,26 @@ pub struct RunView {
 pub struct TaskView {
     /// Name in the workflow.
     pub name: String,
-    /// Its Kedro nodes.
+    /// Kedro nodes of the task.
     pub nodes: Vec<String>,
     /// Tasks it waits for.
     pub upstream: Vec<String>,
-    /// Where it stands.
+    /// Phase of the task.
     pub phase: Phase,
-    /// Why, where the controller says so.
+    /// Message of the controller, if there is one.
     pub message: Option<String>,
     /// Ids of its nodes: its own and those of its attempts.
     pub ids: Vec<String>,
-    /// Its attempts, the first one first.
+    /// Attempts, the first one first.
     pub attempts: Vec<Attempt>,
 }
 
 /// One attempt of a task.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attempt {
-    /// Where it stands.
+    /// Phase of the attempt.
     pub phase: Phase,
-    /// Why, in the controller's words.
+    /// Reason for the phase, in the controller's words.
     pub message: Option<String>,
     /// When it began.
     pub started: Option<Timestamp>,
@@ -70,11 +70,11 @@ pub struct Attempt {
     pub finished: Option<Timestamp>,
     /// Exit code of its main container.
     pub exit_code: Option<i32>,
-    /// What it used, as `argo-kedro exec` says at its end.
+    /// Time and memory that it used, as `argo-kedro exec` says at its end.
     pub used: Used,
-    /// What the user's code said of its failure.
+    /// Cause of its failure, as the user's code said it.
     pub cause: Option<Cause>,
-    /// Where it has written what it makes.
+    /// Places to which it has written its datasets.
     pub written: Vec<Written>,
     /// Number of its notes on that which cannot be read.
     pub unread_notes: usize,
@@ -163,9 +163,9 @@ impl RunView {
         }
     }
 
-    /// Where the tasks have written what they make. It is told again for a task that ran again; of one that does not
-    /// say it (it runs again now, its pod's outputs are gone) what was `known` stays, and of tasks that the run took over
-    /// from another one.
+    /// Lists the places to which the tasks have written their datasets. They are told again for a task that ran again;
+    /// of one that does not say it (it runs again now, its pod's outputs are gone) what was `known` stays, and of tasks
+    /// that the run took over from another one.
     pub fn written(&self, known: &[Written]) -> Vec<Written> {
         let of_task = |task: &TaskView| {
             let attempts = task.attempts.iter().rev();
@@ -244,7 +244,7 @@ impl TaskView {
     }
 }
 
-/// Whether the message of a Workflow tells people something. The one of steps names the id of a node that failed
+/// Says whether the message of a Workflow tells people something. The one of steps names the id of a node that failed
 /// (`workflow/controller/steps.go:374` of Argo Workflows 4.1.2), and the tasks say what failed.
 fn says_something(message: &str) -> bool {
     let is_of_steps = message.starts_with("child '") && message.ends_with("' failed");
@@ -285,7 +285,7 @@ fn take_in(task: &mut TaskView, node: &NodeStatus, is_task: bool) {
     });
 }
 
-/// What a task says that it used.
+/// Reads the time and memory that a task says it used.
 fn used(node: &NodeStatus) -> Used {
     let said = |name| node.output(name).map(str::trim);
     let milliseconds = |name| {
@@ -300,7 +300,7 @@ fn used(node: &NodeStatus) -> Used {
     }
 }
 
-/// Whether something runs in a node itself, rather than in nodes below it.
+/// Says whether something runs in a node itself, rather than in nodes below it.
 pub fn is_leaf(node: &NodeStatus) -> bool {
     matches!(
         node.kind,
@@ -329,7 +329,7 @@ pub fn task_name(path: &str, workflow: &str) -> String {
     label(bare, workflow, bare)
 }
 
-/// What is in a view and not yet in what is on record of the run: the events that bring
+/// Compares a view with what is on record of the run, and gives the events that bring
 /// the record up to it. `now` stands in for moments that the controller does not tell.
 pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestamp, RunEvent)> {
     let mut found = Vec::new();
@@ -375,7 +375,7 @@ pub fn events(state: &RunState, view: &RunView, now: Timestamp) -> Vec<(Timestam
     found
 }
 
-/// What is in a view of one task of a run that goes on, and not yet in what is on record: what [`events`] says of it.
+/// Compares the view of one task of a run that goes on with what is on record, and gives what [`events`] says of it.
 pub fn events_of_task(
     state: &RunState,
     task: &TaskView,
@@ -418,7 +418,7 @@ fn run_waiting(state: &RunState, view: &RunView, now: Timestamp) -> Option<(Time
     (state.message != message).then_some((now, RunEvent::RunWaiting { message }))
 }
 
-/// Whether what is on record of a task outlives a retry.
+/// Says whether what is on record of a task outlives a retry.
 fn is_kept(state: &RunState, task: &TaskView) -> bool {
     let ended = task.attempts.last().and_then(|attempt| attempt.finished);
     let known = state.tasks.get(&task.name);
@@ -471,7 +471,7 @@ fn run_started(state: &RunState, view: &RunView, fresh: bool) -> RunEvent {
     RunEvent::RunStarted { tasks, outstanding }
 }
 
-/// What is new of a task. `is_known` says whether what is on record of it counts, or it begins anew.
+/// Gives the events that are new of a task. `is_known` says whether what is on record of it counts, or it begins anew.
 fn task_events(
     task: &TaskView,
     state: &RunState,
@@ -565,7 +565,7 @@ fn task_events(
     }
 }
 
-/// Whether an attempt ended since the run was stopped or terminated
+/// Says whether an attempt ended since the run was stopped or terminated
 /// (`workflow/controller/exec_control.go:50` of Argo Workflows 4.1.2).
 fn was_shut_down(attempt: &Attempt) -> bool {
     let message = attempt.message.as_deref().unwrap_or_default();
@@ -587,7 +587,7 @@ fn waits(task: &TaskView, seen: usize) -> Option<(Option<Timestamp>, &str)> {
     (waits && !ON_ITS_WAY.contains(&message)).then_some((last.started, message))
 }
 
-/// Whether two messages tell the same: an image that cannot be pulled is tried and put off in
+/// Says whether two messages tell the same: an image that cannot be pulled is tried and put off in
 /// turns, for ever and in two wordings.
 fn is_same_wait(told: &str, message: &str) -> bool {
     const PULLING: [&str; 2] = ["ErrImagePull", "ImagePullBackOff"];

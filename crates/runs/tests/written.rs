@@ -1,4 +1,4 @@
-//! Where the results of a run are, as its tasks say it in a Workflow's status.
+//! Places of the results of a run, as its tasks say it in a Workflow's status.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop")]
 

@@ -1,4 +1,4 @@
-"""What goes wrong, in the program's words."""
+"""Errors, in the program's words."""
 
 from __future__ import annotations
 

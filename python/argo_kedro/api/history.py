@@ -42,7 +42,7 @@ class Run:
     @property
     @without_our_frames
     def status(self) -> RunStatus:
-        """Where it stands now.
+        """Asks for the status of the run.
 
         Raises:
             ArgoKedroError: That is not known.
@@ -52,7 +52,7 @@ class Run:
     @property
     @without_our_frames
     def nodes(self) -> Rows[NodeStatus]:
-        """Where each of its Kedro nodes stands now.
+        """Asks for the status of each of its Kedro nodes.
 
         Raises:
             ArgoKedroError: That is not known.
@@ -246,7 +246,7 @@ class Run:
         return isinstance(other, Run) and (self.name, self.project) == (other.name, other.project)
 
     def __hash__(self) -> int:
-        """Is the same for the same run."""
+        """Gives the same number for the same run."""
         return hash((self.name, self.project))
 
     def __repr__(self) -> str:

@@ -24,9 +24,9 @@ _OF_OTHERS = (
     "ARGO_KEDRO_WORKER_PROJECT",
     "ARGO_KEDRO_PROGRAM_NAME",
 )
-#: What a kernel sets for its own plots: a task has no notebook to show them in.
+#: Variable that a kernel sets for its own plots: a task has no notebook to show them in.
 _OF_KERNEL = "module://matplotlib_inline"
-#: What every error of the program has.
+#: Keys of every error of the program, and their types.
 _ERROR = {"code": str, "message": str, "hints": list, "exit_code": int}
 #: Bytes that are read at once.
 _CHUNK = 1 << 16

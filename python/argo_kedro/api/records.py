@@ -1,4 +1,4 @@
-"""What the program says of runs, as typed values, and tables of them."""
+"""Records of runs, as typed values, and tables of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar, overload
 
 
 class Phase(str, Enum):
-    """Where a run or a node stands, in Argo's words."""
+    """Phase of a run or a node, in Argo's words."""
 
     PENDING = "Pending"
     RUNNING = "Running"
@@ -29,7 +29,7 @@ class Phase(str, Enum):
 
 @dataclass(frozen=True)
 class RunStatus:
-    """Where a run stands.
+    """Status of a run.
 
     Attributes:
         name: Name of the run.
@@ -97,7 +97,7 @@ class RunStatus:
 
 @dataclass(frozen=True)
 class NodeStatus:
-    """Where a Kedro node of a run stands: where its task stands.
+    """Status of a Kedro node of a run, which is that of its task.
 
     Attributes:
         name: Name of the node.
@@ -235,7 +235,7 @@ class Rows(Sequence[Item_co], Generic[Item_co]):
         return self._items == (other._items if isinstance(other, Rows) else other)
 
     def __hash__(self) -> int:
-        """Is the same for equal ones."""
+        """Gives the same number for equal ones."""
         return hash(self._items)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""What Python's arguments are on the command line."""
+"""Words of the command line for arguments of Python."""
 
 from __future__ import annotations
 

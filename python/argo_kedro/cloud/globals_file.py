@@ -157,7 +157,7 @@ def _different(cloud: Environment, name: str, values: dict[str, str]) -> list[No
 
 
 def is_read(patterns: list[str], name: str) -> bool:
-    """Whether the loader reads a file of this name as globals."""
+    """Says whether the loader reads a file of this name as globals."""
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 

@@ -42,7 +42,7 @@ class Root:
 
 @dataclass
 class OwnGlobals:
-    """What became of them.
+    """Result for the project's own globals.
 
     Attributes:
         roots: Those that are in the store from now on.
@@ -59,7 +59,7 @@ class OwnGlobals:
 
     @property
     def has_folders_of_runs(self) -> bool:
-        """Whether one of them has a folder of each run."""
+        """Says whether one of them has a folder of each run."""
         return any(set(root.roles.values()) == {BASE} for root in self.roots)
 
 
@@ -135,7 +135,7 @@ def _folders(environments: Environments, name: str) -> dict[str | None, str] | N
 
 
 def _is_folder_here(text: str) -> bool:
-    """Whether a text names a folder in the project, and nothing that Kedro resolves."""
+    """Says whether a text names a folder in the project, and nothing that Kedro resolves."""
     parts = text.removeprefix("./").rstrip("/").split("/")
     plain = not is_remote(text) and not any(letter in text for letter in "${}\\:~*")
     return plain and parts != [""] and not text.startswith("/") and not {"..", "."} & set(parts)

@@ -19,7 +19,7 @@ from argo_kedro.worker.storage import is_remote
 
 @dataclass
 class Places:
-    """What becomes of the catalog.
+    """New places of the catalog.
 
     Attributes:
         catalog: Its files.
@@ -159,7 +159,7 @@ class _Move:
         self.places.notes.append(note)
 
     def _is_elsewhere(self, key: str) -> bool:
-        """Whether the cluster's environment has the data of an entry in a store already."""
+        """Says whether the cluster's environment has the data of an entry in a store already."""
         entry = (self.opened.entries_of_cloud or {}).get(key)
         path = path_of(entry) if isinstance(entry, dict) else None
         return path is not None and is_in_store(path, self.urls)

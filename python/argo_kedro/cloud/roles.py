@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-#: What no node of any pipeline writes.
+#: Role of data that no node of any pipeline writes.
 RAW = "raw"
-#: What a run makes for itself: a folder of each run.
+#: Role of data that a run makes for itself: a folder of each run.
 BASE = "base"
-#: What one run makes and another one reads: no folder of the run.
+#: Role of data that one run makes and another one reads: no folder of the run.
 SHARED = "shared"
 
 

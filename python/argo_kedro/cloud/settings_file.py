@@ -123,7 +123,7 @@ def _dictionary(tree: ast.Module) -> ast.Dict | str | None:
 
 
 def _is_plain(value: ast.expr) -> bool:
-    """Whether an expression is a dictionary whose keys are all written out."""
+    """Says whether an expression is a dictionary whose keys are all written out."""
     return isinstance(value, ast.Dict) and all(isinstance(key, ast.Constant) for key in value.keys)
 
 

@@ -17,7 +17,7 @@ from argo_kedro.worker.files import shown
 
 @dataclass(frozen=True)
 class SettingsProposal:
-    """What `settings.py` gets.
+    """Proposal for `settings.py`.
 
     Attributes:
         edit: `path`, `before` and `after`; None where nothing changes.

@@ -21,7 +21,7 @@ _EMPTY = (
     yaml.BlockMappingStartToken,
     yaml.BlockSequenceStartToken,
 )
-#: What OmegaConf looks up in the same file: `${key}`, and not `${resolver:…}`.
+#: Expression that OmegaConf looks up in the same file: `${key}`, and not `${resolver:…}`.
 _INNER = re.compile(r"\$\{[^}:]*\}")
 _MERGE = "tag:yaml.org,2002:merge"
 _STRING = "tag:yaml.org,2002:str"

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-#: What opens a file or a folder by its path, as Python tells it
+#: Events that open a file or a folder by its path, as Python tells it
 #: (docs.python.org/3/library/audit_events.html). To ask whether a file is there is no event.
 _EVENTS = frozenset({"open", "os.listdir", "os.scandir"})
 
 
 class Machine:
-    """What of this machine a task does not see.
+    """Parts of this machine that a task does not see.
 
     Args:
         project: Folder of the project.

@@ -48,7 +48,7 @@ def _of(error: BaseException, room: str) -> dict[str, Any] | None:
 
 
 def _named(error: BaseException) -> tuple[str, str] | None:
-    """What has a name and is no file."""
+    """Finds a missing thing that has a name and is no file."""
     text = _text(error)
     if isinstance(error, KeyError) and _is_of_environment(error):
         return "variable", str(error.args[0])
@@ -78,7 +78,7 @@ def _file(error: BaseException, room: str) -> tuple[str, str] | None:
 
 
 def _is_of_environment(error: BaseException) -> bool:
-    """Whether `os.environ` has raised it: then its last frame is there."""
+    """Says whether `os.environ` has raised it: then its last frame is there."""
     trace = error.__traceback__
     while trace is not None:
         # Its file is frozen in some versions of Python, and has no path then.

@@ -18,7 +18,8 @@ from urllib.parse import unquote, urlsplit
 from argo_kedro.like_a_pod.files import Machine
 from argo_kedro.like_a_pod.variables import reader
 
-#: What every image with our tasks has. What installs packages, its base image may have.
+#: Packages that every image with our tasks has. Its base image may have those that install
+#: packages.
 _ALWAYS = ("kedro", "argo-kedro", "pip", "setuptools", "wheel")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?")
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")

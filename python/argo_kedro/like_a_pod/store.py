@@ -55,7 +55,7 @@ def stand_in(folder: str, others: Iterable[str] = ()) -> None:
 
 @contextlib.contextmanager
 def standing_in(folder: str) -> Iterator[None]:
-    """The same for a while: afterwards the protocols are whose they were.
+    """Lets folders stand in for a while: afterwards the protocols are whose they were.
 
     Args:
         folder: What is at `s3://bucket/key` is at `bucket/key` in it.

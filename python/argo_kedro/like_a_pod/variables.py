@@ -9,11 +9,11 @@ from types import FrameType
 
 #: Frames that are looked at: what reads a variable for the project is a few calls away from it.
 _DEPTH = 12
-#: Where `${oc.env:X}` is resolved (`omegaconf/resolvers/oc/__init__.py`).
+#: Module in which `${oc.env:X}` is resolved (`omegaconf/resolvers/oc/__init__.py`).
 _RESOLVERS = os.path.join("omegaconf", "resolvers")
 
 
-#: What stands between who reads and what is read.
+#: Modules that stand between the reader and the variable.
 _PLUMBING = (
     "/os.py",
     "/_collections_abc.py",

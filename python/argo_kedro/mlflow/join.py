@@ -1,4 +1,4 @@
-"""How a task becomes a part of the MLflow run of its workflow."""
+"""Makes a task a part of the MLflow run of its workflow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from argo_kedro.mlflow.workflow_run import WorkflowRun
 from argo_kedro.passwords import without_passwords
 from argo_kedro.task_variables import TRACKING_URI
 
-#: What argo.yml says, as JSON: `enabled`, `run_name`.
+#: Variable with the settings of argo.yml, as JSON: `enabled`, `run_name`.
 SETTINGS = "ARGO_KEDRO_MLFLOW"
 #: Name of the workflow, which Argo gives to its pods (`workflow/controller/workflowpod.go`).
 WORKFLOW_NAME = "ARGO_WORKFLOW_NAME"

@@ -1,4 +1,4 @@
-"""Where a run is kept whose MLflow server does not answer."""
+"""Place of a run whose MLflow server does not answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What we know of kedro-mlflow: its hooks, its settings, and what we change in it."""
+"""Knowledge of kedro-mlflow: its hooks, its settings, and what we change in it."""
 
 from __future__ import annotations
 

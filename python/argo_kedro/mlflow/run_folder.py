@@ -1,4 +1,4 @@
-"""What the tasks of a run tell each other on this machine. Pods have no folder in common."""
+"""Notes that the tasks of a run leave for each other on this machine. Pods share no folder."""
 
 from __future__ import annotations
 

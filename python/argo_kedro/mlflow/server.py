@@ -1,4 +1,4 @@
-"""Whether an MLflow server answers, its version, and questions to it that end.
+"""Says whether an MLflow server answers, its version, and questions to it that end.
 
 MLflow itself tries again for minutes. This is right for what a task logs, and too long for the
 questions about the run as a whole.

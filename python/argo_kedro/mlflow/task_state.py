@@ -19,7 +19,7 @@ _SETTLES = 10
 
 
 class TaskState:
-    """What the MLflow run says of this task.
+    """State of this task in the MLflow run.
 
     Args:
         client: A client of MLflow.

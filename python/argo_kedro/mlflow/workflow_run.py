@@ -43,7 +43,7 @@ class WorkflowRun:
         self._seconds: dict[str, float] = {}
         self._started: dict[str, float] = {}
         self._failed_node: str | None = None
-        #: Why what is logged stays here.
+        #: Reason why what is logged stays here.
         self._problem: str | None = None
 
     def keep_here(self, uri: str, is_known: bool) -> None:

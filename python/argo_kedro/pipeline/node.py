@@ -45,7 +45,7 @@ class Group:
 
 
 class Remembering(KedroNode):
-    """What a node keeps through Kedro's copies: its machine type, template and groups.
+    """Attributes that a node keeps through Kedro's copies: its machine type, template and groups.
 
     Kedro copies nodes whenever a pipeline is tagged, namespaced or mapped, and builds
     plain ones; this class carries its own attributes over.

@@ -21,7 +21,7 @@ from argo_kedro.worker.rehearsal import is_a_core_free, rehearse
 #: Length of a task's words, in bytes, before the words themselves.
 _HEAD = 4
 _MOST = 1 << 16
-#: What a fork answers when it has its task.
+#: Answer of a fork when it has its task.
 _TAKEN = b"1"
 _SECONDS_TO_ANSWER = 5
 

@@ -18,7 +18,7 @@ from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.files import configuration_files, files_of, is_of_part, is_text, shown
 from argo_kedro.worker.parameters import Parameters
 
-#: What `${ka.random:}` becomes: the plan knows it and leaves the tag to the build.
+#: Text that `${ka.random:}` becomes: the plan knows it and leaves the tag to the build.
 RANDOM = "${ka.random:}"
 #: Parts of the configuration that a task can do without: who plans reads `argo.yml`, credentials
 #: have a rule of their own, and Kedro has a default for logging.
@@ -53,7 +53,7 @@ class Configuration:
         environment = environment or os.environ.get("KEDRO_ENV")
         self._project, self._parameters = project, parameters
         self.source = conf_source or str(project / settings.CONF_SOURCE)
-        #: Whether the environment is the preferred one, and nobody's choice.
+        #: Says whether the environment is the preferred one, and nobody's choice.
         self.is_preferred = (
             preferred is not None and not environment and Path(self.source, preferred).is_dir()
         )

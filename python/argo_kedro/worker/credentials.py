@@ -64,7 +64,7 @@ def other_folders(source: Path, folders: list[Path]) -> list[Path]:
 
 
 def are_in_files(loader: Any, source: Path) -> bool:
-    """Whether credentials are in files that can be looked at, and nowhere else.
+    """Says whether credentials are in files that can be looked at, and nowhere else.
 
     Args:
         loader: The project's configuration loader.

@@ -11,7 +11,7 @@ import json
 import math
 from typing import Any
 
-#: What a text that stands for a number begins with; the program has the same.
+#: Beginning of a text that stands for a number; the program has the same.
 MARK = "\x00number:"
 _SMALLEST, _LARGEST = -(1 << 63), (1 << 64) - 1
 

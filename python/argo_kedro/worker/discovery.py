@@ -1,4 +1,4 @@
-"""What Kedro's `find_pipelines` leaves out.
+"""Pipelines that Kedro's `find_pipelines` leaves out.
 
 It warns of a pipeline that it cannot import, and goes on without it.
 """
@@ -20,7 +20,7 @@ _FRAME = re.compile(r'^  File "([^"]+)", line (\d+)', re.MULTILINE)
 
 
 class _Listening:
-    """What Kedro takes for the module `warnings`: filters of the project do not reach it."""
+    """Stand-in for the module `warnings` in Kedro: filters of the project do not reach it."""
 
     def __init__(self, found: list[dict[str, Any]]) -> None:
         self._found = found
@@ -57,7 +57,7 @@ def left_out() -> Iterator[list[dict[str, Any]]]:
 
 
 def _is_left_over(module: str) -> bool:
-    """Whether a folder has no source: what another branch leaves is its `__pycache__`."""
+    """Says whether a folder has no source: what another branch leaves is its `__pycache__`."""
     package = sys.modules.get(module)
     if package is None or getattr(package, "__file__", None):
         return False

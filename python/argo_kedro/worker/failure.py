@@ -96,5 +96,5 @@ def _is_users(filename: str) -> bool:
 
 
 def _is_installed(filename: str) -> bool:
-    """Whether a file belongs to a package or to Python, and not to the project."""
+    """Says whether a file belongs to a package or to Python, and not to the project."""
     return bool(_INSTALLED.intersection(Path(filename).parts)) or filename.startswith(_STANDARD)

@@ -38,7 +38,7 @@ def configuration_files(folder: Path) -> list[Path]:
 
 
 def is_of_part(part: str, path: Path, folder: Path) -> bool:
-    """Whether a file in the folder of an environment is of a part of the configuration."""
+    """Says whether a file in the folder of an environment is of a part of the configuration."""
     parts = path.relative_to(folder).parts
     return parts[0].startswith(part) or parts[-1].startswith(part)
 
@@ -49,7 +49,7 @@ def shown(path: Path, project: Path) -> str:
 
 
 def is_text(name: str) -> bool:
-    """Whether a name is UTF-8: Python keeps other bytes of names as halves of surrogate pairs."""
+    """Says whether a name is UTF-8. Python keeps other bytes as halves of surrogate pairs."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-#: What a parameter has that nothing defines.
+#: Value of a parameter that nothing defines.
 NOTHING = object()
 _PREFIX = "params:"
 
 
 def is_parameter(name: str) -> bool:
-    """Whether a node's input is a parameter and not a dataset."""
+    """Says whether a node's input is a parameter and not a dataset."""
     return name == "parameters" or name.startswith(_PREFIX)
 
 
@@ -49,7 +49,7 @@ class Parameters:
         return self._found.get(name, NOTHING)
 
     def has(self, name: str) -> bool:
-        """Whether a parameter is defined, under the name that a node has for it."""
+        """Says whether a parameter is defined, under the name that a node has for it."""
         return self.value(name) is not NOTHING
 
 

@@ -17,7 +17,7 @@ from argo_kedro.worker.logs import plain_lines
 
 #: Parts of the configuration that every task reads.
 _PARTS = ("catalog", "parameters", "credentials", "globals")
-#: What Kedro and fsspec import when a catalog or a path is first used.
+#: Modules that Kedro and fsspec import when a catalog or a path is first used.
 _LATE_IMPORTS = (
     "argo_kedro.handoff",
     "argo_kedro.results",

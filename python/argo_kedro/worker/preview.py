@@ -1,4 +1,4 @@
-"""What a loaded value looks like, in little: what `results` shows of it.
+"""Preview of a loaded value: what `results` shows of it.
 
 A preview is JSON with a `kind`: `json` (`json`), `text` (`text`), `table` (`columns`, `rows`,
 `count`), `names` (`names`, `count`; the partitions of a dataset) or `other` (`text`). Where it is

@@ -31,7 +31,7 @@ from argo_kedro.worker.storage import is_remote, libraries, protocols
 
 #: Seconds that each place has. Libraries try again for minutes where nobody answers.
 PATIENCE = 8.0
-#: Where the kubelet looks for why a container has ended.
+#: File in which the kubelet looks for why a container has ended.
 TERMINATION = "/dev/termination-log"
 _CONTENT = b"argo-kedro doctor\n"
 #: Letters of a message.

@@ -66,7 +66,7 @@ def merge_configuration() -> None:
     OmegaConf.to_container(OmegaConf.merge(base, local), resolve=True)
 
 
-#: What a rehearsal goes through.
+#: Parts of a rehearsal.
 PARTS = (run_a_node, merge_configuration)
 
 

@@ -1,4 +1,4 @@
-"""How a task ended, for whoever started it.
+"""Report on the end of a task, for whoever started it.
 
 The file of the report is there when the task starts (`crates/pod/src/report.rs`). A worker that
 has run all nodes takes it away; a process that a node ends before leaves it as it is.

@@ -32,7 +32,7 @@ _WORDS = {
 }
 #: Words that are one text, or yes and no.
 _SINGLE = {"conf_source", "env", "is_async", "only_missing_outputs", "runner"}
-#: What counts for the whole of a pipeline as well.
+#: Keys that count for the whole of a pipeline as well.
 _NOT_A_PART = {"conf_source", "env", "is_async", "params", "runner", "runner_params"}
 
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-#: What is shown of a project that says more: the end of it.
+#: Lines and letters at the end that are shown of a project that says more.
 _LINES = 200
 _LETTERS = 2000
 

@@ -1,4 +1,4 @@
-"""What the user selected, in the words of `kedro run`, through Kedro's own code."""
+"""Selection of the user, in the words of `kedro run`, through Kedro's own code."""
 
 from __future__ import annotations
 

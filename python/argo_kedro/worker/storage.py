@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 _PROTOCOL = re.compile(r"^([A-Za-z][\w+.-]*)://")
-#: What fsspec's own file systems import besides fsspec, by the last part of their modules' names.
+#: Packages that fsspec's own file systems import besides fsspec, by the last part of their modules'
+#: names.
 _IMPORTED_BY_FSSPEC = {
     "arrow": "pyarrow",
     "dask": "distributed",
@@ -34,7 +35,7 @@ def protocols(path: str) -> list[str]:
 
 
 def is_remote(path: str) -> bool:
-    """Whether the data of a path are behind a URL; the last part of a chain says where they are."""
+    """Says whether the data of a path are behind a URL, as the last part of a chain says it."""
     last = path.rsplit("::", 1)[-1]
     match = _PROTOCOL.match(last)
     if match is None:
@@ -79,7 +80,7 @@ def _module(implementation: str) -> str | None:
 
 
 def is_installed(module: str) -> bool:
-    """Whether the environment has a module.
+    """Says whether the environment has a module.
 
     Args:
         module: Its name, without a dot.

@@ -30,7 +30,7 @@ _SETTERS = {
 }
 
 
-#: What the libraries of this process were loaded with. A worker that forks is started
+#: Settings with which the libraries of this process were loaded. A worker that forks is started
 #: with one thread, so that its forks have no pool to start or to stop.
 _LOADED_WITH = os.environ.get("OMP_NUM_THREADS")
 

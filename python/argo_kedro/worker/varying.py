@@ -21,7 +21,7 @@ from argo_kedro.worker.said import Said
 
 #: Resolvers of OmegaConf, of Kedro and our own: the same value each time.
 _KNOWN = {"globals", "ka.random", "runtime_params"}
-#: What reads the clock is called so, in `datetime`, `time` and pandas.
+#: Names of what reads the clock, in `datetime`, `time` and pandas.
 _CLOCK = {
     "ctime",
     "gmtime",

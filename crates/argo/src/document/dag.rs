@@ -7,7 +7,8 @@ use super::template::Template;
 use crate::graph::NamedGraph;
 use crate::text::depends::{self, DependsFault, Term};
 
-/// What a task depends on, from `depends` or else from `dependencies`, and what is wrong with `depends`.
+/// Gives the tasks that a task depends on, from `depends` or else from `dependencies`, and what is wrong with
+/// `depends`.
 pub fn terms_of(task: &Yaml) -> (Vec<Term<'_>>, Option<DependsFault>) {
     if let Some(expression) = text(task, "depends") {
         let read = depends::parse(expression);

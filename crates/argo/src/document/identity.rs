@@ -1,4 +1,4 @@
-//! Which kind of document one is: the only reader of `kind` and `apiVersion`.
+//! Kind of a document: the only reader of `kind` and `apiVersion`.
 
 use diagnostic::yaml::{Value, Yaml};
 
@@ -41,7 +41,7 @@ pub enum Identity<'a> {
     NotText,
     /// One of the kinds that have a workflow in them.
     Argo {
-        /// Which one.
+        /// Kind of the document.
         kind: DocumentKind,
         /// The node of `apiVersion`, if Argo has no such version of the kind.
         wrong_version: Option<&'a Yaml>,

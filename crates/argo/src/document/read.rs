@@ -19,7 +19,7 @@ pub fn entry<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a (Key, Yaml)> {
         .find(|(name, value)| name.name == key && !is_null(value))
 }
 
-/// Whether `key` is there and not null.
+/// Says whether `key` is there and not null.
 pub fn has(yaml: &Yaml, key: &str) -> bool {
     field(yaml, key).is_some()
 }
@@ -34,7 +34,7 @@ pub fn text<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a str> {
     field(yaml, key)?.as_str().filter(|text| !text.is_empty())
 }
 
-/// Whether `key` is not there or empty; a value of a wrong type is there, and a fault of its own.
+/// Says whether `key` is not there or empty; a value of a wrong type is there, and a fault of its own.
 pub fn lacks(yaml: &Yaml, key: &str) -> bool {
     field(yaml, key).is_none_or(|value| value.as_str() == Some(""))
 }
@@ -59,7 +59,7 @@ pub fn names(items: &[Yaml]) -> impl Iterator<Item = &str> {
     items.iter().filter_map(name)
 }
 
-/// Whether every item of a list has a name that can be read.
+/// Says whether every item of a list has a name that can be read.
 ///
 /// An item without one is a fault of its own, and nothing can be said of what refers to it.
 pub fn all_named(items: &[Yaml]) -> bool {

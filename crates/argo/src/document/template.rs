@@ -26,7 +26,7 @@ pub enum TemplateKind {
     Data,
     /// Sends a request.
     Http,
-    /// Is run by a plugin of the executor.
+    /// A template that a plugin of the executor runs.
     Plugin,
     /// The template has no key of a kind.
     Unknown,
@@ -73,7 +73,7 @@ impl<'a> Template<'a> {
         )
     }
 
-    /// Whether the template runs something itself.
+    /// Says whether the template runs something itself.
     pub fn is_leaf(&self) -> bool {
         !matches!(
             self.kind,
@@ -81,17 +81,17 @@ impl<'a> Template<'a> {
         )
     }
 
-    /// Whether the template has tasks or steps.
+    /// Says whether the template has tasks or steps.
     pub fn has_nodes(&self) -> bool {
         matches!(self.kind, TemplateKind::Dag | TemplateKind::Steps)
     }
 
-    /// Whether the template has a pod of its own.
+    /// Says whether the template has a pod of its own.
     pub fn is_pod(&self) -> bool {
         self.is_leaf() && !matches!(self.kind, TemplateKind::Http | TemplateKind::Plugin)
     }
 
-    /// Whether the template leaves `outputs.result` and an exit code.
+    /// Says whether the template leaves `outputs.result` and an exit code.
     pub fn has_result(&self) -> bool {
         match self.kind {
             TemplateKind::ContainerSet => {
@@ -144,14 +144,14 @@ impl<'a> Template<'a> {
     }
 }
 
-/// Whether a call runs once per item.
+/// Says whether a call runs once per item.
 pub fn is_loop(call: &Yaml) -> bool {
     ["withItems", "withParam", "withSequence"]
         .iter()
         .any(|key| entry(call, key).is_some_and(|(_, value)| value.as_str() != Some("")))
 }
 
-/// Whether a call's template can only be known when it runs.
+/// Says whether a call's template can only be known when it runs.
 pub fn is_dynamic(call: &Yaml) -> bool {
     let dynamic = |yaml: &Yaml, key| text(yaml, key).is_some_and(has_tag);
     dynamic(call, "template")

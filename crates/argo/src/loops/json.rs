@@ -52,7 +52,7 @@ pub(super) fn object(entries: &BTreeMap<String, &RawValue>) -> String {
     format!("{{{}}}", entries.join(","))
 }
 
-/// What Go says of a text that is no list in JSON (`encoding/json`), where that is known.
+/// Gives Go's error for a text that is no list in JSON (`encoding/json`), where that is known.
 pub(super) fn why_no_list(text: &str) -> Option<String> {
     let kind = match serde_json::from_str(text) {
         Ok(serde_json::Value::Object(_)) => "object",
@@ -67,7 +67,7 @@ pub(super) fn why_no_list(text: &str) -> Option<String> {
     ))
 }
 
-/// What Go says of a text that is not JSON, judged by its first letter.
+/// Gives Go's error for a text that is not JSON, judged by its first letter.
 pub(super) fn why_no_json(text: &str) -> String {
     match text.trim_start().chars().next() {
         None => "unexpected end of JSON input".to_owned(),

@@ -1,4 +1,4 @@
-//! What an expression may name in each place of a manifest that holds one.
+//! Names that an expression may use, for each place of a manifest that holds one.
 //!
 //! Argo makes maps of the variables that it has in a place (`util/expand`): of `tasks.a.status` it makes a map `tasks`
 //! in which `a` is a map. expr-lang refuses a name that is not there, and takes a key that is not there for `nil`.
@@ -65,7 +65,8 @@ pub fn of_data(before: Type) -> Environment {
 }
 
 impl Scope<'_> {
-    /// Where nothing but the workflow is known: its hooks and labels (`globalParams` in `workflow/controller/operator.go`).
+    /// Place in which nothing but the workflow is known: its hooks and labels (`globalParams` in
+    /// `workflow/controller/operator.go`).
     pub fn of_workflow(&self) -> Environment {
         let mut environment = ARGO.clone();
         self.globals.add_to(&mut environment);

@@ -18,7 +18,7 @@ use diagnostic::yaml::Yaml;
 )]
 pub struct Globals<'a> {
     parameters: Vec<&'a str>,
-    /// Whether whoever runs the templates may bring more parameters.
+    /// Says whether whoever runs the templates may bring more parameters.
     open: bool,
     labels: HashSet<&'a str>,
     annotations: HashSet<&'a str>,
@@ -26,7 +26,7 @@ pub struct Globals<'a> {
     has_exit: bool,
     outputs: HashSet<&'a str>,
     artifacts: HashSet<&'a str>,
-    /// Whether some name of a global output is only known when it runs.
+    /// Says whether some name of a global output is only known when it runs.
     open_outputs: bool,
 }
 
@@ -50,7 +50,7 @@ const ALWAYS: &[&str] = &[
 ];
 
 impl<'a> Globals<'a> {
-    /// What the workflow in `document` knows.
+    /// Reads the variables of the workflow in `document`.
     pub fn new(library: &Library<'a>, document: &Document<'a>) -> Self {
         let reference = field(document.spec, "workflowTemplateRef");
         let referred = reference.and_then(|reference| library.get(reference));
@@ -162,7 +162,7 @@ impl<'a> Globals<'a> {
         others
     }
 
-    /// Whether `workflow.REST` is known; if not, perhaps what was meant.
+    /// Says whether `workflow.REST` is known; if not, perhaps what was meant.
     pub fn resolve(&self, rest: &str) -> Result<(), Option<String>> {
         let (first, left) = rest
             .split_once('.')
@@ -243,7 +243,7 @@ impl<'a> Globals<'a> {
         }
     }
 
-    /// Whether a template puts something out for the whole workflow.
+    /// Says whether a template puts something out for the whole workflow.
     pub fn has_outputs(&self) -> bool {
         self.open_outputs || self.open || !self.outputs.is_empty() || !self.artifacts.is_empty()
     }

@@ -25,7 +25,7 @@ pub struct Variable {
 /// There is no task, step or template of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotThere {
-    /// What was meant, perhaps.
+    /// Name that was meant, perhaps.
     pub meant: Option<String>,
     /// The names that are there.
     pub names: Vec<String>,

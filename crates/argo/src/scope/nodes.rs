@@ -12,7 +12,7 @@ use diagnostic::yaml::{Value, Yaml};
 use super::verdict::Verdict;
 use super::workflow::Scope;
 
-/// How many names that are not there are compared with those that are.
+/// Number of names that are not there and that are compared with those that are.
 pub const SEARCHES: usize = 50;
 
 /// The tasks or steps of one template.
@@ -23,9 +23,9 @@ pub struct Nodes<'a> {
     /// All of them, in the order of the file.
     pub all: Vec<Node<'a>>,
     numbers: Index<'a>,
-    /// Whether the names of all of them are known.
+    /// Says whether the names of all of them are known.
     pub are_named: bool,
-    /// How often a name that was meant may still be searched.
+    /// Number of searches for a meant name that are left.
     searches: Cell<usize>,
 }
 
@@ -101,7 +101,7 @@ impl<'a> Nodes<'a> {
         self.numbers.get(name).copied()
     }
 
-    /// What was meant by a name that is not there.
+    /// Finds the name that was meant by one that is not there.
     ///
     /// Only for the first few: with many tasks each search is long.
     pub fn meant(&self, name: &str) -> Option<String> {
@@ -121,7 +121,7 @@ pub fn split(reference: &str) -> (&str, &str) {
 }
 
 impl Node<'_> {
-    /// Whether a task or step leaves something behind; if not, perhaps what was meant.
+    /// Says whether a task or step leaves something behind; if not, perhaps what was meant.
     pub fn leaves(&self, what: &str) -> Result<(), Option<String>> {
         if matches!(
             what,
@@ -193,7 +193,7 @@ impl Node<'_> {
         }
     }
 
-    /// Whether the value of an output is there even if the task or step is skipped.
+    /// Says whether the value of an output is there even if the task or step is skipped.
     pub fn has_default(&self, what: &str) -> bool {
         let Some(template) = &self.template else {
             return true;
@@ -204,13 +204,13 @@ impl Node<'_> {
             .is_some_and(|source| has(source, "default"))
     }
 
-    /// Whether it may be skipped by its own condition.
+    /// Says whether it may be skipped by its own condition.
     pub fn may_be_skipped(&self) -> bool {
         !self.looped && text(self.call, "when").is_some()
     }
 }
 
-/// What follows `tasks.` or `steps.`, unless it is the name of the caller.
+/// Gives the text that follows `tasks.` or `steps.`, unless it is the name of the caller.
 pub fn reference<'t>(nodes: &Nodes<'_>, tag: &'t str) -> Option<&'t str> {
     let rest = tag.strip_prefix(nodes.word)?.strip_prefix('.')?;
     let own_name = rest == "name" || rest.starts_with("name.") && nodes.number("name").is_none();
@@ -240,7 +240,7 @@ pub fn left_behind(
     }
 }
 
-/// What becomes of `item` and `item.KEY`; nothing for other variables.
+/// Gives the verdict on `item` and `item.KEY`; none for other variables.
 pub fn item(call: &Yaml, tag: &str) -> Option<Verdict> {
     let rest = match tag.strip_prefix("item") {
         Some(rest) if rest.is_empty() || rest.starts_with(['.', '[']) => rest,

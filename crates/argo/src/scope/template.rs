@@ -26,7 +26,7 @@ impl<'a> TemplateScope<'a> {
         }
     }
 
-    /// What becomes of a variable outside of tasks and steps. `in_metrics` says whether it stands in a metric.
+    /// Gives the verdict on a variable outside of tasks and steps. `in_metrics` says whether it stands in a metric.
     pub fn resolve(&self, tag: &str, in_metrics: bool) -> Verdict {
         let (root, rest) = tag
             .split_once('.')

@@ -1,6 +1,6 @@
-//! What becomes of a variable.
+//! The verdict on a variable: what becomes of it.
 
-/// What becomes of a variable.
+/// A verdict on a variable: what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The variable is filled in.

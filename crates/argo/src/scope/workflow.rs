@@ -1,4 +1,4 @@
-//! What a workflow knows as a whole.
+//! Variables and names that a whole workflow has.
 
 use super::globals::Globals;
 use crate::library::Workflow;
@@ -8,7 +8,7 @@ use crate::library::Workflow;
 pub struct Scope<'a> {
     /// The workflow.
     pub workflow: Workflow<'a>,
-    /// Its `{{workflow.*}}`.
+    /// Variables `{{workflow.*}}`.
     pub globals: &'a Globals<'a>,
 }
 

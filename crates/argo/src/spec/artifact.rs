@@ -16,7 +16,7 @@ record! {
         pub from_expression: String = "fromExpression",
         /// Path inside the artifact that is meant.
         pub sub_path: String = "subPath",
-        /// Whether the logs of the pod are kept with it.
+        /// Says whether the logs of the pod are kept with it.
         pub archive_logs: Option<bool> = "archiveLogs",
         /// Place in an S3 bucket.
         pub s3: Option<Tree> = "s3",
@@ -42,13 +42,13 @@ record! {
         pub global_name: String = "globalName",
         /// Way in which it is packed.
         pub archive: Option<Tree> = "archive",
-        /// Whether it may be missing.
+        /// Says whether it may be missing.
         pub optional: bool = "optional",
-        /// Whether `mode` is for everything in a folder.
+        /// Says whether `mode` is for everything in a folder.
         pub recurse_mode: bool = "recurseMode",
         /// Time at which it is deleted.
         pub artifact_gc: Option<Tree> = "artifactGC",
-        /// Whether it was deleted.
+        /// Says whether it was deleted.
         pub deleted: bool = "deleted",
     }
 }

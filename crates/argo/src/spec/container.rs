@@ -31,7 +31,7 @@ record! {
         pub security_context: Option<Tree> = "securityContext",
         /// Folder in which the program starts.
         pub working_dir: String = "workingDir",
-        /// Whether a container beside the main one has the volumes of the main one.
+        /// Says whether a container beside the main one has the volumes of the main one.
         pub mirror_volume_mounts: Option<bool> = "mirrorVolumeMounts",
     }
 }

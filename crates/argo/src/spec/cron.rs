@@ -10,7 +10,7 @@ record! {
         pub schedules: Vec<String> = "schedules",
         /// IANA time zone of the expressions.
         pub timezone: Option<String> = "timezone",
-        /// What happens when the last run has not ended.
+        /// Policy for a new run when the last one has not ended.
         pub concurrency_policy: String = "concurrencyPolicy",
         /// Seconds by which a start may be late.
         pub starting_deadline_seconds: Option<i64> = "startingDeadlineSeconds",
@@ -18,7 +18,7 @@ record! {
         pub successful_jobs_history_limit: Option<i64> = "successfulJobsHistoryLimit",
         /// Number of runs that failed and are kept.
         pub failed_jobs_history_limit: Option<i64> = "failedJobsHistoryLimit",
-        /// Whether it starts nothing; left out where it does, since `schedule suspend` sets it.
+        /// Says whether it starts nothing; left out where it does, since `schedule suspend` sets it.
         pub suspend: bool = "suspend",
         /// Condition under which it stops starting runs.
         pub stop_strategy: Option<StopStrategy> = "stopStrategy",

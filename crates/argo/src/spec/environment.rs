@@ -45,7 +45,7 @@ record! {
         pub name: String = "name",
         /// The key.
         pub key: String = "key",
-        /// Whether it may be missing.
+        /// Says whether it may be missing.
         pub optional: bool = "optional",
     }
 }
@@ -57,7 +57,7 @@ record! {
         pub name: String = "name",
         /// The key.
         pub key: String = "key",
-        /// Whether it may be missing.
+        /// Says whether it may be missing.
         pub optional: bool = "optional",
     }
 }
@@ -87,7 +87,7 @@ record! {
     pub struct OptionalName {
         /// The name.
         pub name: String = "name",
-        /// Whether it may be missing.
+        /// Says whether it may be missing.
         pub optional: bool = "optional",
     }
 }

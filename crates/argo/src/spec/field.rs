@@ -1,4 +1,4 @@
-//! What a field of a document can be, and how it is read and written.
+//! Fields of a document: their kinds, and how they are read and written.
 
 use std::fmt;
 
@@ -12,9 +12,9 @@ use serde_json::{Map, Value};
 pub struct Unreadable {
     /// Path of the field, e.g. `spec.templates[0].name`; empty for the document itself.
     pub path: String,
-    /// Where the value stands in its file.
+    /// Stretch of the file in which the value stands.
     pub span: Span,
-    /// Why it cannot be read, e.g. `it is a number, but Argo needs a string`.
+    /// Reason, e.g. `it is a number, but Argo needs a string`.
     pub reason: String,
 }
 
@@ -115,7 +115,7 @@ pub trait Field: Default {
     /// Returns the innermost field that Argo cannot read.
     fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable>;
 
-    /// Whether the field need not be written.
+    /// Says whether the field need not be written.
     fn is_absent(&self) -> bool;
 
     /// The tree that [`Field::read`] reads again.

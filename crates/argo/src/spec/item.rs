@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use super::field::{At, Field, Unreadable};
 
-/// What a loop has for one of its turns (`pkg/apis/workflow/v1alpha1/item.go`).
+/// Value that a loop has for one of its turns (`pkg/apis/workflow/v1alpha1/item.go`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// A text.

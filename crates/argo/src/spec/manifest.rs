@@ -28,7 +28,7 @@ pub struct Manifest {
     pub kind: String,
     /// Name, labels and annotations.
     pub metadata: Metadata,
-    /// What runs, or what runs and when.
+    /// Spec of the document: the workflow, or the workflow and the times at which it runs.
     pub spec: Spec,
     /// Other fields, such as `status`.
     pub rest: Tree,

@@ -4,7 +4,7 @@ use super::record::record;
 record! {
     /// Numbers to loop over.
     pub struct Sequence {
-        /// How many there are.
+        /// Count of the numbers.
         pub count: Option<IntOrString> = "count",
         /// The first.
         pub start: Option<IntOrString> = "start",

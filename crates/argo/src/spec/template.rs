@@ -59,11 +59,11 @@ record! {
         pub pod_spec_patch: Option<String> = "podSpecPatch",
         /// Result that is looked up instead of running it.
         pub memoize: Option<Memoize> = "memoize",
-        /// Whether its pod goes on while others run.
+        /// Says whether its pod goes on while others run.
         pub daemon: Option<bool> = "daemon",
         /// Tasks or steps that run at once, at most.
         pub parallelism: Option<i64> = "parallelism",
-        /// Whether steps or tasks fail at the first failure.
+        /// Says whether steps or tasks fail at the first failure.
         pub fail_fast: Option<bool> = "failFast",
         /// Time that its pod may wait for a machine.
         pub pending_timeout: String = "pendingTimeout",
@@ -123,7 +123,7 @@ record! {
         pub target: String = "target",
         /// The tasks.
         pub tasks: Vec<Task> = "tasks",
-        /// Whether the DAG fails at the first failure; the default is that it does.
+        /// Says whether the DAG fails at the first failure; the default is that it does.
         pub fail_fast: Option<bool> = "failFast",
     }
 }

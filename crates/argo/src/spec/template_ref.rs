@@ -7,7 +7,7 @@ record! {
         pub name: String = "name",
         /// Name of the template.
         pub template: String = "template",
-        /// Whether the document is a `ClusterWorkflowTemplate`.
+        /// Says whether the document is a `ClusterWorkflowTemplate`.
         pub cluster_scope: bool = "clusterScope",
     }
 }
@@ -17,7 +17,7 @@ record! {
     pub struct WorkflowTemplateRef {
         /// Name of the document.
         pub name: String = "name",
-        /// Whether the document is a `ClusterWorkflowTemplate`.
+        /// Says whether the document is a `ClusterWorkflowTemplate`.
         pub cluster_scope: bool = "clusterScope",
     }
 }

@@ -87,7 +87,7 @@ record! {
         pub mount_path: String = "mountPath",
         /// The part of the volume that is mounted.
         pub sub_path: Option<String> = "subPath",
-        /// Whether it may only be read.
+        /// Says whether it may only be read.
         pub read_only: bool = "readOnly",
     }
 }

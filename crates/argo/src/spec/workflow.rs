@@ -48,7 +48,7 @@ record! {
         pub active_deadline_seconds: Option<i64> = "activeDeadlineSeconds",
         /// Pods that run at once, at most.
         pub parallelism: Option<i64> = "parallelism",
-        /// Whether logs are kept in the artifact repository.
+        /// Says whether logs are kept in the artifact repository.
         pub archive_logs: Option<bool> = "archiveLogs",
         /// Locks it takes.
         pub synchronization: Option<Synchronization> = "synchronization",
@@ -72,7 +72,7 @@ record! {
         pub artifact_repository_ref: Option<Tree> = "artifactRepositoryRef",
         /// Time at which artifacts are deleted.
         pub artifact_gc: Option<Tree> = "artifactGC",
-        /// Whether it waits before it goes on.
+        /// Says whether it waits before it goes on.
         pub suspend: Option<bool> = "suspend",
         /// Way in which it is being ended: `Stop` or `Terminate`.
         pub shutdown: String = "shutdown",

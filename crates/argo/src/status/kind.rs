@@ -54,7 +54,7 @@ impl NodeKind {
         found.map_or("", |(_, text)| *text)
     }
 
-    /// Whether something is executed for the node itself: `CanRetry` of `workflow_types.go`.
+    /// Says whether something is executed for the node itself: `CanRetry` of `workflow_types.go`.
     pub fn is_executed(&self) -> bool {
         matches!(
             self,
@@ -62,7 +62,7 @@ impl NodeKind {
         )
     }
 
-    /// Whether the node only holds others that run in it.
+    /// Says whether the node only holds others that run in it.
     pub fn is_group(&self) -> bool {
         matches!(
             self,

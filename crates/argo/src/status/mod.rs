@@ -1,4 +1,4 @@
-//! Where a Workflow and its nodes stand: Argo's `status`, read and written.
+//! Status of a Workflow and of its nodes: Argo's `status`, read and written.
 //!
 //! The fields are those of `WorkflowStatus` and `NodeStatus` in `pkg/apis/workflow/v1alpha1/workflow_types.go` of Argo
 //! Workflows 4.1.2, and they are written as Go writes them: a field without a value is left out, but a moment without a

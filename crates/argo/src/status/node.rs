@@ -10,7 +10,7 @@ use super::phase::Phase;
 use super::synchronization::NodeSynchronizationStatus;
 use super::values::{Inputs, Outputs};
 
-/// Where one node of a Workflow stands: a task, an attempt of one, a group of them.
+/// Status of one node of a Workflow: a task, an attempt of one, a group of them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NodeStatus {
@@ -33,12 +33,12 @@ pub struct NodeStatus {
     /// Object whose template called the node: `local/NAME`, `namespaced/NAME`.
     #[serde(skip_serializing_if = "is_omitted")]
     pub template_scope: String,
-    /// Where the node stands.
+    /// Phase of the node.
     pub phase: Phase,
     /// Id of the node whose template has the call: a DAG or steps; none for the first node.
     #[serde(rename = "boundaryID", skip_serializing_if = "is_omitted")]
     pub boundary: String,
-    /// Why it stands there, in the controller's words.
+    /// Reason for the phase, in the controller's words.
     #[serde(skip_serializing_if = "is_omitted")]
     pub message: Option<String>,
     /// When the node began.
@@ -57,16 +57,16 @@ pub struct NodeStatus {
     /// Address of the pod of a daemon.
     #[serde(rename = "podIP", skip_serializing_if = "is_omitted")]
     pub pod_ip: String,
-    /// Whether the node is a daemon that runs.
+    /// Says whether the node is a daemon that runs.
     #[serde(skip_serializing_if = "is_omitted")]
     pub daemoned: Option<bool>,
-    /// What kind of an extra the node is, if one.
+    /// Kind of an extra that the node is, if it is one.
     #[serde(skip_serializing_if = "is_omitted")]
     pub node_flag: Option<NodeFlag>,
-    /// What the node was given.
+    /// Inputs of the node.
     #[serde(skip_serializing_if = "is_omitted")]
     pub inputs: Option<Inputs>,
-    /// What the node gave.
+    /// Outputs of the node.
     #[serde(skip_serializing_if = "is_omitted")]
     pub outputs: Option<Outputs>,
     /// Ids of the nodes that come after it or are inside it.
@@ -78,16 +78,16 @@ pub struct NodeStatus {
     /// Machine that the pod was on.
     #[serde(skip_serializing_if = "is_omitted")]
     pub host_node_name: String,
-    /// What the cache said.
+    /// Answer of the cache.
     #[serde(skip_serializing_if = "is_omitted")]
     pub memoization_status: Option<MemoizationStatus>,
     /// The lock that the node waits for.
     #[serde(skip_serializing_if = "is_omitted")]
     pub synchronization_status: Option<NodeSynchronizationStatus>,
-    /// Whether the controller has the outputs of the pod; without a word of it, it has.
+    /// Says whether the controller has the outputs of the pod; without a word of it, it has.
     #[serde(skip_serializing_if = "is_omitted")]
     pub task_result_synced: Option<bool>,
-    /// How often the pod was made again because its machine failed before the main container started.
+    /// Number of times that the pod was made again because its machine failed before the main container started.
     #[serde(skip_serializing_if = "is_omitted")]
     pub failed_pod_restarts: i32,
     /// The pod that is being made again.
@@ -108,12 +108,12 @@ pub struct TemplateRef {
     /// Name of its template.
     #[serde(skip_serializing_if = "is_omitted")]
     pub template: String,
-    /// Whether the object is a `ClusterWorkflowTemplate`.
+    /// Says whether the object is a `ClusterWorkflowTemplate`.
     #[serde(skip_serializing_if = "is_omitted")]
     pub cluster_scope: bool,
 }
 
-/// What kind of an extra a node is.
+/// Kind of an extra that a node is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NodeFlag {
@@ -125,11 +125,11 @@ pub struct NodeFlag {
     pub retried: bool,
 }
 
-/// What the cache of results said of a node.
+/// Answer of the cache of results for a node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MemoizationStatus {
-    /// Whether the outputs are those of the cache.
+    /// Says whether the outputs are those of the cache.
     pub hit: bool,
     /// Key of the entry.
     pub key: String,
@@ -138,23 +138,23 @@ pub struct MemoizationStatus {
 }
 
 impl NodeStatus {
-    /// Whether the node ran, ended, and its outputs are there: Argo's `Completed`.
+    /// Says whether the node ran, ended, and its outputs are there: Argo's `Completed`.
     pub fn is_completed(&self) -> bool {
         self.phase.is_completed() && self.is_synced()
     }
 
-    /// Whether what waits for the node can go on: Argo's `Fulfilled`.
+    /// Says whether what waits for the node can go on: Argo's `Fulfilled`.
     pub fn is_fulfilled(&self) -> bool {
         (self.phase.is_final() && self.is_synced())
             || (self.is_daemoned() && self.phase != Phase::Pending)
     }
 
-    /// Whether the node is a daemon that runs.
+    /// Says whether the node is a daemon that runs.
     pub fn is_daemoned(&self) -> bool {
         self.daemoned == Some(true)
     }
 
-    /// Whether the node is an attempt of the node above it.
+    /// Says whether the node is an attempt of the node above it.
     pub fn is_attempt(&self) -> bool {
         self.node_flag.is_some_and(|flag| flag.retried)
     }

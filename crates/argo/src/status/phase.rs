@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a node, a task or a Workflow stands; `NodePhase` and `WorkflowPhase` of `workflow_types.go`.
+/// Phase of a node, a task or a Workflow: `NodePhase` and `WorkflowPhase` of `workflow_types.go`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Phase {
@@ -40,17 +40,17 @@ impl Phase {
         Self::Skipped,
     ];
 
-    /// Whether nothing more will happen: Argo's `Fulfilled`.
+    /// Says whether nothing more will happen: Argo's `Fulfilled`.
     pub fn is_final(self) -> bool {
         !matches!(self, Self::Pending | Self::Running)
     }
 
-    /// Whether it ran and ended: Argo's `Completed`. A Workflow ends in no other phase.
+    /// Says whether it ran and ended: Argo's `Completed`. A Workflow ends in no other phase.
     pub fn is_completed(self) -> bool {
         self.is_failed() || self == Self::Succeeded
     }
 
-    /// Whether it ended badly: Argo's `FailedOrError`.
+    /// Says whether it ended badly: Argo's `FailedOrError`.
     pub fn is_failed(self) -> bool {
         matches!(self, Self::Failed | Self::Error)
     }

@@ -6,10 +6,10 @@ use super::omitted::is_omitted;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SynchronizationStatus {
-    /// Its semaphores.
+    /// Semaphores of the Workflow.
     #[serde(skip_serializing_if = "is_omitted")]
     pub semaphore: Option<SemaphoreStatus>,
-    /// Its mutexes.
+    /// Mutexes of the Workflow.
     #[serde(skip_serializing_if = "is_omitted")]
     pub mutex: Option<MutexStatus>,
 }

@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use super::omitted::is_omitted;
 
-/// What a node was given.
+/// Inputs of a node.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Inputs {
@@ -18,7 +18,7 @@ pub struct Inputs {
     pub other: Map<String, Value>,
 }
 
-/// What a node gave, or a Workflow by global names.
+/// Outputs of a node, or of a Workflow by global names.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Outputs {
@@ -28,7 +28,7 @@ pub struct Outputs {
     /// Artifacts, with their places.
     #[serde(skip_serializing_if = "is_omitted")]
     pub artifacts: Vec<Artifact>,
-    /// What the main container printed to standard output, where somebody refers to it.
+    /// Standard output of the main container, where somebody refers to it.
     #[serde(skip_serializing_if = "is_omitted")]
     pub result: Option<String>,
     /// Exit code of the main container.
@@ -74,7 +74,7 @@ pub struct Artifact {
     /// Name under which the whole Workflow knows the artifact.
     #[serde(skip_serializing_if = "is_omitted")]
     pub global_name: String,
-    /// Whether the node may do without.
+    /// Says whether the node may do without.
     #[serde(skip_serializing_if = "is_omitted")]
     pub optional: bool,
     /// Fields that this room does not know.

@@ -11,11 +11,11 @@ use super::synchronization::SynchronizationStatus;
 use super::values::Outputs;
 use super::{packed, phase};
 
-/// Where a Workflow stands.
+/// Status of a Workflow.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WorkflowStatus {
-    /// Where the Workflow stands; none until a controller has seen it.
+    /// Phase of the Workflow; none until a controller has seen it.
     #[serde(
         deserialize_with = "phase::of_workflow",
         skip_serializing_if = "is_omitted"
@@ -31,7 +31,7 @@ pub struct WorkflowStatus {
     /// Pods that have ended and all pods: `1/2`.
     #[serde(skip_serializing_if = "is_omitted")]
     pub progress: String,
-    /// Why it stands there, in the controller's words.
+    /// Reason for the phase, in the controller's words.
     #[serde(skip_serializing_if = "is_omitted")]
     pub message: Option<String>,
     /// Nodes, packed, where they would be too large otherwise.
@@ -52,7 +52,7 @@ pub struct WorkflowStatus {
     /// Outputs with global names.
     #[serde(skip_serializing_if = "is_omitted")]
     pub outputs: Option<Outputs>,
-    /// What else is true of the Workflow.
+    /// Conditions that hold for the Workflow besides its phase.
     #[serde(skip_serializing_if = "is_omitted")]
     pub conditions: Vec<Condition>,
     /// Seconds times amount of each resource.
@@ -73,7 +73,7 @@ pub struct WorkflowStatus {
     /// State of the removal of artifacts.
     #[serde(rename = "artifactGCStatus", skip_serializing_if = "is_omitted")]
     pub artifact_gc_status: Option<Value>,
-    /// Whether the outputs of each pod have come, by the id of its node.
+    /// Says whether the outputs of each pod have come, by the id of its node.
     #[serde(skip_serializing_if = "is_omitted")]
     pub task_results_completion_status: BTreeMap<String, bool>,
     /// Fields that this room does not know.
@@ -134,12 +134,12 @@ impl WorkflowStatus {
         Ok(())
     }
 
-    /// Whether the nodes are in the controller's database instead.
+    /// Says whether the nodes are in the controller's database instead.
     pub fn is_offloaded(&self) -> bool {
         !self.offload_node_status_version.is_empty() && self.nodes.is_empty()
     }
 
-    /// Whether nothing more will happen.
+    /// Says whether nothing more will happen.
     pub fn is_final(&self) -> bool {
         self.phase.is_some_and(Phase::is_completed)
     }

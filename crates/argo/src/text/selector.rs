@@ -9,13 +9,13 @@ use crate::names::{is_label_key, is_label_value};
 /// One requirement of a selector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
-    /// What is looked at: a label, or for a resource a path in it.
+    /// Key that is looked at: a label, or for a resource a path in it.
     pub key: String,
-    /// What it has to be.
+    /// Test that the value has to pass.
     pub test: Test,
 }
 
-/// What a requirement asks of a value.
+/// Test that a requirement makes of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
     /// `KEY`: it is there.
@@ -38,9 +38,9 @@ pub enum SelectorError {
     /// Something else should stand there.
     #[error("{}, but {wanted} must", stands(.found))]
     Unexpected {
-        /// What stands there; empty at the end.
+        /// Text that stands there; empty at the end.
         found: String,
-        /// What should.
+        /// Text that should stand there.
         wanted: &'static str,
     },
     /// A key that Kubernetes does not accept for a label.

@@ -18,7 +18,7 @@ pub use message::humanized;
 /// A `retryStrategy`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RetryStrategy {
-    /// How many tries may follow the first. Without a limit, there is no end.
+    /// Number of tries that may follow the first. Without a limit, there is no end.
     pub limit: Option<String>,
     /// `Always`, `OnFailure`, `OnError` or `OnTransientError`; if there is none, the expression decides which it is.
     pub policy: Option<String>,
@@ -56,7 +56,7 @@ pub struct Try {
     pub finished: Timestamp,
 }
 
-/// What stands in the way of any other try.
+/// Reason why there is no other try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// The workflow is shut down, by this strategy: `Stop` or `Terminate`.
@@ -65,7 +65,7 @@ pub enum Stop {
     Deadline(Timestamp),
 }
 
-/// What becomes of a node whose last try has ended.
+/// Next step for a node whose last try has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
     /// The node ends well, with the outputs of the last try.
@@ -169,7 +169,7 @@ pub fn decide(
 }
 
 impl RetryStrategy {
-    /// Whether the policy covers the way in which a try ended (`RetryPolicyActual`).
+    /// Says whether the policy covers the way in which a try ended (`RetryPolicyActual`).
     fn covers(&self, last: &Try) -> Result<bool, String> {
         let policy = match given(self.policy.as_ref()) {
             Some(policy) => policy,

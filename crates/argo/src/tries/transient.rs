@@ -21,8 +21,8 @@ const PARTS: &[&str] = &[
     "upper: no more rows in",
 ];
 
-/// Whether the message of a node is that of such an error. A pattern that a cluster adds (`TRANSIENT_ERROR_PATTERN`) is not
-/// known here.
+/// Says whether the message of a node is that of such an error. A pattern that a cluster adds
+/// (`TRANSIENT_ERROR_PATTERN`) is not known here.
 pub(super) fn is_transient(message: &str) -> bool {
     PARTS.iter().any(|part| message.contains(part))
 }

@@ -66,7 +66,7 @@ pub(crate) struct BuildArguments {
     conf_source: Option<String>,
 }
 
-/// Where the image is wanted.
+/// Places in which the image is wanted.
 #[derive(Debug, Args)]
 struct WantedFlags {
     /// Push the image to its registry, unless it is there

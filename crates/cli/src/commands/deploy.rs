@@ -49,7 +49,7 @@ pub(crate) struct DeployArguments {
     output: Output,
 }
 
-/// What may be changed without a further word.
+/// Consent to changes without a further word.
 #[derive(Debug, Args)]
 struct Consent {
     /// Update without asking; without a terminal, the command never asks
@@ -97,7 +97,7 @@ impl Deployment {
         name.as_str().unwrap_or_default().to_owned()
     }
 
-    /// What has become of it, or would.
+    /// Says what has become of it, or would.
     fn outcome(&self) -> &'static str {
         if self.comparison.is_new() {
             "created"

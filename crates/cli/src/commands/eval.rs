@@ -31,7 +31,7 @@ const EXAMPLE: &str = "e.g. -p x=3, or -p tasks.fit.outputs.result=3";
 /// an expression. Values come from -p, and from --file where a manifest says them.
 #[derive(Debug, Args)]
 pub(crate) struct EvalArguments {
-    /// What to evaluate
+    /// Text to evaluate
     #[arg(allow_hyphen_values = true)]
     text: Option<String>,
 
@@ -129,7 +129,7 @@ pub(crate) fn run(arguments: &EvalArguments, settings: &Settings) -> Result {
     Ok(Exit::Success)
 }
 
-/// Where random numbers start from: another place each time.
+/// Gives the start of random numbers: another one each time.
 fn seed() -> u64 {
     use std::hash::{BuildHasher as _, RandomState};
 

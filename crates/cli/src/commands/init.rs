@@ -86,12 +86,12 @@ struct Answers {
     force: bool,
 }
 
-/// Who says which files are written.
+/// Source of the answer to which files are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Says {
     /// The flags.
     Flags {
-        /// Whether files that are there are replaced.
+        /// Says whether files that are there are replaced.
         replace: bool,
     },
     /// Somebody at the terminal.
@@ -336,7 +336,7 @@ fn render(
     Ok(format!("{}\n", text.trim_end()))
 }
 
-/// Who manages the project's packages.
+/// Finds the program that manages the project's packages.
 fn manager(project: &Path) -> &'static str {
     if project.join("uv.lock").exists() {
         "uv"

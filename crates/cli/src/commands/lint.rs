@@ -27,7 +27,7 @@ pub(crate) struct LintArguments {
     #[command(flatten)]
     selection: Selection,
 
-    /// Where the project will run
+    /// Machine or cluster on which the project will run
     #[arg(long, value_enum, default_value_t)]
     target: TargetName,
 

@@ -192,13 +192,13 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
     by_now(asked, there, &run, settings).await
 }
 
-/// What is asked of the output of a run on a cluster.
+/// Request for the output of a run on a cluster.
 #[derive(Clone)]
 struct Asked {
     name: String,
     /// These tasks; none for all.
     wanted: Option<Vec<String>>,
-    /// Whether lines are told apart by their task.
+    /// Says whether lines are told apart by their task.
     many: bool,
     options: LogOptions,
 }
@@ -248,7 +248,7 @@ async fn by_now(asked: Asked, there: bool, run: &ClusterRun, settings: &Settings
     Ok(Exit::Success)
 }
 
-/// What is to be known of output that is not there; `left` are the tasks whose pods are.
+/// Says what is to be known of output that is not there; `left` are the tasks whose pods are.
 fn missing(
     asked: &Asked,
     left: &[String],
@@ -285,7 +285,7 @@ fn missing(
     )))
 }
 
-/// How the output of later runs is kept, given how that of this one was not.
+/// Says how the output of later runs is kept, given how that of this one was not.
 fn how_to_keep(spec: &WorkflowSpec) -> String {
     if spec.archive_logs == Some(true) {
         return "hint: the cluster's artifact repository has the output (`archiveLogs`); see the run in Argo's \

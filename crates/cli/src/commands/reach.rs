@@ -11,7 +11,7 @@ use crate::settings::Settings;
 #[derive(Debug, Args)]
 #[command(hide = true)]
 pub(crate) struct ReachArguments {
-    /// What to try, as JSON (`python/argo_kedro/worker/reach.py`)
+    /// Places to try, as JSON (`python/argo_kedro/worker/reach.py`)
     request: String,
 }
 

@@ -80,7 +80,7 @@ struct EarlierWords {
     #[arg(long, hide = true, conflicts_with = "no_rebuild")]
     rebuild: bool,
 
-    /// What is done here anyway
+    /// No effect: a run that is made again is not built anew anyway
     #[arg(long, hide = true)]
     no_rebuild: bool,
 }
@@ -211,7 +211,7 @@ fn taken_over(old: &ClusterRun) -> TakenOver {
     }
 }
 
-/// What an earlier run did for the old one cannot be made anew by a run of the old one's tasks.
+/// Refuses to make anew what an earlier run did for the old one: the tasks of the old one cannot do it.
 fn refuse_old_data(
     old: &ClusterRun,
     given: &Given,
@@ -288,7 +288,7 @@ fn say_what_stays_behind(taken_over: &TakenOver, old: &ClusterRun, settings: &Se
     }
 }
 
-/// What tasks have written into a folder that is named after their run.
+/// Lists what tasks have written into a folder that is named after their run.
 fn in_folder_of_run<'a>(
     written: &'a [Written],
     tasks: &BTreeSet<String>,

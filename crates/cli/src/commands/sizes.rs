@@ -209,7 +209,7 @@ fn retry_of<'a>(task: &Task, plan: &'a Plan) -> Option<&'a Retry> {
     plan.settings_of(task)?.values.retry.as_ref()
 }
 
-/// What is to stand in `argo.yml` for a selector.
+/// Settings that are to stand in `argo.yml` for a selector.
 type Change = (String, Vec<(String, Value)>);
 
 /// Writes the sizes into `argo.yml`.
@@ -298,7 +298,7 @@ fn write_whole(path: &Path, text: &str) -> std::result::Result<(), CommandError>
     whole_file::replace(path, text)
 }
 
-/// What is to stand in `argo.yml` for a task: for its group, or for each of its nodes.
+/// Gives what is to stand in `argo.yml` for a task: for its group, or for each of its nodes.
 fn changes_of(task: &Task, size: &Size, retry: Option<&Retry>, by_type: bool) -> Vec<Change> {
     let mut keys: Vec<(String, Value)> = Vec::new();
     if let Some(name) = size.machine_type.as_ref().filter(|_| by_type) {
@@ -372,7 +372,7 @@ fn cores(millicores: u64) -> Value {
     cores.into()
 }
 
-/// Whether a task asks for the size once the changes stand in `argo.yml`.
+/// Says whether a task asks for the size once the changes stand in `argo.yml`.
 fn comes_true(task: &Task, size: &Size, changes: &[Change], opened: &Opened) -> bool {
     let planned = with(&opened.snapshot, changes);
     let tasks = planned.as_ref().map(tasks_of).unwrap_or_default();
@@ -400,7 +400,7 @@ fn with(snapshot: &Snapshot, changes: &[Change]) -> Option<Plan> {
     plan::plan(snapshot, &config).ok()
 }
 
-/// What the user can put into the file.
+/// Writes what the user can put into the file.
 fn to_paste(changes: &[Change]) -> String {
     let text = changes
         .iter()

@@ -13,7 +13,7 @@ use crate::remote::connection::Connection;
 const KUBECONFIG: &str = "kubeconfig";
 const API_SERVER: &str = "API server";
 
-/// What the kubeconfig names, if anything answers there, and the checks of both.
+/// Cluster that the kubeconfig names, if it answers, and the checks of both.
 pub(super) struct Reached {
     /// None where nobody lets us in.
     pub(super) cluster: Option<Cluster>,

@@ -17,7 +17,7 @@ const IS_NEWS: f64 = 3600.0;
 /// A lease is renewed every few seconds.
 const RENEWS: f64 = 60.0;
 
-/// Whether the cluster has Argo's kinds, and whether it looks at their fields.
+/// Says whether the cluster has Argo's kinds, and whether it looks at their fields.
 pub(super) async fn kinds(cluster: &Cluster, program: &str) -> Check {
     if let Err(error) = cluster.check_argo().await {
         return Check::of_error(KINDS, &CommandError::from(error), program);
@@ -39,7 +39,7 @@ fn of_fields(fields: Result<Option<bool>, String>) -> Check {
     }
 }
 
-/// Whether a workflow controller looks after the namespace.
+/// Says whether a workflow controller looks after the namespace.
 pub(super) async fn controller(cluster: &Cluster, now: Timestamp, program: &str) -> Check {
     match cluster.controllers().await {
         Ok(seen) => verdict(&seen, &cluster.namespace, now, program),

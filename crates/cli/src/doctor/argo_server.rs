@@ -61,7 +61,7 @@ fn verdict(cluster: &Cluster, greeting: &ArgoServerGreeting) -> Check {
     )
 }
 
-/// What an Argo Server shows of a cluster. What it does not show is skipped.
+/// Looks at what an Argo Server shows of a cluster. Checks of what it does not show are skipped.
 pub(super) async fn look(cluster: &Cluster, program: &str, progress: &Progress) -> Vec<Check> {
     let (namespace, yours) = futures::join!(
         progress.check(NAMESPACE, namespace(cluster, program)),

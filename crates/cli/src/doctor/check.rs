@@ -1,4 +1,4 @@
-//! What a check is: data, which is shown in one place (`crates/cli/src/render/checks.rs`).
+//! Checks as data, which are shown in one place (`crates/cli/src/render/checks.rs`).
 
 use diagnostic::without_users;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use crate::error::CommandError;
 /// Letters of a detail: who has more to say writes it elsewhere.
 const LONGEST: usize = 400;
 
-/// What came of a check.
+/// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
@@ -25,23 +25,23 @@ pub(crate) enum State {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Check {
-    /// What was looked at, in few words.
+    /// Thing that was looked at, in few words.
     pub(crate) name: &'static str,
-    /// What came of it.
+    /// Result of the check.
     pub(crate) state: State,
-    /// What was seen, in one sentence.
+    /// Observation, in one sentence.
     pub(crate) detail: String,
-    /// What mends it.
+    /// Advice that mends it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mend: Option<Mend>,
 }
 
-/// What mends a check.
+/// Advice that mends a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Mend {
-    /// What to do.
+    /// Text of the advice.
     pub(crate) words: String,
-    /// What to type, a command a line.
+    /// Commands to type, one in each line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) command: Option<String>,
     /// Objects to apply to the cluster, as YAML.

@@ -6,9 +6,9 @@ use super::check::Check;
 
 pub(super) const NAME: &str = "clock";
 
-/// How far apart clocks may be, in seconds. `watch`, `status` and `logs` set times of the cluster beside this machine's,
-/// and shorter differences are not seen there. Two other limits are further away: clusters refuse tokens whose time has
-/// not come (a minute, as a rule), and S3 refuses requests that are signed a quarter of an hour off.
+/// Difference that clocks may have, in seconds. `watch`, `status` and `logs` set times of the cluster beside this
+/// machine's, and shorter differences are not seen there. Two other limits are further away: clusters refuse tokens
+/// whose time has not come (a minute, as a rule), and S3 refuses requests that are signed a quarter of an hour off.
 const APART: i64 = 5;
 
 /// Compares the time in an answer of the API server, which has whole seconds, with this machine's before and after.

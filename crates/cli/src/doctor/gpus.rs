@@ -1,4 +1,4 @@
-//! Whether the cluster has the GPUs that machine types ask for.
+//! Says whether the cluster has the GPUs that machine types ask for.
 
 use argo::needs::MachineNeed;
 use cluster::Nodes;
@@ -10,7 +10,7 @@ pub(super) const NAME: &str = "GPUs";
 
 const GPU: &str = "nvidia.com/gpu";
 
-/// Whether some node has the GPUs of each task that asks for some. None where no task asks for any.
+/// Says whether some node has the GPUs of each task that asks for some. None where no task asks for any.
 pub(super) fn verdict(nodes: &Nodes, needs: &[MachineNeed]) -> Option<Check> {
     let needs: Vec<&MachineNeed> = needs
         .iter()

@@ -1,4 +1,4 @@
-//! What has to be there for runs on a cluster, looked at one by one: a file a kind of check.
+//! Checks of all that has to be there for runs on a cluster: one file for each kind of check.
 //!
 //! Questions go out together, each with a time limit; what needs the answer of another is skipped without it.
 
@@ -38,33 +38,33 @@ use crate::spine::Opened;
 use check::{Check, State};
 use progress::Progress;
 
-/// Why nobody knows what pods need, where there is no project: they are as any pods then.
+/// Reason why nobody knows what pods need, where there is no project: they are as any pods then.
 const NO_PROJECT: &str = "this folder is not in a Kedro project";
-/// How long a project may take to be imported.
+/// Time that the import of a project may take.
 const READING: Duration = Duration::from_secs(120);
 
-/// What is to be looked at.
+/// Things that are to be looked at.
 #[derive(Debug)]
 pub(crate) struct Wishes<'a> {
     /// The project's environment; the rest of it is nothing.
     pub(crate) selection: Selection,
     /// The cluster.
     pub(crate) connection: &'a Connection,
-    /// Whether a pod is to try the storage.
+    /// Says whether a pod is to try the storage.
     pub(crate) pod: bool,
 }
 
-/// What is known of the project.
+/// Project, as far as it is known.
 struct OfProject {
     checks: Vec<Check>,
     opened: Option<Opened>,
     config: Option<ArgoConfig>,
     document: Option<Value>,
-    /// Why there is none, for what needs one.
+    /// Reason why there is none, for what needs one.
     reason: &'static str,
 }
 
-/// What is known of the image.
+/// Image, as far as it is known.
 struct OfImage {
     checks: Vec<Check>,
     image: Option<String>,
@@ -122,7 +122,7 @@ pub(crate) async fn examine(
     Ok(all.concat())
 }
 
-/// What this machine cannot reach and pods can stops no run.
+/// Eases a check: storage that this machine cannot reach and pods can stops no run.
 fn ease(storage: &mut Check, in_pod: &Check) {
     if storage.state == State::Failed && in_pod.state == State::Ok {
         storage.state = State::Warning;
@@ -130,25 +130,25 @@ fn ease(storage: &mut Check, in_pod: &Check) {
     }
 }
 
-/// What was seen from this machine.
+/// Checks and facts of this machine.
 struct Local {
     project: OfProject,
     image: OfImage,
     storage: Check,
 }
 
-/// What was seen of the cluster; the cluster, if it answers.
+/// Checks of the cluster; the cluster, if it answers.
 struct There {
     checks: Vec<Check>,
     cluster: Option<Cluster>,
 }
 
-/// What the cluster is asked for because of the project.
+/// Needs of the project, for which the cluster is asked.
 #[derive(Default)]
 struct Asked {
     needs: Option<Needs>,
     config: Option<ArgoConfig>,
-    /// Why nobody knows what it needs.
+    /// Reason why nobody knows what it needs.
     reason: &'static str,
 }
 

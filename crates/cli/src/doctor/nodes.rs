@@ -11,7 +11,7 @@ use crate::render::words;
 pub(super) const PLATFORM: &str = "platform";
 pub(super) const MACHINES: &str = "nodes";
 
-/// Whether the image that is built for a platform, or for several, runs on the nodes.
+/// Says whether the image that is built for a platform, or for several, runs on the nodes.
 pub(super) fn platform(platform: &str, architectures: &BTreeMap<String, usize>) -> Check {
     let built: Vec<&str> = platform
         .split(',')
@@ -51,7 +51,7 @@ pub(super) fn platform(platform: &str, architectures: &BTreeMap<String, usize>) 
     }
 }
 
-/// Whether some node has room for the tasks of each machine type, those with GPUs aside.
+/// Says whether some node has room for the tasks of each machine type, those with GPUs aside.
 pub(super) fn machines(nodes: &Nodes, needs: &[MachineNeed]) -> Check {
     let plain = needs.iter().filter(|need| need.extended.is_empty());
     let lacking: Vec<(&MachineNeed, String)> = plain

@@ -11,7 +11,7 @@ pub(super) const ACCOUNT: &str = "service account";
 pub(super) const SECRETS: &str = "secrets";
 pub(super) const OTHERS: &str = "other objects";
 
-/// Whether the namespace is there.
+/// Says whether the namespace is there.
 pub(super) async fn namespace(cluster: &Cluster, program: &str) -> Check {
     let name = &cluster.namespace;
     match cluster.has_namespace().await {
@@ -31,7 +31,7 @@ pub(super) async fn namespace(cluster: &Cluster, program: &str) -> Check {
     }
 }
 
-/// Whether what the manifest names is there.
+/// Says whether what the manifest names is there.
 pub(super) async fn objects(cluster: &Cluster, needs: &Needs, program: &str) -> Vec<Check> {
     match cluster.look_for(needs).await {
         Ok(sought) => verdicts(&cluster.namespace, &sought),
@@ -97,7 +97,7 @@ fn verdict(name: &'static str, namespace: &str, sought: &[&Sought]) -> Check {
     check.command(commands.join("\n"))
 }
 
-/// What is missing, or not to be seen.
+/// Says what is missing, or not to be seen.
 fn what(sought: &Sought) -> String {
     let (kind, name) = (sought.kind.words(), &sought.name);
     match &sought.found {
@@ -109,7 +109,7 @@ fn what(sought: &Sought) -> String {
     }
 }
 
-/// What makes it, or shows it.
+/// Gives the command that makes it, or shows it.
 fn command(sought: &Sought, namespace: &str) -> String {
     let name = &sought.name;
     let kind = match sought.kind {

@@ -1,4 +1,4 @@
-//! What the user may do, and what the pods may do.
+//! Permissions of the user and of the pods.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub(super) const OF_THE_PODS: &str = "rights of pods";
 const ROLE: &str = "argo-kedro";
 const ROLE_OF_PODS: &str = "argo-kedro-pods";
 
-/// Whether the user may do what the commands do.
+/// Says whether the user may do what the commands do.
 pub(super) async fn yours(cluster: &Cluster, program: &str) -> Check {
     let all = all();
     match cluster.refused(&all).await {
@@ -27,7 +27,7 @@ pub(super) async fn yours(cluster: &Cluster, program: &str) -> Check {
     }
 }
 
-/// What all commands do, each once.
+/// Lists the permissions for all commands, each once.
 fn all() -> Vec<Permission> {
     let mut all = OF_RUNS.to_vec();
     for (_, permissions) in OF_OTHERS {
@@ -73,7 +73,7 @@ fn of_user(namespace: &str, refused: &[Permission], user: Option<&str>) -> Check
         .manifest(manifest)
 }
 
-/// Whether the pods of each service account may report what became of them.
+/// Says whether the pods of each service account may report what became of them.
 pub(super) async fn of_pods(
     cluster: &Cluster,
     accounts: &BTreeSet<String>,

@@ -16,19 +16,19 @@ use crate::spine::Opened;
 
 pub(super) const NAME: &str = "storage in a pod";
 
-/// How long a pod may take: a node may have to pull the image, or to be started.
+/// Time that a pod may take: a node may have to pull the image, or to be started.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How often the Workflow is looked at.
+/// Pause between two looks at the Workflow.
 const EACH: Duration = Duration::from_secs(1);
 /// Seconds after which the cluster deletes it, should nobody else.
 const LEFT: u32 = 300;
 
-/// Where a Workflow stands.
+/// Status of a Workflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Standing {
     /// None until a controller has seen it.
     phase: Option<Phase>,
-    /// Why, in the words of the pod, else of the controller.
+    /// Reason, in the words of the pod, else of the controller.
     message: Option<String>,
 }
 
@@ -180,7 +180,7 @@ fn verdict(standing: &Standing, image: &str, taken: Duration, program: &str) -> 
     }
 }
 
-/// What the program in the container said, without what the controller puts before it.
+/// Gives what the program in the container said, without what the controller puts before it.
 fn said(message: &str) -> &str {
     let after = message
         .split_once("(exit code ")
@@ -280,7 +280,7 @@ fn workflow(document: &Value, image: &str, request: &Value, namespace: &str) -> 
     }))
 }
 
-/// Whether something is filled in by what a task gets, or by what ran before it.
+/// Says whether something is filled in by what a task gets, or by what ran before it.
 fn is_of_a_task(value: &Value) -> bool {
     let text = value.to_string();
     [

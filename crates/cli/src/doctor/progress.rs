@@ -1,4 +1,4 @@
-//! Which checks are under way, shown while they are; and how long each may take.
+//! Display of the checks that are under way, and the time that each may take.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use super::check::Check;
 use crate::terminal::printer::Printer;
 
-/// How long a question to a cluster, a registry or a program may take. All are asked at once, so this is about as
+/// Time that a question to a cluster, a registry or a program may take. All are asked at once, so this is about as
 /// long as somebody waits who has no network.
 pub(super) const PATIENCE: Duration = Duration::from_secs(9);
 

@@ -1,4 +1,4 @@
-//! Whether the project can be read, in which environment, and what its manifest is.
+//! Says whether the project can be read, in which environment, and what its manifest is.
 
 use compile::Options;
 use diagnostic::Diagnostic;
@@ -47,7 +47,7 @@ pub(super) async fn read(settings: &Settings, selection: &Selection) -> Result<R
     Ok(plan(opened, selection, settings))
 }
 
-/// Why it cannot be read: an import that fails is often told by one that failed because of it.
+/// Makes a check of a project that cannot be read: an import that fails is often told by one that failed because of it.
 fn of_reading(error: &CommandError, program: &str) -> Check {
     let check = Check::of_error(NAME, error, program);
     let Some(traceback) = error.whole_detail() else {

@@ -63,7 +63,7 @@ pub(super) async fn ask(interpreter: &Path) -> Result<Versions, String> {
     })
 }
 
-/// Whether Kedro and argo-kedro are there, in versions that fit.
+/// Says whether Kedro and argo-kedro are there, in versions that fit.
 pub(super) fn verdict(interpreter: &Path, found: &Versions, ours: &str) -> Check {
     let Versions {
         python,

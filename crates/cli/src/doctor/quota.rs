@@ -1,4 +1,4 @@
-//! Whether the namespace lets pods as large as the tasks' be made.
+//! Says whether the namespace lets pods as large as the tasks' be made.
 
 use argo::needs::{MachineNeed, Needs};
 use cluster::{Cluster, Limits, Refused};

@@ -13,7 +13,7 @@ use crate::spine::Opened;
 pub(super) const REGISTRY: &str = "registry";
 pub(super) const BUILDER: &str = "builder";
 
-/// What came of asking the registry.
+/// Result of the question to the registry.
 pub(super) struct Asked {
     pub(super) check: Check,
     /// The image that pods would run now, if it is there or nobody says that it is not.
@@ -59,7 +59,7 @@ pub(super) fn image_of(
     Ok(Image::Named(Box::new(image), is_built))
 }
 
-/// Whether the registry answers, lets the user in and takes the image.
+/// Says whether the registry answers, lets the user in and takes the image.
 pub(super) async fn ask(
     image: Result<Image, CommandError>,
     deployment: &Deployment,
@@ -136,7 +136,7 @@ fn verdict(image: &Reference, is_there: bool, is_built: bool, program: &str) -> 
     }
 }
 
-/// Whether somebody is there to build the image; without an image that is there already, somebody has to be.
+/// Says whether somebody is there to build the image; without an image that is there already, somebody has to be.
 pub(super) async fn builder(deployment: Option<&Deployment>, program: &str) -> Check {
     let (wish, command, platform) = match deployment {
         Some(deployment) => (

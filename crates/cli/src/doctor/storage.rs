@@ -82,7 +82,7 @@ fn verdict(reached: &[Reached], handoff: Option<&str>, interpreter: &Path, progr
     }
 }
 
-/// How much it matters, for a machine that only submits.
+/// Judges how much it matters, for a machine that only submits.
 fn state(place: &Reached) -> State {
     match place.problem {
         None => State::Ok,

@@ -8,15 +8,15 @@ use owo_colors::OwoColorize;
 use crate::error::exit::Exit;
 use crate::terminal::wrapped::wrapped;
 
-/// What to do where there is no run.
+/// Hint where there is no run.
 pub(super) const START_HERE: &str = "to start one: {program} run";
-/// The same for a command that is for runs on a cluster.
+/// Hint where there is no run, of a command that is for runs on a cluster.
 const START_ON_CLUSTER: &str = "to start one on a cluster: {program} submit";
 
-/// Why a command could not do what it was asked.
+/// Error of a command that could not do what it was asked.
 #[derive(Debug)]
 pub(crate) struct CommandError {
-    /// What kind it is, for programs.
+    /// Kind of the error, for programs.
     code: &'static str,
     message: String,
     causes: Vec<String>,
@@ -41,22 +41,22 @@ impl CommandError {
         }
     }
 
-    /// What is wrong, or for [`Exit::Success`] why there is nothing to do.
+    /// Gives the message: what is wrong, or for [`Exit::Success`] why there is nothing to do.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
 
-    /// What kind it is, for programs: a word that stays the same.
+    /// Gives the kind of the error, for programs: a word that stays the same.
     pub(crate) fn code(&self) -> &'static str {
         self.code
     }
 
-    /// What led to it, the nearest first.
+    /// Gives what led to it, the nearest cause first.
     pub(crate) fn causes(&self) -> &[String] {
         &self.causes
     }
 
-    /// What is wrong and its first cause, where there is room for no more.
+    /// Gives the message and its first cause, where there is room for no more.
     pub(crate) fn in_one_line(&self) -> String {
         let cause = self.causes.first().map(|cause| format!(": {cause}"));
         format!("{}{}", self.message, cause.unwrap_or_default())
@@ -67,7 +67,7 @@ impl CommandError {
         self.detail.as_deref()
     }
 
-    /// What to do about it. `program` is what the user types.
+    /// Gives the advice. `program` is what the user types.
     pub(crate) fn hints(&self, program: &str) -> Vec<String> {
         let hints = self.hints.iter();
         hints
@@ -75,7 +75,7 @@ impl CommandError {
             .collect()
     }
 
-    /// Whether a hint asks for another spelling.
+    /// Says whether a hint asks for another spelling.
     pub(crate) fn suggests_another(&self) -> bool {
         self.hints
             .iter()
@@ -110,14 +110,14 @@ impl CommandError {
         self
     }
 
-    /// The same with a word for its kind.
+    /// Gives the error a word for its kind.
     #[must_use]
     pub(crate) fn of_kind(mut self, code: &'static str) -> Self {
         self.code = code;
         self
     }
 
-    /// The same, with another exit code.
+    /// Gives the error another exit code.
     #[must_use]
     pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
         self.exit = exit;

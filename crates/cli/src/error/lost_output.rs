@@ -6,12 +6,12 @@ use super::command_error::CommandError;
 use super::exit::Exit;
 use crate::terminal::printer::Printer;
 
-/// What a shell makes of a program that SIGPIPE ended: `git` and `kubectl` end so where their reader goes.
+/// Exit code that a shell gives a program that SIGPIPE ended: `git` and `kubectl` end so where their reader goes.
 const READER_GONE: u8 = 128 + 13;
 
 impl Exit {
-    /// How the program ends, given whether what it printed has arrived; that it has not is said, unless the reader has
-    /// gone and so wants no more. `program` is what the user types.
+    /// Decides how the program ends, given whether what it printed has arrived; that it has not is said, unless the
+    /// reader has gone and so wants no more. `program` is what the user types.
     pub(crate) fn if_printed(self, printer: Printer, program: &str) -> Self {
         match printer.lost() {
             Some(_) if self == Self::Interrupted => self,

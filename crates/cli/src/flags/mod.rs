@@ -1,4 +1,4 @@
-//! What several commands let the user type, and what it means.
+//! Arguments that several commands have, and their meaning.
 
 pub(crate) mod age;
 pub(crate) mod options;

@@ -48,7 +48,7 @@ pub(crate) struct Options {
     )]
     pub(crate) color: Color,
 
-    /// How an error is written to standard error [default: json with `-o json`, else text]
+    /// Form of an error on standard error [default: json with `-o json`, else text]
     #[arg(
         long,
         global = true,
@@ -63,7 +63,7 @@ pub(crate) struct Options {
     pub(crate) quiet: bool,
 }
 
-/// How an error is written.
+/// Form of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ErrorForm {
     /// For people

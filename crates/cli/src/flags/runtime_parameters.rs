@@ -21,7 +21,7 @@ pub(crate) struct NewParameters {
 }
 
 impl NewParameters {
-    /// Whether none are given.
+    /// Says whether none are given.
     pub(crate) fn is_empty(&self) -> bool {
         self.params.is_empty() && self.params_file.is_none()
     }
@@ -118,7 +118,7 @@ fn crossing(node: &Yaml, text: &str) -> Value {
     }
 }
 
-/// What stands in a document for a scalar.
+/// Gives the text that stands in a document for a scalar.
 fn source<'text>(node: &Yaml, text: &'text str) -> Option<&'text str> {
     let line = text.lines().nth(node.span.line.checked_sub(1)?)?;
     let letter = |count: usize| {

@@ -10,7 +10,7 @@ const CLUSTER_ENVIRONMENT: &str = "cloud";
 
 const HEADING: &str = "Selection, as in kedro run";
 
-/// Which environment, and which part of which pipeline.
+/// Choice of an environment, and of a part of a pipeline.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Selection {
     /// Configuration environment: a folder of conf/
@@ -85,7 +85,7 @@ pub(crate) struct Selection {
     #[arg(long, short, value_name = "FILE", help_heading = HEADING)]
     pub(crate) config: Option<PathBuf>,
 
-    /// Whether it is for a cluster, whose environment is taken where nobody chose one.
+    /// Says whether it is for a cluster, whose environment is taken where nobody chose one.
     #[arg(skip)]
     pub(crate) is_for_cluster: bool,
 
@@ -123,7 +123,8 @@ impl Selection {
             .map(|(flag, _)| flag)
     }
 
-    /// The same for a cluster: where nobody chose an environment, that is `cloud`, if the project has it.
+    /// Makes the selection one for a cluster: where nobody chose an environment, that is `cloud`, if the project has
+    /// it.
     pub(crate) fn for_cluster(&self) -> Self {
         Self {
             is_for_cluster: true,

@@ -28,7 +28,7 @@ pub(crate) fn named<'a>(
         .collect()
 }
 
-/// What is given for the parameters that a run has; `manifest` is its own.
+/// Reads what is given for the parameters that a run has; `manifest` is its own.
 pub(crate) fn given_for(
     run: &RunRecord,
     manifest: &Manifest,

@@ -1,4 +1,4 @@
-//! Which files make an image another one than the last.
+//! Files that make an image another one than the last.
 
 use image::{BuiltFrom, Change, Context, Decision, Request, Step};
 
@@ -6,7 +6,7 @@ use crate::error::CommandError;
 use crate::render::words;
 use crate::terminal::printer::Printer;
 
-/// How many changes are named where nobody asked for them.
+/// Number of changes that are named where nobody asked for them.
 const NAMED: usize = 3;
 
 /// Says what is not as it was for the last image: all of it if `why`, else a line where an image is to be built.

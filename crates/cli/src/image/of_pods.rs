@@ -27,7 +27,7 @@ pub(crate) struct PodImage<'a> {
     pub(crate) dockerfile: Dockerfile,
     /// The Dockerfile as the user would type it.
     pub(crate) dockerfile_path: String,
-    /// Whether the project has none, and this is the one that `init` would add.
+    /// Says whether the project has none, and this is the one that `init` would add.
     pub(crate) is_proposed: bool,
     pub(crate) ignore_file: Option<String>,
 }
@@ -72,7 +72,7 @@ impl<'a> PodImage<'a> {
         })
     }
 
-    /// What the rules say of pods that run it; `environments` are the other ones of the project, for advice.
+    /// Gives the findings about pods that run it; `environments` are the other ones of the project, for advice.
     pub(crate) fn check(
         &self,
         snapshot: &Snapshot,
@@ -135,7 +135,7 @@ impl<'a> PodImage<'a> {
         fs_err::read_to_string(self.root.join(path)).ok()
     }
 
-    /// Where a path of the project is; one that ends with `/` is a folder, be it empty.
+    /// Finds a path of the project; one that ends with `/` is a folder, be it empty.
     fn find(&self, path: &str) -> Found {
         let here = self.root.join(path);
         let may_be_empty = path.ends_with('/');
@@ -156,7 +156,7 @@ impl<'a> PodImage<'a> {
         }
     }
 
-    /// Whether the context has a path, links that lead to another place in it included.
+    /// Says whether the context has a path, links that lead to another place in it included.
     fn holds(&self, path: &Path, wants_files: bool, links: usize) -> bool {
         for ancestor in path.ancestors() {
             let Some(entry) = self.entries.get(ancestor) else {
@@ -185,7 +185,7 @@ impl<'a> PodImage<'a> {
     }
 }
 
-/// Where a link in a folder of the context leads, if that is in the context.
+/// Finds where a link in a folder of the context leads, if that is in the context.
 fn led(folder: &Path, target: &Path) -> Option<PathBuf> {
     if target.is_absolute() {
         return None;
@@ -205,7 +205,7 @@ fn real(path: &Path) -> PathBuf {
     fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Whether a path is a file, or a folder with one somewhere in it that is more than a mark for git.
+/// Says whether a path is a file, or a folder with one somewhere in it that is more than a mark for git.
 fn holds_files(path: &Path) -> bool {
     if !path.is_dir() {
         return path.exists();

@@ -20,7 +20,7 @@ use crate::spine::Opened;
 /// Bytes of a file that a private key would be in.
 const KEY: u64 = 64 * 1024;
 
-/// What flags say instead of `argo.yml`.
+/// Flags that count instead of `argo.yml`.
 #[derive(Debug, Default)]
 pub(crate) struct Wishes<'a> {
     /// Repository, with a tag where that is fixed.
@@ -137,7 +137,7 @@ fn read(
     )
 }
 
-/// What an image is built from by this Dockerfile.
+/// Reads what an image is built from by this Dockerfile.
 pub(crate) fn context_of(
     opened: &Opened,
     config: &ArgoConfig,
@@ -169,7 +169,7 @@ fn read_by(
     Ok(Context::of_project(&folder, dockerfile, &project)?)
 }
 
-/// What the image is built from; nothing where it is not built here.
+/// Reads what the image is built from; nothing where it is not built here.
 pub(crate) fn context_if_built(
     opened: &Opened,
     config: &ArgoConfig,
@@ -182,7 +182,7 @@ pub(crate) fn context_if_built(
     Ok(Some(read(opened, config, None)?))
 }
 
-/// What the image is built from, as a build with this request would see it; nothing where it is not built here.
+/// Reads what the image is built from, as a build with this request would see it; nothing where it is not built here.
 pub(crate) fn context_as_it_is(
     opened: &Opened,
     config: &ArgoConfig,
@@ -196,7 +196,7 @@ pub(crate) fn context_as_it_is(
     read(opened, config, request.state.as_deref()).map(Some)
 }
 
-/// What the image is built from, for a command that builds none; that it cannot be read is said.
+/// Reads what the image is built from, for a command that builds none; that it cannot be read is said.
 pub(crate) fn context_to_look_at(
     opened: &Opened,
     config: &ArgoConfig,
@@ -210,7 +210,7 @@ pub(crate) fn context_to_look_at(
     })
 }
 
-/// What the rules say of the files that the image is built from.
+/// Gives the findings about the files that the image is built from.
 pub(crate) fn findings(
     opened: &Opened,
     config: &ArgoConfig,
@@ -262,14 +262,14 @@ pub(crate) fn findings(
     Ok(findings)
 }
 
-/// How a file begins; empty if it cannot be read.
+/// Reads the beginning of a file; empty if it cannot be read, which the build says.
 fn beginning(path: &Path) -> String {
     let mut start = Vec::new();
     let _ = File::open(path).and_then(|file| file.take(KEY).read_to_end(&mut start));
     String::from_utf8_lossy(&start).into_owned()
 }
 
-/// How registries are reached: the user's credentials and certificates, as Docker and podman find them.
+/// Gives the way to registries: the user's credentials and certificates, as Docker and podman find them.
 pub(crate) fn access(deployment: &Deployment) -> Access {
     let variable = |name: &str| {
         let value = std::env::var_os(name).filter(|value| !value.is_empty())?;

@@ -20,7 +20,7 @@ use crate::spine::Opened;
 use crate::terminal::interrupt;
 use crate::terminal::printer::Printer;
 
-/// What is typed about the image of a run.
+/// Arguments for the image of a run.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ImageArguments {
     /// Image of the tasks, with its tag or digest; no image is built
@@ -36,10 +36,10 @@ pub(crate) struct ImageArguments {
     pub(crate) force_build: bool,
 }
 
-/// How long a registry may take to say whether it has an image that was named.
+/// Time that a registry may take to say whether it has an image that was named.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Where the image of a run comes from.
+/// Origin of the image of a run.
 pub(crate) enum RunImage {
     /// It was named; nodes may have it although its registry does not.
     Named(Box<(Reference, Access)>),
@@ -62,7 +62,7 @@ pub(crate) struct Ready {
     pub(crate) tagged: String,
     /// With its digest.
     pub(crate) exact: String,
-    /// Whether its tag may have been another image before: the user fixed it, or it was built anew.
+    /// Says whether its tag may have been another image before: the user fixed it, or it was built anew.
     is_moved: bool,
 }
 
@@ -86,8 +86,8 @@ pub(crate) fn named(text: &str) -> Result<Reference, CommandError> {
     Ok(image)
 }
 
-/// Whether a registry says for certain that it has no such image. One that does not answer soon, or not us, is left to
-/// the cluster.
+/// Says whether a registry says for certain that it has no such image. One that does not answer soon, or not us, is
+/// left to the cluster.
 async fn is_missing(image: &Reference, access: &Access) -> bool {
     let access = Access {
         timeout: Some(PATIENCE),
@@ -100,7 +100,7 @@ async fn is_missing(image: &Reference, access: &Access) -> bool {
 }
 
 impl RunImage {
-    /// What flags and `argo.yml` say of the image. Nothing is asked or built yet.
+    /// Reads what flags and `argo.yml` say of the image. Nothing is asked or built yet.
     pub(crate) fn of(
         arguments: &ImageArguments,
         config: &ArgoConfig,
@@ -137,7 +137,7 @@ impl RunImage {
         })))
     }
 
-    /// What the rules say of the files that the image is built from.
+    /// Gives the findings about the files that the image is built from.
     pub(crate) fn findings(&self) -> Vec<Diagnostic> {
         match self {
             Self::Named(_) => Vec::new(),

@@ -7,7 +7,7 @@ use crate::error::CommandError;
 use crate::image::changes;
 use crate::terminal::printer::Printer;
 
-/// What the steps work with.
+/// Things that the steps work with.
 pub(crate) struct Work<'a> {
     pub(crate) request: &'a Request,
     pub(crate) context: &'a Context,
@@ -79,7 +79,7 @@ pub(crate) fn word(step: Step) -> &'static str {
     }
 }
 
-/// What a person sees of the steps: on a terminal the last line of each, else when each ends.
+/// Display of the steps for a person: on a terminal the last line of each, else when each ends.
 struct Steps {
     printer: Printer,
     bar: ProgressBar,

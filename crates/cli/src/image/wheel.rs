@@ -21,7 +21,7 @@ pub(crate) const FOLDER: &str = "argo-kedro-wheel";
 enum Answer {
     /// The wheel was packed. Its path is not used: the folder is known.
     Wheel(IgnoredAny),
-    /// Why there is none.
+    /// Reason why there is none.
     Problem(String),
 }
 

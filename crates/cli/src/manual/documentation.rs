@@ -1,4 +1,4 @@
-//! What the documentation tells people to type can be typed, also what `tests/test_pages.py` does not run.
+//! Commands in the documentation: all of them can be typed, also what `tests/test_pages.py` does not run.
 
 use clap::Parser;
 

@@ -1,4 +1,4 @@
-//! What users type, by command.
+//! Examples of what users type, by command.
 
 /// A line to type, and what it does.
 pub(super) type Example = (&'static str, &'static str);

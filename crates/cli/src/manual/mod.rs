@@ -18,7 +18,7 @@ const SECTION: &str = "1";
 pub(crate) struct Page {
     /// Name of its file, e.g. `argo-kedro-run.1`.
     pub(crate) file: String,
-    /// Its text in roff.
+    /// Text of the page in roff.
     pub(crate) text: Vec<u8>,
 }
 

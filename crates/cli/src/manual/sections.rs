@@ -5,7 +5,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::{SECTION, examples};
 
-/// How a command ends (`exit.rs`).
+/// Exit codes of a command (`exit.rs`).
 const EXITS: [(&str, &str); 5] = [
     ("0", "The command did what it says."),
     ("1", "The run failed, or a check found an error."),
@@ -20,7 +20,7 @@ const EXITS: [(&str, &str); 5] = [
     ),
 ];
 
-/// What a user may set; what `kedro argo` and a manifest set for themselves is not here.
+/// Variables that a user may set, without those that `kedro argo` and a manifest set for themselves.
 const VARIABLES: [(&str, &str); 9] = [
     (
         "ARGO_KEDRO_USE_PYTHON",

@@ -1,4 +1,4 @@
-//! Who hears of a run on this machine that takes longer than it should, while it goes on.
+//! Message about a run on this machine that takes longer than it should, while it goes on.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -56,7 +56,7 @@ impl Late {
     }
 }
 
-/// What is told of a run that has not ended.
+/// Makes the message about a run that has not ended.
 fn of_running(request: &NotifyRequest, record: &RunRecord, seconds: f64) -> Ending {
     Ending {
         event: Event::LongerThan,

@@ -1,4 +1,4 @@
-//! Who hears of the end of a run (`notify` of `argo.yml`): in a pod, as an exit handler, and here.
+//! Messages about the end of a run (`notify` of `argo.yml`): in a pod, as an exit handler, and here.
 
 mod channels;
 mod late;

@@ -1,4 +1,4 @@
-//! How a run on this machine has ended.
+//! End of a run on this machine.
 
 use std::path::Path;
 
@@ -81,7 +81,7 @@ fn node(cause: Option<&Cause>, nodes: &[String]) -> Option<String> {
     })
 }
 
-/// Why a task failed, in one line.
+/// Says why a task failed, in one line.
 pub(super) fn why(cause: Option<&Cause>, message: Option<&str>) -> String {
     match (cause, message) {
         (Some(cause), _) => runs::termination_message::write(&Cause {

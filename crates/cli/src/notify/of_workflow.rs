@@ -1,4 +1,4 @@
-//! How a workflow has ended, told to its exit handler in variables.
+//! End of a workflow, told to its exit handler in variables.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ struct FailedNode {
     finished_at: Option<String>,
 }
 
-/// Who is to be told by a manifest's exit handler; none where nobody is.
+/// Reads who is to be told by a manifest's exit handler; none where nobody is.
 pub(crate) fn request(manifest: &Manifest) -> Result<Option<NotifyRequest>, CommandError> {
     let templates = manifest.workflow().templates.iter();
     let container = templates
@@ -47,7 +47,7 @@ fn parse(text: &str) -> Result<NotifyRequest, CommandError> {
     })
 }
 
-/// Who is to be told and how the workflow ended, by the variables of its exit handler.
+/// Reads who is to be told and how the workflow ended, from the variables of its exit handler.
 pub(crate) fn ending(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<(NotifyRequest, Ending), CommandError> {

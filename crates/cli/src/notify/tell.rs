@@ -1,4 +1,4 @@
-//! Who hears of the end of a run, and as which event.
+//! Choice of who hears of the end of a run, and as which event.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub(crate) async fn tell(
     join_all(told).await;
 }
 
-/// What an entry hears of an ending, if anything: the worst of what it waits for.
+/// Decides what an entry hears of an ending, if anything: the worst of what it waits for.
 fn event(entry: &Notify, ending: &Ending, has_heard_late: bool) -> Option<Event> {
     let wanted = entry.wanted();
     let is_failed = ending.phase != Phase::Succeeded;

@@ -11,16 +11,16 @@ use crate::error::CommandError;
 use crate::record::store::Store;
 use crate::terminal::printer::Printer;
 
-/// Where a run on a cluster is on record.
+/// Writer of the record of a run on a cluster.
 pub(crate) struct Recorder {
     store: Store,
     printer: Printer,
-    /// What is on record, as far as this process knows. Others who follow the run write there, too.
+    /// State on record, as far as this process knows. Others who follow the run write there, too.
     known: Option<Known>,
     is_behind: bool,
 }
 
-/// Whether it was said that something cannot be written: once, of however many runs.
+/// Says whether it was said that something cannot be written: once, of however many runs.
 static HAS_SAID: AtomicBool = AtomicBool::new(false);
 
 impl Recorder {
@@ -70,7 +70,7 @@ impl Recorder {
         }
     }
 
-    /// What is on record of where the tasks of a run have written.
+    /// Reads from the record where the tasks of a run have written.
     pub(crate) fn written(&self, run: &str) -> Vec<Written> {
         let Ok(history) = self.store.history() else {
             return Vec::new();
@@ -113,7 +113,7 @@ impl Recorder {
         }
     }
 
-    /// Whether something is not written yet.
+    /// Says whether something is not written yet.
     pub(crate) fn is_behind(&self) -> bool {
         self.is_behind
     }

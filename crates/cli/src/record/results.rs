@@ -1,4 +1,4 @@
-//! Where a run has written what it makes: as its tasks have noted it, here and in pods.
+//! Places to which a run has written its datasets: as its tasks have noted it, here and in pods.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -64,7 +64,7 @@ fn mlflow_text(written: &Written) -> Option<String> {
     })
 }
 
-/// The same, in the order of the pipeline.
+/// Sorts datasets by the order of the pipeline.
 pub(crate) fn in_order(mut written: Vec<Written>, snapshot: &Snapshot) -> Vec<Written> {
     let order: BTreeMap<&str, usize> = snapshot
         .nodes
@@ -94,7 +94,7 @@ fn line(written: &Written) -> String {
     format!("  {}  {}", written.dataset, place(written))
 }
 
-/// Where a dataset is, as short as it can be said here.
+/// Says where a dataset is, as short as it can be said here.
 pub(crate) fn place(written: &Written) -> String {
     let path = &written.path;
     match written.disk {

@@ -1,4 +1,4 @@
-//! What a run that is on record was read with, to read its project in the same way again.
+//! Selection with which a run on record was read, to read its project in the same way again.
 
 use argo::spec::WorkflowSpec;
 use runs::RunRecord;

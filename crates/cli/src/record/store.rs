@@ -26,7 +26,7 @@ use crate::render::path::shown;
 use crate::settings::Settings;
 use crate::terminal::printer::Printer;
 
-/// How long tasks that are killed are waited for, and after which time that is told.
+/// Time for which tasks that are killed are waited for, and time after which that is told.
 const TASKS_END: Duration = Duration::from_secs(15);
 const TASKS_ARE_TOLD: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_millis(10);
@@ -39,7 +39,7 @@ const LETTERS_OF_A_NAME: usize = 5;
 pub(crate) struct NewRun<'a> {
     /// Beginning of its name, where it is not fixed.
     pub(crate) prefix: &'a str,
-    /// Its name; if it is already used, letters are added.
+    /// Name of the run; if it is already used, letters are added.
     pub(crate) fixed: Option<&'a str>,
     /// Text of its manifest.
     pub(crate) manifest: &'a str,
@@ -149,7 +149,7 @@ impl Store {
         self.history()?.run(name)?.ok_or_else(unknown)
     }
 
-    /// How many events of a run could not be read.
+    /// Counts the events of a run that could not be read.
     pub(crate) fn unread(&self, name: &str) -> Result<u32, CommandError> {
         let Some(history) = &self.history else {
             return Ok(0);
@@ -166,7 +166,7 @@ impl Store {
         Ok(state)
     }
 
-    /// Whether a run on this machine goes on by its record, and nobody works on it. A run on a cluster goes on
+    /// Says whether a run on this machine goes on by its record, and nobody works on it. A run on a cluster goes on
     /// without us.
     fn is_given_up(&self, record: &RunRecord, phase: Phase) -> Result<bool, CommandError> {
         Ok(record.cluster.is_none()
@@ -262,7 +262,7 @@ impl Store {
             .ok_or_else(busy)
     }
 
-    /// Whether the folder of a run is still there.
+    /// Says whether the folder of a run is still there.
     pub(crate) fn has_folder(&self, name: &str) -> bool {
         self.run(name).is_dir()
     }

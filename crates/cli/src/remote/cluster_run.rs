@@ -21,9 +21,9 @@ pub(crate) struct ClusterRun {
     pub(crate) cluster: Cluster,
     pub(crate) record: RunRecord,
     pub(crate) state: RunState,
-    /// What its spec says of its tasks.
+    /// Tasks as its spec has them.
     pub(crate) outline: Vec<TaskOutline>,
-    /// Where its tasks have written what they make, as far as they have said so.
+    /// Places to which its tasks have written their datasets, as far as they have said so.
     pub(crate) written: Vec<Written>,
     /// The Workflow as it was read last, and its status with its nodes.
     pub(crate) latest: Option<(Value, WorkflowStatus)>,
@@ -31,9 +31,9 @@ pub(crate) struct ClusterRun {
     offloaded: bool,
     /// Names of the tasks whose notes on their results cannot all be read; they are as seen last.
     with_unread_notes: Vec<String>,
-    /// Whether its Workflow was not there any more when it was last asked for.
+    /// Says whether its Workflow was not there any more when it was last asked for.
     gone: bool,
-    /// Whether the Workflow had no status when it was last read: no workflow controller has begun it.
+    /// Says whether the Workflow had no status when it was last read: no workflow controller has begun it.
     unseen: bool,
     recorder: Recorder,
 }
@@ -41,7 +41,7 @@ pub(crate) struct ClusterRun {
 /// Time that a workflow controller may take to begin a run; after it, the user is told that none has begun it.
 pub(crate) const PICKED_UP: SignedDuration = SignedDuration::from_secs(20);
 
-/// What is to be known of a run whose nodes are in the controller's database.
+/// Note on a run whose nodes are in the controller's database.
 const BY_PODS: &str = "the workflow controller keeps the tasks of this run in its own database; so the tasks are \
     shown by their pods; times and memory are missing for pods that no longer exist";
 
@@ -167,7 +167,7 @@ impl ClusterRun {
         Ok(observed)
     }
 
-    /// Whether something of it is not on record that ought to be.
+    /// Says whether something of it is not on record that ought to be.
     pub(crate) fn is_behind(&self) -> bool {
         self.recorder.is_behind()
     }
@@ -201,7 +201,7 @@ impl ClusterRun {
         }
     }
 
-    /// Whether a task failed because of its image, e.g. code that does not import; a retry uses the same image.
+    /// Says whether a task failed because of its image, e.g. code that does not import; a retry uses the same image.
     fn fails_of_its_image(&self) -> bool {
         let mut tasks = self.state.tasks.values();
         tasks.any(|task| {

@@ -1,4 +1,4 @@
-//! Which cluster, as typed and as configured, and the way to it: a kubeconfig, or an Argo Server.
+//! Cluster as typed and as configured, and the way to it: a kubeconfig, or an Argo Server.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::settings::Settings;
 const HEADING: &str = "Cluster, as for kubectl";
 const SERVER_HEADING: &str = "Argo Server, if you have no kubeconfig";
 
-/// Which cluster.
+/// Arguments that choose the cluster.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Connection {
     /// Context of the kubeconfig [default: its current one]
@@ -147,18 +147,18 @@ impl Connection {
         Ok(())
     }
 
-    /// Whether somebody says which cluster is meant: on the command line. A variable that is always set says nothing of
-    /// this command.
+    /// Says whether somebody says which cluster is meant: on the command line. A variable that is always set says
+    /// nothing of this command.
     pub(crate) fn asks_elsewhere(&self) -> bool {
         self.context.is_some() || self.namespace.is_some() || self.argo_server.is_some()
     }
 
-    /// Whether an Argo Server is named, on the command line or by the variable.
+    /// Says whether an Argo Server is named, on the command line or by the variable.
     pub(crate) fn names_argo_server(&self) -> bool {
         self.argo_server.is_some() || self.context.is_none() && variable("ARGO_SERVER").is_some()
     }
 
-    /// Where the address of the Argo Server comes from.
+    /// Says where the address of the Argo Server comes from.
     fn source(&self) -> &'static str {
         match &self.argo_server {
             Some(_) => "--argo-server",
@@ -198,7 +198,7 @@ impl Connection {
     }
 }
 
-/// What an address lacks comes from the variables of Argo's own program.
+/// Reads the parts that an address may lack from the variables of Argo's own program.
 fn defaults() -> AddressDefaults {
     AddressDefaults {
         secure: variable("ARGO_SECURE"),
@@ -237,7 +237,7 @@ fn variable(name: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What the history keeps of where a run is.
+/// Gives what the history keeps of the cluster of a run.
 pub(crate) fn place(cluster: &Cluster) -> ClusterPlace {
     let server = if cluster.is_through_argo_server() {
         format!("{ARGO_SERVER}{}", cluster.server)

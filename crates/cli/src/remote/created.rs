@@ -11,7 +11,7 @@ use crate::remote::follow::{Following, follow, summarise};
 use crate::settings::Settings;
 use crate::terminal::reporter::View;
 
-/// Whether the program stays until the run is over.
+/// Says whether the program stays until the run is over.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct UntilTheEnd {
     /// Wait until the run ends; the exit code is 1 if it failed

@@ -1,8 +1,8 @@
-//! How a run ends that no controller ends.
+//! End of a run that no controller ends.
 
 use runs::{Phase, RunEvent, RunState};
 
-/// Why a run ended that was deleted from here.
+/// Message of a run that was deleted from here.
 pub(super) const DELETED: &str = "deleted before it ended";
 
 /// The events that end a run whose Workflow was deleted: no controller ends it.

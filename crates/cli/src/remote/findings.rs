@@ -1,4 +1,4 @@
-//! What a cluster lacks for a run: nothing goes on with an error in it, and the rest is said.
+//! Findings about what a cluster lacks for a run: nothing goes on with an error in it, and the rest is said.
 
 use std::path::Path;
 

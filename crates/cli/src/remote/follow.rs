@@ -22,7 +22,7 @@ use crate::terminal::reporter::{Reporter, View};
 /// Last lines of a failed task that are shown.
 const LAST_LINES: i64 = 10;
 
-/// How a run is followed.
+/// Way in which a run is followed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Following {
     pub(crate) view: View,

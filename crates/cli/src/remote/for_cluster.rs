@@ -1,4 +1,4 @@
-//! What is typed to make something of a project on a cluster.
+//! Arguments of commands that make something of a project on a cluster.
 
 use argo::names::is_dns_label;
 use clap::{Args, ValueEnum};
@@ -14,7 +14,7 @@ use crate::remote::connection::Connection;
 /// The code of an error that names something the project does not have.
 const UNKNOWN_NAME: &str = "unknown_name";
 
-/// What is read, where it goes, and how.
+/// Arguments of a command that makes something of a project on a cluster.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ForCluster {
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub(crate) struct ForCluster {
     pub(crate) dry_run: Option<DryRunName>,
 }
 
-/// Where a dry run ends.
+/// Place at which a dry run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DryRunName {
     /// Send nothing to the cluster
@@ -54,7 +54,7 @@ pub(crate) enum DryRunName {
 }
 
 impl ForCluster {
-    /// How a manifest is made, with all that is known of it before it is linted.
+    /// Gives the options of a manifest, with all that is known of it before it is linted.
     ///
     /// # Arguments
     ///

@@ -1,4 +1,4 @@
-//! What is put on record of a Workflow.
+//! Record of a Workflow.
 
 use cluster::{Cluster, ClusterError};
 use runs::{Phase, RunRecord};
@@ -56,7 +56,7 @@ pub(super) fn record(cluster: &Cluster, workflow: &Value) -> Result<RunRecord, C
     })
 }
 
-/// What a Workflow runs: its own spec, or the one that the controller keeps of the template
+/// Gives the spec that a Workflow runs: its own, or the one that the controller keeps of the template
 /// it refers to.
 pub(crate) fn spec_of(workflow: &Value) -> &Value {
     let stored = &workflow["status"]["storedWorkflowTemplateSpec"];

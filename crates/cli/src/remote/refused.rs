@@ -86,7 +86,7 @@ deployment: {image: registry/shop, tag: v1}
         .unwrap()
     }
 
-    /// What is refused by name, in the place of numbers that depend on the order of templates.
+    /// Names what is refused, in the place of numbers that depend on the order of templates.
     fn number(manifest: &Value, field: &str) -> String {
         let Some((template, rest)) = field.split_once(' ') else {
             return field.to_owned();

@@ -162,7 +162,7 @@ fn announce(submission: &Submission, settings: &Settings) -> Result<Store, Comma
     Ok(store)
 }
 
-/// Whether the cluster may have done what it was asked: it did not answer, or not for itself.
+/// Says whether the cluster may have done what it was asked: it did not answer, or not for itself.
 fn is_doubtful(error: &ClusterError) -> bool {
     matches!(
         error,
@@ -208,7 +208,7 @@ pub(crate) async fn recover(
     Ok(())
 }
 
-/// The same, of one place.
+/// Puts on record what was created on one cluster without its submission hearing of it.
 async fn recover_at(
     submissions: &[Submission],
     connection: &Connection,

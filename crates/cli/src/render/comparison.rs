@@ -1,4 +1,4 @@
-//! What a deployment changes, as diffs of YAML.
+//! Changes of a deployment, as diffs of YAML.
 
 use cluster::{Clash, Comparison};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::unified::unified;
 use crate::error::CommandError;
 
-/// What somebody else changed since it was deployed last.
+/// Shows what somebody else changed since it was deployed last.
 pub(crate) fn by_others(comparison: &Comparison) -> Result<Option<String>, CommandError> {
     match (&comparison.last, &comparison.there) {
         (Some(last), Some(there)) if comparison.was_changed_by_others() => {
@@ -16,7 +16,7 @@ pub(crate) fn by_others(comparison: &Comparison) -> Result<Option<String>, Comma
     }
 }
 
-/// What the deployment changes on the cluster.
+/// Shows what the deployment changes on the cluster.
 pub(crate) fn by_us(comparison: &Comparison) -> Result<Option<String>, CommandError> {
     match &comparison.there {
         Some(there) if !comparison.is_unchanged() => {

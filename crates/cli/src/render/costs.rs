@@ -1,4 +1,4 @@
-//! What one run costs.
+//! Costs of one run.
 
 use plan::{Cost, Spread, Task};
 use project::config::ArgoConfig;
@@ -11,7 +11,7 @@ use super::words;
 /// A task and what it costs.
 pub(crate) struct Row<'a> {
     task: &'a Task,
-    /// How long it takes; none if it never ran.
+    /// Time that it takes; none if it never ran.
     seconds: Option<Spread>,
     cost: Option<Cost>,
 }
@@ -79,7 +79,7 @@ fn total(rows: &[Row<'_>]) -> Cost {
     known.fold(Cost::nothing(), Cost::and)
 }
 
-/// The same for programs.
+/// Gives the costs for programs.
 pub(crate) fn json(rows: &[Row<'_>], currency: Option<&str>) -> Value {
     let tasks: Vec<Value> = rows
         .iter()

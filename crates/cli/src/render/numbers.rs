@@ -13,11 +13,11 @@ use crate::run::data::Data;
 pub(crate) struct Compared {
     /// The dataset.
     pub(crate) dataset: String,
-    /// Its dotted name in the dataset; empty where the dataset is the number.
+    /// Dotted name of the number in the dataset; empty where the dataset is the number.
     pub(crate) key: String,
-    /// What the runs have; none where one has no such number. `"NaN"`, `"Infinity"` and `"-Infinity"` are numbers.
+    /// Numbers of the two runs; none where one has no such number. `"NaN"`, `"Infinity"` and `"-Infinity"` are numbers.
     pub(crate) values: [Option<Value>; 2],
-    /// What the second run has more; none where that is no number.
+    /// Number by which the second run has more; none where that is no number.
     pub(crate) difference: Option<Number>,
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn table(compared: &[Compared], runs: [&str; 2], width: Option<u16>) 
     table_of(&["NUMBER", runs[0], runs[1], "DIFFERENCE"], &rows, width)
 }
 
-/// What keeps the comparison from being whole.
+/// Says what keeps the comparison from being whole.
 pub(crate) fn notes(data: &[Vec<Data>; 2], runs: [&str; 2]) -> Option<String> {
     let mut lines = Vec::new();
     for (data, run) in data.iter().zip(runs) {

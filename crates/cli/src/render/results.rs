@@ -1,4 +1,4 @@
-//! What a run has made: a table of what there is, and below it the values that are small.
+//! Results of a run: a table of what there is, and below it the values that are small.
 
 use pod::for_terminal;
 use project::{Preview, Shape};
@@ -19,7 +19,7 @@ const CELL: usize = 30;
 const VALUE: usize = 200;
 const INDENT: &str = "  ";
 
-/// What there is to say of a run that has written nothing.
+/// Says of a run that has written nothing why that is so.
 pub(crate) fn nothing(run: &str, state: &RunState) -> String {
     let phase = match state.phase {
         phase if phase.is_final() => "has written no dataset that has a path",
@@ -71,7 +71,7 @@ pub(crate) fn results(data: &[Data], is_named: bool, width: Option<u16>) -> Stri
     parts.join("\n\n")
 }
 
-/// What is to be known of a dataset besides its value.
+/// Says what is to be known of a dataset besides its value.
 fn note(data: &Data) -> Option<String> {
     let name = &data.written.dataset;
     if let Some(problem) = &data.loaded.problem {

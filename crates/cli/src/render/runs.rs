@@ -14,7 +14,7 @@ const LONGEST: usize = 300;
 /// Fewest columns that are worth a column of reasons.
 const NARROWEST: u16 = 24;
 
-/// Where a run or a task stands, in a word: one that somebody stopped, or that lost its process, did not fail by
+/// Says in a word where a run or a task stands: one that somebody stopped, or that lost its process, did not fail by
 /// itself.
 fn word(phase: Phase, message: Option<&str>) -> &'static str {
     const STOPPED: [&str; 4] = [
@@ -44,12 +44,12 @@ pub(crate) fn phase(phase: Phase, message: Option<&str>) -> String {
     }
 }
 
-/// What is to be said of why a run stands as it does, where its word does not say it all.
+/// Says why a run stands as it does, where its word does not say it all.
 pub(crate) fn why(state: &RunState) -> Option<&str> {
     beyond_the_word(state.phase, state.message.as_deref())
 }
 
-/// What a message says beyond the word for where something stands.
+/// Gives what a message says beyond the word for where something stands.
 fn beyond_the_word(phase: Phase, message: Option<&str>) -> Option<&str> {
     let message = message?;
     if word(phase, Some(message)) != "Stopped" {
@@ -192,8 +192,8 @@ fn filled<'a>(parts: impl Iterator<Item = &'a str>, separator: &str, width: usiz
     lines
 }
 
-/// What is known of a failure, in a cell: the exception, or else what is said of it. What went wrong comes first, and
-/// what is longer than a cell can hold is cut alike, wherever the run was. `nodes` is how many the task has.
+/// Says in a cell what is known of a failure: the exception, or else what is said of it. What went wrong comes first,
+/// and what is longer than a cell can hold is cut alike, wherever the run was. `nodes` is how many the task has.
 pub(crate) fn reason(cause: Option<&Cause>, message: Option<&str>, nodes: usize) -> String {
     let told = cause.and_then(|cause| {
         let message = cause.in_short();
@@ -247,7 +247,7 @@ pub(crate) fn nodes(state: &RunState, now: Timestamp) -> Vec<Value> {
     state.tasks.iter().flat_map(of_task).collect()
 }
 
-/// Where a task stands. In a run that is over, nothing is to come.
+/// Gives the phase of a task. In a run that is over, nothing is to come.
 fn phase_of(task: &TaskState, state: &RunState) -> Phase {
     match task.phase {
         Phase::Pending if state.phase.is_final() => Phase::Omitted,
@@ -288,7 +288,7 @@ fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp) -> Vec<St
 /// Before the time that something waits.
 const WAITS: &str = "waits ";
 
-/// How long it ran, runs or waits; nothing where its turn has not come.
+/// Says how long it ran, runs or waits; nothing where its turn has not come.
 fn time(
     waits: Option<Timestamp>,
     started: Option<Timestamp>,

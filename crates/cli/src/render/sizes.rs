@@ -1,4 +1,4 @@
-//! What tasks used, what they should ask for and what that saves.
+//! Amounts that tasks used, amounts that they should ask for, and what that saves.
 
 use plan::{Cost, Need, Size, Spread, Task};
 use project::config::{Cpu, Memory};
@@ -20,13 +20,13 @@ pub(crate) struct Row<'a> {
     pub(crate) cores: Option<Spread>,
     /// Attempts that were killed for their memory.
     pub(crate) killed: usize,
-    /// Whether too few are known to ask for less.
+    /// Says whether too few are known to ask for less.
     pub(crate) few: bool,
-    /// What it needs.
+    /// Amounts that it needs.
     pub(crate) need: Need,
-    /// What it should ask for; none if that is what it asks for, or nobody knows.
+    /// Amounts that it should ask for; none if it asks for them already, or nobody knows.
     pub(crate) size: Option<Size>,
-    /// What that saves over the runs on record.
+    /// Cost that this saves over the runs on record.
     pub(crate) saves: Option<Cost>,
 }
 
@@ -203,7 +203,7 @@ fn range(spread: Spread, write: fn(f64) -> String) -> String {
     }
 }
 
-/// The same for programs.
+/// Gives the sizes for programs.
 pub(crate) fn json(rows: &[Row<'_>], runs: (usize, usize), currency: Option<&str>) -> String {
     let tasks: Vec<Value> = rows
         .iter()

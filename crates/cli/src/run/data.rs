@@ -1,4 +1,4 @@
-//! What a run has made: where it is, how large, and what of it can be shown. Kedro loads it, in the worker.
+//! Data that a run has made: their places, their sizes, and what of them can be shown. Kedro loads it, in the worker.
 
 use std::path::PathBuf;
 
@@ -27,12 +27,12 @@ pub(crate) struct Data {
     pub(crate) written: Written,
     #[serde(flatten)]
     pub(crate) loaded: Loaded,
-    /// Whether it was written again after the run.
+    /// Says whether it was written again after the run.
     #[serde(rename = "is_changed", skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_changed: bool,
 }
 
-/// How much to load.
+/// Limits on what is loaded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HowMuch {
     /// Most rows of a table.
@@ -41,7 +41,7 @@ pub(crate) struct HowMuch {
     pub(crate) most: Option<u64>,
 }
 
-/// What a run was made with.
+/// Gives the settings that a run was made with.
 pub(crate) fn made_with(record: &RunRecord, store: &Store) -> Result<MadeWith, CommandError> {
     let manifest = manifest::read(record)?;
     let spec = manifest.workflow();
@@ -108,7 +108,7 @@ pub(crate) async fn load(
     Ok(data)
 }
 
-/// What a run has written, of which nothing is loaded.
+/// Makes data of what a run has written, without loading it.
 pub(crate) fn unloaded(written: Vec<Written>) -> Vec<Data> {
     let plain = |written: Written| Data {
         loaded: written.disk.map(out_of_reach).unwrap_or_default(),
@@ -123,7 +123,7 @@ pub(crate) fn unchanged_until(state: &RunState) -> Option<f64> {
     Some(seconds(state.finished?) + CLOCKS)
 }
 
-/// Why nobody here can load what is on a disk of a pod.
+/// Says why nobody here can load what is on a disk of a pod.
 fn out_of_reach(disk: Disk) -> Loaded {
     problem(match disk {
         Disk::Pod => "it was on the pod's own disk, and is gone with the pod",

@@ -1,4 +1,4 @@
-//! What is on record of the tasks of a plan: how long they took and what they used.
+//! Records of the tasks of a plan: how long they took and what they used.
 
 use std::collections::HashMap;
 
@@ -14,14 +14,14 @@ use crate::settings::Settings;
 /// Runs that are looked at unless somebody says how many.
 pub(crate) const RUNS: usize = 100;
 
-/// What is on record of tasks.
+/// Records of tasks.
 #[derive(Debug, Default)]
 pub(crate) struct Experience {
     /// The attempts of each task, in the order of the tasks.
     pub(crate) tasks: Vec<Vec<Measured>>,
     /// For attempts that were killed for their memory, by run, task and number: the bytes that were too few.
     too_few: HashMap<(String, String, u32), u64>,
-    /// Where the runs were.
+    /// Places of the runs.
     places: Vec<Place>,
 }
 
@@ -123,12 +123,12 @@ impl Experience {
             .collect()
     }
 
-    /// Whether nothing is on record of any of the tasks.
+    /// Says whether nothing is on record of any of the tasks.
     pub(crate) fn is_empty(&self) -> bool {
         self.tasks.iter().all(Vec::is_empty)
     }
 
-    /// How many runs there are on this machine and on clusters, of one task or of all.
+    /// Counts the runs on this machine and on clusters, of one task or of all.
     pub(crate) fn runs(&self, task: Option<usize>) -> (usize, usize) {
         let of_tasks = self.tasks.iter().enumerate();
         let attempts = of_tasks

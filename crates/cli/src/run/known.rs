@@ -109,7 +109,7 @@ impl KnownRun {
         }
     }
 
-    /// Where it has written what it makes, whether that is there still or not.
+    /// Lists the places to which it has written its datasets, whether they are there still or not.
     pub(crate) fn all_written(
         &mut self,
         store: &Store,
@@ -122,7 +122,7 @@ impl KnownRun {
     }
 }
 
-/// What is on record of a run serves where its cluster is not even known.
+/// Takes what is on record of a run where its cluster is not even known.
 fn on_record(
     word: &str,
     connection: &Connection,
@@ -145,7 +145,7 @@ fn on_record(
     Ok(Found::Here(Box::new((record, state))))
 }
 
-/// What is on record serves where the cluster cannot be asked.
+/// Asks the cluster for the state of a run. What is on record serves where it cannot be asked.
 async fn up_to_date(run: &mut ClusterRun, settings: &Settings) -> Result<(), CommandError> {
     match run.refresh().await {
         Ok(true) => {

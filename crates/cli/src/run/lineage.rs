@@ -1,4 +1,4 @@
-//! What a run took over from the runs that it was made of (`resubmit --from-run`).
+//! Tasks that a run took over from the runs that it was made of (`resubmit --from-run`).
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::settings::Settings;
 /// Annotation of a Workflow with the name of the run that it was made of.
 pub(crate) const MADE_OF: &str = "argo-kedro/resubmitted-from";
 
-/// What runs before a run did for it.
+/// Work that earlier runs did for a run.
 #[derive(Debug, Default)]
 pub(crate) struct Lineage {
     /// Tasks that the run has not, since an earlier one did them: the name of that run, the nearest one, and the task.

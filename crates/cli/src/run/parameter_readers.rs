@@ -1,4 +1,4 @@
-//! Which tasks of a run read what Kedro's runtime parameters change.
+//! Tasks of a run that read what Kedro's runtime parameters change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub(crate) struct Given {
     /// By node of the project: whether it reads or writes something that they change, be it through `${…}` in
     /// parameters or in the catalog.
     nodes: BTreeMap<String, bool>,
-    /// Why nothing is known of the nodes.
+    /// Reason why nothing is known of the nodes.
     unknown: Option<String>,
 }
 
@@ -60,8 +60,8 @@ impl Given {
         }
     }
 
-    /// What the words of a selection change: the project, which is open, is read with the runtime parameters that a run
-    /// has, and once with the words over them. So it stays.
+    /// Reads what the words of a selection change: the project, which is open, is read with the runtime parameters that
+    /// a run has, and once with the words over them. So it stays.
     pub(crate) async fn read(
         opened: &mut Opened,
         selection: &Selection,
@@ -89,7 +89,7 @@ impl Given {
         })
     }
 
-    /// Why nobody knows which of some tasks read what is changed; none where it is known.
+    /// Gives the reason why nobody knows which of some tasks read what is changed; none where it is known.
     pub(crate) fn why_unknown<'a>(
         &self,
         mut tasks: impl Iterator<Item = &'a TaskOutline>,
@@ -105,7 +105,7 @@ impl Given {
         Some(format!("the project no longer has the node `{gone}`"))
     }
 
-    /// Whether a task reads what is changed.
+    /// Says whether a task reads what is changed.
     pub(crate) fn is_read_by(&self, task: &TaskOutline) -> bool {
         let mut nodes = task.nodes.iter();
         nodes.any(|node| self.nodes.get(node) == Some(&true))

@@ -30,7 +30,7 @@ pub(crate) fn point(findings: &mut [Diagnostic], snapshot: &Snapshot, root: &Pat
     }
 }
 
-/// Where a catalog has an entry of this name.
+/// Finds the entry of this name in a catalog.
 fn place(catalogs: &[(String, Vec<yaml::Yaml>)], name: &str) -> Option<(String, Span)> {
     catalogs.iter().find_map(|(file, documents)| {
         let key = documents.iter().find_map(|document| document.key(name))?;

@@ -1,4 +1,4 @@
-//! What the rules say of a project, its plan, its manifest and its image.
+//! Findings about a project, its plan, its manifest and its image.
 
 use compile::Options;
 use diagnostic::{Diagnostic, Severity};

@@ -1,4 +1,4 @@
-//! What git says of the project that a run is made from.
+//! Commit of the project that a run is made from.
 
 use std::path::Path;
 use std::process::Command;
@@ -33,7 +33,7 @@ fn git(project: &Path, words: &[&str]) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Whether git can bring a file back as it is now: it is committed, and unchanged since.
+/// Says whether git can bring a file back as it is now: it is committed, and unchanged since.
 pub(crate) fn has_as_it_is(project: &Path, file: &str) -> bool {
     git(project, &["ls-files", "--error-unmatch", "--", file]).is_some()
         && git(project, &["diff", "--quiet", "HEAD", "--", file]).is_some()

@@ -17,7 +17,7 @@ pub(crate) struct Linted {
     /// The manifest alone, as the rules take it.
     files: [ManifestFile; 1],
     findings: Vec<Diagnostic>,
-    /// What set which field of it; nothing is known of a document that is made of no project.
+    /// Origins of its fields; nothing is known of a document that is made of no project.
     origins: Origins,
 }
 
@@ -65,12 +65,12 @@ impl Linted {
         }
     }
 
-    /// What the rules say of it.
+    /// Gives the findings about it.
     pub(crate) fn findings(&self) -> &[Diagnostic] {
         &self.findings
     }
 
-    /// What set which field of it.
+    /// Gives the origins of its fields.
     pub(crate) fn origins(&self) -> &Origins {
         &self.origins
     }
@@ -94,7 +94,7 @@ impl Linted {
         self.tree().to_json()
     }
 
-    /// Its kind, e.g. `Workflow`; empty if it has none.
+    /// Gives the kind of the document, e.g. `Workflow`; empty if it has none.
     pub(crate) fn kind(&self) -> &str {
         self.tree()
             .get("kind")
@@ -102,12 +102,12 @@ impl Linted {
             .unwrap_or_default()
     }
 
-    /// Its name; none if the API server is to make one.
+    /// Gives the name of the document; none if the API server is to make one.
     pub(crate) fn name(&self) -> Option<&str> {
         self.tree().get("metadata")?.get("name")?.as_str()
     }
 
-    /// Its name, or the beginning of the one that the API server makes.
+    /// Gives the name of the document, or the beginning of the one that the API server makes.
     pub(crate) fn beginning(&self) -> Option<&str> {
         let metadata = self.tree().get("metadata")?;
         let name = metadata.get("name").or(metadata.get("generateName"))?;

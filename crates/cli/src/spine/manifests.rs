@@ -37,7 +37,7 @@ impl Clock {
     }
 }
 
-/// What the rules say of an image and of all manifests that run it, each once.
+/// Gives the findings about an image and about all manifests that run it, each once.
 pub(crate) fn findings(of_image: Vec<Diagnostic>, all: &[Lowered]) -> Vec<Diagnostic> {
     let mut findings = of_image;
     for finding in all.iter().flat_map(|lowered| lowered.linted().findings()) {

@@ -22,13 +22,13 @@ use crate::spine::origin::MadeOf;
 
 /// A project that has been read.
 pub(crate) struct Opened {
-    /// Its folder.
+    /// Folder of the project.
     pub(crate) root: PathBuf,
     /// The interpreter that read it.
     pub(crate) interpreter: PathBuf,
     /// The worker that read it, still warm.
     pub(crate) worker: Worker,
-    /// What Kedro knows of it.
+    /// Answer of the worker: what Kedro knows of the project.
     pub(crate) snapshot: Snapshot,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Opened {
 pub(crate) struct Lowered {
     manifest: Manifest,
     linted: Linted,
-    /// How many tasks it has.
+    /// Number of its tasks.
     pub(crate) tasks: usize,
 }
 
@@ -51,13 +51,13 @@ impl Lowered {
         &self.linted
     }
 
-    /// The same, where nobody needs its types any more.
+    /// Gives the linted document, where nobody needs its types any more.
     pub(crate) fn into_linted(self) -> Linted {
         self.linted
     }
 }
 
-/// Where a workflow is to run.
+/// Machine or cluster on which a workflow is to run.
 #[derive(Clone, Copy)]
 pub(crate) enum Target<'a> {
     /// On this machine.
@@ -90,7 +90,7 @@ pub(crate) async fn open_configuration(
     read(settings, selection, Needs::Configuration).await
 }
 
-/// How much of a project has to be there.
+/// Parts of a project that have to be there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Needs {
     /// A pipeline with nodes.

@@ -1,4 +1,4 @@
-//! Where in a project something of a manifest comes from: the line of `argo.yml`, the nodes, the words of the command line.
+//! Origin of a field of a manifest in a project: the line of `argo.yml`, the nodes, the words of the command line.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;

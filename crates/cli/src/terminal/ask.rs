@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::error::CommandError;
 
-/// Whether there is somebody to ask.
+/// Says whether there is somebody to ask.
 pub(crate) fn is_somebody_there() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
@@ -22,7 +22,7 @@ pub(crate) async fn ask(question: &str, default: bool) -> Result<bool, CommandEr
     Ok(ask_or_end(question, default).await?.unwrap_or(false))
 }
 
-/// The same, with nothing at the end of input.
+/// Asks as [`ask`] does, and gives nothing at the end of input.
 pub(crate) async fn ask_or_end(
     question: &str,
     default: bool,

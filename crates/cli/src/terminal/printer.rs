@@ -16,7 +16,7 @@ use crate::render::json::without_controls;
 /// The first error that standard output gave: with data missing, a command has not done what it was asked.
 static LOST: OnceLock<io::Error> = OnceLock::new();
 
-/// Where output goes.
+/// Printer of output: data to standard output, all else to standard error.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Printer {
     quiet: bool,
@@ -60,7 +60,7 @@ impl Printer {
         }
     }
 
-    /// Why data that was printed did not arrive; none if it did.
+    /// Gives the reason why data that was printed did not arrive; none if it did.
     #[expect(clippy::unused_self, reason = "the printer is the only way out")]
     pub(crate) fn lost(self) -> Option<&'static io::Error> {
         LOST.get()
@@ -97,7 +97,7 @@ impl Printer {
         let _ = writeln!(stderr, "{}", without_controls(&value.to_string()));
     }
 
-    /// Whether a person watches.
+    /// Says whether a person watches.
     pub(crate) fn is_live(self) -> bool {
         !self.quiet && std::io::stderr().is_terminal()
     }

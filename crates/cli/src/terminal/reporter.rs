@@ -1,4 +1,4 @@
-//! What a person sees while a run goes on.
+//! Display of a run while it goes on.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use runs::{Cause, Phase, RunEvent, RunState, TaskState};
 use crate::render::{runs as table, words};
 use crate::terminal::printer::{Printer, output};
 
-/// How events are shown.
+/// Way in which events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum View {
     /// Progress, for people.
@@ -24,7 +24,7 @@ pub(crate) enum View {
     Json,
 }
 
-/// Why a task failed, as the tables say it.
+/// Says why a task failed, as the tables say it.
 fn why(cause: Option<&Cause>, message: Option<&str>, task: Option<&TaskState>) -> String {
     let nodes = task.map_or(0, |task| task.nodes.len());
     let why = table::reason(cause, message, nodes);
@@ -35,7 +35,7 @@ fn why(cause: Option<&Cause>, message: Option<&str>, task: Option<&TaskState>) -
     }
 }
 
-/// How it is said that a run, or a task of it, waits.
+/// Says that a run, or a task of it, waits.
 pub(crate) fn wait(task: Option<&str>, message: &str) -> String {
     match task {
         Some(task) => format!("… {task}  waits: {message}"),
@@ -43,7 +43,7 @@ pub(crate) fn wait(task: Option<&str>, message: &str) -> String {
     }
 }
 
-/// What a run that goes on waits for, a line each.
+/// Lists what a run that goes on waits for, one in each line.
 pub(crate) fn waits(state: &RunState) -> Vec<String> {
     if state.phase.is_final() {
         return Vec::new();
@@ -128,7 +128,7 @@ impl Reporter {
         self.bars = Some(bars);
     }
 
-    /// What a run waits for was said to whoever saw it begin to wait.
+    /// Says once more what a run waits for: it was said to whoever saw it begin to wait.
     fn repeat_waits(&mut self, state: &RunState) {
         if self.view == View::Json {
             return;

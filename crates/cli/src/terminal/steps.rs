@@ -1,4 +1,4 @@
-//! What a command has done so far, and how long it took.
+//! Steps that a command has done so far, and the time that each took.
 
 use std::time::Instant;
 

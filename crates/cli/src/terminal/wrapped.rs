@@ -50,7 +50,7 @@ fn broken(line: &str, width: usize, indent: &str) -> String {
     text
 }
 
-/// What lines are made of: words, and whole texts to copy that have room in a line.
+/// Parts a line into what lines are made of: words, and whole texts to copy that have room in a line.
 fn words(line: &str, room: usize) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = line.trim_matches(' ');
@@ -72,7 +72,7 @@ fn words(line: &str, room: usize) -> Vec<&str> {
     words
 }
 
-/// Where the word ends that has the end of a text between backticks, if one begins in the next word.
+/// Finds the end of the word that has the end of a text between backticks, if one begins in the next word.
 fn quoted(text: &str) -> Option<usize> {
     let word = text.find(' ').unwrap_or(text.len());
     let opened = text[..word].find('`')? + 1;

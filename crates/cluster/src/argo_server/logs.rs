@@ -68,7 +68,7 @@ pub(crate) struct Reading<'a, Wanted> {
     began: Instant,
 }
 
-/// How often the last read is tried again: for half a minute.
+/// Number of tries of the last read: for half a minute.
 const LAST_TRIES: usize = 10;
 
 /// Part of the output that is read at a time.

@@ -57,7 +57,7 @@ pub struct Lowered {
     pub manifest: Manifest,
     /// The patches of `argo.yml` that do not apply to it.
     pub findings: Vec<Diagnostic>,
-    /// What set which field of it.
+    /// Origins of the fields of the manifest.
     pub origins: Origins,
 }
 

@@ -1,4 +1,5 @@
-//! What the items of a loop have given together (`processAggregateNodeOutputs` of `workflow/controller/operator.go`).
+//! Outputs that the items of a loop have given together (`processAggregateNodeOutputs` of
+//! `workflow/controller/operator.go`).
 
 use std::collections::BTreeMap;
 
@@ -87,7 +88,7 @@ fn number(name: &str) -> Option<u64> {
     item.split_once(':')?.0.parse().ok()
 }
 
-/// What Go says of a text that is not JSON (`encoding/json`).
+/// Gives Go's error for a text that is not JSON (`encoding/json`).
 fn not_json(text: &str) -> String {
     match text.trim_start().chars().next() {
         None => "unexpected end of JSON input".to_owned(),

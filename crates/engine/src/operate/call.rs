@@ -14,7 +14,7 @@ use super::tries::RetryState;
 /// Number of a call.
 pub(crate) type CallId = usize;
 
-/// Who called a template.
+/// Caller of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caller {
     /// The Workflow: its entrypoint.
@@ -35,7 +35,7 @@ pub(super) enum Caller {
     Attempt { retry: CallId },
 }
 
-/// What a call is to do.
+/// Work that a call is to do.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     /// Name of the node.
@@ -47,9 +47,9 @@ pub(super) struct Request {
     pub(super) holder: Rc<Task>,
     /// Values for the inputs, with everything filled in.
     pub(super) arguments: Arguments,
-    /// Where the template is looked for.
+    /// Scope in which the template is looked for.
     pub(super) scope: Scope,
-    /// Whether it is part of an exit handler.
+    /// Says whether it is part of an exit handler.
     pub(super) is_exit: bool,
     pub(super) flag: Option<NodeFlag>,
     /// Calls around it.
@@ -64,7 +64,7 @@ pub(crate) struct Call {
     pub(super) request: Request,
     /// Id of the node.
     pub(super) id: String,
-    /// Where the templates that this one names are looked for.
+    /// Scope in which the templates that this one names are looked for.
     pub(super) scope: Scope,
     /// The template, as its document has it; none before it is found.
     pub(super) known: Option<Rc<Known>>,
@@ -77,14 +77,14 @@ pub(crate) struct Call {
     pub(super) holds: Vec<String>,
 }
 
-/// What a call is doing.
+/// State of a call.
 #[derive(Debug)]
 pub(super) enum State {
     /// It has not begun: others take all the room there is.
     Held,
     /// It waits for a lock.
     Locked,
-    /// It is a pod.
+    /// The call is a pod.
     Pod,
     /// It waits for somebody or for a time.
     Suspended,
@@ -98,7 +98,7 @@ pub(super) enum State {
     Over,
 }
 
-/// Why a call could not begin or go on.
+/// Reason why a call could not begin or go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CallError {
     /// It took longer than its `timeout`.
@@ -128,10 +128,10 @@ impl From<String> for CallError {
     }
 }
 
-/// What has come of beginning a call.
+/// Outcome of the beginning of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Its node is there, and may have ended already.
+    /// The node of the call is there, and may have ended already.
     Begun,
     /// There is no room for it yet.
     Held,

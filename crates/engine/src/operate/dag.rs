@@ -14,34 +14,34 @@ use super::items::{Loop, is_loop, turns};
 use super::operation::Operation;
 use super::scope::Unresolved;
 
-/// Why a task is omitted.
+/// Message of a task that is omitted.
 const OMITTED: &str = "omitted: depends condition not met";
 
-/// Where a DAG stands.
+/// State of a DAG.
 #[derive(Debug)]
 pub(super) struct DagState {
     pub(super) graph: Rc<TaskGraph>,
     pub(super) tasks: Vec<TaskState>,
     /// Nodes and hooks that have begun and not ended, and calls that there is no room for.
     open: usize,
-    /// How many rounds through its tasks are on: until they are done, it cannot end.
+    /// Number of rounds through its tasks that are on: until they are done, it cannot end.
     rounds: usize,
 }
 
-/// Where a task of a DAG stands.
+/// State of a task of a DAG.
 #[derive(Debug, Default)]
 pub(super) struct TaskState {
-    /// How many of the tasks that it depends on have not ended.
+    /// Number of the tasks that it depends on and that have not ended.
     waiting: usize,
-    /// Whether its turn has come.
+    /// Says whether its turn has come.
     pub(super) has_begun: bool,
-    /// Whether what depends on it can go on.
+    /// Says whether what depends on it can go on.
     is_settled: bool,
-    /// Its calls: one, or one for each item.
+    /// Calls of the task: one, or one for each item.
     pub(super) calls: Vec<CallId>,
     /// Calls whose end has been taken in.
     ended: HashSet<CallId>,
-    /// Whether it is a loop.
+    /// Says whether it is a loop.
     is_group: bool,
     /// Calls of its hooks and exit handlers.
     pub(super) hooks: Vec<CallId>,
@@ -380,7 +380,7 @@ impl Operation {
         self.look_at_dag(dag);
     }
 
-    /// How a task has ended, for those that depend on it.
+    /// Gives the results of a task that has ended, for those that depend on it.
     fn results(&self, dag: CallId, graph: &TaskGraph, task: usize) -> Option<TaskResults> {
         let name = task_name(self.calls[dag].name(), &graph.task(task).name);
         let node = self.node_named(&name)?;
@@ -487,8 +487,8 @@ impl Operation {
         }
     }
 
-    /// How a DAG has ended: as the first of its targets that did not end well (`assessDAGPhase`). A target that did not
-    /// run takes the phase of the branch that it is on.
+    /// Judges how a DAG has ended: as the first of its targets that did not end well (`assessDAGPhase`). A target that
+    /// did not run takes the phase of the branch that it is on.
     fn assess(&self, call: CallId, graph: &TaskGraph) -> Phase {
         let ids: Vec<String> = graph
             .targets
@@ -576,7 +576,7 @@ impl Operation {
     }
 }
 
-/// Whether a failure of a task does not count.
+/// Says whether a failure of a task does not count.
 pub(super) fn continues_on(task: &Task, phase: Phase) -> bool {
     let on = task.continue_on.as_ref();
     match phase {

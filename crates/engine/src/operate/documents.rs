@@ -82,7 +82,7 @@ impl Known {
             .get_or_init(|| to_json(self.template.as_ref()).to_string())
     }
 
-    /// Whether a tag stands in it.
+    /// Says whether a tag stands in it.
     pub(super) fn has_tags(&self) -> bool {
         has_tag(self.text())
     }
@@ -97,9 +97,9 @@ pub(super) struct Documents {
     pub(super) manifest: Manifest,
     pub(super) uid: String,
     pub(super) created: Timestamp,
-    /// What runs: the spec, merged with that of its `workflowTemplateRef`.
+    /// The spec that runs, merged with that of its `workflowTemplateRef`.
     pub(super) spec: WorkflowSpec,
-    /// Whether the spec comes from a `workflowTemplateRef`.
+    /// Says whether the spec comes from a `workflowTemplateRef`.
     is_referred: bool,
     pub(super) config_maps: BTreeMap<String, BTreeMap<String, String>>,
     templates: HashMap<Scope, HashMap<String, Rc<Known>>>,
@@ -219,7 +219,7 @@ impl Documents {
     }
 }
 
-/// What a template does.
+/// Kind of a template: what it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Has a pod: a container, a script, a container set.
@@ -232,7 +232,7 @@ pub(super) enum Kind {
     Suspend,
 }
 
-/// What a template does; none where it says nothing.
+/// Gives the kind of a template; none where it says nothing.
 pub(super) fn kind(template: &Template) -> Option<Kind> {
     let has_pod = template.container.is_some()
         || template.script.is_some()

@@ -1,11 +1,11 @@
-//! What happens to pods, and what that leads to.
+//! Events of pods, and the changes that they lead to.
 
 use argo::status::{Artifact, NodeStatus, Outputs, Parameter, Phase};
 use jiff::Timestamp;
 
 use super::call::CallId;
 
-/// What happens to a pod.
+/// Event of a pod.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Event {
     /// It cannot start yet, and why.
@@ -14,31 +14,31 @@ pub(crate) enum Event {
     Runs,
     /// It runs and is ready for others: a daemon.
     Ready,
-    /// It is over.
+    /// The pod is over.
     Ends(Box<End>),
 }
 
-/// How a pod ended.
+/// End of a pod.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct End {
-    /// How.
+    /// Phase of the pod.
     pub(crate) phase: Phase,
-    /// Why, where there is something to say.
+    /// Reason, where there is something to say.
     pub(crate) message: Option<String>,
     /// Exit code of the main container.
     pub(crate) exit_code: Option<i32>,
-    /// What the main container printed, where somebody refers to it.
+    /// Text that the main container printed, where somebody refers to it.
     pub(crate) result: Option<String>,
     /// Parameters that it gave.
     pub(crate) parameters: Vec<Parameter>,
     /// Artifacts that it gave.
     pub(crate) artifacts: Vec<Artifact>,
-    /// How the containers of a set ended: name, phase and message.
+    /// Ends of the containers of a set: name, phase and message.
     pub(crate) containers: Vec<(String, Phase, Option<String>)>,
 }
 
 impl End {
-    /// What the node has given.
+    /// Gives the outputs of the node.
     pub(super) fn outputs(&self) -> Option<Outputs> {
         let outputs = Outputs {
             parameters: self.parameters.clone(),
@@ -51,7 +51,7 @@ impl End {
     }
 }
 
-/// What an event has led to.
+/// Changes to which an event has led.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     /// Ids of the nodes that have changed, once each, in their order.

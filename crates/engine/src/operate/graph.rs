@@ -102,7 +102,7 @@ impl TaskGraph {
         self.graph.dependents(task)
     }
 
-    /// Whether a task depends on another one, in one or more steps.
+    /// Says whether a task depends on another one, in one or more steps.
     pub(super) fn is_above(&self, above: usize, task: usize) -> bool {
         if self.above(task).contains(&above) {
             return true;
@@ -135,7 +135,7 @@ impl TaskGraph {
         all.map(|(task, _)| task).collect()
     }
 
-    /// What a task waits for as one expression (`GetTaskDependencies` of `workflow/common/ancestry.go`).
+    /// Gives what a task waits for as one expression (`GetTaskDependencies` of `workflow/common/ancestry.go`).
     fn logic(&self, task: &Task) -> String {
         let bare = |name: &str| {
             let continues = self
@@ -162,7 +162,7 @@ impl TaskGraph {
         text.replace('-', "_")
     }
 
-    /// Whether a task runs, now that all that it depends on has ended (`evaluateDependsLogic`).
+    /// Says whether a task runs, now that all that it depends on has ended (`evaluateDependsLogic`).
     ///
     /// # Errors
     ///

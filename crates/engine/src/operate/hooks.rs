@@ -24,7 +24,7 @@ struct Host {
     id: String,
     /// Name of its node.
     name: String,
-    /// What references to it begin with: `tasks.a`.
+    /// Beginning of references to it: `tasks.a`.
     prefix: String,
     /// The call that it stands in.
     boundary: CallId,
@@ -307,7 +307,7 @@ fn has_hooks(task: &Task) -> bool {
     task.hooks.keys().any(|name| name != EXIT)
 }
 
-/// Whether a condition of a hook holds.
+/// Says whether a condition of a hook holds.
 ///
 /// # Errors
 ///

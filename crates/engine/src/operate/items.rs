@@ -15,12 +15,12 @@ pub(super) type Loop = Vec<Task>;
 /// Numbers in a sequence, at most.
 const MOST: usize = 1_000_000;
 
-/// Whether a task or a step has items.
+/// Says whether a task or a step has items.
 pub(super) fn is_loop(task: &Task) -> bool {
     !task.with_items.is_empty() || !task.with_param.is_empty() || task.with_sequence.is_some()
 }
 
-/// Whether a task or a step runs, by its `when` (`shouldExecute`).
+/// Says whether a task or a step runs, by its `when` (`shouldExecute`).
 ///
 /// # Errors
 ///

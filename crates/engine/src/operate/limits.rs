@@ -1,4 +1,4 @@
-//! How much runs at once, and how long (`checkParallelism` and `checkTemplateTimeouts` of
+//! Limits on how much runs at once, and how long (`checkParallelism` and `checkTemplateTimeouts` of
 //! `workflow/controller/operator.go`).
 
 use argo::status::{NodeStatus, Phase};
@@ -11,7 +11,7 @@ use super::operation::Operation;
 /// Message of a template that ends at its first failure.
 const FAIL_FAST: &str = "template has failed or errored children and failFast enabled";
 
-/// What runs and what has failed directly in a boundary.
+/// Numbers of what runs and what has failed directly in a boundary.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Counts {
     /// Pods, steps and DAGs that run or are on their way.
@@ -23,7 +23,7 @@ pub(super) struct Counts {
 }
 
 impl Operation {
-    /// Whether there is no room for a call yet.
+    /// Says whether there is no room for a call yet.
     pub(super) fn has_no_room(&self, call: CallId) -> bool {
         let pods = i64::try_from(self.pods).unwrap_or(i64::MAX);
         let limit = self.documents.spec.parallelism;
@@ -48,7 +48,7 @@ impl Operation {
                 .is_some_and(|limit| counts.active >= limit)
     }
 
-    /// Whether a template that ends at its first failure has had it.
+    /// Says whether a template that ends at its first failure has had it.
     pub(super) fn has_failed_fast(&self, boundary: CallId) -> bool {
         let failed = self
             .counts
@@ -86,7 +86,7 @@ impl Operation {
         }
     }
 
-    /// Whether the call that a call stands in is over.
+    /// Says whether the call that a call stands in is over.
     fn is_gone(&self, call: CallId) -> bool {
         let boundary = self.calls[call].request.boundary;
         boundary.is_some_and(|boundary| matches!(self.calls[boundary].state, State::Over))

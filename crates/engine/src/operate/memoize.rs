@@ -16,7 +16,7 @@ pub struct Remembered {
     /// Id of the node that gave it.
     #[serde(rename = "nodeID")]
     pub node: String,
-    /// What the node gave.
+    /// Outputs of the node.
     pub outputs: Option<Outputs>,
     /// When.
     pub creation_timestamp: Option<Timestamp>,
@@ -125,7 +125,7 @@ fn cache_of(template: &argo::spec::Template) -> String {
     map.map_or_else(String::new, |map| map.name.clone())
 }
 
-/// Whether a text can be the key of a result (`cacheKeyRegex` of `workflow/controller/cache`).
+/// Says whether a text can be the key of a result (`cacheKeyRegex` of `workflow/controller/cache`).
 fn is_key(text: &str) -> bool {
     let mut letters = text.chars();
     letters

@@ -1,4 +1,4 @@
-//! What becomes of a Workflow's status when something happens: pure, without a clock and without processes.
+//! Next status of a Workflow when something happens: pure, without a clock and without processes.
 //!
 //! The status is Argo's own, and nodes are what the real controller makes of them. The controller goes through the whole
 //! tree again each time. Here every [`call`](call::Call) of a template is remembered, and an event touches its node, the

@@ -42,7 +42,7 @@ impl Operation {
         Some(self.node(id)?.phase)
     }
 
-    /// Whether what waits for the node can go on.
+    /// Says whether what waits for the node can go on.
     pub(super) fn is_fulfilled(&self, id: &str) -> bool {
         self.node(id).is_some_and(NodeStatus::is_fulfilled)
     }
@@ -223,7 +223,7 @@ fn display_name(name: &str, boundary: &str) -> String {
         .to_owned()
 }
 
-/// What a node says of its task: its name, and the template that it names.
+/// Reads what a node says of its task: its name, and the template that it names.
 fn named(task: &argo::spec::Task) -> argo::spec::Task {
     argo::spec::Task {
         name: task.name.clone(),

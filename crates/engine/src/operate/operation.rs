@@ -15,7 +15,7 @@ use super::memoize::Remembered;
 use super::values::globals;
 use super::workflow::{Shutdown, Whole};
 
-/// What to look at again.
+/// Notice that something is to be looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Notice {
     /// A call has ended.
@@ -215,7 +215,7 @@ impl Operation {
         std::mem::take(&mut self.changes)
     }
 
-    /// Whether nothing runs and nothing will, although the Workflow has not ended.
+    /// Says whether nothing runs and nothing will, although the Workflow has not ended.
     pub(crate) fn is_stuck(&self) -> bool {
         self.pods == 0
             && self.timers.is_empty()
@@ -229,7 +229,7 @@ impl Operation {
         self.calls.iter().any(suspended)
     }
 
-    /// What the calls that will never go on are waiting for.
+    /// Lists what the calls that will never go on are waiting for.
     pub(crate) fn reasons(&self) -> impl Iterator<Item = (&str, &str)> {
         self.stuck
             .iter()

@@ -1,4 +1,4 @@
-//! What a template gives out of what its tasks or steps have given (`getTemplateOutputsFromScope` of
+//! Outputs of a template, made of those of its tasks or steps (`getTemplateOutputsFromScope` of
 //! `workflow/controller/operator.go`), and what the whole Workflow knows of it.
 
 use std::rc::Rc;
@@ -34,7 +34,7 @@ const PLACES: [&str; 10] = [
 /// Key under which an expression carries the name of an artifact.
 const NAME_OF_ARTIFACT: &str = "\u{0}artifact";
 
-/// Whether it is said where an artifact is.
+/// Says whether it is said where an artifact is.
 pub(super) fn has_location(artifact: &Artifact) -> bool {
     let present = artifact.present();
     PLACES.iter().any(|place| present.contains(place))
@@ -222,10 +222,10 @@ impl Operation {
     }
 }
 
-/// What an output is.
+/// Value of an output, as far as it is there.
 enum Found {
     Text(String),
-    /// It is that of a node that did not run, and has no default.
+    /// The output is that of a node that did not run, and has no default.
     Absent,
 }
 

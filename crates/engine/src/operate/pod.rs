@@ -275,7 +275,7 @@ impl Operation {
         }
     }
 
-    /// Whether somebody refers to what a pod prints (`includeScriptOutput`).
+    /// Says whether somebody refers to what a pod prints (`includeScriptOutput`).
     pub(crate) fn wants_result(&self, call: CallId) -> bool {
         let Some(boundary) = self.calls[call].request.boundary else {
             return false;

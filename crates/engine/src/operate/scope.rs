@@ -1,5 +1,5 @@
-//! What tasks and steps know of those before them (`workflow/controller/scope.go`, `resolveReferences` of `steps.go`,
-//! `resolveDependencyReferences` of `dag.go`).
+//! Values that tasks and steps know of those before them (`workflow/controller/scope.go`, `resolveReferences` of
+//! `steps.go`, `resolveDependencyReferences` of `dag.go`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -29,7 +29,7 @@ pub(super) struct NodeScope {
     pub(super) absent: BTreeSet<String>,
 }
 
-/// Why a task or step cannot be filled in.
+/// Reason why a task or step cannot be filled in.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unresolved {
     /// It refers to something that it will never know: on a cluster it waits for ever.
@@ -206,7 +206,7 @@ impl Operation {
         Ok(resolved)
     }
 
-    /// What everything in a template knows: the Workflow's values, and the inputs.
+    /// Gives the values that everything in a template knows: the Workflow's values, and the inputs.
     pub(super) fn scope_of_template(&self, call: CallId) -> NodeScope {
         let template = &self.calls[call].template;
         let mut scope = NodeScope {
@@ -227,7 +227,7 @@ impl Operation {
         scope
     }
 
-    /// What a task knows.
+    /// Gives the values that a task knows.
     ///
     /// # Arguments
     ///
@@ -300,7 +300,7 @@ impl Operation {
         }
     }
 
-    /// What a step knows: of the steps of the groups before it.
+    /// Gives the values that a step knows: of the steps of the groups before it.
     pub(super) fn scope_of_step(&self, steps: CallId, text: &str) -> Result<NodeScope, String> {
         let groups = match &self.calls[steps].state {
             State::Steps(state) => state.number(),
@@ -309,7 +309,7 @@ impl Operation {
         self.scope_of_groups(steps, groups, text)
     }
 
-    /// What is known behind so many groups of steps.
+    /// Gives the values that are known behind so many groups of steps.
     pub(super) fn scope_of_groups(
         &self,
         steps: CallId,

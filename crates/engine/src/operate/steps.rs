@@ -12,7 +12,7 @@ use super::items::{is_loop, proceeds, turns};
 use super::operation::Operation;
 use super::scope::Unresolved;
 
-/// Where the steps of a template stand.
+/// State of the steps of a template.
 #[derive(Debug, Default)]
 pub(super) struct StepsState {
     /// Number of the group that runs.
@@ -22,13 +22,13 @@ pub(super) struct StepsState {
 }
 
 impl StepsState {
-    /// How many groups have ended.
+    /// Counts the groups that have ended.
     pub(super) fn number(&self) -> usize {
         self.group
     }
 }
 
-/// Where a step stands.
+/// State of a step.
 #[derive(Debug)]
 pub(super) struct StepState {
     /// The step, with everything filled in but its hooks.

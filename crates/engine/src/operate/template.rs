@@ -74,7 +74,7 @@ impl Operation {
         (call, outcome)
     }
 
-    /// Whether the node of a call has ended in a run of before.
+    /// Says whether the node of a call has ended in a run of before.
     fn is_done_already(&mut self, call: CallId) -> bool {
         let id = &self.calls[call].id;
         let is_done = self
@@ -108,7 +108,8 @@ impl Operation {
         Ok(())
     }
 
-    /// What a node knows beside its inputs. `pod.name` of something that is tried again is not known before it is tried.
+    /// Gives the values that a node knows beside its inputs. `pod.name` of something that is tried again is not known
+    /// before it is tried.
     pub(super) fn values_of_node(
         &self,
         call: CallId,
@@ -284,7 +285,7 @@ impl Operation {
         self.over(call);
     }
 
-    /// Whether an ended node counts as done well for what comes after it.
+    /// Says whether an ended node counts as done well for what comes after it.
     pub(super) fn is_completed(&self, id: &str) -> bool {
         self.node(id).is_some_and(NodeStatus::is_completed)
     }

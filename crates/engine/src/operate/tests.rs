@@ -15,7 +15,7 @@ use super::workflow::Shutdown;
 use super::{Operation, Source};
 use crate::expectation::{differences, of_status};
 
-/// What is known to be another here, and why; `docs/engine.md` says it to people.
+/// Cases that are known to be different here, and the reason; `docs/engine.md` says it to people.
 const DIFFERENT: &str = include_str!("../../tests/different.txt");
 
 /// Longest replay: in steps, of which the largest case takes a few hundred.
@@ -78,7 +78,7 @@ fn source(path: &Path) -> Option<Source> {
     })
 }
 
-/// How the pod of a node ended, from the record.
+/// Reads from the record how the pod of a node ended.
 fn end_of(node: &Value) -> End {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let outputs = &node["outputs"];
@@ -132,7 +132,7 @@ fn actions(case: &Path) -> Option<Vec<Value>> {
     actions.iter().all(is_done_here).then_some(actions)
 }
 
-/// Whether the moment of an action has come.
+/// Says whether the moment of an action has come.
 fn is_due(action: &Value, name: &str, status: &WorkflowStatus) -> bool {
     let phase: Phase = action["when"]["phase"].as_str().unwrap().parse().unwrap();
     match action["when"]["node"].as_str() {
@@ -296,7 +296,7 @@ fn replay(source: Source, actions: Vec<Value>, expected: &Value) -> Result<Value
     Ok(as_recorded(of_status(&name, operation.status())))
 }
 
-/// What a run has come to, without what a record leaves out: it is not always there.
+/// Takes away from the result of a run what a record leaves out: it is not always there.
 fn as_recorded(mut found: Value) -> Value {
     for node in found["nodes"].as_array_mut().into_iter().flatten() {
         let message = node["message"].as_str().unwrap_or_default();

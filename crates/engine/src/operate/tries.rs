@@ -13,7 +13,7 @@ use super::documents::{Kind, kind};
 use super::operation::Operation;
 use super::process::fill_in;
 
-/// Where a call stands that is tried again when it fails.
+/// State of a call that is tried again when it fails.
 #[derive(Debug)]
 pub(super) struct RetryState {
     strategy: tries::RetryStrategy,
@@ -29,7 +29,7 @@ impl Operation {
         own.or(self.documents.spec.retry_strategy.as_ref())
     }
 
-    /// Whether a template is tried again when it fails.
+    /// Says whether a template is tried again when it fails.
     pub(super) fn has_tries(&self, template: &Template) -> bool {
         self.strategy(template).is_some()
     }

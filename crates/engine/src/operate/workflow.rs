@@ -13,13 +13,13 @@ use super::hooks::{EXIT, holds};
 use super::operation::Operation;
 use super::values::{json, of_workflow, rfc3339};
 
-/// What the run as a whole says when the user has interrupted it.
+/// Message of the whole run when the user has interrupted it.
 const STOPPED: &str = "stopped";
 
 /// The number that stands for the Workflow among the timers.
 const WHOLE: CallId = CallId::MAX;
 
-/// Where the whole stands.
+/// State of the whole run.
 #[derive(Debug, Default)]
 pub(super) struct Whole {
     entry: Option<CallId>,
@@ -29,12 +29,12 @@ pub(super) struct Whole {
     pub(super) shutdown: Option<Shutdown>,
     /// When it has to end.
     pub(super) deadline: Option<Timestamp>,
-    /// Whether nothing new begins until somebody resumes it.
+    /// Says whether nothing new begins until somebody resumes it.
     pub(super) is_suspended: bool,
     is_interrupted: bool,
 }
 
-/// How a Workflow is ended from outside (`ShutdownStrategy` of `workflow_types.go`).
+/// Way in which a Workflow is ended from outside (`ShutdownStrategy` of `workflow_types.go`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shutdown {
     /// Exit handlers still run.
@@ -51,7 +51,7 @@ impl Shutdown {
         }
     }
 
-    /// Whether a pod runs still, which may be part of an exit handler.
+    /// Says whether a pod runs still, which may be part of an exit handler.
     pub(super) fn lets_run(self, is_exit: bool) -> bool {
         self == Self::Stop && is_exit
     }
@@ -426,7 +426,7 @@ impl Operation {
         })
     }
 
-    /// Whether something is kept from running by a stop from outside.
+    /// Says whether something is kept from running by a stop from outside.
     pub(super) fn is_shut_down(&self, is_exit: bool) -> bool {
         self.whole
             .shutdown

@@ -35,7 +35,7 @@ const MOST_TAGS: usize = 4;
 /// Values that may stand in place of a tag: a word, a number, a boolean, nothing, an operator, and part of a quoted text.
 const STAND_INS: &[&str] = &["x", "1", "true", "", "==", "' '"];
 
-/// Why a condition fails, if it does so whatever its tags become.
+/// Finds the reason why a condition fails, if it does so whatever its tags become.
 fn fails_whatever_it_holds(text: &str) -> Option<Problem> {
     let pieces: Vec<Piece<'_>> = pieces(text).collect::<Result<_, _>>().ok()?;
     let tags = pieces

@@ -35,7 +35,7 @@ pub(super) enum Kind {
 /// A field of a type.
 #[derive(Debug)]
 pub(super) struct Field {
-    /// Its name.
+    /// Name of the field.
     pub(super) name: &'static str,
     /// Says whether the field has to be there.
     pub(super) required: bool,

@@ -43,7 +43,7 @@ impl Installs {
         self.texts.iter().map(|(file, _)| file.as_str()).collect()
     }
 
-    /// Why an image lacks a package that nothing names, for a message: "but …".
+    /// Gives the reason why an image lacks a package that nothing names, for a message: "but …".
     pub(super) fn lacks_it(&self, image: &Image<'_>) -> String {
         match (image.is_proposed, &self.files()[..]) {
             (false, _) => "the Dockerfile does not seem to install it".to_owned(),
@@ -57,7 +57,7 @@ impl Installs {
         }
     }
 
-    /// Where to name a package, for a message.
+    /// Gives the file in which to name a package, for a message.
     pub(super) fn where_to_name_it(&self) -> String {
         match self.files().first() {
             Some(file) => format!("the requirements of the image ({file})"),

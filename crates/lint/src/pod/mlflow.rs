@@ -10,7 +10,7 @@ use crate::mlflow::{is_asked_for, missing};
 /// Packages that bring the module of `MLflow`.
 const BRING_IT: [&str; 4] = ["mlflow", "mlflow-skinny", "mlflow-tracing", "kedro-mlflow"];
 
-/// What is asked of `MLflow` in pods whose image lacks it.
+/// Looks at settings that ask for `MLflow` in pods whose image lacks it.
 pub(super) fn check(pods: &Pods<'_>) -> Option<Diagnostic> {
     let (snapshot, _) = pods.parts.first()?;
     if !is_asked_for(snapshot, pods.config) {

@@ -22,7 +22,7 @@ use super::structure::Structure;
 use super::template::Template;
 use super::ttl::Ttl;
 
-/// How a Kedro project runs on Argo Workflows.
+/// Settings of a Kedro project on Argo Workflows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "argo.yml")]
@@ -43,15 +43,15 @@ pub struct ArgoConfig {
     /// Prices of resources. With them, `sizes` and `plan --cost` show money. Example:
     /// `{currency: EUR, cpu_hour: 0.03, mem_gib_hour: 0.004, gpu_hour: 2.5}`.
     pub prices: Prices,
-    /// How a task runs its nodes.
+    /// Way in which a task runs its nodes.
     pub runner: Runner,
     /// Environment variables of every container, custom templates, and init templates.
     pub template: Template,
-    /// How a dataset that the catalog does not store gets from one task to another.
+    /// Datasets that the catalog does not store: how they get from one task to another.
     pub memory_datasets: MemoryDatasets,
-    /// How a workflow is one `MLflow` run. Default: it is one, if the tasks have `MLflow`.
+    /// Settings for a workflow as one `MLflow` run. Default: it is one, if the tasks have `MLflow`.
     pub mlflow: Mlflow,
-    /// Which nodes run together in one task. A `FusedPipeline` in code always wins. Default: `none`.
+    /// Rule for the nodes that run together in one task. A `FusedPipeline` in code always wins. Default: `none`.
     pub grouping: Grouping,
     /// Kubernetes service account of the pods. Default: the one that the cluster chooses.
     pub service_account: Option<String>,
@@ -76,7 +76,7 @@ pub struct ArgoConfig {
     /// Largest number of tasks that run at the same time. Default: no limit.
     #[schemars(range(min = 1))]
     pub parallelism: Option<u32>,
-    /// Whether Argo keeps the logs of the pods in the cluster's artifact repository. Default: as the cluster is
+    /// Says whether Argo keeps the logs of the pods in the cluster's artifact repository. Default: as the cluster is
     /// configured.
     pub archive_logs: Option<bool>,
     /// Locks that the whole workflow takes, written as Argo's `synchronization`. Example:
@@ -84,14 +84,15 @@ pub struct ArgoConfig {
     pub synchronization: Option<Structure>,
     /// Metrics of the whole workflow: a list of entries written as in Argo's `metrics.prometheus`.
     pub metrics: Vec<Structure>,
-    /// What runs after the workflow has ended, whether it succeeded or failed. Default: nothing.
+    /// Container, template or pipeline that runs after the workflow has ended, whether it succeeded or failed. Default:
+    /// nothing.
     #[schemars(with = "OnExit")]
     pub on_exit: Option<OnExit>,
-    /// Who hears how a run has ended: Slack, Teams, a webhook, e-mail. Default: nobody.
+    /// Recipients of a message when a run has ended: Slack, Teams, a webhook, e-mail. Default: nobody.
     pub notify: Vec<Notify>,
     /// Changes to the compiled manifest, for fields that have no key in argo.yml.
     pub patches: Patches,
-    /// Where all this stands.
+    /// Places of all settings in their files.
     #[serde(skip)]
     pub places: Places,
 }

@@ -2,7 +2,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the worker makes of `${ka.random:}` (`python/argo_kedro/worker/configuration.py`).
+/// Text that the worker makes of `${ka.random:}` (`python/argo_kedro/worker/configuration.py`).
 const RANDOM: &str = "${ka.random:}";
 
 /// The container image of the tasks: its name, and how it is built.
@@ -82,7 +82,7 @@ impl Deployment {
             .filter(|tag| !tag.is_empty() && !tag.contains(RANDOM))
     }
 
-    /// Who builds, as far as the user said: a `build_command` alone says it as well.
+    /// Gives the builder, as far as the user said it: a `build_command` alone says it as well.
     pub fn builder(&self) -> Option<BuilderName> {
         let command = (!self.build_command.is_empty()).then_some(BuilderName::Command);
         self.builder.or(command)

@@ -353,7 +353,8 @@ fn written_key(key: &str, is_flow: bool) -> String {
     }
 }
 
-/// Whether a bare word is text, and no number, date or word for true, also to Kedro's reader, which goes by YAML 1.1.
+/// Says whether a bare word is text, and no number, date or word for true, also to Kedro's reader, which goes by YAML
+/// 1.1.
 fn is_text(word: &str) -> bool {
     const OTHERS: [&str; 10] = [
         "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan",

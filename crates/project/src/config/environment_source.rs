@@ -17,7 +17,7 @@ pub struct EnvironmentSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub prefix: Option<String>,
-    /// Whether the task starts without it if it does not exist. Default: false.
+    /// Says whether the task starts without it if it does not exist. Default: false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
 }

@@ -8,7 +8,7 @@ use super::quantity::{Cpu, Memory};
 /// Name of the machine type of nodes that ask for none, unless configured otherwise.
 pub const DEFAULT_MACHINE_TYPE: &str = "default";
 
-/// What a task gets of a machine. Kubernetes takes these values as requests and as limits.
+/// Share of a machine that a task gets. Kubernetes takes these values as requests and as limits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MachineType {

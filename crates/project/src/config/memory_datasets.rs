@@ -1,11 +1,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How a dataset that the catalog does not store gets from one task to another.
+/// Datasets that the catalog does not store: how they get from one task to another.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MemoryDatasets {
-    /// What happens to such a dataset. Default: `persist`.
+    /// Mode: what happens to such a dataset. Default: `persist`.
     pub mode: MemoryMode,
     /// Folder in which `persist` stores the datasets: an fsspec URL that every task reaches, e.g. `s3://bucket/prefix`.
     /// Each run has a folder of its own in it, named after the workflow's id. On a cluster there is no default. Default
@@ -13,7 +13,7 @@ pub struct MemoryDatasets {
     pub path: Option<String>,
 }
 
-/// What happens to a dataset that crosses tasks and that the catalog does not store.
+/// Mode of datasets that cross tasks and that the catalog does not store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MemoryMode {

@@ -40,7 +40,7 @@ pub struct Notify {
     pub email: Option<Email>,
 }
 
-/// How a run can end.
+/// End of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NotifyEvent {
@@ -64,7 +64,7 @@ pub struct IncomingWebhook {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Webhook {
-    /// Its URL, if it is no secret.
+    /// URL of the webhook, if it is no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub url: Option<String>,
@@ -89,11 +89,11 @@ pub struct Email {
     pub from: String,
     /// Host name of the SMTP server.
     pub host: String,
-    /// Its port. Default: 587 with `starttls`, 465 with `tls`, 25 with `none`.
+    /// Port of the server. Default: 587 with `starttls`, 465 with `tls`, 25 with `none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u16", range(min = 1))]
     pub port: Option<u16>,
-    /// How the connection is encrypted.
+    /// Encryption of the connection.
     #[serde(default)]
     pub security: EmailSecurity,
     /// User name for the server.
@@ -117,7 +117,7 @@ impl Email {
     }
 }
 
-/// How a connection to an SMTP server is encrypted.
+/// Encryption of a connection to an SMTP server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EmailSecurity {
@@ -174,9 +174,9 @@ impl Notify {
 /// A secret that a message needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotifySecret<'a> {
-    /// What it is: `URL`, `TOKEN` or `PASSWORD`.
+    /// Kind of the secret: `URL`, `TOKEN` or `PASSWORD`.
     kind: &'static str,
-    /// Where Kubernetes has it.
+    /// Place of the secret in Kubernetes.
     pub key: &'a SecretKey,
 }
 

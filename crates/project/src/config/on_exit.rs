@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::amount::Amount;
 use super::environment::EnvironmentVariable;
 
-/// What runs after the workflow has ended: exactly one of a container, a template or a Kedro pipeline. If it fails, the
+/// Work after the workflow has ended: exactly one of a container, a template or a Kedro pipeline. If it fails, the
 /// workflow fails.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -14,11 +14,11 @@ pub struct Retry {
     /// Causes of a failure after which the task is tried again. Default: `[oom, preempted]`.
     #[schemars(length(min = 1))]
     pub on: Vec<RetryCause>,
-    /// How long Argo waits before each try. Default: it does not wait.
+    /// Time for which Argo waits before each try. Default: it does not wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Backoff")]
     pub backoff: Option<Backoff>,
-    /// How the memory grows with each try. Default: it stays the same.
+    /// Growth of the memory with each try. Default: it stays the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "RetryMemory")]
     pub memory: Option<RetryMemory>,
@@ -41,9 +41,9 @@ impl Default for Retry {
 pub enum RetryCause {
     /// It was killed for its memory (exit code 137).
     Oom,
-    /// Its pod was deleted, evicted or preempted, or its machine went away.
+    /// The pod was deleted, evicted or preempted, or its machine went away.
     Preempted,
-    /// Its program failed in any other way: an exception is exit code 1. Not exit code 2,
+    /// The program failed in any other way: an exception is exit code 1. Not exit code 2,
     /// with which `argo-kedro exec` says that the nodes could not be started.
     Error,
     /// It ended with one of these exit codes.
@@ -77,7 +77,7 @@ impl JsonSchema for RetryCause {
     }
 }
 
-/// How long Argo waits before each try.
+/// Time for which Argo waits before each try.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Backoff {
@@ -97,7 +97,7 @@ fn two() -> u32 {
     2
 }
 
-/// How the memory grows with each try.
+/// Growth of the memory with each try.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RetryMemory {

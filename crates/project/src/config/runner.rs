@@ -1,11 +1,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How a task runs its nodes.
+/// Way in which a task runs its nodes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Runner {
-    /// Whether a task keeps a catalog dataset in memory and does not write it. This is done for datasets that nodes of
-    /// one task write and read, and that no other task uses. Default: false.
+    /// Says whether a task keeps a catalog dataset in memory and does not write it. This is done for datasets that
+    /// nodes of one task write and read, and that no other task uses. Default: false.
     pub use_memory_datasets: bool,
 }

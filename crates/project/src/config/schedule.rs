@@ -14,20 +14,20 @@ pub struct Schedule {
     /// IANA time zone of the cron expressions, e.g. `Europe/Berlin`. Default: UTC.
     #[serde(default)]
     pub timezone: Option<String>,
-    /// What happens when the last run has not ended yet. Default: `forbid`.
+    /// Policy for a new run when the last one has not ended yet. Default: `forbid`.
     #[serde(default)]
     pub concurrency_policy: ConcurrencyPolicy,
-    /// How many seconds late a run may start, e.g. after the controller was down. Default: a start that was missed is
-    /// skipped.
+    /// Number of seconds by which a run may start late, e.g. after the controller was down. Default: a start that was
+    /// missed is skipped.
     #[serde(default)]
     pub starting_deadline_seconds: Option<u32>,
-    /// How many succeeded workflows of this schedule Argo keeps. Default: 3, as in Argo.
+    /// Number of succeeded workflows of this schedule that Argo keeps. Default: 3, as in Argo.
     #[serde(default)]
     pub successful_history: Option<u32>,
-    /// How many failed workflows of this schedule Argo keeps. Default: 1, as in Argo.
+    /// Number of failed workflows of this schedule that Argo keeps. Default: 1, as in Argo.
     #[serde(default)]
     pub failed_history: Option<u32>,
-    /// Whether the schedule is suspended: it exists and starts no runs. Default: false.
+    /// Says whether the schedule is suspended: it exists and starts no runs. Default: false.
     #[serde(default)]
     pub suspend: bool,
     /// Kedro runtime parameters of the runs. Example: `{window: {days: 7}}`.
@@ -59,7 +59,7 @@ impl CronExpressions {
     }
 }
 
-/// What happens when the last run has not ended yet.
+/// Policy for a new run when the last one has not ended yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConcurrencyPolicy {

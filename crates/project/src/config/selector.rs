@@ -29,7 +29,7 @@ pub enum SelectorKind {
     Name,
 }
 
-/// Which nodes a setting is for.
+/// Choice of the nodes that a setting is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector {
     /// Kind; a name with `*` or `?` is a glob.
@@ -77,7 +77,7 @@ impl Selector {
         (self.kind, letters.count())
     }
 
-    /// Whether it picks a node, which is in `group` if it is in one.
+    /// Says whether it picks a node, which is in `group` if it is in one.
     pub fn picks(&self, node: &Node, group: Option<&str>) -> bool {
         match self.kind {
             SelectorKind::Every => true,

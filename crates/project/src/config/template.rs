@@ -53,7 +53,7 @@ pub struct CustomTemplate {
 }
 
 impl CustomTemplate {
-    /// Its output parameters, wherever they were written.
+    /// Gives the output parameters of the template, wherever they were written.
     pub fn output_parameters(&self) -> impl Iterator<Item = &OutputParameter> {
         self.outputs
             .parameters
@@ -119,7 +119,7 @@ pub struct OutputParameter {
     /// File into which the container writes the value.
     #[serde(default)]
     pub path: Option<String>,
-    /// The same file, written as in Argo.
+    /// File with the value, written as in Argo.
     #[serde(default, rename = "valueFrom")]
     #[schemars(with = "ValueFrom")]
     pub value_from: Option<ValueFrom>,
@@ -174,7 +174,7 @@ pub struct VolumeMount {
     pub name: String,
     /// Folder in the container at which the volume is mounted.
     pub mount_path: String,
-    /// Whether the container can only read the volume. Default: true.
+    /// Says whether the container can only read the volume. Default: true.
     #[serde(default = "yes")]
     pub read_only: bool,
 }

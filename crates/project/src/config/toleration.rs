@@ -21,7 +21,7 @@ pub struct Toleration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub effect: Option<String>,
-    /// How many seconds the pod tolerates a taint with the effect `NoExecute`. Default: no limit.
+    /// Number of seconds for which the pod tolerates a taint with the effect `NoExecute`. Default: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "i64")]
     pub toleration_seconds: Option<i64>,

@@ -14,7 +14,7 @@ pub struct PodVolume {
     pub name: String,
     /// Folder in the container at which the volume is mounted.
     pub mount_path: String,
-    /// Whether the container can only read the volume. Default: false.
+    /// Says whether the container can only read the volume. Default: false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
     /// Folder or file in the volume that is mounted. Default: the whole volume.
@@ -77,7 +77,7 @@ pub struct EphemeralVolume {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub storage_class: Option<String>,
-    /// How the disk can be mounted, as Kubernetes' `accessModes`. Default: `[ReadWriteOnce]`.
+    /// Ways in which the disk can be mounted, as Kubernetes' `accessModes`. Default: `[ReadWriteOnce]`.
     #[serde(default = "once", skip_serializing_if = "is_once")]
     pub access_modes: Vec<String>,
 }

@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 
 /// A project as it was read.
 pub(crate) struct Recording {
-    /// What Kedro knows of it.
+    /// Answer of the worker: what Kedro knows of the project.
     pub(crate) snapshot: Snapshot,
     files: Vec<ConfigFile>,
 }
 
 impl Recording {
-    /// Its configuration, or all that is wrong with it.
+    /// Gives the configuration of the project, or all that is wrong with it.
     pub(crate) fn config(&self) -> Result<ArgoConfig, Vec<Diagnostic>> {
         let none = json!({});
         check(self.snapshot.argo.as_ref().unwrap_or(&none), &self.files)

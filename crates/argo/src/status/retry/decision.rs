@@ -1,11 +1,11 @@
-//! Which nodes run again: `workflow/util/util.go:1266` of Argo Workflows 4.1.2.
+//! Choice of the nodes that run again: `workflow/util/util.go:1266` of Argo Workflows 4.1.2.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::RetryOptions;
 use crate::status::{NodeKind, Phase, Tree};
 
-/// Which nodes run again and which are no more. One that is in both is no more.
+/// Nodes that run again, and nodes that are removed. One that is in both is removed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Decision<'a> {
     pub(super) reset: BTreeSet<&'a str>,

@@ -1,19 +1,19 @@
-//! Why a Workflow cannot be retried.
+//! Reasons why a Workflow cannot be retried.
 
 use crate::status::{BrokenTree, PackedNodesError};
 
-/// Why a Workflow cannot be retried.
+/// Reason why a Workflow cannot be retried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RetryError {
-    /// It is not over, or ended well.
+    /// The Workflow is not over, or it ended well.
     #[error("it is {0}, so there is nothing to retry")]
     Phase(String),
-    /// Its nodes are in the controller's database.
+    /// The nodes of the Workflow are in the controller's database.
     #[error(
         "its tasks are stored in the database of the controller, and only Argo Server can read it"
     )]
     Offloaded,
-    /// Its status cannot be read, or its nodes make no tree.
+    /// The status of the Workflow cannot be read, or its nodes make no tree.
     #[error("cannot read its status: {0}")]
     Status(String),
 }

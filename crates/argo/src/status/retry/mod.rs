@@ -1,4 +1,4 @@
-//! What `retry` makes of a Workflow that is over: the same Workflow, to go on with what
+//! Retry of a Workflow that is over: it makes the same Workflow, to go on with what
 //! failed and what did not run.
 //!
 //! The same decisions as the controller's own (`workflow/util/util.go:1266` of Argo

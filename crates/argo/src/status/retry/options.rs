@@ -1,10 +1,10 @@
-//! What a retry is asked for, and what it gives.
+//! Options of a retry, and its result.
 
 use std::collections::BTreeSet;
 
 use crate::status::WorkflowStatus;
 
-/// What to run again, besides what failed.
+/// Nodes to run again, besides those that failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RetryOptions {
     /// Ids of nodes to run again although they ended well.

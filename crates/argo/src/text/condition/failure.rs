@@ -9,7 +9,7 @@ pub(super) const NEITHER: &str = ", which is neither true nor false";
 pub struct Failure {
     /// Message for people.
     pub message: String,
-    /// Is the condition broken whatever its values are? Then it cannot even be read.
+    /// Says whether the condition is broken whatever its values are. Then it cannot even be read.
     pub is_broken: bool,
 }
 

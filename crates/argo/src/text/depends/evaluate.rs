@@ -11,7 +11,7 @@ use crate::status::Phase;
 pub struct TaskResults {
     /// Phase of the task.
     pub phase: Phase,
-    /// Is it a daemon that runs?
+    /// Says whether it is a daemon that runs.
     pub is_daemoned: bool,
     /// Has one item of it succeeded? False for a task without items.
     pub any_succeeded: bool,
@@ -42,7 +42,7 @@ impl TaskResults {
         }
     }
 
-    /// Whether the task has a result.
+    /// Says whether the task has a result.
     pub fn has(self, result: TaskResult) -> bool {
         match result {
             TaskResult::Succeeded => self.phase == Phase::Succeeded,
@@ -69,7 +69,7 @@ pub struct Dependency {
 }
 
 impl Dependency {
-    /// Whether the task has ended in a way in which the tasks behind it go on (`expandDependency`).
+    /// Says whether the task has ended in a way in which the tasks behind it go on (`expandDependency`).
     fn goes_on(self, results: TaskResults) -> bool {
         let mut good = vec![
             TaskResult::Succeeded,

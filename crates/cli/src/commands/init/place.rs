@@ -43,7 +43,7 @@ impl Place {
         Ok(())
     }
 
-    /// What an `argo.yml` is with the flags that were given; none if it is written in a way that nobody but the user
+    /// Writes the flags that were given into an `argo.yml`; none if it is written in a way that nobody but the user
     /// can change.
     pub(super) fn written_into(&self, text: &str) -> Option<String> {
         let mut changed = text.to_owned();

@@ -230,7 +230,7 @@ fn with_item(text: &str, array: Range<usize>, items: &[Range<usize>], item: &str
     )
 }
 
-/// Where a comma is that is no part of a comment.
+/// Finds a comma that is no part of a comment.
 fn comma_in(text: &str) -> Option<usize> {
     let mut is_comment = false;
     for (at, letter) in text.char_indices() {

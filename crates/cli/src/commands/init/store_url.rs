@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 
 use crate::error::CommandError;
 
-/// What `--cloud` takes.
+/// Forms of a URL that `--cloud` takes.
 const FORMS: &str = "write it as gs://BUCKET/FOLDER, s3://BUCKET/FOLDER, abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER or \
      file:///mnt/FOLDER";
 
-/// Where the secret of a Google service account is mounted.
+/// Folder in which the secret of a Google service account is mounted.
 const KEY_FOLDER: &str = "/etc/store-credentials";
 
 /// The label of pods that Azure gives the identity of their service account.
 const WORKLOAD_IDENTITY: &str = "azure.workload.identity/use";
 
-/// What the store is.
+/// Kind of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Google Cloud Storage.
@@ -31,7 +31,7 @@ pub(super) enum Kind {
 /// A store, and the folder in it that is the project's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoreUrl {
-    /// What the store is.
+    /// Kind of the store.
     pub(super) kind: Kind,
     /// URL without a slash at its end; for a volume, the folder that it is mounted at.
     pub(super) root: String,
@@ -108,7 +108,7 @@ impl StoreUrl {
         })
     }
 
-    /// Where the data of each role go.
+    /// Gives the folders into which the data of each role go.
     pub(super) fn roots(&self) -> Roots {
         let root = &self.root;
         Roots {
@@ -128,7 +128,7 @@ impl StoreUrl {
         }
     }
 
-    /// What `argo.yml` needs: where tasks hand data over, and who the pods are.
+    /// Gives the settings that `argo.yml` needs: where tasks hand data over, and who the pods are.
     pub(super) fn argo(
         &self,
         secret: Option<&str>,
@@ -195,7 +195,7 @@ impl StoreUrl {
         })
     }
 
-    /// Whether the store is one of Azure's, and the URL does not name the account.
+    /// Says whether the store is one of Azure's, and the URL does not name the account.
     pub(super) fn lacks_account(&self) -> bool {
         self.kind == Kind::Azure && self.account.is_none()
     }
