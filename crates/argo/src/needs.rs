@@ -41,9 +41,9 @@ pub type Amounts = BTreeMap<String, u64>;
 /// Amounts that one container asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContainerNeed {
-    /// Its name in the pod.
+    /// Name of the container in the pod.
     pub name: String,
-    /// Its requests. Kubernetes takes a limit where there is no request.
+    /// Requests of the container. Kubernetes takes a limit where there is no request.
     pub requests: BTreeMap<String, u64>,
     /// Limits of the container.
     pub limits: BTreeMap<String, u64>,
@@ -76,7 +76,7 @@ impl ContainerNeed {
         }
     }
 
-    /// The same with a name.
+    /// Gives the container a name.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
@@ -105,7 +105,7 @@ pub struct MachineNeed {
     pub extended: BTreeMap<String, u64>,
     /// Amounts that each container of the template asks for.
     pub containers: Vec<ContainerNeed>,
-    /// What each of its init containers asks for.
+    /// Amounts that each of its init containers asks for.
     pub init_containers: Vec<ContainerNeed>,
     /// Names of the containers whose amounts a `podSpecPatch` sets, which is not read here. Argo's own are among them.
     pub patched: BTreeSet<String>,

@@ -130,7 +130,7 @@ impl Settings {
         )?)
     }
 
-    /// Who uses this program, for others who look at what it did.
+    /// Names who uses this program, for others who look at what it did.
     #[expect(clippy::unused_self, reason = "settings alone read variables")]
     pub(crate) fn user(&self) -> String {
         let names = ["USER", "LOGNAME"].iter().map(std::env::var);

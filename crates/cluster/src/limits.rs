@@ -1,4 +1,4 @@
-//! What a namespace allows: quotas for all of its pods, and ranges for each. Argo adds containers of its own to each pod
+//! Limits of a namespace: quotas for all of its pods, and ranges for each. Argo adds containers of its own to each pod
 //! (`init` and `wait`, `newExecContainer` in `workflow/controller/workflowpod.go` of Argo Workflows 4.1.2), which count as
 //! well.
 
@@ -24,16 +24,16 @@ const ARGOS: [&str; 2] = ["init", "wait"];
 /// Name that Argo gives to the container of a template with one.
 const MAIN: &str = "main";
 
-/// What a namespace allows.
+/// Limits of a namespace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limits {
     quotas: Vec<Quota>,
     ranges: Vec<Range>,
-    /// What the controller gives to containers, where its settings are known.
+    /// Amounts that the controller gives to containers, where its settings are known.
     settings: Option<Settings>,
 }
 
-/// What the settings of the controller give to containers.
+/// Amounts that the settings of the controller give to containers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Settings {
     /// To each of Argo's own (`executor.resources`).
@@ -74,9 +74,9 @@ pub enum Refused {
     Lacks {
         /// The sentence.
         reason: String,
-        /// Whether it is one of Argo's own containers.
+        /// Says whether it is one of Argo's own containers.
         is_argos: bool,
-        /// Whether nobody else gives it; the controller may, if its settings are not known.
+        /// Says whether nobody else gives it; the controller may, if its settings are not known.
         is_certain: bool,
     },
 }
@@ -289,13 +289,14 @@ impl Limits {
         None
     }
 
-    /// What each of Argo's own containers asks for, as far as it is known.
+    /// Gives what each of Argo's own containers asks for, as far as it is known.
     fn executor(&self) -> ContainerNeed {
         let known = self.settings.as_ref();
         known.map_or_else(ContainerNeed::default, |settings| settings.executor.clone())
     }
 
-    /// What a container asks for in this namespace: what it leaves out, the controller and the ranges give it.
+    /// Completes what a container asks for in this namespace: what it leaves out, the controller and the ranges give
+    /// it.
     fn completed(&self, mut need: ContainerNeed) -> ContainerNeed {
         if let Some(Settings { main, .. }) = self.settings.as_ref()
             && need.name == MAIN
@@ -330,9 +331,9 @@ fn has(container: &ContainerNeed, key: &str) -> bool {
     !matches!(resource, "cpu" | "memory") || amounts.contains_key(resource)
 }
 
-/// What a pod asks for.
+/// Amounts that a pod asks for.
 struct Pod {
-    /// What Argo's own container asks for.
+    /// Amounts that Argo's own container asks for.
     argo: ContainerNeed,
     requests: Sums,
     limits: Sums,

@@ -18,7 +18,7 @@ use argo::needs::Needs;
 /// A resource of Argo's that every version since 3.6 has, and none before.
 const NEW_ENOUGH: &str = "workflowtaskresults";
 
-/// What gives a container the amounts that a quota counts.
+/// Says what gives a container the amounts that a quota counts.
 pub fn how_to_give_amounts(is_argos: bool) -> &'static str {
     if is_argos {
         "ask for a LimitRange with `default` and `defaultRequest` in the namespace, or for `executor.resources` in the \

@@ -48,7 +48,7 @@ impl Budget {
         }
     }
 
-    /// Whether `wanted` is there.
+    /// Says whether `wanted` is there.
     pub fn holds(self, wanted: Self) -> bool {
         wanted.millicores <= self.millicores
             && wanted.memory <= self.memory

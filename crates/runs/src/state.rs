@@ -192,9 +192,9 @@ impl TaskState {
     }
 }
 
-/// Why a run is over whose process is gone, and why its tasks are that ran; more may follow.
+/// Message of a run whose process is gone, and of its tasks that ran; more may follow.
 pub const PROCESS_GONE: &str = "stopped: the process of the run no longer exists";
-/// Why a run is over that has not begun.
+/// Message of a run that is over and has not begun.
 const NEVER_BEGAN: &str = "its process ended before the run began";
 
 impl RunState {

@@ -13,12 +13,12 @@ use crate::{
     termination_message,
 };
 
-/// Why a run stands still that somebody suspended.
+/// Message of a run that somebody suspended.
 pub const SUSPENDED: &str = "suspended: no task starts until it is resumed";
 
-/// Why a task does not go on that waits for somebody, where it is not known whether it also ends by itself.
+/// Message of a task that waits for somebody, where it is not known whether it also ends by itself.
 const WAITS_FOR_SOMEBODY: &str = "suspended until somebody resumes it, or until its time is up";
-/// How the controller begins to say that a task is tried again later (`workflow/controller/operator.go`).
+/// Words with which the controller begins to say that a task is tried again later (`workflow/controller/operator.go`).
 const BACKOFF: &str = "Backoff for ";
 
 /// A run at one moment, as a Workflow's status shows it.

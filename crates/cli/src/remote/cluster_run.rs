@@ -27,7 +27,7 @@ pub(crate) struct ClusterRun {
     pub(crate) written: Vec<Written>,
     /// The Workflow as it was read last, and its status with its nodes.
     pub(crate) latest: Option<(Value, WorkflowStatus)>,
-    /// Whether its tasks are known by their pods alone; they are as seen last.
+    /// Says whether its tasks are known by their pods alone; they are as seen last.
     offloaded: bool,
     /// Names of the tasks whose notes on their results cannot all be read; they are as seen last.
     with_unread_notes: Vec<String>,

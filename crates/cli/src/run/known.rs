@@ -25,7 +25,7 @@ pub(crate) struct KnownRun {
     pub(crate) status: Option<WorkflowStatus>,
     /// The Workflow as a cluster shows it.
     object: Option<Value>,
-    /// Where it has written what it makes, as a cluster says it.
+    /// Places to which it has written its datasets, as a cluster says it.
     told: Option<Vec<Written>>,
 }
 
@@ -96,7 +96,7 @@ impl KnownRun {
         workflow_object::of_record(&self.record, &self.state, self.status.clone(), &asked)
     }
 
-    /// Where it has written what it makes, as far as that is there still.
+    /// Lists the places to which it has written its datasets, as far as they are there still.
     pub(crate) fn written(
         &mut self,
         store: &Store,

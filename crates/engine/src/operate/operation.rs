@@ -145,7 +145,7 @@ impl Operation {
         timers.find(|(_, call)| !self.whole.is_suspended || self.runs_out(*call))
     }
 
-    /// Whether a timer is one that ends pods, also while nothing else happens.
+    /// Says whether a timer is one that ends pods, also while nothing else happens.
     fn runs_out(&self, call: CallId) -> bool {
         Some(call) == self.whole.timer()
             || (matches!(self.calls[call].state, State::Pod)
@@ -178,7 +178,7 @@ impl Operation {
         self.settle()
     }
 
-    /// Whether nothing begins until somebody resumes the Workflow.
+    /// Says whether nothing begins until somebody resumes the Workflow.
     pub(crate) fn is_suspended(&self) -> bool {
         self.whole.is_suspended && !self.status.is_final()
     }

@@ -115,8 +115,8 @@ fn end_of(node: &Value) -> End {
     }
 }
 
-/// What is done to the Workflow of a case while it runs, in order; none where something is among it that the engine does
-/// not do: a retry makes a run of its own, and nobody gives a node another phase by hand.
+/// Reads what is done to the Workflow of a case while it runs, in order; none where something is among it that the
+/// engine does not do: a retry makes a run of its own, and nobody gives a node another phase by hand.
 fn actions(case: &Path) -> Option<Vec<Value>> {
     let path = case.with_extension("actions.yaml");
     if !path.exists() {
