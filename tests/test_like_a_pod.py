@@ -293,6 +293,35 @@ with open("README.md", "a") as file: file.write("x")
     assert (shop.root / "conf/base/parameters.yml").exists()
 
 
+def test_a_task_leaves_nothing_to_the_next_one_where_there_are_many_files(shop: Project) -> None:
+    steps = ["raw", "one", "two", "three", "four"]
+    shop.registry(
+        """
+def change(number):
+    kept, removed, new = Path("many/0"), Path("many/1"), Path("many/new")
+    assert kept.read_text() == removed.read_text() == "as it was"
+    assert not new.exists()
+    kept.write_text("as it is ")
+    removed.unlink()
+    new.write_text("")
+    return number
+
+def register_pipelines():
+    steps = """
+        + repr(steps)
+        + """
+    return {"__default__": Pipeline([
+        node(change, *pair, name=pair[1]) for pair in zip(steps, steps[1:])
+    ])}
+"""
+    )
+    paths = {step: f"s3://bucket/{step}.json" for step in steps}
+    shop.write({"conf/cloud/catalog.yml": catalog(**paths)})
+    shop.write({f"many/{number}": "as it was" for number in range(600)})
+    shop.ok("run", "--like-a-pod")
+    assert shop.read("many/0") == "as it was" and not (run_folder(shop) / "pod").exists()
+
+
 def test_a_path_of_this_machine(shop: Project) -> None:
     body = f"return open({str(shop.root / 'data/raw.json')!r}).read()"
     shop.registry(REGISTRY.replace("return number * 2", body, 1))

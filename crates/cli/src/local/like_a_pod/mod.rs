@@ -5,6 +5,7 @@
 //! place of buckets (`store.rs`). What a task cannot do without is then missing here as well, and `findings.rs` says why. The
 //! other half is Python's: `argo_kedro/like_a_pod`.
 
+mod as_made;
 mod copying;
 mod draft;
 mod environment;

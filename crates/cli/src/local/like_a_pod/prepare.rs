@@ -11,7 +11,7 @@ use super::draft::Draft;
 use super::folder::{self, Folder};
 use super::pod::Pod;
 use super::pods::Pods;
-use super::rooms::Rooms;
+use super::rooms::{Rooms, Spares};
 use super::tree::{self, Tree};
 use super::{Way, environment, packages, store};
 use crate::error::CommandError;
@@ -49,8 +49,16 @@ impl Draft {
         let variables = environment::variables(of_image, own);
         let files = folder.0.join("image");
         let spinner = printer.spinner("making the files of the image");
+        let spare_folders = folder.0.join("spares");
+        private::make_folder(&spare_folders)?;
+        let mut spares = Spares::new(&files, &spare_folders);
         let (written, hidden) = std::thread::scope(|scope| {
-            let writing = scope.spawn(|| tree.write(&files));
+            let writing = scope.spawn(|| {
+                tree.write(&files)?;
+                fs_err::create_dir_all(files.join(&working_dir))?;
+                spares.make_first(tree.paths().count());
+                Ok(())
+            });
             let asked = &opened.interpreter;
             let hidden = packages::not_in(&installed, asked, &variables, &folder.0);
             let ended = || std::io::Error::other("the thread that copies files has ended");
@@ -60,7 +68,6 @@ impl Draft {
         tokio::task::yield_now().await;
         written?;
         let hidden = hidden?;
-        fs_err::create_dir_all(files.join(&working_dir))?;
         spinner.finish_and_clear();
         let mut open = vec![store.run(run), buckets.clone()];
         // Where runs hand on to others.
@@ -75,7 +82,7 @@ impl Draft {
         let pod = Pod {
             image: files,
             rooms: folder.0.join("rooms"),
-            spares: folder.0.join("spares"),
+            spares: spare_folders,
             working_dir,
             paths: environment::paths(of_image),
             project: real(&opened.root),
@@ -87,7 +94,7 @@ impl Draft {
             shell,
             notes: folder.0.join("notes"),
         };
-        for folder in [&pod.rooms, &pod.spares, &pod.notes] {
+        for folder in [&pod.rooms, &pod.notes] {
             private::make_folder(folder)?;
         }
         let file = folder.0.join("pod.json");
@@ -96,7 +103,7 @@ impl Draft {
         say(&self, &tree, &installed, &pod, printer);
         let lacking = fill_store(&pod, opened, selection, settings).await?;
         let paths = tree.paths().cloned().collect();
-        let rooms = Rooms::new(&pod, paths, tasks);
+        let rooms = Rooms::new(&pod, paths, spares, tasks);
         Ok(Pods {
             folder,
             variables,

@@ -1,13 +1,17 @@
 //! Makes and removes folders of tasks beside the run: to copy and to delete many files takes a while.
 //!
-//! While a task runs, the files for the next one are copied into a spare folder, which that one takes for its own; where
-//! there is none, it copies them itself (`room.rs`).
+//! A spare folder with the files waits for the next task, which takes it for its own. When the task has ended, the folder is
+//! made what it was, and waits again. Where there is none, while several tasks begin at once, a task copies the files itself
+//! (`room.rs`), and the next spare folder is made meanwhile. So as many folders are made as tasks run at once, and not one
+//! for each task.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
+use super::as_made::AsMade;
 use super::copying;
 use super::pod::{Pod, ROOT, Written};
 
@@ -16,8 +20,6 @@ const MOST: usize = 10_000;
 
 /// So many files are copied before it is noticed.
 const FEW: usize = 500;
-/// Most spare folders at once.
-const MOST_SPARE: usize = 2;
 
 /// What the thread is told.
 enum Told {
@@ -34,27 +36,36 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
-    /// `known` are the paths of the image, `tasks` how many are to run.
-    pub(super) fn new(pod: &Pod, known: BTreeSet<PathBuf>, tasks: usize) -> Self {
+    /// `known` are the paths of the image, `spares` the folders that wait for the first tasks, `tasks` how many are to run.
+    pub(super) fn new(
+        pod: &Pod,
+        known: BTreeSet<PathBuf>,
+        mut spares: Spares,
+        tasks: usize,
+    ) -> Self {
         let (told, messages) = channel::<Told>();
-        let (folder, image) = (pod.rooms.clone(), pod.image.clone());
-        let spares = (known.len() > FEW).then(|| pod.spares.clone());
+        let folder = pod.rooms.clone();
         let thread = std::thread::spawn(move || {
             let mut written = Written::new();
-            let mut left = tasks;
+            let (mut left, mut running) = (tasks, 0_usize);
             for told in messages {
                 let Told::Ended(task) = told else {
                     left = left.saturating_sub(1);
-                    if let Some(spares) = spares.as_ref().filter(|_| left > 0) {
-                        make_spare(&image, spares, left);
+                    running += 1;
+                    if left > 0 && known.len() > FEW && spares.made.len() <= running {
+                        spares.make_one();
                     }
                     continue;
                 };
+                running = running.saturating_sub(1);
                 let room = folder.join(&task);
                 for path in new_in(&room.join(ROOT), &known)? {
                     if written.len() < MOST {
                         written.insert(path, task.clone());
                     }
+                }
+                if left > 0 {
+                    spares.take_back(&room.join(ROOT));
                 }
                 copying::remove(&room)?;
             }
@@ -86,18 +97,66 @@ impl Rooms {
     }
 }
 
-/// Copies the image into a spare folder, unless there are enough. Where there is no room for it, there is none: the task
-/// that has no room either says so.
-fn make_spare(image: &Path, spares: &Path, number: usize) {
-    let there = fs_err::read_dir(spares).map_or(0, Iterator::count);
-    if there >= MOST_SPARE {
-        return;
+/// Folders with the files of the image that no task has.
+#[derive(Debug)]
+pub(super) struct Spares {
+    image: PathBuf,
+    folder: PathBuf,
+    /// By the number that the system knows it by: a folder that was made here, wherever it is now.
+    made: HashMap<u64, AsMade>,
+}
+
+impl Spares {
+    pub(super) fn new(image: &Path, folder: &Path) -> Self {
+        Self {
+            image: image.to_owned(),
+            folder: folder.to_owned(),
+            made: HashMap::new(),
+        }
     }
-    let part = spares.join(format!("{number}.part"));
-    let made = copying::copy_folder(image, &part)
-        .and_then(|()| fs_err::rename(&part, spares.join(number.to_string())));
-    if made.is_err() {
-        let _ = copying::remove(&part);
+
+    /// Makes the one for the first task of an image with so many paths.
+    pub(super) fn make_first(&mut self, paths: usize) {
+        if paths > FEW {
+            self.make_one();
+        }
+    }
+
+    /// Copies the image into a spare folder, unless there is one. Where there is no room for it, there is none: the task
+    /// that has no room either says so.
+    fn make_one(&mut self) {
+        let is_there =
+            fs_err::read_dir(&self.folder).is_ok_and(|mut entries| entries.next().is_some());
+        if is_there {
+            return;
+        }
+        let part = self.folder.join("new.part");
+        let made = AsMade::copy(&self.image, &part).and_then(|made| {
+            let inode = fs_err::metadata(&part)?.ino();
+            fs_err::rename(&part, self.folder.join(inode.to_string()))?;
+            Ok((inode, made))
+        });
+        match made {
+            Ok((inode, made)) => {
+                self.made.insert(inode, made);
+            }
+            Err(_) => {
+                let _ = copying::remove(&part);
+            }
+        }
+    }
+
+    /// Makes the folder of a task a spare one again, if it was one. One that cannot be made what it was stays where it is.
+    fn take_back(&mut self, root: &Path) {
+        let Ok(inode) = fs_err::metadata(root).map(|metadata| metadata.ino()) else {
+            return;
+        };
+        if let Some(mut made) = self.made.remove(&inode)
+            && made.restore(&self.image, root).is_ok()
+            && fs_err::rename(root, self.folder.join(inode.to_string())).is_ok()
+        {
+            self.made.insert(inode, made);
+        }
     }
 }
 
@@ -171,7 +230,9 @@ mod tests {
             fs_err::write(root.join(path), "").unwrap();
         }
         let known = BTreeSet::from([PathBuf::from("data/old.csv")]);
-        let rooms = Rooms::new(&pod, known, 2);
+        let mut spares = Spares::new(&pod.image, &pod.spares);
+        spares.make_first(known.len());
+        let rooms = Rooms::new(&pod, known, spares, 2);
         rooms.started();
         rooms.ended("make");
         rooms.ended("never began");
@@ -187,15 +248,49 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pod = pod(folder.path());
         fs_err::write(pod.image.join("a"), "a").unwrap();
-        for number in 0..3 {
-            make_spare(&pod.image, &pod.spares, number);
-        }
         fs_err::create_dir(pod.spares.join("7.part")).unwrap();
-        for name in ["x", "y"] {
-            let root = pod.rooms.join(name);
-            assert!(take_spare(&pod.spares, &root));
-            assert_eq!(fs_err::read_to_string(root.join("a")).unwrap(), "a");
+        assert!(!take_spare(&pod.spares, &pod.rooms.join("x")));
+        fs_err::remove_dir(pod.spares.join("7.part")).unwrap();
+        let mut spares = Spares::new(&pod.image, &pod.spares);
+        for _ in 0..3 {
+            spares.make_one();
         }
-        assert!(!take_spare(&pod.spares, &pod.rooms.join("z")));
+        let root = pod.rooms.join("x");
+        assert!(take_spare(&pod.spares, &root));
+        assert_eq!(fs_err::read_to_string(root.join("a")).unwrap(), "a");
+        assert!(!take_spare(&pod.spares, &pod.rooms.join("y")));
+    }
+
+    #[test]
+    fn tasks_one_after_the_other_share_two_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let pod = pod(folder.path());
+        let known: BTreeSet<PathBuf> = (0..=FEW).map(|at| format!("{at}").into()).collect();
+        for path in &known {
+            fs_err::write(pod.image.join(path), "as it was").unwrap();
+        }
+        let mut spares = Spares::new(&pod.image, &pod.spares);
+        spares.make_first(known.len());
+        let mut folders = BTreeSet::new();
+        let names: Vec<String> = (0..5).map(|at| format!("task{at}")).collect();
+        let rooms = Rooms::new(&pod, known, spares, names.len());
+        for name in &names {
+            let root = pod.room(name).join(ROOT);
+            fs_err::create_dir_all(pod.room(name)).unwrap();
+            rooms.started();
+            // A test may wait for the thread; a task copies the files itself.
+            while !take_spare(&pod.spares, &root) {
+                std::thread::yield_now();
+            }
+            folders.insert(fs_err::metadata(&root).unwrap().ino());
+            assert_eq!(fs_err::read_to_string(root.join("0")).unwrap(), "as it was");
+            assert!(!root.join("new").exists());
+            fs_err::write(root.join("0"), name).unwrap();
+            fs_err::write(root.join("new"), name).unwrap();
+            rooms.ended(name);
+        }
+        let written = rooms.end().unwrap();
+        assert_eq!(written.get(Path::new("new")), names.last());
+        assert!(folders.len() <= 2, "{folders:?}");
     }
 }
