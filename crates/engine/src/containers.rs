@@ -137,18 +137,22 @@ pub(crate) fn of_pod(
 
 /// What a pod asks for: what its containers ask for together, or more if one of the init containers alone asks for more.
 pub(crate) fn asked(containers: &[PodContainer]) -> Asked {
-    let mut together = Asked::default();
+    let mut together: Option<Asked> = None;
     let mut alone = Asked::default();
     for known in containers {
         // What is wrong with it was refused before the run.
         let asked = Asked::read(&known.container).unwrap_or_default();
         if known.role == Role::Init {
-            alone = alone.at_least(asked);
+            alone.needs = alone.needs.at_least(asked.needs);
         } else {
-            together = together.and(asked);
+            together = Some(together.map_or(asked, |known| known.and(asked)));
         }
     }
-    together.at_least(alone)
+    let together = together.unwrap_or_default();
+    Asked {
+        needs: together.needs.at_least(alone.needs),
+        ..together
+    }
 }
 
 /// How often the containers of a set are tried, and the wait between two tries (`ContainerSetTemplate.GetRetryStrategy`).
@@ -180,5 +184,58 @@ fn container_of(node: &ContainerNode) -> Container {
         working_dir: node.working_dir,
         rest: node.rest,
         ..Container::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use argo::spec::from_json;
+    use serde_json::json;
+
+    fn asks(memory: &str) -> Value {
+        json!({"limits": {"memory": memory}, "requests": {"cpu": "1", "memory": memory}})
+    }
+
+    #[test]
+    fn a_pod_asks_for_what_its_containers_ask_for_together() {
+        let template = |others: Value| -> Template {
+            let mut template = json!({
+                "container": {"image": "i", "resources": asks("100")},
+                "initContainers": [{"name": "a", "image": "i", "resources": asks("500")}],
+            });
+            for (key, value) in others.as_object().unwrap() {
+                template[key] = value.clone();
+            }
+            from_json(&template).unwrap()
+        };
+        let of = |template: &Template| {
+            let asked = asked(&of_template(template));
+            (
+                asked.needs.millicores,
+                asked.needs.memory,
+                asked.memory_limit,
+            )
+        };
+        assert_eq!(of(&template(json!({}))), (1000, 500, Some(100)));
+        let beside = json!({"sidecars": [{"name": "s", "image": "i", "resources": asks("700")}]});
+        assert_eq!(of(&template(beside)), (2000, 800, Some(800)));
+        let unlimited = json!({"sidecars": [{"name": "s", "image": "i"}]});
+        assert_eq!(of(&template(unlimited)), (1000, 500, None));
+    }
+
+    #[test]
+    fn containers_are_tried_as_often_as_their_set_says() {
+        let tries = |strategy: Value| {
+            let set = json!({"containerSet": {"containers": [], "retryStrategy": strategy}});
+            tries(&from_json(&set).unwrap())
+        };
+        let seconds = Duration::from_secs;
+        assert_eq!(
+            tries(json!({"retries": "3", "duration": "2s"})),
+            (3, seconds(2))
+        );
+        assert_eq!(tries(json!({"retries": 2})), (2, seconds(0)));
+        assert_eq!(tries(json!({})), (1, seconds(0)));
     }
 }

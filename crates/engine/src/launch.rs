@@ -83,14 +83,6 @@ impl Asked {
         }
     }
 
-    /// What two ask for one after the other.
-    pub(crate) fn at_least(self, other: Self) -> Self {
-        Self {
-            needs: self.needs.at_least(other.needs),
-            memory_limit: self.memory_limit.max(other.memory_limit),
-        }
-    }
-
     pub(crate) fn read(container: &Container) -> Result<Self, QuantityError> {
         let Some(resources) = &container.resources else {
             return Ok(Self::default());

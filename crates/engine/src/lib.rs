@@ -30,7 +30,7 @@ mod stub;
 mod task_log;
 
 pub use budget::Budget;
-pub use dispatcher::{EngineError, Isolation, Job, Record, run};
+pub use dispatcher::{EngineError, Isolation, Job, Places, Record, run};
 pub use fork::Forks;
 pub use gpus::{Gpus, VISIBLE as VISIBLE_GPUS};
 pub use images::Images;

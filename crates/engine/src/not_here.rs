@@ -10,7 +10,7 @@ use argo::spec::{
 use argo::text::tags::has_tag;
 
 use crate::containers::of_template;
-use crate::files::{Kind, Source};
+use crate::files::{HOST_PATH, Kind, Source};
 use crate::launch::runs_worker;
 use crate::resolve::{Given, Unsupported, unsupported};
 
@@ -44,7 +44,7 @@ const ABOUT_CLUSTERS: [&str; 25] = [
 ];
 
 /// Fields of a workflow that are run here, or that a note is about.
-const OF_SPEC: [&str; 29] = [
+const OF_SPEC: [&str; 30] = [
     "activeDeadlineSeconds",
     "affinity",
     "archiveLogs",
@@ -71,6 +71,7 @@ const OF_SPEC: [&str; 29] = [
     "templates",
     "tolerations",
     "ttlStrategy",
+    "volumeClaimTemplates",
     "volumes",
     "workflowMetadata",
     "workflowTemplateRef",
@@ -112,6 +113,9 @@ const OF_TEMPLATE: [&str; 33] = [
     "failFast",
     "archiveLocation",
 ];
+
+/// Kinds of templates, each of which does something.
+const KINDS: [&str; 4] = ["data", "http", "plugin", "resource"];
 
 /// The same, of a container.
 const OF_CONTAINER: [&str; 13] = [
@@ -209,6 +213,7 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], given: &Given) -> V
     }
     let mut sources: Vec<String> = Vec::new();
     let mut folders: Vec<String> = Vec::new();
+    let mut claims: Vec<String> = Vec::new();
     let mut missing: Vec<String> = Vec::new();
     for template in used {
         for container in containers(template) {
@@ -224,6 +229,10 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], given: &Given) -> V
                 let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
                     continue;
                 };
+                if let (Some(claim), false) = (&volume.persistent_volume_claim, is_part) {
+                    let name = claim.get("claimName").and_then(|name| name.as_str());
+                    push_new(&mut claims, format!("`{}`", name.unwrap_or(&volume.name)));
+                }
                 if volume.empty_dir.is_some() && is_part {
                     push_new(&mut folders, mount.mount_path.clone());
                 } else if volume.secret.is_some() && (is_part || !is_known(volume, given)) {
@@ -242,6 +251,12 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], given: &Given) -> V
         let folders = folders.join(", ");
         notes.push(format!(
             "empty volumes are folders of this machine: {folders}"
+        ));
+    }
+    if !claims.is_empty() {
+        let claims = claims.join(", ");
+        notes.push(format!(
+            "claims are folders of the run, empty at first: {claims} (`persistentVolumeClaim`)"
         ));
     }
     if !missing.is_empty() {
@@ -278,20 +293,29 @@ pub(crate) fn refused(
     given: &Given,
 ) -> Vec<Unsupported> {
     let mut problems = Vec::new();
-    others(&spec.present(), &OF_SPEC, "spec", &mut problems);
+    others(&spec.present(), &OF_SPEC, "spec", true, &mut problems);
     artifacts(
         &spec.arguments.artifacts,
         "spec.arguments",
         true,
         &mut problems,
     );
-    for template in templates {
+    let is_stubbed = |template: &Template| {
+        let mut stubs = given.stubs.iter();
+        stubs.any(|stub| stub.is_about_template(&template.name))
+    };
+    for template in templates.iter().filter(|template| !is_stubbed(template)) {
         let field = if template.name.is_empty() {
             "inline template".to_owned()
         } else {
             format!("spec.templates[{}]", template.name)
         };
-        others(&template.present(), &OF_TEMPLATE, &field, &mut problems);
+        let (kinds, fields): (Vec<&str>, Vec<&str>) = template
+            .present()
+            .into_iter()
+            .partition(|name| KINDS.contains(name));
+        others(&kinds, &OF_TEMPLATE, &field, false, &mut problems);
+        others(&fields, &OF_TEMPLATE, &field, true, &mut problems);
         for (part, parameters) in [
             ("inputs", &template.inputs.parameters),
             ("outputs", &template.outputs.parameters),
@@ -316,7 +340,13 @@ pub(crate) fn refused(
         }
         for container in containers(template) {
             let field = format!("{field}.container");
-            others(&container.present(), &OF_CONTAINER, &field, &mut problems);
+            others(
+                &container.present(),
+                &OF_CONTAINER,
+                &field,
+                true,
+                &mut problems,
+            );
             volumes(spec, template, &container, given, &mut problems);
         }
     }
@@ -335,16 +365,25 @@ fn from_elsewhere(parameter: &Parameter, field: &str, problems: &mut Vec<Unsuppo
     ];
     if let Some(from) = &parameter.value_from {
         let field = format!("{field}.valueFrom");
-        others(&from.present(), &RUN, &field, problems);
+        others(&from.present(), &RUN, &field, false, problems);
     }
 }
 
 /// Refuses the fields that are neither run here nor about clusters only.
-fn others(present: &[&str], run: &[&str], field: &str, problems: &mut Vec<Unsupported>) {
+fn others(
+    present: &[&str],
+    run: &[&str],
+    field: &str,
+    is_harmless: bool,
+    problems: &mut Vec<Unsupported>,
+) {
     let is_refused = |name: &&&str| !run.contains(*name) && !ABOUT_CLUSTERS.contains(*name);
     for name in present.iter().filter(is_refused) {
         let reason = "it cannot run on this machine".to_owned();
-        let problem = unsupported(&format!("{field}.{name}"), reason);
+        let problem = Unsupported {
+            is_harmless,
+            ..unsupported(&format!("{field}.{name}"), reason)
+        };
         push_new(problems, problem);
     }
 }
@@ -372,6 +411,9 @@ fn artifacts(list: &[Artifact], field: &str, is_input: bool, problems: &mut Vec<
     }
 }
 
+/// A container that runs Kedro nodes is a part of this machine, and sees its folders alone.
+const A_CLAIM: &str = "a volume of a claim exists only on a cluster";
+
 fn volumes(
     spec: &WorkflowSpec,
     template: &Template,
@@ -382,8 +424,12 @@ fn volumes(
     for mount in &container.volume_mounts {
         let mut volumes = template.volumes.iter().chain(&spec.volumes);
         let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
+            if runs_worker(container) && !spec.volume_claim_templates.is_empty() {
+                problems.push(unsupported("spec.volumeClaimTemplates", A_CLAIM.to_owned()));
+            }
             continue;
         };
+        let is_of_machine = |source: &String| source != HOST_PATH;
         let reason = if volume.config_map.is_some() {
             if is_known(volume, given) && !runs_worker(container) {
                 continue;
@@ -392,9 +438,9 @@ fn volumes(
             format!(
                 "the ConfigMap `{name}` is not known on this machine: give it with --configmap {name}=FILE"
             )
-        } else if volume.persistent_volume_claim.is_some() {
-            "a volume of a claim exists only on a cluster".to_owned()
-        } else if let Some(source) = volume.rest.keys().next() {
+        } else if volume.persistent_volume_claim.is_some() && runs_worker(container) {
+            A_CLAIM.to_owned()
+        } else if let Some(source) = volume.rest.keys().find(|source| is_of_machine(source)) {
             format!("a volume of {source} exists only on a cluster")
         } else {
             continue;

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use marks::{NOTIFY, TaskOutline, main_dag, outline};
 use pod::Redactor;
 
-use crate::Budget;
 use crate::files::declares_files;
 use crate::launch::{Asked, runs_worker};
 use crate::not_here;
 use crate::operate::{Remembered, Source};
+use crate::{Budget, Stub};
 
 /// A task that is known before anything runs.
 #[derive(Debug, Clone)]
@@ -51,6 +51,10 @@ pub struct Given {
     pub secrets: BTreeMap<String, BTreeMap<String, String>>,
     /// Results that earlier runs have left: by caches, by keys.
     pub cache: BTreeMap<String, BTreeMap<String, Remembered>>,
+    /// Tasks that run no process: their templates may be of any kind.
+    pub stubs: Vec<Stub>,
+    /// Whether to leave out what does not run here and takes nothing from a task, and say so.
+    pub ignores_unsupported: bool,
 }
 
 /// A Workflow that this engine can run.
@@ -114,12 +118,15 @@ pub struct Unsupported {
     pub field: String,
     /// What is not supported, or what is missing to run it.
     pub reason: String,
+    /// Whether tasks lack nothing without it.
+    pub is_harmless: bool,
 }
 
 pub(crate) fn unsupported(field: &str, reason: String) -> Unsupported {
     Unsupported {
         field: field.to_owned(),
         reason,
+        is_harmless: false,
     }
 }
 
@@ -145,16 +152,24 @@ pub fn resolve(
     let mut problems = not_here::refused(spec, &templates, &given);
     let variables = variables(&templates, &given, &secret, &mut problems);
     let units = units(spec, &mut problems);
+    let is_left_out = |problem: &Unsupported| given.ignores_unsupported && problem.is_harmless;
+    let (left_out, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_left_out);
     if !problems.is_empty() {
         return Err(problems);
     }
+    let mut notes = not_here::notes(spec, &templates, &given);
+    notes.extend(
+        left_out
+            .iter()
+            .map(|problem| format!("left out here: {}", problem.field)),
+    );
     let of_secrets = given.secrets.values().flat_map(BTreeMap::values);
     let secrets = variables.secrets.iter().chain(of_secrets);
     let redactor = Redactor::new(secrets.map(String::as_str));
     Ok(Resolved {
         name: run.name.to_owned(),
         outline: outline(spec),
-        notes: not_here::notes(spec, &templates, &given),
+        notes,
         units,
         declares_files: templates.iter().any(|template| declares_files(template)),
         texts: Texts {

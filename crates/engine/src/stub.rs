@@ -85,6 +85,11 @@ impl Stub {
         Ok(Self { tasks, attempts })
     }
 
+    /// Says whether it is about every task of a template: it names the template.
+    pub(crate) fn is_about_template(&self, template: &str) -> bool {
+        !template.is_empty() && self.tasks.is_match(template)
+    }
+
     /// Says whether it is about a task that has these names.
     pub(crate) fn is_about(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.tasks.is_match(name))

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use argo::spec::Manifest;
-use engine::{Given, Identity, resolve};
+use engine::{Given, Identity, Stub, resolve};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -98,15 +98,16 @@ fn a_container_without_kedro_nodes_has_its_volumes_and_variables() {
     let template = json!({
         "inputs": {"artifacts": [{"name": "a", "path": "/a", "s3": {"key": "k"}},
             {"name": "b", "path": "/b", "raw": {"data": "x"}}]},
-        "volumes": [{"name": "shm", "emptyDir": {}}, {"name": "flags", "configMap": {"name": "flags"}},
+        "volumes": [{"name": "shm", "emptyDir": {}}, {"name": "own", "persistentVolumeClaim": {"claimName": "c"}},
+            {"name": "host", "hostPath": {"path": "/srv"}}, {"name": "flags", "configMap": {"name": "flags"}},
             {"name": "keys", "secret": {"secretName": "hub"}}],
     });
     let container = json!({
         "env": [{"name": "ONE", "valueFrom": {"secretKeyRef": {"name": "hub", "key": "k"}}},
             {"name": "TWO", "valueFrom": {"configMapKeyRef": {"name": "flags", "key": "k"}}}],
         "envFrom": [{"secretRef": {"name": "hub"}}, {"configMapRef": {"name": "flags"}}],
-        "volumeMounts": [{"name": "shm", "mountPath": "/dev/shm"},
-            {"name": "flags", "mountPath": "/flags"}, {"name": "keys", "mountPath": "/keys"}],
+        "volumeMounts": [{"name": "shm", "mountPath": "/dev/shm"}, {"name": "own", "mountPath": "/own"},
+            {"name": "host", "mountPath": "/host"}, {"name": "flags", "mountPath": "/flags"}, {"name": "keys", "mountPath": "/keys"}],
     });
     let spec = spec(&template, &container, &json!({}));
     let keys = BTreeMap::from([("k".to_owned(), "text".to_owned())]);
@@ -116,7 +117,10 @@ fn a_container_without_kedro_nodes_has_its_volumes_and_variables() {
         ..Given::default()
     };
     let resolved = resolve(&spec, RUN, given, |_| None).unwrap();
-    assert_eq!(resolved.notes, [""; 0]);
+    assert_eq!(
+        resolved.notes,
+        ["claims are folders of the run, empty at first: `c` (`persistentVolumeClaim`)"]
+    );
     assert!(resolved.declares_files);
 }
 
@@ -136,6 +140,7 @@ fn what_a_task_would_lack_is_refused_by_field() {
         ],
     });
     let container = json!({
+        "command": ["argo-kedro", "exec", "--nodes=a"],
         "lifecycle": {},
         "env": [
             {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
@@ -146,7 +151,7 @@ fn what_a_task_would_lack_is_refused_by_field() {
         ],
         "volumeMounts": [
             {"name": "a", "mountPath": "/a"}, {"name": "b", "mountPath": "/b"},
-            {"name": "c", "mountPath": "/c"},
+            {"name": "c", "mountPath": "/c"}, {"name": "claimed", "mountPath": "/d"},
         ],
     });
     let spec = spec(
@@ -155,6 +160,33 @@ fn what_a_task_would_lack_is_refused_by_field() {
         &json!({"volumeClaimTemplates": [{}]}),
     );
     insta::assert_snapshot!(refused(&spec, &["SECRET", "CPU"]).join("\n"));
+}
+
+#[test]
+fn what_tasks_do_not_lack_is_left_out_if_that_is_wanted() {
+    let template = json!({"resource": {"action": "get"}});
+    let container = json!({"lifecycle": {}, "restartPolicy": "Always"});
+    let spec = spec(&template, &container, &json!({}));
+    let given = |ignores_unsupported, stubs: &[&str]| Given {
+        ignores_unsupported,
+        stubs: stubs.iter().map(|stub| Stub::read(stub).unwrap()).collect(),
+        ..Given::default()
+    };
+    let fields = |given| match resolve(&spec, RUN, given, |_| None) {
+        Ok(resolved) => resolved.notes,
+        Err(problems) => problems.into_iter().map(|problem| problem.field).collect(),
+    };
+    assert_eq!(
+        fields(given(false, &[])),
+        [
+            "spec.templates[task].resource",
+            "spec.templates[task].container.lifecycle",
+            "spec.templates[task].container.restartPolicy"
+        ]
+    );
+    assert_eq!(fields(given(true, &[])), ["spec.templates[task].resource"]);
+    // What runs no process may be of any kind.
+    assert_eq!(fields(given(false, &["task=exit:0"])), [""; 0]);
 }
 
 #[test]

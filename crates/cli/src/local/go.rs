@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use argo::status::WorkflowStatus;
 use diagnostic::Diagnostic;
-use engine::{Images, Isolation, Job, Keeper, Resolved, Stub};
+use engine::{Images, Isolation, Job, Keeper, Places, Resolved, Stub};
 use indexmap::IndexSet;
 use jiff::Timestamp;
 use pod::own_files;
@@ -85,22 +85,23 @@ pub(crate) async fn go(
     environment.extend(how.machine.hidden_gpus());
     let program = std::env::current_exe()?;
     let keeper = Some(Keeper::start(&program, &["keep"], tasks)?);
-    let can_mount = can_mount(&resolved, &program, settings.printer);
+    let places = Places {
+        project: root.to_owned(),
+        has_project: interpreter.is_some(),
+        can_mount: can_mount(&resolved, &program, settings.printer),
+        program,
+        ..places(store, &record.name)
+    };
     let job = Job {
         resolved,
         again,
         isolation,
         machine: how.machine.budget(),
         gpus,
-        project: root.to_owned(),
-        has_project: interpreter.is_some(),
-        logs: store.logs(&record.name),
-        pods: store.run(&record.name).join("pods"),
-        artifacts: store.run(&record.name).join("artifacts"),
-        can_mount,
+        places,
         images,
-        program,
         environment,
+        enforces_limits: how.enforce_limits,
         stubs,
         is_watched: how.logs || how.output == Output::Json,
         keeper,
@@ -246,6 +247,18 @@ fn said(asked: &Asked, run: &str, program: &str) -> String {
         Request::Resume { .. } => format!("{by} has resumed a suspended task"),
         Request::Refuse { .. } => format!("{by} has let a suspended task fail"),
         Request::Unknown => format!("{by} has asked for something that this version does not know"),
+    }
+}
+
+/// Where the files of a run are; what else there is to say of it is for the caller.
+fn places(store: &Store, run: &str) -> Places {
+    let folder = store.run(run);
+    Places {
+        logs: store.logs(run),
+        pods: folder.join("pods"),
+        claims: folder.join("claims"),
+        artifacts: folder.join("artifacts"),
+        ..Places::default()
     }
 }
 

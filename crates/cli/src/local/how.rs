@@ -29,6 +29,10 @@ pub(crate) struct How {
     #[arg(long)]
     notify: bool,
 
+    /// Kill a task that holds more memory than its limit, as a cluster does; the memory of its processes is looked at several times a second
+    #[arg(long)]
+    pub(crate) enforce_limits: bool,
+
     #[command(flatten)]
     pub(crate) machine: MachineArguments,
 }

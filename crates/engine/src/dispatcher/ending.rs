@@ -64,6 +64,11 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
+    /// Kills one task.
+    pub(super) fn kill(&self, call: CallId) {
+        self.signal(call, Signal::KILL);
+    }
+
     /// Tells one task to end, and has it killed where it does not.
     pub(super) fn end_one(&mut self, call: CallId) {
         if let Some(running) = self.running.get_mut(&call)

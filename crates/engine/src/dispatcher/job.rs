@@ -22,6 +22,27 @@ pub enum Isolation {
     Apart(Vec<(OsString, OsString)>),
 }
 
+/// Where the files of a run are.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// Folder of the project, or in which the run of files was started.
+    pub project: PathBuf,
+    /// Whether it is the folder of a project, which the images are made of.
+    pub has_project: bool,
+    /// Folder for logs and reports, one file each a task.
+    pub logs: PathBuf,
+    /// Folder for the files of pods, one folder each.
+    pub pods: PathBuf,
+    /// Folder for the claims of the run, one folder each.
+    pub claims: PathBuf,
+    /// Folder for the artifacts of the run, which stands for the repository of a cluster.
+    pub artifacts: PathBuf,
+    /// This program: it gets a pod to its own files.
+    pub program: PathBuf,
+    /// Whether pods can have files of their own on this machine ([`pod::own_files::possible`]).
+    pub can_mount: bool,
+}
+
 /// What to run, and where.
 #[derive(Debug)]
 pub struct Job {
@@ -35,26 +56,16 @@ pub struct Job {
     pub machine: Budget,
     /// The GPUs it has.
     pub gpus: Gpus,
-    /// Folder of the project, or in which the run of files was started.
-    pub project: PathBuf,
-    /// Whether it is the folder of a project, which the images are made of.
-    pub has_project: bool,
-    /// Folder for logs and reports, one file each a task.
-    pub logs: PathBuf,
-    /// Folder for the files of pods, one folder each.
-    pub pods: PathBuf,
-    /// Folder for the artifacts of the run, which stands for the repository of a cluster.
-    pub artifacts: PathBuf,
-    /// This program: it gets a pod to its own files.
-    pub program: PathBuf,
+    /// Where its files are.
+    pub places: Places,
     /// Commands of images, for containers that have none.
     pub images: Images,
-    /// Whether pods can have files of their own on this machine ([`pod::own_files::possible`]).
-    pub can_mount: bool,
     /// Variables of every task beside this process' own; a container's come on top.
     pub environment: Vec<(OsString, OsString)>,
     /// Whether somebody watches the lines that tasks print: without, they are in the logs alone.
     pub is_watched: bool,
+    /// Whether a task that holds more memory than its limit is killed.
+    pub enforces_limits: bool,
     /// Tasks that run no process, and how they end.
     pub stubs: Vec<crate::Stub>,
     /// Ends the tasks when this process is killed.

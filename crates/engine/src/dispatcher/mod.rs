@@ -33,7 +33,7 @@ mod starting;
 mod tell;
 mod verdict;
 
-pub use job::{EngineError, Isolation, Job};
+pub use job::{EngineError, Isolation, Job, Places};
 pub use record::Record;
 use verdict::{container_ends, exit_code, is_interrupt, verdict, why};
 
@@ -41,6 +41,17 @@ use verdict::{container_ends, exit_code, is_interrupt, verdict, why};
 const MESSAGES: usize = 64;
 /// Lines that wait to be shown.
 const LINES: usize = 256;
+
+/// The memory of a pod that runs, in bytes.
+#[derive(Debug, Default)]
+struct Memory {
+    /// What it may hold.
+    limit: Option<u64>,
+    /// The most that its processes were seen to hold together.
+    held: u64,
+    /// Whether it was killed because it held more than it may.
+    is_over: bool,
+}
 
 /// The own files of a pod that runs.
 #[derive(Debug, Default)]
@@ -72,8 +83,7 @@ struct Running {
     result: Option<String>,
     /// Told when it has ended.
     over: watch::Sender<bool>,
-    /// Most bytes of memory that its processes were seen to hold together.
-    held: u64,
+    memory: Memory,
     gpus: Gpus,
     /// What it runs, while artifacts are loaded for it.
     parts: Option<Vec<Part>>,
@@ -189,8 +199,12 @@ impl<R: Record> Dispatcher<R> {
             interrupted: 0,
             kill_at: None,
             give_up_at: None,
-            kept: vec![job.project.clone(), job.logs.clone(), job.pods.clone()],
-            store: Store::new(&job.artifacts),
+            kept: vec![
+                job.places.project.clone(),
+                job.places.logs.clone(),
+                job.places.pods.clone(),
+            ],
+            store: Store::new(&job.places.artifacts),
             job,
         })
     }
@@ -240,7 +254,7 @@ impl<R: Record> Dispatcher<R> {
             let containers = containers::of_pod(template, around);
             let containers = containers.unwrap_or_else(|_| containers::of_template(template));
             let runs_worker = containers.iter().any(|known| runs_worker(&known.container));
-            let can_mount = self.job.can_mount;
+            let can_mount = self.job.places.can_mount;
             let ready = Ready {
                 order: self.operation.order(call).to_vec(),
                 needs: containers::asked(&containers).needs,
@@ -331,7 +345,13 @@ impl<R: Record> Dispatcher<R> {
             }
             Message::Holds { unit, bytes } => {
                 if let Some(running) = self.running.get_mut(&unit) {
-                    running.held = running.held.max(bytes);
+                    let memory = &mut running.memory;
+                    memory.held = memory.held.max(bytes);
+                    let is_over = memory.limit.is_some_and(|limit| bytes > limit);
+                    if is_over && self.job.enforces_limits {
+                        memory.is_over = true;
+                        self.kill(unit);
+                    }
                 }
                 Ok(())
             }
@@ -398,19 +418,24 @@ impl<R: Record> Dispatcher<R> {
         let Some(running) = self.running.get_mut(&call) else {
             return Ok(());
         };
-        let held = Some(running.held).filter(|held| *held > 0);
+        let held = Some(running.memory.held).filter(|held| *held > 0);
         let Some(mut ended) = running.ended else {
             return Ok(());
         };
         ended.peak_memory = ended.peak_memory.max(held);
-        let reports = running.reports;
+        let (reports, out_of_memory) = (running.reports, running.memory.is_over);
         let result = running.result.take();
         self.begin_told(call)?;
         self.leave(call);
         let report = self.take_report(call);
         let report_of_end = report.as_ref().filter(|_| reports);
         let is_stopped = self.interrupted > 0;
-        let (phase, message) = verdict(ended, report_of_end, &read, is_stopped);
+        let (phase, message) = if out_of_memory {
+            let message = "main: OOMKilled (exit code 137)";
+            (Phase::Failed, Some(message.to_owned()))
+        } else {
+            verdict(ended, report_of_end, &read, is_stopped)
+        };
         let end = End {
             phase,
             message,
@@ -510,11 +535,11 @@ impl<R: Record> Dispatcher<R> {
 
     fn log(&self, call: CallId) -> PathBuf {
         let name = file_name(&self.task(call));
-        self.job.logs.join(format!("{name}.log"))
+        self.job.places.logs.join(format!("{name}.log"))
     }
 
     fn report(&self, call: CallId) -> PathBuf {
         let name = file_name(&self.task(call));
-        self.job.logs.join(format!("{name}.json"))
+        self.job.places.logs.join(format!("{name}.json"))
     }
 }

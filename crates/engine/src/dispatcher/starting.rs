@@ -85,17 +85,18 @@ impl<R: Record> Dispatcher<R> {
         };
         let parts: Result<Vec<Part>, String> = known.into_iter().map(part).collect();
         let mut parts = parts.map_err(failed)?;
-        let folder = self.job.pods.join(folder_name(&task));
+        let folder = self.job.places.pods.join(folder_name(&task));
         let pod = format!("{}/{}", self.job.resolved.name, self.pod_name(call));
         let machine = Machine {
-            program: &self.job.program,
+            program: &self.job.places.program,
             kept: &self.kept,
-            can_mount: self.job.can_mount,
-            has_project: self.job.has_project,
+            can_mount: self.job.places.can_mount,
+            has_project: self.job.places.has_project,
         };
         let sources = Sources {
             texts: &self.job.resolved.texts,
             volumes: self.operation.volumes(),
+            claims: &self.job.places.claims,
             store: &self.store,
             prefix: &pod,
         };
@@ -124,6 +125,7 @@ impl<R: Record> Dispatcher<R> {
         };
         running.reports = matches!(&parts[..], [only] if only.runs_worker());
         running.gpus = gpus;
+        running.memory.limit = asked.memory_limit;
         running.files = files;
         if inputs.is_empty() {
             return Ok(parts);
@@ -238,11 +240,11 @@ impl<R: Record> Dispatcher<R> {
             Isolation::Apart(variables) if worker.is_some() => Some(&variables[..]),
             _ => None,
         };
-        let project = &self.job.project;
+        let project = &self.job.places.project;
         let tries = containers::tries(self.operation.template(call));
         let (start, plan) = match (self.running.get(&call).map(|it| &it.files), parts.first()) {
             (Some(PodFiles::Own(files)), _) => {
-                files.start(parts, tries, &self.job.program, project)?
+                files.start(parts, tries, &self.job.places.program, project)?
             }
             (_, Some(part)) => (part.launch.start(project), None),
             (_, None) => return Err(io::ErrorKind::InvalidInput.into()),

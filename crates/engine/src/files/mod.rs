@@ -28,7 +28,7 @@ use crate::resolve::Texts;
 pub(crate) use declared::{declares_files, shared_paths};
 pub(crate) use outputs::{Lost, Read};
 use outputs::{OutputArtifact, OutputParameter};
-pub(crate) use volumes::{Kind, Source};
+pub(crate) use volumes::{HOST_PATH, Kind, Source};
 
 /// Path of the script in a pod (`workflow/common/common.go`).
 const SCRIPT: &str = "/argo/staging/script";
@@ -59,6 +59,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) texts: &'a Texts,
     /// Volumes of the Workflow; those of the template come first.
     pub(crate) volumes: &'a [argo::spec::Volume],
+    /// Folder for the claims of the run, one folder each.
+    pub(crate) claims: &'a Path,
     /// Artifacts of the run.
     pub(crate) store: &'a Store,
     /// Key under which an artifact without a key is saved.

@@ -1,4 +1,4 @@
-//! The volumes of a pod: empty folders, and those made of `ConfigMap`s and secrets.
+//! The volumes of a pod: empty folders, those made of `ConfigMap`s and secrets, claims, and folders of this machine.
 
 use std::collections::BTreeMap;
 use std::fs::Permissions;
@@ -10,6 +10,9 @@ use pod::own_files::Declared;
 use serde_json::Value;
 
 use super::{NoFiles, Sources};
+
+/// The field of a volume that is a folder of the machine.
+pub(crate) const HOST_PATH: &str = "hostPath";
 
 /// Mode of a file of a `ConfigMap` or secret, if nothing is said (`v1.ConfigMapVolumeSourceDefaultMode` of Kubernetes).
 const MODE: u64 = 0o644;
@@ -29,15 +32,10 @@ pub(super) fn mounted(
     let mut declared = Vec::with_capacity(mounts.len());
     for mount in mounts {
         let mut volumes = template.volumes.iter().chain(sources.volumes);
-        let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
+        let of_name = volumes.find(|volume| volume.name == mount.name);
+        let Some((mut from, is_writable)) = make(of_name, mount, folder, sources)? else {
             continue;
         };
-        // A name may hold no slash.
-        let at = folder.join("volumes-of-pod").join(&volume.name);
-        let Some(is_empty) = make(volume, &at, sources)? else {
-            continue;
-        };
-        let mut from = at;
         if let Some(path) = mount.sub_path.as_deref().filter(|path| !path.is_empty()) {
             from = inside(&from, path).ok_or_else(|| {
                 let name = &mount.name;
@@ -52,7 +50,7 @@ pub(super) fn mounted(
         declared.push(Declared::Mount {
             path: PathBuf::from(&mount.mount_path),
             from,
-            read_only: mount.read_only || !is_empty,
+            read_only: mount.read_only || !is_writable,
         });
     }
     Ok(declared)
@@ -60,13 +58,47 @@ pub(super) fn mounted(
 
 /// Makes a volume, if it is one that this machine can make.
 ///
+/// # Arguments
+///
+/// * `volume`: None for one that the Workflow claims itself (`volumeClaimTemplates`).
+///
 /// # Returns
 ///
-/// Whether it is an empty folder.
-fn make(volume: &Volume, at: &Path, sources: Sources<'_>) -> Result<Option<bool>, NoFiles> {
-    if volume.empty_dir.is_some() {
-        fs_err::create_dir_all(at)?;
-        return Ok(Some(true));
+/// Its folder, and whether it may be written.
+fn make(
+    volume: Option<&Volume>,
+    mount: &VolumeMount,
+    folder: &Path,
+    sources: Sources<'_>,
+) -> Result<Option<(PathBuf, bool)>, NoFiles> {
+    // A name may hold no slash, and this is checked where it counts.
+    let claimed = |name: &str| inside(sources.claims, name);
+    let Some(volume) = volume else {
+        let at = claimed(&mount.name).ok_or_else(|| no_name(&mount.name))?;
+        fs_err::create_dir_all(&at)?;
+        return Ok(Some((at, true)));
+    };
+    if let Some(claim) = &volume.persistent_volume_claim {
+        let name = claim.get("claimName").and_then(Value::as_str);
+        let name = name.unwrap_or(&volume.name);
+        let at = claimed(name).ok_or_else(|| no_name(name))?;
+        fs_err::create_dir_all(&at)?;
+        let is_read_only = claim.get("readOnly").and_then(Value::as_bool) == Some(true);
+        return Ok(Some((at, !is_read_only)));
+    }
+    if let Some(path) = volume.rest.get(HOST_PATH).and_then(|host| host.get("path")) {
+        let path = PathBuf::from(path.as_str().unwrap_or_default());
+        let kind = volume.rest.get(HOST_PATH).and_then(|host| host.get("type"));
+        if !path.exists() && kind.and_then(Value::as_str) == Some("DirectoryOrCreate") {
+            fs_err::create_dir_all(&path)?;
+        }
+        return Ok(Some((path, true)));
+    }
+    let at = inside(&folder.join("volumes-of-pod"), &volume.name);
+    let at = at.ok_or_else(|| no_name(&volume.name))?;
+    if volume.empty_dir.is_some() || volume.ephemeral.is_some() {
+        fs_err::create_dir_all(&at)?;
+        return Ok(Some((at, true)));
     }
     let Some(source) = Source::of(volume) else {
         return Ok(None);
@@ -77,16 +109,20 @@ fn make(volume: &Volume, at: &Path, sources: Sources<'_>) -> Result<Option<bool>
     };
     let Some(keys) = known.get(&source.name) else {
         if source.is_optional {
-            fs_err::create_dir_all(at)?;
-            return Ok(Some(false));
+            fs_err::create_dir_all(&at)?;
+            return Ok(Some((at, false)));
         }
         return Ok(None);
     };
     if !at.exists() {
-        fs_err::create_dir_all(at)?;
-        write(&source, keys, at)?;
+        fs_err::create_dir_all(&at)?;
+        write(&source, keys, &at)?;
     }
-    Ok(Some(false))
+    Ok(Some((at, false)))
+}
+
+fn no_name(name: &str) -> NoFiles {
+    NoFiles::Other(format!("`{name}` cannot be the name of a volume"))
 }
 
 /// Writes the files of a `ConfigMap` or secret.

@@ -27,6 +27,10 @@ pub(crate) struct FilesArguments {
     #[arg(long, value_name = "TASK=END", requires = "files", help_heading = HEADING)]
     pub(super) stub: Vec<String>,
 
+    /// Leave out what does not run here where tasks lack nothing without it, and say so
+    #[arg(long, requires = "files", help_heading = HEADING)]
+    pub(super) ignore_unsupported: bool,
+
     /// Command of an image, for containers that have none: IMAGE=COMMAND
     #[arg(long = "image", value_name = "IMAGE=COMMAND", requires = "files", help_heading = HEADING)]
     pub(super) images: Vec<String>,

@@ -40,7 +40,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, CommandError> {
     let Documents {
         mut manifest,
-        given: documents,
+        given: mut documents,
         findings,
     } = documents(arguments)?;
     if findings.iter().any(Diagnostic::is_error) && !arguments.allow_errors {
@@ -62,6 +62,8 @@ pub(crate) async fn run(
     }
     let stubs: Result<Vec<Stub>, _> = arguments.stub.iter().map(|word| Stub::read(word)).collect();
     let stubs = stubs.map_err(|error| CommandError::new(error.to_string()))?;
+    documents.stubs.clone_from(&stubs);
+    documents.ignores_unsupported = arguments.ignore_unsupported;
     let expected = arguments.expect.as_deref().map(read).transpose()?;
     for word in arguments.parameters.iter().chain(given) {
         set(&mut manifest.workflow_mut().arguments.parameters, word)?;

@@ -1,0 +1,54 @@
+"""A run of a manifest kills what holds more memory than its limit, if it is told to."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from projects import PROGRAM
+
+#: Holds 150 MiB until it is killed at the first try, and ends at the second.
+HOLDS = """
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: holds}
+spec:
+  entrypoint: main
+  templates:
+  - name: main
+    retryStrategy: {limit: "1"}
+    podSpecPatch: |
+      containers: [{name: main, resources: {limits: {memory: "{{=(asInt(retries)+1)*100}}Mi"}}}]
+    container:
+      image: python:3.11-slim
+      command: [python3, -c]
+      args:
+      - "import signal; held = b'1' * 150_000_000; {{=retries == '0' ? 'signal.pause()' : ''}}"
+"""
+EXPECTED = """
+phase: Succeeded
+nodes:
+- {name: ., type: Retry, phase: Succeeded}
+- {name: (0), phase: Failed, message: "main: OOMKilled (exit code 137)", outputs: {exitCode: "137"}}
+- {name: (1), phase: Succeeded}
+"""
+
+
+@pytest.mark.parametrize("enforces", [True, False])
+def test_a_try_with_too_little_memory_is_killed_and_the_next_has_more(
+    tmp_path: Path, enforces: bool
+) -> None:
+    (tmp_path / "holds.yaml").write_text(HOLDS if enforces else HOLDS.replace("signal.pause()", ""))
+    (tmp_path / "expected.yaml").write_text(EXPECTED)
+    words = ["--enforce-limits", "--expect", "expected.yaml"] if enforces else []
+    done = subprocess.run(
+        [PROGRAM, "run", "holds.yaml", *words],
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert ("OOMKilled" in done.stdout) == enforces
