@@ -61,7 +61,7 @@ pub(crate) async fn run(arguments: &DeleteArguments, settings: &Settings) -> Res
 }
 
 async fn here(name: &str, is_sure: bool, settings: &Settings) -> Result {
-    let store = Store::create(settings, &settings.project()?)?;
+    let store = Store::create(settings, &settings.folder_of_runs()?)?;
     if RunLock::is_held(&store.run(name))? {
         return Err(still_runs(name));
     }
@@ -99,7 +99,7 @@ fn forget(store: &Store, name: &str) -> std::result::Result<(), CommandError> {
 
 async fn older(age: SignedDuration, is_sure: bool, settings: &Settings) -> Result {
     let printer = settings.printer;
-    let store = Store::create(settings, &settings.project()?)?;
+    let store = Store::create(settings, &settings.folder_of_runs()?)?;
     let now = Timestamp::now();
     let is_old = |run: &RunSummary| {
         run.record.cluster.is_none() && now.duration_since(run.record.created) > age

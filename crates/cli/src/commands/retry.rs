@@ -17,6 +17,7 @@ use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::runtime_parameters::NewParameters;
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
+use crate::local::files::{self, Again};
 use crate::local::go::{Start, go};
 use crate::local::how::{How, Output};
 use crate::local::isolation::isolation_of;
@@ -56,6 +57,10 @@ pub(crate) struct RetryArguments {
     #[command(flatten)]
     asked: Asked,
 
+    /// Take a secret of a run of files from a file again: its values are on no record
+    #[arg(long = "secret", value_name = "NAME=FILE")]
+    secrets: Vec<String>,
+
     #[command(flatten)]
     cluster: OnCluster,
 }
@@ -67,6 +72,10 @@ struct Asked {
     #[arg(long, value_name = "NAMES", requires = "restart_successful")]
     nodes: Vec<String>,
 
+    /// Run this task again even if it succeeded, with all tasks after it
+    #[arg(long, value_name = "TASK", conflicts_with = "nodes")]
+    from: Vec<String>,
+
     /// Run --nodes again even if they succeeded
     #[arg(long, requires = "nodes")]
     restart_successful: bool,
@@ -77,6 +86,13 @@ struct Asked {
     /// Set a parameter of the Workflow
     #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE")]
     parameters: Vec<String>,
+}
+
+impl Asked {
+    /// Tasks or nodes that run again even if they succeeded, with all after them.
+    fn again(&self) -> Vec<String> {
+        self.nodes.iter().chain(&self.from).cloned().collect()
+    }
 }
 
 /// What a retry on a cluster takes besides.
@@ -92,14 +108,29 @@ struct OnCluster {
 
 pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Result {
     match find(&arguments.run, &arguments.cluster.connection, settings).await? {
-        Found::Here(run) if run.0.is_of_files() => Err(CommandError::new(format!(
-            "`{}` is a run of files, which cannot be continued",
-            run.0.name
-        ))
-        .hint("to start a new run: {program} run FILE")),
+        Found::Here(run) if run.0.is_of_files() => {
+            Box::pin(of_files(arguments, &run.0.name, settings)).await
+        }
         Found::Here(_) => Box::pin(here(arguments, settings)).await,
         Found::Cluster(run) => on_cluster(arguments, *run, settings).await,
     }
+}
+
+/// Goes on with a run of Argo manifests.
+async fn of_files(arguments: &RetryArguments, name: &str, settings: &Settings) -> Result {
+    let asked = &arguments.asked;
+    if !asked.new.is_empty() {
+        return Err(CommandError::new(format!(
+            "run `{name}` is a run of files, and --params is for runs of a project"
+        ))
+        .hint("to set a parameter of the Workflow: --parameter NAME=VALUE"));
+    }
+    let what = Again {
+        tasks: &asked.again(),
+        parameters: &asked.parameters,
+        secrets: &arguments.secrets,
+    };
+    files::retry(name, what, &arguments.how, settings).await
 }
 
 async fn on_cluster(
@@ -124,14 +155,14 @@ async fn on_cluster(
             run.going_on("{program}")
         )));
     }
-    if run.state.phase == Phase::Succeeded && asked.nodes.is_empty() {
+    if run.state.phase == Phase::Succeeded && asked.again().is_empty() {
         settings
             .printer
             .say(&format!("run {name} succeeded; no task is left to run"));
         return Ok(Exit::Success);
     }
     let mut options = RetryOptions {
-        again: run.nodes_of(&asked.nodes).await?,
+        again: run.nodes_of(&asked.again()).await?,
         parameters: given_for(
             &run.record,
             &manifest::read(&run.record)?,
@@ -291,7 +322,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let lock = store.lock(&name)?;
     let mut record = store.record(&name)?;
     let state = store.state_under_lock(&name, &lock)?;
-    if state.phase == Phase::Succeeded && asked.nodes.is_empty() {
+    if state.phase == Phase::Succeeded && asked.again().is_empty() {
         settings.printer.say(&format!(
             "run {} succeeded; no task is left to run",
             record.name
@@ -302,7 +333,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let outline = marks::outline(manifest.workflow());
     let parameters = given_for(&record, &manifest, &asked.parameters)?;
     refuse_twice(&asked.new, &parameters)?;
-    let again = with_what_follows(&tasks_of(&asked.nodes, &state, &outline)?, &outline);
+    let again = with_what_follows(&tasks_of(&asked.again(), &state, &outline)?, &outline);
     let stays = |task: &str| {
         let known = state.tasks.get(task);
         known.is_some_and(|known| known.phase == Phase::Succeeded) && !again.contains(task)

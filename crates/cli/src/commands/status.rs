@@ -101,7 +101,7 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     for line in waits {
         settings.printer.say(&line);
     }
-    if matches!(state.phase, Phase::Failed | Phase::Error) && !record.is_of_files() {
+    if matches!(state.phase, Phase::Failed | Phase::Error) {
         let words =
             going_on.unwrap_or_else(|| format!("{} retry {}", settings.program, record.name));
         settings.printer.say(&format!("To continue: {words}"));

@@ -34,7 +34,7 @@ pub(crate) fn summarise(record: &RunRecord, state: &RunState, store: &Store, set
         table::phase(state.phase, state.message.as_deref())
     ));
     printer.say(&format!("logs: {}", shown(&store.logs(&record.name))));
-    if state.phase != Phase::Succeeded && !record.is_of_files() {
+    if state.phase != Phase::Succeeded {
         let left = words::count(state.outstanding().len(), "task");
         printer.important(&format!(
             "{left} left. To continue: {} retry {}",

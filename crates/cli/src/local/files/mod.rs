@@ -3,7 +3,10 @@
 mod arguments;
 mod expect;
 mod read;
+mod record;
+mod retry;
 mod run;
 
 pub(crate) use arguments::FilesArguments;
+pub(crate) use retry::{Again, retry};
 pub(crate) use run::run;

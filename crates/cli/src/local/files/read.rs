@@ -11,6 +11,7 @@ use diagnostic::Diagnostic;
 use diagnostic::yaml::{self, Yaml};
 use engine::Given;
 use lint::manifest::ManifestFile;
+use serde::{Deserialize, Serialize};
 
 use super::arguments::FilesArguments;
 use crate::error::CommandError;
@@ -20,6 +21,8 @@ pub(crate) struct Documents {
     /// The Workflow that runs.
     pub(crate) manifest: Manifest,
     pub(crate) given: Given,
+    /// Where its secrets come from, by their names.
+    pub(crate) secrets: BTreeMap<String, SecretSource>,
     /// What lint says of all of them.
     pub(crate) findings: Vec<Diagnostic>,
 }
@@ -42,8 +45,11 @@ pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, Command
     }
     let findings = lint::manifest::check(&files);
     let mut given = Given::default();
+    let mut secrets = BTreeMap::new();
     let mut manifests = Vec::new();
-    for document in files.iter().flat_map(|file| &file.documents) {
+    let all = files.iter().zip(&arguments.files);
+    let all = all.flat_map(|(file, path)| file.documents.iter().map(move |it| (it, path)));
+    for (document, path) in all {
         match document.get("kind").and_then(Yaml::as_str) {
             Some("ConfigMap") => {
                 let (name, keys) = map_of(document, &["data"])?;
@@ -51,6 +57,7 @@ pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, Command
             }
             Some("Secret") => {
                 let (name, keys) = secret_of(document)?;
+                secrets.insert(name.clone(), SecretSource::Manifest(place(path)?));
                 given.secrets.insert(name, keys);
             }
             _ if argo::document::is_of_argo(document) => {
@@ -66,14 +73,15 @@ pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, Command
             _ => {}
         }
     }
-    for (list, maps) in [
-        (&arguments.config_maps, &mut given.config_maps),
-        (&arguments.secrets, &mut given.secrets),
-    ] {
-        for word in list {
-            let (name, keys) = from_file(word)?;
-            maps.insert(name, keys);
-        }
+    for word in &arguments.config_maps {
+        let (name, path) = name_and_file(word)?;
+        given.config_maps.insert(name.to_owned(), keys_in(path)?);
+    }
+    for word in &arguments.secrets {
+        let (name, path) = name_and_file(word)?;
+        given.secrets.insert(name.to_owned(), keys_in(path)?);
+        let source = SecretSource::Keys(std::path::absolute(path)?);
+        secrets.insert(name.to_owned(), source);
     }
     let chosen = choose(&manifests, &arguments.files)?;
     let manifest = as_workflow(manifests[chosen].clone());
@@ -81,8 +89,59 @@ pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, Command
     Ok(Documents {
         manifest,
         given,
+        secrets,
         findings,
     })
+}
+
+/// Where the values of a secret come from. They themselves are on no record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SecretSource {
+    /// A file with a manifest of it; none for standard input.
+    Manifest(Option<PathBuf>),
+    /// A file with its keys: `--secret NAME=FILE`.
+    Keys(PathBuf),
+}
+
+impl SecretSource {
+    /// The file; none for standard input.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Manifest(file) => file.as_deref(),
+            Self::Keys(file) => Some(file),
+        }
+    }
+
+    /// Reads the secret of this name again; none if it is not there any more.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub(super) fn read(&self, name: &str) -> Result<Option<Keys>, CommandError> {
+        match self {
+            Self::Keys(file) => keys_in(file).map(Some),
+            Self::Manifest(None) => Ok(None),
+            Self::Manifest(Some(file)) => {
+                let (file, text) = text_of(file)?;
+                let documents = yaml::parse(&file, &text)
+                    .map_err(|finding| CommandError::findings(vec![*finding]))?;
+                let mut secrets = documents
+                    .iter()
+                    .filter(|it| it.get("kind").and_then(Yaml::as_str) == Some("Secret"));
+                let found = secrets.find(|it| name_of(it).is_ok_and(|it| it == name));
+                Ok(found.map(secret_of).transpose()?.map(|(_, keys)| keys))
+            }
+        }
+    }
+}
+
+/// A file as it is found from anywhere; none for standard input.
+fn place(path: &Path) -> Result<Option<PathBuf>, CommandError> {
+    if path == Path::new("-") {
+        return Ok(None);
+    }
+    Ok(Some(std::path::absolute(path)?))
 }
 
 fn text_of(path: &Path) -> Result<(String, String), CommandError> {
@@ -152,7 +211,7 @@ fn as_workflow(mut manifest: Manifest) -> Manifest {
     manifest
 }
 
-type Keys = BTreeMap<String, String>;
+pub(super) type Keys = BTreeMap<String, String>;
 
 fn name_of(document: &Yaml) -> Result<String, CommandError> {
     let metadata = document.get("metadata");
@@ -193,11 +252,25 @@ fn secret_of(document: &Yaml) -> Result<(String, Keys), CommandError> {
     Ok((name, keys))
 }
 
-/// A `ConfigMap` or `Secret` that is named with a file: `NAME=FILE`.
-fn from_file(word: &str) -> Result<(String, Keys), CommandError> {
-    let Some((name, file)) = word.split_once('=') else {
-        return Err(CommandError::new(format!("`{word}` is not NAME=FILE")));
-    };
+/// A name and a file: `NAME=FILE`.
+///
+/// # Errors
+///
+/// It is something else.
+pub(super) fn name_and_file(word: &str) -> Result<(&str, &Path), CommandError> {
+    match word.split_once('=') {
+        Some((name, file)) => Ok((name, Path::new(file))),
+        None => Err(CommandError::new(format!("`{word}` is not NAME=FILE"))),
+    }
+}
+
+/// The keys of a `ConfigMap` or a `Secret` in a file.
+///
+/// # Errors
+///
+/// The file cannot be read, or it has something else.
+pub(super) fn keys_in(path: &Path) -> Result<Keys, CommandError> {
+    let file = &path.display().to_string();
     let text = fs_err::read_to_string(file)?;
     let documents =
         yaml::parse(file, &text).map_err(|finding| CommandError::findings(vec![*finding]))?;
@@ -211,7 +284,7 @@ fn from_file(word: &str) -> Result<(String, Keys), CommandError> {
                 .map_or_else(|| value.to_string(), str::to_owned);
             (key.clone(), text)
         });
-        return Ok((name.to_owned(), keys.collect()));
+        return Ok(keys.collect());
     }
     let lines = text
         .lines()
@@ -225,5 +298,5 @@ fn from_file(word: &str) -> Result<(String, Keys), CommandError> {
         };
         keys.insert(key.trim().to_owned(), value.to_owned());
     }
-    Ok((name.to_owned(), keys))
+    Ok(keys)
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use argo::spec::Parameter;
 use diagnostic::Diagnostic;
-use engine::{Identity, Images, Isolation, Stub};
+use engine::{Identity, Isolation};
 use jiff::Timestamp;
 use runs::RunState;
 
 use super::arguments::FilesArguments;
 use super::expect::{compare, read};
 use super::read::{Documents, documents};
+use super::record::{FilesRecord, images, stubs};
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::local::go::{Start, go};
@@ -41,6 +42,7 @@ pub(crate) async fn run(
     let Documents {
         mut manifest,
         given: mut documents,
+        secrets,
         findings,
     } = documents(arguments)?;
     if findings.iter().any(Diagnostic::is_error) && !arguments.allow_errors {
@@ -53,15 +55,8 @@ pub(crate) async fn run(
             .printer
             .important(&diagnostics::terminal(&findings, &folder, width));
     }
-    let mut images = Images::default();
-    for word in &arguments.images {
-        images.add(word).map_err(|error| {
-            CommandError::new(error)
-                .hint("write the image and its command: --image nginx:1.13=nginx")
-        })?;
-    }
-    let stubs: Result<Vec<Stub>, _> = arguments.stub.iter().map(|word| Stub::read(word)).collect();
-    let stubs = stubs.map_err(|error| CommandError::new(error.to_string()))?;
+    let images = images(&arguments.images)?;
+    let stubs = stubs(&arguments.stub)?;
     documents.stubs.clone_from(&stubs);
     documents.ignores_unsupported = arguments.ignore_unsupported;
     let expected = arguments.expect.as_deref().map(read).transpose()?;
@@ -90,6 +85,8 @@ pub(crate) async fn run(
         pipeline: String::new(),
         environment: String::new(),
     })?;
+    let words = (&*arguments.stub, &*arguments.images);
+    FilesRecord::new(&folder, &documents, secrets, words).write(&store.run(&record.name))?;
     let resolved = resolve(&manifest, identity(&record), documents)?;
     settings.printer.say(&format!("run {}", record.name));
     for note in &resolved.notes {
@@ -130,7 +127,7 @@ pub(crate) async fn run(
 }
 
 /// Gives a parameter of the Workflow a value; a new one is added, as `argo submit` does.
-fn set(parameters: &mut Vec<Parameter>, word: &str) -> Result<(), CommandError> {
+pub(super) fn set(parameters: &mut Vec<Parameter>, word: &str) -> Result<(), CommandError> {
     let Some((name, value)) = word.split_once('=') else {
         return Err(CommandError::new(format!("`{word}` is not a parameter"))
             .hint("write the name and the value: NAME=VALUE"));

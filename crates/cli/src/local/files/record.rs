@@ -1,0 +1,133 @@
+//! What a retry of a run of files needs beside its manifest: it lies in the run's folder.
+//!
+//! Values of secrets are not in it, only the files that they came from.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use argo::spec::{Manifest, from_json, to_json};
+use engine::{Given, Images, Stub};
+use runs::private;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::read::{Keys, SecretSource};
+use crate::error::CommandError;
+
+/// What a retry needs beside the manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct FilesRecord {
+    /// Where it ran.
+    pub(super) folder: PathBuf,
+    /// The documents that the Workflow may refer to.
+    others: Vec<Value>,
+    config_maps: BTreeMap<String, Keys>,
+    /// Where its secrets come from, by their names.
+    pub(super) secrets: BTreeMap<String, SecretSource>,
+    stubs: Vec<String>,
+    images: Vec<String>,
+    #[serde(default)]
+    ignores_unsupported: bool,
+}
+
+impl FilesRecord {
+    pub(super) fn new(
+        folder: &Path,
+        given: &Given,
+        secrets: BTreeMap<String, SecretSource>,
+        (stubs, images): (&[String], &[String]),
+    ) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            others: given.others.iter().map(|it| to_json(it)).collect(),
+            config_maps: given.config_maps.clone(),
+            secrets,
+            stubs: stubs.to_vec(),
+            images: images.to_vec(),
+            ignores_unsupported: given.ignores_unsupported,
+        }
+    }
+
+    fn file(folder_of_run: &Path) -> PathBuf {
+        folder_of_run.join("files.json")
+    }
+
+    /// Puts it into the folder of its run.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub(super) fn write(&self, folder_of_run: &Path) -> Result<(), CommandError> {
+        let text = serde_json::to_string(self)?;
+        private::make(&Self::file(folder_of_run), &text)
+            .map_err(|error| CommandError::of_state(&error))?;
+        Ok(())
+    }
+
+    /// Reads what the folder of a run has.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read. An earlier version wrote none.
+    pub(super) fn read(folder_of_run: &Path, run: &str) -> Result<Self, CommandError> {
+        let file = Self::file(folder_of_run);
+        if !file.exists() {
+            return Err(CommandError::new(format!(
+                "an earlier version of argo-kedro started run `{run}`, and did not note what a retry needs"
+            ))
+            .hint("to start a new run: {program} run FILE"));
+        }
+        let text = fs_err::read_to_string(&file)?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// The documents that the Workflow may refer to, without its secrets.
+    ///
+    /// # Errors
+    ///
+    /// A document cannot be read.
+    pub(super) fn given(&self) -> Result<Given, CommandError> {
+        let others = self.others.iter().map(from_json::<Manifest>);
+        Ok(Given {
+            others: others.collect::<Result<_, _>>()?,
+            config_maps: self.config_maps.clone(),
+            stubs: self.stubs()?,
+            ignores_unsupported: self.ignores_unsupported,
+            ..Given::default()
+        })
+    }
+
+    pub(super) fn stubs(&self) -> Result<Vec<Stub>, CommandError> {
+        stubs(&self.stubs)
+    }
+
+    pub(super) fn images(&self) -> Result<Images, CommandError> {
+        images(&self.images)
+    }
+}
+
+/// The tasks that run no process.
+///
+/// # Errors
+///
+/// A word is not TASK=END.
+pub(super) fn stubs(words: &[String]) -> Result<Vec<Stub>, CommandError> {
+    let stubs: Result<Vec<Stub>, _> = words.iter().map(|word| Stub::read(word)).collect();
+    stubs.map_err(|error| CommandError::new(error.to_string()))
+}
+
+/// The commands that stand for images.
+///
+/// # Errors
+///
+/// A word is not IMAGE=COMMAND.
+pub(super) fn images(words: &[String]) -> Result<Images, CommandError> {
+    let mut images = Images::default();
+    for word in words {
+        images.add(word).map_err(|error| {
+            CommandError::new(error)
+                .hint("write the image and its command: --image nginx:1.13=nginx")
+        })?;
+    }
+    Ok(images)
+}

@@ -1,0 +1,141 @@
+//! Goes on with a run of files.
+
+use std::collections::BTreeSet;
+
+use engine::{Given, Isolation};
+use runs::{Phase, RunState};
+
+use super::read::{keys_in, name_and_file};
+use super::record::FilesRecord;
+use super::run::set;
+use crate::error::CommandError;
+use crate::error::exit::Exit;
+use crate::flags::workflow_parameters::given_for;
+use crate::local::go::{Start, go};
+use crate::local::how::How;
+use crate::local::resolve::{identity, resolve};
+use crate::record::chosen_tasks::tasks_of;
+use crate::record::manifest;
+use crate::record::store::Store;
+use crate::settings::Settings;
+
+/// What is different from the run before.
+pub(crate) struct Again<'a> {
+    /// Tasks that run again although they succeeded, with all after them.
+    pub(crate) tasks: &'a [String],
+    /// Parameters of the Workflow: `NAME=VALUE`.
+    pub(crate) parameters: &'a [String],
+    /// Secrets from files: `NAME=FILE`.
+    pub(crate) secrets: &'a [String],
+}
+
+/// Goes on with a run of files: with the tasks that failed and those that did not run.
+///
+/// # Errors
+///
+/// Somebody works on it, a secret is missing, or the Workflow cannot run here.
+pub(crate) async fn retry(
+    name: &str,
+    what: Again<'_>,
+    how: &How,
+    settings: &Settings,
+) -> Result<Exit, CommandError> {
+    let store = Store::create(settings, &settings.folder_of_runs()?)?;
+    // What another program has done meanwhile is read when it cannot do more.
+    let lock = store.lock(name)?;
+    let mut record = store.record(name)?;
+    let state = store.state_under_lock(name, &lock)?;
+    if state.phase == Phase::Succeeded && what.tasks.is_empty() {
+        settings
+            .printer
+            .say(&format!("run {name} succeeded; no task is left to run"));
+        return Ok(Exit::Success);
+    }
+    let noted = FilesRecord::read(&store.run(name), name)?;
+    let mut manifest = manifest::read(&record)?;
+    given_for(&record, &manifest, what.parameters)?;
+    for word in what.parameters {
+        set(&mut manifest.workflow_mut().arguments.parameters, word)?;
+    }
+    let again = tasks_of(&in_full(what.tasks, &state), &state, &[])?;
+    let mut given = noted.given()?;
+    add_secrets(&mut given, &noted, what.secrets, name)?;
+    let resolved = resolve(&manifest, identity(&record), given)?;
+    if !what.parameters.is_empty() {
+        // The next retry goes on with these.
+        record.manifest = manifest::text(&manifest);
+        store.history()?.amend(name, &record.manifest)?;
+    }
+    settings.printer.say(&format!("run {name} continues"));
+    for note in &resolved.notes {
+        settings.printer.say(note);
+    }
+    let (stubs, images) = (noted.stubs()?, noted.images()?);
+    let start = Start {
+        store: &store,
+        record: &record,
+        lock,
+        resolved,
+        state,
+        again: again.into_iter().collect::<BTreeSet<String>>(),
+        stubs,
+        images,
+    };
+    let apart = (Isolation::Spawn, None);
+    let ended = go(start, apart, &noted.folder, None, how, settings).await?;
+    Ok(ended.exit)
+}
+
+/// The names of tasks in whole: the last part of a name will do where only one task has it.
+fn in_full(words: &[String], state: &RunState) -> Vec<String> {
+    let in_full = |word: &String| {
+        let ends = |name: &&String| {
+            let rest = name.strip_suffix(word.as_str());
+            rest.is_some_and(|rest| rest.ends_with('.'))
+        };
+        let mut found = state.tasks.keys().filter(ends);
+        match (state.tasks.contains_key(word), found.next(), found.next()) {
+            (false, Some(only), None) => only.clone(),
+            _ => word.clone(),
+        }
+    };
+    words.iter().map(in_full).collect()
+}
+
+/// Reads the values of secrets again, which are on no record.
+fn add_secrets(
+    given: &mut Given,
+    noted: &FilesRecord,
+    words: &[String],
+    run: &str,
+) -> Result<(), CommandError> {
+    for word in words {
+        let (name, path) = name_and_file(word)?;
+        given.secrets.insert(name.to_owned(), keys_in(path)?);
+    }
+    for (name, source) in &noted.secrets {
+        if given.secrets.contains_key(name) {
+            continue;
+        }
+        let from = match source.file() {
+            Some(file) => format!("it came from {}", file.display()),
+            None => "it came from standard input".to_owned(),
+        };
+        let missing =
+            |why: &str| {
+                CommandError::new(format!(
+                "run `{run}` needs the Secret `{name}`, whose values are on no record: {from}{why}"
+            ))
+            .hint(format!("to give the secret again: {{program}} retry {run} --secret {name}=FILE"))
+            };
+        match source.read(name) {
+            Ok(Some(keys)) => {
+                given.secrets.insert(name.clone(), keys);
+            }
+            Ok(None) if source.file().is_none() => return Err(missing("")),
+            Ok(None) => return Err(missing(", which no longer has it")),
+            Err(error) => return Err(missing(&format!("; {}", error.in_one_line()))),
+        }
+    }
+    Ok(())
+}
