@@ -39,7 +39,7 @@ impl FilesRecord {
     ) -> Self {
         Self {
             folder: folder.to_owned(),
-            others: given.others.iter().map(|it| to_json(it)).collect(),
+            others: given.others.iter().map(to_json).collect(),
             config_maps: given.config_maps.clone(),
             secrets,
             stubs: stubs.to_vec(),
