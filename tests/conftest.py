@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flights_project import FLIGHTS, REGISTRY
 from projects import RESULT, TWO_TASKS, MakeProject, Project, build_project
 
 # Whoever starts the tests in the background, or by `nohup`, has these ignored, and programs would
@@ -46,3 +47,15 @@ def shared_project(tmp_path_factory: pytest.TempPathFactory) -> MakeProject:
 @pytest.fixture
 def two_tasks(make_project: MakeProject) -> Project:
     return make_project(TWO_TASKS, dict(RESULT))
+
+
+@pytest.fixture
+def flights(make_project: MakeProject) -> Project:
+    """A project with data on this machine."""
+    return make_project(REGISTRY, FLIGHTS)
+
+
+@pytest.fixture
+def as_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives this process the variables that a user of the project has."""
+    monkeypatch.setenv("KEDRO_DISABLE_TELEMETRY", "1")

@@ -1,0 +1,51 @@
+"""Pipelines that fail and pipelines that wait, for tests of runs."""
+
+from __future__ import annotations
+
+#: Ways to start the tasks of a run here.
+ISOLATIONS = ["fork", "spawn"]
+#: A pipeline with a node that fails until there is a file `mended`, and with another branch.
+FAILING = """
+def make():
+    trace("make")
+    return 1
+def fail(value):
+    trace("fail")
+    print("last words")
+    if not Path("mended").exists():
+        raise ValueError("the number is wrong")
+    return value
+def other(value):
+    trace("other")
+    return value
+def after(value):
+    trace("after")
+    return value
+def register_pipelines():
+    return {"__default__": Pipeline([
+        Node(make, None, "a", name="make"),
+        Node(fail, "a", "b", name="failing_node"),
+        Node(after, "b", "c", name="after"),
+        Node(other, "a", "d", name="other"),
+        Node(after, "d", "e", name="after_other"),
+    ])}
+"""
+#: Pipelines with a node that waits for a signal, and with one that does not end by one.
+BLOCKING = """
+def block():
+    trace(os.getpid())
+    subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    tell("ready")
+    signal.pause()
+def stubborn():
+    signal.signal(signal.SIGTERM, lambda *_: tell("told"))
+    tell("ready")
+    while True:
+        signal.pause()
+def after(value):
+    trace("after")
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(block, None, "a", name="block"), node(after, "a", "b", name="after")]),
+        "stubborn": Pipeline([node(stubborn, None, "c", name="stubborn")])}
+"""

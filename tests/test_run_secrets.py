@@ -1,0 +1,109 @@
+"""Secrets in runs here: in the task that asks for them, and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+from pipelines_for_runs import ISOLATIONS
+from projects import RESULT, MakeProject, Project
+
+pytestmark = pytest.mark.kedro
+
+SECRET = "planted-S3cret/value+with=signs"
+TOKEN: dict[str, str | bytes] = {
+    "conf/base/argo.yml": """\
+        template:
+          environment: [{name: TOKEN, secret_ref: {name: vault, key: token}}]
+        """
+}
+
+
+def everything_kept(project: Project) -> bytes:
+    """Every byte under the state folder."""
+    files = sorted((project.root / ".argo-kedro").rglob("*"))
+    return b"\n".join(path.read_bytes() for path in files if path.is_file())
+
+
+def test_a_missing_secret_is_an_error_before_the_start(make_project: MakeProject) -> None:
+    project = make_project(files={**RESULT, **TOKEN})
+    argo = project.read("conf/base/argo.yml")
+    two = "environment: [{name: OTHER, secret_ref: {name: vault, key: other}}, "
+    project.write({"conf/base/argo.yml": argo.replace("environment: [", two)})
+    result = project.run("run")
+    assert result.code == 2
+    for word in ("TOKEN", "vault", "token"):
+        assert word in result.err
+    # With all that is missing, so that the next try is not refused for the rest.
+    assert "OTHER=… TOKEN=… argo-kedro run" in result.err, result
+    assert project.traces() == []
+    assert project.ok("list", "-o", "name").out == ""
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_a_secret_is_in_the_task_and_nowhere_else(
+    make_project: MakeProject, isolation: str
+) -> None:
+    project = make_project(
+        """
+def leak():
+    secret = os.environ["TOKEN"]
+    Path("seen").write_text(secret)
+    print("printed", secret)
+    print("to stderr", secret, file=sys.stderr)
+    raise ValueError(f"raised {secret}")
+def register_pipelines():
+    return {"__default__": Pipeline([node(leak, None, "a", name="leak")])}
+""",
+        dict(TOKEN),
+    )
+    env: dict[str, str | None] = {"TOKEN": SECRET}
+    shown = ""
+    for words in (
+        ["run", "--isolation", isolation, "--logs"],
+        ["retry", "--isolation", isolation, "-o", "json"],
+        ["status"],
+        ["status", "-o", "json"],
+        ["list", "-o", "json"],
+        ["compile"],
+    ):
+        result = project.run(*words, env=env)
+        shown += result.text
+    assert project.read("seen") == SECRET
+    assert "printed ***" in shown
+    assert "raised ***" in shown
+    assert SECRET not in shown
+    assert SECRET.encode() not in everything_kept(project)
+    assert b"printed ***" in everything_kept(project)
+
+
+def test_a_secret_of_several_lines_stays_hidden_line_by_line(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def leak():
+    print(os.environ["TOKEN"])
+def register_pipelines():
+    return {"__default__": Pipeline([node(leak, None, "a", name="leak")])}
+""",
+        dict(TOKEN),
+    )
+    env: dict[str, str | None] = {"TOKEN": "-----BEGIN-----\nplanted-one\nplanted-two\n"}
+    result = project.run("run", "--logs", env=env)
+    assert "planted" not in result.text
+    assert b"planted" not in everything_kept(project)
+
+
+def test_a_secret_across_the_cut_of_a_long_line_stays_hidden(make_project: MakeProject) -> None:
+    project = make_project(
+        """
+def leak():
+    print("-" * (64 * 1024 - 8) + os.environ["TOKEN"])
+    return 1
+def register_pipelines():
+    return {"__default__": Pipeline([node(leak, None, "a", name="leak")])}
+""",
+        dict(TOKEN),
+    )
+    project.ok("run", env={"TOKEN": SECRET})
+    log = everything_kept(project)
+    assert b"---" in log
+    assert SECRET[:8].encode() not in log
+    assert SECRET[8:].encode() not in log
