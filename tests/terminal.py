@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
+import termios
 
 from projects import PROGRAM, Project
 
 
-def on_a_terminal(project: Project, words: list[str], answers: str) -> tuple[int, str]:
+def on_a_terminal(
+    project: Project, words: list[str], answers: str, columns: int = 80
+) -> tuple[int, str]:
     """Runs the program on a terminal of its own and types the answers.
 
     Returns:
         Its exit code, and what the terminal shows.
     """
     leader, follower = pty.openpty()
+    # `termios.tcsetwinsize`, which Python has from 3.11 on.
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(
         [str(PROGRAM), *words],
         cwd=project.root,

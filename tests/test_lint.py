@@ -6,12 +6,15 @@ What the rules find is in `crates/lint/tests`.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 from projects import PROGRAM, MakeProject, Project, is_clean
 from recorded_projects import CONFIGURED, FUNCTIONS
+from terminal import on_a_terminal
 
 
 def findings(project: Project, *words: str) -> dict[str, dict[str, Any]]:
@@ -33,6 +36,26 @@ def test_a_project_without_faults_has_no_findings(make_project: MakeProject) -> 
     project = make_project(files={"conf/base/argo.yml": argo})
     result = project.ok("lint")
     assert (result.out, result.err) == ("", "no findings\n")
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_terminal_gets_messages_broken_between_words(
+    make_project: MakeProject, columns: int
+) -> None:
+    argo = """\
+        deployment: {image: registry/shop}
+        memory_datasets: {path: 'ftp://store'}
+        nodes:
+          nobody: {cpu: 1}
+          nothing: {cpu: 2}
+        """
+    project = make_project(files={"conf/base/argo.yml": argo})
+    for words in (["lint"], ["compile", "-o", "w.yaml"], ["lint", "--explain", "missing-mlflow"]):
+        whole = project.run(*words).text.split()
+        _, seen = on_a_terminal(project, words, "", columns)
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", seen).splitlines()
+        assert all(len(line) <= columns for line in lines if " " in line.strip()), seen
+        assert " ".join(lines).split() == whole
 
 
 def test_the_hint_to_lint_finds_the_warnings_again(make_project: MakeProject) -> None:

@@ -74,7 +74,7 @@ pub(crate) async fn run(arguments: &LintArguments, settings: &Settings) -> Resul
         for rule in lint::RULES {
             settings
                 .printer
-                .data(&format!("{:42} {}", rule.code, rule.summary));
+                .prose(&format!("{:42} {}", rule.code, rule.summary), "    ");
         }
         return Ok(Exit::Success);
     }
@@ -224,7 +224,7 @@ fn expand(path: &Path) -> std::result::Result<Vec<PathBuf>, CommandError> {
 
 fn explain(code: &str, settings: &Settings) -> Result {
     if let Some(rule) = lint::explain(code) {
-        settings.printer.data(rule.page);
+        settings.printer.prose(rule.page, "");
         return Ok(Exit::Success);
     }
     let known = lint::RULES.iter().map(|rule| rule.code);

@@ -112,7 +112,7 @@ impl Steps {
                 };
                 self.bar.set_message(self.doing);
             }
-            Line::Output(text) if self.logs => self.printer.say(text),
+            Line::Output(text) if self.logs => self.printer.say_as_it_is(text),
             Line::Output(text) => {
                 let columns = self.printer.width_of_messages().unwrap_or_default();
                 let room = usize::from(columns).saturating_sub(self.doing.len() + 6);

@@ -243,7 +243,7 @@ async fn show_last_lines(run: &ClusterRun, printer: Printer) {
             last.clone_from(&pod.path);
             printer.important(&format!("\nlast lines of {}:", task_of(pod, run)));
         }
-        printer.important(&format!("  {text}"));
+        printer.output(&format!("  {text}"));
     }
     say_why_not(Some(read.map(drop)), printer);
 }

@@ -7,6 +7,7 @@ use project::Snapshot;
 
 use super::table::{new_table, trimmed};
 use super::words::count;
+use crate::terminal::wrapped::wrapped;
 
 /// Renders the plan: a table where it fits the width, else a block a task, so that no
 /// name is broken.
@@ -44,7 +45,7 @@ pub(crate) fn table(plan: &Plan, snapshot: &Snapshot, width: Option<u16>) -> Str
         snapshot.environment_name(),
         count(plan.tasks.len(), "task"),
         count(nodes, "node"),
-        legend(plan),
+        legend(plan, width),
     )
 }
 
@@ -151,7 +152,7 @@ fn mark(kind: DataKind) -> &'static str {
     }
 }
 
-fn legend(plan: &Plan) -> String {
+fn legend(plan: &Plan, width: Option<u16>) -> String {
     let used = |kind| {
         plan.tasks
             .iter()
@@ -174,7 +175,10 @@ fn legend(plan: &Plan) -> String {
     ]
     .into_iter()
     .filter(|(kind, _)| used(*kind))
-    .map(|(_, text)| text)
+    .map(|(_, text)| match width {
+        Some(width) => wrapped(text, usize::from(width), "   "),
+        None => text.to_owned(),
+    })
     .collect::<Vec<_>>()
     .join("\n")
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pod::for_terminal;
 
+use super::wrapped::wrapped;
 use crate::render::json::without_controls;
 
 /// The first error that standard output gave: with data missing, a command has not done what it was asked.
@@ -83,11 +84,40 @@ impl Printer {
         }
     }
 
-    /// Says something that has to be heard even when quiet.
-    #[expect(clippy::unused_self, reason = "the printer is the only way out")]
+    /// Says a line that another program has printed to a person.
+    pub(crate) fn say_as_it_is(self, line: &str) {
+        if !self.quiet {
+            self.output(line);
+        }
+    }
+
+    /// Says something that has to be heard even when quiet. A terminal gets it broken between words.
     pub(crate) fn important(self, text: &str) {
+        let text = for_terminal(text.trim_end_matches('\n'));
+        self.output(&self.broken(&text, ""));
+    }
+
+    /// Says a line that another program has printed, as it is.
+    #[expect(clippy::unused_self, reason = "the printer is the only way out")]
+    pub(crate) fn output(self, line: &str) {
         let mut stderr = anstream::stderr().lock();
-        let _ = writeln!(stderr, "{}", for_terminal(text.trim_end_matches('\n')));
+        let _ = writeln!(stderr, "{}", for_terminal(line));
+    }
+
+    /// Breaks what is said to a person between words, where a terminal shows it. `indent` is for lines that are broken off.
+    pub(crate) fn broken(self, text: &str, indent: &str) -> String {
+        match self.width_of_messages() {
+            Some(width) => wrapped(text, usize::from(width), indent),
+            None => text.to_owned(),
+        }
+    }
+
+    /// Prints sentences for people, which a terminal gets broken between words. `indent` is for lines that are broken off.
+    pub(crate) fn prose(self, text: &str, indent: &str) {
+        match self.width() {
+            Some(width) => self.data(&wrapped(text, usize::from(width), indent)),
+            None => self.data(text),
+        }
     }
 
     /// Says something to a program, on a line of its own.

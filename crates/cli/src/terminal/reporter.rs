@@ -164,7 +164,7 @@ impl Reporter {
             },
             RunEvent::LogLine { task, line, .. } if logs => {
                 let task = format!("[{task}]");
-                self.line(&format!("{} {}", task.dimmed(), output(line)));
+                self.as_it_is(&format!("{} {}", task.dimmed(), output(line)));
             }
             RunEvent::LogLine { .. } | RunEvent::RunFinished { .. } => {}
             RunEvent::RunWaiting { message } => self.line(&match message {
@@ -238,6 +238,10 @@ impl Reporter {
     }
 
     fn line(&self, text: &str) {
+        self.as_it_is(&self.printer.broken(text, "    "));
+    }
+
+    fn as_it_is(&self, text: &str) {
         match &self.bars {
             // Lines go above the bars, in colours that the terminal takes.
             Some(bars) => {
@@ -246,7 +250,7 @@ impl Reporter {
                     .all
                     .println(anstream::adapter::strip_str(text).to_string_if_plain(text));
             }
-            None => self.printer.say(text),
+            None => self.printer.say_as_it_is(text),
         }
     }
 }

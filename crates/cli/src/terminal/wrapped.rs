@@ -30,19 +30,16 @@ fn broken(line: &str, width: usize, indent: &str) -> String {
     let room = width.saturating_sub(own.len() + indent.len());
     let mut text = own.to_owned();
     let mut used = own.len();
-    for (at, word) in words(line.trim_start_matches(' '), room)
-        .into_iter()
-        .enumerate()
-    {
+    for (gap, word) in words(line, room) {
         let columns = measure_text_width(word);
-        if at > 0 && used + 1 + columns > width {
+        if used > own.len() && used + gap + columns > width {
             text.push('\n');
             text.push_str(own);
             text.push_str(indent);
             used = own.len() + indent.len();
-        } else if at > 0 {
-            text.push(' ');
-            used += 1;
+        } else if used > own.len() {
+            text.extend(std::iter::repeat_n(' ', gap));
+            used += gap;
         }
         text.push_str(word);
         used += columns;
@@ -50,12 +47,18 @@ fn broken(line: &str, width: usize, indent: &str) -> String {
     text
 }
 
-/// Parts a line into what lines are made of: words, and whole texts to copy that have room in a line.
-fn words(line: &str, room: usize) -> Vec<&str> {
+/// Parts a line into what lines are made of, each with the number of spaces before it: words, and whole texts to copy that
+/// have room in a line.
+fn words(line: &str, room: usize) -> Vec<(usize, &str)> {
     let mut words = Vec::new();
-    let mut rest = line.trim_matches(' ');
+    let mut left = line.trim_end_matches(' ');
     let mut after_colon = false;
-    while !rest.is_empty() {
+    loop {
+        let rest = left.trim_start_matches(' ');
+        if rest.is_empty() {
+            return words;
+        }
+        let gap = left.len() - rest.len();
         let to_copy = if after_colon && PROGRAMS.iter().any(|name| rest.starts_with(name)) {
             Some(rest.find([';', ',']).map_or(rest.len(), |end| end + 1))
         } else {
@@ -65,11 +68,10 @@ fn words(line: &str, room: usize) -> Vec<&str> {
         let end = to_copy
             .filter(|end| measure_text_width(&rest[..*end]) <= room)
             .map_or(word, |end| end.max(word));
-        words.push(&rest[..end]);
+        words.push((gap, &rest[..end]));
         after_colon = rest[..end].ends_with(':');
-        rest = rest[end..].trim_start_matches(' ');
+        left = &rest[end..];
     }
-    words
 }
 
 /// Finds the end of the word that has the end of a text between backticks, if one begins in the next word.
@@ -133,6 +135,10 @@ mod tests {
         assert_eq!(
             lines(text, 16),
             ["one", "  two  and", "    three and", "      four and"]
+        );
+        assert_eq!(
+            lines("✗ fit     8.0s  ValueError: no", 20),
+            ["✗ fit     8.0s", "  ValueError: no"]
         );
     }
 

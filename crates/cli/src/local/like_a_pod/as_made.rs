@@ -53,7 +53,7 @@ impl AsMade {
             for entry in fs_err::read_dir(to.join(&folder))? {
                 let entry = entry?;
                 let path = folder.join(entry.file_name());
-                let metadata = fs_err::symlink_metadata(entry.path())?;
+                let metadata = entry.metadata()?;
                 if metadata.is_dir() {
                     folders.push(path.clone());
                 }
@@ -80,7 +80,7 @@ impl AsMade {
             for entry in fs_err::read_dir(copy.join(&folder))? {
                 let entry = entry?;
                 let path = folder.join(entry.file_name());
-                let metadata = fs_err::symlink_metadata(entry.path())?;
+                let metadata = entry.metadata()?;
                 if self.0.get(&path) != Some(&Mark::of(&metadata)) {
                     if metadata.is_dir() {
                         copying::remove(&entry.path())?;
