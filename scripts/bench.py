@@ -119,9 +119,9 @@ print("RESULT", json.dumps({"ms": best * 1000, "bytes": len(written)}))
 #: Importing the project and taking the snapshot, as the worker does.
 SNAPSHOT = """
 import sys
-from argo_kedro.worker.said import Said
+from argo_kedro.worker.printed import Printed
 from argo_kedro.worker.snapshot import take_snapshot
-take_snapshot({"project": sys.argv[1]}, Said())
+take_snapshot({"project": sys.argv[1]}, Printed())
 """
 
 

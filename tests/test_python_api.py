@@ -185,7 +185,7 @@ def test_a_retry_takes_parameters_and_names_with_any_characters(make_project: Ma
 
 
 def test_texts_of_parameters_stay_texts() -> None:
-    from argo_kedro.api.words import parameters_file
+    from argo_kedro.api.command_line import parameters_file
     from omegaconf import OmegaConf
 
     texts = ["1e3", "12e5678", "-1E+3", "1_000", "0o17", "on", "null", "2001-01-01", "1:30", ".inf"]

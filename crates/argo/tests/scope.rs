@@ -90,7 +90,7 @@ fn a_task_knows_its_ancestors_and_its_item() {
     );
     let missing = variables(&library, Some("wrk")).unwrap_err();
     assert_eq!(missing.names, ["a", "b", "c", "main", "work"]);
-    assert!(missing.meant.unwrap().contains("work"));
+    assert!(missing.suggestion.unwrap().contains("work"));
 }
 
 #[test]

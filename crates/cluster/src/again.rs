@@ -54,7 +54,7 @@ impl Cluster {
         options: &RetryOptions,
         now: Timestamp,
     ) -> Result<GoesOn, ClusterError> {
-        let asked = self.asking("update", Object::Workflow, name);
+        let asked = self.api_call("update", Object::Workflow, name);
         for _ in 0..TRIES {
             let (workflow, retried) = self.plan_retry(name, options, now).await?;
             let goes_on = GoesOn {
@@ -96,7 +96,7 @@ impl Cluster {
     ) -> Result<(), ClusterError> {
         let api: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
         let of_run = ListParams::default().labels(&format!("{LABEL}={run}"));
-        let asked = self.asking_pods("list", run);
+        let asked = self.api_call_for_pods("list", run);
         let pods = api
             .list_metadata(&of_run)
             .await
@@ -111,7 +111,7 @@ impl Cluster {
         for (answer, name) in deleted.into_iter().zip(&names) {
             match answer {
                 Err(kube::Error::Api(status)) if status.is_not_found() => {}
-                Err(error) => return Err(self.asking_pods("delete", name).failed(error)),
+                Err(error) => return Err(self.api_call_for_pods("delete", name).failed(error)),
                 Ok(_) => {}
             }
         }

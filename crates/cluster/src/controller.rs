@@ -45,8 +45,8 @@ pub struct Controller {
     pub namespace: String,
     /// Tag of its image, which is the version of Argo Workflows.
     pub version: Option<String>,
-    /// Pods that are wanted.
-    pub wanted: i32,
+    /// Pods that are desired.
+    pub desired: i32,
     /// Pods that are ready.
     pub ready: i32,
     /// The one namespace whose Workflows it looks after; none for all.
@@ -88,8 +88,8 @@ impl Cluster {
         let mut found: Option<Vec<Controller>> = None;
         for (at, api) in places.iter().enumerate() {
             let questions = LABELS.map(|labels| {
-                let wanted = ListParams::default().labels(labels);
-                async move { api.list(&wanted).await }
+                let desired = ListParams::default().labels(labels);
+                async move { api.list(&desired).await }
             });
             let mut may_look = false;
             for answer in join_all(questions).await {
@@ -160,7 +160,7 @@ impl Controller {
         Self {
             name: deployment.metadata.name.clone().unwrap_or_default(),
             version: image.and_then(version_in).map(str::to_owned),
-            wanted: spec.and_then(|spec| spec.replicas).unwrap_or(1),
+            desired: spec.and_then(|spec| spec.replicas).unwrap_or(1),
             ready: status.and_then(|status| status.ready_replicas).unwrap_or(0),
             only: only(&words, &namespace),
             namespace,

@@ -3,7 +3,7 @@
 use kube::api::{DynamicObject, ListParams};
 use serde_json::{Value, json};
 
-use crate::error::Asked;
+use crate::error::ApiCall;
 use crate::{Cluster, ClusterError, Object};
 
 /// Says whether something is made, or only asked about.
@@ -62,7 +62,7 @@ impl Cluster {
             http::Method::PUT => ("update", format!("/{name}")),
             _ => ("create", String::new()),
         };
-        let asked = self.asking(verb, object, name);
+        let asked = self.api_call(verb, object, name);
         let mut url = format!(
             "/apis/argoproj.io/v1alpha1/namespaces/{}/{}{path}?fieldManager=argo-kedro&fieldValidation=Strict",
             self.namespace,
@@ -131,7 +131,7 @@ impl Cluster {
 
     /// Reads an object whole; none if it is not there.
     pub async fn read(&self, object: Object, name: &str) -> Result<Option<Value>, ClusterError> {
-        let asked = self.asking("get", object, name);
+        let asked = self.api_call("get", object, name);
         let found = object
             .whole(self)
             .get_opt(name)
@@ -153,7 +153,7 @@ impl Cluster {
         object: Object,
         selector: &str,
     ) -> Result<Vec<Value>, ClusterError> {
-        let asked = self.asking("list", object, "");
+        let asked = self.api_call("list", object, "");
         let found = object
             .whole(self)
             .list(&ListParams::default().labels(selector))
@@ -162,13 +162,13 @@ impl Cluster {
         found.items.into_iter().map(json).collect()
     }
 
-    pub(crate) fn asking<'a>(
+    pub(crate) fn api_call<'a>(
         &'a self,
         verb: &'static str,
         object: Object,
         name: &'a str,
-    ) -> Asked<'a> {
-        Asked {
+    ) -> ApiCall<'a> {
+        ApiCall {
             verb,
             kind: object.kind(),
             resource: object.resource(),

@@ -66,7 +66,7 @@ impl Cluster {
             } else {
                 Action::Resume
             };
-            let asked = self.asking("patch", Object::CronWorkflow, name);
+            let asked = self.api_call("patch", Object::CronWorkflow, name);
             server.act(Object::CronWorkflow, &action, &asked).await?;
             return Ok(());
         }

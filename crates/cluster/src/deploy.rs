@@ -27,11 +27,11 @@ const LARGEST: usize = 200 * 1024;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// Object as it is on the cluster; none if there is none.
-    pub there: Option<Value>,
+    pub live: Option<Value>,
     /// Object as it was deployed last; none where that is not known.
-    pub last: Option<Value>,
+    pub last_applied: Option<Value>,
     /// Object as it is to be on the cluster.
-    pub after: Value,
+    pub merged: Value,
     /// Fields that somebody else changed, and that are to have another value again.
     pub clashes: Vec<Clash>,
     compiled: Value,
@@ -44,16 +44,16 @@ impl Comparison {
     pub fn new(object: Option<Value>, manifest: &Value, overwrite: bool) -> Self {
         // Titles are Argo's annotations, and ours to write.
         let compiled = view(manifest, Some(manifest));
-        let there = object.as_ref().map(|object| view(object, Some(&compiled)));
-        let last = object.as_ref().and_then(last_applied);
-        let (after, clashes) = match (&last, &there) {
-            (Some(last), Some(there)) if !overwrite => merge(last, there, &compiled),
+        let live = object.as_ref().map(|object| view(object, Some(&compiled)));
+        let last_applied = object.as_ref().and_then(read_last_applied);
+        let (merged, clashes) = match (&last_applied, &live) {
+            (Some(last_applied), Some(live)) if !overwrite => merge(last_applied, live, &compiled),
             _ => (compiled.clone(), Vec::new()),
         };
         Self {
-            there,
-            last,
-            after,
+            live,
+            last_applied,
+            merged,
             clashes,
             compiled,
             object,
@@ -62,23 +62,23 @@ impl Comparison {
 
     /// Says whether nothing is there yet.
     pub fn is_new(&self) -> bool {
-        self.there.is_none()
+        self.live.is_none()
     }
 
     /// Says whether all is as it is to be.
     pub fn is_unchanged(&self) -> bool {
-        let there = self.there.as_ref();
-        there.is_some_and(|there| without_origin(there) == without_origin(&self.after))
+        let there = self.live.as_ref();
+        there.is_some_and(|there| without_origin(there) == without_origin(&self.merged))
     }
 
     /// Says whether it differs and nobody knows who changed what: it was not made by `deploy`.
     pub fn is_of_unknown_origin(&self) -> bool {
-        self.there.is_some() && self.last.is_none() && !self.is_unchanged()
+        self.live.is_some() && self.last_applied.is_none() && !self.is_unchanged()
     }
 
     /// Says whether somebody else changed it since it was deployed last.
     pub fn was_changed_by_others(&self) -> bool {
-        matches!((&self.last, &self.there), (Some(last), Some(there)) if last != there)
+        matches!((&self.last_applied, &self.live), (Some(last), Some(there)) if last != there)
     }
 
     /// The object to send: what is compiled, with what others changed and a note of what was compiled.
@@ -98,7 +98,7 @@ impl Comparison {
         let (mut labels, mut annotations) = (hidden("labels"), hidden("annotations"));
         for (own, of) in [(&mut labels, "labels"), (&mut annotations, "annotations")] {
             own.extend(
-                self.after["metadata"][of]
+                self.merged["metadata"][of]
                     .as_object()
                     .cloned()
                     .unwrap_or_default(),
@@ -112,7 +112,7 @@ impl Comparison {
         object["metadata"]["annotations"] = annotations.into();
         // What is new is sent as it is compiled.
         if self.object.is_some() {
-            object["spec"] = self.after["spec"].clone();
+            object["spec"] = self.merged["spec"].clone();
         }
         Ok(object)
     }
@@ -197,7 +197,7 @@ fn without_origin(view: &Value) -> Value {
 }
 
 /// Reads what was deployed last, where the object says it and it can be read.
-fn last_applied(object: &Value) -> Option<Value> {
+fn read_last_applied(object: &Value) -> Option<Value> {
     let text = object["metadata"]["annotations"][LAST_APPLIED].as_str()?;
     let bytes = packed::unpack(text).ok()?;
     let last: Value = serde_json::from_slice(&bytes).ok()?;
@@ -273,7 +273,7 @@ mod tests {
         assert!(found.is_unchanged() && !found.was_changed_by_others());
         // What is empty and says something stays.
         assert_eq!(
-            found.after["spec"]["workflowSpec"]["templates"][0]["volumes"][0]["emptyDir"],
+            found.merged["spec"]["workflowSpec"]["templates"][0]["volumes"][0]["emptyDir"],
             json!({})
         );
     }

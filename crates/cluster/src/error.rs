@@ -146,7 +146,7 @@ fn refusals(refusals: &[Refusal]) -> String {
 
 /// A request, to be named in an error.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct ApiCall<'a> {
     pub(crate) verb: &'static str,
     pub(crate) kind: &'static str,
     /// Plural with its group.
@@ -156,7 +156,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) server: &'a str,
 }
 
-impl Asked<'_> {
+impl ApiCall<'_> {
     /// The error that a client's error is, given what was asked for.
     pub(crate) fn failed(&self, error: kube::Error) -> ClusterError {
         match error {
@@ -354,7 +354,7 @@ mod tests {
             ),
             ("User \"x\" cannot do this", "get", "pods/log"),
         ] {
-            let asked = Asked {
+            let asked = ApiCall {
                 verb: "get",
                 kind: "pod",
                 resource: "pods/log",

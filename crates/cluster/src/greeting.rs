@@ -20,7 +20,7 @@ pub struct Greeting {
 impl Cluster {
     /// Asks the API server for its version, which nobody needs a permission for, and takes the time from its answer.
     pub async fn greet(&self) -> Result<Greeting, ClusterError> {
-        let asked = self.asking("get", Object::Workflow, "");
+        let asked = self.api_call("get", Object::Workflow, "");
         let request = http::Request::get("/version")
             .body(Body::empty())
             .map_err(|error| ClusterError::Api(error.to_string()))?;

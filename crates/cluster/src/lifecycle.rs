@@ -74,7 +74,7 @@ impl Cluster {
             Shutdown::Terminate => ("Terminate", Action::Terminate),
         };
         if let Some(server) = &self.argo_server {
-            let asked = self.asking("patch", Object::Workflow, name);
+            let asked = self.api_call("patch", Object::Workflow, name);
             let ended = server.act(Object::Workflow, &action, &asked).await?;
             if ended["spec"]["suspend"] == true {
                 server
@@ -92,7 +92,7 @@ impl Cluster {
     pub async fn suspend(&self, name: &str) -> Result<(), ClusterError> {
         self.unless_over(name, "suspended").await?;
         if let Some(server) = &self.argo_server {
-            let asked = self.asking("patch", Object::Workflow, name);
+            let asked = self.api_call("patch", Object::Workflow, name);
             server
                 .act(Object::Workflow, &Action::Suspend, &asked)
                 .await?;
@@ -133,7 +133,7 @@ impl Cluster {
             self.patch(name, &patch).await?;
             return Ok(true);
         };
-        let asked = self.asking("patch", Object::Workflow, name);
+        let asked = self.api_call("patch", Object::Workflow, name);
         let mut actions = Vec::new();
         for (id, wanted) in ids {
             let given = outputs.iter().filter(|(name, _)| wanted.contains(name));
@@ -184,7 +184,7 @@ impl Cluster {
         }
         match &self.argo_server {
             Some(server) => {
-                let asked = self.asking("patch", Object::Workflow, name);
+                let asked = self.api_call("patch", Object::Workflow, name);
                 for node in &nodes {
                     let action = Action::StopNode {
                         id: node.id.clone(),
@@ -232,7 +232,7 @@ impl Cluster {
         name: &str,
         uid: Option<&str>,
     ) -> Result<(), ClusterError> {
-        let asked = self.asking("delete", object, name);
+        let asked = self.api_call("delete", object, name);
         let parameters = DeleteParams {
             preconditions: uid.map(|uid| Preconditions {
                 uid: Some(uid.to_owned()),
@@ -276,7 +276,7 @@ impl Cluster {
         name: &str,
         patch: &Value,
     ) -> Result<(), ClusterError> {
-        let asked = self.asking("patch", object, name);
+        let asked = self.api_call("patch", object, name);
         object
             .whole(self)
             .patch(name, &PatchParams::default(), &Patch::Merge(patch))

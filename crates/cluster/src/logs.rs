@@ -44,7 +44,7 @@ impl Cluster {
         let of_run = ListParams::default().labels(&format!("{LABEL}={run}"));
         let pods = api.list(&of_run).await;
         Ok(pods
-            .map_err(|error| self.asking_pods("list", run).failed(error))?
+            .map_err(|error| self.api_call_for_pods("list", run).failed(error))?
             .items)
     }
 
@@ -135,7 +135,7 @@ impl Cluster {
                         | watcher::Error::WatchStartFailed(kube::Error::Api(status))
                         | watcher::Error::WatchError(status),
                     )) if matches!(status.code, 401 | 403) => {
-                        let asked = self.asking_pods("list", run);
+                        let asked = self.api_call_for_pods("list", run);
                         return Err(asked.failed(kube::Error::Api(status)));
                     }
                     Some(_) => {}
@@ -158,19 +158,19 @@ impl Cluster {
             ended.unwrap_or_else(|error| Err(ClusterError::Api(error.to_string())))?;
         }
         // What is known of is shown first: pods that started last may be missing.
-        last.map_err(|error| self.asking_pods("list", run).failed(error))?;
+        last.map_err(|error| self.api_call_for_pods("list", run).failed(error))?;
         match following.others {
             Some(others) if following.followed.is_empty() => Err(no_container(options, &others)),
             _ => Ok(()),
         }
     }
 
-    pub(crate) fn asking_pods<'a>(
+    pub(crate) fn api_call_for_pods<'a>(
         &'a self,
         verb: &'static str,
         name: &'a str,
-    ) -> crate::error::Asked<'a> {
-        crate::error::Asked {
+    ) -> crate::error::ApiCall<'a> {
+        crate::error::ApiCall {
             verb,
             kind: "pod",
             // Only their output is a resource of its own.

@@ -14,9 +14,9 @@ pub struct Clash {
     /// Path of the field, e.g. `spec.templates[fit].container.image`.
     pub path: String,
     /// Value when it was deployed last; none if it was not there.
-    pub last: Option<Value>,
+    pub last_applied: Option<Value>,
     /// Value now.
-    pub there: Option<Value>,
+    pub live: Option<Value>,
     /// Value that it is to have.
     pub compiled: Option<Value>,
 }
@@ -59,8 +59,8 @@ fn one(
         _ => {
             clashes.push(Clash {
                 path: path.to_owned(),
-                last: last.cloned(),
-                there: there.cloned(),
+                last_applied: last.cloned(),
+                live: there.cloned(),
                 compiled: compiled.cloned(),
             });
             compiled.cloned()

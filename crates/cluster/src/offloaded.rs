@@ -37,7 +37,7 @@ impl Cluster {
         let pods = api
             .list(&of_run)
             .await
-            .map_err(|error| self.asking_pods("list", run).failed(error))?;
+            .map_err(|error| self.api_call_for_pods("list", run).failed(error))?;
         status.nodes = nodes_of(&pods.items, run, status);
         Ok(())
     }

@@ -217,7 +217,10 @@ impl Output {
                 return Ok(false);
             }
             Err(error) if part == Part::ByNow || will_stay(&error) => {
-                return Err(self.cluster.asking_pods("get", &self.pod.pod).failed(error));
+                return Err(self
+                    .cluster
+                    .api_call_for_pods("get", &self.pod.pod)
+                    .failed(error));
             }
             Err(_) => return Ok(true),
         };

@@ -162,7 +162,7 @@ impl Cluster {
         let mut refused = Vec::new();
         for (answer, permission) in join_all(questions).await.into_iter().zip(wanted) {
             let allowed = answer
-                .map_err(|error| self.asking("create", Object::Workflow, "").failed(error))?
+                .map_err(|error| self.api_call("create", Object::Workflow, "").failed(error))?
                 .status
                 .is_none_or(|status| status.allowed);
             if !allowed {

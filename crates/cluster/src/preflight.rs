@@ -10,7 +10,7 @@ use kube::api::ListParams;
 
 use diagnostic::{Diagnostic, Place, Subject};
 
-use crate::error::Asked;
+use crate::error::ApiCall;
 use crate::{ArgoServerError, Cluster, ClusterError, Object, Refused};
 use argo::needs::MachineNeed;
 use argo::needs::Needs;
@@ -72,7 +72,7 @@ impl Cluster {
         if self.greet_argo_server().await?.is_some() {
             return Ok(());
         }
-        let asked = self.asking("list", Object::Workflow, "");
+        let asked = self.api_call("list", Object::Workflow, "");
         let known = self
             .client
             .list_api_group_resources("argoproj.io/v1alpha1")
@@ -224,7 +224,7 @@ impl Cluster {
                 Ok(None)
             }
             Err(error) => {
-                let asked = Asked {
+                let asked = ApiCall {
                     verb: "get",
                     kind: "object",
                     resource: "objects",

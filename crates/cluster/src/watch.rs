@@ -12,7 +12,7 @@ use kube::runtime::WatchStreamExt;
 use kube::runtime::utils::{Backoff, ResetTimerBackoff};
 use kube::runtime::watcher::{self, Event, watcher};
 
-use crate::error::Asked;
+use crate::error::ApiCall;
 use crate::object::Workflow;
 use crate::observed::unreadable;
 use crate::{Cluster, ClusterError, Object, Observed};
@@ -56,7 +56,7 @@ impl Cluster {
         watcher(api, config)
             .backoff(ResetTimerBackoff::new(Growing::default(), CALM))
             .map(move |event| {
-                let asked = Asked {
+                let asked = ApiCall {
                     verb: "watch",
                     kind: Object::Workflow.kind(),
                     resource: Object::Workflow.resource(),
@@ -126,7 +126,7 @@ fn status(workflow: Workflow) -> Result<Update, ClusterError> {
 }
 
 /// Tells what will go away by itself from what will not.
-fn trouble(error: watcher::Error, asked: &Asked<'_>) -> Result<Option<Update>, ClusterError> {
+fn trouble(error: watcher::Error, asked: &ApiCall<'_>) -> Result<Option<Update>, ClusterError> {
     let error = match error {
         watcher::Error::InitialListFailed(error)
         | watcher::Error::WatchStartFailed(error)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use crate::builder::{Build, Builder, BuilderKind, Given, Pushed};
+use crate::builder::{Build, Builder, BuilderFiles, BuilderKind, Pushed};
 use crate::content::{Inputs, content_tag};
 use crate::context::Context;
 use crate::process::{Cancel, Line, Progress};
@@ -264,7 +264,7 @@ pub async fn carry_out(
                 let in_registry = goes_to_registry(decision, request, builder);
                 let unchecked = unchecked(decision, builder, in_registry);
                 let metadata = folder.path().join("metadata.json");
-                let given = Given::new(context, builder, request.state.as_deref())?;
+                let given = BuilderFiles::new(context, builder, request.state.as_deref())?;
                 let build = Build {
                     folder: &request.folder,
                     image: &unchecked,

@@ -38,7 +38,7 @@ impl Machine {
     pub fn rule_words(&self) -> &str {
         self.selector
             .as_deref()
-            .unwrap_or_else(|| self.rule.words())
+            .unwrap_or_else(|| self.rule.description())
     }
 }
 
@@ -60,7 +60,7 @@ pub enum ResourceRule {
 
 impl ResourceRule {
     /// The rule in words.
-    pub fn words(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::Node => "from the node",
             Self::Group => "its group",

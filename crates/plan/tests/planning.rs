@@ -388,7 +388,7 @@ fn the_machine_is_the_groups_or_the_largest_of_its_nodes() {
             machine.machine_type,
             machine.cpu,
             machine.memory,
-            machine.rule.words()
+            machine.rule.description()
         )
     };
     assert_eq!(machine(&[node("a", &[], &[])]), "default 1 1Gi default");

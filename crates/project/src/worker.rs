@@ -187,7 +187,7 @@ impl Worker {
     }
 
     /// Lines that the project printed, logged and warned about while it was read; those since this was asked last.
-    pub fn said(&mut self) -> Vec<String> {
+    pub fn printed_lines(&mut self) -> Vec<String> {
         std::mem::take(&mut self.said)
     }
 

@@ -32,7 +32,7 @@ pub struct Written {
     pub mlflow: Option<MlflowRun>,
 }
 
-/// The `MLflow` run that a workflow is (`python/argo_kedro/mlflow/told.py`).
+/// The `MLflow` run that a workflow is (`python/argo_kedro/mlflow/run_note.py`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MlflowRun {
     /// Id of the run in `MLflow`.

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from argo_kedro.api.command_line import flags, parameters_file
 from argo_kedro.api.errors import ArgoKedroError, RunFailed, without_our_frames
 from argo_kedro.api.program import Detached, Follower, ask, output
 from argo_kedro.api.records import (
@@ -18,7 +19,6 @@ from argo_kedro.api.records import (
     RunStatus,
     html_table,
 )
-from argo_kedro.api.words import flags, parameters_file
 
 #: The processes of runs that were started here and not waited for, by project and name.
 _STARTED: dict[tuple[Path, str], Detached] = {}

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from argo_kedro.api.command_line import flags, names_of, parameters_file
 from argo_kedro.api.errors import ArgoKedroError, without_our_frames
 from argo_kedro.api.history import Run, detach, folder_of
 from argo_kedro.api.program import Detached, Follower
-from argo_kedro.api.words import flags, names_of, parameters_file
 
 #: A name, or several.
 Names = str | Sequence[str]

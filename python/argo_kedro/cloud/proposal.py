@@ -15,11 +15,11 @@ from argo_kedro.cloud.settings_proposal import SettingsProposal, propose_setting
 from argo_kedro.cloud.text_file import Note
 from argo_kedro.worker.configuration import placeholders
 from argo_kedro.worker.files import files_of, shown
+from argo_kedro.worker.printed import Printed
 from argo_kedro.worker.project import open_project, registered_pipelines
-from argo_kedro.worker.said import Said
 
 
-def propose(request: dict[str, Any], said: Said) -> dict[str, Any]:
+def propose(request: dict[str, Any], said: Printed) -> dict[str, Any]:
     """Proposes changes of a project's files.
 
     Args:

@@ -15,9 +15,9 @@ from argo_kedro.mlflow import plugin
 from argo_kedro.mlflow.find_run import RUN_ID, experiment_of, find_or_make, named_by_user
 from argo_kedro.mlflow.kept_here import start_here
 from argo_kedro.mlflow.run_folder import alone
+from argo_kedro.mlflow.run_note import tell_run
 from argo_kedro.mlflow.server import bounded
 from argo_kedro.mlflow.task_state import TaskState
-from argo_kedro.mlflow.told import tell_run
 from argo_kedro.passwords import without_passwords
 
 _log = logging.getLogger(__name__)

@@ -35,7 +35,7 @@ from typing import Any
 from argo_kedro.worker.ahead import Ahead
 from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.orphans import end_with
-from argo_kedro.worker.said import Said
+from argo_kedro.worker.printed import Printed
 
 _MOST = 1 << 16
 
@@ -327,12 +327,12 @@ def _snapshot(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ask(
-    question: Callable[[dict[str, Any], Said], dict[str, Any]], request: dict[str, Any]
+    question: Callable[[dict[str, Any], Printed], dict[str, Any]], request: dict[str, Any]
 ) -> dict[str, Any]:
     """Gives an answer about the project, or why there is none, and what the project said."""
     from argo_kedro.worker.project import import_failure
 
-    said = Said()
+    said = Printed()
     try:
         answer = question(request, said)
     except Failure as failure:
@@ -342,19 +342,19 @@ def _ask(
     return {**answer, "said": said.lines()}
 
 
-def _take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
+def _take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
     from argo_kedro.worker.snapshot import take_snapshot
 
     return {"snapshot": take_snapshot(request, said)}
 
 
-def _propose(request: dict[str, Any], said: Said) -> dict[str, Any]:
+def _propose(request: dict[str, Any], said: Printed) -> dict[str, Any]:
     from argo_kedro.cloud.proposal import propose
 
     return {"cloud": propose(request, said)}
 
 
-def _reach(request: dict[str, Any], _: Said) -> dict[str, Any]:
+def _reach(request: dict[str, Any], _: Printed) -> dict[str, Any]:
     from argo_kedro.worker.reach import reach
 
     return {"reached": reach(request)}

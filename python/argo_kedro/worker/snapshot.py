@@ -23,10 +23,10 @@ from argo_kedro.worker.failure import Failure
 from argo_kedro.worker.fresh import read_fresh
 from argo_kedro.worker.other_sources import other_sources
 from argo_kedro.worker.parameters import Parameters, is_parameter
+from argo_kedro.worker.printed import Printed
 from argo_kedro.worker.project import load_alone, open_project, registered_pipelines
 from argo_kedro.worker.run_config import with_config
 from argo_kedro.worker.runners import describe_runner
-from argo_kedro.worker.said import Said
 from argo_kedro.worker.selection import (
     load_versions,
     merged,
@@ -40,7 +40,7 @@ from argo_kedro.worker.storage import is_installed, libraries
 from argo_kedro.worker.varying import may_vary, varying
 
 
-def take_snapshot(request: dict[str, Any], said: Said) -> dict[str, Any]:
+def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
     """Reads a project.
 
     Args:

@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 
 from argo_kedro.worker.failure import Failure
-from argo_kedro.worker.said import Said
+from argo_kedro.worker.printed import Printed
 
 #: Resolvers of OmegaConf, of Kedro and our own: the same value each time.
 _KNOWN = {"globals", "ka.random", "runtime_params"}
@@ -41,7 +41,7 @@ def varying(
     digests: dict[str, str],
     read_here: Callable[[], dict[str, str]],
     read_fresh: Callable[[set[str]], dict[str, str]],
-    said: Said,
+    said: Printed,
 ) -> dict[str, str]:
     """Finds what varies.
 

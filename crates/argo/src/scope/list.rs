@@ -26,7 +26,7 @@ pub struct Variable {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotThere {
     /// Name that was meant, perhaps.
-    pub meant: Option<String>,
+    pub suggestion: Option<String>,
     /// The names that are there.
     pub names: Vec<String>,
 }
@@ -80,7 +80,7 @@ pub fn variables(library: &Library<'_>, wanted: Option<&str>) -> Result<Vec<Vari
     names.sort_unstable();
     names.dedup();
     Err(NotThere {
-        meant: wanted.and_then(|wanted| did_you_mean(wanted, names.iter().copied())),
+        suggestion: wanted.and_then(|wanted| did_you_mean(wanted, names.iter().copied())),
         names: names.into_iter().map(str::to_owned).collect(),
     })
 }

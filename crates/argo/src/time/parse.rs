@@ -38,12 +38,12 @@ struct Read {
 }
 
 /// Reason why a text does not fit: either nothing of this kind stands there, or its value is too large.
-enum Wrong {
+enum Mismatch {
     Missing,
     Range(&'static str),
 }
 
-type Rest<'t, Found> = Result<(Found, &'t str), Wrong>;
+type Rest<'t, Found> = Result<(Found, &'t str), Mismatch>;
 
 fn parse(layout: &str, text: &str, zone: &Zone) -> Result<Time, String> {
     let mut read = Read {
@@ -76,8 +76,8 @@ fn parse(layout: &str, text: &str, zone: &Zone) -> Result<Time, String> {
             ));
         };
         rest = read.part(part, rest, after).map_err(|wrong| match wrong {
-            Wrong::Missing => format!("`{text}` is not a time such as `{layout}`: see `{rest}`"),
-            Wrong::Range(what) => format!("the {what} of `{text}` is out of range"),
+            Mismatch::Missing => format!("`{text}` is not a time such as `{layout}`: see `{rest}`"),
+            Mismatch::Range(what) => format!("the {what} of `{text}` is out of range"),
         })?;
         ahead = after;
     }
@@ -87,7 +87,7 @@ fn parse(layout: &str, text: &str, zone: &Zone) -> Result<Time, String> {
 
 impl Read {
     /// Reads a part from the start of a text; `after` is the layout behind the part. Gives the text behind it.
-    fn part<'t>(&mut self, part: Part, text: &'t str, after: &str) -> Result<&'t str, Wrong> {
+    fn part<'t>(&mut self, part: Part, text: &'t str, after: &str) -> Result<&'t str, Mismatch> {
         match part {
             Part::Year => {
                 let (year, rest) = digits(text, 2)?;
@@ -107,7 +107,7 @@ impl Read {
             Part::NumberOfMonth | Part::ZeroMonth => {
                 let (month, rest) = number(text, part == Part::ZeroMonth)?;
                 if !(1..=12).contains(&month) {
-                    return Err(Wrong::Range("month"));
+                    return Err(Mismatch::Range("month"));
                 }
                 self.month = Some(month);
                 Ok(rest)
@@ -133,7 +133,7 @@ impl Read {
                 }
                 let count = text.bytes().take(3).take_while(u8::is_ascii_digit).count();
                 if count == 0 || part == Part::ZeroYearDay && count != 3 {
-                    return Err(Wrong::Missing);
+                    return Err(Mismatch::Missing);
                 }
                 let (day, rest) = digits(text, count)?;
                 self.day_of_year = Some(day);
@@ -143,10 +143,10 @@ impl Read {
         }
     }
 
-    fn clock<'t>(&mut self, part: Part, text: &'t str, after: &str) -> Result<&'t str, Wrong> {
+    fn clock<'t>(&mut self, part: Part, text: &'t str, after: &str) -> Result<&'t str, Mismatch> {
         let in_range = |value: i8, most: i8, what| {
             if value > most {
-                return Err(Wrong::Range(what));
+                return Err(Mismatch::Range(what));
             }
             Ok(value)
         };
@@ -181,19 +181,19 @@ impl Read {
             }
             Part::ShortFraction { .. } => self.fraction(text),
             Part::Fraction { digits, .. } => {
-                let taken = text.get(..=digits).ok_or(Wrong::Missing)?;
+                let taken = text.get(..=digits).ok_or(Mismatch::Missing)?;
                 self.nanosecond = nanoseconds(taken)?;
                 Ok(text.get(digits + 1..).unwrap_or_default())
             }
             Part::UpperHalf | Part::LowerHalf => {
                 let upper = part == Part::UpperHalf;
-                let (half, rest) = text.split_at_checked(2).ok_or(Wrong::Missing)?;
+                let (half, rest) = text.split_at_checked(2).ok_or(Mismatch::Missing)?;
                 self.afternoon = Some(match half {
                     "PM" if upper => true,
                     "AM" if upper => false,
                     "pm" if !upper => true,
                     "am" if !upper => false,
-                    _ => return Err(Wrong::Missing),
+                    _ => return Err(Mismatch::Missing),
                 });
                 Ok(rest)
             }
@@ -213,8 +213,8 @@ impl Read {
                     self.utc = true;
                     return Ok(rest);
                 }
-                let length = zone_name(text).ok_or(Wrong::Missing)?;
-                let (name, rest) = text.split_at_checked(length).ok_or(Wrong::Missing)?;
+                let length = zone_name(text).ok_or(Mismatch::Missing)?;
+                let (name, rest) = text.split_at_checked(length).ok_or(Mismatch::Missing)?;
                 name.clone_into(&mut self.zone_name);
                 Ok(rest)
             }
@@ -222,7 +222,7 @@ impl Read {
     }
 
     /// Reads as many digits of a second as there are, if there are any.
-    fn fraction<'t>(&mut self, text: &'t str) -> Result<&'t str, Wrong> {
+    fn fraction<'t>(&mut self, text: &'t str) -> Result<&'t str, Mismatch> {
         let Some(digits) = text.strip_prefix(['.', ',']) else {
             return Ok(text);
         };
@@ -314,21 +314,21 @@ fn skip<'t>(mut text: &'t str, layout: &str) -> Option<&'t str> {
 
 /// Takes so many digits.
 fn digits(text: &str, count: usize) -> Rest<'_, i16> {
-    let (taken, rest) = text.split_at_checked(count).ok_or(Wrong::Missing)?;
+    let (taken, rest) = text.split_at_checked(count).ok_or(Mismatch::Missing)?;
     if !taken.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Wrong::Missing);
+        return Err(Mismatch::Missing);
     }
-    Ok((taken.parse().map_err(|_| Wrong::Missing)?, rest))
+    Ok((taken.parse().map_err(|_| Mismatch::Missing)?, rest))
 }
 
 /// Takes one or two digits, or two only.
 fn number(text: &str, two: bool) -> Rest<'_, i8> {
     let count = text.bytes().take(2).take_while(u8::is_ascii_digit).count();
     if count == 0 || two && count < 2 {
-        return Err(Wrong::Missing);
+        return Err(Mismatch::Missing);
     }
-    let (taken, rest) = text.split_at_checked(count).ok_or(Wrong::Missing)?;
-    Ok((taken.parse().map_err(|_| Wrong::Missing)?, rest))
+    let (taken, rest) = text.split_at_checked(count).ok_or(Mismatch::Missing)?;
+    Ok((taken.parse().map_err(|_| Mismatch::Missing)?, rest))
 }
 
 /// Takes a name, or the first three letters of one, in capital or small letters. Gives its index.
@@ -346,17 +346,19 @@ fn name<'t>(names: &[&str], text: &'t str, short: bool) -> Rest<'t, i8> {
             return Ok((i8::try_from(index).unwrap_or_default(), rest));
         }
     }
-    Err(Wrong::Missing)
+    Err(Mismatch::Missing)
 }
 
 /// Nanoseconds of a mark and digits behind it.
-fn nanoseconds(text: &str) -> Result<i32, Wrong> {
-    let digits = text.strip_prefix(['.', ',']).ok_or(Wrong::Missing)?;
+fn nanoseconds(text: &str) -> Result<i32, Mismatch> {
+    let digits = text.strip_prefix(['.', ',']).ok_or(Mismatch::Missing)?;
     let digits = digits.get(..digits.len().min(9)).unwrap_or_default();
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Wrong::Missing);
+        return Err(Mismatch::Missing);
     }
-    format!("{digits:0<9}").parse().map_err(|_| Wrong::Missing)
+    format!("{digits:0<9}")
+        .parse()
+        .map_err(|_| Mismatch::Missing)
 }
 
 /// Takes an offset from Greenwich. Gives its seconds.
@@ -364,18 +366,18 @@ fn offset(text: &str, how: Offset) -> Rest<'_, i32> {
     let (negative, mut rest) = match text.as_bytes().first() {
         Some(b'+') => (false, text.get(1..).unwrap_or_default()),
         Some(b'-') => (true, text.get(1..).unwrap_or_default()),
-        _ => return Err(Wrong::Missing),
+        _ => return Err(Mismatch::Missing),
     };
     let mut total = 0;
     let parts = [(24, 3600, "hour"), (60, 60, "minute"), (60, 1, "second")];
     for (number, (most, seconds, what)) in parts.into_iter().take(how.parts).enumerate() {
         if how.colon && number > 0 {
-            rest = rest.strip_prefix(':').ok_or(Wrong::Missing)?;
+            rest = rest.strip_prefix(':').ok_or(Mismatch::Missing)?;
         }
         let (value, after) = digits(rest, 2)?;
         // Some people do write 24 hours or 60 minutes.
         if value > most {
-            return Err(Wrong::Range(what));
+            return Err(Mismatch::Range(what));
         }
         total += i32::from(value) * seconds;
         rest = after;

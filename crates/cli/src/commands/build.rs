@@ -8,7 +8,7 @@ use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::selection::Selection;
 use crate::image::changes;
-use crate::image::of_project::{self, Wishes};
+use crate::image::of_project::{self, ImageFlags};
 use crate::image::steps::{self, Work};
 use crate::settings::Settings;
 use crate::spine;
@@ -169,8 +169,8 @@ pub(crate) async fn run(arguments: &BuildArguments, settings: &Settings) -> Resu
 }
 
 impl BuildArguments {
-    fn wishes(&self) -> Wishes<'_> {
-        Wishes {
+    fn wishes(&self) -> ImageFlags<'_> {
+        ImageFlags {
             image: self.image.as_deref(),
             platform: self.platform.as_deref(),
             builder: self.builder.map(|choice| match choice {

@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use super::Result;
 use crate::doctor::check::{Check, State};
-use crate::doctor::{Wishes, examine};
+use crate::doctor::{Examination, examine};
 use crate::error::exit::Exit;
 use crate::flags::selection::Selection;
 use crate::remote::connection::Connection;
@@ -83,7 +83,7 @@ pub(crate) async fn run(arguments: &DoctorArguments, settings: &Settings) -> Res
         env: arguments.env.clone(),
         ..Selection::default()
     };
-    let wishes = Wishes {
+    let wishes = Examination {
         selection: selection.for_cluster(),
         connection: &arguments.connection,
         pod: arguments.pod,

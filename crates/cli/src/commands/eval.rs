@@ -182,7 +182,7 @@ fn variables_of(path: &std::path::Path, task: Option<&str>) -> Evaluated<Vec<Var
             )),
             None => CommandError::new(format!("found no workflow in {}", path.display())),
         };
-        match there.meant {
+        match there.suggestion {
             Some(meant) => error.hint(meant),
             None if there.names.is_empty() => {
                 error.hint("name a file with a Workflow, a WorkflowTemplate or a CronWorkflow")

@@ -119,8 +119,8 @@ impl Says {
         place: &Place,
     ) -> Option<(String, bool)> {
         match (self, is_there) {
-            (Self::Terminal, true) if file == ARGO && place.given().is_some() => {
-                let given = place.given().unwrap_or_default();
+            (Self::Terminal, true) if file == ARGO && place.flags().is_some() => {
+                let given = place.flags().unwrap_or_default();
                 Some((format!("{shown} exists. Write into it: {given}?"), true))
             }
             (Self::Terminal, true) => Some((format!("{shown} exists. Replace it?"), false)),
@@ -175,7 +175,7 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
         let is_kept = there && says != (Says::Flags { replace: true });
         if is_kept
             && file.ends_with(ARGO)
-            && let Some(given) = arguments.place.given()
+            && let Some(given) = arguments.place.flags()
         {
             let is_wanted = is_wanted || !asked;
             let done = if is_wanted {
@@ -215,7 +215,7 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
         }
         say(&format!("  {done:8}  {file}"));
         if !is_wanted && file.ends_with(ARGO) {
-            let given = arguments.place.given();
+            let given = arguments.place.flags();
             left = given.map(|given| format!("write into {file}: {given}"));
         }
     }

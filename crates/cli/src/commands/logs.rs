@@ -172,7 +172,7 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
 async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &Settings) -> Result {
     let there = run.refresh().await?;
     let wanted = wanted(&arguments.tasks, &run.state, &run.outline)?;
-    let asked = Asked {
+    let asked = LogRequest {
         many: wanted.as_ref().map_or(run.outline.len(), Vec::len) != 1,
         wanted,
         name: run.record.name.clone(),
@@ -194,7 +194,7 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
 
 /// Request for the output of a run on a cluster.
 #[derive(Clone)]
-struct Asked {
+struct LogRequest {
     name: String,
     /// These tasks; none for all.
     wanted: Option<Vec<String>>,
@@ -203,7 +203,7 @@ struct Asked {
     options: LogOptions,
 }
 
-impl Asked {
+impl LogRequest {
     fn is_wanted(&self, task: &String) -> bool {
         self.wanted
             .as_ref()
@@ -220,7 +220,7 @@ impl Asked {
 }
 
 /// Says what is gone, and shows what there is by now.
-async fn by_now(asked: Asked, there: bool, run: &ClusterRun, settings: &Settings) -> Result {
+async fn by_now(asked: LogRequest, there: bool, run: &ClusterRun, settings: &Settings) -> Result {
     let pods = run.cluster.pods(&asked.name).await?;
     let left: Vec<String> = pods
         .iter()
@@ -250,7 +250,7 @@ async fn by_now(asked: Asked, there: bool, run: &ClusterRun, settings: &Settings
 
 /// Says what is to be known of output that is not there; `left` are the tasks whose pods are.
 fn missing(
-    asked: &Asked,
+    asked: &LogRequest,
     left: &[String],
     there: bool,
     run: &ClusterRun,
@@ -313,7 +313,7 @@ fn in_words(strategy: &str) -> &str {
 }
 
 /// Shows what there is and what comes, until the run is over.
-async fn follow(asked: Asked, mut run: ClusterRun, settings: &Settings) -> Result {
+async fn follow(asked: LogRequest, mut run: ClusterRun, settings: &Settings) -> Result {
     let printer = settings.printer;
     if run.state.phase == Phase::Pending && run.state.message.is_none() {
         let note = format!(

@@ -62,11 +62,11 @@ fn verdict(seen: &Sightings, namespace: &str, now: Timestamp, program: &str) -> 
         let Controller {
             name,
             namespace: place,
-            wanted,
+            desired,
             ..
         } = controller;
         let detail =
-            format!("the Deployment `{name}` in `{place}` has no pod that is ready, of {wanted}");
+            format!("the Deployment `{name}` in `{place}` has no pod that is ready, of {desired}");
         return Check::failed(CONTROLLER, detail)
             .mend("no run starts until it works; ask who looks after it, or see why")
             .command(format!(
@@ -147,7 +147,7 @@ mod tests {
             name: "workflow-controller".to_owned(),
             namespace: "argo".to_owned(),
             version: Some("v4.1.2".to_owned()),
-            wanted: 1,
+            desired: 1,
             ready,
             only: only.map(str::to_owned),
         }]

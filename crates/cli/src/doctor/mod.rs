@@ -45,7 +45,7 @@ const READING: Duration = Duration::from_secs(120);
 
 /// Things that are to be looked at.
 #[derive(Debug)]
-pub(crate) struct Wishes<'a> {
+pub(crate) struct Examination<'a> {
     /// The project's environment; the rest of it is nothing.
     pub(crate) selection: Selection,
     /// The cluster.
@@ -76,7 +76,7 @@ struct OfImage {
 ///
 /// Somebody interrupted it.
 pub(crate) async fn examine(
-    wishes: &Wishes<'_>,
+    wishes: &Examination<'_>,
     settings: &Settings,
 ) -> Result<Vec<Check>, CommandError> {
     let progress = Progress::new(settings.printer);
@@ -145,7 +145,7 @@ struct There {
 
 /// Needs of the project, for which the cluster is asked.
 #[derive(Default)]
-struct Asked {
+struct ClusterNeeds {
     needs: Option<Needs>,
     config: Option<ArgoConfig>,
     /// Reason why nobody knows what it needs.
@@ -155,16 +155,16 @@ struct Asked {
 /// Looks at the project, and then at its image and its storage. As soon as the project is read, `tell` hears what it
 /// needs of a cluster.
 async fn look_here(
-    wishes: &Wishes<'_>,
+    wishes: &Examination<'_>,
     settings: &Settings,
     progress: &Progress,
-    tell: oneshot::Sender<Asked>,
+    tell: oneshot::Sender<ClusterNeeds>,
 ) -> Result<Local, CommandError> {
     let program = settings.program.as_str();
     let mut project = look_at_project(wishes, settings, progress).await?;
     let document = project.document.as_ref();
     // Nobody listens any more where no cluster answers.
-    let _ = tell.send(Asked {
+    let _ = tell.send(ClusterNeeds {
         needs: document.map(|document| Needs::of(&document["spec"])),
         config: project.config.clone(),
         reason: project.reason,
@@ -199,7 +199,7 @@ async fn look_here(
 /// Looks for the cluster, and then at what the project needs of it.
 async fn look_there(
     connection: &Connection,
-    told: oneshot::Receiver<Asked>,
+    told: oneshot::Receiver<ClusterNeeds>,
     program: &str,
     progress: &Progress,
 ) -> There {
@@ -242,7 +242,7 @@ async fn look_there(
 }
 
 async fn look_at_project(
-    wishes: &Wishes<'_>,
+    wishes: &Examination<'_>,
     settings: &Settings,
     progress: &Progress,
 ) -> Result<OfProject, CommandError> {
@@ -379,7 +379,7 @@ async fn look_at_image(
 /// All that is asked of the cluster. Without a project, of the service account that pods have then.
 async fn look_at_cluster(
     cluster: Option<&Cluster>,
-    asked: &Asked,
+    asked: &ClusterNeeds,
     program: &str,
     progress: &Progress,
 ) -> Vec<Check> {

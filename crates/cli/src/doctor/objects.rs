@@ -1,7 +1,7 @@
 //! The namespace, and the objects in it that the manifest names.
 
 use argo::needs::Needs;
-use cluster::{Cluster, Found, Sought, SoughtKind};
+use cluster::{Cluster, NeededObject, NeededObjectKind, Presence};
 
 use super::check::Check;
 use crate::error::CommandError;
@@ -34,7 +34,7 @@ pub(super) async fn namespace(cluster: &Cluster, program: &str) -> Check {
 /// Says whether what the manifest names is there.
 pub(super) async fn objects(cluster: &Cluster, needs: &Needs, program: &str) -> Vec<Check> {
     match cluster.look_for(needs).await {
-        Ok(sought) => verdicts(&cluster.namespace, &sought),
+        Ok(objects) => verdicts(&cluster.namespace, &objects),
         Err(error) => vec![Check::of_error(
             SECRETS,
             &CommandError::from(error),
@@ -43,10 +43,10 @@ pub(super) async fn objects(cluster: &Cluster, needs: &Needs, program: &str) -> 
     }
 }
 
-fn verdicts(namespace: &str, sought: &[Sought]) -> Vec<Check> {
-    use SoughtKind as K;
-    let of = |kinds: &[K]| -> Vec<&Sought> {
-        let of = sought.iter().filter(|one| kinds.contains(&one.kind));
+fn verdicts(namespace: &str, objects: &[NeededObject]) -> Vec<Check> {
+    use NeededObjectKind as K;
+    let of = |kinds: &[K]| -> Vec<&NeededObject> {
+        let of = objects.iter().filter(|one| kinds.contains(&one.kind));
         of.collect()
     };
     let accounts = verdict(ACCOUNT, namespace, &of(&[K::ServiceAccount]));
@@ -64,19 +64,22 @@ fn verdicts(namespace: &str, sought: &[Sought]) -> Vec<Check> {
     checks
 }
 
-fn verdict(name: &'static str, namespace: &str, sought: &[&Sought]) -> Check {
-    let lacking: Vec<&Sought> = sought
+fn verdict(name: &'static str, namespace: &str, objects: &[&NeededObject]) -> Check {
+    let lacking: Vec<&NeededObject> = objects
         .iter()
         .copied()
-        .filter(|one| matches!(one.found, Found::Missing | Found::WithoutKeys(_)))
+        .filter(|one| matches!(one.presence, Presence::Missing | Presence::WithoutKeys(_)))
         .collect();
-    let unseen: Vec<&Sought> = sought
+    let unseen: Vec<&NeededObject> = objects
         .iter()
         .copied()
-        .filter(|one| one.found == Found::Unseen)
+        .filter(|one| one.presence == Presence::Unseen)
         .collect();
     if lacking.is_empty() && unseen.is_empty() {
-        let names: Vec<String> = sought.iter().map(|one| format!("`{}`", one.name)).collect();
+        let names: Vec<String> = objects
+            .iter()
+            .map(|one| format!("`{}`", one.name))
+            .collect();
         return Check::ok(name, names.join(", "));
     }
     let told = if lacking.is_empty() {
@@ -98,10 +101,10 @@ fn verdict(name: &'static str, namespace: &str, sought: &[&Sought]) -> Check {
 }
 
 /// Says what is missing, or not to be seen.
-fn what(sought: &Sought) -> String {
-    let (kind, name) = (sought.kind.words(), &sought.name);
-    match &sought.found {
-        Found::WithoutKeys(keys) => {
+fn what(objects: &NeededObject) -> String {
+    let (kind, name) = (objects.kind.description(), &objects.name);
+    match &objects.presence {
+        Presence::WithoutKeys(keys) => {
             let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
             format!("key {} in the {kind} `{name}`", keys.join(", "))
         }
@@ -110,42 +113,42 @@ fn what(sought: &Sought) -> String {
 }
 
 /// Gives the command that makes it, or shows it.
-fn command(sought: &Sought, namespace: &str) -> String {
-    let name = &sought.name;
-    let kind = match sought.kind {
-        SoughtKind::ServiceAccount => "serviceaccount",
-        SoughtKind::VolumeClaim => "persistentvolumeclaim",
-        SoughtKind::PriorityClass => "priorityclass",
-        SoughtKind::Secret | SoughtKind::PullSecret => "secret",
-        SoughtKind::ConfigMap => "configmap",
+fn command(objects: &NeededObject, namespace: &str) -> String {
+    let name = &objects.name;
+    let kind = match objects.kind {
+        NeededObjectKind::ServiceAccount => "serviceaccount",
+        NeededObjectKind::VolumeClaim => "persistentvolumeclaim",
+        NeededObjectKind::PriorityClass => "priorityclass",
+        NeededObjectKind::Secret | NeededObjectKind::PullSecret => "secret",
+        NeededObjectKind::ConfigMap => "configmap",
     };
-    match (&sought.found, sought.kind) {
-        (Found::Unseen, SoughtKind::PriorityClass) => format!("kubectl get {kind} {name}"),
-        (Found::Unseen, _) => format!("kubectl get {kind} {name} -n {namespace}"),
-        (Found::WithoutKeys(_), _) => format!("kubectl edit {kind} {name} -n {namespace}"),
-        (_, SoughtKind::ServiceAccount) => {
+    match (&objects.presence, objects.kind) {
+        (Presence::Unseen, NeededObjectKind::PriorityClass) => format!("kubectl get {kind} {name}"),
+        (Presence::Unseen, _) => format!("kubectl get {kind} {name} -n {namespace}"),
+        (Presence::WithoutKeys(_), _) => format!("kubectl edit {kind} {name} -n {namespace}"),
+        (_, NeededObjectKind::ServiceAccount) => {
             format!("kubectl create serviceaccount {name} -n {namespace}")
         }
         // No secret has to be typed.
-        (_, SoughtKind::Secret) => format!(
+        (_, NeededObjectKind::Secret) => format!(
             "kubectl create secret generic {name} -n {namespace}{}",
-            files(&sought.keys)
+            files(&objects.keys)
         ),
-        (_, SoughtKind::ConfigMap) => {
+        (_, NeededObjectKind::ConfigMap) => {
             format!(
                 "kubectl create configmap {name} -n {namespace}{}",
-                files(&sought.keys)
+                files(&objects.keys)
             )
         }
-        (_, SoughtKind::PullSecret) => format!(
+        (_, NeededObjectKind::PullSecret) => format!(
             "kubectl create secret generic {name} -n {namespace} \\\n  \
              --type=kubernetes.io/dockerconfigjson \\\n  \
              --from-file=.dockerconfigjson=$HOME/.docker/config.json"
         ),
-        (_, SoughtKind::VolumeClaim) => {
+        (_, NeededObjectKind::VolumeClaim) => {
             format!("kubectl get persistentvolumeclaims -n {namespace}")
         }
-        (_, SoughtKind::PriorityClass) => "kubectl get priorityclasses".to_owned(),
+        (_, NeededObjectKind::PriorityClass) => "kubectl get priorityclasses".to_owned(),
     }
 }
 
@@ -163,26 +166,26 @@ mod tests {
     use super::*;
     use crate::doctor::check::State;
 
-    fn sought(kind: SoughtKind, name: &str, found: Found) -> Sought {
-        Sought {
+    fn objects(kind: NeededObjectKind, name: &str, presence: Presence) -> NeededObject {
+        NeededObject {
             kind,
             name: name.to_owned(),
             keys: vec!["token".to_owned()],
-            found,
+            presence,
         }
     }
 
     #[test]
     fn what_is_missing_is_failed_with_the_command_that_makes_it() {
         let all = [
-            sought(SoughtKind::ServiceAccount, "runner", Found::There),
-            sought(SoughtKind::Secret, "store", Found::Missing),
-            sought(
-                SoughtKind::Secret,
+            objects(NeededObjectKind::ServiceAccount, "runner", Presence::There),
+            objects(NeededObjectKind::Secret, "store", Presence::Missing),
+            objects(
+                NeededObjectKind::Secret,
                 "db",
-                Found::WithoutKeys(vec!["password".to_owned()]),
+                Presence::WithoutKeys(vec!["password".to_owned()]),
             ),
-            sought(SoughtKind::ConfigMap, "site", Found::Unseen),
+            objects(NeededObjectKind::ConfigMap, "site", Presence::Unseen),
         ];
         let checks = verdicts("flights", &all);
         let states: Vec<_> = checks

@@ -6,7 +6,7 @@ use project::config::{ArgoConfig, Deployment};
 use super::check::{Check, State};
 use super::progress::PATIENCE;
 use crate::error::CommandError;
-use crate::image::of_project::{self, Wishes};
+use crate::image::of_project::{self, ImageFlags};
 use crate::settings::Settings;
 use crate::spine::Opened;
 
@@ -14,13 +14,13 @@ pub(super) const REGISTRY: &str = "registry";
 pub(super) const BUILDER: &str = "builder";
 
 /// Result of the question to the registry.
-pub(super) struct Asked {
+pub(super) struct RegistryAnswer {
     pub(super) check: Check,
     /// The image that pods would run now, if it is there or nobody says that it is not.
     pub(super) image: Option<String>,
 }
 
-impl Asked {
+impl RegistryAnswer {
     fn nothing(check: Check) -> Self {
         Self { check, image: None }
     }
@@ -44,7 +44,8 @@ pub(super) fn image_of(
     if deployment.image.is_none() {
         return Ok(Image::Unnamed);
     }
-    let mut request = of_project::request(deployment, &Wishes::default(), &opened.root, settings)?;
+    let mut request =
+        of_project::request(deployment, &ImageFlags::default(), &opened.root, settings)?;
     let is_built = request.builder != Some(BuilderKind::None);
     if request.image.tag.is_some() {
         return Ok(Image::Named(Box::new(request.image), is_built));
@@ -64,14 +65,15 @@ pub(super) async fn ask(
     image: Result<Image, CommandError>,
     deployment: &Deployment,
     program: &str,
-) -> Asked {
-    let of_error = |error: CommandError| Asked::nothing(Check::of_error(REGISTRY, &error, program));
+) -> RegistryAnswer {
+    let of_error =
+        |error: CommandError| RegistryAnswer::nothing(Check::of_error(REGISTRY, &error, program));
     let (image, is_built) = match image {
         Ok(Image::Named(image, is_built)) => (*image, is_built),
         Ok(Image::Unnamed) => {
             let check = Check::warning(REGISTRY, "argo.yml names no image")
                 .mend("set in argo.yml: deployment.image: REGISTRY/NAME");
-            return Asked::nothing(check);
+            return RegistryAnswer::nothing(check);
         }
         Err(error) => return of_error(error),
     };
@@ -79,11 +81,11 @@ pub(super) async fn ask(
         let detail = format!("the image {image} has the placeholder `{found}` in its name");
         let check = Check::failed(REGISTRY, detail)
             .mend("set your own image in argo.yml: deployment.image: REGISTRY/NAME");
-        return Asked::nothing(check);
+        return RegistryAnswer::nothing(check);
     }
     if image.is_official() {
         let reason = "the image has no registry in its name: the cluster has to have it already";
-        return Asked {
+        return RegistryAnswer {
             check: Check::skipped(REGISTRY, reason),
             image: Some(image.to_string()),
         };
@@ -101,7 +103,7 @@ pub(super) async fn ask(
     }
 }
 
-fn verdict(image: &Reference, is_there: bool, is_built: bool, program: &str) -> Asked {
+fn verdict(image: &Reference, is_there: bool, is_built: bool, program: &str) -> RegistryAnswer {
     let registry = &image.registry;
     let (check, is_known) = match (is_there, is_built) {
         (true, true) => (
@@ -130,7 +132,7 @@ fn verdict(image: &Reference, is_there: bool, is_built: bool, program: &str) -> 
             (check, false)
         }
     };
-    Asked {
+    RegistryAnswer {
         check,
         image: is_known.then(|| image.to_string()),
     }

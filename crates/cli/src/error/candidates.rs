@@ -4,7 +4,7 @@
 const SHOWN: usize = 10;
 
 /// Says which names there are.
-pub(super) fn known(candidates: &[String]) -> String {
+pub(super) fn existing(candidates: &[String]) -> String {
     match candidates.len() {
         0 => "there are none".to_owned(),
         count if count > SHOWN => format!("there are {count}: {}", listed(candidates)),

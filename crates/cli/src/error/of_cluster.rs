@@ -2,7 +2,7 @@
 
 use diagnostic::did_you_mean;
 
-use super::candidates::known;
+use super::candidates::existing;
 use super::command_error::CommandError;
 use super::of_argo_server::of_argo_server;
 
@@ -20,11 +20,11 @@ impl From<cluster::ClusterError> for CommandError {
             ),
             E::UnknownContext { name, candidates } => {
                 let suggestion = did_you_mean(&name, candidates.iter().map(String::as_str));
-                base.hint(suggestion.unwrap_or_else(|| known(&candidates)))
+                base.hint(suggestion.unwrap_or_else(|| existing(&candidates)))
             }
             E::NoContainer { name, candidates } => {
                 let suggestion = did_you_mean(&name, candidates.iter().map(String::as_str));
-                base.hint(suggestion.unwrap_or_else(|| known(&candidates)))
+                base.hint(suggestion.unwrap_or_else(|| existing(&candidates)))
             }
             E::Unreachable { .. } => base.hint(
                 "check that the cluster runs and that it is the right one: kubectl config current-context",

@@ -3,7 +3,7 @@
 use diagnostic::did_you_mean;
 use project::Failure;
 
-use super::candidates::{known, listed};
+use super::candidates::{existing, listed};
 use super::command_error::CommandError;
 use super::exit::Exit;
 
@@ -70,7 +70,7 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
     }
     if let Some((name, candidates)) = failure.candidates() {
         let suggestion = did_you_mean(name, candidates.iter().map(String::as_str));
-        return error.hint(suggestion.unwrap_or_else(|| known(candidates)));
+        return error.hint(suggestion.unwrap_or_else(|| existing(candidates)));
     }
     match failure {
         Failure::ProjectImportFailed {
@@ -112,7 +112,7 @@ fn from_failure(error: CommandError, failure: &Failure) -> CommandError {
             ..
         } => {
             let meant = did_you_mean(name, candidates.iter().map(String::as_str));
-            error.hint(meant.unwrap_or_else(|| known(candidates)))
+            error.hint(meant.unwrap_or_else(|| existing(candidates)))
         }
         Failure::BadRunConfig { .. } => {
             error.hint("the file must be a mapping, as for `kedro run --config`, e.g. run: {tags: nightly}")

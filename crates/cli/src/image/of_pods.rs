@@ -7,7 +7,7 @@ use diagnostic::Diagnostic;
 use diagnostic::yaml::Yaml;
 use image::{Context, Entry, EntryKind, KeptOutBy};
 use lint::dockerfile::Dockerfile;
-use lint::pod::{Found, Image};
+use lint::pod::{Image, PathInImage};
 use plan::Plan;
 use project::Snapshot;
 use project::config::ArgoConfig;
@@ -100,7 +100,7 @@ impl<'a> PodImage<'a> {
     }
 
     /// Asks something of the image that needs nothing of the configuration.
-    pub(crate) fn asked<T>(&self, ask: impl FnOnce(&Image<'_>) -> T) -> T {
+    pub(crate) fn ask<T>(&self, ask: impl FnOnce(&Image<'_>) -> T) -> T {
         ask(&Image {
             dockerfile: &self.dockerfile,
             dockerfile_path: &self.dockerfile_path,
@@ -136,23 +136,23 @@ impl<'a> PodImage<'a> {
     }
 
     /// Finds a path of the project; one that ends with `/` is a folder, be it empty.
-    fn find(&self, path: &str) -> Found {
+    fn find(&self, path: &str) -> PathInImage {
         let here = self.root.join(path);
         let may_be_empty = path.ends_with('/');
         let is_there = here.exists() && (may_be_empty || holds_files(&here));
         if !is_there {
-            return Found::Nowhere;
+            return PathInImage::Nowhere;
         }
         let Some(inside) = self.in_context(path) else {
-            return Found::Elsewhere;
+            return PathInImage::Elsewhere;
         };
         if self.holds(&inside, here.is_dir() && !may_be_empty, MOST_LINKS) {
-            return Found::InImage;
+            return PathInImage::InImage;
         }
         match self.context.ignore.kept_out_by(&inside) {
-            Ok(Some(KeptOutBy::Own)) => Found::KeptOutByUs,
-            Ok(Some(KeptOutBy::Line(line))) => Found::KeptOut(Some(line)),
-            Ok(None) | Err(_) => Found::KeptOut(None),
+            Ok(Some(KeptOutBy::Own)) => PathInImage::KeptOutByUs,
+            Ok(Some(KeptOutBy::Line(line))) => PathInImage::KeptOut(Some(line)),
+            Ok(None) | Err(_) => PathInImage::KeptOut(None),
         }
     }
 
@@ -229,7 +229,7 @@ fn is_mark(path: &Path) -> bool {
 mod tests {
     use super::*;
 
-    fn find(ignore: &str, paths: &[&str]) -> Vec<Found> {
+    fn find(ignore: &str, paths: &[&str]) -> Vec<PathInImage> {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("shop");
         let write = |path: &str, text: &str| {
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_path_is_in_the_image_unless_a_line_keeps_it_out() {
-        use Found::{Elsewhere, InImage, KeptOut, Nowhere};
+        use PathInImage::{Elsewhere, InImage, KeptOut, Nowhere};
         let paths = ["data/raw/a.csv", "data/raw/b.csv", "data/raw", "data"];
         assert_eq!(find("", &paths), [InImage; 4]);
         assert_eq!(find("x\ndata/\n", &paths), [KeptOut(Some(2)); 4]);
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_link_is_followed_as_the_image_has_it() {
-        use Found::{InImage, KeptOut, Nowhere};
+        use PathInImage::{InImage, KeptOut, Nowhere};
         let paths = ["inside/a.csv", "inside", "outside/c.csv", "broken", "round"];
         let none = KeptOut(None);
         assert_eq!(find("", &paths), [InImage, InImage, none, Nowhere, Nowhere]);
@@ -303,14 +303,14 @@ mod tests {
         let context = Context::of_project(root, Path::new("Dockerfile"), &project).unwrap();
         let image = PodImage::new(root, &ArgoConfig::default(), &context).unwrap();
         for path in ["logs/access.log", "logs", "info.log"] {
-            assert_eq!(image.find(path), Found::KeptOutByUs, "{path}");
+            assert_eq!(image.find(path), PathInImage::KeptOutByUs, "{path}");
         }
-        assert_eq!(image.find("data.csv"), Found::KeptOut(Some(1)));
+        assert_eq!(image.find("data.csv"), PathInImage::KeptOut(Some(1)));
     }
 
     #[test]
     fn a_folder_may_be_wanted_empty() {
-        use Found::{InImage, KeptOut};
+        use PathInImage::{InImage, KeptOut};
         assert_eq!(find("conf/local\n", &["conf/local/"]), [KeptOut(Some(1))]);
         let kept = "conf/local/*\n!conf/local/.gitkeep\n";
         assert_eq!(find(kept, &["conf/local/"]), [InImage]);

@@ -22,7 +22,7 @@ const KEY: u64 = 64 * 1024;
 
 /// Flags that count instead of `argo.yml`.
 #[derive(Debug, Default)]
-pub(crate) struct Wishes<'a> {
+pub(crate) struct ImageFlags<'a> {
     /// Repository, with a tag where that is fixed.
     pub(crate) image: Option<&'a str>,
     pub(crate) platform: Option<&'a str>,
@@ -32,7 +32,7 @@ pub(crate) struct Wishes<'a> {
 /// The image of a project as the image crate wants it described.
 pub(crate) fn request(
     deployment: &Deployment,
-    wishes: &Wishes<'_>,
+    wishes: &ImageFlags<'_>,
     root: &Path,
     settings: &Settings,
 ) -> Result<Request, CommandError> {

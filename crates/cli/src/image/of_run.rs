@@ -13,7 +13,7 @@ use project::config::ArgoConfig;
 use crate::error::CommandError;
 use crate::image::changes;
 use crate::image::of_pods::PodImage;
-use crate::image::of_project::{self, Wishes};
+use crate::image::of_project::{self, ImageFlags};
 use crate::image::steps::{Work, announce};
 use crate::settings::Settings;
 use crate::spine::Opened;
@@ -113,7 +113,7 @@ impl RunImage {
             return Ok(Self::Named(Box::new(named)));
         }
         let mut request =
-            of_project::request(deployment, &Wishes::default(), &opened.root, settings)?;
+            of_project::request(deployment, &ImageFlags::default(), &opened.root, settings)?;
         let no_build = arguments.no_build || request.builder == Some(BuilderKind::None);
         if no_build && request.image.tag.is_some() {
             let named = (request.image, of_project::access(deployment));

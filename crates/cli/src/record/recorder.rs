@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
-use runs::{Known, RunEvent, RunRecord, RunState, Written};
+use runs::{CachedState, RunEvent, RunRecord, RunState, Written};
 
 use crate::error::CommandError;
 use crate::record::store::Store;
@@ -16,7 +16,7 @@ pub(crate) struct Recorder {
     store: Store,
     printer: Printer,
     /// State on record, as far as this process knows. Others who follow the run write there, too.
-    known: Option<Known>,
+    known: Option<CachedState>,
     is_behind: bool,
 }
 

@@ -8,7 +8,7 @@ use crate::error::CommandError;
 
 /// Shows what somebody else changed since it was deployed last.
 pub(crate) fn by_others(comparison: &Comparison) -> Result<Option<String>, CommandError> {
-    match (&comparison.last, &comparison.there) {
+    match (&comparison.last_applied, &comparison.live) {
         (Some(last), Some(there)) if comparison.was_changed_by_others() => {
             diff(last, there, "deployed last", "on the cluster").map(Some)
         }
@@ -18,9 +18,9 @@ pub(crate) fn by_others(comparison: &Comparison) -> Result<Option<String>, Comma
 
 /// Shows what the deployment changes on the cluster.
 pub(crate) fn by_us(comparison: &Comparison) -> Result<Option<String>, CommandError> {
-    match &comparison.there {
+    match &comparison.live {
         Some(there) if !comparison.is_unchanged() => {
-            diff(there, &comparison.after, "on the cluster", "compiled now").map(Some)
+            diff(there, &comparison.merged, "on the cluster", "compiled now").map(Some)
         }
         _ => Ok(None),
     }
@@ -34,8 +34,8 @@ pub(crate) fn clashes(clashes: &[Clash]) -> String {
             format!(
                 "  {}: it was {}, somebody changed it to {}, and this deploy changes it to {}\n",
                 clash.path,
-                short(clash.last.as_ref()),
-                short(clash.there.as_ref()),
+                short(clash.last_applied.as_ref()),
+                short(clash.live.as_ref()),
                 short(clash.compiled.as_ref())
             )
         })
@@ -99,8 +99,8 @@ mod tests {
     fn clashes_are_a_line_each() {
         let found = [Clash {
             path: "spec.x".to_owned(),
-            last: Some(json!(1)),
-            there: None,
+            last_applied: Some(json!(1)),
+            live: None,
             compiled: Some(json!("y".repeat(100))),
         }];
         insta::assert_snapshot!(clashes(&found));

@@ -130,7 +130,7 @@ async fn read(
         _ = polite_kill.recv() => return Err(CommandError::interrupted()),
     };
     spinner.finish_and_clear();
-    for line in worker.said() {
+    for line in worker.printed_lines() {
         settings.printer.say(&line);
     }
     let snapshot = snapshot?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::connection::ArgoServer;
 use super::request::collection;
-use crate::error::Asked;
+use crate::error::ApiCall;
 use crate::{ClusterError, Object, RetryOptions};
 
 /// Something that Argo Server does with an object.
@@ -110,7 +110,7 @@ impl ArgoServer {
         &self,
         object: Object,
         action: &Action,
-        asked: &Asked<'_>,
+        asked: &ApiCall<'_>,
     ) -> Result<Value, ClusterError> {
         let path = format!(
             "/api/v1/{}/{}/{}/{}",

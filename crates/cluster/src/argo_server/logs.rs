@@ -171,7 +171,7 @@ impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
     }
 
     fn failed(&self, status: Box<Status>) -> ClusterError {
-        let asked = self.cluster.asking_pods("get", self.run);
+        let asked = self.cluster.api_call_for_pods("get", self.run);
         asked.failed(kube::Error::Api(status))
     }
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use super::arguments::{common, text};
 use super::ask::{answer, not_running};
 use super::build::Build;
 use super::kind::BuilderKind;
-use super::words::{common, text};
 use crate::{ImageError, Reference};
 
 /// Says whether the store has an image.

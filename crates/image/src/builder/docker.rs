@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use super::arguments::{common, text};
 use super::ask::{answer, not_running, question};
 use super::build::Build;
 use super::kind::{Builder, BuilderKind};
-use super::words::{common, text};
 use crate::{ImageError, Reference};
 
 const DOCKER: BuilderKind = BuilderKind::Docker;

@@ -1,23 +1,23 @@
 //! Programs that build images, and their stores on this machine.
 
+mod arguments;
 mod ask;
 mod build;
 mod command;
 mod containers;
 mod docker;
-mod given;
+mod files;
 mod kind;
 mod name;
-mod words;
 
 pub(crate) use build::{Build, Pushed};
-pub(crate) use given::Given;
+pub(crate) use files::BuilderFiles;
 pub use kind::{Builder, BuilderKind};
 
 use std::path::Path;
 
+use arguments::text;
 use ask::question;
-use words::text;
 
 use crate::process::{self, Cancel, Ended, Progress};
 use crate::{ImageError, Reference};

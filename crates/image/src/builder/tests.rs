@@ -90,7 +90,7 @@ fn what_is_never_in_an_image_is_kept_from_every_builder() {
     let dockerfile = Path::new("Dockerfile.prod");
     let context = crate::Context::of_project(folder.path(), dockerfile, &project).unwrap();
     let state = at(".argo-kedro");
-    let given = |builder| Given::new(&context, &builder, Some(&state)).unwrap();
+    let given = |builder| BuilderFiles::new(&context, &builder, Some(&state)).unwrap();
     for builder in [
         Builder::Docker { buildx: true },
         Builder::Containers(BuilderKind::Podman),

@@ -25,8 +25,8 @@ impl Command {
         self.words.first().map(String::as_str).unwrap_or_default()
     }
 
-    /// Arguments of the program: the words after it, and the files that it reads from or writes to.
-    pub fn given(&self) -> impl Iterator<Item = &String> {
+    /// Gives the arguments of the program: the words after it, and the files that it reads from or writes to.
+    pub fn arguments(&self) -> impl Iterator<Item = &String> {
         self.words.iter().skip(1).chain(&self.files)
     }
 }

@@ -3,7 +3,7 @@
 use diagnostic::{Diagnostic, Place};
 use project::Snapshot;
 
-use super::image::{Found, Image};
+use super::image::{Image, PathInImage};
 use super::installs::Installs;
 use super::paths::is_below;
 use super::pods::{Pods, and_more};
@@ -28,13 +28,13 @@ pub(super) fn check(pods: &Pods<'_>, image: &Image<'_>) -> Vec<Diagnostic> {
 }
 
 /// A path that is kept out, and why.
-type KeptOut<'a> = (&'a str, Found);
+type KeptOut<'a> = (&'a str, PathInImage);
 
 fn kept_out<'a>(image: &Image<'_>, path: &'a str) -> Option<KeptOut<'a>> {
-    let found = image.found(path);
+    let found = image.locate(path);
     let is_out = matches!(
         found,
-        Found::KeptOut(_) | Found::KeptOutByUs | Found::NotCopied
+        PathInImage::KeptOut(_) | PathInImage::KeptOutByUs | PathInImage::NotCopied
     );
     is_out.then_some((path, found))
 }
@@ -57,7 +57,7 @@ fn code(pods: &Pods<'_>, snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnost
         .iter()
         .filter_map(|path| kept_out(image, path))
         .filter(|(path, found)| {
-            *found != Found::NotCopied || *path == "pyproject.toml" || !may_install()
+            *found != PathInImage::NotCopied || *path == "pyproject.toml" || !may_install()
         })
         .collect();
     let is_inside = |path: &str| {
@@ -75,21 +75,21 @@ fn code(pods: &Pods<'_>, snapshot: &Snapshot, image: &Image<'_>) -> Vec<Diagnost
 fn not_in_image(
     image: &Image<'_>,
     path: &str,
-    found: Found,
+    found: PathInImage,
     more: &str,
     fetches: bool,
 ) -> Diagnostic {
     let ignore_file = image.ignore_file.unwrap_or(".dockerignore");
     let dockerfile = image.dockerfile_path;
     let (why, help) = match found {
-        Found::NotCopied => (
+        PathInImage::NotCopied => (
             format!("{dockerfile} does not copy `{path}`{more} into the image"),
             format!(
                 "add this line to {dockerfile}: {}",
                 copied::line(image, path)
             ),
         ),
-        Found::KeptOutByUs => (
+        PathInImage::KeptOutByUs => (
             format!("argo-kedro excludes `{path}`{more} from images"),
             format!("to include it, add `!{path}` to {ignore_file}"),
         ),
@@ -107,9 +107,9 @@ fn not_in_image(
     finding.at(at(image, found)).help(help)
 }
 
-fn at(image: &Image<'_>, found: Found) -> Place {
+fn at(image: &Image<'_>, found: PathInImage) -> Place {
     match (image.ignore_file, found) {
-        (Some(file), Found::KeptOut(Some(line))) => Place::default().line(file, line),
+        (Some(file), PathInImage::KeptOut(Some(line))) => Place::default().line(file, line),
         _ => Place {
             file: Some(image.dockerfile_path.to_owned()),
             ..Place::default()
@@ -152,7 +152,7 @@ fn configuration(pods: &Pods<'_>, snapshot: &Snapshot, image: &Image<'_>) -> Vec
                     file,
                     *found,
                     &more,
-                    fetches && *found == Found::NotCopied,
+                    fetches && *found == PathInImage::NotCopied,
                 )
             });
         }
@@ -168,7 +168,7 @@ fn of_this_machine(
     pods: &Pods<'_>,
     image: &Image<'_>,
     file: &str,
-    found: Found,
+    found: PathInImage,
     are: &str,
 ) -> Diagnostic {
     let message = format!(
@@ -187,16 +187,16 @@ fn of_this_machine(
 /// Says whether a folder of the configuration is in the image, be it empty.
 fn has_folder(image: &Image<'_>, folder: &str) -> bool {
     let inside = format!("{folder}/");
-    matches!(image.found(&inside), Found::InImage)
+    matches!(image.locate(&inside), PathInImage::InImage)
         || makes::may_make_folder(image.dockerfile, folder)
 }
 
 fn no_folder(pods: &Pods<'_>, image: &Image<'_>, folder: &str) -> Diagnostic {
-    let found = image.found(&format!("{folder}/"));
+    let found = image.locate(&format!("{folder}/"));
     let message = format!(
         "the image does not have the folder `{folder}`, but Kedro needs it: every pod will fail"
     );
-    let may_come = found == Found::NotCopied && makes::may_fetch(image.dockerfile);
+    let may_come = found == PathInImage::NotCopied && makes::may_fetch(image.dockerfile);
     let finding = if makes::base_is_plain(image.dockerfile) && !may_come {
         rule::MISSING_CONFIGURATION_FOLDER.diagnostic(message)
     } else {

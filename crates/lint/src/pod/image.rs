@@ -15,7 +15,7 @@ pub struct Image<'a> {
     /// The project's folder below that of the build context; empty where they are the same.
     pub folder: &'a str,
     /// Finds a path, which is relative to the project or absolute.
-    pub find: &'a dyn Fn(&str) -> Found,
+    pub find: &'a dyn Fn(&str) -> PathInImage,
     /// Reads a file of the project, if it exists and gets into the image.
     pub read: &'a dyn Fn(&str) -> Option<String>,
     /// Says whether a text stands in the files of the configuration.
@@ -24,7 +24,7 @@ pub struct Image<'a> {
 
 /// Place of a file, or of a folder with files in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum PathInImage {
     /// In the build context: the upper bound of what is in the image.
     InImage,
     /// In the folder of the build context; the line of the ignore file keeps it out, where one does.

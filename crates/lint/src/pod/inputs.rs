@@ -6,7 +6,7 @@ use diagnostic::{Diagnostic, Place, Subject};
 use project::Snapshot;
 use project::snapshot::{DataPlace, is_parameter, without_transcoding};
 
-use super::image::{Found, Image};
+use super::image::{Image, PathInImage};
 use super::paths::{DataPath, overlap};
 use super::pods::{Pods, Use};
 use super::{copied, makes};
@@ -148,8 +148,8 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
     let plain = usage.plain();
     let shown = path.shown();
     let found = match &path {
-        DataPath::Inside(inside) => image.found(inside),
-        DataPath::Outside(_) => Found::Elsewhere,
+        DataPath::Inside(inside) => image.locate(inside),
+        DataPath::Outside(_) => PathInImage::Elsewhere,
     };
     let ignore_file = image.ignore_file.unwrap_or(".dockerignore");
     let store = format!(
@@ -158,13 +158,13 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
     );
     let mut at = usage.place();
     let (why, help, is_certain) = match found {
-        Found::InImage => return None,
-        Found::KeptOut(None) => (
+        PathInImage::InImage => return None,
+        PathInImage::KeptOut(None) => (
             format!("the image will not have `{shown}`"),
             format!("put a copy of it into the project, {store}"),
             true,
         ),
-        Found::KeptOut(Some(line)) => {
+        PathInImage::KeptOut(Some(line)) => {
             at = Place::of(Subject::Dataset(plain.to_owned())).line(ignore_file, line);
             (
                 format!("{ignore_file} excludes `{shown}` from the image"),
@@ -172,12 +172,12 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
                 true,
             )
         }
-        Found::KeptOutByUs => (
+        PathInImage::KeptOutByUs => (
             format!("argo-kedro excludes `{shown}` from images"),
             format!("to include it, add `!{shown}` to {ignore_file}, {store}"),
             true,
         ),
-        Found::NotCopied => (
+        PathInImage::NotCopied => (
             format!(
                 "{} does not copy `{shown}` into the image",
                 image.dockerfile_path
@@ -189,12 +189,12 @@ fn not_in_image(pods: &Pods<'_>, usage: &Use<'_>) -> Option<Diagnostic> {
             ),
             true,
         ),
-        Found::Elsewhere => (
+        PathInImage::Elsewhere => (
             format!("`{shown}` is outside of the build context"),
             format!("put it into the project, mount a volume there, {store}"),
             true,
         ),
-        Found::Nowhere => (
+        PathInImage::Nowhere => (
             format!("`{shown}` does not exist on this machine"),
             format!("put it there before the image is built, {store}"),
             !usage.is_own(),

@@ -71,7 +71,7 @@ impl Reader<'_, '_> {
         self.take_words(&words);
         if matches!(command.program(), "cat" | "xargs" | "grep" | "sed") {
             // What becomes of it is not known; that it is named says enough.
-            for file in command.given() {
+            for file in command.arguments() {
                 self.look_into(file);
             }
         }

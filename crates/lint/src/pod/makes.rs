@@ -64,7 +64,7 @@ pub(super) fn may_hold(dockerfile: &Dockerfile, path: &DataPath) -> bool {
     let by_command = |command: &Command| {
         let folder = command.folder.as_deref().or(Some(root));
         !only_touches(command.program())
-            && command.given().any(|word| {
+            && command.arguments().any(|word| {
                 let parts = word.split(['=', ',']);
                 let mut parts = parts.filter(|part| !part.is_empty() && !part.starts_with('-'));
                 parts.any(|part| {
@@ -136,7 +136,7 @@ pub fn may_make_folder(dockerfile: &Dockerfile, folder: &str) -> bool {
         let removes = matches!(program, "rm" | "chown" | "chmod" | "chgrp" | "rmdir" | "ls");
         let in_folder = command.folder.as_deref().or(Some(root));
         !removes
-            && command.given().any(|word| {
+            && command.arguments().any(|word| {
                 let word = word.trim_end_matches('/');
                 let is_there = |named: String| is_below(&named, &whole);
                 let by_mkdir = program == "mkdir"

@@ -5,12 +5,12 @@
 
 mod copied;
 mod files;
-mod found;
 mod image;
 mod inputs;
 mod installing_commands;
 mod installs;
 mod known_packages;
+mod locate;
 mod makes;
 mod mlflow;
 mod outputs;
@@ -30,7 +30,7 @@ use project::Snapshot;
 use project::config::ArgoConfig;
 
 use crate::dockerfile::Dockerfile;
-pub use image::{Found, Image};
+pub use image::{Image, PathInImage};
 pub use inputs::local_inputs;
 pub use installing_commands::installed;
 pub use installs::Installed;

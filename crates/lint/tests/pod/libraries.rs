@@ -1,7 +1,7 @@
 //! Libraries that an image has to have: those of stores, and `MLflow`.
 
 use lint::dockerfile::Dockerfile;
-use lint::pod::{Found, Image, installed};
+use lint::pod::{Image, PathInImage, installed};
 use serde_json::json;
 
 use crate::project::{DOCKERFILE, Project, csv};
@@ -179,7 +179,7 @@ fn what_an_image_installs_is_known_by_name() {
             is_proposed: false,
             ignore_file: None,
             folder: "",
-            find: &|_| Found::InImage,
+            find: &|_| PathInImage::InImage,
             read: &|path| (path == file).then(|| text.to_owned()),
             is_written: &|_| false,
         });

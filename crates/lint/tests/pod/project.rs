@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use compile::Options;
 use diagnostic::yaml;
 use lint::dockerfile::Dockerfile;
-use lint::pod::{Found, Image, check};
+use lint::pod::{Image, PathInImage, check};
 use project::Snapshot;
 use project::config::ConfigFile;
 use serde_json::{Value, json};
@@ -113,22 +113,22 @@ impl Project {
         self
     }
 
-    pub(crate) fn find(&self, path: &str) -> Found {
+    pub(crate) fn find(&self, path: &str) -> PathInImage {
         let is_below = |folder: &str| {
             let path = path.trim_end_matches('/');
             path.strip_prefix(folder)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         if self.absent.iter().any(|folder| is_below(folder)) {
-            return Found::Nowhere;
+            return PathInImage::Nowhere;
         }
         if self.left_out.iter().any(|folder| is_below(folder)) {
-            return Found::KeptOutByUs;
+            return PathInImage::KeptOutByUs;
         }
         let mut kept_out = self.kept_out.iter();
         match kept_out.find(|(folder, _)| is_below(folder)) {
-            Some((_, line)) => Found::KeptOut(Some(*line)),
-            None => Found::InImage,
+            Some((_, line)) => PathInImage::KeptOut(Some(*line)),
+            None => PathInImage::InImage,
         }
     }
 

@@ -24,7 +24,7 @@ use run_table::{RUN, create, put_aside, summary};
 
 /// State of a run on record, as somebody who follows the run has read it last.
 #[derive(Debug)]
-pub struct Known {
+pub struct CachedState {
     state: RunState,
     /// Version of the file, as `SQLite` counts the commits of others.
     data_version: i64,
@@ -171,7 +171,7 @@ impl History {
     pub fn bring_up(
         &self,
         run: &str,
-        known: &mut Option<Known>,
+        known: &mut Option<CachedState>,
         version: Option<u64>,
         missing: impl FnOnce(&RunState) -> Vec<(Timestamp, RunEvent)>,
     ) -> Result<(), HistoryError> {
@@ -199,7 +199,7 @@ impl History {
                         .execute(params![run, version])?;
                 }
             }
-            Ok(Known {
+            Ok(CachedState {
                 state,
                 data_version,
             })

@@ -219,7 +219,7 @@ fn who_looks_at_a_run_at_once_or_late_adds_nothing() {
     one.create(&run("one", 1)).unwrap();
     let (mut of_one, mut of_other) = (None, None);
     // What is to be seen grows, and each adds what is missing in the record.
-    let look = |history: &History, known: &mut Option<Known>, seen: usize| {
+    let look = |history: &History, known: &mut Option<CachedState>, seen: usize| {
         let mut asked = false;
         let missing = |state: &RunState| {
             asked = true;

@@ -87,7 +87,7 @@ functions! {
 
 /// Fault in the arguments of a function.
 #[derive(Debug, PartialEq)]
-pub(super) enum Wrong {
+pub(super) enum ArgumentFault {
     /// The function takes more or fewer arguments.
     Count(&'static str),
     /// The function cannot take the argument at this position.
@@ -96,7 +96,7 @@ pub(super) enum Wrong {
 
 impl Rule {
     /// Type that a function of this rule gives for arguments of these types.
-    pub(super) fn result(self, arguments: &[Type]) -> Result<Type, Wrong> {
+    pub(super) fn result(self, arguments: &[Type]) -> Result<Type, ArgumentFault> {
         let is_list = |value: &Type| value.is_unknown() || value.is_list();
         // A duration is a whole number to Go.
         let is_number =
@@ -113,13 +113,13 @@ impl Rule {
             Self::Aggregate => aggregate(arguments),
             Self::Now => match arguments {
                 [] | [Type::Zone] => Ok(Type::Time),
-                _ => Err(Wrong::Count("no arguments")),
+                _ => Err(ArgumentFault::Count("no arguments")),
             },
             Self::Date => match arguments {
-                [] => Err(Wrong::Count("at least one argument")),
+                [] => Err(ArgumentFault::Count("at least one argument")),
                 [Type::Zone, rest @ ..] if rest.len() <= 3 => Ok(Type::Time),
                 _ if arguments.len() <= 3 => Ok(Type::Time),
-                _ => Err(Wrong::Count("at most three arguments")),
+                _ => Err(ArgumentFault::Count("at most three arguments")),
             },
             Self::Element => {
                 let list = one(arguments, is_list)?;
@@ -131,50 +131,54 @@ impl Rule {
             }
             Self::Get => match arguments {
                 [_, _] => Ok(Type::Any),
-                _ => Err(Wrong::Count("two arguments")),
+                _ => Err(ArgumentFault::Count("two arguments")),
             },
             Self::Take => match arguments {
-                [list, _] if !is_list(list) => Err(Wrong::Argument(0)),
-                [_, count] if !count.is_unknown() && !count.is_integer() => Err(Wrong::Argument(1)),
+                [list, _] if !is_list(list) => Err(ArgumentFault::Argument(0)),
+                [_, count] if !count.is_unknown() && !count.is_integer() => {
+                    Err(ArgumentFault::Argument(1))
+                }
                 [list, _] => Ok(match list {
                     Type::List(_) => Type::list(),
                     other => other.clone(),
                 }),
-                _ => Err(Wrong::Count("two arguments")),
+                _ => Err(ArgumentFault::Count("two arguments")),
             },
             Self::OfMap => {
                 one(arguments, |value| value.is_unknown() || value.is_map()).map(|_| Type::list())
             }
             Self::FromPairs => one(arguments, is_list).map(|_| Type::AnyMap),
             Self::OfList => one(arguments, is_list).map(|_| Type::list()),
-            Self::Concat if arguments.is_empty() => Err(Wrong::Count("at least one argument")),
+            Self::Concat if arguments.is_empty() => {
+                Err(ArgumentFault::Count("at least one argument"))
+            }
             Self::Concat => match arguments.iter().position(|value| !is_list(value)) {
-                Some(number) => Err(Wrong::Argument(number)),
+                Some(number) => Err(ArgumentFault::Argument(number)),
                 None => Ok(Type::list()),
             },
         }
     }
 }
 
-fn one(arguments: &[Type], fits: impl Fn(&Type) -> bool) -> Result<&Type, Wrong> {
+fn one(arguments: &[Type], fits: impl Fn(&Type) -> bool) -> Result<&Type, ArgumentFault> {
     match arguments {
         [value] if fits(value) => Ok(value),
-        [_] => Err(Wrong::Argument(0)),
-        _ => Err(Wrong::Count("one argument")),
+        [_] => Err(ArgumentFault::Argument(0)),
+        _ => Err(ArgumentFault::Count("one argument")),
     }
 }
 
-fn aggregate(arguments: &[Type]) -> Result<Type, Wrong> {
+fn aggregate(arguments: &[Type]) -> Result<Type, ArgumentFault> {
     for (number, value) in arguments.iter().enumerate() {
         if value.is_unknown() || value.is_list() {
             return Ok(Type::Any);
         }
         if !value.is_number() && *value != Type::Duration {
-            return Err(Wrong::Argument(number));
+            return Err(ArgumentFault::Argument(number));
         }
     }
     match arguments.first() {
         Some(first) => Ok(first.clone()),
-        None => Err(Wrong::Count("at least one argument")),
+        None => Err(ArgumentFault::Count("at least one argument")),
     }
 }

@@ -1,6 +1,6 @@
 //! Calls: what a function takes and gives.
 
-use super::builtins::Wrong;
+use super::builtins::ArgumentFault;
 use super::check::Checker;
 use super::fault::{Fault, Trouble};
 use super::signature::{Function, Kind, Rule};
@@ -153,7 +153,9 @@ impl<'e> Checker<'e> {
             // They give `nil` for what has no elements.
             Err(_) if rule == Rule::Element => Type::Any,
             // They give the only one as it is.
-            Err(Wrong::Argument(_)) if insides.len() == 1 && is_of(function, &["max", "min"]) => {
+            Err(ArgumentFault::Argument(_))
+                if insides.len() == 1 && is_of(function, &["max", "min"]) =>
+            {
                 values.first().cloned().unwrap_or(Type::Any)
             }
             Err(wrong) => self.wrong(place, function, arguments, &insides, &wrong, true),
@@ -166,21 +168,23 @@ impl<'e> Checker<'e> {
         function: &'static Function,
         arguments: &'e [Node],
         values: &[Type],
-        wrong: &Wrong,
+        wrong: &ArgumentFault,
         when_it_runs: bool,
     ) -> Type {
         let (place, message) = match wrong {
-            Wrong::Count(wanted) => (
+            ArgumentFault::Count(wanted) => (
                 place,
                 format!("`{}` takes {wanted}, not {}", function.name, values.len()),
             ),
-            Wrong::Argument(number) => match (arguments.get(*number), values.get(*number)) {
-                (Some(node), Some(value)) => {
-                    self.forget_absent(node.place);
-                    (node.place, self.argument_message(function, "", node, value))
+            ArgumentFault::Argument(number) => {
+                match (arguments.get(*number), values.get(*number)) {
+                    (Some(node), Some(value)) => {
+                        self.forget_absent(node.place);
+                        (node.place, self.argument_message(function, "", node, value))
+                    }
+                    _ => return Type::Any,
                 }
-                _ => return Type::Any,
-            },
+            }
         };
         if when_it_runs {
             self.fails(place, message)

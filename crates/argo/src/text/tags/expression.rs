@@ -54,7 +54,7 @@ pub(super) fn written_value(
                 expression.trim(),
                 fault.message
             ));
-            return Err(failure.said(format!("{FAILED}: {}", fault.message)));
+            return Err(failure.with_controller_message(format!("{FAILED}: {}", fault.message)));
         }
     };
     let missing: Vec<&String> = names.iter().filter(|name| !has(variables, name)).collect();
@@ -63,7 +63,7 @@ pub(super) fn written_value(
             "`{name}` in the expression `{}` has no value",
             expression.trim()
         ));
-        return Err(failure.said(format!("{FAILED}: {name} is missing")));
+        return Err(failure.with_controller_message(format!("{FAILED}: {name} is missing")));
     }
     let may_stay = !missing.is_empty() || strict == Strict::No;
     if may_stay && missing.iter().any(|name| LATE.contains(&name.as_str())) {
@@ -74,13 +74,13 @@ pub(super) fn written_value(
             "the expression `{}` fails: {message}",
             expression.trim()
         ))
-        .said(format!("{FAILED}: {message}"))
+        .with_controller_message(format!("{FAILED}: {message}"))
     };
     let value = match evaluate(&expression, variables) {
         Ok(Value::Nil) | Err(_) if may_stay || has_stand_in => return Ok(None),
         Ok(Value::Nil) => {
             let failure = failed("it gives nothing".to_owned());
-            return Err(failure.said(format!("{FAILED} {written:?}")));
+            return Err(failure.with_controller_message(format!("{FAILED} {written:?}")));
         }
         Ok(value) => value,
         Err(failure) => return Err(failed(failure.to_string())),

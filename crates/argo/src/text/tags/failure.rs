@@ -22,9 +22,9 @@ impl Failure {
         }
     }
 
-    /// The failure, with the message that the controller has for it.
+    /// Gives the failure the message that the controller has for it.
     #[must_use]
-    pub(super) fn said(mut self, controller: impl Into<String>) -> Self {
+    pub(super) fn with_controller_message(mut self, controller: impl Into<String>) -> Self {
         self.controller = controller.into();
         self
     }

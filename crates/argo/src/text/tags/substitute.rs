@@ -85,7 +85,7 @@ fn simple(
             return Err(Failure::new(format!(
                 "`{{{{{tag}}}}}` has no value: its task was skipped, and nothing gives a default"
             ))
-            .said(absent(tag)));
+            .with_controller_message(absent(tag)));
         }
         Some(_) => return Err(Failure::new(format!("`{{{{{tag}}}}}` is not a text"))),
         None => {}
@@ -104,7 +104,7 @@ fn simple(
                 return Err(Failure::new(format!(
                     "`{{{{{tag}}}}}` has no value: a task was skipped, and nothing gives a default"
                 ))
-                .said(absent(tag)));
+                .with_controller_message(absent(tag)));
             }
             _ => {}
         }
@@ -112,7 +112,7 @@ fn simple(
     let is_artifact = name.contains(".outputs.artifacts.");
     if strict.wants(name) && (strict == Strict::All || !is_artifact) {
         let failure = Failure::missing(format!("`{{{{{tag}}}}}` has no value"));
-        return Err(failure.said(format!("failed to resolve {{{{{tag}}}}}")));
+        return Err(failure.with_controller_message(format!("failed to resolve {{{{{tag}}}}}")));
     }
     replaced.push_str("{{");
     replaced.push_str(tag);

@@ -197,7 +197,7 @@ async fn propose(
         _ = polite_kill.recv() => return Err(CommandError::interrupted()),
     };
     spinner.finish_and_clear();
-    for line in worker.said() {
+    for line in worker.printed_lines() {
         settings.printer.say(&line);
     }
     Ok(proposal?)

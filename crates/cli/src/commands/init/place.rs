@@ -57,7 +57,7 @@ impl Place {
     }
 
     /// The flags that were given, for a file that is kept as it is.
-    pub(super) fn given(&self) -> Option<String> {
+    pub(super) fn flags(&self) -> Option<String> {
         let image = self
             .image
             .iter()
@@ -66,7 +66,7 @@ impl Place {
             .namespace
             .iter()
             .map(|name| format!("namespace: {name}"));
-        let given: Vec<String> = image.chain(namespace).collect();
-        (!given.is_empty()).then(|| given.join(", "))
+        let flags: Vec<String> = image.chain(namespace).collect();
+        (!flags.is_empty()).then(|| flags.join(", "))
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use diagnostic::{Diagnostic, Place, Subject};
-use lint::pod::{Found, copy_line};
+use lint::pod::{PathInImage, copy_line};
 use project::snapshot::{DataPlace, without_transcoding};
 
 use super::findings::Told;
@@ -157,35 +157,35 @@ impl Told<'_> {
         };
         let (found, line) = self
             .image
-            .asked(|image| (image.found(&asked), copy_line(image, inside)));
+            .ask(|image| (image.locate(&asked), copy_line(image, inside)));
         let is_data = inside.split('/').next() == Some("data");
         let (why, mut help, place) = match found {
-            Found::KeptOut(Some(line)) => (
+            PathInImage::KeptOut(Some(line)) => (
                 format!("{ignore_file} excludes it"),
                 format!("add `!{inside}` at the end of {ignore_file}"),
                 Place::default().line(ignore_file, line),
             ),
-            Found::KeptOut(None) => (
+            PathInImage::KeptOut(None) => (
                 format!("{ignore_file} excludes it, or a link leads out of the build context"),
                 "put a copy of it into the project".to_owned(),
                 Place::default(),
             ),
-            Found::KeptOutByUs => (
+            PathInImage::KeptOutByUs => (
                 "argo-kedro excludes it".to_owned(),
                 format!("add `!{inside}` to {ignore_file}"),
                 Place::default(),
             ),
-            Found::NotCopied => (
+            PathInImage::NotCopied => (
                 format!("no COPY of {dockerfile} takes it"),
                 format!("add this line to {dockerfile}: {line}"),
                 in_dockerfile,
             ),
-            Found::Elsewhere => (
+            PathInImage::Elsewhere => (
                 "it is outside of the build context".to_owned(),
                 "put it into the project".to_owned(),
                 Place::default(),
             ),
-            Found::InImage => {
+            PathInImage::InImage => {
                 let file = self.pod.project.join(inside);
                 let is_it = |path: &&std::path::PathBuf| matches!(self.tree.get(path), Some(Item::File(from)) if real(from) == real(&file));
                 let other = self.tree.paths().find(is_it);
@@ -199,7 +199,7 @@ impl Told<'_> {
                 );
                 (why, help, in_dockerfile)
             }
-            Found::Nowhere => return None,
+            PathInImage::Nowhere => return None,
         };
         if is_data {
             help.push_str(", or read it from a bucket in the catalog of this environment");

@@ -40,7 +40,7 @@ impl Draft {
         let buckets = way.buckets(store, run);
         private::make_folder(&buckets)?;
         let image = self.image()?;
-        let installed = image.asked(lint::pod::installed);
+        let installed = image.ask(lint::pod::installed);
         let dockerfile = &image.dockerfile;
         let tree = Tree::of(dockerfile, &self.context);
         let working_dir = working_dir(dockerfile, &tree);

@@ -18,7 +18,7 @@ impl<'v> Run<'v> {
         sum: Option<Value>,
     ) -> Result<Value, Stop> {
         let Some(body) = body else {
-            return Ok(read::there(value)?);
+            return Ok(read::required(value)?);
         };
         self.scopes.push(Element {
             value: value.cloned(),
@@ -73,7 +73,7 @@ impl<'v> Run<'v> {
                 let mut values = Vec::with_capacity(elements.len());
                 for (index, value) in elements.into_iter().enumerate() {
                     let key = self.for_element(body, value.as_ref(), index, None)?;
-                    values.push((key, read::there(value.as_ref())?));
+                    values.push((key, read::required(value.as_ref())?));
                 }
                 compare::sort(&mut values, descending)?;
                 self.grow(values.len())?;
@@ -112,7 +112,7 @@ impl<'v> Run<'v> {
         let mut sum = match start {
             Some(start) => self.value(start)?,
             None => match elements.next() {
-                Some((_, first)) => read::there(first.as_ref())?,
+                Some((_, first)) => read::required(first.as_ref())?,
                 None => return Err(Failure::new("`reduce` has nothing to start with").into()),
             },
         };
@@ -137,8 +137,8 @@ impl<'v> Run<'v> {
                 .iter_mut()
                 .find(|(known, _)| compare::same(known, &key))
             {
-                Some((_, group)) => group.push(read::there(value.as_ref())?),
-                None => groups.push((key, vec![read::there(value.as_ref())?])),
+                Some((_, group)) => group.push(read::required(value.as_ref())?),
+                None => groups.push((key, vec![read::required(value.as_ref())?])),
             }
         }
         let groups = groups
@@ -168,7 +168,7 @@ impl<'v> Run<'v> {
                 return Ok(if name.ends_with("Index") {
                     compare::count(index)
                 } else {
-                    read::there(value.as_ref())?
+                    read::required(value.as_ref())?
                 });
             }
         }
@@ -188,7 +188,7 @@ impl<'v> Run<'v> {
             match (name, fits) {
                 ("all", false) | ("none", true) => return Ok(Value::Boolean(false)),
                 ("any", true) => return Ok(Value::Boolean(true)),
-                ("filter", true) => kept.push(read::there(value.as_ref())?),
+                ("filter", true) => kept.push(read::required(value.as_ref())?),
                 (_, true) => count += 1,
                 _ => {}
             }

@@ -186,7 +186,7 @@ impl<'v> Run<'v> {
             return Err(Failure::new("`#` stands for nothing here"));
         };
         Ok(match name {
-            "" => read::there(element.value.as_ref())?,
+            "" => read::required(element.value.as_ref())?,
             "index" => Value::Integer(value::length(element.index)),
             _ => element.sum.clone().unwrap_or(Value::Nil),
         })

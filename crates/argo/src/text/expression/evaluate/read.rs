@@ -205,8 +205,8 @@ pub(super) fn elements(of: &Value) -> Result<Vec<Option<Value>>, Failure> {
     }
 }
 
-/// The element itself.
-pub(super) fn there(element: Option<&Value>) -> Result<Value, Failure> {
+/// Gives an element, which has to be there.
+pub(super) fn required(element: Option<&Value>) -> Result<Value, Failure> {
     element
         .cloned()
         .ok_or_else(|| Failure::new("a map has no elements in an order"))

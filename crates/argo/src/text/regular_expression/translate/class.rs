@@ -20,11 +20,11 @@ const NAMED: &[(&str, &str)] = &[
     ("xdigit", "0-9A-Fa-f"),
 ];
 
-/// Go does not take it.
-pub(super) struct Wrong;
+/// A class that Go does not take.
+pub(super) struct RefusedClass;
 
 /// Reads `\d` and the like, and `\pL` and the like, as a class; nothing if it is another escape.
-pub(super) fn escaped(left: &mut &str) -> Result<Option<String>, Wrong> {
+pub(super) fn escaped(left: &mut &str) -> Result<Option<String>, RefusedClass> {
     let mut characters = left.chars();
     characters.next();
     let Some(character) = characters.next() else {
@@ -39,9 +39,11 @@ pub(super) fn escaped(left: &mut &str) -> Result<Option<String>, Wrong> {
         'w' => "[0-9A-Za-z_]",
         'W' => "[^0-9A-Za-z_]",
         'p' | 'P' => {
-            let (name, rest) = name_of(rest).ok_or(Wrong)?;
+            let (name, rest) = name_of(rest).ok_or(RefusedClass)?;
             *left = rest;
-            return of_unicode(character == 'P', name).map(Some).ok_or(Wrong);
+            return of_unicode(character == 'P', name)
+                .map(Some)
+                .ok_or(RefusedClass);
         }
         _ => return Ok(None),
     };
@@ -113,7 +115,7 @@ pub(super) fn read(left: &mut &str) -> Option<String> {
 }
 
 /// `[:alpha:]` in brackets; nothing if there is none.
-fn named(text: &str) -> Result<Option<(String, &str)>, Wrong> {
+fn named(text: &str) -> Result<Option<(String, &str)>, RefusedClass> {
     let Some((name, rest)) = text
         .strip_prefix("[:")
         .and_then(|text| text.split_once(":]"))
@@ -125,7 +127,7 @@ fn named(text: &str) -> Result<Option<(String, &str)>, Wrong> {
         None => ("", name),
     };
     let known = NAMED.iter().find(|(known, _)| *known == name);
-    let (_, letters) = known.ok_or(Wrong)?;
+    let (_, letters) = known.ok_or(RefusedClass)?;
     Ok(Some((format!("[{negation}{letters}]"), rest)))
 }
 

@@ -18,20 +18,20 @@ const PULL_KEYS: [&str; 2] = [".dockerconfigjson", ".dockercfg"];
 
 /// An object that a manifest names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sought {
+pub struct NeededObject {
     /// Kind of the object.
-    pub kind: SoughtKind,
+    pub kind: NeededObjectKind,
     /// Name of the object.
     pub name: String,
     /// The keys that are read of it, where it has keys.
     pub keys: Vec<String>,
     /// Result of the search.
-    pub found: Found,
+    pub presence: Presence,
 }
 
 /// Kind of an object of a cluster that a manifest names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SoughtKind {
+pub enum NeededObjectKind {
     /// A service account of the pods.
     ServiceAccount,
     /// A persistent volume claim.
@@ -48,7 +48,7 @@ pub enum SoughtKind {
 
 /// Result of the search for an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum Presence {
     /// The object is there, with all keys.
     There,
     /// The object is not there.
@@ -59,9 +59,9 @@ pub enum Found {
     Unseen,
 }
 
-impl SoughtKind {
+impl NeededObjectKind {
     /// The kind in words.
-    pub fn words(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::ServiceAccount => "service account",
             Self::VolumeClaim => "persistent volume claim",
@@ -82,13 +82,13 @@ impl SoughtKind {
     }
 }
 
-impl Sought {
-    fn new(kind: SoughtKind, name: &str, found: Found) -> Self {
+impl NeededObject {
+    fn new(kind: NeededObjectKind, name: &str, presence: Presence) -> Self {
         Self {
             kind,
             name: name.to_owned(),
             keys: Vec::new(),
-            found,
+            presence,
         }
     }
 
@@ -103,26 +103,28 @@ impl Sought {
     /// the run to say.
     pub(crate) fn diagnostic(&self, namespace: &str) -> Option<Diagnostic> {
         let Self {
-            kind, name, found, ..
+            kind,
+            name,
+            presence,
+            ..
         } = self;
-        let (code, what) = (kind.code(), kind.words());
-        match (kind, found) {
+        let (code, what) = (kind.code(), kind.description());
+        match (kind, presence) {
             // Pods are made without the key of a secret for pulls; whether they need it only the kubelet says.
-            (_, Found::There | Found::Unseen) | (SoughtKind::PullSecret, Found::WithoutKeys(_)) => {
-                None
-            }
-            (SoughtKind::PriorityClass, _) => Some(
+            (_, Presence::There | Presence::Unseen)
+            | (NeededObjectKind::PullSecret, Presence::WithoutKeys(_)) => None,
+            (NeededObjectKind::PriorityClass, _) => Some(
                 Diagnostic::error(code, format!("the cluster has no priority class `{name}`"))
                     .help("set another one in argo.yml; to see them: kubectl get priorityclasses"),
             ),
-            (_, Found::Missing) => Some(
+            (_, Presence::Missing) => Some(
                 Diagnostic::error(
                     code,
                     format!("there is no {what} `{name}` in the namespace `{namespace}`"),
                 )
                 .help(format!("create it, or set another {what} in argo.yml")),
             ),
-            (_, Found::WithoutKeys(keys)) => {
+            (_, Presence::WithoutKeys(keys)) => {
                 let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
                 Some(
                     Diagnostic::error(
@@ -150,22 +152,22 @@ impl Cluster {
     }
 
     /// Looks for every object that a manifest names, all at once.
-    pub async fn look_for(&self, needs: &Needs) -> Result<Vec<Sought>, ClusterError> {
+    pub async fn look_for(&self, needs: &Needs) -> Result<Vec<NeededObject>, ClusterError> {
         let accounts = join_all(needs.service_accounts.iter().map(|name| async move {
             let api: Api<ServiceAccount> = Api::namespaced(self.client.clone(), &self.namespace);
             let found = api.get_metadata_opt(name).await;
-            self.sought(SoughtKind::ServiceAccount, name, found)
+            self.needed_object(NeededObjectKind::ServiceAccount, name, found)
         }));
         let claims = join_all(needs.claims.iter().map(|name| async move {
             let api: Api<PersistentVolumeClaim> =
                 Api::namespaced(self.client.clone(), &self.namespace);
             let found = api.get_metadata_opt(name).await;
-            self.sought(SoughtKind::VolumeClaim, name, found)
+            self.needed_object(NeededObjectKind::VolumeClaim, name, found)
         }));
         let priorities = join_all(needs.priority_classes.iter().map(|name| async move {
             let api: Api<PriorityClass> = Api::all(self.client.clone());
             let found = api.get_metadata_opt(name).await;
-            self.sought(SoughtKind::PriorityClass, name, found)
+            self.needed_object(NeededObjectKind::PriorityClass, name, found)
         }));
         let secrets = join_all(needs.secrets.iter().map(|(name, keys)| async move {
             let api: Api<Secret> = Api::namespaced(self.client.clone(), &self.namespace);
@@ -173,15 +175,17 @@ impl Cluster {
             let found = api.get_opt(name).await.map(|found| {
                 found.map(|secret| secret.data.unwrap_or_default().into_keys().collect())
             });
-            let found = self.unless_forbidden(found)?;
-            Ok::<_, ClusterError>(match found {
-                None => Sought::new(SoughtKind::Secret, name, Found::Unseen),
-                Some(there) if needs.pull_secrets.contains(name) => {
-                    Sought::new(SoughtKind::PullSecret, name, pull_secret(there.as_ref()))
-                }
+            let presence = self.unless_forbidden(found)?;
+            Ok::<_, ClusterError>(match presence {
+                None => NeededObject::new(NeededObjectKind::Secret, name, Presence::Unseen),
+                Some(there) if needs.pull_secrets.contains(name) => NeededObject::new(
+                    NeededObjectKind::PullSecret,
+                    name,
+                    pull_secret(there.as_ref()),
+                ),
                 Some(there) => {
-                    let found = with_keys(there.as_ref(), keys);
-                    Sought::new(SoughtKind::Secret, name, found).with_keys(keys)
+                    let presence = with_keys(there.as_ref(), keys);
+                    NeededObject::new(NeededObjectKind::Secret, name, presence).with_keys(keys)
                 }
             })
         }));
@@ -194,12 +198,13 @@ impl Cluster {
                     texts.chain(bytes).collect()
                 })
             });
-            let found = match self.unless_forbidden(found)? {
-                None => Found::Unseen,
+            let presence = match self.unless_forbidden(found)? {
+                None => Presence::Unseen,
                 Some(there) => with_keys(there.as_ref(), keys),
             };
-            let sought = Sought::new(SoughtKind::ConfigMap, name, found).with_keys(keys);
-            Ok::<_, ClusterError>(sought)
+            let object =
+                NeededObject::new(NeededObjectKind::ConfigMap, name, presence).with_keys(keys);
+            Ok::<_, ClusterError>(object)
         }));
         let (accounts, claims, priorities, secrets, maps) =
             futures::join!(accounts, claims, priorities, secrets, maps);
@@ -212,40 +217,40 @@ impl Cluster {
             .collect()
     }
 
-    fn sought<T>(
+    fn needed_object<T>(
         &self,
-        kind: SoughtKind,
+        kind: NeededObjectKind,
         name: &str,
         answer: Result<Option<T>, kube::Error>,
-    ) -> Result<Sought, ClusterError> {
-        let found = match self.unless_forbidden(answer)? {
-            Some(Some(_)) => Found::There,
-            Some(None) => Found::Missing,
-            None => Found::Unseen,
+    ) -> Result<NeededObject, ClusterError> {
+        let presence = match self.unless_forbidden(answer)? {
+            Some(Some(_)) => Presence::There,
+            Some(None) => Presence::Missing,
+            None => Presence::Unseen,
         };
-        Ok(Sought::new(kind, name, found))
+        Ok(NeededObject::new(kind, name, presence))
     }
 }
 
 /// Judges the search for an object with keys.
-fn with_keys(there: Option<&BTreeSet<String>>, keys: &BTreeSet<String>) -> Found {
+fn with_keys(there: Option<&BTreeSet<String>>, keys: &BTreeSet<String>) -> Presence {
     let Some(there) = there else {
-        return Found::Missing;
+        return Presence::Missing;
     };
     let gone: Vec<String> = keys.difference(there).cloned().collect();
     if gone.is_empty() {
-        Found::There
+        Presence::There
     } else {
-        Found::WithoutKeys(gone)
+        Presence::WithoutKeys(gone)
     }
 }
 
 /// Judges the search for a secret with which images are pulled: it has one of two keys.
-fn pull_secret(there: Option<&BTreeSet<String>>) -> Found {
+fn pull_secret(there: Option<&BTreeSet<String>>) -> Presence {
     match there {
-        None => Found::Missing,
-        Some(keys) if PULL_KEYS.iter().any(|key| keys.contains(*key)) => Found::There,
-        Some(_) => Found::WithoutKeys(vec![PULL_KEYS[0].to_owned()]),
+        None => Presence::Missing,
+        Some(keys) if PULL_KEYS.iter().any(|key| keys.contains(*key)) => Presence::There,
+        Some(_) => Presence::WithoutKeys(vec![PULL_KEYS[0].to_owned()]),
     }
 }
 
@@ -261,9 +266,12 @@ mod tests {
     fn a_secret_has_its_keys_or_lacks_some() {
         let wanted = keys(&["a", "b"]);
         for (there, expected) in [
-            (None, Found::Missing),
-            (Some(keys(&["a", "b", "c"])), Found::There),
-            (Some(keys(&["b"])), Found::WithoutKeys(vec!["a".to_owned()])),
+            (None, Presence::Missing),
+            (Some(keys(&["a", "b", "c"])), Presence::There),
+            (
+                Some(keys(&["b"])),
+                Presence::WithoutKeys(vec!["a".to_owned()]),
+            ),
         ] {
             assert_eq!(with_keys(there.as_ref(), &wanted), expected);
         }
@@ -272,9 +280,9 @@ mod tests {
     #[test]
     fn a_secret_for_pulls_has_the_key_of_its_type() {
         let of = |names: &[&str]| pull_secret(Some(&keys(names)));
-        assert_eq!(of(&[".dockerconfigjson"]), Found::There);
-        assert_eq!(of(&[".dockercfg"]), Found::There);
-        assert!(matches!(of(&["password"]), Found::WithoutKeys(_)));
-        assert_eq!(pull_secret(None), Found::Missing);
+        assert_eq!(of(&[".dockerconfigjson"]), Presence::There);
+        assert_eq!(of(&[".dockercfg"]), Presence::There);
+        assert!(matches!(of(&["password"]), Presence::WithoutKeys(_)));
+        assert_eq!(pull_secret(None), Presence::Missing);
     }
 }

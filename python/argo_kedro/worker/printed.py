@@ -14,7 +14,7 @@ _LINES = 200
 _LETTERS = 2000
 
 
-class Said:
+class Printed:
     """The lines that a project said so far."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Said:
 class _Tee:
     """A stream that also keeps what is written."""
 
-    def __init__(self, stream: TextIO, said: Said) -> None:
+    def __init__(self, stream: TextIO, said: Printed) -> None:
         self._stream = stream
         self._said = said
 

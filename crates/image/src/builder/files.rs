@@ -12,7 +12,7 @@ use crate::{Context, EntryKind, ImageError};
 
 /// The context, the Dockerfile and the ignore file that a builder is given.
 #[derive(Debug)]
-pub(crate) struct Given {
+pub(crate) struct BuilderFiles {
     pub(crate) context: PathBuf,
     pub(crate) dockerfile: PathBuf,
     pub(crate) ignore_file: PathBuf,
@@ -20,7 +20,7 @@ pub(crate) struct Given {
     _folder: tempfile::TempDir,
 }
 
-impl Given {
+impl BuilderFiles {
     /// Makes it; `state` is the folder of this program's own, which the user's builder can read as well as the project.
     pub(crate) fn new(
         context: &Context,
