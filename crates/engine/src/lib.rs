@@ -39,3 +39,4 @@ pub use names::file_name;
 pub use operate::Remembered;
 pub use resolve::{Given, Identity, Resolved, Unit, Unsupported, resolve};
 pub use stub::{Stub, StubError};
+pub use task_log::offset_since;

@@ -1,10 +1,13 @@
 //! A task's output: into its log file first, then to whoever watches.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use pod::{RedactedLines, Redactor};
+use runs::private;
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::watch::Receiver;
@@ -20,14 +23,88 @@ const AT_REST: Duration = Duration::from_millis(10);
 /// Bytes that are written to the log at once.
 const AT_ONCE: usize = 64 * 1024;
 
+/// A task's log, open to append, and beside it a note of the times: `SECOND OFFSET` each, where something was written in a
+/// second for the first time.
+#[derive(Debug)]
+pub(crate) struct Log {
+    file: File,
+    times: PathBuf,
+    /// The second that is noted last.
+    noted: i64,
+}
+
+impl Log {
+    /// Opens the log at a path, and makes it if it is not there.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: private::open_to_append(path)?,
+            times: times_of(path),
+            noted: i64::MIN,
+        })
+    }
+
+    /// The same log, for the other stream.
+    pub(crate) fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self {
+            file: self.file.try_clone()?,
+            times: self.times.clone(),
+            noted: self.noted,
+        })
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let second = Timestamp::now().as_second();
+        if second != self.noted {
+            let note = format!("{second} {}\n", self.file.metadata()?.len());
+            private::open_to_append(&self.times)?.write_all(note.as_bytes())?;
+            self.noted = second;
+        }
+        self.file.write_all(text.as_bytes())
+    }
+}
+
+/// The file with the times of a log.
+fn times_of(log: &Path) -> PathBuf {
+    log.with_extension("times")
+}
+
+/// Where in a log begins what was written since a second; none where nothing was.
+///
+/// # Errors
+///
+/// The note of the times cannot be read: an earlier version wrote none.
+pub fn offset_since(log: &Path, second: i64) -> io::Result<Option<u64>> {
+    let text = fs_err::read_to_string(times_of(log))?;
+    let read = |line: &str| {
+        let (at, offset) = line.split_once(' ')?;
+        Some((at.parse::<i64>().ok()?, offset.parse::<u64>().ok()?))
+    };
+    let mut offsets = Vec::new();
+    for line in text.lines() {
+        let (at, offset) = read(line).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("`{line}` is no time of a log"),
+            )
+        })?;
+        if at >= second {
+            offsets.push(offset);
+        }
+    }
+    Ok(offsets.into_iter().min())
+}
+
 /// One stream of a task.
 pub(crate) struct Stream {
     pub(crate) unit: usize,
     /// Start of the run to which it belongs.
     pub(crate) start: usize,
     pub(crate) is_error: bool,
-    /// The task's log, open to append.
-    pub(crate) log: File,
+    /// The task's log.
+    pub(crate) log: Log,
     /// Says whether somebody watches the lines; otherwise the log alone has them.
     pub(crate) is_watched: bool,
     /// Says whether somebody refers to what it prints: `outputs.result`.
@@ -99,7 +176,7 @@ pub(crate) async fn follow(
         }
         // Whole lines in one write: both streams append to one file.
         if let Some(file) = &mut log
-            && let Err(error) = file.write_all(text.as_bytes())
+            && let Err(error) = file.write(&text)
         {
             let _ = told.send(Output::LogLost(error)).await;
             log = None;
@@ -158,7 +235,8 @@ mod tests {
 
     #[tokio::test(flavor = "current_thread")]
     async fn a_result_of_one_long_line_is_its_end() {
-        let file = tempfile::tempfile().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let log = Log::open(&folder.path().join("task.log")).unwrap();
         let text = "a".repeat(10) + &"b".repeat(LONGEST_RESULT) + "\n";
         let (told, mut heard) = tokio::sync::mpsc::channel(10);
         let (_running, over) = tokio::sync::watch::channel(false);
@@ -166,7 +244,7 @@ mod tests {
             unit: 0,
             start: 1,
             is_error: false,
-            log: file,
+            log,
             is_watched: false,
             is_result: true,
             over,
@@ -186,15 +264,16 @@ mod tests {
 
     #[tokio::test(flavor = "current_thread")]
     async fn a_log_has_all_lines_and_whoever_watches_is_told_them_in_turn() {
-        let file = tempfile::NamedTempFile::new().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("task.log");
         let text: String = (0..100_000).map(|number| format!("{number}\n")).collect();
         for is_watched in [false, true] {
-            file.as_file().set_len(0).unwrap();
+            std::fs::write(&path, "").unwrap();
             let stream = Stream {
                 unit: 7,
                 start: 3,
                 is_error: true,
-                log: File::options().append(true).open(file.path()).unwrap(),
+                log: Log::open(&path).unwrap(),
                 is_watched,
                 is_result: false,
                 over: tokio::sync::watch::channel(false).1,
@@ -217,7 +296,29 @@ mod tests {
                 }
             }
             assert_eq!(lines, if is_watched { 100_000 } else { 0 });
-            assert!(std::fs::read_to_string(file.path()).unwrap() == text);
+            assert!(std::fs::read_to_string(&path).unwrap() == text);
         }
+        assert_eq!(offset_since(&path, 0).unwrap(), Some(0));
+        assert_eq!(offset_since(&path, i64::MAX).unwrap(), None);
+    }
+
+    #[test]
+    fn what_was_written_since_a_second_begins_at_its_first_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("task.log");
+        assert!(offset_since(&log, 0).is_err());
+        // Both streams note the times.
+        std::fs::write(times_of(&log), "10 0\n10 5\n12 40\n12 30\n15 90\n").unwrap();
+        for (second, offset) in [
+            (9, Some(0)),
+            (10, Some(0)),
+            (11, Some(30)),
+            (15, Some(90)),
+            (16, None),
+        ] {
+            assert_eq!(offset_since(&log, second).unwrap(), offset, "{second}");
+        }
+        std::fs::write(times_of(&log), "x\n").unwrap();
+        assert!(offset_since(&log, 0).is_err());
     }
 }

@@ -38,9 +38,10 @@ impl<S: AsyncRead + Unpin> RedactedLines<S> {
         self.is_cut
     }
 
-    /// Says whether more of the stream has been read already.
+    /// Says whether the next line has been read already. The beginning of one that is still being printed does not count:
+    /// its end may be long in coming.
     pub fn has_more(&self) -> bool {
-        !self.stream.buffer().is_empty()
+        self.stream.buffer().contains(&b'\n')
     }
 
     /// Gives the part that there is of a line that has no end yet.
@@ -116,6 +117,15 @@ mod tests {
     async fn lines_lose_their_ends_and_nothing_else() {
         let found = lines(b"a\r\n\n\xff b\nlast", &[]).await;
         assert_eq!(found, ["a", "", "\u{fffd} b", "last"]);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_line_does_not_wait_for_the_end_of_the_next_one() {
+        let mut lines = RedactedLines::new(&b"one\ntwo\nthr"[..], Redactor::default());
+        assert_eq!(lines.next().await.as_deref(), Some("one"));
+        assert!(lines.has_more());
+        assert_eq!(lines.next().await.as_deref(), Some("two"));
+        assert!(!lines.has_more());
     }
 
     #[tokio::test(flavor = "current_thread")]

@@ -1,9 +1,14 @@
+use std::collections::BTreeSet;
+
 use argo::spec::{PodGc, WorkflowSpec};
+use argo::status::NodeKind;
 use clap::Args;
 use cluster::{LogOptions, LogUpdate, PodOfRun, Update};
 use futures::StreamExt;
+use jiff::{SignedDuration, Timestamp};
 use marks::TaskOutline;
 use owo_colors::OwoColorize;
+use regex::Regex;
 use runs::{Phase, RunEvent, RunState, task_name};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::unbounded_channel;
@@ -11,6 +16,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::flags::age::age;
 use crate::local::log_files::{LogFiles, while_it_goes_on};
 use crate::record::chosen_tasks::tasks_of;
 use crate::record::manifest::{self, outline_of};
@@ -45,9 +51,13 @@ pub(crate) struct LogsArguments {
     #[arg(long, value_name = "LINES")]
     tail: Option<i64>,
 
-    /// Show only output of the last SECONDS
-    #[arg(long, value_name = "SECONDS")]
-    since: Option<i64>,
+    /// Show only output that is not older than this: 30s, 5m, 2h, or a number of seconds
+    #[arg(long, value_name = "AGE", value_parser = since)]
+    since: Option<SignedDuration>,
+
+    /// Show only lines in which this regular expression matches
+    #[arg(long, value_name = "PATTERN")]
+    grep: Option<Regex>,
 
     /// Container of the pods, e.g. init or wait, which are Argo's own [default: main]
     #[arg(long, value_name = "NAME")]
@@ -56,6 +66,17 @@ pub(crate) struct LogsArguments {
     /// Show the time before each line
     #[arg(long)]
     timestamps: bool,
+}
+
+/// Reads an age, or a number of seconds.
+fn since(text: &str) -> std::result::Result<SignedDuration, String> {
+    match text.parse::<u32>() {
+        Ok(seconds) => Ok(SignedDuration::from_secs(i64::from(seconds))),
+        Err(_) => age(text).map_err(|_| {
+            "write a number of seconds, or a number with a unit, for example 30s, 5m or 2h"
+                .to_owned()
+        }),
+    }
 }
 
 /// So many tasks are named.
@@ -98,15 +119,21 @@ fn with_tasks_of_latest(
 
 /// The output of a run here is in files.
 async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Result {
-    if arguments.container.is_some() || arguments.since.is_some() || arguments.timestamps {
+    if arguments.container.is_some() || arguments.timestamps {
         return Err(CommandError::new(
-            "this run is on this machine; --container, --since and --timestamps are only for runs on a cluster",
+            "this run is on this machine; --container and --timestamps are only for runs on a cluster",
         ));
     }
     let store = Store::open(settings)?;
     let (_, state) = store.select(name)?;
     let named = wanted(&arguments.tasks, &state, &[])?;
-    let many = named.as_ref().map_or(state.tasks.len(), Vec::len) > 1;
+    let shown_here = ShownHere {
+        many: named.as_ref().map_or(state.tasks.len(), Vec::len) > 1,
+        grep: arguments.grep.as_ref(),
+        printer: settings.printer,
+    };
+    let since = arguments.since.map(|age| Timestamp::now() - age);
+    let without_output = without_output(&store, name)?;
     let all = |state: &RunState| -> Vec<String> {
         let tasks = || state.tasks.keys().cloned().collect();
         named.clone().unwrap_or_else(tasks)
@@ -114,9 +141,13 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
     let mut files = LogFiles::new(store.logs(name));
     let mut gone: Vec<String> = Vec::new();
     for task in all(&state) {
+        if let Some(since) = since {
+            files.skip_before(&task, since)?;
+        }
         let Some(mut lines) = files.lines(&task)? else {
             let known = state.tasks.get(&task);
-            if known.is_some_and(|known| known.attempts > 0) {
+            let printed = known.is_some_and(|known| known.attempts > 0);
+            if printed && !without_output.contains(&task) {
                 gone.push(task);
             }
             continue;
@@ -129,7 +160,7 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
             .map(|tail| usize::try_from(tail).unwrap_or(0));
         let skipped = tail.map_or(0, |tail| lines.len().saturating_sub(tail));
         for line in &lines[skipped..] {
-            print(settings, many, &task, line);
+            shown_here.show(&task, line);
         }
     }
     let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
@@ -143,15 +174,18 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
     if !arguments.follow {
         return Ok(Exit::Success);
     }
-    // The tasks of a run that has not begun are not on record yet.
+    // The tasks of a run that has not begun are not on record yet, and those of loops come while it goes on.
     let mut tasks = all(&state);
+    let history = store.history()?;
+    let mut seen = None;
     let is_to_the_end = while_it_goes_on(&store, name, || {
-        if tasks.is_empty() {
-            tasks = all(&store.select(name)?.1);
+        let last = history.last_event(name)?;
+        if named.is_none() && seen.replace(last) != Some(last) {
+            tasks = all(&store.load(name)?.1);
         }
         for task in &tasks {
             for line in files.lines(task)?.into_iter().flatten() {
-                print(settings, many || tasks.len() > 1, task, &line);
+                shown_here.among(tasks.len()).show(task, &line);
             }
         }
         Ok(())
@@ -159,7 +193,7 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
     .await?;
     for task in &tasks {
         if let Some(line) = files.rest(task) {
-            print(settings, many || tasks.len() > 1, task, &line);
+            shown_here.among(tasks.len()).show(task, &line);
         }
     }
     Ok(if is_to_the_end {
@@ -169,6 +203,45 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
     })
 }
 
+/// How lines of a run here are shown.
+#[derive(Clone, Copy)]
+struct ShownHere<'a> {
+    /// Whether lines are told apart by their task.
+    many: bool,
+    /// Only lines that have this.
+    grep: Option<&'a Regex>,
+    printer: Printer,
+}
+
+impl ShownHere<'_> {
+    /// The same for lines of so many tasks.
+    fn among(self, tasks: usize) -> Self {
+        Self {
+            many: self.many || tasks > 1,
+            ..self
+        }
+    }
+
+    fn show(self, task: &str, line: &str) {
+        if self.grep.is_none_or(|grep| grep.is_match(line)) {
+            print(self.printer, self.many, task, line);
+        }
+    }
+}
+
+/// Names of the tasks of a run here in which nothing runs that could print: they wait for somebody.
+fn without_output(
+    store: &Store,
+    name: &str,
+) -> std::result::Result<BTreeSet<String>, CommandError> {
+    let status = store.history()?.status(name)?.unwrap_or_default();
+    let nodes = status.nodes.values();
+    let suspended = nodes.filter(|node| node.kind == NodeKind::Suspend);
+    Ok(suspended
+        .map(|node| runs::label(&node.name, name, &node.template_name))
+        .collect())
+}
+
 async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &Settings) -> Result {
     let there = run.refresh().await?;
     let wanted = wanted(&arguments.tasks, &run.state, &run.outline)?;
@@ -176,10 +249,11 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
         many: wanted.as_ref().map_or(run.outline.len(), Vec::len) != 1,
         wanted,
         name: run.record.name.clone(),
+        grep: arguments.grep.clone(),
         options: LogOptions {
             container: arguments.container.clone(),
             tail: arguments.tail,
-            since: arguments.since,
+            since: arguments.since.map(|age| age.as_secs().max(1)),
             timestamps: arguments.timestamps,
         },
     };
@@ -200,6 +274,8 @@ struct LogRequest {
     wanted: Option<Vec<String>>,
     /// Says whether lines are told apart by their task.
     many: bool,
+    /// Only lines that have this.
+    grep: Option<Regex>,
     options: LogOptions,
 }
 
@@ -215,7 +291,12 @@ impl LogRequest {
     }
 
     fn show(&self, update: &LogUpdate, settings: &Settings) {
-        show(settings, self.many, update, &self.name);
+        if let (Some(grep), LogUpdate::Line { line, .. }) = (&self.grep, update)
+            && !grep.is_match(line)
+        {
+            return;
+        }
+        show(settings.printer, self.many, update, &self.name);
     }
 }
 
@@ -398,22 +479,22 @@ fn wanted(
     tasks_of(words, state, outline).map(Some)
 }
 
-fn show(settings: &Settings, many: bool, update: &LogUpdate, run: &str) {
+fn show(printer: Printer, many: bool, update: &LogUpdate, run: &str) {
     match update {
-        LogUpdate::Line { pod, line } => print(settings, many, &task_name(&pod.path, run), line),
-        LogUpdate::Note { pod, text } => settings
-            .printer
-            .important(&format!("{}: {text}", task_name(&pod.path, run))),
+        LogUpdate::Line { pod, line } => print(printer, many, &task_name(&pod.path, run), line),
+        LogUpdate::Note { pod, text } => {
+            printer.important(&format!("{}: {text}", task_name(&pod.path, run)))
+        }
     }
 }
 
-fn print(settings: &Settings, many: bool, task: &str, line: &str) {
+fn print(printer: Printer, many: bool, task: &str, line: &str) {
     let text = if many {
         format!("{} {}", format!("[{task}]").dimmed(), output(line))
     } else {
         output(line).into_owned()
     };
-    settings.printer.data(&format!("{text}\n"));
+    printer.data(&format!("{text}\n"));
 }
 
 #[cfg(test)]

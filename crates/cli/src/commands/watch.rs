@@ -2,7 +2,6 @@ use clap::Args;
 use runs::{Phase, RunRecord};
 
 use super::Result;
-use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::local::follow::follow_here;
 use crate::local::how::Output;
@@ -27,7 +26,7 @@ pub(crate) struct WatchArguments {
     #[command(flatten)]
     connection: Connection,
 
-    /// Also show the output of the tasks of a run on a cluster
+    /// Also show the output of the tasks
     #[arg(long)]
     logs: bool,
 
@@ -61,17 +60,10 @@ impl WatchArguments {
 
 async fn here(record: &RunRecord, arguments: &WatchArguments, settings: &Settings) -> Result {
     let name = &record.name;
-    if arguments.logs {
-        return Err(CommandError::new(format!(
-            "run `{name}` is on this machine, and --logs is for runs on a cluster"
-        ))
-        .hint(format!(
-            "to see the output of its tasks: {{program}} logs {name}"
-        )));
-    }
     arguments.say_its_name(record, settings);
     let store = Store::open(settings)?;
-    let (state, exit) = follow_here(&store, name, arguments.view(), settings).await?;
+    let (state, exit) =
+        follow_here(&store, name, (arguments.view(), arguments.logs), settings).await?;
     if exit != Exit::Interrupted && arguments.output == Output::Text {
         summarise_here(record, &state, &store, settings);
         if state.phase == Phase::Succeeded {

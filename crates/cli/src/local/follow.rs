@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use runs::{Phase, RunLock, RunState};
+use jiff::Timestamp;
+use runs::{Phase, RunEvent, RunLock, RunState};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::local::log_files::LogFiles;
 use crate::record::store::Store;
 use crate::render::words;
 use crate::settings::Settings;
@@ -15,7 +17,7 @@ use crate::terminal::reporter::{Reporter, View};
 /// How often the record is looked at: seldom enough to cost nothing.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// Shows what happens until nobody works on the run any more, or the user has seen enough.
+/// Shows what happens, and with `logs` what tasks print, until nobody works on the run any more, or the user has seen enough.
 ///
 /// # Errors
 ///
@@ -23,11 +25,12 @@ const AGAIN: Duration = Duration::from_millis(200);
 pub(crate) async fn follow_here(
     store: &Store,
     name: &str,
-    view: View,
+    (view, logs): (View, bool),
     settings: &Settings,
 ) -> Result<(RunState, Exit), CommandError> {
     let mut reporter = Reporter::new(settings.printer, view);
-    let result = watch(store, name, &mut reporter, settings).await;
+    let files = logs.then(|| LogFiles::new(store.logs(name)));
+    let result = watch(store, name, (&mut reporter, files), settings).await;
     reporter.finish();
     let (state, is_over) = result?;
     if !is_over {
@@ -47,7 +50,7 @@ pub(crate) async fn follow_here(
 async fn watch(
     store: &Store,
     name: &str,
-    reporter: &mut Reporter,
+    (reporter, mut files): (&mut Reporter, Option<LogFiles>),
     settings: &Settings,
 ) -> Result<(RunState, bool), CommandError> {
     let history = store.history()?;
@@ -70,6 +73,9 @@ async fn watch(
                 reporter.show(at, &event, &state);
             }
         }
+        if let Some(files) = &mut files {
+            show_output(files, reporter, &state, !is_worked_on)?;
+        }
         if !is_worked_on {
             state.interrupt();
             return Ok((state, true));
@@ -80,4 +86,28 @@ async fn watch(
             _ = polite_kill.recv() => return Ok((state, false)),
         }
     }
+}
+
+/// Shows what tasks have printed since they were looked at last; at the end also lines that have no end.
+fn show_output(
+    files: &mut LogFiles,
+    reporter: &mut Reporter,
+    state: &RunState,
+    is_over: bool,
+) -> Result<(), CommandError> {
+    for task in state.tasks.keys() {
+        let mut lines = files.lines(task)?.unwrap_or_default();
+        if is_over {
+            lines.extend(files.rest(task));
+        }
+        for line in lines {
+            let event = RunEvent::LogLine {
+                task: task.clone(),
+                is_error: false,
+                line,
+            };
+            reporter.show(Timestamp::now(), &event, state);
+        }
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use runs::RunLock;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -53,6 +54,35 @@ impl LogFiles {
         let whole = whole.map_or_else(Vec::new, |end| read.begun.drain(..=end).collect());
         let text = String::from_utf8_lossy(&whole);
         Ok(Some(text.lines().map(str::to_owned).collect()))
+    }
+
+    /// Leaves out what a task has printed before a moment, to the second.
+    ///
+    /// # Errors
+    ///
+    /// The times of the output cannot be read.
+    pub(crate) fn skip_before(
+        &mut self,
+        task: &str,
+        moment: Timestamp,
+    ) -> Result<(), CommandError> {
+        let file = self.folder.join(format!("{}.log", engine::file_name(task)));
+        let length = match fs_err::metadata(&file) {
+            Ok(metadata) => metadata.len(),
+            Err(error) if error.kind() == ErrorKind::NotFound => 0,
+            Err(error) => return Err(error.into()),
+        };
+        if length == 0 {
+            return Ok(());
+        }
+        let offset = engine::offset_since(&file, moment.as_second()).map_err(|error| {
+            CommandError::new(format!(
+                "cannot read when `{task}` printed its output: {error}"
+            ))
+            .hint("leave out --since")
+        })?;
+        self.read.entry(task.to_owned()).or_default().at = offset.unwrap_or(length);
+        Ok(())
     }
 
     /// What a task has printed behind its last whole line.

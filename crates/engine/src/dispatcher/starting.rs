@@ -1,11 +1,10 @@
 //! Starts pods: what they run, their files, their processes.
 
-use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 
 use argo::status::pod_name;
-use runs::{Phase, Used, private};
+use runs::{Phase, Used};
 use tokio::net::unix::pipe;
 
 use super::verdict::{cannot_start, lost};
@@ -18,7 +17,7 @@ use crate::message::Message;
 use crate::names::folder_name;
 use crate::operate::{CallId, End, Event};
 use crate::probe::Probe;
-use crate::task_log::{self, Stream};
+use crate::task_log::{self, Log, Stream};
 use crate::{containers, shortage, spawn};
 use pod::report;
 
@@ -219,7 +218,7 @@ impl<R: Record> Dispatcher<R> {
         } else if report.exists() {
             std::fs::remove_file(&report)?;
         }
-        let log = private::open_to_append(&self.log(call))?;
+        let log = Log::open(&self.log(call))?;
         let logs = (log.try_clone()?, log);
         if let (Isolation::Fork(forks), Some((words, launch))) = (&self.job.isolation, worker) {
             let (output, output_end) = stream()?;
@@ -270,7 +269,7 @@ impl<R: Record> Dispatcher<R> {
     fn follow(
         &mut self,
         output: impl tokio::io::AsyncRead + Unpin + Send + 'static,
-        log: File,
+        log: Log,
         unit: CallId,
         is_error: bool,
     ) {
