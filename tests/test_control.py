@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from manifests import Folder, container
+from manifests import Folder, Following, container
 from projects import MakeProject
 
 #: Says that it runs, and waits until it is told to go on; the shell ends when it is told to.
@@ -82,6 +82,7 @@ def test_a_suspended_run_whose_process_is_killed_says_how_to_go_on(folder: Folde
     with folder.start("run", "w.yaml") as program:
         folder.hear("told")
         folder.ok("suspend")
+        Following(program).until("waits: suspended")
         program.send_signal(signal.SIGKILL)
         program.communicate()
     assert "the run was suspended" in folder.ok("status").out

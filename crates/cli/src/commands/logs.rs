@@ -483,7 +483,7 @@ fn show(printer: Printer, many: bool, update: &LogUpdate, run: &str) {
     match update {
         LogUpdate::Line { pod, line } => print(printer, many, &task_name(&pod.path, run), line),
         LogUpdate::Note { pod, text } => {
-            printer.important(&format!("{}: {text}", task_name(&pod.path, run)))
+            printer.important(&format!("{}: {text}", task_name(&pod.path, run)));
         }
     }
 }
