@@ -9,7 +9,7 @@ use crate::traffic::AllTraffic;
 
 /// The groups, and those that each reads from.
 #[derive(Debug)]
-pub(crate) struct Graph {
+pub(crate) struct GroupGraph {
     /// For each group, those it reads from, each once, in ascending order.
     groups: argo::graph::Graph,
 }
@@ -17,7 +17,7 @@ pub(crate) struct Graph {
 /// A way from a group back to itself: each group with the one that reads from it.
 pub(crate) type Cycle = Vec<usize>;
 
-impl Graph {
+impl GroupGraph {
     pub(crate) fn new(snapshot: &Snapshot, groups: &[Group], traffic: &AllTraffic<'_>) -> Self {
         let groups = argo::graph::Graph::new(groups.iter().enumerate().map(|(index, group)| {
             let mut above: Vec<usize> = group

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet as HashSet;
 use serde::Serialize;
 
 use crate::datasets::{DataKind, Datasets};
-use crate::graph::{self, Graph};
+use crate::graph::{self, GroupGraph};
 use crate::group::{self, Group};
 use crate::names::unique_names;
 use crate::places::place_of_wishes;
@@ -105,7 +105,7 @@ pub fn plan(snapshot: &Snapshot, config: &ArgoConfig) -> Result<Plan, Vec<Diagno
     let mut findings = Vec::new();
     let groups = group::group_nodes(snapshot, config, &mut findings);
     let traffic = AllTraffic::new(snapshot, &groups);
-    let graph = Graph::new(snapshot, &groups, &traffic);
+    let graph = GroupGraph::new(snapshot, &groups, &traffic);
     let order = match graph.order() {
         Ok(order) => order,
         Err(cycle) => {

@@ -20,7 +20,7 @@ use crate::settings::Settings;
 use crate::spine::git;
 use crate::spine::manifests::{self, Clock};
 use crate::spine::origin::MadeOf;
-use crate::spine::{self, Linted, Lowered, Opened};
+use crate::spine::{self, Linted, Opened, PlannedManifest};
 use crate::terminal::ask::{ask, is_somebody_there};
 use crate::terminal::steps::Steps;
 
@@ -247,7 +247,7 @@ fn object_of(linted: &Linted) -> std::result::Result<Object, CommandError> {
 
 async fn preflight(
     cluster: &Cluster,
-    all: &[Lowered],
+    all: &[PlannedManifest],
     settings: &Settings,
 ) -> std::result::Result<&'static str, CommandError> {
     let mut found: Vec<Diagnostic> = Vec::new();
@@ -314,7 +314,7 @@ impl DeployArguments {
         opened: &mut Opened,
         options: &Options,
         built: Option<&PodImage<'_>>,
-    ) -> std::result::Result<(ArgoConfig, Vec<Lowered>), CommandError> {
+    ) -> std::result::Result<(ArgoConfig, Vec<PlannedManifest>), CommandError> {
         match self.kind {
             KindName::Workflowtemplate => {
                 let (config, lowered) = manifests::one(opened, options, built)?;
@@ -369,7 +369,7 @@ impl DeployArguments {
 
     fn show_manifests(
         &self,
-        all: &[Lowered],
+        all: &[PlannedManifest],
         settings: &Settings,
     ) -> std::result::Result<(), CommandError> {
         let text = match self.output {

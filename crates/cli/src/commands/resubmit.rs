@@ -22,7 +22,7 @@ use crate::remote::findings::refuse_or_say;
 use crate::remote::submission::{Announced, SubmissionId};
 use crate::render::words;
 use crate::run::lineage::{Lineage, MADE_OF};
-use crate::run::parameter_readers::Given;
+use crate::run::parameter_readers::NewRuntimeParameters;
 use crate::settings::Settings;
 use crate::spine::Linted;
 
@@ -128,9 +128,9 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     let given = if arguments.from_run {
         // A run without the parameter was started without runtime parameters.
         let its_own = marks::runtime_parameters::of(recorded.workflow())?.unwrap_or_default();
-        Given::compared(&arguments.new, &old.record, its_own, settings).await?
+        NewRuntimeParameters::compared(&arguments.new, &old.record, its_own, settings).await?
     } else {
-        Given::without_readers(&arguments.new)?
+        NewRuntimeParameters::without_readers(&arguments.new)?
     };
     let mut taken_over = arguments.from_run.then(|| taken_over(&old));
     if let Some(taken_over) = &mut taken_over {
@@ -214,7 +214,7 @@ fn taken_over(old: &ClusterRun) -> TakenOver {
 /// Refuses to make anew what an earlier run did for the old one: the tasks of the old one cannot do it.
 fn refuse_old_data(
     old: &ClusterRun,
-    given: &Given,
+    given: &NewRuntimeParameters,
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
     if given.parameters.is_empty() {
@@ -254,7 +254,7 @@ fn say_what_runs_again(again: &[&str], settings: &Settings) {
 /// Says where what is taken over may not be what it would be now.
 fn say_what_is_old(
     taken_over: &TakenOver,
-    given: &Given,
+    given: &NewRuntimeParameters,
     changes_others: bool,
     old: &ClusterRun,
     settings: &Settings,

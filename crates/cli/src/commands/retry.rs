@@ -37,7 +37,7 @@ use crate::remote::follow::{follow, summarise};
 use crate::remote::recorded::spec_of;
 use crate::render::words;
 use crate::run::lineage::Lineage;
-use crate::run::parameter_readers::Given;
+use crate::run::parameter_readers::NewRuntimeParameters;
 use crate::settings::Settings;
 use crate::spine::{self, Opened};
 
@@ -175,10 +175,11 @@ async fn on_cluster(
         .cluster
         .plan_retry(&name, &options, Timestamp::now())
         .await?;
-    let mut given = Given::default();
+    let mut given = NewRuntimeParameters::default();
     if !asked.new.is_empty() {
         let mut all = its_own(&run, &workflow)?;
-        given = Given::compared(&asked.new, &run.record, all.clone(), settings).await?;
+        given =
+            NewRuntimeParameters::compared(&asked.new, &run.record, all.clone(), settings).await?;
         compile::lay_over(&mut all, given.parameters.clone());
         let all = compile::encode_runtime_parameters(&all);
         options
@@ -268,7 +269,7 @@ fn its_own(
 /// Says what of the tasks that are done would be another with the parameters that are given.
 fn say_what_stays(
     run: &ClusterRun,
-    given: &Given,
+    given: &NewRuntimeParameters,
     done: &BTreeSet<String>,
     settings: &Settings,
 ) -> std::result::Result<(), CommandError> {
@@ -290,7 +291,7 @@ fn say_what_stays(
 
 /// Says which of the tasks that are done read parameters that are given others now.
 fn say_who_read_what_changes<'a>(
-    given: &Given,
+    given: &NewRuntimeParameters,
     done: impl Iterator<Item = &'a TaskOutline> + Clone,
     settings: &Settings,
 ) {
@@ -351,7 +352,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         opened = spine::open(settings, &selection).await?;
     } else {
         opened = spine::open_configuration(settings, &selection).await?;
-        let given = Given::read(&mut opened, &selection).await?;
+        let given = NewRuntimeParameters::read(&mut opened, &selection).await?;
         let done = outline.iter().filter(|task| stays(&task.name));
         say_who_read_what_changes(&given, done, settings);
         changes.runtime_parameters = given.parameters;

@@ -63,7 +63,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         name: arguments.workflow_name.clone(),
         ..Options::default()
     };
-    let lowered = opened.lower(&plan, &config, &options, spine::Target::Local);
+    let lowered = opened.lower(&plan, &config, &options, spine::Destination::Local);
     let findings = lowered.linted().findings();
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings.to_vec()));

@@ -19,7 +19,7 @@ use crate::render::words;
 use crate::settings::Settings;
 use crate::spine::git;
 use crate::spine::origin::MadeOf;
-use crate::spine::{self, Linted, Target};
+use crate::spine::{self, Destination, Linted};
 use crate::terminal::printer::Printer;
 use crate::terminal::steps::Steps;
 
@@ -75,7 +75,12 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     let options = arguments
         .made
         .options(Kind::Workflow, image.tagged()?, there, annotations);
-    let lowered = opened.lower(&plan, &config, &options, Target::Cluster(built.as_ref()));
+    let lowered = opened.lower(
+        &plan,
+        &config,
+        &options,
+        Destination::Cluster(built.as_ref()),
+    );
     let mut linted = lowered.into_linted();
     let mut findings = linted.findings().to_vec();
     findings.extend(image.findings());

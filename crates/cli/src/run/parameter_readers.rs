@@ -19,7 +19,7 @@ use crate::spine::{self, Opened};
 
 /// Kedro's runtime parameters as they are given for a run that was made before.
 #[derive(Debug, Default)]
-pub(crate) struct Given {
+pub(crate) struct NewRuntimeParameters {
     /// The parameters, nested.
     pub(crate) parameters: Map<String, Value>,
     /// By node of the project: whether it reads or writes something that they change, be it through `${…}` in
@@ -29,7 +29,7 @@ pub(crate) struct Given {
     unknown: Option<String>,
 }
 
-impl Given {
+impl NewRuntimeParameters {
     /// Reads parameters where it does not matter who reads them. No project is needed.
     pub(crate) fn without_readers(new: &NewParameters) -> Result<Self, CommandError> {
         Ok(Self {
@@ -134,11 +134,11 @@ async fn compare(
     run: &RunRecord,
     its_own: Map<String, Value>,
     settings: &Settings,
-) -> Result<Given, CommandError> {
+) -> Result<NewRuntimeParameters, CommandError> {
     let manifest = manifest::read(run)?;
     let selection = recorded_selection(run, manifest.workflow(), its_own, new);
     let mut opened = spine::open_configuration(settings, &selection).await?;
-    Given::read(&mut opened, &selection).await
+    NewRuntimeParameters::read(&mut opened, &selection).await
 }
 
 fn changed_nodes(before: &IndexMap<String, String>, after: &Snapshot) -> BTreeMap<String, bool> {
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn who_comes_after_a_reader_is_touched_as_well() {
         let nodes = ["a", "first", "middle", "last"].map(|name| (name.to_owned(), name == "a"));
-        let given = Given {
+        let given = NewRuntimeParameters {
             parameters: Map::from_iter([("depth".to_owned(), 3.into())]),
             nodes: nodes.into(),
             unknown: None,
@@ -184,6 +184,9 @@ mod tests {
         let why = given.why_unknown(outline.iter()).unwrap();
         assert!(why.contains("`beside`"), "{why}");
         // Without parameters there is nothing to know.
-        assert_eq!(Given::default().why_unknown(outline.iter()), None);
+        assert_eq!(
+            NewRuntimeParameters::default().why_unknown(outline.iter()),
+            None
+        );
     }
 }

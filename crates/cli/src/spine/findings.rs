@@ -10,7 +10,7 @@ use crate::image::of_project;
 use crate::render::diagnostics;
 use crate::settings::Settings;
 use crate::spine::catalog_places;
-use crate::spine::opened::{Opened, Target};
+use crate::spine::opened::{Destination, Opened};
 
 /// Errors that `plan` shows.
 const SHOWN: usize = 3;
@@ -30,8 +30,8 @@ pub(crate) fn of_project(
         .map(|context| PodImage::new(&opened.root, config, context));
     let built = built.transpose()?;
     let target = match where_to {
-        lint::Target::Cluster => Target::Cluster(built.as_ref()),
-        lint::Target::Local => Target::Local,
+        lint::Target::Cluster => Destination::Cluster(built.as_ref()),
+        lint::Target::Local => Destination::Local,
     };
     let mut findings = match plan::plan(&opened.snapshot, config) {
         Err(mut findings) => {

@@ -9,7 +9,7 @@ use project::config::ArgoConfig;
 use crate::error::CommandError;
 use crate::flags::selection::Selection;
 use crate::image::of_pods::PodImage;
-use crate::spine::opened::{Lowered, Opened, Target};
+use crate::spine::opened::{Destination, Opened, PlannedManifest};
 
 /// When a `CronWorkflow` runs, as typed.
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ impl Clock {
 }
 
 /// Gives the findings about an image and about all manifests that run it, each once.
-pub(crate) fn findings(of_image: Vec<Diagnostic>, all: &[Lowered]) -> Vec<Diagnostic> {
+pub(crate) fn findings(of_image: Vec<Diagnostic>, all: &[PlannedManifest]) -> Vec<Diagnostic> {
     let mut findings = of_image;
     for finding in all.iter().flat_map(|lowered| lowered.linted().findings()) {
         if !findings.contains(finding) {
@@ -49,7 +49,7 @@ pub(crate) fn findings(of_image: Vec<Diagnostic>, all: &[Lowered]) -> Vec<Diagno
 }
 
 /// All manifests as YAML, one document after another.
-pub(crate) fn text(all: &[Lowered]) -> Result<String, CommandError> {
+pub(crate) fn text(all: &[PlannedManifest]) -> Result<String, CommandError> {
     let texts = all.iter().map(|lowered| lowered.linted().text());
     Ok(texts.collect::<Result<Vec<_>, _>>()?.join("---\n"))
 }
@@ -59,9 +59,9 @@ pub(crate) fn one(
     opened: &Opened,
     options: &Options,
     image: Option<&PodImage<'_>>,
-) -> Result<(ArgoConfig, Lowered), CommandError> {
+) -> Result<(ArgoConfig, PlannedManifest), CommandError> {
     let (config, plan) = opened.plan()?;
-    let lowered = opened.lower(&plan, &config, options, Target::Cluster(image));
+    let lowered = opened.lower(&plan, &config, options, Destination::Cluster(image));
     Ok((config, lowered))
 }
 
@@ -73,7 +73,7 @@ pub(crate) async fn by_the_clock(
     clock: &Clock,
     options: &Options,
     image: Option<&PodImage<'_>>,
-) -> Result<(ArgoConfig, Vec<Lowered>), CommandError> {
+) -> Result<(ArgoConfig, Vec<PlannedManifest>), CommandError> {
     let request = selection.request(&opened.root);
     if let Some(kind) = clock.typed() {
         if opened.snapshot.nodes.is_empty() {

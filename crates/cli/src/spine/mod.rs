@@ -10,4 +10,6 @@ mod opened;
 pub(crate) mod origin;
 
 pub(crate) use linted::Linted;
-pub(crate) use opened::{Lowered, Opened, Target, one_thread, open, open_any, open_configuration};
+pub(crate) use opened::{
+    Destination, Opened, PlannedManifest, one_thread, open, open_any, open_configuration,
+};

@@ -33,14 +33,14 @@ pub(crate) struct Opened {
 }
 
 /// The manifest of a plan, linted.
-pub(crate) struct Lowered {
+pub(crate) struct PlannedManifest {
     manifest: Manifest,
     linted: Linted,
     /// Number of its tasks.
     pub(crate) tasks: usize,
 }
 
-impl Lowered {
+impl PlannedManifest {
     /// The manifest by its types.
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.manifest
@@ -59,7 +59,7 @@ impl Lowered {
 
 /// Machine or cluster on which a workflow is to run.
 #[derive(Clone, Copy)]
-pub(crate) enum Target<'a> {
+pub(crate) enum Destination<'a> {
     /// On this machine.
     Local,
     /// On a cluster, in this image where it is built from the project.
@@ -222,8 +222,8 @@ impl Opened {
         plan: &Plan,
         config: &ArgoConfig,
         options: &Options,
-        target: Target<'_>,
-    ) -> Lowered {
+        target: Destination<'_>,
+    ) -> PlannedManifest {
         let snapshot = &self.snapshot;
         let compile::Lowered {
             manifest,
@@ -234,8 +234,8 @@ impl Opened {
             let document = &files[0].documents[0];
             let of_project = |target| lint::project::check(snapshot, config, plan, target);
             match target {
-                Target::Local => findings.extend(of_project(lint::Target::Local)),
-                Target::Cluster(image) => {
+                Destination::Local => findings.extend(of_project(lint::Target::Local)),
+                Destination::Cluster(image) => {
                     findings.extend(of_project(lint::Target::Cluster));
                     // Whoever names an image at the command line need not mind the one of argo.yml.
                     if options.image.is_none() || image.is_some() {
@@ -267,7 +267,7 @@ impl Opened {
             catalog_places::point(&mut findings, snapshot, &self.root);
             findings
         });
-        Lowered {
+        PlannedManifest {
             manifest,
             linted,
             tasks: plan.tasks.len(),

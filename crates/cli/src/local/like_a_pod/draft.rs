@@ -13,7 +13,7 @@ use crate::error::CommandError;
 use crate::image::of_pods::PodImage;
 use crate::image::of_project;
 use crate::settings::Settings;
-use crate::spine::{Opened, Target};
+use crate::spine::{Destination, Opened};
 
 /// The rules about an image whose faults cannot be seen in a run on this machine: the stand-in for buckets needs no library,
 /// and argo-kedro is there.
@@ -58,7 +58,7 @@ impl Draft {
     fn check(&self, opened: &Opened, settings: &Settings) -> Result<(), CommandError> {
         let (_, plan) = opened.plan()?;
         let image = self.image()?;
-        let target = Target::Cluster(Some(&image));
+        let target = Destination::Cluster(Some(&image));
         let lowered = opened.lower(&plan, &self.config, &Options::default(), target);
         let mut findings = lowered.linted().findings().to_vec();
         findings.retain(|finding| NOT_SEEN_HERE.contains(&&*finding.code));
