@@ -28,7 +28,7 @@ fn is_meant(node: &NodeStatus, which: Option<&NodeSelector>, workflow: &str) -> 
 /// A node that somebody resumes: its id, and the output parameters that it asks for.
 type Resumed = (String, Vec<String>);
 
-/// What changes in a Workflow when nodes of it that wait are resumed, and which they are.
+/// Gives what changes in a Workflow when nodes of it that wait are resumed, and which they are.
 fn resumed(
     name: &str,
     status: &WorkflowStatus,

@@ -18,7 +18,7 @@ pub(crate) const MAIN: &str = "main";
 pub(crate) struct PodContainer {
     /// The name.
     pub(crate) name: String,
-    /// What it is to the pod.
+    /// Role of the container in the pod.
     pub(crate) role: Role,
     /// Names of the containers that end well before it starts.
     pub(crate) after: Vec<String>,
@@ -28,7 +28,7 @@ pub(crate) struct PodContainer {
     pub(crate) source: Option<String>,
 }
 
-/// Whether the pod of a template has more than its main container.
+/// Says whether the pod of a template has more than its main container.
 pub(crate) fn are_several(template: &Template) -> bool {
     template.container_set.is_some()
         || !template.init_containers.is_empty()
@@ -135,7 +135,8 @@ pub(crate) fn of_pod(
     Ok(containers)
 }
 
-/// What a pod asks for: what its containers ask for together, or more if one of the init containers alone asks for more.
+/// Adds up what a pod asks for: what its containers ask for together, or more if one of the init containers alone asks
+/// for more.
 pub(crate) fn asked(containers: &[PodContainer]) -> Asked {
     let mut together: Option<Asked> = None;
     let mut alone = Asked::default();
@@ -155,7 +156,8 @@ pub(crate) fn asked(containers: &[PodContainer]) -> Asked {
     }
 }
 
-/// How often the containers of a set are tried, and the wait between two tries (`ContainerSetTemplate.GetRetryStrategy`).
+/// Reads how often the containers of a set are tried, and the wait between two tries
+/// (`ContainerSetTemplate.GetRetryStrategy`).
 pub(crate) fn tries(template: &Template) -> (u32, Duration) {
     let strategy = template.container_set.as_ref();
     let strategy = strategy.and_then(|set| set.retry_strategy.as_ref());

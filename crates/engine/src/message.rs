@@ -43,7 +43,7 @@ pub(crate) enum Message {
         unit: usize,
         start: usize,
     },
-    /// What a start of the task has made.
+    /// Outputs that a start of the task has made.
     Read {
         unit: usize,
         start: usize,

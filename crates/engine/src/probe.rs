@@ -1,4 +1,4 @@
-//! Whether a daemon is ready: what the readiness probe of its container asks (`assessNodeStatus` of
+//! Readiness of a daemon: what the readiness probe of its container asks (`assessNodeStatus` of
 //! `workflow/controller/operator.go`: a daemon counts when all containers of its pod are ready).
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 /// The longest wait between two questions: processes of this machine are ready sooner than pods.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// What a readiness probe asks.
+/// Question of a readiness probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Probe {
     question: Question,
@@ -22,9 +22,9 @@ pub(crate) struct Probe {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Question {
-    /// Whether somebody listens at a port.
+    /// A port at which somebody has to listen.
     Port { host: String, port: u16 },
-    /// Whether a path is answered with a code from 200 to 399.
+    /// A path that has to be answered with a code from 200 to 399.
     Path {
         host: String,
         port: u16,

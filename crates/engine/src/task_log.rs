@@ -43,7 +43,7 @@ impl Log {
         })
     }
 
-    /// The same log, for the other stream.
+    /// Opens the same log for the other stream.
     pub(crate) fn try_clone(&self) -> io::Result<Self> {
         Ok(Self {
             file: self.file.try_clone()?,
@@ -71,7 +71,7 @@ fn times_of(log: &Path) -> PathBuf {
     log.with_extension("times")
 }
 
-/// Where in a log begins what was written since a second; none where nothing was.
+/// Finds where in a log begins what was written since a second; none where nothing was.
 ///
 /// # Errors
 ///

@@ -26,7 +26,7 @@ pub struct Holder {
     pub process: i32,
     /// The machine that it is on: folders are shared over networks.
     pub machine: String,
-    /// Which of all programs that have ever worked on the run it is; empty where an older version works on it.
+    /// Id that tells it from all programs that have ever worked on the run; empty where an older version works on it.
     #[serde(default)]
     pub id: String,
 }
@@ -65,7 +65,7 @@ impl RunLock {
         }))
     }
 
-    /// Which of all programs that have ever worked on the run this is.
+    /// Gives the id that tells this program from all that have ever worked on the run.
     pub fn id(&self) -> &str {
         &self.id
     }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// What somebody asks of a run that goes on on this machine, from another program.
+/// Request to a run that goes on on this machine, from another program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Request {
@@ -19,7 +19,7 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         outputs: Vec<(String, String)>,
     },
-    /// What waits for somebody fails.
+    /// Lets what waits for somebody fail.
     Refuse {
         /// Ids of the nodes.
         nodes: Vec<String>,
@@ -35,9 +35,9 @@ pub enum Request {
 /// A request, and who makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
-    /// Who asks.
+    /// Name of who asks.
     pub by: String,
-    /// What is asked.
+    /// Request.
     #[serde(flatten)]
     pub request: Request,
 }

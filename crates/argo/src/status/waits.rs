@@ -3,7 +3,7 @@
 
 use super::{NodeKind, NodeStatus, Parameter, Phase, WorkflowStatus};
 
-/// Which nodes are meant: by a name, or by what stands in their fields.
+/// Choice of the nodes that are meant: by a name, or by what stands in their fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeSelector {
     names: Vec<String>,
@@ -60,7 +60,7 @@ impl NodeSelector {
         })
     }
 
-    /// Whether a node of a Workflow is meant.
+    /// Says whether a node of a Workflow is meant.
     pub fn matches(&self, node: &NodeStatus, workflow: &str) -> bool {
         let short = node.name.strip_prefix(workflow).unwrap_or(&node.name);
         let short = short.strip_prefix('.').unwrap_or(short);

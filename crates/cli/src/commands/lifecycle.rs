@@ -25,7 +25,7 @@ pub(crate) struct StopArguments {
     #[command(flatten)]
     nodes: WaitingNodes,
 
-    /// Why the suspended task fails
+    /// Reason for which the suspended task fails
     #[arg(long, value_name = "TEXT", default_value = "")]
     message: String,
 }
@@ -213,7 +213,7 @@ pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> 
     Ok(Exit::Success)
 }
 
-/// Whether something waited for it.
+/// Says whether something waited for it.
 fn resume_here(
     name: &str,
     state: &RunState,

@@ -203,10 +203,10 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
     })
 }
 
-/// How lines of a run here are shown.
+/// Way in which lines of a run here are shown.
 #[derive(Clone, Copy)]
 struct ShownHere<'a> {
-    /// Whether lines are told apart by their task.
+    /// Says whether lines are told apart by their task.
     many: bool,
     /// Only lines that have this.
     grep: Option<&'a Regex>,
@@ -214,7 +214,7 @@ struct ShownHere<'a> {
 }
 
 impl ShownHere<'_> {
-    /// The same for lines of so many tasks.
+    /// Gives the way for lines of so many tasks.
     fn among(self, tasks: usize) -> Self {
         Self {
             many: self.many || tasks > 1,

@@ -1,11 +1,11 @@
-//! Which of the tasks that wait for somebody are meant.
+//! Choice among the tasks that wait for somebody.
 
 use argo::status::waits::NodeSelector;
 use clap::Args;
 
 use crate::error::CommandError;
 
-/// Which of the tasks that wait for somebody are meant.
+/// Choice among the tasks that wait for somebody.
 #[derive(Debug, Args)]
 pub(crate) struct WaitingNodes {
     /// Only this suspended task: its name
@@ -35,7 +35,7 @@ impl WaitingNodes {
         Ok(Some(selector))
     }
 
-    /// The same words, for a message.
+    /// Gives the words that were typed, for a message.
     pub(crate) fn typed(&self) -> String {
         let names = self.node.iter().cloned();
         let all: Vec<String> = names.chain(self.node_field_selector.clone()).collect();

@@ -1,4 +1,4 @@
-//! What is run, and how it ended.
+//! Containers that are run, and how they ended.
 
 use std::ffi::OsString;
 use std::io;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The command of our program that runs the containers of a pod.
 pub const SUBCOMMAND: &str = "run-containers";
 
-/// What a container is to its pod.
+/// Role of a container in its pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Role {
     /// It runs to its end before all others, one after the other.
@@ -26,7 +26,7 @@ pub enum Role {
 pub struct PlannedContainer {
     /// The name.
     pub name: String,
-    /// What it is to the pod.
+    /// Role of the container in the pod.
     pub role: Role,
     /// Names of the containers that end well before it starts.
     pub after: Vec<String>,
@@ -52,26 +52,26 @@ impl std::fmt::Debug for PlannedContainer {
 pub struct Plan {
     /// The containers, init containers in their order.
     pub containers: Vec<PlannedContainer>,
-    /// How often a main container is tried (`containerSet.retryStrategy`), at least once.
+    /// Number of tries of a main container (`containerSet.retryStrategy`), at least once.
     pub tries: u32,
     /// The wait between two tries.
     pub wait: Duration,
-    /// How long a sidecar has to end when it is told to.
+    /// Time that a sidecar has to end when it is told to.
     pub grace: Duration,
     /// The file that says how the containers ended.
     pub ends: PathBuf,
 }
 
-/// How a container ended.
+/// End of a container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerEnd {
     /// The name.
     pub name: String,
-    /// What it is to the pod.
+    /// Role of the container in the pod.
     pub role: Role,
     /// The exit code, 128 and the number of a signal that ended it.
     pub code: i32,
-    /// What Argo's executor says of it, if it does.
+    /// Message of Argo's executor about it, if there is one.
     pub message: Option<String>,
 }
 

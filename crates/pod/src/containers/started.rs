@@ -13,11 +13,11 @@ use tokio::sync::watch;
 use super::plan::PlannedContainer;
 use crate::own_files::{NOT_STARTED, why_no_program};
 
-/// What a container's exit code is more than the signal that ended it.
+/// Number by which a container's exit code is more than the signal that ended it.
 const BY_SIGNAL: i32 = 128;
 /// The container whose output is the pod's (`common.MainContainerName` of Argo).
 pub(super) const MAIN: &str = "main";
-/// How long the rest of a container's output is waited for when it has ended.
+/// Time for which the rest of a container's output is waited for when it has ended.
 const LEFTOVER: Duration = Duration::from_secs(1);
 
 /// Runs a container once.

@@ -1,4 +1,4 @@
-//! What is asked of runs that go on on this machine. A request is on record before the program that runs the run hears
+//! Requests to runs that go on on this machine. A request is on record before the program that runs the run hears
 //! of it, and it is for that program alone: one that is killed takes it along, and a retry is another program.
 
 use jiff::Timestamp;
@@ -91,7 +91,8 @@ impl History {
         })
     }
 
-    /// What was asked of a run and taken by the program that works on it, or that worked on it last; the first one first.
+    /// Lists what was asked of a run and taken by the program that works on it, or that worked on it last; the first
+    /// one first.
     ///
     /// # Errors
     ///
