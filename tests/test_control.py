@@ -228,3 +228,39 @@ def test_the_status_of_a_run_is_a_workflow_as_argo_shows_it(folder: Folder) -> N
     assert nodes["w[0].a"]["phase"] == "Failed"
     assert nodes["w"]["type"] == "Steps" and nodes["w.onExit"]["phase"] == "Succeeded"
     assert workflow["status"]["message"] == "Stopped with strategy 'Stop'"
+
+
+def test_the_status_of_a_run_of_files_is_a_tree(folder: Folder) -> None:
+    with folder.going() as run:
+        folder.hear("told")
+        shown = folder.ok("status").out.splitlines()
+        (folder.root / "go").write_text("x\n")
+    assert run.code == 0
+    assert shown[0] == "w · Running"
+    assert [line.split()[:4] for line in shown[4:6]] == [
+        ["w", "Running", shown[4].split()[2]],
+        ["└───", "a", "Running", shown[5].split()[3]],
+    ]
+    ended = folder.ok("status").out
+    tree = [line.split("Succeeded")[0].strip() for line in ended.splitlines() if "Succ" in line]
+    assert tree[1:] == ["w", "├─── a", "└─── b", "w.onExit"]
+    assert max(map(len, ended.splitlines())) <= 80
+
+
+def test_a_task_that_waits_for_others_says_so(folder: Folder) -> None:
+    asks = {"resources": {"requests": {"cpu": "1"}}}
+    waits, after = container(WAITS, name="waits"), container("true", name="after")
+    for template in (waits, after):
+        template["container"] |= asks
+    tasks = [{"name": "one", "template": "waits"}, {"name": "two", "template": "after"}]
+    folder.workflow(
+        {
+            "entrypoint": "main",
+            "templates": [{"name": "main", "dag": {"tasks": tasks}}, waits, after],
+        }
+    )
+    with folder.going("--cpus", "1") as run:
+        folder.hear("told")
+        assert "until other tasks have ended" in folder.ok("status").out
+        (folder.root / "go").write_text("x\n")
+    assert run.code == 0

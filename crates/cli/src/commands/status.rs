@@ -1,7 +1,7 @@
 use argo::status::waits::{waiting, wanted};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use runs::{Phase, Written};
+use runs::{Phase, RunState, TaskState, Written};
 
 use super::Result;
 use crate::error::CommandError;
@@ -10,6 +10,7 @@ use crate::record::results;
 use crate::record::store::Store;
 use crate::remote::connection::Connection;
 use crate::render::json::to_json;
+use crate::render::tree::tree;
 use crate::render::{runs as table, words};
 use crate::run::known::{KnownRun, known_run};
 use crate::settings::Settings;
@@ -61,8 +62,9 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     }
     let KnownRun {
         record,
-        state,
+        mut state,
         going_on,
+        status,
         ..
     } = known;
     let now = Timestamp::now();
@@ -70,12 +72,14 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     if let Some(place) = &record.cluster {
         text.push_str(&format!(" · {}", place.namespace));
     }
-    text.push_str(&format!(
-        " · {} · env {} · {}",
-        record.pipeline,
-        record.environment,
-        table::phase(state.phase, state.message.as_deref())
-    ));
+    if !record.pipeline.is_empty() {
+        text.push_str(&format!(
+            " · {} · env {}",
+            record.pipeline, record.environment
+        ));
+    }
+    let phase = table::phase(state.phase, state.message.as_deref());
+    text.push_str(&format!(" · {phase}"));
     if let Some(message) = table::why(&state) {
         text.push_str(&format!(" ({message})"));
     }
@@ -87,7 +91,12 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
     }
     // What the paths of its data may be made of.
     text.push_str(&format!("\nWORKFLOW_ID {}\n\n", record.uid));
-    text.push_str(&table::tasks(&state, now, settings.printer.width()));
+    if record.cluster.is_none() {
+        say_what_tasks_wait_for(&mut state);
+    }
+    let width = settings.printer.width();
+    let tree = tree(&record.name, status.as_ref(), &state, now, width);
+    text.push_str(&tree.unwrap_or_else(|| table::tasks(&state, now, width)));
     settings.printer.data(&text);
     results::show(&written, settings.printer);
     results::show_mlflow(&written, settings.printer);
@@ -107,6 +116,28 @@ pub(crate) async fn run(arguments: &StatusArguments, settings: &Settings) -> Res
         settings.printer.say(&format!("To continue: {words}"));
     }
     Ok(Exit::Success)
+}
+
+/// Says of the tasks of a run here whose turn has come, and that nothing of their own keeps, why they have not started.
+fn say_what_tasks_wait_for(state: &mut RunState) {
+    let why = if state.message.as_deref() == Some(runs::SUSPENDED) {
+        "until the run is resumed"
+    } else {
+        "until other tasks have ended"
+    };
+    let is_new = |task: &&TaskState| task.message.is_none() && task.before.is_none();
+    let waits = |task: &&TaskState| is_new(task) && state.waits_since(task).is_some();
+    let names: Vec<String> = state
+        .tasks
+        .iter()
+        .filter(|(_, task)| waits(task))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in names {
+        if let Some(task) = state.tasks.get_mut(&name) {
+            task.message = Some(why.to_owned());
+        }
+    }
 }
 
 /// The commands that end what a run waits for, a line each.

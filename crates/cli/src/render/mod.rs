@@ -16,5 +16,6 @@ pub(crate) mod sarif;
 pub(crate) mod schedules;
 pub(crate) mod sizes;
 pub(crate) mod table;
+pub(crate) mod tree;
 pub(crate) mod unified;
 pub(crate) mod words;

@@ -16,7 +16,7 @@ const NARROWEST: u16 = 24;
 
 /// Says in a word where a run or a task stands: one that somebody stopped, or that lost its process, did not fail by
 /// itself.
-fn word(phase: Phase, message: Option<&str>) -> &'static str {
+pub(super) fn word(phase: Phase, message: Option<&str>) -> &'static str {
     const STOPPED: [&str; 4] = [
         "stopped",
         // `workflow/controller/operator.go:598` of Argo Workflows 4.1.2.
@@ -64,17 +64,16 @@ fn beyond_the_word(phase: Phase, message: Option<&str>) -> Option<&str> {
     (!rest.is_empty() && rest != " before its end").then_some(rest)
 }
 
+/// Titles of the columns of tasks.
+pub(super) const TASKS: [&str; 6] = ["TASK", "PHASE", "TIME", "PEAK", "TRIES", "WHY"];
+
 /// The tasks of a run.
 pub(crate) fn tasks(state: &RunState, now: Timestamp, width: Option<u16>) -> String {
     let rows = state
         .tasks
         .iter()
         .map(|(name, task)| row(name, task, state, now));
-    table(
-        &["TASK", "PHASE", "TIME", "PEAK", "TRIES", "WHY"],
-        &rows.collect::<Vec<_>>(),
-        width,
-    )
+    table(&TASKS, &rows.collect::<Vec<_>>(), width)
 }
 
 /// All runs; `is_wide` with their unique ids, which are `WORKFLOW_ID` in their tasks.
@@ -255,7 +254,7 @@ fn phase_of(task: &TaskState, state: &RunState) -> Phase {
     }
 }
 
-fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp) -> Vec<String> {
+pub(super) fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp) -> Vec<String> {
     let message = beyond_the_word(task.phase, task.message.as_deref());
     let mut why = reason(task.cause.as_ref(), message, task.nodes.len());
     if why.is_empty()
@@ -289,7 +288,7 @@ fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp) -> Vec<St
 const WAITS: &str = "waits ";
 
 /// Says how long it ran, runs or waits; nothing where its turn has not come.
-fn time(
+pub(super) fn time(
     waits: Option<Timestamp>,
     started: Option<Timestamp>,
     finished: Option<Timestamp>,
