@@ -25,7 +25,7 @@ pub(crate) struct StopArguments {
     #[command(flatten)]
     nodes: WaitingNodes,
 
-    /// Reason for which the suspended task fails
+    /// Reason why the suspended task fails
     #[arg(long, value_name = "TEXT", default_value = "")]
     message: String,
 }
