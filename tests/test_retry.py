@@ -269,7 +269,6 @@ def register_pipelines():
     "words",
     [
         ["logs", "--container", "init"],
-        ["logs", "--since", "5"],
         ["logs", "--timestamps"],
     ],
 )

@@ -108,12 +108,9 @@ impl EarlierWords {
 pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> Result {
     let word = arguments.workflow_name.as_ref().unwrap_or(&arguments.run);
     let found = find(word, &arguments.connection, settings).await;
-    let Found::Cluster(mut old) = found.map_err(CommandError::on_cluster)? else {
-        return Err(CommandError::new(
-            "this run is on this machine; `resubmit` is only for runs on a cluster",
-        )
-        .hint("to start it on a cluster: {program} submit")
-        .hint("to continue it on this machine: {program} retry"));
+    let mut old = match found.map_err(CommandError::on_cluster)? {
+        Found::Cluster(old) => old,
+        Found::Here(found) => return Err(is_here(&found.0)),
     };
     arguments.earlier.check(&old.record)?;
     if !old.refresh().await? {
@@ -193,6 +190,22 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         .until_the_end
         .stay(run, arguments.output, settings)
         .await
+}
+
+fn is_here(record: &RunRecord) -> CommandError {
+    let error =
+        CommandError::new("this run is on this machine; `resubmit` is only for runs on a cluster");
+    let error = if record.is_of_files() {
+        error.hint("to start a new run here: {program} run FILE")
+    } else {
+        error
+            .hint("to start it on a cluster: {program} submit")
+            .hint("to start a new run here: {program} run")
+    };
+    let name = &record.name;
+    error.hint(format!(
+        "to continue it on this machine: {{program}} retry {name}"
+    ))
 }
 
 /// The tasks that succeeded; init templates run again, since others read what they hand on.
