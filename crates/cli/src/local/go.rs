@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use argo::status::WorkflowStatus;
 use diagnostic::Diagnostic;
-use engine::{Images, Isolation, Job, Keeper, Places, Resolved, Stub};
+use engine::{Images, Isolation, Job, Keeper, Places, Remembered, Resolved, Stub};
 use indexmap::IndexSet;
 use jiff::Timestamp;
 use pod::own_files;
@@ -214,6 +214,16 @@ impl engine::Record for &mut Kept<'_> {
         }
         self.state.apply(at, &event);
         self.reporter.show(at, &event, &self.state);
+        Ok(())
+    }
+
+    fn remember(
+        &mut self,
+        cache: &str,
+        key: &str,
+        result: &Remembered,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.history.put_memo(cache, key, result)?;
         Ok(())
     }
 

@@ -5,6 +5,8 @@ use indexmap::IndexSet;
 use jiff::Timestamp;
 use runs::{Asked, RunEvent, RunState};
 
+use crate::operate::Remembered;
+
 /// The record of a run.
 pub trait Record {
     /// What is on record.
@@ -33,6 +35,18 @@ pub trait Record {
         &mut self,
         at: Timestamp,
         event: RunEvent,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+    /// Puts a result on record that later runs may take (`memoize`).
+    ///
+    /// # Errors
+    ///
+    /// The result could not be put on record; the run then cannot go on.
+    fn remember(
+        &mut self,
+        cache: &str,
+        key: &str,
+        result: &Remembered,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
     /// Takes what was asked of the run since this was asked last.

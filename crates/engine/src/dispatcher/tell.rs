@@ -53,6 +53,18 @@ impl<R: Record> Dispatcher<R> {
         self.record
             .keep(status, Some(&changes.changed))
             .map_err(EngineError::Record)?;
+        for (cache, key) in &changes.remembered {
+            let result = self.operation.remembered(cache, key);
+            // Artifacts are those of one run.
+            let result = result.filter(|result| {
+                let outputs = result.outputs.as_ref();
+                outputs.is_none_or(|outputs| outputs.artifacts.is_empty())
+            });
+            if let Some(result) = result {
+                let kept = self.record.remember(cache, key, result);
+                kept.map_err(EngineError::Record)?;
+            }
+        }
         let mut owners: BTreeSet<(usize, String)> = BTreeSet::new();
         for (place, id) in changes.changed.iter().enumerate() {
             let Some(node) = status.nodes.get(id).filter(|node| runs::is_leaf(node)) else {

@@ -60,8 +60,8 @@ pub(crate) struct Changes {
     pub(crate) start: Vec<CallId>,
     /// Calls whose pods are to end.
     pub(crate) end: Vec<CallId>,
-    /// Caches with new entries.
-    pub(crate) remembered: std::collections::BTreeSet<String>,
+    /// New results that are remembered: cache and key.
+    pub(crate) remembered: std::collections::BTreeSet<(String, String)>,
 }
 
 /// Changes the node of a pod that has begun.

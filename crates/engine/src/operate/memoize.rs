@@ -112,7 +112,14 @@ impl Operation {
         };
         let cache = self.cache.entry(status.cache_name.clone()).or_default();
         cache.insert(status.key.clone(), entry);
-        self.changes.remembered.insert(status.cache_name);
+        self.changes
+            .remembered
+            .insert((status.cache_name, status.key));
+    }
+
+    /// A result that is remembered.
+    pub(crate) fn remembered(&self, cache: &str, key: &str) -> Option<&Remembered> {
+        self.cache.get(cache)?.get(key)
     }
 }
 

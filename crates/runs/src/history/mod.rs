@@ -16,6 +16,7 @@ use crate::private;
 use crate::tables::{self, Tables};
 use crate::{RunEvent, RunList, RunRecord, RunState, RunSummary, read_only, stored};
 
+mod memo;
 mod requests;
 mod run_table;
 mod status;

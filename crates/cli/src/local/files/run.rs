@@ -78,6 +78,7 @@ pub(crate) async fn run(
         .generate_name
         .clone()
         .unwrap_or_else(|| "workflow-".to_owned());
+    documents.cache = store.history()?.memos()?;
     let (record, lock) = store.new_run(&NewRun {
         prefix: &prefix,
         fixed: name.or(metadata.name.as_deref()),
