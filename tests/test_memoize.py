@@ -16,7 +16,7 @@ spec:
   arguments: {parameters: [{name: key, value: one}]}
   templates:
   - name: main
-    memoize: {key: "{{workflow.parameters.key}}", cache: {configMap: {name: results}}}
+    memoize: {key: "{{workflow.parameters.key}}", maxAge: 1h, cache: {configMap: {name: results}}}
     container:
       image: busybox
       command: [sh, -c, "echo ran >> ran.txt; printf '{{workflow.parameters.key}}' > /tmp/o"]
