@@ -22,11 +22,15 @@ spec:
       command: [sh, -c, "echo ran >> ran.txt; printf '{{workflow.parameters.key}}' > /tmp/o"]
     outputs: {parameters: [{name: o, valueFrom: {path: /tmp/o}}]}
 """
+EXPECTED = """
+phase: Succeeded
+nodes: [{name: ., outputs: {exitCode: "0", parameters: {o: one}}}]
+"""
 
 
 def test_a_later_run_takes_the_result_and_one_with_another_key_does_not(tmp_path: Path) -> None:
     (tmp_path / "workflow.yaml").write_text(WORKFLOW)
-    (tmp_path / "expected.yaml").write_text("nodes: [{name: ., outputs: {parameters: {o: one}}}]")
+    (tmp_path / "expected.yaml").write_text(EXPECTED)
     ran = tmp_path / "ran.txt"
     for words, times in [([], 1), ([], 1), (["-p", "key=two"], 2), ([], 2)]:
         expect = [] if words else ["--expect", "expected.yaml"]

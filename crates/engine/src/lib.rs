@@ -22,6 +22,7 @@ mod names;
 mod not_here;
 mod operate;
 mod probe;
+mod programs;
 mod resolve;
 mod scheduler;
 mod shortage;

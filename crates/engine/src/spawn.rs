@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::Stdio;
 
 use pod::containers::Plan;
@@ -13,6 +14,7 @@ use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::sync::mpsc::Sender;
 
 use crate::message::{Ended, Message};
+use crate::programs::Programs;
 
 /// A task's process.
 #[derive(Debug)]
@@ -28,12 +30,14 @@ pub(crate) struct Spawned {
 ///
 /// * `instead`: Variables that it has instead of this process' own.
 /// * `plan`: What it is told on its standard input, if it stands for several containers.
+/// * `programs`: Where programs are.
 pub(crate) fn start(
     unit: usize,
     start: &Start,
     variables: &[(OsString, OsString)],
     instead: Option<&[(OsString, OsString)]>,
     plan: Option<&Plan>,
+    programs: &mut Programs,
     messages: Sender<Message>,
 ) -> io::Result<Spawned> {
     let Some((program, words)) = start.words.split_first() else {
@@ -42,7 +46,19 @@ pub(crate) fn start(
             "the command is empty",
         ));
     };
-    let mut command = Command::new(program);
+    let given = variables
+        .iter()
+        .rev()
+        .chain(instead.into_iter().flatten().rev());
+    let mut given = given
+        .filter(|(name, _)| name == "PATH")
+        .map(|(_, path)| path.clone());
+    let path = given
+        .next()
+        .or_else(|| std::env::var_os("PATH").filter(|_| instead.is_none()));
+    let found = path.and_then(|path| programs.find(program, &path));
+    let mut command = Command::new(found.as_deref().unwrap_or(Path::new(program)));
+    command.arg0(program);
     if let Some(variables) = instead {
         command.env_clear().envs(variables.iter().cloned());
     }

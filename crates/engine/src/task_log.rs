@@ -23,46 +23,41 @@ const AT_REST: Duration = Duration::from_millis(10);
 /// Bytes that are written to the log at once.
 const AT_ONCE: usize = 64 * 1024;
 
-/// A task's log, open to append, and beside it a note of the times: `SECOND OFFSET` each, where something was written in a
-/// second for the first time.
+/// A task's log, which is made when there is something to write, and beside it a note of the times: `SECOND OFFSET` each,
+/// where something was written in a second for the first time. Both streams of a task append to it.
 #[derive(Debug)]
 pub(crate) struct Log {
-    file: File,
-    times: PathBuf,
+    path: PathBuf,
+    file: Option<File>,
     /// The second that is noted last.
     noted: i64,
 }
 
 impl Log {
-    /// Opens the log at a path, and makes it if it is not there.
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            file: private::open_to_append(path)?,
-            times: times_of(path),
+    /// The log at a path.
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            file: None,
             noted: i64::MIN,
-        })
-    }
-
-    /// Opens the same log for the other stream.
-    pub(crate) fn try_clone(&self) -> io::Result<Self> {
-        Ok(Self {
-            file: self.file.try_clone()?,
-            times: self.times.clone(),
-            noted: self.noted,
-        })
+        }
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
         if text.is_empty() {
             return Ok(());
         }
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(private::open_to_append(&self.path)?),
+        };
         let second = Timestamp::now().as_second();
         if second != self.noted {
-            let note = format!("{second} {}\n", self.file.metadata()?.len());
-            private::open_to_append(&self.times)?.write_all(note.as_bytes())?;
+            let note = format!("{second} {}\n", file.metadata()?.len());
+            private::open_to_append(&times_of(&self.path))?.write_all(note.as_bytes())?;
             self.noted = second;
         }
-        self.file.write_all(text.as_bytes())
+        file.write_all(text.as_bytes())
     }
 }
 
@@ -77,6 +72,9 @@ fn times_of(log: &Path) -> PathBuf {
 ///
 /// The note of the times cannot be read: an earlier version wrote none.
 pub fn offset_since(log: &Path, second: i64) -> io::Result<Option<u64>> {
+    if !log.exists() {
+        return Ok(None);
+    }
     let text = fs_err::read_to_string(times_of(log))?;
     let read = |line: &str| {
         let (at, offset) = line.split_once(' ')?;
@@ -236,7 +234,6 @@ mod tests {
     #[tokio::test(flavor = "current_thread")]
     async fn a_result_of_one_long_line_is_its_end() {
         let folder = tempfile::tempdir().unwrap();
-        let log = Log::open(&folder.path().join("task.log")).unwrap();
         let text = "a".repeat(10) + &"b".repeat(LONGEST_RESULT) + "\n";
         let (told, mut heard) = tokio::sync::mpsc::channel(10);
         let (_running, over) = tokio::sync::watch::channel(false);
@@ -244,7 +241,7 @@ mod tests {
             unit: 0,
             start: 1,
             is_error: false,
-            log,
+            log: Log::new(folder.path().join("log")),
             is_watched: false,
             is_result: true,
             over,
@@ -273,7 +270,7 @@ mod tests {
                 unit: 7,
                 start: 3,
                 is_error: true,
-                log: Log::open(&path).unwrap(),
+                log: Log::new(path.clone()),
                 is_watched,
                 is_result: false,
                 over: tokio::sync::watch::channel(false).1,
@@ -306,6 +303,9 @@ mod tests {
     fn what_was_written_since_a_second_begins_at_its_first_byte() {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("task.log");
+        // A task that has printed nothing has no log.
+        assert_eq!(offset_since(&log, 0).unwrap(), None);
+        std::fs::write(&log, "x\n").unwrap();
         assert!(offset_since(&log, 0).is_err());
         // Both streams note the times.
         std::fs::write(times_of(&log), "10 0\n10 5\n12 40\n12 30\n15 90\n").unwrap();

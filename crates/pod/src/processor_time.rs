@@ -5,6 +5,10 @@
 
 use std::time::Duration;
 
+/// Bytes that are enough for the file, which the kernel gives at once.
+#[cfg(target_os = "linux")]
+const LONGEST: usize = 2048;
+
 /// Waits for the end of a process of our own that nobody waits for yet, and says how long it kept processors busy with
 /// those that it started and waited for. Nothing where the system does not tell.
 #[cfg(target_os = "linux")]
@@ -21,8 +25,11 @@ pub async fn at_the_end_of(process: i32) -> Option<Duration> {
     let descriptor = AsyncFd::with_interest(descriptor, Interest::READABLE).ok()?;
     // It can be read when the process has ended (`pidfd_open(2)`).
     let _ = descriptor.readable().await.ok()?;
-    let stat = fs_err::read(format!("/proc/{process}/stat")).ok()?;
-    let ticks = ticks(&String::from_utf8_lossy(&stat))?;
+    // Few calls: this is asked of each task.
+    let mut stat = [0; LONGEST];
+    let mut file = std::fs::File::open(format!("/proc/{process}/stat")).ok()?;
+    let read = std::io::Read::read(&mut file, &mut stat).ok()?;
+    let ticks = ticks(&String::from_utf8_lossy(&stat[..read]))?;
     let a_second = rustix::param::clock_ticks_per_second();
     Some(Duration::from_millis(
         ticks.saturating_mul(1000).checked_div(a_second)?,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::older;
@@ -26,6 +27,8 @@ pub(crate) enum Tables {
 pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<Tables> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Else a statement may be prepared anew for each value that it gets.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch("PRAGMA synchronous = NORMAL")?;
     match version(connection)? {
         VERSION => return Ok(Tables::Ready),

@@ -117,6 +117,7 @@ pub(crate) async fn go(
         state,
         pods: pods.as_ref(),
         reporter: &mut reporter,
+        to_show: Vec::new(),
         holder: lock.id(),
         program: &settings.program,
         ended_by: None,
@@ -166,6 +167,8 @@ struct Kept<'a> {
     state: RunState,
     pods: Option<&'a Pods>,
     reporter: &'a mut Reporter,
+    /// What is shown when it is on record.
+    to_show: Vec<(Timestamp, RunEvent)>,
     /// Id of this program among all that have worked on the run.
     holder: &'a str,
     /// What the user types to get this program.
@@ -197,6 +200,7 @@ impl engine::Record for &mut Kept<'_> {
         status: &WorkflowStatus,
         changed: Option<&IndexSet<String>>,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.history.gather()?;
         self.history.put_status(self.run, status, changed)?;
         Ok(())
     }
@@ -210,10 +214,19 @@ impl engine::Record for &mut Kept<'_> {
             pods.take_in(&mut event);
         }
         if !matches!(event, RunEvent::LogLine { .. }) {
+            self.history.gather()?;
             self.history.append(self.run, at, &event)?;
         }
         self.state.apply(at, &event);
-        self.reporter.show(at, &event, &self.state);
+        self.to_show.push((at, event));
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.history.put_together()?;
+        for (at, event) in self.to_show.drain(..) {
+            self.reporter.show(at, &event, &self.state);
+        }
         Ok(())
     }
 
@@ -223,6 +236,7 @@ impl engine::Record for &mut Kept<'_> {
         key: &str,
         result: &Remembered,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.history.gather()?;
         self.history.put_memo(cache, key, result)?;
         Ok(())
     }

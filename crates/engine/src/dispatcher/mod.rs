@@ -20,6 +20,7 @@ use crate::memory::{self, Watched};
 use crate::message::{Ended, Message, Output};
 use crate::names::file_name;
 use crate::operate::{CallId, Changes, End, Event, Operation};
+use crate::programs::Programs;
 use crate::scheduler::{Ready, Scheduler};
 use crate::{Budget, Gpus, containers};
 use pod::report::{self, Report};
@@ -114,12 +115,27 @@ pub async fn run(
     let mut dispatcher = Dispatcher::new(job, messages, outputs, record)?;
     dispatcher.begin()?;
     dispatcher.take_requests()?;
+    let mut gathered = 0;
     let result = loop {
         if let Err(error) = dispatcher.start_ready() {
             break Err(error);
         }
         if dispatcher.is_done() {
             break Ok(());
+        }
+        // What has come meanwhile is put on record together.
+        if gathered < MESSAGES
+            && let Ok(message) = told.try_recv()
+        {
+            gathered += 1;
+            match dispatcher.take_in(message) {
+                Ok(()) => continue,
+                Err(error) => break Err(error),
+            }
+        }
+        gathered = 0;
+        if let Err(error) = dispatcher.commit() {
+            break Err(error);
         }
         let deadline = dispatcher.next_deadline();
         let step = tokio::select! {
@@ -136,6 +152,8 @@ pub async fn run(
     };
     if let Err(error) = result {
         dispatcher.kill_all();
+        // The first error is the one to tell.
+        let _ = dispatcher.commit();
         return Err(error);
     }
     dispatcher.end()
@@ -165,6 +183,7 @@ struct Dispatcher<R> {
     kept: Vec<PathBuf>,
     /// Artifacts of the run.
     store: Store,
+    programs: Programs,
 }
 
 impl<R: Record> Dispatcher<R> {
@@ -205,6 +224,7 @@ impl<R: Record> Dispatcher<R> {
                 job.places.pods.clone(),
             ],
             store: Store::new(&job.places.artifacts),
+            programs: Programs::default(),
             job,
         })
     }
@@ -530,7 +550,12 @@ impl<R: Record> Dispatcher<R> {
         if let Some((at, event)) = runs::event_of_end(self.record.state(), &view, now) {
             self.tell(at, event)?;
         }
+        self.commit()?;
         Ok(view.phase)
+    }
+
+    fn commit(&mut self) -> Result<(), EngineError> {
+        self.record.commit().map_err(EngineError::Record)
     }
 
     fn log(&self, call: CallId) -> PathBuf {

@@ -15,7 +15,7 @@ pub trait Record {
     /// The status that is on record, if one is.
     fn status(&self) -> Option<&WorkflowStatus>;
 
-    /// Puts the status on record: the nodes with these ids, or all of it.
+    /// Puts the status on record: the nodes with these ids, or all of it. It counts from the next [`Record::commit`] on.
     ///
     /// # Errors
     ///
@@ -26,7 +26,7 @@ pub trait Record {
         changed: Option<&IndexSet<String>>,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-    /// Puts an event on record, before anybody is shown it and before anything else happens.
+    /// Puts an event on record. It counts, and is shown, from the next [`Record::commit`] on.
     ///
     /// # Errors
     ///
@@ -48,6 +48,14 @@ pub trait Record {
         key: &str,
         result: &Remembered,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+    /// Puts on record, all at once, what has come since the last time, and shows it then. The engine does so before it waits
+    /// for anything.
+    ///
+    /// # Errors
+    ///
+    /// It could not be put on record; the run then cannot go on.
+    fn commit(&mut self) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
     /// Takes what was asked of the run since this was asked last.
     ///

@@ -218,8 +218,7 @@ impl<R: Record> Dispatcher<R> {
         } else if report.exists() {
             std::fs::remove_file(&report)?;
         }
-        let log = Log::open(&self.log(call))?;
-        let logs = (log.try_clone()?, log);
+        let logs = (Log::new(self.log(call)), Log::new(self.log(call)));
         if let (Isolation::Fork(forks), Some((words, launch))) = (&self.job.isolation, worker) {
             let (output, output_end) = stream()?;
             let (errors, errors_end) = stream()?;
@@ -255,7 +254,15 @@ impl<R: Record> Dispatcher<R> {
             common = vec![(report::VARIABLE.into(), report.into_os_string())];
             &common
         };
-        let spawned = spawn::start(call, &start, variables, instead, plan.as_ref(), messages)?;
+        let spawned = spawn::start(
+            call,
+            &start,
+            variables,
+            instead,
+            plan.as_ref(),
+            &mut self.programs,
+            messages,
+        )?;
         if let Some(stdout) = spawned.stdout {
             self.follow(stdout, logs.0, call, false);
         }

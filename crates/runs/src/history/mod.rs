@@ -97,11 +97,41 @@ impl History {
         }
     }
 
-    /// Does several things at once, or none of them.
+    /// Begins to gather what is written: it is on record, all of it or nothing, when [`Self::put_together`] is called. Nobody
+    /// else writes until then.
+    ///
+    /// # Errors
+    ///
+    /// Somebody else writes for too long.
+    pub fn gather(&self) -> Result<(), HistoryError> {
+        if !self.connection.is_autocommit() {
+            return Ok(());
+        }
+        let begun = self.connection.execute_batch("BEGIN IMMEDIATE");
+        begun.map_err(|source| self.database(source))
+    }
+
+    /// Puts on record what was gathered.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written; nothing of it is on record then.
+    pub fn put_together(&self) -> Result<(), HistoryError> {
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
+        let written = self.connection.execute_batch("COMMIT");
+        written.map_err(|source| self.database(source))
+    }
+
+    /// Does several things at once, or none of them. While things are gathered, these are among them.
     fn at_once<T>(
         &self,
-        what: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+        what: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, HistoryError> {
+        if !self.connection.is_autocommit() {
+            return what(&self.connection).map_err(|source| self.database(source));
+        }
         let write = || {
             // Nobody else writes between what is read here and what is written.
             let behaviour = TransactionBehavior::Immediate;
