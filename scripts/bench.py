@@ -30,6 +30,8 @@ NODES = 3000
 TASKS = 40
 RUNS = 5000
 EXAMPLE = ROOT / "examples" / "flight-delays"
+#: Tasks of the graph that the engine and make run.
+MANY = 3000
 
 #: A pipeline in layers of 50, each node reading three datasets of the layer above.
 PIPELINE = """
@@ -402,6 +404,21 @@ def running(table: Table, ours: Path, scratch: Path) -> None:
         table.row(what, f"{seen:.0f} ms", beside, "≤ 150 ms", seen <= 150)
     else:
         table.unknown(what)
+    what = f"{MANY:,} tasks that do nothing"
+    with tempfile.TemporaryDirectory() as folder:
+        graph = Path(folder)
+        many_tasks(graph)
+        if found := undisturbed(
+            lambda: take([ours / "argo-kedro", "run", "many.yaml", "--allow-errors"], graph).wall,
+            lambda: take(["make", f"-j{os.cpu_count()}", "-s"], graph).wall,
+        ):
+            run, make = found
+            beside = f"`make -j`: {MANY / make:.0f} tasks/s"
+            budget = f"≥ 1,000 tasks/s and ≥ 70 %: {100 * make / run:.0f} %"
+            kept = run * 1000 <= MANY and run * 0.7 <= make
+            table.row(what, f"{MANY / run:.0f} tasks/s", beside, budget, kept)
+        else:
+            table.unknown(what)
     what = "`argo-kedro run` of the example"
     if found := undisturbed(
         lambda: take([ours / "argo-kedro", "run"], EXAMPLE).wall,
@@ -412,6 +429,41 @@ def running(table: Table, ours: Path, scratch: Path) -> None:
         table.row(what, f"{run:.1f} s", f"`kedro run`: {kedro:.1f} s", budget, run <= 0.9 * kedro)
     else:
         table.unknown(what)
+
+
+def many_tasks(folder: Path) -> None:
+    """Writes the same graph as an Argo manifest and as a makefile.
+
+    It has layers of 50 tasks, and each needs two tasks of the layer above.
+
+    Args:
+        folder: Where to.
+    """
+    width = 50
+    above = [
+        sorted({(number // width - 1) * width + (number * 7 + k * 13) % width for k in range(2)})
+        if number >= width
+        else []
+        for number in range(MANY)
+    ]
+    tasks = "".join(
+        f"      - {{name: t{number}, template: nothing,"
+        f" dependencies: [{', '.join(f't{it}' for it in needed)}]}}\n"
+        for number, needed in enumerate(above)
+    )
+    (folder / "many.yaml").write_text(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {generateName: many-}\n"
+        "spec:\n  entrypoint: main\n  templates:\n"
+        f"  - name: main\n    dag:\n      tasks:\n{tasks}"
+        "  - name: nothing\n    container: {image: busybox, command: ['true'],"
+        " resources: {requests: {cpu: '1'}}}\n"
+    )
+    names = " ".join(f"t{number}" for number in range(MANY))
+    rules = "".join(
+        f"t{number}: {' '.join(f't{it}' for it in needed)}\n\t@true\n"
+        for number, needed in enumerate(above)
+    )
+    (folder / "Makefile").write_text(f"all: {names}\n.PHONY: all {names}\n{rules}")
 
 
 def without_plugin(bin: Path, folder: Path) -> float:
