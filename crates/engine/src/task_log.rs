@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -23,34 +24,31 @@ const AT_REST: Duration = Duration::from_millis(10);
 /// Bytes that are written to the log at once.
 const AT_ONCE: usize = 64 * 1024;
 
-/// A task's log, which is made when there is something to write, and beside it a note of the times: `SECOND OFFSET` each,
-/// where something was written in a second for the first time. Both streams of a task append to it.
-#[derive(Debug)]
+/// A task's log, open to append, and beside it a note of the times: `SECOND OFFSET` each, where something was written in a
+/// second for the first time. Both streams of a task have it.
+#[derive(Debug, Clone)]
 pub(crate) struct Log {
     path: PathBuf,
-    file: Option<File>,
+    file: Arc<File>,
     /// The second that is noted last.
     noted: i64,
 }
 
 impl Log {
-    /// The log at a path.
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self {
+    /// Opens the log at a path, and makes it if it is not there.
+    pub(crate) fn open(path: PathBuf) -> io::Result<Self> {
+        Ok(Self {
+            file: Arc::new(private::open_to_append(&path)?),
             path,
-            file: None,
             noted: i64::MIN,
-        }
+        })
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
         if text.is_empty() {
             return Ok(());
         }
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => self.file.insert(private::open_to_append(&self.path)?),
-        };
+        let mut file = &*self.file;
         let second = Timestamp::now().as_second();
         if second != self.noted {
             let note = format!("{second} {}\n", file.metadata()?.len());
@@ -241,7 +239,7 @@ mod tests {
             unit: 0,
             start: 1,
             is_error: false,
-            log: Log::new(folder.path().join("log")),
+            log: Log::open(folder.path().join("log")).unwrap(),
             is_watched: false,
             is_result: true,
             over,
@@ -270,7 +268,7 @@ mod tests {
                 unit: 7,
                 start: 3,
                 is_error: true,
-                log: Log::new(path.clone()),
+                log: Log::open(path.clone()).unwrap(),
                 is_watched,
                 is_result: false,
                 over: tokio::sync::watch::channel(false).1,

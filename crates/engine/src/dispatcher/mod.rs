@@ -117,12 +117,6 @@ pub async fn run(
     dispatcher.take_requests()?;
     let mut gathered = 0;
     let result = loop {
-        if let Err(error) = dispatcher.start_ready() {
-            break Err(error);
-        }
-        if dispatcher.is_done() {
-            break Ok(());
-        }
         // What has come meanwhile is put on record together.
         if gathered < MESSAGES
             && let Ok(message) = told.try_recv()
@@ -134,6 +128,14 @@ pub async fn run(
             }
         }
         gathered = 0;
+        // What has ended is on record before anything starts because of it, so that it never runs again.
+        let started = dispatcher.commit().and_then(|()| dispatcher.start_ready());
+        if let Err(error) = started {
+            break Err(error);
+        }
+        if dispatcher.is_done() {
+            break Ok(());
+        }
         if let Err(error) = dispatcher.commit() {
             break Err(error);
         }

@@ -38,6 +38,8 @@ impl<R: Record> Dispatcher<R> {
             if let Some(end) = self.stubbed(call) {
                 self.happens(call, Event::Runs, Used::default(), None)?;
                 self.finish(call, end, Used::default(), None)?;
+                // Others may start because of it.
+                self.commit()?;
                 continue;
             }
             self.starts += 1;
@@ -218,7 +220,8 @@ impl<R: Record> Dispatcher<R> {
         } else if report.exists() {
             std::fs::remove_file(&report)?;
         }
-        let logs = (Log::new(self.log(call)), Log::new(self.log(call)));
+        let log = Log::open(self.log(call))?;
+        let logs = (log.clone(), log);
         if let (Isolation::Fork(forks), Some((words, launch))) = (&self.job.isolation, worker) {
             let (output, output_end) = stream()?;
             let (errors, errors_end) = stream()?;
