@@ -28,7 +28,7 @@ def test_the_exit_handler_runs_after_stop_alone(
     assert phase(api_server.workflow(name)) == "Failed"
     assert store.marks(uid, "bye") == (1 if word == "stop" else 0)
     status = project.ok("status", name)
-    assert "first-node" in status.out and "Failed" in status.out, status
+    assert "first-node" in status.out and "Stopped" in status.out, status
     again = project.run(word, name)
     assert again.code == 2 and "has ended" in again.err, again
 

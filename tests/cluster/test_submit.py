@@ -122,7 +122,7 @@ def test_a_name_that_is_free_again_is_another_run(project: ClusterProject, mark:
     assert {run: row["run"]["uid"] for run, row in rows.items()} == {name: new, f"{name}~1": old}
     # It has none of the other's past, and the other keeps it.
     assert rows[name]["state"]["phase"] in ("Pending", "Running")
-    assert "Failed" in project.ok("status", f"{name}~1").out
+    assert "Stopped" in project.ok("status", f"{name}~1").out
     third = project.ok("resubmit", f"{name}~1", "--from-run", "-o", "name").out
     assert third.startswith(f"{name}-")
 
