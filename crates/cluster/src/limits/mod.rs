@@ -1,0 +1,296 @@
+//! Limits of a namespace: quotas for all of its pods, and ranges for each. Argo adds containers of its own to each pod
+//! (`init` and `wait`, `newExecContainer` in `workflow/controller/workflowpod.go` of Argo Workflows 4.1.2), which count as
+//! well.
+
+mod pod;
+mod quota;
+mod range;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use argo::quantity::QuantityError;
+use k8s_openapi::api::core::v1::{LimitRange, ResourceQuota};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use kube::Api;
+use kube::api::ListParams;
+
+use crate::{Cluster, ClusterError};
+use argo::needs::{Amounts, ContainerNeed, MachineNeed, amount_of};
+use pod::Pod;
+use quota::{Quota, counts_each_pod};
+use range::Range;
+use settings::Settings;
+
+/// Names of the containers that Argo adds to a pod. Without init containers (`initlessPod` of the controller), there is
+/// one with another name and the same amounts.
+const ARGOS: [&str; 2] = ["init", "wait"];
+/// Name that Argo gives to the container of a template with one.
+const MAIN: &str = "main";
+
+/// Limits of a namespace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limits {
+    quotas: Vec<Quota>,
+    ranges: Vec<Range>,
+    /// Amounts that the controller gives to containers, where its settings are known.
+    settings: Option<Settings>,
+}
+
+/// Reason why a pod of a template would not be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// It never would.
+    Always(String),
+    /// Not as long as others ask for so much.
+    Now(String),
+    /// It never would: a quota counts an amount that a container does not have.
+    Lacks {
+        /// The sentence.
+        reason: String,
+        /// Says whether it is one of Argo's own containers.
+        is_argos: bool,
+        /// Says whether nobody else gives it; the controller may, if its settings are not known.
+        is_certain: bool,
+    },
+}
+
+impl Cluster {
+    /// Reads the quotas and ranges of the namespace; `None` where the user may not look at them.
+    pub async fn limits(&self) -> Result<Option<Limits>, ClusterError> {
+        let quotas: Api<ResourceQuota> = Api::namespaced(self.client.clone(), &self.namespace);
+        let ranges: Api<LimitRange> = Api::namespaced(self.client.clone(), &self.namespace);
+        let all = ListParams::default();
+        let (quotas, ranges) = futures::join!(quotas.list(&all), ranges.list(&all));
+        let (quotas, ranges) = (
+            self.unless_forbidden(quotas)?,
+            self.unless_forbidden(ranges)?,
+        );
+        let (Some(quotas), Some(ranges)) = (quotas, ranges) else {
+            return Ok(None);
+        };
+        let mut limits = Limits {
+            quotas: quotas
+                .items
+                .iter()
+                .filter(|quota| counts_each_pod(quota))
+                .map(Quota::of)
+                .collect::<Result<_, _>>()?,
+            ranges: ranges
+                .items
+                .iter()
+                .map(Range::of)
+                .collect::<Result<_, _>>()?,
+            settings: None,
+        };
+        if !limits.is_empty() {
+            limits.settings = self.settings().await?;
+        }
+        Ok(Some(limits))
+    }
+}
+
+impl Limits {
+    /// Says whether the namespace limits nothing.
+    pub fn is_empty(&self) -> bool {
+        self.quotas.is_empty() && self.ranges.is_empty()
+    }
+
+    /// Finds the reason why a pod of a template would not be made; none if it would.
+    pub fn why_refused(&self, need: &MachineNeed) -> Option<Refused> {
+        if let Some(error) = need.unreadable.first() {
+            return Some(Refused::Always(error.to_string()));
+        }
+        let of_container = need
+            .containers
+            .iter()
+            .chain(&need.init_containers)
+            .find_map(|one| self.why_container_refused(one));
+        if let Some(reason) = of_container {
+            return Some(Refused::Always(reason));
+        }
+        let pod = Pod::of(need, self);
+        if let Some(reason) = self.why_container_refused(&pod.argo) {
+            return Some(Refused::Always(format!("{reason}: Argo's own container")));
+        }
+        for Range {
+            name, most_of_pod, ..
+        } in &self.ranges
+        {
+            for (resource, most) in most_of_pod {
+                if let Some(asked) = pod.limits.over(resource, *most) {
+                    return Some(Refused::Always(format!(
+                        "the limit range `{name}` allows {} for a pod, and this pod has {asked}",
+                        shown(resource, *most)
+                    )));
+                }
+            }
+        }
+        let mut now = None;
+        for Quota { name, hard, used } in &self.quotas {
+            for (key, hard) in hard {
+                let (asks, resource) = pod.asked_by(key);
+                if let Some(asked) = asks.over(resource, *hard) {
+                    return Some(Refused::Always(format!(
+                        "the quota `{name}` allows {}, and a pod asks for {asked}",
+                        shown(resource, *hard)
+                    )));
+                }
+                let left = hard.saturating_sub(used.get(key).copied().unwrap_or(0));
+                if let Some(asked) = asks.over(resource, left) {
+                    now = Some(Refused::Now(format!(
+                        "the quota `{name}` has {} left, and a pod asks for {asked}",
+                        shown(resource, left)
+                    )));
+                }
+            }
+        }
+        self.what_a_container_lacks(need).or(now)
+    }
+
+    fn why_container_refused(&self, container: &ContainerNeed) -> Option<String> {
+        for Range {
+            name, least, most, ..
+        } in &self.ranges
+        {
+            // Who asks for more than is allowed may have no limit that says it.
+            for asked in [&container.limits, &container.requests] {
+                for (resource, amount) in asked {
+                    if let Some(most) = most.get(resource).filter(|most| amount > *most) {
+                        return Some(format!(
+                            "the limit range `{name}` allows {} for a container, and one asks for {}",
+                            shown(resource, *most),
+                            shown(resource, *amount)
+                        ));
+                    }
+                }
+            }
+            for (resource, amount) in &container.requests {
+                if let Some(least) = least.get(resource).filter(|least| amount < *least) {
+                    return Some(format!(
+                        "the limit range `{name}` wants at least {} of a container, and one asks for {}",
+                        shown(resource, *least),
+                        shown(resource, *amount)
+                    ));
+                }
+            }
+        }
+        None
+    }
+
+    /// Looks for a container without an amount that a quota counts. Kubernetes wants each container to have it (`Constraints`
+    /// in `pkg/quota/v1/evaluator/core/pods.go`), Argo's own among them.
+    fn what_a_container_lacks(&self, need: &MachineNeed) -> Option<Refused> {
+        if need.has_other_amounts {
+            return None;
+        }
+        let executor = self.executor();
+        let argos = ARGOS.map(|name| executor.clone().named(name));
+        let own = need.containers.iter().chain(&need.init_containers);
+        let all = own.map(|one| (one, false));
+        for (container, is_argos) in all.chain(argos.iter().map(|one| (one, true))) {
+            if need.patched.contains(&container.name) {
+                continue;
+            }
+            let completed = self.completed(container.clone());
+            for Quota { name, hard, .. } in &self.quotas {
+                let lacks: Vec<&str> = hard
+                    .keys()
+                    .map(String::as_str)
+                    .filter(|key| !has(&completed, key))
+                    .collect();
+                if lacks.is_empty() {
+                    continue;
+                }
+                let whose = if is_argos {
+                    "Argo's own container"
+                } else {
+                    "the container"
+                };
+                let is_certain = self.settings.is_some() || !is_argos && container.name != MAIN;
+                let unless = if is_certain {
+                    ""
+                } else {
+                    ", unless the workflow controller gives it, whose settings cannot be seen"
+                };
+                return Some(Refused::Lacks {
+                    reason: format!(
+                        "the quota `{name}` wants {} of each container, and {whose} `{}` does not have it{unless}",
+                        lacks.join(", "),
+                        container.name
+                    ),
+                    is_argos,
+                    is_certain,
+                });
+            }
+        }
+        None
+    }
+
+    /// Gives what each of Argo's own containers asks for, as far as it is known.
+    fn executor(&self) -> ContainerNeed {
+        let known = self.settings.as_ref();
+        known.map_or_else(ContainerNeed::default, |settings| settings.executor.clone())
+    }
+
+    /// Completes what a container asks for in this namespace: what it leaves out, the controller and the ranges give
+    /// it.
+    fn completed(&self, mut need: ContainerNeed) -> ContainerNeed {
+        if let Some(Settings { main, .. }) = self.settings.as_ref()
+            && need.name == MAIN
+            && need.requests.is_empty()
+            && need.limits.is_empty()
+        {
+            need = main.clone().named(MAIN);
+        }
+        for Range { usual, .. } in &self.ranges {
+            for (own, usual) in [
+                (&mut need.limits, &usual.limits),
+                (&mut need.requests, &usual.requests),
+            ] {
+                for (resource, amount) in usual {
+                    own.entry(resource.clone()).or_insert(*amount);
+                }
+            }
+        }
+        need
+    }
+}
+
+/// Says whether a container has an amount that a key of a quota wants of each. Of other resources, a quota wants nothing.
+fn has(container: &ContainerNeed, key: &str) -> bool {
+    let (amounts, resource) = match key.strip_prefix("limits.") {
+        Some(resource) => (&container.limits, resource),
+        None => (
+            &container.requests,
+            key.strip_prefix("requests.").unwrap_or(key),
+        ),
+    };
+    !matches!(resource, "cpu" | "memory") || amounts.contains_key(resource)
+}
+
+/// Thousandths of a core, bytes, and whole things.
+fn amounts(quantities: Option<&BTreeMap<String, Quantity>>) -> Result<Amounts, QuantityError> {
+    let quantities = quantities.into_iter().flatten();
+    quantities
+        .map(|(name, Quantity(text))| Ok((name.clone(), amount_of(name, text)?)))
+        .collect()
+}
+
+fn shown(resource: &str, amount: u64) -> String {
+    match resource {
+        "cpu" => format!("{} CPU", thousandths(amount)),
+        "memory" => format!("{} MiB of memory", amount >> 20),
+        "pods" if amount == 1 => "1 pod".to_owned(),
+        other => format!("{amount} {other}"),
+    }
+}
+
+fn thousandths(millicores: u64) -> String {
+    match millicores % 1000 {
+        0 => format!("{}", millicores / 1000),
+        _ => format!("{millicores}m"),
+    }
+}

@@ -1,0 +1,87 @@
+//! Sums of what the containers of a pod ask for, Argo's own among them.
+
+use argo::needs::{Amounts, ContainerNeed, MachineNeed};
+
+use super::{Limits, shown};
+
+/// Amounts that a pod asks for.
+pub(super) struct Pod {
+    /// Amounts that Argo's own container asks for.
+    pub(super) argo: ContainerNeed,
+    pub(super) requests: Sums,
+    pub(super) limits: Sums,
+}
+
+/// Sums over the containers of a pod.
+#[derive(Default)]
+pub(super) struct Sums {
+    /// Of the containers of the template.
+    pub(super) own: Amounts,
+    /// Of Argo's container.
+    pub(super) argo: Amounts,
+}
+
+impl Pod {
+    pub(super) fn of(need: &MachineNeed, limits: &Limits) -> Self {
+        let argo = limits.completed(limits.executor());
+        let mut pod = Self {
+            argo: argo.clone(),
+            requests: Sums::default(),
+            limits: Sums::default(),
+        };
+        for container in &need.containers {
+            let container = limits.completed(container.clone());
+            add(&mut pod.requests.own, &container.requests);
+            // A limit is at least what is asked for.
+            add(&mut pod.limits.own, &larger(&container));
+        }
+        pod.limits.argo = larger(&argo);
+        pod.requests.argo = argo.requests;
+        pod.requests.own.insert("pods".to_owned(), 1);
+        pod
+    }
+
+    /// The sums that a key of a quota counts, and the resource. A quota names what is asked for alone, or behind
+    /// `requests.`.
+    pub(super) fn asked_by<'a>(&self, key: &'a str) -> (&Sums, &'a str) {
+        match key.strip_prefix("limits.") {
+            Some(resource) => (&self.limits, resource),
+            None => (&self.requests, key.strip_prefix("requests.").unwrap_or(key)),
+        }
+    }
+}
+
+impl Sums {
+    /// Says in words how much is asked for of a resource, if that is more than so much.
+    pub(super) fn over(&self, resource: &str, most: u64) -> Option<String> {
+        let of = |amounts: &Amounts| amounts.get(resource).copied().unwrap_or(0);
+        let argo = of(&self.argo);
+        let all = of(&self.own).saturating_add(argo);
+        if all <= most {
+            return None;
+        }
+        let all = shown(resource, all);
+        Some(match argo {
+            0 => all,
+            argo => format!(
+                "{all}, {} of it for Argo's own container",
+                shown(resource, argo)
+            ),
+        })
+    }
+}
+
+fn add(sums: &mut Amounts, amounts: &Amounts) {
+    for (resource, amount) in amounts {
+        let sum = sums.entry(resource.clone()).or_default();
+        *sum = sum.saturating_add(*amount);
+    }
+}
+
+fn larger(container: &ContainerNeed) -> Amounts {
+    let mut limits = container.limits.clone();
+    for (resource, amount) in &container.requests {
+        limits.entry(resource.clone()).or_insert(*amount);
+    }
+    limits
+}
