@@ -2,62 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asked_worker import FILES, REGISTRY, ask
 from kedro.framework.context import context
-from projects import MakeProject, Project, is_clean
-from recorded_projects import FUNCTIONS
+from projects import MakeProject, Project
 
 pytestmark = pytest.mark.kedro
-
-REGISTRY = """
-def copy(value):
-    return value
-def both(one, two):
-    return one
-def register_pipelines():
-    base = Pipeline([
-        Node(copy, "raw", "clean@x", name="clean", tags=["t2", "t1"], machine_type="large"),
-        Node(both, ["clean@y", "params:model.depth"], "model", name="train"),
-    ])
-    reports = Pipeline([
-        node(both, ["model", "parameters"], "page_one", name="report", confirms="model"),
-    ], namespace="out", inputs={"model"}, parameters={"parameters"})
-    fused = FusedPipeline([
-        Node(copy, "raw", "x", name="x"), Node(copy, "x", "y", name="y", machine_type="m"),
-    ], name="group", machine_type="g", template="custom")
-    return {
-        "__default__": base + reports,
-        "base": base,
-        "fused": Pipeline(fused, namespace="ns", inputs={"raw"}),
-        "other": Pipeline([node(copy, "model", "copied", name="copies")]),
-        "empty": Pipeline([]),
-    }
-"""
-FILES: dict[str, str | bytes] = {
-    "conf/base/catalog.yml": """\
-        raw: {type: shop.datasets.JsonFile, filepath: data/raw.json, credentials: db}
-        clean@x: {type: shop.datasets.JsonFile, filepath: data/clean.json}
-        clean@y: {type: shop.datasets.JsonFile, filepath: data/clean.json}
-        model: {type: shop.datasets.JsonFile, filepath: "s3://bucket/model.json"}
-        "out.page_{number}": {type: shop.datasets.JsonFile, filepath: "data/{number}.json"}
-        copied: {type: MemoryDataset}
-        """,
-    "conf/base/parameters.yml": "model: {depth: 3}\n",
-    "conf/base/argo.yml": """\
-        namespace: base
-        machine_types: {m: {mem: 1, cpu: 1}, large: {mem: 2, cpu: 1}}
-        """,
-    "conf/cloud/argo.yml": "namespace: cloud\n",
-    "conf/cloud/parameters.yml": "model: {depth: 9}\n",
-    "conf/local/credentials.yml": "db: {password: planted-password}\n",
-}
 
 
 @pytest.fixture(scope="module")
@@ -73,29 +28,6 @@ class Extra:
     def {0}(self):
         pass
 """
-
-
-def ask(project: Project, *requests: dict[str, Any]) -> list[dict[str, Any]]:
-    """Asks a worker as the program does."""
-    code = (
-        "import json, sys\n"
-        "from argo_kedro.worker.server import _snapshot\n"
-        "for line in sys.stdin: print('answer', json.dumps(_snapshot(json.loads(line))))"
-    )
-    words = [sys.executable, "-c", code]
-    lines = "\n".join(json.dumps({"project": str(project.root), **it}) for it in requests)
-    ended = subprocess.run(
-        words,
-        input=lines,
-        cwd=project.root,
-        env=project.environment(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    answers = [line for line in ended.stdout.splitlines() if line.startswith("answer ")]
-    return [json.loads(line.removeprefix("answer ")) for line in answers]
 
 
 @pytest.fixture(scope="module")
@@ -432,14 +364,6 @@ def test_credentials_stay_in_the_project(snapshot: dict[str, Any]) -> None:
     assert "password" not in text
 
 
-def test_argo_yml_is_merged_for_the_environment(project: Project) -> None:
-    base, cloud = (it["snapshot"] for it in ask(project, {}, {"env": "cloud"}))
-    assert (base["environment"], base["argo"]["namespace"]) == ("local", "base")
-    assert (cloud["environment"], cloud["argo"]["namespace"]) == ("cloud", "cloud")
-    assert cloud["argo"]["machine_types"]["m"] == {"mem": 1, "cpu": 1}
-    assert cloud["argo_files"] == ["conf/base/argo.yml", "conf/cloud/argo.yml"]
-
-
 def test_groups_carry_their_namespace_machine_and_template(project: Project) -> None:
     (answer,) = ask(project, {"pipelines": ["fused"]})
     group = {"name": "ns.group", "machine_type": "g", "template": "custom"}
@@ -493,50 +417,6 @@ def test_a_selection_of_nothing_is_a_failure(project: Project) -> None:
     assert disjoint["failure"]["kind"] == "empty_selection"
 
 
-def test_conf_source_elsewhere_is_read_instead(project: Project, tmp_path: Path) -> None:
-    for name, text in {
-        "base/catalog.yml": "{}",
-        "base/parameters.yml": "{}",
-        "base/argo.yml": "namespace: elsewhere",
-        "local/.gitkeep": "",
-    }.items():
-        path = tmp_path / "configuration" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    (answer,) = ask(project, {"conf_source": str(tmp_path / "configuration")})
-    assert answer["snapshot"]["argo"] == {"namespace": "elsewhere"}
-    assert answer["snapshot"]["datasets"]["raw"]["registered"] is False
-
-
-def test_configuration_that_reads_the_containers_variables_loads(
-    make_project: MakeProject,
-) -> None:
-    project = make_project(
-        files={
-            "conf/base/catalog.yml": """\
-                number:
-                  type: shop.datasets.JsonFile
-                  filepath: data/${oc.env:WORKFLOW_ID}/${oc.env:BUCKET}/number.json
-                """,
-            "conf/base/argo.yml": "template: {environment: [{name: BUCKET, value: b}]}\n",
-            "src/shop/settings.py": """\
-                from kedro.config import OmegaConfigLoader
-                from omegaconf.resolvers import oc
-                CONFIG_LOADER_CLASS = OmegaConfigLoader
-                CONFIG_LOADER_ARGS = {
-                    "base_env": "base",
-                    "default_run_env": "local",
-                    "custom_resolvers": {"oc.env": oc.env},
-                }
-                """,
-        }
-    )
-    project.ok("run")
-    (path,) = project.root.glob("data/*/b/number.json")
-    assert path.read_text() == "20"
-    assert path.parts[-3] != "WORKFLOW_ID"
-
-
 def test_what_the_project_prints_when_imported_does_not_get_in_the_way(
     make_project: MakeProject,
 ) -> None:
@@ -561,12 +441,6 @@ def test_a_project_can_be_named_from_elsewhere(two_tasks: Project, tmp_path: Pat
     assert (result.code, result.out) == (0, "make\nuse\n"), result
 
 
-def test_the_environment_variable_kedro_env_counts(project: Project) -> None:
-    manifest = project.run("compile", env={"KEDRO_ENV": "cloud"})
-    assert "namespace: cloud" in manifest.out, manifest
-    assert is_clean(manifest.err)
-
-
 def test_a_worker_leaves_no_process_behind(project: Project) -> None:
     project.ok("plan")
     assert project.are_gone(project.processes())
@@ -584,77 +458,3 @@ def register_pipelines():
     )
     assert project.kedro("argo", "plan", env={"VIRTUAL_ENV": None}).code == 0
     assert set(project.traces()) == {sys.prefix}
-
-
-def test_what_a_task_has_to_find_is_told(make_project: MakeProject) -> None:
-    project = make_project(
-        FUNCTIONS
-        + """
-def register_pipelines():
-    return {"__default__": Pipeline([
-        node(copy, f"{name}", f"{name}_copy", name=name)
-        for name in ("chain", "archive", "other", "disk")
-    ])}
-""",
-        files={
-            "conf/base/catalog.yml": """\
-                chain: {type: shop.datasets.JsonFile, filepath: "simplecache::gs://b/a.json"}
-                archive: {type: shop.datasets.JsonFile, filepath: "zip://a.json::data/a.zip"}
-                other: {type: shop.datasets.JsonFile, filepath: "dbfs:/mnt/a.json"}
-                disk: {type: shop.datasets.JsonFile, filepath: "file:///mnt/a.json"}
-                """,
-            "conf/base/argo.yml": "memory_datasets: {path: 'abfs://handoff'}\n",
-            "conf/base/credentials.yml": "a: b\n",
-            "conf/base/logging.yml": "version: 1\n",
-            "conf/local/globals.yml": "a: b\n",
-        },
-    )
-    plain, named, base = ask(project, {}, {"env": "local"}, {"env": "base"})
-    snapshot = plain["snapshot"]
-    places = {name: dataset["place"] for name, dataset in snapshot["datasets"].items()}
-    del places["chain_copy"], places["archive_copy"], places["other_copy"], places["disk_copy"]
-    assert places == {"chain": "remote", "archive": "local", "other": "remote", "disk": "local"}
-    packages = {name: library["package"] for name, library in snapshot["storage"].items()}
-    assert packages == {"abfs": "adlfs", "gs": "gcsfs"}
-    assert snapshot["project"]["source"] == "src"
-    files = ["conf/base/catalog.yml", "conf/base/parameters.yml", "conf/local/globals.yml"]
-    assert snapshot["configuration"] == {
-        "base": "conf/base",
-        "environment": "conf/local",
-        "is_default": True,
-        "files": files,
-    }
-    assert named["snapshot"]["configuration"] == snapshot["configuration"]
-    configuration = base["snapshot"]["configuration"]
-    assert (configuration["environment"], configuration["files"]) == (None, files[:2])
-
-
-def test_it_is_told_whether_mlflow_is_there_if_argo_yml_asks_for_it(
-    make_project: MakeProject,
-) -> None:
-    project = make_project(REGISTRY, files=FILES)
-    # A folder of this name is no package of that name.
-    project.write({"mlflow/runs.txt": "", "conf/nightly/argo.yml": "mlflow: {run_name: nightly}\n"})
-    plain, nightly = ask(project, {}, {"env": "nightly"})
-    assert "has_mlflow" not in plain["snapshot"]
-    has = importlib.util.find_spec("mlflow") is not None
-    assert nightly["snapshot"]["has_mlflow"] == has
-    project.write({"src/mlflow/__init__.py": ""})
-    (nightly,) = ask(project, {"env": "nightly"})
-    assert nightly["snapshot"]["has_mlflow"]
-
-
-def test_of_a_loader_of_the_projects_own_nothing_is_told(make_project: MakeProject) -> None:
-    settings = """\
-        from kedro.config import OmegaConfigLoader
-
-        class Loader(OmegaConfigLoader):
-            def __getitem__(self, key):
-                return {}
-
-        CONFIG_LOADER_CLASS = Loader
-        """
-    project = make_project(files={"src/shop/settings.py": settings})
-    (answer,) = ask(project, {})
-    configuration = answer["snapshot"]["configuration"]
-    assert (configuration["base"], configuration["files"]) == (None, [])
