@@ -5,13 +5,10 @@ use std::time::Duration;
 use argo::merge::strategic;
 use argo::spec::{Container, ContainerNode, Template, from_json, to_json};
 use argo::text::tags::{Strict, substitute};
-use pod::containers::Role;
+use pod::containers::{MAIN, Role};
 use serde_json::Value;
 
 use crate::launch::{Asked, Surroundings};
-
-/// Name of the container that is the pod's own (`common.MainContainerName`).
-pub(crate) const MAIN: &str = "main";
 
 /// A container of a pod.
 #[derive(Debug, Clone)]
@@ -137,12 +134,18 @@ pub(crate) fn of_pod(
 
 /// Adds up what a pod asks for: what its containers ask for together, or more if one of the init containers alone asks
 /// for more.
-pub(crate) fn asked(containers: &[PodContainer]) -> Asked {
+///
+/// # Errors
+///
+/// An amount cannot be read.
+pub(crate) fn asked(containers: &[PodContainer]) -> Result<Asked, String> {
     let mut together: Option<Asked> = None;
     let mut alone = Asked::default();
     for known in containers {
-        // What is wrong with it was refused before the run.
-        let asked = Asked::read(&known.container).unwrap_or_default();
+        let asked = Asked::read(&known.container).map_err(|error| {
+            let name = &known.name;
+            format!("the resources of the container `{name}` cannot be read: {error}")
+        })?;
         if known.role == Role::Init {
             alone.needs = alone.needs.at_least(asked.needs);
         } else {
@@ -150,26 +153,39 @@ pub(crate) fn asked(containers: &[PodContainer]) -> Asked {
         }
     }
     let together = together.unwrap_or_default();
-    Asked {
+    Ok(Asked {
         needs: together.needs.at_least(alone.needs),
         ..together
-    }
+    })
 }
 
 /// Reads how often the containers of a set are tried, and the wait between two tries
 /// (`ContainerSetTemplate.GetRetryStrategy`).
-pub(crate) fn tries(template: &Template) -> (u32, Duration) {
+///
+/// # Errors
+///
+/// One of them cannot be read.
+pub(crate) fn tries(template: &Template) -> Result<(u32, Duration), String> {
     let strategy = template.container_set.as_ref();
     let strategy = strategy.and_then(|set| set.retry_strategy.as_ref());
     let Some(strategy) = strategy else {
-        return (1, Duration::ZERO);
+        return Ok((1, Duration::ZERO));
     };
-    let tries = strategy.retries.as_ref().map(ToString::to_string);
-    let tries = tries.and_then(|text| text.parse().ok()).unwrap_or(1);
-    let wait = argo::time::Duration::parse(&strategy.duration)
-        .and_then(|wait| u64::try_from(wait.nanoseconds()).ok())
-        .map_or(Duration::ZERO, Duration::from_nanos);
-    (tries, wait)
+    let unreadable = |field: &str, text: &str| {
+        format!("`containerSet.retryStrategy.{field}` cannot be read: {text:?}")
+    };
+    let Some(tries) = strategy.retries.as_ref().map(ToString::to_string) else {
+        return Ok((1, Duration::ZERO));
+    };
+    let tries = tries.parse().map_err(|_| unreadable("retries", &tries))?;
+    let text = &strategy.duration;
+    if text.is_empty() {
+        return Ok((tries, Duration::ZERO));
+    }
+    let wait = argo::time::Duration::parse(text);
+    let wait = wait.and_then(|wait| u64::try_from(wait.nanoseconds()).ok());
+    let wait = wait.ok_or_else(|| unreadable("duration", text))?;
+    Ok((tries, Duration::from_nanos(wait)))
 }
 
 fn container_of(node: &ContainerNode) -> Container {
@@ -212,7 +228,7 @@ mod tests {
             from_json(&template).unwrap()
         };
         let of = |template: &Template| {
-            let asked = asked(&of_template(template));
+            let asked = asked(&of_template(template)).unwrap();
             (
                 asked.needs.millicores,
                 asked.needs.memory,
@@ -224,6 +240,9 @@ mod tests {
         assert_eq!(of(&template(beside)), (2000, 800, Some(800)));
         let unlimited = json!({"sidecars": [{"name": "s", "image": "i"}]});
         assert_eq!(of(&template(unlimited)), (1000, 500, None));
+        let wrong = json!({"sidecars": [{"name": "s", "image": "i", "resources": asks("1X")}]});
+        let wrong = asked(&of_template(&template(wrong))).unwrap_err();
+        assert!(wrong.contains("container `s`"), "{wrong}");
     }
 
     #[test]
@@ -233,11 +252,18 @@ mod tests {
             tries(&from_json(&set).unwrap())
         };
         let seconds = Duration::from_secs;
-        assert_eq!(
-            tries(json!({"retries": "3", "duration": "2s"})),
-            (3, seconds(2))
-        );
-        assert_eq!(tries(json!({"retries": 2})), (2, seconds(0)));
-        assert_eq!(tries(json!({})), (1, seconds(0)));
+        for (strategy, expected) in [
+            (
+                json!({"retries": "3", "duration": "2s"}),
+                Some((3, seconds(2))),
+            ),
+            (json!({"retries": 2}), Some((2, seconds(0)))),
+            (json!({}), Some((1, seconds(0)))),
+            (json!({"retries": "many"}), None),
+            (json!({"retries": 2, "duration": "2 s"}), None),
+            (json!({"retries": 2, "duration": "-2s"}), None),
+        ] {
+            assert_eq!(tries(strategy.clone()).ok(), expected, "{strategy}");
+        }
     }
 }

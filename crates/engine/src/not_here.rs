@@ -9,7 +9,9 @@ use argo::spec::{
 };
 use argo::text::tags::has_tag;
 
-use crate::containers::of_template;
+use crate::containers::{PodContainer, of_template};
+use pod::containers::Role;
+
 use crate::files::{HOST_PATH, Kind, Source};
 use crate::launch::runs_worker;
 use crate::resolve::{Given, Unsupported, unsupported};
@@ -338,8 +340,9 @@ pub(crate) fn refused(
             let field = format!("{field}.{}.arguments", call.name);
             artifacts(&call.arguments.artifacts, &field, true, &mut problems);
         }
-        for container in containers(template) {
-            let field = format!("{field}.container");
+        for known in of_template(template) {
+            let field = format!("{field}.{}", place_of(&known, template));
+            let container = known.container;
             others(
                 &container.present(),
                 &OF_CONTAINER,
@@ -351,6 +354,20 @@ pub(crate) fn refused(
         }
     }
     problems
+}
+
+/// The place of a container in its template.
+fn place_of(known: &PodContainer, template: &Template) -> String {
+    let name = &known.name;
+    match known.role {
+        Role::Init => format!("initContainers[{name}]"),
+        Role::Sidecar => format!("sidecars[{name}]"),
+        Role::Main if template.container_set.is_some() => {
+            format!("containerSet.containers[{name}]")
+        }
+        Role::Main if template.script.is_some() => "script".to_owned(),
+        Role::Main => "container".to_owned(),
+    }
 }
 
 /// A value that comes from somewhere where there is none here.
@@ -425,7 +442,10 @@ fn volumes(
         let mut volumes = template.volumes.iter().chain(&spec.volumes);
         let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
             if runs_worker(container) && !spec.volume_claim_templates.is_empty() {
-                problems.push(unsupported("spec.volumeClaimTemplates", A_CLAIM.to_owned()));
+                push_new(
+                    problems,
+                    unsupported("spec.volumeClaimTemplates", A_CLAIM.to_owned()),
+                );
             }
             continue;
         };
@@ -445,10 +465,8 @@ fn volumes(
         } else {
             continue;
         };
-        problems.push(unsupported(
-            &format!("spec.templates[{}].volumes[{}]", template.name, volume.name),
-            reason,
-        ));
+        let field = format!("spec.templates[{}].volumes[{}]", template.name, volume.name);
+        push_new(problems, unsupported(&field, reason));
     }
 }
 

@@ -44,7 +44,14 @@ impl Probe {
                 .filter(|it| *it > 0);
             Duration::from_secs(seconds.unwrap_or(default))
         };
-        let question = match (object(probe, "httpGet"), object(probe, "tcpSocket")) {
+        let get = object(probe, "httpGet");
+        let is_secure = get.and_then(|get| get.get("scheme")) == Some(&Value::from("HTTPS"));
+        let question = match (get, object(probe, "tcpSocket")) {
+            // Nobody here would trust its certificate, and Kubernetes does not look at it either.
+            (Some(get), _) if is_secure => Question::Port {
+                host: host(get),
+                port: port(get)?,
+            },
             (Some(get), _) => Question::Path {
                 host: host(get),
                 port: port(get)?,
@@ -144,6 +151,14 @@ mod tests {
         ] {
             assert_eq!(Probe::of(&container(&probe)), None, "{probe}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_speaks_tls_is_ready_when_it_listens() {
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = server.local_addr().unwrap().port();
+        let probe = container(&json!({"httpGet": {"scheme": "HTTPS", "port": port}}));
+        Probe::of(&probe).unwrap().passes().await;
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 /// Exit code of a process that a signal ended, less the number of the signal.
-pub(crate) const BY_SIGNAL: i32 = 128;
+pub const BY_SIGNAL: i32 = 128;
 /// The exit code of a task that failed, also where its process ended with 0.
 pub(crate) const FAILED: u8 = 1;
 /// Exit code of a process that SIGTERM ends: Argo's retry reads it as a pod that went away.

@@ -21,6 +21,7 @@ mod usage;
 
 pub use bytes::bytes;
 pub use escapes::for_terminal;
+pub use exit_code::BY_SIGNAL;
 pub use held_memory::held_by;
 pub use memory_limit::MemoryLimit;
 pub use processor_time::at_the_end_of as processor_time_at_the_end_of;

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunView, Used};
@@ -22,7 +23,7 @@ use crate::names::file_name;
 use crate::operate::{CallId, Changes, End, Event, Operation};
 use crate::programs::Programs;
 use crate::scheduler::{Ready, Scheduler};
-use crate::{Budget, Gpus, containers};
+use crate::{Budget, Gpus, containers, shortage};
 use pod::report::{self, Report};
 
 mod control;
@@ -86,6 +87,8 @@ struct Running {
     over: watch::Sender<bool>,
     memory: Memory,
     gpus: Gpus,
+    /// How often its containers are tried, and the wait between two tries.
+    tries: (u32, Duration),
     /// What it runs, while artifacts are loaded for it.
     parts: Option<Vec<Part>>,
     files: PodFiles,
@@ -93,7 +96,8 @@ struct Running {
     kill_at: Option<Instant>,
 }
 
-/// Runs a job to its end. `record` is told every event before anything else happens.
+/// Runs a job to its end. What has ended is on `record` before anything starts because of it, and everything before it is
+/// shown.
 ///
 /// `interrupts` counts the user's wishes to end: at the first, tasks are told to end
 /// and nothing more starts; at the second they are killed. `wakes` says that something was asked of the run from outside.
@@ -279,7 +283,7 @@ impl<R: Record> Dispatcher<R> {
             let can_mount = self.job.places.can_mount;
             let ready = Ready {
                 order: self.operation.order(call).to_vec(),
-                needs: containers::asked(&containers).needs,
+                needs: containers::asked(&containers).unwrap_or_default().needs,
                 alone_with: shared_paths(template, runs_worker, &self.kept, can_mount),
             };
             self.scheduler.add(call, ready);
@@ -333,7 +337,7 @@ impl<R: Record> Dispatcher<R> {
                     message: Some(why(&error)),
                     ..End::default()
                 };
-                self.not_started(unit, &error, end)
+                self.not_started(unit, shortage::of(&error), end)
             }
             Message::Loaded {
                 unit,

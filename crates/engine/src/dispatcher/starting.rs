@@ -7,7 +7,7 @@ use argo::status::pod_name;
 use runs::{Phase, Used};
 use tokio::net::unix::pipe;
 
-use super::verdict::{cannot_start, lost};
+use super::verdict::{cannot_start, lost, why};
 use super::{Dispatcher, EngineError, Isolation, PodFiles, Record, Running};
 use crate::artifacts::{self, ArtifactError};
 use crate::files::{Files, Machine, NoFiles, Sources};
@@ -27,6 +27,8 @@ enum NotYet {
     Loading,
     /// It cannot start.
     Ended(Box<End>),
+    /// The machine does not let it; this may pass.
+    Refused(io::Error),
 }
 
 impl<R: Record> Dispatcher<R> {
@@ -51,9 +53,14 @@ impl<R: Record> Dispatcher<R> {
             match self.prepare(call) {
                 Ok(parts) => self.start_or_end(call, &parts)?,
                 Err(NotYet::Loading) => {}
-                Err(NotYet::Ended(end)) => {
-                    let error = io::Error::other("");
-                    self.not_started(call, &error, *end)?;
+                Err(NotYet::Ended(end)) => self.not_started(call, None, *end)?,
+                Err(NotYet::Refused(error)) => {
+                    let end = End {
+                        phase: Phase::Error,
+                        message: Some(why(&error)),
+                        ..End::default()
+                    };
+                    self.not_started(call, shortage::of(&error), end)?;
                 }
             }
         }
@@ -77,7 +84,8 @@ impl<R: Record> Dispatcher<R> {
             let message = "this kind of template cannot run on this machine";
             return Err(failed(message.to_owned()));
         }
-        let asked = containers::asked(&known);
+        let asked = containers::asked(&known).map_err(failed)?;
+        let tries = containers::tries(template).map_err(failed)?;
         let part = |known| {
             Ok(Part {
                 launch: launch(&known, &task, around)?,
@@ -106,6 +114,7 @@ impl<R: Record> Dispatcher<R> {
             Ok(Some((files, inputs))) => (PodFiles::Own(Box::new(files)), inputs),
             Ok(None) => (PodFiles::None, Vec::new()),
             Err(NoFiles::Artifact(error)) => return Err(NotYet::Ended(Box::new(lost(&error)))),
+            Err(NoFiles::Machine(error)) => return Err(NotYet::Refused(error)),
             Err(NoFiles::Other(message)) => return Err(failed(message)),
         };
         let gpus = self.free_gpus.take(asked.needs.gpus);
@@ -127,6 +136,7 @@ impl<R: Record> Dispatcher<R> {
         running.reports = matches!(&parts[..], [only] if only.runs_worker());
         running.gpus = gpus;
         running.memory.limit = asked.memory_limit;
+        running.tries = tries;
         running.files = files;
         if inputs.is_empty() {
             return Ok(parts);
@@ -190,7 +200,10 @@ impl<R: Record> Dispatcher<R> {
     /// Starts a pod; where that cannot be, it has ended.
     fn start_or_end(&mut self, call: CallId, parts: &[Part]) -> Result<(), EngineError> {
         match self.start(call, parts) {
-            Err(error) => self.not_started(call, &error, cannot_start(parts, &error)),
+            Err(error) => {
+                let end = cannot_start(parts, &error);
+                self.not_started(call, shortage::of(&error), end)
+            }
             Ok(()) if self.running[&call].is_fork => Ok(()),
             Ok(()) => self.begin_told(call),
         }
@@ -242,9 +255,9 @@ impl<R: Record> Dispatcher<R> {
             _ => None,
         };
         let project = &self.job.places.project;
-        let tries = containers::tries(self.operation.template(call));
-        let (start, plan) = match (self.running.get(&call).map(|it| &it.files), parts.first()) {
-            (Some(PodFiles::Own(files)), _) => {
+        let running = self.running.get(&call).map(|it| (&it.files, it.tries));
+        let (start, plan) = match (running, parts.first()) {
+            (Some((PodFiles::Own(files), tries)), _) => {
                 files.start(parts, tries, &self.job.places.program, project)?
             }
             (_, Some(part)) => (part.launch.start(project), None),
@@ -317,12 +330,11 @@ impl<R: Record> Dispatcher<R> {
     pub(super) fn not_started(
         &mut self,
         call: CallId,
-        error: &io::Error,
+        shortage: Option<&str>,
         end: End,
     ) -> Result<(), EngineError> {
         self.leave(call);
-        let wait = shortage::of(error).filter(|_| !self.running.is_empty());
-        let Some(wait) = wait else {
+        let Some(wait) = shortage.filter(|_| !self.running.is_empty()) else {
             // What another try has left says nothing of this one.
             let _ = std::fs::remove_file(self.report(call));
             return self.finish(call, end, Used::default(), None);

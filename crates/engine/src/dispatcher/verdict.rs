@@ -5,21 +5,18 @@ use std::io;
 use runs::{Cause, Phase};
 
 use crate::artifacts::ArtifactError;
-use crate::containers::MAIN;
 use crate::files::{Lost, Read};
 use crate::launch::Part;
 use crate::message::Ended;
 use crate::operate::End;
 use crate::shortage;
-use pod::containers::{ContainerEnd, Role};
+use pod::BY_SIGNAL;
+use pod::containers::{ContainerEnd, MAIN, Role};
 use pod::own_files::{NOT_STARTED, why_no_program};
 use pod::report::{self, Report};
 
 /// Exit codes of a sidecar that was ended after the main container.
 const ENDED_BY_US: [i32; 2] = [137, 143];
-
-/// What a container's exit code is more than the signal that ended it (`cmd/argoexec/commands/emissary.go`).
-const BY_SIGNAL: i32 = 128;
 
 /// How a task ended, in the controller's words (`workflow/controller/operator.go:1785`).
 ///

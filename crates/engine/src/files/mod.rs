@@ -3,27 +3,27 @@
 //! What a template declares (the script, the paths of parameters and artifacts, volumes) is the pod's own, as on a cluster
 //! ([`pod::own_files`]). A pod that declares nothing has no files of its own, and sees this machine as it is.
 
+mod container;
 mod declared;
 mod outputs;
 mod volumes;
 
-use std::ffi::{OsStr, OsString};
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use argo::artifact::mount_over;
 use argo::spec::Template;
-use pod::containers::{ContainerEnd, Plan, PlannedContainer, Role, SUBCOMMAND, read_ends};
-use pod::own_files::{self, Declared, Room, Start, Surroundings};
+use pod::containers::{ContainerEnd, MAIN, Plan, PlannedContainer, Role, SUBCOMMAND, read_ends};
+use pod::own_files::{self, Room, RoomError, Start};
 use runs::private;
 
 use crate::artifacts::{ArtifactError, Input, Place, Store};
-use crate::containers::{MAIN, are_several};
+use crate::containers::are_several;
 use crate::expand::expand;
-use crate::launch::{GRACE, Launch, Part};
+use crate::launch::{GRACE, Part};
 use crate::resolve::Texts;
+use container::{Share, declare, last_words, make_room, put_script, rename};
 
 pub(crate) use declared::{declares_files, shared_paths};
 pub(crate) use outputs::{Lost, Read};
@@ -32,9 +32,6 @@ pub(crate) use volumes::{HOST_PATH, Kind, Source};
 
 /// Path of the script in a pod (`workflow/common/common.go`).
 const SCRIPT: &str = "/argo/staging/script";
-
-/// Path at which Kubernetes reads a message of a container that has ended.
-const LAST_WORDS: &str = "/dev/termination-log";
 
 /// Bytes of it that Kubernetes reads.
 const LONGEST_MESSAGE: u64 = 4096;
@@ -93,13 +90,24 @@ pub(crate) struct Files {
 pub(crate) enum NoFiles {
     /// In the words of Argo's executor.
     Artifact(ArtifactError),
-    /// What is wrong with this machine, or with a path.
+    /// The machine does not let it; this may pass.
+    Machine(std::io::Error),
+    /// A path that no pod can have, or something of the manifest that cannot be understood.
     Other(String),
 }
 
 impl From<std::io::Error> for NoFiles {
     fn from(error: std::io::Error) -> Self {
-        Self::Other(error.to_string())
+        Self::Machine(error)
+    }
+}
+
+impl From<RoomError> for NoFiles {
+    fn from(error: RoomError) -> Self {
+        match error {
+            RoomError::Folder(error) => Self::Machine(error),
+            RoomError::NotOwn { .. } => Self::Other(error.to_string()),
+        }
     }
 }
 
@@ -131,13 +139,13 @@ impl Files {
         let mut inputs = Vec::new();
         for part in parts.iter_mut() {
             let kind = if runs_worker {
-                Kept::Worker
+                Share::Worker
             } else if part.known.name == MAIN && part.known.role == Role::Main {
-                Kept::Main
+                Share::Main
             } else if part.known.role == Role::Main {
-                Kept::OfSet
+                Share::OfSet
             } else {
-                Kept::Beside
+                Share::Beside
             };
             let room = if are_several {
                 folder.join("containers").join(&part.known.name)
@@ -152,7 +160,7 @@ impl Files {
             let room = make_room(&room, &declared, part, runs_worker, machine)?;
             rename(&mut part.launch, &room);
             put_script(&mut part.launch, &room)?;
-            if matches!(kind, Kept::Main | Kept::OfSet) {
+            if matches!(kind, Share::Main | Share::OfSet) {
                 inputs.extend(inputs_of(template, &room, sources)?);
             }
             rooms.push(Some(room));
@@ -257,162 +265,36 @@ impl Files {
             {
                 let room = self.rooms[at].as_ref();
                 let not_started = room.map(Room::why_not_started).transpose()?;
-                end.message = not_started.flatten().or_else(|| self.message(at));
+                end.message = match not_started.flatten() {
+                    Some(why) => Some(why),
+                    None => self.message(at)?,
+                };
             }
         }
         Ok(ends)
     }
 
     /// What a container has left for the time after its end.
-    fn message(&self, at: usize) -> Option<String> {
-        let path = self.last_words[at].as_deref()?;
-        let found = self.rooms[at].as_ref()?.find(Path::new(path)).ok()?;
-        let text = outputs::beginning(&found.resolved, LONGEST_MESSAGE).ok()?;
-        (!text.is_empty()).then_some(text)
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    fn message(&self, at: usize) -> std::io::Result<Option<String>> {
+        let (Some(path), Some(room)) = (&self.last_words[at], &self.rooms[at]) else {
+            return Ok(None);
+        };
+        let found = room.find(Path::new(path));
+        let text = found.and_then(|found| outputs::beginning(&found.resolved, LONGEST_MESSAGE));
+        match text {
+            Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn main_room(&mut self) -> Option<&mut Room> {
         self.rooms.get_mut(self.main?)?.as_mut()
     }
-}
-
-/// What of the files of a pod a container has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    /// It runs Kedro nodes: what it hands on.
-    Worker,
-    /// All that the template declares.
-    Main,
-    /// The artifacts that the template takes.
-    OfSet,
-    /// Its volumes alone.
-    Beside,
-}
-
-/// What a container declares.
-fn declare(
-    template: &Template,
-    part: &mut Part,
-    kind: Kept,
-    are_several: bool,
-    folder: &Path,
-    machine: Machine<'_>,
-    sources: Sources<'_>,
-) -> Result<Vec<Declared>, NoFiles> {
-    let own = |path: &str| Declared::Own(path.into());
-    let mut declared: Vec<Declared> = match kind {
-        Kept::Worker => declared::paths(template, true).map(own).collect(),
-        Kept::Main => declared::paths(template, false).map(own).collect(),
-        Kept::OfSet => {
-            let inputs = template.inputs.artifacts.iter();
-            inputs.map(|input| own(&input.path)).collect()
-        }
-        Kept::Beside => Vec::new(),
-    };
-    if kind == Kept::Worker {
-        return Ok(declared);
-    }
-    if let Some(path) = last_words(part) {
-        declared.push(own(&path));
-    }
-    if are_several {
-        // So its `/tmp` is its own.
-        declared.push(own("/tmp/argo"));
-    }
-    let is_at_root = |declared: &Declared| declared.path().parent() == Some(Path::new("/"));
-    if part.launch.folder.is_none() && !machine.has_project && declared.iter().any(is_at_root) {
-        // Its image starts there: it may name the file without the slash.
-        part.launch.folder = Some("/".into());
-    }
-    let mounts = &part.known.container.volume_mounts;
-    declared.extend(volumes::mounted(template, mounts, folder, sources)?);
-    if let Some(path) = part
-        .launch
-        .folder
-        .as_ref()
-        .filter(|path| path.is_absolute())
-    {
-        let is_own = !declared.is_empty() && path.starts_with("/tmp");
-        let is_kept = machine.kept.iter().any(|kept| path.starts_with(kept));
-        if (is_own && !is_kept) || !path.exists() {
-            // Kubernetes makes it where the image has none.
-            let from = folder.join("working-folders").join(&part.known.name);
-            fs_err::create_dir_all(&from)?;
-            declared.push(Declared::Mount {
-                path: path.clone(),
-                from,
-                read_only: false,
-            });
-        }
-    }
-    Ok(declared)
-}
-
-/// Where a container leaves a message for the time after its end, if it may do so.
-fn last_words(part: &Part) -> Option<String> {
-    let container = &part.known.container;
-    let path = container.rest.get("terminationMessagePath");
-    if let Some(path) = path.and_then(|path| path.as_str()) {
-        return Some(path.to_owned());
-    }
-    let texts = part.launch.command.iter().chain(&part.launch.source);
-    let mut texts = texts.map(String::as_str);
-    texts
-        .any(|text| text.contains(LAST_WORDS))
-        .then(|| LAST_WORDS.to_owned())
-}
-
-fn make_room(
-    folder: &Path,
-    declared: &[Declared],
-    part: &Part,
-    runs_worker: bool,
-    machine: Machine<'_>,
-) -> Result<Room, NoFiles> {
-    let variables = part.launch.variables.iter();
-    let variables = variables.map(|(name, value)| (name.as_os_str(), value.as_os_str()));
-    let own: Vec<(OsString, OsString)> = std::env::vars_os().collect();
-    let own = own
-        .iter()
-        .map(|(name, value)| (name.as_os_str(), value.as_os_str()));
-    let program = part.launch.command.first().map(OsStr::new);
-    let mut kept = machine.kept.to_vec();
-    kept.extend(own_files::needed(program, own.chain(variables)));
-    let around = Surroundings {
-        program: machine.program,
-        kept: &kept,
-        can_mount: machine.can_mount && !runs_worker,
-    };
-    Room::new(folder, declared, &around).map_err(|error| NoFiles::Other(error.to_string()))
-}
-
-/// Has the words, variables and script of a pod name the paths that it cannot have for itself.
-fn rename(launch: &mut Launch, room: &Room) {
-    for word in launch.command.iter_mut().chain(&mut launch.source) {
-        *word = room.rename(word);
-    }
-    for (_, value) in &mut launch.variables {
-        if let Some(text) = value.to_str() {
-            *value = room.rename(text).into();
-        }
-    }
-    launch.variables.splice(0..0, room.variables());
-}
-
-/// Puts the text that a pod runs into its file, whose path comes behind the words (`workflow/controller/operator.go:3600`).
-fn put_script(launch: &mut Launch, room: &Room) -> std::io::Result<()> {
-    let Some(source) = launch.source.take() else {
-        return Ok(());
-    };
-    let source = of_executor(&source);
-    let file = room.host_path(Path::new(SCRIPT))?;
-    if let Some(parent) = file.parent() {
-        fs_err::create_dir_all(parent)?;
-    }
-    fs_err::write(&file, source)?;
-    fs_err::set_permissions(&file, Permissions::from_mode(0o755))?;
-    launch.command.push(room.rename(SCRIPT));
-    Ok(())
 }
 
 /// A text of the template as the executor reads it: the template comes to it in a variable, in which Kubernetes replaces
@@ -445,9 +327,7 @@ fn inputs_of(
         if let Some(Place::Raw { data }) = &mut place {
             *data = of_executor(data);
         }
-        let to = room
-            .host_path(Path::new(&artifact.path))
-            .map_err(|error| NoFiles::Other(error.to_string()))?;
+        let to = room.host_path(Path::new(&artifact.path))?;
         inputs.push(Input {
             artifact: artifact.clone(),
             place,

@@ -145,7 +145,10 @@ impl Files {
         room.collect()?;
         if read.ends.is_none() {
             read.not_started = room.why_not_started()?;
-            read.message = self.main.and_then(|main| self.message(main));
+            read.message = match self.main {
+                Some(main) => self.message(main)?,
+                None => None,
+            };
         }
         if read.failed_before_main() {
             return Ok(());

@@ -8,5 +8,5 @@ mod plan;
 mod run;
 mod started;
 
-pub use plan::{ContainerEnd, Plan, PlannedContainer, Role, SUBCOMMAND, read_ends};
+pub use plan::{ContainerEnd, MAIN, Plan, PlannedContainer, Role, SUBCOMMAND, read_ends};
 pub use run::run;

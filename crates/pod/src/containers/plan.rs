@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// The command of our program that runs the containers of a pod.
 pub const SUBCOMMAND: &str = "run-containers";
+/// Name of the container whose output and exit code are the pod's (`common.MainContainerName` of Argo).
+pub const MAIN: &str = "main";
 
 /// Role of a container in its pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use std::io;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::plan::{ContainerEnd, Plan, PlannedContainer, Role};
-use super::started::{MAIN, run_once};
+use super::plan::{ContainerEnd, MAIN, Plan, PlannedContainer, Role};
+use super::started::run_once;
 use crate::own_files::NOT_STARTED;
 use crate::signals::{ENDING, Signals};
 

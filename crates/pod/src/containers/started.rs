@@ -10,13 +10,10 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
-use super::plan::PlannedContainer;
+use super::plan::{MAIN, PlannedContainer};
+use crate::exit_code::BY_SIGNAL;
 use crate::own_files::{NOT_STARTED, why_no_program};
 
-/// Number by which a container's exit code is more than the signal that ended it.
-const BY_SIGNAL: i32 = 128;
-/// The container whose output is the pod's (`common.MainContainerName` of Argo).
-pub(super) const MAIN: &str = "main";
 /// Time for which the rest of a container's output is waited for when it has ended.
 const LEFTOVER: Duration = Duration::from_secs(1);
 

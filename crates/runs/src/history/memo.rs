@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::params;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::History;
 use crate::columns::{json, parsed};
 use crate::history_error::HistoryError;
+use crate::tables::has_table;
 
 /// Table of the results. It is made when the first one is written: a program that does not know it leaves it alone.
 const TABLE: &str = "
@@ -52,7 +53,7 @@ impl History {
     ) -> Result<BTreeMap<String, BTreeMap<String, T>>, HistoryError> {
         let read = || -> rusqlite::Result<BTreeMap<String, BTreeMap<String, T>>> {
             let mut found: BTreeMap<String, BTreeMap<String, T>> = BTreeMap::new();
-            if !has_table(&self.connection)? {
+            if !has_table(&self.connection, "memo")? {
                 return Ok(found);
             }
             let mut statement = self
@@ -72,10 +73,4 @@ impl History {
         };
         read().map_err(|source| self.database(source))
     }
-}
-
-fn has_table(connection: &Connection) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT 1 FROM sqlite_master WHERE name = 'memo'")?
-        .exists([])
 }

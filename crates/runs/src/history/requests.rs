@@ -2,12 +2,13 @@
 //! of it, and it is for that program alone: one that is killed takes it along, and a retry is another program.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 use super::History;
 use crate::Asked;
 use crate::columns::{json, parsed};
 use crate::history_error::HistoryError;
+use crate::tables::has_table;
 
 /// Table of the requests. It is made when the first request is written: a program that does not know it leaves it alone.
 const TABLE: &str = "
@@ -60,7 +61,7 @@ impl History {
         at: Timestamp,
     ) -> Result<Vec<Asked>, HistoryError> {
         self.at_once(|transaction| {
-            if !has_table(transaction)? {
+            if !has_table(transaction, "request")? {
                 return Ok(Vec::new());
             }
             let mut statement = transaction.prepare_cached(
@@ -99,7 +100,7 @@ impl History {
     /// The requests cannot be read.
     pub fn requests(&self, run: &str, since: Timestamp) -> Result<Vec<Asked>, HistoryError> {
         let read = || -> rusqlite::Result<Vec<Asked>> {
-            if !has_table(&self.connection)? {
+            if !has_table(&self.connection, "request")? {
                 return Ok(Vec::new());
             }
             let mut statement = self.connection.prepare_cached(
@@ -116,12 +117,6 @@ impl History {
         };
         read().map_err(|source| self.of_run(run, source))
     }
-}
-
-fn has_table(connection: &Connection) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT 1 FROM sqlite_master WHERE name = 'request' AND type = 'table'")?
-        .exists([])
 }
 
 #[cfg(test)]

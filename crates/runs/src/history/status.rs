@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::History;
 use crate::columns::{json, parsed};
 use crate::history_error::HistoryError;
+use crate::tables::has_table;
 
 /// Tables of the status. They are made when the first status is written: a program that does not know them leaves them
 /// alone.
@@ -40,7 +41,7 @@ impl History {
         changed: Option<&IndexSet<String>>,
     ) -> Result<(), HistoryError> {
         self.at_once(|transaction| {
-            if !has_tables(transaction)? {
+            if !has_table(transaction, "status")? {
                 transaction.execute_batch(TABLES)?;
             }
             let whole = WorkflowStatus {
@@ -80,7 +81,7 @@ impl History {
     /// The status cannot be read.
     pub fn status(&self, run: &str) -> Result<Option<WorkflowStatus>, HistoryError> {
         let read = || -> rusqlite::Result<Option<WorkflowStatus>> {
-            if !has_tables(&self.connection)? {
+            if !has_table(&self.connection, "status")? {
                 return Ok(None);
             }
             let whole: Option<Option<WorkflowStatus>> = self
@@ -106,12 +107,6 @@ impl History {
         };
         read().map_err(|source| self.of_run(run, source))
     }
-}
-
-fn has_tables(connection: &Connection) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT 1 FROM sqlite_master WHERE name = 'node' AND type = 'table'")?
-        .exists([])
 }
 
 fn put(

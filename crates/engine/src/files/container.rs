@@ -1,0 +1,155 @@
+//! The files of one container: what it declares, its room, and its script.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use argo::spec::Template;
+use pod::own_files::{self, Declared, Room, Surroundings};
+
+use super::{Machine, NoFiles, SCRIPT, Sources, declared, of_executor, volumes};
+use crate::launch::{Launch, Part};
+
+/// Path at which Kubernetes reads a message of a container that has ended.
+const LAST_WORDS: &str = "/dev/termination-log";
+
+/// What of the files of a pod a container has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    /// It runs Kedro nodes: what it hands on.
+    Worker,
+    /// All that the template declares.
+    Main,
+    /// The artifacts that the template takes.
+    OfSet,
+    /// Its volumes alone.
+    Beside,
+}
+
+/// What a container declares.
+pub(super) fn declare(
+    template: &Template,
+    part: &mut Part,
+    kind: Share,
+    are_several: bool,
+    folder: &Path,
+    machine: Machine<'_>,
+    sources: Sources<'_>,
+) -> Result<Vec<Declared>, NoFiles> {
+    let own = |path: &str| Declared::Own(path.into());
+    let mut declared: Vec<Declared> = match kind {
+        Share::Worker => declared::paths(template, true).map(own).collect(),
+        Share::Main => declared::paths(template, false).map(own).collect(),
+        Share::OfSet => {
+            let inputs = template.inputs.artifacts.iter();
+            inputs.map(|input| own(&input.path)).collect()
+        }
+        Share::Beside => Vec::new(),
+    };
+    if kind == Share::Worker {
+        return Ok(declared);
+    }
+    if let Some(path) = last_words(part) {
+        declared.push(own(&path));
+    }
+    if are_several {
+        // So its `/tmp` is its own.
+        declared.push(own("/tmp/argo"));
+    }
+    let is_at_root = |declared: &Declared| declared.path().parent() == Some(Path::new("/"));
+    if part.launch.folder.is_none() && !machine.has_project && declared.iter().any(is_at_root) {
+        // Its image starts there: it may name the file without the slash.
+        part.launch.folder = Some("/".into());
+    }
+    let mounts = &part.known.container.volume_mounts;
+    declared.extend(volumes::mounted(template, mounts, folder, sources)?);
+    if let Some(path) = part
+        .launch
+        .folder
+        .as_ref()
+        .filter(|path| path.is_absolute())
+    {
+        let is_own = !declared.is_empty() && path.starts_with("/tmp");
+        let is_kept = machine.kept.iter().any(|kept| path.starts_with(kept));
+        if (is_own && !is_kept) || !path.exists() {
+            // Kubernetes makes it where the image has none.
+            let from = folder.join("working-folders").join(&part.known.name);
+            fs_err::create_dir_all(&from)?;
+            declared.push(Declared::Mount {
+                path: path.clone(),
+                from,
+                read_only: false,
+            });
+        }
+    }
+    Ok(declared)
+}
+
+/// Where a container leaves a message for the time after its end, if it may do so.
+pub(super) fn last_words(part: &Part) -> Option<String> {
+    let container = &part.known.container;
+    let path = container.rest.get("terminationMessagePath");
+    if let Some(path) = path.and_then(|path| path.as_str()) {
+        return Some(path.to_owned());
+    }
+    let texts = part.launch.command.iter().chain(&part.launch.source);
+    let mut texts = texts.map(String::as_str);
+    texts
+        .any(|text| text.contains(LAST_WORDS))
+        .then(|| LAST_WORDS.to_owned())
+}
+
+/// Makes the room of a container.
+pub(super) fn make_room(
+    folder: &Path,
+    declared: &[Declared],
+    part: &Part,
+    runs_worker: bool,
+    machine: Machine<'_>,
+) -> Result<Room, NoFiles> {
+    let variables = part.launch.variables.iter();
+    let variables = variables.map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+    let own: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let own = own
+        .iter()
+        .map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+    let program = part.launch.command.first().map(OsStr::new);
+    let mut kept = machine.kept.to_vec();
+    kept.extend(own_files::needed(program, own.chain(variables)));
+    let around = Surroundings {
+        program: machine.program,
+        kept: &kept,
+        can_mount: machine.can_mount && !runs_worker,
+    };
+    Ok(Room::new(folder, declared, &around)?)
+}
+
+/// Has the words, variables and script of a pod name the paths that it cannot have for itself.
+pub(super) fn rename(launch: &mut Launch, room: &Room) {
+    for word in launch.command.iter_mut().chain(&mut launch.source) {
+        *word = room.rename(word);
+    }
+    for (_, value) in &mut launch.variables {
+        if let Some(text) = value.to_str() {
+            *value = room.rename(text).into();
+        }
+    }
+    launch.variables.splice(0..0, room.variables());
+}
+
+/// Puts the text that a pod runs into its file, whose path comes behind the words (`workflow/controller/operator.go:3600`).
+pub(super) fn put_script(launch: &mut Launch, room: &Room) -> std::io::Result<()> {
+    let Some(source) = launch.source.take() else {
+        return Ok(());
+    };
+    let source = of_executor(&source);
+    let file = room.host_path(Path::new(SCRIPT))?;
+    if let Some(parent) = file.parent() {
+        fs_err::create_dir_all(parent)?;
+    }
+    fs_err::write(&file, source)?;
+    fs_err::set_permissions(&file, Permissions::from_mode(0o755))?;
+    launch.command.push(room.rename(SCRIPT));
+    Ok(())
+}
