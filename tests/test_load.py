@@ -119,6 +119,36 @@ def test_tasks_wait_for_descriptors_that_others_hold(
     assert max(map(int, project.traces())) > 1
 
 
+#: Pods with files of their own, which could all run at once.
+PODS = """
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: many}
+spec:
+  entrypoint: main
+  templates:
+  - name: main
+    steps: [[{name: a, template: pod, withSequence: {count: "20"}}]]
+  - name: pod
+    script:
+      image: python
+      command: [python3]
+      source: |
+        import hashlib
+        hashlib.pbkdf2_hmac("sha256", b"x", b"x", 200_000)
+        open("/tmp/o", "w").write("made")
+    outputs: {parameters: [{name: o, valueFrom: {path: /tmp/o}}]}
+"""
+
+
+def test_pods_with_files_of_their_own_wait_for_descriptors(two_tasks: Project) -> None:
+    two_tasks.write({"many.yaml": PODS})
+    result = limited(two_tasks, 64, "run", "many.yaml", "-o", "json")
+    assert result.code == 0, result
+    waits = [it["message"] for it in result.events() if it["event"] == "task_waiting"]
+    assert any("too many files are open" in wait for wait in waits), waits
+
+
 def test_what_waits_in_vain_for_descriptors_says_what_to_do(make_project: MakeProject) -> None:
     project = make_project(MANY, dict(SMALL))
     result = limited(project, 32, "run", "-o", "json")

@@ -115,7 +115,7 @@ fn nobody_works_on(name: &str, state: &RunState) -> CommandError {
 ///
 /// # Errors
 ///
-/// It cannot be read.
+/// The history cannot be read.
 pub(crate) fn status(name: &str, settings: &Settings) -> Result<WorkflowStatus, CommandError> {
     let status = Store::open(settings)?.history()?.status(name)?;
     Ok(status.unwrap_or_default())

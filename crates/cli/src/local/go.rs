@@ -85,13 +85,10 @@ pub(crate) async fn go(
     environment.extend(how.machine.hidden_gpus());
     let program = std::env::current_exe()?;
     let keeper = Some(Keeper::start(&program, &["keep"], tasks)?);
-    let places = Places {
-        project: root.to_owned(),
-        has_project: interpreter.is_some(),
-        can_mount: can_mount(&resolved, &program, settings.printer),
-        program,
-        ..places(store, &record.name)
-    };
+    let can_mount = can_mount(&resolved, &program, settings.printer);
+    let mut places = places(store, &record.name, root);
+    places.has_project = interpreter.is_some();
+    (places.program, places.can_mount) = (program, can_mount);
     let job = Job {
         resolved,
         again,
@@ -274,10 +271,11 @@ fn said(asked: &Asked, run: &str, program: &str) -> String {
     }
 }
 
-/// Where the files of a run are; what else there is to say of it is for the caller.
-fn places(store: &Store, run: &str) -> Places {
+/// Where the files of a run are.
+fn places(store: &Store, run: &str, root: &Path) -> Places {
     let folder = store.run(run);
     Places {
+        project: root.to_owned(),
         logs: store.logs(run),
         pods: folder.join("pods"),
         claims: folder.join("claims"),

@@ -5,7 +5,7 @@ use super::syntax::Place;
 /// Consequence of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// It cannot be read.
+    /// The text is no expression.
     Syntax,
     /// It nests deeper or is larger than is read.
     Size,

@@ -21,7 +21,7 @@ pub(crate) struct Documents {
     /// The Workflow that runs.
     pub(crate) manifest: Manifest,
     pub(crate) given: Given,
-    /// Where its secrets come from, by their names.
+    /// Source of each Secret, by the names of the Secrets.
     pub(crate) secrets: BTreeMap<String, SecretSource>,
     /// What lint says of all of them.
     pub(crate) findings: Vec<Diagnostic>,
@@ -94,7 +94,7 @@ pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, Command
     })
 }
 
-/// Where the values of a secret come from. They themselves are on no record.
+/// Source of a Secret's values, for a retry: the values are on no record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum SecretSource {
@@ -256,7 +256,7 @@ fn secret_of(document: &Yaml) -> Result<(String, Keys), CommandError> {
 ///
 /// # Errors
 ///
-/// It is something else.
+/// The word has no `=`.
 pub(super) fn name_and_file(word: &str) -> Result<(&str, &Path), CommandError> {
     match word.split_once('=') {
         Some((name, file)) => Ok((name, Path::new(file))),
@@ -274,7 +274,12 @@ pub(super) fn keys_in(path: &Path) -> Result<Keys, CommandError> {
     let text = fs_err::read_to_string(file)?;
     let documents =
         yaml::parse(file, &text).map_err(|finding| CommandError::findings(vec![*finding]))?;
-    let entries = documents.first().map(Yaml::to_json);
+    let first = documents.first();
+    if let Some(secret) = first.filter(|it| it.get("kind").and_then(Yaml::as_str) == Some("Secret"))
+    {
+        return Ok(secret_of(secret)?.1);
+    }
+    let entries = first.map(Yaml::to_json);
     if let Some(entries) = entries.as_ref().and_then(|entries| entries.as_object()) {
         let of_kind = entries.get("data").or(entries.get("stringData"));
         let entries = of_kind.and_then(|data| data.as_object()).unwrap_or(entries);
@@ -299,4 +304,40 @@ pub(super) fn keys_in(path: &Path) -> Result<Keys, CommandError> {
         keys.insert(key.trim().to_owned(), value.to_owned());
     }
     Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_was_exported_is_decoded_and_other_files_are_taken_as_they_stand() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = |text: &str| {
+            let path = folder.path().join("file");
+            std::fs::write(&path, text).unwrap();
+            keys_in(&path).map(|keys| keys.into_iter().collect::<Vec<_>>())
+        };
+        let pair = |key: &str, value: &str| vec![(key.to_owned(), value.to_owned())];
+        let secret = "kind: Secret\nmetadata: {name: s}\n";
+        for (text, expected) in [
+            (
+                format!("{secret}data: {{token: c2VzYW1l}}\n"),
+                pair("token", "sesame"),
+            ),
+            (
+                format!("{secret}stringData: {{token: sesame}}\n"),
+                pair("token", "sesame"),
+            ),
+            (
+                "kind: ConfigMap\nmetadata: {name: c}\ndata: {a: c2VzYW1l}\n".to_owned(),
+                pair("a", "c2VzYW1l"),
+            ),
+            ("token: c2VzYW1l\n".to_owned(), pair("token", "c2VzYW1l")),
+            ("# a comment\ntoken=x=y\n".to_owned(), pair("token", "x=y")),
+        ] {
+            assert_eq!(keys(&text).unwrap(), expected, "{text}");
+        }
+        assert!(keys(&format!("{secret}data: {{token: '%'}}\n")).is_err());
+    }
 }

@@ -1,6 +1,6 @@
-//! What a retry of a run of files needs beside its manifest: it lies in the run's folder.
+//! The file `files.json` in the folder of a run of files: documents, stubs and images, which a retry needs beside the manifest.
 //!
-//! Values of secrets are not in it, only the files that they came from.
+//! Values of secrets are not in it, only the paths of the files that they came from.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,15 @@ use serde_json::Value;
 use super::read::{Keys, SecretSource};
 use crate::error::CommandError;
 
-/// What a retry needs beside the manifest.
+/// Content of `files.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct FilesRecord {
-    /// Where it ran.
+    /// Folder in which the run was started.
     pub(super) folder: PathBuf,
     /// The documents that the Workflow may refer to.
     others: Vec<Value>,
     config_maps: BTreeMap<String, Keys>,
-    /// Where its secrets come from, by their names.
+    /// Source of each Secret, by the names of the Secrets.
     pub(super) secrets: BTreeMap<String, SecretSource>,
     stubs: Vec<String>,
     images: Vec<String>,
@@ -52,11 +52,11 @@ impl FilesRecord {
         folder_of_run.join("files.json")
     }
 
-    /// Puts it into the folder of its run.
+    /// Writes the file into the folder of its run.
     ///
     /// # Errors
     ///
-    /// It cannot be written.
+    /// The file cannot be written.
     pub(super) fn write(&self, folder_of_run: &Path) -> Result<(), CommandError> {
         let text = serde_json::to_string(self)?;
         private::make(&Self::file(folder_of_run), &text)
@@ -68,7 +68,7 @@ impl FilesRecord {
     ///
     /// # Errors
     ///
-    /// It cannot be read. An earlier version wrote none.
+    /// The file cannot be read, or is missing: an earlier version wrote none.
     pub(super) fn read(folder_of_run: &Path, run: &str) -> Result<Self, CommandError> {
         let file = Self::file(folder_of_run);
         if !file.exists() {
