@@ -6,34 +6,37 @@ use argo::spec::{Synchronization, Tree};
 use argo::status::{NodeKind, NodeSynchronizationStatus, Phase};
 
 use super::call::{CallId, Outcome, State};
-use super::documents::{Documents, Kind, kind};
+use super::documents::{Kind, kind};
 use super::operation::Operation;
 
 /// Locks, and who holds them.
 #[derive(Debug, Default)]
 pub(super) struct Locks {
     namespace: String,
-    /// Limits of semaphores: by their keys.
+    /// Calls that may hold a semaphore at a time, by its key; 0 where the text of the limit is no number.
     limits: BTreeMap<String, usize>,
     held: BTreeMap<String, BTreeSet<CallId>>,
 }
 
 impl Locks {
-    pub(super) fn new(documents: &Documents) -> Self {
-        let namespace = documents.manifest.metadata.namespace.clone();
-        let namespace = namespace.unwrap_or_else(|| "default".to_owned());
-        let maps = documents.config_maps.iter();
-        let limits = maps.flat_map(|(map, keys)| {
-            let keys = keys.iter();
-            let namespace = &namespace;
-            keys.filter_map(move |(key, text)| {
-                let limit = text.trim().parse().ok()?;
-                Some((format!("{namespace}/ConfigMap/{map}/{key}"), limit))
+    /// Locks that nobody holds.
+    ///
+    /// # Arguments
+    ///
+    /// * `namespace`: That of the Workflow, and so of the locks that name none.
+    /// * `config_maps`: The `ConfigMap`s by name, with the texts of their keys: a limit is the text of a key.
+    pub(super) fn new(
+        namespace: &str,
+        config_maps: &BTreeMap<String, BTreeMap<String, String>>,
+    ) -> Self {
+        let limits = config_maps.iter().flat_map(|(map, keys)| {
+            keys.iter().map(move |(key, text)| {
+                (format!("{namespace}/ConfigMap/{map}/{key}"), limit_of(text))
             })
         });
         Self {
             limits: limits.collect(),
-            namespace: namespace.clone(),
+            namespace: namespace.to_owned(),
             held: BTreeMap::new(),
         }
     }
@@ -42,38 +45,56 @@ impl Locks {
     ///
     /// # Errors
     ///
-    /// A semaphore names no key of a `ConfigMap` that is there.
+    /// A lock stands there twice, or a semaphore has no limit that lets somebody in.
     fn keys(&self, synchronization: &Synchronization) -> Result<Vec<String>, String> {
-        let text = |tree: &Tree, key: &str| {
-            let value = tree.get(key).and_then(|value| value.as_str());
-            value.map(str::to_owned)
-        };
-        let namespace =
-            |tree: &Tree| text(tree, "namespace").unwrap_or_else(|| self.namespace.clone());
-        let mut keys = Vec::new();
-        for semaphore in &synchronization.semaphores {
-            let reference = semaphore.get("configMapKeyRef");
-            let part = |key: &str| {
-                let value = reference.and_then(|reference| reference.get(key));
-                value.and_then(|value| value.as_str()).unwrap_or_default()
-            };
-            let key = format!(
-                "{}/ConfigMap/{}/{}",
-                namespace(semaphore),
-                part("name"),
-                part("key")
-            );
-            // A limit of 0 is none.
-            if self.limits.get(&key).is_none_or(|limit| *limit == 0) {
+        let (semaphores, mutexes) = (&synchronization.semaphores, &synchronization.mutexes);
+        if has_duplicate(semaphores) || has_duplicate(mutexes) {
+            let message =
+                "requested configuration is invalid: duplicate synchronization item found";
+            return Err(message.to_owned());
+        }
+        let semaphores = semaphores.iter().map(|semaphore| self.semaphore(semaphore));
+        let mut keys = semaphores.collect::<Result<Vec<_>, _>>()?;
+        for key in &keys {
+            if self.limits.get(key).is_none_or(|limit| *limit == 0) {
                 return Err(format!("failed to initialize semaphore {key} with limit"));
             }
-            keys.push(key);
         }
-        for mutex in &synchronization.mutexes {
+        keys.extend(mutexes.iter().map(|mutex| {
             let name = text(mutex, "name").unwrap_or_default();
-            keys.push(format!("{}/Mutex/{name}", namespace(mutex)));
-        }
+            format!("{}/Mutex/{name}", self.namespace_of(mutex))
+        }));
         Ok(keys)
+    }
+
+    /// Key of a semaphore (`getSemaphoreLockName` of `workflow/sync/lock_name.go`).
+    fn semaphore(&self, semaphore: &Tree) -> Result<String, String> {
+        let namespace = self.namespace_of(semaphore);
+        let invalid = |why: &str| Err(format!("requested configuration is invalid: {why}"));
+        match (semaphore.get("configMapKeyRef"), semaphore.get("database")) {
+            (Some(_), Some(_)) => {
+                invalid("invalid semaphore with both ConfigMapKeyRef and Database")
+            }
+            (Some(reference), None) => {
+                let part = |key: &str| reference[key].as_str().unwrap_or_default();
+                Ok(format!(
+                    "{namespace}/ConfigMap/{}/{}",
+                    part("name"),
+                    part("key")
+                ))
+            }
+            (None, Some(reference)) => Err(format!(
+                "database session is not available for semaphore {namespace}/Database/{}",
+                reference["key"].as_str().unwrap_or_default()
+            )),
+            (None, None) => {
+                invalid("cannot get LockName for a Semaphore without a ConfigMapRef or Database")
+            }
+        }
+    }
+
+    fn namespace_of<'a>(&'a self, lock: &'a Tree) -> &'a str {
+        text(lock, "namespace").unwrap_or(&self.namespace)
     }
 
     fn limit(&self, key: &str) -> usize {
@@ -91,6 +112,22 @@ impl Locks {
             (held >= limit).then(|| (key.clone(), limit - held.min(limit), limit))
         })
     }
+}
+
+fn text<'a>(tree: &'a Tree, key: &str) -> Option<&'a str> {
+    tree.get(key)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn has_duplicate(locks: &[Tree]) -> bool {
+    let mut all = locks.iter().enumerate();
+    all.any(|(index, lock)| locks[..index].contains(lock))
+}
+
+/// Reads the limit of a semaphore as Go's `Atoi` does, without spaces around it. Argo takes 0 for a text that is no number,
+/// and says the reason only in the controller's log. With a limit below 0 it waits for ever: that is 0 here, too.
+fn limit_of(text: &str) -> usize {
+    let limit: i64 = text.parse().unwrap_or(0);
+    usize::try_from(limit).unwrap_or(0)
 }
 
 impl Operation {
@@ -168,6 +205,70 @@ impl Operation {
                 }
                 self.take_in_outcome(call, outcome);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn keys(synchronization: &Value, limit: &str) -> Result<Vec<String>, String> {
+        let keys = BTreeMap::from([("limit".to_owned(), limit.to_owned())]);
+        let locks = Locks::new("argo", &BTreeMap::from([("at-once".to_owned(), keys)]));
+        locks.keys(&argo::spec::from_json(&synchronization).unwrap())
+    }
+
+    #[test]
+    fn a_limit_is_a_number_as_go_reads_it_or_lets_nobody_in() {
+        let key = "argo/ConfigMap/at-once/limit";
+        for (limit, is_number) in [
+            ("1", true),
+            ("+2", true),
+            ("007", true),
+            ("0", false),
+            ("-1", false),
+            ("", false),
+            ("three", false),
+            ("1.0", false),
+            ("1_0", false),
+            (" 1", false),
+            ("1\n", false),
+            ("9223372036854775808", false),
+        ] {
+            let reference = json!({"name": "at-once", "key": "limit"});
+            let semaphores = json!({"semaphores": [{"configMapKeyRef": reference}]});
+            let error = format!("failed to initialize semaphore {key} with limit");
+            let expected = is_number.then(|| vec![key.to_owned()]).ok_or(error);
+            assert_eq!(keys(&semaphores, limit), expected, "{limit:?}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_lock_is_an_error_as_with_the_controller() {
+        let reference = json!({"name": "at-once", "key": "limit"});
+        let database = json!({"key": "k"});
+        for (locks, error) in [
+            (
+                json!({"mutexes": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}),
+                "requested configuration is invalid: duplicate synchronization item found",
+            ),
+            (
+                json!({"semaphores": [{"database": database}]}),
+                "database session is not available for semaphore argo/Database/k",
+            ),
+            (
+                json!({"semaphores": [{"database": database, "configMapKeyRef": reference}]}),
+                "requested configuration is invalid: invalid semaphore with both ConfigMapKeyRef and Database",
+            ),
+            (
+                json!({"semaphores": [{"namespace": "other"}]}),
+                "requested configuration is invalid: cannot get LockName for a Semaphore without a ConfigMapRef or Database",
+            ),
+        ] {
+            assert_eq!(keys(&locks, "1"), Err(error.to_owned()));
         }
     }
 }

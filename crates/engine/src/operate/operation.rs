@@ -40,14 +40,14 @@ pub(crate) struct Operation {
     pub(super) held: BTreeSet<(Vec<u32>, CallId)>,
     /// Calls that wait for a lock, in the order in which they came.
     pub(super) locked: BTreeSet<CallId>,
-    /// When to look at calls again.
+    /// Times at which to look at calls again.
     pub(super) timers: BTreeSet<(Timestamp, CallId)>,
     pub(super) locks: Locks,
     /// Daemons that run.
     pub(super) daemons: BTreeSet<CallId>,
     /// Results that are remembered: by caches, by keys.
     pub(super) cache: BTreeMap<String, BTreeMap<String, Remembered>>,
-    /// For each boundary: its running pods and groups, and its failed ones.
+    /// Counts of the running pods and groups of each boundary, and of its failed ones.
     pub(super) counts: HashMap<CallId, super::limits::Counts>,
     /// Pods that run or are on their way.
     pub(super) pods: usize,
@@ -72,9 +72,11 @@ impl Operation {
         let cache = source.cache.clone();
         let documents = Documents::new(source)?;
         let globals = globals(&documents)?;
+        let namespace = documents.manifest.metadata.namespace.as_deref();
+        let namespace = namespace.unwrap_or("default");
         Ok(Self {
             whole: Whole::default(),
-            locks: Locks::new(&documents),
+            locks: Locks::new(namespace, &documents.config_maps),
             daemons: BTreeSet::new(),
             cache,
             documents,
@@ -134,7 +136,7 @@ impl Operation {
         &self.globals
     }
 
-    /// When something happens by itself next: a wait ends, a limit is reached.
+    /// Time at which something happens by itself next: a wait ends, a limit is reached.
     pub(crate) fn next_look(&self) -> Option<Timestamp> {
         self.next_timer().map(|(at, _)| at)
     }
