@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use argo::status::Phase;
 use argo::text::depends::{Condition, Dependency, TaskResults, evaluate, parse};
-use proptest::prelude::*;
 
 /// Reads `a=Failed+AllFailed/ef b=Skipped`.
 fn tasks(text: &str) -> HashMap<&str, Dependency> {
@@ -110,18 +109,5 @@ fn items_count_together() {
         let results = TaskResults::of_items(Phase::Failed, items);
         let found = (results.any_succeeded, results.all_failed);
         assert_eq!(found, (any_succeeded, all_failed), "{items:?}");
-    }
-}
-
-proptest! {
-    #[test]
-    fn no_text_makes_the_reader_panic(text in r"[ab1&|!()=?:.\-Fé ]{0,40}") {
-        let read = parse(&text);
-        for term in &read.terms {
-            prop_assert!(text.get(term.place.clone()).is_some());
-        }
-        if let Err(fault) = read.condition {
-            prop_assert!(fault.at <= text.len());
-        }
     }
 }
