@@ -150,7 +150,7 @@ impl Graph {
         cycles
     }
 
-    /// For each question (node, other): whether the node depends on the other one, by others or directly.
+    /// Answers for each question (node, other) whether the node depends on the other one, by others or directly.
     ///
     /// Sixty-four of the other nodes are traced at a time, through all nodes in order.
     pub fn are_ancestors(&self, questions: &[(usize, usize)]) -> Vec<bool> {

@@ -20,7 +20,7 @@ pub struct Needs {
     pub reporters: BTreeSet<String>,
     /// Secrets by name, with the keys that are read; no keys where it is the whole secret.
     pub secrets: BTreeMap<String, BTreeSet<String>>,
-    /// Those of the secrets with which images are pulled.
+    /// Names of the secrets with which images are pulled.
     pub pull_secrets: BTreeSet<String>,
     /// Config maps by name, with the keys that are read.
     pub config_maps: BTreeMap<String, BTreeSet<String>>,

@@ -4,7 +4,7 @@ use argo::status::Phase;
 use argo::tries::{Backoff, Next, RetryStrategy, Stop, Try, decide};
 use jiff::Timestamp;
 
-/// So many seconds after the first try began.
+/// Gives the moment so many seconds after the first try began.
 fn at(seconds: i64) -> Timestamp {
     Timestamp::constant(1_700_000_000, 0) + jiff::SignedDuration::from_secs(seconds)
 }

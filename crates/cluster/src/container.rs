@@ -8,13 +8,13 @@ pub(crate) const MAIN: &str = "main";
 /// Stage of the life of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It has not run yet.
+    /// Container that has not run yet.
     Waits,
-    /// It writes.
+    /// Container that runs and may write.
     Runs,
-    /// It ended, and the kubelet starts it again within the same pod.
+    /// Container that ended and that the kubelet starts again in the same pod.
     ComesBack,
-    /// It ended for good.
+    /// Container that ended for good.
     Ended,
 }
 

@@ -30,7 +30,7 @@ const PHASE: &str = "workflows.argoproj.io/phase";
 pub struct Sightings {
     /// Their Deployments; `None` where the user may look nowhere.
     pub deployments: Option<Vec<Controller>>,
-    /// When the lease of the one that leads was renewed last; looked for where no Deployment was found.
+    /// Time at which the leader's lease was renewed last; looked for where no Deployment was found.
     pub renewed: Option<Timestamp>,
     /// The Workflow of the namespace that was made last; likewise.
     pub last: Option<LastWorkflow>,
@@ -58,7 +58,7 @@ pub struct Controller {
 pub struct LastWorkflow {
     /// Name of the controller.
     pub name: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub made: Timestamp,
     /// Says whether a controller has taken it up.
     pub is_taken_up: bool,

@@ -204,7 +204,7 @@ fn read_last_applied(object: &Value) -> Option<Value> {
     last["spec"].is_object().then_some(last)
 }
 
-/// None where it would be too large for an annotation.
+/// Packs a view for an annotation; none where it would be too large.
 fn pack(view: &Value) -> Result<Option<String>, ClusterError> {
     let failed = |error: &dyn std::fmt::Display| ClusterError::Api(error.to_string());
     let json = serde_json::to_vec(view).map_err(|error| failed(&error))?;

@@ -54,10 +54,10 @@ pub enum ClusterError {
     /// The cluster has no Argo Workflows, or one that is too old.
     #[error("the cluster does not have Argo Workflows: it has no resource {0}")]
     NoArgo(String),
-    /// There is no such namespace.
+    /// Error: the cluster has no such namespace.
     #[error("the cluster has no namespace `{0}`")]
     NoNamespace(String),
-    /// There is no such object.
+    /// Error: the cluster has no such object.
     #[error("there is no {kind} `{name}` in the namespace `{namespace}`")]
     NotFound {
         /// Kind of the object.
@@ -67,7 +67,7 @@ pub enum ClusterError {
         /// The namespace.
         namespace: String,
     },
-    /// None of a run's pods has such a container.
+    /// Error: none of a run's pods has such a container.
     #[error("the pods of the run have no container `{name}`")]
     NoContainer {
         /// The name as typed.
@@ -75,7 +75,7 @@ pub enum ClusterError {
         /// The containers that they have.
         candidates: Vec<String>,
     },
-    /// There is such an object already.
+    /// Error: the cluster has an object of this name already.
     #[error("the namespace `{namespace}` already has a {kind} named `{name}`")]
     AlreadyExists {
         /// Kind of the object.

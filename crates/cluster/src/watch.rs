@@ -24,7 +24,7 @@ const SOON: Duration = Duration::from_millis(500);
 const LATE: Duration = Duration::from_secs(5);
 /// Number of requests for the pods of a run that is over.
 const TRIES: usize = 10;
-/// After this long without trouble, the next trouble counts as the first.
+/// Time without trouble after which the next trouble counts as the first.
 const CALM: Duration = Duration::from_secs(30);
 
 /// News of a watch.

@@ -1,4 +1,4 @@
-//! From a Plan to Argo's manifest.
+//! Way from a Plan to Argo's manifest.
 //!
 //! [`lower`] turns a Plan into a [`argo::spec::Manifest`]; [`changed`] makes another run of an old one. Pure: the same
 //! plan gives the same manifest.

@@ -19,7 +19,7 @@ impl Span {
         length: 1,
     };
 
-    /// Of what was made here and stands in no file.
+    /// Place of what was made here and stands in no file.
     pub const NOWHERE: Self = Self {
         line: 0,
         column: 0,

@@ -16,7 +16,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// From here on two words are alike.
+/// Likeness from which on two words are alike.
 const ALIKE: f64 = 0.8;
 /// Likeness of two words where only two neighbouring letters changed places.
 const SWAPPED: f64 = 0.95;

@@ -5,7 +5,7 @@ pub fn without_users(text: &str) -> String {
     replaced(text, |_| "***".to_owned())
 }
 
-/// As `without_users`, and every letter stays in its column.
+/// Does what `without_users` does, and every letter stays in its column.
 pub fn without_users_in_place(text: &str) -> String {
     replaced(text, |user| "*".repeat(user.chars().count()))
 }

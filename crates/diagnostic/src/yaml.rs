@@ -24,7 +24,7 @@ pub struct Yaml {
 /// Value of a YAML node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// Nothing, `~` or `null`.
+    /// Null: nothing, `~` or `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),

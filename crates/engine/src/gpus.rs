@@ -21,7 +21,7 @@ impl Gpus {
         }
     }
 
-    /// As many as said, whatever the machine has.
+    /// Counts as many GPUs as said, whatever the machine has.
     #[must_use]
     pub fn exactly(mut self, number: usize) -> Self {
         let numbers = (0..number).map(|number| number.to_string());

@@ -1,4 +1,4 @@
-//! From a template with everything filled in to a process.
+//! Way from a template with everything filled in to a process.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ use crate::images::Images;
 use crate::not_here;
 use crate::resolve::Texts;
 
-/// How a command begins that is argo-kedro's own.
+/// First words of a command that is argo-kedro's own.
 const OWN: [&str; 2] = marks::EXEC;
 
-/// What a pod runs, with everything replaced.
+/// Command and variables of a pod, with everything replaced.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Launch {
     /// Program and words.
@@ -41,21 +41,21 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Whether it runs Kedro nodes.
+    /// Tells whether the pod runs Kedro nodes.
     pub(crate) fn runs_worker(&self) -> bool {
         self.launch.worker_words().is_some()
     }
 }
 
-/// How long a task may take to end when it is told to; the cluster's default grace.
+/// Longest time that a task may take to end when it is told to; the cluster's default grace.
 pub(crate) const GRACE: Duration = Duration::from_secs(30);
 
-/// What every pod of a run is launched with.
+/// Surroundings that every pod of a run is launched with.
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings<'a> {
     /// Name of the Workflow.
     pub(crate) workflow: &'a str,
-    /// What comes from secrets and `ConfigMap`s.
+    /// Texts of secrets and `ConfigMap`s.
     pub(crate) texts: &'a Texts,
     /// `podSpecPatch` of the Workflow.
     pub(crate) patch: Option<&'a str>,
@@ -65,7 +65,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) images: &'a Images,
 }
 
-/// What a container asks for, and what it may use.
+/// Requests of a container, and its limits.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Asked {
     pub(crate) needs: Budget,
@@ -74,7 +74,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// What two ask for together.
+    /// Adds what two containers ask for together.
     pub(crate) fn and(self, other: Self) -> Self {
         let both = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
         Self {
@@ -99,7 +99,7 @@ impl Asked {
 }
 
 impl std::fmt::Debug for Launch {
-    /// Without what may be secret.
+    /// Writes all that cannot be secret.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut shown = formatter.debug_struct("Launch");
         shown.field("program", &self.command.first());
@@ -115,7 +115,7 @@ impl Launch {
         (start == OWN).then_some(words)
     }
 
-    /// How to start a pod without files of its own.
+    /// Gives the command of a pod without files of its own.
     pub(crate) fn start(&self, project: &Path) -> Start {
         Start {
             words: self.command.iter().map(OsString::from).collect(),
@@ -123,7 +123,7 @@ impl Launch {
         }
     }
 
-    /// What its container says of a variable.
+    /// Value of a variable as its container has it.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let mut variables = self.variables.iter().rev();
         let (_, value) = variables.find(|(known, _)| known == name)?;
@@ -131,13 +131,13 @@ impl Launch {
     }
 }
 
-/// Whether the command of a container is argo-kedro's own, which runs Kedro nodes.
+/// Tells whether the command of a container is argo-kedro's own, which runs Kedro nodes.
 pub(crate) fn runs_worker(container: &Container) -> bool {
     let words = container.command.iter().chain(&container.args);
     words.take(OWN.len()).eq(OWN.iter())
 }
 
-/// What to run for a container.
+/// Makes what to run for a container.
 ///
 /// # Errors
 ///

@@ -8,9 +8,9 @@ use tokio::sync::watch;
 
 use crate::message::Message;
 
-/// Before the first look: most tasks of no work are over by then.
+/// Wait before the first look: most tasks of no work are over by then.
 const FIRST: Duration = Duration::from_millis(100);
-/// Between two looks.
+/// Time between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Looking keeps a processor busy for no more than one part in so many of the time.
 const SHARE: u32 = 25;

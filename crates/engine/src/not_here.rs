@@ -1,4 +1,4 @@
-//! What of a workflow means nothing on this machine: left out in silence where it is about
+//! Fields of a workflow that mean nothing on this machine: left out in silence where it is about
 //! clusters only, said where it would change what happens, refused where a task would lack
 //! something.
 
@@ -79,7 +79,7 @@ const OF_SPEC: [&str; 30] = [
     "workflowTemplateRef",
 ];
 
-/// The same, of a template. `sidecars` and `volumes` are looked at one by one.
+/// Fields of a template that this engine knows or leaves out in silence. `sidecars` and `volumes` are looked at one by one.
 const OF_TEMPLATE: [&str; 33] = [
     "activeDeadlineSeconds",
     "affinity",
@@ -119,7 +119,7 @@ const OF_TEMPLATE: [&str; 33] = [
 /// Kinds of templates, each of which does something.
 const KINDS: [&str; 4] = ["data", "http", "plugin", "resource"];
 
-/// The same, of a container.
+/// Fields of a container that this engine knows or leaves out in silence.
 const OF_CONTAINER: [&str; 13] = [
     "args",
     "command",
@@ -200,7 +200,7 @@ pub(crate) fn containers(template: &Template) -> impl Iterator<Item = Container>
     all.map(|known| known.container)
 }
 
-/// What is left out and would make a difference, a sentence each.
+/// Notes on what is left out and would make a difference, a sentence each.
 pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], given: &Given) -> Vec<String> {
     let any = |has: fn(&Template) -> bool| used.iter().any(|template| has(template));
     let mut notes = Vec::new();
@@ -288,7 +288,7 @@ fn source_of(source: &EnvFromSource) -> String {
     format!("the {kind} `{}`", name.name)
 }
 
-/// What stands in the way of running a workflow's templates.
+/// Refuses what stands in the way of running a workflow's templates.
 pub(crate) fn refused(
     spec: &WorkflowSpec,
     templates: &[&Template],
@@ -470,7 +470,7 @@ fn volumes(
     }
 }
 
-/// Whether the `ConfigMap` or secret of a volume is given, or may be missing.
+/// Tells whether the `ConfigMap` or secret of a volume is given, or may be missing.
 fn is_known(volume: &Volume, given: &Given) -> bool {
     Source::of(volume).is_some_and(|source| {
         let known = match source.kind {
@@ -481,7 +481,7 @@ fn is_known(volume: &Volume, given: &Given) -> bool {
     })
 }
 
-/// Whether a source of variables is given.
+/// Tells whether a source of variables is given.
 fn is_given(source: &EnvFromSource, given: &Given) -> bool {
     let secret = source.secret_ref.as_ref();
     let config_map = source.config_map_ref.as_ref();
@@ -489,7 +489,7 @@ fn is_given(source: &EnvFromSource, given: &Given) -> bool {
         || config_map.is_some_and(|it| it.optional || given.config_maps.contains_key(&it.name))
 }
 
-/// What a field of the pod is here.
+/// Value that a field of the pod has here.
 pub(crate) fn field_of_pod(
     field: &ObjectFieldSelector,
     task: &str,

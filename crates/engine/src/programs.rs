@@ -1,5 +1,5 @@
-//! Where programs are. A process whose program is a path starts without a copy of this one's memory (`posix_spawn`), and looks
-//! into no other folder.
+//! Look-up of programs. A process whose program is a path starts without a copy of this one's memory (`posix_spawn`),
+//! and looks into no other folder.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -12,8 +12,8 @@ use rustix::fs::{Access, access};
 pub(crate) struct Programs(HashMap<(OsString, OsString), PathBuf>);
 
 impl Programs {
-    /// The path of a program, which is looked for as the system does; nothing for one that is a path already, or that nobody
-    /// finds.
+    /// The path of a program, which is looked for as the system does; nothing for one that is a path already, or that
+    /// nobody finds.
     ///
     /// # Arguments
     ///

@@ -1,4 +1,4 @@
-//! From documents to a Workflow that runs here, or to what of it this engine does not run.
+//! Way from documents to a Workflow that runs here, or to what of it this engine does not run.
 
 use std::collections::BTreeMap;
 
@@ -21,26 +21,26 @@ pub struct Unit {
     pub name: String,
     /// Names of its Kedro nodes; none for an init template.
     pub nodes: Vec<String>,
-    /// What it asks of the machine.
+    /// Amounts that the task asks of the machine.
     pub needs: Budget,
     /// Bytes of memory beyond which a cluster kills it.
     pub memory_limit: Option<u64>,
-    /// Whether its command is argo-kedro's own.
+    /// Set if its command is argo-kedro's own.
     pub runs_worker: bool,
 }
 
-/// Which run of a workflow it is.
+/// Identity of a run of a workflow.
 #[derive(Debug, Clone, Copy)]
 pub struct Identity<'a> {
     /// Name of the run.
     pub name: &'a str,
-    /// Its unique id.
+    /// Unique id of the run.
     pub uid: &'a str,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
 }
 
-/// What a Workflow has besides itself.
+/// Objects and choices that a Workflow has besides itself.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     /// Documents that it may refer to: `WorkflowTemplate`s and `ClusterWorkflowTemplate`s.
@@ -53,7 +53,7 @@ pub struct Given {
     pub cache: BTreeMap<String, BTreeMap<String, Remembered>>,
     /// Tasks that run no process: their templates may be of any kind.
     pub stubs: Vec<Stub>,
-    /// Whether to leave out what does not run here and takes nothing from a task, and say so.
+    /// Set to leave out what does not run here and takes nothing from a task, and say so.
     pub ignores_unsupported: bool,
 }
 
@@ -63,19 +63,19 @@ pub struct Resolved {
     /// Name of the run.
     pub name: String,
     pub(crate) source: Source,
-    /// Its tasks, in the order of the workflow, as far as they are known before anything runs.
+    /// Tasks, in the order of the workflow, as far as they are known before anything runs.
     pub units: Vec<Unit>,
     pub(crate) outline: Vec<TaskOutline>,
     pub(crate) texts: Texts,
     /// Takes the workflow's secrets out of what is written or shown.
     pub redactor: Redactor,
-    /// Whether pods have files of their own.
+    /// Set if pods have files of their own.
     pub declares_files: bool,
-    /// What of the workflow makes no difference here though it would on a cluster, a sentence each.
+    /// Notes on what makes no difference here though it would on a cluster, a sentence each.
     pub notes: Vec<String>,
 }
 
-/// What pods take from outside of the manifest.
+/// Texts that pods take from outside of the manifest.
 #[derive(Clone, Default)]
 pub(crate) struct Texts {
     /// Texts of `ConfigMap`s: by their names, by keys.
@@ -116,9 +116,9 @@ impl std::fmt::Debug for Resolved {
 pub struct Unsupported {
     /// Path in the manifest.
     pub field: String,
-    /// What is not supported, or what is missing to run it.
+    /// Reason: something is not supported, or is missing to run the workflow.
     pub reason: String,
-    /// Whether tasks lack nothing without it.
+    /// Set if tasks lack nothing without it.
     pub is_harmless: bool,
 }
 
@@ -190,7 +190,7 @@ pub fn resolve(
     })
 }
 
-/// Who hears of the end is told by the program itself here, and not by a task.
+/// Takes away the exit handler that sends messages: here the program itself tells whoever hears of the end.
 fn without_notify(spec: &mut WorkflowSpec) {
     let Some(name) = spec.on_exit.clone() else {
         return;

@@ -9,7 +9,7 @@ use rustix::process::{Resource, getrlimit};
 /// Descriptors that stay free when a task starts: for the history, signals and the logs of
 /// those that run.
 const SPARE: usize = 16;
-/// So many below the limit are never needed by a run that is not short of them.
+/// Free descriptors or processes with which no task is refused for want of them.
 const PLENTY: u64 = 64;
 
 /// Says what is missing, if an error means that there is too much of something at once.

@@ -18,7 +18,7 @@ use crate::message::Output;
 
 /// Bytes that a process can have printed and nobody has read.
 const LARGEST_PIPE: usize = 1024 * 1024;
-/// After this time without a line, a stream of a task that is over has no more of them: what its
+/// Time without a line after which a stream of a task that is over has no more of them: what its
 /// process has printed lies in the pipe when it has ended.
 const AT_REST: Duration = Duration::from_millis(10);
 /// Bytes that are written to the log at once.

@@ -38,9 +38,9 @@ pub struct Request {
 /// Targets of the image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// In its registry.
+    /// Set if the image has to be in its registry.
     pub push: bool,
-    /// In the builder's store on this machine.
+    /// Set if the image has to be in the builder's store on this machine.
     pub load: bool,
     /// Built even if it is there.
     pub force: bool,
@@ -81,7 +81,7 @@ pub struct Decision {
     pub presence: Presence,
     /// Builder that does the steps; none if there are none.
     pub builder: Option<Builder>,
-    /// In this order; empty if all is there.
+    /// Steps in their order; empty if all is there.
     pub steps: Vec<Step>,
 }
 

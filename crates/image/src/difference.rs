@@ -38,7 +38,7 @@ pub struct Change {
 pub enum Changed {
     /// The file has another content.
     Changed,
-    /// It was not there.
+    /// File that was not there.
     New,
     /// The file is not there any more.
     Gone,

@@ -38,7 +38,7 @@ pub enum ImageError {
         /// Reason.
         reason: &'static str,
     },
-    /// Nobody but Docker can push to where an image of this name is kept.
+    /// Error: nobody but Docker can push to where an image of this name is kept.
     #[error(
         "cannot push {0}: a name without a registry is reserved for official images of Docker Hub"
     )]
@@ -68,7 +68,7 @@ pub enum ImageError {
         /// Action that it cannot do.
         what: &'static str,
     },
-    /// Nobody builds, and the image is not there.
+    /// Error: nobody builds, and the image is not there.
     #[error("{image} does not exist, and `deployment.builder` is `none`")]
     NotBuilt {
         /// The image.
@@ -115,7 +115,7 @@ pub enum ImageError {
         builder: BuilderKind,
         /// The platform in the builder's words for it.
         wanted: String,
-        /// That of the image.
+        /// Platform of the image.
         found: String,
     },
     /// Files changed between the look at them and the end of the build.
@@ -132,7 +132,7 @@ pub enum ImageError {
 /// Reason why a registry could not say whether it has an image.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
-    /// It wants to know who asks.
+    /// Error: the registry wants to know who asks.
     #[error("{registry} does not let {who} see {repository} ({status})")]
     NeedsLogin {
         /// The registry, as `docker login` names it.
@@ -144,7 +144,7 @@ pub enum RegistryError {
         /// The HTTP status.
         status: u16,
     },
-    /// It shows the image, and takes none.
+    /// Error: the registry shows the image, and takes none.
     #[error("{registry} does not let {who} push to {repository} ({status})")]
     PushDenied {
         /// The registry, as `docker login` names it.
@@ -156,7 +156,7 @@ pub enum RegistryError {
         /// The HTTP status.
         status: u16,
     },
-    /// It has no such repository, and does not make it with the first push.
+    /// Error: the registry has no such repository, and does not make it with the first push.
     #[error("{registry} has no repository {repository}")]
     NoRepository {
         /// The registry.
@@ -172,7 +172,7 @@ pub enum RegistryError {
         /// Reason.
         reason: String,
     },
-    /// Nobody answers.
+    /// Error: nobody answers.
     #[error("cannot reach the registry {registry}: {reason}")]
     Unreachable {
         /// The registry.

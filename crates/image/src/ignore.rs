@@ -41,7 +41,7 @@ pub enum KeptOutBy {
     Own,
 }
 
-/// For each pattern, whether it matches a folder: the files in the folder begin with the same answers.
+/// Answers of each pattern, whether it matches a folder: the files in the folder begin with the same answers.
 pub(crate) type Matched = Vec<bool>;
 
 impl IgnoreFile {

@@ -31,7 +31,7 @@ enum Kind {
     Suffix(String),
     /// Paths that an expression matches.
     Expression(Regex),
-    /// Nothing: Docker stops when it comes to ask this one.
+    /// Broken pattern: Docker stops when it comes to ask this one.
     Broken,
 }
 
@@ -100,8 +100,8 @@ pub(crate) fn clean(path: &str) -> String {
 }
 
 /// Says whether Docker refuses a pattern before it looks at a path: it tries a pattern on the path `.`, with Go's
-/// `filepath.Match`, which reads no further than it needs to. That is up to the first star, and up to the next where so far there was one
-/// letter that a dot can be.
+/// `filepath.Match`, which reads no further than it needs to. That is up to the first star, and up to the next where so
+/// far there was one letter that a dot can be.
 fn check_syntax(text: &str) -> Result<(), BadPattern> {
     let (first, rest) = until_star(text.trim_start_matches('*'));
     if can_be_dot(first)? {

@@ -25,9 +25,9 @@ const FIXED: usize = 4 + DIGEST + 8 * 4;
 pub struct Stat {
     /// Bytes.
     pub size: u64,
-    /// When its content changed, in nanoseconds since 1970.
+    /// Time at which its content changed, in nanoseconds since 1970.
     pub modified: i64,
-    /// When anything of it changed, in nanoseconds since 1970.
+    /// Time at which anything of it changed, in nanoseconds since 1970.
     pub changed: i64,
     /// Number of the file in the file system.
     pub inode: u64,

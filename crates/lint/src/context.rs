@@ -214,17 +214,17 @@ fn readmissions(context: &BuildContext<'_>, folder: &str) -> Option<String> {
 /// Reason why a file should stay outside.
 #[derive(Clone, Copy)]
 enum Suspicion {
-    /// By its name.
+    /// Certainty by the name of the file.
     Certain,
-    /// If there is a private key in it.
+    /// Suspicion if the file has a private key.
     IfKey,
-    /// If it is the JSON of an account that has a private key.
+    /// Suspicion if the file is the JSON of an account that has a private key.
     IfAccount,
-    /// If it has a token of npm's.
+    /// Suspicion if the file has a token of npm's.
     IfToken,
-    /// If it has a password or a token for Git's remotes.
+    /// Suspicion if the file has a password or a token for Git's remotes.
     IfRemote,
-    /// Unless all that it says is which variables to read.
+    /// Suspicion unless all that the file says is which variables to read.
     UnlessReferences,
 }
 

@@ -65,14 +65,14 @@ impl Rule {
 }
 
 impl Finding {
-    /// Of a rule whose findings are warnings elsewhere: here Argo refuses the document.
+    /// Makes an error of a finding whose rule gives warnings elsewhere: here Argo refuses the document.
     #[must_use]
     pub(crate) fn error(mut self) -> Self {
         self.severity = Severity::Error;
         self
     }
 
-    /// Of a rule whose findings are errors elsewhere: here Argo takes the document.
+    /// Makes a warning of a finding whose rule gives errors elsewhere: here Argo takes the document.
     #[must_use]
     pub(crate) fn warning(mut self) -> Self {
         self.severity = Severity::Warning;

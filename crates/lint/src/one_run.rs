@@ -23,7 +23,7 @@ pub(crate) fn check(snapshot: &Snapshot, plan: &Plan, target: Target) -> Vec<Dia
     findings
 }
 
-/// By node, its task.
+/// Finds the task of each node, by node.
 fn tasks_of_nodes(plan: &Plan) -> IndexMap<&str, &str> {
     let tasks = plan.tasks.iter();
     tasks

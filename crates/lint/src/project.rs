@@ -16,9 +16,9 @@ use crate::{mlflow, one_run, rule, schedules, settings};
 /// Place in which a project is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// On a cluster: tasks share no disk.
+    /// Run on a cluster: tasks share no disk.
     Cluster,
-    /// On this machine.
+    /// Run on this machine.
     Local,
 }
 

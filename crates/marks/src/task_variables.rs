@@ -14,7 +14,7 @@ pub struct RunOf<'a> {
     pub uid: &'a str,
     /// Namespace of the run; empty on this machine.
     pub namespace: &'a str,
-    /// When it was made, as RFC 3339, in seconds.
+    /// Time at which it was made, as RFC 3339, in seconds.
     pub created: &'a str,
 }
 

@@ -11,11 +11,11 @@ use crate::not_told::{NotTold, PATIENCE};
 /// Encryption of the connection to a mail server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
-    /// It begins in the clear and must become TLS.
+    /// Connection that begins in the clear and must become TLS.
     StartTls,
     /// TLS from the first byte.
     Tls,
-    /// None: for a server of the same network.
+    /// Connection without TLS, for a server of the same network.
     None,
 }
 

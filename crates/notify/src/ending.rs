@@ -12,11 +12,11 @@ const MOST_TASKS: usize = 5;
 pub enum Event {
     /// The run failed.
     Failed,
-    /// It took longer than it should.
+    /// Run that took longer than it should.
     LongerThan,
-    /// It succeeded, and tasks were tried more than once.
+    /// Run that succeeded after tasks were tried more than once.
     Retried,
-    /// It succeeded.
+    /// Run that succeeded.
     Succeeded,
 }
 

@@ -56,7 +56,7 @@ fn own_price(machine: &Machine, config: &ArgoConfig) -> Option<Price> {
 }
 
 impl Cost {
-    /// Both together; what one of them costs is not known, the sum does not know either.
+    /// Adds both together; what one of them costs is not known, the sum does not know either.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl Cost {
         }
     }
 
-    /// Of nothing: zero, whatever the prices.
+    /// Gives the cost of nothing: zero, whatever the prices.
     pub fn nothing() -> Self {
         Self {
             money: Some(0.0),

@@ -18,9 +18,9 @@ use crate::traffic::{AllTraffic, Traffic};
 pub enum DataKind {
     /// Through the catalog, untouched.
     Catalog,
-    /// In the memory of one task; it is in no catalog.
+    /// Dataset in the memory of one task; it is in no catalog.
     Memory,
-    /// In the memory of one task, though the catalog has it (`runner.use_memory_datasets`).
+    /// Dataset in the memory of one task, though the catalog has it (`runner.use_memory_datasets`).
     KeptInMemory,
     /// Stored under the run's own path, since tasks share it and the catalog lacks it.
     HandOff,

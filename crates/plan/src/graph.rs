@@ -10,7 +10,7 @@ use crate::traffic::AllTraffic;
 /// The groups, and those that each reads from.
 #[derive(Debug)]
 pub(crate) struct GroupGraph {
-    /// For each group, those it reads from, each once, in ascending order.
+    /// Groups that each group reads from, each once, in ascending order.
     groups: argo::graph::Graph,
 }
 

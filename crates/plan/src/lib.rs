@@ -1,4 +1,4 @@
-//! From what Kedro knows to what will run: which nodes share a task, what each
+//! Way from what Kedro knows to what will run: which nodes share a task, what each
 //! task asks of its machine, and how data gets from one to the next.
 //!
 //! Pure: the same snapshot and configuration give the same plan.

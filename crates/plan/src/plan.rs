@@ -73,7 +73,7 @@ pub struct Task {
 pub struct DataUse {
     /// Name of the dataset, with its transcoding.
     pub dataset: String,
-    /// Of which kind it is.
+    /// Kind of the dataset.
     pub kind: DataKind,
 }
 

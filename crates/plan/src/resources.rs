@@ -54,7 +54,7 @@ pub enum ResourceRule {
     Selector,
     /// The group's nodes name several: the most of each.
     Largest,
-    /// Nobody names one: `default_machine_type`.
+    /// Default, as nobody names one: `default_machine_type`.
     Default,
 }
 

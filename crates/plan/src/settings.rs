@@ -147,7 +147,7 @@ type Won = IndexMap<Setting, usize>;
 pub(crate) struct MachineSettings {
     /// `machine_type`, `cpu`, `mem`, `num_gpu`, `template`.
     pub(crate) values: NodeSettings,
-    /// For each key: the kind of the selector that set it, and the selector.
+    /// Keys, with the kind of the selector that set each, and the selector.
     winners: Vec<(&'static str, SelectorKind, String)>,
 }
 

@@ -43,7 +43,7 @@ pub struct Attempt {
     pub peak: Option<u64>,
     /// Cores it kept busy, over its whole time.
     pub cores: Option<f64>,
-    /// For one that was killed for its memory: the bytes that were too few, where that is known.
+    /// Bytes that were too few for an attempt that was killed for its memory, where that is known.
     pub too_few: Option<u64>,
 }
 
@@ -105,7 +105,7 @@ pub struct Need {
 /// Memory that grows with every try.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Growing {
-    /// Of the first try.
+    /// Memory of the first try.
     pub first: Memory,
     /// Factor by which it grows at every try.
     pub factor: u32,
@@ -164,7 +164,7 @@ pub fn need(attempts: &[Attempt]) -> Need {
 fn growing(first: u64, max: u64, enough: u64) -> Option<Growing> {
     const FACTOR: u32 = 2;
     const WORTH: f64 = 0.75;
-    /// As many as `retry` has by itself.
+    /// Number of retries that `retry` has by itself.
     const LEAST: u32 = 2;
     if float(first) > float(enough) * WORTH {
         return None;
@@ -187,7 +187,8 @@ fn with_margin(peak: u64) -> u64 {
     peak.saturating_add(bytes(float(peak) * MARGIN).max(LEAST_MARGIN))
 }
 
-/// Up to a step that people would write: 64 MiB below one GiB, then 256 MiB, from 4 GiB on half a GiB, from 16 on one.
+/// Rounds up to a step that people would write: 64 MiB below one GiB, then 256 MiB, from 4 GiB on half a GiB, from 16
+/// on one.
 fn rounded_memory(bytes: u64) -> u64 {
     let step = match bytes {
         0..=GIB => 64 * MIB,
@@ -198,8 +199,8 @@ fn rounded_memory(bytes: u64) -> u64 {
     bytes.max(1).div_ceil(step).saturating_mul(step)
 }
 
-/// Up to a step: a tenth of a core below one, then half a core, from 4 on a whole one. A twentieth more than a step is
-/// that step: a program of one thread keeps no more than one core busy, and clocks are not exact.
+/// Rounds up to a step: a tenth of a core below one, then half a core, from 4 on a whole one. A twentieth more than a
+/// step is that step: a program of one thread keeps no more than one core busy, and clocks are not exact.
 fn rounded_cores(cores: f64) -> Cpu {
     const CLOSE: f64 = 0.95;
     let steps: [(u64, u64); 3] = [(1000, 100), (4000, 500), (u64::MAX, 1000)];

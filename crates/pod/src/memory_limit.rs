@@ -11,7 +11,7 @@ const NO_LIMIT: u64 = 1 << 62;
 /// Memory limit of a container, as far as it is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MemoryLimit {
-    /// In bytes; none where there is none, or it cannot be read.
+    /// Limit in bytes; none where there is none, or it cannot be read.
     pub bytes: Option<u64>,
     /// Says whether somebody was killed for it.
     pub has_killed: bool,
@@ -22,7 +22,7 @@ pub(crate) fn read() -> MemoryLimit {
     read_in(Path::new(CONTROL_GROUPS))
 }
 
-/// Both versions of control groups
+/// Reads both versions of control groups
 /// (`Documentation/admin-guide/cgroup-v2.rst` and `cgroup-v1/memory.rst` of Linux).
 fn read_in(folder: &Path) -> MemoryLimit {
     let text = |names: [&str; 2]| {

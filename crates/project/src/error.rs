@@ -179,7 +179,7 @@ pub enum Failure {
         message: String,
         /// The key that it may not have.
         name: Option<String>,
-        /// Those that it may have.
+        /// Names that it may have.
         candidates: Vec<String>,
     },
     /// `--runner-params` that Kedro cannot read.

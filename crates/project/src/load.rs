@@ -49,7 +49,7 @@ pub struct Loaded {
     /// Bytes of its data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// When data on this machine was written last, in seconds since 1970.
+    /// Time at which data on this machine was written last, in seconds since 1970.
     #[serde(default, skip_serializing)]
     pub modified: Option<f64>,
     /// Preview of the value.

@@ -62,9 +62,9 @@ pub enum ReachProblem {
     UnknownVariable,
     /// The user may not do it, or is not let in.
     Denied,
-    /// There is no such bucket, folder or file.
+    /// Error: no such bucket, folder or file is there.
     NotThere,
-    /// Nobody answers.
+    /// Error: nobody answers.
     NoAnswer,
     /// Anything else.
     #[serde(other)]

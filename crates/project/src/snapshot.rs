@@ -39,7 +39,7 @@ pub struct Snapshot {
     /// "the hook `Extra.after_catalog_created`". Only where something is in no file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_sources: Vec<String>,
-    /// By dataset: nodes outside the selection that read it.
+    /// Nodes outside the selection that read a dataset, by dataset.
     #[serde(default)]
     pub readers: IndexMap<String, Vec<String>>,
     /// By parameter or dataset of the nodes: what tells one value or catalog entry from another. Only where it was asked
@@ -167,11 +167,11 @@ pub struct Library {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Varies {
-    /// It was something else when it was read again.
+    /// Value that was another one when it was read again.
     Always,
-    /// It comes from a resolver that looks at the clock.
+    /// Value of a resolver that looks at the clock.
     Clock,
-    /// It comes from a resolver that looks at the host's name, which each pod has for itself.
+    /// Value of a resolver that looks at the host's name, which each pod has for itself.
     Host,
 }
 
@@ -306,9 +306,9 @@ impl Credentials {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DataPlace {
-    /// In the memory of the process.
+    /// Storage in the memory of the process.
     Memory,
-    /// On the disk of the machine.
+    /// Storage on the disk of the machine.
     Local,
     /// Behind a URL.
     Remote,
@@ -323,7 +323,7 @@ pub struct Versions {
     pub kedro: String,
     /// Python.
     pub python: String,
-    /// This plugin's Python package.
+    /// Version of this plugin's Python package.
     pub argo_kedro: String,
 }
 

@@ -22,7 +22,7 @@ pub enum RunEvent {
     RunStarted {
         /// Every task of the workflow.
         tasks: Vec<TaskInfo>,
-        /// Those that will run now.
+        /// Tasks that will run now.
         outstanding: Vec<String>,
     },
     /// An attempt of a task begins.
@@ -123,7 +123,7 @@ pub enum RunEvent {
 /// Part of a run that an event changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope<'a> {
-    /// Nothing.
+    /// No part of it.
     Nothing,
     /// The run itself.
     Run,

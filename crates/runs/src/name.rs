@@ -4,7 +4,7 @@ pub const LATEST: &str = "@latest";
 /// Reason why a word names no run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
-    /// There is no run at all.
+    /// Error: the history has no run at all.
     #[error("there are no runs yet")]
     Empty,
     /// No run's name begins so.

@@ -16,7 +16,7 @@ pub struct RunRecord {
     pub pipeline: String,
     /// Configuration environment.
     pub environment: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub created: Timestamp,
     /// The manifest it runs, as YAML.
     #[serde(skip)]
@@ -26,7 +26,7 @@ pub struct RunRecord {
     pub cluster: Option<ClusterPlace>,
     /// Phase of the run.
     pub phase: Phase,
-    /// When it ended.
+    /// Time at which it ended.
     pub finished: Option<Timestamp>,
 }
 
@@ -68,9 +68,9 @@ pub struct RunSummary {
     pub phase: Phase,
     /// Reason.
     pub message: Option<String>,
-    /// When it began, the last time.
+    /// Time at which it began, the last time.
     pub started: Option<Timestamp>,
-    /// When it ended.
+    /// Time at which it ended.
     pub finished: Option<Timestamp>,
     /// Number of tasks.
     pub tasks: u32,

@@ -16,10 +16,10 @@ pub struct RunState {
     /// Reason for its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// When it began, the last time.
+    /// Time at which it began, the last time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<Timestamp>,
-    /// When it ended.
+    /// Time at which it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished: Option<Timestamp>,
     /// Tasks, in the order of the workflow.
@@ -40,13 +40,13 @@ pub struct TaskState {
     /// Number of attempts since the run began or was last retried.
     #[serde(skip)]
     pub attempts_now: u32,
-    /// Since when it waits for its next attempt to start, where that is known.
+    /// Time since which it waits for its next attempt to start, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Timestamp>,
-    /// When the last attempt began.
+    /// Time at which the last attempt began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<Timestamp>,
-    /// When it ended.
+    /// Time at which it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished: Option<Timestamp>,
     /// Reason for its end.
@@ -284,7 +284,7 @@ impl RunState {
         is_news
     }
 
-    /// Since when a task waits to start though its turn has come; none for one that does not.
+    /// Time since which a task waits to start though its turn has come; none for one that does not wait.
     pub fn waits_since(&self, task: &TaskState) -> Option<Timestamp> {
         if task.phase != Phase::Pending || self.phase != Phase::Running {
             return None;

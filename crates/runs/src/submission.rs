@@ -13,7 +13,7 @@ pub struct Submission {
     pub id: String,
     /// Cluster on which it is created.
     pub place: ClusterPlace,
-    /// When it was noted down.
+    /// Time at which it was noted down.
     pub at: Timestamp,
 }
 

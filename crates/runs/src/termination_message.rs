@@ -8,7 +8,7 @@ use crate::{Cause, Frame};
 /// Workflow, which cannot grow beyond a mebibyte.
 const LONGEST: usize = 400;
 
-/// Between what happened and the node it happened in.
+/// Words between what happened and the node that it happened in.
 const IN_NODE: &str = " in the node ";
 
 /// Writes the line that says why a task failed.

@@ -123,7 +123,7 @@ pub(crate) fn ran_out_of_memory(
         "deadline",
         "timeout",
     ];
-    /// As earlier versions said 137 for any signal.
+    /// Words before the number of a signal: earlier versions gave the exit code 137 for any signal.
     const KILLED: &str = "killed by signal ";
     if !matches!(phase, Phase::Failed | Phase::Error) {
         return false;

@@ -30,9 +30,9 @@ pub struct RunView {
     pub suspended: bool,
     /// Message of the controller, if there is one.
     pub message: Option<String>,
-    /// When it began.
+    /// Time at which it began.
     pub started: Option<Timestamp>,
-    /// When it ended.
+    /// Time at which it ended.
     pub finished: Option<Timestamp>,
     /// Tasks, in the order of the workflow; what runs besides them comes last.
     pub tasks: Vec<TaskView>,
@@ -64,9 +64,9 @@ pub struct Attempt {
     pub phase: Phase,
     /// Reason for the phase, in the controller's words.
     pub message: Option<String>,
-    /// When it began.
+    /// Time at which it began.
     pub started: Option<Timestamp>,
-    /// When it ended.
+    /// Time at which it ended.
     pub finished: Option<Timestamp>,
     /// Exit code of its main container.
     pub exit_code: Option<i32>,
@@ -218,7 +218,8 @@ impl TaskView {
     ///
     /// * `node`: The task's own node.
     /// * `attempts`: Its attempts, the first one first; the node itself where it is not tried again.
-    /// * `used`, `cause`: What was measured of the last attempt, and what the user's code said. A status has no room for it.
+    /// * `used`, `cause`: What was measured of the last attempt, and what the user's code said. A status has no room
+    /// for it.
     pub fn of_nodes(
         name: &str,
         node: &NodeStatus,
@@ -572,8 +573,8 @@ fn was_shut_down(attempt: &Attempt) -> bool {
     message.starts_with("workflow shutdown with strategy")
 }
 
-/// Since when and why the pod of a task does not start, where that is more than that it is on its way, or why it is not
-/// tried again yet. `seen` attempts are known to have started.
+/// Time since which the pod of a task does not start, and the reason, where that is more than that it is on its way, or
+/// why it is not tried again yet. `seen` attempts are known to have started.
 fn waits(task: &TaskView, seen: usize) -> Option<(Option<Timestamp>, &str)> {
     const ON_ITS_WAY: [&str; 2] = ["ContainerCreating", "PodInitializing"];
     let last = task.attempts.last()?;

@@ -19,7 +19,7 @@ pub struct Written {
     pub dataset: String,
     /// An absolute path or a URL.
     pub path: String,
-    /// For a path on a cluster: the disk that it is on.
+    /// Disk of a path on a cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
     /// The file or folder on this machine that stands in for the object of a URL (`run --like-a-pod`). Only who shows a

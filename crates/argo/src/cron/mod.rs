@@ -33,7 +33,7 @@ struct Fields {
     weekdays: u64,
 }
 
-/// This bit says that a field is a `*` or a `?`: then the days of the month and of the week both count, else either.
+/// Bit that says that a field is a `*` or a `?`: then the days of the month and of the week both count, else either.
 const STAR: u64 = 1 << 63;
 
 impl Schedule {

@@ -11,7 +11,8 @@ pub const API_VERSION: &str = "argoproj.io/v1alpha1";
 /// Beginning of the versions of all kinds of Argo.
 const GROUP: &str = "argoproj.io/";
 
-/// Other kinds of Argo, which are not workflows: of Argo Workflows, and of Argo CD, Rollouts and Events, which share its group.
+/// Other kinds of Argo, which are not workflows: of Argo Workflows, and of Argo CD, Rollouts and Events, which share
+/// its group.
 const OTHERS: &[&str] = &[
     "AnalysisRun",
     "AnalysisTemplate",
@@ -33,9 +34,9 @@ const OTHERS: &[&str] = &[
 /// Kind of a document, in its own words.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Identity<'a> {
-    /// Nothing: the document is empty.
+    /// Empty document.
     Empty,
-    /// Nothing: this key of `kind` and `apiVersion` is not there.
+    /// Document without this key: `kind` or `apiVersion`.
     Missing(&'static str),
     /// `kind` or `apiVersion` is not a string.
     NotText,

@@ -22,7 +22,7 @@ pub struct Variable {
     pub value: Option<String>,
 }
 
-/// There is no task, step or template of a name.
+/// Error: no task, step or template has a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotThere {
     /// Name that was meant, perhaps.

@@ -22,7 +22,7 @@ const KINDS: [&str; 4] = [
 /// A whole document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifest {
-    /// Always [`API_VERSION`].
+    /// Group and version: always [`API_VERSION`].
     pub api_version: String,
     /// `Workflow`, `WorkflowTemplate`, `ClusterWorkflowTemplate` or `CronWorkflow`.
     pub kind: String,
@@ -37,9 +37,9 @@ pub struct Manifest {
 /// The spec of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Spec {
-    /// Of a `CronWorkflow`.
+    /// Spec of a `CronWorkflow`.
     Cron(Box<CronSpec>),
-    /// Of any other kind.
+    /// Spec of any other kind.
     Workflow(Box<WorkflowSpec>),
 }
 

@@ -21,7 +21,7 @@ record! {
 record! {
     /// Wait between tries.
     pub struct Backoff {
-        /// Before the second try.
+        /// Wait before the second try, such as `10s`.
         pub duration: Option<String> = "duration",
         /// Number by which every further wait is multiplied.
         pub factor: Option<IntOrString> = "factor",

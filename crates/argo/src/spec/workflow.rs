@@ -96,11 +96,11 @@ impl WorkflowSpec {
 record! {
     /// Time at which a finished workflow is deleted, in seconds after its end.
     pub struct TtlStrategy {
-        /// After any end.
+        /// Seconds after any end.
         pub seconds_after_completion: Option<i64> = "secondsAfterCompletion",
-        /// After success.
+        /// Seconds after success.
         pub seconds_after_success: Option<i64> = "secondsAfterSuccess",
-        /// After failure.
+        /// Seconds after failure.
         pub seconds_after_failure: Option<i64> = "secondsAfterFailure",
     }
 }

@@ -41,9 +41,9 @@ pub struct NodeStatus {
     /// Reason for the phase, in the controller's words.
     #[serde(skip_serializing_if = "is_omitted")]
     pub message: Option<String>,
-    /// When the node began.
+    /// Time at which the node began.
     pub started_at: Option<Timestamp>,
-    /// When the node ended.
+    /// Time at which the node ended.
     pub finished_at: Option<Timestamp>,
     /// Seconds that an earlier run took for it.
     #[serde(skip_serializing_if = "is_omitted")]

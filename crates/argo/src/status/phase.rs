@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Phase {
-    /// Not started.
+    /// Phase of a node that has not started.
     #[default]
     Pending,
     /// Started and not ended.
@@ -15,11 +15,11 @@ pub enum Phase {
     Succeeded,
     /// The user's thing failed.
     Failed,
-    /// It could not be run.
+    /// Phase of a node that could not be run.
     Error,
-    /// Not run, since something it waits for failed.
+    /// Phase of a node that is not run, since a task that it depends on failed.
     Omitted,
-    /// Not run, and nothing waits in vain for it.
+    /// Phase of a node that is not run, as its `when` says; what depends on it goes on.
     Skipped,
 }
 

@@ -18,10 +18,10 @@ pub struct SynchronizationStatus {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SemaphoreStatus {
-    /// Those that it holds.
+    /// Locks that the Workflow holds.
     #[serde(skip_serializing_if = "is_omitted")]
     pub holding: Vec<SemaphoreHolding>,
-    /// Those that it waits for, with who holds them now.
+    /// Locks that the Workflow waits for, with their holders.
     #[serde(skip_serializing_if = "is_omitted")]
     pub waiting: Vec<SemaphoreHolding>,
 }
@@ -42,10 +42,10 @@ pub struct SemaphoreHolding {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MutexStatus {
-    /// Those that it holds.
+    /// Locks that the Workflow holds.
     #[serde(skip_serializing_if = "is_omitted")]
     pub holding: Vec<MutexHolding>,
-    /// Those that it waits for, with who holds them now.
+    /// Locks that the Workflow waits for, with their holders.
     #[serde(skip_serializing_if = "is_omitted")]
     pub waiting: Vec<MutexHolding>,
 }

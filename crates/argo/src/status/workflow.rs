@@ -21,9 +21,9 @@ pub struct WorkflowStatus {
         skip_serializing_if = "is_omitted"
     )]
     pub phase: Option<Phase>,
-    /// When the Workflow began.
+    /// Time at which the Workflow began.
     pub started_at: Option<Timestamp>,
-    /// When the Workflow ended.
+    /// Time at which the Workflow ended.
     pub finished_at: Option<Timestamp>,
     /// Seconds that an earlier run took.
     #[serde(skip_serializing_if = "is_omitted")]

@@ -41,7 +41,7 @@ impl Duration {
         i64::try_from(total).ok().map(Self)
     }
 
-    /// As it is without what is less than a whole `step` (`Duration.Truncate`).
+    /// Cuts off what is less than a whole `step` (`Duration.Truncate`).
     #[must_use]
     pub fn truncate(self, step: Self) -> Self {
         if step.0 <= 0 {

@@ -84,9 +84,9 @@ enum Output {
 /// One manifest and the object of its name.
 struct Deployment {
     object: Object,
-    /// As it was compiled.
+    /// Document as it was compiled.
     document: Value,
-    /// As it is sent: with what others changed, and with a note of what was compiled.
+    /// Document as it is sent: with what others changed, and with a note of what was compiled.
     sent: Linted,
     comparison: Comparison,
 }
@@ -327,7 +327,7 @@ impl DeployArguments {
         }
     }
 
-    /// Nothing is written where somebody else's work would be lost.
+    /// Refuses to write where somebody else's work would be lost.
     fn refuse(&self, deployments: &[Deployment]) -> std::result::Result<(), CommandError> {
         if self.consent.force {
             return Ok(());

@@ -19,7 +19,7 @@ pub(crate) struct ExecArguments {
     words: Vec<String>,
 }
 
-/// In a container, stays beside the worker and says how it ended; where somebody looks after
+/// Runs the worker: in a container, stays beside it and says how it ended; where somebody looks after
 /// this process already, becomes the worker.
 pub(crate) async fn run(arguments: &ExecArguments, settings: &Settings) -> Result {
     if std::env::var_os(variables::PARENT).is_some() {

@@ -79,7 +79,7 @@ fn since(text: &str) -> std::result::Result<SignedDuration, String> {
     }
 }
 
-/// So many tasks are named.
+/// Number of tasks that a message names.
 const FEW: usize = 5;
 
 pub(crate) async fn run(arguments: &LogsArguments, settings: &Settings) -> Result {
@@ -208,7 +208,7 @@ async fn here(arguments: &LogsArguments, name: &str, settings: &Settings) -> Res
 struct ShownHere<'a> {
     /// Says whether lines are told apart by their task.
     many: bool,
-    /// Only lines that have this.
+    /// Pattern of the lines that are shown; none for all.
     grep: Option<&'a Regex>,
     printer: Printer,
 }
@@ -270,11 +270,11 @@ async fn on_cluster(arguments: &LogsArguments, mut run: ClusterRun, settings: &S
 #[derive(Clone)]
 struct LogRequest {
     name: String,
-    /// These tasks; none for all.
+    /// Tasks whose lines are shown; none for all.
     wanted: Option<Vec<String>>,
     /// Says whether lines are told apart by their task.
     many: bool,
-    /// Only lines that have this.
+    /// Pattern of the lines that are shown; none for all.
     grep: Option<Regex>,
     options: LogOptions,
 }

@@ -65,7 +65,7 @@ pub(crate) struct RetryArguments {
     cluster: OnCluster,
 }
 
-/// What is different from a plain retry.
+/// Differences from a plain retry.
 #[derive(Debug, Args)]
 struct Asked {
     /// Tasks or Kedro nodes to run again, with all tasks after them; needs --restart-successful
@@ -95,7 +95,7 @@ impl Asked {
     }
 }
 
-/// What a retry on a cluster takes besides.
+/// Arguments of a retry on a cluster alone.
 #[derive(Debug, Args)]
 struct OnCluster {
     /// Show progress until the run ends; the exit code is 1 if it failed
@@ -226,7 +226,7 @@ async fn on_cluster(
     Ok(exit)
 }
 
-/// What the cluster lacks of what is left to run: a secret may be gone since the run was made.
+/// Checks that the cluster has what is left to run: a secret may be gone since the run was made.
 async fn check_needs(
     run: &ClusterRun,
     done: &BTreeSet<String>,

@@ -15,7 +15,7 @@ const API_SERVER: &str = "API server";
 
 /// Cluster that the kubeconfig names, if it answers, and the checks of both.
 pub(super) struct Reached {
-    /// None where nobody lets us in.
+    /// The cluster; none where nobody lets us in.
     pub(super) cluster: Option<Cluster>,
     pub(super) checks: Vec<Check>,
 }

@@ -12,7 +12,7 @@ pub(super) const CONTROLLER: &str = "controller";
 
 /// A controller takes a Workflow up within seconds.
 const TAKES_UP: f64 = 60.0;
-/// After this long, that one was taken up says nothing of now.
+/// Seconds after which the start of a Workflow says nothing of the controller as it is now.
 const IS_NEWS: f64 = 3600.0;
 /// A lease is renewed every few seconds.
 const RENEWS: f64 = 60.0;

@@ -14,11 +14,11 @@ const LONGEST: usize = 400;
 pub(crate) enum State {
     /// All is well.
     Ok,
-    /// It may go wrong, or cannot be seen from here.
+    /// Result of what may go wrong, or cannot be seen from here.
     Warning,
-    /// It will go wrong.
+    /// Result of what will go wrong.
     Failed,
-    /// It was not looked at: it needs something that is not there.
+    /// Result of what was not looked at: it needs something that is not there.
     Skipped,
 }
 

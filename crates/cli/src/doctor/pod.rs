@@ -26,7 +26,7 @@ const LEFT: u32 = 300;
 /// Status of a Workflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Standing {
-    /// None until a controller has seen it.
+    /// Phase of the Workflow; none until a controller has seen it.
     phase: Option<Phase>,
     /// Reason, in the words of the pod, else of the controller.
     message: Option<String>,

@@ -30,7 +30,7 @@ impl RegistryAnswer {
 pub(super) enum Image {
     /// argo.yml names none.
     Unnamed,
-    /// With its tag, and whether it is built from the project.
+    /// Image with its tag, and whether it is built from the project.
     Named(Box<Reference>, bool),
 }
 

@@ -1,6 +1,6 @@
 //! Names that could have been meant.
 
-/// So many names are listed.
+/// Most names that a hint lists.
 const SHOWN: usize = 10;
 
 /// Says which names there are.

@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Error,
     /// Ctrl-C.
     Interrupted,
-    /// As the process ended that did the work.
+    /// Exit code of the process that did the work.
     As(u8),
 }
 

@@ -41,9 +41,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Origin of the image of a run.
 pub(crate) enum RunImage {
-    /// It was named; nodes may have it although its registry does not.
+    /// Image that the user named; nodes may have it although its registry does not.
     Named(Box<(Reference, Access)>),
-    /// It follows from what is in the project.
+    /// Image whose tag follows from the files of the project.
     Content(Box<ByContent>),
 }
 
@@ -58,17 +58,17 @@ pub(crate) struct ByContent {
 
 /// An image that is in its registry.
 pub(crate) struct Ready {
-    /// By its tag, as it was known before it was built.
+    /// Name with the tag, as it was known before it was built.
     pub(crate) tagged: String,
-    /// With its digest.
+    /// Name with the digest.
     pub(crate) exact: String,
     /// Says whether its tag may have been another image before: the user fixed it, or it was built anew.
     is_moved: bool,
 }
 
 impl Ready {
-    /// The name that pods need to get this image and no other, where it is not the one by the tag. A tag that stands for the
-    /// content says enough; of another, machines may have an earlier image.
+    /// The name that pods need to get this image and no other, where it is not the one by the tag. A tag that stands
+    /// for the content says enough; of another, machines may have an earlier image.
     pub(crate) fn needed(&self) -> Option<&str> {
         (self.is_moved && self.exact != self.tagged).then_some(self.exact.as_str())
     }

@@ -14,10 +14,11 @@ use crate::render::words;
 use crate::settings::Settings;
 use crate::terminal::reporter::{Reporter, View};
 
-/// How often the record is looked at: seldom enough to cost nothing.
+/// Time between two looks at the record: long enough to cost nothing.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// Shows what happens, and with `logs` what tasks print, until nobody works on the run any more, or the user has seen enough.
+/// Shows what happens, and with `logs` what tasks print, until nobody works on the run any more, or the user has seen
+/// enough.
 ///
 /// # Errors
 ///

@@ -35,7 +35,7 @@ pub(crate) struct Start<'a> {
     pub(crate) record: &'a RunRecord,
     pub(crate) lock: RunLock,
     pub(crate) resolved: Resolved,
-    /// What is on record of it so far.
+    /// State of the run that is on record so far.
     pub(crate) state: RunState,
     /// Tasks that run again although they succeeded, with all tasks after them.
     pub(crate) again: BTreeSet<String>,
@@ -164,13 +164,13 @@ struct Kept<'a> {
     state: RunState,
     pods: Option<&'a Pods>,
     reporter: &'a mut Reporter,
-    /// What is shown when it is on record.
+    /// Events that are shown as soon as they are on record.
     to_show: Vec<(Timestamp, RunEvent)>,
     /// Id of this program among all that have worked on the run.
     holder: &'a str,
-    /// What the user types to get this program.
+    /// Words that the user types to get this program.
     program: &'a str,
-    /// Who has stopped or terminated the run did so with this.
+    /// Request that stopped or terminated the run.
     ended_by: Option<Request>,
 }
 
@@ -251,7 +251,7 @@ impl engine::Record for &mut Kept<'_> {
     }
 }
 
-/// What the terminal of a run says when somebody asks something of it from elsewhere.
+/// Sentence for the terminal of a run when another program asks something of the run.
 fn said(asked: &Asked, run: &str, program: &str) -> String {
     let by = &asked.by;
     match &asked.request {
@@ -271,7 +271,7 @@ fn said(asked: &Asked, run: &str, program: &str) -> String {
     }
 }
 
-/// Where the files of a run are.
+/// Folders of a run.
 fn places(store: &Store, run: &str, root: &Path) -> Places {
     let folder = store.run(run);
     Places {
@@ -284,7 +284,7 @@ fn places(store: &Store, run: &str, root: &Path) -> Places {
     }
 }
 
-/// How a run is shown.
+/// Chooses how a run is shown.
 fn view(how: &How) -> View {
     match how.output {
         Output::Json => View::Json,
@@ -292,7 +292,7 @@ fn view(how: &How) -> View {
     }
 }
 
-/// Whether pods can have files of their own; said if some want them and cannot.
+/// Tells whether pods can have files of their own; warns if some want them and cannot.
 fn can_mount(resolved: &Resolved, program: &Path, printer: Printer) -> bool {
     if !resolved.declares_files {
         return true;

@@ -25,11 +25,13 @@ pub(crate) struct How {
     #[arg(long, short, value_enum, default_value_t)]
     pub(crate) output: Output,
 
-    /// Send the messages of `notify` in argo.yml when the run has ended, or takes too long; their secrets are environment variables
+    /// Send the messages of `notify` in argo.yml when the run has ended, or takes too long; their secrets are
+    /// environment variables
     #[arg(long)]
     notify: bool,
 
-    /// Kill a task that holds more memory than its limit, as a cluster does; the memory of its processes is looked at several times a second
+    /// Kill a task that holds more memory than its limit, as a cluster does; the memory of its processes is looked at
+    /// several times a second
     #[arg(long)]
     pub(crate) enforce_limits: bool,
 
@@ -58,7 +60,7 @@ pub(crate) enum Output {
 }
 
 impl How {
-    /// Who hears of the end of a run, with --notify.
+    /// Finds the addresses that hear of the end of a run, with --notify.
     ///
     /// # Errors
     ///
@@ -85,7 +87,7 @@ impl How {
         }
     }
 
-    /// How a run on a cluster is followed with these words.
+    /// Gives the way in which a run on a cluster is followed.
     pub(crate) fn following(&self) -> Following {
         let view = match self.output {
             Output::Json => View::Json,

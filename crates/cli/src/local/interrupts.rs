@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::error::CommandError;
 use crate::terminal::printer::Printer;
 
-/// Whether somebody has asked for the end.
+/// Flag that is set when somebody has asked for the end.
 pub(crate) type Pressed = Arc<AtomicBool>;
 
 /// Each Ctrl-C is a wish to end, and all polite kills together are one, if nothing came before them: `kedro` passes on what
@@ -43,7 +43,7 @@ pub(crate) fn interrupts(
     Ok((receiver, pressed))
 }
 
-/// Whether a terminal that is closed is to end the run: not where it was started with `nohup`,
+/// Tells whether a terminal that is closed is to end the run: not where it was started with `nohup`,
 /// nor where that cannot be told. There the signal does what it does to any program.
 fn is_hangup_heard() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").ok();

@@ -1,4 +1,4 @@
-//! How the tasks of a run are kept apart: as forks, as processes, or like pods.
+//! Isolation of the tasks of a run: forks, processes, or like pods.
 
 use engine::{Forks, Isolation, Resolved};
 use project::Worker;
@@ -12,18 +12,18 @@ use crate::record::store::Store;
 use crate::settings::Settings;
 use crate::spine::Opened;
 
-/// How tasks will be kept apart.
+/// Isolation that is decided before the worker is there.
 pub(crate) enum Apart {
-    /// As forks of the worker.
+    /// Tasks as forks of the worker.
     Forks,
-    /// As fresh processes.
+    /// Tasks as fresh processes.
     Processes,
-    /// Like pods.
+    /// Tasks that are like pods.
     Pods(Box<Pods>),
 }
 
 impl Apart {
-    /// The same for the engine, and the pods where there are some.
+    /// Gives this isolation to the engine, with the worker that forks, and the pods where there are some.
     pub(crate) fn with(self, worker: Worker) -> (Isolation, Option<Pods>) {
         match self {
             Self::Forks => {

@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::error::CommandError;
 use crate::record::store::Store;
 
-/// How often the files are looked at: seldom enough to cost nothing.
+/// Time between two looks at the files: long enough to cost nothing.
 const AGAIN: Duration = Duration::from_millis(200);
 
 /// The log files of tasks, as far as they were read.
@@ -30,7 +30,7 @@ struct FileRead {
 }
 
 impl LogFiles {
-    /// Nothing of the files in a folder is read yet.
+    /// Begins with the files of a folder; none is read yet.
     pub(crate) fn new(folder: PathBuf) -> Self {
         Self {
             folder,
@@ -85,14 +85,14 @@ impl LogFiles {
         Ok(())
     }
 
-    /// What a task has printed behind its last whole line.
+    /// Takes what a task has printed behind its last whole line.
     pub(crate) fn rest(&mut self, task: &str) -> Option<String> {
         let begun = std::mem::take(&mut self.read.get_mut(task)?.begun);
         (!begun.is_empty()).then(|| String::from_utf8_lossy(&begun).into_owned())
     }
 }
 
-/// What is in a file behind a position, which moves to its end. None where there is no file.
+/// Reads a file from a position on, and moves the position to its end. None where there is no file.
 fn since(file: &Path, at: &mut u64) -> Result<Option<Vec<u8>>, CommandError> {
     let mut open = match fs_err::File::open(file) {
         Ok(open) => open,

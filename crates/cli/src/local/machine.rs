@@ -1,4 +1,4 @@
-//! What this machine has for a run, and what a run says about it.
+//! Budget of this machine for a run, and what a run says about it.
 
 use std::ffi::OsString;
 
@@ -12,7 +12,7 @@ use crate::render::words;
 
 const HEADING: &str = "Limits for the tasks on this machine";
 
-/// What the user says that there is.
+/// Arguments with which the user says what the machine has.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct MachineArguments {
     /// Cores that tasks may use together [default: all]
@@ -40,7 +40,7 @@ impl MachineArguments {
         given.next().map(|(flag, _)| flag)
     }
 
-    /// What there is, GPUs aside.
+    /// Gives the processors and the memory; GPUs are counted elsewhere.
     pub(crate) fn budget(&self) -> Budget {
         let all = Budget::of_this_machine();
         Budget {
@@ -66,14 +66,14 @@ impl MachineArguments {
     }
 }
 
-/// As in `argo.yml`: a bare number is cores or GiB, and anything else is a quantity.
+/// Reads an amount as in `argo.yml`: a bare number is cores or GiB, and anything else is a quantity.
 fn amount<Amount: DeserializeOwned>(text: &str) -> Result<Amount, String> {
     let number = text.parse::<f64>().map(serde_json::Value::from);
     let value = number.unwrap_or_else(|_| text.into());
     serde_json::from_value(value).map_err(|error| error.to_string())
 }
 
-/// What of the GPUs that tasks ask for is not as they ask, a sentence each. `is_to_run` tells
+/// Says which tasks do not get the GPUs that they ask for, a sentence each. `is_to_run` tells
 /// which tasks run now.
 pub(crate) fn about_gpus(
     resolved: &Resolved,

@@ -1,4 +1,4 @@
-//! What of a manifest runs on this machine, or what stands in the way.
+//! Resolves a manifest for this machine, or says what stands in the way.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use runs::RunRecord;
 
 use crate::error::CommandError;
 
-/// Which run it is, for the engine.
+/// Identity of a run, for the engine.
 pub(crate) fn identity(record: &RunRecord) -> Identity<'_> {
     Identity {
         name: &record.name,

@@ -1,4 +1,4 @@
-//! What is said of a run here when it has ended.
+//! Sentences about a run on this machine when it has ended.
 
 use jiff::Timestamp;
 use runs::{Phase, RunRecord, RunState};

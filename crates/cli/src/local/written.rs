@@ -1,4 +1,4 @@
-//! Where a run on this machine has written what it makes, with the files that stand in for objects of buckets.
+//! Places to which a run on this machine has written what it makes, with the files that stand in for objects of buckets.
 
 use runs::Written;
 

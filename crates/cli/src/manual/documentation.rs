@@ -20,7 +20,7 @@ fn typed(page: &str) -> Vec<&str> {
     found
 }
 
-/// Those that call the program, without what a shell does with them.
+/// Commands of a page that call the program, without what a shell does with them.
 fn commands(page: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in typed(page) {

@@ -1,4 +1,4 @@
-//! From entries of `notify` to channels with their secrets.
+//! Way from entries of `notify` to channels with their secrets.
 
 use compile::NotifyRequest;
 use notify::{Channel, Email, Security};

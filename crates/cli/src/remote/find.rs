@@ -14,9 +14,9 @@ use crate::settings::Settings;
 
 /// A run that a word names.
 pub(crate) enum Found {
-    /// On this machine.
+    /// Run on this machine, with its record and state.
     Here(Box<(RunRecord, RunState)>),
-    /// On a cluster.
+    /// Run on a cluster.
     Cluster(Box<ClusterRun>),
 }
 

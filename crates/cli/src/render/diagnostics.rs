@@ -13,7 +13,7 @@ use crate::terminal::wrapped::wrapped;
 
 /// Columns for a line of a file where nobody knows how many there are.
 const USUAL: u16 = 80;
-/// What stands before a message on its second line.
+/// Indentation of a message from its second line on.
 const INDENT: &str = "    ";
 
 /// Renders findings and their count. Paths are looked up below `root`. Findings with the same help show it once.

@@ -1,4 +1,4 @@
-//! From plain data to what people and programs read.
+//! Texts for people and programs, made of plain data.
 
 pub(crate) mod annotations;
 pub(crate) mod checks;

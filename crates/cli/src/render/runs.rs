@@ -284,7 +284,7 @@ pub(super) fn row(name: &str, task: &TaskState, state: &RunState, now: Timestamp
     ]
 }
 
-/// Before the time that something waits.
+/// Word before the time that something waits.
 const WAITS: &str = "waits ";
 
 /// Says how long it ran, runs or waits; nothing where its turn has not come.

@@ -138,7 +138,7 @@ impl<'a> Drawing<'a> {
         });
     }
 
-    /// What is known of a node that has others inside.
+    /// Row of a node that has others inside.
     fn row_of_group(&self, name: String, node: &NodeStatus) -> Vec<String> {
         let is_over = self.state.phase.is_final() && !node.phase.is_final();
         let phase = if is_over { Phase::Failed } else { node.phase };

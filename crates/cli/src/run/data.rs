@@ -118,7 +118,7 @@ pub(crate) fn unloaded(written: Vec<Written>) -> Vec<Data> {
     written.into_iter().map(plain).collect()
 }
 
-/// Until when (seconds since 1970) what is written may be of the run; none while it goes on.
+/// Latest time, in seconds since 1970, at which the run may have written something; none while it goes on.
 pub(crate) fn unchanged_until(state: &RunState) -> Option<f64> {
     Some(seconds(state.finished?) + CLOCKS)
 }

@@ -19,7 +19,7 @@ pub(crate) const RUNS: usize = 100;
 pub(crate) struct Experience {
     /// The attempts of each task, in the order of the tasks.
     pub(crate) tasks: Vec<Vec<Measured>>,
-    /// For attempts that were killed for their memory, by run, task and number: the bytes that were too few.
+    /// Bytes that were too few for attempts that were killed for their memory: by run, task and number.
     too_few: HashMap<(String, String, u32), u64>,
     /// Places of the runs.
     places: Vec<Place>,

@@ -22,7 +22,7 @@ use crate::spine::{self, Opened};
 pub(crate) struct NewRuntimeParameters {
     /// The parameters, nested.
     pub(crate) parameters: Map<String, Value>,
-    /// By node of the project: whether it reads or writes something that they change, be it through `${…}` in
+    /// Says by node of the project whether it reads or writes something that they change, be it through `${…}` in
     /// parameters or in the catalog.
     nodes: BTreeMap<String, bool>,
     /// Reason why nothing is known of the nodes.
@@ -38,8 +38,8 @@ impl NewRuntimeParameters {
         })
     }
 
-    /// Reads parameters as Kedro does, and what they change for the nodes of a run: the project is read once with the runtime
-    /// parameters that the run has, and once with these over them.
+    /// Reads parameters as Kedro does, and what they change for the nodes of a run: the project is read once with the
+    /// runtime parameters that the run has, and once with these over them.
     pub(crate) async fn compared(
         new: &NewParameters,
         run: &RunRecord,

@@ -11,7 +11,7 @@ use crate::flags::selection::Selection;
 use crate::image::of_pods::PodImage;
 use crate::spine::opened::{Destination, Opened, PlannedManifest};
 
-/// When a `CronWorkflow` runs, as typed.
+/// Times at which a `CronWorkflow` runs, as typed.
 #[derive(Debug, Args)]
 pub(crate) struct Clock {
     /// Cron expression of a `CronWorkflow`; can be given again [default: the `schedules` of

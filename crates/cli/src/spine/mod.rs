@@ -1,4 +1,4 @@
-//! From a project to what is made of it: [`open`] reads it, an [`Opened`] project has a plan and a manifest.
+//! Way from a project to what is made of it: [`open`] reads it, an [`Opened`] project has a plan and a manifest.
 
 pub(crate) mod catalog_places;
 pub(crate) mod environments;

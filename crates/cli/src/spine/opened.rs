@@ -60,9 +60,9 @@ impl PlannedManifest {
 /// Machine or cluster on which a workflow is to run.
 #[derive(Clone, Copy)]
 pub(crate) enum Destination<'a> {
-    /// On this machine.
+    /// Run on this machine.
     Local,
-    /// On a cluster, in this image where it is built from the project.
+    /// Run on a cluster, in this image where it is built from the project.
     Cluster(Option<&'a PodImage<'a>>),
 }
 

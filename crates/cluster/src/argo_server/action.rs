@@ -78,7 +78,7 @@ impl Action {
     }
 }
 
-/// Those of some nodes that are below no other of them.
+/// Picks the nodes that are below no other of them.
 fn first_of(some: &BTreeSet<String>, nodes: &Value) -> Vec<String> {
     let children: BTreeMap<&str, Vec<&str>> = nodes
         .as_object()

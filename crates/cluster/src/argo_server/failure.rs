@@ -22,13 +22,13 @@ pub enum ArgoServerError {
         /// Reason, without the token.
         cause: String,
     },
-    /// Nobody says which namespace.
+    /// Error: nobody says which namespace.
     #[error("nothing says which namespace of the Argo Server at {server} to use")]
     NoNamespace {
         /// Address of the server.
         server: String,
     },
-    /// It does not answer.
+    /// Error: the server does not answer.
     #[error("cannot reach the Argo Server at {server}: {cause}")]
     Unreachable {
         /// Address of the server.
@@ -52,7 +52,7 @@ pub enum ArgoServerError {
         /// Answer of the server.
         cause: String,
     },
-    /// It does not know a request.
+    /// Error: the server does not know a request.
     #[error(
         "the Argo Server at {server} does not know this request, so it is of another version: {cause}"
     )]
@@ -62,7 +62,7 @@ pub enum ArgoServerError {
         /// Message of the server.
         cause: String,
     },
-    /// It could not do it.
+    /// Error: the server could not do what it was asked.
     #[error("the Argo Server at {server} says: {cause}")]
     Failed {
         /// Address of the server.
@@ -70,7 +70,7 @@ pub enum ArgoServerError {
         /// Message of the server.
         cause: String,
     },
-    /// It wants to know who asks, and there is no token.
+    /// Error: the server wants to know who asks, and there is no token.
     #[error("the Argo Server at {server} needs a token, and there is none: {cause}")]
     NoToken {
         /// Address of the server.
@@ -78,7 +78,7 @@ pub enum ArgoServerError {
         /// Message of the server.
         cause: String,
     },
-    /// It does not accept the token.
+    /// Error: the server does not accept the token.
     #[error("the Argo Server at {server} does not accept the token: {cause}")]
     RefusedToken {
         /// Address of the server.

@@ -63,7 +63,7 @@ pub(crate) struct Reading<'a, Wanted> {
     wanted: Wanted,
     updates: &'a UnboundedSender<LogUpdate>,
     nodes: Nodes,
-    /// In the order in which they were heard of.
+    /// Pods, in the order in which they were heard of.
     pods: IndexMap<String, OfPod>,
     began: Instant,
 }
@@ -83,7 +83,7 @@ enum Part {
 }
 
 impl<'a, Wanted: Fn(&PodOfRun) -> bool> Reading<'a, Wanted> {
-    /// Nothing of it is read yet.
+    /// Begins with an output of which nothing is read yet.
     pub(crate) fn new(
         cluster: &'a Cluster,
         server: &'a ArgoServer,

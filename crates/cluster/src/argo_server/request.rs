@@ -28,7 +28,7 @@ pub(super) enum Reply {
     ListOfOne(Object),
     /// Changes of objects, one a line.
     Changes(Object),
-    /// Nothing but that it is done. With an id, only if the object of the name is that one.
+    /// Answer that says nothing but that it is done. With an id, only if the object of the name is that one.
     Done(Option<String>),
 }
 

@@ -10,7 +10,7 @@ use super::failure::ArgoServerError;
 /// Source of a token. The text of the token is in no output of [`fmt::Debug`].
 #[derive(Clone, Default)]
 pub enum Token {
-    /// There is none.
+    /// Error: no token is there.
     #[default]
     Missing,
     /// The text of `ARGO_TOKEN`: the value of the header `Authorization`, e.g. `Bearer …`, or the token alone.

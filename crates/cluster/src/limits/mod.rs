@@ -42,11 +42,11 @@ pub struct Limits {
 /// Reason why a pod of a template would not be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    /// It never would.
+    /// Reason for which the pod never would start.
     Always(String),
-    /// Not as long as others ask for so much.
+    /// Reason for which the pod does not start as long as others ask for so much.
     Now(String),
-    /// It never would: a quota counts an amount that a container does not have.
+    /// Reason for which the pod never would start: a quota counts an amount that a container does not have.
     Lacks {
         /// The sentence.
         reason: String,
@@ -180,8 +180,8 @@ impl Limits {
         None
     }
 
-    /// Looks for a container without an amount that a quota counts. Kubernetes wants each container to have it (`Constraints`
-    /// in `pkg/quota/v1/evaluator/core/pods.go`), Argo's own among them.
+    /// Looks for a container without an amount that a quota counts. Kubernetes wants each container to have it
+    /// (`Constraints` in `pkg/quota/v1/evaluator/core/pods.go`), Argo's own among them.
     fn what_a_container_lacks(&self, need: &MachineNeed) -> Option<Refused> {
         if need.has_other_amounts {
             return None;

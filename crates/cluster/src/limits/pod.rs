@@ -15,9 +15,9 @@ pub(super) struct Pod {
 /// Sums over the containers of a pod.
 #[derive(Default)]
 pub(super) struct Sums {
-    /// Of the containers of the template.
+    /// Amounts of the containers of the template.
     pub(super) own: Amounts,
-    /// Of Argo's container.
+    /// Amounts of Argo's container.
     pub(super) argo: Amounts,
 }
 

@@ -14,9 +14,9 @@ const SETTINGS: &str = "workflow-controller-configmap";
 /// Amounts that the settings of the controller give to containers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Settings {
-    /// To each of Argo's own (`executor.resources`).
+    /// Amounts for each of Argo's own containers (`executor.resources`).
     pub(super) executor: ContainerNeed,
-    /// To the container `main` that has none (`mainContainer.resources`).
+    /// Amounts for a container `main` that has none (`mainContainer.resources`).
     pub(super) main: ContainerNeed,
 }
 

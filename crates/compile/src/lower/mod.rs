@@ -1,4 +1,4 @@
-//! From a Plan to Argo's manifest.
+//! Way from a Plan to Argo's manifest.
 
 mod classes;
 mod container;

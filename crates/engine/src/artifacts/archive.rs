@@ -6,11 +6,11 @@ use serde_json::Value;
 /// The way in which an artifact is packed (`ArchiveStrategy`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Archive {
-    /// Nothing says: packed as tar, and looked at when it is loaded.
+    /// Archive that nothing names: packed as tar, and looked at when it is loaded.
     Unsaid,
     /// `archive: {}`: there is a strategy, and it is none of those that are known.
     Empty,
-    /// As it is.
+    /// File as it is.
     None,
     /// Tar and gzip.
     Tar {

@@ -1,4 +1,4 @@
-//! Why an artifact was not saved or loaded, in the words of Argo's executor.
+//! Errors of saving and loading artifacts, in the words of Argo's executor.
 
 use std::io;
 
@@ -18,15 +18,15 @@ pub enum Container {
     Wait,
 }
 
-/// Why an artifact was not saved or loaded.
+/// Error of saving or loading an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ArtifactError {
-    /// Where it fails.
+    /// Container of the pod in which Argo would fail.
     pub container: Container,
-    /// What the executor says of it.
+    /// Message of the executor.
     pub message: String,
-    /// Whether there is no such artifact, which is fine for one that is optional.
+    /// Set if no such artifact is there, which is fine for one that is optional.
     pub is_not_found: bool,
 }
 

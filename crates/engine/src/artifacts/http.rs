@@ -12,14 +12,14 @@ use reqwest::{Client, StatusCode, Url};
 use super::limits::Room;
 use super::place::Http;
 
-/// How long a server may take to let us in.
+/// Longest time that a server may take to accept a connection.
 const TO_CONNECT: Duration = Duration::from_secs(30);
-/// How long a server may be silent.
+/// Longest time that a server may be silent.
 const SILENCE: Duration = Duration::from_secs(300);
-/// How often a server may send us elsewhere, as for Go.
+/// Most redirects that are followed, as in Go.
 const REDIRECTS: usize = 10;
 
-/// Why nothing was downloaded.
+/// Reason why nothing was downloaded.
 #[derive(Debug)]
 pub(super) enum NotDownloaded {
     /// The server has no such thing.

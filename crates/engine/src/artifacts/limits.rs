@@ -1,4 +1,4 @@
-//! How much an archive or a download may become.
+//! Limits of what an archive or a download may become.
 
 use std::io;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A tenth of a disk stays free for others.
 const KEPT_FREE: u64 = 10;
 
-/// How much an archive or a download may become. A small archive can hold any amount.
+/// Limits of an archive or a download. A small archive can hold any amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes in all files together.
@@ -17,7 +17,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What the disk of a folder has room for.
+    /// Limits by the room on the disk of a folder.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl Limits {
     }
 }
 
-/// What is left of the limits.
+/// Rest of the limits.
 #[derive(Debug)]
 pub(super) struct Room {
     limits: Limits,

@@ -23,25 +23,25 @@ const NO_SUCH_KEY: &str = "The specified key does not exist.";
 pub struct Input {
     /// The artifact, with all variables filled in, and with the location that `from` gives.
     pub artifact: Artifact,
-    /// Where it comes from ([`Place::of`]).
+    /// Place that the artifact comes from ([`Place::of`]).
     pub place: Option<Place>,
-    /// Where it goes on this machine. Folders above are made; a file that is there is replaced.
+    /// Path on this machine that it is loaded to. Folders above are made; a file that is there is replaced.
     pub to: PathBuf,
-    /// How much it may become; what its disk has room for if nothing is said.
+    /// Limits of its size; the room on its disk if none are given.
     pub limits: Option<Limits>,
 }
 
-/// What became of an artifact that a pod takes.
+/// Result of loading an artifact that a pod takes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Loading {
-    /// It is there.
+    /// Artifact that is there.
     Loaded {
-        /// What Argo does not unpack either.
+        /// Entries of the archive that Argo does not unpack either.
         left_out: Vec<LeftOut>,
     },
-    /// It is optional, and nobody has supplied it.
+    /// Optional artifact that nobody has supplied.
     NotSupplied,
-    /// It is optional, and is not where it should be.
+    /// Optional artifact that is not where it should be.
     NotFound,
 }
 
@@ -175,7 +175,7 @@ async fn blocking<T: Send + 'static>(
     done.map_err(|error| init(error.to_string()))
 }
 
-/// What is said of an artifact that names a bucket or server of its own.
+/// Message about an artifact that names a bucket or server of its own.
 pub(super) fn elsewhere(verb: &str, name: &str, field: &str) -> String {
     format!(
         "cannot {verb} artifact {name}: `{field}` names a place of its own. A run on this machine only has the configured \

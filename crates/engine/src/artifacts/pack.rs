@@ -31,14 +31,14 @@ pub(super) fn level(level: Option<i64>) -> Result<Compression, String> {
     }
 }
 
-/// What is packed.
+/// File or folder that is packed.
 #[derive(Debug)]
 pub(super) struct Packed<'a> {
-    /// Where it is on this machine. Its last part may be a link.
+    /// Path on this machine. Its last part may be a link.
     pub(super) path: &'a Path,
     /// The file or folder itself: `path`, or where its link leads to in the pod.
     pub(super) resolved: &'a Path,
-    /// Its name in the archive: the last part of the path in the container.
+    /// Name in the archive: the last part of the path in the container.
     pub(super) name: &'a OsStr,
 }
 
@@ -141,7 +141,7 @@ impl<'a> Exactly<'a> {
         }
     }
 
-    /// Whether all of them were there.
+    /// Checks that all bytes were there.
     fn check(&self) -> io::Result<()> {
         if self.file.limit() == 0 {
             return Ok(());

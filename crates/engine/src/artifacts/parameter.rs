@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::{ArtifactError, Container, reason};
 
-/// Where the executor has what the user's container has written.
+/// Folder in which the executor has what the user's container has written.
 const PARAMETERS: &str = "/var/run/argo/outputs/parameters";
 pub(super) const MOUNTS: &str = "/mainctrfs";
 /// Kubernetes keeps no more of a workflow; a longer value never comes through.

@@ -1,4 +1,4 @@
-//! Where an artifact comes from, or goes to.
+//! Place that an artifact comes from, or goes to.
 
 use argo::artifact::{self, LocationKind};
 use argo::spec::{Artifact, Tree};
@@ -9,7 +9,7 @@ use super::error::{ArtifactError, Container};
 /// Gives the value of a key of a secret, or says why it cannot.
 pub type Secrets<'a> = &'a dyn Fn(&str, &str) -> Result<String, String>;
 
-/// Where an artifact comes from, or goes to.
+/// Place that an artifact comes from, or goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// A key of the configured repository, for which the [`Store`](super::Store) stands: whatever its kind, it names no
@@ -44,7 +44,7 @@ pub struct Http {
 }
 
 impl std::fmt::Debug for Http {
-    /// Without what is secret.
+    /// Writes all that is not secret.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let url = super::http::shown(&self.url);
         formatter
@@ -55,7 +55,7 @@ impl std::fmt::Debug for Http {
 }
 
 impl Place {
-    /// Where an artifact lies whose `from` is resolved; none if nobody has supplied it.
+    /// Finds the place of an artifact whose `from` is resolved; none if nobody has supplied it.
     ///
     /// # Arguments
     ///

@@ -21,9 +21,9 @@ use super::store::{self, Store};
 use super::unpack;
 use super::walk::LeftOut;
 
-/// Where the executor packs, which is seen in the names of zips and in messages.
+/// Folder in which the executor packs; it is seen in the names of zips and in messages.
 const STAGED: &str = "/tmp/argo/outputs/artifacts";
-/// Where the executor has what the user's container has packed.
+/// Folder in which the executor has what the user's container has packed.
 const PACKED: &str = "/var/run/argo/outputs/artifacts";
 
 /// An artifact that a pod may have made.
@@ -31,23 +31,23 @@ const PACKED: &str = "/var/run/argo/outputs/artifacts";
 pub struct Output<'a> {
     /// The artifact of the template, with all variables filled in.
     pub artifact: &'a Artifact,
-    /// Where its path is on this machine. Its last part may be a link.
+    /// Path on this machine. Its last part may be a link.
     pub path: &'a Path,
     /// The file or folder itself, behind links; or why there is none.
     pub resolved: io::Result<PathBuf>,
-    /// Whether a volume is mounted over the path, or it is an artifact that the template takes. Argo packs those after the
+    /// Set if a volume is mounted over the path, or it is an artifact that the template takes. Argo packs those after the
     /// pod's container, the others in it, so it says other things of them.
     pub is_mounted: bool,
 }
 
-/// What became of the artifacts of a pod.
+/// Result of saving the artifacts of a pod.
 #[derive(Debug, Default)]
 pub struct Saved {
-    /// Those that are saved, each with its location, as the node has them among its outputs.
+    /// Artifacts that are saved, each with its location, as the node has them among its outputs.
     pub artifacts: Vec<Artifact>,
-    /// What Argo does not save either: name of the artifact, and path and kind of the thing.
+    /// Things that Argo does not save either: name of the artifact, and path and kind of the thing.
     pub left_out: Vec<(String, LeftOut)>,
-    /// Why others are not saved. The node fails with this.
+    /// Error because of which others are not saved. The node fails with it.
     pub error: Option<ArtifactError>,
 }
 
@@ -140,7 +140,7 @@ fn save(
     Ok((artifact, left_out))
 }
 
-/// What is saved: a file or folder, and the last part of its key.
+/// File or folder that is saved, and the last part of its key.
 struct Staged {
     path: PathBuf,
     file_name: String,
@@ -180,7 +180,7 @@ fn stage(artifact: &Artifact, output: &Output<'_>, folder: &Path) -> Result<Stag
     }
 }
 
-/// What is on the pod's own disk is packed as tar in its container, whatever it becomes after that.
+/// Stages what is on the pod's own disk: its container packs that as tar, whatever it becomes after that.
 fn stage_own(
     artifact: &Artifact,
     archive: Archive,
@@ -253,7 +253,7 @@ fn stage_own(
     })
 }
 
-/// What is on a volume is packed from there, as it should become.
+/// Stages what is on a volume: it is packed from there, as it should become.
 fn stage_mounted(
     artifact: &Artifact,
     archive: Archive,
@@ -343,7 +343,7 @@ fn key_of(artifact: &mut Artifact, file_name: &str, prefix: &str) -> Result<Stri
     artifact::key(artifact).map_err(|error| wait(error.to_string()))
 }
 
-/// Why the artifact cannot be saved here, wherever it would come from.
+/// Reason why the artifact cannot be saved here, wherever it would come from.
 fn not_here(artifact: &Artifact) -> Option<String> {
     let place = Place::of(artifact, &|_, _| Ok(String::new()));
     match place {
@@ -360,7 +360,7 @@ fn not_here(artifact: &Artifact) -> Option<String> {
     }
 }
 
-/// What the executor says of an artifact that is not there.
+/// Error of the executor about an artifact that is not there.
 fn missing(
     artifact: &Artifact,
     error: &io::Error,
@@ -387,7 +387,7 @@ fn missing(
     }
 }
 
-/// What the user's container says when it cannot pack.
+/// Error of the user's container when it cannot pack.
 fn not_packed(path: &str, reason: &str) -> ArtifactError {
     let message = format!("failed to tarball the output {path} to {PACKED}{path}.tgz: {reason}");
     ArtifactError::new(Container::Main, message)

@@ -22,7 +22,7 @@ pub struct Store {
     folder: PathBuf,
 }
 
-/// Why there is no such thing in the store.
+/// Reason why a thing is not got from the store.
 #[derive(Debug)]
 pub(super) enum NotGot {
     NotFound,
@@ -43,7 +43,7 @@ impl Store {
         }
     }
 
-    /// Where a key is, whether something is there or not. An empty key is no key.
+    /// Path of a key, with something there or not. An empty key is no key.
     ///
     /// # Errors
     ///

@@ -27,7 +27,7 @@ const FILE: u32 = 0o666;
 /// A link that leads over more links than this leads nowhere.
 const LINKS: usize = 40;
 
-/// Whether a file is a tar packed with gzip, with something in it.
+/// Tells whether a file is a tar packed with gzip, with something in it.
 pub(super) fn is_tarball(path: &Path) -> io::Result<bool> {
     let mut tar = tar::Archive::new(MultiGzDecoder::new(File::open(path)?));
     // What cannot be read is something else.
@@ -126,7 +126,7 @@ pub(super) fn through_tar(
     unpacker.finish()
 }
 
-/// What an archive came to: its only file or folder, or the folder with all of them.
+/// Path of what an archive came to: its only file or folder, or the folder with all of them.
 pub(super) fn result(folder: &Path) -> io::Result<PathBuf> {
     let mut names = walk::names(folder)?;
     Ok(match names.len() {
@@ -293,7 +293,7 @@ fn inside(name: &[u8]) -> Option<PathBuf> {
     (!path.as_os_str().is_empty()).then_some(path)
 }
 
-/// Whether a link leads to a place in the folder, whether something is there or not. All of its way has to be there.
+/// Tells whether a link leads to a place in the folder, with something there or not. All of its way has to be there.
 fn leads_inside(folder: &Path, link: &Path) -> bool {
     let mut at = PathBuf::new();
     let mut left: VecDeque<OsString> = link.iter().map(OsStr::to_owned).collect();

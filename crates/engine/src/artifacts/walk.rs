@@ -1,4 +1,4 @@
-//! What is in a file or folder that is saved, in the order of names (Go's `filepath.Walk`).
+//! Walk through a file or folder that is saved, in the order of names (Go's `filepath.Walk`).
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
@@ -39,16 +39,16 @@ impl Thing {
     }
 }
 
-/// What was not saved or not loaded, because Argo does not either.
+/// Thing that was not saved or not loaded, because Argo does not either.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
     /// Path inside the artifact.
     pub path: PathBuf,
-    /// What it is.
+    /// Kind of the thing.
     pub thing: Thing,
 }
 
-/// What stands at a path.
+/// Kind of the thing at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     Folder,

@@ -1,4 +1,4 @@
-//! What other programs ask of a run that goes on.
+//! Requests of other programs to a run that goes on.
 
 use argo::status::NodeStatus;
 use jiff::Timestamp;

@@ -12,8 +12,7 @@ use crate::message::Ended;
 use crate::operate::CallId;
 use crate::spawn;
 
-/// How long the worker may take to say that a killed task has ended. One that is frozen never
-/// says so.
+/// Longest wait for the worker to say that a killed task has ended. A worker that is frozen never says so.
 const WORKER_ANSWERS: Duration = Duration::from_secs(1);
 
 impl<R: Record> Dispatcher<R> {

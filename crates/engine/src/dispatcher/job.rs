@@ -1,4 +1,4 @@
-//! What the dispatcher is to run, and why it could not go on.
+//! Job for the dispatcher, and the errors because of which it cannot go on.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use argo::status::retry::RetryError;
 use crate::resolve::Resolved;
 use crate::{Budget, Forks, Gpus, Images, Keeper};
 
-/// How tasks are kept apart.
+/// Isolation of tasks from each other.
 #[derive(Debug)]
 pub enum Isolation {
     /// Each is a fork of a warm worker, where its command is argo-kedro's own.
@@ -22,12 +22,12 @@ pub enum Isolation {
     Apart(Vec<(OsString, OsString)>),
 }
 
-/// Where the files of a run are.
+/// Folders of a run, and what pods find on this machine.
 #[derive(Debug, Default)]
 pub struct Places {
     /// Folder of the project, or in which the run of files was started.
     pub project: PathBuf,
-    /// Whether it is the folder of a project, which the images are made of.
+    /// Set if this folder is that of a project, which the images are made of.
     pub has_project: bool,
     /// Folder for logs and reports, one file each a task.
     pub logs: PathBuf,
@@ -37,34 +37,34 @@ pub struct Places {
     pub claims: PathBuf,
     /// Folder for the artifacts of the run, which stands for the repository of a cluster.
     pub artifacts: PathBuf,
-    /// This program: it gets a pod to its own files.
+    /// Path of this program, which gets a pod to its own files.
     pub program: PathBuf,
-    /// Whether pods can have files of their own on this machine ([`pod::own_files::possible`]).
+    /// Set if pods can have files of their own on this machine ([`pod::own_files::possible`]).
     pub can_mount: bool,
 }
 
-/// What to run, and where.
+/// Workflow to run, and the machine to run it on.
 #[derive(Debug)]
 pub struct Job {
     /// The workflow.
     pub resolved: Resolved,
     /// Names of tasks that run again although they have succeeded before, with all tasks after them.
     pub again: BTreeSet<String>,
-    /// How tasks are kept apart.
+    /// Isolation of tasks from each other.
     pub isolation: Isolation,
-    /// What the machine has, its GPUs aside.
+    /// Processors and memory of the machine.
     pub machine: Budget,
     /// The GPUs it has.
     pub gpus: Gpus,
-    /// Where its files are.
+    /// Folders of the run.
     pub places: Places,
     /// Commands of images, for containers that have none.
     pub images: Images,
     /// Variables of every task beside this process' own; a container's come on top.
     pub environment: Vec<(OsString, OsString)>,
-    /// Whether somebody watches the lines that tasks print: without, they are in the logs alone.
+    /// Set if somebody watches the lines that tasks print; else they are in the logs alone.
     pub is_watched: bool,
-    /// Whether a task that holds more memory than its limit is killed.
+    /// Set if a task that holds more memory than its limit is killed.
     pub enforces_limits: bool,
     /// Tasks that run no process, and how they end.
     pub stubs: Vec<crate::Stub>,
@@ -72,7 +72,7 @@ pub struct Job {
     pub keeper: Option<Keeper>,
 }
 
-/// Why a run could not go on.
+/// Error because of which a run could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// An event could not be put on record.

@@ -47,52 +47,52 @@ const LINES: usize = 256;
 /// The memory of a pod that runs, in bytes.
 #[derive(Debug, Default)]
 struct Memory {
-    /// What it may hold.
+    /// Most memory that the task may hold, in bytes.
     limit: Option<u64>,
     /// The most that its processes were seen to hold together.
     held: u64,
-    /// Whether it was killed because it held more than it may.
+    /// Set if the task was killed because it held more than that.
     is_over: bool,
 }
 
 /// The own files of a pod that runs.
 #[derive(Debug, Default)]
 enum PodFiles {
-    /// It has none.
+    /// Pod without files of its own.
     #[default]
     None,
-    /// It has them now.
+    /// Pod that has its files now.
     Own(Box<Files>),
-    /// It has ended, and they are being read.
+    /// Pod that has ended and whose files are being read.
     Ending,
 }
 
 /// A pod that runs.
 #[derive(Debug, Default)]
 struct Running {
-    /// Which of all starts of the run this is.
+    /// Number of this start among all starts of the run.
     start: usize,
     pid: i32,
-    /// Whether it is a fork of the worker, which then alone signals it.
+    /// Set for a fork of the worker: the worker alone signals it.
     is_fork: bool,
-    /// Whether it says in its report that it is done.
+    /// Set if the task says in its report that it is done.
     reports: bool,
-    /// Whether its start is on record.
+    /// Set once its start is on record.
     is_told: bool,
     open_streams: usize,
     ended: Option<Ended>,
-    /// What it printed, where somebody refers to it.
+    /// Standard output of the task, if something refers to it.
     result: Option<String>,
     /// Told when it has ended.
     over: watch::Sender<bool>,
     memory: Memory,
     gpus: Gpus,
-    /// How often its containers are tried, and the wait between two tries.
+    /// Number of times that its containers are tried, and the wait between two tries.
     tries: (u32, Duration),
-    /// What it runs, while artifacts are loaded for it.
+    /// Containers to run, while artifacts are loaded for them.
     parts: Option<Vec<Part>>,
     files: PodFiles,
-    /// When it is killed, where it has been told to end.
+    /// Time at which it is killed, if it has been told to end.
     kill_at: Option<Instant>,
 }
 
@@ -175,7 +175,7 @@ struct Dispatcher<R> {
     outputs: Sender<Output>,
     record: R,
     starts: usize,
-    /// Whether a task could not start for want of something that others hold.
+    /// Set if a task could not start for want of something that others hold.
     is_short: bool,
     /// Tasks of which that has been told.
     waiting: BTreeSet<CallId>,
@@ -183,7 +183,7 @@ struct Dispatcher<R> {
     kill_at: Option<Instant>,
     give_up_at: Option<Instant>,
     free_gpus: Gpus,
-    /// Whose memory is looked at.
+    /// Processes whose memory is looked at.
     watched: watch::Sender<Vec<Watched>>,
     /// Folders that every pod sees as they are.
     kept: Vec<PathBuf>,
@@ -247,7 +247,7 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    /// Whether nothing more will happen.
+    /// Tells whether nothing more will happen.
     fn is_done(&mut self) -> bool {
         if !self.running.is_empty() {
             return false;
@@ -297,7 +297,7 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    /// How a task ends that runs no process.
+    /// End of a task that runs no process.
     fn stubbed(&self, call: CallId) -> Option<End> {
         if self.job.stubs.is_empty() {
             return None;
@@ -537,7 +537,7 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    /// What the task says of its end; none where it is done, or says nothing.
+    /// Takes what the task says of its end; none if the task is done, or says nothing.
     fn take_report(&self, call: CallId) -> Option<Report> {
         let redactor = &self.job.resolved.redactor;
         Some(match report::take(&self.report(call))? {

@@ -1,4 +1,4 @@
-//! Who keeps what happens in a run.
+//! Record of what happens in a run.
 
 use argo::status::WorkflowStatus;
 use indexmap::IndexSet;
@@ -9,7 +9,7 @@ use crate::operate::Remembered;
 
 /// The record of a run.
 pub trait Record {
-    /// What is on record.
+    /// State that is on record.
     fn state(&self) -> &RunState;
 
     /// The status that is on record, if one is.
@@ -49,8 +49,8 @@ pub trait Record {
         result: &Remembered,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-    /// Puts on record, all at once, what has come since the last time, and shows it then. The engine does so before it waits
-    /// for anything.
+    /// Puts on record, all at once, what has come since the last time, and shows it then. The engine does so before it
+    /// waits for anything.
     ///
     /// # Errors
     ///

@@ -21,11 +21,11 @@ use crate::task_log::{self, Log, Stream};
 use crate::{containers, shortage, spawn};
 use pod::report;
 
-/// Why a pod does not start yet, or ever.
+/// Reason why a pod does not start yet, or ever.
 enum NotYet {
     /// Artifacts are loaded for it.
     Loading,
-    /// It cannot start.
+    /// End of a pod that cannot start.
     Ended(Box<End>),
     /// The machine does not let it; this may pass.
     Refused(io::Error),
@@ -391,7 +391,7 @@ impl<R: Record> Dispatcher<R> {
     }
 }
 
-/// How a pod ends that need not start any more.
+/// End of a pod that need not start any more.
 fn stopped() -> End {
     End {
         phase: Phase::Failed,

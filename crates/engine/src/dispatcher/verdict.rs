@@ -1,4 +1,4 @@
-//! How a task ended, in the words of the controller and of Argo's executor.
+//! Ends of tasks, in the words of the controller and of Argo's executor.
 
 use std::io;
 
@@ -18,7 +18,7 @@ use pod::report::{self, Report};
 /// Exit codes of a sidecar that was ended after the main container.
 const ENDED_BY_US: [i32; 2] = [137, 143];
 
-/// How a task ended, in the controller's words (`workflow/controller/operator.go:1785`).
+/// Says how a task ended, in the controller's words (`workflow/controller/operator.go:1785`).
 ///
 /// # Arguments
 ///
@@ -68,7 +68,7 @@ pub(super) fn verdict(
     }
 }
 
-/// How a pod of several containers ended (`inferFailedReason` of `workflow/controller/operator.go`): an init container
+/// Says how a pod of several containers ended (`inferFailedReason` of `workflow/controller/operator.go`): an init container
 /// comes first, then main ones by their names, the executor, sidecars.
 fn verdict_of_several(ends: &[ContainerEnd], lost: Option<&Lost>) -> (Phase, Option<String>) {
     let failed = |role: Role| {
@@ -90,7 +90,7 @@ fn verdict_of_several(ends: &[ContainerEnd], lost: Option<&Lost>) -> (Phase, Opt
     }
 }
 
-/// How the containers of a set ended, for their nodes (`assessNodeStatus` of `workflow/controller/operator.go`).
+/// Ends of the containers of a set, for their nodes (`assessNodeStatus` of `workflow/controller/operator.go`).
 pub(super) fn container_ends(
     ends: Option<&[ContainerEnd]>,
 ) -> Vec<(String, Phase, Option<String>)> {
@@ -126,12 +126,12 @@ pub(super) fn exit_code(ended: Ended, read: &Read) -> Option<i32> {
     of_executor.filter(|_| ended.code == Some(0)).or(of_process)
 }
 
-/// Whether an exception is what Python makes of a signal that ends the process.
+/// Tells whether an exception is what Python makes of a signal that ends the process.
 pub(super) fn is_interrupt(cause: &Cause) -> bool {
     cause.exception.as_deref() == Some("KeyboardInterrupt")
 }
 
-/// How a pod ends whose process cannot start, in the words of Argo's executor (`cmd/argoexec/commands/emissary.go`).
+/// End of a pod whose process cannot start, in the words of Argo's executor (`cmd/argoexec/commands/emissary.go`).
 pub(super) fn cannot_start(parts: &[Part], error: &io::Error) -> End {
     let first = parts.first().and_then(|part| part.launch.command.first());
     let program = first.map_or("", String::as_str);
@@ -153,7 +153,7 @@ pub(super) fn cannot_start(parts: &[Part], error: &io::Error) -> End {
     }
 }
 
-/// How a pod ends that cannot have an artifact.
+/// End of a pod that cannot have an artifact.
 pub(super) fn lost(error: &ArtifactError) -> End {
     End {
         phase: error.phase(),

@@ -14,20 +14,20 @@ use crate::launch::{Launch, Part};
 /// Path at which Kubernetes reads a message of a container that has ended.
 const LAST_WORDS: &str = "/dev/termination-log";
 
-/// What of the files of a pod a container has.
+/// Share of a container in the files of its pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
-    /// It runs Kedro nodes: what it hands on.
+    /// Share of a container that runs Kedro nodes: what it hands on.
     Worker,
     /// All that the template declares.
     Main,
     /// The artifacts that the template takes.
     OfSet,
-    /// Its volumes alone.
+    /// Volumes of the container alone.
     Beside,
 }
 
-/// What a container declares.
+/// Declares the files of a container.
 pub(super) fn declare(
     template: &Template,
     part: &mut Part,
@@ -86,7 +86,7 @@ pub(super) fn declare(
     Ok(declared)
 }
 
-/// Where a container leaves a message for the time after its end, if it may do so.
+/// Path at which a container leaves a message for the time after its end, if it may do so.
 pub(super) fn last_words(part: &Part) -> Option<String> {
     let container = &part.known.container;
     let path = container.rest.get("terminationMessagePath");

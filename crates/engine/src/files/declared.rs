@@ -60,7 +60,7 @@ pub(crate) fn shared_paths(
     shared.map(str::to_owned).collect()
 }
 
-/// Whether the pod of a template has files of its own.
+/// Tells whether the pod of a template has files of its own.
 pub(crate) fn declares_files(template: &Template) -> bool {
     are_several(template)
         || of_template(template).iter().any(|known| {

@@ -36,20 +36,20 @@ const SCRIPT: &str = "/argo/staging/script";
 /// Bytes of it that Kubernetes reads.
 const LONGEST_MESSAGE: u64 = 4096;
 
-/// What the files of all pods of a run have to do with.
+/// Parts of this machine that the files of all pods of a run need.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Machine<'a> {
-    /// This program.
+    /// Path of this program.
     pub(crate) program: &'a Path,
     /// Folders that every pod sees as they are.
     pub(crate) kept: &'a [PathBuf],
-    /// Whether pods can have files of their own on this machine.
+    /// Set if pods can have files of their own on this machine.
     pub(crate) can_mount: bool,
-    /// Whether containers start in the folder of a project, as their images do.
+    /// Set if containers start in the folder of a project, as their images do.
     pub(crate) has_project: bool,
 }
 
-/// What a pod takes from its workflow.
+/// Parts of its workflow that a pod takes files from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sources<'a> {
     /// `ConfigMap`s and secrets.
@@ -69,15 +69,15 @@ pub(crate) struct Sources<'a> {
 pub(crate) struct Files {
     /// Rooms of its containers, in their order; none for a container that declares nothing.
     rooms: Vec<Option<Room>>,
-    /// Where each container may leave a message.
+    /// Path at which each container may leave a message.
     last_words: Vec<Option<String>>,
-    /// Which of them is the one that outputs are read from.
+    /// Index of the container that outputs are read from.
     main: Option<usize>,
     /// Names of its containers.
     names: Vec<String>,
     /// The folder of the pod.
     folder: PathBuf,
-    /// Where the process that stands for several containers says how they ended.
+    /// File in which the process that stands for several containers says how they ended.
     ends: Option<PathBuf>,
     store: Store,
     prefix: String,
@@ -85,10 +85,10 @@ pub(crate) struct Files {
     artifacts: Vec<OutputArtifact>,
 }
 
-/// Why a pod cannot have its files.
+/// Reason why a pod cannot have its files.
 #[derive(Debug)]
 pub(crate) enum NoFiles {
-    /// In the words of Argo's executor.
+    /// Error in the words of Argo's executor.
     Artifact(ArtifactError),
     /// The machine does not let it; this may pass.
     Machine(std::io::Error),
@@ -112,7 +112,8 @@ impl From<RoomError> for NoFiles {
 }
 
 impl Files {
-    /// Makes the files of a pod, but for the artifacts that it takes. Its words, variables and folders name them afterwards.
+    /// Makes the files of a pod, but for the artifacts that it takes. Its words, variables and folders name them
+    /// afterwards.
     ///
     /// # Arguments
     ///
@@ -198,7 +199,7 @@ impl Files {
         Ok(Some((files, inputs)))
     }
 
-    /// How to start the pod.
+    /// Gives the command with which the pod starts.
     ///
     /// # Arguments
     ///
@@ -252,7 +253,7 @@ impl Files {
         Ok((start, Some(plan)))
     }
 
-    /// How the containers ended; nothing for a pod of one, and for one that was killed before it could say so.
+    /// Reads how the containers ended; nothing for a pod of one, and for one that was killed before it could say so.
     fn ends(&self) -> std::io::Result<Option<Vec<ContainerEnd>>> {
         let Some(file) = &self.ends else {
             return Ok(None);
@@ -274,7 +275,7 @@ impl Files {
         Ok(ends)
     }
 
-    /// What a container has left for the time after its end.
+    /// Reads the message that a container has left for the time after its end.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What a pod has made: parameters and artifacts, as Argo's executor reads them.
+//! Outputs of a pod: parameters and artifacts, as Argo's executor reads them.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,23 +34,23 @@ pub(super) struct OutputArtifact {
     is_mounted: bool,
 }
 
-/// What a pod has made.
+/// Outputs that were read of a pod.
 #[derive(Debug, Default)]
 pub(crate) struct Read {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) artifacts: Vec<argo::status::Artifact>,
-    /// What is lost: the pod that has ended well fails because of it.
+    /// Output that is lost: the pod that has ended well fails because of it.
     pub(crate) lost: Option<Lost>,
-    /// Why the command was not started, if it was not.
+    /// Reason why the command was not started, if it was not.
     pub(crate) not_started: Option<String>,
-    /// What its only container has left for the time after its end.
+    /// Message that its only container has left for the time after its end.
     pub(crate) message: Option<String>,
-    /// How several containers ended.
+    /// Ends of several containers.
     pub(crate) ends: Option<Vec<ContainerEnd>>,
 }
 
 impl Read {
-    /// Whether an init container failed, so that no other one ran.
+    /// Tells whether an init container failed, so that no other one ran.
     pub(crate) fn failed_before_main(&self) -> bool {
         let mut ends = self.ends.iter().flatten();
         ends.any(|end| end.role == Role::Init && end.code != 0)
@@ -188,7 +188,7 @@ impl Files {
         room.find(Path::new(path))
     }
 
-    /// Where an artifact is on this machine. Where nobody knows, it is not there, which its own error says.
+    /// Path of an artifact on this machine. An artifact whose path nobody knows is not there, which its own error says.
     fn path(&self, output: &OutputArtifact) -> PathBuf {
         let path = &output.artifact.path;
         self.find(path)
@@ -232,7 +232,7 @@ pub(super) fn beginning(file: &Path, most: u64) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The same error of the system: Argo's words are made of it.
+/// Copies an error of the system: Argo's words are made of it.
 fn copy(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(number) => io::Error::from_raw_os_error(number),

@@ -174,7 +174,7 @@ impl Kind {
     }
 }
 
-/// What a volume is made of.
+/// Source of the files of a volume.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) kind: Kind,

@@ -80,28 +80,28 @@ pub(crate) struct Call {
 /// State of a call.
 #[derive(Debug)]
 pub(super) enum State {
-    /// It has not begun: others take all the room there is.
+    /// Call that has not begun: others take all the room there is.
     Held,
-    /// It waits for a lock.
+    /// Call that waits for a lock.
     Locked,
-    /// The call is a pod.
+    /// Call that is a pod.
     Pod,
-    /// It waits for somebody or for a time.
+    /// Call that waits for somebody or for a time.
     Suspended,
-    /// It has attempts.
+    /// Attempts of a call that is tried again.
     Retry(Box<RetryState>),
-    /// It has tasks.
+    /// DAG with its tasks.
     Dag(Box<DagState>),
-    /// It has steps.
+    /// Steps, and how far they are.
     Steps(Box<StepsState>),
-    /// Nothing more happens in it.
+    /// Call in which nothing more happens.
     Over,
 }
 
 /// Reason why a call could not begin or go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CallError {
-    /// It took longer than its `timeout`.
+    /// End of a call that took longer than its `timeout`.
     Timeout,
     /// Templates call each other too deep.
     TooDeep,
@@ -133,9 +133,9 @@ impl From<String> for CallError {
 pub(super) enum Outcome {
     /// The node of the call is there, and may have ended already.
     Begun,
-    /// There is no room for it yet.
+    /// Result for a call that has no room yet.
     Held,
-    /// It could not begin.
+    /// Result for a call that could not begin.
     Failed(CallError),
 }
 

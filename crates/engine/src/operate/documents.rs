@@ -19,7 +19,7 @@ pub(crate) struct Source {
     pub(crate) name: String,
     /// Unique id of the run.
     pub(crate) uid: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub(crate) created: Timestamp,
     /// Documents that it may refer to.
     pub(crate) others: Vec<Manifest>,

@@ -8,11 +8,11 @@ use super::call::CallId;
 /// Event of a pod.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Event {
-    /// It cannot start yet, and why.
+    /// Wait of a pod that cannot start yet, and its reason.
     Waits(String),
-    /// It runs.
+    /// Start of a pod.
     Runs,
-    /// It runs and is ready for others: a daemon.
+    /// Readiness of a daemon for others.
     Ready,
     /// The pod is over.
     Ends(Box<End>),

@@ -18,7 +18,7 @@ pub struct Remembered {
     pub node: String,
     /// Outputs of the node.
     pub outputs: Option<Outputs>,
-    /// When.
+    /// Time at which the result was remembered.
     pub creation_timestamp: Option<Timestamp>,
 }
 

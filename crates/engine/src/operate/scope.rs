@@ -32,9 +32,9 @@ pub(super) struct NodeScope {
 /// Reason why a task or step cannot be filled in.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unresolved {
-    /// It refers to something that it will never know: on a cluster it waits for ever.
+    /// Reference to something that will never be known: on a cluster the node waits for ever.
     Never(String),
-    /// It cannot be filled in.
+    /// Text that cannot be filled in.
     Failed(String),
 }
 
@@ -406,7 +406,7 @@ fn without_hooks(task: &Task) -> Task {
 
 /// Tasks or steps that a text names.
 enum Mentioned {
-    /// It takes the map of all of them.
+    /// Use of the map of all of them.
     All,
     Names(BTreeSet<String>),
 }

@@ -54,7 +54,7 @@ impl Operation {
         Ok(())
     }
 
-    /// When a wait ends by itself.
+    /// Time at which a wait ends by itself.
     fn end_of_wait(&self, call: CallId) -> Result<Option<Timestamp>, CallError> {
         let template = &self.calls[call].template;
         let text = template.suspend.as_ref().map(|wait| wait.duration.as_str());
@@ -189,7 +189,7 @@ impl Operation {
             .collect()
     }
 
-    /// When a wait ends by itself; none for one that somebody has to end.
+    /// Time at which a wait ends by itself; none for one that somebody has to end.
     pub(crate) fn wait_ends(&self, id: &str) -> Option<Timestamp> {
         let call = *self.by_node.get(id)?;
         self.end_of_wait(call).ok().flatten()

@@ -27,7 +27,7 @@ pub(super) struct Whole {
     /// Calls of hooks that have begun.
     hooks: Vec<CallId>,
     pub(super) shutdown: Option<Shutdown>,
-    /// When it has to end.
+    /// Time at which it has to end.
     pub(super) deadline: Option<Timestamp>,
     /// Says whether nothing new begins until somebody resumes it.
     pub(super) is_suspended: bool,
@@ -39,7 +39,7 @@ pub(super) struct Whole {
 pub(crate) enum Shutdown {
     /// Exit handlers still run.
     Stop,
-    /// Nothing runs any more.
+    /// End at once: nothing runs any more.
     Terminate,
 }
 

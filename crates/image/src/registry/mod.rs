@@ -72,7 +72,7 @@ pub struct Registry<'a> {
 /// Purpose of a request: the use that the user makes of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Only look.
+    /// Look at what is there, and push nothing.
     Pull,
     /// Push what is not there.
     Push,

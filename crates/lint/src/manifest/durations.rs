@@ -11,9 +11,9 @@ use crate::rule::INVALID_DURATION;
 /// Ways in which a field reads a bare number.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Style {
-    /// As seconds.
+    /// Reading of a bare number as seconds.
     Seconds,
-    /// Not at all: a unit has to be there.
+    /// Refusal of a bare number: a unit has to be there.
     Unit,
 }
 

@@ -16,9 +16,9 @@ const TASKS: usize = 200;
 const TEMPLATES: usize = 200;
 const PARAMETERS: usize = 500;
 const METRICS: usize = 100;
-/// From here on the controller gets slower with every task that ends.
+/// Number of tasks from which on the controller gets slower with every task that ends.
 const MANY: usize = 2_000;
-/// From here on walking a chain of ancestors takes the controller longer than its tasks.
+/// Length from which on walking a chain of ancestors takes the controller longer than its tasks.
 const DEEP: usize = 1_000;
 
 /// Checks the number of templates.

@@ -44,8 +44,9 @@ fn items(list: &Yaml, findings: &mut Findings) {
     }
 }
 
-/// Without tags, `withParam` has to be a list in JSON already: the validator does not look, and the controller fails when
-/// it is the turn of the task (`expandStep` in `workflow/controller/steps.go`). For Go `null` is an empty list.
+/// Checks a `withParam` without tags: it has to be a list in JSON already: the validator does not look, and the
+/// controller fails when it is the turn of the task (`expandStep` in `workflow/controller/steps.go`). For Go `null` is
+/// an empty list.
 fn parameter(node: &Yaml, findings: &mut Findings) {
     let Some(text) = node.as_str().filter(|text| !has_tag(text)) else {
         return;

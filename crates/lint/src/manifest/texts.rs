@@ -41,7 +41,7 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     }
 }
 
-/// For each expression, the template that it stands in.
+/// Templates that expressions stand in.
 struct Places<'a> {
     templates: Vec<(Template<'a>, Option<Environment>)>,
     /// The number of the template by the address of the text.
@@ -87,8 +87,9 @@ fn add_texts(node: &Yaml, number: usize, numbers: &mut HashMap<usize, usize>) {
     }
 }
 
-/// Says whether Argo takes the text that follows for a variable: it looks for the end of the tag in all the JSON of the template, and
-/// knows no variable of such a name (`resolveAllVariables` in `validate.go`). Anything else stays as it is.
+/// Says whether Argo takes the text that follows for a variable: it looks for the end of the tag in all the JSON of the
+/// template, and knows no variable of such a name (`resolveAllVariables` in `validate.go`). Anything else stays as it
+/// is.
 fn is_refused(rest: &str) -> bool {
     const VARIABLES: [&str; 6] = ["inputs.", "item.", "pod.", "steps.", "tasks.", "workflow."];
     const PASSED: [&str; 5] = [

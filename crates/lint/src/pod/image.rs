@@ -25,16 +25,16 @@ pub struct Image<'a> {
 /// Place of a file, or of a folder with files in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathInImage {
-    /// In the build context: the upper bound of what is in the image.
+    /// File in the build context: the upper bound of what is in the image.
     InImage,
-    /// In the folder of the build context; the line of the ignore file keeps it out, where one does.
+    /// File in the folder of the build context; the line of the ignore file keeps it out, where one does.
     KeptOut(Option<usize>),
-    /// In that folder; a pattern of argo-kedro's own keeps it out.
+    /// File in that folder; a pattern of argo-kedro's own keeps it out.
     KeptOutByUs,
-    /// In the build context; no `COPY` takes it from there.
+    /// File in the build context; no `COPY` takes it from there.
     NotCopied,
-    /// On this machine, and not in the folder of the build context.
+    /// File on this machine, and not in the folder of the build context.
     Elsewhere,
-    /// Not on this machine, or a folder without files.
+    /// Path that is not on this machine, or is a folder without files.
     Nowhere,
 }

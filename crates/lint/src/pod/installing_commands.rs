@@ -350,7 +350,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Nobody knows what is in a file: another command made it, or brought it. Perhaps it is what its name says.
+    /// Guesses what is in a file that another command made or brought. Perhaps it is what its name says.
     fn guess(&mut self, file: &str) {
         self.unclear_if(true);
         self.look_into(file.rsplit('/').next().unwrap_or(file));
@@ -394,7 +394,7 @@ impl Reader<'_, '_> {
         true
     }
 
-    /// As `find`, where all that the file names is known already.
+    /// Does what `find` does, where all that the file names is known already.
     fn find_text(&mut self, folder: &str, file: &str) {
         let whole = resolve(Some(folder), file);
         if let Some((path, text)) = whole.and_then(|whole| self.text(&whole))

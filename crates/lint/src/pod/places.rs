@@ -19,13 +19,13 @@ pub(super) struct TaskPlaces {
 /// Fate of the files of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// They are there before and after the pod.
+    /// Files that are there before and after the pod.
     Lasting,
-    /// They are there before it; what it writes does not last.
+    /// Files that are there before the pod; what it writes does not last.
     Given,
     /// The files that it writes are kept; it finds none.
     Kept,
-    /// They come and go with it.
+    /// Files that come and go with the pod.
     Passing,
 }
 
@@ -47,7 +47,7 @@ impl TaskPlaces {
     }
 }
 
-/// By name of the task, what its pod has.
+/// Finds what the pod of each task has, by the name of the task.
 pub(super) fn of_tasks(manifest: &Yaml) -> BTreeMap<&str, TaskPlaces> {
     let Some(spec) = manifest.get("spec") else {
         return BTreeMap::new();

@@ -196,7 +196,7 @@ impl Project {
         said
     }
 
-    /// That only this is found: `severity[code]`, nothing for "".
+    /// Checks that only this is found: `severity[code]`, nothing for "".
     #[track_caller]
     pub(crate) fn finds(&self, expected: &str) {
         let said = self.findings();

@@ -15,11 +15,11 @@ pub const MAIN: &str = "main";
 /// Role of a container in its pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Role {
-    /// It runs to its end before all others, one after the other.
+    /// Container that runs to its end before all others, one after the other.
     Init,
     /// The pod is for it.
     Main,
-    /// It runs beside the main ones, and is ended after them.
+    /// Container that runs beside the main ones, and is ended after them.
     Sidecar,
 }
 
@@ -41,7 +41,7 @@ pub struct PlannedContainer {
 }
 
 impl std::fmt::Debug for PlannedContainer {
-    /// Without what may be secret.
+    /// Writes all that cannot be secret.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut shown = formatter.debug_struct("PlannedContainer");
         shown.field("name", &self.name).field("role", &self.role);

@@ -1,4 +1,4 @@
-//! What a template declares.
+//! Files and volumes that a template declares.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ pub enum Declared {
         path: PathBuf,
         /// The file or folder on this machine, which is there.
         from: PathBuf,
-        /// Whether the pod may only read it.
+        /// Set if the pod may only read it.
         read_only: bool,
     },
 }
@@ -29,19 +29,19 @@ impl Declared {
     }
 }
 
-/// What a room needs to know of what is around it.
+/// Surroundings of a room.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
-    /// This program, which gets the pod into its room.
+    /// Path of this program, which gets the pod into its room.
     pub program: &'a Path,
     /// Folders and files that every pod sees as they are, also below `/tmp`: the project, the run's folder, sockets and
     /// reports. See [`needed`](super::needed) for those that a command needs.
     pub kept: &'a [PathBuf],
-    /// Whether a pod can enter its room: [`possible`](super::possible) said so, and it starts as a process of its own.
+    /// Set if a pod can enter its room: [`possible`](super::possible) said so, and it starts as a process of its own.
     pub can_mount: bool,
 }
 
-/// Why a pod has no room.
+/// Error because of which a pod has no room.
 #[derive(Debug, thiserror::Error)]
 pub enum RoomError {
     /// No pod can have this path for itself.
@@ -49,7 +49,7 @@ pub enum RoomError {
     NotOwn {
         /// The path.
         path: PathBuf,
-        /// Why not.
+        /// Reason, as the end of a sentence.
         why: &'static str,
     },
     /// The folder of the room cannot be made.

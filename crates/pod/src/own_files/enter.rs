@@ -53,7 +53,7 @@ fn fail(why: &str, to: Option<&Path>) -> ExitCode {
     ExitCode::from(NOT_STARTED)
 }
 
-/// Why the command was not started.
+/// Becomes the command; comes back with the reason why it was not started.
 fn become_command(room: &Path, folder: &OsStr, command: &[OsString]) -> String {
     let entered = std::fs::read(room.join(PLAN))
         .and_then(|bytes| Plan::from_bytes(&bytes))

@@ -12,19 +12,19 @@ pub(super) struct Literal {
     pub(super) path: PathBuf,
     /// The one in its place.
     pub(super) own: PathBuf,
-    /// What was at the declared path before the pod began.
+    /// Stamp of what was at the declared path before the pod began.
     before: Option<Stamp>,
 }
 
-/// What changes when a file is written.
+/// Numbers that change when a file is written.
 type Stamp = (u64, u64, i64, i64, u64);
 
-/// Where what the pod has made is.
+/// Place of what the pod has made.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Made {
-    /// At the path in place of the declared one, if at all.
+    /// Path in place of the declared one, if anything was made.
     Own,
-    /// At the declared path.
+    /// Declared path itself.
     Itself,
 }
 

@@ -1,10 +1,10 @@
-//! Why a command was not started, in the words of Argo.
+//! Reasons why a command was not started, in the words of Argo.
 
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
-/// Why a program was not started. Argo's `emissary` looks for it before it starts it
+/// Says why a program was not started. Argo's `emissary` looks for it before it starts it
 /// (`cmd/argoexec/commands/emissary.go`; Go's `exec.LookPath`).
 ///
 /// # Arguments

@@ -1,4 +1,4 @@
-//! What a pod mounts to get into its room, as a file that it reads when it starts.
+//! Plan of what a pod mounts to get into its room, as a file that it reads when it starts.
 
 use std::ffi::OsStr;
 use std::io;
@@ -15,7 +15,7 @@ pub(super) const PLAN: &str = "plan";
 /// Name of the file in the room that says why the command was not started.
 pub(super) const WHY_NOT: &str = "not-started";
 
-/// What a pod mounts, in this order.
+/// Mounts of a pod, in this order.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
     pub(super) mounts: Vec<Mount>,

@@ -1,4 +1,4 @@
-//! Whether a pod can have files of its own on this machine.
+//! Check that a pod can have files of its own on this machine.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -26,13 +26,13 @@ pub struct Room {
     literals: Vec<Literal>,
     /// Declared paths, and those in their place in words, variables and scripts.
     renamed: Vec<(PathBuf, PathBuf)>,
-    /// None if the pod does not enter the room.
+    /// Plan of mounts; none if the pod does not enter the room.
     plan: Option<Plan>,
-    /// What the pod has as `TMPDIR`.
+    /// Folder that the pod has as `TMPDIR`.
     temporary: Option<PathBuf>,
 }
 
-/// How a pod starts.
+/// Command, folder and variables with which a pod starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Start {
     /// The words, the program first.
@@ -129,7 +129,7 @@ impl Room {
         Ok(())
     }
 
-    /// Where a path of the pod is on this machine, to put something there before it starts. What is above it may have to be
+    /// Path on this machine of a path of the pod, to put something there before it starts. What is above it may have to be
     /// made.
     ///
     /// # Errors
@@ -157,7 +157,7 @@ impl Room {
         })
     }
 
-    /// How to start a command of the pod. Its words have been through [`Self::rename`].
+    /// Says how to start a command of the pod. Its words have been through [`Self::rename`].
     ///
     /// # Arguments
     ///
@@ -236,7 +236,7 @@ impl Room {
         Ok(())
     }
 
-    /// Why the command was not started, if it was not: the pod has ended with [`NOT_STARTED`](super::NOT_STARTED).
+    /// Reads why the command was not started, if it was not: the pod has ended with [`NOT_STARTED`](super::NOT_STARTED).
     ///
     /// # Errors
     ///
@@ -304,13 +304,13 @@ fn owned(path: &Path) -> Result<PathBuf, RoomError> {
     Ok(clean)
 }
 
-/// What a pod sees, while it is worked out.
+/// View that a pod has of the files, while it is worked out.
 struct Layout {
     /// Folder of the room.
     room: PathBuf,
-    /// Where `/tmp` really is.
+    /// Real path of `/tmp`.
     tmp: PathBuf,
-    /// What every pod sees, without links.
+    /// Paths that every pod sees, without links.
     kept: Vec<PathBuf>,
     /// Folders that others of the room stand over, and the names in them that are the pod's own.
     shadowed: BTreeMap<PathBuf, Vec<OsString>>,
@@ -541,7 +541,7 @@ fn bind(from: &Path, to: &Path) -> Mount {
     }
 }
 
-/// What is in a folder. One that may not be read shows nothing to the pod either.
+/// Lists a folder. One that may not be read shows nothing to the pod either.
 fn entries(folder: &Path) -> io::Result<Vec<std::fs::DirEntry>> {
     match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Vec::new()),

@@ -1,4 +1,4 @@
-//! Where a path of the pod is on this machine, over the links that it meets there.
+//! Way from a path of the pod to its place on this machine, over the links that it meets there.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
@@ -8,13 +8,13 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::io::Errno;
 
-/// As many links as the kernel follows.
+/// Number of links that the kernel follows.
 const LINKS: usize = 40;
 
 /// A file or folder of the pod, on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Where its path is. The last part may be a link, which means nothing on this machine.
+    /// Path on this machine. The last part may be a link, which means nothing here.
     pub path: PathBuf,
     /// The file or folder itself.
     pub resolved: PathBuf,
@@ -33,7 +33,7 @@ impl Places {
         self.0.entry(path).or_insert(at);
     }
 
-    /// Where a path is that has no links in it.
+    /// Path on this machine of a path that has no links in it.
     pub(super) fn at(&self, path: &Path) -> PathBuf {
         let known = path
             .ancestors()
@@ -47,7 +47,7 @@ impl Places {
         }
     }
 
-    /// Whether a path leads to one of these, so that it is a folder for the pod though the machine has none.
+    /// Tells whether a path leads to one of these, so that it is a folder for the pod though the machine has none.
     fn is_above(&self, path: &Path) -> bool {
         let mut after = self
             .0

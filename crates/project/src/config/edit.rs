@@ -224,7 +224,7 @@ fn set(text: &str, document: &Yaml, selector: &str, key: &str, value: &Json) -> 
 /// The lines of a text.
 struct Lines<'a> {
     text: &'a str,
-    /// With their ends.
+    /// Lines with their ends.
     all: Vec<&'a str>,
     /// End of a line.
     end: &'static str,

@@ -27,26 +27,26 @@ pub struct Cpu {
 }
 
 impl Memory {
-    /// So many GiB.
+    /// Gives an amount of so many GiB.
     pub fn gib(gib: u32) -> Self {
         Self {
             bytes: u64::from(gib) * GIB,
         }
     }
 
-    /// So many bytes, and at least one.
+    /// Gives an amount of so many bytes, and at least one.
     pub fn of_bytes(bytes: u64) -> Self {
         Self {
             bytes: bytes.max(1),
         }
     }
 
-    /// In bytes.
+    /// Gives the amount in bytes.
     pub fn bytes(self) -> u64 {
         self.bytes
     }
 
-    /// In GiB, for people and for `MEM_LIMIT_GB`: `16`, `1.5`.
+    /// Gives the amount in GiB, for people and for `MEM_LIMIT_GB`: `16`, `1.5`.
     pub fn in_gib(self) -> String {
         #[expect(clippy::cast_precision_loss, reason = "two decimals are shown")]
         let gib = self.bytes as f64 / GIB as f64;
@@ -62,21 +62,21 @@ impl Memory {
 }
 
 impl Cpu {
-    /// So many cores.
+    /// Gives an amount of so many cores.
     pub fn cores(cores: u32) -> Self {
         Self {
             millicores: u64::from(cores) * 1000,
         }
     }
 
-    /// So many thousandths of a core, and at least one.
+    /// Gives an amount of so many thousandths of a core, and at least one.
     pub fn of_millicores(millicores: u64) -> Self {
         Self {
             millicores: millicores.max(1),
         }
     }
 
-    /// In thousandths of a core.
+    /// Gives the amount in thousandths of a core.
     pub fn millicores(self) -> u64 {
         self.millicores
     }
@@ -88,7 +88,7 @@ impl Cpu {
     }
 }
 
-/// As Kubernetes writes it: the largest binary unit that keeps it whole.
+/// Writes the amount as Kubernetes does: the largest binary unit that keeps it whole.
 impl fmt::Display for Memory {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (unit, suffix) in [(GIB, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki")] {
@@ -100,7 +100,7 @@ impl fmt::Display for Memory {
     }
 }
 
-/// As Kubernetes writes it: `2`, `500m`.
+/// Writes the amount as Kubernetes does: `2`, `500m`.
 impl fmt::Display for Cpu {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.millicores.is_multiple_of(1000) {

@@ -10,7 +10,7 @@ const MOST_DEPTH: usize = 200;
 /// A part of a condition.
 #[derive(Debug)]
 pub(super) enum Node {
-    /// Nothing at all, as in `()`.
+    /// Empty brackets: `()`.
     Nothing,
     /// A value.
     Value(Value),

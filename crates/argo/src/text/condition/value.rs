@@ -7,7 +7,7 @@ use crate::text::number;
 /// A value.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
-    /// Nothing, as in `()`.
+    /// Value of empty brackets: `()`.
     Nothing,
     /// A boolean.
     Boolean(bool),

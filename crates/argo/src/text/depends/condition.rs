@@ -52,9 +52,9 @@ pub enum Condition<'t> {
     All(Vec<Self>),
     /// One of them holds: `a || b`.
     Any(Vec<Self>),
-    /// It does not hold: `!a`.
+    /// Negation: `!a`.
     Not(Box<Self>),
-    /// Both hold, or neither: `a == b`.
+    /// Equality of two conditions: `a == b`.
     Equal(Box<Self>, Box<Self>),
     /// The second holds if the first does, and else the third: `a ? b : c`.
     If(Box<[Self; 3]>),

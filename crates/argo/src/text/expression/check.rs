@@ -57,9 +57,9 @@ pub(super) struct Checker<'e> {
     pub(super) faults: Vec<Fault>,
     pub(super) variables: Vec<(&'e str, Type)>,
     pub(super) predicates: Vec<Scope>,
-    /// In how many arguments that expr-lang does not check the checker is.
+    /// Depth of arguments that expr-lang does not check around the part that is checked now.
     pub(super) unchecked: usize,
-    /// In how many parts that may be `nil` the checker is.
+    /// Depth of parts that may be `nil` around the part that is checked now.
     pub(super) guarded: usize,
 }
 

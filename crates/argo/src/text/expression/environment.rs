@@ -12,12 +12,12 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Only expr-lang's own functions.
+    /// Makes an environment with expr-lang's own functions alone.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With the functions that Argo adds (`GetFuncMap` in `util/expr/env`).
+    /// Makes an environment with the functions that Argo adds (`GetFuncMap` in `util/expr/env`).
     pub fn of_argo() -> Self {
         let mut environment = Self::default();
         for (name, function) in functions::argo_functions() {

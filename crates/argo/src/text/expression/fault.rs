@@ -7,17 +7,17 @@ use super::syntax::Place;
 pub enum Trouble {
     /// The text is no expression.
     Syntax,
-    /// It nests deeper or is larger than is read.
+    /// Nesting or size beyond what is read.
     Size,
     /// expr-lang refuses it: a name that is not known where it stands.
     Name,
     /// expr-lang refuses it: types that do not fit.
     Type,
-    /// It fails whenever this part of it is evaluated.
+    /// Failure whenever this part is evaluated.
     Fails,
-    /// It reads a key that is never there, which gives `nil`.
+    /// Look-up of a key that is never there, which gives `nil`.
     Absent,
-    /// It compares a text with a number, which is never equal.
+    /// Comparison of a text with a number, which are never equal.
     NeverEqual,
 }
 

@@ -10,7 +10,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// From the start of this to the end of `other`.
+    /// Gives the place from the start of this to the end of `other`.
     pub(super) fn to(self, other: Self) -> Self {
         Self {
             start: self.start,

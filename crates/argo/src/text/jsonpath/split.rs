@@ -35,7 +35,7 @@ struct Splitter {
     quotes: usize,
     open_parentheses: usize,
     closed_parentheses: usize,
-    /// Those of the whole path.
+    /// Square brackets of the whole path that are open.
     open_brackets: usize,
     closed_brackets: usize,
 }

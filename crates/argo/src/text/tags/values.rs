@@ -8,11 +8,11 @@ use crate::text::expression::{Outside, Value, Variables};
 /// Variables that must have a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strict<'s> {
-    /// None: a tag without a value stays (`Replace` with `allowUnresolved`).
+    /// Strictness about none: a tag without a value stays (`Replace` with `allowUnresolved`).
     No,
     /// All (`Replace` without `allowUnresolved`).
     All,
-    /// Those whose names begin with one of these parts (`ReplaceStrictAny`), but for artifacts, which come later.
+    /// Tags whose names begin with one of these parts (`ReplaceStrictAny`), but for artifacts, which come later.
     Prefixes(&'s [&'s str]),
 }
 

@@ -262,8 +262,8 @@ fn tell_left(notes: &[Note], settings: &Settings) -> Exit {
     Exit::Failure
 }
 
-/// Nothing is written where one of the files cannot be. A file that is read-only could be: another would take its
-/// place.
+/// Refuses to write anything where one of the files cannot be written. A file that is read-only could be: another would
+/// take its place.
 fn refuse_read_only(root: &Path, edits: &[Edit]) -> std::result::Result<(), CommandError> {
     for edit in edits.iter().filter(|edit| edit.before.is_some()) {
         if fs_err::metadata(root.join(&edit.path))?

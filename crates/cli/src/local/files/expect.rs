@@ -32,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<Value, CommandError> {
     }
 }
 
-/// What a run has come to that is not as expected, a sentence each.
+/// Differences between how a run ended and what is expected of it, a sentence each.
 ///
 /// # Errors
 ///

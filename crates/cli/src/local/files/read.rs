@@ -23,7 +23,7 @@ pub(crate) struct Documents {
     pub(crate) given: Given,
     /// Source of each Secret, by the names of the Secrets.
     pub(crate) secrets: BTreeMap<String, SecretSource>,
-    /// What lint says of all of them.
+    /// Findings of lint in all files.
     pub(crate) findings: Vec<Diagnostic>,
 }
 

@@ -19,7 +19,7 @@ use crate::record::manifest;
 use crate::record::store::Store;
 use crate::settings::Settings;
 
-/// What is different from the run before.
+/// Differences of a retry from the run before.
 pub(crate) struct Again<'a> {
     /// Tasks that run again although they succeeded, with all after them.
     pub(crate) tasks: &'a [String],

@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use super::copying;
 
-/// What tells whether something is still as it was made.
+/// Mark by which a file is known to be still as it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
-    /// Of a folder, what it allows; what is in it has marks of its own.
+    /// Mode of a folder; what is in it has marks of its own.
     Folder { mode: u32 },
-    /// Of all else, which file it is, and when it was changed last. The system alone sets this time: with each write, each
+    /// Inode of anything else, and the time of its last change. The system alone sets this time: with each write, each
     /// change of rights and each new link or name.
     File { inode: u64, changed: (i64, i64) },
 }
@@ -35,8 +35,8 @@ impl Mark {
     }
 }
 
-/// The clock of a disk goes on in steps: that of Linux every 10 milliseconds at most. Whoever gets the copy a step later cannot
-/// change a file at the time at which it was copied.
+/// The clock of a disk goes on in steps: that of Linux every 10 milliseconds at most. Whoever gets the copy a step
+/// later cannot change a file at the time at which it was copied.
 const STEP: Duration = Duration::from_millis(20);
 
 /// A copy of the image, as it was made.

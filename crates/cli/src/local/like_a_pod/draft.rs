@@ -15,15 +15,15 @@ use crate::image::of_project;
 use crate::settings::Settings;
 use crate::spine::{Destination, Opened};
 
-/// The rules about an image whose faults cannot be seen in a run on this machine: the stand-in for buckets needs no library,
-/// and argo-kedro is there.
+/// The rules about an image whose faults cannot be seen in a run on this machine: the stand-in for buckets needs no
+/// library, and argo-kedro is there.
 const NOT_SEEN_HERE: [&str; 2] = ["missing-storage-library", "argo-kedro-not-installed"];
 /// The image that pods of a project would have, as far as it can be told from its Dockerfile.
 pub(crate) struct Draft {
     pub(super) root: PathBuf,
     pub(super) config: ArgoConfig,
     pub(super) context: Context,
-    /// Where the files of `init` are that the project does not have.
+    /// Folder with the files of `init` that the project does not have.
     made: Option<TempDir>,
 }
 
@@ -69,12 +69,12 @@ impl Draft {
         Ok(())
     }
 
-    /// Whether the project has no Dockerfile of its own.
+    /// Tells whether the project has no Dockerfile of its own.
     pub(super) fn is_made(&self) -> bool {
         self.made.is_some()
     }
 
-    /// What is known of it.
+    /// Reads what the Dockerfile says of the image.
     pub(super) fn image(&self) -> Result<PodImage<'_>, CommandError> {
         let mut image = PodImage::new(&self.root, &self.config, &self.context)?;
         image.is_proposed = self.is_made();

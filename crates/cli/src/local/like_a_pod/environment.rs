@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-/// What the interpreter and its libraries need of this machine, where the shell has it: where packages and shared
+/// Variables of the shell that the interpreter and its libraries need on this machine: where packages and shared
 /// libraries are, which certificates are trusted, and how the network is reached.
 const OF_THIS_MACHINE: [&str; 24] = [
     "VIRTUAL_ENV",
@@ -31,7 +31,7 @@ const OF_THIS_MACHINE: [&str; 24] = [
     "no_proxy",
     "SYSTEMROOT",
 ];
-/// What of an image's variables says where its own interpreter is: here, another one runs.
+/// Variables of an image that say where its own interpreter is: here, another one runs.
 const OF_ITS_INTERPRETER: [&str; 12] = [
     "PATH",
     "HOME",
@@ -47,7 +47,7 @@ const OF_ITS_INTERPRETER: [&str; 12] = [
     "SSL_CERT_FILE",
 ];
 
-/// Where Python keeps the packages that a user installed for himself, below his home.
+/// Folder below a user's home in which Python keeps the packages that he installed for himself.
 const USER_BASE: &str = ".local";
 
 /// The variables that a task has besides those of the manifest. `of_image` are those of the Dockerfile's `ENV`, `own` says
@@ -79,7 +79,7 @@ pub(super) fn variables(
     found.into_iter().collect()
 }
 
-/// Those of an image's variables that are paths in it.
+/// Variables of an image that are paths in it.
 pub(super) fn paths(of_image: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let is_path = |value: &str| value.split(':').any(|part| part.starts_with('/'));
     let all = of_image.iter();

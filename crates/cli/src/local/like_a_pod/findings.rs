@@ -1,4 +1,4 @@
-//! What the tasks of a run lacked that a pod would lack as well: what it is, why, and what to do.
+//! Findings about what the tasks of a run lacked and a pod would lack as well: the thing, the reason, the remedy.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -16,7 +16,7 @@ use super::tree::Tree;
 use crate::error::CommandError;
 use crate::image::of_pods::PodImage;
 
-/// What is known at the end of a run.
+/// Knowledge at the end of a run.
 pub(super) struct Told<'a> {
     pub(super) pod: &'a Pod,
     pub(super) tree: &'a Tree,
@@ -25,21 +25,21 @@ pub(super) struct Told<'a> {
     pub(super) config: &'a ArgoConfig,
     pub(super) snapshot: &'a Snapshot,
     pub(super) written: &'a Written,
-    /// What was said of the store before the first task.
+    /// Findings about the store from before the first task.
     pub(super) lacking: &'a [Diagnostic],
 }
 
-/// What a task notes of itself (`argo_kedro/like_a_pod`).
+/// Note that a task leaves of itself (`argo_kedro/like_a_pod`).
 #[derive(Debug, Deserialize)]
 struct Noted {
     missing: Option<Missing>,
-    /// By variable: where it was read in vain.
+    /// Places at which variables were read in vain, by variable.
     asked: BTreeMap<String, String>,
-    /// By module that the image may lack: where it is imported.
+    /// Places of imports of modules that the image may lack, by module.
     imported: BTreeMap<String, String>,
 }
 
-/// What a task failed for want of.
+/// Thing for want of which a task failed.
 #[derive(Debug, Deserialize)]
 struct Missing {
     kind: Kind,
@@ -56,7 +56,7 @@ enum Kind {
 }
 
 impl Told<'_> {
-    /// What the tasks lacked, each thing once.
+    /// Gives a finding for each thing that tasks lacked.
     pub(super) fn findings(&self, state: &RunState) -> Result<Vec<Diagnostic>, CommandError> {
         let mut found: Vec<Diagnostic> = Vec::new();
         let mut warnings: Vec<Diagnostic> = Vec::new();

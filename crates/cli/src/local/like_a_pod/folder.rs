@@ -8,7 +8,7 @@ use super::copying;
 use crate::error::CommandError;
 use crate::record::store::Store;
 
-/// Its name in the run's folder.
+/// Name of this folder in the run's folder.
 pub(super) const NAME: &str = "pod";
 
 /// Takes away what a killed run has left of its pods.

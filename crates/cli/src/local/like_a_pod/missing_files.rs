@@ -1,4 +1,4 @@
-//! Why a pod would not have a file that a task of a run did not find.
+//! Reasons why a pod would not have a file that a task of a run did not find.
 
 use std::path::Path;
 
@@ -39,7 +39,7 @@ impl Told<'_> {
             .find_map(|part| self.kept_out(task, &part.to_string_lossy()))
     }
 
-    /// What a task has written on its own disk for another one.
+    /// Finding about a file that another task wrote on its own disk.
     fn of_another_pod(&self, task: &str, nodes: &[String], inside: &str) -> Option<Diagnostic> {
         let snapshot = self.snapshot;
         let is_it = |path: &str| {
@@ -137,7 +137,7 @@ impl Told<'_> {
         Some(Diagnostic::error("file-not-in-image", message).help(help))
     }
 
-    /// Why the image does not have a path of the project; none if it has it, or if the project does not.
+    /// Finding that says why the image lacks a path of the project; none if the image has it, or the project lacks it, too.
     pub(super) fn kept_out(&self, task: &str, inside: &str) -> Option<Diagnostic> {
         let is_folder = self.pod.project.join(inside).is_dir();
         let asked = if is_folder {

@@ -2,8 +2,8 @@
 //!
 //! Each task is a fresh process in a folder with the files of the image (`tree.rs`, `room.rs`), with the variables of its
 //! container (`environment.rs`), without the packages that the image does not install (`packages.rs`), and with a folder in
-//! place of buckets (`store.rs`). What a task cannot do without is then missing here as well, and `findings.rs` says why. The
-//! other half is Python's: `argo_kedro/like_a_pod`.
+//! place of buckets (`store.rs`). What a task cannot do without is then missing here as well, and `findings.rs` says
+//! why. The other half is Python's: `argo_kedro/like_a_pod`.
 
 mod as_made;
 mod copying;
@@ -34,11 +34,11 @@ pub(crate) use folder::remove_left;
 pub(crate) use pods::Pods;
 pub(crate) use room::become_worker;
 
-/// What a user types for it.
+/// Arguments for runs that are like pods.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LikeAPodArguments {
-    /// Run each task with what its pod would have: the files and packages of the image, the variables of the manifest, and a
-    /// folder in place of buckets
+    /// Run each task with what its pod would have: the files and packages of the image, the variables of the manifest,
+    /// and a folder in place of buckets
     #[arg(long)]
     pub(crate) like_a_pod: bool,
 
@@ -51,7 +51,7 @@ pub(crate) struct LikeAPodArguments {
 /// The file in a run's folder that says that its tasks run so.
 const WAY: &str = "like-a-pod.json";
 
-/// How the tasks of a run are like pods; a retry goes on in the same way.
+/// Way in which the tasks of a run are like pods; a retry goes on in the same way.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Way {
     /// The folder in place of buckets, where the user named one.
@@ -59,7 +59,7 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    /// What is typed; none without `--like-a-pod`.
+    /// Reads the arguments; none without `--like-a-pod`.
     pub(crate) fn of(arguments: &LikeAPodArguments) -> Result<Option<Self>, CommandError> {
         if !arguments.like_a_pod {
             return Ok(None);
@@ -70,7 +70,7 @@ impl Way {
         }))
     }
 
-    /// How a run on record goes on; none if its tasks are not like pods.
+    /// Reads the way of a run on record; none if its tasks are not like pods.
     pub(crate) fn recorded(store: &Store, run: &str) -> Result<Option<Self>, CommandError> {
         let file = store.run(run).join(WAY);
         if !file.exists() {

@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::CommandError;
 
-/// What the interpreter has and the image has not, as `argo_kedro/like_a_pod/packages.py` says it.
+/// Packages that the interpreter has and the image has not, as `argo_kedro/like_a_pod/packages.py` says it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Hidden {
     /// The packages.
     pub(super) distributions: Vec<String>,
-    /// By module: the packages that bring it.
+    /// Packages that bring a module, by module.
     pub(super) modules: BTreeMap<String, Vec<String>>,
-    /// Where those are that are installed for editing.
+    /// Folders of the packages that are installed for editing.
     pub(super) folders: Vec<String>,
-    /// Whether that is certain: then tasks do not see them.
+    /// Certainty about this: then tasks do not see the packages.
     #[serde(default)]
     pub(super) is_certain: bool,
 }

@@ -1,4 +1,4 @@
-//! What the pods of a run have, in a file that the program writes and its tasks read.
+//! Description of the pods of a run: a file that the program writes and its tasks read.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::packages::Hidden;
 
-/// What the pods of a run have; `argo_kedro/like_a_pod` reads the same file.
+/// Description of the pods of a run; `argo_kedro/like_a_pod` reads the same file.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Pod {
     /// Folder with the files of the image.
@@ -16,7 +16,7 @@ pub(crate) struct Pod {
     pub(super) rooms: PathBuf,
     /// Folder for copies of the image that no task has taken yet.
     pub(super) spares: PathBuf,
-    /// Where in the image the project is.
+    /// Folder of the project in the image.
     pub(super) working_dir: PathBuf,
     /// Variables of the image that are paths in it: name and value.
     pub(super) paths: Vec<(String, String)>,

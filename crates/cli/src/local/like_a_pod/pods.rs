@@ -33,7 +33,7 @@ pub(crate) struct Pods {
 }
 
 impl Pods {
-    /// How their tasks are started.
+    /// Isolation in which the tasks start.
     pub(crate) fn isolation(&self) -> Isolation {
         Isolation::Apart(self.variables.clone())
     }
@@ -43,7 +43,7 @@ impl Pods {
         (variables::LIKE_A_POD.into(), self.file.clone().into())
     }
 
-    /// What of a run is not like pods: tasks with templates of the user's own.
+    /// Sentence about the tasks that are not like pods: those with templates of the user's own.
     pub(crate) fn note(resolved: &Resolved) -> Option<String> {
         let units = resolved.units.iter().filter(|unit| !unit.runs_worker);
         let names: Vec<&str> = units.map(|unit| unit.name.as_str()).collect();

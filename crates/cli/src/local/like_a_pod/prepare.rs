@@ -119,7 +119,7 @@ impl Draft {
     }
 }
 
-/// Where in the image the project is, from its root.
+/// Finds the folder of the project in the image, from its root.
 fn working_dir(dockerfile: &Dockerfile, tree: &Tree) -> PathBuf {
     if let Some(folder) = &dockerfile.working_dir {
         return tree::inside(folder);

@@ -1,4 +1,4 @@
-//! Where one task runs: a folder of its own with the files of the image, a home and a folder for what is temporary.
+//! Room in which one task runs: a folder of its own with the files of the image, a home and a folder for what is temporary.
 
 use std::ffi::OsString;
 use std::io;

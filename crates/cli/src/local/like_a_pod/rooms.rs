@@ -1,9 +1,9 @@
 //! Makes and removes folders of tasks beside the run: to copy and to delete many files takes a while.
 //!
-//! A spare folder with the files waits for the next task, which takes it for its own. When the task has ended, the folder is
-//! made what it was, and waits again. Where there is none, while several tasks begin at once, a task copies the files itself
-//! (`room.rs`), and the next spare folder is made meanwhile. So as many folders are made as tasks run at once, and not one
-//! for each task.
+//! A spare folder with the files waits for the next task, which takes it for its own. When the task has ended, the
+//! folder is made what it was, and waits again. Where there is none, while several tasks begin at once, a task copies
+//! the files itself (`room.rs`), and the next spare folder is made meanwhile. So as many folders are made as tasks run
+//! at once, and not one for each task.
 
 use std::collections::{BTreeSet, HashMap};
 use std::os::unix::fs::MetadataExt;
@@ -18,10 +18,10 @@ use super::pod::{Pod, ROOT, Written};
 /// Paths that are remembered of what tasks write on their own disks.
 const MOST: usize = 10_000;
 
-/// So many files are copied before it is noticed.
+/// Number of files whose copying takes too little time to be told.
 const FEW: usize = 500;
 
-/// What the thread is told.
+/// Message to the thread.
 enum Told {
     /// A task has begun.
     Started,
@@ -102,7 +102,7 @@ impl Rooms {
 pub(super) struct Spares {
     image: PathBuf,
     folder: PathBuf,
-    /// By the number that the system knows it by: a folder that was made here, wherever it is now.
+    /// Folders that were made here, by inode: wherever they are now.
     made: HashMap<u64, AsMade>,
 }
 

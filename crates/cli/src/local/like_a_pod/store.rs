@@ -13,7 +13,7 @@ use crate::render::path::shown;
 
 /// Protocols whose paths are no objects of a bucket: what is behind them is there for a pod as well.
 const OF_THE_NETWORK: [&str; 5] = ["http", "https", "ftp", "sftp", "ssh"];
-/// What of a path is another one in each run.
+/// Part of a path that is another one in each run.
 const RUN_ID: &str = "WORKFLOW_ID";
 
 /// The folder that the user names.
@@ -37,7 +37,7 @@ pub(super) fn protocol(path: &str) -> Option<&str> {
     (!is_of_machine && !OF_THE_NETWORK.contains(&protocol)).then_some(protocol)
 }
 
-/// Where the store has the object of a URL: as `object_path` of `argo_kedro/like_a_pod/store.py`.
+/// Path in the store of the object of a URL: as `object_path` of `argo_kedro/like_a_pod/store.py`.
 pub(super) fn object(url: &str) -> PathBuf {
     let last = url.rsplit("::").next().unwrap_or(url);
     let path = last.split_once("://").map_or(last, |(_, path)| path);
@@ -46,7 +46,7 @@ pub(super) fn object(url: &str) -> PathBuf {
     tree::inside(&format!("{bucket}/{key}"))
 }
 
-/// What is read of buckets and no node makes.
+/// Datasets that are read from buckets and that no node makes.
 pub(super) fn inputs(snapshot: &Snapshot) -> Vec<(&str, &Dataset)> {
     let nodes = snapshot.nodes.iter();
     let made: BTreeSet<&str> = nodes
@@ -99,11 +99,11 @@ pub(super) fn fill(
     )))
 }
 
-/// What became of an input.
+/// Result of filling in an input.
 pub(super) enum Filled {
-    /// It is there now.
+    /// Input that is there now, with a sentence about it.
     Note(String),
-    /// It is nowhere.
+    /// Input that is nowhere.
     Not(Diagnostic),
 }
 

@@ -10,7 +10,7 @@ use lint::dockerfile::{Command, Copy, Dockerfile, Origin, Step};
 
 use super::copying::copy_all;
 
-/// What lies at a path of an image.
+/// Thing at a path of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Item {
     /// The file with this path on this machine.
@@ -25,7 +25,7 @@ pub(super) enum Item {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tree {
     items: BTreeMap<PathBuf, Item>,
-    /// What of the Dockerfile is not known here, a sentence each.
+    /// Parts of the Dockerfile whose effect is not known here, a sentence each.
     pub(super) notes: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl Tree {
         tree
     }
 
-    /// What is at a path from the root.
+    /// Finds the thing at a path from the root.
     pub(super) fn get(&self, path: &Path) -> Option<&Item> {
         self.items.get(path)
     }
@@ -152,7 +152,7 @@ impl Tree {
         }
     }
 
-    /// What a simple command does to the files.
+    /// Does to the files what a simple command does.
     fn run(&mut self, command: &Command) {
         let folder = command.folder.as_deref().unwrap_or("/");
         let words = command.words.iter().skip(1);
@@ -173,7 +173,7 @@ impl Tree {
     }
 }
 
-/// What a source of a `COPY` means of a build context: each with its path, and what is below it.
+/// Files of a build context that a source of a `COPY` means, each with its path, and what is below it.
 fn of_context(context: &Context, source: &Path) -> Vec<(PathBuf, Vec<(PathBuf, Item)>)> {
     let text = source.to_string_lossy();
     let is_pattern = text.contains(['*', '?', '[']);
@@ -225,7 +225,7 @@ pub(super) fn inside(path: &str) -> PathBuf {
     found
 }
 
-/// Where a link has to lead so that its absolute target is looked for in the tree, and not on this machine.
+/// Target for a link whose absolute target is to be looked for in the tree, and not on this machine.
 fn led_back(link: &Path, target: &Path) -> PathBuf {
     let Ok(rest) = target.strip_prefix("/") else {
         return target.to_owned();
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
     use crate::local::like_a_pod::copying::copy_folder;
 
-    /// What is in the image of a Dockerfile, folders with a `/`.
+    /// Lists the files in the image of a Dockerfile, folders with a `/`.
     fn tree(dockerfile: &str) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();

@@ -296,7 +296,7 @@ fn without_empty_sections(value: &Value, known: &BTreeSet<String>) -> Value {
     }
 }
 
-/// To Kedro's reader, which goes by YAML 1.1, the key `on` is the word for `true`.
+/// Renames a key that Kedro's reader changes: to YAML 1.1, the key `on` is the word for `true`.
 fn with_on(retry: Value) -> Value {
     match retry {
         Value::Object(entries) => Value::Object(

@@ -5,7 +5,7 @@
 pub enum Failure {
     /// expr-lang does not take it, or it fails when it runs.
     Failed(String),
-    /// It uses what is not worked out here.
+    /// Use of something that Argo has and this evaluator has not.
     Unsupported(String),
 }
 

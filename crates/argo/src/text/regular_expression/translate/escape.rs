@@ -23,7 +23,7 @@ pub(super) fn read(left: &mut &str) -> Option<char> {
     Some(found)
 }
 
-/// Up to three octal digits.
+/// Reads up to three octal digits.
 fn octal(first: char, rest: &str) -> Option<(char, &str)> {
     let mut number = first.to_digit(8)?;
     let mut rest = rest;

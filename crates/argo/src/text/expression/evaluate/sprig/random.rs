@@ -47,7 +47,7 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
     }))
 }
 
-/// As many letters of ASCII as are asked for, of those that fit.
+/// Draws as many letters of ASCII as are asked for, of those that fit.
 fn text(arguments: &Arguments<'_>, fits: fn(&char) -> bool) -> Result<Value, Failure> {
     let count = usize::try_from(arguments.whole(0)).unwrap_or(0);
     let letters: Vec<char> = ('\0'..='~').filter(fits).collect();
