@@ -11,7 +11,7 @@ use crate::local::like_a_pod;
 use crate::record::store::Store;
 use crate::remote::cluster_run::ClusterRun;
 use crate::remote::connection::Connection;
-use crate::remote::find::{Found, find};
+use crate::remote::find::{FoundRun, find};
 use crate::render::words;
 use crate::settings::Settings;
 use crate::terminal::ask::{ask, is_somebody_there};
@@ -45,8 +45,8 @@ pub(crate) async fn run(arguments: &DeleteArguments, settings: &Settings) -> Res
         return older(age, arguments.yes, settings).await;
     };
     match find(word, &arguments.connection, settings).await {
-        Ok(Found::Here(found)) => here(&found.0.name, arguments.yes, settings).await,
-        Ok(Found::Cluster(run)) => on_cluster(arguments, *run, settings).await,
+        Ok(FoundRun::Here(found)) => here(&found.0.name, arguments.yes, settings).await,
+        Ok(FoundRun::Cluster(run)) => on_cluster(arguments, *run, settings).await,
         Err(error) => {
             let store = Store::open_anywhere(settings)?;
             match store.name(word) {

@@ -11,7 +11,7 @@ use crate::error::exit::Exit;
 use crate::flags::waiting_nodes::WaitingNodes;
 use crate::local::control::{ask, check_outputs, chosen, status};
 use crate::remote::connection::Connection;
-use crate::remote::find::{Found, find};
+use crate::remote::find::{FoundRun, find};
 use crate::settings::Settings;
 
 /// Stop a run: its running tasks are told to end; the exit handler still runs
@@ -71,7 +71,7 @@ struct Which {
 }
 
 impl Which {
-    async fn find(&self, settings: &Settings) -> std::result::Result<Found, CommandError> {
+    async fn find(&self, settings: &Settings) -> std::result::Result<FoundRun, CommandError> {
         find(&self.run, &self.connection, settings).await
     }
 }
@@ -87,12 +87,12 @@ pub(crate) async fn stop(arguments: &StopArguments, settings: &Settings) -> Resu
     }
     let program = &settings.program;
     let name = match found {
-        Found::Cluster(run) => {
+        FoundRun::Cluster(run) => {
             let name = run.record.name.clone();
             run.cluster.shut_down(&name, Shutdown::Stop).await?;
             name
         }
-        Found::Here(found) => {
+        FoundRun::Here(found) => {
             let (record, state) = *found;
             ask(&record.name, &state, Request::Stop, settings)?;
             record.name
@@ -107,21 +107,21 @@ pub(crate) async fn stop(arguments: &StopArguments, settings: &Settings) -> Resu
 /// Has a task fail that waits for somebody.
 async fn refuse(
     arguments: &StopArguments,
-    found: Found,
+    found: FoundRun,
     selector: &NodeSelector,
     settings: &Settings,
 ) -> Result {
     let message = arguments.message.clone();
     let typed = arguments.nodes.typed();
     let name = match found {
-        Found::Cluster(run) => {
+        FoundRun::Cluster(run) => {
             let name = run.record.name.clone();
             if !run.cluster.refuse(&name, selector, &message).await? {
                 return Err(nobody_waits(&name, &typed));
             }
             name
         }
-        Found::Here(found) => {
+        FoundRun::Here(found) => {
             let (record, state) = *found;
             let status = status(&record.name, settings)?;
             let nodes = chosen(&status, Some(selector), &record.name);
@@ -147,12 +147,12 @@ fn nobody_waits(name: &str, typed: &str) -> CommandError {
 
 pub(crate) async fn terminate(arguments: &TerminateArguments, settings: &Settings) -> Result {
     let name = match arguments.which.find(settings).await? {
-        Found::Cluster(run) => {
+        FoundRun::Cluster(run) => {
             let name = run.record.name.clone();
             run.cluster.shut_down(&name, Shutdown::Terminate).await?;
             name
         }
-        Found::Here(found) => {
+        FoundRun::Here(found) => {
             let (record, state) = *found;
             ask(&record.name, &state, Request::Terminate, settings)?;
             record.name
@@ -167,12 +167,12 @@ pub(crate) async fn terminate(arguments: &TerminateArguments, settings: &Setting
 
 pub(crate) async fn suspend(arguments: &SuspendArguments, settings: &Settings) -> Result {
     let name = match arguments.which.find(settings).await? {
-        Found::Cluster(run) => {
+        FoundRun::Cluster(run) => {
             let name = run.record.name.clone();
             run.cluster.suspend(&name).await?;
             name
         }
-        Found::Here(found) => {
+        FoundRun::Here(found) => {
             let (record, state) = *found;
             ask(&record.name, &state, Request::Suspend, settings)?;
             record.name
@@ -190,7 +190,7 @@ pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> 
     let selector = arguments.nodes.selector()?;
     let typed = arguments.nodes.typed();
     let (name, goes_on) = match arguments.which.find(settings).await? {
-        Found::Cluster(run) => {
+        FoundRun::Cluster(run) => {
             let name = run.record.name.clone();
             let goes_on = run
                 .cluster
@@ -198,7 +198,7 @@ pub(crate) async fn resume(arguments: &ResumeArguments, settings: &Settings) -> 
                 .await?;
             (name, goes_on)
         }
-        Found::Here(found) => {
+        FoundRun::Here(found) => {
             let (record, state) = *found;
             let name = &record.name;
             let goes_on = resume_here(name, &state, selector.as_ref(), outputs, settings)?;

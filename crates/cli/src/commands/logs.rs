@@ -23,7 +23,7 @@ use crate::record::manifest::{self, outline_of};
 use crate::record::store::Store;
 use crate::remote::cluster_run::ClusterRun;
 use crate::remote::connection::Connection;
-use crate::remote::find::{Found, find};
+use crate::remote::find::{FoundRun, find};
 use crate::render::path::shown;
 use crate::render::words;
 use crate::settings::Settings;
@@ -85,8 +85,8 @@ const FEW: usize = 5;
 pub(crate) async fn run(arguments: &LogsArguments, settings: &Settings) -> Result {
     let found = find(&arguments.run, &arguments.connection, settings).await;
     match found.map_err(|error| with_tasks_of_latest(error, arguments, settings))? {
-        Found::Here(found) => here(arguments, &found.0.name, settings).await,
-        Found::Cluster(run) => on_cluster(arguments, *run, settings).await,
+        FoundRun::Here(found) => here(arguments, &found.0.name, settings).await,
+        FoundRun::Cluster(run) => on_cluster(arguments, *run, settings).await,
     }
 }
 

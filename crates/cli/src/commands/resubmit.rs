@@ -17,7 +17,7 @@ use crate::record::manifest;
 use crate::remote::cluster_run::ClusterRun;
 use crate::remote::connection::Connection;
 use crate::remote::created::{Output, UntilTheEnd, show_created};
-use crate::remote::find::{Found, find};
+use crate::remote::find::{FoundRun, find};
 use crate::remote::findings::refuse_or_say;
 use crate::remote::submission::{Announced, SubmissionId};
 use crate::render::words;
@@ -109,8 +109,8 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     let word = arguments.workflow_name.as_ref().unwrap_or(&arguments.run);
     let found = find(word, &arguments.connection, settings).await;
     let mut old = match found.map_err(CommandError::on_cluster)? {
-        Found::Cluster(old) => old,
-        Found::Here(found) => return Err(is_here(&found.0)),
+        FoundRun::Cluster(old) => old,
+        FoundRun::Here(found) => return Err(is_here(&found.0)),
     };
     arguments.earlier.check(&old.record)?;
     if !old.refresh().await? {

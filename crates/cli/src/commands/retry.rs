@@ -31,7 +31,7 @@ use crate::record::selection::recorded_selection;
 use crate::record::store::Store;
 use crate::remote::cluster_run::ClusterRun;
 use crate::remote::connection::Connection;
-use crate::remote::find::{Found, find};
+use crate::remote::find::{FoundRun, find};
 use crate::remote::findings::refuse_or_say;
 use crate::remote::follow::{follow, summarise};
 use crate::remote::recorded::spec_of;
@@ -108,11 +108,11 @@ struct OnCluster {
 
 pub(crate) async fn run(arguments: &RetryArguments, settings: &Settings) -> Result {
     match find(&arguments.run, &arguments.cluster.connection, settings).await? {
-        Found::Here(run) if run.0.is_of_files() => {
+        FoundRun::Here(run) if run.0.is_of_files() => {
             Box::pin(of_files(arguments, &run.0.name, settings)).await
         }
-        Found::Here(_) => Box::pin(here(arguments, settings)).await,
-        Found::Cluster(run) => on_cluster(arguments, *run, settings).await,
+        FoundRun::Here(_) => Box::pin(here(arguments, settings)).await,
+        FoundRun::Cluster(run) => on_cluster(arguments, *run, settings).await,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::record::results;
 use crate::record::store::Store;
 use crate::remote::cluster_run::ClusterRun;
 use crate::remote::connection::Connection;
-use crate::remote::find::{Found, find};
+use crate::remote::find::{FoundRun, find};
 use crate::remote::follow::{Following, follow, summarise};
 use crate::settings::Settings;
 use crate::terminal::reporter::View;
@@ -37,8 +37,8 @@ pub(crate) struct WatchArguments {
 
 pub(crate) async fn run(arguments: &WatchArguments, settings: &Settings) -> Result {
     match find(&arguments.run, &arguments.connection, settings).await? {
-        Found::Here(found) => here(&found.0, arguments, settings).await,
-        Found::Cluster(run) => on_cluster(*run, arguments, settings).await,
+        FoundRun::Here(found) => here(&found.0, arguments, settings).await,
+        FoundRun::Cluster(run) => on_cluster(*run, arguments, settings).await,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::remote::submission;
 use crate::settings::Settings;
 
 /// A run that a word names.
-pub(crate) enum Found {
+pub(crate) enum FoundRun {
     /// Run on this machine, with its record and state.
     Here(Box<(RunRecord, RunState)>),
     /// Run on a cluster.
@@ -25,7 +25,7 @@ pub(crate) async fn find(
     word: &str,
     connection: &Connection,
     settings: &Settings,
-) -> Result<Found, CommandError> {
+) -> Result<FoundRun, CommandError> {
     let is_on_record = Store::open_anywhere(settings)?.name(word).is_ok();
     // The latest may be one that is not on record yet.
     if !is_on_record || word == LATEST {
@@ -45,13 +45,13 @@ pub(crate) async fn find(
         return find_on_cluster(word, elsewhere, connection, settings).await;
     }
     match record.cluster.clone() {
-        None => Ok(Found::Here(Box::new((record, state)))),
+        None => Ok(FoundRun::Here(Box::new((record, state)))),
         Some(at) => {
             let cluster = connection.cluster_of(&at, settings).await?;
             let recorder = Recorder::new(store, settings.printer);
             let outline = outline_of(&record)?;
             let run = ClusterRun::on_record(cluster, (record, outline), state, recorder);
-            Ok(Found::Cluster(Box::new(run)))
+            Ok(FoundRun::Cluster(Box::new(run)))
         }
     }
 }
@@ -81,7 +81,7 @@ async fn find_on_cluster(
     unknown: CommandError,
     connection: &Connection,
     settings: &Settings,
-) -> Result<Found, CommandError> {
+) -> Result<FoundRun, CommandError> {
     if word.starts_with('@') || (word.len() > 63 || !argo::names::is_object_name(word)) {
         return Err(unknown);
     }
@@ -116,7 +116,7 @@ async fn find_on_cluster(
     let store = if is_taken { Store::nowhere() } else { store };
     let recorder = Recorder::new(store, settings.printer);
     let run = ClusterRun::adopt(cluster, &workflow, recorder, None)?;
-    Ok(Found::Cluster(Box::new(run)))
+    Ok(FoundRun::Cluster(Box::new(run)))
 }
 
 /// The error that no run has a name, where a cluster could not be asked: worth a word only where a variable names one.

@@ -10,7 +10,7 @@ use crate::local::written;
 use crate::record::store::Store;
 use crate::remote::cluster_run::{ClusterRun, expect_tasks};
 use crate::remote::connection::Connection;
-use crate::remote::find::{Found, elsewhere, find};
+use crate::remote::find::{FoundRun, elsewhere, find};
 use crate::run::workflow_object;
 use crate::settings::Settings;
 use crate::terminal::printer::Printer;
@@ -42,7 +42,7 @@ pub(crate) async fn known_run(
 ) -> Result<KnownRun, CommandError> {
     let found = find(word, connection, settings).await;
     match found.or_else(|error| on_record(word, connection, error, settings))? {
-        Found::Here(found) => {
+        FoundRun::Here(found) => {
             let (record, state) = *found;
             let store = Store::open_anywhere(settings)?;
             let status = match &record.cluster {
@@ -58,7 +58,7 @@ pub(crate) async fn known_run(
                 told: None,
             })
         }
-        Found::Cluster(mut run) => {
+        FoundRun::Cluster(mut run) => {
             // Who failed may have been retried since, by somebody else.
             if whole || run.state.phase != Phase::Succeeded {
                 up_to_date(&mut run, settings).await?;
@@ -128,7 +128,7 @@ fn on_record(
     connection: &Connection,
     error: CommandError,
     settings: &Settings,
-) -> Result<Found, CommandError> {
+) -> Result<FoundRun, CommandError> {
     let found = Store::open_anywhere(settings).and_then(|store| store.select(word));
     let Ok((record, state)) = found else {
         return Err(error);
@@ -142,7 +142,7 @@ fn on_record(
             error.message()
         ));
     }
-    Ok(Found::Here(Box::new((record, state))))
+    Ok(FoundRun::Here(Box::new((record, state))))
 }
 
 /// Asks the cluster for the state of a run. What is on record serves where it cannot be asked.
