@@ -38,6 +38,6 @@ pub use images::Images;
 pub use keeper::{Keeper, keep};
 pub use names::file_name;
 pub use operate::Remembered;
-pub use resolve::{Given, Identity, Resolved, Unit, Unsupported, resolve};
+pub use resolve::{Identity, Resolved, Setup, Unit, Unsupported, resolve};
 pub use stub::{Stub, StubError};
 pub use task_log::offset_since;

@@ -14,7 +14,7 @@ use pod::containers::Role;
 
 use crate::files::{HOST_PATH, Kind, Source};
 use crate::launch::runs_worker;
-use crate::resolve::{Given, Unsupported, unsupported};
+use crate::resolve::{Setup, Unsupported, unsupported};
 
 /// Fields of any part that are about clusters only.
 const ABOUT_CLUSTERS: [&str; 25] = [
@@ -201,7 +201,7 @@ pub(crate) fn containers(template: &Template) -> impl Iterator<Item = Container>
 }
 
 /// Notes on what is left out and would make a difference, a sentence each.
-pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], given: &Given) -> Vec<String> {
+pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> Vec<String> {
     let any = |has: fn(&Template) -> bool| used.iter().any(|template| has(template));
     let mut notes = Vec::new();
     if spec.synchronization.is_some() {
@@ -220,7 +220,7 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], given: &Given) -> V
     for template in used {
         for container in containers(template) {
             for source in &container.env_from {
-                if !is_given(source, given) {
+                if !is_given(source, setup) {
                     push_new(&mut sources, source_of(source));
                 }
             }
@@ -237,7 +237,7 @@ pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], given: &Given) -> V
                 }
                 if volume.empty_dir.is_some() && is_part {
                     push_new(&mut folders, mount.mount_path.clone());
-                } else if volume.secret.is_some() && (is_part || !is_known(volume, given)) {
+                } else if volume.secret.is_some() && (is_part || !is_known(volume, setup)) {
                     push_new(&mut missing, mount.mount_path.clone());
                 }
             }
@@ -292,7 +292,7 @@ fn source_of(source: &EnvFromSource) -> String {
 pub(crate) fn refused(
     spec: &WorkflowSpec,
     templates: &[&Template],
-    given: &Given,
+    setup: &Setup,
 ) -> Vec<Unsupported> {
     let mut problems = Vec::new();
     others(&spec.present(), &OF_SPEC, "spec", true, &mut problems);
@@ -303,7 +303,7 @@ pub(crate) fn refused(
         &mut problems,
     );
     let is_stubbed = |template: &Template| {
-        let mut stubs = given.stubs.iter();
+        let mut stubs = setup.stubs.iter();
         stubs.any(|stub| stub.is_about_template(&template.name))
     };
     for template in templates.iter().filter(|template| !is_stubbed(template)) {
@@ -350,7 +350,7 @@ pub(crate) fn refused(
                 true,
                 &mut problems,
             );
-            volumes(spec, template, &container, given, &mut problems);
+            volumes(spec, template, &container, setup, &mut problems);
         }
     }
     problems
@@ -435,7 +435,7 @@ fn volumes(
     spec: &WorkflowSpec,
     template: &Template,
     container: &Container,
-    given: &Given,
+    setup: &Setup,
     problems: &mut Vec<Unsupported>,
 ) {
     for mount in &container.volume_mounts {
@@ -451,7 +451,7 @@ fn volumes(
         };
         let is_of_machine = |source: &String| source != HOST_PATH;
         let reason = if volume.config_map.is_some() {
-            if is_known(volume, given) && !runs_worker(container) {
+            if is_known(volume, setup) && !runs_worker(container) {
                 continue;
             }
             let name = Source::of(volume).map_or_else(|| "NAME".to_owned(), |source| source.name);
@@ -471,22 +471,22 @@ fn volumes(
 }
 
 /// Tells whether the `ConfigMap` or secret of a volume is given, or may be missing.
-fn is_known(volume: &Volume, given: &Given) -> bool {
+fn is_known(volume: &Volume, setup: &Setup) -> bool {
     Source::of(volume).is_some_and(|source| {
         let known = match source.kind {
-            Kind::ConfigMap => &given.config_maps,
-            Kind::Secret => &given.secrets,
+            Kind::ConfigMap => &setup.config_maps,
+            Kind::Secret => &setup.secrets,
         };
         source.is_optional || known.contains_key(&source.name)
     })
 }
 
 /// Tells whether a source of variables is given.
-fn is_given(source: &EnvFromSource, given: &Given) -> bool {
+fn is_given(source: &EnvFromSource, setup: &Setup) -> bool {
     let secret = source.secret_ref.as_ref();
     let config_map = source.config_map_ref.as_ref();
-    secret.is_some_and(|it| it.optional || given.secrets.contains_key(&it.name))
-        || config_map.is_some_and(|it| it.optional || given.config_maps.contains_key(&it.name))
+    secret.is_some_and(|it| it.optional || setup.secrets.contains_key(&it.name))
+        || config_map.is_some_and(|it| it.optional || setup.config_maps.contains_key(&it.name))
 }
 
 /// Value that a field of the pod has here.

@@ -40,9 +40,9 @@ pub struct Identity<'a> {
     pub created: Timestamp,
 }
 
-/// Objects and choices that a Workflow has besides itself.
+/// Setup of a run: the objects that a cluster would have beside the Workflow, and what the user has chosen.
 #[derive(Debug, Clone, Default)]
-pub struct Given {
+pub struct Setup {
     /// Documents that it may refer to: `WorkflowTemplate`s and `ClusterWorkflowTemplate`s.
     pub others: Vec<Manifest>,
     /// Texts of `ConfigMap`s: by their names, by keys.
@@ -132,7 +132,7 @@ pub(crate) fn unsupported(field: &str, reason: String) -> Unsupported {
 
 /// Resolves a Workflow: what of it is known before it runs, and its secrets.
 ///
-/// The text of a secret's or a `ConfigMap`'s key that is not `given` comes from `secret`, asked by the name of the
+/// The text of a secret's or a `ConfigMap`'s key that is not in the `setup` comes from `secret`, asked by the name of the
 /// variable that wants it. Everything that stands in the way comes back at once.
 ///
 /// # Errors
@@ -141,29 +141,29 @@ pub(crate) fn unsupported(field: &str, reason: String) -> Unsupported {
 pub fn resolve(
     manifest: &Manifest,
     run: Identity<'_>,
-    given: Given,
+    setup: Setup,
     secret: impl Fn(&str) -> Option<String>,
 ) -> Result<Resolved, Vec<Unsupported>> {
     let mut manifest = manifest.clone();
     without_notify(manifest.workflow_mut());
     let spec = manifest.workflow();
-    let others = given.others.iter().map(Manifest::workflow);
+    let others = setup.others.iter().map(Manifest::workflow);
     let templates: Vec<&Template> = not_here::templates(spec, others);
-    let mut problems = not_here::refused(spec, &templates, &given);
-    let variables = variables(&templates, &given, &secret, &mut problems);
+    let mut problems = not_here::refused(spec, &templates, &setup);
+    let variables = variables(&templates, &setup, &secret, &mut problems);
     let units = units(spec, &mut problems);
-    let is_left_out = |problem: &Unsupported| given.ignores_unsupported && problem.is_harmless;
+    let is_left_out = |problem: &Unsupported| setup.ignores_unsupported && problem.is_harmless;
     let (left_out, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_left_out);
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut notes = not_here::notes(spec, &templates, &given);
+    let mut notes = not_here::notes(spec, &templates, &setup);
     notes.extend(
         left_out
             .iter()
             .map(|problem| format!("left out here: {}", problem.field)),
     );
-    let of_secrets = given.secrets.values().flat_map(BTreeMap::values);
+    let of_secrets = setup.secrets.values().flat_map(BTreeMap::values);
     let secrets = variables.secrets.iter().chain(of_secrets);
     let redactor = Redactor::new(secrets.map(String::as_str));
     Ok(Resolved {
@@ -173,8 +173,8 @@ pub fn resolve(
         units,
         declares_files: templates.iter().any(|template| declares_files(template)),
         texts: Texts {
-            config_maps: given.config_maps.clone(),
-            secrets: given.secrets,
+            config_maps: setup.config_maps.clone(),
+            secrets: setup.secrets,
             variables: variables.texts,
         },
         redactor,
@@ -182,9 +182,9 @@ pub fn resolve(
             name: run.name.to_owned(),
             uid: run.uid.to_owned(),
             created: run.created,
-            others: given.others,
-            config_maps: given.config_maps,
-            cache: given.cache,
+            others: setup.others,
+            config_maps: setup.config_maps,
+            cache: setup.cache,
             manifest,
         },
     })
@@ -257,7 +257,7 @@ struct Variables {
 
 fn variables(
     templates: &[&Template],
-    given: &Given,
+    setup: &Setup,
     asked: &impl Fn(&str) -> Option<String>,
     problems: &mut Vec<Unsupported>,
 ) -> Variables {
@@ -274,13 +274,13 @@ fn variables(
             let from = variable.value_from.clone().unwrap_or_default();
             let name = &variable.name;
             let (text, source, is_optional) = if let Some(key) = &from.secret_key_ref {
-                if is_known(&given.secrets, &key.name, &key.key) {
+                if is_known(&setup.secrets, &key.name, &key.key) {
                     continue;
                 }
                 let source = format!("the key `{}` of the secret `{}`", key.key, key.name);
                 (asked(name), source, key.optional)
             } else if let Some(key) = &from.config_map_key_ref {
-                if is_known(&given.config_maps, &key.name, &key.key) {
+                if is_known(&setup.config_maps, &key.name, &key.key) {
                     continue;
                 }
                 let source = format!("the key `{}` of the ConfigMap `{}`", key.key, key.name);

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use argo::spec::Manifest;
-use engine::{Given, Identity, Stub, resolve};
+use engine::{Identity, Setup, Stub, resolve};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -39,14 +39,14 @@ fn spec(template: &Value, container: &Value, spec: &Value) -> Manifest {
 }
 
 fn notes(spec: &Manifest) -> Vec<String> {
-    resolve(spec, RUN, Given::default(), |_| None)
+    resolve(spec, RUN, Setup::default(), |_| None)
         .unwrap()
         .notes
 }
 
 fn refused(spec: &Manifest, given: &[&str]) -> Vec<String> {
     let given = |name: &str| given.contains(&name).then(|| "text".to_owned());
-    match resolve(spec, RUN, Given::default(), given) {
+    match resolve(spec, RUN, Setup::default(), given) {
         Ok(_) => Vec::new(),
         Err(problems) => problems
             .iter()
@@ -111,12 +111,12 @@ fn a_container_without_kedro_nodes_has_its_volumes_and_variables() {
     });
     let spec = spec(&template, &container, &json!({}));
     let keys = BTreeMap::from([("k".to_owned(), "text".to_owned())]);
-    let given = Given {
+    let setup = Setup {
         config_maps: BTreeMap::from([("flags".to_owned(), keys.clone())]),
         secrets: BTreeMap::from([("hub".to_owned(), keys)]),
-        ..Given::default()
+        ..Setup::default()
     };
-    let resolved = resolve(&spec, RUN, given, |_| None).unwrap();
+    let resolved = resolve(&spec, RUN, setup, |_| None).unwrap();
     assert_eq!(
         resolved.notes,
         ["claims are folders of the run, empty at first: `c` (`persistentVolumeClaim`)"]
@@ -167,26 +167,26 @@ fn what_tasks_do_not_lack_is_left_out_if_that_is_wanted() {
     let template = json!({"resource": {"action": "get"}});
     let container = json!({"lifecycle": {}, "restartPolicy": "Always"});
     let spec = spec(&template, &container, &json!({}));
-    let given = |ignores_unsupported, stubs: &[&str]| Given {
+    let setup = |ignores_unsupported, stubs: &[&str]| Setup {
         ignores_unsupported,
         stubs: stubs.iter().map(|stub| Stub::read(stub).unwrap()).collect(),
-        ..Given::default()
+        ..Setup::default()
     };
-    let fields = |given| match resolve(&spec, RUN, given, |_| None) {
+    let fields = |setup| match resolve(&spec, RUN, setup, |_| None) {
         Ok(resolved) => resolved.notes,
         Err(problems) => problems.into_iter().map(|problem| problem.field).collect(),
     };
     assert_eq!(
-        fields(given(false, &[])),
+        fields(setup(false, &[])),
         [
             "spec.templates[task].resource",
             "spec.templates[task].container.lifecycle",
             "spec.templates[task].container.restartPolicy"
         ]
     );
-    assert_eq!(fields(given(true, &[])), ["spec.templates[task].resource"]);
+    assert_eq!(fields(setup(true, &[])), ["spec.templates[task].resource"]);
     // What runs no process may be of any kind.
-    assert_eq!(fields(given(false, &["task=exit:0"])), [""; 0]);
+    assert_eq!(fields(setup(false, &["task=exit:0"])), [""; 0]);
 }
 
 #[test]

@@ -358,7 +358,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         changes.runtime_parameters = given.parameters;
         *manifest.workflow_mut() = compile::changed(manifest.workflow(), &changes)?;
     }
-    let resolved = resolve(&manifest, identity(&record), engine::Given::default())?;
+    let resolved = resolve(&manifest, identity(&record), engine::Setup::default())?;
     for note in &resolved.notes {
         settings.printer.say(note);
     }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use compile::Options;
 use diagnostic::Diagnostic;
-use engine::{Given, Identity};
+use engine::{Identity, Setup};
 use jiff::Timestamp;
 use runs::{Phase, RunState};
 
@@ -75,7 +75,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         uid: "",
         created: Timestamp::UNIX_EPOCH,
     };
-    resolve(lowered.manifest(), nobody, Given::default())?;
+    resolve(lowered.manifest(), nobody, Setup::default())?;
     arguments.how.whom_to_tell(lowered.manifest())?;
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
     let draft = draft.transpose()?;
@@ -90,7 +90,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         pipeline: opened.snapshot.pipelines.join(","),
         environment: opened.snapshot.environment.clone().unwrap_or_default(),
     })?;
-    let resolved = resolve(lowered.manifest(), identity(&record), Given::default())?;
+    let resolved = resolve(lowered.manifest(), identity(&record), Setup::default())?;
     settings.printer.say(&format!(
         "run {} · {}",
         record.name,

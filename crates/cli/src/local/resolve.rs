@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::env::VarError;
 
 use argo::spec::Manifest;
-use engine::{Given, Identity, Resolved, Unsupported};
+use engine::{Identity, Resolved, Setup, Unsupported};
 use runs::RunRecord;
 
 use crate::error::CommandError;
@@ -23,7 +23,7 @@ pub(crate) fn identity(record: &RunRecord) -> Identity<'_> {
 pub(crate) fn resolve(
     manifest: &Manifest,
     run: Identity<'_>,
-    given: Given,
+    setup: Setup,
 ) -> Result<Resolved, CommandError> {
     let unreadable = RefCell::new(None);
     let secret = |variable: &str| match std::env::var(variable) {
@@ -34,7 +34,7 @@ pub(crate) fn resolve(
             None
         }
     };
-    let resolved = engine::resolve(manifest, run, given, secret);
+    let resolved = engine::resolve(manifest, run, setup, secret);
     if let Some(name) = unreadable.take() {
         let message = format!("the secret in the environment variable {name} is not UTF-8 text");
         return Err(CommandError::new(message).hint("set it to text, or to base64 of its bytes"));

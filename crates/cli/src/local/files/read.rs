@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use diagnostic::Diagnostic;
 use diagnostic::yaml::{self, Yaml};
-use engine::Given;
+use engine::Setup;
 use lint::manifest::ManifestFile;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ use crate::error::CommandError;
 pub(crate) struct Documents {
     /// The Workflow that runs.
     pub(crate) manifest: Manifest,
-    pub(crate) given: Given,
+    pub(crate) setup: Setup,
     /// Source of each Secret, by the names of the Secrets.
     pub(crate) secrets: BTreeMap<String, SecretSource>,
     /// Findings of lint in all files.
@@ -44,7 +44,7 @@ pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, Command
         });
     }
     let findings = lint::manifest::check(&files);
-    let mut given = Given::default();
+    let mut setup = Setup::default();
     let mut secrets = BTreeMap::new();
     let mut manifests = Vec::new();
     let all = files.iter().zip(&arguments.files);
@@ -53,12 +53,12 @@ pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, Command
         match document.get("kind").and_then(Yaml::as_str) {
             Some("ConfigMap") => {
                 let (name, keys) = map_of(document, &["data"])?;
-                given.config_maps.insert(name, keys);
+                setup.config_maps.insert(name, keys);
             }
             Some("Secret") => {
                 let (name, keys) = secret_of(document)?;
                 secrets.insert(name.clone(), SecretSource::Manifest(place(path)?));
-                given.secrets.insert(name, keys);
+                setup.secrets.insert(name, keys);
             }
             _ if argo::document::is_of_argo(document) => {
                 match read::<Manifest>(document) {
@@ -75,20 +75,20 @@ pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, Command
     }
     for word in &arguments.config_maps {
         let (name, path) = name_and_file(word)?;
-        given.config_maps.insert(name.to_owned(), keys_in(path)?);
+        setup.config_maps.insert(name.to_owned(), keys_in(path)?);
     }
     for word in &arguments.secrets {
         let (name, path) = name_and_file(word)?;
-        given.secrets.insert(name.to_owned(), keys_in(path)?);
+        setup.secrets.insert(name.to_owned(), keys_in(path)?);
         let source = SecretSource::Keys(std::path::absolute(path)?);
         secrets.insert(name.to_owned(), source);
     }
     let chosen = choose(&manifests, &arguments.files)?;
     let manifest = as_workflow(manifests[chosen].clone());
-    given.others = manifests;
+    setup.others = manifests;
     Ok(Documents {
         manifest,
-        given,
+        setup,
         secrets,
         findings,
     })

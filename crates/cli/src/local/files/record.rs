@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use argo::spec::{Manifest, from_json, to_json};
-use engine::{Given, Images, Stub};
+use engine::{Images, Setup, Stub};
 use runs::private;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -33,18 +33,18 @@ pub(super) struct FilesRecord {
 impl FilesRecord {
     pub(super) fn new(
         folder: &Path,
-        given: &Given,
+        setup: &Setup,
         secrets: BTreeMap<String, SecretSource>,
         (stubs, images): (&[String], &[String]),
     ) -> Self {
         Self {
             folder: folder.to_owned(),
-            others: given.others.iter().map(to_json).collect(),
-            config_maps: given.config_maps.clone(),
+            others: setup.others.iter().map(to_json).collect(),
+            config_maps: setup.config_maps.clone(),
             secrets,
             stubs: stubs.to_vec(),
             images: images.to_vec(),
-            ignores_unsupported: given.ignores_unsupported,
+            ignores_unsupported: setup.ignores_unsupported,
         }
     }
 
@@ -81,19 +81,19 @@ impl FilesRecord {
         Ok(serde_json::from_str(&text)?)
     }
 
-    /// The documents that the Workflow may refer to, without its secrets.
+    /// The setup of the run, without its secrets.
     ///
     /// # Errors
     ///
     /// A document cannot be read.
-    pub(super) fn given(&self) -> Result<Given, CommandError> {
+    pub(super) fn setup(&self) -> Result<Setup, CommandError> {
         let others = self.others.iter().map(from_json::<Manifest>);
-        Ok(Given {
+        Ok(Setup {
             others: others.collect::<Result<_, _>>()?,
             config_maps: self.config_maps.clone(),
             stubs: self.stubs()?,
             ignores_unsupported: self.ignores_unsupported,
-            ..Given::default()
+            ..Setup::default()
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use engine::{Given, Isolation};
+use engine::{Isolation, Setup};
 use runs::{Phase, RunState};
 
 use super::read::{keys_in, name_and_file};
@@ -58,9 +58,9 @@ pub(crate) async fn retry(
         set(&mut manifest.workflow_mut().arguments.parameters, word)?;
     }
     let again = tasks_of(&in_full(what.tasks, &state), &state, &[])?;
-    let mut given = noted.given()?;
-    add_secrets(&mut given, &noted, what.secrets, name)?;
-    let resolved = resolve(&manifest, identity(&record), given)?;
+    let mut setup = noted.setup()?;
+    add_secrets(&mut setup, &noted, what.secrets, name)?;
+    let resolved = resolve(&manifest, identity(&record), setup)?;
     if !what.parameters.is_empty() {
         // The next retry goes on with these.
         record.manifest = manifest::text(&manifest);
@@ -104,17 +104,17 @@ fn in_full(words: &[String], state: &RunState) -> Vec<String> {
 
 /// Reads the values of secrets again, which are on no record.
 fn add_secrets(
-    given: &mut Given,
+    setup: &mut Setup,
     noted: &FilesRecord,
     words: &[String],
     run: &str,
 ) -> Result<(), CommandError> {
     for word in words {
         let (name, path) = name_and_file(word)?;
-        given.secrets.insert(name.to_owned(), keys_in(path)?);
+        setup.secrets.insert(name.to_owned(), keys_in(path)?);
     }
     for (name, source) in &noted.secrets {
-        if given.secrets.contains_key(name) {
+        if setup.secrets.contains_key(name) {
             continue;
         }
         let from = match source.file() {
@@ -130,7 +130,7 @@ fn add_secrets(
             };
         match source.read(name) {
             Ok(Some(keys)) => {
-                given.secrets.insert(name.clone(), keys);
+                setup.secrets.insert(name.clone(), keys);
             }
             Ok(None) if source.file().is_none() => return Err(missing("")),
             Ok(None) => return Err(missing(", which no longer has it")),

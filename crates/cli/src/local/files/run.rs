@@ -41,7 +41,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, CommandError> {
     let Documents {
         mut manifest,
-        given: mut documents,
+        mut setup,
         secrets,
         findings,
     } = documents(arguments)?;
@@ -57,8 +57,8 @@ pub(crate) async fn run(
     }
     let images = images(&arguments.images)?;
     let stubs = stubs(&arguments.stub)?;
-    documents.stubs.clone_from(&stubs);
-    documents.ignores_unsupported = arguments.ignore_unsupported;
+    setup.stubs.clone_from(&stubs);
+    setup.ignores_unsupported = arguments.ignore_unsupported;
     let expected = arguments.expect.as_deref().map(read).transpose()?;
     for word in arguments.parameters.iter().chain(given) {
         set(&mut manifest.workflow_mut().arguments.parameters, word)?;
@@ -71,14 +71,14 @@ pub(crate) async fn run(
         uid: "",
         created: Timestamp::UNIX_EPOCH,
     };
-    resolve(&manifest, nobody, documents.clone())?;
+    resolve(&manifest, nobody, setup.clone())?;
     let store = Store::create(settings, &folder)?;
     let metadata = &manifest.metadata;
     let prefix = metadata
         .generate_name
         .clone()
         .unwrap_or_else(|| "workflow-".to_owned());
-    documents.cache = store.history()?.memos()?;
+    setup.cache = store.history()?.memos()?;
     let (record, lock) = store.new_run(&NewRun {
         prefix: &prefix,
         fixed: name.or(metadata.name.as_deref()),
@@ -87,8 +87,8 @@ pub(crate) async fn run(
         environment: String::new(),
     })?;
     let words = (&*arguments.stub, &*arguments.images);
-    FilesRecord::new(&folder, &documents, secrets, words).write(&store.run(&record.name))?;
-    let resolved = resolve(&manifest, identity(&record), documents)?;
+    FilesRecord::new(&folder, &setup, secrets, words).write(&store.run(&record.name))?;
+    let resolved = resolve(&manifest, identity(&record), setup)?;
     settings.printer.say(&format!("run {}", record.name));
     for note in &resolved.notes {
         settings.printer.say(note);
