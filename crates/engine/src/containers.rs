@@ -8,7 +8,7 @@ use argo::text::tags::{Strict, substitute};
 use pod::containers::{MAIN, Role};
 use serde_json::Value;
 
-use crate::launch::{Asked, Surroundings};
+use crate::launch::{PodBudget, Surroundings};
 
 /// A container of a pod.
 #[derive(Debug, Clone)]
@@ -138,22 +138,22 @@ pub(crate) fn of_pod(
 /// # Errors
 ///
 /// An amount cannot be read.
-pub(crate) fn asked(containers: &[PodContainer]) -> Result<Asked, String> {
-    let mut together: Option<Asked> = None;
-    let mut alone = Asked::default();
+pub(crate) fn budget(containers: &[PodContainer]) -> Result<PodBudget, String> {
+    let mut together: Option<PodBudget> = None;
+    let mut alone = PodBudget::default();
     for known in containers {
-        let asked = Asked::read(&known.container).map_err(|error| {
+        let budget = PodBudget::read(&known.container).map_err(|error| {
             let name = &known.name;
             format!("the resources of the container `{name}` cannot be read: {error}")
         })?;
         if known.role == Role::Init {
-            alone.needs = alone.needs.at_least(asked.needs);
+            alone.needs = alone.needs.at_least(budget.needs);
         } else {
-            together = Some(together.map_or(asked, |known| known.and(asked)));
+            together = Some(together.map_or(budget, |known| known.and(budget)));
         }
     }
     let together = together.unwrap_or_default();
-    Ok(Asked {
+    Ok(PodBudget {
         needs: together.needs.at_least(alone.needs),
         ..together
     })
@@ -228,11 +228,11 @@ mod tests {
             from_json(&template).unwrap()
         };
         let of = |template: &Template| {
-            let asked = asked(&of_template(template)).unwrap();
+            let budget = budget(&of_template(template)).unwrap();
             (
-                asked.needs.millicores,
-                asked.needs.memory,
-                asked.memory_limit,
+                budget.needs.millicores,
+                budget.needs.memory,
+                budget.memory_limit,
             )
         };
         assert_eq!(of(&template(json!({}))), (1000, 500, Some(100)));
@@ -241,7 +241,7 @@ mod tests {
         let unlimited = json!({"sidecars": [{"name": "s", "image": "i"}]});
         assert_eq!(of(&template(unlimited)), (1000, 500, None));
         let wrong = json!({"sidecars": [{"name": "s", "image": "i", "resources": asks("1X")}]});
-        let wrong = asked(&of_template(&template(wrong))).unwrap_err();
+        let wrong = budget(&of_template(&template(wrong))).unwrap_err();
         assert!(wrong.contains("container `s`"), "{wrong}");
     }
 

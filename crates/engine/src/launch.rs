@@ -65,15 +65,15 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) images: &'a Images,
 }
 
-/// Requests of a container, and its limits.
+/// Budget of a container or a pod: what it asks for, and the memory that it may use.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Asked {
+pub(crate) struct PodBudget {
     pub(crate) needs: Budget,
     /// Bytes of memory.
     pub(crate) memory_limit: Option<u64>,
 }
 
-impl Asked {
+impl PodBudget {
     /// Adds what two containers ask for together.
     pub(crate) fn and(self, other: Self) -> Self {
         let both = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));

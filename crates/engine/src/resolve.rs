@@ -9,7 +9,7 @@ use marks::{NOTIFY, TaskOutline, main_dag, outline};
 use pod::Redactor;
 
 use crate::files::declares_files;
-use crate::launch::{Asked, runs_worker};
+use crate::launch::{PodBudget, runs_worker};
 use crate::not_here;
 use crate::operate::{Remembered, Source};
 use crate::{Budget, Stub};
@@ -229,19 +229,19 @@ fn units(spec: &WorkflowSpec, problems: &mut Vec<Unsupported>) -> Vec<Unit> {
         let Some(container) = template.and_then(|template| template.container.as_ref()) else {
             continue;
         };
-        let asked = Asked::read(container).unwrap_or_else(|error| {
+        let budget = PodBudget::read(container).unwrap_or_else(|error| {
             if !refused.contains(&task.template.as_str()) {
                 refused.push(&task.template);
                 let field = format!("spec.templates[{}].container.resources", task.template);
                 problems.push(unsupported(&field, error.to_string()));
             }
-            Asked::default()
+            PodBudget::default()
         });
         units.push(Unit {
             name: known.name,
             nodes: known.nodes,
-            needs: asked.needs,
-            memory_limit: asked.memory_limit,
+            needs: budget.needs,
+            memory_limit: budget.memory_limit,
             runs_worker: runs_worker(container),
         });
     }

@@ -36,7 +36,7 @@ pub use history_error::HistoryError;
 pub use lock::{Holder, RunLock, lock_tasks};
 pub use name::{LATEST, SelectError, select};
 pub use record::{ARGO_SERVER, ClusterPlace, RunList, RunRecord, RunSummary};
-pub use request::{Asked, Request};
+pub use request::{Request, RunRequest};
 pub use state::{Failure, PROCESS_GONE, RunState, TaskState};
 pub use submission::Submission;
 pub use usage::Used;

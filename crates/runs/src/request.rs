@@ -34,7 +34,7 @@ pub enum Request {
 
 /// A request, and who makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct RunRequest {
     /// Name of who asks.
     pub by: String,
     /// Request.

@@ -55,7 +55,7 @@ pub(crate) struct RetryArguments {
     how: How,
 
     #[command(flatten)]
-    asked: Asked,
+    asked: RetryChanges,
 
     /// Take a secret of a run of files from a file again: its values are on no record
     #[arg(long = "secret", value_name = "NAME=FILE")]
@@ -67,7 +67,7 @@ pub(crate) struct RetryArguments {
 
 /// Differences from a plain retry.
 #[derive(Debug, Args)]
-struct Asked {
+struct RetryChanges {
     /// Tasks or Kedro nodes to run again, with all tasks after them; needs --restart-successful
     #[arg(long, value_name = "NAMES", requires = "restart_successful")]
     nodes: Vec<String>,
@@ -88,7 +88,7 @@ struct Asked {
     parameters: Vec<String>,
 }
 
-impl Asked {
+impl RetryChanges {
     /// Tasks or nodes that run again even if they succeeded, with all after them.
     fn again(&self) -> Vec<String> {
         self.nodes.iter().chain(&self.from).cloned().collect()

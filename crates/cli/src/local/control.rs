@@ -6,7 +6,7 @@
 use argo::status::waits::{NodeSelector, waiting, wanted};
 use argo::status::{NodeStatus, WorkflowStatus};
 use jiff::Timestamp;
-use runs::{Asked, Request, RunLock, RunState};
+use runs::{Request, RunLock, RunRequest, RunState};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -72,7 +72,7 @@ pub(crate) fn ask(
         .hint("stop it with Ctrl-C in the terminal where it runs"));
     };
     let history = store.history()?;
-    let asked = Asked {
+    let asked = RunRequest {
         by: settings.user(),
         request,
     };

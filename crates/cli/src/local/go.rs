@@ -10,7 +10,7 @@ use engine::{Images, Isolation, Job, Keeper, Places, Remembered, Resolved, Stub}
 use indexmap::IndexSet;
 use jiff::Timestamp;
 use pod::own_files;
-use runs::{Asked, History, Phase, Request, RunEvent, RunLock, RunRecord, RunState};
+use runs::{History, Phase, Request, RunEvent, RunLock, RunRecord, RunRequest, RunState};
 
 use crate::error::CommandError;
 use crate::error::exit::Exit;
@@ -238,7 +238,7 @@ impl engine::Record for &mut Kept<'_> {
         Ok(())
     }
 
-    fn requests(&mut self) -> Result<Vec<Asked>, Box<dyn std::error::Error + Send + Sync>> {
+    fn requests(&mut self) -> Result<Vec<RunRequest>, Box<dyn std::error::Error + Send + Sync>> {
         let (history, run) = (self.history, self.run);
         let all = history.take_requests(run, self.holder, Timestamp::now())?;
         for asked in &all {
@@ -252,7 +252,7 @@ impl engine::Record for &mut Kept<'_> {
 }
 
 /// Sentence for the terminal of a run when another program asks something of the run.
-fn said(asked: &Asked, run: &str, program: &str) -> String {
+fn said(asked: &RunRequest, run: &str, program: &str) -> String {
     let by = &asked.by;
     match &asked.request {
         Request::Stop => format!("{by} has stopped the run: its tasks are told to end"),

@@ -2,7 +2,7 @@
 
 use argo::spec::API_VERSION;
 use argo::status::{Phase, WorkflowStatus};
-use runs::{Asked, Request, RunRecord, RunState, SUSPENDED};
+use runs::{Request, RunRecord, RunRequest, RunState, SUSPENDED};
 use serde_json::{Map, Value, json};
 
 use crate::error::CommandError;
@@ -27,7 +27,7 @@ pub(crate) fn of_record(
     record: &RunRecord,
     state: &RunState,
     status: Option<WorkflowStatus>,
-    asked: &[Asked],
+    asked: &[RunRequest],
 ) -> Result<Map<String, Value>, CommandError> {
     let manifest = argo::spec::to_json(&manifest::read(record)?);
     let phase = state.phase;
@@ -162,7 +162,7 @@ mod tests {
         state.message = Some(SUSPENDED.to_owned());
         let suspended = of_record(&record(), &state, Some(status.clone()), &[]).unwrap();
         assert_eq!(suspended["spec"]["suspend"], true);
-        let stop = Asked {
+        let stop = RunRequest {
             by: "ann".to_owned(),
             request: Request::Stop,
         };

@@ -2,7 +2,7 @@
 
 use argo::status::NodeStatus;
 use jiff::Timestamp;
-use runs::{Asked, Request, RunEvent, SUSPENDED};
+use runs::{Request, RunEvent, RunRequest, SUSPENDED};
 
 use super::{Dispatcher, EngineError, Record};
 use crate::operate::{Changes, Shutdown};
@@ -23,7 +23,7 @@ impl<R: Record> Dispatcher<R> {
         Ok(())
     }
 
-    fn ask(&mut self, asked: &Asked, now: Timestamp) -> Changes {
+    fn ask(&mut self, asked: &RunRequest, now: Timestamp) -> Changes {
         let operation = &mut self.operation;
         match &asked.request {
             Request::Stop => operation.shut_down(Shutdown::Stop, now),

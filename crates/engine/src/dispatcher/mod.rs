@@ -283,7 +283,7 @@ impl<R: Record> Dispatcher<R> {
             let can_mount = self.job.places.can_mount;
             let ready = Ready {
                 order: self.operation.order(call).to_vec(),
-                needs: containers::asked(&containers).unwrap_or_default().needs,
+                needs: containers::budget(&containers).unwrap_or_default().needs,
                 alone_with: shared_paths(template, runs_worker, &self.kept, can_mount),
             };
             self.scheduler.add(call, ready);

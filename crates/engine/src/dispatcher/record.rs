@@ -3,7 +3,7 @@
 use argo::status::WorkflowStatus;
 use indexmap::IndexSet;
 use jiff::Timestamp;
-use runs::{Asked, RunEvent, RunState};
+use runs::{RunEvent, RunRequest, RunState};
 
 use crate::operate::Remembered;
 
@@ -62,5 +62,5 @@ pub trait Record {
     /// # Errors
     ///
     /// The requests could not be read; the run then cannot go on.
-    fn requests(&mut self) -> Result<Vec<Asked>, Box<dyn std::error::Error + Send + Sync>>;
+    fn requests(&mut self) -> Result<Vec<RunRequest>, Box<dyn std::error::Error + Send + Sync>>;
 }

@@ -84,7 +84,7 @@ impl<R: Record> Dispatcher<R> {
             let message = "this kind of template cannot run on this machine";
             return Err(failed(message.to_owned()));
         }
-        let asked = containers::asked(&known).map_err(failed)?;
+        let budget = containers::budget(&known).map_err(failed)?;
         let tries = containers::tries(template).map_err(failed)?;
         let part = |known| {
             Ok(Part {
@@ -117,7 +117,7 @@ impl<R: Record> Dispatcher<R> {
             Err(NoFiles::Machine(error)) => return Err(NotYet::Refused(error)),
             Err(NoFiles::Other(message)) => return Err(failed(message)),
         };
-        let gpus = self.free_gpus.take(asked.needs.gpus);
+        let gpus = self.free_gpus.take(budget.needs.gpus);
         let report = self.report(call).into_os_string();
         for part in &mut parts {
             let variables = &mut part.launch.variables;
@@ -135,7 +135,7 @@ impl<R: Record> Dispatcher<R> {
         };
         running.reports = matches!(&parts[..], [only] if only.runs_worker());
         running.gpus = gpus;
-        running.memory.limit = asked.memory_limit;
+        running.memory.limit = budget.memory_limit;
         running.tries = tries;
         running.files = files;
         if inputs.is_empty() {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::History;
-use crate::Asked;
+use crate::RunRequest;
 use crate::columns::{json, parsed};
 use crate::history_error::HistoryError;
 use crate::tables::has_table;
@@ -36,7 +36,7 @@ impl History {
         run: &str,
         holder: &str,
         at: Timestamp,
-        asked: &Asked,
+        asked: &RunRequest,
     ) -> Result<i64, HistoryError> {
         self.at_once(|transaction| {
             transaction.execute_batch(TABLE)?;
@@ -59,7 +59,7 @@ impl History {
         run: &str,
         holder: &str,
         at: Timestamp,
-    ) -> Result<Vec<Asked>, HistoryError> {
+    ) -> Result<Vec<RunRequest>, HistoryError> {
         self.at_once(|transaction| {
             if !has_table(transaction, "request")? {
                 return Ok(Vec::new());
@@ -69,7 +69,7 @@ impl History {
                  RETURNING number, asked",
             )?;
             let mut rows = statement.query(params![run, holder, at.to_string()])?;
-            let mut found: Vec<(i64, Asked)> = Vec::new();
+            let mut found: Vec<(i64, RunRequest)> = Vec::new();
             while let Some(row) = rows.next()? {
                 if let Some(asked) = parsed(row, 1)? {
                     found.push((row.get(0)?, asked));
@@ -98,8 +98,8 @@ impl History {
     /// # Errors
     ///
     /// The requests cannot be read.
-    pub fn requests(&self, run: &str, since: Timestamp) -> Result<Vec<Asked>, HistoryError> {
-        let read = || -> rusqlite::Result<Vec<Asked>> {
+    pub fn requests(&self, run: &str, since: Timestamp) -> Result<Vec<RunRequest>, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<RunRequest>> {
             if !has_table(&self.connection, "request")? {
                 return Ok(Vec::new());
             }
@@ -111,7 +111,7 @@ impl History {
             while let Some(row) = rows.next()? {
                 let at: String = row.get(0)?;
                 let is_meant = at.parse::<Timestamp>().is_ok_and(|at| at >= since);
-                found.extend(parsed::<Asked>(row, 1)?.filter(|_| is_meant));
+                found.extend(parsed::<RunRequest>(row, 1)?.filter(|_| is_meant));
             }
             Ok(found)
         };
@@ -145,7 +145,7 @@ mod tests {
         let take = |holder: &str| history.take_requests("a", holder, now).unwrap();
         assert_eq!(take("1"), []);
         assert_eq!(history.requests("a", now).unwrap(), []);
-        let asked = |request: Request| Asked {
+        let asked = |request: Request| RunRequest {
             by: "ann".to_owned(),
             request,
         };
