@@ -1,6 +1,6 @@
 //! Documents that are read together, and where a reference from one to another leads.
 
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 
 use crate::document::index::Index;
 use crate::document::read::{at, field, has, text};
@@ -44,7 +44,7 @@ impl<'a> Library<'a> {
     /// The document a `templateRef` or `workflowTemplateRef` names.
     pub fn get(&self, reference: &Yaml) -> Option<&Document<'a>> {
         let cluster =
-            reference.get("clusterScope").map(|value| &value.value) == Some(&Value::Bool(true));
+            reference.get("clusterScope").map(|value| &value.value) == Some(&Content::Bool(true));
         let names = if cluster {
             &self.cluster
         } else {

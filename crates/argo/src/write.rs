@@ -3,7 +3,7 @@
 //! Which lists and mappings stand on one line is decided here, by their place in the document. Words that YAML 1.1
 //! takes for something else (`yes`, `0755`, `1:30`) are quoted, because Argo's reader is one of those.
 
-use diagnostic::yaml::{Value as Node, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 use serde_saphyr::{FlowMap, FlowSeq};
@@ -114,9 +114,9 @@ impl Serialize for Placed<'_> {
             place: Place::Other,
         };
         match (&self.node.value, self.place) {
-            (Node::Sequence(_), Place::OneLine) => FlowSeq(whole).serialize(serializer),
-            (Node::Mapping(_), Place::OneLine) => FlowMap(whole).serialize(serializer),
-            (Node::Sequence(items), place) => {
+            (Content::Sequence(_), Place::OneLine) => FlowSeq(whole).serialize(serializer),
+            (Content::Mapping(_), Place::OneLine) => FlowMap(whole).serialize(serializer),
+            (Content::Sequence(items), place) => {
                 let place = place.of_items();
                 let mut sequence = serializer.serialize_seq(Some(items.len()))?;
                 for node in items {
@@ -124,7 +124,7 @@ impl Serialize for Placed<'_> {
                 }
                 sequence.end()
             }
-            (Node::Mapping(entries), place) => {
+            (Content::Mapping(entries), place) => {
                 let mut mapping = serializer.serialize_map(Some(entries.len()))?;
                 for (key, node) in entries {
                     let place = place.below(&key.name);

@@ -17,13 +17,13 @@ use crate::{Diagnostic, Span};
 pub struct Yaml {
     /// Stretch from the start of the node to the end of a scalar.
     pub span: Span,
-    /// Value of the node.
-    pub value: Value,
+    /// Content of the node.
+    pub value: Content,
 }
 
-/// Value of a YAML node.
+/// Content of a YAML node.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum Content {
     /// Null: nothing, `~` or `null`.
     Null,
     /// `true` or `false`.
@@ -69,7 +69,7 @@ impl Yaml {
     /// The entries of a mapping; nothing for anything else.
     pub fn entries(&self) -> &[(Key, Self)] {
         match &self.value {
-            Value::Mapping(entries) => entries,
+            Content::Mapping(entries) => entries,
             _ => &[],
         }
     }
@@ -77,7 +77,7 @@ impl Yaml {
     /// The items of a list; nothing for anything else.
     pub fn items(&self) -> &[Self] {
         match &self.value {
-            Value::Sequence(items) => items,
+            Content::Sequence(items) => items,
             _ => &[],
         }
     }
@@ -85,7 +85,7 @@ impl Yaml {
     /// The text, if this is text.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
-            Value::String(text) => Some(text),
+            Content::String(text) => Some(text),
             _ => None,
         }
     }
@@ -93,13 +93,13 @@ impl Yaml {
     /// The word for this kind of value, e.g. `a list`.
     pub fn kind(&self) -> &'static str {
         match &self.value {
-            Value::Null => "nothing",
-            Value::Bool(_) => "a boolean",
-            Value::Integer(_) => "a whole number",
-            Value::Float(_) => "a number",
-            Value::String(_) => "a string",
-            Value::Sequence(_) => "a list",
-            Value::Mapping(_) => "a mapping",
+            Content::Null => "nothing",
+            Content::Bool(_) => "a boolean",
+            Content::Integer(_) => "a whole number",
+            Content::Float(_) => "a number",
+            Content::String(_) => "a string",
+            Content::Sequence(_) => "a list",
+            Content::Mapping(_) => "a mapping",
         }
     }
 
@@ -107,13 +107,13 @@ impl Yaml {
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
         match &self.value {
-            Value::Null => Json::Null,
-            Value::Bool(value) => (*value).into(),
-            Value::Integer(value) => (*value).into(),
-            Value::Float(value) => (*value).into(),
-            Value::String(value) => value.as_str().into(),
-            Value::Sequence(items) => items.iter().map(Self::to_json).collect(),
-            Value::Mapping(entries) => Json::Object(
+            Content::Null => Json::Null,
+            Content::Bool(value) => (*value).into(),
+            Content::Integer(value) => (*value).into(),
+            Content::Float(value) => (*value).into(),
+            Content::String(value) => value.as_str().into(),
+            Content::Sequence(items) => items.iter().map(Self::to_json).collect(),
+            Content::Mapping(entries) => Json::Object(
                 entries
                     .iter()
                     .map(|(key, value)| (key.name.clone(), value.to_json()))
@@ -126,13 +126,13 @@ impl Yaml {
 impl Serialize for Yaml {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.value {
-            Value::Null => serializer.serialize_unit(),
-            Value::Bool(value) => serializer.serialize_bool(*value),
-            Value::Integer(value) => serializer.serialize_i64(*value),
-            Value::Float(value) => serializer.serialize_f64(*value),
-            Value::String(value) => serializer.serialize_str(value),
-            Value::Sequence(items) => serializer.collect_seq(items),
-            Value::Mapping(entries) => {
+            Content::Null => serializer.serialize_unit(),
+            Content::Bool(value) => serializer.serialize_bool(*value),
+            Content::Integer(value) => serializer.serialize_i64(*value),
+            Content::Float(value) => serializer.serialize_f64(*value),
+            Content::String(value) => serializer.serialize_str(value),
+            Content::Sequence(items) => serializer.collect_seq(items),
+            Content::Mapping(entries) => {
                 serializer.collect_map(entries.iter().map(|(key, value)| (&key.name, value)))
             }
         }
@@ -144,15 +144,15 @@ impl From<serde_json::Value> for Yaml {
     fn from(value: serde_json::Value) -> Self {
         use serde_json::Value as Json;
         let value = match value {
-            Json::Null => Value::Null,
-            Json::Bool(value) => Value::Bool(value),
+            Json::Null => Content::Null,
+            Json::Bool(value) => Content::Bool(value),
             Json::Number(number) => number.as_i64().map_or_else(
-                || Value::Float(number.as_f64().unwrap_or(f64::NAN)),
-                Value::Integer,
+                || Content::Float(number.as_f64().unwrap_or(f64::NAN)),
+                Content::Integer,
             ),
-            Json::String(text) => Value::String(text),
-            Json::Array(items) => Value::Sequence(items.into_iter().map(Self::from).collect()),
-            Json::Object(entries) => Value::Mapping(
+            Json::String(text) => Content::String(text),
+            Json::Array(items) => Content::Sequence(items.into_iter().map(Self::from).collect()),
+            Json::Object(entries) => Content::Mapping(
                 entries
                     .into_iter()
                     .map(|(name, value)| {
@@ -237,7 +237,7 @@ impl<'de> Deserialize<'de> for Document {
 
 impl<'de> Deserialize<'de> for Yaml {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Value>::deserialize(deserializer)?;
+        let spanned = Spanned::<Content>::deserialize(deserializer)?;
         Ok(Self {
             span: span(&spanned.referenced),
             value: spanned.value,
@@ -245,7 +245,7 @@ impl<'de> Deserialize<'de> for Yaml {
     }
 }
 
-impl<'de> Deserialize<'de> for Value {
+impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ValueVisitor)
     }
@@ -254,61 +254,61 @@ impl<'de> Deserialize<'de> for Value {
 struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value;
+    type Value = Content;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a YAML value")
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E: de::Error>(self) -> Result<Content, E> {
+        Ok(Content::Null)
     }
 
-    fn visit_none<E: de::Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_none<E: de::Error>(self) -> Result<Content, E> {
+        Ok(Content::Null)
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Content, D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Content, E> {
+        Ok(Content::Bool(value))
     }
 
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Integer(value))
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Content, E> {
+        Ok(Content::Integer(value))
     }
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Content, E> {
         #[expect(
             clippy::cast_precision_loss,
             reason = "beyond i64 only its size matters"
         )]
-        Ok(i64::try_from(value).map_or(Value::Float(value as f64), Value::Integer))
+        Ok(i64::try_from(value).map_or(Content::Float(value as f64), Content::Integer))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Float(value))
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Content, E> {
+        Ok(Content::Float(value))
     }
 
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Content, E> {
+        Ok(Content::String(value.to_owned()))
     }
 
-    fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
+    fn visit_string<E: de::Error>(self, value: String) -> Result<Content, E> {
+        Ok(Content::String(value))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Content, A::Error> {
         let mut sequence = Vec::new();
         while let Some(item) = items.next_element()? {
             sequence.push(item);
         }
-        Ok(Value::Sequence(sequence))
+        Ok(Content::Sequence(sequence))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Content, A::Error> {
         let mut mapping = Vec::new();
         while let Some(key) = entries.next_key::<Spanned<String>>()? {
             let name = Key {
@@ -317,7 +317,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
             };
             mapping.push((name, entries.next_value()?));
         }
-        Ok(Value::Mapping(mapping))
+        Ok(Content::Mapping(mapping))
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use diagnostic::yaml::{Key, Value, Yaml};
+use diagnostic::yaml::{Content, Key, Yaml};
 use diagnostic::{Diagnostic, Place, Severity, Span, Subject};
 
 use crate::Rule;
@@ -164,7 +164,7 @@ impl<'a> Walk<'a, '_> {
         }
         self.note(node.address());
         match &node.value {
-            Value::Sequence(items) => {
+            Content::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
                     self.steps.push(Step::Index(index));
                     let subject = self.subject(item);
@@ -179,7 +179,7 @@ impl<'a> Walk<'a, '_> {
                     self.steps.pop();
                 }
             }
-            Value::Mapping(entries) => {
+            Content::Mapping(entries) => {
                 for (key, value) in entries {
                     self.steps.push(Step::Key(&key.name));
                     self.note(key.address());

@@ -1,6 +1,6 @@
 //! Files of credentials that have no secrets: they say which environment variables to read.
 
-use diagnostic::yaml::{self, Value, Yaml};
+use diagnostic::yaml::{self, Content, Yaml};
 
 /// Says whether a YAML file has no secret: every value is `${oc.env:NAME}`, or under a key that has none, such as `endpoint_url`; and
 /// no comment holds what may have been a value.
@@ -14,10 +14,10 @@ pub(crate) fn is_references(text: &str) -> bool {
 
 fn all(value: &Yaml, key: &str) -> bool {
     match &value.value {
-        Value::Mapping(entries) => entries.iter().all(|(key, value)| all(value, &key.name)),
-        Value::Sequence(items) => items.iter().all(|item| all(item, key)),
-        Value::String(text) => is_reference(text) || is_public(key) && !has_user(text),
-        Value::Null | Value::Bool(_) => true,
+        Content::Mapping(entries) => entries.iter().all(|(key, value)| all(value, &key.name)),
+        Content::Sequence(items) => items.iter().all(|item| all(item, key)),
+        Content::String(text) => is_reference(text) || is_public(key) && !has_user(text),
+        Content::Null | Content::Bool(_) => true,
         _ => is_public(key),
     }
 }

@@ -1,6 +1,6 @@
 //! Kind of a document: the only reader of `kind` and `apiVersion`.
 
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 
 use super::kind::DocumentKind;
 use super::read::field;
@@ -75,7 +75,7 @@ impl Identity<'_> {
 
 /// Reads what a document says that it is.
 pub fn identify(document: &Yaml) -> Identity<'_> {
-    if document.value == Value::Null {
+    if document.value == Content::Null {
         return Identity::Empty;
     }
     let Some(node) = field(document, "kind") else {

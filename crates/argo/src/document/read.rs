@@ -1,6 +1,6 @@
 //! Short ways to read a YAML tree. What is null counts as absent, as it does for Kubernetes.
 
-use diagnostic::yaml::{Key, Value, Yaml};
+use diagnostic::yaml::{Content, Key, Yaml};
 
 /// The value of `key`, unless it is null.
 #[inline]
@@ -9,7 +9,7 @@ pub fn field<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a Yaml> {
 }
 
 fn is_null(value: &Yaml) -> bool {
-    matches!(value.value, Value::Null)
+    matches!(value.value, Content::Null)
 }
 
 /// The key and value of `key`, unless the value is null.
@@ -69,9 +69,9 @@ pub fn all_named(items: &[Yaml]) -> bool {
 /// Calls `each` with every text of a tree, in the order of the file.
 pub fn texts<'a>(yaml: &'a Yaml, each: &mut impl FnMut(&'a Yaml, &'a str)) {
     match &yaml.value {
-        Value::String(text) => each(yaml, text),
-        Value::Sequence(items) => items.iter().for_each(|item| texts(item, each)),
-        Value::Mapping(entries) => entries.iter().for_each(|(_, value)| texts(value, each)),
+        Content::String(text) => each(yaml, text),
+        Content::Sequence(items) => items.iter().for_each(|item| texts(item, each)),
+        Content::Mapping(entries) => entries.iter().for_each(|(_, value)| texts(value, each)),
         _ => {}
     }
 }

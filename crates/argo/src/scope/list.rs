@@ -1,7 +1,7 @@
 //! The variables that exist in one place, and their values where the manifest says them.
 
 use diagnostic::did_you_mean;
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 
 use super::globals::Globals;
 use super::workflow::Scope;
@@ -181,10 +181,10 @@ fn literal(parameter: &Yaml) -> Option<String> {
 
 fn plain(node: &Yaml) -> Option<String> {
     match &node.value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Integer(number) => Some(number.to_string()),
-        Value::Float(number) => Some(number.to_string()),
+        Content::String(text) => Some(text.clone()),
+        Content::Bool(value) => Some(value.to_string()),
+        Content::Integer(number) => Some(number.to_string()),
+        Content::Float(number) => Some(number.to_string()),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use crate::document::read::{all_named, at, entry, field, has, name, named, names
 use crate::document::{Template, TemplateKind, is_dynamic};
 use crate::text::expression::{Environment, Type};
 use diagnostic::did_you_mean;
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 
 use super::verdict::Verdict;
 use super::workflow::Scope;
@@ -134,7 +134,7 @@ impl Node<'_> {
         };
         let known = match what {
             "ip" => at(template.yaml, &["daemon"])
-                .is_some_and(|daemon| daemon.value == Value::Bool(true)),
+                .is_some_and(|daemon| daemon.value == Content::Bool(true)),
             "exitCode" | "outputs.result" => template.has_result(),
             "outputs.parameters" => self.looped,
             _ => {
@@ -256,10 +256,10 @@ pub fn item(call: &Yaml, tag: &str) -> Option<Verdict> {
             return Some(Verdict::Known);
         };
         let known = items.items().iter().any(|item| match &item.value {
-            Value::Mapping(_) => item.get(key).is_some(),
-            Value::Sequence(_) => true,
+            Content::Mapping(_) => item.get(key).is_some(),
+            Content::Sequence(_) => true,
             // An item may be JSON in a text, or come out of a tag.
-            Value::String(text) => text.contains('{'),
+            Content::String(text) => text.contains('{'),
             _ => false,
         });
         return Some(if known {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use diagnostic::yaml::{Value as Node, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 
 use super::field::{At, Field, Unreadable};
 use super::field::{node, whole_number};
@@ -18,12 +18,12 @@ pub struct AnyString(pub String);
 impl Field for AnyString {
     fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
         Ok(Self(match &node.value {
-            Node::String(text) => text.clone(),
-            Node::Bool(value) => value.to_string(),
+            Content::String(text) => text.clone(),
+            Content::Bool(value) => value.to_string(),
             // Go reads every number of JSON as a float64: 2⁵³ + 1 becomes 2⁵³.
             #[expect(clippy::cast_precision_loss, reason = "as in Go")]
-            Node::Integer(number) => (*number as f64).to_string(),
-            Node::Float(number) => number.to_string(),
+            Content::Integer(number) => (*number as f64).to_string(),
+            Content::Float(number) => number.to_string(),
             _ => return Err(at.needs(node, "a string, a number or a boolean")),
         }))
     }
@@ -80,7 +80,7 @@ impl Default for IntOrString {
 
 impl Field for IntOrString {
     fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
-        if let Node::String(text) = &node.value {
+        if let Content::String(text) = &node.value {
             return Ok(Self::String(text.clone()));
         }
         let number =
@@ -100,7 +100,7 @@ impl Field for IntOrString {
 
     fn write(&self) -> Yaml {
         match self {
-            Self::Int(number) => node(Node::Integer((*number).into())),
+            Self::Int(number) => node(Content::Integer((*number).into())),
             Self::String(text) => text.write(),
         }
     }

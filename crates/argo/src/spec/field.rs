@@ -3,7 +3,7 @@
 use std::fmt;
 
 use diagnostic::Span;
-use diagnostic::yaml::{Key, Value as Node, Yaml};
+use diagnostic::yaml::{Content, Key, Yaml};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -125,7 +125,7 @@ pub trait Field: Default {
 /// Reads a field that can be `null`.
 pub(super) fn read_or_absent<T: Field>(node: &Yaml, at: &At<'_>) -> Result<T, Unreadable> {
     match node.value {
-        Node::Null => Ok(T::default()),
+        Content::Null => Ok(T::default()),
         _ => T::read(node, at),
     }
 }
@@ -152,7 +152,7 @@ pub(super) fn key(name: &str) -> Key {
 }
 
 /// A tree that stands nowhere.
-pub(super) fn node(value: Node) -> Yaml {
+pub(super) fn node(value: Content) -> Yaml {
     Yaml {
         span: Span::NOWHERE,
         value,
@@ -162,7 +162,7 @@ pub(super) fn node(value: Node) -> Yaml {
 /// The entries of a mapping.
 pub(super) fn mapping<'a>(node: &'a Yaml, at: &At<'_>) -> Result<&'a [(Key, Yaml)], Unreadable> {
     match &node.value {
-        Node::Mapping(entries) => Ok(entries),
+        Content::Mapping(entries) => Ok(entries),
         _ => Err(at.needs(node, "a mapping")),
     }
 }
@@ -170,7 +170,7 @@ pub(super) fn mapping<'a>(node: &'a Yaml, at: &At<'_>) -> Result<&'a [(Key, Yaml
 impl Field for String {
     fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
         match &node.value {
-            Node::String(text) => Ok(text.clone()),
+            Content::String(text) => Ok(text.clone()),
             _ => Err(at.needs(node, "a string")),
         }
     }
@@ -180,14 +180,14 @@ impl Field for String {
     }
 
     fn write(&self) -> Yaml {
-        node(Node::String(self.clone()))
+        node(Content::String(self.clone()))
     }
 }
 
 impl Field for bool {
     fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
         match &node.value {
-            Node::Bool(value) => Ok(*value),
+            Content::Bool(value) => Ok(*value),
             _ => Err(at.needs(node, "a boolean")),
         }
     }
@@ -197,7 +197,7 @@ impl Field for bool {
     }
 
     fn write(&self) -> Yaml {
-        node(Node::Bool(*self))
+        node(Content::Bool(*self))
     }
 }
 
@@ -211,7 +211,7 @@ impl Field for i64 {
     }
 
     fn write(&self) -> Yaml {
-        node(Node::Integer(*self))
+        node(Content::Integer(*self))
     }
 }
 
@@ -220,9 +220,9 @@ pub(super) fn whole_number(node: &Yaml) -> Option<i64> {
     /// Every whole number up to here is a `f64`.
     const LARGEST: f64 = 9_007_199_254_740_992.0;
     match node.value {
-        Node::Integer(number) => Some(number),
+        Content::Integer(number) => Some(number),
         #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
-        Node::Float(number) if number.fract() == 0.0 && number.abs() <= LARGEST => {
+        Content::Float(number) if number.fract() == 0.0 && number.abs() <= LARGEST => {
             Some(number as i64)
         }
         _ => None,
@@ -240,7 +240,8 @@ impl<T: Field> Field for Option<T> {
     }
 
     fn write(&self) -> Yaml {
-        self.as_ref().map_or_else(|| node(Node::Null), Field::write)
+        self.as_ref()
+            .map_or_else(|| node(Content::Null), Field::write)
     }
 }
 
@@ -260,7 +261,7 @@ impl<T: Field> Field for Box<T> {
 
 impl<T: Field> Field for Vec<T> {
     fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
-        let Node::Sequence(items) = &node.value else {
+        let Content::Sequence(items) = &node.value else {
             return Err(at.needs(node, "a list"));
         };
         let items = items.iter().enumerate();
@@ -274,7 +275,7 @@ impl<T: Field> Field for Vec<T> {
     }
 
     fn write(&self) -> Yaml {
-        node(Node::Sequence(self.iter().map(Field::write).collect()))
+        node(Content::Sequence(self.iter().map(Field::write).collect()))
     }
 }
 
@@ -295,7 +296,7 @@ impl<T: Field> Field for IndexMap<String, T> {
 
     fn write(&self) -> Yaml {
         let entries = self.iter();
-        node(Node::Mapping(
+        node(Content::Mapping(
             entries
                 .map(|(name, value)| (key(name), value.write()))
                 .collect(),
@@ -334,7 +335,7 @@ impl Field for Map<String, Value> {
     fn write(&self) -> Yaml {
         let mut entries = Vec::with_capacity(self.len());
         put_rest(&mut entries, self);
-        node(Node::Mapping(entries))
+        node(Content::Mapping(entries))
     }
 }
 

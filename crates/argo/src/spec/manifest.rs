@@ -1,6 +1,6 @@
 //! A whole document.
 
-use diagnostic::yaml::{Value as Node, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 use serde::{Serialize, Serializer};
 
 use super::cron::CronSpec;
@@ -113,7 +113,7 @@ impl Field for Manifest {
         };
         entries.push((field::key("spec"), spec));
         field::put_rest(&mut entries, &self.rest);
-        field::node(Node::Mapping(entries))
+        field::node(Content::Mapping(entries))
     }
 }
 

@@ -66,7 +66,7 @@ macro_rules! record {
                 $(put(&mut entries, $json, &self.$field);)*
                 put_rest(&mut entries, &self.rest);
                 $($(put(&mut entries, $late_json, &self.$late);)+)?
-                node(diagnostic::yaml::Value::Mapping(entries))
+                node(diagnostic::yaml::Content::Mapping(entries))
             }
         }
 

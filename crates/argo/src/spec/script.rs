@@ -1,4 +1,4 @@
-use diagnostic::yaml::{Value as Node, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 use serde::{Serialize, Serializer};
 
 use super::container::Container;
@@ -31,7 +31,7 @@ impl Field for Script {
 
     fn write(&self) -> Yaml {
         let mut tree = self.container.write();
-        if let Node::Mapping(entries) = &mut tree.value {
+        if let Content::Mapping(entries) = &mut tree.value {
             field::put(entries, "source", &self.source);
         }
         tree

@@ -97,20 +97,20 @@ fn value(text: &str) -> Value {
 /// A document as it crosses: numbers that JSON does not have are marked, however deep they stand.
 fn crossing(node: &Yaml, text: &str) -> Value {
     match &node.value {
-        yaml::Value::Sequence(items) => items.iter().map(|item| crossing(item, text)).collect(),
-        yaml::Value::Mapping(entries) => entries
+        yaml::Content::Sequence(items) => items.iter().map(|item| crossing(item, text)).collect(),
+        yaml::Content::Mapping(entries) => entries
             .iter()
             .map(|(key, value)| (key.name.clone(), crossing(value, text)))
             .collect(),
-        yaml::Value::Float(float) if float.is_nan() => number("NaN"),
-        yaml::Value::Float(float) if float.is_infinite() && *float > 0.0 => number("Infinity"),
-        yaml::Value::Float(float) if float.is_infinite() => number("-Infinity"),
-        yaml::Value::Float(_) => match source(node, text) {
+        yaml::Content::Float(float) if float.is_nan() => number("NaN"),
+        yaml::Content::Float(float) if float.is_infinite() && *float > 0.0 => number("Infinity"),
+        yaml::Content::Float(float) if float.is_infinite() => number("-Infinity"),
+        yaml::Content::Float(_) => match source(node, text) {
             // A whole number that is too large for the reader of YAML.
             Some(digits) if is_whole(digits) => number(digits),
             _ => node.to_json(),
         },
-        yaml::Value::String(word) => match source(node, text) {
+        yaml::Content::String(word) => match source(node, text) {
             Some(digits) if digits == word && is_whole(digits) => number(digits),
             _ => node.to_json(),
         },

@@ -79,7 +79,7 @@ impl Operation {
         let documents = diagnostic::yaml::parse("podSpecPatch", patch);
         let is_mapping = documents.is_ok_and(|documents| {
             let first = documents.first();
-            first.is_some_and(|patch| matches!(patch.value, diagnostic::yaml::Value::Mapping(_)))
+            first.is_some_and(|patch| matches!(patch.value, diagnostic::yaml::Content::Mapping(_)))
         });
         if is_mapping {
             Ok(())

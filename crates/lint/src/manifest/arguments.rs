@@ -165,7 +165,7 @@ fn artifacts_supplied(
     for input in template.input_artifacts() {
         let Some(wanted) = name(input) else { continue };
         let optional = field(input, "optional")
-            .is_some_and(|value| value.value == diagnostic::yaml::Value::Bool(true));
+            .is_some_and(|value| value.value == diagnostic::yaml::Content::Bool(true));
         if optional || has_source(input) || named(given, wanted).is_some() {
             continue;
         }

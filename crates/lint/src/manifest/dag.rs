@@ -7,7 +7,7 @@ use argo::scope::nodes::SEARCHES;
 use argo::text::depends::{RESERVED, TaskResult, Term};
 use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 
 use super::context::Context;
 use super::names::{self, Naming};
@@ -29,7 +29,7 @@ pub(super) fn check<'a>(
 ) -> NamedGraph<'a> {
     let tasks = template.tasks();
     let empty = field(template.yaml, "dag").and_then(|dag| field(dag, "tasks"));
-    if let (Some((key, _)), Some(Value::Sequence(tasks))) =
+    if let (Some((key, _)), Some(Content::Sequence(tasks))) =
         (entry(template.yaml, "dag"), empty.map(|tasks| &tasks.value))
         && tasks.is_empty()
     {

@@ -3,7 +3,7 @@
 use argo::document::read::entry;
 use argo::text::tags::has_tag;
 use argo::time::Duration;
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 
 use crate::finding::Findings;
 use crate::rule::INVALID_DURATION;
@@ -68,8 +68,8 @@ pub(super) fn is_duration(text: &str) -> bool {
 /// The whole number in a node, written as one or as text.
 pub(super) fn whole_number(node: &Yaml) -> Option<i64> {
     match &node.value {
-        Value::Integer(number) => Some(*number),
-        Value::String(text) => text.parse().ok(),
+        Content::Integer(number) => Some(*number),
+        Content::String(text) => text.parse().ok(),
         _ => None,
     }
 }

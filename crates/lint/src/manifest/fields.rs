@@ -5,7 +5,7 @@ use argo::document::read::has;
 use argo::quantity::{self, Quantity};
 use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
-use diagnostic::yaml::{Key, Value, Yaml};
+use diagnostic::yaml::{Content, Key, Yaml};
 
 use super::table::{Field, Kind, TABLE};
 use crate::finding::Findings;
@@ -72,30 +72,32 @@ impl Checker<'_> {
     fn value(&mut self, node: &Yaml, kind: &Kind, name: &str) {
         match (kind, &node.value) {
             (Kind::Any, _)
-            | (Kind::Text | Kind::IntegerOrText, Value::String(_))
-            | (Kind::Number, Value::Integer(_) | Value::Float(_))
-            | (Kind::Boolean, Value::Bool(_))
-            | (Kind::IntegerOrText | Kind::Quantity, Value::Integer(_))
-            | (Kind::Opaque, Value::Mapping(_)) => {}
-            (Kind::Integer(low, high), Value::Integer(number)) => {
+            | (Kind::Text | Kind::IntegerOrText, Content::String(_))
+            | (Kind::Number, Content::Integer(_) | Content::Float(_))
+            | (Kind::Boolean, Content::Bool(_))
+            | (Kind::IntegerOrText | Kind::Quantity, Content::Integer(_))
+            | (Kind::Opaque, Content::Mapping(_)) => {}
+            (Kind::Integer(low, high), Content::Integer(number)) => {
                 self.range(node, name, *number, (*low, *high));
             }
-            (Kind::Quantity, Value::String(text)) => self.quantity(node, name, text),
-            (Kind::Word(words), Value::String(text)) => self.word(node, name, text, words),
-            (Kind::Object(number), Value::Mapping(entries)) => self.object(node, *number, entries),
-            (Kind::List(item), Value::Sequence(items)) => {
+            (Kind::Quantity, Content::String(text)) => self.quantity(node, name, text),
+            (Kind::Word(words), Content::String(text)) => self.word(node, name, text, words),
+            (Kind::Object(number), Content::Mapping(entries)) => {
+                self.object(node, *number, entries)
+            }
+            (Kind::List(item), Content::Sequence(items)) => {
                 for entry in items {
                     self.value(entry, item, name);
                 }
             }
-            (Kind::Map(value), Value::Mapping(entries)) => {
+            (Kind::Map(value), Content::Mapping(entries)) => {
                 for (key, entry) in entries {
-                    if entry.value != Value::Null {
+                    if entry.value != Content::Null {
                         self.value(entry, value, &key.name);
                     }
                 }
             }
-            (Kind::Boolean | Kind::Integer(..) | Kind::Number, Value::String(text))
+            (Kind::Boolean | Kind::Integer(..) | Kind::Number, Content::String(text))
                 if has_tag(text) =>
             {
                 self.tag(node, name, expected(kind));
@@ -109,7 +111,7 @@ impl Checker<'_> {
             match TABLE.field(number, &key.name) {
                 None if self.is_patch && key.name.starts_with('$') => {}
                 None => self.unknown(key, number, node),
-                Some(_) if value.value == Value::Null => {}
+                Some(_) if value.value == Content::Null => {}
                 Some(field) if is_parameter_value(number, field) => {
                     parameter_value(self.findings, value, &key.name);
                 }
@@ -195,14 +197,14 @@ impl Checker<'_> {
             expected(kind)
         );
         let help = match (kind, &node.value) {
-            (Kind::Text, Value::Bool(_)) => Some(
+            (Kind::Text, Content::Bool(_)) => Some(
                 "put it in quotes: without them YAML reads `y`, `n`, `yes`, `no`, `on`, `off`, \
                  `true` and `false` as booleans",
             ),
-            (Kind::Text | Kind::Quantity, Value::Integer(_) | Value::Float(_)) => {
+            (Kind::Text | Kind::Quantity, Content::Integer(_) | Content::Float(_)) => {
                 Some("put it in quotes")
             }
-            (Kind::Boolean | Kind::Integer(..) | Kind::Number, Value::String(_)) => {
+            (Kind::Boolean | Kind::Integer(..) | Kind::Number, Content::String(_)) => {
                 Some("write it without quotes")
             }
             (Kind::List(_), _) => Some("start each item with a dash"),
@@ -229,13 +231,13 @@ fn is_parameter_value(number: usize, field: &Field) -> bool {
 /// A parameter's value is text, whatever it looks like.
 fn parameter_value(findings: &mut Findings, value: &Yaml, name: &str) {
     let quoted = match &value.value {
-        Value::String(_) => return,
-        Value::Integer(number) => format!("write `\"{number}\"`, in quotes"),
-        Value::Float(number) => format!("write `\"{number}\"`, in quotes"),
-        Value::Bool(_) => {
+        Content::String(_) => return,
+        Content::Integer(number) => format!("write `\"{number}\"`, in quotes"),
+        Content::Float(number) => format!("write `\"{number}\"`, in quotes"),
+        Content::Bool(_) => {
             "write it in quotes, or YAML reads `yes`, `no`, `on` and `off` as booleans".to_owned()
         }
-        Value::Null | Value::Sequence(_) | Value::Mapping(_) => {
+        Content::Null | Content::Sequence(_) | Content::Mapping(_) => {
             "write it as JSON, in quotes".to_owned()
         }
     };

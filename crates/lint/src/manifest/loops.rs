@@ -4,7 +4,7 @@ use argo::document::is_loop;
 use argo::document::read::{entry, field, has};
 use argo::loops::of_list;
 use argo::text::tags::has_tag;
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 
 use super::durations::whole_number;
 use crate::finding::Findings;
@@ -38,7 +38,7 @@ pub(super) fn check(call: &Yaml, findings: &mut Findings) {
 
 fn items(list: &Yaml, findings: &mut Findings) {
     for item in list.items() {
-        if item.value == Value::Null {
+        if item.value == Content::Null {
             findings.push(INVALID_LOOP.at(item, "an item cannot be null"));
         }
     }

@@ -1,7 +1,7 @@
 //! Metrics of templates and workflows.
 
 use argo::document::read::{at, field, has, list, name, text};
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 
 use crate::finding::Findings;
 use crate::rule::INVALID_METRIC;
@@ -50,7 +50,7 @@ fn realtime(metric: &Yaml, findings: &mut Findings) {
     let Some(gauge) = field(metric, "gauge") else {
         return;
     };
-    let realtime = at(gauge, &["realtime"]).is_some_and(|value| value.value == Value::Bool(true));
+    let realtime = at(gauge, &["realtime"]).is_some_and(|value| value.value == Content::Bool(true));
     if realtime && text(gauge, "value").is_some_and(|value| value.contains("resourcesDuration.")) {
         let message = "`resourcesDuration` is known only at the end, not in real time";
         findings.push(

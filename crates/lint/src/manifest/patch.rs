@@ -3,7 +3,7 @@
 use argo::document::Template;
 use argo::document::read::{entry, field, has, list, name, names};
 use diagnostic::did_you_mean;
-use diagnostic::yaml::{Value, Yaml, parse};
+use diagnostic::yaml::{Content, Yaml, parse};
 
 use super::context::Context;
 use super::tags::{self, filled};
@@ -87,7 +87,7 @@ fn read(node: &Yaml, findings: &mut Findings) -> Option<Yaml> {
             return None;
         }
     };
-    if !matches!(parsed.value, Value::Mapping(_)) {
+    if !matches!(parsed.value, Content::Mapping(_)) {
         let message = format!(
             "`podSpecPatch` is {}, but it must be a mapping",
             parsed.kind()

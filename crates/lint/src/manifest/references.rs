@@ -4,7 +4,7 @@ use argo::document::is_dynamic;
 use argo::document::read::{entry, field, lacks, text};
 use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 
 use super::context::Context;
 use crate::finding::{Findings, Spot};
@@ -15,7 +15,7 @@ use crate::rule::{
 
 /// Checks the reference of a task, step or hook.
 pub(super) fn check(context: Context<'_>, holder: &Yaml, what: &str, findings: &mut Findings) {
-    let is_given = |value: &Yaml| value.value != Value::Null && value.as_str() != Some("");
+    let is_given = |value: &Yaml| value.value != Content::Null && value.as_str() != Some("");
     let is_inline = field(holder, "inline").is_some_and(is_given);
     let mut names = holder.entries().iter().filter(|(key, value)| {
         matches!(key.name.as_str(), "template" | "templateRef") && is_given(value)

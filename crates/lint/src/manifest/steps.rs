@@ -3,7 +3,7 @@
 use argo::document::Template;
 use argo::document::index::Index;
 use argo::document::read::entry;
-use diagnostic::yaml::Value;
+use diagnostic::yaml::Content;
 
 use super::calls;
 use super::context::Context;
@@ -19,7 +19,7 @@ pub(super) fn check(
     findings: &mut Findings,
 ) {
     if let Some((key, steps)) = entry(template.yaml, "steps")
-        && matches!(&steps.value, Value::Sequence(groups) if groups.is_empty())
+        && matches!(&steps.value, Content::Sequence(groups) if groups.is_empty())
     {
         findings.push(EMPTY_STEPS.at(key, "`steps` needs at least one group of steps"));
     }

@@ -3,7 +3,7 @@
 //! Large workflows have few kinds of task and many tasks. What the rules about tags need is gathered
 //! here once, so that they need not walk everything again.
 
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 use rustc_hash::FxHashSet;
 
 use super::tags;
@@ -35,13 +35,13 @@ impl<'a> Survey<'a> {
 
     fn visit(&mut self, node: &'a Yaml) {
         match &node.value {
-            Value::String(text) => {
+            Content::String(text) => {
                 self.size += quoted(text);
                 if tags::has(text) {
                     self.tagged.push((node, text));
                 }
             }
-            Value::Sequence(items) => {
+            Content::Sequence(items) => {
                 self.size += 2 + items.len().saturating_sub(1);
                 for item in items {
                     let before = self.tagged.len();
@@ -51,7 +51,7 @@ impl<'a> Survey<'a> {
                     }
                 }
             }
-            Value::Mapping(entries) => {
+            Content::Mapping(entries) => {
                 self.size += 2 + entries.len().saturating_sub(1);
                 for (key, value) in entries {
                     // The names of fields have nothing to escape.
@@ -59,13 +59,13 @@ impl<'a> Survey<'a> {
                     self.visit(value);
                 }
             }
-            Value::Null => self.size += 4,
-            Value::Bool(value) => self.size += if *value { 4 } else { 5 },
-            Value::Integer(number) => {
+            Content::Null => self.size += 4,
+            Content::Bool(value) => self.size += if *value { 4 } else { 5 },
+            Content::Integer(number) => {
                 let digits = number.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
                 self.size += digits + usize::from(*number < 0);
             }
-            Value::Float(_) => self.size += 8,
+            Content::Float(_) => self.size += 8,
         }
     }
 }

@@ -4,7 +4,7 @@ use argo::document::read::{at, entry, field, has, text};
 use argo::document::{TEMPLATE_KINDS, Template, TemplateKind};
 use argo::text::tags::has_tag;
 use diagnostic::did_you_mean;
-use diagnostic::yaml::Value;
+use diagnostic::yaml::Content;
 
 use super::context::Context;
 use super::durations::{self, Style, whole_number};
@@ -121,9 +121,9 @@ fn times(template: &Template<'_>, findings: &mut Findings) {
         return;
     };
     let fine = match &deadline.value {
-        Value::Integer(number) => *number >= 0,
-        Value::String(text) if has_tag(text) => true,
-        Value::String(_) => whole_number(deadline).is_some_and(|number| number >= 0),
+        Content::Integer(number) => *number >= 0,
+        Content::String(text) if has_tag(text) => true,
+        Content::String(_) => whole_number(deadline).is_some_and(|number| number >= 0),
         // The type is wrong, and that is said elsewhere.
         _ => true,
     };
@@ -176,7 +176,7 @@ fn fields_of_kinds(template: &Template<'_>, findings: &mut Findings) {
             continue;
         };
         let empty = value.as_str() == Some("")
-            || matches!(&value.value, Value::Sequence(items) if items.is_empty());
+            || matches!(&value.value, Content::Sequence(items) if items.is_empty());
         if !allowed && !empty {
             let message = format!("`{}` is only for {whose}", key.name);
             findings.push(FIELD_NOT_FOR_TEMPLATE.at(key, message));

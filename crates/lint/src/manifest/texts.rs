@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use argo::document::Template;
 use argo::document::read::texts;
 use argo::text::expression::Environment;
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 
 use super::context::Context;
 use super::expression;
@@ -70,13 +70,13 @@ impl<'a> Places<'a> {
 /// stands, and by themselves as well.
 fn add_texts(node: &Yaml, number: usize, numbers: &mut HashMap<usize, usize>) {
     match &node.value {
-        Value::String(text) if text.contains("{{=") => {
+        Content::String(text) if text.contains("{{=") => {
             numbers.insert(node.address(), number);
         }
-        Value::Sequence(items) => items
+        Content::Sequence(items) => items
             .iter()
             .for_each(|item| add_texts(item, number, numbers)),
-        Value::Mapping(entries) => {
+        Content::Mapping(entries) => {
             for (key, value) in entries {
                 if key.name != "inline" {
                     add_texts(value, number, numbers);

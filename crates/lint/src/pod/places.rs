@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diagnostic::yaml::{self, Value, Yaml};
+use diagnostic::yaml::{self, Content, Yaml};
 
 use super::paths::DataPath;
 
@@ -149,7 +149,7 @@ fn kind(volume: &Yaml) -> Kind {
         keys.iter().any(|key| {
             volume
                 .get(key)
-                .is_some_and(|source| source.value != Value::Null)
+                .is_some_and(|source| source.value != Content::Null)
         })
     };
     if is(&["emptyDir", "ephemeral"]) {

@@ -1,7 +1,7 @@
 //! Changes to the text of `argo.yml`: everything that is not changed stays, comments and order included.
 
 use diagnostic::Span;
-use diagnostic::yaml::{self, Value, Yaml};
+use diagnostic::yaml::{self, Content, Yaml};
 use serde_json::Value as Json;
 
 /// Key of the settings of nodes.
@@ -74,7 +74,7 @@ fn set_at(text: &str, document: &Yaml, keys: &[&str], value: &Json) -> Option<St
     }
     let Some((last, outer)) = rest.split_last() else {
         let start = lines.offset(holder.span.line, holder.span.column)?;
-        if matches!(holder.value, Value::Null) {
+        if matches!(holder.value, Content::Null) {
             let key = above?;
             let end = lines.offset(key.span.line, key.span.column + key.span.length)?;
             let colon = end + text.get(end..)?.find(':')? + 1;
@@ -174,13 +174,13 @@ fn add_selector(
         return Some(insert(text, colon, &format!(" {}", written(&inside))));
     }
     match &nodes.value {
-        Value::Null => {
+        Content::Null => {
             let indent = key.span.column - 1 + INDENT;
             let line = format!("{:indent$}{}", "", entry(false));
             Some(lines.with_after(key.span.line, &line))
         }
-        Value::Mapping(_) if lines.is_at(nodes.span, "{") => lines.in_braces(nodes, &entry(true)),
-        Value::Mapping(entries) => {
+        Content::Mapping(_) if lines.is_at(nodes.span, "{") => lines.in_braces(nodes, &entry(true)),
+        Content::Mapping(entries) => {
             let (first, _) = entries.first()?;
             let indent = first.span.column - 1;
             let line = format!("{:indent$}{}", "", entry(false));
@@ -199,8 +199,10 @@ fn set(text: &str, document: &Yaml, selector: &str, key: &str, value: &Json) -> 
             return Some(text.to_owned());
         }
         let end = match &there.value {
-            Value::Mapping(_) if lines.is_at(there.span, "{") => lines.end_of_braces(there.span)?,
-            Value::Mapping(_) | Value::Sequence(_) | Value::Null => return None,
+            Content::Mapping(_) if lines.is_at(there.span, "{") => {
+                lines.end_of_braces(there.span)?
+            }
+            Content::Mapping(_) | Content::Sequence(_) | Content::Null => return None,
             _ => lines.offset(there.span.line, there.span.column + there.span.length)?,
         };
         let start = lines.offset(there.span.line, there.span.column)?;

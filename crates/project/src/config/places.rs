@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 use diagnostic::{Place, Span};
 
 /// Places of the settings in the files that they were read from.
@@ -61,7 +61,7 @@ impl Places {
                     None => break,
                 }
             }
-            let is_whole = matches!(node.value, Value::Sequence(_) | Value::Mapping(_));
+            let is_whole = matches!(node.value, Content::Sequence(_) | Content::Mapping(_));
             let span = if is_whole { span } else { node.span };
             Some(Place::in_file(file.clone(), span))
         })

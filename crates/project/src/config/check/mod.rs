@@ -43,7 +43,7 @@ pub fn check(merged: &Value, files: &[ConfigFile]) -> Result<ArgoConfig, Vec<Dia
     for file in files {
         let documents = yaml::parse(&file.path, &file.text).map_err(|finding| vec![*finding])?;
         if let Some(root) = documents.into_iter().next() {
-            if !matches!(root.value, yaml::Value::Mapping(_) | yaml::Value::Null) {
+            if !matches!(root.value, yaml::Content::Mapping(_) | yaml::Content::Null) {
                 let message = format!("argo.yml is {}, but it must be a mapping", root.kind());
                 let finding = Diagnostic::error("invalid-setting", message);
                 return Err(vec![finding.at_span(file.path.clone(), root.span)]);
