@@ -1,8 +1,8 @@
 //! Evaluates the tree of a condition (`evaluationStage.go` of govaluate).
 
 use super::failure::Failure;
+use super::operand::{Operand, Operator};
 use super::syntax::Node;
-use super::value::{Operator, Value};
 use crate::text::number;
 use crate::text::regular_expression::{self, Pattern};
 
@@ -15,10 +15,10 @@ pub(super) fn pattern(text: &str) -> Result<Pattern, Failure> {
 }
 
 /// Evaluates a part.
-pub(super) fn evaluate(node: &Node) -> Result<Value, Failure> {
+pub(super) fn evaluate(node: &Node) -> Result<Operand, Failure> {
     match node {
-        Node::Nothing => Ok(Value::Nothing),
-        Node::Value(value) => Ok(value.clone()),
+        Node::Nothing => Ok(Operand::Nothing),
+        Node::Operand(value) => Ok(value.clone()),
         Node::Field(field) => {
             let parameter = field.split('.').next().unwrap_or_default();
             Err(Failure::new(format!("there is no parameter `{parameter}`")))
@@ -34,11 +34,11 @@ pub(super) fn evaluate(node: &Node) -> Result<Value, Failure> {
     }
 }
 
-fn prefixed(symbol: &str, value: &Value) -> Result<Value, Failure> {
+fn prefixed(symbol: &str, value: &Operand) -> Result<Operand, Failure> {
     match (symbol, value) {
-        ("!", Value::Boolean(value)) => Ok(Value::Boolean(!value)),
-        ("-", Value::Number(number)) => Ok(Value::Number(-number)),
-        ("~", Value::Number(number)) => Ok(Value::Number(float(!integer(*number)))),
+        ("!", Operand::Boolean(value)) => Ok(Operand::Boolean(!value)),
+        ("-", Operand::Number(number)) => Ok(Operand::Number(-number)),
+        ("~", Operand::Number(number)) => Ok(Operand::Number(float(!integer(*number)))),
         _ => Err(Failure::new(format!(
             "`{symbol}` cannot be used with `{}`",
             value.shown()
@@ -48,47 +48,47 @@ fn prefixed(symbol: &str, value: &Value) -> Result<Value, Failure> {
 
 impl Operator {
     /// Applies the operator to a value and a part. The part is evaluated only if it counts.
-    fn join(self, left: Value, right: &Node) -> Result<Value, Failure> {
+    fn join(self, left: Operand, right: &Node) -> Result<Operand, Failure> {
         match (self.0, &left) {
-            ("&&", Value::Boolean(false)) | ("||", Value::Boolean(true)) => return Ok(left),
-            ("??" | ":", other) if !matches!(other, Value::Nothing) => return Ok(left),
-            ("?", Value::Boolean(false)) => return Ok(Value::Nothing),
+            ("&&", Operand::Boolean(false)) | ("||", Operand::Boolean(true)) => return Ok(left),
+            ("??" | ":", other) if !matches!(other, Operand::Nothing) => return Ok(left),
+            ("?", Operand::Boolean(false)) => return Ok(Operand::Nothing),
             _ => {}
         }
         let right = evaluate(right)?;
         self.apply(left, right)
     }
 
-    fn apply(self, left: Value, right: Value) -> Result<Value, Failure> {
+    fn apply(self, left: Operand, right: Operand) -> Result<Operand, Failure> {
         match self.0 {
-            "==" => Ok(Value::Boolean(left.equals(&right))),
-            "!=" => Ok(Value::Boolean(!left.equals(&right))),
+            "==" => Ok(Operand::Boolean(left.equals(&right))),
+            "!=" => Ok(Operand::Boolean(!left.equals(&right))),
             "&&" | "||" => match (&left, &right) {
-                (Value::Boolean(_), Value::Boolean(right)) => Ok(Value::Boolean(*right)),
-                (Value::Boolean(_), other) | (other, _) => Err(self.wrong(other, "a boolean")),
+                (Operand::Boolean(_), Operand::Boolean(right)) => Ok(Operand::Boolean(*right)),
+                (Operand::Boolean(_), other) | (other, _) => Err(self.wrong(other, "a boolean")),
             },
             "??" | ":" => Ok(right),
             "?" => match left {
-                Value::Boolean(_) => Ok(right),
+                Operand::Boolean(_) => Ok(right),
                 other => Err(self.wrong(&other, "a boolean")),
             },
-            "," => Ok(Value::List(match left {
-                Value::List(mut values) => {
+            "," => Ok(Operand::List(match left {
+                Operand::List(mut values) => {
                     values.push(right);
                     values
                 }
                 left => vec![left, right],
             })),
             "in" => match &right {
-                Value::List(values) => Ok(Value::Boolean(
-                    !matches!(left, Value::List(_))
+                Operand::List(values) => Ok(Operand::Boolean(
+                    !matches!(left, Operand::List(_))
                         && values.iter().any(|value| left.equals(value)),
                 )),
                 other => Err(self.wrong(other, "a list")),
             },
             "=~" | "!~" => {
                 let found = self.matches(&left, &right)?;
-                Ok(Value::Boolean(found == (self.0 == "=~")))
+                Ok(Operand::Boolean(found == (self.0 == "=~")))
             }
             "<" | "<=" | ">" | ">=" => self.compare(&left, &right),
             "+" => self.add(&left, &right),
@@ -96,7 +96,7 @@ impl Operator {
         }
     }
 
-    fn wrong(self, value: &Value, wanted: &str) -> Failure {
+    fn wrong(self, value: &Operand, wanted: &str) -> Failure {
         Failure::new(format!(
             "`{}` needs {wanted}, and `{}` is none",
             self.0,
@@ -104,24 +104,24 @@ impl Operator {
         ))
     }
 
-    fn matches(self, left: &Value, right: &Value) -> Result<bool, Failure> {
-        let Value::Text(text) = left else {
+    fn matches(self, left: &Operand, right: &Operand) -> Result<bool, Failure> {
+        let Operand::Text(text) = left else {
             return Err(self.wrong(left, "a text"));
         };
         match right {
-            Value::Pattern(pattern) => Ok(pattern.is_match(text)),
-            Value::Text(written) => Ok(pattern(written)?.is_match(text)),
+            Operand::Pattern(pattern) => Ok(pattern.is_match(text)),
+            Operand::Text(written) => Ok(pattern(written)?.is_match(text)),
             other => Err(self.wrong(other, "a regular expression")),
         }
     }
 
-    fn compare(self, left: &Value, right: &Value) -> Result<Value, Failure> {
+    fn compare(self, left: &Operand, right: &Operand) -> Result<Operand, Failure> {
         let order = match (left, right) {
-            (Value::Number(left), Value::Number(right)) => left.partial_cmp(right),
-            (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
+            (Operand::Number(left), Operand::Number(right)) => left.partial_cmp(right),
+            (Operand::Text(left), Operand::Text(right)) => Some(left.cmp(right)),
             _ => return Err(self.wrong(left, "two numbers or two texts")),
         };
-        Ok(Value::Boolean(order.is_some_and(|order| match self.0 {
+        Ok(Operand::Boolean(order.is_some_and(|order| match self.0 {
             "<" => order.is_lt(),
             "<=" => order.is_le(),
             ">" => order.is_gt(),
@@ -129,23 +129,23 @@ impl Operator {
         })))
     }
 
-    fn add(self, left: &Value, right: &Value) -> Result<Value, Failure> {
+    fn add(self, left: &Operand, right: &Operand) -> Result<Operand, Failure> {
         match (left, right) {
-            (Value::Number(left), Value::Number(right)) => Ok(Value::Number(left + right)),
-            (Value::Text(_), _) | (_, Value::Text(_)) => {
+            (Operand::Number(left), Operand::Number(right)) => Ok(Operand::Number(left + right)),
+            (Operand::Text(_), _) | (_, Operand::Text(_)) => {
                 let text = format!("{}{}", left.shown(), right.shown());
                 if text.len() > MOST_TEXT {
                     return Err(Failure::new("it takes too much memory"));
                 }
-                Ok(Value::Text(text))
+                Ok(Operand::Text(text))
             }
             _ => Err(self.wrong(left, "two numbers or a text")),
         }
     }
 
-    fn calculate(self, left: &Value, right: &Value) -> Result<Value, Failure> {
-        let (Value::Number(first), Value::Number(second)) = (left, right) else {
-            let other = if matches!(left, Value::Number(_)) {
+    fn calculate(self, left: &Operand, right: &Operand) -> Result<Operand, Failure> {
+        let (Operand::Number(first), Operand::Number(second)) = (left, right) else {
+            let other = if matches!(left, Operand::Number(_)) {
                 right
             } else {
                 left
@@ -153,7 +153,7 @@ impl Operator {
             return Err(self.wrong(other, "numbers"));
         };
         let (first, second) = (*first, *second);
-        Ok(Value::Number(match self.0 {
+        Ok(Operand::Number(match self.0 {
             "-" => first - second,
             "*" => first * second,
             "/" => first / second,

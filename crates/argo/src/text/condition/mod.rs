@@ -6,14 +6,14 @@
 mod evaluate;
 mod failure;
 mod kind;
+mod operand;
 mod order;
 mod syntax;
 mod tokens;
-mod value;
 
 pub use failure::Failure;
+use operand::Operand;
 use tokens::{Token, tokens};
-use value::Value;
 
 /// Says whether a task or step with this condition runs: always where the condition is empty.
 ///
@@ -39,7 +39,7 @@ pub fn holds(condition: &str) -> Result<bool, Failure> {
     order::check(&texts)?;
     let tree = syntax::parse(compiled(&texts)?)?;
     match evaluate::evaluate(&tree)? {
-        Value::Boolean(holds) => Ok(holds),
+        Operand::Boolean(holds) => Ok(holds),
         other => Err(Failure::new(format!(
             "{}{}{}",
             failure::IT_IS,

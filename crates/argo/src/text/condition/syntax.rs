@@ -1,8 +1,8 @@
 //! The tree of a condition: operators of one level are taken from the left (`stagePlanner.go` of govaluate).
 
 use super::failure::Failure;
+use super::operand::{Operand, Operator};
 use super::tokens::Token;
-use super::value::{Operator, Value};
 
 /// No condition needs brackets this deep.
 const MOST_DEPTH: usize = 200;
@@ -13,7 +13,7 @@ pub(super) enum Node {
     /// Empty brackets: `()`.
     Nothing,
     /// A value.
-    Value(Value),
+    Operand(Operand),
     /// A field of a parameter, of which Argo gives none.
     Field(String),
     /// A part behind a prefix.
@@ -100,12 +100,12 @@ impl Parser {
                 self.position -= 1;
                 Node::Nothing
             }
-            Token::Number(number) | Token::Time(number) => Node::Value(Value::Number(number)),
-            Token::Boolean(value) => Node::Value(Value::Boolean(value)),
-            Token::Text(text) => Node::Value(Value::Text(text)),
-            Token::Pattern(pattern) => Node::Value(Value::Pattern(pattern)),
+            Token::Number(number) | Token::Time(number) => Node::Operand(Operand::Number(number)),
+            Token::Boolean(value) => Node::Operand(Operand::Boolean(value)),
+            Token::Text(text) => Node::Operand(Operand::Text(text)),
+            Token::Pattern(pattern) => Node::Operand(Operand::Pattern(pattern)),
             // Argo has none left when it evaluates.
-            Token::Word(word) => Node::Value(Value::Text(word)),
+            Token::Word(word) => Node::Operand(Operand::Text(word)),
             Token::Field(field) => {
                 if matches!(self.peek(), Some(Token::Open)) {
                     // All that follows would be arguments of a method.

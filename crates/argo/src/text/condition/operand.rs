@@ -6,8 +6,8 @@ use crate::text::number;
 
 /// A value.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
-    /// Value of empty brackets: `()`.
+pub(super) enum Operand {
+    /// Operand of empty brackets: `()`.
     Nothing,
     /// A boolean.
     Boolean(bool),
@@ -21,7 +21,7 @@ pub(super) enum Value {
     List(Vec<Self>),
 }
 
-impl Value {
+impl Operand {
     /// The value as Go writes it (`%v`).
     pub(super) fn shown(&self) -> String {
         match self {
