@@ -18,7 +18,7 @@ use crate::argo_server::Reading;
 use crate::container::{MAIN, Standing, names, standing, trouble_before_main};
 use crate::executor::is_argos;
 use crate::log_update::{LogOptions, LogUpdate, PodOfRun};
-use crate::output::Output;
+use crate::output::ContainerLog;
 use crate::watch::Growing;
 use crate::{Cluster, ClusterError};
 
@@ -83,7 +83,8 @@ impl Cluster {
                 let _ = updates.send(LogUpdate::Note { pod, text });
             }
             if standing(pod, container) != Standing::Waits {
-                let output = Output::new(self.clone(), of_run, pod, container, options, updates);
+                let output =
+                    ContainerLog::new(self.clone(), of_run, pod, container, options, updates);
                 output.read().await?;
             }
         }
@@ -222,7 +223,8 @@ impl Following<'_> {
         }
         if is_next {
             let cluster = self.cluster.clone();
-            let output = Output::new(cluster, of_run, pod, container, self.options, self.updates);
+            let output =
+                ContainerLog::new(cluster, of_run, pod, container, self.options, self.updates);
             self.streams.spawn(output.follow(self.is_over.subscribe()));
         }
     }

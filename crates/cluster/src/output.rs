@@ -54,7 +54,7 @@ enum Next {
 }
 
 /// The output of a container, as far as it was read.
-pub(crate) struct Output {
+pub(crate) struct ContainerLog {
     cluster: Cluster,
     pod: Arc<PodOfRun>,
     container: String,
@@ -65,7 +65,7 @@ pub(crate) struct Output {
     instance: i32,
 }
 
-impl Output {
+impl ContainerLog {
     /// Nothing of it is read yet. `found` is the pod as it is known.
     pub(crate) fn new(
         cluster: Cluster,

@@ -17,7 +17,7 @@ use tokio::process::Child;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::launch::Launch;
-use crate::message::{Ended, Message};
+use crate::message::{Message, ProcessEnd};
 
 /// Pause between two tries to send descriptors.
 const AGAIN: Duration = Duration::from_millis(10);
@@ -83,7 +83,7 @@ impl Forks {
                     },
                     Ok(Report::Exited(exited)) => Message::Ended {
                         unit: exited.id,
-                        ended: Ended {
+                        ended: ProcessEnd {
                             code: exited.code,
                             signal: exited.signal,
                             peak_memory: Some(exited.peak_memory),

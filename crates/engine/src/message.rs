@@ -8,7 +8,7 @@ use crate::files::Read;
 
 /// End of a task's process.
 #[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Ended {
+pub(crate) struct ProcessEnd {
     pub(crate) code: Option<i32>,
     pub(crate) signal: Option<i32>,
     pub(crate) peak_memory: Option<u64>,
@@ -36,7 +36,7 @@ pub(crate) enum Message {
     },
     Ended {
         unit: usize,
-        ended: Ended,
+        ended: ProcessEnd,
     },
     /// A daemon is ready for others.
     Ready {
@@ -59,7 +59,7 @@ pub(crate) enum Message {
 
 /// Message about the output of processes.
 #[derive(Debug)]
-pub(crate) enum Output {
+pub(crate) enum Printed {
     Line {
         unit: usize,
         is_error: bool,

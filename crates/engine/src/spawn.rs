@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::sync::mpsc::Sender;
 
-use crate::message::{Ended, Message};
+use crate::message::{Message, ProcessEnd};
 use crate::programs::Programs;
 
 /// A task's process.
@@ -97,13 +97,13 @@ pub(crate) fn start(
         // What the task left behind in its group goes with it.
         signal(pid, Signal::KILL);
         let ended = match status {
-            Ok(status) => Ended {
+            Ok(status) => ProcessEnd {
                 code: status.code(),
                 signal: status.signal(),
                 peak_memory: None,
                 cpu,
             },
-            Err(_) => Ended::default(),
+            Err(_) => ProcessEnd::default(),
         };
         let _ = messages.send(Message::Ended { unit, ended }).await;
     });

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::watch::Receiver;
 use tokio::time::timeout;
 
-use crate::message::Output;
+use crate::message::Printed;
 
 /// Bytes that a process can have printed and nobody has read.
 const LARGEST_PIPE: usize = 1024 * 1024;
@@ -119,7 +119,7 @@ pub(crate) async fn follow(
     output: impl AsyncRead + Unpin,
     stream: Stream,
     redactor: Redactor,
-    told: Sender<Output>,
+    told: Sender<Printed>,
 ) {
     let Stream {
         unit,
@@ -174,12 +174,12 @@ pub(crate) async fn follow(
         if let Some(file) = &mut log
             && let Err(error) = file.write(&text)
         {
-            let _ = told.send(Output::LogLost(error)).await;
+            let _ = told.send(Printed::LogLost(error)).await;
             log = None;
         }
         text.clear();
         for line in watched.drain(..) {
-            let line = Output::Line {
+            let line = Printed::Line {
                 unit,
                 is_error,
                 line,
@@ -203,7 +203,7 @@ pub(crate) async fn follow(
         }
         text.split_off(start)
     });
-    let _ = told.send(Output::Closed { unit, start, text }).await;
+    let _ = told.send(Printed::Closed { unit, start, text }).await;
 }
 
 /// Bytes of a result that are kept: its end.
@@ -251,7 +251,7 @@ mod tests {
             told,
         )
         .await;
-        let Some(Output::Closed { text, .. }) = heard.recv().await else {
+        let Some(Printed::Closed { text, .. }) = heard.recv().await else {
             panic!("the stream is not closed");
         };
         assert!(text.unwrap() == "b".repeat(LONGEST_RESULT));
@@ -280,14 +280,14 @@ mod tests {
             let mut lines = 0;
             while let Some(output) = told.recv().await {
                 match output {
-                    Output::Line { line, .. } => {
+                    Printed::Line { line, .. } => {
                         assert_eq!(line, lines.to_string());
                         lines += 1;
                     }
-                    Output::Closed { unit, start, text } => {
+                    Printed::Closed { unit, start, text } => {
                         assert_eq!((unit, start, text), (7, 3, None));
                     }
-                    Output::LogLost(error) => panic!("{error}"),
+                    Printed::LogLost(error) => panic!("{error}"),
                 }
             }
             assert_eq!(lines, if is_watched { 100_000 } else { 0 });

@@ -67,7 +67,7 @@ pub type Progress<'a> = dyn FnMut(Line<'_>) + 'a;
 
 /// A program that ended.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct ProgramEnd {
     pub(crate) status: ExitStatus,
     pub(crate) log: String,
 }
@@ -79,7 +79,7 @@ pub(crate) async fn run(
     variables: &[(&str, &str)],
     progress: &mut Progress<'_>,
     cancel: &Cancel,
-) -> Result<Ended, ImageError> {
+) -> Result<ProgramEnd, ImageError> {
     let (program, arguments) = words
         .split_first()
         .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
@@ -153,7 +153,7 @@ pub(crate) async fn run(
         return Err(ImageError::Cancelled);
     }
     group.keep();
-    Ok(Ended {
+    Ok(ProgramEnd {
         status: status.map_err(not_started)?,
         log,
     })
@@ -248,7 +248,7 @@ mod tests {
         script: &str,
         cancel: &Cancel,
         mut on_line: impl FnMut(&str),
-    ) -> Result<Ended, ImageError> {
+    ) -> Result<ProgramEnd, ImageError> {
         let words = ["sh", "-c", script].map(str::to_owned);
         let mut progress = |line: Line<'_>| {
             if let Line::Output(text) = line {

@@ -219,7 +219,7 @@ impl TaskView {
     /// * `node`: The task's own node.
     /// * `attempts`: Its attempts, the first one first; the node itself where it is not tried again.
     /// * `used`, `cause`: What was measured of the last attempt, and what the user's code said. A status has no room
-    /// for it.
+    ///   for it.
     pub fn of_nodes(
         name: &str,
         node: &NodeStatus,

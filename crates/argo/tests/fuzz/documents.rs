@@ -1,7 +1,7 @@
 //! Documents: YAML and JSON, as types, and what is asked of them.
 
 use argo::library::Library;
-use argo::needs::{MachineNeed, Needs};
+use argo::needs::{ContainerNeed, Needs};
 use argo::scope::variables;
 use argo::spec::{Manifest, from_text, from_yaml, read, to_json};
 use argo::write::{to_yaml, tree_to_yaml};
@@ -34,7 +34,7 @@ fn documents() {
         let written = to_yaml(&manifest).unwrap();
         assert_eq!(from_yaml(&written).unwrap(), manifest, "{written}");
         let spec = to_json(manifest.workflow());
-        let _ = (Needs::of(&spec), MachineNeed::of(&spec));
+        let _ = (Needs::of(&spec), ContainerNeed::of(&spec));
         merge::strategic(&spec, &to_json(&manifest));
         let templates = manifest.workflow().templates.iter();
         for found in templates.flat_map(|template| &template.inputs.artifacts) {

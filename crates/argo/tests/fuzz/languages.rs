@@ -124,8 +124,9 @@ fn paths_of_json() {
         let call = call
             .strip_prefix("jsonpath(")
             .and_then(|call| call.strip_suffix(')'));
-        let (json, path) = call.unwrap().rsplit_once(", ").unwrap();
-        seeds.extend([json, path].map(|text| text.trim_matches(['\'', '"'])));
+        if let Some((json, path)) = call.and_then(|call| call.rsplit_once(", ")) {
+            seeds.extend([json, path].map(|text| text.trim_matches(['\'', '"'])));
+        }
     }
     let variables = |json: &str, path: &str| {
         let variables = [("json", json), ("path", path)];

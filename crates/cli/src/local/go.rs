@@ -46,7 +46,7 @@ pub(crate) struct Start<'a> {
 }
 
 /// A run that is over.
-pub(crate) struct Ended {
+pub(crate) struct RunEnd {
     pub(crate) state: RunState,
     pub(crate) exit: Exit,
 }
@@ -59,7 +59,7 @@ pub(crate) async fn go(
     interpreter: Option<&Path>,
     how: &How,
     settings: &Settings,
-) -> Result<Ended, CommandError> {
+) -> Result<RunEnd, CommandError> {
     let Start {
         store,
         record,
@@ -152,7 +152,7 @@ pub(crate) async fn go(
         Phase::Succeeded => Exit::Success,
         _ => Exit::Failure,
     };
-    Ok(Ended { state, exit })
+    Ok(RunEnd { state, exit })
 }
 
 /// Puts what happens on record, and shows it.

@@ -41,21 +41,21 @@ pub(crate) async fn follow(
     let result = watch(run, how, &mut reporter, settings).await;
     reporter.finish();
     match result? {
-        Ended::Interrupted => {
+        FollowEnd::Interrupted => {
             settings.printer.important(&format!(
                 "{} continues on the cluster. To watch it again: {} watch {}",
                 run.record.name, settings.program, run.record.name
             ));
             Ok(Exit::Interrupted)
         }
-        Ended::Over => Ok(match run.state.phase {
+        FollowEnd::Over => Ok(match run.state.phase {
             Phase::Succeeded => Exit::Success,
             _ => Exit::Failure,
         }),
     }
 }
 
-enum Ended {
+enum FollowEnd {
     Over,
     Interrupted,
 }
@@ -65,7 +65,7 @@ async fn watch(
     how: Following,
     reporter: &mut Reporter,
     settings: &Settings,
-) -> Result<Ended, CommandError> {
+) -> Result<FollowEnd, CommandError> {
     let printer = settings.printer;
     let (lines, mut shown) = unbounded_channel();
     let (over, is_over) = oneshot::channel::<()>();
@@ -102,12 +102,12 @@ async fn watch(
                         printer.important(note);
                     }
                     if observed.status.is_final() {
-                        break Ended::Over;
+                        break FollowEnd::Over;
                     }
                 }
                 Some(Ok(Update::Gone)) => {
                     run.lost();
-                    break Ended::Over;
+                    break FollowEnd::Over;
                 }
                 Some(Ok(Update::Trouble(error))) => {
                     if !std::mem::replace(&mut troubled, true) {
@@ -126,12 +126,12 @@ async fn watch(
                 warned = true;
                 printer.important(&run.not_picked_up());
             }
-            _ = tokio::signal::ctrl_c() => break Ended::Interrupted,
-            _ = polite_kill.recv() => break Ended::Interrupted,
+            _ = tokio::signal::ctrl_c() => break FollowEnd::Interrupted,
+            _ = polite_kill.recv() => break FollowEnd::Interrupted,
         }
     };
     drop(over);
-    if let (Some(logs), Ended::Over) = (logs, &ended) {
+    if let (Some(logs), FollowEnd::Over) = (logs, &ended) {
         // What the pods wrote last is still on its way.
         let mut logs = std::pin::pin!(logs);
         loop {

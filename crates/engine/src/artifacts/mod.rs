@@ -25,6 +25,6 @@ pub use limits::Limits;
 pub use load::{Input, Loading, load};
 pub use parameter::read_parameter;
 pub use place::{Http, Place, Secrets};
-pub use save::{Output, Saved, save_all};
+pub use save::{MadeArtifact, Saved, save_all};
 pub use store::Store;
 pub use walk::{LeftOut, Thing};

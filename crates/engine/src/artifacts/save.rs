@@ -28,7 +28,7 @@ const PACKED: &str = "/var/run/argo/outputs/artifacts";
 
 /// An artifact that a pod may have made.
 #[derive(Debug)]
-pub struct Output<'a> {
+pub struct MadeArtifact<'a> {
     /// The artifact of the template, with all variables filled in.
     pub artifact: &'a Artifact,
     /// Path on this machine. Its last part may be a link.
@@ -56,7 +56,7 @@ pub struct Saved {
 /// # Arguments
 ///
 /// * `prefix`: Key under which an artifact without a key is saved: `archiveLocation`'s, else `WORKFLOW/POD`.
-pub fn save_all(store: &Store, outputs: Vec<Output<'_>>, prefix: &str) -> Saved {
+pub fn save_all(store: &Store, outputs: Vec<MadeArtifact<'_>>, prefix: &str) -> Saved {
     let mut saved = Saved::default();
     let mut messages = String::new();
     for output in outputs {
@@ -124,7 +124,7 @@ impl Store {
 
 fn save(
     store: &Store,
-    output: &Output<'_>,
+    output: &MadeArtifact<'_>,
     prefix: &str,
 ) -> Result<(Artifact, Vec<LeftOut>), ArtifactError> {
     let mut artifact = output.artifact.clone();
@@ -147,7 +147,11 @@ struct Staged {
     left_out: Vec<LeftOut>,
 }
 
-fn stage(artifact: &Artifact, output: &Output<'_>, folder: &Path) -> Result<Staged, ArtifactError> {
+fn stage(
+    artifact: &Artifact,
+    output: &MadeArtifact<'_>,
+    folder: &Path,
+) -> Result<Staged, ArtifactError> {
     let archive = Archive::of(artifact.archive.as_ref());
     let resolved = match &output.resolved {
         Ok(resolved) => resolved,

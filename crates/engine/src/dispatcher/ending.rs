@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{Dispatcher, EngineError, Isolation, Record};
 use crate::launch::GRACE;
-use crate::message::Ended;
+use crate::message::ProcessEnd;
 use crate::operate::CallId;
 use crate::spawn;
 
@@ -88,9 +88,9 @@ impl<R: Record> Dispatcher<R> {
                 && running.is_fork
             {
                 spawn::signal(running.pid, Signal::KILL);
-                running.ended = Some(Ended {
+                running.ended = Some(ProcessEnd {
                     signal: Some(Signal::KILL.as_raw()),
-                    ..Ended::default()
+                    ..ProcessEnd::default()
                 });
                 running.over.send_replace(true);
                 self.settle(index)?;

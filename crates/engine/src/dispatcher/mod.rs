@@ -18,7 +18,7 @@ use crate::artifacts::Store;
 use crate::files::{Files, Read, shared_paths};
 use crate::launch::{Part, Surroundings, runs_worker};
 use crate::memory::{self, Watched};
-use crate::message::{Ended, Message, Output};
+use crate::message::{Message, Printed, ProcessEnd};
 use crate::names::file_name;
 use crate::operate::{CallId, Changes, End, Event, Operation};
 use crate::programs::Programs;
@@ -80,7 +80,7 @@ struct Running {
     /// Set once its start is on record.
     is_told: bool,
     open_streams: usize,
-    ended: Option<Ended>,
+    ended: Option<ProcessEnd>,
     /// Standard output of the task, if something refers to it.
     result: Option<String>,
     /// Told when it has ended.
@@ -172,7 +172,7 @@ struct Dispatcher<R> {
     scheduler: Scheduler,
     running: HashMap<CallId, Running>,
     messages: Sender<Message>,
-    outputs: Sender<Output>,
+    outputs: Sender<Printed>,
     record: R,
     starts: usize,
     /// Set if a task could not start for want of something that others hold.
@@ -196,7 +196,7 @@ impl<R: Record> Dispatcher<R> {
     fn new(
         job: Job,
         messages: Sender<Message>,
-        outputs: Sender<Output>,
+        outputs: Sender<Printed>,
         record: R,
     ) -> Result<Self, EngineError> {
         let now = Timestamp::now();
@@ -385,9 +385,9 @@ impl<R: Record> Dispatcher<R> {
         }
     }
 
-    fn take_output(&mut self, output: Output) -> Result<(), EngineError> {
+    fn take_output(&mut self, output: Printed) -> Result<(), EngineError> {
         match output {
-            Output::Line {
+            Printed::Line {
                 unit,
                 is_error,
                 line,
@@ -400,7 +400,7 @@ impl<R: Record> Dispatcher<R> {
                 };
                 self.tell(Timestamp::now(), line)
             }
-            Output::Closed { unit, start, text } => {
+            Printed::Closed { unit, start, text } => {
                 if let Some(running) = self.running.get_mut(&unit)
                     && running.start == start
                 {
@@ -409,7 +409,7 @@ impl<R: Record> Dispatcher<R> {
                 }
                 self.settle(unit)
             }
-            Output::LogLost(error) => Err(EngineError::Io(error)),
+            Printed::LogLost(error) => Err(EngineError::Io(error)),
         }
     }
 

@@ -7,7 +7,7 @@ use runs::{Cause, Phase};
 use crate::artifacts::ArtifactError;
 use crate::files::{Lost, Read};
 use crate::launch::Part;
-use crate::message::Ended;
+use crate::message::ProcessEnd;
 use crate::operate::End;
 use crate::shortage;
 use pod::BY_SIGNAL;
@@ -26,7 +26,7 @@ const ENDED_BY_US: [i32; 2] = [137, 143];
 /// * `read`: What it has made.
 /// * `is_stopped`: Whether the user has stopped the run.
 pub(super) fn verdict(
-    ended: Ended,
+    ended: ProcessEnd,
     report: Option<&Report>,
     read: &Read,
     is_stopped: bool,
@@ -113,7 +113,7 @@ pub(super) fn container_ends(
 }
 
 /// The exit code of a pod whose process has ended: that of the container `main`.
-pub(super) fn exit_code(ended: Ended, read: &Read) -> Option<i32> {
+pub(super) fn exit_code(ended: ProcessEnd, read: &Read) -> Option<i32> {
     if let Some(ends) = &read.ends {
         let main = ends
             .iter()
@@ -176,12 +176,12 @@ mod tests {
 
     #[test]
     fn verdicts() {
-        let lost = Ended::default();
-        let code = |code| Ended {
+        let lost = ProcessEnd::default();
+        let code = |code| ProcessEnd {
             code: Some(code),
             ..lost
         };
-        let signal = Ended {
+        let signal = ProcessEnd {
             signal: Some(9),
             ..lost
         };

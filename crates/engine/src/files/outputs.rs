@@ -7,7 +7,7 @@ use argo::spec::{Artifact, Template};
 use argo::status::{Parameter, Phase};
 
 use super::Files;
-use crate::artifacts::{ArtifactError, Container, Output, read_parameter, save_all};
+use crate::artifacts::{ArtifactError, Container, MadeArtifact, read_parameter, save_all};
 use pod::containers::{ContainerEnd, Role};
 use pod::own_files::{self, Found};
 
@@ -161,7 +161,7 @@ impl Files {
         }
         let paths: Vec<PathBuf> = self.artifacts.iter().map(|it| self.path(it)).collect();
         let outputs = self.artifacts.iter().zip(&paths);
-        let outputs = outputs.map(|(output, path)| Output {
+        let outputs = outputs.map(|(output, path)| MadeArtifact {
             artifact: &output.artifact,
             path,
             resolved: self.find(&output.artifact.path).map(|found| found.resolved),

@@ -218,7 +218,7 @@ mod tests {
     fn keys(synchronization: &Value, limit: &str) -> Result<Vec<String>, String> {
         let keys = BTreeMap::from([("limit".to_owned(), limit.to_owned())]);
         let locks = Locks::new("argo", &BTreeMap::from([("at-once".to_owned(), keys)]));
-        locks.keys(&argo::spec::from_json(&synchronization).unwrap())
+        locks.keys(&argo::spec::from_json(synchronization).unwrap())
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use argo::spec::{Artifact, from_json};
-use engine::artifacts::{Input, Limits, Loading, Output, Place, Saved, Store, load, save_all};
+use engine::artifacts::{
+    Input, Limits, Loading, MadeArtifact, Place, Saved, Store, load, save_all,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -30,7 +32,7 @@ impl Disk {
 
     pub(crate) fn save(&self, artifact: &Value, path: &Path, is_mounted: bool) -> Saved {
         let artifact: Artifact = from_json(artifact).unwrap();
-        let output = Output {
+        let output = MadeArtifact {
             artifact: &artifact,
             path,
             resolved: std::fs::canonicalize(path),

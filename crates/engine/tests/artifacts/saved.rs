@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use argo::spec::{Artifact, from_json, to_json};
-use engine::artifacts::{Container, Output, Thing, save_all};
+use engine::artifacts::{Container, MadeArtifact, Thing, save_all};
 use serde_json::{Value, json};
 
 use crate::disk::{Disk, PREFIX, make_folder, mode, names};
@@ -236,12 +236,15 @@ fn each_artifact_that_is_missing_is_named_and_the_others_are_saved() {
         .map(|name| from_json(&json!({"name": name, "path": format!("/{name}")})).unwrap())
         .into();
     let paths: Vec<PathBuf> = ["a", "b", "c"].map(|name| disk.path(name)).into();
-    let outputs = artifacts.iter().zip(&paths).map(|(artifact, path)| Output {
-        artifact,
-        path,
-        resolved: std::fs::canonicalize(path),
-        is_mounted: false,
-    });
+    let outputs = artifacts
+        .iter()
+        .zip(&paths)
+        .map(|(artifact, path)| MadeArtifact {
+            artifact,
+            path,
+            resolved: std::fs::canonicalize(path),
+            is_mounted: false,
+        });
     let saved = save_all(&disk.store, outputs.collect(), PREFIX);
     assert_eq!(
         saved.error.unwrap().node_message(),

@@ -19,7 +19,7 @@ use std::path::Path;
 use arguments::text;
 use ask::question;
 
-use crate::process::{self, Cancel, Ended, Progress};
+use crate::process::{self, Cancel, ProgramEnd, Progress};
 use crate::{ImageError, Reference};
 
 impl Builder {
@@ -170,7 +170,7 @@ impl Builder {
     }
 }
 
-fn check(what: &'static str, image: &Reference, ended: &Ended) -> Result<(), ImageError> {
+fn check(what: &'static str, image: &Reference, ended: &ProgramEnd) -> Result<(), ImageError> {
     if ended.status.success() {
         return Ok(());
     }

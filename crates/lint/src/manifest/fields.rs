@@ -83,7 +83,7 @@ impl Checker<'_> {
             (Kind::Quantity, Content::String(text)) => self.quantity(node, name, text),
             (Kind::Word(words), Content::String(text)) => self.word(node, name, text, words),
             (Kind::Object(number), Content::Mapping(entries)) => {
-                self.object(node, *number, entries)
+                self.object(node, *number, entries);
             }
             (Kind::List(item), Content::Sequence(items)) => {
                 for entry in items {

@@ -7,7 +7,7 @@ use crate::text::number;
 /// A value.
 #[derive(Clone, Debug)]
 pub(super) enum Operand {
-    /// Operand of empty brackets: `()`.
+    /// Value of empty brackets: `()`.
     Nothing,
     /// A boolean.
     Boolean(bool),

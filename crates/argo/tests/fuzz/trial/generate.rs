@@ -143,9 +143,9 @@ impl<'s> Corpus<'s> {
     {
         let at = random.below(text.len() + 1);
         let end = at + random.below(8).min(text.len() - at);
-        let piece: &str = match random.below(4) {
-            0 => random.one(TROUBLE),
-            1 => random.one(odd),
+        let piece: &'t str = match random.below(4) {
+            0 => *random.one(TROUBLE),
+            1 => random.one(odd).as_str(),
             _ => {
                 let seed = random.one(&self.seeds);
                 seed.get(random.below(seed.len())).copied().unwrap_or("")
@@ -173,7 +173,8 @@ impl<'s> Corpus<'s> {
                     vec![piece]
                 };
                 // Seldom, it is very deep or very long.
-                let times = 1 << random.below(if random.below(20) == 0 { 13 } else { 5 });
+                let most = if random.below(20) == 0 { 13 } else { 5 };
+                let times = 1 << random.below(most);
                 text.splice(at..end, part.repeat(times));
             }
         }
