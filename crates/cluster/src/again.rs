@@ -70,8 +70,8 @@ impl Cluster {
                 .await?;
             let object: DynamicObject = serde_json::from_value(retried.workflow)
                 .map_err(|error| ClusterError::Api(error.to_string()))?;
-            let done = Object::Workflow
-                .whole(self)
+            let done = self
+                .objects(Object::Workflow)
                 .replace(name, &PostParams::default(), &object)
                 .await
                 .map_err(|error| asked.failed(error));

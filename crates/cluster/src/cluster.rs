@@ -1,8 +1,10 @@
 //! A cluster, and the namespace in it.
 
 use kube::Client;
+use kube::api::{Api, ApiResource, DynamicObject};
 
 use crate::argo_server::ArgoServer;
+use crate::object::{GROUP, Object, VERSION};
 
 /// A cluster, and the namespace in it.
 #[derive(Clone)]
@@ -34,5 +36,17 @@ impl Cluster {
             namespace: namespace.to_owned(),
             context: None,
         }
+    }
+
+    /// The objects of a kind in the namespace, whole and untyped.
+    pub(crate) fn objects(&self, kind: Object) -> Api<DynamicObject> {
+        let resource = ApiResource {
+            group: GROUP.to_owned(),
+            version: VERSION.to_owned(),
+            api_version: format!("{GROUP}/{VERSION}"),
+            kind: kind.kind().to_owned(),
+            plural: kind.plural().to_owned(),
+        };
+        Api::namespaced_with(self.client.clone(), &self.namespace, &resource)
     }
 }

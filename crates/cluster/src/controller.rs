@@ -124,7 +124,7 @@ impl Cluster {
     }
 
     async fn last_workflow(&self) -> Result<Option<LastWorkflow>, ClusterError> {
-        let api: Api<DynamicObject> = Object::Workflow.whole(self);
+        let api: Api<DynamicObject> = self.objects(Object::Workflow);
         let list = api.list_metadata(&ListParams::default()).await;
         let Some(list) = self.unless_forbidden(list)? else {
             return Ok(None);

@@ -132,8 +132,8 @@ impl Cluster {
     /// Reads an object whole; none if it is not there.
     pub async fn read(&self, object: Object, name: &str) -> Result<Option<Value>, ClusterError> {
         let asked = self.api_call("get", object, name);
-        let found = object
-            .whole(self)
+        let found = self
+            .objects(object)
             .get_opt(name)
             .await
             .map_err(|error| asked.failed(error))?;
@@ -154,8 +154,8 @@ impl Cluster {
         selector: &str,
     ) -> Result<Vec<Value>, ClusterError> {
         let asked = self.api_call("list", object, "");
-        let found = object
-            .whole(self)
+        let found = self
+            .objects(object)
             .list(&ListParams::default().labels(selector))
             .await
             .map_err(|error| asked.failed(error))?;

@@ -240,8 +240,7 @@ impl Cluster {
             }),
             ..DeleteParams::background()
         };
-        object
-            .whole(self)
+        self.objects(object)
             .delete(name, &parameters)
             .await
             .map_err(|error| asked.failed(error))?;
@@ -277,8 +276,7 @@ impl Cluster {
         patch: &Value,
     ) -> Result<(), ClusterError> {
         let asked = self.api_call("patch", object, name);
-        object
-            .whole(self)
+        self.objects(object)
             .patch(name, &PatchParams::default(), &Patch::Merge(patch))
             .await
             .map_err(|error| asked.failed(error))?;

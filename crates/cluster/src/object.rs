@@ -4,13 +4,10 @@ use std::borrow::Cow;
 
 use argo::status::WorkflowStatus;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::api::{Api, ApiResource, DynamicObject};
 use serde::{Deserialize, Serialize};
 
-use crate::Cluster;
-
-const GROUP: &str = "argoproj.io";
-const VERSION: &str = "v1alpha1";
+pub(crate) const GROUP: &str = "argoproj.io";
+pub(crate) const VERSION: &str = "v1alpha1";
 
 /// A kind of object that this crate handles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,18 +53,6 @@ impl Object {
         [Self::Workflow, Self::WorkflowTemplate, Self::CronWorkflow]
             .into_iter()
             .find(|object| object.kind() == kind)
-    }
-
-    /// The objects of this kind in the cluster's namespace, whole and untyped.
-    pub(crate) fn whole(self, cluster: &Cluster) -> Api<DynamicObject> {
-        let resource = ApiResource {
-            group: GROUP.to_owned(),
-            version: VERSION.to_owned(),
-            api_version: format!("{GROUP}/{VERSION}"),
-            kind: self.kind().to_owned(),
-            plural: self.plural().to_owned(),
-        };
-        Api::namespaced_with(cluster.client.clone(), &cluster.namespace, &resource)
     }
 }
 

@@ -8,7 +8,8 @@ use indexmap::IndexMap;
 use crate::builder::{Build, Builder, BuilderFiles, BuilderKind, Pushed};
 use crate::content::{Inputs, content_tag};
 use crate::context::Context;
-use crate::process::{Cancel, Line, Progress};
+use crate::process::Cancel;
+use crate::progress::{Line, Progress, Step};
 use crate::registry::{Access, Purpose, Registry};
 use crate::{ImageError, Reference, Tag};
 
@@ -44,17 +45,6 @@ pub struct Wanted {
     pub load: bool,
     /// Built even if it is there.
     pub force: bool,
-}
-
-/// Something to be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Build the image.
-    Build,
-    /// Push it to its registry.
-    Push,
-    /// Pull it from there into the store.
-    Pull,
 }
 
 /// Places that have the image already.

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
-use crate::Reference;
 use crate::builder::BuilderKind;
+use crate::reference::{NotAReference, Reference};
 
 /// Reason why an image could not be named, looked for, built or pushed.
 ///
@@ -31,13 +31,8 @@ pub enum ImageError {
         reason: &'static str,
     },
     /// A text is no reference of an image.
-    #[error("`{text}` is not the name of an image: {reason}")]
-    Reference {
-        /// The text.
-        text: String,
-        /// Reason.
-        reason: &'static str,
-    },
+    #[error(transparent)]
+    Reference(#[from] NotAReference),
     /// Error: nobody but Docker can push to where an image of this name is kept.
     #[error(
         "cannot push {0}: a name without a registry is reserved for official images of Docker Hub"

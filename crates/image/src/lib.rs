@@ -16,6 +16,7 @@ mod ignore;
 mod never_in_image;
 mod pattern;
 mod process;
+mod progress;
 mod reference;
 mod registry;
 mod stat_cache;
@@ -27,7 +28,7 @@ pub use content::{Inputs, content_tag};
 pub use context::{Context, Entry, EntryKind};
 pub use credentials::Keyring;
 pub use decision::{
-    Decision, Ensured, Presence, Request, Step, Wanted, carry_out, decide, ensure, tagged,
+    Decision, Ensured, Presence, Request, Wanted, carry_out, decide, ensure, tagged,
 };
 pub use difference::{BuiltFrom, Change, Changed};
 pub use error::{ImageError, RegistryError};
@@ -35,7 +36,8 @@ pub use git_version::version_from_git;
 pub use ignore::{IgnoreFile, KeptOutBy};
 pub use never_in_image::ProjectFolder;
 pub use pattern::is_copied_by;
-pub use process::{Cancel, Line, Progress};
-pub use reference::{Reference, Tag};
+pub use process::Cancel;
+pub use progress::{Line, Progress, Step};
+pub use reference::{NotAReference, Reference, Tag};
 pub use registry::{Access, Purpose, Registry};
 pub use stat_cache::Stat;

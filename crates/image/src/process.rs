@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::ImageError;
+use crate::progress::{Line, Progress};
 
 /// Time to end after being asked to.
 const GRACE: Duration = Duration::from_secs(10);
@@ -52,18 +53,6 @@ impl Cancel {
         let _ = asked.wait_for(|asked| *asked >= times).await;
     }
 }
-
-/// Progress of a build.
-#[derive(Debug, Clone, Copy)]
-pub enum Line<'a> {
-    /// A step begins.
-    Step(crate::Step),
-    /// The builder says a line.
-    Output(&'a str),
-}
-
-/// Takes what goes on.
-pub type Progress<'a> = dyn FnMut(Line<'_>) + 'a;
 
 /// A program that ended.
 #[derive(Debug)]

@@ -2,12 +2,20 @@
 
 use std::fmt;
 
-use crate::ImageError;
-
 const HUB: &str = "docker.io";
 /// The longest repository, registry included, and the longest tag (distribution/reference).
 const LONGEST_REPOSITORY: usize = 255;
 const LONGEST_TAG: usize = 128;
+
+/// A text that is no name of an image.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not the name of an image: {reason}")]
+pub struct NotAReference {
+    /// The text.
+    pub text: String,
+    /// Reason.
+    pub reason: &'static str,
+}
 
 /// The name of an image: `registry/repository[:tag][@digest]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +36,7 @@ pub struct Tag(String);
 
 impl Tag {
     /// Checks a tag.
-    pub fn parse(text: &str) -> Result<Self, ImageError> {
+    pub fn parse(text: &str) -> Result<Self, NotAReference> {
         let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
         let good = text.len() <= LONGEST_TAG
             && text.starts_with(is_word)
@@ -38,7 +46,7 @@ impl Tag {
         if good {
             Ok(Self(text.to_owned()))
         } else {
-            Err(ImageError::Reference {
+            Err(NotAReference {
                 text: text.to_owned(),
                 reason: "a tag has at most 128 letters, digits, `_`, `.` and `-`, and does not begin with `.` or `-`",
             })
@@ -75,8 +83,8 @@ impl Reference {
     }
 
     /// Reads a name as Docker does.
-    pub fn parse(text: &str) -> Result<Self, ImageError> {
-        let bad = |reason| ImageError::Reference {
+    pub fn parse(text: &str) -> Result<Self, NotAReference> {
+        let bad = |reason| NotAReference {
             text: text.to_owned(),
             reason,
         };

@@ -16,6 +16,7 @@ mod references;
 mod rule;
 mod schedules;
 mod settings;
+mod target;
 
-pub use self::project::Target;
+pub use self::target::Target;
 pub use rule::{RULES, Rule, explain};

@@ -11,16 +11,7 @@ use project::config::{ArgoConfig, known_machine_type, known_machine_types};
 use project::snapshot::{LeftOut, Node};
 use rustc_hash::FxHashMap;
 
-use crate::{mlflow, one_run, rule, schedules, settings};
-
-/// Place in which a project is to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// Run on a cluster: tasks share no disk.
-    Cluster,
-    /// Run on this machine.
-    Local,
-}
+use crate::{Target, mlflow, one_run, rule, schedules, settings};
 
 /// Everything the rules say of a project that can be planned.
 pub fn check(

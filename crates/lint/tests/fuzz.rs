@@ -88,7 +88,7 @@ fn values_of_every_kind_in_any_place() {
             let end = text[place..]
                 .find('\n')
                 .map_or(text.len(), |end| place + end);
-            text.replace_range(place..end, random.one(&values));
+            text.replace_range(place..end, random.one::<&str>(&values));
             text
         },
         lint,

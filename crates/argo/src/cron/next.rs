@@ -3,7 +3,7 @@
 use jiff::Span;
 use jiff::civil::DateTime;
 
-use super::{Fields, STAR, Schedule, When};
+use super::schedule::{Fields, STAR, Schedule, When};
 use crate::time::{Duration, Time};
 
 const SECOND: i64 = 1_000_000_000;

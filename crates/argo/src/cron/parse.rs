@@ -1,6 +1,6 @@
 //! Reads a schedule.
 
-use super::{Fields, STAR, When};
+use super::schedule::{Fields, STAR, Schedule, When};
 use crate::time::Duration;
 
 const MONTHS: &[&str] = &[
@@ -31,7 +31,20 @@ const fn field(what: &'static str, least: u32, most: u32, words: &'static [&'sta
     }
 }
 
-pub(super) fn parse(schedule: &str) -> Result<When, String> {
+impl Schedule {
+    /// Reads a schedule: five fields, or a word such as `@daily` or `@every 1h`.
+    ///
+    /// Both the pattern of Argo's CRD (`cron_workflow_types.go`) and the controller (`ParseStandard`) have to take it.
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong, for people.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        parse(text).map(|when| Self { when })
+    }
+}
+
+fn parse(schedule: &str) -> Result<When, String> {
     if schedule.starts_with("TZ=") || schedule.starts_with("CRON_TZ=") {
         return Err("the cluster does not accept `TZ=`; use `timezone`".to_owned());
     }

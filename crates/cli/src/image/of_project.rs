@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use diagnostic::Diagnostic;
 use image::{
-    Access, BuilderKind, Context, EntryKind, Keyring, ProjectFolder, Reference, Request, Tag,
+    Access, BuilderKind, Context, EntryKind, ImageError, Keyring, ProjectFolder, Reference,
+    Request, Tag,
 };
 use lint::context::{BuildContext, ContextFile};
 use project::config::{ArgoConfig, BuilderName, Deployment};
@@ -42,7 +43,7 @@ pub(crate) fn request(
             .hint("set `deployment.image` in argo.yml, e.g. registry.example.com/NAME")
             .hint("or name it: --image REGISTRY/NAME")
     })?;
-    let mut image = Reference::parse(name)?;
+    let mut image = Reference::parse(name).map_err(ImageError::from)?;
     if image.digest.is_some() {
         let message = format!("`{name}` has a digest, so it names an image that exists already");
         return Err(CommandError::new(message).hint("remove `@sha256:…`"));
@@ -55,7 +56,7 @@ pub(crate) fn request(
             let message = format!("`{name}` has a tag, and `deployment.tag` is also set: `{tag}`");
             return Err(CommandError::new(message).hint("remove one of them"));
         }
-        image.tag = Some(Tag::parse(tag)?);
+        image.tag = Some(Tag::parse(tag).map_err(ImageError::from)?);
     }
     let platform = wishes.platform.unwrap_or(&deployment.target_platform);
     Ok(Request {

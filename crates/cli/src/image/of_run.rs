@@ -76,7 +76,7 @@ impl Ready {
 
 /// Reads the name of an image that is built already.
 pub(crate) fn named(text: &str) -> Result<Reference, CommandError> {
-    let image = Reference::parse(text)?;
+    let image = Reference::parse(text).map_err(ImageError::from)?;
     if image.tag.is_none() && image.digest.is_none() {
         return Err(CommandError::new(format!(
             "`{text}` does not name one image: it has no tag and no digest"

@@ -10,7 +10,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
 
 use super::limits::Room;
-use super::place::Http;
+use super::url::{Http, shown};
 
 /// Longest time that a server may take to accept a connection.
 const TO_CONNECT: Duration = Duration::from_secs(30);
@@ -113,20 +113,6 @@ fn is_this_machine(url: &Url) -> bool {
 
 fn is_http(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
-}
-
-/// A URL without a password and without a query, either of which may be a secret.
-pub(super) fn shown(url: &str) -> String {
-    let Ok(mut parsed) = Url::parse(url) else {
-        return "…".to_owned();
-    };
-    if parsed.query().is_some() {
-        parsed.set_query(Some("…"));
-    }
-    if parsed.password().is_some() && parsed.set_password(Some("xxxxx")).is_err() {
-        return "…".to_owned();
-    }
-    parsed.to_string()
 }
 
 fn deepest(error: reqwest::Error) -> String {

@@ -17,6 +17,7 @@ mod place;
 mod save;
 mod store;
 mod unpack;
+mod url;
 mod walk;
 
 pub use archive::Archive;
@@ -24,7 +25,8 @@ pub use error::{ArtifactError, Container};
 pub use limits::Limits;
 pub use load::{Input, Loading, load};
 pub use parameter::read_parameter;
-pub use place::{Http, Place, Secrets};
+pub use place::Place;
 pub use save::{MadeArtifact, Saved, save_all};
 pub use store::Store;
+pub use url::{Http, Secrets};
 pub use walk::{LeftOut, Thing};

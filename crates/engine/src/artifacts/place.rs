@@ -1,13 +1,10 @@
 //! Place that an artifact comes from, or goes to.
 
 use argo::artifact::{self, LocationKind};
-use argo::spec::{Artifact, Tree};
-use serde_json::Value;
+use argo::spec::Artifact;
 
 use super::error::{ArtifactError, Container};
-
-/// Gives the value of a key of a secret, or says why it cannot.
-pub type Secrets<'a> = &'a dyn Fn(&str, &str) -> Result<String, String>;
+use super::url::{Http, Secrets, text};
 
 /// Place that an artifact comes from, or goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,28 +27,6 @@ pub enum Place {
         /// The field of the artifact, e.g. `s3`.
         field: &'static str,
     },
-}
-
-/// A URL, and what is sent to it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Http {
-    /// The URL.
-    pub url: String,
-    /// Names and values of headers.
-    pub headers: Vec<(String, String)>,
-    /// User and password.
-    pub basic: Option<(String, String)>,
-}
-
-impl std::fmt::Debug for Http {
-    /// Writes all that is not secret.
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let url = super::http::shown(&self.url);
-        formatter
-            .debug_struct("Http")
-            .field("url", &url)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Place {
@@ -95,48 +70,4 @@ impl Place {
         };
         Ok(Some(place))
     }
-}
-
-impl Http {
-    fn of(tree: &Tree, secrets: Secrets<'_>) -> Result<Self, String> {
-        let headers = tree.get("headers").and_then(Value::as_array);
-        let headers = headers.into_iter().flatten().filter_map(Value::as_object);
-        let headers = headers.map(|header| {
-            (
-                text(header, "name").to_owned(),
-                text(header, "value").to_owned(),
-            )
-        });
-        let auth = tree.get("auth").and_then(Value::as_object);
-        if let Some(auth) = auth {
-            let unknown = auth.iter().find(|(field, value)| {
-                *field != "basicAuth" && value.as_object().is_some_and(|value| !value.is_empty())
-            });
-            if let Some((field, _)) = unknown {
-                return Err(format!("http.auth.{field} is not supported here"));
-            }
-        }
-        let basic = auth
-            .and_then(|auth| auth.get("basicAuth"))
-            .and_then(Value::as_object);
-        let secret = |field: &str| {
-            let selector = basic
-                .and_then(|basic| basic.get(field))
-                .and_then(Value::as_object);
-            let value =
-                selector.map(|selector| secrets(text(selector, "name"), text(selector, "key")));
-            value.transpose().map(Option::unwrap_or_default)
-        };
-        let (user, password) = (secret("usernameSecret")?, secret("passwordSecret")?);
-        Ok(Self {
-            url: text(tree, "url").to_owned(),
-            headers: headers.collect(),
-            // Argo sends neither if one is missing.
-            basic: (!user.is_empty() && !password.is_empty()).then_some((user, password)),
-        })
-    }
-}
-
-fn text<'a>(tree: &'a Tree, field: &str) -> &'a str {
-    tree.get(field).and_then(Value::as_str).unwrap_or_default()
 }

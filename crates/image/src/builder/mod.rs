@@ -19,7 +19,8 @@ use std::path::Path;
 use arguments::text;
 use ask::question;
 
-use crate::process::{self, Cancel, ProgramEnd, Progress};
+use crate::process::{self, Cancel, ProgramEnd};
+use crate::progress::Progress;
 use crate::{ImageError, Reference};
 
 impl Builder {
