@@ -8,7 +8,8 @@ use argo::text::tags::{Strict, substitute};
 use pod::containers::{MAIN, Role};
 use serde_json::Value;
 
-use crate::launch::{PodBudget, Surroundings};
+use crate::pod_budget::PodBudget;
+use crate::surroundings::Surroundings;
 
 /// A container of a pod.
 #[derive(Debug, Clone)]

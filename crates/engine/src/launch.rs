@@ -4,21 +4,15 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use argo::quantity::QuantityError;
 use argo::spec::{Container, EnvFromSource};
-use argo::text::tags::Values;
-
 use pod::own_files::Start;
 
-use crate::Budget;
 use crate::containers::PodContainer;
 use crate::expand::expand;
-use crate::images::Images;
-use crate::not_here;
-use crate::resolve::Texts;
-
-/// First words of a command that is argo-kedro's own.
-const OWN: [&str; 2] = marks::EXEC;
+use crate::own_command::{OWN, runs_worker};
+use crate::pod_field::field_of_pod;
+use crate::setup::Texts;
+use crate::surroundings::Surroundings;
 
 /// Command and variables of a pod, with everything replaced.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -49,54 +43,6 @@ impl Part {
 
 /// Longest time that a task may take to end when it is told to; the cluster's default grace.
 pub(crate) const GRACE: Duration = Duration::from_secs(30);
-
-/// Surroundings that every pod of a run is launched with.
-#[derive(Clone, Copy)]
-pub(crate) struct Surroundings<'a> {
-    /// Name of the Workflow.
-    pub(crate) workflow: &'a str,
-    /// Texts of secrets and `ConfigMap`s.
-    pub(crate) texts: &'a Texts,
-    /// `podSpecPatch` of the Workflow.
-    pub(crate) patch: Option<&'a str>,
-    /// Values that the whole Workflow knows.
-    pub(crate) values: &'a Values,
-    /// Commands of images.
-    pub(crate) images: &'a Images,
-}
-
-/// Budget of a container or a pod: what it asks for, and the memory that it may use.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct PodBudget {
-    pub(crate) needs: Budget,
-    /// Bytes of memory.
-    pub(crate) memory_limit: Option<u64>,
-}
-
-impl PodBudget {
-    /// Adds what two containers ask for together.
-    pub(crate) fn and(self, other: Self) -> Self {
-        let both = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
-        Self {
-            needs: self.needs.with(other.needs),
-            memory_limit: both(self.memory_limit, other.memory_limit),
-        }
-    }
-
-    pub(crate) fn read(container: &Container) -> Result<Self, QuantityError> {
-        let Some(resources) = &container.resources else {
-            return Ok(Self::default());
-        };
-        Ok(Self {
-            needs: Budget {
-                millicores: resources.millicores()?,
-                memory: resources.memory()?,
-                gpus: resources.gpus()?,
-            },
-            memory_limit: resources.memory_limit()?,
-        })
-    }
-}
 
 impl std::fmt::Debug for Launch {
     /// Writes all that cannot be secret.
@@ -129,12 +75,6 @@ impl Launch {
         let (_, value) = variables.find(|(known, _)| known == name)?;
         Some(value.to_string_lossy().into_owned())
     }
-}
-
-/// Tells whether the command of a container is argo-kedro's own, which runs Kedro nodes.
-pub(crate) fn runs_worker(container: &Container) -> bool {
-    let words = container.command.iter().chain(&container.args);
-    words.take(OWN.len()).eq(OWN.iter())
 }
 
 /// Makes what to run for a container.
@@ -206,8 +146,7 @@ fn variables(
             }
             Some(from) => {
                 let field = from.field_ref.as_ref();
-                let field =
-                    field.and_then(|field| not_here::field_of_pod(field, task, around.workflow));
+                let field = field.and_then(|field| field_of_pod(field, task, around.workflow));
                 match field.as_ref().or(given) {
                     Some(text) => text.clone(),
                     None => return Err(format!("the variable {name} is not set on this machine")),

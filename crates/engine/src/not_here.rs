@@ -3,18 +3,15 @@
 //! something.
 
 use argo::artifact::{self, LocationKind};
-use argo::spec::{
-    Artifact, Container, EnvFromSource, ObjectFieldSelector, Parameter, Template, Volume,
-    WorkflowSpec,
-};
+use argo::spec::{Artifact, Container, EnvFromSource, Parameter, Template, Volume, WorkflowSpec};
 use argo::text::tags::has_tag;
 
 use crate::containers::{PodContainer, of_template};
 use pod::containers::Role;
 
 use crate::files::{HOST_PATH, Kind, Source};
-use crate::launch::runs_worker;
-use crate::resolve::{Setup, Unsupported, unsupported};
+use crate::own_command::runs_worker;
+use crate::setup::{Setup, Unsupported, unsupported};
 
 /// Fields of any part that are about clusters only.
 const ABOUT_CLUSTERS: [&str; 25] = [
@@ -487,19 +484,4 @@ fn is_given(source: &EnvFromSource, setup: &Setup) -> bool {
     let config_map = source.config_map_ref.as_ref();
     secret.is_some_and(|it| it.optional || setup.secrets.contains_key(&it.name))
         || config_map.is_some_and(|it| it.optional || setup.config_maps.contains_key(&it.name))
-}
-
-/// Value that a field of the pod has here.
-pub(crate) fn field_of_pod(
-    field: &ObjectFieldSelector,
-    task: &str,
-    workflow: &str,
-) -> Option<String> {
-    Some(match field.field_path.as_str() {
-        "metadata.name" => format!("{workflow}-{task}"),
-        "metadata.namespace" | "spec.serviceAccountName" => "default".to_owned(),
-        "spec.nodeName" => "localhost".to_owned(),
-        "status.podIP" | "status.hostIP" => "127.0.0.1".to_owned(),
-        _ => return None,
-    })
 }

@@ -1,3 +1,4 @@
+mod answers;
 mod cloud;
 mod place;
 mod requirements;
@@ -10,6 +11,7 @@ use clap::Args;
 use diagnostic::did_you_mean;
 use minijinja::{Environment, context};
 
+use answers::{ARGO, Answers, Says, nobody};
 use place::Place;
 
 use super::Result;
@@ -17,7 +19,7 @@ use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::image::wheel;
 use crate::settings::Settings;
-use crate::terminal::ask::{ask_or_end, is_somebody_there};
+use crate::terminal::ask::ask_or_end;
 use crate::whole_file;
 
 /// Python of the image if the project's own cannot be asked.
@@ -26,9 +28,6 @@ const DEFAULT_PYTHON: &str = "3.12";
 /// Registry and namespace of a new `argo.yml` if the user names none; lint finds the registry as a placeholder.
 const PLACEHOLDER: &str = "registry.example.com";
 const NAMESPACE: &str = "argo-workflows";
-
-/// The file that `init` is for, and the one that asks no question where there is nobody at a terminal.
-const ARGO: &str = "argo.yml";
 
 /// The files, and the templates they are made from.
 const FILES: [(&str, &str); 3] = [
@@ -74,66 +73,19 @@ pub(crate) struct InitArguments {
     cloud: cloud::CloudArguments,
 }
 
-/// Answers that are given before the questions.
-#[derive(Debug, Args)]
-struct Answers {
-    /// Do not ask; add missing files and keep existing files
-    #[arg(long, short)]
-    yes: bool,
-
-    /// Do not ask; add missing files and replace existing files
-    #[arg(long, short, conflicts_with = "yes")]
-    force: bool,
-}
-
-/// Source of the answer to which files are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Says {
-    /// The flags.
-    Flags {
-        /// Says whether files that are there are replaced.
-        replace: bool,
-    },
-    /// Somebody at the terminal.
-    Terminal,
-    /// Whatever is at the other end of the pipe.
-    Pipe,
-}
-
-impl Says {
-    fn of(answers: &Answers) -> Self {
-        match answers {
-            Answers { yes: true, .. } => Self::Flags { replace: false },
-            Answers { force: true, .. } => Self::Flags { replace: true },
-            _ if is_somebody_there() => Self::Terminal,
-            _ => Self::Pipe,
-        }
-    }
-
-    /// The question about a file, and the answer that an empty line is; none if there is nothing to ask.
-    fn question(
-        self,
-        file: &str,
-        shown: &str,
-        is_there: bool,
-        place: &Place,
-    ) -> Option<(String, bool)> {
-        match (self, is_there) {
-            (Self::Terminal, true) if file == ARGO && place.flags().is_some() => {
-                let given = place.flags().unwrap_or_default();
-                Some((format!("{shown} exists. Write into it: {given}?"), true))
-            }
-            (Self::Terminal, true) => Some((format!("{shown} exists. Replace it?"), false)),
-            (Self::Terminal, false) => Some((format!("Add {shown}?"), true)),
-            (Self::Pipe, false) if file != ARGO => Some((format!("Add {shown}?"), false)),
-            (Self::Flags { .. } | Self::Pipe, _) => None,
-        }
-    }
-}
-
 pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Result {
     if let Some(url) = &arguments.cloud.cloud {
-        return cloud::run(url, arguments, settings).await;
+        let says = Says::of(&arguments.answers);
+        let environment = arguments.env.as_deref();
+        return cloud::run(
+            url,
+            &arguments.cloud,
+            environment,
+            says,
+            arguments.silent,
+            settings,
+        )
+        .await;
     }
     arguments.place.check()?;
     let project = settings.project()?;
@@ -255,14 +207,6 @@ pub(crate) fn image_files(
         render(dockerfile, project, false, &Place::default(), settings)?,
         render(ignore_file, project, false, &Place::default(), settings)?,
     ))
-}
-
-fn nobody(settings: &Settings) -> CommandError {
-    CommandError::new("`init` cannot ask: its standard input is not a terminal and has no answers")
-        .hint(format!(
-            "to add the missing files without questions: {} init --yes",
-            settings.program
-        ))
 }
 
 /// The folder of a configuration environment, relative to the project. That of `base` is made.

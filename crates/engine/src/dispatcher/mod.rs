@@ -16,13 +16,15 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::artifacts::Store;
 use crate::files::{Files, Read, shared_paths};
-use crate::launch::{Part, Surroundings, runs_worker};
+use crate::launch::Part;
 use crate::memory::{self, Watched};
 use crate::message::{Message, Printed, ProcessEnd};
 use crate::names::file_name;
 use crate::operate::{CallId, Changes, End, Event, Operation};
+use crate::own_command::runs_worker;
 use crate::programs::Programs;
 use crate::scheduler::{Ready, Scheduler};
+use crate::surroundings::Surroundings;
 use crate::{Budget, Gpus, containers, shortage};
 use pod::report::{self, Report};
 

@@ -8,7 +8,10 @@ use std::path::Path;
 use argo::spec::Template;
 use pod::own_files::{self, Declared, Room, Surroundings};
 
-use super::{Machine, NoFiles, SCRIPT, Sources, declared, of_executor, volumes};
+use super::executor::{SCRIPT, of_executor};
+use super::no_files::NoFiles;
+use super::sources::{Machine, Sources};
+use super::{declared, volumes};
 use crate::launch::{Launch, Part};
 
 /// Path at which Kubernetes reads a message of a container that has ended.

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use argo::spec::Template;
 
-use super::SCRIPT;
+use super::executor::SCRIPT;
 use crate::containers::{are_several, of_template};
-use crate::launch::runs_worker;
+use crate::own_command::runs_worker;
 
 /// The paths of a template that are a pod's own. A container that runs Kedro nodes is a part of this machine: only what it
 /// hands on counts.

@@ -5,7 +5,11 @@
 
 mod container;
 mod declared;
+mod declared_outputs;
+mod executor;
+mod no_files;
 mod outputs;
+mod sources;
 mod volumes;
 
 use std::ffi::OsString;
@@ -14,55 +18,22 @@ use std::time::Duration;
 
 use argo::artifact::mount_over;
 use argo::spec::Template;
-use pod::containers::{ContainerEnd, MAIN, Plan, PlannedContainer, Role, SUBCOMMAND, read_ends};
-use pod::own_files::{self, Room, RoomError, Start};
+use pod::containers::{MAIN, Plan, PlannedContainer, Role, SUBCOMMAND};
+use pod::own_files::{self, Room, Start};
 use runs::private;
 
-use crate::artifacts::{ArtifactError, Input, Place, Store};
+use crate::artifacts::{Input, Place, Store};
 use crate::containers::are_several;
-use crate::expand::expand;
 use crate::launch::{GRACE, Part};
-use crate::resolve::Texts;
 use container::{Share, declare, last_words, make_room, put_script, rename};
+use declared_outputs::{OutputArtifact, OutputParameter};
+use executor::of_executor;
 
 pub(crate) use declared::{declares_files, shared_paths};
+pub(crate) use no_files::NoFiles;
 pub(crate) use outputs::{Lost, Read};
-use outputs::{OutputArtifact, OutputParameter};
+pub(crate) use sources::{Machine, Sources};
 pub(crate) use volumes::{HOST_PATH, Kind, Source};
-
-/// Path of the script in a pod (`workflow/common/common.go`).
-const SCRIPT: &str = "/argo/staging/script";
-
-/// Bytes of it that Kubernetes reads.
-const LONGEST_MESSAGE: u64 = 4096;
-
-/// Parts of this machine that the files of all pods of a run need.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Machine<'a> {
-    /// Path of this program.
-    pub(crate) program: &'a Path,
-    /// Folders that every pod sees as they are.
-    pub(crate) kept: &'a [PathBuf],
-    /// Set if pods can have files of their own on this machine.
-    pub(crate) can_mount: bool,
-    /// Set if containers start in the folder of a project, as their images do.
-    pub(crate) has_project: bool,
-}
-
-/// Parts of its workflow that a pod takes files from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sources<'a> {
-    /// `ConfigMap`s and secrets.
-    pub(crate) texts: &'a Texts,
-    /// Volumes of the Workflow; those of the template come first.
-    pub(crate) volumes: &'a [argo::spec::Volume],
-    /// Folder for the claims of the run, one folder each.
-    pub(crate) claims: &'a Path,
-    /// Artifacts of the run.
-    pub(crate) store: &'a Store,
-    /// Key under which an artifact without a key is saved.
-    pub(crate) prefix: &'a str,
-}
 
 /// The files of a pod.
 #[derive(Debug)]
@@ -83,32 +54,6 @@ pub(crate) struct Files {
     prefix: String,
     parameters: Vec<OutputParameter>,
     artifacts: Vec<OutputArtifact>,
-}
-
-/// Reason why a pod cannot have its files.
-#[derive(Debug)]
-pub(crate) enum NoFiles {
-    /// Error in the words of Argo's executor.
-    Artifact(ArtifactError),
-    /// The machine does not let it; this may pass.
-    Machine(std::io::Error),
-    /// A path that no pod can have, or something of the manifest that cannot be understood.
-    Other(String),
-}
-
-impl From<std::io::Error> for NoFiles {
-    fn from(error: std::io::Error) -> Self {
-        Self::Machine(error)
-    }
-}
-
-impl From<RoomError> for NoFiles {
-    fn from(error: RoomError) -> Self {
-        match error {
-            RoomError::Folder(error) => Self::Machine(error),
-            RoomError::NotOwn { .. } => Self::Other(error.to_string()),
-        }
-    }
 }
 
 impl Files {
@@ -189,11 +134,11 @@ impl Files {
             ends,
             store: sources.store.clone(),
             prefix: sources.prefix.to_owned(),
-            parameters: outputs::parameters(template, runs_worker, is_mounted),
+            parameters: declared_outputs::parameters(template, runs_worker, is_mounted),
             artifacts: if runs_worker {
                 Vec::new()
             } else {
-                outputs::artifacts(template, is_mounted)
+                declared_outputs::artifacts(template, is_mounted)
             },
         };
         Ok(Some((files, inputs)))
@@ -252,58 +197,6 @@ impl Files {
         };
         Ok((start, Some(plan)))
     }
-
-    /// Reads how the containers ended; nothing for a pod of one, and for one that was killed before it could say so.
-    fn ends(&self) -> std::io::Result<Option<Vec<ContainerEnd>>> {
-        let Some(file) = &self.ends else {
-            return Ok(None);
-        };
-        let mut ends = read_ends(file)?;
-        for end in ends.iter_mut().flatten() {
-            let at = self.names.iter().position(|name| *name == end.name);
-            if let Some(at) = at
-                && end.message.is_none()
-            {
-                let room = self.rooms[at].as_ref();
-                let not_started = room.map(Room::why_not_started).transpose()?;
-                end.message = match not_started.flatten() {
-                    Some(why) => Some(why),
-                    None => self.message(at)?,
-                };
-            }
-        }
-        Ok(ends)
-    }
-
-    /// Reads the message that a container has left for the time after its end.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be read.
-    fn message(&self, at: usize) -> std::io::Result<Option<String>> {
-        let (Some(path), Some(room)) = (&self.last_words[at], &self.rooms[at]) else {
-            return Ok(None);
-        };
-        let found = room.find(Path::new(path));
-        let text = found.and_then(|found| outputs::beginning(&found.resolved, LONGEST_MESSAGE));
-        match text {
-            Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn main_room(&mut self) -> Option<&mut Room> {
-        self.rooms.get_mut(self.main?)?.as_mut()
-    }
-}
-
-/// A text of the template as the executor reads it: the template comes to it in a variable, in which Kubernetes replaces
-/// `$(NAME)` and `$$`.
-fn of_executor(text: &str) -> String {
-    expand(text, |name| {
-        (name == "ARGO_CONTAINER_NAME").then(|| "init".to_owned())
-    })
 }
 
 /// The artifacts that a pod takes.

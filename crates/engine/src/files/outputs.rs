@@ -3,13 +3,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use argo::spec::{Artifact, Template};
 use argo::status::{Parameter, Phase};
 
 use super::Files;
+use super::declared_outputs::{OutputArtifact, OutputParameter};
 use crate::artifacts::{ArtifactError, Container, MadeArtifact, read_parameter, save_all};
-use pod::containers::{ContainerEnd, Role};
-use pod::own_files::{self, Found};
+use pod::containers::{ContainerEnd, Role, read_ends};
+use pod::own_files::{self, Found, Room};
 
 /// Exit code of the executor where it fails (`cmd/argoexec/commands/emissary.go`).
 const EXECUTOR_FAILED: i32 = 64;
@@ -17,22 +17,8 @@ const EXECUTOR_FAILED: i32 = 64;
 /// The system's number for what is not there.
 const NOT_FOUND: i32 = rustix::io::Errno::NOENT.raw_os_error();
 
-/// An output parameter that is a file.
-#[derive(Debug)]
-pub(super) struct OutputParameter {
-    name: String,
-    path: String,
-    default: Option<String>,
-    global_name: String,
-    is_mounted: bool,
-}
-
-/// An artifact that a pod may make.
-#[derive(Debug)]
-pub(super) struct OutputArtifact {
-    artifact: Artifact,
-    is_mounted: bool,
-}
+/// Bytes of it that Kubernetes reads.
+const LONGEST_MESSAGE: u64 = 4096;
 
 /// Outputs that were read of a pod.
 #[derive(Debug, Default)]
@@ -74,43 +60,6 @@ impl From<&ArtifactError> for Lost {
             exit_code: (error.container == Container::Main).then_some(EXECUTOR_FAILED),
         }
     }
-}
-
-/// The outputs of a template that are files. Of a container that runs Kedro nodes, what it used is measured here instead.
-pub(super) fn parameters(
-    template: &Template,
-    runs_worker: bool,
-    is_mounted: impl Fn(&str) -> bool,
-) -> Vec<OutputParameter> {
-    let outputs = template.outputs.parameters.iter();
-    let outputs = outputs.filter(|output| !runs_worker || output.global_name.is_some());
-    let outputs = outputs.filter_map(|output| {
-        let from = output
-            .value_from
-            .as_ref()
-            .filter(|from| !from.path.is_empty())?;
-        Some(OutputParameter {
-            name: output.name.clone(),
-            path: from.path.clone(),
-            default: from.default.as_ref().map(ToString::to_string),
-            global_name: output.global_name.clone().unwrap_or_default(),
-            is_mounted: is_mounted(&from.path),
-        })
-    });
-    outputs.collect()
-}
-
-/// The artifacts that a template gives.
-pub(super) fn artifacts(
-    template: &Template,
-    is_mounted: impl Fn(&str) -> bool,
-) -> Vec<OutputArtifact> {
-    let outputs = template.outputs.artifacts.iter();
-    let outputs = outputs.map(|artifact| OutputArtifact {
-        is_mounted: is_mounted(&artifact.path),
-        artifact: artifact.clone(),
-    });
-    outputs.collect()
 }
 
 impl Files {
@@ -182,6 +131,50 @@ impl Files {
         Ok(())
     }
 
+    /// Reads how the containers ended; nothing for a pod of one, and for one that was killed before it could say so.
+    fn ends(&self) -> std::io::Result<Option<Vec<ContainerEnd>>> {
+        let Some(file) = &self.ends else {
+            return Ok(None);
+        };
+        let mut ends = read_ends(file)?;
+        for end in ends.iter_mut().flatten() {
+            let at = self.names.iter().position(|name| *name == end.name);
+            if let Some(at) = at
+                && end.message.is_none()
+            {
+                let room = self.rooms[at].as_ref();
+                let not_started = room.map(Room::why_not_started).transpose()?;
+                end.message = match not_started.flatten() {
+                    Some(why) => Some(why),
+                    None => self.message(at)?,
+                };
+            }
+        }
+        Ok(ends)
+    }
+
+    /// Reads the message that a container has left for the time after its end.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    fn message(&self, at: usize) -> std::io::Result<Option<String>> {
+        let (Some(path), Some(room)) = (&self.last_words[at], &self.rooms[at]) else {
+            return Ok(None);
+        };
+        let found = room.find(Path::new(path));
+        let text = found.and_then(|found| beginning(&found.resolved, LONGEST_MESSAGE));
+        match text {
+            Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn main_room(&mut self) -> Option<&mut Room> {
+        self.rooms.get_mut(self.main?)?.as_mut()
+    }
+
     fn find(&self, path: &str) -> io::Result<Found> {
         let room = self.main.and_then(|main| self.rooms.get(main)?.as_ref());
         let room = room.ok_or_else(|| io::Error::from_raw_os_error(NOT_FOUND))?;
@@ -223,7 +216,7 @@ impl Files {
 }
 
 /// The beginning of a file.
-pub(super) fn beginning(file: &Path, most: u64) -> io::Result<String> {
+fn beginning(file: &Path, most: u64) -> io::Result<String> {
     let mut bytes = Vec::new();
     io::Read::read_to_end(
         &mut io::Read::take(std::fs::File::open(file)?, most),

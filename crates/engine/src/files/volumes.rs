@@ -9,7 +9,8 @@ use argo::spec::{Template, Tree, Volume, VolumeMount, to_json};
 use pod::own_files::Declared;
 use serde_json::Value;
 
-use super::{NoFiles, Sources};
+use super::no_files::NoFiles;
+use super::sources::Sources;
 
 /// The field of a volume that is a folder of the machine.
 pub(crate) const HOST_PATH: &str = "hostPath";

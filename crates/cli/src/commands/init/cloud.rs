@@ -7,8 +7,9 @@ use project::Worker;
 use project::proposal::{Edit, InputData, Note, Proposal, StoreRequest};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::answers::{Says, nobody};
+use super::requirements;
 use super::store_url::{Kind, NO_CLAIM, StoreUrl, quoted};
-use super::{InitArguments, Says, nobody, requirements};
 use crate::commands::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
@@ -57,12 +58,18 @@ pub(super) struct CloudArguments {
     volume: Option<String>,
 }
 
-pub(super) async fn run(url: &str, arguments: &InitArguments, settings: &Settings) -> Result {
-    let given = &arguments.cloud;
+pub(super) async fn run(
+    url: &str,
+    given: &CloudArguments,
+    environment: Option<&str>,
+    says: Says,
+    is_silent: bool,
+    settings: &Settings,
+) -> Result {
     let url = StoreUrl::parse(url)?;
     check(&url, given)?;
     let root = settings.project()?;
-    let environment = arguments.env.as_deref().unwrap_or(ENVIRONMENT);
+    let environment = environment.unwrap_or(ENVIRONMENT);
     let Proposal {
         mut edits,
         mut notes,
@@ -79,7 +86,7 @@ pub(super) async fn run(url: &str, arguments: &InitArguments, settings: &Setting
     if url.kind == Kind::Volume && given.volume.is_none() {
         notes.extend(without_claim(&edits));
     }
-    if !arguments.silent {
+    if !is_silent {
         for edit in &edits {
             settings.printer.data(&shown(edit));
         }
@@ -88,7 +95,7 @@ pub(super) async fn run(url: &str, arguments: &InitArguments, settings: &Setting
         }
     }
     if edits.is_empty() {
-        if !arguments.silent {
+        if !is_silent {
             settings.printer.say("nothing to change");
         }
         return Ok(tell_left(&notes, settings));
@@ -103,9 +110,9 @@ pub(super) async fn run(url: &str, arguments: &InitArguments, settings: &Setting
         [edit] => format!("Write {}?", edit.path),
         _ => format!("Write these {} files?", edits.len()),
     };
-    let is_wanted = match Says::of(&arguments.answers) {
+    let is_wanted = match says {
         Says::Flags { .. } => true,
-        says => match ask_or_end(&question, false).await? {
+        Says::Terminal | Says::Pipe => match ask_or_end(&question, false).await? {
             Some(answer) => answer,
             None if says == Says::Pipe => return Err(nobody(settings)),
             None => false,
@@ -116,7 +123,7 @@ pub(super) async fn run(url: &str, arguments: &InitArguments, settings: &Setting
         return Ok(Exit::Success);
     }
     write(&root, &edits)?;
-    if !arguments.silent {
+    if !is_silent {
         for edit in &edits {
             let done = if edit.before.is_some() {
                 "changed"

@@ -1,0 +1,78 @@
+//! Answers to the questions of `init`: flags, a terminal, or a pipe.
+
+use clap::Args;
+
+use super::place::Place;
+use crate::error::CommandError;
+use crate::settings::Settings;
+use crate::terminal::ask::is_somebody_there;
+
+/// The file that `init` is for, and the one that asks no question where there is nobody at a terminal.
+pub(super) const ARGO: &str = "argo.yml";
+
+/// Answers that are given before the questions.
+#[derive(Debug, Args)]
+pub(super) struct Answers {
+    /// Do not ask; add missing files and keep existing files
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Do not ask; add missing files and replace existing files
+    #[arg(long, short, conflicts_with = "yes")]
+    force: bool,
+}
+
+/// Source of the answer to which files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Says {
+    /// The flags.
+    Flags {
+        /// Says whether files that are there are replaced.
+        replace: bool,
+    },
+    /// Somebody at the terminal.
+    Terminal,
+    /// Whatever is at the other end of the pipe.
+    Pipe,
+}
+
+impl Says {
+    /// Chooses the source by the flags, and by who is at the other end.
+    pub(super) fn of(answers: &Answers) -> Self {
+        match answers {
+            Answers { yes: true, .. } => Self::Flags { replace: false },
+            Answers { force: true, .. } => Self::Flags { replace: true },
+            _ if is_somebody_there() => Self::Terminal,
+            _ => Self::Pipe,
+        }
+    }
+
+    /// The question about a file, and the answer that an empty line is; none if there is nothing to ask.
+    pub(super) fn question(
+        self,
+        file: &str,
+        shown: &str,
+        is_there: bool,
+        place: &Place,
+    ) -> Option<(String, bool)> {
+        match (self, is_there) {
+            (Self::Terminal, true) if file == ARGO && place.flags().is_some() => {
+                let given = place.flags().unwrap_or_default();
+                Some((format!("{shown} exists. Write into it: {given}?"), true))
+            }
+            (Self::Terminal, true) => Some((format!("{shown} exists. Replace it?"), false)),
+            (Self::Terminal, false) => Some((format!("Add {shown}?"), true)),
+            (Self::Pipe, false) if file != ARGO => Some((format!("Add {shown}?"), false)),
+            (Self::Flags { .. } | Self::Pipe, _) => None,
+        }
+    }
+}
+
+/// Error: nobody is there to answer.
+pub(super) fn nobody(settings: &Settings) -> CommandError {
+    CommandError::new("`init` cannot ask: its standard input is not a terminal and has no answers")
+        .hint(format!(
+            "to add the missing files without questions: {} init --yes",
+            settings.program
+        ))
+}

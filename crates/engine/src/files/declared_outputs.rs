@@ -1,0 +1,57 @@
+//! Outputs that a template declares and that are files.
+
+use argo::spec::{Artifact, Template};
+
+/// An output parameter that is a file.
+#[derive(Debug)]
+pub(super) struct OutputParameter {
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) default: Option<String>,
+    pub(super) global_name: String,
+    pub(super) is_mounted: bool,
+}
+
+/// An artifact that a pod may make.
+#[derive(Debug)]
+pub(super) struct OutputArtifact {
+    pub(super) artifact: Artifact,
+    pub(super) is_mounted: bool,
+}
+
+/// The outputs of a template that are files. Of a container that runs Kedro nodes, what it used is measured here instead.
+pub(super) fn parameters(
+    template: &Template,
+    runs_worker: bool,
+    is_mounted: impl Fn(&str) -> bool,
+) -> Vec<OutputParameter> {
+    let outputs = template.outputs.parameters.iter();
+    let outputs = outputs.filter(|output| !runs_worker || output.global_name.is_some());
+    let outputs = outputs.filter_map(|output| {
+        let from = output
+            .value_from
+            .as_ref()
+            .filter(|from| !from.path.is_empty())?;
+        Some(OutputParameter {
+            name: output.name.clone(),
+            path: from.path.clone(),
+            default: from.default.as_ref().map(ToString::to_string),
+            global_name: output.global_name.clone().unwrap_or_default(),
+            is_mounted: is_mounted(&from.path),
+        })
+    });
+    outputs.collect()
+}
+
+/// The artifacts that a template gives.
+pub(super) fn artifacts(
+    template: &Template,
+    is_mounted: impl Fn(&str) -> bool,
+) -> Vec<OutputArtifact> {
+    let outputs = template.outputs.artifacts.iter();
+    let outputs = outputs.map(|artifact| OutputArtifact {
+        is_mounted: is_mounted(&artifact.path),
+        artifact: artifact.clone(),
+    });
+    outputs.collect()
+}

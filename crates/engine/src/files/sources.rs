@@ -1,0 +1,34 @@
+//! Sources of the files of a pod: the machine and the workflow.
+
+use std::path::{Path, PathBuf};
+
+use crate::artifacts::Store;
+use crate::setup::Texts;
+
+/// Parts of this machine that the files of all pods of a run need.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Machine<'a> {
+    /// Path of this program.
+    pub(crate) program: &'a Path,
+    /// Folders that every pod sees as they are.
+    pub(crate) kept: &'a [PathBuf],
+    /// Set if pods can have files of their own on this machine.
+    pub(crate) can_mount: bool,
+    /// Set if containers start in the folder of a project, as their images do.
+    pub(crate) has_project: bool,
+}
+
+/// Parts of its workflow that a pod takes files from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sources<'a> {
+    /// `ConfigMap`s and secrets.
+    pub(crate) texts: &'a Texts,
+    /// Volumes of the Workflow; those of the template come first.
+    pub(crate) volumes: &'a [argo::spec::Volume],
+    /// Folder for the claims of the run, one folder each.
+    pub(crate) claims: &'a Path,
+    /// Artifacts of the run.
+    pub(crate) store: &'a Store,
+    /// Key under which an artifact without a key is saved.
+    pub(crate) prefix: &'a str,
+}

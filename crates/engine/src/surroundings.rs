@@ -1,0 +1,21 @@
+//! Surroundings of a pod: what all pods of a run share.
+
+use argo::text::tags::Values;
+
+use crate::images::Images;
+use crate::setup::Texts;
+
+/// Surroundings that every pod of a run is launched with.
+#[derive(Clone, Copy)]
+pub(crate) struct Surroundings<'a> {
+    /// Name of the Workflow.
+    pub(crate) workflow: &'a str,
+    /// Texts of secrets and `ConfigMap`s.
+    pub(crate) texts: &'a Texts,
+    /// `podSpecPatch` of the Workflow.
+    pub(crate) patch: Option<&'a str>,
+    /// Values that the whole Workflow knows.
+    pub(crate) values: &'a Values,
+    /// Commands of images.
+    pub(crate) images: &'a Images,
+}
