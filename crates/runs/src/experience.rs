@@ -7,7 +7,8 @@ use rusqlite::{Connection, Row};
 use serde::Serialize;
 
 use crate::columns::{self, moment};
-use crate::usage::{Used, ran_out_of_memory};
+use crate::usage::ran_out_of_memory;
+use crate::used::Used;
 use crate::{History, HistoryError, Phase};
 
 /// Runs that are asked for.

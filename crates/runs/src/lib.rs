@@ -24,6 +24,7 @@ mod table_definitions;
 mod tables;
 pub mod termination_message;
 mod usage;
+mod used;
 mod view;
 mod written;
 
@@ -37,11 +38,10 @@ pub use lock::{Holder, RunLock, lock_tasks};
 pub use name::{LATEST, SelectError, select};
 pub use record::{ARGO_SERVER, ClusterPlace, RunList, RunRecord, RunSummary};
 pub use request::{Request, RunRequest};
-pub use state::{Failure, PROCESS_GONE, RunState, TaskState};
+pub use state::{Failure, PROCESS_GONE, RunState, SUSPENDED, TaskState};
 pub use submission::Submission;
-pub use usage::Used;
+pub use used::Used;
 pub use view::{
-    Attempt, RunView, SUSPENDED, TaskView, event_of_end, events, events_of_task, is_leaf, label,
-    task_name,
+    Attempt, RunView, TaskView, event_of_end, events, events_of_task, is_leaf, label, task_name,
 };
 pub use written::{Disk, MlflowRun, Notes, Written};

@@ -5,8 +5,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Scope;
-use crate::view::SUSPENDED;
 use crate::{Cause, Phase, RunEvent, TaskInfo};
+
+/// Message of a run that somebody suspended.
+pub const SUSPENDED: &str = "suspended: no task starts until it is resumed";
 
 /// State of a run, to which its events add up.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

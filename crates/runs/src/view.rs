@@ -9,12 +9,9 @@ use marks::{NODES, TaskOutline, name_list, task_of_node};
 
 use crate::cause::plain_message;
 use crate::{
-    Cause, Notes, Phase, RunEvent, RunState, TaskInfo, TaskState, Used, Written,
+    Cause, Notes, Phase, RunEvent, RunState, SUSPENDED, TaskInfo, TaskState, Used, Written,
     termination_message,
 };
-
-/// Message of a run that somebody suspended.
-pub const SUSPENDED: &str = "suspended: no task starts until it is resumed";
 
 /// Message of a task that waits for somebody, where it is not known whether it also ends by itself.
 const WAITS_FOR_SOMEBODY: &str = "suspended until somebody resumes it, or until its time is up";
