@@ -281,3 +281,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// Found by the trial `documents`: it was read as a Workflow, and again as a `CronWorkflow`.
+#[test]
+fn a_cron_workflow_without_a_spec_is_one() {
+    let text = "apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nmetadata: {name: a}\n";
+    let manifest = from_yaml(text).unwrap();
+    assert!(matches!(manifest.spec, argo::spec::Spec::Cron(_)));
+    assert_eq!(from_yaml(&to_yaml(&manifest).unwrap()).unwrap(), manifest);
+}

@@ -1,5 +1,8 @@
 /// Finds the candidate most like `word`, if any is like it at all.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
     let lowered = word.to_lowercase();
     candidates
         .into_iter()
@@ -16,6 +19,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Most bytes of a word that is like any other: no name is longer, and likeness takes time in proportion to the length.
+const LONGEST: usize = 256;
 /// Likeness from which on two words are alike.
 const ALIKE: f64 = 0.8;
 /// Likeness of two words where only two neighbouring letters changed places.
@@ -78,5 +83,13 @@ mod tests {
             did_you_mean("Namespace", words).as_deref(),
             Some("did you mean `namespace`?")
         );
+    }
+
+    #[test]
+    fn a_word_that_is_longer_than_any_name_is_like_none() {
+        let long = "machine_type".repeat(22);
+        assert_eq!(nearest(&long, [long.as_str()]), None);
+        let name = &long[..LONGEST];
+        assert_eq!(nearest(name, [name]), Some(name));
     }
 }

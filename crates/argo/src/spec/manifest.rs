@@ -71,6 +71,9 @@ impl Field for Manifest {
     fn read(node: &Yaml, at: &At<'_>) -> Result<Self, Unreadable> {
         let mut made = Self::default();
         let is_cron = node.get("kind").and_then(Yaml::as_str) == Some("CronWorkflow");
+        if is_cron {
+            made.spec = Spec::Cron(Box::default());
+        }
         for (key, value) in field::mapping(node, at)? {
             let name = key.name.as_str();
             let at = &at.key(name);
