@@ -9,7 +9,7 @@ use pod::own_files::Start;
 
 use crate::containers::PodContainer;
 use crate::expand::expand;
-use crate::own_command::{OWN, runs_worker};
+use crate::own_command::OWN;
 use crate::pod_field::field_of_pod;
 use crate::setup::Texts;
 use crate::surroundings::Surroundings;

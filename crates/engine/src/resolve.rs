@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use argo::spec::{EnvVarSource, Manifest, Template, WorkflowSpec};
+use argo::spec::{Manifest, Template, WorkflowSpec};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use marks::{NOTIFY, TaskOutline, main_dag, outline};
@@ -14,6 +14,7 @@ use crate::not_here;
 use crate::operate::Source;
 use crate::own_command::runs_worker;
 use crate::pod_budget::PodBudget;
+use crate::pod_field::field_of_pod;
 use crate::setup::{Setup, Texts, Unsupported, unsupported};
 
 /// A task that is known before anything runs.
@@ -224,7 +225,7 @@ fn variables(
                 (asked(name), source, key.optional)
             } else if let Some(field) = &from.field_ref {
                 let source = format!("the field `{}` of the pod", field.field_path);
-                let value = not_here::field_of_pod(field, "", "");
+                let value = field_of_pod(field, "", "");
                 if value.is_some() {
                     continue;
                 }

@@ -7,7 +7,6 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::used::Used;
 use crate::{Cause, Phase, RunEvent, TaskState};
 
 /// The table; `event` and `task` are kept as they are, for older programs.
