@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import re
 import shutil
 import statistics
@@ -20,6 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from bench_engine import engine
+from bench_table import Table
 from environments import NEWEST, PYTEST, ROOT, bare_environment, environment, pythons
 from made_history import TASKS as TASKS_ON_RECORD
 from made_history import make as make_history
@@ -30,8 +31,6 @@ NODES = 3000
 TASKS = 40
 RUNS = 5000
 EXAMPLE = ROOT / "examples" / "flight-delays"
-#: Tasks of the graph that the engine and make run.
-MANY = 3000
 
 #: A pipeline in layers of 50, each node reading three datasets of the layer above.
 PIPELINE = """
@@ -125,38 +124,6 @@ from argo_kedro.worker.printed import Printed
 from argo_kedro.worker.snapshot import take_snapshot
 take_snapshot({"project": sys.argv[1]}, Printed())
 """
-
-
-class Table:
-    """What was measured, a row each."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[str, str, str, str, bool]] = []
-
-    def row(self, what: str, ours: str, other: str, budget: str, kept: bool) -> None:
-        """Adds a row, and says so."""
-        self._rows.append((what, ours, other, budget, kept))
-        print(f"{'ok ' if kept else 'NOT'} {what}: {ours} ({other}; {budget})", file=sys.stderr)
-
-    def unknown(self, what: str) -> None:
-        """Adds a row for what could not be measured."""
-        self.row(what, "not measured", "something else kept the machine busy", "", False)
-
-    def is_kept(self) -> bool:
-        """Says whether every budget is kept."""
-        return all(kept for *_, kept in self._rows)
-
-    def __str__(self) -> str:
-        """Writes it as a Markdown table, below the machine."""
-        machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-        lines = [
-            f"{machine}, Python {platform.python_version()}\n",
-            "| what | ours | beside it | budget | kept |",
-            "| --- | --- | --- | --- | --- |",
-        ]
-        for what, own, other, budget, kept in self._rows:
-            lines.append(f"| {what} | {own} | {other} | {budget} | {'yes' if kept else 'no'} |")
-        return "\n".join(lines)
 
 
 def project(folder: Path, size: int, registry: str = PIPELINE) -> Path:
@@ -287,6 +254,8 @@ def main() -> int:
         starting(table, earlier, plain, ours, Path(scratch))
         remembering(table, ours, Path(scratch))
         running(table, ours, Path(scratch))
+        events = in_rust("runs", "store")[0]["events_a_second"]
+        engine(table, ours, events, Path(scratch))
     print(table)
     shutil.rmtree(EXAMPLE / ".argo-kedro", ignore_errors=True)
     return 0 if table.is_kept() else 1
@@ -404,21 +373,6 @@ def running(table: Table, ours: Path, scratch: Path) -> None:
         table.row(what, f"{seen:.0f} ms", beside, "≤ 150 ms", seen <= 150)
     else:
         table.unknown(what)
-    what = f"{MANY:,} tasks that do nothing"
-    with tempfile.TemporaryDirectory() as folder:
-        graph = Path(folder)
-        many_tasks(graph)
-        if found := undisturbed(
-            lambda: take([ours / "argo-kedro", "run", "many.yaml", "--allow-errors"], graph).wall,
-            lambda: take(["make", f"-j{os.cpu_count()}", "-s"], graph).wall,
-        ):
-            run, make = found
-            beside = f"`make -j`: {MANY / make:.0f} tasks/s"
-            budget = f"≥ 1,000 tasks/s and ≥ 70 %: {100 * make / run:.0f} %"
-            kept = run * 1000 <= MANY and run * 0.7 <= make
-            table.row(what, f"{MANY / run:.0f} tasks/s", beside, budget, kept)
-        else:
-            table.unknown(what)
     what = "`argo-kedro run` of the example"
     if found := undisturbed(
         lambda: take([ours / "argo-kedro", "run"], EXAMPLE).wall,
@@ -429,41 +383,6 @@ def running(table: Table, ours: Path, scratch: Path) -> None:
         table.row(what, f"{run:.1f} s", f"`kedro run`: {kedro:.1f} s", budget, run <= 0.9 * kedro)
     else:
         table.unknown(what)
-
-
-def many_tasks(folder: Path) -> None:
-    """Writes the same graph as an Argo manifest and as a makefile.
-
-    It has layers of 50 tasks, and each needs two tasks of the layer above.
-
-    Args:
-        folder: Where to.
-    """
-    width = 50
-    above = [
-        sorted({(number // width - 1) * width + (number * 7 + k * 13) % width for k in range(2)})
-        if number >= width
-        else []
-        for number in range(MANY)
-    ]
-    tasks = "".join(
-        f"      - {{name: t{number}, template: nothing,"
-        f" dependencies: [{', '.join(f't{it}' for it in needed)}]}}\n"
-        for number, needed in enumerate(above)
-    )
-    (folder / "many.yaml").write_text(
-        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {generateName: many-}\n"
-        "spec:\n  entrypoint: main\n  templates:\n"
-        f"  - name: main\n    dag:\n      tasks:\n{tasks}"
-        "  - name: nothing\n    container: {image: busybox, command: ['true'],"
-        " resources: {requests: {cpu: '1'}}}\n"
-    )
-    names = " ".join(f"t{number}" for number in range(MANY))
-    rules = "".join(
-        f"t{number}: {' '.join(f't{it}' for it in needed)}\n\t@true\n"
-        for number, needed in enumerate(above)
-    )
-    (folder / "Makefile").write_text(f"all: {names}\n.PHONY: all {names}\n{rules}")
 
 
 def without_plugin(bin: Path, folder: Path) -> float:

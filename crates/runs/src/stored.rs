@@ -32,7 +32,7 @@ pub(crate) fn put(
             return Ok(false);
         }
     }
-    let (tasks, succeeded) = (state.tasks.len(), state.count(Phase::Succeeded));
+    let (tasks, succeeded) = (state.tasks.len(), has_succeeded(state, &event));
     if !state.apply(at, &event) {
         return Ok(false);
     }
@@ -55,11 +55,20 @@ pub(crate) fn put(
                 connection,
                 run,
                 state.tasks.len() - tasks,
-                difference(state.count(Phase::Succeeded), succeeded),
+                i64::from(has_succeeded(state, &event)) - i64::from(succeeded),
             )?;
         }
     }
     Ok(true)
+}
+
+/// Whether the task that an event is about has succeeded.
+fn has_succeeded(state: &RunState, event: &RunEvent) -> bool {
+    let Scope::Task(name) = event.scope() else {
+        return false;
+    };
+    let task = state.tasks.get(name);
+    task.is_some_and(|task| task.phase == Phase::Succeeded)
 }
 
 /// Key that tells an event from all others of its run; none for an event that may come again.
@@ -265,8 +274,4 @@ fn text(at: Option<Timestamp>) -> Option<String> {
 
 fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-fn difference(now: usize, before: usize) -> i64 {
-    number(now) - number(before)
 }

@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use crate::tables::has_table;
 use crate::{Cause, Phase, RunEvent, TaskState};
 
 /// The table; `event` and `task` are kept as they are, for older programs.
@@ -64,7 +65,9 @@ pub(crate) fn put(
     };
     let number = |amount: Option<u64>| amount.and_then(|amount| i64::try_from(amount).ok());
     let started = known.started.filter(|it| *it <= at);
-    connection.execute_batch(TABLE)?;
+    if !has_table(connection, "usage")? {
+        connection.execute_batch(TABLE)?;
+    }
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO usage (run, task, attempt, phase, started, finished, out_of_memory, peak_memory,

@@ -212,9 +212,10 @@ impl engine::Record for &mut Kept<'_> {
         }
         if !matches!(event, RunEvent::LogLine { .. }) {
             self.history.gather()?;
-            self.history.append(self.run, at, &event)?;
+            // The lock of the run says that nobody else writes about it.
+            self.history
+                .append_to(self.run, at, &event, &mut self.state)?;
         }
-        self.state.apply(at, &event);
         self.to_show.push((at, event));
         Ok(())
     }

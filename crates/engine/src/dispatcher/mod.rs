@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunView, Used};
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::artifacts::Store;
 use crate::files::{Files, Read, shared_paths};
@@ -45,6 +45,9 @@ use verdict::{container_ends, exit_code, is_interrupt, verdict, why};
 const MESSAGES: usize = 64;
 /// Lines that wait to be shown.
 const LINES: usize = 256;
+/// How long the start of a task may wait to be put on record: its end comes soon if it does little, and both are then put on
+/// record together.
+const TOGETHER: Duration = Duration::from_millis(2);
 
 /// The memory of a pod that runs, in bytes.
 #[derive(Debug, Default)]
@@ -142,15 +145,13 @@ pub async fn run(
         if dispatcher.is_done() {
             break Ok(());
         }
-        if let Err(error) = dispatcher.commit() {
-            break Err(error);
-        }
         let deadline = dispatcher.next_deadline();
         let step = tokio::select! {
             biased;
             Some(()) = interrupts.recv() => dispatcher.interrupt(),
             Some(()) = wakes.recv() => dispatcher.take_requests(),
             Some(message) = told.recv() => dispatcher.take_in(message),
+            () = sleep(TOGETHER), if dispatcher.is_uncommitted => dispatcher.commit(),
             () = sleep_until(deadline) => dispatcher.time_is_up(),
             Some(output) = printed.recv() => dispatcher.take_output(output),
         };
@@ -192,6 +193,8 @@ struct Dispatcher<R> {
     /// Artifacts of the run.
     store: Store,
     programs: Programs,
+    /// Whether something has happened that is not on record yet.
+    is_uncommitted: bool,
 }
 
 impl<R: Record> Dispatcher<R> {
@@ -233,6 +236,7 @@ impl<R: Record> Dispatcher<R> {
             ],
             store: Store::new(&job.places.artifacts),
             programs: Programs::default(),
+            is_uncommitted: false,
             job,
         })
     }
@@ -563,6 +567,7 @@ impl<R: Record> Dispatcher<R> {
     }
 
     fn commit(&mut self) -> Result<(), EngineError> {
+        self.is_uncommitted = false;
         self.record.commit().map_err(EngineError::Record)
     }
 

@@ -49,8 +49,8 @@ pub trait Record {
         result: &Remembered,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-    /// Puts on record, all at once, what has come since the last time, and shows it then. The engine does so before it
-    /// waits for anything.
+    /// Puts on record, all at once, what has come since the last time, and shows it then. The engine does so
+    /// before anything starts because of what has ended, and else within milliseconds.
     ///
     /// # Errors
     ///

@@ -50,6 +50,7 @@ impl<R: Record> Dispatcher<R> {
         mut about: Option<(CallId, Used, Option<Cause>)>,
     ) -> Result<(), EngineError> {
         let status = self.operation.status();
+        self.is_uncommitted = true;
         self.record
             .keep(status, Some(&changes.changed))
             .map_err(EngineError::Record)?;
@@ -172,6 +173,7 @@ impl<R: Record> Dispatcher<R> {
     }
 
     pub(super) fn tell(&mut self, at: Timestamp, event: RunEvent) -> Result<(), EngineError> {
+        self.is_uncommitted = true;
         self.record.put(at, event).map_err(EngineError::Record)
     }
 }

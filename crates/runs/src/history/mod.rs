@@ -190,6 +190,28 @@ impl History {
         })
     }
 
+    /// Puts an event on record as [`Self::append`] does, for whoever alone writes about a run and so knows what is on record of
+    /// it.
+    ///
+    /// # Arguments
+    ///
+    /// * `state`: State of the run on record. The event is applied to it.
+    ///
+    /// Says whether the event was new.
+    ///
+    /// # Errors
+    ///
+    /// The event cannot be written. The state may then say more than the record.
+    pub fn append_to(
+        &self,
+        run: &str,
+        at: Timestamp,
+        event: &RunEvent,
+        state: &mut RunState,
+    ) -> Result<bool, HistoryError> {
+        self.at_once(|transaction| stored::put(transaction, run, at, event, state))
+    }
+
     /// Puts on record what is missing there. Two who look at the same run at the same time take turns, and the second
     /// finds what the first has written.
     ///

@@ -55,7 +55,7 @@ impl History {
             transaction
                 .prepare_cached(
                     "INSERT INTO status (run, status) VALUES (?1, ?2)
-                     ON CONFLICT (run) DO UPDATE SET status = ?2",
+                     ON CONFLICT (run) DO UPDATE SET status = ?2 WHERE status <> ?2",
                 )?
                 .execute(params![run, json(&whole)?])?;
             let Some(changed) = changed else {
