@@ -129,7 +129,11 @@ impl Limits {
             }
         }
         let mut now = None;
-        for Quota { name, hard, used } in &self.quotas {
+        let is_idle = self.asks_for_nothing(need);
+        for Quota {
+            name, hard, used, ..
+        } in self.quotas.iter().filter(|quota| quota.counts(is_idle))
+        {
             for (key, hard) in hard {
                 let (asks, resource) = pod.asked_by(key);
                 if let Some(asked) = asks.over(resource, *hard) {
@@ -147,7 +151,23 @@ impl Limits {
                 }
             }
         }
-        self.what_a_container_lacks(need).or(now)
+        self.what_a_container_lacks(need, is_idle).or(now)
+    }
+
+    /// Says whether a pod asks for neither CPU nor memory, as far as it is known: `ComputePodQOS` in
+    /// `pkg/apis/core/v1/helper/qos/qos.go` of Kubernetes 1.34.
+    fn asks_for_nothing(&self, need: &MachineNeed) -> bool {
+        let own = need.containers.iter().chain(&need.init_containers);
+        let asks = |container: ContainerNeed| {
+            let container = self.completed(container);
+            let amounts = container.requests.iter().chain(&container.limits);
+            amounts.into_iter().any(|(resource, amount)| {
+                matches!(resource.as_str(), "cpu" | "memory") && *amount > 0
+            })
+        };
+        !need.has_other_amounts
+            && need.patched.is_empty()
+            && !own.cloned().chain([self.executor()]).any(asks)
     }
 
     fn why_container_refused(&self, container: &ContainerNeed) -> Option<String> {
@@ -180,9 +200,10 @@ impl Limits {
         None
     }
 
-    /// Looks for a container without an amount that a quota counts. Kubernetes wants each container to have it
-    /// (`Constraints` in `pkg/quota/v1/evaluator/core/pods.go`), Argo's own among them.
-    fn what_a_container_lacks(&self, need: &MachineNeed) -> Option<Refused> {
+    /// Looks for a container without an amount that a quota counts. Kubernetes wants each container to have it (`Constraints`
+    /// in `pkg/quota/v1/evaluator/core/pods.go` of Kubernetes 1.34), Argo's own among them. Amounts for the whole pod, which
+    /// it takes instead since 1.34, are `has_other_amounts` here.
+    fn what_a_container_lacks(&self, need: &MachineNeed, is_idle: bool) -> Option<Refused> {
         if need.has_other_amounts {
             return None;
         }
@@ -195,7 +216,7 @@ impl Limits {
                 continue;
             }
             let completed = self.completed(container.clone());
-            for Quota { name, hard, .. } in &self.quotas {
+            for Quota { name, hard, .. } in self.quotas.iter().filter(|it| it.counts(is_idle)) {
                 let lacks: Vec<&str> = hard
                     .keys()
                     .map(String::as_str)

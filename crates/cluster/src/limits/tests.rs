@@ -24,6 +24,7 @@ fn quota(hard: &[(&str, &str)], used: &[(&str, &str)]) -> Limits {
             name: "team".to_owned(),
             hard: amounts_of(hard),
             used: amounts_of(used),
+            spares_idle: false,
         }],
         settings: Some(Settings {
             // Argo's own containers have amounts, so that no quota refuses them.
@@ -260,6 +261,27 @@ fn a_quota_wants_its_amounts_of_each_container() {
         )
     };
     assert_eq!(refused(&other, &need), "");
+}
+
+#[test]
+fn a_quota_for_pods_that_ask_for_something_spares_the_others() {
+    let idle = of_task(vec![ContainerNeed::default().named("side")]);
+    let asks = of_task(vec![container(&[("cpu", "1"), ("memory", "1Gi")])]);
+    let mut limits = quota(&[("requests.cpu", "9")], &[]);
+    limits.settings = Some(Settings::default());
+    assert!(refused(&limits, &idle).starts_with("lacks:"));
+    limits.quotas[0].spares_idle = true;
+    assert_eq!(refused(&limits, &idle), "");
+    assert!(refused(&limits, &asks).contains("`init` does not have it"));
+    // What a range gives counts as asked for.
+    limits.ranges = vec![Range {
+        usual: ContainerNeed {
+            limits: amounts_of(&[("memory", "64Mi")]),
+            ..ContainerNeed::default()
+        },
+        ..Range::default()
+    }];
+    assert!(refused(&limits, &idle).contains("`side` does not have it"));
 }
 
 #[test]
