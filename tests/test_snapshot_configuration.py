@@ -134,6 +134,40 @@ def test_it_is_told_whether_mlflow_is_there_if_argo_yml_asks_for_it(
     assert nightly["snapshot"]["has_mlflow"]
 
 
+def test_it_is_told_where_tasks_with_mlflow_find_its_server(make_project: MakeProject) -> None:
+    imports = {"src/mlflow/__init__.py": "", "conf/asks/argo.yml": "mlflow: {run_name: a}\n"}
+    project = make_project(REGISTRY, files={**FILES, **imports})
+    plain, asks = ask(project, {}, {"env": "asks"})
+    has_plugin = importlib.util.find_spec("kedro_mlflow") is not None
+    assert ("mlflow" in plain["snapshot"]) == has_plugin
+    assert asks["snapshot"]["mlflow"]["is_joined"] == has_plugin
+    project.registry("import mlflow\n" + REGISTRY)
+    (plain,) = ask(project, {})
+    told = {"is_joined": True, "store": "none", "has_address": False}
+    assert plain["snapshot"]["mlflow"] == told
+
+
+@pytest.mark.parametrize(
+    ("uri", "is_in_the_task"),
+    [
+        ("mlruns", True),
+        ("./mlruns", True),
+        ("file:mlruns", True),
+        ("sqlite:///mlflow.db", True),
+        ("sqlite:////mnt/mlflow.db", False),
+        ("/mnt/mlruns", False),
+        ("file:///mnt/mlruns", False),
+        ("https://mlflow.example.com", False),
+        ("databricks", False),
+        ("databricks://profile", False),
+    ],
+)
+def test_an_address_of_mlflow_is_a_place_of_the_task_or_not(uri: str, is_in_the_task: bool) -> None:
+    from argo_kedro.worker import tracking
+
+    assert tracking.is_in_the_task(uri) == is_in_the_task
+
+
 def test_of_a_loader_of_the_projects_own_nothing_is_told(make_project: MakeProject) -> None:
     settings = """\
         from kedro.config import OmegaConfigLoader

@@ -30,6 +30,7 @@ pub fn check(
         findings.extend(schedules::check(config));
     } else {
         findings.extend(mlflow::check(snapshot, config));
+        findings.extend(mlflow::server_here(snapshot, config));
     }
     findings.extend(one_run::check(snapshot, plan, target));
     findings.extend(read_elsewhere(snapshot, config, plan));

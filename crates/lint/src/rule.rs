@@ -160,6 +160,7 @@ rules! {
     MISSING_VOLUME_CLAIM: Error, "missing-volume-claim", "The namespace does not have a persistent volume claim \
         that the manifest uses";
     MISSPELT_VARIABLE: Warning, "misspelt-variable", "A variable looks like a variable of Argo, but is not one";
+    MLFLOW_WITHOUT_SERVER: Warning, "mlflow-without-server", "Tasks use MLflow, and nothing names a tracking server";
     NEVER_EQUAL: Warning, "never-equal", "Two values that an expression compares are never equal";
     NO_NODE_FITS: Warning, "no-node-fits", "No node of the cluster can run the tasks of a template now";
     NOT_PERMITTED: Error, "not-permitted", "You do not have a permission that a run needs";

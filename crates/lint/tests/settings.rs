@@ -6,6 +6,7 @@ use diagnostic::{Diagnostic, Severity};
 use lint::Target;
 use project::Snapshot;
 use project::config::{ConfigFile, check};
+use project::snapshot::{MlflowStore, MlflowUse};
 use serde_json::json;
 
 fn findings(text: &str) -> Vec<Diagnostic> {
@@ -126,6 +127,37 @@ patches:
   templates: {fit_model: {container: {env: [{name: A, value: 1}]}}}
 "
     ));
+}
+
+#[test]
+fn mlflow_without_a_server_records_nothing_on_this_machine() {
+    let found = |text: &str, is_joined: bool, has_address: bool| {
+        let argo = diagnostic::yaml::parse("argo.yml", text).unwrap()[0].to_json();
+        let files = [ConfigFile {
+            path: "argo.yml".to_owned(),
+            text: text.to_owned(),
+        }];
+        let config = check(&argo, &files).unwrap();
+        let mut snapshot = snapshot();
+        snapshot.argo = Some(argo);
+        snapshot.mlflow = Some(MlflowUse {
+            is_joined,
+            store: MlflowStore::None,
+            has_address,
+        });
+        let plan = plan::plan(&snapshot, &config).unwrap();
+        let found = lint::project::check(&snapshot, &config, &plan, Target::Local);
+        let mut found = found.iter().map(|finding| &*finding.code);
+        found.any(|code| code == "mlflow-without-server")
+    };
+    let asks = "mlflow: {run_name: nightly}\n";
+    assert!(found(asks, false, false));
+    assert!(!found(asks, false, true));
+    // It records beside the project.
+    assert!(!found(asks, true, false));
+    assert!(!found("runner: {}\n", false, false));
+    let named = "template: {environment: [{name: MLFLOW_TRACKING_URI, value: a}]}\n";
+    assert!(!found(&format!("{asks}{named}"), false, false));
 }
 
 #[test]

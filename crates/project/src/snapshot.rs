@@ -76,6 +76,9 @@ pub struct Snapshot {
     /// Says whether the environment has `MLflow`. Only where `argo.yml` has `mlflow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has_mlflow: Option<bool>,
+    /// Use that the tasks make of `MLflow`, where it is installed, and they use it or `argo.yml` has `mlflow`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mlflow: Option<MlflowUse>,
     /// Versions of what read the project.
     pub versions: Versions,
     /// The pipeline of `on_exit` in `argo.yml`, read by itself.
@@ -161,6 +164,29 @@ pub struct Library {
     pub package: String,
     /// Says whether the environment that read the project has it.
     pub installed: bool,
+}
+
+/// Use that the tasks of a project make of `MLflow` (`python/argo_kedro/worker/tracking.py`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MlflowUse {
+    /// Says whether their code or `kedro-mlflow` brings it: they then record a run, wherever that goes.
+    pub is_joined: bool,
+    /// Place that `mlflow.yml` names for runs.
+    pub store: MlflowStore,
+    /// Says whether the environment that read the project names a server (`MLFLOW_TRACKING_URI`).
+    pub has_address: bool,
+}
+
+/// Place for the runs of `MLflow`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MlflowStore {
+    /// Nothing is named.
+    None,
+    /// A folder or a file beside the task.
+    Folder,
+    /// A server, or a place that may be a volume.
+    Server,
 }
 
 /// Way in which a parameter or a catalog entry varies (`python/argo_kedro/worker/varying.py`).

@@ -113,6 +113,23 @@ class Configuration:
         argo: dict[str, Any] | None = self._load("argo")
         return argo
 
+    def plugin(self, part: str) -> Any:
+        """Reads a file of a plugin, e.g. `mlflow.yml`.
+
+        Args:
+            part: Name of the plugin.
+
+        Returns:
+            What is in it, or None if there is no such file.
+
+        Raises:
+            Failure: `configuration_failed`.
+        """
+        patterns = getattr(self._loader, "config_patterns", None)
+        if patterns is not None and part not in patterns:
+            patterns.update({part: [f"{part}*", f"{part}*/**", f"**/{part}*"]})
+        return self._load(part)
+
     def catalog_with_credentials(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Reads the catalog as it is, for who has to look at the data.
 

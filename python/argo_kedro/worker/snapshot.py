@@ -36,7 +36,8 @@ from argo_kedro.worker.selection import (
     with_missing_outputs,
     words,
 )
-from argo_kedro.worker.storage import is_installed, libraries
+from argo_kedro.worker.storage import libraries
+from argo_kedro.worker.tracking import describe_mlflow
 from argo_kedro.worker.varying import may_vary, varying
 
 
@@ -82,6 +83,7 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
             catalog = Catalog(configuration.catalog())
             parameters_of_nodes = configuration.parameters(found.package_name)
             credentials = configuration.credentials(project)
+        uses_mlflow = describe_mlflow(argo, configuration)
         names = sorted(pipeline.datasets())
         is_compared = request.get("digests") or may_vary()
         digests = _digests(names, parameters_of_nodes, catalog) if is_compared else {}
@@ -128,7 +130,7 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
         "argo_files": configuration.argo_files(project),
         "configuration": configuration.folders(project),
         "storage": libraries(_remote_paths(datasets, argo)),
-        **_has_mlflow(argo),
+        **uses_mlflow,
         "versions": {
             "kedro": kedro.__version__,
             "python": platform.python_version(),
@@ -203,11 +205,6 @@ def _remote_paths(datasets: dict[str, dict[str, Any]], argo: dict[str, Any] | No
     stored = handoff.get("path") if isinstance(handoff, dict) else None
     paths = [dataset["path"] for dataset in datasets.values() if dataset["place"] == "remote"]
     return [path for path in [*paths, stored] if isinstance(path, str)]
-
-
-def _has_mlflow(argo: dict[str, Any] | None) -> dict[str, bool]:
-    """Tells whether MLflow is installed, if `argo.yml` has `mlflow`."""
-    return {"has_mlflow": is_installed("mlflow")} if (argo or {}).get("mlflow") else {}
 
 
 def _crossing(parameters: dict[str, Any]) -> Any:

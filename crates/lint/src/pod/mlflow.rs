@@ -5,7 +5,7 @@ use diagnostic::Diagnostic;
 use super::installs::Installs;
 use super::packages::names;
 use super::pods::Pods;
-use crate::mlflow::{is_asked_for, missing};
+use crate::mlflow::{is_asked_for, missing, server_of_pods};
 
 /// Packages that bring the module of `MLflow`.
 const BRING_IT: [&str; 4] = ["mlflow", "mlflow-skinny", "mlflow-tracing", "kedro-mlflow"];
@@ -41,4 +41,12 @@ pub(super) fn check(pods: &Pods<'_>) -> Option<Diagnostic> {
     Some(missing(pods.config, &why).help(format!(
         "add `kedro-mlflow` or `mlflow` to {image}{here}; to run without MLflow, remove `mlflow` from argo.yml"
     )))
+}
+
+/// Looks for the server that the pods record runs on.
+pub(super) fn check_server(pods: &Pods<'_>) -> Option<Diagnostic> {
+    let (snapshot, _) = pods.parts.first()?;
+    let variables = pods.image.map(|image| &image.dockerfile.environment);
+    let is_in_image = variables.is_some_and(|found| found.contains_key("MLFLOW_TRACKING_URI"));
+    server_of_pods(snapshot, pods.config, is_in_image)
 }

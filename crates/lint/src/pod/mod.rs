@@ -75,6 +75,7 @@ pub fn check(
     findings.extend(outputs::check(&pods));
     findings.extend(storage::check(&pods));
     findings.extend(mlflow::check(&pods));
+    findings.extend(mlflow::check_server(&pods));
     findings.extend(placeholders::check(&pods));
     if let Some(image) = image {
         findings.extend(files::check(&pods, image));

@@ -142,6 +142,44 @@ fn mlflow_has_to_be_installed_where_argo_yml_asks_for_it() {
 }
 
 #[test]
+fn tasks_that_use_mlflow_need_a_server_that_pods_reach() {
+    const LOST: &str = "warning[mlflow-without-server]";
+    let project = |is_joined: bool, store: &str, argo: &str| {
+        let mut project = Project::default()
+            .with("requirements.txt", "mlflow\n")
+            .argo(argo);
+        // What this machine has, pods do not have.
+        project.mlflow = json!({"is_joined": is_joined, "store": store, "has_address": true});
+        project
+    };
+    const ASKS: &str = "mlflow: {run_name: nightly}";
+    project(true, "none", "").finds(LOST);
+    project(true, "folder", "").finds(LOST);
+    project(true, "server", "").finds("");
+    project(false, "none", ASKS).finds(LOST);
+    for (is_joined, said) in [
+        (true, "tasks record runs in MLflow, but nothing names"),
+        (false, "argo.yml:2 `mlflow` in argo.yml asks for MLflow"),
+    ] {
+        let found = project(is_joined, "none", ASKS).findings();
+        assert!(found.contains(said), "{found}");
+    }
+    project(true, "none", "mlflow: {enabled: false}").finds("");
+    for names_it in [
+        "template: {environment: [{name: MLFLOW_TRACKING_URI, value: 'https://mlflow'}]}",
+        "nodes: {'*': {environment: [{name: MLFLOW_TRACKING_URI, secret_ref: {name: a, key: b}}]}}",
+        "nodes: {'*': {env_from: [{secret: tracking}]}}",
+    ] {
+        project(true, "none", names_it).finds("");
+        // For kedro-mlflow, mlflow.yml wins.
+        project(true, "folder", names_it).finds(LOST);
+    }
+    let of_image = DOCKERFILE.replace("WORKDIR", "ENV MLFLOW_TRACKING_URI=https://mlflow\nWORKDIR");
+    project(true, "none", "").dockerfile(&of_image).finds("");
+    project(true, "none", "").without_image().finds(LOST);
+}
+
+#[test]
 fn what_an_image_installs_is_known_by_name() {
     let lock = "[[package]]\nname = \"pandas\"\nversion = \"2\"\n";
     for (run, file, text, packages, is_known) in [

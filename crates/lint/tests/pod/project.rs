@@ -30,6 +30,8 @@ pub(crate) struct Project {
     pub(crate) storage: Value,
     /// Says whether this environment has `MLflow`.
     pub(crate) has_mlflow: Value,
+    /// Use that its tasks make of it.
+    pub(crate) mlflow: Value,
 }
 
 pub(crate) const DOCKERFILE: &str = "FROM python:3.12-slim\nWORKDIR /app\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt argo-kedro\nCOPY . .\nRUN mkdir -p conf/local\n";
@@ -66,6 +68,7 @@ impl Default for Project {
                 "files": ["conf/base/catalog.yml"]}),
             storage: json!({}),
             has_mlflow: Value::Null,
+            mlflow: Value::Null,
         }
     }
 }
@@ -139,7 +142,7 @@ impl Project {
             "environment": "local", "pipelines": ["__default__"], "registered": ["__default__"],
             "nodes": self.nodes, "datasets": self.datasets, "parameters": {},
             "configuration": self.configuration, "storage": self.storage,
-            "has_mlflow": self.has_mlflow, "argo": yaml::parse("argo.yml", &self.argo).unwrap()[0].to_json(),
+            "has_mlflow": self.has_mlflow, "mlflow": self.mlflow, "argo": yaml::parse("argo.yml", &self.argo).unwrap()[0].to_json(),
             "versions": {"kedro": "1.7.0", "python": "3.12.0", "argo_kedro": "1.0.0"},
         }))
         .unwrap();
