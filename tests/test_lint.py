@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,33 @@ def test_the_hint_to_lint_finds_the_warnings_again(make_project: MakeProject) ->
     assert "; see: argo-kedro lint --env other\n" in said, said
     assert "nobody" in project.ok("lint", "--env", "other").out
     assert "; see: argo-kedro lint\n" in project.ok("compile", "--allow-errors").err
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["run"], "argo-kedro lint --target local"),
+        (
+            ["run", "--pipelines", "__default__"],
+            "argo-kedro lint --target local --pipelines __default__",
+        ),
+        (["plan", "--params", "a=b c"], "argo-kedro lint --params 'a=b c'"),
+        (["plan", "--env", "local"], "argo-kedro lint --env local"),
+    ],
+)
+def test_the_hint_to_lint_is_about_the_same_place_and_part(
+    make_project: MakeProject, words: list[str], hint: str
+) -> None:
+    argo = "mlflow: {run_name: a}\nnodes: {nobody: {cpu: 1}}\n"
+    files = {"conf/base/argo.yml": argo, "conf/cloud/parameters.yml": "{}"}
+    project = make_project(files=files)
+    said = project.ok(*words).err
+    (found,) = re.findall(r"; see: (.*)\n", said)
+    assert found == hint
+    shown = project.run(*shlex.split(found)[1:], "-o", "json").json()
+    assert shown
+    for code in re.findall(r"(?:warning|error)\[(.*?)\]", said):
+        assert code in {one["code"] for one in shown}
 
 
 def test_every_fault_of_argo_yml_is_found_at_once_where_it_stands(

@@ -126,7 +126,7 @@ pub(crate) async fn run(arguments: &BuildArguments, settings: &Settings) -> Resu
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
     }
-    opened.show(&findings, settings);
+    opened.show(&findings, lint::Target::Cluster, settings);
     let access = of_project::access(deployment);
     let interrupts = interrupt::cancels(settings.printer, "the build")?;
     let spinner = settings

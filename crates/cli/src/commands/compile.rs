@@ -98,7 +98,7 @@ pub(crate) async fn run(arguments: &CompileArguments, settings: &Settings) -> Re
     };
     // As for `submit`: what is compiled is to run.
     let findings = lint::project::before_a_run(manifests::findings(of_image, &lowered));
-    opened.show(&findings, settings);
+    opened.show(&findings, lint::Target::Cluster, settings);
     let is_wrong = findings.iter().any(Diagnostic::is_error);
     let is_refused = is_wrong && !arguments.allow_errors;
     let text = manifests::text(&lowered)?;

@@ -42,7 +42,7 @@ enum Output {
 pub(crate) async fn run(arguments: &PlanArguments, settings: &Settings) -> Result {
     let opened = spine::open(settings, &arguments.selection.for_cluster()).await?;
     let left_out = lint::project::left_out(&opened.snapshot, lint::Target::Local);
-    opened.show(&left_out, settings);
+    opened.show(&left_out, lint::Target::Cluster, settings);
     let (config, plan) = opened.plan()?;
     if arguments.cost {
         let tasks = tasks_of(&plan);

@@ -68,7 +68,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings.to_vec()));
     }
-    opened.show(findings, settings);
+    opened.show(findings, lint::Target::Local, settings);
     // Before anything is put on record: whatever is missing is said now.
     let nobody = Identity {
         name: "",

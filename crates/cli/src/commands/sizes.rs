@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Result;
 use crate::error::CommandError;
+use crate::error::candidates::listed;
 use crate::error::exit::Exit;
 use crate::flags::age::age;
 use crate::flags::selection::Selection;
@@ -118,8 +119,9 @@ pub(crate) async fn run(arguments: &SizesArguments, settings: &Settings) -> Resu
         && matches!(arguments.output, Output::Table | Output::Wide)
     {
         settings.printer.say(&format!(
-            "to write these sizes into argo.yml: {} sizes --write",
-            settings.program
+            "to write these sizes into argo.yml: {} sizes --write{}",
+            settings.program,
+            opened.flags(lint::Target::Cluster)
         ));
     }
     Ok(Exit::Success)
@@ -145,7 +147,10 @@ fn chosen<'a>(
                 CommandError::new(format!("the plan has no task and no node named `{word}`"));
             return Err(match diagnostic::did_you_mean(word, known) {
                 Some(hint) => error.hint(hint),
-                None => error.hint("to see the tasks: {program} plan"),
+                None => {
+                    let names: Vec<String> = tasks.iter().map(|task| task.name.clone()).collect();
+                    error.hint(format!("its tasks: {}", listed(&names)))
+                }
             });
         };
         if !found.iter().any(|known: &&Task| known.name == task.name) {

@@ -88,7 +88,7 @@ pub(crate) async fn run(arguments: &SubmitArguments, settings: &Settings) -> Res
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings));
     }
-    opened.show(&findings, settings);
+    opened.show(&findings, lint::Target::Cluster, settings);
     steps.done("lint");
     let Some(cluster) = cluster.transpose()? else {
         return show_manifest(&linted, arguments.output, settings.printer);

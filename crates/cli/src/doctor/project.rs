@@ -80,7 +80,7 @@ fn plan(opened: Opened, selection: &Selection, settings: &Settings) -> Read {
     let project = &opened.snapshot.project.name;
     let (check, config, document) = match opened.config() {
         Err(error) => (Check::of_error(NAME, &error, &settings.program), None, None),
-        Ok(Err(findings)) => (of_findings(&findings, settings), None, None),
+        Ok(Err(findings)) => (of_findings(&findings, &opened, settings), None, None),
         Ok(Ok(config)) if opened.snapshot.nodes.is_empty() => {
             let detail = format!("{project}, {of_environment}; its pipeline has no nodes yet");
             (Check::ok(NAME, detail), Some(config), None)
@@ -96,7 +96,11 @@ fn plan(opened: Opened, selection: &Selection, settings: &Settings) -> Read {
                 Some(config),
                 None,
             ),
-            Err(error) => (of_findings(&error.findings, settings), Some(config), None),
+            Err(error) => (
+                of_findings(&error.findings, &opened, settings),
+                Some(config),
+                None,
+            ),
         },
     };
     Read {
@@ -131,7 +135,7 @@ fn environment(opened: &Opened, selection: &Selection) -> String {
     format!("environment `{name}` ({why})")
 }
 
-fn of_findings(findings: &[Diagnostic], settings: &Settings) -> Check {
+fn of_findings(findings: &[Diagnostic], opened: &Opened, settings: &Settings) -> Check {
     let errors: Vec<&Diagnostic> = findings.iter().filter(|one| one.is_error()).collect();
     let first = errors
         .first()
@@ -142,7 +146,7 @@ fn of_findings(findings: &[Diagnostic], settings: &Settings) -> Check {
     };
     Check::failed(NAME, format!("{first}{others}"))
         .mend("see all of them, with their lines")
-        .command(format!("{} lint", settings.program))
+        .command(opened.lint_command(lint::Target::Cluster, &settings.program))
 }
 
 #[cfg(test)]

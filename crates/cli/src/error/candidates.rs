@@ -13,7 +13,7 @@ pub(super) fn existing(candidates: &[String]) -> String {
 }
 
 /// Lists the first names.
-pub(super) fn listed(candidates: &[String]) -> String {
+pub(crate) fn listed(candidates: &[String]) -> String {
     let shown: Vec<&str> = candidates.iter().take(SHOWN).map(String::as_str).collect();
     match candidates.len() {
         0 => "none".to_owned(),

@@ -1,6 +1,6 @@
 //! Errors for people and for programs, and how the program ends.
 
-mod candidates;
+pub(crate) mod candidates;
 mod command_error;
 pub(crate) mod document;
 pub(crate) mod exit;

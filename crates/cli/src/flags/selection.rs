@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use project::Request;
 
+use crate::render::shell_word::shell_word;
+
 /// Environment of a cluster where nobody chose one, as in argo-kedro 0.1.41 (`submit --environment`).
 const CLUSTER_ENVIRONMENT: &str = "cloud";
 
@@ -123,6 +125,47 @@ impl Selection {
             .map(|(flag, _)| flag)
     }
 
+    /// The flags as they were typed, `--env` aside, each behind a space: whoever types them again reads the same part of
+    /// the project.
+    pub(crate) fn typed(&self) -> String {
+        let file = |file: &Option<PathBuf>| -> Vec<String> {
+            file.iter().map(|file| file.display().to_string()).collect()
+        };
+        let word = |word: &Option<String>| -> Vec<String> { word.iter().cloned().collect() };
+        let valued = [
+            ("--pipelines", self.pipelines.clone()),
+            ("--tags", self.tags.clone()),
+            ("--nodes", self.nodes.clone()),
+            ("--from-nodes", self.from_nodes.clone()),
+            ("--to-nodes", self.to_nodes.clone()),
+            ("--from-inputs", self.from_inputs.clone()),
+            ("--to-outputs", self.to_outputs.clone()),
+            ("--namespaces", self.namespaces.clone()),
+            ("--params", self.params.clone()),
+            ("--params-file", file(&self.params_file)),
+            ("--load-versions", self.load_versions.clone()),
+            ("--conf-source", word(&self.conf_source)),
+            ("--runner", word(&self.runner)),
+            ("--runner-params", self.runner_params.clone()),
+            ("--config", file(&self.config)),
+        ];
+        let mut typed: String = valued
+            .iter()
+            .flat_map(|(flag, words)| words.iter().map(move |word| (flag, word)))
+            .map(|(flag, word)| format!(" {flag} {}", shell_word(word)))
+            .collect();
+        for (flag, is_typed) in [
+            ("--only-missing-outputs", self.only_missing_outputs),
+            ("--async", self.is_async),
+        ] {
+            if is_typed {
+                typed.push(' ');
+                typed.push_str(flag);
+            }
+        }
+        typed
+    }
+
     /// Makes the selection one for a cluster: where nobody chose an environment, that is `cloud`, if the project has
     /// it.
     pub(crate) fn for_cluster(&self) -> Self {
@@ -167,4 +210,28 @@ impl Selection {
 /// A path that means the same in the project's folder, where the worker is.
 fn absolute(file: &Path) -> PathBuf {
     std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_typed_again_as_a_shell_takes_them() {
+        let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
+        let selection = Selection {
+            env: Some("cloud".to_owned()),
+            pipelines: words(&["etl,train"]),
+            tags: words(&["a b", "c"]),
+            params: words(&["note=it's"]),
+            config: Some("run.yml".into()),
+            is_async: true,
+            ..Selection::default()
+        };
+        assert_eq!(
+            selection.typed(),
+            r" --pipelines etl,train --tags 'a b' --tags c --params 'note=it'\''s' --config run.yml --async"
+        );
+        assert_eq!(Selection::default().typed(), "");
+    }
 }

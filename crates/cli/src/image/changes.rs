@@ -86,7 +86,8 @@ fn first(changes: &[Change]) -> String {
         .collect();
     let more = match changes.len().saturating_sub(NAMED) {
         0 => String::new(),
-        more => format!(" and {more} more (to see all: `build --why --dry-run`)"),
+        // Once the image is built, there is nothing left to compare with.
+        more => format!(" and {more} more"),
     };
     format!("{}{more}", named.join(", "))
 }
@@ -112,7 +113,7 @@ mod tests {
         assert_eq!(first(&changes[..2]), "a.py changed, b.py new");
         assert_eq!(
             first(&changes),
-            "a.py changed, b.py new, c.py gone and 1 more (to see all: `build --why --dry-run`)"
+            "a.py changed, b.py new, c.py gone and 1 more"
         );
     }
 }

@@ -54,11 +54,13 @@ fn refuse(problems: &[Unsupported]) -> CommandError {
     let missing: BTreeSet<String> = problems
         .iter()
         .filter_map(|problem| problem.field.strip_prefix("environment variable "))
-        .map(|name| format!("{name}=… "))
+        .map(|name| format!(" {name}=…"))
         .collect();
     if missing.is_empty() {
         return error;
     }
     let all: String = missing.into_iter().collect();
-    error.hint(format!("set the missing variables: {all}{{program}} run"))
+    error.hint(format!(
+        "set the missing variables, and run the command again: export{all}"
+    ))
 }

@@ -4,6 +4,7 @@ use marks::TaskOutline;
 use runs::RunState;
 
 use crate::error::CommandError;
+use crate::error::candidates::listed;
 
 /// Names of the tasks that words mean: by their own names or by those of their Kedro nodes.
 ///
@@ -40,7 +41,11 @@ pub(crate) fn tasks_of(
                         .of_kind("unknown_task");
                 match diagnostic::did_you_mean(&word, all) {
                     Some(hint) => error.hint(hint),
-                    None => error.hint("to see its tasks: {program} status"),
+                    None => {
+                        let tasks: Vec<String> =
+                            known.iter().map(|(name, _)| (*name).clone()).collect();
+                        error.hint(format!("its tasks: {}", listed(&tasks)))
+                    }
                 }
             })
         })

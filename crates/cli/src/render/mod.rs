@@ -14,6 +14,7 @@ pub(crate) mod results;
 pub(crate) mod runs;
 pub(crate) mod sarif;
 pub(crate) mod schedules;
+pub(crate) mod shell_word;
 pub(crate) mod sizes;
 pub(crate) mod table;
 pub(crate) mod tree;

@@ -73,9 +73,8 @@ pub(crate) fn say_errors(opened: &Opened, config: &ArgoConfig, settings: &Settin
             .say(&diagnostics::in_one_line(error, width));
     }
     settings.printer.say(&format!(
-        "on a cluster: {}; see: {} lint{}",
+        "on a cluster: {}; see: {}",
         diagnostics::summary(&findings),
-        settings.program,
-        opened.flags()
+        opened.lint_command(lint::Target::Cluster, &settings.program)
     ));
 }

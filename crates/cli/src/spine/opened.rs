@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use argo::spec::Manifest;
 use compile::Options;
 use diagnostic::{Diagnostic, Severity};
+use lint::Target;
 use plan::Plan;
 use project::config::{ArgoConfig, ConfigFile, check, check_pipelines};
 use project::{Request, Snapshot, Worker};
@@ -14,6 +15,7 @@ use crate::error::CommandError;
 use crate::flags::selection::Selection;
 use crate::image::of_pods::PodImage;
 use crate::render::diagnostics;
+use crate::render::shell_word::shell_word;
 use crate::settings::Settings;
 use crate::spine::catalog_places;
 use crate::spine::environments;
@@ -30,6 +32,10 @@ pub(crate) struct Opened {
     pub(crate) worker: Worker,
     /// Answer of the worker: what Kedro knows of the project.
     pub(crate) snapshot: Snapshot,
+    /// Flags that chose the part of the project, as they were typed.
+    typed: String,
+    /// Says whether `--env` was typed.
+    has_typed_environment: bool,
 }
 
 /// The manifest of a plan, linted.
@@ -146,6 +152,8 @@ async fn read(
         interpreter,
         worker,
         snapshot,
+        typed: selection.typed(),
+        has_typed_environment: selection.env.is_some(),
     })
 }
 
@@ -234,9 +242,9 @@ impl Opened {
             let document = &files[0].documents[0];
             let of_project = |target| lint::project::check(snapshot, config, plan, target);
             match target {
-                Destination::Local => findings.extend(of_project(lint::Target::Local)),
+                Destination::Local => findings.extend(of_project(Target::Local)),
                 Destination::Cluster(image) => {
-                    findings.extend(of_project(lint::Target::Cluster));
+                    findings.extend(of_project(Target::Cluster));
                     // Whoever names an image at the command line need not mind the one of argo.yml.
                     if options.image.is_none() || image.is_some() {
                         findings.extend(lint::pod::of_image(config));
@@ -274,25 +282,30 @@ impl Opened {
         }
     }
 
-    /// The flags that open the same environment and pipelines again.
-    pub(crate) fn flags(&self) -> String {
-        let mut flags = String::new();
-        if let Some(environment) = &self.snapshot.environment
-            && environment != "local"
-        {
-            flags.push_str(&format!(" --env {environment}"));
-        }
-        if self.snapshot.pipelines != ["__default__"] && !self.snapshot.pipelines.is_empty() {
-            flags.push_str(&format!(
-                " --pipelines {}",
-                self.snapshot.pipelines.join(",")
-            ));
-        }
-        flags
+    /// The command that shows the findings of this project for a place.
+    pub(crate) fn lint_command(&self, target: Target, program: &str) -> String {
+        let flag = match target {
+            Target::Cluster => "",
+            Target::Local => " --target local",
+        };
+        format!("{program} lint{flag}{}", self.flags(target))
     }
 
-    /// Shows the errors, and the messages of the first warnings besides.
-    pub(crate) fn show(&self, findings: &[Diagnostic], settings: &Settings) {
+    /// The flags that open the same environment and the same part of the project again, for a place.
+    pub(crate) fn flags(&self, target: Target) -> String {
+        let is_known = match target {
+            Target::Cluster => self.snapshot.is_preferred,
+            Target::Local => false,
+        };
+        let environment = self.snapshot.environment.as_deref();
+        let environment = environment
+            .filter(|name| self.has_typed_environment || *name != "local" && !is_known)
+            .map(|name| format!(" --env {}", shell_word(name)));
+        format!("{}{}", environment.unwrap_or_default(), self.typed)
+    }
+
+    /// Shows the errors, and the messages of the first warnings besides. `target` is the place that they are about.
+    pub(crate) fn show(&self, findings: &[Diagnostic], target: Target, settings: &Settings) {
         let of = |severity| -> Vec<Diagnostic> {
             let found = findings
                 .iter()
@@ -313,10 +326,9 @@ impl Opened {
                     .say(&diagnostics::in_one_line(warning, width));
             }
             settings.printer.say(&format!(
-                "{}; see: {} lint{}",
+                "{}; see: {}",
                 diagnostics::summary(&warnings),
-                settings.program,
-                self.flags()
+                self.lint_command(target, &settings.program)
             ));
         }
     }

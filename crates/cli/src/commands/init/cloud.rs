@@ -9,10 +9,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::answers::{Says, nobody};
 use super::requirements;
-use super::store_url::{Kind, NO_CLAIM, StoreUrl, quoted};
+use super::store_url::{Kind, NO_CLAIM, StoreUrl};
 use crate::commands::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::render::shell_word::shell_word;
 use crate::render::unified::unified;
 use crate::settings::Settings;
 use crate::spine::git;
@@ -279,8 +280,9 @@ fn refuse_read_only(root: &Path, edits: &[Edit]) -> std::result::Result<(), Comm
         {
             let path = &edit.path;
             return Err(
-                CommandError::new(format!("{path} is read-only; nothing was written"))
-                    .hint(format!("to make it writable: chmod u+w {}", quoted(path))),
+                CommandError::new(format!("{path} is read-only; nothing was written")).hint(
+                    format!("to make it writable: chmod u+w {}", shell_word(path)),
+                ),
             );
         }
     }
@@ -318,7 +320,7 @@ fn tell_undo(root: &Path, edits: &[Edit], settings: &Settings) -> Option<String>
         return None;
     }
     let words = |files: &[&str]| {
-        let quoted: Vec<String> = files.iter().map(|file| quoted(file)).collect();
+        let quoted: Vec<String> = files.iter().map(|file| shell_word(file)).collect();
         quoted.join(" ")
     };
     let mut steps = Vec::new();
@@ -394,7 +396,7 @@ fn what_next(
     let flag = if environment == ENVIRONMENT {
         String::new()
     } else {
-        format!(" --env {}", quoted(environment))
+        format!(" --env {}", shell_word(environment))
     };
     text.push_str(&format!(
         "\nnext:\n  {program} lint{flag}     find problems\n  {program} doctor{flag}   check this machine and the \

@@ -4,6 +4,7 @@ use project::proposal::Roots;
 use serde_json::{Value, json};
 
 use crate::error::CommandError;
+use crate::render::shell_word::shell_word;
 
 /// Forms of a URL that `--cloud` takes.
 const FORMS: &str = "write it as gs://BUCKET/FOLDER, s3://BUCKET/FOLDER, abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER or \
@@ -228,28 +229,31 @@ impl StoreUrl {
             ],
             Kind::Volume => &[],
         };
-        let name = quoted(name);
+        let name = shell_word(name);
         format!("kubectl create secret generic {name} {}", keys.join(" "))
     }
 
     /// The command that puts data into the store.
     pub(super) fn copy(&self, here: &str, there: &str, is_folder: bool) -> String {
-        let here = quoted(here);
+        let here = shell_word(here);
         match (self.kind, is_folder) {
-            (Kind::S3, true) => format!("aws s3 cp --recursive {here} {}", quoted(there)),
-            (Kind::S3, false) => format!("aws s3 cp {here} {}", quoted(there)),
+            (Kind::S3, true) => format!("aws s3 cp --recursive {here} {}", shell_word(there)),
+            (Kind::S3, false) => format!("aws s3 cp {here} {}", shell_word(there)),
             (Kind::Google, true) => {
-                format!("gcloud storage rsync --recursive {here} {}", quoted(there))
+                format!(
+                    "gcloud storage rsync --recursive {here} {}",
+                    shell_word(there)
+                )
             }
-            (Kind::Google, false) => format!("gcloud storage cp {here} {}", quoted(there)),
+            (Kind::Google, false) => format!("gcloud storage cp {here} {}", shell_word(there)),
             (Kind::Azure, _) => self.copy_to_azure(&here, there, is_folder),
             (Kind::Volume, true) => {
-                let there = quoted(there);
+                let there = shell_word(there);
                 format!("mkdir -p {there} && cp -R {here}/. {there}/")
             }
             (Kind::Volume, false) => {
                 let folder = there.rsplit_once('/').map_or("/", |(folder, _)| folder);
-                let folder = quoted(folder);
+                let folder = shell_word(folder);
                 format!("mkdir -p {folder} && cp {here} {folder}/")
             }
         }
@@ -258,8 +262,8 @@ impl StoreUrl {
     fn copy_to_azure(&self, here: &str, there: &str, is_folder: bool) -> String {
         let rest = there.split_once("://").map_or(there, |(_, rest)| rest);
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let container = quoted(authority.split('@').next().unwrap_or(authority));
-        let path = quoted(path);
+        let container = shell_word(authority.split('@').next().unwrap_or(authority));
+        let path = shell_word(path);
         let account = self
             .account
             .as_ref()
@@ -285,15 +289,6 @@ fn credentials() -> CommandError {
         "`--cloud`: the URL has credentials in it, which would end up in files of the project",
     )
     .hint("leave them out of the URL; pods get them by --secret or --service-account")
-}
-
-/// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-:@=+,%".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ impl Draft {
         if findings.iter().any(Diagnostic::is_error) {
             return Err(CommandError::findings(findings));
         }
-        opened.show(&findings, settings);
+        opened.show(&findings, lint::Target::Cluster, settings);
         Ok(())
     }
 

@@ -18,7 +18,7 @@ use crate::error::CommandError;
 use crate::flags::selection::Selection;
 use crate::record::store::Store;
 use crate::render::path::shown;
-use crate::render::words;
+use crate::render::{diagnostics, words};
 use crate::settings::Settings;
 use crate::spine::Opened;
 use crate::terminal::printer::Printer;
@@ -221,6 +221,11 @@ async fn fill_store(
             store::Filled::Not(finding) => lacking.push(finding),
         }
     }
-    opened.show(&lacking, settings);
+    // `lint` does not know the store, so all of it is said here.
+    if !lacking.is_empty() {
+        let width = settings.printer.width_of_messages();
+        let text = diagnostics::terminal(&lacking, &root, width);
+        settings.printer.say(&text);
+    }
     Ok(lacking)
 }
