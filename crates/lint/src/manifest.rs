@@ -17,12 +17,14 @@ mod durations;
 mod expression;
 mod expressions;
 pub(crate) mod fields;
+mod global_outputs;
 mod hooks;
 mod limits;
 mod loops;
 mod metrics;
 mod named_tasks;
 mod names;
+mod nested_tags;
 mod outputs;
 mod patch;
 mod recursion;
@@ -197,6 +199,8 @@ fn of_document(
     }
     recursion::check(context, findings);
     texts::check(context, findings);
+    nested_tags::check(context, findings);
+    global_outputs::check(context, findings);
     unused::check(context, findings);
 }
 

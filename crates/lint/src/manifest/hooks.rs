@@ -36,6 +36,6 @@ pub(super) fn check(
         }
     }
     if !of_workflow && let Some(node) = field(holder, "onExit") {
-        references::named(context, node, findings);
+        references::of_workflow(context, node, findings);
     }
 }

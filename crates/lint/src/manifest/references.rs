@@ -1,8 +1,8 @@
 //! References of tasks, steps and hooks to the templates that they run.
 
 use argo::document::is_dynamic;
-use argo::document::read::{entry, field, lacks, text};
-use argo::text::tags::has_tag;
+use argo::document::read::{entry, field, lacks, list, name, named, text};
+use argo::text::tags::{Piece, has_tag, pieces};
 use diagnostic::did_you_mean;
 use diagnostic::yaml::{Content, Yaml};
 
@@ -45,18 +45,128 @@ pub(super) fn check(context: Context<'_>, holder: &Yaml, what: &str, findings: &
         _ => {}
     }
     if is_dynamic(holder) {
+        if what != "hook" {
+            with_tags(context, holder, what, findings);
+        }
         return;
     }
     if let Some((_, node)) = entry(holder, "template") {
-        named(context, node, findings);
+        of_workflow(context, node, findings);
     }
     if let Some(reference) = field(holder, "templateRef") {
         elsewhere(context, reference, findings);
     }
 }
 
+/// Checks a reference with tags in it. Argo looks for the template before anything runs, with the parameters of the workflow
+/// filled in (`validateTemplateHolder` of `workflow/validate/validate.go`).
+fn with_tags(context: Context<'_>, call: &Yaml, what: &str, findings: &mut Findings) {
+    if let Some(node) = field(call, "template")
+        && let Some(text) = node.as_str().filter(|text| has_tag(text))
+    {
+        match filled(context, call, text) {
+            Filled::Open => {}
+            Filled::Never(tag) => {
+                let message = format!(
+                    "Argo looks for the template of this {what} before it runs, and has no value for `{{{{{tag}}}}}` then"
+                );
+                let help = "let a task for each template have a `when`, or use `templateRef`, which may have tags";
+                findings.push(UNDEFINED_TEMPLATE.at(node, message).help(help));
+            }
+            Filled::With(name) if context.workflow.template(&name).is_none() => {
+                if let Some(names) = context.workflow.template_names() {
+                    undefined(node, &name, "this workflow", names, findings);
+                }
+            }
+            Filled::With(_) => {}
+        }
+    }
+    let Some(reference) = field(call, "templateRef") else {
+        return;
+    };
+    // Argo leaves alone what has other tags.
+    let part = |key: &str| match text(reference, key) {
+        Some(text) if has_tag(text) => match filled(context, call, text) {
+            Filled::With(text) => Some(text),
+            _ => None,
+        },
+        text => text.map(str::to_owned),
+    };
+    let (Some(_), Some(template)) = (part("name"), part("template")) else {
+        return;
+    };
+    let document = text(reference, "name").unwrap_or_default();
+    match context.workflow.library.get(reference) {
+        Some(found) if found.template(&template).is_none() => {
+            let node = field(reference, "template").unwrap_or(reference);
+            let names = found.template_names().collect();
+            undefined(node, &template, &format!("`{document}`"), names, findings);
+        }
+        None if !has_tag(document) => not_given(reference, document, findings),
+        _ => {}
+    }
+}
+
+/// A text with tags, as Argo has it before anything runs.
+enum Filled<'a> {
+    /// All tags have values.
+    With(String),
+    /// This tag has none.
+    Never(&'a str),
+    /// It depends on what is not known here.
+    Open,
+}
+
+fn filled<'a>(context: Context<'_>, call: &Yaml, with_tags: &'a str) -> Filled<'a> {
+    let mut filled = String::new();
+    for piece in pieces(with_tags) {
+        let Ok(piece) = piece else {
+            return Filled::Open;
+        };
+        let tag = match piece {
+            Piece::Text(between) => {
+                filled.push_str(between);
+                continue;
+            }
+            Piece::Tag { inside, .. } => inside.trim(),
+        };
+        let is_open = tag.starts_with('=')
+            || tag.contains("{{")
+            || tag.starts_with("inputs.") && is_of_entry(context, call);
+        if is_open {
+            return Filled::Open;
+        }
+        if !tag.starts_with("workflow.") {
+            return Filled::Never(tag);
+        }
+        let parameter = tag.strip_prefix("workflow.parameters.");
+        let mut specs = context.workflow.specs();
+        let value = parameter.and_then(|parameter| {
+            specs.find_map(|spec| named(list(spec, &["arguments", "parameters"]), parameter))
+        });
+        match value.and_then(|parameter| text(parameter, "value")) {
+            // A WorkflowTemplate may be run with another value.
+            Some(value) if !context.workflow.document.kind.is_template() => filled.push_str(value),
+            _ => return Filled::Open,
+        }
+    }
+    Filled::With(filled)
+}
+
+/// Says whether a task or step may have values for its inputs before anything runs: those of the entrypoint and of the exit
+/// handler are arguments of the workflow.
+fn is_of_entry(context: Context<'_>, call: &Yaml) -> bool {
+    let mut templates = context.workflow.document.templates();
+    let holder = templates.find(|template| {
+        let mut calls = template.calls();
+        calls.any(|known| known.address() == call.address())
+    });
+    let entries = ["entrypoint", "onExit"].map(|key| context.workflow.text(key));
+    holder.is_none_or(|template| entries.contains(&name(template.yaml)))
+}
+
 /// Checks that this workflow has a template of the name a node holds.
-pub(super) fn named(context: Context<'_>, node: &Yaml, findings: &mut Findings) {
+pub(super) fn of_workflow(context: Context<'_>, node: &Yaml, findings: &mut Findings) {
     let Some(name) = node
         .as_str()
         .filter(|name| !name.is_empty() && !has_tag(name))

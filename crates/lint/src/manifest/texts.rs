@@ -32,7 +32,7 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
                     let message = "`{{` starts a tag, but `}}` is missing";
                     let help = "add `}}`; a literal `{{` can be written `{{=\"{{\"}}`";
                     let finding = UNCLOSED_TAG.at(node, message).help(help);
-                    let refused = is_refused(rest) && is_in_template(context, node);
+                    let refused = is_refused(rest) && template_of(context, node).is_some();
                     findings.push(if refused { finding.error() } else { finding });
                 }
                 _ => {}
@@ -87,10 +87,9 @@ fn add_texts(node: &Yaml, number: usize, numbers: &mut HashMap<usize, usize>) {
     }
 }
 
-/// Says whether Argo takes the text that follows for a variable: it looks for the end of the tag in all the JSON of the
-/// template, and knows no variable of such a name (`resolveAllVariables` in `validate.go`). Anything else stays as it
-/// is.
-fn is_refused(rest: &str) -> bool {
+/// Says whether Argo takes the text that follows for a variable: it looks for the end of the tag in all the JSON of the template, and
+/// knows no variable of such a name (`resolveAllVariables` in `validate.go`). Anything else stays as it is.
+pub(super) fn is_refused(rest: &str) -> bool {
     const VARIABLES: [&str; 6] = ["inputs.", "item.", "pod.", "steps.", "tasks.", "workflow."];
     const PASSED: [&str; 5] = [
         "steps.name",
@@ -103,12 +102,13 @@ fn is_refused(rest: &str) -> bool {
     VARIABLES.iter().any(starts_with) && !PASSED.iter().any(starts_with)
 }
 
-fn is_in_template(context: Context<'_>, wanted: &Yaml) -> bool {
-    let mut found = false;
-    for template in context.workflow.document.templates() {
+/// The template that a text stands in.
+pub(super) fn template_of<'a>(context: Context<'a>, wanted: &Yaml) -> Option<Template<'a>> {
+    context.workflow.document.templates().find(|template| {
+        let mut found = false;
         texts(template.yaml, &mut |node, _| {
             found |= node.address() == wanted.address();
         });
-    }
-    found
+        found
+    })
 }

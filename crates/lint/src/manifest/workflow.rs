@@ -27,7 +27,7 @@ pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     entrypoint(context, findings);
     for key in ["entrypoint", "onExit"] {
         if let Some(node) = field(spec, key) {
-            references::named(context, node, findings);
+            references::of_workflow(context, node, findings);
         }
         arguments::of_entry(context, key, findings);
     }
