@@ -21,14 +21,10 @@ from cases import CASES, Case, find
 AREAS = ["artifacts", "containers", "outputs", "tags"]
 #: Cases that end otherwise here, and why.
 DIFFERENT = {
-    "artifacts/log": "logs are files of the run, and no artifacts",
     "containers/daemon-fails": "steps go on when a daemon of an earlier step fails",
     "containers/out-of-memory": "limits of memory are told and not enforced",
-    "containers/pod-fields": "a process has no labels and annotations",
-    "outputs/global-before-it-is-there": "lint does not refuse it",
     "outputs/result-long": "the record has its digest",
     "outputs/value-of-suspend": "the controller panics",
-    "tags/nested": "lint does not refuse it",
 }
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="pods need mount namespaces")

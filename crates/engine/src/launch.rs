@@ -10,7 +10,7 @@ use pod::own_files::Start;
 use crate::containers::PodContainer;
 use crate::expand::expand;
 use crate::own_command::OWN;
-use crate::pod_field::field_of_pod;
+use crate::pod_fields::PodFields;
 use crate::setup::Texts;
 use crate::surroundings::Surroundings;
 
@@ -79,16 +79,20 @@ impl Launch {
 
 /// Makes what to run for a container.
 ///
+/// # Arguments
+///
+/// * `pod`: Its pod.
+///
 /// # Errors
 ///
 /// It has no command, or a variable has no value.
 pub(crate) fn launch(
     known: &PodContainer,
-    task: &str,
+    pod: &PodFields,
     around: Surroundings<'_>,
 ) -> Result<Launch, String> {
     let container = &known.container;
-    let variables = variables(container, task, around)?;
+    let variables = variables(container, pod, around)?;
     let lookup = |wanted: &str| {
         let mut known = variables.iter().rev();
         known
@@ -119,7 +123,7 @@ pub(crate) fn launch(
 /// Variables of a container, in their order.
 fn variables(
     container: &Container,
-    task: &str,
+    pod: &PodFields,
     around: Surroundings<'_>,
 ) -> Result<Vec<(String, String)>, String> {
     let mut variables: Vec<(String, String)> = Vec::with_capacity(container.env.len());
@@ -146,7 +150,7 @@ fn variables(
             }
             Some(from) => {
                 let field = from.field_ref.as_ref();
-                let field = field.and_then(|field| field_of_pod(field, task, around.workflow));
+                let field = field.and_then(|field| pod.get(&field.field_path));
                 match field.as_ref().or(given) {
                     Some(text) => text.clone(),
                     None => return Err(format!("the variable {name} is not set on this machine")),

@@ -3,135 +3,18 @@
 //! something.
 
 use argo::artifact::{self, LocationKind};
-use argo::spec::{Artifact, Container, EnvFromSource, Parameter, Template, Volume, WorkflowSpec};
+use argo::spec::{
+    Artifact, Container, EnvFromSource, Parameter, Synchronization, Template, Volume, WorkflowSpec,
+};
 use argo::text::tags::has_tag;
 
 use crate::containers::{PodContainer, of_template};
+use crate::fields::{KINDS_OF_CLUSTER, Part, Support, support};
 use pod::containers::Role;
 
-use crate::files::{HOST_PATH, Kind, Source};
+use crate::files::{Kind, Source};
 use crate::own_command::runs_worker;
 use crate::setup::{Setup, Unsupported, unsupported};
-
-/// Fields of any part that are about clusters only.
-const ABOUT_CLUSTERS: [&str; 25] = [
-    "artifactGC",
-    "artifactRepositoryRef",
-    "archiveLocation",
-    "automountServiceAccountToken",
-    "dnsConfig",
-    "dnsPolicy",
-    "executor",
-    "failFast",
-    "hostAliases",
-    "hostNetwork",
-    "livenessProbe",
-    "parallelism",
-    "podDisruptionBudget",
-    "podResources",
-    "ports",
-    "priority",
-    "readinessProbe",
-    "resizePolicy",
-    "resourceClaims",
-    "startupProbe",
-    "stdin",
-    "terminationMessagePath",
-    "terminationMessagePolicy",
-    "tty",
-    "volumeClaimGC",
-];
-
-/// Fields of a workflow that are run here, or that a note is about.
-const OF_SPEC: [&str; 30] = [
-    "activeDeadlineSeconds",
-    "affinity",
-    "archiveLogs",
-    "arguments",
-    "entrypoint",
-    "hooks",
-    "imagePullSecrets",
-    "metrics",
-    "nodeSelector",
-    "onExit",
-    "parallelism",
-    "podGC",
-    "podMetadata",
-    "podPriorityClassName",
-    "podSpecPatch",
-    "retryStrategy",
-    "schedulerName",
-    "securityContext",
-    "serviceAccountName",
-    "shutdown",
-    "suspend",
-    "synchronization",
-    "templateDefaults",
-    "templates",
-    "tolerations",
-    "ttlStrategy",
-    "volumeClaimTemplates",
-    "volumes",
-    "workflowMetadata",
-    "workflowTemplateRef",
-];
-
-/// Fields of a template that this engine knows or leaves out in silence. `sidecars` and `volumes` are looked at one by one.
-const OF_TEMPLATE: [&str; 33] = [
-    "activeDeadlineSeconds",
-    "affinity",
-    "annotations",
-    "container",
-    "containerSet",
-    "daemon",
-    "dag",
-    "initContainers",
-    "inputs",
-    "memoize",
-    "metadata",
-    "metrics",
-    "name",
-    "nodeSelector",
-    "outputs",
-    "parallelism",
-    "pendingTimeout",
-    "podSpecPatch",
-    "priorityClassName",
-    "retryStrategy",
-    "schedulerName",
-    "script",
-    "securityContext",
-    "serviceAccountName",
-    "sidecars",
-    "steps",
-    "suspend",
-    "synchronization",
-    "timeout",
-    "tolerations",
-    "volumes",
-    "failFast",
-    "archiveLocation",
-];
-
-/// Kinds of templates, each of which does something.
-const KINDS: [&str; 4] = ["data", "http", "plugin", "resource"];
-
-/// Fields of a container that this engine knows or leaves out in silence.
-const OF_CONTAINER: [&str; 13] = [
-    "args",
-    "command",
-    "env",
-    "envFrom",
-    "image",
-    "dependencies",
-    "imagePullPolicy",
-    "mirrorVolumeMounts",
-    "name",
-    "resources",
-    "securityContext",
-    "volumeMounts",
-    "workingDir",
-];
 
 /// The templates that can run: from those that the Workflow starts by itself on.
 pub(crate) fn templates<'a>(
@@ -201,12 +84,6 @@ pub(crate) fn containers(template: &Template) -> impl Iterator<Item = Container>
 pub(crate) fn notes(spec: &WorkflowSpec, used: &[&Template], setup: &Setup) -> Vec<String> {
     let any = |has: fn(&Template) -> bool| used.iter().any(|template| has(template));
     let mut notes = Vec::new();
-    if spec.synchronization.is_some() {
-        notes.push(
-            "locks of the whole workflow have no effect on this machine (`synchronization`)"
-                .to_owned(),
-        );
-    }
     if spec.metrics.is_some() || any(|template| template.metrics.is_some()) {
         notes.push("there are no metrics on this machine (`metrics`)".to_owned());
     }
@@ -292,7 +169,8 @@ pub(crate) fn refused(
     setup: &Setup,
 ) -> Vec<Unsupported> {
     let mut problems = Vec::new();
-    others(&spec.present(), &OF_SPEC, "spec", true, &mut problems);
+    others(&spec.present(), Part::Workflow, "spec", true, &mut problems);
+    locks(spec.synchronization.as_ref(), "spec", &mut problems);
     artifacts(
         &spec.arguments.artifacts,
         "spec.arguments",
@@ -312,9 +190,10 @@ pub(crate) fn refused(
         let (kinds, fields): (Vec<&str>, Vec<&str>) = template
             .present()
             .into_iter()
-            .partition(|name| KINDS.contains(name));
-        others(&kinds, &OF_TEMPLATE, &field, false, &mut problems);
-        others(&fields, &OF_TEMPLATE, &field, true, &mut problems);
+            .partition(|name| KINDS_OF_CLUSTER.contains(name));
+        others(&kinds, Part::Template, &field, false, &mut problems);
+        others(&fields, Part::Template, &field, true, &mut problems);
+        locks(template.synchronization.as_ref(), &field, &mut problems);
         for (part, parameters) in [
             ("inputs", &template.inputs.parameters),
             ("outputs", &template.outputs.parameters),
@@ -342,7 +221,7 @@ pub(crate) fn refused(
             let container = known.container;
             others(
                 &container.present(),
-                &OF_CONTAINER,
+                Part::Container,
                 &field,
                 true,
                 &mut problems,
@@ -369,29 +248,31 @@ fn place_of(known: &PodContainer, template: &Template) -> String {
 
 /// A value that comes from somewhere where there is none here.
 fn from_elsewhere(parameter: &Parameter, field: &str, problems: &mut Vec<Unsupported>) {
-    const RUN: [&str; 6] = [
-        "path",
-        "default",
-        "parameter",
-        "expression",
-        "supplied",
-        "configMapKeyRef",
-    ];
     if let Some(from) = &parameter.value_from {
         let field = format!("{field}.valueFrom");
-        others(&from.present(), &RUN, &field, false, problems);
+        others(&from.present(), Part::Value, &field, false, problems);
+    }
+}
+
+/// Refuses semaphores whose limit stands in a database of the controller.
+fn locks(synchronization: Option<&Synchronization>, field: &str, problems: &mut Vec<Unsupported>) {
+    let mut semaphores = synchronization.iter().flat_map(|it| &it.semaphores);
+    if semaphores.any(|semaphore| semaphore.get("database").is_some()) {
+        let field = format!("{field}.synchronization.semaphores.database");
+        let reason = "its limit stands in the database of the controller: take that of a ConfigMap (`configMapKeyRef`)";
+        push_new(problems, unsupported(&field, reason.to_owned()));
     }
 }
 
 /// Refuses the fields that are neither run here nor about clusters only.
 fn others(
     present: &[&str],
-    run: &[&str],
+    part: Part,
     field: &str,
     is_harmless: bool,
     problems: &mut Vec<Unsupported>,
 ) {
-    let is_refused = |name: &&&str| !run.contains(*name) && !ABOUT_CLUSTERS.contains(*name);
+    let is_refused = |name: &&&str| support(part, name) == Support::Refused;
     for name in present.iter().filter(is_refused) {
         let reason = "it cannot run on this machine".to_owned();
         let problem = Unsupported {
@@ -446,7 +327,6 @@ fn volumes(
             }
             continue;
         };
-        let is_of_machine = |source: &String| source != HOST_PATH;
         let reason = if volume.config_map.is_some() {
             if is_known(volume, setup) && !runs_worker(container) {
                 continue;
@@ -457,7 +337,11 @@ fn volumes(
             )
         } else if volume.persistent_volume_claim.is_some() && runs_worker(container) {
             A_CLAIM.to_owned()
-        } else if let Some(source) = volume.rest.keys().find(|source| is_of_machine(source)) {
+        } else if let Some(source) = volume
+            .rest
+            .keys()
+            .find(|source| support(Part::Volume, source) == Support::Refused)
+        {
             format!("a volume of {source} exists only on a cluster")
         } else {
             continue;

@@ -14,7 +14,7 @@ use crate::not_here;
 use crate::operate::Source;
 use crate::own_command::runs_worker;
 use crate::pod_budget::PodBudget;
-use crate::pod_field::field_of_pod;
+use crate::pod_fields;
 use crate::setup::{Setup, Texts, Unsupported, unsupported};
 
 /// A task that is known before anything runs.
@@ -225,8 +225,7 @@ fn variables(
                 (asked(name), source, key.optional)
             } else if let Some(field) = &from.field_ref {
                 let source = format!("the field `{}` of the pod", field.field_path);
-                let value = field_of_pod(field, "", "");
-                if value.is_some() {
+                if pod_fields::is_known(&field.field_path) {
                     continue;
                 }
                 (asked(name), source, false)

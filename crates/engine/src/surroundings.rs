@@ -8,8 +8,6 @@ use crate::setup::Texts;
 /// Surroundings that every pod of a run is launched with.
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings<'a> {
-    /// Name of the Workflow.
-    pub(crate) workflow: &'a str,
     /// Texts of secrets and `ConfigMap`s.
     pub(crate) texts: &'a Texts,
     /// `podSpecPatch` of the Workflow.

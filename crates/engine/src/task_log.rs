@@ -44,6 +44,11 @@ impl Log {
         })
     }
 
+    /// Bytes that are in it.
+    pub(crate) fn len(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
     fn write(&mut self, text: &str) -> io::Result<()> {
         if text.is_empty() {
             return Ok(());

@@ -88,8 +88,7 @@ fn what_would_make_a_difference_is_said() {
         "volumeMounts": [{"name": "shm", "mountPath": "/dev/shm"},
             {"name": "keys", "mountPath": "/keys"}],
     });
-    let workflow = json!({"synchronization": {"mutexes": [{"name": "a"}]}});
-    let spec = spec(&template, &container, &workflow);
+    let spec = spec(&template, &container, &json!({}));
     insta::assert_snapshot!(notes(&spec).join("\n"));
 }
 
@@ -131,6 +130,7 @@ fn what_a_task_would_lack_is_refused_by_field() {
                 {"name": "g", "path": "/g", "git": {"repo": "r"}}],
             "parameters": [{"name": "p", "valueFrom": {"event": "1"}}]},
         "outputs": {"artifacts": [{"name": "h", "path": "/h", "http": {"url": "http://u"}}]},
+        "synchronization": {"semaphores": [{"database": {"key": "k"}}]},
         "sidecars": [{"name": "s", "image": "i"}],
         "initContainers": [{"name": "i", "image": "i"}],
         "volumes": [

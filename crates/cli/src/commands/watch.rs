@@ -65,7 +65,7 @@ async fn here(record: &RunRecord, arguments: &WatchArguments, settings: &Setting
     let (state, exit) =
         follow_here(&store, name, (arguments.view(), arguments.logs), settings).await?;
     if exit != Exit::Interrupted && arguments.output == Output::Text {
-        summarise_here(record, &state, &store, settings);
+        summarise_here(record, &state, None, &store, settings);
         if state.phase == Phase::Succeeded {
             results::show(
                 &written::here(&store, name, settings.printer)?,

@@ -6,7 +6,9 @@ use std::sync::atomic::Ordering;
 
 use argo::status::WorkflowStatus;
 use diagnostic::Diagnostic;
-use engine::{Images, Isolation, Job, Keeper, Places, Remembered, Resolved, Stub};
+use engine::{
+    Images, Isolation, Job, Keeper, LocksOfOthers, OwnLock, Places, Remembered, Resolved, Stub,
+};
 use indexmap::IndexSet;
 use jiff::Timestamp;
 use pod::own_files;
@@ -19,6 +21,7 @@ use crate::local::environment::environment;
 use crate::local::how::{How, Output};
 use crate::local::interrupts::interrupts;
 use crate::local::like_a_pod::Pods;
+use crate::local::locks;
 use crate::local::machine::{about_gpus, memory_limits, over_limits};
 use crate::local::summary::summarise;
 use crate::notify;
@@ -70,7 +73,9 @@ pub(crate) async fn go(
         stubs,
         images,
     } = start;
-    let request = how.whom_to_tell(&manifest::read(record)?)?;
+    let manifest = manifest::read(record)?;
+    let request = how.whom_to_tell(&manifest)?;
+    let priority = manifest.workflow().priority.unwrap_or_default();
     let tasks = store.lock_tasks(&record.name, settings.printer).await?;
     let is_done = |task: &String| {
         let known = state.tasks.get(task);
@@ -116,6 +121,8 @@ pub(crate) async fn go(
         reporter: &mut reporter,
         to_show: Vec::new(),
         holder: lock.id(),
+        store,
+        turn: (priority, record.created),
         program: &settings.program,
         ended_by: None,
     };
@@ -134,21 +141,25 @@ pub(crate) async fn go(
     let lacked = pods.map(|pods| pods.end(&state));
     drop(lock);
     if how.output == Output::Text {
-        summarise(record, &state, store, settings);
+        let by = ended_by.as_ref().map(|asked| asked.by.as_str());
+        summarise(record, &state, by, store, settings);
         for note in over_limits(&limits, &state) {
             settings.printer.say(&note);
         }
     }
     say_what_pods_lack(&lacked.transpose()?.unwrap_or_default(), root, settings);
     // As on a cluster, where the exit handler tells it.
-    let is_told = !pressed.load(Ordering::Relaxed) && ended_by != Some(Request::Terminate);
+    let is_terminated = ended_by
+        .as_ref()
+        .is_some_and(|asked| asked.request == Request::Terminate);
+    let is_told = !pressed.load(Ordering::Relaxed) && !is_terminated;
     if let Some(request) = request.filter(|_| is_told) {
         let ending = notify::ending_of_run(&request, record, &state, root, &settings.program);
         let heard = late.heard().await;
         notify::tell(&request, &ending, &heard, settings.printer).await;
     }
     let exit = match state.phase {
-        _ if ended_by.is_some() || pressed.load(Ordering::Relaxed) => Exit::Interrupted,
+        _ if pressed.load(Ordering::Relaxed) => Exit::Interrupted,
         Phase::Succeeded => Exit::Success,
         _ => Exit::Failure,
     };
@@ -168,10 +179,13 @@ struct Kept<'a> {
     to_show: Vec<(Timestamp, RunEvent)>,
     /// Id of this program among all that have worked on the run.
     holder: &'a str,
+    store: &'a Store,
+    /// Priority of the run, and when it was made: its turn goes by these where others want the same lock.
+    turn: (i64, Timestamp),
     /// Words that the user types to get this program.
     program: &'a str,
-    /// Request that stopped or terminated the run.
-    ended_by: Option<Request>,
+    /// Request that stopped or terminated the run from another terminal.
+    ended_by: Option<RunRequest>,
 }
 
 fn say_what_pods_lack(lacked: &[Diagnostic], root: &Path, settings: &Settings) {
@@ -239,12 +253,27 @@ impl engine::Record for &mut Kept<'_> {
         Ok(())
     }
 
+    fn locks_of_others(
+        &mut self,
+    ) -> Result<LocksOfOthers, Box<dyn std::error::Error + Send + Sync>> {
+        self.history.gather()?;
+        locks::of_others((self.history, self.store), self.run, self.turn)
+    }
+
+    fn put_locks(
+        &mut self,
+        locks: &[OwnLock],
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.history.gather()?;
+        locks::put(self.history, (self.run, self.holder), self.turn, locks)
+    }
+
     fn requests(&mut self) -> Result<Vec<RunRequest>, Box<dyn std::error::Error + Send + Sync>> {
         let (history, run) = (self.history, self.run);
         let all = history.take_requests(run, self.holder, Timestamp::now())?;
         for asked in &all {
             if matches!(asked.request, Request::Stop | Request::Terminate) {
-                self.ended_by = Some(asked.request.clone());
+                self.ended_by = Some(asked.clone());
             }
             self.reporter.note(&said(asked, run, self.program));
         }

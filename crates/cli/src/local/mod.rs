@@ -9,6 +9,7 @@ pub(crate) mod how;
 pub(crate) mod interrupts;
 pub(crate) mod isolation;
 pub(crate) mod like_a_pod;
+mod locks;
 pub(crate) mod log_files;
 pub(crate) mod machine;
 pub(crate) mod resolve;

@@ -9,7 +9,17 @@ use crate::render::{runs as table, words};
 use crate::settings::Settings;
 
 /// The tasks, why some failed, and how to go on.
-pub(crate) fn summarise(record: &RunRecord, state: &RunState, store: &Store, settings: &Settings) {
+///
+/// # Arguments
+///
+/// * `stopped_by`: Who has stopped the run from another terminal.
+pub(crate) fn summarise(
+    record: &RunRecord,
+    state: &RunState,
+    stopped_by: Option<&str>,
+    store: &Store,
+    settings: &Settings,
+) {
     let printer = settings.printer;
     let now = Timestamp::now();
     for (name, task) in &state.tasks {
@@ -28,8 +38,11 @@ pub(crate) fn summarise(record: &RunRecord, state: &RunState, store: &Store, set
         _ => String::new(),
     };
     let why = table::why(state).map_or_else(String::new, |why| format!(" ({why})"));
+    let by = stopped_by
+        .filter(|_| state.phase != Phase::Succeeded)
+        .map_or_else(String::new, |by| format!(" by {by}"));
     printer.say(&format!(
-        "\n{} {}{why} in {taken}",
+        "\n{} {}{by}{why} in {taken}",
         record.name,
         table::phase(state.phase, state.message.as_deref())
     ));

@@ -95,6 +95,7 @@ impl Store {
     /// # Arguments
     ///
     /// * `name`: Name of the artifact, e.g. `main-logs`.
+    /// * `from`: Bytes of the file that are left out at its beginning.
     /// * `file_name`: Last part of its key.
     /// * `prefix`: What stands before that in the key.
     ///
@@ -104,7 +105,7 @@ impl Store {
     pub fn save_file(
         &self,
         name: &str,
-        file: &Path,
+        (file, from): (&Path, u64),
         file_name: &str,
         prefix: &str,
     ) -> Result<Artifact, ArtifactError> {
@@ -115,7 +116,10 @@ impl Store {
         let key = key_of(&mut artifact, file_name, prefix)?;
         let staging = staging(self)?;
         let staged = staging.path().join("artifact");
-        let copied = super::walk::open(file).and_then(|mut file| store::copy(&mut file, &staged));
+        let copied = super::walk::open(file).and_then(|mut file| {
+            io::Seek::seek(&mut file, io::SeekFrom::Start(from))?;
+            store::copy(&mut file, &staged)
+        });
         copied.map_err(|error| wait(format!("open {}: {}", file.display(), reason(&error))))?;
         self.put(&staged, &key).map_err(wait)?;
         Ok(artifact)

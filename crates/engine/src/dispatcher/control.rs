@@ -15,6 +15,7 @@ impl<R: Record> Dispatcher<R> {
                 continue;
             }
             let now = Timestamp::now();
+            self.see_locks()?;
             let changes = self.ask(&asked, now);
             self.tell_changes(&changes, now, None)?;
             self.tell_suspended(now)?;

@@ -109,6 +109,7 @@ impl<R: Record> Dispatcher<R> {
         deadlines
             .chain(of_tasks)
             .chain(look.filter(|_| self.interrupted == 0))
+            .chain(self.next_look_for_locks())
             .min()
             .unwrap_or_else(|| Instant::now() + Duration::from_secs(3600))
     }
@@ -135,9 +136,16 @@ impl<R: Record> Dispatcher<R> {
         }
         let now = Timestamp::now();
         if self.interrupted == 0 && self.operation.next_look().is_some_and(|at| at <= now) {
+            self.see_locks()?;
             let changes = self.operation.tick(now);
             self.tell_changes(&changes, now, None)?;
             self.act(changes);
+        }
+        if self
+            .next_look_for_locks()
+            .is_some_and(|at| at <= Instant::now())
+        {
+            self.look_for_locks()?;
         }
         Ok(())
     }

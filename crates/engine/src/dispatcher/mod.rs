@@ -20,7 +20,7 @@ use crate::launch::Part;
 use crate::memory::{self, Watched};
 use crate::message::{Message, Printed, ProcessEnd};
 use crate::names::file_name;
-use crate::operate::{CallId, Changes, End, Event, Operation};
+use crate::operate::{CallId, Changes, End, Event, Operation, OwnLock};
 use crate::own_command::runs_worker;
 use crate::programs::Programs;
 use crate::scheduler::{Ready, Scheduler};
@@ -31,6 +31,8 @@ use pod::report::{self, Report};
 mod control;
 mod ending;
 mod job;
+mod locks;
+mod logs;
 mod record;
 mod resume;
 mod starting;
@@ -85,6 +87,8 @@ struct Running {
     /// Set once its start is on record.
     is_told: bool,
     open_streams: usize,
+    /// Place in the log of the task where its output begins.
+    log_from: u64,
     ended: Option<ProcessEnd>,
     /// Standard output of the task, if something refers to it.
     result: Option<String>,
@@ -195,6 +199,10 @@ struct Dispatcher<R> {
     programs: Programs,
     /// Whether something has happened that is not on record yet.
     is_uncommitted: bool,
+    /// Locks of the run that are on record.
+    own_locks: Vec<OwnLock>,
+    /// When the locks of other runs were looked at.
+    seen_locks: Instant,
 }
 
 impl<R: Record> Dispatcher<R> {
@@ -237,6 +245,8 @@ impl<R: Record> Dispatcher<R> {
             store: Store::new(&job.places.artifacts),
             programs: Programs::default(),
             is_uncommitted: false,
+            own_locks: Vec::new(),
+            seen_locks: Instant::now(),
             job,
         })
     }
@@ -244,10 +254,12 @@ impl<R: Record> Dispatcher<R> {
     /// Begins the Workflow, and says which tasks it has and which of them will run now.
     fn begin(&mut self) -> Result<(), EngineError> {
         let now = Timestamp::now();
+        self.see_locks()?;
         let changes = self.operation.begin(now);
         self.record
             .keep(self.operation.status(), None)
             .map_err(EngineError::Record)?;
+        self.put_locks()?;
         self.tell_all(now)?;
         self.act(changes);
         Ok(())
@@ -323,7 +335,6 @@ impl<R: Record> Dispatcher<R> {
     fn surroundings(&self) -> Surroundings<'_> {
         let resolved = &self.job.resolved;
         Surroundings {
-            workflow: &resolved.name,
             texts: &resolved.texts,
             patch: self.operation.patch(),
             values: self.operation.globals(),
@@ -427,14 +438,23 @@ impl<R: Record> Dispatcher<R> {
         if running.ended.is_none() || running.open_streams > 0 {
             return Ok(());
         }
+        let (start, from) = (running.start, running.log_from);
         let files = match std::mem::replace(&mut running.files, PodFiles::Ending) {
-            PodFiles::Own(files) => files,
-            PodFiles::None => return self.end_with(call, Read::default()),
+            PodFiles::Own(files) => Some(files),
+            PodFiles::None => None,
             PodFiles::Ending => return Ok(()),
         };
-        let (start, messages) = (running.start, self.messages.clone());
+        let log = self.log_at_end(call, from);
+        if files.is_none() && log.is_none() {
+            return self.end_with(call, Read::default());
+        }
+        let messages = self.messages.clone();
         tokio::task::spawn_blocking(move || {
-            let read = Box::new(files.read());
+            let read = files.map(|files| files.read()).unwrap_or_default();
+            let read = Box::new(match log {
+                Some(log) => log.read(read),
+                None => read,
+            });
             // Nobody listens any more if the run could not go on.
             let _ = messages.blocking_send(Message::Read {
                 unit: call,
@@ -537,6 +557,7 @@ impl<R: Record> Dispatcher<R> {
         cause: Option<Cause>,
     ) -> Result<(), EngineError> {
         let now = Timestamp::now();
+        self.see_locks()?;
         let changes = self.operation.take_in(call, event, now);
         self.tell_changes(&changes, now, Some((call, used, cause)))?;
         self.act(changes);
@@ -558,6 +579,7 @@ impl<R: Record> Dispatcher<R> {
         self.record
             .keep(self.operation.status(), None)
             .map_err(EngineError::Record)?;
+        self.put_locks()?;
         let view = RunView::without_tasks(self.operation.status());
         if let Some((at, event)) = runs::event_of_end(self.record.state(), &view, now) {
             self.tell(at, event)?;

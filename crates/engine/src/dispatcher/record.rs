@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use jiff::Timestamp;
 use runs::{RunEvent, RunRequest, RunState};
 
-use crate::operate::Remembered;
+use crate::operate::{LocksOfOthers, OwnLock, Remembered};
 
 /// The record of a run.
 pub trait Record {
@@ -56,6 +56,26 @@ pub trait Record {
     ///
     /// It could not be put on record; the run then cannot go on.
     fn commit(&mut self) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+    /// The locks that other runs hold or wait for. Until the next [`Record::commit`], no other run takes or gives back any.
+    ///
+    /// # Errors
+    ///
+    /// They could not be read; the run then cannot go on.
+    fn locks_of_others(
+        &mut self,
+    ) -> Result<LocksOfOthers, Box<dyn std::error::Error + Send + Sync>>;
+
+    /// Puts on record which locks this run holds or waits for, in place of those of before. It counts from the next
+    /// [`Record::commit`] on.
+    ///
+    /// # Errors
+    ///
+    /// They could not be put on record; the run then cannot go on.
+    fn put_locks(
+        &mut self,
+        locks: &[OwnLock],
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
     /// Takes what was asked of the run since this was asked last.
     ///

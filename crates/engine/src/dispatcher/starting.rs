@@ -16,6 +16,7 @@ use crate::launch::{Part, launch};
 use crate::message::Message;
 use crate::names::folder_name;
 use crate::operate::{CallId, End, Event};
+use crate::pod_fields::PodFields;
 use crate::probe::Probe;
 use crate::task_log::{self, Log, Stream};
 use crate::{containers, shortage, spawn};
@@ -86,16 +87,26 @@ impl<R: Record> Dispatcher<R> {
         }
         let budget = containers::budget(&known).map_err(failed)?;
         let tries = containers::tries(template).map_err(failed)?;
+        let pod_name = self.pod_name(call);
+        let fields = PodFields::of(
+            self.operation.spec(),
+            template,
+            around.values,
+            &self.job.resolved.name,
+            pod_name.clone(),
+            (self.operation.id(call), self.operation.name(call)),
+        )
+        .map_err(failed)?;
         let part = |known| {
             Ok(Part {
-                launch: launch(&known, &task, around)?,
+                launch: launch(&known, &fields, around)?,
                 known,
             })
         };
         let parts: Result<Vec<Part>, String> = known.into_iter().map(part).collect();
         let mut parts = parts.map_err(failed)?;
         let folder = self.job.places.pods.join(folder_name(&task));
-        let pod = format!("{}/{}", self.job.resolved.name, self.pod_name(call));
+        let pod = self.prefix(&pod_name);
         let machine = Machine {
             program: &self.job.places.program,
             kept: &self.kept,
@@ -210,12 +221,17 @@ impl<R: Record> Dispatcher<R> {
     }
 
     /// Name of the pod of a call, as on a cluster (`GeneratePodName` of `workflow/util/pod_name.go`).
-    fn pod_name(&self, call: CallId) -> String {
+    pub(super) fn pod_name(&self, call: CallId) -> String {
         let (status, id) = (self.operation.status(), self.operation.id(call));
         match status.nodes.get(id) {
             Some(node) => pod_name(&self.job.resolved.name, &node.name, &node.template_name),
             None => id.to_owned(),
         }
+    }
+
+    /// Start of the keys of a pod's artifacts.
+    pub(super) fn prefix(&self, pod_name: &str) -> String {
+        format!("{}/{pod_name}", self.job.resolved.name)
     }
 
     fn start(&mut self, call: CallId, parts: &[Part]) -> io::Result<()> {
@@ -234,6 +250,10 @@ impl<R: Record> Dispatcher<R> {
             std::fs::remove_file(&report)?;
         }
         let log = Log::open(self.log(call))?;
+        let log_from = log.len()?;
+        if let Some(running) = self.running.get_mut(&call) {
+            running.log_from = log_from;
+        }
         let logs = (log.clone(), log);
         if let (Isolation::Fork(forks), Some((words, launch))) = (&self.job.isolation, worker) {
             let (output, output_end) = stream()?;

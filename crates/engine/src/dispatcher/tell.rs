@@ -54,6 +54,8 @@ impl<R: Record> Dispatcher<R> {
         self.record
             .keep(status, Some(&changes.changed))
             .map_err(EngineError::Record)?;
+        self.put_locks()?;
+        let status = self.operation.status();
         for (cache, key) in &changes.remembered {
             let result = self.operation.remembered(cache, key);
             // Artifacts are those of one run.

@@ -58,7 +58,10 @@ pub(super) fn verdict(
             failed(match report {
                 // As `argo-kedro exec` says it on a cluster.
                 Some(_) => format!("main: Error (exit code {code}): killed by signal {signal}"),
-                None => format!("main: Error (exit code {code})"),
+                None => match &read.message {
+                    Some(message) => format!("main: Error (exit code {code}): {message}"),
+                    None => format!("main: Error (exit code {code})"),
+                },
             })
         }
         (None, None) => (

@@ -33,7 +33,7 @@ pub(crate) use declared::{declares_files, shared_paths};
 pub(crate) use no_files::NoFiles;
 pub(crate) use outputs::{Lost, Read};
 pub(crate) use sources::{Machine, Sources};
-pub(crate) use volumes::{HOST_PATH, Kind, Source};
+pub(crate) use volumes::{Kind, Source};
 
 /// The files of a pod.
 #[derive(Debug)]

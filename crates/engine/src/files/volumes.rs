@@ -13,7 +13,7 @@ use super::no_files::NoFiles;
 use super::sources::Sources;
 
 /// The field of a volume that is a folder of the machine.
-pub(crate) const HOST_PATH: &str = "hostPath";
+const HOST_PATH: &str = "hostPath";
 
 /// Mode of a file of a `ConfigMap` or secret, if nothing is said (`v1.ConfigMapVolumeSourceDefaultMode` of Kubernetes).
 const MODE: u64 = 0o644;

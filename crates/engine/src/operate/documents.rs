@@ -141,6 +141,15 @@ impl Documents {
         Ok(documents)
     }
 
+    /// Says whether the Workflow or one of the templates takes locks.
+    pub(super) fn take_locks(&self) -> bool {
+        let mut templates = self.templates.values().flat_map(HashMap::values);
+        let defaults = self.spec.template_defaults.as_deref();
+        self.spec.synchronization.is_some()
+            || defaults.is_some_and(takes_locks)
+            || templates.any(|known| takes_locks(&known.template))
+    }
+
     fn add(&mut self, scope: &Scope, spec: &WorkflowSpec) -> Result<(), String> {
         let mut known = HashMap::new();
         for template in &spec.templates {
@@ -217,6 +226,13 @@ impl Documents {
         }
         Ok((scope, known))
     }
+}
+
+fn takes_locks(template: &Template) -> bool {
+    let tasks = template.dag.iter().flat_map(|dag| &dag.tasks);
+    let steps = template.steps.iter().flat_map(|group| &group.0);
+    let mut inline = tasks.chain(steps).filter_map(|call| call.inline.as_deref());
+    template.synchronization.is_some() || inline.any(takes_locks)
 }
 
 /// Kind of a template: what it does.

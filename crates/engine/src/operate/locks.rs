@@ -1,13 +1,37 @@
-//! Mutexes and semaphores of templates (`workflow/sync/sync_manager.go`).
+//! Mutexes and semaphores of templates and of the whole Workflow (`workflow/sync/sync_manager.go`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use argo::spec::{Synchronization, Tree};
+use argo::spec::{Synchronization, Tree, from_json, to_json};
 use argo::status::{NodeKind, NodeSynchronizationStatus, Phase};
+use argo::text::tags::{Strict, substitute_json};
 
 use super::call::{CallId, Outcome, State};
 use super::documents::{Kind, kind};
 use super::operation::Operation;
+
+/// The number that stands for the Workflow among those who hold locks.
+const WHOLE: CallId = CallId::MAX;
+
+/// Locks that other runs hold or wait for.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct LocksOfOthers {
+    /// How many others hold each lock.
+    pub held: BTreeMap<String, usize>,
+    /// Locks for which somebody waits whose turn comes first.
+    pub wanted_before: BTreeSet<String>,
+}
+
+/// A lock that this run holds or waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnLock {
+    /// Name of the lock.
+    pub key: String,
+    /// Id of the node; empty for the whole Workflow.
+    pub node: String,
+    /// Whether it is held.
+    pub is_held: bool,
+}
 
 /// Locks, and who holds them.
 #[derive(Debug, Default)]
@@ -16,6 +40,9 @@ pub(super) struct Locks {
     /// Calls that may hold a semaphore at a time, by its key; 0 where the text of the limit is no number.
     limits: BTreeMap<String, usize>,
     held: BTreeMap<String, BTreeSet<CallId>>,
+    others: LocksOfOthers,
+    /// Says whether a template or the Workflow takes locks.
+    pub(super) are_used: bool,
 }
 
 impl Locks {
@@ -25,9 +52,11 @@ impl Locks {
     ///
     /// * `namespace`: That of the Workflow, and so of the locks that name none.
     /// * `config_maps`: The `ConfigMap`s by name, with the texts of their keys: a limit is the text of a key.
+    /// * `are_used`: Says whether a template or the Workflow takes locks.
     pub(super) fn new(
         namespace: &str,
         config_maps: &BTreeMap<String, BTreeMap<String, String>>,
+        are_used: bool,
     ) -> Self {
         let limits = config_maps.iter().flat_map(|(map, keys)| {
             keys.iter().map(move |(key, text)| {
@@ -37,7 +66,8 @@ impl Locks {
         Self {
             limits: limits.collect(),
             namespace: namespace.to_owned(),
-            held: BTreeMap::new(),
+            are_used,
+            ..Self::default()
         }
     }
 
@@ -62,7 +92,9 @@ impl Locks {
         }
         keys.extend(mutexes.iter().map(|mutex| {
             let name = text(mutex, "name").unwrap_or_default();
-            format!("{}/Mutex/{name}", self.namespace_of(mutex))
+            let is_of_database = mutex.get("database").and_then(|it| it.as_bool()) == Some(true);
+            let kind = if is_of_database { "Database" } else { "Mutex" };
+            format!("{}/{kind}/{name}", self.namespace_of(mutex))
         }));
         Ok(keys)
     }
@@ -108,9 +140,31 @@ impl Locks {
             if holders.is_some_and(|holders| holders.contains(&call)) {
                 return None;
             }
-            let (limit, held) = (self.limit(key), holders.map_or(0, BTreeSet::len));
-            (held >= limit).then(|| (key.clone(), limit - held.min(limit), limit))
+            let limit = self.limit(key);
+            let others = self.others.held.get(key).copied().unwrap_or_default();
+            let held = others + holders.map_or(0, BTreeSet::len);
+            let is_taken = held >= limit || self.others.wanted_before.contains(key);
+            is_taken.then(|| (key.clone(), limit - held.min(limit), limit))
         })
+    }
+
+    /// Says whether others keep some of these locks.
+    fn are_of_others(&self, keys: &[String]) -> bool {
+        keys.iter().any(|key| {
+            self.others.held.contains_key(key) || self.others.wanted_before.contains(key)
+        })
+    }
+}
+
+/// Says what somebody waits for (`checkAcquire` of `workflow/sync/semaphore.go` and `database_semaphore.go`).
+fn waiting(key: &str, free: usize, limit: usize) -> String {
+    let mut parts = key.splitn(3, '/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(namespace), Some("Database"), Some(name)) => {
+            let held = limit - free;
+            format!("Waiting for {key} lock (mtx/{namespace}/{name}). Lock status: {held}/{limit}")
+        }
+        _ => format!("Waiting for {key} lock. Lock status: {free}/{limit}"),
     }
 }
 
@@ -149,7 +203,7 @@ impl Operation {
         let keys = self.locks.keys(synchronization)?;
         let id = self.calls[call].id.clone();
         if let Some((key, free, limit)) = self.locks.taken(&keys, call) {
-            let message = format!("Waiting for {key} lock. Lock status: {free}/{limit}");
+            let message = waiting(&key, free, limit);
             if self.node(&id).is_none() {
                 let of = match kind(&template) {
                     _ if self.has_tries(&template) => NodeKind::Retry,
@@ -180,6 +234,79 @@ impl Operation {
         Ok(true)
     }
 
+    /// Takes the locks of the whole Workflow; all of them or none. Says what it waits for if it cannot have them.
+    ///
+    /// # Errors
+    ///
+    /// A lock is not there, or its name cannot be made.
+    pub(super) fn take_locks_of_whole(&mut self) -> Result<Option<String>, String> {
+        let Some(synchronization) = &self.documents.spec.synchronization else {
+            return Ok(None);
+        };
+        let text = to_json(synchronization).to_string();
+        let text = substitute_json(&text, &self.globals, Strict::No)
+            .map_err(|failure| failure.of_controller().to_owned())?;
+        let filled = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let synchronization = from_json(&filled).map_err(|error| error.to_string())?;
+        let keys = self.locks.keys(&synchronization)?;
+        if let Some((key, free, limit)) = self.locks.taken(&keys, WHOLE) {
+            self.whole.waits_for = keys;
+            return Ok(Some(waiting(&key, free, limit)));
+        }
+        self.whole.waits_for.clear();
+        for key in keys {
+            self.locks.held.entry(key).or_default().insert(WHOLE);
+        }
+        Ok(None)
+    }
+
+    /// Takes in which locks other runs hold or wait for.
+    pub(crate) fn see_locks(&mut self, others: LocksOfOthers) {
+        self.locks.others = others;
+    }
+
+    /// Says whether this Workflow takes locks.
+    pub(crate) fn uses_locks(&self) -> bool {
+        self.locks.are_used
+    }
+
+    /// Says whether something waits for a lock that another run holds.
+    pub(crate) fn waits_for_others(&self) -> bool {
+        if self.status.is_final() {
+            return false;
+        }
+        let mut calls = self.locked.iter().filter_map(|call| {
+            let synchronization = self.calls[*call].template.synchronization.as_ref()?;
+            self.locks.keys(synchronization).ok()
+        });
+        self.locks.are_of_others(&self.whole.waits_for)
+            || calls.any(|keys| self.locks.are_of_others(&keys))
+    }
+
+    /// Lists the locks that this run holds or waits for.
+    pub(crate) fn own_locks(&self) -> Vec<OwnLock> {
+        if self.status.is_final() {
+            return Vec::new();
+        }
+        let own = |key: &str, node: &str, is_held: bool| OwnLock {
+            key: key.to_owned(),
+            node: node.to_owned(),
+            is_held,
+        };
+        let node = |call: CallId| self.calls.get(call).map_or("", |call| call.id.as_str());
+        let held = self.locks.held.iter();
+        let held = held
+            .flat_map(|(key, holders)| holders.iter().map(move |call| own(key, node(*call), true)));
+        let waiting = self.locked.iter().flat_map(|call| {
+            let synchronization = self.calls[*call].template.synchronization.as_ref();
+            let keys = synchronization.and_then(|it| self.locks.keys(it).ok());
+            let keys = keys.unwrap_or_default().into_iter();
+            keys.map(|key| own(&key, node(*call), false))
+        });
+        let of_whole = self.whole.waits_for.iter().map(|key| own(key, "", false));
+        held.chain(waiting).chain(of_whole).collect()
+    }
+
     /// Gives back the locks of a call that is over.
     pub(super) fn release_locks(&mut self, call: CallId) {
         for key in std::mem::take(&mut self.calls[call].holds) {
@@ -191,6 +318,9 @@ impl Operation {
 
     /// Begins calls whose locks are free by now, in the order in which they came.
     pub(super) fn release_locked(&mut self) {
+        if !self.whole.waits_for.is_empty() {
+            self.begin_entry();
+        }
         let waiting: Vec<CallId> = self.locked.iter().copied().collect();
         for call in waiting {
             let synchronization = self.calls[call].template.synchronization.clone();
@@ -217,7 +347,11 @@ mod tests {
 
     fn keys(synchronization: &Value, limit: &str) -> Result<Vec<String>, String> {
         let keys = BTreeMap::from([("limit".to_owned(), limit.to_owned())]);
-        let locks = Locks::new("argo", &BTreeMap::from([("at-once".to_owned(), keys)]));
+        let locks = Locks::new(
+            "argo",
+            &BTreeMap::from([("at-once".to_owned(), keys)]),
+            true,
+        );
         locks.keys(&argo::spec::from_json(synchronization).unwrap())
     }
 

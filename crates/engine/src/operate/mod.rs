@@ -40,6 +40,7 @@ mod workflow;
 pub(crate) use call::CallId;
 pub(crate) use documents::Source;
 pub(crate) use event::{Changes, End, Event};
+pub use locks::{LocksOfOthers, OwnLock};
 pub use memoize::Remembered;
 pub(crate) use nodes::artifact;
 pub(crate) use operation::Operation;

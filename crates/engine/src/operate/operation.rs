@@ -76,7 +76,7 @@ impl Operation {
         let namespace = namespace.unwrap_or("default");
         Ok(Self {
             whole: Whole::default(),
-            locks: Locks::new(namespace, &documents.config_maps),
+            locks: Locks::new(namespace, &documents.config_maps, documents.take_locks()),
             daemons: BTreeSet::new(),
             cache,
             documents,
@@ -119,6 +119,11 @@ impl Operation {
     /// The template of a call with everything filled in.
     pub(crate) fn template(&self, call: CallId) -> &Template {
         &self.calls[call].template
+    }
+
+    /// The spec of the Workflow, merged with that of its `workflowTemplateRef`.
+    pub(crate) fn spec(&self) -> &argo::spec::WorkflowSpec {
+        &self.documents.spec
     }
 
     /// `podSpecPatch` of the Workflow.
@@ -224,6 +229,7 @@ impl Operation {
             && !self.status.is_final()
             && !self.whole.is_suspended
             && !self.waits_for_somebody()
+            && !self.waits_for_others()
     }
 
     fn waits_for_somebody(&self) -> bool {

@@ -27,6 +27,8 @@ pub(super) struct Whole {
     /// Calls of hooks that have begun.
     hooks: Vec<CallId>,
     pub(super) shutdown: Option<Shutdown>,
+    /// Locks that it waits for before it begins.
+    pub(super) waits_for: Vec<String>,
     /// Time at which it has to end.
     pub(super) deadline: Option<Timestamp>,
     /// Says whether nothing new begins until somebody resumes it.
@@ -119,7 +121,27 @@ impl Operation {
         }
     }
 
-    fn begin_entry(&mut self) {
+    /// Begins with the entrypoint, when the Workflow has its locks (`operate` of `workflow/controller/operator.go`).
+    pub(super) fn begin_entry(&mut self) {
+        match self.take_locks_of_whole() {
+            Ok(None) => {}
+            Ok(Some(message)) => {
+                self.status.phase = Some(Phase::Pending);
+                self.status.message = Some(message);
+                self.status.started_at = None;
+                return;
+            }
+            Err(error) => {
+                let message = format!("Failed to acquire the synchronization lock. {error}");
+                self.finish(Phase::Failed, Some(message));
+                return;
+            }
+        }
+        if self.status.phase == Some(Phase::Pending) {
+            self.status.phase = Some(Phase::Running);
+            self.status.message = None;
+            self.status.started_at = Some(self.now);
+        }
         let spec = &self.documents.spec;
         let holder = Task {
             template: spec.entrypoint.clone(),
@@ -221,6 +243,7 @@ impl Operation {
         self.status.phase = Some(phase);
         self.status.message = message.filter(|text| !text.is_empty());
         self.status.finished_at = Some(self.now);
+        self.whole.waits_for.clear();
         self.timers.clear();
         let open =
             (0..self.calls.len()).filter(|call| matches!(self.calls[*call].state, State::Pod));

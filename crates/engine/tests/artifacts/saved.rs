@@ -267,7 +267,7 @@ fn a_log_is_saved_as_it_is() {
     std::fs::write(disk.path("log"), "line\n").unwrap();
     let saved = disk
         .store
-        .save_file("main-logs", &disk.path("log"), "main.log", PREFIX)
+        .save_file("main-logs", (&disk.path("log"), 0), "main.log", PREFIX)
         .unwrap();
     assert_eq!(
         to_json(&saved),

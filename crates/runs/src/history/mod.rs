@@ -16,11 +16,13 @@ use crate::private;
 use crate::tables::{self, Tables};
 use crate::{RunEvent, RunList, RunRecord, RunState, RunSummary, read_only, stored};
 
+mod locks;
 mod memo;
 mod requests;
 mod run_table;
 mod status;
 
+pub use locks::{LockOfOther, LockOfRun};
 use run_table::{RUN, create, put_aside, summary};
 
 /// State of a run on record, as somebody who follows the run has read it last.

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod expect;
+mod findings;
 mod read;
 mod record;
 mod retry;

@@ -14,6 +14,7 @@ use lint::manifest::ManifestFile;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::FilesArguments;
+use super::findings::findings;
 use crate::error::CommandError;
 
 /// Manifests, read.
@@ -29,10 +30,17 @@ pub(crate) struct Documents {
 
 /// Reads manifests, and chooses the one that runs: the only Workflow, else the first document that one can be made of.
 ///
+/// # Arguments
+///
+/// * `values`: More parameters of the Workflow, `NAME=VALUE` each.
+///
 /// # Errors
 ///
 /// A file cannot be read, or it is not said which of them runs.
-pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, CommandError> {
+pub(crate) fn documents(
+    arguments: &FilesArguments,
+    values: &[String],
+) -> Result<Documents, CommandError> {
     let mut files = Vec::with_capacity(arguments.files.len());
     for path in &arguments.files {
         let (name, text) = text_of(path)?;
@@ -43,7 +51,7 @@ pub(crate) fn documents(arguments: &FilesArguments) -> Result<Documents, Command
             documents,
         });
     }
-    let findings = lint::manifest::check(&files);
+    let findings = findings(&files, arguments.parameters.iter().chain(values));
     let mut setup = Setup::default();
     let mut secrets = BTreeMap::new();
     let mut manifests = Vec::new();

@@ -44,7 +44,7 @@ pub(crate) async fn run(
         mut setup,
         secrets,
         findings,
-    } = documents(arguments)?;
+    } = documents(arguments, given)?;
     if findings.iter().any(Diagnostic::is_error) && !arguments.allow_errors {
         return Err(CommandError::findings(findings));
     }
@@ -65,6 +65,16 @@ pub(crate) async fn run(
     }
     if let Some(entrypoint) = &arguments.entrypoint {
         manifest.workflow_mut().entrypoint.clone_from(entrypoint);
+    }
+    let spec = manifest.workflow();
+    if spec.entrypoint.is_empty() && spec.workflow_template_ref.is_none() {
+        let mut names = spec.templates.iter().map(|template| template.name.as_str());
+        let hint = match names.next() {
+            Some(first) => format!("name one: --entrypoint {first}"),
+            None => "the document has no templates".to_owned(),
+        };
+        let message = "the Workflow does not say which template to start with";
+        return Err(CommandError::new(message).hint(hint));
     }
     let nobody = Identity {
         name: "",

@@ -1,0 +1,125 @@
+//! What a pod has printed, looked at when it has ended: kept as an artifact, or as its last words.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use argo::spec::{Template, WorkflowSpec};
+
+use super::{Dispatcher, Record};
+use crate::artifacts::Store;
+use crate::containers;
+use crate::files::{Lost, Read};
+use crate::launch::runs_worker;
+use crate::operate::{CallId, artifact};
+use pod::containers::MAIN;
+
+/// The most that the kubelet takes of a log: bytes and lines (`pkg/kubelet/container/runtime.go`).
+const MOST_BYTES: u64 = 2048;
+const MOST_LINES: usize = 80;
+
+/// The log of a pod that has ended.
+#[derive(Debug)]
+pub(super) struct LogAtEnd {
+    path: PathBuf,
+    /// Where begins what this pod has printed.
+    from: u64,
+    /// The store that keeps it, and the start of its key there.
+    store: Option<(Store, String)>,
+    /// Whether its end tells why the pod failed.
+    tells_why: bool,
+}
+
+impl<R: Record> Dispatcher<R> {
+    /// The log of a pod, where somebody wants it when the pod has ended.
+    pub(super) fn log_at_end(&self, call: CallId, from: u64) -> Option<LogAtEnd> {
+        let template = self.operation.template(call);
+        // What Kedro nodes print is in the logs of the run, and why they fail in their report.
+        let mut containers = containers::of_template(template).into_iter();
+        if containers.any(|known| runs_worker(&known.container)) {
+            return None;
+        }
+        let is_kept = archives_logs(self.operation.spec(), template);
+        let tells_why = falls_back_to_logs(template);
+        (is_kept || tells_why).then(|| LogAtEnd {
+            path: self.log(call),
+            from,
+            store: is_kept.then(|| {
+                let prefix = self.prefix(&self.pod_name(call));
+                (self.store.clone(), prefix)
+            }),
+            tells_why,
+        })
+    }
+}
+
+/// Says whether the logs of a template are artifacts (`IsArchiveLogs` of `workflow/controller/workflowpod.go`).
+fn archives_logs(spec: &WorkflowSpec, template: &Template) -> bool {
+    let location = template.archive_location.as_ref();
+    let own = location.and_then(|location| location.get("archiveLogs")?.as_bool());
+    own.or(spec.archive_logs) == Some(true)
+}
+
+/// Says whether the end of the log stands in for a message that the only container has not left.
+fn falls_back_to_logs(template: &Template) -> bool {
+    match &containers::of_template(template)[..] {
+        [only] => {
+            let policy = only.container.rest.get("terminationMessagePolicy");
+            policy.and_then(|policy| policy.as_str()) == Some("FallbackToLogsOnError")
+        }
+        _ => false,
+    }
+}
+
+impl LogAtEnd {
+    /// Adds to what a pod has made. This blocks.
+    pub(super) fn read(self, mut read: Read) -> Read {
+        if self.tells_why && read.message.as_ref().is_none_or(String::is_empty) {
+            // A log that cannot be read says nothing, as on a cluster.
+            read.message = end(&self.path, self.from)
+                .ok()
+                .filter(|text| !text.is_empty());
+        }
+        if let Some((store, prefix)) = &self.store {
+            let (name, file_name) = (format!("{MAIN}-logs"), format!("{MAIN}.log"));
+            match store.save_file(&name, (&self.path, self.from), &file_name, prefix) {
+                Ok(saved) => read.artifacts.push(artifact(&saved)),
+                Err(error) => {
+                    read.lost.get_or_insert_with(|| Lost::from(&error));
+                }
+            }
+        }
+        read
+    }
+}
+
+/// The end of a log, as the kubelet takes it.
+fn end(path: &Path, from: u64) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let start = from.max(length.saturating_sub(MOST_BYTES));
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    Ok(lines[lines.len().saturating_sub(MOST_LINES)..].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_log_is_what_this_try_has_printed_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, "first try\nsecond\ntry\n").unwrap();
+        assert_eq!(end(&path, 10).unwrap(), "second\ntry\n");
+        std::fs::write(&path, "line\n".repeat(100)).unwrap();
+        assert_eq!(end(&path, 0).unwrap(), "line\n".repeat(80));
+        std::fs::write(&path, "x".repeat(5000)).unwrap();
+        assert_eq!(end(&path, 0).unwrap(), "x".repeat(2048));
+        assert!(end(&folder.path().join("none"), 0).is_err());
+    }
+}
