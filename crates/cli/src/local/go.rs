@@ -158,12 +158,17 @@ pub(crate) async fn go(
         let heard = late.heard().await;
         notify::tell(&request, &ending, &heard, settings.printer).await;
     }
-    let exit = match state.phase {
-        _ if pressed.load(Ordering::Relaxed) => Exit::Interrupted,
+    let exit = exit(state.phase, pressed.load(Ordering::Relaxed));
+    Ok(RunEnd { state, exit })
+}
+
+/// How the program ends. Who stopped the run from elsewhere has not interrupted this program.
+fn exit(phase: Phase, is_interrupted: bool) -> Exit {
+    match phase {
+        _ if is_interrupted => Exit::Interrupted,
         Phase::Succeeded => Exit::Success,
         _ => Exit::Failure,
-    };
-    Ok(RunEnd { state, exit })
+    }
 }
 
 /// Puts what happens on record, and shows it.

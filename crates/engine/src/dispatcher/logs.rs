@@ -10,8 +10,8 @@ use super::{Dispatcher, Record};
 use crate::artifacts::Store;
 use crate::containers;
 use crate::files::{Lost, Read};
-use crate::launch::runs_worker;
 use crate::operate::{CallId, artifact};
+use crate::own_command::runs_worker;
 use pod::containers::MAIN;
 
 /// The most that the kubelet takes of a log: bytes and lines (`pkg/kubelet/container/runtime.go`).

@@ -92,7 +92,8 @@ impl Locks {
         }
         keys.extend(mutexes.iter().map(|mutex| {
             let name = text(mutex, "name").unwrap_or_default();
-            let is_of_database = mutex.get("database").and_then(|it| it.as_bool()) == Some(true);
+            let is_of_database =
+                mutex.get("database").and_then(serde_json::Value::as_bool) == Some(true);
             let kind = if is_of_database { "Database" } else { "Mutex" };
             format!("{}/{kind}/{name}", self.namespace_of(mutex))
         }));

@@ -23,7 +23,7 @@ const OUTPUTS: &str = "workflow.outputs.";
 const DEEPEST: usize = 100;
 
 /// Checks that each global output is made before it is used.
-pub(super) fn check<'a>(context: Context<'a>, findings: &mut Findings) {
+pub(super) fn check(context: Context<'_>, findings: &mut Findings) {
     let workflow = context.workflow;
     let spec = workflow.document.spec;
     let mut texts = context.survey.tagged.iter();

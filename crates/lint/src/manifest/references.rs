@@ -65,7 +65,6 @@ fn with_tags(context: Context<'_>, call: &Yaml, what: &str, findings: &mut Findi
         && let Some(text) = node.as_str().filter(|text| has_tag(text))
     {
         match filled(context, call, text) {
-            Filled::Open => {}
             Filled::Never(tag) => {
                 let message = format!(
                     "Argo looks for the template of this {what} before it runs, and has no value for `{{{{{tag}}}}}` then"
@@ -78,7 +77,7 @@ fn with_tags(context: Context<'_>, call: &Yaml, what: &str, findings: &mut Findi
                     undefined(node, &name, "this workflow", names, findings);
                 }
             }
-            Filled::With(_) => {}
+            Filled::Open | Filled::With(_) => {}
         }
     }
     let Some(reference) = field(call, "templateRef") else {
