@@ -43,9 +43,9 @@ pub(crate) fn read_made(reader: &str, make: impl Fn(&mut Random) -> String, read
         .is_some()
         .then(|| ALONE.lock().unwrap_or_else(PoisonError::into_inner));
     let numbers = numbers(wanted.as_deref());
-    let seed = reader
-        .bytes()
-        .fold(1, |seed, byte| seed * 31 + u64::from(byte));
+    let seed = reader.bytes().fold(1_u64, |seed, byte| {
+        seed.wrapping_mul(31).wrapping_add(u64::from(byte))
+    });
     let text = |number: u64| make(&mut Random::new(seed, number));
     let panics = |text: &str| catch_unwind(AssertUnwindSafe(|| read(text))).err();
 

@@ -1,6 +1,6 @@
 //! What lint says of the manifests that a run is made of.
 
-use diagnostic::yaml::{Value, Yaml};
+use diagnostic::yaml::{Content, Yaml};
 use diagnostic::{Diagnostic, Severity};
 use lint::manifest::{ManifestFile, check};
 
@@ -44,7 +44,7 @@ fn set(document: &mut Yaml, values: &[(&str, &str)]) {
     let Some(parameters) = arguments.and_then(|arguments| inside(arguments, "parameters")) else {
         return;
     };
-    let Value::Sequence(parameters) = &mut parameters.value else {
+    let Content::Sequence(parameters) = &mut parameters.value else {
         return;
     };
     for parameter in parameters {
@@ -53,13 +53,13 @@ fn set(document: &mut Yaml, values: &[(&str, &str)]) {
         if let Some((_, given)) = given
             && let Some(value) = inside(parameter, "value")
         {
-            value.value = Value::String((*given).to_owned());
+            value.value = Content::String((*given).to_owned());
         }
     }
 }
 
 fn inside<'a>(yaml: &'a mut Yaml, key: &str) -> Option<&'a mut Yaml> {
-    let Value::Mapping(entries) = &mut yaml.value else {
+    let Content::Mapping(entries) = &mut yaml.value else {
         return None;
     };
     let mut entries = entries.iter_mut();
