@@ -8,9 +8,26 @@ mod trial;
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 
 use lint::manifest::{ManifestFile, check};
 use trial::{read_made, read_texts};
+
+/// Bytes of stack, as the program's main thread has them. A test has less, and without optimization a frame takes more.
+const STACK: usize = 8 << 20;
+
+/// Runs a trial with the stack of the program.
+fn as_in_the_program(trial: impl FnOnce() + Send) {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK);
+        let running = thread
+            .spawn_scoped(scope, trial)
+            .expect("a thread can start");
+        if let Err(panic) = running.join() {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
 
 fn lint(text: &str) {
     if let Ok(documents) = diagnostic::yaml::parse("any", text) {
@@ -51,7 +68,7 @@ fn texts() -> Vec<String> {
 fn manifests_like_those_of_the_cases() {
     let texts = texts();
     let seeds: Vec<&str> = texts.iter().map(String::as_str).collect();
-    read_texts("manifests", &seeds, lint);
+    as_in_the_program(|| read_texts("manifests", &seeds, lint));
 }
 
 #[test]
@@ -72,25 +89,22 @@ fn values_of_every_kind_in_any_place() {
         "[]",
     ];
     let texts = texts();
-    read_made(
-        "values",
-        |random| {
-            let text = random.one(&texts);
-            let places: Vec<usize> = text
-                .match_indices(": ")
-                .map(|(place, _)| place + 2)
-                .collect();
-            let mut text = text.clone();
-            if places.is_empty() {
-                return text;
-            }
-            let place = *random.one(&places);
-            let end = text[place..]
-                .find('\n')
-                .map_or(text.len(), |end| place + end);
-            text.replace_range(place..end, random.one::<&str>(&values));
-            text
-        },
-        lint,
-    );
+    let make = |random: &mut trial::Random| {
+        let text = random.one(&texts);
+        let places: Vec<usize> = text
+            .match_indices(": ")
+            .map(|(place, _)| place + 2)
+            .collect();
+        let mut text = text.clone();
+        if places.is_empty() {
+            return text;
+        }
+        let place = *random.one(&places);
+        let end = text[place..]
+            .find('\n')
+            .map_or(text.len(), |end| place + end);
+        text.replace_range(place..end, random.one::<&str>(&values));
+        text
+    };
+    as_in_the_program(|| read_made("values", make, lint));
 }
