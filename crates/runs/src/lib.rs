@@ -8,6 +8,7 @@ mod cause;
 mod columns;
 mod event;
 mod experience;
+mod has_table;
 mod history;
 mod history_error;
 mod lock;

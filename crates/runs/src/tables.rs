@@ -51,13 +51,6 @@ pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<Tables> {
     Ok(Tables::Ready)
 }
 
-/// Says whether there is a table that is made when something is first written to it.
-pub(crate) fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT 1 FROM sqlite_master WHERE name = ?1 AND type = 'table'")?
-        .exists([name])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::tables::has_table;
+use crate::has_table::has_table;
 use crate::{Cause, Phase, RunEvent, TaskState};
 
 /// The table; `event` and `task` are kept as they are, for older programs.

@@ -75,17 +75,7 @@ pub(crate) struct InitArguments {
 
 pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Result {
     if let Some(url) = &arguments.cloud.cloud {
-        let says = Says::of(&arguments.answers);
-        let environment = arguments.env.as_deref();
-        return cloud::run(
-            url,
-            &arguments.cloud,
-            environment,
-            says,
-            arguments.silent,
-            settings,
-        )
-        .await;
+        return to_cloud(url, arguments, settings).await;
     }
     arguments.place.check()?;
     let project = settings.project()?;
@@ -183,6 +173,22 @@ pub(crate) async fn run(arguments: &InitArguments, settings: &Settings) -> Resul
         return Ok(Exit::Failure);
     }
     Ok(Exit::Success)
+}
+
+/// Moves the project's data to a store.
+async fn to_cloud(url: &str, arguments: &InitArguments, settings: &Settings) -> Result {
+    let says = Says::of(&arguments.answers);
+    let environment = arguments.env.as_deref();
+    let is_silent = arguments.silent;
+    cloud::run(
+        url,
+        &arguments.cloud,
+        environment,
+        says,
+        is_silent,
+        settings,
+    )
+    .await
 }
 
 /// Writes image and namespace into the `argo.yml` that is there. Whether that changes it; none if it cannot be changed.

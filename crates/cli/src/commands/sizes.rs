@@ -145,13 +145,11 @@ fn chosen<'a>(
             let known = names.chain(nodes.map(String::as_str));
             let error =
                 CommandError::new(format!("the plan has no task and no node named `{word}`"));
-            return Err(match diagnostic::did_you_mean(word, known) {
-                Some(hint) => error.hint(hint),
-                None => {
-                    let names: Vec<String> = tasks.iter().map(|task| task.name.clone()).collect();
-                    error.hint(format!("its tasks: {}", listed(&names)))
-                }
+            let hint = diagnostic::did_you_mean(word, known).unwrap_or_else(|| {
+                let names: Vec<String> = tasks.iter().map(|task| task.name.clone()).collect();
+                format!("its tasks: {}", listed(&names))
             });
+            return Err(error.hint(hint));
         };
         if !found.iter().any(|known: &&Task| known.name == task.name) {
             found.push(*task);

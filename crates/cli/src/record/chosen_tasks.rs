@@ -39,14 +39,12 @@ pub(crate) fn tasks_of(
                 let error =
                     CommandError::new(format!("the run has no task and no node named `{word}`"))
                         .of_kind("unknown_task");
-                match diagnostic::did_you_mean(&word, all) {
-                    Some(hint) => error.hint(hint),
-                    None => {
-                        let tasks: Vec<String> =
-                            known.iter().map(|(name, _)| (*name).clone()).collect();
-                        error.hint(format!("its tasks: {}", listed(&tasks)))
-                    }
-                }
+                let hint = diagnostic::did_you_mean(&word, all).unwrap_or_else(|| {
+                    let tasks: Vec<String> =
+                        known.iter().map(|(name, _)| (*name).clone()).collect();
+                    format!("its tasks: {}", listed(&tasks))
+                });
+                error.hint(hint)
             })
         })
         .collect()

@@ -144,6 +144,7 @@ fn mlflow_has_to_be_installed_where_argo_yml_asks_for_it() {
 #[test]
 fn tasks_that_use_mlflow_need_a_server_that_pods_reach() {
     const LOST: &str = "warning[mlflow-without-server]";
+    const ASKS: &str = "mlflow: {run_name: nightly}";
     let project = |is_joined: bool, store: &str, argo: &str| {
         let mut project = Project::default()
             .with("requirements.txt", "mlflow\n")
@@ -152,7 +153,6 @@ fn tasks_that_use_mlflow_need_a_server_that_pods_reach() {
         project.mlflow = json!({"is_joined": is_joined, "store": store, "has_address": true});
         project
     };
-    const ASKS: &str = "mlflow: {run_name: nightly}";
     project(true, "none", "").finds(LOST);
     project(true, "folder", "").finds(LOST);
     project(true, "server", "").finds("");

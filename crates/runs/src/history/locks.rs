@@ -5,8 +5,8 @@ use rusqlite::params;
 
 use super::History;
 use crate::columns::moment;
+use crate::has_table::has_table;
 use crate::history_error::HistoryError;
-use crate::tables::has_table;
 
 /// Table of the locks. It is made when the first one is written: a program that does not know it leaves it alone.
 const TABLE: &str = "

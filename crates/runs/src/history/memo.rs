@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::History;
 use crate::columns::{json, parsed};
+use crate::has_table::has_table;
 use crate::history_error::HistoryError;
-use crate::tables::has_table;
 
 /// Table of the results. It is made when the first one is written: a program that does not know it leaves it alone.
 const TABLE: &str = "

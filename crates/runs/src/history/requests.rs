@@ -7,8 +7,8 @@ use rusqlite::params;
 use super::History;
 use crate::RunRequest;
 use crate::columns::{json, parsed};
+use crate::has_table::has_table;
 use crate::history_error::HistoryError;
-use crate::tables::has_table;
 
 /// Table of the requests. It is made when the first request is written: a program that does not know it leaves it alone.
 const TABLE: &str = "

@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::History;
 use crate::columns::{json, parsed};
+use crate::has_table::has_table;
 use crate::history_error::HistoryError;
-use crate::tables::has_table;
 
 /// Tables of the status. They are made when the first status is written: a program that does not know them leaves them
 /// alone.

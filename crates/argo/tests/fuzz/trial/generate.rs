@@ -144,7 +144,7 @@ impl<'s> Corpus<'s> {
         let at = random.below(text.len() + 1);
         let end = at + random.below(8).min(text.len() - at);
         let piece: &'t str = match random.below(4) {
-            0 => *random.one(TROUBLE),
+            0 => random.one::<&str>(TROUBLE),
             1 => random.one(odd).as_str(),
             _ => {
                 let seed = random.one(&self.seeds);
