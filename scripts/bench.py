@@ -7,7 +7,6 @@ Figures are processor time, or they count only while nothing else keeps the mach
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import statistics

@@ -152,9 +152,7 @@ def shown(table: Table, program: str, folder: Path) -> None:
             take(["rm", "-r", str(copy)], folder)
 
     words = [[program, "list"], [program, "status"], [program, "status", "-o", "json"]]
-    found = undisturbed(
-        *(lambda words=words: take(words, folder).wall for words in words), resumed
-    )
+    found = undisturbed(*(lambda words=words: take(words, folder).wall for words in words), resumed)
     if found is None:
         table.unknown(what)
         return
