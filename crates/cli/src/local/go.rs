@@ -162,7 +162,7 @@ pub(crate) async fn go(
     Ok(RunEnd { state, exit })
 }
 
-/// How the program ends. Who stopped the run from elsewhere has not interrupted this program.
+/// Exit code of the program. Whoever stopped the run from elsewhere has not interrupted this program.
 fn exit(phase: Phase, is_interrupted: bool) -> Exit {
     match phase {
         _ if is_interrupted => Exit::Interrupted,

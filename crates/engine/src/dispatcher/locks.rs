@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{Dispatcher, EngineError, Record};
 use crate::operate::Changes;
 
-/// How often a run that waits for a lock of another run looks whether it is free. Nobody tells it if the other is killed.
+/// Pause of a run between two looks at a lock that another run holds. Nobody tells it if the other run is killed.
 const AGAIN: Duration = Duration::from_millis(200);
 
 impl<R: Record> Dispatcher<R> {

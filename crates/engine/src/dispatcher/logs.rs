@@ -1,4 +1,4 @@
-//! What a pod has printed, looked at when it has ended: kept as an artifact, or as its last words.
+//! Output of a pod that has ended: kept as an artifact, or as its last words.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek, SeekFrom};
@@ -22,11 +22,11 @@ const MOST_LINES: usize = 80;
 #[derive(Debug)]
 pub(super) struct LogAtEnd {
     path: PathBuf,
-    /// Where begins what this pod has printed.
+    /// Place in the file where the output of this pod begins.
     from: u64,
     /// The store that keeps it, and the start of its key there.
     store: Option<(Store, String)>,
-    /// Whether its end tells why the pod failed.
+    /// Says whether the end of the log tells why the pod failed.
     tells_why: bool,
 }
 

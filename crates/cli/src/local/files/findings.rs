@@ -1,4 +1,4 @@
-//! What lint says of the manifests that a run is made of.
+//! Findings of lint in the manifests that a run is made of.
 
 use diagnostic::yaml::{Content, Yaml};
 use diagnostic::{Diagnostic, Severity};
