@@ -89,7 +89,9 @@ def test_a_screen_is_plain_and_has_80_columns(project: Project) -> None:
     lines = result.out.splitlines()
     assert all(len(line) <= 80 for line in lines), result
     assert lines[0].startswith(("ok       Python", "warning  Python"))
-    assert "1 failed" in lines[-1]
+    # A machine may have a builder that does not work as well.
+    failed = sum(line.startswith("failed ") for line in lines)
+    assert failed >= 1 and lines[-1].startswith(f"{failed} failed"), result
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_a_missing_secret_is_an_error_before_the_start(make_project: MakeProject
     for word in ("TOKEN", "vault", "token"):
         assert word in result.err
     # With all that is missing, so that the next try is not refused for the rest.
-    assert "OTHER=… TOKEN=… argo-kedro run" in result.err, result
+    assert "export OTHER=… TOKEN=…" in result.err, result
     assert project.traces() == []
     assert project.ok("list", "-o", "name").out == ""
 
