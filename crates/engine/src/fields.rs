@@ -15,12 +15,12 @@ pub enum Part {
     Volume,
 }
 
-/// What becomes of a field here.
+/// Support of a field on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
-    /// It does what it does on a cluster.
+    /// Works as on a cluster.
     Runs,
-    /// It is about clusters only, and tasks lack nothing without it.
+    /// Concerns clusters only: tasks lack nothing without it.
     NoEffect,
     /// A run that needs it does not begin.
     Refused,

@@ -47,8 +47,8 @@ use verdict::{container_ends, exit_code, is_interrupt, verdict, why};
 const MESSAGES: usize = 64;
 /// Lines that wait to be shown.
 const LINES: usize = 256;
-/// How long the start of a task may wait to be put on record: its end comes soon if it does little, and both are then put on
-/// record together.
+/// Longest time that the start of a task waits to be put on record: the end of a task that does little comes sooner, and
+/// both are then put on record together.
 const TOGETHER: Duration = Duration::from_millis(2);
 
 /// The memory of a pod that runs, in bytes.
@@ -197,7 +197,7 @@ struct Dispatcher<R> {
     /// Artifacts of the run.
     store: Store,
     programs: Programs,
-    /// Whether something has happened that is not on record yet.
+    /// Set while something has happened that is not on record yet.
     is_uncommitted: bool,
     /// Locks of the run that are on record.
     own_locks: Vec<OwnLock>,
