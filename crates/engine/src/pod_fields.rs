@@ -14,7 +14,7 @@ pub(crate) struct PodFields {
 }
 
 impl PodFields {
-    /// What the controller gives a pod (`addMetadata` and `newWorkflowPod` of `workflow/controller/workflowpod.go`).
+    /// Collects what the controller gives a pod (`addMetadata` and `newWorkflowPod` of `workflow/controller/workflowpod.go`).
     ///
     /// # Arguments
     ///

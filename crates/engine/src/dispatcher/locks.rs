@@ -53,11 +53,7 @@ impl<R: Record> Dispatcher<R> {
         if has_begun {
             self.tell_changes(&changes, now, None)?;
         } else {
-            self.record
-                .keep(self.operation.status(), None)
-                .map_err(EngineError::Record)?;
-            self.put_locks()?;
-            self.tell_all(now)?;
+            self.tell_beginning(now)?;
         }
         self.act(changes);
         Ok(())

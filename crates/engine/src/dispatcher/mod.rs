@@ -256,11 +256,7 @@ impl<R: Record> Dispatcher<R> {
         let now = Timestamp::now();
         self.see_locks()?;
         let changes = self.operation.begin(now);
-        self.record
-            .keep(self.operation.status(), None)
-            .map_err(EngineError::Record)?;
-        self.put_locks()?;
-        self.tell_all(now)?;
+        self.tell_beginning(now)?;
         self.act(changes);
         Ok(())
     }

@@ -22,8 +22,18 @@ impl<R: Record> Dispatcher<R> {
         runs::label(name, &self.job.resolved.name, template)
     }
 
+    /// Puts the whole status on record, with the locks of the run, and tells all that it says.
+    pub(super) fn tell_beginning(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        self.is_uncommitted = true;
+        self.record
+            .keep(self.operation.status(), None)
+            .map_err(EngineError::Record)?;
+        self.put_locks()?;
+        self.tell_all(now)
+    }
+
     /// Tells everything that the status says and the record does not.
-    pub(super) fn tell_all(&mut self, now: Timestamp) -> Result<(), EngineError> {
+    fn tell_all(&mut self, now: Timestamp) -> Result<(), EngineError> {
         let resolved = &self.job.resolved;
         let mut view = RunView {
             suspended: self.operation.is_suspended(),
@@ -49,13 +59,12 @@ impl<R: Record> Dispatcher<R> {
         now: Timestamp,
         mut about: Option<(CallId, Used, Option<Cause>)>,
     ) -> Result<(), EngineError> {
-        let status = self.operation.status();
         self.is_uncommitted = true;
+        self.put_locks()?;
+        let status = self.operation.status();
         self.record
             .keep(status, Some(&changes.changed))
             .map_err(EngineError::Record)?;
-        self.put_locks()?;
-        let status = self.operation.status();
         for (cache, key) in &changes.remembered {
             let result = self.operation.remembered(cache, key);
             // Artifacts are those of one run.

@@ -157,7 +157,7 @@ impl Files {
     ///
     /// # Errors
     ///
-    /// It cannot be read.
+    /// The message cannot be read.
     fn message(&self, at: usize) -> std::io::Result<Option<String>> {
         let (Some(path), Some(room)) = (&self.last_words[at], &self.rooms[at]) else {
             return Ok(None);

@@ -16,7 +16,7 @@ const WHOLE: CallId = CallId::MAX;
 /// Locks that other runs hold or wait for.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct LocksOfOthers {
-    /// How many others hold each lock.
+    /// Number of other runs that hold each lock.
     pub held: BTreeMap<String, usize>,
     /// Locks for which somebody waits whose turn comes first.
     pub wanted_before: BTreeSet<String>,
@@ -29,7 +29,7 @@ pub struct OwnLock {
     pub key: String,
     /// Id of the node; empty for the whole Workflow.
     pub node: String,
-    /// Whether it is held.
+    /// Set if this run holds it; else it waits for it.
     pub is_held: bool,
 }
 

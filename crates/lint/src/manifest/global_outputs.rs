@@ -60,7 +60,7 @@ struct Walk<'a, 'f> {
     seen: HashSet<usize>,
     /// Names of the global outputs that have been made.
     known: HashSet<String>,
-    /// Whether any name may be known by now.
+    /// Set once a name is made that only the run knows: then any name may be known.
     is_open: bool,
 }
 

@@ -112,7 +112,7 @@ enum Filled<'a> {
     With(String),
     /// This tag has none.
     Never(&'a str),
-    /// It depends on what is not known here.
+    /// The text depends on values that are not known before the run.
     Open,
 }
 

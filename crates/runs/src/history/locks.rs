@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::History;
-use crate::columns::moment;
+use crate::columns::{moment, unreadable};
 use crate::has_table::has_table;
 use crate::history_error::HistoryError;
 
@@ -28,7 +28,7 @@ pub struct LockOfRun {
     pub key: String,
     /// Id of the node that has it or waits for it; empty for the whole Workflow.
     pub node: String,
-    /// Whether it is held.
+    /// Set if the run holds it; else the run waits for it.
     pub is_held: bool,
 }
 
@@ -124,7 +124,7 @@ impl History {
                     run: row.get(3)?,
                     holder: row.get(4)?,
                     priority: row.get(5)?,
-                    created: moment(row, 6)?.unwrap_or_default(),
+                    created: moment(row, 6)?.ok_or_else(|| unreadable(6, "it is missing"))?,
                 })
             })?;
             let mut kept: Vec<LockOfOther> = Vec::new();
