@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,14 +73,30 @@ class Following:
 
     def end(self) -> None:
         """Waits for its end."""
-        out, err = self.program.communicate(timeout=60)
-        self.said.append(err)
-        self.said.append(out)
+        out, err = the_rest(self.program)
+        self.said += [err, out]
         self.code = self.program.returncode
 
     @property
     def text(self) -> str:
         return "".join(self.said)
+
+
+def the_rest(program: subprocess.Popen[str], within: float = 60) -> tuple[str, str]:
+    """Standard output and standard error of a program whose lines the test has begun to read, to its end.
+
+    `communicate` would leave out what came together with the last line read, which the stream has in its buffer.
+    """
+    assert program.stdout is not None and program.stderr is not None
+    hangs = threading.Timer(within, program.kill)
+    hangs.start()
+    try:
+        err = program.stderr.read()
+        out = program.stdout.read()
+        program.wait()
+    finally:
+        hangs.cancel()
+    return out, err
 
 
 def container(script: str, **more: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from manifests import Folder, container
+from manifests import Folder, container, the_rest
 
 SPEC = {
     "entrypoint": "main",
@@ -62,7 +62,8 @@ def test_output_is_followed_from_before_its_first_line_to_that_of_tasks_to_come(
             assert watch.stderr is not None
             assert "run w" in watch.stderr.readline()
             (folder.root / "go").write_text("x\n")
-            outputs = [program.communicate(timeout=60) for program in (logs, grep, watch, run)]
+            outputs = [program.communicate(timeout=60) for program in (logs, grep)]
+            outputs += [the_rest(watch), run.communicate(timeout=60)]
     lines = [
         "[[0].first] line 1",
         "[[0].first] line 2",
