@@ -39,8 +39,6 @@ def test_finished_tasks_do_not_run_again(folder: Folder) -> None:
         }
     )
     failed = folder.run("run", "w.yaml")
-    anew = folder.run("resubmit", "w")
-    assert anew.code == 2 and "argo-kedro run FILE" in anew.err, anew
     assert failed.code == 1 and "To continue: argo-kedro retry w" in failed.err, failed
     assert "To continue: argo-kedro retry w" in folder.ok("status").err
     wrong = folder.run("retry", "w", "-p", "cod=0")

@@ -12,6 +12,8 @@ from typing import Any
 
 from argo_kedro.passwords import without_passwords
 
+#: Set for the tasks of a run on this machine: the folder of the run.
+RUN_FOLDER = "ARGO_KEDRO_RUN_FOLDER"
 #: Arguments of datasets that say where the data is, the most usual first.
 PATH_ARGUMENTS = ("filepath", "path", "filename", "filepaths", "dir", "directory")
 
@@ -61,8 +63,8 @@ def places(pipeline: Any, catalog: Any) -> Iterator[dict[str, str]]:
         catalog: Their catalog.
 
     Yields:
-        `dataset` and `path`: an absolute path, or a URL. Nothing for what has none: a table, a
-        dataset in memory.
+        `dataset` and `path`: an absolute path, or a URL; on this machine also `stamp`. Nothing for
+        what has none: a table, a dataset in memory.
     """
     for name in dict.fromkeys(name for node in pipeline.nodes for name in node.outputs):
         dataset = catalog.get(name) if name in catalog else None
@@ -70,7 +72,28 @@ def places(pipeline: Any, catalog: Any) -> Iterator[dict[str, str]]:
         dataset = getattr(dataset, "_dataset", dataset)
         path = place_of(dataset)
         if path is not None:
-            yield {"dataset": name, "path": path}
+            yield {"dataset": name, "path": path, **_stamp(path)}
+
+
+def _stamp(path: str) -> dict[str, str]:
+    """Gives what tells whether data on this machine was written again: nothing in a pod.
+
+    The program makes the same of it (`crates/cli/src/local/made_of/content.rs`).
+    """
+    if "://" in path or RUN_FOLDER not in os.environ:
+        return {}
+    number, size, modified = 0, 0, 0
+    try:
+        files = [path]
+        if os.path.isdir(path):
+            files = [os.path.join(top, name) for top, _, names in os.walk(path) for name in names]
+        for file in files:
+            about = os.stat(file)
+            number, size = number + 1, size + about.st_size
+            modified = max(modified, about.st_mtime_ns)
+    except OSError:
+        return {}
+    return {"stamp": f"{number}-{size}-{modified}"}
 
 
 def place_of(dataset: Any, version: str | None = None) -> str | None:

@@ -408,6 +408,7 @@ async fn a_task_that_succeeded_runs_again_by_a_selector() {
     let options = RetryOptions {
         again: ["two-xsfwk-3861171902".to_owned()].into(),
         parameters: vec![("depth".to_owned(), "2".to_owned())],
+        ..RetryOptions::default()
     };
     let now = "2026-11-27T14:00:00Z".parse().unwrap();
     let goes_on = one.retry("two-xsfwk", &options, now).await.unwrap();

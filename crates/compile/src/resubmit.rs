@@ -4,19 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use argo::spec::{Container, EnvVar, Parameter, Unreadable, WorkflowSpec, from_json, to_json};
+use argo::spec::{EnvVar, Parameter, Unreadable, WorkflowSpec, from_json, to_json};
 use marks::runtime_parameters::{self, NAME as PARAMETERS};
 use marks::{EXEC, HANDOFF_PATH, RUN_VERSION, main_dag_mut, name_list};
 
+use crate::from_run::{HANDOFF_FROM, RUN_VERSION_FROM, UID, task_containers};
 use crate::lower::encode_runtime_parameters;
-
-/// Variable that says where else to look for handed-off datasets, comma separated
-/// (`python/argo_kedro/hooks.py`).
-pub const HANDOFF_FROM: &str = "ARGO_KEDRO_HANDOFF_FROM";
-/// Variable that says which runs' versions of datasets are this run's as well: their unique ids, comma separated
-/// (`python/argo_kedro/versions.py`).
-const RUN_VERSION_FROM: &str = "ARGO_KEDRO_RUN_VERSION_FROM";
-const UID: &str = "{{workflow.uid}}";
 
 /// Changes in the new run.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -103,6 +96,13 @@ pub fn left_to_run(spec: &WorkflowSpec, done: &BTreeSet<String>) -> WorkflowSpec
     spec
 }
 
+/// Gives the spec without tasks of its DAG. Those that are left do not wait for them.
+pub fn without(spec: &WorkflowSpec, tasks: &BTreeSet<String>) -> WorkflowSpec {
+    let mut spec = spec.clone();
+    leave_out(&mut spec, tasks);
+    spec
+}
+
 /// The templates that tasks, steps and hooks run, wherever they stand.
 fn named_templates(value: &Value, names: &mut BTreeSet<String>) {
     match value {
@@ -120,13 +120,6 @@ fn named_templates(value: &Value, names: &mut BTreeSet<String>) {
         Value::Array(items) => items.iter().for_each(|item| named_templates(item, names)),
         _ => {}
     }
-}
-
-/// The containers that run Kedro nodes.
-fn task_containers(spec: &WorkflowSpec) -> impl Iterator<Item = &Container> {
-    let containers = spec.templates.iter();
-    let containers = containers.filter_map(|template| template.container.as_ref());
-    containers.filter(|container| container.command == EXEC)
 }
 
 fn image_of_tasks(spec: &WorkflowSpec) -> Option<String> {

@@ -43,7 +43,7 @@ pub use gpus::{Gpus, VISIBLE as VISIBLE_GPUS};
 pub use images::Images;
 pub use keeper::{Keeper, keep};
 pub use names::file_name;
-pub use operate::{LocksOfOthers, OwnLock, Remembered};
+pub use operate::{LocksOfOthers, OwnLock, PlannedTask, Remembered, Turns, Waves};
 pub use resolve::{Identity, Resolved, Unit, resolve};
 pub use setup::{Setup, Unsupported};
 pub use stub::{Stub, StubError};

@@ -52,7 +52,9 @@ impl<'a> Datasets<'a> {
                 continue;
             };
             let crosses = traffic.maker.is_some() && traffic.reader_outside;
-            let kind = if dataset.place == DataPlace::Memory {
+            let kind = if snapshot.taken_over.contains(name) {
+                DataKind::HandOff
+            } else if dataset.place == DataPlace::Memory {
                 let is_made = traffic.maker.is_some() && (plain == name || views.are_written(name));
                 if !is_made && !dataset.has_data {
                     findings.push(missing(name, snapshot));
@@ -136,16 +138,25 @@ fn missing(name: &str, snapshot: &Snapshot) -> Diagnostic {
     } else {
         "the catalog does not have it"
     };
+    let makers = snapshot.makers.get(plain);
     let (message, help) = match view {
-        None => (
-            format!("no selected node creates the dataset `{name}`, and {catalog}{who}"),
-            if is_registered {
-                "give it a type that reads a file, or select the node that creates it"
+        None => {
+            let stored = if is_registered {
+                "give it a type that reads a file"
             } else {
-                "add it to the catalog, or select the node that creates it"
-            }
-            .to_owned(),
-        ),
+                "add it to the catalog"
+            };
+            let message =
+                format!("no selected node creates the dataset `{name}`, and {catalog}{who}");
+            let help = match makers.and_then(|makers| makers.first()) {
+                Some(maker) => format!(
+                    "select the node that creates it (`{maker}`), take it from an earlier run on this machine \
+                     (`run --from-run @latest`), or {stored}"
+                ),
+                None => format!("{stored}, or select the node that creates it"),
+            };
+            (message, help)
+        }
         Some((maker, view)) => (
             format!(
                 "no node writes the dataset `{name}`, and {catalog}{who}: node `{}` writes `{view}`",

@@ -69,6 +69,9 @@ pub struct Request {
     pub configuration_only: bool,
     /// Says whether digests of parameters and catalog entries are wanted (`Snapshot::digests`).
     pub digests: bool,
+    /// Says whether digests of what the nodes run are wanted (`Snapshot::code`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub code: bool,
 }
 
 impl Request {

@@ -1,6 +1,8 @@
 //! Snapshot of a project: all that Kedro knows of it, as the worker tells it
 //! (`python/argo_kedro/worker/snapshot.py`).
 
+use std::collections::{BTreeSet, HashSet};
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -42,10 +44,19 @@ pub struct Snapshot {
     /// Nodes outside the selection that read a dataset, by dataset.
     #[serde(default)]
     pub readers: IndexMap<String, Vec<String>>,
+    /// By dataset that the selected nodes read and do not make: nodes outside the selection that make it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub makers: IndexMap<String, Vec<String>>,
+    /// Datasets that the catalog does not store, and that are taken from an earlier run. The worker knows nothing of them.
+    #[serde(skip)]
+    pub taken_over: BTreeSet<String>,
     /// By parameter or dataset of the nodes: what tells one value or catalog entry from another. Only where it was asked
     /// for (`Request::digests`).
     #[serde(default)]
     pub digests: IndexMap<String, String>,
+    /// Code that the nodes run. Only where it was asked for (`Request::code`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
     /// The parameters and datasets of the nodes that are something else each time they are read, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub varying: IndexMap<String, Varies>,
@@ -96,10 +107,48 @@ impl Snapshot {
         }
     }
 
+    /// Datasets that the selected nodes read, that none of them makes, and that the catalog does not store.
+    pub fn to_take_over(&self) -> Vec<&str> {
+        let made = self.nodes.iter().flat_map(|node| &node.outputs);
+        let made: HashSet<&str> = made.map(|name| without_transcoding(name)).collect();
+        let read = self.nodes.iter().flat_map(|node| &node.inputs);
+        let mut free: Vec<&str> = read
+            .map(String::as_str)
+            .filter(|name| !is_parameter(name) && !made.contains(without_transcoding(name)))
+            .filter(|name| {
+                let dataset = self.datasets.get(*name);
+                dataset.is_some_and(|it| it.place == DataPlace::Memory && !it.has_data)
+            })
+            .collect();
+        free.sort_unstable();
+        free.dedup();
+        free
+    }
+
     /// The environment as messages name it.
     pub fn environment_name(&self) -> &str {
         self.environment.as_deref().unwrap_or("default")
     }
+}
+
+/// Code that nodes run, as digests (`python/argo_kedro/worker/code.py`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// By path, relative to the project where it is inside.
+    pub files: IndexMap<String, String>,
+    /// Lists of such paths.
+    pub sets: Vec<Vec<String>>,
+    /// By node.
+    pub nodes: IndexMap<String, NodeCode>,
+}
+
+/// Code that a node runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeCode {
+    /// Number of the list with its files.
+    pub set: usize,
+    /// Digest of what its function is given besides its inputs.
+    pub call: String,
 }
 
 /// Name and version of a project.

@@ -22,6 +22,10 @@ pub struct Written {
     /// Disk of a path on a cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
+    /// Number of files, their size, and when they were changed last, as they were when the task ended: only for data on
+    /// the machine of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<String>,
     /// The file or folder on this machine that stands in for the object of a URL (`run --like-a-pod`). Only who shows a
     /// run knows it; no task notes it.
     #[serde(skip)]

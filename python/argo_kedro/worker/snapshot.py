@@ -50,7 +50,8 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
             `config` is the file of `--config`, and `configured_params` are nested runtime
             parameters; those of `config`, of `params_file`, and then the typed ones, win.
             With `configuration_only`, nothing but `argo.yml` is read; with `digests`, what
-            parameters and catalog entries are can be compared between two snapshots.
+            parameters and catalog entries are can be compared between two snapshots; with `code`,
+            so can what the nodes run.
         said: Gets what the project says when it is imported.
 
     Returns:
@@ -131,6 +132,8 @@ def take_snapshot(request: dict[str, Any], said: Printed) -> dict[str, Any]:
         "configuration": configuration.folders(project),
         "storage": libraries(_remote_paths(datasets, argo)),
         **uses_mlflow,
+        **_makers(pipeline, registered),
+        **(_code(pipeline, project, found, catalog) if request.get("code") else {}),
         "versions": {
             "kedro": kedro.__version__,
             "python": platform.python_version(),
@@ -174,6 +177,14 @@ def read_digests(request: dict[str, Any], names: list[str]) -> dict[str, str]:
         registered_pipelines()
         values = configuration.parameters(found.package_name)
         return _digests(names, values, Catalog(configuration.catalog()))
+
+
+def _code(pipeline: Pipeline, project: Path, found: Any, catalog: Catalog) -> dict[str, Any]:
+    """Describes what nodes run, as `code`; only a run on this machine asks for it."""
+    from argo_kedro.worker.code import code_of_nodes
+
+    source = Path(found.source_dir)
+    return {"code": code_of_nodes(pipeline, project, source, found.package_name, catalog.entry)}
 
 
 def _with_parameters(request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -324,6 +335,26 @@ def _readers(pipeline: Pipeline, registered: dict[str, Pipeline]) -> dict[str, l
                 for name in written.intersection(map(_plain, node.inputs)):
                     readers.setdefault(name, set()).add(node.name)
     return {name: sorted(readers[name]) for name in sorted(readers)}
+
+
+def _makers(pipeline: Pipeline, registered: dict[str, Pipeline]) -> dict[str, Any]:
+    """Finds who makes what the selected nodes read and do not make.
+
+    Args:
+        pipeline: The selected pipeline.
+        registered: All pipelines by name.
+
+    Returns:
+        `makers`, if there are some: by dataset without transcoding, the nodes outside the
+        selection that write it.
+    """
+    free = {_plain(name) for name in pipeline.inputs() if not is_parameter(name)}
+    makers: dict[str, set[str]] = {}
+    for other in registered.values():
+        for node in other.nodes:
+            for name in free.intersection(map(_plain, node.outputs)):
+                makers.setdefault(name, set()).add(node.name)
+    return {"makers": {name: sorted(makers[name]) for name in sorted(makers)}} if makers else {}
 
 
 def _plain(name: str) -> str:

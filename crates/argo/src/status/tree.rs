@@ -75,6 +75,12 @@ impl<'a> Tree<'a> {
         self.nodes.get(id)
     }
 
+    /// The node of an id, with the id as the status has it.
+    pub fn entry(&self, id: &str) -> Option<(&'a str, &'a NodeStatus)> {
+        let found = self.nodes.get_key_value(id);
+        found.map(|(id, node)| (id.as_str(), node))
+    }
+
     /// Ids of the nodes inside a node, or right after it.
     pub fn children(&self, id: &str) -> &'a [String] {
         self.nodes.get(id).map_or(&[], |node| &node.children)

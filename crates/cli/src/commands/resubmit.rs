@@ -1,3 +1,5 @@
+mod here;
+
 use std::collections::BTreeSet;
 
 use argo::needs::Needs;
@@ -13,6 +15,7 @@ use crate::error::exit::Exit;
 use crate::flags::runtime_parameters::NewParameters;
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::image::of_run::named;
+use crate::local::how::Here;
 use crate::record::manifest;
 use crate::remote::cluster_run::ClusterRun;
 use crate::remote::connection::Connection;
@@ -26,9 +29,10 @@ use crate::run::parameter_readers::NewRuntimeParameters;
 use crate::settings::Settings;
 use crate::spine::Linted;
 
-/// Start a new run with the manifest of an old run on a cluster, and optionally change something
+/// Start a new run with the manifest of an old run, and optionally change something
 ///
-/// This works even if the old run is no longer on the cluster.
+/// The new run is where the old one was: on this machine, or on the cluster. There it works even if the old run is no
+/// longer on the cluster.
 #[derive(Debug, Args)]
 pub(crate) struct ResubmitArguments {
     /// The old run: its name, the beginning of its name, or @latest
@@ -50,7 +54,7 @@ pub(crate) struct ResubmitArguments {
     #[arg(long)]
     from_run: bool,
 
-    /// Image of the tasks, with its tag or digest
+    /// Image of the tasks on a cluster, with its tag or digest
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
 
@@ -63,6 +67,13 @@ pub(crate) struct ResubmitArguments {
 
     #[command(flatten)]
     until_the_end: UntilTheEnd,
+
+    #[command(flatten)]
+    here: Here,
+
+    /// Take a secret of a run of files from a file again: its values are on no record
+    #[arg(long = "secret", value_name = "NAME=FILE")]
+    secrets: Vec<String>,
 
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
@@ -110,8 +121,13 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
     let found = find(word, &arguments.connection, settings).await;
     let mut old = match found.map_err(CommandError::on_cluster)? {
         FoundRun::Cluster(old) => old,
-        FoundRun::Here(found) => return Err(is_here(&found.0)),
+        FoundRun::Here(found) => return here::run(arguments, found.0, settings).await,
     };
+    if let Some(flag) = arguments.here.machine.given() {
+        return Err(CommandError::new(format!(
+            "this run is on a cluster; {flag} is only for runs on this machine"
+        )));
+    }
     arguments.earlier.check(&old.record)?;
     if !old.refresh().await? {
         old.lost();
@@ -190,22 +206,6 @@ pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> R
         .until_the_end
         .stay(run, arguments.output, settings)
         .await
-}
-
-fn is_here(record: &RunRecord) -> CommandError {
-    let error =
-        CommandError::new("this run is on this machine; `resubmit` is only for runs on a cluster");
-    let error = if record.is_of_files() {
-        error.hint("to start a new run here: {program} run FILE")
-    } else {
-        error
-            .hint("to start it on a cluster: {program} submit")
-            .hint("to start a new run here: {program} run")
-    };
-    let name = &record.name;
-    error.hint(format!(
-        "to continue it on this machine: {{program}} retry {name}"
-    ))
 }
 
 /// The tasks that succeeded; init templates run again, since others read what they hand on.

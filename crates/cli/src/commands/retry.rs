@@ -5,7 +5,6 @@ use argo::spec::{WorkflowSpec, from_json, to_json};
 use clap::Args;
 use cluster::RetryOptions;
 use compile::Changes;
-use engine::Resolved;
 use jiff::Timestamp;
 use marks::TaskOutline;
 use marks::runtime_parameters::NAME as RUNTIME_PARAMETERS;
@@ -16,17 +15,16 @@ use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::runtime_parameters::NewParameters;
+use crate::flags::selection::Selection;
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::local::files::{self, Again};
-use crate::local::go::{Start, go};
+use crate::local::go::Start;
 use crate::local::how::{How, Output};
-use crate::local::isolation::isolation_of;
 use crate::local::like_a_pod::{Draft, Way};
+use crate::local::project::{refuse_nodes_that_are_gone, run_project, with_nodes};
 use crate::local::resolve::{identity, resolve};
-use crate::local::written;
 use crate::record::chosen_tasks::tasks_of;
 use crate::record::manifest;
-use crate::record::results;
 use crate::record::selection::recorded_selection;
 use crate::record::store::Store;
 use crate::remote::cluster_run::ClusterRun;
@@ -39,7 +37,7 @@ use crate::render::words;
 use crate::run::lineage::Lineage;
 use crate::run::parameter_readers::NewRuntimeParameters;
 use crate::settings::Settings;
-use crate::spine::{self, Opened};
+use crate::spine;
 
 /// Continue a run: run the tasks that failed and those that did not run
 ///
@@ -76,6 +74,10 @@ struct RetryChanges {
     #[arg(long, value_name = "TASK", conflicts_with = "nodes")]
     from: Vec<String>,
 
+    /// Run this task again, even if it succeeded, and nothing else: what comes after it stays as it is
+    #[arg(long, value_name = "TASK", conflicts_with_all = ["nodes", "from"])]
+    only: Vec<String>,
+
     /// Run --nodes again even if they succeeded
     #[arg(long, requires = "nodes")]
     restart_successful: bool,
@@ -89,9 +91,15 @@ struct RetryChanges {
 }
 
 impl RetryChanges {
-    /// Tasks or nodes that run again even if they succeeded, with all after them.
+    /// Tasks or nodes that run again even if they succeeded: with all after them, or alone.
     fn again(&self) -> Vec<String> {
-        self.nodes.iter().chain(&self.from).cloned().collect()
+        let all = self.nodes.iter().chain(&self.from).chain(&self.only);
+        all.cloned().collect()
+    }
+
+    /// Whether they run alone.
+    fn is_alone(&self) -> bool {
+        !self.only.is_empty()
     }
 }
 
@@ -127,6 +135,7 @@ async fn of_files(arguments: &RetryArguments, name: &str, settings: &Settings) -
     }
     let what = Again {
         tasks: &asked.again(),
+        is_alone: asked.is_alone(),
         parameters: &asked.parameters,
         secrets: &arguments.secrets,
     };
@@ -139,7 +148,7 @@ async fn on_cluster(
     settings: &Settings,
 ) -> Result {
     let (asked, cluster) = (&arguments.asked, &arguments.cluster);
-    if let Some(flag) = arguments.how.machine.given() {
+    if let Some(flag) = arguments.how.here.machine.given() {
         return Err(CommandError::new(format!(
             "this run is on a cluster; {flag} is only for runs on this machine"
         )));
@@ -161,6 +170,7 @@ async fn on_cluster(
             .say(&format!("run {name} succeeded; no task is left to run"));
         return Ok(Exit::Success);
     }
+    refuse_alone(asked, &run)?;
     let mut options = RetryOptions {
         again: run.nodes_of(&asked.again()).await?,
         parameters: given_for(
@@ -168,6 +178,7 @@ async fn on_cluster(
             &manifest::read(&run.record)?,
             &asked.parameters,
         )?,
+        ..RetryOptions::default()
     };
     refuse_twice(&asked.new, &options.parameters)?;
     // Whether it can be retried at all comes first.
@@ -226,7 +237,29 @@ async fn on_cluster(
     Ok(exit)
 }
 
-/// Checks that the cluster has what is left to run: a secret may be gone since the run was made.
+/// Refuses to run a task alone where others come after it: Argo never looks at what comes before a task that has ended
+/// (`executeDAGTask` of `workflow/controller/dag.go`), so the task would not run.
+fn refuse_alone(asked: &RetryChanges, run: &ClusterRun) -> std::result::Result<(), CommandError> {
+    let tasks = tasks_of(&asked.only, &run.state, &run.outline)?;
+    for task in &tasks {
+        let mut after = with_what_follows(std::slice::from_ref(task), &run.outline);
+        after.remove(task);
+        let after: Vec<&str> = after.iter().map(String::as_str).collect();
+        if !after.is_empty() {
+            let name = &run.record.name;
+            return Err(CommandError::new(format!(
+                "Argo cannot run `{task}` alone: it also runs what comes after it, and that is {}",
+                words::list(&after)
+            ))
+            .hint(format!(
+                "to run all of them again: {{program}} retry {name} --from {task}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What the cluster lacks of what is left to run: a secret may be gone since the run was made.
 async fn check_needs(
     run: &ClusterRun,
     done: &BTreeSet<String>,
@@ -334,10 +367,16 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let outline = marks::outline(manifest.workflow());
     let parameters = given_for(&record, &manifest, &asked.parameters)?;
     refuse_twice(&asked.new, &parameters)?;
-    let again = with_what_follows(&tasks_of(&asked.again(), &state, &outline)?, &outline);
+    let again = tasks_of(&asked.again(), &state, &outline)?;
+    let again: BTreeSet<String> = if asked.is_alone() {
+        again.into_iter().collect()
+    } else {
+        with_what_follows(&again, &outline)
+    };
     let stays = |task: &str| {
         let known = state.tasks.get(task);
-        known.is_some_and(|known| known.phase == Phase::Succeeded) && !again.contains(task)
+        let has_ended = known.is_some_and(|known| known.phase == Phase::Succeeded);
+        (has_ended || asked.is_alone()) && !again.contains(task)
     };
     let mut changes = Changes {
         parameters,
@@ -346,7 +385,10 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     *manifest.workflow_mut() = compile::changed(manifest.workflow(), &changes)?;
     // A run without the parameter was started without runtime parameters.
     let its_own = marks::runtime_parameters::of(manifest.workflow())?.unwrap_or_default();
-    let selection = recorded_selection(&record, manifest.workflow(), its_own, &asked.new);
+    let selection = Selection {
+        with_code: true,
+        ..recorded_selection(&record, manifest.workflow(), its_own, &asked.new)
+    };
     let mut opened;
     if asked.new.is_empty() {
         opened = spine::open(settings, &selection).await?;
@@ -369,22 +411,17 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         store.history()?.amend(&record.name, &record.manifest)?;
     }
     let left = resolved.units.iter().filter(|unit| !stays(&unit.name));
-    settings.printer.say(&format!(
-        "run {} · {} left",
-        record.name,
-        words::count(left.count(), "task")
-    ));
+    let left = words::count(left.count(), "task");
+    settings.printer.say(&if asked.is_alone() {
+        format!(
+            "run {} · {left} to run again, and nothing else",
+            record.name
+        )
+    } else {
+        format!("run {} · {left} left", record.name)
+    });
     let way = Way::recorded(&store, &record.name)?;
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
-    let apart = isolation_of(
-        draft.transpose()?.zip(way.as_ref()),
-        &resolved,
-        (&store, &record.name),
-        (&mut opened, &selection),
-        &arguments.how,
-        settings,
-    )
-    .await?;
     let start = Start {
         store: &store,
         record: &record,
@@ -392,49 +429,15 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         resolved,
         state,
         again,
+        is_alone: asked.is_alone(),
         stubs: Vec::new(),
         images: engine::Images::default(),
+        made_of: None,
     };
-    let isolation = apart.with(opened.worker);
-    let ended = go(
-        start,
-        isolation,
-        &opened.root,
-        Some(&opened.interpreter),
-        &arguments.how,
-        settings,
-    )
-    .await?;
-    if arguments.how.output == Output::Text {
-        let written = written::here(&store, &record.name, settings.printer)?;
-        let written = results::in_order(written, &opened.snapshot);
-        if ended.state.phase == Phase::Succeeded {
-            results::show(&written, settings.printer);
-        }
-        results::show_mlflow(&written, settings.printer);
-    }
-    Ok(ended.exit)
-}
-
-fn refuse_nodes_that_are_gone(
-    run: &str,
-    resolved: &Resolved,
-    opened: &Opened,
-) -> std::result::Result<(), CommandError> {
-    let known: BTreeSet<&str> = opened
-        .snapshot
-        .nodes
-        .iter()
-        .map(|node| node.name.as_str())
-        .collect();
-    let mut wanted = resolved.units.iter().flat_map(|unit| &unit.nodes);
-    match wanted.find(|node| !known.contains(node.as_str())) {
-        None => Ok(()),
-        Some(gone) => Err(CommandError::new(format!(
-            "run `{run}` needs the node `{gone}`, but the project no longer has it"
-        ))
-        .hint("to start a new run: {program} run")),
-    }
+    let like_a_pod = draft.transpose()?.zip(way.as_ref());
+    let how = &arguments.how;
+    let tasks = with_nodes(&outline);
+    run_project(start, &tasks, opened, &selection, like_a_pod, how, settings).await
 }
 
 /// Tasks, and all that come after them.

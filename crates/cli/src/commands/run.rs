@@ -3,25 +3,28 @@ use std::collections::BTreeSet;
 use clap::Args;
 use compile::Options;
 use diagnostic::Diagnostic;
-use engine::{Identity, Setup};
-use jiff::Timestamp;
-use runs::{Phase, RunState};
+use engine::Setup;
+use plan::Plan;
+use runs::RunState;
 
 use super::Result;
 use crate::error::CommandError;
+use crate::error::exit::Exit;
 use crate::flags::selection::Selection;
+use crate::local::dry_run;
+use crate::local::earlier::{Earlier, like_a_pod, read_from_outside};
 use crate::local::files::{self, FilesArguments};
-use crate::local::go::{Start, go};
-use crate::local::how::{How, Output};
-use crate::local::isolation::isolation_of;
+use crate::local::go::Start;
+use crate::local::how::How;
 use crate::local::like_a_pod::{Draft, LikeAPodArguments, Way};
-use crate::local::resolve::{identity, resolve};
-use crate::local::written;
-use crate::record::results;
+use crate::local::made_of::{Stale, tasks_now};
+use crate::local::project::run_project;
+use crate::local::resolve::{NOBODY, identity, resolve};
+use crate::record::manifest;
 use crate::record::store::{NewRun, Store};
 use crate::render::words;
 use crate::settings::Settings;
-use crate::spine;
+use crate::spine::{self, Opened, PlannedManifest};
 
 /// Run the pipeline on this machine, as the same workflow that Argo would run
 ///
@@ -38,6 +41,20 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) how: How,
 
+    /// Show which tasks would run side by side, and start nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Take what the selected nodes need from an earlier run on this machine: its name, the beginning of its name, or
+    /// @latest
+    #[arg(long, value_name = "RUN", conflicts_with = "files")]
+    from_run: Option<String>,
+
+    /// Skip tasks whose code, parameters and inputs are as in their last good run on this machine, and say why the others
+    /// run
+    #[arg(long, conflicts_with_all = ["files", "from_run", "like_a_pod"])]
+    only_stale: bool,
+
     #[command(flatten)]
     like_a_pod: LikeAPodArguments,
 
@@ -51,63 +68,95 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         let (how, name) = (&arguments.how, arguments.workflow_name.as_deref());
         // With files, `-p` sets a parameter, as `argo submit` has it.
         let given = &arguments.selection.pipelines;
+        if arguments.dry_run {
+            return files::dry_run(&arguments.files, given, how, settings);
+        }
         return files::run(&arguments.files, given, name, how, settings).await;
     }
+    Box::pin(of_project(arguments, settings)).await
+}
+
+async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
     let way = Way::of(&arguments.like_a_pod)?;
-    // Whatever is like a pod reads what a pod reads.
-    let for_cluster = way.as_ref().map(|_| arguments.selection.for_cluster());
-    let selection = for_cluster.as_ref().unwrap_or(&arguments.selection);
-    let mut opened = spine::open(settings, selection).await?;
-    let (config, plan) = opened.plan()?;
-    let options = Options {
-        name: arguments.workflow_name.clone(),
-        ..Options::default()
+    let selection = match &way {
+        // Whatever is like a pod reads what a pod reads.
+        Some(_) => arguments.selection.for_cluster(),
+        None => Selection {
+            with_code: true,
+            ..arguments.selection.clone()
+        },
     };
-    let lowered = opened.lower(&plan, &config, &options, spine::Destination::Local);
+    let earlier = arguments.from_run.as_deref();
+    let earlier = earlier
+        .map(|word| Earlier::find(word, settings))
+        .transpose()?;
+    if let Some(earlier) = earlier.as_ref().filter(|_| way.is_some()) {
+        return Err(like_a_pod(&earlier.record.name));
+    }
+    let mut opened = spine::open(settings, &selection).await?;
+    let Ready {
+        plan,
+        lowered,
+        stale,
+    } = ready(&mut opened, earlier.as_ref(), arguments, settings)?;
     let findings = lowered.linted().findings();
     if findings.iter().any(Diagnostic::is_error) {
         return Err(CommandError::findings(findings.to_vec()));
     }
     opened.show(findings, lint::Target::Local, settings);
+    let mut new = lowered.manifest().clone();
+    let skipped = stale.as_ref().map(Stale::skipped).unwrap_or_default();
+    *new.workflow_mut() = compile::without(new.workflow(), &skipped);
     // Before anything is put on record: whatever is missing is said now.
-    let nobody = Identity {
-        name: "",
-        uid: "",
-        created: Timestamp::UNIX_EPOCH,
-    };
-    resolve(lowered.manifest(), nobody, Setup::default())?;
-    arguments.how.whom_to_tell(lowered.manifest())?;
+    let resolved = resolve(&new, NOBODY, Setup::default())?;
+    if let Some(earlier) = &earlier {
+        earlier.say(&opened.snapshot.taken_over, settings);
+    }
+    if let Some(stale) = &stale {
+        stale.say(settings);
+        if stale.reasons.is_empty() {
+            settings.printer.say("no task is left to run");
+            return Ok(Exit::Success);
+        }
+    }
+    if arguments.dry_run {
+        let reasons = stale.map(|stale| stale.reasons).unwrap_or_default();
+        let plan = Some((&plan, reasons));
+        return dry_run::show(&resolved, plan, &arguments.how, settings);
+    }
+    arguments.how.whom_to_tell(&new)?;
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
     let draft = draft.transpose()?;
     let store = Store::create(settings, &opened.root)?;
-    let prefix = lowered.linted().beginning().unwrap_or_default();
-    let fixed = arguments.workflow_name.as_deref();
-    let text = lowered.linted().document().to_string();
+    let text = if skipped.is_empty() {
+        lowered.linted().document().to_string()
+    } else {
+        manifest::text(&new)
+    };
     let (record, lock) = store.new_run(&NewRun {
-        prefix,
-        fixed,
+        prefix: lowered.linted().beginning().unwrap_or_default(),
+        fixed: arguments.workflow_name.as_deref(),
         manifest: &text,
         pipeline: opened.snapshot.pipelines.join(","),
         environment: opened.snapshot.environment.clone().unwrap_or_default(),
     })?;
-    let resolved = resolve(lowered.manifest(), identity(&record), Setup::default())?;
+    let resolved = resolve(&new, identity(&record), Setup::default())?;
     settings.printer.say(&format!(
         "run {} · {}",
         record.name,
-        words::count(lowered.tasks, "task")
+        words::count(lowered.tasks - skipped.len(), "task")
     ));
     for note in &resolved.notes {
         settings.printer.say(note);
     }
-    let isolation = isolation_of(
-        draft.zip(way.as_ref()),
-        &resolved,
-        (&store, &record.name),
-        (&mut opened, selection),
-        &arguments.how,
-        settings,
-    )
-    .await?;
+    if let Some(earlier) = &earlier {
+        let read = read_from_outside(&opened.snapshot);
+        let handed = Some(&opened.snapshot.taken_over);
+        earlier.hand_over((&store, &record), handed, &read, settings)?;
+    }
+    if let Some(stale) = &stale {
+        stale.hand_over((&store, &record), &opened.snapshot)?;
+    }
     let start = Start {
         store: &store,
         record: &record,
@@ -115,25 +164,88 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         resolved,
         state: RunState::default(),
         again: BTreeSet::new(),
+        is_alone: false,
         stubs: Vec::new(),
         images: engine::Images::default(),
+        made_of: None,
     };
-    let ended = go(
-        start,
-        isolation.with(opened.worker),
-        &opened.root,
-        Some(&opened.interpreter),
-        &arguments.how,
-        settings,
-    )
-    .await?;
-    if arguments.how.output == Output::Text {
-        let written = written::here(&store, &record.name, settings.printer)?;
-        let written = results::in_order(written, &opened.snapshot);
-        if ended.state.phase == Phase::Succeeded {
-            results::show(&written, settings.printer);
-        }
-        results::show_mlflow(&written, settings.printer);
+    let like_a_pod = draft.zip(way.as_ref());
+    let how = &arguments.how;
+    let tasks = names_and_nodes(&plan);
+    run_project(start, &tasks, opened, &selection, like_a_pod, how, settings).await
+}
+
+/// A run that is about to begin.
+struct Ready {
+    plan: Plan,
+    lowered: PlannedManifest,
+    /// Tasks that need not run, where that was asked.
+    stale: Option<Stale>,
+}
+
+/// Plans a run: with what it takes over from an earlier one, and looked through for tasks that need not run.
+fn ready(
+    opened: &mut Opened,
+    earlier: Option<&Earlier>,
+    arguments: &RunArguments,
+    settings: &Settings,
+) -> std::result::Result<Ready, CommandError> {
+    let mut options = Options {
+        name: arguments.workflow_name.clone(),
+        from_run: earlier.map(Earlier::places),
+        ..Options::default()
+    };
+    if earlier.is_some() {
+        let wanted = opened.snapshot.to_take_over();
+        opened.snapshot.taken_over = wanted.into_iter().map(str::to_owned).collect();
     }
-    Ok(ended.exit)
+    let (mut plan, mut lowered) = planned(opened, &options)?;
+    if let Some(earlier) = earlier {
+        earlier.check_project(lowered.manifest())?;
+        let offered = earlier.offers(&opened.snapshot)?;
+        if offered != opened.snapshot.taken_over {
+            // A hook may bring the others.
+            opened.snapshot.taken_over = offered;
+            (plan, lowered) = planned(opened, &options)?;
+        }
+        earlier.in_own_folder(&read_from_outside(&opened.snapshot), settings)?;
+    }
+    let stale = arguments.only_stale.then(|| stale(opened, &plan, settings));
+    let stale = stale.transpose()?;
+    if let Some(places) = stale.as_ref().and_then(Stale::places) {
+        options.from_run = Some(places);
+        (plan, lowered) = planned(opened, &options)?;
+    }
+    Ok(Ready {
+        plan,
+        lowered,
+        stale,
+    })
+}
+
+fn names_and_nodes(plan: &Plan) -> Vec<(String, Vec<String>)> {
+    let tasks = plan.tasks.iter();
+    tasks
+        .map(|task| (task.name.clone(), task.nodes.clone()))
+        .collect()
+}
+
+/// Looks which tasks need not run.
+fn stale(
+    opened: &Opened,
+    plan: &Plan,
+    settings: &Settings,
+) -> std::result::Result<Stale, CommandError> {
+    let now = tasks_now(&opened.snapshot, &opened.root, &names_and_nodes(plan));
+    Stale::find(plan, &now, settings)
+}
+
+/// The plan of a project, and its manifest for this machine.
+fn planned(
+    opened: &Opened,
+    options: &Options,
+) -> std::result::Result<(Plan, PlannedManifest), CommandError> {
+    let (config, plan) = opened.plan()?;
+    let lowered = opened.lower(&plan, &config, options, spine::Destination::Local);
+    Ok((plan, lowered))
 }

@@ -10,8 +10,6 @@ use crate::terminal::wrapped::wrapped;
 
 /// Hint where there is no run.
 pub(super) const START_HERE: &str = "to start one: {program} run";
-/// Hint where there is no run, of a command that is for runs on a cluster.
-const START_ON_CLUSTER: &str = "to start one on a cluster: {program} submit";
 
 /// Error of a command that could not do what it was asked.
 #[derive(Debug)]
@@ -99,15 +97,6 @@ impl CommandError {
             code: "interrupted",
             ..Self::new("interrupted")
         }
-    }
-
-    /// The error of a command that is for runs on a cluster alone.
-    #[must_use]
-    pub(crate) fn on_cluster(mut self) -> Self {
-        for hint in self.hints.iter_mut().filter(|hint| *hint == START_HERE) {
-            START_ON_CLUSTER.clone_into(hint);
-        }
-        self
     }
 
     /// Gives the error a word for its kind.

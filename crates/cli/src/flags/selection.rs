@@ -91,6 +91,10 @@ pub(crate) struct Selection {
     #[arg(skip)]
     pub(crate) is_for_cluster: bool,
 
+    /// Says whether what tasks are made of is wanted: code, parameters, catalog entries.
+    #[arg(skip)]
+    pub(crate) with_code: bool,
+
     /// Runtime parameters that a run has already; what is typed wins.
     #[arg(skip)]
     pub(crate) configured_params: serde_json::Map<String, serde_json::Value>,
@@ -202,7 +206,8 @@ impl Selection {
             only_missing_outputs: self.only_missing_outputs,
             allow_empty: false,
             configuration_only: false,
-            digests: false,
+            digests: self.with_code,
+            code: self.with_code,
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::local::interrupts::interrupts;
 use crate::local::like_a_pod::Pods;
 use crate::local::locks;
 use crate::local::machine::{about_gpus, memory_limits, over_limits};
+use crate::local::made_of::Recorder;
 use crate::local::summary::summarise;
 use crate::notify;
 use crate::record::manifest;
@@ -42,10 +43,14 @@ pub(crate) struct Start<'a> {
     pub(crate) state: RunState,
     /// Tasks that run again although they succeeded, with all tasks after them.
     pub(crate) again: BTreeSet<String>,
+    /// Whether those run alone: neither what failed besides nor what comes after them.
+    pub(crate) is_alone: bool,
     /// Tasks that run no process, and how they end.
     pub(crate) stubs: Vec<Stub>,
     /// Commands of images, for containers that have none.
     pub(crate) images: Images,
+    /// Puts on record what tasks are made of; none for tasks of which that is not known.
+    pub(crate) made_of: Option<Recorder>,
 }
 
 /// A run that is over.
@@ -70,8 +75,10 @@ pub(crate) async fn go(
         resolved,
         state,
         again,
+        is_alone,
         stubs,
         images,
+        made_of,
     } = start;
     let manifest = manifest::read(record)?;
     let request = how.whom_to_tell(&manifest)?;
@@ -79,31 +86,34 @@ pub(crate) async fn go(
     let tasks = store.lock_tasks(&record.name, settings.printer).await?;
     let is_done = |task: &String| {
         let known = state.tasks.get(task);
-        known.is_some_and(|known| known.phase == Phase::Succeeded) && !again.contains(task)
+        let has_ended = known.is_some_and(|known| known.phase == Phase::Succeeded);
+        (has_ended || is_alone) && !again.contains(task)
     };
-    let gpus = how.machine.gpus();
+    let gpus = how.here.machine.gpus();
     for note in about_gpus(&resolved, gpus.count(), |unit| !is_done(&unit.name)) {
         settings.printer.say(&note);
     }
     let limits = memory_limits(&resolved);
     let mut environment = environment(interpreter, store, &record.name, pods.as_ref())?;
-    environment.extend(how.machine.hidden_gpus());
+    environment.extend(how.here.machine.hidden_gpus());
     let program = std::env::current_exe()?;
     let keeper = Some(Keeper::start(&program, &["keep"], tasks)?);
     let can_mount = can_mount(&resolved, &program, settings.printer);
     let mut places = places(store, &record.name, root);
     places.has_project = interpreter.is_some();
     (places.program, places.can_mount) = (program, can_mount);
+    let alone: Vec<String> = again.iter().filter(|_| is_alone).cloned().collect();
     let job = Job {
         resolved,
         again,
+        is_alone,
         isolation,
-        machine: how.machine.budget(),
+        machine: how.here.machine.budget(),
         gpus,
         places,
         images,
         environment,
-        enforces_limits: how.enforce_limits,
+        enforces_limits: how.here.enforce_limits,
         stubs,
         is_watched: how.logs || how.output == Output::Json,
         keeper,
@@ -125,6 +135,8 @@ pub(crate) async fn go(
         turn: (priority, record.created),
         program: &settings.program,
         ended_by: None,
+        made_of,
+        printer: settings.printer,
     };
     let running = Box::pin(engine::run(job, interrupts, wakes()?, &mut kept));
     let mut late = notify::Late::default();
@@ -135,9 +147,12 @@ pub(crate) async fn go(
             never = late.tell(request, record, settings.printer) => match never {},
         },
     };
-    let (state, ended_by) = (kept.state, kept.ended_by);
+    let (state, ended_by, made_of) = (kept.state, kept.ended_by, kept.made_of);
     reporter.finish();
     result?;
+    if let Some(made_of) = made_of {
+        made_of.end();
+    }
     let lacked = pods.map(|pods| pods.end(&state));
     drop(lock);
     if how.output == Output::Text {
@@ -158,17 +173,28 @@ pub(crate) async fn go(
         let heard = late.heard().await;
         notify::tell(&request, &ending, &heard, settings.printer).await;
     }
-    let exit = exit(state.phase, pressed.load(Ordering::Relaxed));
+    let alone_are_done = !alone.is_empty() && alone.iter().all(|task| has_succeeded(&state, task));
+    let exit = exit(state.phase, pressed.load(Ordering::Relaxed), alone_are_done);
     Ok(RunEnd { state, exit })
 }
 
 /// Exit code of the program. Whoever stopped the run from elsewhere has not interrupted this program.
-fn exit(phase: Phase, is_interrupted: bool) -> Exit {
+///
+/// # Arguments
+///
+/// * `alone_are_done`: Says whether only some tasks were asked for, and these succeeded. Others may be left.
+fn exit(phase: Phase, is_interrupted: bool, alone_are_done: bool) -> Exit {
     match phase {
         _ if is_interrupted => Exit::Interrupted,
         Phase::Succeeded => Exit::Success,
+        _ if alone_are_done => Exit::Success,
         _ => Exit::Failure,
     }
+}
+
+fn has_succeeded(state: &RunState, task: &str) -> bool {
+    let task = state.tasks.get(task);
+    task.is_some_and(|task| task.phase == Phase::Succeeded)
 }
 
 /// Puts what happens on record, and shows it.
@@ -191,6 +217,32 @@ struct Kept<'a> {
     program: &'a str,
     /// Request that stopped or terminated the run from another terminal.
     ended_by: Option<RunRequest>,
+    made_of: Option<Recorder>,
+    printer: Printer,
+}
+
+impl Kept<'_> {
+    /// Puts on record what a task was made of. Without that, it only runs once more than it need.
+    fn note_made_of(&mut self, at: Timestamp, event: &RunEvent) {
+        let Some(made_of) = &mut self.made_of else {
+            return;
+        };
+        let noted = match event {
+            RunEvent::TaskStarted { task, .. } => made_of.begins(task),
+            RunEvent::TaskFinished {
+                task,
+                phase: Phase::Succeeded,
+                ..
+            } => made_of.ended_well(task, at),
+            _ => Ok(()),
+        };
+        if let Err(error) = noted {
+            self.printer.important(&format!(
+                "cannot note what tasks are made of, so `run --only-stale` will run them: {error}"
+            ));
+            self.made_of = None;
+        }
+    }
 }
 
 fn say_what_pods_lack(lacked: &[Diagnostic], root: &Path, settings: &Settings) {
@@ -235,6 +287,7 @@ impl engine::Record for &mut Kept<'_> {
             self.history
                 .append_to(self.run, at, &event, &mut self.state)?;
         }
+        self.note_made_of(at, &event);
         self.to_show.push((at, event));
         Ok(())
     }

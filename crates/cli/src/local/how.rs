@@ -13,9 +13,8 @@ use crate::terminal::reporter::View;
 /// Words about how a run goes on.
 #[derive(Debug, Args)]
 pub(crate) struct How {
-    /// How each task gets its own process
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) isolation: IsolationName,
+    #[command(flatten)]
+    pub(crate) here: Here,
 
     /// Show the output of the tasks; each line begins with the name of its task
     #[arg(long)]
@@ -24,6 +23,14 @@ pub(crate) struct How {
     /// Output format
     #[arg(long, short, value_enum, default_value_t)]
     pub(crate) output: Output,
+}
+
+/// Words about how a run goes on that only runs on this machine know.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Here {
+    /// How each task gets its own process
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) isolation: IsolationName,
 
     /// Send the messages of `notify` in argo.yml when the run has ended, or takes too long; their secrets are
     /// environment variables
@@ -69,7 +76,7 @@ impl How {
         &self,
         manifest: &Manifest,
     ) -> Result<Option<NotifyRequest>, CommandError> {
-        if !self.notify {
+        if !self.here.notify {
             return Ok(None);
         }
         let Some(request) = notify::request(manifest)? else {

@@ -23,6 +23,10 @@ pub(crate) enum Apart {
 }
 
 impl Apart {
+    pub(crate) fn is_like_pods(&self) -> bool {
+        matches!(self, Self::Pods(_))
+    }
+
     /// Gives this isolation to the engine, with the worker that forks, and the pods where there are some.
     pub(crate) fn with(self, worker: Worker) -> (Isolation, Option<Pods>) {
         match self {
@@ -68,7 +72,7 @@ async fn isolation(
     worker: &mut Worker,
     settings: &Settings,
 ) -> Result<Apart, CommandError> {
-    if how.isolation == IsolationName::Spawn {
+    if how.here.isolation == IsolationName::Spawn {
         return Ok(Apart::Processes);
     }
     let mut polite_kill = signal(SignalKind::terminate())?;

@@ -6,9 +6,17 @@ use std::env::VarError;
 
 use argo::spec::Manifest;
 use engine::{Identity, Resolved, Setup, Unsupported};
+use jiff::Timestamp;
 use runs::RunRecord;
 
 use crate::error::CommandError;
+
+/// The run that is none yet: what it is made of is looked at before anything is put on record.
+pub(crate) const NOBODY: Identity<'static> = Identity {
+    name: "run",
+    uid: "",
+    created: Timestamp::UNIX_EPOCH,
+};
 
 /// Identity of a run, for the engine.
 pub(crate) fn identity(record: &RunRecord) -> Identity<'_> {

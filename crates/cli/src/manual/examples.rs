@@ -102,6 +102,15 @@ const EXAMPLES: &[(&str, &[Example])] = &[
                 "Use at most 4 cores and 8 GiB for tasks",
             ),
             (
+                "argo-kedro run --dry-run",
+                "Show which tasks would run side by side",
+            ),
+            (
+                "argo-kedro run --from-nodes split --from-run @latest",
+                "Begin in the middle, with data of the latest run",
+            ),
+            ("argo-kedro run --only-stale", "Run only what has changed"),
+            (
                 "argo-kedro run -o json > events.jsonl",
                 "Write each event as one line of JSON",
             ),

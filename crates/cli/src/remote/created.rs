@@ -24,7 +24,7 @@ pub(crate) struct UntilTheEnd {
 
     /// Show the output of the tasks until the run ends; the exit code is 1 if it failed
     #[arg(long)]
-    logs: bool,
+    pub(crate) logs: bool,
 }
 
 /// Forms of the answer.

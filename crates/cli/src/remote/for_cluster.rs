@@ -70,6 +70,7 @@ impl ForCluster {
     ) -> Options {
         let namespace = cluster.map(|cluster| &cluster.namespace);
         Options {
+            from_run: None,
             kind,
             name: self.workflow_name.clone(),
             image: image.or_else(|| self.image.image.clone()),

@@ -19,4 +19,5 @@ pub(crate) mod sizes;
 pub(crate) mod table;
 pub(crate) mod tree;
 pub(crate) mod unified;
+pub(crate) mod waves;
 pub(crate) mod words;

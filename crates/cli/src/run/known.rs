@@ -104,7 +104,7 @@ impl KnownRun {
     ) -> Result<Vec<Written>, CommandError> {
         match (self.told.take(), &self.record.cluster) {
             (Some(told), _) => Ok(told),
-            (None, None) => written::here(store, &self.record.name, printer),
+            (None, None) => written::here(store, &self.record.name, printer).map(without_stamps),
             (None, Some(_)) => Ok(store.history()?.written(&self.record.name)?),
         }
     }
@@ -116,10 +116,18 @@ impl KnownRun {
         printer: Printer,
     ) -> Result<Vec<Written>, CommandError> {
         match &self.record.cluster {
-            None => written::all_here(store, &self.record.name, printer),
+            None => written::all_here(store, &self.record.name, printer).map(without_stamps),
             Some(_) => self.written(store, printer),
         }
     }
+}
+
+/// Leaves out what only the next run wants to know.
+fn without_stamps(mut written: Vec<Written>) -> Vec<Written> {
+    for one in &mut written {
+        one.stamp = None;
+    }
+    written
 }
 
 /// Takes what is on record of a run where its cluster is not even known.

@@ -154,6 +154,7 @@ mod tests {
         let options = RetryOptions {
             again: again.iter().map(|id| (*id).to_owned()).collect(),
             parameters: vec![("depth".to_owned(), "a=b".to_owned())],
+            ..RetryOptions::default()
         };
         let nodes = json!({
             "run": {"children": ["a", "c"]},

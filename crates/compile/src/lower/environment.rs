@@ -10,11 +10,12 @@ use super::classes::Class;
 use super::context::{Context, Part};
 use super::inputs::{HANDOFF, MEMORY};
 use super::{init_templates, settings, volumes};
+use crate::from_run::{HANDOFF_FROM, RUN_VERSION_FROM};
 use argo::spec::{
     ConfigMapKeySelector, Container, EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector,
     OptionalName, SecretKeySelector, Volume,
 };
-use marks::{HANDOFF_PATH, LOAD_VERSIONS, RUN_VERSION};
+use marks::{HANDOFF_PATH, LOAD_VERSIONS, RUN_VERSION, name_list};
 
 /// The variable that says how much memory a task may use, in GiB.
 pub(super) const MEM_LIMIT_GB: &str = "MEM_LIMIT_GB";
@@ -67,6 +68,14 @@ pub(super) fn of_task(
                 format!("{folder}/{{{{workflow.uid}}}}"),
             ));
         }
+    }
+    if let Some(from) = &context.options.from_run {
+        if class.handoff && !from.handoff.is_empty() {
+            let places = name_list::written_with_tags(&from.handoff);
+            variables.push(EnvVar::new(HANDOFF_FROM, places));
+        }
+        let versions = name_list::written_with_tags(&from.versions);
+        variables.push(EnvVar::new(RUN_VERSION_FROM, versions));
     }
     if class.memory {
         variables.push(EnvVar::new(

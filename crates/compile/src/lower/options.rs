@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::cron::Cron;
+use crate::from_run::FromRun;
 
 /// Kind of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Options {
     pub namespace: Option<String>,
     /// Annotations of the object itself, besides those that every object has.
     pub annotations: IndexMap<String, String>,
+    /// Places where the run finds what an earlier one has made; none for a run that takes nothing over.
+    pub from_run: Option<FromRun>,
 }
 
 impl Default for Options {
@@ -38,6 +41,7 @@ impl Default for Options {
             image: None,
             namespace: None,
             annotations: IndexMap::new(),
+            from_run: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use argo::status::NodeStatus;
 use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunView, Used};
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel};
@@ -269,6 +270,9 @@ impl<R: Record> Dispatcher<R> {
         if self.operation.status().is_final() || self.interrupted > 0 {
             return true;
         }
+        if self.job.is_alone && self.have_ended_alone() {
+            return true;
+        }
         if self.operation.is_stuck() {
             let reasons: Vec<String> = self
                 .operation
@@ -285,9 +289,36 @@ impl<R: Record> Dispatcher<R> {
         false
     }
 
+    /// Whether all that runs alone has ended.
+    fn have_ended_alone(&self) -> bool {
+        let nodes = &self.operation.status().nodes;
+        let workflow = &self.job.resolved.name;
+        let is_open = |node: &NodeStatus| {
+            let label = runs::label(&node.name, workflow, &node.template_name);
+            !node.phase.is_final() && self.job.again.contains(&label)
+        };
+        !nodes.values().any(is_open)
+    }
+
+    /// Whether a pod is to run in this program: where tasks run alone, one of theirs or of the exit handler's.
+    fn is_wanted(&self, call: CallId) -> bool {
+        if !self.job.is_alone || self.operation.is_exit(call) {
+            return true;
+        }
+        let task = self.task(call);
+        let is_of = |name: &String| {
+            let rest = task.strip_prefix(name.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(', '[']))
+        };
+        self.job.again.iter().any(is_of)
+    }
+
     /// Has pods start and end.
     fn act(&mut self, changes: Changes) {
         for call in changes.start {
+            if !self.is_wanted(call) {
+                continue;
+            }
             let template = self.operation.template(call);
             let around = self.surroundings();
             // What is wrong with it is told when it starts.

@@ -41,6 +41,7 @@ pub(super) fn status(
         .collect();
     let options = RetryOptions {
         again,
+        is_alone: job.is_alone,
         ..RetryOptions::default()
     };
     Ok(formulate(name, &known, &options, now)?.status)
@@ -93,7 +94,7 @@ fn of_record(job: &Job, record: &impl Record) -> WorkflowStatus {
                 let node = ended_before(&task_name(&owner, &task.name), &task.name, name, known);
                 status.nodes.insert(node.id.clone(), node);
             }
-            None if !hands_on => {
+            None if !hands_on && !job.is_alone => {
                 gone.insert(&task.name);
             }
             None => {}

@@ -92,7 +92,12 @@ pub(super) fn turns(task: &Task, values: &Values) -> Result<Loop, String> {
         .collect()
 }
 
-fn found(task: &Task) -> Result<Vec<Turn>, String> {
+/// Items of a loop, as far as everything in it is filled in.
+///
+/// # Errors
+///
+/// There are no items to be had.
+pub(super) fn found(task: &Task) -> Result<Vec<Turn>, String> {
     if !task.with_items.is_empty() {
         let items = task.with_items.iter().cloned();
         let items: Vec<serde_json::Value> = items.map(Into::into).collect();

@@ -9,7 +9,8 @@
 //! * [`dag`], [`graph`], [`steps`], [`items`]: what calls others,
 //! * [`tries`], [`hooks`], [`limits`], [`locks`], [`suspend`], [`pod`]: what a call can be under way,
 //! * [`scope`], [`outputs`]: what calls hand to each other,
-//! * [`workflow`]: the whole begins, is stopped, and ends.
+//! * [`workflow`]: the whole begins, is stopped, and ends,
+//! * [`waves`]: what can run side by side, before anything runs.
 
 mod aggregate;
 mod call;
@@ -35,6 +36,7 @@ mod template;
 mod tests;
 mod tries;
 mod values;
+mod waves;
 mod workflow;
 
 pub(crate) use call::CallId;
@@ -44,4 +46,5 @@ pub use locks::{LocksOfOthers, OwnLock};
 pub use memoize::Remembered;
 pub(crate) use nodes::artifact;
 pub(crate) use operation::Operation;
+pub use waves::{PlannedTask, Turns, Waves};
 pub(crate) use workflow::Shutdown;

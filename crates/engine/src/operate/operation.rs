@@ -116,6 +116,11 @@ impl Operation {
         &self.calls[call].request.order
     }
 
+    /// Says whether a call belongs to an exit handler.
+    pub(crate) fn is_exit(&self, call: CallId) -> bool {
+        self.calls[call].request.is_exit
+    }
+
     /// The template of a call with everything filled in.
     pub(crate) fn template(&self, call: CallId) -> &Template {
         &self.calls[call].template

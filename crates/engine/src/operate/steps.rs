@@ -94,10 +94,13 @@ impl Operation {
             self.mark(&id, Phase::Running, Some(""));
         } else if self.phase(&id).is_some_and(Phase::is_failed) {
             let message = self.node(&id).and_then(|node| node.message.clone());
+            self.link_group(call, group, &id);
             self.set_outbound_of_group(call);
             self.end_group(call, Phase::Failed, message.as_deref());
             return;
         } else {
+            // A step before it may have run again alone.
+            self.link_group(call, group, &id);
             self.next_group(call);
             return;
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::RetryOptions;
-use crate::status::{NodeKind, Phase, Tree};
+use crate::status::{NodeKind, NodeStatus, Phase, Tree, split_attempt};
 
 /// Nodes that run again, and nodes that are removed. One that is in both is removed.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -16,8 +16,22 @@ impl<'a> Decision<'a> {
     /// Decides for a Workflow that is over.
     pub(super) fn new(tree: &Tree<'a>, options: &RetryOptions) -> Self {
         let order = tree.level_by_level();
-        let failed = Failed { tree, options }.find(&order);
         let mut decision = Self::default();
+        if options.is_alone {
+            // One that has not run yet has no node: then the groups that it may be in look again.
+            let is_open = |id: &&str| {
+                let node = tree.node(id);
+                node.is_some_and(|node| node.kind.is_group() && node.phase.is_failed())
+            };
+            decision.reset.extend(order.iter().copied().filter(is_open));
+            for id in &options.again {
+                if let Some((id, node)) = tree.entry(id) {
+                    decision.rerun_alone(tree, id, node);
+                }
+            }
+            return decision;
+        }
+        let failed = Failed { tree, options }.find(&order);
         // From the top: what is below a node that goes, goes with it.
         for id in order {
             let is_chosen = options.again.contains(id) || failed.contains(id);
@@ -42,10 +56,32 @@ impl<'a> Decision<'a> {
         decision
     }
 
+    /// Marks a node and all inside it as no more, and the groups above it as running. Of what comes after it, only that
+    /// goes which did not run because of it.
+    fn rerun_alone(&mut self, tree: &Tree<'a>, id: &'a str, node: &'a NodeStatus) {
+        let is_inside = |other: &NodeStatus| {
+            let rest = other.name.strip_prefix(node.name.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(', '[']))
+        };
+        self.delete.insert(id);
+        for below in tree.below(id) {
+            let known = tree.node(below);
+            if known.is_some_and(|known| is_inside(known) || known.phase == Phase::Omitted) {
+                self.delete.insert(below);
+            }
+        }
+        self.reset_above(tree, id);
+    }
+
     /// Marks a node and all below it as no more, and the groups above it as running.
     fn rerun(&mut self, tree: &Tree<'a>, id: &'a str) {
         self.delete.insert(id);
         self.delete.extend(tree.below(id));
+        self.reset_above(tree, id);
+    }
+
+    /// Marks the groups above a node as running.
+    fn reset_above(&mut self, tree: &Tree<'a>, id: &'a str) {
         if id == tree.root() {
             return;
         }
@@ -85,7 +121,7 @@ impl<'a> Decision<'a> {
         let mut at = group;
         loop {
             let mut parent = tree.parent(at);
-            if let Some(retry) = parent.filter(|id| kind(tree, id) == Some(&NodeKind::Retry)) {
+            if let Some(retry) = parent.filter(|id| is_attempt_of(tree, at, id)) {
                 self.reset.insert(retry);
                 at = retry;
                 parent = tree.parent(at);
@@ -107,6 +143,14 @@ impl<'a> Decision<'a> {
             self.reset.insert(at);
         }
     }
+}
+
+/// Says whether a node is an attempt of another one. What comes after a node that was tried again may be a child of it, too.
+fn is_attempt_of(tree: &Tree<'_>, id: &str, retry: &str) -> bool {
+    let (Some(node), Some(retry)) = (tree.node(id), tree.node(retry)) else {
+        return false;
+    };
+    retry.kind == NodeKind::Retry && split_attempt(&node.name).0 == retry.name
 }
 
 fn kind<'a>(tree: &Tree<'a>, id: &str) -> Option<&'a NodeKind> {

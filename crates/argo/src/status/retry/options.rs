@@ -9,6 +9,9 @@ use crate::status::WorkflowStatus;
 pub struct RetryOptions {
     /// Ids of nodes to run again although they ended well.
     pub again: BTreeSet<String>,
+    /// Whether nothing else runs: what failed besides stays as it is, and so does what comes after. Argo itself always
+    /// runs both.
+    pub is_alone: bool,
     /// Workflow parameters to change: name and value.
     pub parameters: Vec<(String, String)>,
 }

@@ -5,9 +5,11 @@ mod expect;
 mod findings;
 mod read;
 mod record;
+mod resubmit;
 mod retry;
 mod run;
 
 pub(crate) use arguments::FilesArguments;
+pub(crate) use resubmit::resubmit;
 pub(crate) use retry::{Again, retry};
-pub(crate) use run::run;
+pub(crate) use run::{dry_run, run};

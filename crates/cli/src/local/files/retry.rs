@@ -23,6 +23,8 @@ use crate::settings::Settings;
 pub(crate) struct Again<'a> {
     /// Tasks that run again although they succeeded, with all after them.
     pub(crate) tasks: &'a [String],
+    /// Whether those run alone.
+    pub(crate) is_alone: bool,
     /// Parameters of the Workflow: `NAME=VALUE`.
     pub(crate) parameters: &'a [String],
     /// Secrets from files: `NAME=FILE`.
@@ -59,7 +61,7 @@ pub(crate) async fn retry(
     }
     let again = tasks_of(&in_full(what.tasks, &state), &state, &[])?;
     let mut setup = noted.setup()?;
-    add_secrets(&mut setup, &noted, what.secrets, name)?;
+    add_secrets(&mut setup, &noted, what.secrets, ("retry", name))?;
     let resolved = resolve(&manifest, identity(&record), setup)?;
     if !what.parameters.is_empty() {
         // The next retry goes on with these.
@@ -78,8 +80,10 @@ pub(crate) async fn retry(
         resolved,
         state,
         again: again.into_iter().collect::<BTreeSet<String>>(),
+        is_alone: what.is_alone,
         stubs,
         images,
+        made_of: None,
     };
     let apart = (Isolation::Spawn, None);
     let ended = go(start, apart, &noted.folder, None, how, settings).await?;
@@ -103,11 +107,13 @@ fn in_full(words: &[String], state: &RunState) -> Vec<String> {
 }
 
 /// Reads the values of secrets again, which are on no record.
-fn add_secrets(
+///
+/// `command` is what the user types to give a secret again.
+pub(super) fn add_secrets(
     setup: &mut Setup,
     noted: &FilesRecord,
     words: &[String],
-    run: &str,
+    (command, run): (&str, &str),
 ) -> Result<(), CommandError> {
     for word in words {
         let (name, path) = name_and_file(word)?;
@@ -121,13 +127,14 @@ fn add_secrets(
             Some(file) => format!("it came from {}", file.display()),
             None => "it came from standard input".to_owned(),
         };
-        let missing =
-            |why: &str| {
-                CommandError::new(format!(
+        let missing = |why: &str| {
+            CommandError::new(format!(
                 "run `{run}` needs the Secret `{name}`, whose values are on no record: {from}{why}"
             ))
-            .hint(format!("to give the secret again: {{program}} retry {run} --secret {name}=FILE"))
-            };
+            .hint(format!(
+                "to give the secret again: {{program}} {command} {run} --secret {name}=FILE"
+            ))
+        };
         match source.read(name) {
             Ok(Some(keys)) => {
                 setup.secrets.insert(name.clone(), keys);

@@ -1,26 +1,103 @@
 //! A run of Argo manifests, from the files to the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use argo::spec::Parameter;
+use argo::spec::{Manifest, Parameter};
 use diagnostic::Diagnostic;
-use engine::{Identity, Isolation};
-use jiff::Timestamp;
+use engine::{Images, Isolation, Setup, Stub};
 use runs::RunState;
 
 use super::arguments::FilesArguments;
 use super::expect::{compare, read};
-use super::read::{Documents, documents};
+use super::read::{Documents, SecretSource, documents};
 use super::record::{FilesRecord, images, stubs};
 use crate::error::CommandError;
 use crate::error::exit::Exit;
+use crate::local::dry_run;
 use crate::local::go::{Start, go};
 use crate::local::how::How;
-use crate::local::resolve::{identity, resolve};
+use crate::local::resolve::{NOBODY, identity, resolve};
 use crate::record::manifest;
 use crate::record::store::{NewRun, Store};
 use crate::render::diagnostics;
 use crate::settings::Settings;
+
+/// What a run of files is made of.
+struct Ready {
+    manifest: Manifest,
+    setup: Setup,
+    secrets: BTreeMap<String, SecretSource>,
+    stubs: Vec<Stub>,
+    images: Images,
+}
+
+/// Reads files, and says what lint finds in them.
+fn ready(
+    arguments: &FilesArguments,
+    given: &[String],
+    folder: &Path,
+    settings: &Settings,
+) -> Result<Ready, CommandError> {
+    let Documents {
+        mut manifest,
+        mut setup,
+        secrets,
+        findings,
+    } = documents(arguments, given)?;
+    if findings.iter().any(Diagnostic::is_error) && !arguments.allow_errors {
+        return Err(CommandError::findings(findings));
+    }
+    if !findings.is_empty() {
+        let width = settings.printer.width_of_messages();
+        settings
+            .printer
+            .important(&diagnostics::terminal(&findings, folder, width));
+    }
+    let images = images(&arguments.images)?;
+    let stubs = stubs(&arguments.stub)?;
+    setup.stubs.clone_from(&stubs);
+    setup.ignores_unsupported = arguments.ignore_unsupported;
+    for word in arguments.parameters.iter().chain(given) {
+        set(&mut manifest.workflow_mut().arguments.parameters, word)?;
+    }
+    if let Some(entrypoint) = &arguments.entrypoint {
+        manifest.workflow_mut().entrypoint.clone_from(entrypoint);
+    }
+    let spec = manifest.workflow();
+    if spec.entrypoint.is_empty() && spec.workflow_template_ref.is_none() {
+        let mut names = spec.templates.iter().map(|template| template.name.as_str());
+        let hint = match names.next() {
+            Some(first) => format!("name one: --entrypoint {first}"),
+            None => "the document has no templates".to_owned(),
+        };
+        let message = "the Workflow does not say which template to start with";
+        return Err(CommandError::new(message).hint(hint));
+    }
+    Ok(Ready {
+        manifest,
+        setup,
+        secrets,
+        stubs,
+        images,
+    })
+}
+
+/// Shows what a run of files would do.
+///
+/// # Errors
+///
+/// A file cannot be read, or the Workflow cannot run here.
+pub(crate) fn dry_run(
+    arguments: &FilesArguments,
+    given: &[String],
+    how: &How,
+    settings: &Settings,
+) -> Result<Exit, CommandError> {
+    let ready = ready(arguments, given, &std::env::current_dir()?, settings)?;
+    let resolved = resolve(&ready.manifest, NOBODY, ready.setup)?;
+    dry_run::show(&resolved, None, how, settings)
+}
 
 /// Runs Argo manifests from files.
 ///
@@ -39,49 +116,16 @@ pub(crate) async fn run(
     how: &How,
     settings: &Settings,
 ) -> Result<Exit, CommandError> {
-    let Documents {
-        mut manifest,
+    let folder = std::env::current_dir()?;
+    let Ready {
+        manifest,
         mut setup,
         secrets,
-        findings,
-    } = documents(arguments, given)?;
-    if findings.iter().any(Diagnostic::is_error) && !arguments.allow_errors {
-        return Err(CommandError::findings(findings));
-    }
-    let folder = std::env::current_dir()?;
-    if !findings.is_empty() {
-        let width = settings.printer.width_of_messages();
-        settings
-            .printer
-            .important(&diagnostics::terminal(&findings, &folder, width));
-    }
-    let images = images(&arguments.images)?;
-    let stubs = stubs(&arguments.stub)?;
-    setup.stubs.clone_from(&stubs);
-    setup.ignores_unsupported = arguments.ignore_unsupported;
+        stubs,
+        images,
+    } = ready(arguments, given, &folder, settings)?;
     let expected = arguments.expect.as_deref().map(read).transpose()?;
-    for word in arguments.parameters.iter().chain(given) {
-        set(&mut manifest.workflow_mut().arguments.parameters, word)?;
-    }
-    if let Some(entrypoint) = &arguments.entrypoint {
-        manifest.workflow_mut().entrypoint.clone_from(entrypoint);
-    }
-    let spec = manifest.workflow();
-    if spec.entrypoint.is_empty() && spec.workflow_template_ref.is_none() {
-        let mut names = spec.templates.iter().map(|template| template.name.as_str());
-        let hint = match names.next() {
-            Some(first) => format!("name one: --entrypoint {first}"),
-            None => "the document has no templates".to_owned(),
-        };
-        let message = "the Workflow does not say which template to start with";
-        return Err(CommandError::new(message).hint(hint));
-    }
-    let nobody = Identity {
-        name: "",
-        uid: "",
-        created: Timestamp::UNIX_EPOCH,
-    };
-    resolve(&manifest, nobody, setup.clone())?;
+    resolve(&manifest, NOBODY, setup.clone())?;
     let store = Store::create(settings, &folder)?;
     let metadata = &manifest.metadata;
     let prefix = metadata
@@ -110,8 +154,10 @@ pub(crate) async fn run(
         resolved,
         state: RunState::default(),
         again: BTreeSet::new(),
+        is_alone: false,
         stubs,
         images,
+        made_of: None,
     };
     let ended = go(
         start,

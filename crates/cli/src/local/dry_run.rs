@@ -1,0 +1,74 @@
+//! Shows what a run would do: its tasks by waves. Nothing starts, and nothing is put on record.
+
+use engine::{Budget, Resolved};
+use plan::Plan;
+
+use super::how::{How, Output};
+use crate::error::CommandError;
+use crate::error::exit::Exit;
+use crate::render::json::to_json;
+use crate::render::waves::{self, Known};
+use crate::settings::Settings;
+
+/// Name of the exit handler's node.
+const EXIT: &str = "onExit";
+
+/// Shows the waves of a run.
+///
+/// # Arguments
+///
+/// * `plan`: The plan that the workflow is made of, and why some tasks run; none for one of files.
+///
+/// # Errors
+///
+/// A template that something calls is not there.
+pub(crate) fn show(
+    resolved: &Resolved,
+    plan: Option<(&Plan, Vec<(String, String)>)>,
+    how: &How,
+    settings: &Settings,
+) -> Result<Exit, CommandError> {
+    let found = resolved.waves();
+    let found = found.map_err(|error| {
+        CommandError::new(format!("this workflow cannot run on this machine: {error}"))
+    })?;
+    let known = plan.map_or_else(Known::default, |(plan, reasons)| Known {
+        reasons: reasons.into_iter().collect(),
+        ..known(plan)
+    });
+    match how.output {
+        Output::Json => {
+            let json = waves::json(&found, &known);
+            settings.printer.document(&to_json(&json)?);
+        }
+        Output::Name => settings.printer.data_as_it_is(&waves::names(&found)),
+        Output::Text => {
+            let table = waves::table(&found, &known, settings.printer.width());
+            settings.printer.data(&table);
+            for note in &resolved.notes {
+                settings.printer.say(note);
+            }
+            let machine = Budget {
+                gpus: how.here.machine.gpus().count(),
+                ..how.here.machine.budget()
+            };
+            for line in waves::summary(&found, machine) {
+                settings.printer.say(&line);
+            }
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn known(plan: &Plan) -> Known {
+    let mut known = Known::default();
+    let of_exit = plan.on_exit.iter().flat_map(|exit| &exit.tasks);
+    let of_exit = of_exit.map(|task| (format!("{EXIT}.{}", task.name), task));
+    let tasks = plan.tasks.iter().map(|task| (task.name.clone(), task));
+    for (name, task) in tasks.chain(of_exit) {
+        known.nodes.insert(name.clone(), task.nodes.clone());
+        let machine = task.machine.machine_type.clone();
+        known.machine_types.insert(name, machine);
+    }
+    known
+}

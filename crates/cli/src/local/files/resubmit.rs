@@ -1,0 +1,80 @@
+//! Starts a new run of files with the manifest of an old one.
+
+use std::collections::BTreeSet;
+
+use argo::spec::Manifest;
+use engine::Isolation;
+use runs::{RunRecord, RunState};
+
+use super::record::FilesRecord;
+use super::retry::add_secrets;
+use super::run::set;
+use crate::error::CommandError;
+use crate::error::exit::Exit;
+use crate::flags::workflow_parameters::given_for;
+use crate::local::go::{Start, go};
+use crate::local::how::How;
+use crate::local::resolve::{NOBODY, identity, resolve};
+use crate::record::manifest;
+use crate::record::store::{NewRun, Store};
+use crate::settings::Settings;
+
+/// Starts a new run of what an old run was made of, whatever is in the files by now.
+///
+/// # Arguments
+///
+/// * `new`: The manifest of the new run, without its parameters.
+/// * `parameters`, `secrets`: `NAME=VALUE` and `NAME=FILE`.
+///
+/// # Errors
+///
+/// A secret is missing, or the Workflow cannot run here.
+pub(crate) async fn resubmit(
+    old: &RunRecord,
+    (mut new, prefix): (Manifest, &str),
+    (parameters, secrets): (&[String], &[String]),
+    how: &How,
+    settings: &Settings,
+) -> Result<Exit, CommandError> {
+    let store = Store::create(settings, &settings.folder_of_runs()?)?;
+    let noted = FilesRecord::read(&store.run(&old.name), &old.name)?;
+    given_for(old, &new, parameters)?;
+    for word in parameters {
+        set(&mut new.workflow_mut().arguments.parameters, word)?;
+    }
+    let mut given = noted.given()?;
+    add_secrets(&mut given, &noted, secrets, ("resubmit", &old.name))?;
+    given.cache = store.history()?.memos()?;
+    resolve(&new, NOBODY, given.clone())?;
+    let (record, lock) = store.new_run(&NewRun {
+        prefix,
+        fixed: None,
+        manifest: &manifest::text(&new),
+        pipeline: String::new(),
+        environment: String::new(),
+    })?;
+    noted.write(&store.run(&record.name))?;
+    let resolved = resolve(&new, identity(&record), given)?;
+    settings
+        .printer
+        .say(&format!("run {}, as {}", record.name, old.name));
+    for note in &resolved.notes {
+        settings.printer.say(note);
+    }
+    let (stubs, images) = (noted.stubs()?, noted.images()?);
+    let start = Start {
+        store: &store,
+        record: &record,
+        lock,
+        resolved,
+        state: RunState::default(),
+        again: BTreeSet::new(),
+        is_alone: false,
+        stubs,
+        images,
+        made_of: None,
+    };
+    let apart = (Isolation::Spawn, None);
+    let ended = go(start, apart, &noted.folder, None, how, settings).await?;
+    Ok(ended.exit)
+}

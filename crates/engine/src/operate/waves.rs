@@ -1,0 +1,371 @@
+//! Waves of a Workflow before anything runs: what can run side by side, and what it waits for, as far as the documents say it.
+
+use std::rc::Rc;
+
+use argo::spec::Task;
+use argo::status::{exit_handler_name, step_group_name, task_name};
+
+use super::documents::{Documents, Kind, Scope, Source, kind};
+use super::graph::TaskGraph;
+use super::items::{found, is_loop};
+use crate::containers::{asked, of_template};
+use crate::{Budget, Resolved};
+
+/// Tasks that are listed, at most: a few templates that call each other can be any number of tasks.
+const MOST: usize = 20_000;
+/// Calls of templates in each other, at most, as in Argo.
+const DEEPEST: usize = 100;
+
+/// Tasks of a Workflow before anything runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Waves {
+    /// The tasks, in the order of the documents. Those of the exit handler come last.
+    pub tasks: Vec<PlannedTask>,
+    /// Whether there are more, which are left out.
+    pub is_cut: bool,
+}
+
+/// A task that will run, as far as the documents say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedTask {
+    /// Name of the task, as the run will show it.
+    pub name: String,
+    /// Number of its wave, from 0: it can run at the same time as others of that wave.
+    pub wave: usize,
+    /// Names of the tasks that it waits for.
+    pub after: Vec<String>,
+    /// Name of its template; empty for one that is written in place.
+    pub template: String,
+    /// What it asks of the machine; none if it asks for nothing, or if that is known only later.
+    pub needs: Option<Budget>,
+    /// Conditions without which it does not run.
+    pub when: Vec<String>,
+    /// How often it runs.
+    pub turns: Turns,
+    /// Whether it stands for a template that is being called already, or is too deep in others.
+    pub is_recursive: bool,
+    /// Whether it belongs to the exit handler of the Workflow.
+    pub is_exit: bool,
+}
+
+/// How often a task runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turns {
+    /// Once: it is no loop.
+    Once,
+    /// Once for each of so many items.
+    Known(usize),
+    /// Once for each item; how many there are is known only when it begins.
+    Later,
+}
+
+impl Turns {
+    /// Gives how often something runs that is in something else.
+    fn times(self, inner: Self) -> Self {
+        match (self, inner) {
+            (Self::Once, other) | (other, Self::Once) => other,
+            (Self::Known(outer), Self::Known(inner)) => Self::Known(outer.saturating_mul(inner)),
+            _ => Self::Later,
+        }
+    }
+}
+
+impl Resolved {
+    /// Lists the tasks by waves, as far as the documents say what will run.
+    ///
+    /// # Errors
+    ///
+    /// A template that something calls is not there; in Argo's words.
+    pub fn waves(&self) -> Result<Waves, String> {
+        waves(&self.source)
+    }
+}
+
+fn waves(source: &Source) -> Result<Waves, String> {
+    let documents = Documents::new(source.clone())?;
+    let mut walk = Walk {
+        documents: &documents,
+        around: Vec::new(),
+        found: Waves::default(),
+    };
+    let entry = Task {
+        template: documents.spec.entrypoint.clone(),
+        ..Task::default()
+    };
+    let whole = Place {
+        path: documents.name.clone(),
+        wave: 0,
+        after: Vec::new(),
+        when: Vec::new(),
+        turns: Turns::Once,
+        is_exit: false,
+    };
+    let end = walk.call(&Scope::Local, &entry, whole.clone())?;
+    let hook = documents.spec.hooks.get("exit");
+    let on_exit = documents.spec.on_exit.clone();
+    let handler = on_exit.filter(|name| !name.is_empty());
+    let handler = match (handler, hook) {
+        (Some(template), _) => Task {
+            template,
+            ..Task::default()
+        },
+        (None, Some(hook)) => Task {
+            template: hook.template.clone(),
+            template_ref: hook.template_ref.clone(),
+            ..Task::default()
+        },
+        (None, None) => return Ok(walk.found),
+    };
+    let exit = Place {
+        path: exit_handler_name(&documents.name),
+        wave: end,
+        is_exit: true,
+        ..whole
+    };
+    walk.call(&Scope::Local, &handler, exit)?;
+    Ok(walk.found)
+}
+
+/// Where a template is called.
+#[derive(Debug, Clone)]
+struct Place {
+    /// Name of the node.
+    path: String,
+    /// The first wave in which it may run.
+    wave: usize,
+    /// Names of the tasks that it waits for.
+    after: Vec<String>,
+    /// Conditions on the way to it.
+    when: Vec<String>,
+    turns: Turns,
+    is_exit: bool,
+}
+
+struct Walk<'a> {
+    documents: &'a Documents,
+    /// The templates that are being walked through: where they stand, and their names.
+    around: Vec<(Scope, String)>,
+    found: Waves,
+}
+
+impl Walk<'_> {
+    /// Walks through what a task, a step or the Workflow calls; gives the wave after its last one.
+    fn call(&mut self, scope: &Scope, holder: &Task, mut place: Place) -> Result<usize, String> {
+        let (scope, known) = self.documents.resolve(scope, holder)?;
+        let template = Rc::clone(&known.template);
+        if !holder.when.is_empty() {
+            place.when.push(holder.when.clone());
+        }
+        if is_loop(holder) {
+            place.turns = place.turns.times(turns(holder));
+        }
+        let own = (scope.clone(), template.name.clone());
+        let is_around = !template.name.is_empty() && self.around.contains(&own);
+        let is_around = is_around || self.around.len() == DEEPEST;
+        if self.found.tasks.len() == MOST {
+            self.found.is_cut = true;
+            return Ok(place.wave);
+        }
+        let end = match kind(&template) {
+            Some(Kind::Dag | Kind::Steps) if is_around => {
+                self.add(&place, &template.name, None, true);
+                place.wave + 1
+            }
+            Some(Kind::Dag) => {
+                self.around.push(own);
+                let graph = TaskGraph::new(template);
+                let end = self.dag(&scope, &graph, &place);
+                self.around.pop();
+                end?
+            }
+            Some(Kind::Steps) => {
+                self.around.push(own);
+                let mut begin = place.clone();
+                for (number, group) in template.steps.iter().enumerate() {
+                    let number = u32::try_from(number).unwrap_or(u32::MAX);
+                    let path = step_group_name(&place.path, number);
+                    let mut end = begin.wave;
+                    let mut names = Vec::with_capacity(group.0.len());
+                    for step in &group.0 {
+                        let path = task_name(&path, &step.name);
+                        names.push(self.label(&path, ""));
+                        let at = Place {
+                            path,
+                            ..begin.clone()
+                        };
+                        end = end.max(self.call(&scope, step, at)?);
+                    }
+                    if !names.is_empty() {
+                        (begin.wave, begin.after) = (end, names);
+                    }
+                }
+                self.around.pop();
+                begin.wave
+            }
+            Some(Kind::Pod) => {
+                let needs = asked(&of_template(&template)).ok().map(|asked| asked.needs);
+                self.add(&place, &template.name, needs, false);
+                place.wave + 1
+            }
+            Some(Kind::Suspend) | None => {
+                self.add(&place, &template.name, None, false);
+                place.wave + 1
+            }
+        };
+        Ok(end)
+    }
+
+    fn dag(&mut self, scope: &Scope, graph: &TaskGraph, place: &Place) -> Result<usize, String> {
+        let mut ends = vec![place.wave; graph.len()];
+        for number in &graph.order {
+            let above = graph.above(*number);
+            let task = graph.task(*number);
+            let name = |task: &Task| self.label(&task_name(&place.path, &task.name), "");
+            let mut at = Place {
+                path: task_name(&place.path, &task.name),
+                ..place.clone()
+            };
+            if !above.is_empty() {
+                at.after = above.iter().map(|above| name(graph.task(*above))).collect();
+                let ends = above.iter().map(|above| ends[*above]);
+                at.wave = ends.max().unwrap_or(place.wave);
+            }
+            ends[*number] = self.call(scope, task, at)?;
+        }
+        Ok(ends.into_iter().max().unwrap_or(place.wave))
+    }
+
+    fn add(&mut self, place: &Place, template: &str, needs: Option<Budget>, is_recursive: bool) {
+        self.found.tasks.push(PlannedTask {
+            name: self.label(&place.path, template),
+            wave: place.wave,
+            after: place.after.clone(),
+            template: template.to_owned(),
+            needs: needs.filter(|needs| *needs != Budget::default()),
+            when: place.when.clone(),
+            turns: place.turns,
+            is_recursive,
+            is_exit: place.is_exit,
+        });
+    }
+
+    /// Name of a task as a run shows it.
+    fn label(&self, path: &str, template: &str) -> String {
+        runs::label(path, &self.documents.name, template)
+    }
+}
+
+/// Turns of a loop, where the document says how many.
+fn turns(task: &Task) -> Turns {
+    found(task).map_or(Turns::Later, |turns| Turns::Known(turns.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use argo::spec::Manifest;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{Identity, Setup, resolve};
+
+    fn waves_of(spec: &str) -> Waves {
+        let text = format!("kind: Workflow\nmetadata: {{name: w}}\nspec:\n{spec}");
+        let manifest: Manifest = argo::spec::from_text(&text).unwrap();
+        let run = Identity {
+            name: "w",
+            uid: "u",
+            created: Timestamp::UNIX_EPOCH,
+        };
+        let resolved = resolve(&manifest, run, Setup::default(), |_| None).unwrap();
+        resolved.waves().unwrap()
+    }
+
+    fn lines(waves: &Waves) -> Vec<String> {
+        let line = |task: &PlannedTask| {
+            let after = task.after.join(" ");
+            format!("{} {} <- {after}", task.wave, task.name)
+        };
+        waves.tasks.iter().map(line).collect()
+    }
+
+    const TEMPLATES: &str = "
+    - name: work
+      container: {image: i, command: [a], resources: {requests: {cpu: 500m}}}
+    - name: two
+      steps:
+        - [{name: x, template: work}, {name: y, template: work}]
+        - [{name: z, template: work}]
+";
+
+    #[test]
+    fn a_task_is_in_the_wave_after_the_last_that_it_waits_for() {
+        let spec = format!(
+            "
+  entrypoint: main
+  onExit: work
+  templates:
+    - name: main
+      dag:
+        tasks:
+          - {{name: last, template: work, dependencies: [inner, beside]}}
+          - {{name: inner, template: two, dependencies: [first]}}
+          - {{name: beside, template: work, depends: first.Failed, when: 'false'}}
+          - {{name: first, template: work, withItems: [1, 2]}}
+{TEMPLATES}"
+        );
+        let waves = waves_of(&spec);
+        let expected = [
+            "0 first <- ",
+            "1 inner[0].x <- first",
+            "1 inner[0].y <- first",
+            "2 inner[1].z <- inner[0].x inner[0].y",
+            "1 beside <- first",
+            "3 last <- inner beside",
+            "4 onExit <- ",
+        ];
+        let mut found = lines(&waves);
+        found.sort();
+        let mut sorted = expected.map(str::to_owned).to_vec();
+        sorted.sort();
+        assert_eq!(found, sorted);
+        let task = |name: &str| waves.tasks.iter().find(|task| task.name == name).unwrap();
+        assert_eq!(task("first").turns, Turns::Known(2));
+        assert_eq!(task("beside").when, ["false"]);
+        assert_eq!(task("last").needs.map(|needs| needs.millicores), Some(500));
+        assert!(task("onExit").is_exit && !task("last").is_exit);
+    }
+
+    #[test]
+    fn templates_that_call_themselves_or_are_very_many_come_to_an_end() {
+        let itself = waves_of(
+            "
+  entrypoint: main
+  templates:
+    - name: main
+      steps:
+        - [{name: again, template: main, when: '{{=false}}', withParam: '{{workflow.name}}'}]",
+        );
+        assert_eq!(lines(&itself), ["0 [0].again <- "]);
+        assert!(itself.tasks[0].is_recursive);
+        assert_eq!(itself.tasks[0].turns, Turns::Later);
+        let mut many = "\n  entrypoint: t0\n  templates:\n".to_owned();
+        for number in 0..40 {
+            let next = format!("template: t{}", number + 1);
+            many.push_str(&format!(
+                "    - {{name: t{number}, steps: [[{{name: a, {next}}}, {{name: b, {next}}}]]}}\n"
+            ));
+        }
+        many.push_str("    - {name: t40, container: {image: i, command: [a]}}\n");
+        let many = waves_of(&many);
+        assert_eq!((many.tasks.len(), many.is_cut), (MOST, true));
+        let mut deep = "\n  entrypoint: t0\n  templates:\n".to_owned();
+        for number in 0..5000 {
+            let next = format!("template: t{}", number + 1);
+            deep.push_str(&format!(
+                "    - {{name: t{number}, steps: [[{{name: a, {next}}}]]}}\n"
+            ));
+        }
+        deep.push_str("    - {name: t5000, container: {image: i, command: [a]}}\n");
+        assert!(waves_of(&deep).tasks[0].is_recursive);
+    }
+}
