@@ -118,8 +118,7 @@ impl EarlierWords {
 
 pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> Result {
     let word = arguments.workflow_name.as_ref().unwrap_or(&arguments.run);
-    let found = find(word, &arguments.connection, settings).await;
-    let mut old = match found.map_err(CommandError::on_cluster)? {
+    let mut old = match find(word, &arguments.connection, settings).await? {
         FoundRun::Cluster(old) => old,
         FoundRun::Here(found) => return here::run(arguments, found.0, settings).await,
     };

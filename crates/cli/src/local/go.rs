@@ -173,8 +173,9 @@ pub(crate) async fn go(
         let heard = late.heard().await;
         notify::tell(&request, &ending, &heard, settings.printer).await;
     }
-    let alone_are_done = !alone.is_empty() && alone.iter().all(|task| has_succeeded(&state, task));
-    let exit = exit(state.phase, pressed.load(Ordering::Relaxed), alone_are_done);
+    let of_alone =
+        (!alone.is_empty()).then(|| alone.iter().all(|task| has_succeeded(&state, task)));
+    let exit = exit(state.phase, pressed.load(Ordering::Relaxed), of_alone);
     Ok(RunEnd { state, exit })
 }
 
@@ -182,12 +183,13 @@ pub(crate) async fn go(
 ///
 /// # Arguments
 ///
-/// * `alone_are_done`: Says whether only some tasks were asked for, and these succeeded. Others may be left.
-fn exit(phase: Phase, is_interrupted: bool, alone_are_done: bool) -> Exit {
+/// * `of_alone`: Says whether those tasks succeeded that alone were asked for, if some were. Others may be left, or have failed.
+fn exit(phase: Phase, is_interrupted: bool, of_alone: Option<bool>) -> Exit {
     match phase {
         _ if is_interrupted => Exit::Interrupted,
+        _ if of_alone == Some(true) => Exit::Success,
+        _ if of_alone == Some(false) => Exit::Failure,
         Phase::Succeeded => Exit::Success,
-        _ if alone_are_done => Exit::Success,
         _ => Exit::Failure,
     }
 }

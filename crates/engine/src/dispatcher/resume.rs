@@ -9,6 +9,7 @@ use marks::{WIDE_STEP, main_dag};
 use runs::TaskState;
 
 use super::{EngineError, Job, Record};
+use crate::operate::STOPPED;
 
 /// The status that a run goes on with: an empty one for a run that has not begun, and for others what a retry by Argo
 /// makes of the one on record.
@@ -44,7 +45,22 @@ pub(super) fn status(
         is_alone: job.is_alone,
         ..RetryOptions::default()
     };
-    Ok(formulate(name, &known, &options, now)?.status)
+    let is_stopped = known.message.as_deref() == Some(STOPPED);
+    let mut status = formulate(name, &known, &options, now)?.status;
+    if is_stopped {
+        go_on_with_groups(&mut status);
+    }
+    Ok(status)
+}
+
+/// Lets the groups go on that an interrupted run has left: all that ran in them may have ended well.
+fn go_on_with_groups(status: &mut WorkflowStatus) {
+    for node in status.nodes.values_mut() {
+        if node.kind.is_group() && node.phase.is_failed() {
+            node.phase = Phase::Running;
+            node.finished_at = None;
+        }
+    }
 }
 
 /// The status as it would be if the engine had not been killed, but interrupted: what ran has failed, and its processes

@@ -47,4 +47,4 @@ pub use memoize::Remembered;
 pub(crate) use nodes::artifact;
 pub(crate) use operation::Operation;
 pub use waves::{PlannedTask, Turns, Waves};
-pub(crate) use workflow::Shutdown;
+pub(crate) use workflow::{STOPPED, Shutdown};

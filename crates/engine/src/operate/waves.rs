@@ -8,7 +8,7 @@ use argo::status::{exit_handler_name, step_group_name, task_name};
 use super::documents::{Documents, Kind, Scope, Source, kind};
 use super::graph::TaskGraph;
 use super::items::{found, is_loop};
-use crate::containers::{asked, of_template};
+use crate::containers::{budget, of_template};
 use crate::{Budget, Resolved};
 
 /// Tasks that are listed, at most: a few templates that call each other can be any number of tasks.
@@ -203,7 +203,7 @@ impl Walk<'_> {
                 begin.wave
             }
             Some(Kind::Pod) => {
-                let needs = asked(&of_template(&template)).ok().map(|asked| asked.needs);
+                let needs = budget(&of_template(&template)).ok().map(|it| it.needs);
                 self.add(&place, &template.name, needs, false);
                 place.wave + 1
             }

@@ -14,7 +14,7 @@ use super::operation::Operation;
 use super::values::{json, of_workflow, rfc3339};
 
 /// Message of the whole run when the user has interrupted it.
-const STOPPED: &str = "stopped";
+pub(crate) const STOPPED: &str = "stopped";
 
 /// The number that stands for the Workflow among the timers.
 const WHOLE: CallId = CallId::MAX;
@@ -112,6 +112,18 @@ impl Operation {
             .filter(|node| is_open(node))
             .map(|node| node.id.clone())
             .collect();
+        self.forget(&gone);
+        // Of one that is tried again, not one try has begun.
+        let is_untried = |node: &argo::status::NodeStatus| {
+            node.kind == NodeKind::Retry && !node.phase.is_final() && node.children.is_empty()
+        };
+        let nodes = self.status.nodes.values();
+        let untried = nodes.filter(|node| is_untried(node));
+        let untried = untried.map(|node| node.id.clone()).collect();
+        self.forget(&untried);
+    }
+
+    fn forget(&mut self, gone: &std::collections::HashSet<String>) {
         if gone.is_empty() {
             return;
         }

@@ -42,7 +42,7 @@ pub(crate) async fn resubmit(
     for word in parameters {
         set(&mut new.workflow_mut().arguments.parameters, word)?;
     }
-    let mut given = noted.given()?;
+    let mut given = noted.setup()?;
     add_secrets(&mut given, &noted, secrets, ("resubmit", &old.name))?;
     given.cache = store.history()?.memos()?;
     resolve(&new, NOBODY, given.clone())?;

@@ -1,0 +1,119 @@
+"""`retry --only`: one task runs again, and what depends on it stays as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from manifests import Folder, container
+from projects import RESULT, MakeProject
+
+CHAIN = """
+def first():
+    trace("first")
+    if Path("broken").exists():
+        raise ValueError("broken")
+    return 1
+def second(value):
+    trace("second")
+    if Path("second-broken").exists():
+        raise ValueError("broken")
+    return value
+def third(value):
+    trace("third")
+    return value
+def register_pipelines():
+    return {"__default__": Pipeline([
+        Node(first, None, "a", name="first"),
+        Node(second, "a", "b", name="second"),
+        Node(third, "b", "result", name="third"),
+    ])}
+"""
+
+
+def phases(project: Any) -> dict[str, str]:
+    tasks = project.ok("status", "-o", "json").json()["state"]["tasks"]
+    return {name: task["phase"] for name, task in tasks.items()}
+
+
+def test_a_task_of_a_run_that_succeeded_runs_again_alone(make_project: MakeProject) -> None:
+    project = make_project(CHAIN, dict(RESULT))
+    project.ok("run")
+    again = project.ok("retry", "--only", "second")
+    assert "1 task to run again, and nothing else" in again.err
+    assert project.traces() == ["first", "second", "third", "second"]
+    assert set(phases(project).values()) == {"Succeeded"}
+    unknown = project.run("retry", "--only", "secnd")
+    assert unknown.code == 2 and "did you mean `second`?" in unknown.err
+    both = project.run("retry", "--only", "second", "--from", "first")
+    assert both.code == 2
+    # It fails now, and the run with it; the others stay.
+    project.write({"second-broken": ""})
+    assert project.run("retry", "--only", "second").code == 1
+    assert phases(project) == {"first": "Succeeded", "second": "Failed", "third": "Succeeded"}
+
+
+def test_what_did_not_run_is_left_for_later(make_project: MakeProject) -> None:
+    project = make_project(CHAIN, {**RESULT, "broken": ""})
+    assert project.run("run").code == 1
+    (project.root / "broken").unlink()
+    alone = project.ok("retry", "--only", "first")
+    assert "2 tasks left. To continue: argo-kedro retry" in alone.err
+    assert project.traces() == ["first", "first"]
+    assert project.run("status").code == 0
+    project.ok("retry")
+    assert project.traces() == ["first", "first", "second", "third"]
+    assert set(phases(project).values()) == {"Succeeded"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder.make(tmp_path)
+
+
+def test_a_task_with_tasks_in_it_runs_again_with_them(folder: Folder) -> None:
+    say = container(
+        "echo {{inputs.parameters.word}} >> count.txt; ! grep -qx {{inputs.parameters.word}} fails",
+        name="say",
+        inputs={"parameters": [{"name": "word"}]},
+        retryStrategy={"limit": "1"},
+    )
+
+    def call(name: str, template: str = "say", **more: Any) -> dict[str, Any]:
+        arguments = {"parameters": [{"name": "word", "value": name}]} if template == "say" else {}
+        return {"name": name, "template": template, "arguments": arguments, **more}
+
+    folder.workflow(
+        {
+            "entrypoint": "main",
+            "templates": [
+                {
+                    "name": "main",
+                    "dag": {
+                        "tasks": [
+                            call("before"),
+                            call("pair", "pair", dependencies=["before"]),
+                            call("after", dependencies=["pair"]),
+                        ]
+                    },
+                },
+                {"name": "pair", "steps": [[call("x"), call("y")], [call("z")]]},
+                say,
+            ],
+        }
+    )
+    folder.write({"fails": ""})
+    folder.ok("run", "w.yaml")
+    count = len(folder.lines("count.txt"))
+    folder.ok("retry", "--only", "y")
+    assert folder.lines("count.txt")[count:] == ["y"]
+    assert set(folder.tree().values()) == {"Succeeded"}
+    # Both attempts fail; what comes after it has run before, and stays.
+    folder.write({"fails": "z\n"})
+    assert folder.run("retry", "--only", "z").code == 1
+    assert folder.lines("count.txt")[count + 1 :] == ["z", "z"]
+    folder.write({"fails": ""})
+    folder.ok("retry", "--only", "z")
+    assert folder.lines("count.txt")[count + 3 :] == ["z"]
+    assert set(folder.tree().values()) == {"Succeeded"}
