@@ -42,10 +42,10 @@ pub(crate) async fn resubmit(
     for word in parameters {
         set(&mut new.workflow_mut().arguments.parameters, word)?;
     }
-    let mut given = noted.setup()?;
-    add_secrets(&mut given, &noted, secrets, ("resubmit", &old.name))?;
-    given.cache = store.history()?.memos()?;
-    resolve(&new, NOBODY, given.clone())?;
+    let mut setup = noted.setup()?;
+    add_secrets(&mut setup, &noted, secrets, ("resubmit", &old.name))?;
+    setup.cache = store.history()?.memos()?;
+    resolve(&new, NOBODY, setup.clone())?;
     let (record, lock) = store.new_run(&NewRun {
         prefix,
         fixed: None,
@@ -54,7 +54,7 @@ pub(crate) async fn resubmit(
         environment: String::new(),
     })?;
     noted.write(&store.run(&record.name))?;
-    let resolved = resolve(&new, identity(&record), given)?;
+    let resolved = resolve(&new, identity(&record), setup)?;
     settings
         .printer
         .say(&format!("run {}, as {}", record.name, old.name));
