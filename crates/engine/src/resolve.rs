@@ -11,7 +11,7 @@ use pod::Redactor;
 use crate::Budget;
 use crate::files::declares_files;
 use crate::not_here;
-use crate::operate::Source;
+use crate::operate::{Source, Waves, waves};
 use crate::own_command::runs_worker;
 use crate::pod_budget::PodBudget;
 use crate::pod_fields;
@@ -59,6 +59,17 @@ pub struct Resolved {
     pub declares_files: bool,
     /// Notes on what makes no difference here though it would on a cluster, a sentence each.
     pub notes: Vec<String>,
+}
+
+impl Resolved {
+    /// Lists the tasks by waves, as far as the documents say what will run.
+    ///
+    /// # Errors
+    ///
+    /// A template that something calls is not there; in Argo's words.
+    pub fn waves(&self) -> Result<Waves, String> {
+        waves(&self.source)
+    }
 }
 
 impl std::fmt::Debug for Resolved {

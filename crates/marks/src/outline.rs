@@ -13,6 +13,8 @@ pub struct TaskOutline {
     pub upstream: Vec<String>,
     /// Says whether a run can succeed without it: it runs on a condition, or may fail.
     pub is_optional: bool,
+    /// Says whether it stands for others, which show up when they begin: it is a loop, or its template may call others.
+    pub is_group: bool,
 }
 
 /// The tasks of the [`main_dag`] of a workflow, before anything has run. None for a workflow of another form.
@@ -25,8 +27,18 @@ pub fn outline(spec: &WorkflowSpec) -> Vec<TaskOutline> {
             nodes: nodes(task, spec.template(&task.template)),
             upstream: task.dependencies.clone(),
             is_optional: is_optional(task),
+            is_group: is_group(task, spec.template(&task.template)),
         })
         .collect()
+}
+
+/// Says whether a task stands for others. What a template of another document is, is not known here.
+fn is_group(task: &Task, template: Option<&Template>) -> bool {
+    let is_loop =
+        !task.with_items.is_empty() || !task.with_param.is_empty() || task.with_sequence.is_some();
+    let calls = |template: &Template| template.dag.is_some() || !template.steps.is_empty();
+    let template = task.inline.as_deref().or(template);
+    is_loop || task.template_ref.is_some() || template.is_some_and(calls)
 }
 
 /// Says whether a task has more than argo-kedro gives each: a patch may have added `when`, `continueOn` or hooks.

@@ -85,8 +85,8 @@ impl RunView {
     /// * `name`: Name of the Workflow.
     /// * `outline`: What the Workflow's spec says of its tasks.
     pub fn new(name: &str, outline: &[TaskOutline], status: &WorkflowStatus) -> Self {
-        let mut tasks: IndexMap<String, TaskView> = outline
-            .iter()
+        let alone = outline.iter().filter(|task| !task.is_group);
+        let mut tasks: IndexMap<String, TaskView> = alone
             .map(|task| {
                 let view = TaskView {
                     name: task.name.clone(),

@@ -129,6 +129,7 @@ fn task_by_task_the_events_are_those_of_the_whole() {
                 nodes: task.nodes,
                 upstream: task.upstream,
                 is_optional: false,
+                is_group: false,
             })
             .collect();
         let nodes = status.nodes.values();
@@ -497,6 +498,7 @@ fn what_a_pod_waits_for_is_told_once() {
         nodes: vec!["fit".to_owned()],
         upstream: Vec::new(),
         is_optional: false,
+        is_group: false,
     }];
     let status = |message: &str| -> WorkflowStatus {
         serde_json::from_value(
@@ -546,6 +548,7 @@ fn a_task(name: &str) -> TaskOutline {
         nodes: Vec::new(),
         upstream: Vec::new(),
         is_optional: false,
+        is_group: false,
     }
 }
 

@@ -13,6 +13,7 @@ fn a_task(name: &str) -> TaskOutline {
         nodes: Vec::new(),
         upstream: Vec::new(),
         is_optional: false,
+        is_group: false,
     }
 }
 

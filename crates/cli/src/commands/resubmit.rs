@@ -1,25 +1,24 @@
+mod arguments;
 mod here;
 
 use std::collections::BTreeSet;
 
 use argo::needs::Needs;
 use argo::spec::{API_VERSION, Manifest, Metadata, Spec, to_json};
-use clap::Args;
 use cluster::Object;
 use compile::{Changes, TakenOver};
-use runs::{Phase, RunRecord, Written};
+use runs::{Phase, Written};
+
+use arguments::say_what_runs_again;
 
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
-use crate::flags::runtime_parameters::NewParameters;
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::image::of_run::named;
-use crate::local::how::Here;
 use crate::record::manifest;
 use crate::remote::cluster_run::ClusterRun;
-use crate::remote::connection::Connection;
-use crate::remote::created::{Output, UntilTheEnd, show_created};
+use crate::remote::created::show_created;
 use crate::remote::find::{FoundRun, find};
 use crate::remote::findings::refuse_or_say;
 use crate::remote::submission::{Announced, SubmissionId};
@@ -29,92 +28,7 @@ use crate::run::parameter_readers::NewRuntimeParameters;
 use crate::settings::Settings;
 use crate::spine::Linted;
 
-/// Start a new run with the manifest of an old run, and optionally change something
-///
-/// The new run is where the old one was: on this machine, or on the cluster. There it works even if the old run is no
-/// longer on the cluster.
-#[derive(Debug, Args)]
-pub(crate) struct ResubmitArguments {
-    /// The old run: its name, the beginning of its name, or @latest
-    #[arg(default_value = runs::LATEST)]
-    run: String,
-
-    /// Another way to name the old run
-    #[arg(long, short = 'w', value_name = "NAME", conflicts_with = "run")]
-    workflow_name: Option<String>,
-
-    #[command(flatten)]
-    earlier: EarlierWords,
-
-    #[command(flatten)]
-    connection: Connection,
-
-    /// Skip tasks that succeeded in the old run, and read their data. Tasks that read a parameter
-    /// which --params changes run again, and so do all tasks after them
-    #[arg(long)]
-    from_run: bool,
-
-    /// Image of the tasks on a cluster, with its tag or digest
-    #[arg(long, value_name = "IMAGE")]
-    image: Option<String>,
-
-    #[command(flatten)]
-    new: NewParameters,
-
-    /// Set a parameter of the Workflow
-    #[arg(long = "parameter", short = 'p', value_name = "NAME=VALUE")]
-    parameters: Vec<String>,
-
-    #[command(flatten)]
-    until_the_end: UntilTheEnd,
-
-    #[command(flatten)]
-    here: Here,
-
-    /// Take a secret of a run of files from a file again: its values are on no record
-    #[arg(long = "secret", value_name = "NAME=FILE")]
-    secrets: Vec<String>,
-
-    /// Output format
-    #[arg(long, short, value_enum, default_value_t)]
-    output: Output,
-}
-
-/// Words of the earlier plugin, which built the image again and went on with the old run.
-#[derive(Debug, Args)]
-struct EarlierWords {
-    /// Environment of the old run; a new one has the same
-    #[arg(long, short, alias = "environment", value_name = "NAME", hide = true)]
-    env: Option<String>,
-
-    /// Not done here
-    #[arg(long, hide = true, conflicts_with = "no_rebuild")]
-    rebuild: bool,
-
-    /// No effect: a run that is made again is not built anew anyway
-    #[arg(long, hide = true)]
-    no_rebuild: bool,
-}
-
-impl EarlierWords {
-    fn check(&self, old: &RunRecord) -> std::result::Result<(), CommandError> {
-        if self.rebuild {
-            return Err(CommandError::new("`resubmit` builds no image")
-                .hint("to build an image and use it: {program} resubmit --image \"$({program} build --push)\"")
-                .hint("to continue the old run with its own image: {program} retry"));
-        }
-        match &self.env {
-            Some(env) if *env != old.environment => Err(CommandError::new(format!(
-                "run `{}` has the environment `{}`, and `resubmit` cannot change it",
-                old.name, old.environment
-            ))
-            .hint(format!(
-                "to start a run in another environment: {{program}} submit --env {env}"
-            ))),
-            _ => Ok(()),
-        }
-    }
-}
+pub(crate) use arguments::ResubmitArguments;
 
 pub(crate) async fn run(arguments: &ResubmitArguments, settings: &Settings) -> Result {
     let word = arguments.workflow_name.as_ref().unwrap_or(&arguments.run);
@@ -250,17 +164,6 @@ fn refuse_old_data(
         ));
     }
     Ok(())
-}
-
-fn say_what_runs_again(again: &[&str], settings: &Settings) {
-    if !again.is_empty() {
-        settings.printer.say(&format!(
-            "{} had succeeded and {} again, because they read a parameter that --params changes, or come after a \
-             task that does",
-            words::list(again),
-            if again.len() == 1 { "runs" } else { "run" },
-        ));
-    }
 }
 
 /// Says where what is taken over may not be what it would be now.

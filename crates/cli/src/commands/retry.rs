@@ -139,7 +139,7 @@ async fn of_files(arguments: &RetryArguments, name: &str, settings: &Settings) -
         parameters: &asked.parameters,
         secrets: &arguments.secrets,
     };
-    files::retry(name, what, &arguments.how, settings).await
+    Box::pin(files::retry(name, what, &arguments.how, settings)).await
 }
 
 async fn on_cluster(
@@ -437,7 +437,8 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     let like_a_pod = draft.transpose()?.zip(way.as_ref());
     let how = &arguments.how;
     let tasks = with_nodes(&outline);
-    run_project(start, &tasks, opened, &selection, like_a_pod, how, settings).await
+    let run = run_project(start, &tasks, opened, &selection, like_a_pod, how, settings);
+    Box::pin(run).await
 }
 
 /// Tasks, and all that come after them.

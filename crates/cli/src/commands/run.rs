@@ -71,7 +71,7 @@ pub(crate) async fn run(arguments: &RunArguments, settings: &Settings) -> Result
         if arguments.dry_run {
             return files::dry_run(&arguments.files, given, how, settings);
         }
-        return files::run(&arguments.files, given, name, how, settings).await;
+        return Box::pin(files::run(&arguments.files, given, name, how, settings)).await;
     }
     Box::pin(of_project(arguments, settings)).await
 }
@@ -172,7 +172,8 @@ async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
     let like_a_pod = draft.zip(way.as_ref());
     let how = &arguments.how;
     let tasks = names_and_nodes(&plan);
-    run_project(start, &tasks, opened, &selection, like_a_pod, how, settings).await
+    let run = run_project(start, &tasks, opened, &selection, like_a_pod, how, settings);
+    Box::pin(run).await
 }
 
 /// A run that is about to begin.

@@ -14,6 +14,7 @@ const HEADING: &str = "Selection, as in kedro run";
 
 /// Choice of an environment, and of a part of a pipeline.
 #[derive(Debug, Clone, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "two are flags of kedro run")]
 pub(crate) struct Selection {
     /// Configuration environment: a folder of conf/
     #[arg(long, short, alias = "environment", value_name = "NAME", help_heading = HEADING)]

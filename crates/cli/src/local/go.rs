@@ -82,26 +82,23 @@ pub(crate) async fn go(
     } = start;
     let manifest = manifest::read(record)?;
     let request = how.whom_to_tell(&manifest)?;
-    let priority = manifest.workflow().priority.unwrap_or_default();
     let tasks = store.lock_tasks(&record.name, settings.printer).await?;
-    let is_done = |task: &String| {
-        let known = state.tasks.get(task);
-        let has_ended = known.is_some_and(|known| known.phase == Phase::Succeeded);
-        (has_ended || is_alone) && !again.contains(task)
-    };
+    let is_left = |task: &str| again.contains(task) || !(is_alone || has_succeeded(&state, task));
     let gpus = how.here.machine.gpus();
-    for note in about_gpus(&resolved, gpus.count(), |unit| !is_done(&unit.name)) {
-        settings.printer.say(&note);
-    }
+    let notes = about_gpus(&resolved, gpus.count(), |unit| is_left(&unit.name));
+    notes.iter().for_each(|note| settings.printer.say(note));
     let limits = memory_limits(&resolved);
     let mut environment = environment(interpreter, store, &record.name, pods.as_ref())?;
     environment.extend(how.here.machine.hidden_gpus());
     let program = std::env::current_exe()?;
     let keeper = Some(Keeper::start(&program, &["keep"], tasks)?);
     let can_mount = can_mount(&resolved, &program, settings.printer);
-    let mut places = places(store, &record.name, root);
-    places.has_project = interpreter.is_some();
-    (places.program, places.can_mount) = (program, can_mount);
+    let places = Places {
+        has_project: interpreter.is_some(),
+        program,
+        can_mount,
+        ..places(store, &record.name, root)
+    };
     let alone: Vec<String> = again.iter().filter(|_| is_alone).cloned().collect();
     let job = Job {
         resolved,
@@ -132,7 +129,10 @@ pub(crate) async fn go(
         to_show: Vec::new(),
         holder: lock.id(),
         store,
-        turn: (priority, record.created),
+        turn: (
+            manifest.workflow().priority.unwrap_or_default(),
+            record.created,
+        ),
         program: &settings.program,
         ended_by: None,
         made_of,
@@ -150,32 +150,25 @@ pub(crate) async fn go(
     let (state, ended_by, made_of) = (kept.state, kept.ended_by, kept.made_of);
     reporter.finish();
     result?;
-    if let Some(made_of) = made_of {
-        made_of.end();
-    }
+    made_of.iter().for_each(Recorder::end);
     let lacked = pods.map(|pods| pods.end(&state));
     drop(lock);
     if how.output == Output::Text {
         let by = ended_by.as_ref().map(|asked| asked.by.as_str());
         summarise(record, &state, by, store, settings);
-        for note in over_limits(&limits, &state) {
-            settings.printer.say(&note);
-        }
+        let notes = over_limits(&limits, &state);
+        notes.iter().for_each(|note| settings.printer.say(note));
     }
     say_what_pods_lack(&lacked.transpose()?.unwrap_or_default(), root, settings);
+    let is_pressed = pressed.load(Ordering::Relaxed);
     // As on a cluster, where the exit handler tells it.
-    let is_terminated = ended_by
-        .as_ref()
-        .is_some_and(|asked| asked.request == Request::Terminate);
-    let is_told = !pressed.load(Ordering::Relaxed) && !is_terminated;
+    let is_told = !is_pressed && !ended_by.is_some_and(|it| it.request == Request::Terminate);
     if let Some(request) = request.filter(|_| is_told) {
         let ending = notify::ending_of_run(&request, record, &state, root, &settings.program);
         let heard = late.heard().await;
         notify::tell(&request, &ending, &heard, settings.printer).await;
     }
-    let of_alone =
-        (!alone.is_empty()).then(|| alone.iter().all(|task| has_succeeded(&state, task)));
-    let exit = exit(state.phase, pressed.load(Ordering::Relaxed), of_alone);
+    let exit = exit(&state, is_pressed, &alone);
     Ok(RunEnd { state, exit })
 }
 
@@ -183,14 +176,17 @@ pub(crate) async fn go(
 ///
 /// # Arguments
 ///
-/// * `of_alone`: Says whether those tasks succeeded that alone were asked for, if some were. Others may be left, or have failed.
-fn exit(phase: Phase, is_interrupted: bool, of_alone: Option<bool>) -> Exit {
-    match phase {
+/// * `alone`: Tasks that alone were asked for, if some were: they count, and others may be left, or have failed.
+fn exit(state: &RunState, is_interrupted: bool, alone: &[String]) -> Exit {
+    let is_well = if alone.is_empty() {
+        state.phase == Phase::Succeeded
+    } else {
+        alone.iter().all(|task| has_succeeded(state, task))
+    };
+    match is_well {
         _ if is_interrupted => Exit::Interrupted,
-        _ if of_alone == Some(true) => Exit::Success,
-        _ if of_alone == Some(false) => Exit::Failure,
-        Phase::Succeeded => Exit::Success,
-        _ => Exit::Failure,
+        true => Exit::Success,
+        false => Exit::Failure,
     }
 }
 

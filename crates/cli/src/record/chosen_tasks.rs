@@ -96,6 +96,7 @@ mod tests {
             nodes: vec!["fit_model".to_owned()],
             upstream: Vec::new(),
             is_optional: false,
+            is_group: false,
         }];
         let state = RunState::default();
         for word in ["fit-model", "fit_model"] {

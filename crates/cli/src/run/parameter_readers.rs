@@ -160,6 +160,7 @@ mod tests {
             nodes: vec![name.to_owned()],
             upstream: upstream.iter().map(|name| (*name).to_owned()).collect(),
             is_optional: false,
+            is_group: false,
         }
     }
 

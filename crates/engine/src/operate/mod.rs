@@ -46,5 +46,6 @@ pub use locks::{LocksOfOthers, OwnLock};
 pub use memoize::Remembered;
 pub(crate) use nodes::artifact;
 pub(crate) use operation::Operation;
+pub(crate) use waves::waves;
 pub use waves::{PlannedTask, Turns, Waves};
 pub(crate) use workflow::{STOPPED, Shutdown};

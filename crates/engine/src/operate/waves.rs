@@ -8,8 +8,8 @@ use argo::status::{exit_handler_name, step_group_name, task_name};
 use super::documents::{Documents, Kind, Scope, Source, kind};
 use super::graph::TaskGraph;
 use super::items::{found, is_loop};
+use crate::Budget;
 use crate::containers::{budget, of_template};
-use crate::{Budget, Resolved};
 
 /// Tasks that are listed, at most: a few templates that call each other can be any number of tasks.
 const MOST: usize = 20_000;
@@ -70,18 +70,12 @@ impl Turns {
     }
 }
 
-impl Resolved {
-    /// Lists the tasks by waves, as far as the documents say what will run.
-    ///
-    /// # Errors
-    ///
-    /// A template that something calls is not there; in Argo's words.
-    pub fn waves(&self) -> Result<Waves, String> {
-        waves(&self.source)
-    }
-}
-
-fn waves(source: &Source) -> Result<Waves, String> {
+/// Lists the tasks of a Workflow by waves, as far as the documents say what will run.
+///
+/// # Errors
+///
+/// A template that something calls is not there; in Argo's words.
+pub(crate) fn waves(source: &Source) -> Result<Waves, String> {
     let documents = Documents::new(source.clone())?;
     let mut walk = Walk {
         documents: &documents,

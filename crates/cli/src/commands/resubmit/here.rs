@@ -10,7 +10,7 @@ use project::Snapshot;
 use project::snapshot::{Node, without_transcoding};
 use runs::{RunRecord, RunState};
 
-use super::{ResubmitArguments, say_what_runs_again};
+use super::arguments::{ResubmitArguments, say_what_runs_again};
 use crate::commands::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
@@ -207,7 +207,8 @@ async fn of_project(
         made_of: None,
     };
     let tasks = with_nodes(&outline);
-    run_project(start, &tasks, opened, &selection, like_a_pod, how, settings).await
+    let run = run_project(start, &tasks, opened, &selection, like_a_pod, how, settings);
+    Box::pin(run).await
 }
 
 /// Names of the tasks that succeeded in the old run and do not run again; says which do, and why.

@@ -188,10 +188,7 @@ fn last_runs(
 ) -> Result<BTreeMap<String, Last>, CommandError> {
     let mut wanted: BTreeSet<&str> = plan.tasks.iter().map(|task| task.name.as_str()).collect();
     let mut found = BTreeMap::new();
-    let names = store
-        .history()
-        .map_or_else(|_| Ok(Vec::new()), |history| history.names())?;
-    for run in names {
+    for run in store.history()?.names()? {
         if wanted.is_empty() {
             break;
         }
@@ -247,7 +244,7 @@ impl Look<'_> {
         };
         self.compare(now, &last)?;
         let handed = self.handed(task, &last)?;
-        let written = self.written(task, &last)?;
+        let written = written(task, &last)?;
         Ok(Skipped {
             run: last.run,
             contents: last.contents.into_values().collect(),
@@ -344,39 +341,39 @@ impl Look<'_> {
         }
         Ok(handed)
     }
+}
 
-    /// Places to which a task has written, if what is there is as it left it.
-    fn written(&self, task: &Task, last: &Last) -> Result<Vec<Written>, String> {
-        let mut found = Vec::new();
-        for usage in task
-            .outputs
-            .iter()
-            .filter(|usage| usage.kind == DataKind::Catalog)
-        {
-            let name = &usage.dataset;
-            let unseen =
-                |why: &str| format!("cannot see whether its result `{name}` is as it was: {why}");
-            let mut all = last.written.iter();
-            let Some(written) = all.find(|written| written.dataset == *name) else {
-                return Err(unseen("it has no path on this machine"));
-            };
-            let Some(stamp) = &written.stamp else {
-                return Err(unseen("it is behind a URL, or is gone"));
-            };
-            let path = &written.path;
-            if path.split('/').any(|folder| folder == last.ended.uid()) {
-                return Err(format!(
-                    "its result `{name}` is in a folder of its own run: {path}"
-                ));
-            }
-            match content::stamp(Path::new(path)) {
-                Ok(now) if now == *stamp => found.push(written.clone()),
-                Ok(_) => return Err(format!("its result `{name}` was changed since: {path}")),
-                Err(_) => return Err(format!("its result `{name}` is gone: {path}")),
-            }
+/// Places to which a task has written, if what is there is as it left it.
+fn written(task: &Task, last: &Last) -> Result<Vec<Written>, String> {
+    let mut found = Vec::new();
+    for usage in task
+        .outputs
+        .iter()
+        .filter(|usage| usage.kind == DataKind::Catalog)
+    {
+        let name = &usage.dataset;
+        let unseen =
+            |why: &str| format!("cannot see whether its result `{name}` is as it was: {why}");
+        let mut all = last.written.iter();
+        let Some(written) = all.find(|written| written.dataset == *name) else {
+            return Err(unseen("it has no path on this machine"));
+        };
+        let Some(stamp) = &written.stamp else {
+            return Err(unseen("it is behind a URL, or is gone"));
+        };
+        let path = &written.path;
+        if path.split('/').any(|folder| folder == last.ended.uid()) {
+            return Err(format!(
+                "its result `{name}` is in a folder of its own run: {path}"
+            ));
         }
-        Ok(found)
+        match content::stamp(Path::new(path)) {
+            Ok(now) if now == *stamp => found.push(written.clone()),
+            Ok(_) => return Err(format!("its result `{name}` was changed since: {path}")),
+            Err(_) => return Err(format!("its result `{name}` is gone: {path}")),
+        }
     }
+    Ok(found)
 }
 
 /// Names whose values are not the same in both.
