@@ -102,6 +102,21 @@ def test_a_volume_is_mounted_where_the_data_are(flights: Project) -> None:
     assert "shop-data" in str(spec)
 
 
+def test_a_claim_that_nobody_has_named_is_left_each_time(flights: Project) -> None:
+    for words in (("--yes",), ("--yes",), ("--dry-run",)):
+        left = flights.run("init", "--cloud", "file:///mnt/shop", *words)
+        assert left.code == 1, left
+        assert "write the name of your volume claim in the place of `<claim>`" in left.err
+        number = int(left.err.partition("conf/cloud/argo.yml:")[2].partition(":")[0])
+        assert "<claim>" in flights.read("conf/cloud/argo.yml").splitlines()[number - 1]
+    flights.write(
+        {"conf/cloud/argo.yml": flights.read("conf/cloud/argo.yml").replace("<claim>", "shop-data")}
+    )
+    assert "shop-data" in str(flights.manifest()["spec"])
+    again = flights.run("init", "--cloud", "file:///mnt/shop", "--yes", "--volume", "shop-data")
+    assert again.code == 0 and "nothing to change" in again.err, again
+
+
 def test_what_the_clusters_environment_keeps_on_a_disk_is_left(flights: Project) -> None:
     own = f"metrics: {{{JSON}, filepath: data/metrics.json}}\n"
     flights.write({"conf/cloud/catalog.yml": own})

@@ -141,6 +141,58 @@ def test_a_store_of_the_users_own_has_the_inputs(shop: Project) -> None:
     assert "is not a folder" in refused.err
 
 
+ON_A_CLAIM = """
+nodes:
+  '*':
+    volumes:
+      - {name: data, mount_path: /mnt/shop, persistent_volume_claim: {claimName: shop-data}}
+"""
+ON_THE_CLAIM = {name: f"/mnt/shop/{name}.json" for name in ("raw", "middle", "result")}
+
+
+@pytest.fixture
+def mounting(shop: Project) -> Project:
+    """A project whose data are on a volume that all tasks mount."""
+    shop.write(
+        {
+            "conf/cloud/catalog.yml": catalog(**ON_THE_CLAIM),
+            "conf/cloud/argo.yml": ON_A_CLAIM,
+        }
+    )
+    return shop
+
+
+def test_a_folder_stands_for_a_claim_that_tasks_mount(mounting: Project) -> None:
+    result = mounting.run("run", "--like-a-pod")
+    assert result.code == 0, result
+    claim = run_folder(mounting) / "store/shop-data"
+    assert (claim / "middle.json").read_text() == "10"
+    assert (claim / "result.json").read_text() == "20"
+    assert "copied data/raw.json to the store, as /mnt/shop/raw.json" in result.err
+    assert not Path("/mnt/shop").exists()
+    there = f"{claim.relative_to(mounting.root)}/result.json"
+    for said in (result.err, mounting.ok("status").text, mounting.ok("results").text):
+        assert there in said, said
+
+
+def test_an_input_that_is_nowhere_has_to_be_on_the_claim(mounting: Project) -> None:
+    (mounting.root / "data/raw.json").unlink()
+    result = mounting.run("run", "--like-a-pod")
+    assert result.code == 1
+    said = words(result.err)
+    assert "the volume of the claim `shop-data` has to hold /mnt/shop/raw.json" in said
+    assert "error[data-not-in-store]: task first needs `raw`" in said
+    store = mounting.root / "build/store/shop-data"
+    mounting.write({"build/store/shop-data/raw.json": "7"})
+    mounting.ok("run", "--like-a-pod", "--store", "build/store")
+    assert (store / "middle.json").read_text() == "14"
+
+
+def test_a_claim_is_for_runs_that_are_like_pods(mounting: Project) -> None:
+    refused = mounting.run("run", "--env", "cloud")
+    assert refused.code == 2 and "or with --like-a-pod" in words(refused.err), refused
+
+
 def test_an_input_that_is_nowhere_has_to_be_in_the_bucket(shop: Project) -> None:
     (shop.root / "data/raw.json").unlink()
     result = shop.run("run", "--like-a-pod")

@@ -38,6 +38,7 @@ mod task_log;
 
 pub use budget::Budget;
 pub use dispatcher::{EngineError, Isolation, Job, Places, Record, run};
+pub use files::MountedClaim;
 pub use fork::Forks;
 pub use gpus::{Gpus, VISIBLE as VISIBLE_GPUS};
 pub use images::Images;

@@ -307,7 +307,7 @@ fn artifacts(list: &[Artifact], field: &str, is_input: bool, problems: &mut Vec<
 }
 
 /// A container that runs Kedro nodes is a part of this machine, and sees its folders alone.
-const A_CLAIM: &str = "a volume of a claim exists only on a cluster";
+const A_CLAIM: &str = "a volume of a claim exists only on a cluster, or with --like-a-pod where this machine can mount folders for a task";
 
 fn volumes(
     spec: &WorkflowSpec,
@@ -316,10 +316,11 @@ fn volumes(
     setup: &Setup,
     problems: &mut Vec<Unsupported>,
 ) {
+    let lacks_claims = runs_worker(container) && !setup.workers_have_claims;
     for mount in &container.volume_mounts {
         let mut volumes = template.volumes.iter().chain(&spec.volumes);
         let Some(volume) = volumes.find(|volume| volume.name == mount.name) else {
-            if runs_worker(container) && !spec.volume_claim_templates.is_empty() {
+            if lacks_claims && !spec.volume_claim_templates.is_empty() {
                 push_new(
                     problems,
                     unsupported("spec.volumeClaimTemplates", A_CLAIM.to_owned()),
@@ -335,7 +336,7 @@ fn volumes(
             format!(
                 "the ConfigMap `{name}` is not known on this machine: give it with --configmap {name}=FILE"
             )
-        } else if volume.persistent_volume_claim.is_some() && runs_worker(container) {
+        } else if volume.persistent_volume_claim.is_some() && lacks_claims {
             A_CLAIM.to_owned()
         } else if let Some(source) = volume
             .rest

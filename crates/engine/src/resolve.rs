@@ -9,7 +9,7 @@ use marks::{NOTIFY, TaskOutline, main_dag, outline};
 use pod::Redactor;
 
 use crate::Budget;
-use crate::files::declares_files;
+use crate::files::{MountedClaim, declares_files, mounted_claim};
 use crate::not_here;
 use crate::operate::{Source, Waves, waves};
 use crate::own_command::runs_worker;
@@ -57,6 +57,8 @@ pub struct Resolved {
     pub redactor: Redactor,
     /// Set if pods have files of their own.
     pub declares_files: bool,
+    /// Set if pods that run Kedro nodes have their claims.
+    pub(crate) workers_have_claims: bool,
     /// Notes on what makes no difference here though it would on a cluster, a sentence each.
     pub notes: Vec<String>,
 }
@@ -69,6 +71,26 @@ impl Resolved {
     /// A template that something calls is not there; in Argo's words.
     pub fn waves(&self) -> Result<Waves, String> {
         waves(&self.source)
+    }
+
+    /// The claims that pods with Kedro nodes mount, each once, in the order of the manifest; none that the Workflow makes
+    /// itself.
+    pub fn claims(&self) -> Vec<MountedClaim> {
+        let spec = self.source.manifest.workflow();
+        let mut found = Vec::new();
+        for template in &spec.templates {
+            let containers = not_here::containers(template);
+            for container in containers.filter(runs_worker) {
+                for mount in &container.volume_mounts {
+                    if let Some(claim) = mounted_claim(mount, template, &spec.volumes)
+                        && !found.contains(&claim)
+                    {
+                        found.push(claim);
+                    }
+                }
+            }
+        }
+        found
     }
 }
 
@@ -120,7 +142,10 @@ pub fn resolve(
         outline: outline(spec),
         notes,
         units,
-        declares_files: templates.iter().any(|template| declares_files(template)),
+        declares_files: templates
+            .iter()
+            .any(|template| declares_files(template, &spec.volumes, setup.workers_have_claims)),
+        workers_have_claims: setup.workers_have_claims,
         texts: Texts {
             config_maps: setup.config_maps.clone(),
             secrets: setup.secrets,

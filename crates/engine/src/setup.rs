@@ -20,6 +20,9 @@ pub struct Setup {
     pub cache: BTreeMap<String, BTreeMap<String, Remembered>>,
     /// Tasks that run no process: their templates may be of any kind.
     pub stubs: Vec<Stub>,
+    /// Set if pods that run Kedro nodes have their claims, as they are processes with files of their own: the others of
+    /// their volumes they do not have on this machine.
+    pub workers_have_claims: bool,
     /// Set to leave out what does not run here and takes nothing from a task, and say so.
     pub ignores_unsupported: bool,
 }

@@ -52,7 +52,7 @@ def change(
     ):
         if things := wanted.get(name):
             notes += _named_things(file, base, of_base, keys, things)
-    return notes
+    return notes + _unnamed_claims(file, wanted.get("volumes", ()))
 
 
 def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
@@ -71,6 +71,18 @@ def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
     elif file.add(section, "path", url):
         return []
     return [_to_paste(file, section, {"memory_datasets": {**of_base, "path": url}})]
+
+
+def _unnamed_claims(file: YamlText, volumes: Sequence[Mapping[str, Any]]) -> list[Note]:
+    """Finds where the name of a claim is left to the user: no claim can have a name in `<` and `>`."""
+    claims = [volume.get("persistent_volume_claim") or {} for volume in volumes]
+    names = [claim.get("claimName", "") for claim in claims]
+    return [
+        Note(f"write the name of your volume claim in the place of `{name}`", True, file.name, line)
+        for line, text in enumerate(file.result().splitlines(), 1)
+        for name in names
+        if name.startswith("<") and name in text
+    ]
 
 
 #: Things by their names, as a list of mappings with `name` or as one mapping.

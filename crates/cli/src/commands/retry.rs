@@ -400,7 +400,8 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         changes.runtime_parameters = given.parameters;
         *manifest.workflow_mut() = compile::changed(manifest.workflow(), &changes)?;
     }
-    let resolved = resolve(&manifest, identity(&record), engine::Setup::default())?;
+    let way = Way::recorded(&store, &record.name)?;
+    let resolved = resolve(&manifest, identity(&record), Way::setup(way.as_ref())?)?;
     for note in &resolved.notes {
         settings.printer.say(note);
     }
@@ -420,7 +421,6 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     } else {
         format!("run {} · {left} left", record.name)
     });
-    let way = Way::recorded(&store, &record.name)?;
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
     let start = Start {
         store: &store,

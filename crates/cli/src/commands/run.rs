@@ -3,7 +3,6 @@ use std::collections::BTreeSet;
 use clap::Args;
 use compile::Options;
 use diagnostic::Diagnostic;
-use engine::Setup;
 use plan::Plan;
 use runs::RunState;
 
@@ -108,7 +107,7 @@ async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
     let skipped = stale.as_ref().map(Stale::skipped).unwrap_or_default();
     *new.workflow_mut() = compile::without(new.workflow(), &skipped);
     // Before anything is put on record: whatever is missing is said now.
-    let resolved = resolve(&new, NOBODY, Setup::default())?;
+    let resolved = resolve(&new, NOBODY, Way::setup(way.as_ref())?)?;
     if let Some(earlier) = &earlier {
         earlier.say(&opened.snapshot.taken_over, settings);
     }
@@ -140,7 +139,7 @@ async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
         pipeline: opened.snapshot.pipelines.join(","),
         environment: opened.snapshot.environment.clone().unwrap_or_default(),
     })?;
-    let resolved = resolve(&new, identity(&record), Setup::default())?;
+    let resolved = resolve(&new, identity(&record), Way::setup(way.as_ref())?)?;
     settings.printer.say(&format!(
         "run {} · {}",
         record.name,

@@ -97,7 +97,7 @@ pub(crate) async fn go(
         has_project: interpreter.is_some(),
         program,
         can_mount,
-        ..places(store, &record.name, root)
+        ..places(store, &record.name, root, pods.as_ref())
     };
     let alone: Vec<String> = again.iter().filter(|_| is_alone).cloned().collect();
     let job = Job {
@@ -358,13 +358,13 @@ fn said(asked: &RunRequest, run: &str, program: &str) -> String {
 }
 
 /// Folders of a run.
-fn places(store: &Store, run: &str, root: &Path) -> Places {
+fn places(store: &Store, run: &str, root: &Path, pods: Option<&Pods>) -> Places {
     let folder = store.run(run);
     Places {
         project: root.to_owned(),
         logs: store.logs(run),
         pods: folder.join("pods"),
-        claims: folder.join("claims"),
+        claims: pods.map_or_else(|| folder.join("claims"), Pods::claims),
         artifacts: folder.join("artifacts"),
         ..Places::default()
     }

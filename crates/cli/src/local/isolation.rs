@@ -55,7 +55,7 @@ pub(crate) async fn isolation_of(
     if let Some(note) = Pods::note(resolved) {
         settings.printer.say(&note);
     }
-    let run = (run.0, run.1, resolved.units.len());
+    let run = (run.0, run.1, resolved);
     let mut polite_kill = signal(SignalKind::terminate())?;
     let prepared = tokio::select! {
         biased;

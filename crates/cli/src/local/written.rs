@@ -30,7 +30,7 @@ pub(crate) fn all_here(
     if let Some(way) = Way::recorded(store, run)? {
         let buckets = way.buckets(store, run);
         for written in &mut written {
-            written.stand_in = Way::stand_in(&buckets, &written.path);
+            written.stand_in = way.stand_in(&buckets, &written.path);
         }
     }
     Ok(written)

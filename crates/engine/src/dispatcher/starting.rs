@@ -111,6 +111,7 @@ impl<R: Record> Dispatcher<R> {
             program: &self.job.places.program,
             kept: &self.kept,
             can_mount: self.job.places.can_mount,
+            workers_have_claims: self.job.resolved.workers_have_claims,
             has_project: self.job.places.has_project,
         };
         let sources = Sources {

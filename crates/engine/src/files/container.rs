@@ -5,12 +5,13 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use argo::spec::Template;
+use argo::spec::{Template, VolumeMount};
 use pod::own_files::{self, Declared, Room, Surroundings};
 
 use super::executor::{SCRIPT, of_executor};
 use super::no_files::NoFiles;
 use super::sources::{Machine, Sources};
+use super::volumes::is_claim;
 use super::{declared, volumes};
 use crate::launch::{Launch, Part};
 
@@ -20,7 +21,7 @@ const LAST_WORDS: &str = "/dev/termination-log";
 /// Share of a container in the files of its pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
-    /// Share of a container that runs Kedro nodes: what it hands on.
+    /// Share of a container that runs Kedro nodes: what it hands on, and its claims where it has them.
     Worker,
     /// All that the template declares.
     Main,
@@ -51,6 +52,12 @@ pub(super) fn declare(
         Share::Beside => Vec::new(),
     };
     if kind == Share::Worker {
+        if machine.workers_have_claims {
+            let mounts = part.known.container.volume_mounts.iter();
+            let claims = mounts.filter(|mount| is_claim(mount, template, sources.volumes));
+            let claims: Vec<VolumeMount> = claims.cloned().collect();
+            declared.extend(volumes::mounted(template, &claims, folder, sources)?);
+        }
         return Ok(declared);
     }
     if let Some(path) = last_words(part) {
@@ -123,7 +130,7 @@ pub(super) fn make_room(
     let around = Surroundings {
         program: machine.program,
         kept: &kept,
-        can_mount: machine.can_mount && !runs_worker,
+        can_mount: machine.can_mount && (!runs_worker || machine.workers_have_claims),
     };
     Ok(Room::new(folder, declared, &around)?)
 }

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use argo::spec::Template;
+use argo::spec::{Template, Volume};
 
 use super::executor::SCRIPT;
+use super::volumes::is_claim;
 use crate::containers::{are_several, of_template};
 use crate::own_command::runs_worker;
 
@@ -61,14 +62,31 @@ pub(crate) fn shared_paths(
 }
 
 /// Tells whether the pod of a template has files of its own.
-pub(crate) fn declares_files(template: &Template) -> bool {
+///
+/// # Arguments
+///
+/// * `volumes`: Volumes of the Workflow.
+/// * `workers_have_claims`: Whether pods that run Kedro nodes have their claims.
+pub(crate) fn declares_files(
+    template: &Template,
+    volumes: &[Volume],
+    workers_have_claims: bool,
+) -> bool {
     are_several(template)
         || of_template(template).iter().any(|known| {
             let container = &known.container;
             let runs_worker = runs_worker(container);
             let is_there = Path::new(&container.working_dir).exists();
             let needs_folder = !container.working_dir.is_empty() && !is_there;
-            let needs_more = !runs_worker && (needs_folder || !container.volume_mounts.is_empty());
+            let mounts = &container.volume_mounts;
+            let needs_more = if runs_worker {
+                workers_have_claims
+                    && mounts
+                        .iter()
+                        .any(|mount| is_claim(mount, template, volumes))
+            } else {
+                needs_folder || !mounts.is_empty()
+            };
             needs_more || paths(template, runs_worker).next().is_some()
         })
 }

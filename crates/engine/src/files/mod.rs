@@ -33,7 +33,8 @@ pub(crate) use declared::{declares_files, shared_paths};
 pub(crate) use no_files::NoFiles;
 pub(crate) use outputs::{Lost, Read};
 pub(crate) use sources::{Machine, Sources};
-pub(crate) use volumes::{Kind, Source};
+pub use volumes::MountedClaim;
+pub(crate) use volumes::{Kind, Source, mounted_claim};
 
 /// The files of a pod.
 #[derive(Debug)]

@@ -14,6 +14,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) kept: &'a [PathBuf],
     /// Set if pods can have files of their own on this machine.
     pub(crate) can_mount: bool,
+    /// Set if pods that run Kedro nodes have their claims.
+    pub(crate) workers_have_claims: bool,
     /// Set if containers start in the folder of a project, as their images do.
     pub(crate) has_project: bool,
 }

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use argo::spec::{Template, Tree, Volume, VolumeMount, to_json};
 use pod::own_files::Declared;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::no_files::NoFiles;
@@ -57,6 +58,58 @@ pub(super) fn mounted(
     Ok(declared)
 }
 
+/// Says whether a mount is of a claim: one that a volume names, or one that the Workflow makes itself
+/// (`volumeClaimTemplates`).
+///
+/// # Arguments
+///
+/// * `volumes`: Volumes of the Workflow; those of the template come first.
+pub(super) fn is_claim(mount: &VolumeMount, template: &Template, volumes: &[Volume]) -> bool {
+    let mut all = template.volumes.iter().chain(volumes);
+    let volume = all.find(|volume| volume.name == mount.name);
+    volume.is_none_or(|volume| volume.persistent_volume_claim.is_some())
+}
+
+/// A claim that a pod mounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MountedClaim {
+    /// Name of the claim.
+    pub name: String,
+    /// Path in the container.
+    pub path: PathBuf,
+    /// The folder of the claim that is there, relative to the claim; empty for all of it.
+    pub sub_path: PathBuf,
+}
+
+/// The claim of a mount; none for other volumes, and for one that the Workflow makes itself.
+///
+/// # Arguments
+///
+/// * `volumes`: Volumes of the Workflow; those of the template come first.
+pub(crate) fn mounted_claim(
+    mount: &VolumeMount,
+    template: &Template,
+    volumes: &[Volume],
+) -> Option<MountedClaim> {
+    let mut all = template.volumes.iter().chain(volumes);
+    let volume = all.find(|volume| volume.name == mount.name)?;
+    let claim = volume.persistent_volume_claim.as_ref()?;
+    Some(MountedClaim {
+        name: claim_name(claim, volume).to_owned(),
+        path: PathBuf::from(&mount.mount_path),
+        sub_path: mount
+            .sub_path
+            .as_deref()
+            .map(PathBuf::from)
+            .unwrap_or_default(),
+    })
+}
+
+fn claim_name<'a>(claim: &'a Tree, volume: &'a Volume) -> &'a str {
+    let name = claim.get("claimName").and_then(Value::as_str);
+    name.unwrap_or(&volume.name)
+}
+
 /// Makes a volume, if it is one that this machine can make.
 ///
 /// # Arguments
@@ -80,8 +133,7 @@ fn make(
         return Ok(Some((at, true)));
     };
     if let Some(claim) = &volume.persistent_volume_claim {
-        let name = claim.get("claimName").and_then(Value::as_str);
-        let name = name.unwrap_or(&volume.name);
+        let name = claim_name(claim, volume);
         let at = claimed(name).ok_or_else(|| no_name(name))?;
         fs_err::create_dir_all(&at)?;
         let is_read_only = claim.get("readOnly").and_then(Value::as_bool) == Some(true);

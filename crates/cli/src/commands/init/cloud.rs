@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::answers::{Says, nobody};
 use super::requirements;
-use super::store_url::{Kind, NO_CLAIM, StoreUrl};
+use super::store_url::{Kind, StoreUrl};
 use crate::commands::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
@@ -83,9 +83,6 @@ pub(super) async fn run(
         to_install = (edit.is_some() && note.is_none()).then_some(package);
         edits.splice(0..0, edit);
         notes.extend(note);
-    }
-    if url.kind == Kind::Volume && given.volume.is_none() {
-        notes.extend(without_claim(&edits));
     }
     if !is_silent {
         for edit in &edits {
@@ -217,22 +214,6 @@ fn endpoint() -> Option<String> {
     let url = std::env::var("AWS_ENDPOINT_URL").ok()?;
     let is_plain = url.starts_with("http") && !url.contains('@');
     is_plain.then_some(url)
-}
-
-/// The claim that nobody has named: its place is marked in the file.
-fn without_claim(edits: &[Edit]) -> Option<Note> {
-    let edit = edits.iter().find(|edit| edit.after.contains(NO_CLAIM))?;
-    let line = edit
-        .after
-        .lines()
-        .position(|line| line.contains(NO_CLAIM))?;
-    Some(Note {
-        text: format!("write the name of your volume claim in the place of `{NO_CLAIM}`"),
-        is_left: true,
-        file: Some(edit.path.clone()),
-        line: Some(line + 1),
-        paste: None,
-    })
 }
 
 fn shown(edit: &Edit) -> String {

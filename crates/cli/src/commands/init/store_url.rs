@@ -281,8 +281,9 @@ impl StoreUrl {
     }
 }
 
-/// Stands for the name of a claim that nobody has given: no claim can have it.
-pub(super) const NO_CLAIM: &str = "<claim>";
+/// Stands for the name of a claim that nobody has given: no claim can have it, and the proposal says where it is left
+/// (`python/argo_kedro/cloud/argo_file.py`).
+const NO_CLAIM: &str = "<claim>";
 
 fn credentials() -> CommandError {
     CommandError::new(

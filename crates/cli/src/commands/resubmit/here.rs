@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use argo::spec::Manifest;
 use compile::{Changes, TakenOver};
-use engine::{Resolved, Setup};
+use engine::Resolved;
 use marks::{TaskOutline, runtime_parameters};
 use project::Snapshot;
 use project::snapshot::{Node, without_transcoding};
@@ -163,7 +163,7 @@ async fn of_project(
     }
     changes.runtime_parameters = given.parameters;
     *new.workflow_mut() = compile::changed(new.workflow(), &changes)?;
-    let resolved = resolve(&new, NOBODY, Setup::default())?;
+    let resolved = resolve(&new, NOBODY, Way::setup(way.as_ref())?)?;
     refuse_nodes_that_are_gone(&old.name, &resolved, &opened)?;
     how.whom_to_tell(&new)?;
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
@@ -184,7 +184,7 @@ async fn of_project(
         earlier.hand_records_over((&store, &record), &done)?;
         earlier.hand_over((&store, &record), None, &read, settings)?;
     }
-    let resolved = resolve(&new, identity(&record), Setup::default())?;
+    let resolved = resolve(&new, identity(&record), Way::setup(way.as_ref())?)?;
     settings.printer.say(&format!(
         "run {}, as {} · {}",
         record.name,

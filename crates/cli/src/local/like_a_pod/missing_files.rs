@@ -15,8 +15,10 @@ use crate::render::path::shown;
 
 impl Told<'_> {
     pub(super) fn file(&self, task: &str, nodes: &[String], path: &Path) -> Option<Diagnostic> {
-        if let Ok(object) = path.strip_prefix(&self.pod.store) {
-            return self.not_in_store(task, object);
+        let on_claim = path.to_str().and_then(|path| self.pod.stand_in(path));
+        let in_store = on_claim.as_deref().unwrap_or(path);
+        if in_store.starts_with(&self.pod.store) {
+            return self.not_in_store(task, in_store);
         }
         let Ok(inside) = path.strip_prefix(self.pod.room(task).join(ROOT)) else {
             return self.of_this_machine(task, path);
@@ -85,10 +87,12 @@ impl Told<'_> {
         })
     }
 
-    fn not_in_store(&self, task: &str, object: &Path) -> Option<Diagnostic> {
+    /// Finding about a file of the store that is not there.
+    fn not_in_store(&self, task: &str, file: &Path) -> Option<Diagnostic> {
         let dataset = self.snapshot.datasets.iter().find(|(_, dataset)| {
             let url = dataset.path.as_deref().unwrap_or_default();
-            store::protocol(url).is_some() && object.starts_with(store::object(url))
+            let stand_in = self.pod.stand_in(url);
+            stand_in.is_some_and(|it| file.starts_with(it))
         });
         let (name, dataset) = dataset?;
         let url = dataset.path.as_deref().unwrap_or_default();
@@ -99,8 +103,9 @@ impl Told<'_> {
                 Diagnostic::error("data-not-in-store", message)
                     .at(place)
                     .help(format!(
-                        "the bucket has to hold it; for a run on this machine put it there: {}",
-                        shown(&self.pod.store.join(object))
+                        "{} has to hold it; for a run on this machine put it there: {}",
+                        store::holder(&self.pod.claims, url),
+                        shown(file)
                     )),
             );
         }

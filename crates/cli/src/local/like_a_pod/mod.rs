@@ -23,7 +23,9 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
+use ::pod::own_files;
 use clap::Args;
+use engine::{MountedClaim, Setup};
 use runs::private;
 use serde::{Deserialize, Serialize};
 
@@ -38,12 +40,12 @@ pub(crate) use room::become_worker;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct LikeAPodArguments {
     /// Run each task with what its pod would have: the files and packages of the image, the variables of the manifest,
-    /// and a folder in place of buckets
+    /// and a folder in place of buckets and claims
     #[arg(long)]
     pub(crate) like_a_pod: bool,
 
-    /// With --like-a-pod: the folder in place of buckets; `s3://bucket/key` is `bucket/key` in it [default: one that the
-    /// run keeps]
+    /// With --like-a-pod: the folder in place of buckets and claims; `s3://bucket/key` is `bucket/key` in it, and the claim
+    /// `data` is `data` [default: one that the run keeps]
     #[arg(long, value_name = "FOLDER", requires = "like_a_pod")]
     store: Option<String>,
 }
@@ -54,8 +56,11 @@ const WAY: &str = "like-a-pod.json";
 /// Way in which the tasks of a run are like pods; a retry goes on in the same way.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Way {
-    /// The folder in place of buckets, where the user named one.
+    /// The folder in place of buckets and claims, where the user named one.
     store: Option<PathBuf>,
+    /// The claims that tasks mount.
+    #[serde(default)]
+    claims: Vec<MountedClaim>,
 }
 
 impl Way {
@@ -67,6 +72,7 @@ impl Way {
         let store = arguments.store.as_deref();
         Ok(Some(Self {
             store: store.map(store::folder).transpose()?,
+            claims: Vec::new(),
         }))
     }
 
@@ -83,15 +89,38 @@ impl Way {
         Ok(Some(way))
     }
 
-    /// The folder in place of buckets.
+    /// What a run has for its resolution: its tasks have their claims where they are like pods, and this machine can mount
+    /// folders for a process.
+    ///
+    /// # Arguments
+    ///
+    /// * `way`: None where tasks are not like pods.
+    pub(crate) fn setup(way: Option<&Self>) -> Result<Setup, CommandError> {
+        let workers_have_claims =
+            way.is_some() && own_files::possible(&std::env::current_exe()?).is_ok();
+        Ok(Setup {
+            workers_have_claims,
+            ..Setup::default()
+        })
+    }
+
+    /// The folder in place of buckets and claims.
     pub(crate) fn buckets(&self, store: &Store, run: &str) -> PathBuf {
         let named = self.store.clone();
         named.unwrap_or_else(|| store.run(run).join("store"))
     }
 
-    /// The file or folder that stands in for an object, by its URL; none for any other path.
-    pub(crate) fn stand_in(buckets: &Path, url: &str) -> Option<PathBuf> {
-        store::protocol(url).map(|_| buckets.join(store::object(url)))
+    /// The file or folder that stands in for an object of a bucket, or for what is on a claim; none for any other path.
+    pub(crate) fn stand_in(&self, buckets: &Path, path: &str) -> Option<PathBuf> {
+        store::stand_in(buckets, &self.claims, path)
+    }
+
+    /// This way with the claims that tasks mount.
+    fn with(&self, claims: Vec<MountedClaim>) -> Self {
+        Self {
+            claims,
+            ..self.clone()
+        }
     }
 
     fn record(&self, store: &Store, run: &str) -> Result<(), CommandError> {

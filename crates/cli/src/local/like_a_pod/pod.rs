@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use engine::MountedClaim;
 use serde::{Deserialize, Serialize};
 
 use super::packages::Hidden;
+use super::store;
 
 /// Description of the pods of a run; `argo_kedro/like_a_pod` reads the same file.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -26,8 +28,10 @@ pub(crate) struct Pod {
     pub(super) home: PathBuf,
     /// Folders in these that a task uses.
     pub(super) open: Vec<PathBuf>,
-    /// Folder that stands in for buckets.
+    /// Folder that stands in for buckets and claims.
     pub(super) store: PathBuf,
+    /// The claims that tasks mount.
+    pub(super) claims: Vec<MountedClaim>,
     /// Protocols that it serves besides the usual ones.
     pub(super) protocols: Vec<String>,
     /// The packages that the image does not have.
@@ -42,6 +46,11 @@ impl Pod {
     /// Folder of a task.
     pub(super) fn room(&self, task: &str) -> PathBuf {
         self.rooms.join(task)
+    }
+
+    /// The file or folder that stands in for an object of a bucket, or for what is on a claim; none for any other path.
+    pub(super) fn stand_in(&self, path: &str) -> Option<PathBuf> {
+        store::stand_in(&self.store, &self.claims, path)
     }
 
     /// The project's folder in that of a task.

@@ -38,6 +38,11 @@ impl Pods {
         Isolation::Apart(self.variables.clone())
     }
 
+    /// Folder with those of the claims.
+    pub(crate) fn claims(&self) -> PathBuf {
+        self.pod.store.clone()
+    }
+
     /// The variable that makes a task one of them.
     pub(crate) fn variable(&self) -> (OsString, OsString) {
         (variables::LIKE_A_POD.into(), self.file.clone().into())

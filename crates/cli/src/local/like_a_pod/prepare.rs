@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use diagnostic::Diagnostic;
+use engine::Resolved;
 use lint::dockerfile::Dockerfile;
 use project::Snapshot;
 use runs::private;
@@ -24,18 +25,19 @@ use crate::spine::Opened;
 use crate::terminal::printer::Printer;
 
 impl Draft {
-    /// Makes the files of the image, and all else that the pods of a run have; `tasks` is how many it has.
+    /// Makes the files of the image, and all else that the pods of a run have.
     pub(crate) async fn prepare(
         self,
         way: &Way,
         opened: &mut Opened,
         selection: &Selection,
-        (store, run, tasks): (&Store, &str, usize),
+        (store, run, resolved): (&Store, &str, &Resolved),
         settings: &Settings,
     ) -> Result<Pods, CommandError> {
         let printer = settings.printer;
         folder::clean_up(store)?;
-        way.record(store, run)?;
+        let claims = resolved.claims();
+        way.with(claims.clone()).record(store, run)?;
         let folder = Folder::make(store.run(run).join(folder::NAME))?;
         let buckets = way.buckets(store, run);
         private::make_folder(&buckets)?;
@@ -89,6 +91,7 @@ impl Draft {
             home: real(&home),
             open,
             store: buckets,
+            claims,
             protocols: protocols(&opened.snapshot),
             hidden,
             shell,
@@ -103,7 +106,7 @@ impl Draft {
         say(&self, &tree, &installed, &pod, printer);
         let lacking = fill_store(&pod, opened, selection, settings).await?;
         let paths = tree.paths().cloned().collect();
-        let rooms = Rooms::new(&pod, paths, spares, tasks);
+        let rooms = Rooms::new(&pod, paths, spares, resolved.units.len());
         Ok(Pods {
             folder,
             variables,
@@ -162,8 +165,13 @@ fn say(draft: &Draft, tree: &Tree, installed: &lint::pod::Installed, pod: &Pod, 
     } else {
         "the Dockerfile"
     };
+    let of = if pod.claims.is_empty() {
+        "buckets"
+    } else {
+        "buckets and claims"
+    };
     printer.say(&format!(
-        "like a pod: {} as {from} takes them, in /{}; in place of buckets: {}",
+        "like a pod: {} as {from} takes them, in /{}; in place of {of}: {}",
         words::count(files.count(), "file"),
         pod.working_dir.display(),
         shown(&pod.store)
@@ -178,7 +186,7 @@ fn say(draft: &Draft, tree: &Tree, installed: &lint::pod::Installed, pod: &Pod, 
     }
 }
 
-/// Looks for what has to be in buckets before the first task, and puts it there where this machine has it.
+/// Looks for what has to be in buckets and claims before the first task, and puts it there where this machine has it.
 async fn fill_store(
     pod: &Pod,
     opened: &mut Opened,
@@ -187,12 +195,13 @@ async fn fill_store(
 ) -> Result<Vec<Diagnostic>, CommandError> {
     let root = opened.root.clone();
     let of_cluster = opened.snapshot.clone();
-    let inputs = store::inputs(&of_cluster);
+    let inputs = store::inputs(&of_cluster, &pod.claims);
     let wanted: Vec<_> = inputs
         .into_iter()
-        .filter(|(_, dataset)| {
-            let url = dataset.path.as_deref().unwrap_or_default();
-            !pod.store.join(store::object(url)).exists()
+        .filter_map(|(name, dataset)| {
+            let url = dataset.path.as_deref()?;
+            let target = pod.stand_in(url)?;
+            (!target.exists()).then_some((name, url, target))
         })
         .collect();
     if wanted.is_empty() {
@@ -215,8 +224,9 @@ async fn fill_store(
         }
     };
     let mut lacking = Vec::new();
-    for input in wanted {
-        match store::fill(&pod.store, input, base.as_ref(), &root)? {
+    for (name, url, target) in wanted {
+        let holder = store::holder(&pod.claims, url);
+        match store::fill((name, url), (&target, &holder), base.as_ref(), &root)? {
             store::Filled::Note(note) => settings.printer.say(&note),
             store::Filled::Not(finding) => lacking.push(finding),
         }

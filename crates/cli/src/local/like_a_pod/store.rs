@@ -1,9 +1,10 @@
-//! The folder that stands in for buckets, and what has to be in it before the first task.
+//! The folder that stands in for buckets and for the volumes of claims, and what has to be in it before the first task.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use diagnostic::Diagnostic;
+use engine::MountedClaim;
 use project::Snapshot;
 use project::snapshot::{DataPlace, Dataset, is_parameter, without_transcoding};
 
@@ -46,8 +47,39 @@ pub(super) fn object(url: &str) -> PathBuf {
     tree::inside(&format!("{bucket}/{key}"))
 }
 
-/// Datasets that are read from buckets and that no node makes.
-pub(super) fn inputs(snapshot: &Snapshot) -> Vec<(&str, &Dataset)> {
+/// Folder in the store of what a claim has at its path.
+fn of_claim(claim: &MountedClaim) -> PathBuf {
+    Path::new(&claim.name).join(tree::inside(&claim.sub_path.to_string_lossy()))
+}
+
+/// The claim that has a path, and the rest of the path.
+fn claim_of<'a>(claims: &'a [MountedClaim], path: &str) -> Option<(&'a MountedClaim, PathBuf)> {
+    let path = Path::new(path.strip_prefix("file://").unwrap_or(path));
+    let having = claims.iter().filter_map(|claim| {
+        let rest = path.strip_prefix(&claim.path).ok()?;
+        Some((claim, tree::inside(&rest.to_string_lossy())))
+    });
+    having.max_by_key(|(claim, _)| claim.path.components().count())
+}
+
+/// The file or folder in the store that stands in for a URL of a bucket, or for a path on a claim; none for other paths.
+///
+/// # Arguments
+///
+/// * `claims`: The claims that tasks mount.
+pub(super) fn stand_in(store: &Path, claims: &[MountedClaim], path: &str) -> Option<PathBuf> {
+    if protocol(path).is_some() {
+        return Some(store.join(object(path)));
+    }
+    let (claim, rest) = claim_of(claims, path)?;
+    Some(store.join(of_claim(claim)).join(rest))
+}
+
+/// Datasets that are read from buckets and claims, and that no node makes.
+pub(super) fn inputs<'a>(
+    snapshot: &'a Snapshot,
+    claims: &[MountedClaim],
+) -> Vec<(&'a str, &'a Dataset)> {
     let nodes = snapshot.nodes.iter();
     let made: BTreeSet<&str> = nodes
         .clone()
@@ -63,35 +95,47 @@ pub(super) fn inputs(snapshot: &Snapshot) -> Vec<(&str, &Dataset)> {
         let dataset = snapshot.datasets.get(name)?;
         let path = dataset.path.as_deref()?;
         let is_object = dataset.place == DataPlace::Remote && protocol(path).is_some();
-        (is_object && !path.contains(RUN_ID)).then_some((name, dataset))
+        let is_in_store = is_object || claim_of(claims, path).is_some();
+        (is_in_store && !path.contains(RUN_ID)).then_some((name, dataset))
     });
     all.collect()
 }
 
+/// What has a path on a cluster, in words.
+pub(super) fn holder(claims: &[MountedClaim], path: &str) -> String {
+    match claim_of(claims, path) {
+        Some((claim, _)) => format!("the volume of the claim `{}`", claim.name),
+        None => "the bucket".to_owned(),
+    }
+}
+
 /// Puts an input into the store from where the base environment has it; says so.
+///
+/// # Arguments
+///
+/// * `name`, `url`: The dataset, and its path on the cluster.
+/// * `target`, `holder`: Its place in the store, and what has it on a cluster.
 pub(super) fn fill(
-    store: &Path,
-    (name, dataset): (&str, &Dataset),
+    (name, url): (&str, &str),
+    (target, holder): (&Path, &str),
     base: Option<&Snapshot>,
     root: &Path,
 ) -> Result<Filled, CommandError> {
-    let url = dataset.path.as_deref().unwrap_or_default();
-    let target = store.join(object(url));
     let source = base
         .and_then(|base| base.datasets.get(name))
         .filter(|known| known.place == DataPlace::Local)
         .and_then(|known| known.path.as_deref())
         .map(|path| root.join(path));
     let Some(source) = source.filter(|source| source.exists()) else {
-        return Ok(Filled::Not(lacking(name, url, &target)));
+        return Ok(Filled::Not(lacking(name, (url, holder), target)));
     };
     if let Some(parent) = target.parent() {
         runs::private::make_folder(parent)?;
     }
     if source.is_dir() {
-        copying::copy_folder(&source, &target)?;
+        copying::copy_folder(&source, target)?;
     } else {
-        fs_err::copy(&source, &target)?;
+        fs_err::copy(&source, target)?;
     }
     Ok(Filled::Note(format!(
         "copied {} to the store, as {url}",
@@ -107,14 +151,14 @@ pub(super) enum Filled {
     Not(Diagnostic),
 }
 
-fn lacking(name: &str, url: &str, target: &Path) -> Diagnostic {
+fn lacking(name: &str, (url, holder): (&str, &str), target: &Path) -> Diagnostic {
     let place = diagnostic::Place::of(diagnostic::Subject::Dataset(
         without_transcoding(name).to_owned(),
     ));
     Diagnostic::warning(
         "data-not-in-store",
         format!(
-            "no node makes `{name}`, so the bucket has to hold {url}; the store does not have it"
+            "no node makes `{name}`, so {holder} has to hold {url}; the store does not have it"
         ),
     )
     .at(place)
@@ -127,6 +171,30 @@ fn lacking(name: &str, url: &str, target: &Path) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_on_the_claim_that_is_mounted_innermost() {
+        let claim = |name: &str, path: &str, sub_path: &str| MountedClaim {
+            name: name.to_owned(),
+            path: path.into(),
+            sub_path: sub_path.into(),
+        };
+        let claims = [claim("all", "/mnt", ""), claim("own", "/mnt/own", "team/a")];
+        for (path, expected) in [
+            ("/mnt/raw/a.csv", Some("/store/all/raw/a.csv")),
+            ("file:///mnt/own/b.csv", Some("/store/own/team/a/b.csv")),
+            (
+                "/mnt/own/../../../etc/passwd",
+                Some("/store/own/team/a/etc/passwd"),
+            ),
+            ("s3://bucket/c.csv", Some("/store/bucket/c.csv")),
+            ("/mnt2/a.csv", None),
+            ("data/a.csv", None),
+        ] {
+            let found = stand_in(Path::new("/store"), &claims, path);
+            assert_eq!(found.as_deref(), expected.map(Path::new), "{path}");
+        }
+    }
 
     #[test]
     fn an_object_is_below_its_bucket_and_never_above_the_store() {
