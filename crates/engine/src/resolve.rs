@@ -9,6 +9,7 @@ use marks::{NOTIFY, TaskOutline, main_dag, outline};
 use pod::Redactor;
 
 use crate::Budget;
+use crate::containers::{budget, of_template};
 use crate::files::{MountedClaim, declares_files, mounted_claim};
 use crate::not_here;
 use crate::operate::{Source, Waves, waves};
@@ -70,7 +71,8 @@ impl Resolved {
     ///
     /// A template that something calls is not there; in Argo's words.
     pub fn waves(&self) -> Result<Waves, String> {
-        waves(&self.source)
+        let needs = |template: &Template| Some(budget(&of_template(template)).ok()?.needs);
+        waves(&self.source, &needs)
     }
 
     /// The claims that pods with Kedro nodes mount, each once, in the order of the manifest; none that the Workflow makes

@@ -82,11 +82,12 @@ pub(crate) async fn go(
     } = start;
     let manifest = manifest::read(record)?;
     let request = how.whom_to_tell(&manifest)?;
+    let priority = manifest.workflow().priority.unwrap_or_default();
     let tasks = store.lock_tasks(&record.name, settings.printer).await?;
     let is_left = |task: &str| again.contains(task) || !(is_alone || has_succeeded(&state, task));
     let gpus = how.here.machine.gpus();
-    let notes = about_gpus(&resolved, gpus.count(), |unit| is_left(&unit.name));
-    notes.iter().for_each(|note| settings.printer.say(note));
+    let of_gpus = about_gpus(&resolved, gpus.count(), |unit| is_left(&unit.name));
+    say_all(&of_gpus, settings.printer);
     let limits = memory_limits(&resolved);
     let mut environment = environment(interpreter, store, &record.name, pods.as_ref())?;
     environment.extend(how.here.machine.hidden_gpus());
@@ -129,10 +130,7 @@ pub(crate) async fn go(
         to_show: Vec::new(),
         holder: lock.id(),
         store,
-        turn: (
-            manifest.workflow().priority.unwrap_or_default(),
-            record.created,
-        ),
+        turn: (priority, record.created),
         program: &settings.program,
         ended_by: None,
         made_of,
@@ -154,10 +152,9 @@ pub(crate) async fn go(
     let lacked = pods.map(|pods| pods.end(&state));
     drop(lock);
     if how.output == Output::Text {
-        let by = ended_by.as_ref().map(|asked| asked.by.as_str());
+        let by = ended_by.as_ref().map(|asked| &*asked.by);
         summarise(record, &state, by, store, settings);
-        let notes = over_limits(&limits, &state);
-        notes.iter().for_each(|note| settings.printer.say(note));
+        say_all(&over_limits(&limits, &state), settings.printer);
     }
     say_what_pods_lack(&lacked.transpose()?.unwrap_or_default(), root, settings);
     let is_pressed = pressed.load(Ordering::Relaxed);
@@ -165,11 +162,16 @@ pub(crate) async fn go(
     let is_told = !is_pressed && !ended_by.is_some_and(|it| it.request == Request::Terminate);
     if let Some(request) = request.filter(|_| is_told) {
         let ending = notify::ending_of_run(&request, record, &state, root, &settings.program);
-        let heard = late.heard().await;
-        notify::tell(&request, &ending, &heard, settings.printer).await;
+        notify::tell(&request, &ending, &late.heard().await, settings.printer).await;
     }
     let exit = exit(&state, is_pressed, &alone);
     Ok(RunEnd { state, exit })
+}
+
+fn say_all(notes: &[String], printer: Printer) {
+    for note in notes {
+        printer.say(note);
+    }
 }
 
 /// Exit code of the program. Whoever stopped the run from elsewhere has not interrupted this program.

@@ -107,13 +107,6 @@ impl<R: Record> Dispatcher<R> {
         let mut parts = parts.map_err(failed)?;
         let folder = self.job.places.pods.join(folder_name(&task));
         let pod = self.prefix(&pod_name);
-        let machine = Machine {
-            program: &self.job.places.program,
-            kept: &self.kept,
-            can_mount: self.job.places.can_mount,
-            workers_have_claims: self.job.resolved.workers_have_claims,
-            has_project: self.job.places.has_project,
-        };
         let sources = Sources {
             texts: &self.job.resolved.texts,
             volumes: self.operation.volumes(),
@@ -121,7 +114,7 @@ impl<R: Record> Dispatcher<R> {
             store: &self.store,
             prefix: &pod,
         };
-        let made = Files::make(template, &folder, &mut parts, machine, sources);
+        let made = Files::make(template, &folder, &mut parts, self.machine(), sources);
         let (files, inputs) = match made {
             Ok(Some((files, inputs))) => (PodFiles::Own(Box::new(files)), inputs),
             Ok(None) => (PodFiles::None, Vec::new()),
@@ -173,6 +166,17 @@ impl<R: Record> Dispatcher<R> {
                 .await;
         });
         Err(NotYet::Loading)
+    }
+
+    /// Parts of this machine that the files of pods need.
+    fn machine(&self) -> Machine<'_> {
+        Machine {
+            program: &self.job.places.program,
+            kept: &self.kept,
+            can_mount: self.job.places.can_mount,
+            workers_have_claims: self.job.resolved.workers_have_claims,
+            has_project: self.job.places.has_project,
+        }
     }
 
     /// Starts a pod whose artifacts are there.

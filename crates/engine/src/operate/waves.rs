@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use argo::spec::Task;
+use argo::spec::{Task, Template};
 use argo::status::{exit_handler_name, step_group_name, task_name};
 
 use super::documents::{Documents, Kind, Scope, Source, kind};
 use super::graph::TaskGraph;
 use super::items::{found, is_loop};
 use crate::Budget;
-use crate::containers::{budget, of_template};
 
 /// Tasks that are listed, at most: a few templates that call each other can be any number of tasks.
 const MOST: usize = 20_000;
@@ -72,13 +71,21 @@ impl Turns {
 
 /// Lists the tasks of a Workflow by waves, as far as the documents say what will run.
 ///
+/// # Arguments
+///
+/// * `needs`: Gives what a pod asks of the machine, by its template; none if that is known only later.
+///
 /// # Errors
 ///
 /// A template that something calls is not there; in Argo's words.
-pub(crate) fn waves(source: &Source) -> Result<Waves, String> {
+pub(crate) fn waves(
+    source: &Source,
+    needs: &dyn Fn(&Template) -> Option<Budget>,
+) -> Result<Waves, String> {
     let documents = Documents::new(source.clone())?;
     let mut walk = Walk {
         documents: &documents,
+        needs,
         around: Vec::new(),
         found: Waves::default(),
     };
@@ -137,6 +144,8 @@ struct Place {
 
 struct Walk<'a> {
     documents: &'a Documents,
+    /// Gives what a pod asks of the machine.
+    needs: &'a dyn Fn(&Template) -> Option<Budget>,
     /// The templates that are being walked through: where they stand, and their names.
     around: Vec<(Scope, String)>,
     found: Waves,
@@ -197,7 +206,7 @@ impl Walk<'_> {
                 begin.wave
             }
             Some(Kind::Pod) => {
-                let needs = budget(&of_template(&template)).ok().map(|it| it.needs);
+                let needs = (self.needs)(&template);
                 self.add(&place, &template.name, needs, false);
                 place.wave + 1
             }
