@@ -10,20 +10,25 @@ use crate::trial::read_texts;
 
 #[test]
 fn statuses_and_their_retry() {
-    let seeds = [
+    let cases = [
         include_str!("../retry/dag.json"),
         include_str!("../retry/retries.json"),
         include_str!("../retry/nested.json"),
         include_str!("../retry/exit.json"),
         include_str!("../retry/cset.json"),
     ];
+    // In a short text a change is more often where it does something.
+    let short = cases.map(|case| {
+        let case: Value = serde_json::from_str(case).unwrap();
+        case["workflow"].to_string()
+    });
+    let seeds = short.each_ref().map(String::as_str);
     read_texts("statuses", &seeds, |text| {
-        let Ok(case) = serde_json::from_str::<Value>(text) else {
+        let Ok(workflow) = serde_json::from_str::<Value>(text) else {
             return;
         };
-        let workflow = &case["workflow"];
         let _ = formulate_retry(
-            workflow,
+            &workflow,
             &RetryOptions::default(),
             jiff::Timestamp::UNIX_EPOCH,
         );

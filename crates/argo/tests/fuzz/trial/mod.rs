@@ -53,7 +53,11 @@ pub(crate) fn read_made(reader: &str, make: impl Fn(&mut Random) -> String, read
     let mut fault = |number: u64, what: &str| {
         let text = text(number);
         let text: String = text.chars().take(2_000).collect();
-        faults.push(format!("number {number} {what}: {text:?}"));
+        let fault = format!("number {number} {what}: {text:?}");
+        if wanted.is_some() {
+            eprintln!("{reader}: {fault}");
+        }
+        faults.push(fault);
         faults.len() >= MOST_FAULTS
     };
     let mut start = numbers.start;
@@ -65,7 +69,10 @@ pub(crate) fn read_made(reader: &str, make: impl Fn(&mut Random) -> String, read
             let text = text(number);
             let (panic, is_slow) = match &wanted {
                 None => (panics(&text), false),
-                Some(_) => bounds::timed(&text, || panics(&text)),
+                Some(_) => {
+                    let name = format!("{reader}: number {number}");
+                    bounds::timed(name, &text, || panics(&text))
+                }
             };
             if panic.is_some() && fault(number, "panics")
                 || is_slow && fault(number, "takes too long")
