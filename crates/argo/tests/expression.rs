@@ -167,3 +167,15 @@ fn no_expression_takes_all_time_and_memory() {
         assert!(matches!(failure, Failure::Failed(_)), "{text}: {failure}");
     }
 }
+
+#[test]
+fn a_script_of_a_path_evaluates_each_part_once() {
+    for script in [
+        format!("@{}", " == 1".repeat(40)),
+        format!("@{}", " in [1]".repeat(40)),
+    ] {
+        let text = format!("len(jsonpath('[1, 2]', '$[?({script})]'))");
+        let value = evaluate(&text, &variables()).expect("it is not too much");
+        assert_eq!(value.to_json().as_deref(), Ok("0"), "{script}");
+    }
+}

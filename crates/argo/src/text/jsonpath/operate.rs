@@ -136,24 +136,33 @@ impl Place<'_> {
 
     /// Value of an operand, with the values of `nil`, `$` and the like.
     fn known(&self, operand: &Operand) -> Result<Value, Failure> {
-        let value = self.value(operand)?;
-        Ok(value
-            .as_text()
-            .and_then(|text| self.named(text))
-            .unwrap_or(value))
+        Ok(self.known_of(&self.value(operand)?))
+    }
+
+    fn known_of(&self, value: &Value) -> Value {
+        let named = value.as_text().and_then(|text| self.named(text));
+        named.unwrap_or_else(|| value.clone())
     }
 
     #[expect(clippy::float_cmp, reason = "so does Go")]
     fn equal(&self, left: &Operand, right: &Operand) -> Result<bool, Failure> {
-        if let (Ok(left), Ok(right)) = (self.number(left), self.number(right)) {
+        // Evaluate each side once: operators in operators would take twice the time for each.
+        let (left, right) = (self.value(left), self.value(right));
+        self.budget.check()?;
+        let (left, right) = (left?, right?);
+        if let (Ok(left), Ok(right)) = (self.number_of(&left), self.number_of(&right)) {
             return Ok(left == right);
         }
-        self.budget.check()?;
-        Ok(self.text(left)? == self.text(right)?)
+        Ok(self.text_of(&left)? == self.text_of(&right)?)
     }
 
     fn number(&self, operand: &Operand) -> Result<f64, Failure> {
-        numeral::float(&shown(&self.known(operand)?)?).ok_or_else(|| wrong("it is not a number"))
+        self.number_of(&self.value(operand)?)
+    }
+
+    fn number_of(&self, value: &Value) -> Result<f64, Failure> {
+        let text = shown(&self.known_of(value))?;
+        numeral::float(&text).ok_or_else(|| wrong("it is not a number"))
     }
 
     fn whole(&self, operand: &Operand) -> Result<i64, Failure> {
@@ -165,16 +174,23 @@ impl Place<'_> {
         if matches!(operand, Operand::Nothing) {
             return Ok(false);
         }
-        match self.known(operand)? {
+        self.boolean_of(&self.value(operand)?)
+    }
+
+    fn boolean_of(&self, value: &Value) -> Result<bool, Failure> {
+        match self.known_of(value) {
             Value::Nil => Ok(false),
             value => numeral::boolean(&shown(&value)?).ok_or_else(|| wrong("it is not a boolean")),
         }
     }
 
     fn text(&self, operand: &Operand) -> Result<String, Failure> {
-        let value = self.value(operand)?;
+        self.text_of(&self.value(operand)?)
+    }
+
+    fn text_of(&self, value: &Value) -> Result<String, Failure> {
         let Some(text) = value.as_text() else {
-            return shown(&value);
+            return shown(value);
         };
         let (text, is_named) = match self.named(text) {
             Some(Value::Text(text)) => (text.to_string(), true),
@@ -193,11 +209,15 @@ impl Place<'_> {
 
     #[expect(clippy::float_cmp, reason = "so does Go")]
     fn is_in(&self, left: &Operand, right: &Operand) -> Result<bool, Failure> {
-        let item = match (self.number(left), self.text(left), self.boolean(left)) {
-            (Ok(number), _, _) => Some(Value::Float(number)),
-            (_, Ok(text), _) => Some(Value::text(text)),
-            (_, _, Ok(truth)) => Some(Value::Boolean(truth)),
-            _ => None,
+        let item = match left {
+            Operand::Nothing => Some(Value::Boolean(false)),
+            // Evaluate it once, as for `==`.
+            _ => self.value(left).ok().and_then(|left| {
+                let number = self.number_of(&left).map(Value::Float);
+                let text = || self.text_of(&left).map(Value::text);
+                let truth = || self.boolean_of(&left).map(Value::Boolean);
+                number.or_else(|_| text()).or_else(|_| truth()).ok()
+            }),
         };
         self.budget.check()?;
         let elements = self.elements(right)?;
