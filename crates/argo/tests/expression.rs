@@ -104,6 +104,13 @@ fn values_are_those_of_go() {
             "sprig.trunc(2, 'abc') + sprig.join('-', ['x', 1])",
             "\"abx-1\"",
         ),
+        (
+            "len(uniq([1, 1.0, 0.0, -0.0, 'a', b'a', [], [1], [1.0], {b: 1}, {b: 1}, nil]))",
+            "8",
+        ),
+        ("len(uniq(map(1..9, 0 / 0.0)))", "9"),
+        ("fromPairs([[1, 'a'], [1.0, 'b'], [1, 'c']])[1]", "\"c\""),
+        ("len(groupBy([1, 1.0, true, 'true', nil, 1], #))", "5"),
         ("false && nope.x", "null"),
     ] {
         let found = evaluate(text, &variables());
@@ -165,6 +172,60 @@ fn no_expression_takes_all_time_and_memory() {
     ] {
         let failure = evaluate(&text, &variables()).expect_err("it is too much");
         assert!(matches!(failure, Failure::Failed(_)), "{text}: {failure}");
+    }
+}
+
+#[test]
+fn a_list_of_many_different_values_takes_little_time() {
+    // What compares each with each does not come to an end here.
+    for text in [
+        "len(uniq(1..90000))",
+        "len(fromPairs(map(1..90000, [#, #])))",
+        "len(groupBy(1..90000, #))",
+        "len(groupBy(1..90000, 0 / 0.0))",
+        "len(sprig.uniq(sprig.until(90000)))",
+    ] {
+        let value = evaluate(text, &variables()).expect("it is not too much");
+        assert_eq!(value.to_json().as_deref(), Ok("90000"), "{text}");
+    }
+}
+
+#[test]
+fn a_search_in_a_long_value_counts_for_each_element() {
+    for text in [
+        "let others = 9001..18000; filter(1..9000, # in others)",
+        "let pairs = fromPairs(map(1..9000, [#, #])); map(1..9000, pairs[-#])",
+        "let groups = groupBy(1..9000, #); map(1..9000, get(groups, -#))",
+        "let a = repeat('x', 90000); map(1..9000, a + 'y' == a)",
+        "let a = repeat('x', 90000); map(1..9000, indexOf(a, 'y'))",
+        "let a = repeat('x', 90000); map(1..9000, sprig.contains('y', a))",
+        "let a = 1..9000; map(a, max(a))",
+        "let a = 1..9000; map(a, sum(a))",
+        "let a = 1..9000; map(a, len(a[1:]))",
+        "let a = toJSON(1..2000); map(1..9000, jsonpath(a, '$..a'))",
+    ] {
+        let failure = evaluate(text, &variables()).expect_err("it is too much");
+        assert_eq!(failure.to_string(), "it takes too many steps", "{text}");
+    }
+}
+
+#[test]
+fn the_time_to_read_a_regular_expression_counts() {
+    // Most loops use one, which is read once.
+    for text in [
+        "len(filter(1..9999, string(#) matches '^[0-9]+$'))",
+        "len(filter(1..9999, sprig.regexMatch('^[0-9]+$', string(#))))",
+    ] {
+        let value = evaluate(text, &variables()).expect("it is not too much");
+        assert_eq!(value.to_json().as_deref(), Ok("9999"), "{text}");
+    }
+    for text in [
+        "map(1..9000, 'x' matches 'a{100}' + string(#))",
+        "map(1..9000, sprig.regexMatch('a{100}' + string(#), 'x'))",
+        "map(1..9000, sprig.regexMatch('(' + string(#), 'x'))",
+        "'x' matches repeat('(a|b)*?c?', 5000)",
+    ] {
+        assert!(evaluate(text, &variables()).is_err(), "{text}");
     }
 }
 

@@ -1,17 +1,19 @@
 //! Compiled regular expressions.
 
-use regex::RegexBuilder;
+use regex_automata::meta::{Builder, Config, Regex};
 
 use super::translate::translate;
 
-/// Most bytes of a compiled pattern: this bounds the time to compile it.
+/// Most bytes of a compiled pattern: with `MOST_WRITTEN` this bounds the time to compile it.
 const MOST_SIZE: usize = 1 << 20;
+/// Most bytes of a pattern as it is written for the library.
+const MOST_WRITTEN: usize = 32 << 10;
 
 /// A compiled regular expression.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     pub(super) written: String,
-    pub(super) regex: regex::Regex,
+    pub(super) regex: Regex,
     /// Names of the groups; the first group is the whole match.
     pub(super) names: Vec<Option<String>>,
 }
@@ -25,16 +27,31 @@ pub(in crate::text) enum Fault {
     Unsupported,
 }
 
+impl Fault {
+    /// Message about a pattern.
+    pub(in crate::text) fn message(&self, written: &str) -> String {
+        match self {
+            Self::Wrong => format!("`{written}` is not a regular expression"),
+            Self::Unsupported => format!("the regular expression `{written}` is too large"),
+        }
+    }
+}
+
 impl Pattern {
     /// Reads a pattern.
     pub(in crate::text) fn new(pattern: &str) -> Result<Self, Fault> {
         let translated = translate(pattern).ok_or(Fault::Wrong)?;
-        let regex = RegexBuilder::new(&translated.pattern)
-            .size_limit(MOST_SIZE)
-            .build()
-            .map_err(|error| match error {
-                regex::Error::CompiledTooBig(_) => Fault::Unsupported,
-                _ => Fault::Wrong,
+        if translated.pattern.len() > MOST_WRITTEN {
+            return Err(Fault::Unsupported);
+        }
+        // The library's one-pass automaton only makes groups faster, and takes time in proportion to the square of the size.
+        let bounds = Config::new().nfa_size_limit(Some(MOST_SIZE)).onepass(false);
+        let regex = Builder::new()
+            .configure(bounds)
+            .build(&translated.pattern)
+            .map_err(|error| match error.size_limit() {
+                Some(_) => Fault::Unsupported,
+                None => Fault::Wrong,
             })?;
         Ok(Self {
             regex,
@@ -46,6 +63,11 @@ impl Pattern {
     /// Text from which the pattern was read.
     pub(crate) fn as_str(&self) -> &str {
         &self.written
+    }
+
+    /// Bytes of the compiled pattern.
+    pub(in crate::text) fn size(&self) -> usize {
+        self.regex.memory_usage()
     }
 
     /// `MatchString`.
@@ -60,8 +82,5 @@ impl Pattern {
 ///
 /// Returns why there is none.
 pub(crate) fn pattern(written: &str) -> Result<Pattern, String> {
-    Pattern::new(written).map_err(|fault| match fault {
-        Fault::Wrong => format!("`{written}` is not a regular expression"),
-        Fault::Unsupported => format!("the regular expression `{written}` is too large"),
-    })
+    Pattern::new(written).map_err(|fault| fault.message(written))
 }

@@ -1,10 +1,16 @@
 //! Functions of Go's package `regexp`: find, split and replace.
 
+use regex_automata::util::captures::Captures;
+use regex_automata::{Anchored, Input};
+
 use super::pattern::Pattern;
 
 /// `FindString`: empty if there is no match.
 pub(in crate::text) fn first_of<'t>(pattern: &Pattern, text: &'t str) -> &'t str {
-    pattern.regex.find(text).map_or("", |found| found.as_str())
+    let found = pattern.regex.find(text);
+    found
+        .and_then(|found| text.get(found.range()))
+        .unwrap_or_default()
 }
 
 /// `FindAllString`: at most so many, all if the number is negative; `None` if there is no match.
@@ -17,7 +23,7 @@ pub(in crate::text) fn all_of<'t>(
         .regex
         .find_iter(text)
         .take(count(most))
-        .map(|found| found.as_str())
+        .filter_map(|found| text.get(found.range()))
         .collect();
     (!found.is_empty()).then_some(found)
 }
@@ -66,14 +72,20 @@ pub(in crate::text) fn replaced(
 ) -> Option<String> {
     let mut found = String::new();
     let mut last = 0;
-    for groups in pattern.regex.captures_iter(text) {
-        let Some(whole) = groups.get(0) else { continue };
+    let has_groups = !is_literal && by.contains('$');
+    let mut groups = pattern.regex.create_captures();
+    for whole in pattern.regex.find_iter(text) {
         found.push_str(text.get(last..whole.start()).unwrap_or_default());
         last = whole.end();
-        if is_literal {
-            found.push_str(by);
+        if has_groups {
+            // Groups are slow to find: look for them in the match alone.
+            let place = Input::new(text)
+                .range(whole.range())
+                .anchored(Anchored::Yes);
+            pattern.regex.search_captures(&place, &mut groups);
+            expand(pattern, by, (text, &groups), &mut found, most);
         } else {
-            expand(pattern, by, &groups, &mut found, most);
+            found.push_str(by);
         }
         if found.len() > most {
             return None;
@@ -87,10 +99,14 @@ pub(in crate::text) fn replaced(
 fn expand(
     pattern: &Pattern,
     template: &str,
-    groups: &regex::Captures<'_>,
+    (text, groups): (&str, &Captures),
     found: &mut String,
     most: usize,
 ) {
+    let group_of = |number| {
+        let place = groups.get_group(number)?;
+        text.get(place.range())
+    };
     let mut left = template;
     while let Some((before, after)) = left.split_once('$') {
         found.push_str(before);
@@ -106,15 +122,15 @@ fn expand(
         };
         left = after;
         let group = match group_number(name) {
-            Some(number) => groups.get(number),
+            Some(number) => group_of(number),
             None => pattern
                 .names
                 .iter()
                 .enumerate()
                 .filter(|(_, known)| known.as_deref() == Some(name))
-                .find_map(|(number, _)| groups.get(number)),
+                .find_map(|(number, _)| group_of(number)),
         };
-        found.push_str(group.map_or("", |group| group.as_str()));
+        found.push_str(group.unwrap_or_default());
         if found.len() > most {
             return;
         }

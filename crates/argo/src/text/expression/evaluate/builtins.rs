@@ -21,6 +21,13 @@ impl<'v> Run<'v> {
         if values.is_empty() && name != "now" {
             return Err(Failure::new(format!("`{name}` needs an argument")).into());
         }
+        match (name, &values[..]) {
+            ("get", [of, ..]) => self.look_up(of)?,
+            // The letters of a text are counted.
+            ("len", [Value::Text(_)]) => self.look_through_all(&values)?,
+            ("len" | "type" | "first" | "last" | "take", _) => {}
+            _ => self.look_through_all(&values)?,
+        }
         let found = match name {
             "now" | "date" | "duration" | "timezone" => self.moment(name, &values)?,
             _ => call(name, &values)?,

@@ -1,10 +1,19 @@
 //! State that the functions of sprig share in one evaluation.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::budget::{MOST_STEPS, too_many_steps};
+use super::failure::Failure;
 use super::value::Value;
 use super::variables::Outside;
+use crate::text::regular_expression::{Fault, Pattern};
+
+/// Steps to read any regular expression.
+const PATTERN_STEPS: usize = 2_000;
+/// Steps for each byte of a regular expression.
+const STEPS_OF_BYTE: usize = 100;
 
 /// A map or a list that a function changed, and what it has become.
 pub(super) type Change = (Value, Value);
@@ -18,6 +27,10 @@ pub(super) struct Context {
     pub(super) outside: Option<Outside>,
     /// Number of blocks of random bytes that have been taken.
     pub(super) drawn: Cell<u64>,
+    /// Steps taken so far.
+    steps: Cell<usize>,
+    /// The regular expression that was used last: most loops ask each element for the same one.
+    pattern: RefCell<Option<Rc<Pattern>>>,
 }
 
 impl Context {
@@ -28,5 +41,34 @@ impl Context {
             drawn: Cell::new(drawn.load(Ordering::Relaxed)),
             ..Self::default()
         }
+    }
+
+    /// Counts steps.
+    pub(super) fn add_steps(&self, steps: usize) {
+        self.steps.set(self.steps.get().saturating_add(steps));
+    }
+
+    /// Fails if the evaluation has taken too many steps.
+    pub(super) fn check_steps(&self) -> Result<(), Failure> {
+        if self.steps.get() > MOST_STEPS {
+            return Err(too_many_steps());
+        }
+        Ok(())
+    }
+
+    /// Reads a regular expression. The time to do so counts as steps, of which there may be too many.
+    pub(super) fn pattern(&self, written: &str) -> Result<Result<Rc<Pattern>, Fault>, Failure> {
+        let known = self.pattern.borrow().clone();
+        if let Some(known) = known.filter(|known| known.as_str() == written) {
+            return Ok(Ok(known));
+        }
+        self.add_steps(PATTERN_STEPS + STEPS_OF_BYTE.saturating_mul(written.len()));
+        self.check_steps()?;
+        Ok(Pattern::new(written).map(|pattern| {
+            let pattern = Rc::new(pattern);
+            self.add_steps(pattern.size());
+            self.pattern.replace(Some(Rc::clone(&pattern)));
+            pattern
+        }))
     }
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::failure::Failure;
+use super::places::Places;
 use super::run::{Element, Run, Stop, truth};
 use super::value::Value;
-use super::{compare, numbers, read};
+use super::{compare, read};
 use crate::text::expression::syntax::{BinaryOperator, Node, Syntax};
 
 impl<'v> Run<'v> {
@@ -44,6 +45,7 @@ impl<'v> Run<'v> {
             return self.filter_and_map(kept, body);
         }
         let collection = self.value(first)?;
+        self.look_through(&collection)?;
         let elements = read::elements(&collection)?;
         let body = arguments.get(1);
         match name {
@@ -60,7 +62,7 @@ impl<'v> Run<'v> {
                 let mut sum = Value::Integer(0);
                 for (index, value) in elements.iter().enumerate() {
                     let value = self.for_element(body, value.as_ref(), index, Some(sum.clone()))?;
-                    sum = numbers::operate(BinaryOperator::Add, &value, &sum)?;
+                    sum = self.operate(BinaryOperator::Add, &value, &sum)?;
                 }
                 Ok(sum)
             }
@@ -128,17 +130,21 @@ impl<'v> Run<'v> {
         body: Option<&'v Node>,
     ) -> Result<Value, Stop> {
         let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
+        let mut places = Places::default();
         for (index, value) in elements.iter().enumerate() {
             let key = self.for_element(body, value.as_ref(), index, None)?;
             if !key.can_be_key() {
                 return Err(Failure::new(format!("{} is not a key", key.go_type())).into());
             }
-            match groups
-                .iter_mut()
-                .find(|(known, _)| compare::same(known, &key))
-            {
-                Some((_, group)) => group.push(read::required(value.as_ref())?),
-                None => groups.push((key, vec![read::required(value.as_ref())?])),
+            let value = read::required(value.as_ref())?;
+            let is_at = |place: usize| {
+                let group = groups.get(place);
+                group.is_some_and(|(known, _)| compare::same(known, &key))
+            };
+            let known = places.find_or_add(&key, groups.len(), is_at)?;
+            match known.and_then(|place| groups.get_mut(place)) {
+                Some((_, group)) => group.push(value),
+                None => groups.push((key, vec![value])),
             }
         }
         let groups = groups

@@ -18,6 +18,7 @@ mod lists;
 mod loops;
 mod moments;
 mod numbers;
+mod places;
 mod read;
 mod run;
 mod sprig;
@@ -240,6 +241,10 @@ impl<'v> Run<'v> {
                 BinaryOperator::Coalesce => left,
                 BinaryOperator::In => {
                     let other = self.value(right)?;
+                    match other {
+                        Value::List(..) | Value::Bytes(_) => self.look_through(&other)?,
+                        _ => self.look_up(&other)?,
+                    }
                     Value::Boolean(read::is_in(&left, &other, right)?)
                 }
                 BinaryOperator::Range => {
@@ -249,7 +254,7 @@ impl<'v> Run<'v> {
                 _ => {
                     let other = self.value(right)?;
                     let left = self.current(left)?;
-                    let found = numbers::operate(operator, &left, &other)?;
+                    let found = self.operate(operator, &left, &other)?;
                     self.bounded(found)?
                 }
             };
@@ -265,7 +270,7 @@ impl<'v> Run<'v> {
         let mut left = self.value(first)?;
         for (operator, node) in others {
             let right = self.value(node)?;
-            if !truth(&numbers::operate(*operator, &left, &right)?)? {
+            if !truth(&self.operate(*operator, &left, &right)?)? {
                 return Ok(Value::Boolean(false));
             }
             left = right;

@@ -1,5 +1,6 @@
 //! Operators on values, with Go's rules: whole numbers of 64 bits that wrap around, and what is mixed becomes a float.
 
+use super::context::Context;
 use super::failure::Failure;
 use super::value::Value;
 use super::{compare, moments};
@@ -12,6 +13,7 @@ pub(super) fn operate(
     operator: BinaryOperator,
     left: &Value,
     right: &Value,
+    context: &Context,
 ) -> Result<Value, Failure> {
     use BinaryOperator as Operator;
 
@@ -23,7 +25,7 @@ pub(super) fn operate(
         Operator::LessOrEqual => compare::less_or_equal(left, right).map(Value::Boolean),
         Operator::MoreOrEqual => compare::less_or_equal(right, left).map(Value::Boolean),
         Operator::Matches | Operator::Contains | Operator::StartsWith | Operator::EndsWith => {
-            super::texts::compare(operator, left, right).map(Value::Boolean)
+            super::texts::compare(operator, left, right, context).map(Value::Boolean)
         }
         _ => calculate(operator, left, right)
             .ok_or_else(|| compare::mismatch(operator.text(), left, right))?,

@@ -20,6 +20,7 @@ impl<'v> Run<'v> {
         }
         let key = self.value(property)?;
         let base = self.current(base)?;
+        self.look_up(&base)?;
         Ok(fetch(&base, &key)?)
     }
 
@@ -40,7 +41,9 @@ impl<'v> Run<'v> {
         let size = value::length(size);
         let to = self.end(to, size, size)?;
         let from = self.end(from, 0, size)?.min(to);
-        Ok(cut(&base, from, to)?)
+        let found = cut(&base, from, to)?;
+        self.look_through(&found)?;
+        Ok(found)
     }
 
     fn end(&mut self, node: Option<&'v Node>, without: i64, size: i64) -> Result<i64, Stop> {

@@ -1,10 +1,12 @@
 //! State of one evaluation: variables, predicates that it is in, and what it has taken of its bounds.
 
-use super::budget::{MOST_MEMORY, MOST_STEPS, too_many_steps, too_much_memory};
+use super::budget::{MOST_MEMORY, too_much_memory};
 use super::context::Context;
 use super::failure::Failure;
+use super::numbers;
 use super::value::Value;
 use super::variables::Variables;
+use crate::text::expression::syntax::BinaryOperator;
 
 /// Reason to end an evaluation early.
 pub(super) enum Stop {
@@ -39,9 +41,7 @@ pub(super) struct Run<'v> {
     pub(super) scopes: Vec<Element>,
     /// Memory taken so far, as expr-lang counts it.
     memory: usize,
-    /// Steps taken so far.
-    steps: usize,
-    /// State that the functions of sprig share.
+    /// Steps taken so far, and the state that functions share.
     pub(super) context: Context,
 }
 
@@ -53,22 +53,56 @@ impl<'v> Run<'v> {
             names: Vec::new(),
             scopes: Vec::new(),
             memory: 0,
-            steps: 0,
             context: Context::new(variables.outside(), variables.drawn()),
         }
     }
 
     /// Counts steps.
-    pub(super) fn add_steps(&mut self, steps: usize) {
-        self.steps = self.steps.saturating_add(steps);
+    pub(super) fn add_steps(&self, steps: usize) {
+        self.context.add_steps(steps);
     }
 
     /// Fails if the evaluation has taken too many steps.
     pub(super) fn check_steps(&self) -> Result<(), Failure> {
-        if self.steps > MOST_STEPS {
-            return Err(too_many_steps());
+        self.context.check_steps()
+    }
+
+    /// Counts the steps to go through a value that has parts.
+    pub(super) fn look_through(&self, value: &Value) -> Result<(), Failure> {
+        self.add_steps(value.steps());
+        self.check_steps()
+    }
+
+    /// Counts the steps to go through several values.
+    pub(super) fn look_through_all(&self, values: &[Value]) -> Result<(), Failure> {
+        values.iter().try_for_each(|value| self.look_through(value))
+    }
+
+    /// Counts the steps to find a key in a value: many in a map whose keys have no order.
+    pub(super) fn look_up(&self, value: &Value) -> Result<(), Failure> {
+        match value {
+            Value::AnyMap(_) | Value::Groups(_) => self.look_through(value),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Applies an operator to two values.
+    pub(super) fn operate(
+        &self,
+        operator: BinaryOperator,
+        left: &Value,
+        right: &Value,
+    ) -> Result<Value, Failure> {
+        self.add_steps(match operator {
+            BinaryOperator::Equal | BinaryOperator::NotEqual
+                if left.steps().min(right.steps()) > 0 =>
+            {
+                left.weight(MOST_MEMORY).min(right.weight(MOST_MEMORY))
+            }
+            _ => left.steps().saturating_add(right.steps()),
+        });
+        self.check_steps()?;
+        numbers::operate(operator, left, right, &self.context)
     }
 
     /// Takes memory.
@@ -84,7 +118,7 @@ impl<'v> Run<'v> {
     /// time, so that whoever goes through it later ends.
     pub(super) fn bounded(&mut self, value: Value) -> Result<Value, Failure> {
         let weight = value.weight(MOST_MEMORY);
-        self.steps = self.steps.saturating_add(weight);
+        self.add_steps(weight);
         if weight >= MOST_MEMORY {
             return Err(too_much_memory());
         }

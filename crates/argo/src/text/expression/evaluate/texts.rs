@@ -1,17 +1,18 @@
 //! The functions and operators on texts.
 
 use super::budget::MOST_MEMORY;
+use super::context::Context;
 use super::failure::Failure;
 use super::value::{Elements, Value};
 use super::{compare as values, letters};
 use crate::text::expression::syntax::BinaryOperator;
-use crate::text::regular_expression::{Pattern, pattern};
 
 /// `matches`, `contains`, `startsWith` and `endsWith`: all are false if a value is `nil`.
 pub(super) fn compare(
     operator: BinaryOperator,
     left: &Value,
     right: &Value,
+    context: &Context,
 ) -> Result<bool, Failure> {
     if matches!(left, Value::Nil) || matches!(right, Value::Nil) {
         return Ok(false);
@@ -34,13 +35,12 @@ pub(super) fn compare(
         BinaryOperator::Contains => left_text.contains(right_text.as_ref()),
         BinaryOperator::StartsWith => left_text.starts_with(right_text.as_ref()),
         BinaryOperator::EndsWith => left_text.ends_with(right_text.as_ref()),
-        _ => regular_expression(right_text)?.is_match(left_text),
+        _ => {
+            let pattern = context.pattern(right_text)?;
+            let pattern = pattern.map_err(|fault| Failure::new(fault.message(right_text)))?;
+            pattern.is_match(left_text)
+        }
     })
-}
-
-/// A regular expression of Go.
-fn regular_expression(written: &str) -> Result<Pattern, Failure> {
-    pattern(written).map_err(Failure::new)
 }
 
 /// Changes a text into capital letters, letter by letter, as Go does it: no letter becomes two.

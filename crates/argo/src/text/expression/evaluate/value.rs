@@ -158,6 +158,18 @@ impl Value {
         weight
     }
 
+    /// Steps to go through the value itself, and not through the parts of its parts: 4 for each part, 1 for two bytes.
+    pub(super) fn steps(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len() / 2,
+            Self::Bytes(bytes) => bytes.len() / 2,
+            Self::List(_, values) => 4 * values.len(),
+            Self::Map(map) | Self::TextMap(map) => 4 * map.len(),
+            Self::AnyMap(pairs) | Self::Groups(pairs) => 4 * pairs.len(),
+            _ => 0,
+        }
+    }
+
     /// Says whether the value is `nil`, also a `nil` of a known type.
     pub(super) fn is_nil(&self) -> bool {
         matches!(

@@ -34,7 +34,13 @@ type Bound = Option<u32>;
 
 /// `{2}`, `{2,}` or `{2,3}`: its size, the least and the most; `None` if it is a brace and no repetition.
 pub(super) fn bounds(text: &str) -> Option<(usize, Bound, Option<Bound>)> {
-    let (inside, _) = text.strip_prefix('{')?.split_once('}')?;
+    // Only what can be in it is looked through: a text may have many braces.
+    let after = text.strip_prefix('{')?;
+    let end = after.find(|letter: char| letter != ',' && !letter.is_ascii_digit())?;
+    let (inside, rest) = after.split_at_checked(end)?;
+    if !rest.starts_with('}') {
+        return None;
+    }
     let size = inside.len() + 2;
     match inside.split_once(',') {
         None => {

@@ -1,7 +1,8 @@
 //! Functions on lists.
 
-use super::super::budget::{MOST_MEMORY, too_much_memory};
+use super::super::budget::{MOST_MEMORY, too_many_steps, too_much_memory};
 use super::super::failure::Failure;
+use super::super::places::Places;
 use super::super::value::{self, Elements, Value};
 use super::super::{compare, read};
 use super::arguments::Arguments;
@@ -58,9 +59,13 @@ pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value
         }
         "uniq" => {
             let mut kept: Vec<Value> = Vec::new();
-            let mut comparisons = 0;
+            let mut places = Places::default();
             for value in list(first)? {
-                if !is_in(&value, &kept, &mut comparisons)? {
+                let is_at = |place: usize| {
+                    let known = kept.get(place);
+                    known.is_some_and(|known| compare::same(&value, known))
+                };
+                if places.find_or_add(&value, kept.len(), is_at)?.is_none() {
                     kept.push(value);
                 }
             }
@@ -128,7 +133,7 @@ fn elements(name: &str, value: &Value) -> Result<Vec<Value>, Failure> {
 fn is_in(value: &Value, among: &[Value], comparisons: &mut usize) -> Result<bool, Failure> {
     *comparisons += among.len();
     if *comparisons > MOST_COMPARISONS {
-        return Err(Failure::new("it takes too many steps"));
+        return Err(too_many_steps());
     }
     Ok(among.iter().any(|known| compare::same(value, known)))
 }

@@ -60,9 +60,10 @@ pub(super) fn call(name: &str, arguments: &[Value], context: &Context) -> Result
 
 /// Number of steps that a function takes: many if it is slow on purpose, or if it copies a map.
 pub(super) fn steps(name: &str, arguments: &[Value]) -> usize {
-    match (name, arguments) {
+    let own = match (name, arguments) {
         ("bcrypt" | "htpasswd", _) => MOST_STEPS / 3,
         (_, [Value::Map(map), ..]) => 10 * map.len(),
         _ => 1,
-    }
+    };
+    own + arguments.iter().map(Value::steps).sum::<usize>()
 }

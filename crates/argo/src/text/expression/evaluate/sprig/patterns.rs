@@ -1,5 +1,7 @@
 //! Regular expressions.
 
+use std::rc::Rc;
+
 use super::super::budget::too_much_memory;
 use super::super::failure::Failure;
 use super::super::value::{self, Elements, Value};
@@ -10,32 +12,42 @@ use crate::text::regular_expression::{self as go, Fault, Pattern};
 /// Calls a function of this kind, if it is one.
 pub(super) fn call(name: &str, arguments: &Arguments<'_>) -> Result<Option<Value>, Failure> {
     let text = arguments.text(1);
-    let pattern = || pattern(arguments.text(0));
+    let pattern = || pattern(arguments);
     let most = arguments.whole(2);
     Ok(Some(match name {
-        "regexMatch" => match Pattern::new(arguments.text(0)) {
+        "regexMatch" => match arguments.context.pattern(arguments.text(0))? {
             Err(Fault::Wrong) => Value::Boolean(false),
             Err(Fault::Unsupported) => return Err(unsupported(arguments.text(0))),
             Ok(pattern) => Value::Boolean(pattern.is_match(text)),
         },
         "mustRegexMatch" => Value::Boolean(pattern()?.is_match(text)),
-        "regexFind" | "mustRegexFind" => Value::text(go::first_of(&pattern()?, text)),
-        "regexFindAll" | "mustRegexFindAll" => list(go::all_of(&pattern()?, text, bounded(most)))?,
-        "regexSplit" | "mustRegexSplit" => list(go::split(&pattern()?, text, bounded(most)))?,
-        "regexReplaceAll" | "mustRegexReplaceAll" => replaced(&pattern()?, arguments, false)?,
+        "regexFind" | "mustRegexFind" => Value::text(go::first_of(pattern()?.as_ref(), text)),
+        "regexFindAll" | "mustRegexFindAll" => {
+            list(go::all_of(pattern()?.as_ref(), text, bounded(most)))?
+        }
+        "regexSplit" | "mustRegexSplit" => {
+            list(go::split(pattern()?.as_ref(), text, bounded(most)))?
+        }
+        "regexReplaceAll" | "mustRegexReplaceAll" => {
+            replaced(pattern()?.as_ref(), arguments, false)?
+        }
         "regexReplaceAllLiteral" | "mustRegexReplaceAllLiteral" => {
-            replaced(&pattern()?, arguments, true)?
+            replaced(pattern()?.as_ref(), arguments, true)?
         }
         "regexQuoteMeta" => Value::text(go::quoted(arguments.text(0))),
         _ => return Ok(None),
     }))
 }
 
-fn pattern(text: &str) -> Result<Pattern, Failure> {
-    Pattern::new(text).map_err(|fault| match fault {
-        Fault::Wrong => Failure::new(format!("`{text}` is not a regular expression")),
-        Fault::Unsupported => unsupported(text),
-    })
+fn pattern(arguments: &Arguments<'_>) -> Result<Rc<Pattern>, Failure> {
+    let text = arguments.text(0);
+    arguments
+        .context
+        .pattern(text)?
+        .map_err(|fault| match fault {
+            Fault::Wrong => Failure::new(format!("`{text}` is not a regular expression")),
+            Fault::Unsupported => unsupported(text),
+        })
 }
 
 fn unsupported(text: &str) -> Failure {

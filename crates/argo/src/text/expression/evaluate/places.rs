@@ -1,0 +1,82 @@
+//! Finds a value among many without comparing each with each.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::{FxBuildHasher, FxHasher};
+
+use super::budget::too_many_steps;
+use super::failure::Failure;
+use super::value::Value;
+
+/// Most comparisons of values that only look equal.
+const MOST_COMPARISONS: usize = 2_000_000;
+
+/// Places of values, by a number that equal values share.
+#[derive(Default)]
+pub(super) struct Places {
+    places: HashMap<u64, Vec<usize>, FxBuildHasher>,
+    comparisons: usize,
+}
+
+impl Places {
+    /// Place of a value that is equal to this one. If there is none, this value gets the place `next`.
+    ///
+    /// `is_at` says whether this value is equal to the one at a place.
+    pub(super) fn find_or_add(
+        &mut self,
+        value: &Value,
+        next: usize,
+        is_at: impl Fn(usize) -> bool,
+    ) -> Result<Option<usize>, Failure> {
+        // NaN is equal to nothing.
+        if matches!(value, Value::Float(number) if number.is_nan()) {
+            return Ok(None);
+        }
+        let mut hasher = FxHasher::default();
+        hash(value, &mut hasher);
+        let places = self.places.entry(hasher.finish()).or_default();
+        if let Some(found) = places.iter().copied().find(|place| is_at(*place)) {
+            return Ok(Some(found));
+        }
+        self.comparisons += places.len();
+        if self.comparisons > MOST_COMPARISONS {
+            return Err(too_many_steps());
+        }
+        places.push(next);
+        Ok(None)
+    }
+}
+
+/// Hashes a value: two that are equal, by any of the two measures of `compare`, have one hash.
+fn hash(value: &Value, hasher: &mut FxHasher) {
+    // What `nil` is equal to.
+    let is_nothing = matches!(value, Value::List(_, values) if values.is_empty());
+    if is_nothing || value.is_nil() {
+        return 0.hash(hasher);
+    }
+    if let Some(number) = value.as_float() {
+        // 0 and -0 are equal.
+        let bits = if number == 0.0 { 0 } else { number.to_bits() };
+        return (1, bits).hash(hasher);
+    }
+    match value {
+        Value::Text(text) => text.hash(hasher),
+        Value::Bytes(bytes) => bytes.hash(hasher),
+        Value::Boolean(truth) => truth.hash(hasher),
+        Value::List(_, values) => values.iter().for_each(|value| hash(value, hasher)),
+        Value::Map(map) | Value::TextMap(map) => {
+            for (key, value) in map.iter() {
+                key.hash(hasher);
+                hash(value, hasher);
+            }
+        }
+        // Their keys have no order.
+        Value::AnyMap(pairs) | Value::Groups(pairs) => pairs.len().hash(hasher),
+        Value::Time(time) => time.moment().nanoseconds().hash(hasher),
+        Value::Duration(duration) => duration.nanoseconds().hash(hasher),
+        Value::Version(version) => version.original.hash(hasher),
+        // There are only a few of all others.
+        _ => value.go_type().hash(hasher),
+    }
+}
