@@ -32,6 +32,45 @@ fn texts(value: &Value) -> Vec<String> {
         .collect()
 }
 
+/// A Workflow that failed, with a task `a` in the group `w`.
+fn failed(children_of_a: &[&str], boundary_of_w: &str) -> Value {
+    json!({
+        "metadata": {"name": "w"},
+        "status": {
+            "phase": "Failed",
+            "nodes": {
+                "w": {
+                    "id": "w", "name": "w", "type": "DAG", "phase": "Failed",
+                    "children": ["w-a"], "boundaryID": boundary_of_w,
+                },
+                "w-a": {
+                    "id": "w-a", "name": "w.a", "type": "Pod", "phase": "Failed",
+                    "children": children_of_a, "boundaryID": "w",
+                },
+            },
+        },
+    })
+}
+
+#[test]
+fn a_node_below_itself_is_an_error() {
+    for (children, id) in [(["w"], "w"), (["w-a"], "w-a")] {
+        let error = retry(&failed(&children, ""), &RetryOptions::default()).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with(&format!("node {id} is below itself")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_group_in_itself_is_retried() {
+    let retried = retry(&failed(&[], "w"), &RetryOptions::default()).unwrap();
+    assert_eq!(retried.workflow["status"]["nodes"]["w"]["phase"], "Running");
+}
+
 #[test]
 fn every_shape_is_retried_as_argo_does_it() {
     for (name, text) in CASES {

@@ -25,6 +25,9 @@ pub enum BrokenTree {
     /// A node has a child that is not there.
     #[error("node {0} is missing")]
     Missing(String),
+    /// A node is below itself.
+    #[error("node {0} is below itself")]
+    Circle(String),
     /// No node has the name of the Workflow.
     #[error("the first node is missing")]
     NoRoot,
@@ -35,7 +38,7 @@ impl<'a> Tree<'a> {
     ///
     /// # Errors
     ///
-    /// A node is missing.
+    /// A node is missing, or below itself.
     pub fn new(nodes: &'a Nodes, workflow: &'a str) -> Result<Self, BrokenTree> {
         let mut in_order: Vec<(&str, &NodeStatus)> =
             nodes.iter().map(|(id, node)| (id.as_str(), node)).collect();
@@ -56,6 +59,9 @@ impl<'a> Tree<'a> {
             if node.name == workflow {
                 root = Some(id);
             }
+        }
+        if let Some(id) = in_a_circle(nodes) {
+            return Err(BrokenTree::Circle(id.to_owned()));
         }
         Ok(Self {
             nodes,
@@ -147,4 +153,27 @@ impl<'a> Tree<'a> {
         }
         None
     }
+}
+
+/// Id of the first node that is below itself, or below such a node.
+fn in_a_circle(nodes: &Nodes) -> Option<&str> {
+    let mut parents: BTreeMap<&str, usize> = nodes.keys().map(|id| (id.as_str(), 0)).collect();
+    for child in nodes.values().flat_map(|node| &node.children) {
+        *parents.entry(child).or_default() += 1;
+    }
+    // Take away what has no parents, again and again.
+    let free = parents.iter().filter(|(_, count)| **count == 0);
+    let mut free: Vec<&str> = free.map(|(id, _)| *id).collect();
+    while let Some(id) = free.pop() {
+        parents.remove(id);
+        for child in nodes.get(id).into_iter().flat_map(|node| &node.children) {
+            if let Some(count) = parents.get_mut(child.as_str()) {
+                *count -= 1;
+                if *count == 0 {
+                    free.push(child);
+                }
+            }
+        }
+    }
+    parents.into_keys().next()
 }

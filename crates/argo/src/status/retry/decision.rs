@@ -139,8 +139,13 @@ impl<'a> Decision<'a> {
             if boundary.is_empty() {
                 return parent;
             }
-            at = tree.up_to(at, |id| id == boundary)?;
-            self.reset.insert(at);
+            let outer = tree.up_to(at, |id| id == boundary)?;
+            self.reset.insert(outer);
+            if outer == at {
+                // A node in itself is a mistake, and there is nothing further up.
+                return parent;
+            }
+            at = outer;
         }
     }
 }
