@@ -67,12 +67,11 @@ pub(crate) fn read_made(reader: &str, make: impl Fn(&mut Random) -> String, read
         let memory = bounds::Memory::now();
         for number in stretch.clone() {
             let text = text(number);
-            let (panic, is_slow) = match &wanted {
-                None => (panics(&text), false),
-                Some(_) => {
-                    let name = format!("{reader}: number {number}");
-                    bounds::timed(name, &text, || panics(&text))
-                }
+            let (panic, is_slow) = if wanted.is_some() {
+                let name = format!("{reader}: number {number}");
+                bounds::timed(name, &text, || panics(&text))
+            } else {
+                (panics(&text), false)
             };
             if panic.is_some() && fault(number, "panics")
                 || is_slow && fault(number, "takes too long")
