@@ -123,10 +123,13 @@ impl Quantity {
             return Err(QuantityFault::Number);
         }
         let whole = whole.trim_start_matches('0');
-        if whole.len() + fraction.len() > LONGEST {
+        let digits = format!("0{whole}{fraction}");
+        // The canonical form has up to two zeros more.
+        let is_too_long =
+            digits.len() - 1 > LONGEST || digits.trim_matches('0').len() > LONGEST - 2;
+        if is_too_long {
             return Err(QuantityFault::TooLong);
         }
-        let digits = format!("0{whole}{fraction}");
         let mut unscaled: BigInt = digits.parse().map_err(|_| QuantityFault::Number)?;
         let length = i32::try_from(fraction.len()).map_err(|_| QuantityFault::TooLong)?;
         let (power, mut format) = scale(suffix)?;
@@ -398,6 +401,11 @@ mod tests {
             assert_eq!(whole(text).unwrap_err().fault, fault, "{text}");
         }
         assert!(Quantity::parse(&"9".repeat(LONGEST + 1)).is_err());
+        // What can be read can be read again as it is written.
+        let nines = "9".repeat(LONGEST - 2);
+        assert!(Quantity::parse(&format!("{nines}9.4e2")).is_err());
+        let written = Quantity::parse(&format!("{nines}e2")).unwrap().to_string();
+        assert_eq!(Quantity::parse(&written).unwrap().to_string(), written);
         assert_eq!(Quantity::parse("10E").unwrap().value(), i64::MAX);
         assert_eq!(whole("4Gi"), Ok(4 << 30));
         assert_eq!(thousandths("0.5"), Ok(500));

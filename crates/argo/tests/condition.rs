@@ -77,3 +77,10 @@ fn brackets_are_bounded_and_chains_are_not() {
     let prefixed = format!("{}true{}", "!(".repeat(150), ")".repeat(150));
     assert_eq!(holds(&prefixed), Ok(true));
 }
+
+#[test]
+fn a_condition_has_a_bounded_number_of_patterns() {
+    let chain = |count| vec!["'a' =~ '^a'"; count].join(" && ");
+    assert_eq!(holds(&chain(100)), Ok(true));
+    assert!(holds(&chain(101)).is_err());
+}

@@ -296,7 +296,7 @@ mod tests {
       container: {image: i, command: [a], resources: {requests: {cpu: 500m}}}
     - name: two
       steps:
-        - [{name: x, template: work}, {name: y, template: work}]
+        - [{name: x, template: work}, {name: u, template: work}]
         - [{name: z, template: work}]
 ";
 
@@ -320,8 +320,8 @@ mod tests {
         let expected = [
             "0 first <- ",
             "1 inner[0].x <- first",
-            "1 inner[0].y <- first",
-            "2 inner[1].z <- inner[0].x inner[0].y",
+            "1 inner[0].u <- first",
+            "2 inner[1].z <- inner[0].x inner[0].u",
             "1 beside <- first",
             "3 last <- inner beside",
             "4 onExit <- ",

@@ -15,6 +15,9 @@ pub use failure::Failure;
 use operand::Operand;
 use tokens::{Token, tokens};
 
+/// Most `=~` and `!~` of a condition: to read a regular expression takes time.
+const MOST_MATCHES: usize = 100;
+
 /// Says whether a task or step with this condition runs: always where the condition is empty.
 ///
 /// # Errors
@@ -25,6 +28,9 @@ pub fn holds(condition: &str) -> Result<bool, Failure> {
         return Ok(true);
     }
     let read = tokens(condition)?;
+    if read.iter().filter(|token| is_match(token)).count() > MOST_MATCHES {
+        return Err(Failure::new("it has too many regular expressions"));
+    }
     order::check(&read)?;
     let read = compiled(&read)?;
     syntax::parse(read.clone())?;
@@ -49,15 +55,17 @@ pub fn holds(condition: &str) -> Result<bool, Failure> {
     }
 }
 
+/// Says whether this is `=~` or `!~`.
+fn is_match(token: &Token) -> bool {
+    matches!(token, Token::Comparator("=~" | "!~"))
+}
+
 /// Makes patterns of the texts behind `=~` and `!~`.
 fn compiled(tokens: &[Token]) -> Result<Vec<Token>, Failure> {
     let mut compiled = tokens.to_vec();
     for index in 1..compiled.len() {
-        let matches = matches!(
-            compiled.get(index - 1),
-            Some(Token::Comparator("=~" | "!~"))
-        );
-        if let (true, Some(Token::Text(text))) = (matches, tokens.get(index)) {
+        let is_pattern = compiled.get(index - 1).is_some_and(is_match);
+        if let (true, Some(Token::Text(text))) = (is_pattern, tokens.get(index)) {
             let pattern = evaluate::pattern(text)?;
             if let Some(token) = compiled.get_mut(index) {
                 *token = Token::Pattern(pattern);
