@@ -42,3 +42,17 @@ def test_a_template_to_start_with_is_asked_for(tmp_path: Path) -> None:
     refused = folder.run(*words)
     assert refused.code == 2 and "--entrypoint work" in refused.err, refused
     folder.ok(*words, "--entrypoint", "work")
+
+
+def test_a_manifest_that_cannot_be_read_is_told_with_its_place(tmp_path: Path) -> None:
+    folder = Folder.make(tmp_path)
+    named_yes = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w}\nspec:\n"
+        "  entrypoint: main\n  templates:\n"
+        "    - {name: main, steps: [[{name: y, template: work}]]}\n"
+        "    - {name: work, container: {image: i, command: ['true']}}\n"
+    )
+    folder.write({"w.yaml": named_yes})
+    refused = folder.run("run", "w.yaml")
+    assert refused.code == 2 and "`name` is a boolean, but it must be a string" in refused.err
+    assert "w.yaml:7" in refused.err and "no Argo manifest" not in refused.err

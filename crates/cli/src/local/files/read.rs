@@ -73,7 +73,9 @@ pub(crate) fn documents(
                     Ok(manifest) => manifests.push(manifest),
                     // Lint says it as well, with its place.
                     Err(_)
-                        if !arguments.allow_errors && findings.iter().any(Diagnostic::is_error) => {
+                        if !arguments.allow_errors && findings.iter().any(Diagnostic::is_error) =>
+                    {
+                        return Err(CommandError::findings(findings));
                     }
                     Err(error) => return Err(CommandError::new(error.to_string())),
                 }
