@@ -83,9 +83,10 @@ class Following:
 
 
 def the_rest(program: subprocess.Popen[str], within: float = 60) -> tuple[str, str]:
-    """Standard output and standard error of a program whose lines the test has begun to read, to its end.
+    """Standard output and standard error of a program that the test has begun to read, to its end.
 
-    `communicate` would leave out what came together with the last line read, which the stream has in its buffer.
+    `communicate` would leave out what came together with the last line that was read: the stream
+    has it in its buffer.
     """
     assert program.stdout is not None and program.stderr is not None
     hangs = threading.Timer(within, program.kill)

@@ -74,7 +74,7 @@ def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
 
 
 def _unnamed_claims(file: YamlText, volumes: Sequence[Mapping[str, Any]]) -> list[Note]:
-    """Finds where the name of a claim is left to the user: no claim can have a name in `<` and `>`."""
+    """Finds where the name of a claim is left to the user: no claim is named with `<` and `>`."""
     claims = [volume.get("persistent_volume_claim") or {} for volume in volumes]
     names = [claim.get("claimName", "") for claim in claims]
     return [
