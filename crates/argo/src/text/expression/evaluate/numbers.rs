@@ -1,12 +1,35 @@
 //! Operators on values, with Go's rules: whole numbers of 64 bits that wrap around, and what is mixed becomes a float.
 
+use super::budget::MOST_MEMORY;
 use super::context::Context;
 use super::failure::Failure;
+use super::run::Run;
 use super::value::Value;
 use super::{compare, moments};
 use crate::text::expression::syntax::BinaryOperator;
 use crate::text::number;
 use crate::time::Duration;
+
+impl Run<'_> {
+    /// Applies an operator to two values.
+    pub(super) fn operate(
+        &self,
+        operator: BinaryOperator,
+        left: &Value,
+        right: &Value,
+    ) -> Result<Value, Failure> {
+        self.add_steps(match operator {
+            BinaryOperator::Equal | BinaryOperator::NotEqual
+                if left.steps().min(right.steps()) > 0 =>
+            {
+                left.weight(MOST_MEMORY).min(right.weight(MOST_MEMORY))
+            }
+            _ => left.steps().saturating_add(right.steps()),
+        });
+        self.check_steps()?;
+        operate(operator, left, right, &self.context)
+    }
+}
 
 /// Applies an operator to two values.
 pub(super) fn operate(

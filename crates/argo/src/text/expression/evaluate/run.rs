@@ -3,10 +3,8 @@
 use super::budget::{MOST_MEMORY, too_much_memory};
 use super::context::Context;
 use super::failure::Failure;
-use super::numbers;
 use super::value::Value;
 use super::variables::Variables;
-use crate::text::expression::syntax::BinaryOperator;
 
 /// Reason to end an evaluation early.
 pub(super) enum Stop {
@@ -84,25 +82,6 @@ impl<'v> Run<'v> {
             Value::AnyMap(_) | Value::Groups(_) => self.look_through(value),
             _ => Ok(()),
         }
-    }
-
-    /// Applies an operator to two values.
-    pub(super) fn operate(
-        &self,
-        operator: BinaryOperator,
-        left: &Value,
-        right: &Value,
-    ) -> Result<Value, Failure> {
-        self.add_steps(match operator {
-            BinaryOperator::Equal | BinaryOperator::NotEqual
-                if left.steps().min(right.steps()) > 0 =>
-            {
-                left.weight(MOST_MEMORY).min(right.weight(MOST_MEMORY))
-            }
-            _ => left.steps().saturating_add(right.steps()),
-        });
-        self.check_steps()?;
-        numbers::operate(operator, left, right, &self.context)
     }
 
     /// Takes memory.
