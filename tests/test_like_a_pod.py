@@ -190,7 +190,8 @@ def test_an_input_that_is_nowhere_has_to_be_on_the_claim(mounting: Project) -> N
 
 def test_a_claim_is_for_runs_that_are_like_pods(mounting: Project) -> None:
     refused = mounting.run("run", "--env", "cloud")
-    assert refused.code == 2 and "or with --like-a-pod" in words(refused.err), refused
+    assert refused.code == 2, refused
+    assert "with --like-a-pod, a folder stands for it" in words(refused.err)
 
 
 def test_an_input_that_is_nowhere_has_to_be_in_the_bucket(shop: Project) -> None:

@@ -117,3 +117,10 @@ def test_a_task_with_tasks_in_it_runs_again_with_them(folder: Folder) -> None:
     folder.ok("retry", "--only", "z")
     assert folder.lines("count.txt")[count + 3 :] == ["z"]
     assert set(folder.tree().values()) == {"Succeeded"}
+    # A group stands for all that is in it.
+    count = len(folder.lines("count.txt"))
+    folder.ok("retry", "--only", "pair")
+    assert sorted(folder.lines("count.txt")[count:]) == ["x", "y", "z"]
+    folder.ok("retry", "--from", "pair")
+    assert sorted(folder.lines("count.txt")[count + 3 :]) == ["after", "x", "y", "z"]
+    assert set(folder.tree().values()) == {"Succeeded"}

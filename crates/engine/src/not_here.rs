@@ -307,7 +307,8 @@ fn artifacts(list: &[Artifact], field: &str, is_input: bool, problems: &mut Vec<
 }
 
 /// A container that runs Kedro nodes is a part of this machine, and sees its folders alone.
-const A_CLAIM: &str = "a volume of a claim exists only on a cluster, or with --like-a-pod where this machine can mount folders for a task";
+const A_CLAIM: &str =
+    "a volume of a claim exists only on a cluster; with --like-a-pod, a folder stands for it";
 
 fn volumes(
     spec: &WorkflowSpec,

@@ -10,7 +10,7 @@ use pod::Redactor;
 
 use crate::Budget;
 use crate::containers::{budget, of_template};
-use crate::files::{MountedClaim, declares_files, mounted_claim};
+use crate::files::{MountedClaim, declares_files, is_claim, mounted_claim};
 use crate::not_here;
 use crate::operate::{Source, Waves, waves};
 use crate::own_command::runs_worker;
@@ -101,6 +101,17 @@ impl std::fmt::Debug for Resolved {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Resolved({})", self.name)
     }
+}
+
+/// Says whether pods that run Kedro nodes mount claims, those of the Workflow itself (`volumeClaimTemplates`) among them.
+pub fn workers_mount_claims(spec: &WorkflowSpec) -> bool {
+    spec.templates.iter().any(|template| {
+        let mut workers = not_here::containers(template).filter(runs_worker);
+        workers.any(|container| {
+            let mut mounts = container.volume_mounts.iter();
+            mounts.any(|mount| is_claim(mount, template, &spec.volumes))
+        })
+    })
 }
 
 /// Resolves a Workflow: what of it is known before it runs, and its secrets.

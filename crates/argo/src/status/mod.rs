@@ -22,8 +22,8 @@ mod workflow;
 
 pub use kind::NodeKind;
 pub use name::{
-    NodeName, Part, attempt_name, exit_handler_name, hook_name, item_name, node_id, node_of_pod,
-    pod_name, split_attempt, step_group_name, task_name,
+    NodeName, Part, attempt_name, exit_handler_name, hook_name, is_inside, item_name, node_id,
+    node_of_pod, pod_name, split_attempt, step_group_name, task_name,
 };
 pub use node::{MemoizationStatus, NodeFlag, NodeStatus, Nodes, TemplateRef};
 pub use phase::{Phase, UnknownPhase};

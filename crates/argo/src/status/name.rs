@@ -93,6 +93,16 @@ pub fn split_attempt(name: &str) -> (&str, Option<u32>) {
     split.map_or((name, None), |(before, number)| (before, Some(number)))
 }
 
+/// Says whether a node's name is that of another node, or of a node inside it: an attempt, an item, a step or a task.
+///
+/// # Arguments
+///
+/// * `outer`: Name of the other node, with as much of the path as `name` has.
+pub fn is_inside(name: &str, outer: &str) -> bool {
+    let rest = name.strip_prefix(outer);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(', '[']))
+}
+
 /// Makes the name of an exit handler: `OWNER.onExit` (`GenerateOnExitNodeName` of `workflow/common/util.go`).
 pub fn exit_handler_name(owner: &str) -> String {
     format!("{owner}{EXIT_HANDLER}")
@@ -209,6 +219,22 @@ fn word(rest: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_inside_another_at_the_end_of_a_part_alone() {
+        for (name, is_in) in [
+            ("w.a", true),
+            ("w.a(0)", true),
+            ("w.a(0:x)", true),
+            ("w.a[0].b", true),
+            ("w.a.b", true),
+            ("w.ab", false),
+            ("w", false),
+            ("v.a", false),
+        ] {
+            assert_eq!(is_inside(name, "w.a"), is_in, "{name}");
+        }
+    }
 
     #[test]
     fn names_are_read_into_their_parts() {

@@ -15,7 +15,7 @@ use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
 use crate::flags::runtime_parameters::NewParameters;
-use crate::flags::selection::Selection;
+use crate::flags::selection::{Purpose, Selection};
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::local::files::{self, Again};
 use crate::local::go::Start;
@@ -97,7 +97,7 @@ impl RetryChanges {
         all.cloned().collect()
     }
 
-    /// Whether they run alone.
+    /// Says whether the tasks to run again run alone, without those after them (`--only`).
     fn is_alone(&self) -> bool {
         !self.only.is_empty()
     }
@@ -259,7 +259,7 @@ fn refuse_alone(asked: &RetryChanges, run: &ClusterRun) -> std::result::Result<(
     Ok(())
 }
 
-/// What the cluster lacks of what is left to run: a secret may be gone since the run was made.
+/// Checks that the cluster still has what the remaining tasks need: a secret, for example, may be gone since the run was made.
 async fn check_needs(
     run: &ClusterRun,
     done: &BTreeSet<String>,
@@ -386,7 +386,7 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     // A run without the parameter was started without runtime parameters.
     let its_own = marks::runtime_parameters::of(manifest.workflow())?.unwrap_or_default();
     let selection = Selection {
-        with_code: true,
+        purpose: Purpose::Run,
         ..recorded_selection(&record, manifest.workflow(), its_own, &asked.new)
     };
     let mut opened;
@@ -401,7 +401,11 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
         *manifest.workflow_mut() = compile::changed(manifest.workflow(), &changes)?;
     }
     let way = Way::recorded(&store, &record.name)?;
-    let resolved = resolve(&manifest, identity(&record), Way::setup(way.as_ref())?)?;
+    let resolved = resolve(
+        &manifest,
+        identity(&record),
+        Way::setup(way.as_ref(), &manifest)?,
+    )?;
     for note in &resolved.notes {
         settings.printer.say(note);
     }
@@ -423,16 +427,10 @@ async fn here(arguments: &RetryArguments, settings: &Settings) -> Result {
     });
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
     let start = Start {
-        store: &store,
-        record: &record,
-        lock,
-        resolved,
         state,
         again,
         is_alone: asked.is_alone(),
-        stubs: Vec::new(),
-        images: engine::Images::default(),
-        made_of: None,
+        ..Start::new(&store, &record, lock, resolved)
     };
     let like_a_pod = draft.transpose()?.zip(way.as_ref());
     let how = &arguments.how;

@@ -1,15 +1,12 @@
-use std::collections::BTreeSet;
-
 use clap::Args;
 use compile::Options;
 use diagnostic::Diagnostic;
 use plan::Plan;
-use runs::RunState;
 
 use super::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
-use crate::flags::selection::Selection;
+use crate::flags::selection::{Purpose, Selection};
 use crate::local::dry_run;
 use crate::local::earlier::{Earlier, like_a_pod, read_from_outside};
 use crate::local::files::{self, FilesArguments};
@@ -81,7 +78,7 @@ async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
         // Whatever is like a pod reads what a pod reads.
         Some(_) => arguments.selection.for_cluster(),
         None => Selection {
-            with_code: true,
+            purpose: Purpose::Run,
             ..arguments.selection.clone()
         },
     };
@@ -107,7 +104,8 @@ async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
     let skipped = stale.as_ref().map(Stale::skipped).unwrap_or_default();
     *new.workflow_mut() = compile::without(new.workflow(), &skipped);
     // Before anything is put on record: whatever is missing is said now.
-    let resolved = resolve(&new, NOBODY, Way::setup(way.as_ref())?)?;
+    let setup = Way::setup(way.as_ref(), &new)?;
+    let resolved = resolve(&new, NOBODY, setup.clone())?;
     if let Some(earlier) = &earlier {
         earlier.say(&opened.snapshot.taken_over, settings);
     }
@@ -139,7 +137,7 @@ async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
         pipeline: opened.snapshot.pipelines.join(","),
         environment: opened.snapshot.environment.clone().unwrap_or_default(),
     })?;
-    let resolved = resolve(&new, identity(&record), Way::setup(way.as_ref())?)?;
+    let resolved = resolve(&new, identity(&record), setup)?;
     settings.printer.say(&format!(
         "run {} · {}",
         record.name,
@@ -156,18 +154,7 @@ async fn of_project(arguments: &RunArguments, settings: &Settings) -> Result {
     if let Some(stale) = &stale {
         stale.hand_over((&store, &record), &opened.snapshot)?;
     }
-    let start = Start {
-        store: &store,
-        record: &record,
-        lock,
-        resolved,
-        state: RunState::default(),
-        again: BTreeSet::new(),
-        is_alone: false,
-        stubs: Vec::new(),
-        images: engine::Images::default(),
-        made_of: None,
-    };
+    let start = Start::new(&store, &record, lock, resolved);
     let like_a_pod = draft.zip(way.as_ref());
     let how = &arguments.how;
     let tasks = names_and_nodes(&plan);

@@ -12,9 +12,20 @@ const CLUSTER_ENVIRONMENT: &str = "cloud";
 
 const HEADING: &str = "Selection, as in kedro run";
 
+/// Purpose for which a project is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To plan, show and check it.
+    #[default]
+    Plan,
+    /// For a cluster, whose environment is taken where nobody chose one.
+    Cluster,
+    /// To run it here: what tasks are made of is wanted as well, which is code, parameters and catalog entries.
+    Run,
+}
+
 /// Choice of an environment, and of a part of a pipeline.
 #[derive(Debug, Clone, Default, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "two are flags of kedro run")]
 pub(crate) struct Selection {
     /// Configuration environment: a folder of conf/
     #[arg(long, short, alias = "environment", value_name = "NAME", help_heading = HEADING)]
@@ -88,13 +99,9 @@ pub(crate) struct Selection {
     #[arg(long, short, value_name = "FILE", help_heading = HEADING)]
     pub(crate) config: Option<PathBuf>,
 
-    /// Says whether it is for a cluster, whose environment is taken where nobody chose one.
+    /// Purpose for which the project is read.
     #[arg(skip)]
-    pub(crate) is_for_cluster: bool,
-
-    /// Says whether what tasks are made of is wanted: code, parameters, catalog entries.
-    #[arg(skip)]
-    pub(crate) with_code: bool,
+    pub(crate) purpose: Purpose,
 
     /// Runtime parameters that a run has already; what is typed wins.
     #[arg(skip)]
@@ -175,7 +182,7 @@ impl Selection {
     /// it.
     pub(crate) fn for_cluster(&self) -> Self {
         Self {
-            is_for_cluster: true,
+            purpose: Purpose::Cluster,
             ..self.clone()
         }
     }
@@ -185,7 +192,8 @@ impl Selection {
         Request {
             project: project.to_owned(),
             env: self.env.clone(),
-            preferred_env: self.is_for_cluster.then(|| CLUSTER_ENVIRONMENT.to_owned()),
+            preferred_env: (self.purpose == Purpose::Cluster)
+                .then(|| CLUSTER_ENVIRONMENT.to_owned()),
             conf_source: self.conf_source.clone(),
             config: self.config.as_deref().map(absolute),
             whole_pipeline: false,
@@ -207,8 +215,8 @@ impl Selection {
             only_missing_outputs: self.only_missing_outputs,
             allow_empty: false,
             configuration_only: false,
-            digests: self.with_code,
-            code: self.with_code,
+            digests: self.purpose == Purpose::Run,
+            code: self.purpose == Purpose::Run,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! An earlier run on this machine, and what it has made for a new one: `run --from-run`, `resubmit --from-run`.
 //!
-//! What tasks handed over in the folder of the run gets a second name in the folder of the new one (a hard link), since
-//! nobody ever changes such a file. So each of the two runs can be deleted. What the catalog puts into a folder of the
+//! A file that a task handed over is in the folder of the earlier run. It gets a second name in the folder of the new run (a
+//! hard link), since nobody ever changes such a file. So each of the two runs can be deleted. What the catalog puts into a folder of the
 //! run's own is copied into that of the new one. Versions of datasets are named in the manifest ([`compile::FromRun`]).
 
 use std::collections::BTreeSet;
@@ -54,7 +54,7 @@ impl Earlier {
     ///
     /// # Errors
     ///
-    /// It is still running, or it is not of a project on this machine.
+    /// The run is still running, its folder was deleted, or it is not a run of a project on this machine.
     pub(crate) fn of(record: RunRecord, settings: &Settings) -> Result<Self, CommandError> {
         let store = Store::open(settings)?;
         let name = &record.name;

@@ -43,7 +43,7 @@ pub(crate) struct Start<'a> {
     pub(crate) state: RunState,
     /// Tasks that run again although they succeeded, with all tasks after them.
     pub(crate) again: BTreeSet<String>,
-    /// Whether those run alone: neither what failed besides nor what comes after them.
+    /// Says whether the tasks in `again` run alone, without the other tasks that failed and without those after them.
     pub(crate) is_alone: bool,
     /// Tasks that run no process, and how they end.
     pub(crate) stubs: Vec<Stub>,
@@ -51,6 +51,29 @@ pub(crate) struct Start<'a> {
     pub(crate) images: Images,
     /// Puts on record what tasks are made of; none for tasks of which that is not known.
     pub(crate) made_of: Option<Recorder>,
+}
+
+impl<'a> Start<'a> {
+    /// A run of which no task has begun, and which takes commands and processes as the Workflow has them.
+    pub(crate) fn new(
+        store: &'a Store,
+        record: &'a RunRecord,
+        lock: RunLock,
+        resolved: Resolved,
+    ) -> Self {
+        Self {
+            store,
+            record,
+            lock,
+            resolved,
+            state: RunState::default(),
+            again: BTreeSet::new(),
+            is_alone: false,
+            stubs: Vec::new(),
+            images: Images::default(),
+            made_of: None,
+        }
+    }
 }
 
 /// A run that is over.

@@ -50,7 +50,7 @@ pub struct Job {
     pub resolved: Resolved,
     /// Names of tasks that run again although they have succeeded before, with all tasks after them.
     pub again: BTreeSet<String>,
-    /// Whether those run alone: neither what failed besides nor what comes after them.
+    /// Says whether the tasks in `again` run alone, without the other tasks that failed and without those after them.
     pub is_alone: bool,
     /// Isolation of tasks from each other.
     pub isolation: Isolation,

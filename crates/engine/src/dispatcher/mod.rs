@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use argo::status::NodeStatus;
+use argo::status::{NodeStatus, is_inside};
 use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunView, Used};
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel};
@@ -306,11 +306,8 @@ impl<R: Record> Dispatcher<R> {
             return true;
         }
         let task = self.task(call);
-        let is_of = |name: &String| {
-            let rest = task.strip_prefix(name.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(', '[']))
-        };
-        self.job.again.iter().any(is_of)
+        let mut again = self.job.again.iter();
+        again.any(|name| is_inside(&task, name))
     }
 
     /// Has pods start and end.

@@ -34,7 +34,7 @@ pub(crate) use no_files::NoFiles;
 pub(crate) use outputs::{Lost, Read};
 pub(crate) use sources::{Machine, Sources};
 pub use volumes::MountedClaim;
-pub(crate) use volumes::{Kind, Source, mounted_claim};
+pub(crate) use volumes::{Kind, Source, is_claim, mounted_claim};
 
 /// The files of a pod.
 #[derive(Debug)]

@@ -64,7 +64,7 @@ pub(super) fn mounted(
 /// # Arguments
 ///
 /// * `volumes`: Volumes of the Workflow; those of the template come first.
-pub(super) fn is_claim(mount: &VolumeMount, template: &Template, volumes: &[Volume]) -> bool {
+pub(crate) fn is_claim(mount: &VolumeMount, template: &Template, volumes: &[Volume]) -> bool {
     let mut all = template.volumes.iter().chain(volumes);
     let volume = all.find(|volume| volume.name == mount.name);
     volume.is_none_or(|volume| volume.persistent_volume_claim.is_some())

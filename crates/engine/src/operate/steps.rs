@@ -79,7 +79,8 @@ impl Operation {
         };
         let name = self.group_name(call, group);
         let id = self.id_of(&name);
-        if self.node(&id).is_none() {
+        let is_new = self.node(&id).is_none();
+        if is_new {
             let holder = Task::default();
             self.make_part(
                 &name,
@@ -89,18 +90,19 @@ impl Operation {
                 Phase::Running,
                 None,
             );
-            self.link_group(call, group, &id);
-        } else if !self.is_fulfilled(&id) {
-            self.mark(&id, Phase::Running, Some(""));
+        }
+        // Also where the node is there: a step before it may have run again alone, and has a new node then.
+        self.link_group(call, group, &id);
+        if !self.is_fulfilled(&id) {
+            if !is_new {
+                self.mark(&id, Phase::Running, Some(""));
+            }
         } else if self.phase(&id).is_some_and(Phase::is_failed) {
             let message = self.node(&id).and_then(|node| node.message.clone());
-            self.link_group(call, group, &id);
             self.set_outbound_of_group(call);
             self.end_group(call, Phase::Failed, message.as_deref());
             return;
         } else {
-            // A step before it may have run again alone.
-            self.link_group(call, group, &id);
             self.next_group(call);
             return;
         }

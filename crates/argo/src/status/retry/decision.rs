@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::RetryOptions;
-use crate::status::{NodeKind, NodeStatus, Phase, Tree, split_attempt};
+use crate::status::{NodeKind, NodeStatus, Phase, Tree, is_inside, split_attempt};
 
 /// Nodes that run again, and nodes that are removed. One that is in both is removed.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -59,14 +59,12 @@ impl<'a> Decision<'a> {
     /// Marks a node and all inside it as no more, and the groups above it as running. Of what comes after it, only that
     /// goes which did not run because of it.
     fn rerun_alone(&mut self, tree: &Tree<'a>, id: &'a str, node: &'a NodeStatus) {
-        let is_inside = |other: &NodeStatus| {
-            let rest = other.name.strip_prefix(node.name.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(', '[']))
-        };
         self.delete.insert(id);
         for below in tree.below(id) {
             let known = tree.node(below);
-            if known.is_some_and(|known| is_inside(known) || known.phase == Phase::Omitted) {
+            if known.is_some_and(|known| {
+                is_inside(&known.name, &node.name) || known.phase == Phase::Omitted
+            }) {
                 self.delete.insert(below);
             }
         }

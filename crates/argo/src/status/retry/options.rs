@@ -9,8 +9,8 @@ use crate::status::WorkflowStatus;
 pub struct RetryOptions {
     /// Ids of nodes to run again although they ended well.
     pub again: BTreeSet<String>,
-    /// Whether nothing else runs: what failed besides stays as it is, and so does what comes after. Argo itself always
-    /// runs both.
+    /// Says whether the nodes in `again` run alone. Argo itself also runs the other nodes that failed, and all nodes after
+    /// those in `again`.
     pub is_alone: bool,
     /// Workflow parameters to change: name and value.
     pub parameters: Vec<(String, String)>,

@@ -8,13 +8,13 @@ use engine::Resolved;
 use marks::{TaskOutline, runtime_parameters};
 use project::Snapshot;
 use project::snapshot::{Node, without_transcoding};
-use runs::{RunRecord, RunState};
+use runs::RunRecord;
 
 use super::arguments::{ResubmitArguments, say_what_runs_again};
 use crate::commands::Result;
 use crate::error::CommandError;
 use crate::error::exit::Exit;
-use crate::flags::selection::Selection;
+use crate::flags::selection::{Purpose, Selection};
 use crate::flags::workflow_parameters::{given_for, refuse_twice};
 use crate::local::earlier::{Earlier, like_a_pod};
 use crate::local::files;
@@ -138,7 +138,7 @@ async fn of_project(
     // A run without the parameter was started without runtime parameters.
     let its_own = runtime_parameters::of(new.workflow())?.unwrap_or_default();
     let selection = Selection {
-        with_code: true,
+        purpose: Purpose::Run,
         ..recorded_selection(old, new.workflow(), its_own, &arguments.new)
     };
     let mut opened;
@@ -163,7 +163,8 @@ async fn of_project(
     }
     changes.runtime_parameters = given.parameters;
     *new.workflow_mut() = compile::changed(new.workflow(), &changes)?;
-    let resolved = resolve(&new, NOBODY, Way::setup(way.as_ref())?)?;
+    let setup = Way::setup(way.as_ref(), &new)?;
+    let resolved = resolve(&new, NOBODY, setup.clone())?;
     refuse_nodes_that_are_gone(&old.name, &resolved, &opened)?;
     how.whom_to_tell(&new)?;
     let draft = way.as_ref().map(|_| Draft::of(&opened, settings));
@@ -184,7 +185,7 @@ async fn of_project(
         earlier.hand_records_over((&store, &record), &done)?;
         earlier.hand_over((&store, &record), None, &read, settings)?;
     }
-    let resolved = resolve(&new, identity(&record), Way::setup(way.as_ref())?)?;
+    let resolved = resolve(&new, identity(&record), setup)?;
     settings.printer.say(&format!(
         "run {}, as {} · {}",
         record.name,
@@ -194,18 +195,7 @@ async fn of_project(
     for note in &resolved.notes {
         settings.printer.say(note);
     }
-    let start = Start {
-        store: &store,
-        record: &record,
-        lock,
-        resolved,
-        state: RunState::default(),
-        again: BTreeSet::new(),
-        is_alone: false,
-        stubs: Vec::new(),
-        images: engine::Images::default(),
-        made_of: None,
-    };
+    let start = Start::new(&store, &record, lock, resolved);
     let tasks = with_nodes(&outline);
     let run = run_project(start, &tasks, opened, &selection, like_a_pod, how, settings);
     Box::pin(run).await

@@ -1,10 +1,8 @@
 //! Starts a new run of files with the manifest of an old one.
 
-use std::collections::BTreeSet;
-
 use argo::spec::Manifest;
 use engine::Isolation;
-use runs::{RunRecord, RunState};
+use runs::RunRecord;
 
 use super::record::FilesRecord;
 use super::retry::add_secrets;
@@ -63,16 +61,9 @@ pub(crate) async fn resubmit(
     }
     let (stubs, images) = (noted.stubs()?, noted.images()?);
     let start = Start {
-        store: &store,
-        record: &record,
-        lock,
-        resolved,
-        state: RunState::default(),
-        again: BTreeSet::new(),
-        is_alone: false,
         stubs,
         images,
-        made_of: None,
+        ..Start::new(&store, &record, lock, resolved)
     };
     let apart = (Isolation::Spawn, None);
     let ended = go(start, apart, &noted.folder, None, how, settings).await?;

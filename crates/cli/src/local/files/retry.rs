@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use argo::status::is_inside;
 use engine::{Isolation, Setup};
 use runs::{Phase, RunState};
 
@@ -23,7 +24,7 @@ use crate::settings::Settings;
 pub(crate) struct Again<'a> {
     /// Tasks that run again although they succeeded, with all after them.
     pub(crate) tasks: &'a [String],
-    /// Whether those run alone.
+    /// Says whether the tasks in `tasks` run alone, without those after them.
     pub(crate) is_alone: bool,
     /// Parameters of the Workflow: `NAME=VALUE`.
     pub(crate) parameters: &'a [String],
@@ -74,36 +75,38 @@ pub(crate) async fn retry(
     }
     let (stubs, images) = (noted.stubs()?, noted.images()?);
     let start = Start {
-        store: &store,
-        record: &record,
-        lock,
-        resolved,
         state,
         again: again.into_iter().collect::<BTreeSet<String>>(),
         is_alone: what.is_alone,
         stubs,
         images,
-        made_of: None,
+        ..Start::new(&store, &record, lock, resolved)
     };
     let apart = (Isolation::Spawn, None);
     let ended = go(start, apart, &noted.folder, None, how, settings).await?;
     Ok(ended.exit)
 }
 
-/// The names of tasks in whole: the last part of a name will do where only one task has it.
+/// The tasks that words mean, by their whole names: the last part of a name will do where only one task has it, and a
+/// group or a loop stands for all tasks in it. A word that means none stays as it is.
 fn in_full(words: &[String], state: &RunState) -> Vec<String> {
-    let in_full = |word: &String| {
-        let ends = |name: &&String| {
-            let rest = name.strip_suffix(word.as_str());
-            rest.is_some_and(|rest| rest.ends_with('.'))
-        };
-        let mut found = state.tasks.keys().filter(ends);
-        match (state.tasks.contains_key(word), found.next(), found.next()) {
-            (false, Some(only), None) => only.clone(),
-            _ => word.clone(),
+    let tasks = state.tasks.keys();
+    let found = |word: &String| -> Vec<String> {
+        let inside = tasks.clone().filter(|name| is_inside(name, word));
+        let inside: Vec<String> = inside.cloned().collect();
+        if state.tasks.contains_key(word) || inside.is_empty() {
+            let mut ends = tasks.clone().filter(|name| {
+                let rest = name.strip_suffix(word.as_str());
+                rest.is_some_and(|rest| rest.ends_with('.'))
+            });
+            return match (state.tasks.contains_key(word), ends.next(), ends.next()) {
+                (false, Some(only), None) => vec![only.clone()],
+                _ => vec![word.clone()],
+            };
         }
+        inside
     };
-    words.iter().map(in_full).collect()
+    words.iter().flat_map(found).collect()
 }
 
 /// Reads the values of secrets again, which are on no record.

@@ -1,12 +1,11 @@
 //! A run of Argo manifests, from the files to the end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use argo::spec::{Manifest, Parameter};
 use diagnostic::Diagnostic;
 use engine::{Images, Isolation, Setup, Stub};
-use runs::RunState;
 
 use super::arguments::FilesArguments;
 use super::expect::{compare, read};
@@ -148,16 +147,9 @@ pub(crate) async fn run(
         settings.printer.say(note);
     }
     let start = Start {
-        store: &store,
-        record: &record,
-        lock,
-        resolved,
-        state: RunState::default(),
-        again: BTreeSet::new(),
-        is_alone: false,
         stubs,
         images,
-        made_of: None,
+        ..Start::new(&store, &record, lock, resolved)
     };
     let ended = go(
         start,

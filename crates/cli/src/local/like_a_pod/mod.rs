@@ -24,8 +24,9 @@ mod tree;
 use std::path::{Path, PathBuf};
 
 use ::pod::own_files;
+use argo::spec::Manifest;
 use clap::Args;
-use engine::{MountedClaim, Setup};
+use engine::{MountedClaim, Setup, workers_mount_claims};
 use runs::private;
 use serde::{Deserialize, Serialize};
 
@@ -89,15 +90,25 @@ impl Way {
         Ok(Some(way))
     }
 
-    /// What a run has for its resolution: its tasks have their claims where they are like pods, and this machine can mount
-    /// folders for a process.
+    /// Makes what the resolution of a run starts from: tasks that are like pods have their claims.
     ///
     /// # Arguments
     ///
     /// * `way`: None where tasks are not like pods.
-    pub(crate) fn setup(way: Option<&Self>) -> Result<Setup, CommandError> {
-        let workers_have_claims =
-            way.is_some() && own_files::possible(&std::env::current_exe()?).is_ok();
+    ///
+    /// # Errors
+    ///
+    /// Tasks mount a claim, and this machine cannot mount a folder for a process.
+    pub(crate) fn setup(way: Option<&Self>, manifest: &Manifest) -> Result<Setup, CommandError> {
+        let workers_have_claims = way.is_some() && workers_mount_claims(manifest.workflow());
+        if workers_have_claims {
+            own_files::possible(&std::env::current_exe()?).map_err(|why| {
+                CommandError::new(format!(
+                    "tasks mount a claim, and this machine cannot mount a folder for a task: {why}"
+                ))
+                .hint("to run the tasks without their volumes: {program} run")
+            })?;
+        }
         Ok(Setup {
             workers_have_claims,
             ..Setup::default()
