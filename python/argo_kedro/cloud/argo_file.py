@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from argo_kedro.cloud.text_file import Note
-from argo_kedro.cloud.yaml_text import YamlText, as_block, get, line_of, text_of
+from argo_kedro.cloud.yaml_text import YamlText, as_block, children, get, line_of, text_of
 
 _EVERY_NODE = "*"
 _COPIED = "The base environment's, with what pods need: Kedro takes a section as a whole."
@@ -51,6 +51,8 @@ def change(
         ("labels", ["nodes", _EVERY_NODE, "labels"]),
     ):
         if things := wanted.get(name):
+            if name == "volumes":
+                things = _name_claims(file, get(file.root, *keys), things)
             notes += _named_things(file, base, of_base, keys, things)
     return notes + _unnamed_claims(file, wanted.get("volumes", ()))
 
@@ -74,15 +76,44 @@ def _handoff(file: YamlText, base: Mapping[str, Any], url: str) -> list[Note]:
 
 
 def _unnamed_claims(file: YamlText, volumes: Sequence[Mapping[str, Any]]) -> list[Note]:
-    """Finds where the name of a claim is left to the user: no claim is named with `<` and `>`."""
+    """Finds where the name of a claim is left to the user."""
     claims = [volume.get("persistent_volume_claim") or {} for volume in volumes]
     names = [claim.get("claimName", "") for claim in claims]
     return [
         Note(f"write the name of your volume claim in the place of `{name}`", True, file.name, line)
         for line, text in enumerate(file.result().splitlines(), 1)
         for name in names
-        if name.startswith("<") and name in text
+        if _is_left(name) and name in text
     ]
+
+
+def _name_claims(
+    file: YamlText, found: Node | None, volumes: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Writes the name of a claim where an earlier command left it to the user.
+
+    Returns:
+        The volumes that are still wanted.
+    """
+    left = [dict(volume) for volume in volumes]
+    for _, node in children(found) if isinstance(found, SequenceNode) else ():
+        name = get(node, "persistent_volume_claim", "claimName")
+        if not isinstance(name, ScalarNode) or not _is_left(name.value):
+            continue
+        there = _plain(node)
+        for volume in left:
+            claim = volume.get("persistent_volume_claim") or {}
+            there["persistent_volume_claim"]["claimName"] = claim.get("claimName")
+            if there == volume and not _is_left(claim["claimName"]):
+                file.change(name, claim["claimName"])
+                left.remove(volume)
+                break
+    return left
+
+
+def _is_left(name: str) -> bool:
+    """Says whether the name of a claim is left to the user: no claim is named with `<`."""
+    return name.startswith("<")
 
 
 #: Things by their names, as a list of mappings with `name` or as one mapping.
@@ -157,12 +188,16 @@ def _copy(file: YamlText, of_base: Sequence[YamlText], keys: list[str], things: 
 
 def _named(node: Node | None) -> dict[str | None, Any]:
     """Gives the items of a list by their names, or the entries of a mapping, as plain data."""
-    make = yaml.SafeLoader("")
     if isinstance(node, MappingNode):
-        entries: dict[str | None, Any] = make.construct_mapping(node, deep=True)
+        entries: dict[str | None, Any] = _plain(node)
         return entries
     items = node.value if isinstance(node, SequenceNode) else []
-    return {text_of(get(item, "name")): make.construct_object(item, deep=True) for item in items}
+    return {text_of(get(item, "name")): _plain(item) for item in items}
+
+
+def _plain(node: Node) -> Any:
+    """Gives a node as plain data."""
+    return yaml.SafeLoader("").construct_object(node, deep=True)
 
 
 def _nested(keys: list[str], items: Any) -> dict[str, Any]:

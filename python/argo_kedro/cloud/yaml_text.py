@@ -108,6 +108,11 @@ class YamlText:
         """Puts something else between two positions."""
         self._edits.replace(start, end, new)
 
+    def change(self, node: ScalarNode, value: str) -> None:
+        """Writes another text in the place of a scalar."""
+        item = as_block([value], leaves=False).removeprefix("- ").rstrip("\n")
+        self.replace(self.start_of(node), node.end_mark.index, item)
+
     def result(self) -> str:
         """Gives the text after all changes."""
         return self._edits.result()

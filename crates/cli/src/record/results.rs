@@ -12,6 +12,9 @@ use crate::render::path::shown;
 use crate::render::words::count;
 use crate::terminal::printer::Printer;
 
+/// Longest name of a dataset, in characters, for which places are moved to the right.
+const WIDEST: usize = 40;
+
 /// Reads what a run on this machine has noted: of each dataset what was written last, whether it is there or not. It is
 /// in the order in which the datasets were written. A warning tells of notes that cannot be read.
 pub(crate) fn all_here(notes: &Path, printer: Printer) -> Result<Vec<Written>, CommandError> {
@@ -85,13 +88,12 @@ pub(crate) fn show(written: &[Written], printer: Printer) {
 }
 
 fn text(written: &[Written]) -> Option<String> {
-    let datasets = written.iter().filter(|it| it.mlflow.is_none());
-    let lines = datasets.map(line).collect::<Vec<_>>();
+    let datasets: Vec<&Written> = written.iter().filter(|it| it.mlflow.is_none()).collect();
+    let names = datasets.iter().map(|it| it.dataset.chars().count());
+    let width = names.filter(|width| *width <= WIDEST).max().unwrap_or(0);
+    let line = |it: &&Written| format!("  {:width$}  {}", it.dataset, place(it));
+    let lines: Vec<String> = datasets.iter().map(line).collect();
     (!lines.is_empty()).then(|| format!("results:\n{}", lines.join("\n")))
-}
-
-fn line(written: &Written) -> String {
-    format!("  {}  {}", written.dataset, place(written))
 }
 
 /// Says where a dataset is, as short as it can be said here.
@@ -132,14 +134,14 @@ mod tests {
         let new = new.to_str().unwrap();
         let lines = [
             ("table", "/x/old.csv"),
-            ("model", "s3://b/model"),
+            ("a_model", "s3://b/model"),
             ("gone", "/x/gone.csv"),
             ("table", new),
         ];
         let lines = lines
             .map(|(dataset, path)| serde_json::to_string(&written(dataset, path, None)).unwrap());
         fs_err::write(&notes, lines.join("\n")).unwrap();
-        let expected = format!("results:\n  table  {new}\n  model  s3://b/model");
+        let expected = format!("results:\n  table    {new}\n  a_model  s3://b/model");
         let mut read = all_here(&notes, Printer::new(true)).unwrap();
         read.retain(Written::is_there);
         assert_eq!(text(&read), Some(expected));
@@ -193,20 +195,20 @@ mod tests {
     fn a_path_in_a_pod_says_on_which_disk_it_is() {
         let here = std::env::current_dir().unwrap().join("a");
         let here = here.to_str().unwrap();
-        let lines: Vec<String> = [
+        let places: Vec<String> = [
             written("a", here, None),
             written("a", here, Some(Disk::Pod)),
             written("a", "/kept/a", Some(Disk::Volume)),
         ]
         .iter()
-        .map(line)
+        .map(place)
         .collect();
         assert_eq!(
-            lines,
+            places,
             [
-                "  a  a".to_owned(),
-                format!("  a  {here} (on the pod's own disk: gone with the pod)"),
-                "  a  /kept/a (on a volume of the pod)".to_owned(),
+                "a".to_owned(),
+                format!("{here} (on the pod's own disk: gone with the pod)"),
+                "/kept/a (on a volume of the pod)".to_owned(),
             ]
         );
     }
