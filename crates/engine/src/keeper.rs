@@ -32,6 +32,8 @@ const LOOKS: u32 = 40;
 #[derive(Debug)]
 pub struct Keeper {
     process: Child,
+    /// Lines that it has not been told yet: each line wakes it.
+    untold: String,
 }
 
 impl Keeper {
@@ -47,29 +49,38 @@ impl Keeper {
             // Ctrl-C on the terminal is the program's to handle.
             .process_group(0)
             .spawn()?;
-        Ok(Self { process })
+        Ok(Self {
+            process,
+            untold: String::new(),
+        })
     }
 
     /// Tells it that a task starts that writes its report to a path.
     pub(crate) fn announce(&mut self, report: &OsStr) {
-        self.tell(&format!("?{}\n", report.as_bytes().escape_ascii()));
+        let report = report.as_bytes().escape_ascii();
+        self.untold.push_str(&format!("?{report}\n"));
+        self.tell();
     }
 
-    /// Tells it of a process group that is a task, the one that was announced last.
+    /// Notes a process group that is a task, the one that was announced last.
     pub(crate) fn add(&mut self, group: i32) {
-        self.tell(&format!("+{group}\n"));
+        self.untold.push_str(&format!("+{group}\n"));
     }
 
-    /// Tells it that a task has ended.
+    /// Notes that a task has ended.
     pub(crate) fn remove(&mut self, group: i32) {
-        self.tell(&format!("-{group}\n"));
+        self.untold.push_str(&format!("-{group}\n"));
     }
 
-    fn tell(&mut self, line: &str) {
+    /// Tells it what was noted. It is to know that before the program waits for anything.
+    pub(crate) fn tell(&mut self) {
         // Somebody may have ended it: the run goes on without.
-        if let Some(pipe) = &mut self.process.stdin {
-            let _ = pipe.write_all(line.as_bytes());
+        if let Some(pipe) = &mut self.process.stdin
+            && !self.untold.is_empty()
+        {
+            let _ = pipe.write_all(self.untold.as_bytes());
         }
+        self.untold.clear();
     }
 }
 

@@ -94,6 +94,11 @@ impl Resolved {
         }
         found
     }
+
+    /// Priority of the Workflow.
+    pub fn priority(&self) -> i64 {
+        self.source.manifest.workflow().priority.unwrap_or_default()
+    }
 }
 
 impl std::fmt::Debug for Resolved {

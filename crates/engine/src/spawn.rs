@@ -2,44 +2,39 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use pod::containers::Plan;
 use pod::own_files::Start;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncWriteExt;
-use tokio::process::{ChildStderr, ChildStdout, Command};
+use tokio::net::unix::pipe::Sender as PipeEnd;
 use tokio::sync::mpsc::Sender;
+use tokio::task::spawn_blocking;
 
 use crate::message::{Message, ProcessEnd};
 use crate::programs::Programs;
 
-/// A task's process.
-#[derive(Debug)]
-pub(crate) struct Spawned {
-    pub(crate) pid: i32,
-    pub(crate) stdout: Option<ChildStdout>,
-    pub(crate) stderr: Option<ChildStderr>,
-}
-
-/// Starts a task in a process group of its own, and reports its end.
+/// Starts a task in a process group of its own, and reports its end. Gives the id of its process.
 ///
 /// # Arguments
 ///
 /// * `instead`: Variables that it has instead of this process' own.
 /// * `plan`: What it is told on its standard input, if it stands for several containers.
 /// * `programs`: Where programs are.
+/// * `output`, `errors`: Its streams.
 pub(crate) fn start(
     unit: usize,
-    start: &Start,
+    (start, plan): (&Start, Option<&Plan>),
     variables: &[(OsString, OsString)],
     instead: Option<&[(OsString, OsString)]>,
-    plan: Option<&Plan>,
     programs: &mut Programs,
+    (output, errors): (OwnedFd, OwnedFd),
     messages: Sender<Message>,
-) -> io::Result<Spawned> {
+) -> io::Result<i32> {
     let Some((program, words)) = start.words.split_first() else {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
@@ -71,21 +66,14 @@ pub(crate) fn start(
         } else {
             Stdio::null()
         })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(output)
+        .stderr(errors)
         .process_group(0)
         .spawn()?;
-    let pid = child
-        .id()
-        .and_then(|pid| i32::try_from(pid).ok())
-        .unwrap_or_default();
-    let spawned = Spawned {
-        pid,
-        stdout: child.stdout.take(),
-        stderr: child.stderr.take(),
-    };
-    if let (Some(plan), Some(mut input)) = (plan, child.stdin.take()) {
+    let pid = i32::try_from(child.id()).unwrap_or_default();
+    if let (Some(plan), Some(input)) = (plan, child.stdin.take()) {
         let plan = serde_json::to_vec(plan)?;
+        let mut input = PipeEnd::from_owned_fd(input.into())?;
         tokio::spawn(async move {
             // Whoever was killed reads nothing any more.
             let _ = input.write_all(&plan).await;
@@ -93,7 +81,7 @@ pub(crate) fn start(
     }
     tokio::spawn(async move {
         let cpu = pod::processor_time_at_the_end_of(pid).await;
-        let status = child.wait().await;
+        let status = end_of(child).await;
         // What the task left behind in its group goes with it.
         signal(pid, Signal::KILL);
         let ended = match status {
@@ -107,7 +95,15 @@ pub(crate) fn start(
         };
         let _ = messages.send(Message::Ended { unit, ended }).await;
     });
-    Ok(spawned)
+    Ok(pid)
+}
+
+/// Waits for the end of a process; of one that has ended, it is there at once.
+async fn end_of(mut child: Child) -> io::Result<ExitStatus> {
+    match child.try_wait()? {
+        Some(status) => Ok(status),
+        None => spawn_blocking(move || child.wait()).await?,
+    }
 }
 
 /// Sends a signal to a process group; one that is gone has nothing to be told.

@@ -10,8 +10,8 @@ const LONGEST_LINE: u64 = 64 * 1024;
 /// More than this is not held back: it is nearly all orders for the terminal, or a secret as
 /// long as a line.
 const LONGEST_HELD_BACK: usize = 128 * 1024;
-/// Bytes that are read at once.
-const AT_ONCE: usize = 64 * 1024;
+/// Bytes that are read at once. Each stream of each task has a place for so many.
+const AT_ONCE: usize = 16 * 1024;
 
 /// The lines of a stream, without secrets.
 #[derive(Debug)]

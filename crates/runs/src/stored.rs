@@ -7,11 +7,21 @@ use crate::columns::{json, moment, parsed, phase, unreadable};
 use crate::event::Scope;
 use crate::{Phase, RunEvent, RunState, TaskState, usage};
 
+/// Writers about a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writers {
+    /// One program alone: what the state takes in as news is on no record yet.
+    One,
+    /// Several programs that may tell the same, such as commands that follow a run on a cluster.
+    Several,
+}
+
 /// Puts an event on record, and with it the state that it leads to, unless it is there already. To be called in a
 /// transaction that may write.
 ///
 /// # Arguments
 ///
+/// * `writers`: Writers about the run.
 /// * `state`: State of the run on record, or at least its part that the event is about. The event is applied to it.
 ///
 /// Says whether the event was new.
@@ -21,9 +31,13 @@ pub(crate) fn put(
     at: Timestamp,
     event: &RunEvent,
     state: &mut RunState,
+    writers: Writers,
 ) -> rusqlite::Result<bool> {
     let event = state.numbered(event.clone());
-    let key = key(at, &event);
+    let key = match writers {
+        Writers::Several => key(at, &event),
+        Writers::One => None,
+    };
     if let Some(key) = &key {
         let known = connection
             .prepare_cached("SELECT 1 FROM event WHERE run = ?1 AND key = ?2")?
@@ -48,7 +62,7 @@ pub(crate) fn put(
         Scope::All => save(connection, run, state)?,
         Scope::Task(name) => {
             if let Some(task) = state.tasks.get(name) {
-                save_task(connection, run, name, None, task)?;
+                save_task(connection, run, name, task)?;
                 usage::put(connection, run, at, &event, task)?;
             }
             count(
@@ -181,7 +195,7 @@ fn task(row: &Row<'_>) -> rusqlite::Result<TaskState> {
 /// Writes the whole state of a run.
 pub(crate) fn save(connection: &Connection, run: &str, state: &RunState) -> rusqlite::Result<()> {
     for (position, (name, task)) in state.tasks.iter().enumerate() {
-        save_task(connection, run, name, Some(position), task)?;
+        put_task(connection, run, name, number(position), task)?;
     }
     connection
         .prepare_cached("UPDATE run SET tasks = 0, succeeded = 0 WHERE name = ?1")?
@@ -219,31 +233,62 @@ fn count(connection: &Connection, run: &str, tasks: usize, succeeded: i64) -> ru
     Ok(())
 }
 
+/// Writes the state of a task that an event has changed.
 fn save_task(
     connection: &Connection,
     run: &str,
     name: &str,
-    position: Option<usize>,
     task: &TaskState,
 ) -> rusqlite::Result<()> {
-    connection
+    let written = connection
         .prepare_cached(
-            // A task that is there keeps its place; only for a new one all of its run are looked at.
-            "INSERT INTO task (run, name, position, nodes, upstream, phase, attempts, attempts_now, waiting,
-                 started, finished, message, exit_code, peak_memory, cause, before)
-             VALUES (?1, ?2,
-                 coalesce(?3, (SELECT position FROM task WHERE run = ?1 AND name = ?2),
-                     (SELECT coalesce(max(position), -1) + 1 FROM task WHERE run = ?1)),
-                 ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
-             ON CONFLICT (run, name) DO UPDATE SET
-                 position = coalesce(?3, position), nodes = ?4, upstream = ?5, phase = ?6, attempts = ?7,
-                 attempts_now = ?8, waiting = ?9, started = ?10, finished = ?11, message = ?12,
-                 exit_code = ?13, peak_memory = ?14, cause = ?15, before = ?16",
+            "UPDATE task SET phase = ?3, attempts = ?4, attempts_now = ?5, waiting = ?6, started = ?7, finished = ?8,
+                 message = ?9, exit_code = ?10, peak_memory = ?11, cause = ?12, before = ?13
+             WHERE run = ?1 AND name = ?2",
         )?
         .execute(params![
             run,
             name,
-            position.map(number),
+            task.phase.as_str(),
+            task.attempts,
+            task.attempts_now,
+            text(task.waiting),
+            text(task.started),
+            text(task.finished),
+            task.message,
+            task.exit_code,
+            bytes(task.peak_memory),
+            task.cause.as_ref().map(json).transpose()?,
+            task.before.as_ref().map(json).transpose()?,
+        ])?;
+    if written == 0 {
+        // For a new one all of its run are looked at.
+        let position = connection
+            .prepare_cached("SELECT coalesce(max(position), -1) + 1 FROM task WHERE run = ?1")?
+            .query_row([run], |row| row.get(0))?;
+        put_task(connection, run, name, position, task)?;
+    }
+    Ok(())
+}
+
+/// Writes all of a task.
+fn put_task(
+    connection: &Connection,
+    run: &str,
+    name: &str,
+    position: i64,
+    task: &TaskState,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO task (run, name, position, nodes, upstream, phase, attempts, attempts_now, waiting,
+                 started, finished, message, exit_code, peak_memory, cause, before)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        )?
+        .execute(params![
+            run,
+            name,
+            position,
             json(&task.nodes)?,
             json(&task.upstream)?,
             task.phase.as_str(),
@@ -254,11 +299,15 @@ fn save_task(
             text(task.finished),
             task.message,
             task.exit_code,
-            task.peak_memory.and_then(|bytes| i64::try_from(bytes).ok()),
+            bytes(task.peak_memory),
             task.cause.as_ref().map(json).transpose()?,
             task.before.as_ref().map(json).transpose()?,
         ])?;
     Ok(())
+}
+
+fn bytes(amount: Option<u64>) -> Option<i64> {
+    amount.and_then(|bytes| i64::try_from(bytes).ok())
 }
 
 /// A row of number, time and event.

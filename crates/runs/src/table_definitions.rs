@@ -58,7 +58,7 @@ pub(crate) const TABLES: &str = "
         key TEXT,
         PRIMARY KEY (run, number)
     ) STRICT, WITHOUT ROWID;
-    CREATE UNIQUE INDEX event_key ON event (run, key);
+    CREATE UNIQUE INDEX event_key ON event (run, key) WHERE key IS NOT NULL;
     CREATE TABLE IF NOT EXISTS submission (
         id TEXT PRIMARY KEY,
         at TEXT NOT NULL,

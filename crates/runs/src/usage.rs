@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::has_table::has_table;
+use crate::has_table::prepared;
 use crate::{Cause, Phase, RunEvent, TaskState};
 
 /// The table; `event` and `task` are kept as they are, for older programs.
@@ -65,26 +65,20 @@ pub(crate) fn put(
     };
     let number = |amount: Option<u64>| amount.and_then(|amount| i64::try_from(amount).ok());
     let started = known.started.filter(|it| *it <= at);
-    if !has_table(connection, "usage")? {
-        connection.execute_batch(TABLE)?;
-    }
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO usage (run, task, attempt, phase, started, finished, out_of_memory, peak_memory,
-                 cpu_milliseconds, milliseconds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )?
-        .execute(params![
-            run,
-            task,
-            attempt,
-            phase.as_str(),
-            started.map(|at| at.to_string()),
-            at.to_string(),
-            ran_out_of_memory(phase, *exit_code, message.as_deref(), cause.as_ref()),
-            number(used.peak_memory),
-            number(used.cpu_milliseconds),
-            number(used.milliseconds),
-        ])?;
+    let insert = "INSERT OR REPLACE INTO usage (run, task, attempt, phase, started, finished, out_of_memory, peak_memory,
+             cpu_milliseconds, milliseconds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    prepared(connection, "usage", TABLE, insert)?.execute(params![
+        run,
+        task,
+        attempt,
+        phase.as_str(),
+        started.map(|at| at.to_string()),
+        at.to_string(),
+        ran_out_of_memory(phase, *exit_code, message.as_deref(), cause.as_ref()),
+        number(used.peak_memory),
+        number(used.cpu_milliseconds),
+        number(used.milliseconds),
+    ])?;
     Ok(())
 }
 

@@ -26,7 +26,6 @@ use crate::local::machine::{about_gpus, memory_limits, over_limits};
 use crate::local::made_of::Recorder;
 use crate::local::summary::summarise;
 use crate::notify;
-use crate::record::manifest;
 use crate::record::store::Store;
 use crate::render::diagnostics;
 use crate::settings::Settings;
@@ -103,9 +102,8 @@ pub(crate) async fn go(
         images,
         made_of,
     } = start;
-    let manifest = manifest::read(record)?;
-    let request = how.whom_to_tell(&manifest)?;
-    let priority = manifest.workflow().priority.unwrap_or_default();
+    let request = how.whom_to_tell_of(record)?;
+    let priority = resolved.priority();
     let tasks = store.lock_tasks(&record.name, settings.printer).await?;
     let is_left = |task: &str| again.contains(task) || !(is_alone || has_succeeded(&state, task));
     let gpus = how.here.machine.gpus();

@@ -3,10 +3,12 @@
 use argo::spec::Manifest;
 use clap::{Args, ValueEnum};
 use compile::NotifyRequest;
+use runs::RunRecord;
 
 use crate::error::CommandError;
 use crate::local::machine::MachineArguments;
 use crate::notify;
+use crate::record::manifest;
 use crate::remote::follow::Following;
 use crate::terminal::reporter::View;
 
@@ -92,6 +94,22 @@ impl How {
             ))
             .hint("set these environment variables")),
         }
+    }
+
+    /// Finds the addresses that hear of the end of a run on record, with --notify.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::whom_to_tell`]; or the manifest on record cannot be read.
+    pub(crate) fn whom_to_tell_of(
+        &self,
+        record: &RunRecord,
+    ) -> Result<Option<NotifyRequest>, CommandError> {
+        if !self.here.notify {
+            // The manifest of a large run takes a while to read.
+            return Ok(None);
+        }
+        self.whom_to_tell(&manifest::read(record)?)
     }
 
     /// Gives the way in which a run on a cluster is followed.

@@ -100,8 +100,10 @@ impl Printer {
     /// Says a line that another program has printed, as it is.
     #[expect(clippy::unused_self, reason = "the printer is the only way out")]
     pub(crate) fn output(self, line: &str) {
-        let mut stderr = anstream::stderr().lock();
-        let _ = writeln!(stderr, "{}", for_terminal(line));
+        let text = format!("{}\n", for_terminal(line));
+        // In one piece: each write wakes whoever reads.
+        let text = for_messages(&text);
+        let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
     /// Breaks what is said to a person between words, where a terminal shows it. `indent` is for lines that are broken off.
@@ -168,6 +170,14 @@ pub(crate) fn output(line: &str) -> Cow<'_, str> {
         Cow::Owned(format!("{line}{NO_COLOUR}"))
     } else {
         Cow::Borrowed(line)
+    }
+}
+
+/// A message with its colours, or without them where nobody wants them.
+pub(crate) fn for_messages(text: &str) -> Cow<'_, str> {
+    match anstream::AutoStream::choice(&io::stderr()) {
+        anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string().into(),
+        _ => text.into(),
     }
 }
 

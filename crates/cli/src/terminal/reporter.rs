@@ -10,7 +10,7 @@ use pod::for_terminal;
 use runs::{Cause, Phase, RunEvent, RunState, TaskState};
 
 use crate::render::{runs as table, words};
-use crate::terminal::printer::{Printer, output};
+use crate::terminal::printer::{Printer, for_messages, output};
 
 /// Way in which events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,26 +245,9 @@ impl Reporter {
         match &self.bars {
             // Lines go above the bars, in colours that the terminal takes.
             Some(bars) => {
-                let text = &for_terminal(text);
-                let _ = bars
-                    .all
-                    .println(anstream::adapter::strip_str(text).to_string_if_plain(text));
+                let _ = bars.all.println(for_messages(&for_terminal(text)));
             }
             None => self.printer.say_as_it_is(text),
-        }
-    }
-}
-
-/// Chooses between a text with and without its colours.
-trait Plain {
-    fn to_string_if_plain(self, coloured: &str) -> String;
-}
-
-impl Plain for anstream::adapter::StrippedStr<'_> {
-    fn to_string_if_plain(self, coloured: &str) -> String {
-        match anstream::AutoStream::choice(&std::io::stderr()) {
-            anstream::ColorChoice::Never => self.to_string(),
-            _ => coloured.to_owned(),
         }
     }
 }

@@ -50,7 +50,7 @@ const MESSAGES: usize = 64;
 const LINES: usize = 256;
 /// Longest time that the start of a task waits to be put on record: the end of a task that does little comes sooner, and
 /// both are then put on record together.
-const TOGETHER: Duration = Duration::from_millis(2);
+const TOGETHER: Duration = Duration::from_millis(10);
 
 /// The memory of a pod that runs, in bytes.
 #[derive(Debug, Default)]
@@ -150,6 +150,9 @@ pub async fn run(
         if dispatcher.is_done() {
             break Ok(());
         }
+        if let Some(keeper) = &mut dispatcher.job.keeper {
+            keeper.tell();
+        }
         let deadline = dispatcher.next_deadline();
         let step = tokio::select! {
             biased;
@@ -208,15 +211,15 @@ struct Dispatcher<R> {
 
 impl<R: Record> Dispatcher<R> {
     fn new(
-        job: Job,
+        mut job: Job,
         messages: Sender<Message>,
         outputs: Sender<Printed>,
         record: R,
     ) -> Result<Self, EngineError> {
         let now = Timestamp::now();
         let status = resume::status(&job, &record, now)?;
-        let operation = Operation::new(job.resolved.source.clone(), status, now)
-            .map_err(EngineError::Workflow)?;
+        let source = std::mem::take(&mut job.resolved.source);
+        let operation = Operation::new(source, status, now).map_err(EngineError::Workflow)?;
         let machine = Budget {
             gpus: job.gpus.count(),
             ..job.machine

@@ -260,9 +260,9 @@ impl<R: Record> Dispatcher<R> {
             running.log_from = log_from;
         }
         let logs = (log.clone(), log);
+        let (output, output_end) = stream()?;
+        let (errors, errors_end) = stream()?;
         if let (Isolation::Fork(forks), Some((words, launch))) = (&self.job.isolation, worker) {
-            let (output, output_end) = stream()?;
-            let (errors, errors_end) = stream()?;
             forks.start(call, words, launch, output_end, errors_end);
             self.follow(output, logs.0, call, false);
             self.follow(errors, logs.1, call, true);
@@ -295,22 +295,18 @@ impl<R: Record> Dispatcher<R> {
             common = vec![(report::VARIABLE.into(), report.into_os_string())];
             &common
         };
-        let spawned = spawn::start(
+        let pid = spawn::start(
             call,
-            &start,
+            (&start, plan.as_ref()),
             variables,
             instead,
-            plan.as_ref(),
             &mut self.programs,
+            (output_end, errors_end),
             messages,
         )?;
-        if let Some(stdout) = spawned.stdout {
-            self.follow(stdout, logs.0, call, false);
-        }
-        if let Some(stderr) = spawned.stderr {
-            self.follow(stderr, logs.1, call, true);
-        }
-        self.has_started(call, spawned.pid);
+        self.follow(output, logs.0, call, false);
+        self.follow(errors, logs.1, call, true);
+        self.has_started(call, pid);
         Ok(())
     }
 

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use argo::spec::{Arguments, Task, Template};
+use argo::spec::{Arguments, Template};
 use argo::status::NodeFlag;
 use jiff::Timestamp;
 
 use super::dag::DagState;
-use super::documents::{Known, Scope};
+use super::documents::{Holder, Known, Scope};
 use super::steps::StepsState;
 use super::tries::RetryState;
 
@@ -44,7 +44,7 @@ pub(super) struct Request {
     /// The call whose template has this one in it.
     pub(super) boundary: Option<CallId>,
     /// The task, step or hook.
-    pub(super) holder: Rc<Task>,
+    pub(super) holder: Rc<Holder>,
     /// Values for the inputs, with everything filled in.
     pub(super) arguments: Arguments,
     /// Scope in which the template is looked for.

@@ -9,6 +9,7 @@ use argo::text::depends::TaskResults;
 use indexmap::IndexSet;
 
 use super::call::{CallError, CallId, Caller, Outcome, Request, State};
+use super::documents::Holder;
 use super::graph::TaskGraph;
 use super::items::{Loop, is_loop, turns};
 use super::operation::Operation;
@@ -149,7 +150,7 @@ impl Operation {
                 return;
             }
         }
-        let resolved = match self.resolve_task(dag, task) {
+        let resolved = match self.resolve_task(dag, &graph, task) {
             Ok(resolved) => resolved,
             Err(Unresolved::Never(reason)) => {
                 self.stuck
@@ -163,7 +164,7 @@ impl Operation {
         };
         if !is_loop(spec) {
             self.link_to_dependencies(dag, task, &id);
-            self.begin_task(dag, task, Rc::new(resolved), 0);
+            self.begin_task(dag, task, &resolved, 0);
             self.look_at_task(dag, task);
             return;
         }
@@ -209,13 +210,13 @@ impl Operation {
             if self.node(&item).is_none() {
                 self.link(&id, &item);
             }
-            self.begin_task(dag, task, Rc::new(turn), number);
+            self.begin_task(dag, task, &turn, number);
         }
         self.look_at_task(dag, task);
     }
 
     /// Calls the template of a task, or of an item of it.
-    fn begin_task(&mut self, dag: CallId, task: usize, resolved: Rc<Task>, item: usize) {
+    fn begin_task(&mut self, dag: CallId, task: usize, resolved: &Task, item: usize) {
         let of = &self.calls[dag].request;
         let name = task_name(&of.name, &resolved.name);
         let id = self.id_of(&name);
@@ -225,12 +226,12 @@ impl Operation {
                 Ok(false) => {
                     let message = format!("when '{}' evaluated false", resolved.when);
                     let (kind, phase) = (NodeKind::Skipped, Phase::Skipped);
-                    self.make_part(&name, kind, dag, &resolved, phase, Some(message));
+                    self.make_part(&name, kind, dag, resolved, phase, Some(message));
                     return;
                 }
                 Err(error) => {
                     let (kind, phase) = (NodeKind::Skipped, Phase::Error);
-                    self.make_part(&name, kind, dag, &resolved, phase, Some(error));
+                    self.make_part(&name, kind, dag, resolved, phase, Some(error));
                     return;
                 }
             }
@@ -243,7 +244,7 @@ impl Operation {
             caller: Caller::Task { dag, task },
             boundary: Some(dag),
             arguments: resolved.arguments.clone(),
-            holder: resolved,
+            holder: Rc::new(Holder::from(resolved)),
             scope: self.scope_of(dag),
             is_exit: of.is_exit,
             flag: None,

@@ -1,17 +1,19 @@
 //! The documents that a Workflow is made of, and the templates in them.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use argo::merge::strategic;
-use argo::spec::{Manifest, Task, Template, TemplateRef, WorkflowSpec, from_json, to_json};
+use argo::spec::{
+    Manifest, Metadata, Task, Template, TemplateRef, WorkflowSpec, from_json, to_json,
+};
 use argo::text::tags::has_tag;
 use jiff::Timestamp;
 use serde_json::Value;
 
 /// A Workflow as it is handed to an engine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Source {
     /// The Workflow, or the document that one is made of: a `WorkflowTemplate` or a `CronWorkflow`.
     pub(crate) manifest: Manifest,
@@ -61,11 +63,44 @@ impl Scope {
     }
 }
 
+/// The task, step or hook of a call, as far as it names a template.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Holder {
+    pub(super) name: String,
+    pub(super) template: String,
+    pub(super) template_ref: Option<Box<TemplateRef>>,
+    pub(super) inline: Option<Box<Template>>,
+}
+
+impl From<&Task> for Holder {
+    fn from(task: &Task) -> Self {
+        Self {
+            inline: task.inline.clone(),
+            ..Self::without_inline(task)
+        }
+    }
+}
+
+impl Holder {
+    /// Takes what a node says of its task: its name, and the template that it names.
+    pub(super) fn without_inline(task: &Task) -> Self {
+        Self {
+            name: task.name.clone(),
+            template: task.template.clone(),
+            template_ref: task.template_ref.clone().map(Box::new),
+            inline: None,
+        }
+    }
+}
+
 /// A template as its document has it, with the defaults of the Workflow.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) template: Rc<Template>,
     text: OnceCell<String>,
+    has_tags: OnceCell<bool>,
+    /// Names of the tasks or steps to whose `outputs.result` it refers.
+    wanted_results: OnceCell<HashSet<String>>,
 }
 
 impl Known {
@@ -73,6 +108,8 @@ impl Known {
         Rc::new(Self {
             template: Rc::new(template),
             text: OnceCell::new(),
+            has_tags: OnceCell::new(),
+            wanted_results: OnceCell::new(),
         })
     }
 
@@ -84,8 +121,40 @@ impl Known {
 
     /// Says whether a tag stands in it.
     pub(super) fn has_tags(&self) -> bool {
-        has_tag(self.text())
+        *self.has_tags.get_or_init(|| has_tag(self.text()))
     }
+
+    /// Says whether it refers to what a task or a step of it prints.
+    pub(super) fn wants_result_of(&self, name: &str) -> bool {
+        let word = if self.template.dag.is_some() {
+            "tasks"
+        } else {
+            "steps"
+        };
+        let wanted = self
+            .wanted_results
+            .get_or_init(|| results_in(self.text(), word));
+        wanted.contains(name)
+    }
+}
+
+/// The names `x` of `tasks.x.outputs.result`, `tasks['x'].outputs.result` and `tasks["x"].outputs.result`, which stand in
+/// JSON.
+fn results_in(text: &str, word: &str) -> HashSet<String> {
+    let before = text.match_indices(".outputs.result");
+    let before = before.map(|(at, _)| &text[..at]);
+    let quoted = |text: &'_ str, open: &str, close: &str| {
+        let (head, name) = text.strip_suffix(close)?.rsplit_once(open)?;
+        head.ends_with(word).then(|| name.to_owned())
+    };
+    let name = |text: &'_ str| {
+        let (head, name) = text.rsplit_once('.')?;
+        let bare = head.ends_with(word).then(|| name.to_owned());
+        quoted(text, "['", "']")
+            .or_else(|| quoted(text, "[\\\"", "\\\"]"))
+            .or(bare)
+    };
+    before.filter_map(name).collect()
 }
 
 /// Documents, to find templates in.
@@ -93,11 +162,11 @@ impl Known {
 pub(super) struct Documents {
     /// Name of the Workflow.
     pub(super) name: String,
-    /// The document of the Workflow, with its name and labels.
-    pub(super) manifest: Manifest,
+    /// Labels and annotations of the Workflow.
+    pub(super) metadata: Metadata,
     pub(super) uid: String,
     pub(super) created: Timestamp,
-    /// The spec that runs, merged with that of its `workflowTemplateRef`.
+    /// The spec that runs, merged with that of its `workflowTemplateRef`, but for its templates.
     pub(super) spec: WorkflowSpec,
     /// Says whether the spec comes from a `workflowTemplateRef`.
     is_referred: bool,
@@ -112,8 +181,12 @@ impl Documents {
     /// # Errors
     ///
     /// A document that the Workflow is made of is not there, or a merged part cannot be read.
-    pub(super) fn new(source: Source) -> Result<Self, String> {
-        let spec = joined(source.manifest.workflow(), &source.others)?;
+    pub(super) fn new(mut source: Source) -> Result<Self, String> {
+        let spec = std::mem::take(source.manifest.workflow_mut());
+        let is_referred = spec.workflow_template_ref.is_some();
+        let mut spec = joined(spec, &source.others)?;
+        // A large DAG is not held twice.
+        let templates = std::mem::take(&mut spec.templates);
         let defaults = spec.template_defaults.as_deref().map(to_json);
         let mut documents = Self {
             name: source.name,
@@ -121,23 +194,21 @@ impl Documents {
             created: source.created,
             config_maps: source.config_maps,
             templates: HashMap::new(),
-            is_referred: source.manifest.workflow().workflow_template_ref.is_some(),
+            is_referred,
             defaults,
-            spec: WorkflowSpec::default(),
-            manifest: Manifest::default(),
+            spec,
+            metadata: source.manifest.metadata,
         };
-        documents.add(&Scope::Local, &spec)?;
-        for other in &source.others {
+        documents.add(Scope::Local, templates)?;
+        for mut other in source.others {
             let name = other.metadata.name.as_deref().unwrap_or_default().into();
             let scope = match other.kind.as_str() {
                 "WorkflowTemplate" => Scope::Namespaced(name),
                 "ClusterWorkflowTemplate" => Scope::Cluster(name),
                 _ => continue,
             };
-            documents.add(&scope, other.workflow())?;
+            documents.add(scope, std::mem::take(&mut other.workflow_mut().templates))?;
         }
-        documents.manifest = source.manifest;
-        documents.spec = spec;
         Ok(documents)
     }
 
@@ -150,15 +221,15 @@ impl Documents {
             || templates.any(|known| takes_locks(&known.template))
     }
 
-    fn add(&mut self, scope: &Scope, spec: &WorkflowSpec) -> Result<(), String> {
+    fn add(&mut self, scope: Scope, templates: Vec<Template>) -> Result<(), String> {
         let mut known = HashMap::new();
-        for template in &spec.templates {
-            let with_defaults = self.with_defaults(template.clone())?;
+        for template in templates {
+            let with_defaults = self.with_defaults(template)?;
             known
-                .entry(template.name.clone())
+                .entry(with_defaults.name.clone())
                 .or_insert_with(|| Known::new(with_defaults));
         }
-        self.templates.entry(scope.clone()).or_insert(known);
+        self.templates.entry(scope).or_insert(known);
         Ok(())
     }
 
@@ -194,7 +265,7 @@ impl Documents {
     pub(super) fn resolve(
         &self,
         scope: &Scope,
-        holder: &Task,
+        holder: &Holder,
     ) -> Result<(Scope, Rc<Known>), String> {
         let (scope, known) = if let Some(inline) = &holder.inline {
             let template = self.with_defaults(inline.as_ref().clone())?;
@@ -271,9 +342,9 @@ pub(super) fn kind(template: &Template) -> Option<Kind> {
 }
 
 /// The spec on top of that of its `workflowTemplateRef` (`JoinWorkflowSpec` of `workflow/util/merge.go`).
-fn joined(spec: &WorkflowSpec, others: &[Manifest]) -> Result<WorkflowSpec, String> {
+fn joined(spec: WorkflowSpec, others: &[Manifest]) -> Result<WorkflowSpec, String> {
     let Some(reference) = &spec.workflow_template_ref else {
-        return Ok(spec.clone());
+        return Ok(spec);
     };
     let kind = if reference.cluster_scope {
         "ClusterWorkflowTemplate"
@@ -293,7 +364,7 @@ fn joined(spec: &WorkflowSpec, others: &[Manifest]) -> Result<WorkflowSpec, Stri
             reference.name
         ));
     };
-    let merged = strategic(&to_json(other.workflow()), &to_json(spec));
+    let merged = strategic(&to_json(other.workflow()), &to_json(&spec));
     let mut joined: WorkflowSpec =
         from_json(&merged).map_err(|error| format!("workflowTemplateRef: {error}"))?;
     // A value, a source and a default of one parameter come from one document.
@@ -305,4 +376,19 @@ fn joined(spec: &WorkflowSpec, others: &[Manifest]) -> Result<WorkflowSpec, Stri
     }
     joined.suspend = spec.suspend;
     Ok(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::results_in;
+
+    #[test]
+    fn a_result_is_wanted_where_it_is_named_in_one_of_three_ways() {
+        let text = r#"{{tasks.a-1.outputs.result}} {{=tasks['b'].outputs.result + tasks[\"c\"].outputs.results}}
+            {{steps.d.outputs.result}} {{tasks.e.outputs.parameters.x}} .outputs.result"#;
+        let mut found: Vec<String> = results_in(text, "tasks").into_iter().collect();
+        found.sort();
+        assert_eq!(found, ["a-1", "b", "c"]);
+        assert!(results_in("", "steps").is_empty());
+    }
 }

@@ -8,6 +8,7 @@ use argo::text::expression::Value;
 use argo::text::tags::{Strict, Values, substitute_json};
 
 use super::call::{CallId, Caller, Request, State};
+use super::documents::Holder;
 use super::operation::Operation;
 use super::process::read;
 use super::scope::NodeScope;
@@ -198,10 +199,10 @@ impl Operation {
         let request = Request {
             caller: host.caller,
             boundary: Some(host.boundary),
-            holder: Rc::new(Task {
+            holder: Rc::new(Holder {
                 template: hook.template,
-                template_ref: hook.template_ref,
-                ..Task::default()
+                template_ref: hook.template_ref.map(Box::new),
+                ..Holder::default()
             }),
             arguments: arguments.clone().unwrap_or_default(),
             scope: self.scope_of(host.boundary),

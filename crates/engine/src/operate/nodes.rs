@@ -7,7 +7,7 @@ use argo::status::{
 use serde_json::{Map, Value};
 
 use super::call::{CallId, Request};
-use super::documents::Scope;
+use super::documents::{Holder, Scope};
 use super::operation::Operation;
 
 impl Operation {
@@ -100,7 +100,7 @@ impl Operation {
         let request = Request {
             name: name.to_owned(),
             boundary: Some(of),
-            holder: std::rc::Rc::new(named(holder)),
+            holder: std::rc::Rc::new(Holder::without_inline(holder)),
             scope: self.calls[of].scope.clone(),
             flag: Some(NodeFlag::default()),
             ..self.calls[of].request.clone()
@@ -221,16 +221,6 @@ fn display_name(name: &str, boundary: &str) -> String {
         .or_else(|| rest.strip_prefix('.'))
         .unwrap_or(rest)
         .to_owned()
-}
-
-/// Reads what a node says of its task: its name, and the template that it names.
-fn named(task: &argo::spec::Task) -> argo::spec::Task {
-    argo::spec::Task {
-        name: task.name.clone(),
-        template: task.template.clone(),
-        template_ref: task.template_ref.clone(),
-        ..argo::spec::Task::default()
-    }
 }
 
 /// The inputs of a template as a node has them.

@@ -72,7 +72,7 @@ impl Operation {
         let cache = source.cache.clone();
         let documents = Documents::new(source)?;
         let globals = globals(&documents)?;
-        let namespace = documents.manifest.metadata.namespace.as_deref();
+        let namespace = documents.metadata.namespace.as_deref();
         let namespace = namespace.unwrap_or("default");
         Ok(Self {
             whole: Whole::default(),
@@ -126,7 +126,7 @@ impl Operation {
         &self.calls[call].template
     }
 
-    /// The spec of the Workflow, merged with that of its `workflowTemplateRef`.
+    /// The spec of the Workflow, merged with that of its `workflowTemplateRef`, but for its templates.
     pub(crate) fn spec(&self) -> &argo::spec::WorkflowSpec {
         &self.documents.spec
     }

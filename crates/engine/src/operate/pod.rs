@@ -41,6 +41,11 @@ impl Operation {
     /// double quotes that has no value yet is an error.
     fn fill_in_pod(&mut self, call: CallId) -> Result<(), CallError> {
         let template = &self.calls[call].template;
+        let known = self.calls[call].known.as_ref();
+        let is_as_written = known.filter(|known| Rc::ptr_eq(&known.template, template));
+        if is_as_written.is_some_and(|known| !known.has_tags()) {
+            return Ok(());
+        }
         let text = argo::spec::to_json(template.as_ref()).to_string();
         if !has_tag(&text) {
             return Ok(());
@@ -283,22 +288,7 @@ impl Operation {
         let Some(known) = &self.calls[boundary].known else {
             return false;
         };
-        let text = known.text();
-        if !text.contains(".outputs.result") {
-            return false;
-        }
-        let name = task_of(self.calls[call].name());
-        let word = if known.template.dag.is_some() {
-            "tasks"
-        } else {
-            "steps"
-        };
-        let written = [
-            format!("{word}.{name}.outputs.result"),
-            format!("{word}['{name}'].outputs.result"),
-            format!("{word}[\\\"{name}\\\"].outputs.result"),
-        ];
-        written.iter().any(|written| text.contains(written))
+        known.wants_result_of(task_of(self.calls[call].name()))
     }
 
     /// Takes a pod, or a group, out of what is counted.

@@ -35,7 +35,7 @@ pub(super) fn of_node(globals: &Values, node: &str) -> Values {
 pub(super) fn process(
     known: &Known,
     arguments: &Arguments,
-    values: Values,
+    values: impl FnOnce() -> Values,
     documents: &Documents,
 ) -> Result<Rc<Template>, String> {
     let inputs = &known.template.inputs;
@@ -43,8 +43,9 @@ pub(super) fn process(
         if !known.has_tags() {
             return Ok(Rc::clone(&known.template));
         }
-        return fill_in(&known.template, values).map(Rc::new);
+        return fill_in(&known.template, values()).map(Rc::new);
     }
+    let values = values();
     let mut template = known.template.as_ref().clone();
     set_inputs(&mut template, arguments, &values, documents)?;
     fill_in(&template, values).map(Rc::new)

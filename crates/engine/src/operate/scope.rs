@@ -1,6 +1,7 @@
 //! Values that tasks and steps know of those before them (`workflow/controller/scope.go`, `resolveReferences` of
 //! `steps.go`, `resolveDependencyReferences` of `dag.go`).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -11,6 +12,7 @@ use argo::text::tags::{Strict, Values, has_tag, substitute_json};
 
 use super::aggregate::aggregate;
 use super::call::{CallId, State};
+use super::graph::TaskGraph;
 use super::items::{is_loop, proceeds};
 use super::operation::Operation;
 use super::outputs::{ABSENT, artifact_of};
@@ -132,28 +134,49 @@ impl NodeScope {
 
 impl Operation {
     /// Fills in a task whose turn it is.
-    pub(super) fn resolve_task(&self, dag: CallId, task: usize) -> Result<Task, Unresolved> {
-        let Some(graph) = self.graph_of(dag) else {
-            return Err(Unresolved::Failed("it is no task".to_owned()));
-        };
-        Self::resolve(graph.task(task), |text| self.scope_of_task(dag, task, text))
+    pub(super) fn resolve_task<'a>(
+        &self,
+        dag: CallId,
+        graph: &'a TaskGraph,
+        task: usize,
+    ) -> Result<Cow<'a, Task>, Unresolved> {
+        let has_tags = self.may_have_tags(dag);
+        Self::resolve(graph.task(task), has_tags, |text| {
+            self.scope_of_task(dag, task, text)
+        })
     }
 
     /// Fills in a step whose turn it is.
-    pub(super) fn resolve_step(&self, steps: CallId, step: &Task) -> Result<Task, Unresolved> {
-        Self::resolve(step, |text| self.scope_of_step(steps, text))
+    pub(super) fn resolve_step<'a>(
+        &self,
+        steps: CallId,
+        step: &'a Task,
+    ) -> Result<Cow<'a, Task>, Unresolved> {
+        let has_tags = self.may_have_tags(steps);
+        Self::resolve(step, has_tags, |text| self.scope_of_step(steps, text))
+    }
+
+    /// Says whether a tag may stand in the tasks or steps of a template: what it is given can only bring one where one is.
+    fn may_have_tags(&self, call: CallId) -> bool {
+        let known = self.calls[call].known.as_ref();
+        known.is_none_or(|known| known.has_tags())
     }
 
     fn resolve(
         task: &Task,
+        has_tags: bool,
         scope: impl FnOnce(&str) -> Result<NodeScope, String>,
-    ) -> Result<Task, Unresolved> {
+    ) -> Result<Cow<'_, Task>, Unresolved> {
         let has_artifacts = !task.arguments.artifacts.is_empty();
-        let text = to_json(&without_hooks(task)).to_string();
+        let text = if has_tags || has_artifacts {
+            to_json(&without_hooks(task)).to_string()
+        } else {
+            String::new()
+        };
         if !has_tag(&text) && !has_artifacts {
             return match proceeds(&task.when) {
                 Err(error) if !is_loop(task) => Err(Unresolved::Failed(error)),
-                _ => Ok(task.clone()),
+                _ => Ok(Cow::Borrowed(task)),
             };
         }
         let scope = scope(&text).map_err(Unresolved::Failed)?;
@@ -170,10 +193,10 @@ impl Operation {
             match proceeds(&when) {
                 Ok(true) => {}
                 Ok(false) => {
-                    return Ok(Task {
+                    return Ok(Cow::Owned(Task {
                         when,
                         ..task.clone()
-                    });
+                    }));
                 }
                 // It may need an item.
                 Err(_) if is_loop(task) => {}
@@ -203,7 +226,7 @@ impl Operation {
             }
         }
         resolved.arguments.artifacts = artifacts;
-        Ok(resolved)
+        Ok(Cow::Owned(resolved))
     }
 
     /// Gives the values that everything in a template knows: the Workflow's values, and the inputs.
@@ -294,7 +317,9 @@ impl Operation {
         if !matches!(node.phase, Phase::Skipped | Phase::Omitted) {
             return;
         }
-        let found = self.documents.resolve(&self.calls[call].scope, task);
+        let found = self
+            .documents
+            .resolve(&self.calls[call].scope, &task.into());
         if let Ok((_, known)) = found {
             scope.add_skipped(prefix, node, &known.template, is_step);
         }

@@ -8,6 +8,7 @@ use argo::status::{NodeKind, Phase, step_group_name, task_name};
 
 use super::call::{CallError, CallId, Caller, Outcome, Request, State};
 use super::dag::continues_on;
+use super::documents::Holder;
 use super::items::{is_loop, proceeds, turns};
 use super::operation::Operation;
 use super::scope::Unresolved;
@@ -109,7 +110,7 @@ impl Operation {
         let mut resolved = Vec::with_capacity(steps.0.len());
         for step in &steps.0 {
             match self.resolve_step(call, step) {
-                Ok(step) => resolved.push(step),
+                Ok(step) => resolved.push(step.into_owned()),
                 Err(Unresolved::Never(reason)) => {
                     let reason = format!("step `{}`: {reason}", step.name);
                     self.stuck.insert(call, reason);
@@ -205,7 +206,7 @@ impl Operation {
                 },
                 boundary: Some(call),
                 arguments: step.arguments.clone(),
-                holder: Rc::clone(&step),
+                holder: Rc::new(Holder::from(&*step)),
                 scope: self.scope_of(call),
                 is_exit: of.is_exit,
                 flag: None,

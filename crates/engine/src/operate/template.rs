@@ -94,12 +94,10 @@ impl Operation {
             return Err(CallError::TooDeep);
         }
         let (scope, known) = self.documents.resolve(&request.scope, &request.holder)?;
-        let values = self.values_of_node(
-            call,
-            &known.template,
-            &request.name,
-            self.has_tries(&known.template),
-        );
+        let values = || {
+            let is_tried = self.has_tries(&known.template);
+            self.values_of_node(call, &known.template, &request.name, is_tried)
+        };
         let template = process(&known, &request.arguments, values, &self.documents)?;
         let call = &mut self.calls[call];
         call.scope = scope;

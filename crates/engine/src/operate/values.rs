@@ -46,7 +46,7 @@ pub(super) fn globals(documents: &Documents) -> Result<Values, String> {
         now: documents.created,
         seed: mixed(0, &documents.uid),
     });
-    let metadata = &documents.manifest.metadata;
+    let metadata = &documents.metadata;
     let spec = &documents.spec;
     let mut set =
         |name: &str, text: &str| values.set(format!("workflow.{name}"), Value::text(text));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use argo::spec::{Task, Template};
 use argo::status::{exit_handler_name, step_group_name, task_name};
 
-use super::documents::{Documents, Kind, Scope, Source, kind};
+use super::documents::{Documents, Holder, Kind, Scope, Source, kind};
 use super::graph::TaskGraph;
 use super::items::{found, is_loop};
 use crate::Budget;
@@ -154,7 +154,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Walks through what a task, a step or the Workflow calls; gives the wave after its last one.
     fn call(&mut self, scope: &Scope, holder: &Task, mut place: Place) -> Result<usize, String> {
-        let (scope, known) = self.documents.resolve(scope, holder)?;
+        let (scope, known) = self.documents.resolve(scope, &Holder::from(holder))?;
         let template = Rc::clone(&known.template);
         if !holder.when.is_empty() {
             place.when.push(holder.when.clone());

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use argo::spec::{LifecycleHook, Task};
+use argo::spec::LifecycleHook;
 use argo::status::{NodeFlag, NodeKind, Phase, exit_handler_name, hook_name, pod_name};
 use argo::text::expression::Value;
 use jiff::{SignedDuration, Timestamp};
 
 use super::call::{CallError, CallId, Caller, Outcome, Request, State};
-use super::documents::Scope;
+use super::documents::{Holder, Scope};
 use super::hooks::{EXIT, holds};
 use super::operation::Operation;
 use super::values::{json, of_workflow, rfc3339};
@@ -155,9 +155,9 @@ impl Operation {
             self.status.started_at = Some(self.now);
         }
         let spec = &self.documents.spec;
-        let holder = Task {
+        let holder = Holder {
             template: spec.entrypoint.clone(),
-            ..Task::default()
+            ..Holder::default()
         };
         let request = Request {
             name: self.documents.name.clone(),
@@ -350,10 +350,10 @@ impl Operation {
         caller: Caller,
         is_exit: bool,
     ) -> (CallId, Outcome) {
-        let holder = Task {
+        let holder = Holder {
             template: hook.template,
-            template_ref: hook.template_ref,
-            ..Task::default()
+            template_ref: hook.template_ref.map(Box::new),
+            ..Holder::default()
         };
         self.call(Request {
             name,

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::history_error::{HistoryError, failure};
 use crate::private;
+use crate::stored::Writers;
 use crate::tables::{self, Tables};
 use crate::{RunEvent, RunList, RunRecord, RunState, RunSummary, read_only, stored};
 
@@ -109,8 +110,9 @@ impl History {
         if !self.connection.is_autocommit() {
             return Ok(());
         }
-        let begun = self.connection.execute_batch("BEGIN IMMEDIATE");
-        begun.map_err(|source| self.database(source))
+        let begun = self.connection.prepare_cached("BEGIN IMMEDIATE");
+        let begun = begun.and_then(|mut statement| statement.execute([]));
+        begun.map(|_| ()).map_err(|source| self.database(source))
     }
 
     /// Puts on record what was gathered.
@@ -122,8 +124,9 @@ impl History {
         if self.connection.is_autocommit() {
             return Ok(());
         }
-        let written = self.connection.execute_batch("COMMIT");
-        written.map_err(|source| self.database(source))
+        let written = self.connection.prepare_cached("COMMIT");
+        let written = written.and_then(|mut statement| statement.execute([]));
+        written.map(|_| ()).map_err(|source| self.database(source))
     }
 
     /// Does several things at once, or none of them. While things are gathered, these are among them.
@@ -188,7 +191,7 @@ impl History {
     pub fn append(&self, run: &str, at: Timestamp, event: &RunEvent) -> Result<bool, HistoryError> {
         self.at_once(|transaction| {
             let mut state = stored::load_for(transaction, run, event)?;
-            stored::put(transaction, run, at, event, &mut state)
+            stored::put(transaction, run, at, event, &mut state, Writers::Several)
         })
     }
 
@@ -211,7 +214,7 @@ impl History {
         event: &RunEvent,
         state: &mut RunState,
     ) -> Result<bool, HistoryError> {
-        self.at_once(|transaction| stored::put(transaction, run, at, event, state))
+        self.at_once(|transaction| stored::put(transaction, run, at, event, state, Writers::One))
     }
 
     /// Puts on record what is missing there. Two who look at the same run at the same time take turns, and the second
@@ -246,7 +249,7 @@ impl History {
                 .flatten();
             if version.is_none() || seen <= version {
                 for (at, event) in missing(&state) {
-                    stored::put(transaction, run, at, &event, &mut state)?;
+                    stored::put(transaction, run, at, &event, &mut state, Writers::Several)?;
                 }
                 if version > seen {
                     transaction

@@ -6,22 +6,21 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::History;
 use crate::columns::{json, parsed};
-use crate::has_table::has_table;
+use crate::has_table::{has_table, prepared};
 use crate::history_error::HistoryError;
 
 /// Tables of the status. They are made when the first status is written: a program that does not know them leaves them
-/// alone.
+/// alone. Nodes that change at the same time were made at about the same time, so they lie side by side.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS status (
         run TEXT PRIMARY KEY REFERENCES run (name) ON UPDATE CASCADE ON DELETE CASCADE,
         status TEXT NOT NULL
     ) STRICT;
-    CREATE TABLE IF NOT EXISTS node (
+    CREATE TABLE IF NOT EXISTS status_node (
         run TEXT NOT NULL REFERENCES run (name) ON UPDATE CASCADE ON DELETE CASCADE,
         position INTEGER NOT NULL,
-        id TEXT NOT NULL,
         node TEXT NOT NULL,
-        PRIMARY KEY (run, id)
+        PRIMARY KEY (run, position)
     ) STRICT, WITHOUT ROWID;";
 
 impl History {
@@ -41,33 +40,22 @@ impl History {
         changed: Option<&IndexSet<String>>,
     ) -> Result<(), HistoryError> {
         self.at_once(|transaction| {
-            if !has_table(transaction, "status")? {
-                transaction.execute_batch(TABLES)?;
-            }
-            let whole = WorkflowStatus {
+            let whole = json(&WorkflowStatus {
                 phase: status.phase,
                 message: status.message.clone(),
                 started_at: status.started_at,
                 finished_at: status.finished_at,
                 outputs: status.outputs.clone(),
                 ..WorkflowStatus::default()
-            };
-            transaction
-                .prepare_cached(
-                    "INSERT INTO status (run, status) VALUES (?1, ?2)
-                     ON CONFLICT (run) DO UPDATE SET status = ?2 WHERE status <> ?2",
-                )?
-                .execute(params![run, json(&whole)?])?;
+            })?;
+            prepared(transaction, "status_node", TABLES, PUT_STATUS)?
+                .execute(params![run, whole])?;
             let Some(changed) = changed else {
-                transaction.execute("DELETE FROM node WHERE run = ?1", [run])?;
-                for (position, node) in status.nodes.values().enumerate() {
-                    put(transaction, run, position, node)?;
-                }
-                return Ok(());
+                return put_all(transaction, run, status);
             };
             for id in changed {
                 if let Some((position, _, node)) = status.nodes.get_full(id) {
-                    put(transaction, run, position, node)?;
+                    put(transaction, run, position, &json(node)?)?;
                 }
             }
             Ok(())
@@ -81,7 +69,7 @@ impl History {
     /// The status cannot be read.
     pub fn status(&self, run: &str) -> Result<Option<WorkflowStatus>, HistoryError> {
         let read = || -> rusqlite::Result<Option<WorkflowStatus>> {
-            if !has_table(&self.connection, "status")? {
+            if !has_table(&self.connection, "status_node")? {
                 return Ok(None);
             }
             let whole: Option<Option<WorkflowStatus>> = self
@@ -94,7 +82,7 @@ impl History {
             };
             let mut statement = self
                 .connection
-                .prepare_cached("SELECT node FROM node WHERE run = ?1 ORDER BY position")?;
+                .prepare_cached("SELECT node FROM status_node WHERE run = ?1 ORDER BY position")?;
             let mut rows = statement.query([run])?;
             let mut nodes = Nodes::new();
             while let Some(row) = rows.next()? {
@@ -109,20 +97,54 @@ impl History {
     }
 }
 
-fn put(
-    connection: &Connection,
-    run: &str,
-    position: usize,
-    node: &NodeStatus,
-) -> rusqlite::Result<()> {
-    let position = i64::try_from(position).unwrap_or(i64::MAX);
+const PUT_STATUS: &str = "INSERT INTO status (run, status) VALUES (?1, ?2)
+     ON CONFLICT (run) DO UPDATE SET status = ?2 WHERE status <> ?2";
+
+/// Writes the nodes that are not on record as they are, and takes away those that are no more.
+fn put_all(connection: &Connection, run: &str, status: &WorkflowStatus) -> rusqlite::Result<()> {
+    let mut different = Vec::new();
+    {
+        let mut statement = connection.prepare_cached(
+            "SELECT position, node FROM status_node WHERE run = ?1 ORDER BY position",
+        )?;
+        let mut rows = statement.query([run])?;
+        let mut known = rows.next()?;
+        for (position, node) in status.nodes.values().enumerate() {
+            let text = json(node)?;
+            let is_there = match known {
+                Some(row) if row.get::<_, i64>(0)? == number(position) => {
+                    let is_same = row.get_ref(1)?.as_str()? == text;
+                    known = rows.next()?;
+                    is_same
+                }
+                _ => false,
+            };
+            if !is_there {
+                different.push((position, text));
+            }
+        }
+    }
+    connection
+        .prepare_cached("DELETE FROM status_node WHERE run = ?1 AND position >= ?2")?
+        .execute(params![run, number(status.nodes.len())])?;
+    for (position, text) in different {
+        put(connection, run, position, &text)?;
+    }
+    Ok(())
+}
+
+fn put(connection: &Connection, run: &str, position: usize, node: &str) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO node (run, position, id, node) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (run, id) DO UPDATE SET node = ?4",
+            "INSERT INTO status_node (run, position, node) VALUES (?1, ?2, ?3)
+             ON CONFLICT (run, position) DO UPDATE SET node = ?3",
         )?
-        .execute(params![run, position, node.id, json(node)?])?;
+        .execute(params![run, number(position), node])?;
     Ok(())
+}
+
+fn number(position: usize) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -173,7 +195,10 @@ mod tests {
         assert_eq!(history.status("a").unwrap(), Some(status.clone()));
         status.nodes.shift_remove("z");
         history.put_status("a", &status, None).unwrap();
-        assert_eq!(history.status("a").unwrap(), Some(status));
+        assert_eq!(history.status("a").unwrap(), Some(status.clone()));
+        let written = history.connection.total_changes();
+        history.put_status("a", &status, None).unwrap();
+        assert_eq!(history.connection.total_changes(), written);
         history.forget("a").unwrap();
         assert_eq!(history.status("a").unwrap(), None);
     }

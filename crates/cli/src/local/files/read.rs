@@ -94,7 +94,19 @@ pub(crate) fn documents(
         secrets.insert(name.to_owned(), source);
     }
     let chosen = choose(&manifests, &arguments.files)?;
-    let manifest = as_workflow(manifests[chosen].clone());
+    let is_referred_to = |manifest: &Manifest| {
+        matches!(
+            manifest.kind.as_str(),
+            "WorkflowTemplate" | "ClusterWorkflowTemplate"
+        )
+    };
+    let manifest = if is_referred_to(&manifests[chosen]) {
+        manifests[chosen].clone()
+    } else {
+        manifests.swap_remove(chosen)
+    };
+    let manifest = as_workflow(manifest);
+    manifests.retain(is_referred_to);
     setup.others = manifests;
     Ok(Documents {
         manifest,

@@ -69,6 +69,7 @@ pub(crate) async fn retry(
         record.manifest = manifest::text(&manifest);
         store.history()?.amend(name, &record.manifest)?;
     }
+    drop(manifest);
     settings.printer.say(&format!("run {name} continues"));
     for note in &resolved.notes {
         settings.printer.say(note);

@@ -142,6 +142,7 @@ pub(crate) async fn run(
     let words = (&*arguments.stub, &*arguments.images);
     FilesRecord::new(&folder, &setup, secrets, words).write(&store.run(&record.name))?;
     let resolved = resolve(&manifest, identity(&record), setup)?;
+    drop(manifest);
     settings.printer.say(&format!("run {}", record.name));
     for note in &resolved.notes {
         settings.printer.say(note);
