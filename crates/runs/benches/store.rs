@@ -11,8 +11,9 @@
 
 use std::time::Instant;
 
+use argo::status::WorkflowStatus;
 use jiff::{SignedDuration, Timestamp};
-use runs::{History, Phase, RunEvent, RunRecord, RunState, TaskInfo, Used};
+use runs::{History, News, Phase, RunEvent, RunRecord, RunState, TaskInfo, Used};
 
 const TASKS: usize = 10_000;
 const ROUNDS: usize = 3;
@@ -56,11 +57,12 @@ fn round() -> f64 {
         tasks,
     };
     let mut at = Timestamp::UNIX_EPOCH;
-    history.append_to(name, at, &begins, &mut state).unwrap();
+    let (mut news, status) = (News::default(), WorkflowStatus::default());
+    assert!(news.add(at, &begins, &mut state));
+    history.put_news(name, &mut news, &state, &status).unwrap();
     let start = Instant::now();
     for number in 0..TASKS {
         at += SignedDuration::from_millis(1);
-        history.gather().unwrap();
         let events = [
             RunEvent::TaskStarted {
                 task: task(number),
@@ -80,10 +82,9 @@ fn round() -> f64 {
             },
         ];
         for event in &events {
-            let is_new = history.append_to(name, at, event, &mut state).unwrap();
-            assert!(is_new);
+            assert!(news.add(at, event, &mut state));
         }
-        history.put_together().unwrap();
+        history.put_news(name, &mut news, &state, &status).unwrap();
     }
     let taken = start.elapsed().as_secs_f64();
     assert_eq!(history.state(name).unwrap(), state);

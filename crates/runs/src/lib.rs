@@ -33,7 +33,7 @@ pub use argo::status::Phase;
 pub use cause::{is_of_the_image, plain_message};
 pub use event::{Cause, Frame, RunEvent, TaskInfo};
 pub use experience::{Experience, Measured, Place, Query};
-pub use history::{CachedState, History, LockOfOther, LockOfRun};
+pub use history::{CachedState, History, LockOfOther, LockOfRun, News};
 pub use history_error::HistoryError;
 pub use lock::{Holder, RunLock, lock_tasks};
 pub use name::{LATEST, SelectError, select};

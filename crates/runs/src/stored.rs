@@ -7,21 +7,11 @@ use crate::columns::{json, moment, parsed, phase, unreadable};
 use crate::event::Scope;
 use crate::{Phase, RunEvent, RunState, TaskState, usage};
 
-/// Writers about a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Writers {
-    /// One program alone: what the state takes in as news is on no record yet.
-    One,
-    /// Several programs that may tell the same, such as commands that follow a run on a cluster.
-    Several,
-}
-
 /// Puts an event on record, and with it the state that it leads to, unless it is there already. To be called in a
 /// transaction that may write.
 ///
 /// # Arguments
 ///
-/// * `writers`: Writers about the run.
 /// * `state`: State of the run on record, or at least its part that the event is about. The event is applied to it.
 ///
 /// Says whether the event was new.
@@ -31,13 +21,9 @@ pub(crate) fn put(
     at: Timestamp,
     event: &RunEvent,
     state: &mut RunState,
-    writers: Writers,
 ) -> rusqlite::Result<bool> {
     let event = state.numbered(event.clone());
-    let key = match writers {
-        Writers::Several => key(at, &event),
-        Writers::One => None,
-    };
+    let key = key(at, &event);
     if let Some(key) = &key {
         let known = connection
             .prepare_cached("SELECT 1 FROM event WHERE run = ?1 AND key = ?2")?
@@ -50,12 +36,7 @@ pub(crate) fn put(
     if !state.apply(at, &event) {
         return Ok(false);
     }
-    connection
-        .prepare_cached(
-            "INSERT INTO event (run, number, at, event, key) VALUES
-             (?1, (SELECT coalesce(max(number), 0) + 1 FROM event WHERE run = ?1), ?2, ?3, ?4)",
-        )?
-        .execute(params![run, at.to_string(), json(&event)?, key])?;
+    put_event(connection, run, at, &event, key.as_deref())?;
     match event.scope() {
         Scope::Nothing => {}
         Scope::Run => save_run(connection, run, state)?,
@@ -63,7 +44,7 @@ pub(crate) fn put(
         Scope::Task(name) => {
             if let Some(task) = state.tasks.get(name) {
                 save_task(connection, run, name, task)?;
-                usage::put(connection, run, at, &event, task)?;
+                usage::put(connection, run, at, &event, task.started)?;
             }
             count(
                 connection,
@@ -76,8 +57,29 @@ pub(crate) fn put(
     Ok(true)
 }
 
+/// Writes an event alone. To be called in a transaction that may write.
+///
+/// # Arguments
+///
+/// * `key`: Key of the event; none where one program alone writes about the run.
+pub(crate) fn put_event(
+    connection: &Connection,
+    run: &str,
+    at: Timestamp,
+    event: &RunEvent,
+    key: Option<&str>,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO event (run, number, at, event, key) VALUES
+             (?1, (SELECT coalesce(max(number), 0) + 1 FROM event WHERE run = ?1), ?2, ?3, ?4)",
+        )?
+        .execute(params![run, at.to_string(), json(event)?, key])?;
+    Ok(())
+}
+
 /// Whether the task that an event is about has succeeded.
-fn has_succeeded(state: &RunState, event: &RunEvent) -> bool {
+pub(crate) fn has_succeeded(state: &RunState, event: &RunEvent) -> bool {
     let Scope::Task(name) = event.scope() else {
         return false;
     };
@@ -205,7 +207,12 @@ pub(crate) fn save(connection: &Connection, run: &str, state: &RunState) -> rusq
     save_run(connection, run, state)
 }
 
-fn save_run(connection: &Connection, run: &str, state: &RunState) -> rusqlite::Result<()> {
+/// Writes the state of a run itself.
+pub(crate) fn save_run(
+    connection: &Connection,
+    run: &str,
+    state: &RunState,
+) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "UPDATE run SET phase = ?2, message = ?3, started = ?4, finished = ?5 WHERE name = ?1",
@@ -221,7 +228,12 @@ fn save_run(connection: &Connection, run: &str, state: &RunState) -> rusqlite::R
 }
 
 /// Counts tasks that are new, and those that succeeded since.
-fn count(connection: &Connection, run: &str, tasks: usize, succeeded: i64) -> rusqlite::Result<()> {
+pub(crate) fn count(
+    connection: &Connection,
+    run: &str,
+    tasks: usize,
+    succeeded: i64,
+) -> rusqlite::Result<()> {
     if tasks == 0 && succeeded == 0 {
         return Ok(());
     }
@@ -234,7 +246,7 @@ fn count(connection: &Connection, run: &str, tasks: usize, succeeded: i64) -> ru
 }
 
 /// Writes the state of a task that an event has changed.
-fn save_task(
+pub(crate) fn save_task(
     connection: &Connection,
     run: &str,
     name: &str,

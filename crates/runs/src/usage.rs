@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use crate::has_table::prepared;
-use crate::{Cause, Phase, RunEvent, TaskState};
+use crate::{Cause, Phase, RunEvent};
 
 /// The table; `event` and `task` are kept as they are, for older programs.
 const TABLE: &str = "
@@ -27,13 +27,17 @@ const TABLE: &str = "
     ) STRICT, WITHOUT ROWID;";
 
 /// Puts the resources of an attempt on record, where the event is the end of one. To be called in a transaction that may
-/// write, with what is on record of the task.
+/// write.
+///
+/// # Arguments
+///
+/// * `started`: When the last attempt of the task started.
 pub(crate) fn put(
     connection: &Connection,
     run: &str,
     at: Timestamp,
     event: &RunEvent,
-    known: &TaskState,
+    started: Option<Timestamp>,
 ) -> rusqlite::Result<()> {
     let (task, attempt, phase, message, exit_code, cause, used) = match event {
         RunEvent::AttemptFailed {
@@ -64,7 +68,7 @@ pub(crate) fn put(
         _ => return Ok(()),
     };
     let number = |amount: Option<u64>| amount.and_then(|amount| i64::try_from(amount).ok());
-    let started = known.started.filter(|it| *it <= at);
+    let started = started.filter(|it| *it <= at);
     let insert = "INSERT OR REPLACE INTO usage (run, task, attempt, phase, started, finished, out_of_memory, peak_memory,
              cpu_milliseconds, milliseconds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     prepared(connection, "usage", TABLE, insert)?.execute(params![

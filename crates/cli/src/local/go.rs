@@ -12,7 +12,7 @@ use engine::{
 use indexmap::IndexSet;
 use jiff::Timestamp;
 use pod::own_files;
-use runs::{History, Phase, Request, RunEvent, RunLock, RunRecord, RunRequest, RunState};
+use runs::{History, News, Phase, Request, RunEvent, RunLock, RunRecord, RunRequest, RunState};
 
 use crate::error::CommandError;
 use crate::error::exit::Exit;
@@ -146,6 +146,7 @@ pub(crate) async fn go(
         run: &record.name,
         status: history.status(&record.name)?,
         state,
+        news: News::default(),
         pods: pods.as_ref(),
         reporter: &mut reporter,
         to_show: Vec::new(),
@@ -225,6 +226,8 @@ struct Kept<'a> {
     /// The status on record when the run began, or went on.
     status: Option<WorkflowStatus>,
     state: RunState,
+    /// What is not on record yet.
+    news: News,
     pods: Option<&'a Pods>,
     reporter: &'a mut Reporter,
     /// Events that are shown as soon as they are on record.
@@ -284,14 +287,8 @@ impl engine::Record for &mut Kept<'_> {
         self.status.as_ref()
     }
 
-    fn keep(
-        &mut self,
-        status: &WorkflowStatus,
-        changed: Option<&IndexSet<String>>,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        self.history.gather()?;
-        self.history.put_status(self.run, status, changed)?;
-        Ok(())
+    fn keep(&mut self, changed: Option<&IndexSet<String>>) {
+        self.news.add_nodes(changed);
     }
 
     fn put(
@@ -303,17 +300,20 @@ impl engine::Record for &mut Kept<'_> {
             pods.take_in(&mut event);
         }
         if !matches!(event, RunEvent::LogLine { .. }) {
-            self.history.gather()?;
             // The lock of the run says that nobody else writes about it.
-            self.history
-                .append_to(self.run, at, &event, &mut self.state)?;
+            self.news.add(at, &event, &mut self.state);
         }
         self.note_made_of(at, &event);
         self.to_show.push((at, event));
         Ok(())
     }
 
-    fn commit(&mut self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    fn commit(
+        &mut self,
+        status: &WorkflowStatus,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.history
+            .put_news(self.run, &mut self.news, &self.state, status)?;
         self.history.put_together()?;
         for (at, event) in self.to_show.drain(..) {
             self.reporter.show(at, &event, &self.state);

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use runs::{Cause, Phase, RunEvent, RunView, Used};
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use crate::artifacts::Store;
 use crate::files::{Files, Read, shared_paths};
@@ -142,8 +142,13 @@ pub async fn run(
             }
         }
         gathered = 0;
-        // What has ended is on record before anything starts because of it, so that it never runs again.
-        let started = dispatcher.commit().and_then(|()| dispatcher.start_ready());
+        // What has ended is on record at once, so that it never runs again.
+        let written = if dispatcher.is_urgent {
+            dispatcher.commit()
+        } else {
+            Ok(())
+        };
+        let started = written.and_then(|()| dispatcher.start_ready());
         if let Err(error) = started {
             break Err(error);
         }
@@ -154,12 +159,14 @@ pub async fn run(
             keeper.tell();
         }
         let deadline = dispatcher.next_deadline();
+        let news_since = dispatcher.news_since;
+        let together = news_since.map_or(deadline, |since| since + TOGETHER);
         let step = tokio::select! {
             biased;
             Some(()) = interrupts.recv() => dispatcher.interrupt(),
             Some(()) = wakes.recv() => dispatcher.take_requests(),
             Some(message) = told.recv() => dispatcher.take_in(message),
-            () = sleep(TOGETHER), if dispatcher.is_uncommitted => dispatcher.commit(),
+            () = sleep_until(together), if news_since.is_some() => dispatcher.commit(),
             () = sleep_until(deadline) => dispatcher.time_is_up(),
             Some(output) = printed.recv() => dispatcher.take_output(output),
         };
@@ -201,8 +208,10 @@ struct Dispatcher<R> {
     /// Artifacts of the run.
     store: Store,
     programs: Programs,
-    /// Set while something has happened that is not on record yet.
-    is_uncommitted: bool,
+    /// When the first thing happened that is not on record yet.
+    news_since: Option<Instant>,
+    /// Set if the news are to be on record before anything else happens.
+    is_urgent: bool,
     /// Locks of the run that are on record.
     own_locks: Vec<OwnLock>,
     /// When the locks of other runs were looked at.
@@ -248,7 +257,8 @@ impl<R: Record> Dispatcher<R> {
             ],
             store: Store::new(&job.places.artifacts),
             programs: Programs::default(),
-            is_uncommitted: false,
+            news_since: None,
+            is_urgent: false,
             own_locks: Vec::new(),
             seen_locks: Instant::now(),
             job,
@@ -585,8 +595,12 @@ impl<R: Record> Dispatcher<R> {
     ) -> Result<(), EngineError> {
         let now = Timestamp::now();
         self.see_locks()?;
+        // The record is not kept from other runs for longer than it takes to write.
+        let can_wait = event.can_wait() && !self.operation.uses_locks();
+        let is_urgent = self.is_urgent || !can_wait;
         let changes = self.operation.take_in(call, event, now);
         self.tell_changes(&changes, now, Some((call, used, cause)))?;
+        self.is_urgent = is_urgent;
         self.act(changes);
         Ok(())
     }
@@ -603,9 +617,7 @@ impl<R: Record> Dispatcher<R> {
     fn end(&mut self) -> Result<Phase, EngineError> {
         let now = Timestamp::now();
         self.operation.end_interrupted(now);
-        self.record
-            .keep(self.operation.status(), None)
-            .map_err(EngineError::Record)?;
+        self.record.keep(None);
         self.put_locks()?;
         let view = RunView::without_tasks(self.operation.status());
         if let Some((at, event)) = runs::event_of_end(self.record.state(), &view, now) {
@@ -616,8 +628,11 @@ impl<R: Record> Dispatcher<R> {
     }
 
     fn commit(&mut self) -> Result<(), EngineError> {
-        self.is_uncommitted = false;
-        self.record.commit().map_err(EngineError::Record)
+        self.news_since = None;
+        self.is_urgent = false;
+        self.record
+            .commit(self.operation.status())
+            .map_err(EngineError::Record)
     }
 
     fn log(&self, call: CallId) -> PathBuf {

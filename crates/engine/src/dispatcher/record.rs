@@ -15,16 +15,9 @@ pub trait Record {
     /// The status that is on record, if one is.
     fn status(&self) -> Option<&WorkflowStatus>;
 
-    /// Puts the status on record: the nodes with these ids, or all of it. It counts from the next [`Record::commit`] on.
-    ///
-    /// # Errors
-    ///
-    /// The status could not be put on record; the run then cannot go on.
-    fn keep(
-        &mut self,
-        status: &WorkflowStatus,
-        changed: Option<&IndexSet<String>>,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
+    /// Takes in that nodes of the status have changed: those with these ids, or all of them. They are on record from the next
+    /// [`Record::commit`] on.
+    fn keep(&mut self, changed: Option<&IndexSet<String>>);
 
     /// Puts an event on record. It counts, and is shown, from the next [`Record::commit`] on.
     ///
@@ -49,13 +42,16 @@ pub trait Record {
         result: &Remembered,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-    /// Puts on record, all at once, what has come since the last time, and shows it then. The engine does so
-    /// before anything starts because of what has ended, and else within milliseconds.
+    /// Puts on record, all at once, what has come since the last time, and shows it then. The engine does so as soon as
+    /// something has ended, before anything starts because of it, and else within milliseconds.
     ///
     /// # Errors
     ///
     /// It could not be put on record; the run then cannot go on.
-    fn commit(&mut self) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
+    fn commit(
+        &mut self,
+        status: &WorkflowStatus,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
     /// The locks that other runs hold or wait for. Until the next [`Record::commit`], no other run takes or gives back any.
     ///

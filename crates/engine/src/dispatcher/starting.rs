@@ -34,15 +34,21 @@ enum NotYet {
 
 impl<R: Record> Dispatcher<R> {
     pub(super) fn start_ready(&mut self) -> Result<(), EngineError> {
+        let mut is_on_record = false;
         while !self.is_short
             && !self.operation.is_suspended()
             && let Some(call) = self.scheduler.next()
         {
+            if !is_on_record {
+                // All that it starts because of.
+                self.commit()?;
+                is_on_record = true;
+            }
             if let Some(end) = self.stubbed(call) {
                 self.happens(call, Event::Runs, Used::default(), None)?;
                 self.finish(call, end, Used::default(), None)?;
                 // Others may start because of it.
-                self.commit()?;
+                is_on_record = false;
                 continue;
             }
             self.starts += 1;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use argo::status::{NodeKind, NodeStatus, split_attempt};
 use jiff::Timestamp;
 use runs::{Cause, RunEvent, RunView, TaskView, Used};
+use tokio::time::Instant;
 
 use super::{Dispatcher, EngineError, Record};
 use crate::operate::{CallId, Changes};
@@ -24,10 +25,8 @@ impl<R: Record> Dispatcher<R> {
 
     /// Puts the whole status on record, with the locks of the run, and tells all that it says.
     pub(super) fn tell_beginning(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        self.is_uncommitted = true;
-        self.record
-            .keep(self.operation.status(), None)
-            .map_err(EngineError::Record)?;
+        self.is_urgent = true;
+        self.record.keep(None);
         self.put_locks()?;
         self.tell_all(now)
     }
@@ -59,12 +58,10 @@ impl<R: Record> Dispatcher<R> {
         now: Timestamp,
         mut about: Option<(CallId, Used, Option<Cause>)>,
     ) -> Result<(), EngineError> {
-        self.is_uncommitted = true;
+        self.is_urgent = true;
         self.put_locks()?;
         let status = self.operation.status();
-        self.record
-            .keep(status, Some(&changes.changed))
-            .map_err(EngineError::Record)?;
+        self.record.keep(Some(&changes.changed));
         for (cache, key) in &changes.remembered {
             let result = self.operation.remembered(cache, key);
             // Artifacts are those of one run.
@@ -184,7 +181,7 @@ impl<R: Record> Dispatcher<R> {
     }
 
     pub(super) fn tell(&mut self, at: Timestamp, event: RunEvent) -> Result<(), EngineError> {
-        self.is_uncommitted = true;
+        self.news_since.get_or_insert_with(Instant::now);
         self.record.put(at, event).map_err(EngineError::Record)
     }
 }

@@ -18,6 +18,13 @@ pub(crate) enum Event {
     Ends(Box<End>),
 }
 
+impl Event {
+    /// Says whether it may be put on record a moment later. An end may not: what has ended never runs again.
+    pub(crate) fn can_wait(&self) -> bool {
+        !matches!(self, Self::Ends(_))
+    }
+}
+
 /// End of a pod.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct End {

@@ -13,17 +13,18 @@ use tempfile::TempDir;
 
 use crate::history_error::{HistoryError, failure};
 use crate::private;
-use crate::stored::Writers;
 use crate::tables::{self, Tables};
 use crate::{RunEvent, RunList, RunRecord, RunState, RunSummary, read_only, stored};
 
 mod locks;
 mod memo;
+mod news;
 mod requests;
 mod run_table;
 mod status;
 
 pub use locks::{LockOfOther, LockOfRun};
+pub use news::News;
 use run_table::{RUN, create, put_aside, summary};
 
 /// State of a run on record, as somebody who follows the run has read it last.
@@ -191,30 +192,8 @@ impl History {
     pub fn append(&self, run: &str, at: Timestamp, event: &RunEvent) -> Result<bool, HistoryError> {
         self.at_once(|transaction| {
             let mut state = stored::load_for(transaction, run, event)?;
-            stored::put(transaction, run, at, event, &mut state, Writers::Several)
+            stored::put(transaction, run, at, event, &mut state)
         })
-    }
-
-    /// Puts an event on record as [`Self::append`] does, for whoever alone writes about a run and so knows what is on record of
-    /// it.
-    ///
-    /// # Arguments
-    ///
-    /// * `state`: State of the run on record. The event is applied to it.
-    ///
-    /// Says whether the event was new.
-    ///
-    /// # Errors
-    ///
-    /// The event cannot be written. The state may then say more than the record.
-    pub fn append_to(
-        &self,
-        run: &str,
-        at: Timestamp,
-        event: &RunEvent,
-        state: &mut RunState,
-    ) -> Result<bool, HistoryError> {
-        self.at_once(|transaction| stored::put(transaction, run, at, event, state, Writers::One))
     }
 
     /// Puts on record what is missing there. Two who look at the same run at the same time take turns, and the second
@@ -249,7 +228,7 @@ impl History {
                 .flatten();
             if version.is_none() || seen <= version {
                 for (at, event) in missing(&state) {
-                    stored::put(transaction, run, at, &event, &mut state, Writers::Several)?;
+                    stored::put(transaction, run, at, &event, &mut state)?;
                 }
                 if version > seen {
                     transaction

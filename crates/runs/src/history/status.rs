@@ -39,27 +39,7 @@ impl History {
         status: &WorkflowStatus,
         changed: Option<&IndexSet<String>>,
     ) -> Result<(), HistoryError> {
-        self.at_once(|transaction| {
-            let whole = json(&WorkflowStatus {
-                phase: status.phase,
-                message: status.message.clone(),
-                started_at: status.started_at,
-                finished_at: status.finished_at,
-                outputs: status.outputs.clone(),
-                ..WorkflowStatus::default()
-            })?;
-            prepared(transaction, "status_node", TABLES, PUT_STATUS)?
-                .execute(params![run, whole])?;
-            let Some(changed) = changed else {
-                return put_all(transaction, run, status);
-            };
-            for id in changed {
-                if let Some((position, _, node)) = status.nodes.get_full(id) {
-                    put(transaction, run, position, &json(node)?)?;
-                }
-            }
-            Ok(())
-        })
+        self.at_once(|transaction| write(transaction, run, status, changed))
     }
 
     /// The status of a run on record; none if it has none.
@@ -99,6 +79,33 @@ impl History {
 
 const PUT_STATUS: &str = "INSERT INTO status (run, status) VALUES (?1, ?2)
      ON CONFLICT (run) DO UPDATE SET status = ?2 WHERE status <> ?2";
+
+/// Writes a status, as [`History::put_status`] does. To be called in a transaction that may write.
+pub(super) fn write(
+    connection: &Connection,
+    run: &str,
+    status: &WorkflowStatus,
+    changed: Option<&IndexSet<String>>,
+) -> rusqlite::Result<()> {
+    let whole = json(&WorkflowStatus {
+        phase: status.phase,
+        message: status.message.clone(),
+        started_at: status.started_at,
+        finished_at: status.finished_at,
+        outputs: status.outputs.clone(),
+        ..WorkflowStatus::default()
+    })?;
+    prepared(connection, "status_node", TABLES, PUT_STATUS)?.execute(params![run, whole])?;
+    let Some(changed) = changed else {
+        return put_all(connection, run, status);
+    };
+    for id in changed {
+        if let Some((position, _, node)) = status.nodes.get_full(id) {
+            put(connection, run, position, &json(node)?)?;
+        }
+    }
+    Ok(())
+}
 
 /// Writes the nodes that are not on record as they are, and takes away those that are no more.
 fn put_all(connection: &Connection, run: &str, status: &WorkflowStatus) -> rusqlite::Result<()> {

@@ -1,0 +1,177 @@
+//! What has happened in a run and waits to be put on record, all of it at once.
+
+use argo::status::WorkflowStatus;
+use indexmap::IndexSet;
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use super::{History, status};
+use crate::event::Scope;
+use crate::history_error::HistoryError;
+use crate::{RunEvent, RunState, stored, usage};
+
+/// Events and changes of a run that wait to be put on record. Only for whoever alone writes about the run, and so knows
+/// what is on record of it.
+#[derive(Debug, Default)]
+pub struct News {
+    events: Vec<New>,
+    /// Set if the run itself has changed.
+    run: bool,
+    tasks: Changed,
+    /// Tasks that were not there, and those that have succeeded.
+    counted: (usize, i64),
+    /// Nodes of the status; none if the status has not changed.
+    nodes: Option<Changed>,
+}
+
+/// Things that have changed, by their names.
+#[derive(Debug)]
+enum Changed {
+    /// All of them.
+    All,
+    /// Some of them.
+    These(IndexSet<String>),
+}
+
+impl Default for Changed {
+    fn default() -> Self {
+        Self::These(IndexSet::new())
+    }
+}
+
+impl Changed {
+    fn add(&mut self, name: &str) {
+        if let Self::These(names) = self
+            && !names.contains(name)
+        {
+            names.insert(name.to_owned());
+        }
+    }
+}
+
+#[derive(Debug)]
+struct New {
+    at: Timestamp,
+    event: RunEvent,
+    /// When the attempt that it may be the end of started.
+    started: Option<Timestamp>,
+}
+
+impl News {
+    /// Takes an event in.
+    ///
+    /// # Arguments
+    ///
+    /// * `state`: State of the run, with all that is news. The event is applied to it.
+    ///
+    /// Says whether the event changes anything.
+    pub fn add(&mut self, at: Timestamp, event: &RunEvent, state: &mut RunState) -> bool {
+        let event = state.numbered(event.clone());
+        let (tasks, succeeded) = (state.tasks.len(), stored::has_succeeded(state, &event));
+        if !state.apply(at, &event) {
+            return false;
+        }
+        let mut started = None;
+        match event.scope() {
+            Scope::Nothing => {}
+            Scope::Run => self.run = true,
+            Scope::All => self.tasks = Changed::All,
+            Scope::Task(name) => {
+                started = state.tasks.get(name).and_then(|task| task.started);
+                self.tasks.add(name);
+                self.counted.0 += state.tasks.len() - tasks;
+                let succeeds = stored::has_succeeded(state, &event);
+                self.counted.1 += i64::from(succeeds) - i64::from(succeeded);
+            }
+        }
+        self.events.push(New { at, event, started });
+        true
+    }
+
+    /// Takes in that nodes of the status have changed; none means all of them.
+    pub fn add_nodes(&mut self, changed: Option<&IndexSet<String>>) {
+        let nodes = self.nodes.get_or_insert_default();
+        match changed {
+            None => *nodes = Changed::All,
+            Some(changed) => changed.iter().for_each(|id| nodes.add(id)),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.nodes.is_none()
+    }
+
+    fn write(
+        &self,
+        connection: &Connection,
+        run: &str,
+        state: &RunState,
+        status: &WorkflowStatus,
+    ) -> rusqlite::Result<()> {
+        for New { at, event, started } in &self.events {
+            stored::put_event(connection, run, *at, event, None)?;
+            usage::put(connection, run, *at, event, *started)?;
+        }
+        match &self.tasks {
+            Changed::All => stored::save(connection, run, state)?,
+            Changed::These(names) => {
+                for name in names {
+                    if let Some(task) = state.tasks.get(name) {
+                        stored::save_task(connection, run, name, task)?;
+                    }
+                }
+                let (tasks, succeeded) = self.counted;
+                stored::count(connection, run, tasks, succeeded)?;
+                if self.run {
+                    stored::save_run(connection, run, state)?;
+                }
+            }
+        }
+        match &self.nodes {
+            None => Ok(()),
+            Some(Changed::All) => status::write(connection, run, status, None),
+            Some(Changed::These(ids)) => status::write(connection, run, status, Some(ids)),
+        }
+    }
+}
+
+impl History {
+    /// Puts news on record, all of it or nothing. Nothing is left of the news then.
+    ///
+    /// # Arguments
+    ///
+    /// * `state`, `status`: The run with all that is news.
+    ///
+    /// # Errors
+    ///
+    /// The news cannot be written; they are kept.
+    pub fn put_news(
+        &self,
+        run: &str,
+        news: &mut News,
+        state: &RunState,
+        status: &WorkflowStatus,
+    ) -> Result<(), HistoryError> {
+        if news.is_empty() {
+            return Ok(());
+        }
+        let is_first = self.connection.is_autocommit();
+        self.gather()?;
+        let written = news.write(&self.connection, run, state, status);
+        let written = written.map_err(|source| self.database(source));
+        if is_first {
+            match written {
+                Ok(()) => self.put_together()?,
+                Err(error) => {
+                    // The error is the one to tell; SQLite may have taken everything back by itself.
+                    let _ = self.connection.execute_batch("ROLLBACK");
+                    return Err(error);
+                }
+            }
+        } else {
+            written?;
+        }
+        *news = News::default();
+        Ok(())
+    }
+}
